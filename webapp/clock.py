@@ -1,0 +1,77 @@
+"""The one clock of web, worker, schedule and simulator.
+
+Nothing else in the project reads the time of day. In life the clock is the wall clock. A trial instance may run on
+faster time: every process of it then reads the same small file, so all of them agree on what time it is.
+"""
+
+import json
+import os
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+
+class Pace(NamedTuple):
+    """One straight line of time: `origin` (epoch seconds told) at wall time `wall`, then `speed` seconds a second."""
+
+    origin: float
+    wall: float
+    speed: float
+
+    def at(self, wall: float) -> float:
+        return self.origin + (wall - self.wall) * self.speed
+
+
+LIFE = Pace(0.0, 0.0, 1.0)
+
+
+class Clock:
+    """Tells the time. `path` names the shared file of a trial instance; None is the wall clock for good."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self._pace = LIFE
+        self._stamp = 0
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+        return datetime.fromtimestamp(self._current().at(time.time()), UTC)
+
+    def today(self, zone: str) -> date:
+        """Return the date it is now in the time zone named `zone`."""
+        return self.now().astimezone(ZoneInfo(zone)).date()
+
+    @property
+    def speed(self) -> float:
+        return self._current().speed
+
+    def set(self, *, speed: float = 1.0, now: datetime | None = None) -> None:
+        """Run at `speed` from here on, from `now` if given. Every process that shares the file follows.
+
+        Raises RuntimeError on the wall clock, which nobody sets.
+        """
+        if self.path is None:
+            raise RuntimeError("the clock of a live instance is the wall clock")
+        wall = time.time()
+        origin = now.timestamp() if now else self._current().at(wall)
+        fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        fresh.write_text(json.dumps(Pace(origin, wall, speed)._asdict()))
+        fresh.replace(self.path)
+
+    def _current(self) -> Pace:
+        if self.path is None:
+            return LIFE
+        try:
+            stamp = self.path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return LIFE
+        if stamp != self._stamp:
+            self._pace, self._stamp = Pace(**json.loads(self.path.read_text())), stamp
+        return self._pace
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Return every date from `first` to `last`, both included; empty when `last` is before `first`."""
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
