@@ -1,0 +1,64 @@
+"""The worker: one application per process, and time-outs that find a dead worker within a minute.
+
+Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no options for what is set here.
+"""
+
+import contextlib
+import ctypes
+import signal
+import sys
+from typing import Any
+
+from flask import Flask
+from rq import Queue, Worker
+from rq.executions import Execution
+from rq.job import Job
+
+# Imported before the fork: each job would pay for the import otherwise.
+import jobs.chase
+import jobs.leaderboards
+import jobs.scoring
+import jobs.sync  # noqa: F401
+from webapp import queue
+from webapp.config import load_settings
+from webapp.extensions import db, redis_client
+from webapp.factory import create_app
+
+PR_SET_PDEATHSIG = 1
+
+
+class AppWorker(Worker):
+    """Runs jobs inside the application."""
+
+    app: Flask
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Seconds. With RQ's own values a job of a killed worker starts again after 810 s, with these after 31 s.
+        kwargs.update(job_monitoring_interval=10, maintenance_interval=30, worker_ttl=45)
+        super().__init__(*args, **kwargs)
+
+    def work(self, *args: Any, **kwargs: Any) -> bool:
+        self.app = create_app(load_settings())
+        _die_with_parent(signal.SIGTERM)
+        return super().work(*args, **kwargs)
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        # A worker ended by SIGKILL would leave its horse at work, and the job would then run twice at once.
+        _die_with_parent(signal.SIGKILL)
+        super().main_work_horse(job, queue)
+
+    def perform_job(self, job: Job, rq_queue: Queue, execution: Execution) -> bool:
+        with self.app.app_context():
+            # The parent's connections are the parent's.
+            db.engine.dispose(close=False)
+            with contextlib.suppress(Exception):
+                queue.started(redis_client(), str(job.func_name), tuple(job.args))
+            try:
+                return super().perform_job(job, rq_queue, execution)
+            finally:
+                db.session.remove()
+
+
+def _die_with_parent(sign: signal.Signals) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, sign)

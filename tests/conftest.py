@@ -1,0 +1,87 @@
+"""The stage of every test: real databases, a real Redis, the application on both."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from redis import Redis
+
+from tests.support.servers import OwnRedis, create_database, drop_database, free_port, start_postgres
+from webapp.config import Settings
+from webapp.extensions import Base, db, limiter
+from webapp.factory import create_app
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def own_redis() -> Iterator[OwnRedis]:
+    server = OwnRedis()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of this test process."""
+    server = start_postgres()
+    name = f"chasepack_{os.getpid()}"
+    yield create_database(server.get_uri(), name)
+    drop_database(server.get_uri(), name)
+    server.cleanup()
+
+
+def make_settings(home: Path, own_redis: OwnRedis, **values: Any) -> Settings:
+    """Return settings for a test instance in `home`."""
+    secrets = {"secret_key": "x" * 40, "token_keys": (Fernet.generate_key().decode(),)}
+    ports = {"port": free_port(), "sim_port": free_port()}
+    return Settings(**{"chasepack_home": home, "redis_url": own_redis.url, **secrets, **ports, **values})
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def migrated_app(
+    request: pytest.FixtureRequest, own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory
+) -> Flask:
+    """The application on a migrated database, once per process and kind of database."""
+    home = tmp_path_factory.mktemp(request.param)
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    app = create_app(make_settings(home, own_redis, database_url=url))
+    app.config["WTF_CSRF_ENABLED"] = False  # tests of forged forms switch it on
+    limiter.enabled = False  # as does the test of the limit
+    with app.app_context():
+        upgrade()
+    return app
+
+
+@pytest.fixture
+def app(migrated_app: Flask) -> Iterator[Flask]:
+    """The application on an empty database and an empty Redis, inside its context."""
+    with migrated_app.app_context():
+        redis: Redis = migrated_app.extensions["redis"]
+        redis.flushall()
+        yield migrated_app
+        db.session.rollback()
+        _empty_tables()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def _empty_tables() -> None:
+    with db.engine.begin() as connection:
+        tables = list(reversed(Base.metadata.sorted_tables))
+        if connection.dialect.name == "postgresql":
+            names = ", ".join(f'"{table.name}"' for table in tables)
+            connection.exec_driver_sql(f"TRUNCATE {names} CASCADE")
+        else:
+            for table in tables:
+                connection.execute(table.delete())
+    db.session.remove()

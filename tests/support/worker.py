@@ -1,0 +1,57 @@
+"""Working off the queue inside a test: RQ's own worker on the real Redis, in this process."""
+
+from typing import Any
+
+from flask import Flask
+from rq import Queue, SimpleWorker
+from rq.executions import Execution
+from rq.job import Job
+from rq.registry import FailedJobRegistry, ScheduledJobRegistry
+
+from webapp import queue
+from webapp.extensions import db, redis_client
+
+
+class _Here(SimpleWorker):
+    app: Flask
+
+    def perform_job(self, job: Job, rq_queue: Queue, execution: Execution) -> bool:
+        queue.started(redis_client(), str(job.func_name), tuple(job.args))
+        try:
+            return super().perform_job(job, rq_queue, execution)
+        finally:
+            db.session.remove()
+
+    def _install_signal_handlers(self) -> None:
+        """Leave the signals to pytest."""
+
+
+def work_off(app: Flask, *, delayed: bool = True) -> list[str]:
+    """Run every job that waits, and with `delayed` those set for later, until the queue is empty.
+
+    Returns the tracebacks of jobs that failed, oldest first; they are put out of the registry.
+    """
+    with app.app_context():
+        waiting = Queue(queue.QUEUE, connection=redis_client())
+        while True:
+            if delayed:
+                _bring_forward(waiting)
+            if not waiting.count:
+                return _failures(waiting)
+            _Here([waiting], connection=redis_client()).work(burst=True, logging_level="WARNING")
+
+
+def _bring_forward(waiting: Queue) -> None:
+    registry: Any = ScheduledJobRegistry(queue=waiting)  # type: ignore[no-untyped-call]
+    for job_id in registry.get_job_ids():
+        registry.remove(job_id)
+        job: Any = Job.fetch(job_id, connection=redis_client())
+        waiting.push_job_id(job.id)
+
+
+def _failures(waiting: Queue) -> list[str]:
+    registry = FailedJobRegistry(queue=waiting)
+    failed = [Job.fetch(job_id, connection=redis_client()) for job_id in registry.get_job_ids()]
+    for job in failed:
+        registry.remove(job, delete_job=True)
+    return [str(job.exc_info or job.latest_result()) for job in failed]

@@ -1,0 +1,50 @@
+"""A runner, the one-time links that let one in, and the receipts of erasing."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base, UtcDateTime
+
+
+class Runner(Base):
+    """A person with an account."""
+
+    __tablename__ = "runner"
+    __table_args__ = (CheckConstraint("units IN ('km', 'mi')", name="units_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # The full name as Strava gave it; what a group sees is the name in the consent.
+    name: Mapped[str] = mapped_column(String(120))
+    units: Mapped[str] = mapped_column(String(2), default="km")
+    # Do "Only You" runs count where a challenge allows them? No unless the runner says so.
+    count_private: Mapped[bool] = mapped_column(default=False)
+    # Every session carries the epoch it began in: raising it signs out everywhere.
+    session_epoch: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LoginLink(Base):
+    """A link that signs a runner in once. Only a digest of its secret is kept."""
+
+    __tablename__ = "login_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ErasureReceipt(Base):
+    """What was erased, in counts. It names nobody."""
+
+    __tablename__ = "erasure_receipt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    erased_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at_strava: Mapped[bool]
+    # {"runs": 312, "days": 120, ...}: how many rows of each kind went.
+    counts: Mapped[dict[str, int]] = mapped_column(JSON)

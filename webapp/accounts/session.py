@@ -1,0 +1,81 @@
+"""Who is signed in. For views only."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import Flask, g, redirect, request, session, url_for
+from werkzeug.wrappers import Response
+
+from webapp.accounts.models import Runner
+from webapp.extensions import db, settings
+from webapp.groups.queries import groups_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def init_app(app: Flask) -> None:
+    """Tell every template who is signed in."""
+    app.context_processor(_for_templates)
+
+
+def sign_in(runner: Runner) -> None:
+    """Begin a session for `runner`; what an earlier visitor left in the cookie goes."""
+    session.clear()
+    session.permanent = True
+    session["runner"], session["epoch"] = runner.id, runner.session_epoch
+    g.current_runner = runner
+
+
+def sign_out() -> None:
+    session.clear()
+    g.current_runner = None
+
+
+def current_runner() -> Runner | None:
+    """Return who is signed in, or None. One read a request."""
+    if "current_runner" not in g:
+        g.current_runner = _read_runner()
+    return cast(Runner | None, g.current_runner)
+
+
+def signed_in_runner() -> Runner:
+    """Return who is signed in. For views under `login_required`."""
+    runner = current_runner()
+    assert runner is not None
+    return runner
+
+
+def login_required(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Send a visitor who is not signed in to the way in, and back here afterwards."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        if current_runner() is None:
+            after = request.full_path.rstrip("?") if request.method == "GET" else None
+            return redirect(url_for("accounts.consent", next=after))
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _read_runner() -> Runner | None:
+    runner_id = session.get("runner")
+    if runner_id is None:
+        return None
+    runner = db.session.get(Runner, runner_id)
+    if runner is None or runner.session_epoch != session.get("epoch"):
+        session.clear()
+        return None
+    return runner
+
+
+def _for_templates() -> dict[str, object]:
+    runner = current_runner()
+    banner = "A trial: Strava is simulated here and every runner is invented." if settings().simulated else None
+    return {
+        "current_runner": runner,
+        "my_groups": groups_of(runner.id) if runner else [],
+        "settings_banner": banner,
+    }

@@ -1,0 +1,41 @@
+"""A run, as far as scoring and its owner need it. No place, no line on a map, ever."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base, UtcDateTime
+
+
+class Activity(Base):
+    """One activity from a source, with the source's own id. Metres, seconds, whole numbers."""
+
+    __tablename__ = "activity"
+    __table_args__ = (
+        UniqueConstraint("source", "source_id"),
+        Index("ix_activity_runner_id_local_date", "runner_id", "local_date"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(String(10))
+    source_id: Mapped[str] = mapped_column(String(40))
+    sport_type: Mapped[str] = mapped_column(String(40))
+    # The day is where the runner was: the date part of Strava's start_date_local.
+    local_date: Mapped[date] = mapped_column(Date)
+    start_utc: Mapped[datetime] = mapped_column(UtcDateTime)
+    utc_offset_s: Mapped[int]
+    # Strava shows a hidden start as 00:00:01: the date holds, the hour means nothing.
+    start_hidden: Mapped[bool] = mapped_column(default=False)
+    distance_m: Mapped[int]
+    moving_s: Mapped[int]
+    elapsed_s: Mapped[int | None]
+    climb_m: Mapped[int]
+    manual: Mapped[bool] = mapped_column(default=False)
+    trainer: Mapped[bool] = mapped_column(default=False)
+    private: Mapped[bool] = mapped_column(default=False)
+    flagged: Mapped[bool] = mapped_column(default=False)
+    # For the owner's own page only.
+    title: Mapped[str | None] = mapped_column(String(255))
+    device: Mapped[str | None] = mapped_column(String(120))

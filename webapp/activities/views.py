@@ -1,0 +1,5 @@
+"""Pages of activities."""
+
+from flask import Blueprint
+
+bp = Blueprint("activities", __name__)

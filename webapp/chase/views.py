@@ -1,0 +1,5 @@
+"""Pages of chase."""
+
+from flask import Blueprint
+
+bp = Blueprint("chase", __name__)

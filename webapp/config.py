@@ -1,0 +1,255 @@
+"""Settings: one frozen object, read once from the environment and `.env`; wrong values are refused by name."""
+
+import hashlib
+import ipaddress
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from dotenv import dotenv_values
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_snake
+
+# Names that are ours alone: one of them that we do not know is a slip of the operator's pen, not another program's.
+OUR_PREFIXES = ("CHASEPACK_", "STRAVA_", "SIM_")
+SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
+
+
+class SettingsError(Exception):
+    """A setting is unknown, wrong or missing; the text names it and says what would be right."""
+
+
+def _listed(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("must be an address such as https://run.example.org")
+    return value.rstrip("/")
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Settings(BaseModel):
+    """Everything an operator may set. The field `public_url` is read from the variable `PUBLIC_URL`, and so on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    bind: str = "127.0.0.1"
+    port: Port = 8000
+    sim_port: Port = 8001
+    chasepack_home: Path = Path("instance")
+    public_url: str = ""
+    trusted_proxies: int = Field(0, ge=0, le=10)
+    secret_key: str = ""
+    token_keys: Names = ()
+    database_url: str = ""
+    redis_url: str = ""
+    chasepack_strava_client_id: str = ""
+    chasepack_strava_client_secret: str = ""
+    strava_api_base: str = ""
+    strava_oauth_base: str = ""
+    strava_button: str = ""
+    seats: int | None = Field(None, ge=1)
+    operators: Names = ()
+    history_days: int = Field(400, ge=31, le=1500)
+    look_hours: int = Field(24, ge=1, le=48)
+    web_workers: int = Field(2, ge=1, le=64)
+    web_threads: int = Field(4, ge=1, le=64)
+    job_workers: int = Field(2, ge=1, le=64)
+    sim_runs: Path | None = None
+    sim_speed: float = Field(60.0, ge=0)
+    sim_seed: int = 7
+    sim_athletes: int = Field(60, ge=3, le=5000)
+    sim_tier: Literal["default", "ten", "reviewed"] = "reviewed"
+
+    @field_validator("public_url", "strava_api_base", "strava_oauth_base")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        return _web_address(value) if value else value
+
+    @field_validator("token_keys")
+    @classmethod
+    def _are_fernet_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for key in value:
+            try:
+                Fernet(key)
+            except ValueError:
+                raise ValueError("each key must be 32 url-safe base64 bytes (make one with `make key`)") from None
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long_enough(cls, value: str) -> str:
+        if value and len(value) < 32:
+            raise ValueError("must be at least 32 characters long (make one with `make key`)")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if bool(self.chasepack_strava_client_id) != bool(self.chasepack_strava_client_secret):
+            raise ValueError("CHASEPACK_STRAVA_CLIENT_ID and CHASEPACK_STRAVA_CLIENT_SECRET go together")
+        if self.simulated and not _is_loopback(self.bind):
+            raise ValueError(
+                "BIND must be a loopback address while Strava is simulated, since there anyone may be anyone"
+            )
+        return self
+
+    @property
+    def simulated(self) -> bool:
+        """Tell whether Strava is played by the simulator: no credentials of a real application were given."""
+        return not self.chasepack_strava_client_id
+
+    @property
+    def embedded(self) -> bool:
+        """Tell whether database and Redis are our own: then the keys may be made here, too."""
+        return not self.database_url and not self.redis_url
+
+    @property
+    def home(self) -> Path:
+        """Return the folder of this instance's state; a trial and a live instance never share one."""
+        return self.chasepack_home.absolute() / ("demo" if self.simulated else "live")
+
+    @property
+    def database(self) -> str:
+        url = self.database_url or f"sqlite:///{self.home / 'chasepack.sqlite3'}"
+        for plain in ("postgres://", "postgresql://"):
+            if url.startswith(plain):
+                return "postgresql+psycopg://" + url.removeprefix(plain)
+        return url
+
+    @property
+    def redis_socket(self) -> Path:
+        """Return the Unix socket of the embedded Redis, in a short place where the usual one is too long."""
+        usual = self.home / "redis.sock"
+        if len(os.fsencode(usual)) <= SOCKET_PATH_LIMIT:
+            return usual
+        digest = hashlib.sha256(os.fsencode(usual)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"chasepack-{os.getuid()}-{digest}" / "redis.sock"
+
+    @property
+    def redis(self) -> str:
+        return self.redis_url or f"unix://{self.redis_socket}"
+
+    @property
+    def address(self) -> str:
+        """Return the address that browsers use, without a slash at its end."""
+        return self.public_url or f"http://{self.bind}:{self.port}"
+
+    @property
+    def simulator_address(self) -> str:
+        return f"http://127.0.0.1:{self.sim_port}"
+
+    @property
+    def api_base(self) -> str:
+        usual = f"{self.simulator_address}/api/v3" if self.simulated else "https://www.strava.com/api/v3"
+        return self.strava_api_base or usual
+
+    @property
+    def oauth_base(self) -> str:
+        usual = f"{self.simulator_address}/oauth" if self.simulated else "https://www.strava.com/oauth"
+        return self.strava_oauth_base or usual
+
+    @property
+    def client_id(self) -> str:
+        return self.chasepack_strava_client_id or "1"
+
+    @property
+    def client_secret(self) -> str:
+        return self.chasepack_strava_client_secret or "simulator"
+
+    @cached_property
+    def webhook_secret(self) -> str:
+        """Return the secret part of the webhook's path and its verify token; it follows from SECRET_KEY."""
+        return hashlib.sha256(f"webhook:{self.secret_key}".encode()).hexdigest()[:32]
+
+    @property
+    def clock_file(self) -> Path | None:
+        """Return the shared clock of a trial instance; a live one has the wall clock."""
+        return self.home / "clock.json" if self.simulated else None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+    """Read the settings; the environment wins over `env_file`.
+
+    In the embedded default the two secrets are made at the first start and kept in the instance folder.
+    Raises SettingsError, one line for each unknown, wrong or missing value.
+    """
+    environ = os.environ if environ is None else environ
+    settings = _validated(_named_values(environ, env_file))
+    if settings.secret_key and settings.token_keys:
+        return settings
+    if not settings.embedded:
+        raise SettingsError(
+            "SECRET_KEY and TOKEN_KEYS are required with DATABASE_URL or REDIS_URL (`make key` makes them)"
+        )
+    kept = _kept_secrets(settings.home)
+    given = {name: value for name in ("secret_key", "token_keys") if (value := getattr(settings, name))}
+    return settings.model_copy(update={**kept, **given})
+
+
+def _named_values(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
+    known = {name.upper() for name in Settings.model_fields}
+    from_file = dotenv_values(env_file) if env_file and env_file.is_file() else {}
+    unknown = [name for name in from_file if name not in known]
+    unknown += [name for name in environ if name.startswith(OUR_PREFIXES) and name not in known]
+    if unknown:
+        raise SettingsError("\n".join(f"{name}: there is no such setting (see .env.example)" for name in unknown))
+    merged = {**from_file, **{name: environ[name] for name in known if name in environ}}
+    return {to_snake(name.lower()): value for name, value in merged.items() if value}
+
+
+def _validated(values: Mapping[str, Any]) -> Settings:
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_in_words(dict(problem)) for problem in error.errors())) from None
+
+
+def _in_words(problem: Mapping[str, Any]) -> str:
+    name = str(problem["loc"][0]).upper() if problem["loc"] else ""
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{name}: {text}" if name else text
+
+
+def _kept_secrets(home: Path) -> dict[str, Any]:
+    path = home / "keys.json"
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        kept: dict[str, Any] = json.loads(path.read_text())
+        return {"secret_key": kept["secret_key"], "token_keys": tuple(kept["token_keys"])}
+    made: dict[str, Any] = {
+        "secret_key": secrets.token_urlsafe(48),
+        "token_keys": [Fernet.generate_key().decode()],
+    }
+    with os.fdopen(handle, "w") as file:
+        json.dump(made, file)
+    return {"secret_key": made["secret_key"], "token_keys": tuple(made["token_keys"])}

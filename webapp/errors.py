@@ -1,0 +1,104 @@
+"""Every refusal has a page: what happened, and what to do. And JSON for those who asked for JSON."""
+
+import logging
+from typing import NamedTuple
+
+from flask import Flask, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from redis import RedisError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, NotFound
+
+from webapp.extensions import db
+
+log = logging.getLogger(__name__)
+
+
+class Problem(Exception):
+    """Something went wrong that the reader can be told: `title`, `message`, and a link to go on with."""
+
+    def __init__(self, title: str, message: str, *, status: int = 400, link: tuple[str, str] | None = None) -> None:
+        super().__init__(title)
+        self.title, self.message, self.status, self.link = title, message, status, link
+
+
+class Words(NamedTuple):
+    title: str
+    message: str
+
+
+WORDS = {
+    400: Words("That did not come through", "Please go back, reload the page and try once more."),
+    404: Words("Nothing here", "This page does not exist, or it belongs to a group that you are not part of."),
+    405: Words("That cannot be done here", "Please go back and use the buttons of the page."),
+    413: Words("Too large", "What was sent is larger than anything we take."),
+    429: Words("A little too fast", "Please wait a minute and try again."),
+    500: Words("Something broke on our side", "It has been noted. Nothing of yours was lost; please try again."),
+    503: Words("Back in a moment", "Something we need is not answering. Please try again in a minute."),
+}
+
+
+def not_found() -> NotFound:
+    """Return what a stranger gets: a page that does not exist and one that is not theirs look the same."""
+    return NotFound()
+
+
+def init_app(app: Flask) -> None:
+    """Give every failure of a request its answer."""
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database_away)
+    app.register_error_handler(RedisError, _redis_away)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def page(status: int, title: str, message: str, link: tuple[str, str] | None = None) -> ResponseReturnValue:
+    """Render one refusal, as JSON where JSON was asked for."""
+    if request.path.endswith(".json") or request.accept_mimetypes.best == "application/json":
+        return jsonify(error=title, message=message), status
+    return render_template("error.html", title=title, message=message, link=link, status=status), status
+
+
+def _problem(error: Problem) -> ResponseReturnValue:
+    return page(error.status, error.title, error.message, error.link)
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return page(400, "This page was open for long", "Nothing was changed. Please reload it and send the form again.")
+
+
+def _http(error: HTTPException) -> ResponseReturnValue | HTTPException:
+    status = error.code or 500
+    if error.response is not None or status < 400:
+        return error
+    response = make_response(page(status, *WORDS.get(status, Words(error.name, WORDS[400].message))))
+    for name, value in error.get_headers():
+        if name in ("Retry-After", "Allow"):
+            response.headers[name] = value
+    return response
+
+
+def _database_away(error: DBAPIError) -> ResponseReturnValue:
+    _forget_transaction()
+    if error.connection_invalidated or type(error.orig).__name__ == "OperationalError":
+        log.error("the database does not answer: %s", type(error.orig).__name__)
+        return page(503, *WORDS[503])
+    return _unforeseen(error)
+
+
+def _redis_away(error: RedisError) -> ResponseReturnValue:
+    log.error("redis does not answer: %s", error)
+    return page(503, *WORDS[503])
+
+
+def _unforeseen(error: Exception) -> ResponseReturnValue:
+    _forget_transaction()
+    log.exception("unforeseen error", exc_info=error)
+    return page(500, *WORDS[500])
+
+
+def _forget_transaction() -> None:
+    # The error page reads the signed-in runner again, which a broken transaction would refuse.
+    db.session.rollback()

@@ -1,0 +1,116 @@
+"""The libraries that the application is made of, one object each, and what every feature needs of them."""
+
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from authlib.integrations.flask_client import OAuth
+from flask import current_app
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from redis import Redis
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase
+
+from webapp.clock import Clock
+from webapp.config import Settings
+from webapp.crypto import Sealer
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every model."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware, in UTC, on every database (SQLite forgets the zone, so it is put back)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate()
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address)
+oauth = OAuth()
+
+
+def settings() -> Settings:
+    """Return the settings of the running application."""
+    return cast(Settings, current_app.extensions["settings"])
+
+
+def clock() -> Clock:
+    """Return the clock. For views, jobs and the command line; rules and services take the time as an argument."""
+    return cast(Clock, current_app.extensions["clock"])
+
+
+def sealer() -> Sealer:
+    """Return the sealer of the tokens."""
+    return cast(Sealer, current_app.extensions["sealer"])
+
+
+def redis_client() -> "Redis":
+    """Return the connection pool to Redis."""
+    return cast("Redis", current_app.extensions["redis"])
+
+
+def begin_write() -> None:
+    """End what was read so far and begin a transaction that reads in order to write.
+
+    SQLite must be told before the first read, or a second writer in between makes the write fail ("database is
+    locked") with no waiting. Pending changes of the session are committed.
+    """
+    db.session.commit()
+    db.session().connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the engine's options for the database at `url`."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}}
+    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10}
+
+
+def tune(engine: Engine) -> None:
+    """Set SQLite up for several processes: write-ahead log, waiting for locks, foreign keys, our own BEGIN."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+
+
+def _set_pragmas(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # the driver's own BEGIN comes too late and cannot be IMMEDIATE
+    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        raw.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")

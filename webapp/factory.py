@@ -1,0 +1,87 @@
+"""Making the application: a flat list of what it is made of."""
+
+import logging
+from pathlib import Path
+
+from flask import Flask
+from redis import Redis
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp import errors, formats, security
+from webapp.accounts import cli as accounts_cli
+from webapp.accounts import session, strava_sign_in
+from webapp.accounts.views import bp as accounts
+from webapp.activities.views import bp as activities
+from webapp.challenges.views import bp as challenges
+from webapp.chase.views import bp as chase
+from webapp.clock import Clock
+from webapp.config import Settings, load_settings
+from webapp.crypto import Sealer
+from webapp.extensions import csrf, db, engine_options, limiter, migrate, oauth, tune
+from webapp.groups.views import bp as groups
+from webapp.home.views import bp as home
+from webapp.leaderboards.views import bp as leaderboards
+from webapp.scoring import cli as scoring_cli
+from webapp.sync import cli as sync_cli
+from webapp.sync.views import bp as sync
+
+HERE = Path(__file__).parent
+MIGRATIONS = HERE.parent / "migrations"
+MAX_REQUEST_BYTES = 256 * 1024
+SESSION_DAYS = 60
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application. Raises SettingsError where the environment is not as it must be."""
+    settings = settings or load_settings()
+    app = Flask("webapp", root_path=str(HERE))
+    _configure(app, settings)
+    _start_libraries(app, settings)
+    for module in (errors, formats, session):
+        module.init_app(app)
+    for blueprint in (home, accounts, groups, challenges, leaderboards, chase, activities, sync):
+        app.register_blueprint(blueprint)
+    for cli in (accounts_cli, scoring_cli, sync_cli):
+        cli.init_app(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database),
+        # Flask-Limiter's spelling of a Redis on a Unix socket.
+        RATELIMIT_STORAGE_URI=settings.redis.replace("unix://", "redis+unix://"),
+        # With Redis away signing in still works; the limit is then kept in each process.
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_HEADERS_ENABLED=True,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        SESSION_COOKIE_NAME="chasepack",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=SESSION_DAYS * 86400,
+        # A form stays good as long as its session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.logger.setLevel(logging.INFO)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _start_libraries(app: Flask, settings: Settings) -> None:
+    app.extensions["settings"] = settings
+    app.extensions["clock"] = Clock(settings.clock_file)
+    app.extensions["sealer"] = Sealer(settings.token_keys)
+    app.extensions["redis"] = Redis.from_url(settings.redis, socket_timeout=5, socket_connect_timeout=2)
+    db.init_app(app)
+    with app.app_context():
+        tune(db.engine)
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
+    csrf.init_app(app)
+    limiter.init_app(app)
+    oauth.init_app(app)
+    strava_sign_in.init_app(app, settings)
+    security.init_app(app, settings)

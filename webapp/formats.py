@@ -1,0 +1,38 @@
+"""How numbers and dates are written on pages. Units inside are metres and seconds; outside they are the runner's."""
+
+from datetime import date
+
+from flask import Flask
+
+METRES = {"km": 1000.0, "mi": 1609.344}
+
+
+def distance_number(metres: int, units: str) -> str:
+    """Return `metres` in the unit, with one decimal, cut and never rounded up: nobody has run what they did not run."""
+    tenths = int(metres * 10 // METRES[units]) if metres >= 0 else -int(-metres * 10 // METRES[units])
+    return f"{tenths // 10 if tenths >= 0 else -(-tenths // 10):,}.{abs(tenths) % 10}"
+
+
+def distance(metres: int, units: str) -> str:
+    return f"{distance_number(metres, units)} {units}"
+
+
+def duration(seconds: int) -> str:
+    """Return "1:02:03", or "2:03" under an hour."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def day(value: date) -> str:
+    """Return "Tue 3 Nov"."""
+    return f"{value:%a} {value.day} {value:%b}"
+
+
+def signed(value: int) -> str:
+    return f"+{value}" if value > 0 else str(value).replace("-", "−")
+
+
+def init_app(app: Flask) -> None:
+    for function in (distance, distance_number, duration, day, signed):
+        app.add_template_filter(function)

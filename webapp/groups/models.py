@@ -1,0 +1,68 @@
+"""A group, who belongs to it, and what each member lets it see."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import Base, UtcDateTime
+
+
+class Group(Base):
+    """The people who run together."""
+
+    __tablename__ = "running_group"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    # IANA name; it alone defines the group's today.
+    tz: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text, default="")
+    # The secret of the invite link; None when the link was revoked.
+    invite: Mapped[str | None] = mapped_column(String(40), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="group", passive_deletes=True)
+
+
+class Membership(Base):
+    """A runner in a group."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("group_id", "runner_id"),
+        CheckConstraint("role IN ('organiser', 'captain', 'coach', 'member')", name="role_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"))
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
+    role: Mapped[str] = mapped_column(String(10), default="member")
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    group: Mapped[Group] = relationship(back_populates="memberships")
+
+
+class Consent(Base):
+    """What a member lets this group see. Without one that is given and not withdrawn, nothing is shown."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        UniqueConstraint("group_id", "runner_id"),
+        CheckConstraint("level IN ('totals', 'points')", name="level_known"),
+        CheckConstraint("name_style IN ('full', 'initial', 'alias')", name="name_style_known"),
+        Index("ix_consent_group_id_search_name", "group_id", "search_name"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"))
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
+    text_version: Mapped[str] = mapped_column(String(20))
+    level: Mapped[str] = mapped_column(String(10), default="totals")
+    name_style: Mapped[str] = mapped_column(String(10), default="full")
+    shown_name: Mapped[str] = mapped_column(String(120))
+    # The shown name, casefolded, to search by.
+    search_name: Mapped[str] = mapped_column(String(240))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

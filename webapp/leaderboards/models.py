@@ -1,0 +1,63 @@
+"""The published board: one consistent set of rows per version, from which any page and any rank is a short read.
+
+Ranks are not stored, since one run would move thousands of them. Entries lie in cells in the order of the board;
+the number of entries in each cell is kept, so that a rank or the start of a page is a sum over cells and a short
+count within one (`rules.cell_of` says how entries fall into cells).
+"""
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base
+
+
+class Placement(Base):
+    """An entry on the board: its total when the board was published, and its total up to the day before."""
+
+    __tablename__ = "placement"
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"), index=True)
+    total: Mapped[int]
+    before: Mapped[int]
+    days: Mapped[int]
+    cell: Mapped[int]
+    before_cell: Mapped[int]
+    # Metres to the nearest strictly greater total; None for the leaders and for those at zero.
+    gap: Mapped[int | None]
+
+
+Index(
+    "ix_placement_order",
+    Placement.challenge_id,
+    Placement.cell,
+    Placement.total.desc(),
+    Placement.entry_id,
+)
+Index("ix_placement_before", Placement.challenge_id, Placement.before_cell, Placement.before)
+Index("ix_placement_gap", Placement.challenge_id, Placement.gap, Placement.entry_id)
+
+
+class CellTally(Base):
+    """How many entries lie in a cell of the order by `total` ("now") or by `before` ("before")."""
+
+    __tablename__ = "cell_tally"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
+    order: Mapped[str] = mapped_column("ordering", String(6), primary_key=True)
+    cell: Mapped[int] = mapped_column(primary_key=True)
+    entries: Mapped[int]
+
+
+class TeamPlacement(Base):
+    """A team on the board: its sum, its members now, and how many brought at least one counting run."""
+
+    __tablename__ = "team_placement"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), index=True)
+    total: Mapped[int]
+    before: Mapped[int]
+    members: Mapped[int]
+    active: Mapped[int]

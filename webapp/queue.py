@@ -1,0 +1,60 @@
+"""Asking for jobs, by name: the web never imports the code that runs them."""
+
+import hashlib
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+from redis import Redis, RedisError
+from rq import Queue, Retry
+
+from webapp.extensions import redis_client
+
+log = logging.getLogger(__name__)
+
+QUEUE = "default"
+# How long "already asked for" is believed. A job lost with its Redis is asked for again after that by the sweep.
+WAITING_S = 120
+RETRY_PAUSES = [5, 30, 120, 600]
+
+
+def ask(name: str, *args: int | str, delay: float = 0.0) -> bool:
+    """Ask for the job `name`, such as "jobs.sync.pull", with `args`, `delay` seconds from now.
+
+    Call it after the commit. The same job asked for again before it has started is one job: it reads the state when
+    it starts, so nothing is missed. Returns whether a new job was put in the queue; False also where Redis is away
+    (logged; the sweep finds the work in the database).
+    """
+    try:
+        return _enqueue(redis_client(), name, args, delay)
+    except RedisError as error:
+        log.error("cannot ask for %s%s: %s", name, args, error)
+        return False
+
+
+def _enqueue(redis: "Redis", name: str, args: tuple[int | str, ...], delay: float) -> bool:
+    key = waiting_key(name, args)
+    if not redis.set(key, 1, nx=True, ex=WAITING_S + int(delay)):
+        return False
+    queue = Queue(QUEUE, connection=redis)
+    options: dict[str, Any] = {
+        "args": args,
+        "retry": Retry(max=len(RETRY_PAUSES), interval=RETRY_PAUSES),
+        "result_ttl": 0,
+    }
+    if delay:
+        queue.enqueue_in(timedelta(seconds=delay), name, **options)
+    else:
+        queue.enqueue(name, **options)
+    return True
+
+
+def started(redis: "Redis", name: str, args: tuple[int | str, ...]) -> None:
+    """Note that a job starts: what is asked for from here on is a new one. The worker calls it first of all."""
+    redis.delete(waiting_key(name, args))
+
+
+def waiting_key(name: str, args: tuple[int | str, ...]) -> str:
+    digest = hashlib.sha256(json.dumps([name, *args]).encode()).hexdigest()[:24]
+    return f"chasepack:waiting:{digest}"

@@ -1,0 +1,63 @@
+"""What is derived from runs. Nothing here is ever added to: every row is computed anew from the runs behind it."""
+
+from datetime import date
+
+from sqlalchemy import Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base
+
+
+class LedgerDay(Base):
+    """A runner's day in one class of sport ("run" or "foot"). Metres and seconds; it outlives the runs."""
+
+    __tablename__ = "ledger_day"
+
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
+    sport_class: Mapped[str] = mapped_column(String(10), primary_key=True)
+    local_date: Mapped[date] = mapped_column(Date, primary_key=True)
+    distance_m: Mapped[int]
+    moving_s: Mapped[int]
+    climb_m: Mapped[int]
+    runs: Mapped[int]
+    longest_m: Mapped[int]
+
+
+class DayScore(Base):
+    """The value of one entry on one local date, and the team it counts for that day."""
+
+    __tablename__ = "day_score"
+    __table_args__ = (Index("ix_day_score_challenge_id_local_date", "challenge_id", "local_date"),)
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    local_date: Mapped[date] = mapped_column(Date, primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
+    value: Mapped[int]
+    runs: Mapped[int]
+
+
+class Standing(Base):
+    """An entry's total, derived from its day scores."""
+
+    __tablename__ = "standing"
+    __table_args__ = (Index("ix_standing_challenge_id_dirty_from", "challenge_id", "dirty_from"),)
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
+    total: Mapped[int]
+    days: Mapped[int]
+    # The earliest local date that changed since the board last took this standing in; None when it is on the board.
+    dirty_from: Mapped[date | None] = mapped_column(Date)
+
+
+class TeamShare(Base):
+    """What one entry brought to one team, over its spells there."""
+
+    __tablename__ = "team_share"
+    __table_args__ = (Index("ix_team_share_team_id_total", "team_id", "total"),)
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
+    total: Mapped[int]
+    days: Mapped[int]

@@ -1,0 +1,67 @@
+"""A runner's link to Strava, the inbox of its events, and the first pull that someone watches."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base, UtcDateTime
+
+
+class Connection(Base):
+    """A runner's link to Strava: sealed tokens, granted scopes, state. Each holds one seat."""
+
+    __tablename__ = "connection"
+    __table_args__ = (CheckConstraint("state IN ('connected', 'needs_reconnect', 'deauthorised')", name="state_known"),)
+
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
+    athlete_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    # Sealed by webapp.crypto; never in a log, a page or an error.
+    access_token: Mapped[str] = mapped_column(Text)
+    refresh_token: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # As granted, comma separated.
+    scopes: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(20), default="connected")
+    connected_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # The first local date that has been read; an older challenge makes a deeper look.
+    read_from: Mapped[date | None] = mapped_column(Date)
+    # When a read of the whole window last ended on its empty page.
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    # Leases: who holds one works alone until then; a dead worker's lease runs out by itself.
+    pulling_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refreshing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    problem: Mapped[str | None] = mapped_column(String(300))
+
+
+class FirstPull(Base):
+    """The first pull of a connection, as its owner watches it."""
+
+    __tablename__ = "first_pull"
+    __table_args__ = (CheckConstraint("state IN ('waiting', 'reading', 'done', 'failed')", name="state_known"),)
+
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    pages_read: Mapped[int] = mapped_column(default=0)
+    runs_taken_in: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    problem: Mapped[str | None] = mapped_column(String(300))
+
+
+class InboxEvent(Base):
+    """An event as Strava posted it: a hint to read again, worked off when `done_at` is set."""
+
+    __tablename__ = "inbox_event"
+    __table_args__ = (Index("ix_inbox_event_runner_id_done_at", "runner_id", "done_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    object_type: Mapped[str] = mapped_column(String(10))
+    object_id: Mapped[int] = mapped_column(BigInteger)
+    aspect: Mapped[str] = mapped_column(String(10))
+    updates: Mapped[dict[str, Any]] = mapped_column(JSON)
+    event_time: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,5 @@
+"""Pages of sync."""
+
+from flask import Blueprint
+
+bp = Blueprint("sync", __name__)
