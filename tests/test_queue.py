@@ -1,0 +1,40 @@
+"""Asking for jobs."""
+
+from flask import Flask
+from rq import Queue
+
+from webapp import queue
+from webapp.extensions import redis_client
+
+
+def waiting() -> list[tuple[str, tuple[object, ...]]]:
+    jobs = Queue(queue.QUEUE, connection=redis_client()).jobs
+    return [(str(job.func_name), tuple(job.args)) for job in jobs]
+
+
+def test_a_job_asked_for_twice_before_it_starts_is_one_job(app: Flask) -> None:
+    assert queue.ask("jobs.sync.pull", 1)
+    assert not queue.ask("jobs.sync.pull", 1)
+    assert queue.ask("jobs.sync.pull", 2)
+    assert waiting() == [("jobs.sync.pull", (1,)), ("jobs.sync.pull", (2,))]
+
+
+def test_a_job_asked_for_while_it_runs_is_a_new_one(app: Flask) -> None:
+    queue.ask("jobs.sync.pull", 1)
+    queue.started(redis_client(), "jobs.sync.pull", (1,))
+    assert queue.ask("jobs.sync.pull", 1)
+    assert len(waiting()) == 2
+
+
+def test_a_delayed_job_waits_outside_the_queue(app: Flask) -> None:
+    assert queue.ask("jobs.sync.pull", 1, delay=60)
+    assert waiting() == []
+
+
+def test_with_redis_away_asking_is_refused_and_not_an_error(app: Flask) -> None:
+    away = redis_client().from_url("unix:///nonexistent/redis.sock")
+    here, app.extensions["redis"] = app.extensions["redis"], away
+    try:
+        assert not queue.ask("jobs.sync.pull", 1)
+    finally:
+        app.extensions["redis"] = here
