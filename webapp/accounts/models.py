@@ -25,6 +25,16 @@ class Runner(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class PlatformConsent(Base):
+    """That the runner read this version of what we read and keep, and went on to connect."""
+
+    __tablename__ = "platform_consent"
+
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[str] = mapped_column(String(20), primary_key=True)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class LoginLink(Base):
     """A link that signs a runner in once. Only a digest of its secret is kept."""
 
