@@ -33,6 +33,7 @@ class Membership(Base):
     __table_args__ = (
         UniqueConstraint("group_id", "runner_id"),
         CheckConstraint("role IN ('organiser', 'captain', 'coach', 'member')", name="role_known"),
+        CheckConstraint("notice IN ('succeeded', 'named')", name="notice_known"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -40,6 +41,9 @@ class Membership(Base):
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(10), default="member")
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # What this member is to be told on the group's page until they have read it: they became organiser because the
+    # last one left ("succeeded") or because another one named them ("named").
+    notice: Mapped[str | None] = mapped_column(String(10))
 
     group: Mapped[Group] = relationship(back_populates="memberships")
 

@@ -1,0 +1,163 @@
+"""A challenge in time, and who runs in which team."""
+
+import calendar
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+State = Literal["coming", "open", "grace", "closed"]
+
+DEFAULT_GRACE_HOURS = 24
+LONGEST_GRACE_HOURS = 168
+# "Recent mileage" of an even draw: the eight weeks before the first date.
+MILEAGE_DAYS = 56
+# Midnight at UTC-12, the last place on Earth where a date ends, in UTC.
+LAST_MIDNIGHT = time(12, tzinfo=UTC)
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+T = TypeVar("T")
+
+
+def state_of(starts_on: date, ends_on: date, grace_hours: int, tz: str, now: datetime) -> State:
+    """Say where a challenge is in its life.
+
+    It opens when the first date begins in the group's time zone, since that zone says when a month begins on the
+    page. It goes into grace when the last date has ended everywhere (UTC-12), so that nobody's last day is cut
+    short, and closes `grace_hours` later.
+    """
+    if now >= closes_at(ends_on, grace_hours):
+        return "closed"
+    if now >= days_end_at(ends_on):
+        return "grace"
+    return "open" if now.astimezone(ZoneInfo(tz)).date() >= starts_on else "coming"
+
+
+def days_end_at(ends_on: date) -> datetime:
+    """Return the moment at which `ends_on` is over everywhere."""
+    return datetime.combine(ends_on + timedelta(days=1), LAST_MIDNIGHT)
+
+
+def closes_at(ends_on: date, grace_hours: int) -> datetime:
+    return days_end_at(ends_on) + timedelta(hours=grace_hours)
+
+
+def days_left(today: date, ends_on: date) -> int:
+    """Return how many days can still be run, today included; 0 after the last."""
+    return max(0, (ends_on - today).days + 1)
+
+
+def month_window(year: int, month: int) -> tuple[date, date]:
+    """Return the first and the last date of a month. Raises ValueError where there is no such month."""
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+
+
+def month_from(text: str) -> tuple[int, int] | None:
+    """Read "2026-11" as (2026, 11); None when it is not a month."""
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text.strip())
+    if not found:
+        return None
+    year, month = int(found[1]), int(found[2])
+    return (year, month) if FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12 else None
+
+
+def month_name(year: int, month: int) -> str:
+    """Return "November 2026"."""
+    return f"{calendar.month_name[month]} {year}"
+
+
+def pick_current(states: Iterable[tuple[T, State, date]]) -> T | None:
+    """Return the challenge a group looks at: open or in grace, else the next one, else the last.
+
+    Takes (challenge, state, first date). Of several the one that began last stands in front, the open before those
+    in grace.
+    """
+    order = {"open": 3, "grace": 2, "coming": 1, "closed": 0}
+
+    def weight(item: tuple[T, State, date]) -> tuple[int, int]:
+        _, state, starts_on = item
+        return order[state], -starts_on.toordinal() if state == "coming" else starts_on.toordinal()
+
+    best = max(states, key=weight, default=None)
+    return best[0] if best else None
+
+
+class Spell(NamedTuple):
+    """A time in a team: from `from_date` to `to_date`, both in; None for "still"."""
+
+    team_id: int
+    from_date: date
+    to_date: date | None
+
+
+def moved(spells: Sequence[Spell], team_id: int | None, starts_on: date, today: date) -> list[Spell]:
+    """Return the spells of an entry that is in `team_id` (None: in no team) from now on.
+
+    Up to and on the first date of the challenge nothing has been run for a team: the choice is simply another one.
+    Later the past stays where it was, and the new time begins today.
+    """
+    begin = max(today, starts_on)
+    kept = [_cut(spell, begin) for spell in spells if begin > starts_on and spell.from_date < begin]
+    if team_id is None:
+        return kept
+    if kept and kept[-1].team_id == team_id and kept[-1].to_date == begin - timedelta(days=1):
+        return [*kept[:-1], kept[-1]._replace(to_date=None)]
+    return [*kept, Spell(team_id, begin, None)]
+
+
+def _cut(spell: Spell, begin: date) -> Spell:
+    last = begin - timedelta(days=1)
+    return spell._replace(to_date=last if spell.to_date is None else min(spell.to_date, last))
+
+
+def smallest_team(sizes: Sequence[tuple[int, int]]) -> int | None:
+    """Return the team for who has none: the smallest, ties by team order. `sizes`: (team, members) in that order."""
+    return min(sizes, key=lambda team: team[1])[0] if sizes else None
+
+
+def spread_evenly(runners: Sequence[int], teams: Sequence[int]) -> dict[int, int]:
+    """Put one runner after the other into the smallest team; {runner: team}. Empty where there are no teams."""
+    return {runner: teams[n % len(teams)] for n, runner in enumerate(runners)} if teams else {}
+
+
+def draw_evenly(mileage: Mapping[int, int], teams: int, seed: str) -> list[list[int]]:
+    """Draw runners into `teams` teams of about the same mileage; the same seed draws the same teams.
+
+    mileage: {runner: metres}. In each round the teams take one runner each, the team with least so far the strongest
+    one left. Sizes differ by one at most, sums by no more than the widest round's own range.
+    """
+    drawn: list[list[int]] = [[] for _ in range(teams)]
+    sums = [0] * teams
+    order = sorted(mileage, key=lambda runner: (-mileage[runner], _lot(seed, "runner", runner)))
+    for first in range(0, len(order), teams):
+        weakest = sorted(range(teams), key=lambda team: (sums[team], _lot(seed, "team", team)))
+        for team, runner in zip(weakest, order[first : first + teams], strict=False):
+            drawn[team].append(runner)
+            sums[team] += mileage[runner]
+    return drawn
+
+
+def _lot(seed: str, kind: str, number: int) -> str:
+    # A digest draws the same lot on every machine and in every Python.
+    return hashlib.sha256(f"{seed}:{kind}:{number}".encode()).hexdigest()
+
+
+def names_from(text: str) -> list[str]:
+    """Return the names in a text of one name a line, blank lines left out."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def doubled(names: Sequence[str]) -> list[str]:
+    """Return the names that stand there more than once, whatever their capitals."""
+    keys = [name.casefold() for name in names]
+    return [name for place, name in enumerate(names) if keys[place] in keys[:place]]
+
+
+def filled_up(names: Sequence[str], count: int) -> list[str]:
+    """Return `count` names: the given ones, then "Team 3", "Team 4" and so on, none of them twice."""
+    taken = {name.casefold() for name in names}
+    spare = (f"Team {n}" for n in range(1, 2 * count + len(names) + 1))
+    fresh = [name for name in spare if name.casefold() not in taken]
+    return [*names, *fresh][:count]

@@ -1,0 +1,135 @@
+"""Names, and what may be written: how a member is shown, how a group's address reads, which time zones there are."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from itertools import groupby
+from typing import Literal, NamedTuple, TypeVar
+from zoneinfo import available_timezones
+
+NameStyle = Literal["full", "initial", "alias"]
+
+# Moves when the words of the consent change or more is shown; members are then asked again.
+CONSENT_VERSION = "2026-11"
+ALIAS_SHORTEST, ALIAS_LONGEST = 2, 40
+SHOWN_LONGEST, SEARCH_LONGEST = 120, 240
+MARKS_IN_A_ROW = 3
+JOINERS = "\u200c\u200d"  # some scripts and emoji are written with them
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters by category, nothing to the eye
+SLUG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+REGIONS = (
+    "Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian", "Arctic", "Antarctica",
+)  # fmt: skip
+
+T = TypeVar("T")
+
+
+def tidy(text: str) -> str:
+    """Return one line: composed characters, single spaces, none around it."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def is_writable(text: str, *, lines: bool = False) -> bool:
+    """Say whether `text` can stand on a page as it is: no control, bidi or unassigned characters, no piles of marks."""
+    if lines:
+        text = text.replace("\r", "").replace("\n", "")
+    return all(_harmless(character) for character in text) and not _piled_up(text)
+
+
+def cleaned(text: str) -> str:
+    """Return `text` tidied and without what may not stand on a page. For names that come from elsewhere."""
+    return tidy("".join(character if _harmless(character) else " " for character in text))
+
+
+def has_a_letter(text: str) -> bool:
+    return any(unicodedata.category(character)[0] in "LNS" for character in text)
+
+
+def _harmless(character: str) -> bool:
+    category = unicodedata.category(character)
+    if character in JOINERS:
+        return True
+    return not (category.startswith("C") or category in ("Zl", "Zp") or character in BLANKS)
+
+
+def _piled_up(text: str) -> bool:
+    runs = groupby(text, key=lambda character: unicodedata.category(character) in ("Mn", "Me"))
+    return any(marks and sum(1 for _ in run) > MARKS_IN_A_ROW for marks, run in runs)
+
+
+def name_with_initial(full: str) -> str:
+    """Return first name and initial: "Ana de la Cruz" is "Ana C."; a single word stays as it is."""
+    words = full.split()
+    if len(words) < 2:
+        return full
+    return f"{words[0]} {_first_letter(words[-1])}."
+
+
+def _first_letter(word: str) -> str:
+    marks = 0
+    while marks + 1 < len(word) and unicodedata.category(word[marks + 1]).startswith("M"):
+        marks += 1
+    return word[: marks + 1]
+
+
+def shown_name(full: str, style: NameStyle, alias: str = "") -> str:
+    """Return the name that a group sees of a runner called `full`."""
+    name = cleaned(full) or "A runner"
+    table = {"full": name, "initial": name_with_initial(name), "alias": tidy(alias)}
+    return table[style][:SHOWN_LONGEST]
+
+
+def search_key(name: str) -> str:
+    """Return what a shown name is searched by: its letters without capitals and accents."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(character for character in letters if not unicodedata.combining(character))
+    return tidy(plain)[:SEARCH_LONGEST]
+
+
+def slug_for(name: str, tail: str) -> str:
+    """Return a group's address: what can be read of its name, and a random tail that makes it the only one."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return f"{words[:40].strip('-') or 'group'}-{tail}"
+
+
+class Heir(NamedTuple):
+    """A member who could follow the last organiser."""
+
+    membership_id: int
+    role: str
+
+
+def successor(members: Iterable[Heir]) -> int | None:
+    """Return who follows the last organiser: the longest-standing captain, else the longest-standing member.
+
+    `members` in the order of joining. None where there is nobody left or an organiser is still there.
+    """
+    staying = list(members)
+    if any(heir.role == "organiser" for heir in staying):
+        return None
+    captains = [heir for heir in staying if heir.role == "captain"]
+    return next((heir.membership_id for heir in captains or staying), None)
+
+
+@cache
+def time_zones() -> dict[str, list[tuple[str, str]]]:
+    """Return the time zones to choose from by region: {"Europe": [("Europe/Berlin", "Berlin"), ...], ...}."""
+    found: dict[str, list[tuple[str, str]]] = {region: [] for region in REGIONS}
+    for zone in sorted(available_timezones()):
+        region, _, place = zone.partition("/")
+        if region in found:
+            found[region].append((zone, place_name(place)))
+    return {**found, "Other": [("UTC", "UTC")]}
+
+
+def is_time_zone(zone: str) -> bool:
+    """Say whether `zone` is one of those to choose from."""
+    return any(zone == name for names in time_zones().values() for name, _ in names)
+
+
+def place_name(place: str) -> str:
+    """Return "Buenos Aires (Argentina)" for "Argentina/Buenos_Aires"."""
+    *land, town = place.replace("_", " ").split("/")
+    return f"{town} ({land[-1]})" if land else town
