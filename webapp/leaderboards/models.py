@@ -51,13 +51,26 @@ class CellTally(Base):
 
 
 class TeamPlacement(Base):
-    """A team on the board: its sum, its members now, and how many brought at least one counting run."""
+    """A team on the board: its sum, its members now, and how many brought it at least one counting run."""
 
     __tablename__ = "team_placement"
 
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), index=True)
     total: Mapped[int]
-    before: Mapped[int]
+    members: Mapped[int]
+    active: Mapped[int]
+
+
+class TeamPart(Base):
+    """What the entries of one stretch of ids bring to a team, so that one run re-derives a stretch and not a team."""
+
+    __tablename__ = "team_part"
+    __table_args__ = (Index("ix_team_part_challenge_id_part", "challenge_id", "part"),)
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
+    total: Mapped[int]
     members: Mapped[int]
     active: Mapped[int]

@@ -1,13 +1,13 @@
 """First tables
 
-Revision: 56b10932a39b
+Revision: e94b14ad11dc
 After:
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "56b10932a39b"
+revision = "e94b14ad11dc"
 down_revision = None
 branch_labels = None
 depends_on = None

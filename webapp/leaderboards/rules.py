@@ -1,0 +1,92 @@
+"""The order of a board: larger totals first, equal ones by entry id, ranks 1, 1, 3."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import accumulate
+
+PAGE = 50
+CELL_M = 100
+# Entries at zero, and the parts of a team, lie together by this many ids.
+STRETCH = 256
+
+
+def cell_of(total: int, entry_id: int) -> int:
+    """Return the cell of an entry: ordered by (cell, total descending, entry id), entries stand as on the board.
+
+    Cells of totals above zero are negative and 100 m wide; those at zero lie by id in cells from 0 on, so that no cell
+    grows with the number of members who have not run yet.
+    """
+    return -(total // CELL_M + 1) if total > 0 else entry_id // STRETCH
+
+
+def part_of(entry_id: int) -> int:
+    """Return the stretch of ids that an entry lies in."""
+    return entry_id // STRETCH
+
+
+def stretch(part: int) -> tuple[int, int]:
+    """Return the first and the last entry id of a part."""
+    return part * STRETCH, part * STRETCH + STRETCH - 1
+
+
+class Cells:
+    """How many entries lie in each cell of one order, summed up, so that places are found by bisection."""
+
+    def __init__(self, tallies: Iterable[tuple[int, int]]) -> None:
+        """Take (cell, entries) in any order."""
+        ordered = sorted(tallies)
+        self._cells = [cell for cell, _ in ordered]
+        self._ends = list(accumulate((entries for _, entries in ordered), initial=0))
+        self.size = self._ends[-1]
+        self.above_zero = self.before(0)
+
+    def before(self, cell: int) -> int:
+        """Return how many entries lie in smaller cells, which is ahead of all in this one."""
+        return self._ends[bisect_left(self._cells, cell)]
+
+    def at(self, position: int) -> tuple[int, int]:
+        """Return the cell that holds the entry at `position` (from 0), and how many of that cell stand before it.
+
+        Raises IndexError beyond the last entry.
+        """
+        if not 0 <= position < self.size:
+            raise IndexError(position)
+        index = bisect_right(self._ends, position) - 1
+        return self._cells[index], position - self._ends[index]
+
+    def rank(self, total: int, cell: int, ahead_in_cell: int) -> int:
+        """Return the rank; `ahead_in_cell` counts the strictly greater totals in the entry's cell. All zeros tie."""
+        return 1 + (self.before(cell) + ahead_in_cell if total > 0 else self.above_zero)
+
+
+def pages_of(size: int) -> int:
+    """Return how many pages `size` rows fill; an empty board has one."""
+    return max(1, -(-size // PAGE))
+
+
+def movement(rank: int, rank_before: int, before: int) -> int | None:
+    """Return the places won since yesterday (negative: lost); None for who had nothing yesterday."""
+    return rank_before - rank if before > 0 else None
+
+
+def ranks(values: Sequence[int | Fraction]) -> list[int]:
+    """Return the ranks 1, 1, 3 of `values`, the largest first, in the order given."""
+    falling = sorted(values, reverse=True)
+    place = {value: index + 1 for index, value in reversed(list(enumerate(falling)))}
+    return [place[value] for value in values]
+
+
+def average(total: int, active: int) -> Fraction:
+    """Return the sum per active member, exact, for comparing; zero for a team that has not run."""
+    return Fraction(total, active) if active else Fraction(0)
+
+
+def gaps(totals: Iterable[int]) -> dict[int, int | None]:
+    """Return for each total how far the nearest strictly greater one is; None for the largest and for zero."""
+    found: dict[int, int | None] = {}
+    ahead: int | None = None
+    for total in sorted(set(totals), reverse=True):
+        found[total] = ahead - total if ahead is not None and total > 0 else None
+        ahead = total
+    return found

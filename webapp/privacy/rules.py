@@ -1,0 +1,39 @@
+"""Who may see what of whom: the one gate that every value of another runner passes on its way to a page.
+
+A row is a mapping of named values; what the gate does not know it keeps back. Nothing that belongs to a single run has
+a name here, so no page can carry it by accident.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+# Who it is on the board, and what the viewer's own page adds to it; none of it comes from a run.
+WHO = frozenset({"entry_id", "runner_id", "name", "team_id", "team", "is_me"})
+SCORE = frozenset({"rank", "total"})
+TOTALS = frozenset({"days", "today", "gap", "movement", "mean", "closing", "overtakes"})
+
+ALLOWED: Mapping[str, frozenset[str]] = {
+    # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
+    "totals": WHO | SCORE | TOTALS,
+    # Score and rank only.
+    "points": WHO | SCORE,
+}
+
+
+def may_see(level: str | None, field: str, *, is_self: bool = False) -> bool:
+    """Tell whether a member of the group may see `field` of a runner who consented to `level` (None: to nothing)."""
+    return is_self or (level is not None and field in ALLOWED.get(level, frozenset()))
+
+
+def shared(level: str | None, row: Mapping[str, Any], *, is_self: bool = False) -> dict[str, Any]:
+    """Return what of `row` may be shown; each value kept back becomes None, so that a page can show a dash.
+
+    A name that no level knows raises KeyError: a new value is first given its place in the table above.
+    """
+    unknown = row.keys() - ALLOWED["totals"]
+    if unknown:
+        raise KeyError(f"not in the table of what may be shared: {sorted(unknown)}")
+    if is_self:
+        return dict(row)
+    allowed = ALLOWED.get(level or "", frozenset())
+    return {field: value if field in allowed else None for field, value in row.items()}
