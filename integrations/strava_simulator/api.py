@@ -1,0 +1,184 @@
+"""Strava's API: the athlete, the list of activities, one activity."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, request
+from sqlalchemy import Connection, Row, select
+
+from integrations.strava_simulator import grants, limits
+from integrations.strava_simulator.answers import (
+    activity_detail,
+    activity_summary,
+    athlete_detail,
+    athlete_summary,
+    fault,
+)
+from integrations.strava_simulator.chance import dice
+from integrations.strava_simulator.malformed import mangled
+from integrations.strava_simulator.store import activity, athlete
+from integrations.strava_simulator.trouble import INACTIVE, Refusal, hold_back
+from integrations.strava_simulator.twin import Simulator, simulator
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v3")
+
+MOST_ROWS = 200
+LAST_PAGE = 5_000
+
+INVALID_TOKEN = fault("Authorization Error", ("Athlete", "access_token", "invalid"))
+NO_ACTIVITY_SCOPE = fault("Authorization Error", ("AccessToken", "activity:read_permission", "missing"))
+NO_READ_SCOPE = fault("Authorization Error", ("AccessToken", "read_permission", "missing"))
+NOT_FOUND = fault("Record Not Found", ("Activity", "id", "not found"))
+
+
+@blueprint.before_request
+def admit() -> None:
+    """Count the request, then see whether limits, faults or the application's state forbid an answer."""
+    twin = simulator()
+    now = twin.moment()
+    with twin.store.writing() as connection:
+        limits.count_request(connection, now)
+        limits.tally(connection, f"api {request.method} {request.endpoint}")
+        g.usage = limits.used(connection, now)
+    exceeded = limits.exceeded(twin.limits, g.usage)
+    if not exceeded and twin.faults.strikes("rate_429"):
+        exceeded = "overall rate limit"
+    if exceeded:
+        body = fault("Rate Limit Exceeded", ("Application", exceeded, "exceeded"))
+        raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, body)
+    if twin.faults.switches.inactive:
+        raise Refusal(HTTPStatus.FORBIDDEN, INACTIVE)
+    _misbehave(twin)
+
+
+def _misbehave(twin: Simulator) -> None:
+    hold_back(twin, "timeout")
+    if twin.faults.strikes("error_500"):
+        raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, fault("Internal Server Error"))
+
+
+@blueprint.after_request
+def tell_usage(answer: Response) -> Response:
+    """Put the limits and what is used of them on every answer."""
+    if "usage" in g:
+        answer.headers.update(limits.headers(simulator().limits, g.usage))
+    return answer
+
+
+@blueprint.get("/athlete")
+def logged_in_athlete() -> Response:
+    """Answer with the athlete the token belongs to; in full only for profile:read_all."""
+    twin = simulator()
+    with twin.store.reading() as connection:
+        held = granted(connection, twin)
+        who = _athlete(connection, held.athlete_id)
+    scopes = held.scope.split(",")
+    if "read" not in scopes:
+        raise Refusal(HTTPStatus.UNAUTHORIZED, NO_READ_SCOPE)
+    shown = athlete_detail if "profile:read_all" in scopes else athlete_summary
+    return jsonify(shown(who, twin.settings.public_url))
+
+
+@blueprint.get("/athlete/activities")
+def activities() -> Response:
+    """Answer with one page of the athlete's activities.
+
+    Newest first, or oldest first with `after`. A page may hold fewer rows than asked without being the last.
+    """
+    twin = simulator()
+    now = twin.moment()
+    after, before = _number("after"), _number("before")
+    if after is not None and after > now:
+        raise Refusal(HTTPStatus.BAD_REQUEST, fault("Bad Request", ("Application", "after", "invalid")))
+    with twin.store.reading() as connection:
+        held = may_read(granted(connection, twin))
+        who = _athlete(connection, held.athlete_id)
+        runs = _page(connection, held, after, before, short=twin.faults.switches.short_pages)
+    with twin.store.writing() as connection:
+        limits.tally(connection, f"reads of {held.athlete_id}")
+    rows: list[Any] = [activity_summary(run, who) for run in runs]
+    if twin.faults.switches.malformed_rows:
+        rows = [mangled(row, twin.faults.dice("malformed_rows"), twin.faults.switches.malformed_rows) for row in rows]
+    return jsonify(rows)
+
+
+@blueprint.get("/activities/<int:activity_id>")
+def one_activity(activity_id: int) -> Response:
+    """Answer with one activity; 404 for one that is gone, another athlete's, or not for this token to see."""
+    twin = simulator()
+    with twin.store.reading() as connection:
+        held = may_read(granted(connection, twin))
+        who = _athlete(connection, held.athlete_id)
+        run = connection.execute(
+            select(activity).where(activity.c.id == activity_id, activity.c.athlete_id == held.athlete_id)
+        ).one_or_none()
+    with twin.store.writing() as connection:
+        limits.tally(connection, f"reads of {held.athlete_id}")
+    if run is None or (run.private and not grants.may_read_private(held.scope)):
+        raise Refusal(HTTPStatus.NOT_FOUND, NOT_FOUND)
+    return jsonify(activity_detail(run, who))
+
+
+@blueprint.route("/<path:_path>", methods=["GET", "POST", "PUT", "DELETE"])
+def anything_else(_path: str) -> Response:
+    """Answer as Strava does for an address that does not exist."""
+    raise Refusal(HTTPStatus.NOT_FOUND, fault("Record Not Found", ("resource", "path", "invalid")))
+
+
+def granted(connection: Connection, twin: Simulator) -> grants.Grant:
+    """Return what the token of this request stands for. Tokens come in the header and nowhere else."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    held = grants.by_access_token(connection, token, twin.moment()) if kind.lower() == "bearer" else None
+    if held is None:
+        raise Refusal(HTTPStatus.UNAUTHORIZED, INVALID_TOKEN)
+    return held
+
+
+def may_read(held: grants.Grant) -> grants.Grant:
+    """Return the grant if it covers activities at all."""
+    if not grants.may_read_activities(held.scope):
+        raise Refusal(HTTPStatus.UNAUTHORIZED, NO_ACTIVITY_SCOPE)
+    return held
+
+
+def _athlete(connection: Connection, athlete_id: int) -> Row[Any]:
+    return connection.execute(select(athlete).where(athlete.c.id == athlete_id)).one()
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name)
+    try:
+        return int(text) if text else None
+    except ValueError:
+        raise Refusal(HTTPStatus.BAD_REQUEST, fault("Bad Request", ("Application", name, "invalid"))) from None
+
+
+def _page(
+    connection: Connection, held: grants.Grant, after: int | None, before: int | None, *, short: bool
+) -> list[Row[Any]]:
+    page, asked = _positive("page", 1), min(_positive("per_page", 30), MOST_ROWS)
+    if page > LAST_PAGE:
+        return []
+    sizes = [_page_size(held.athlete_id, number, asked, short) for number in range(1, page + 1)]
+    listed = select(activity).where(activity.c.athlete_id == held.athlete_id)
+    if not grants.may_read_private(held.scope):
+        listed = listed.where(activity.c.private.is_(False))
+    if after is not None:
+        listed = listed.where(activity.c.start > after)
+    if before is not None:
+        listed = listed.where(activity.c.start < before)
+    order = (activity.c.start, activity.c.id) if after is not None else (activity.c.start.desc(), activity.c.id.desc())
+    return list(connection.execute(listed.order_by(*order).limit(sizes[-1]).offset(sum(sizes[:-1]))))
+
+
+def _page_size(athlete_id: int, page: int, asked: int, short: bool) -> int:
+    """Return how many rows this page holds: sometimes a few less than asked, always the same, never none."""
+    chance = dice(athlete_id, page, asked)
+    return asked - chance.choice((0, 0, 0, 1, 2, 3)) if short and asked > 3 else asked
+
+
+def _positive(name: str, default: int) -> int:
+    number = _number(name)
+    if number is not None and number < 1:
+        raise Refusal(HTTPStatus.BAD_REQUEST, fault("Bad Request", ("Application", name, "invalid")))
+    return number or default

@@ -1,0 +1,273 @@
+"""The simulator's own JSON API, for tests, long trials and the demo. Strava has nothing like it.
+
+Activities use Strava's field names throughout. Errors are `{"error": text}`: 400 for a value that does not fit, 404
+for what does not exist.
+"""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection, Row, delete, func, select
+
+from integrations.strava_simulator import activities, grants, limits
+from integrations.strava_simulator.answers import activity_summary
+from integrations.strava_simulator.oauth import end_grant
+from integrations.strava_simulator.people import CLUBS, Person
+from integrations.strava_simulator.population import add_athlete
+from integrations.strava_simulator.store import activity, athlete, counter, grant, outbox, subscription
+from integrations.strava_simulator.twin import Simulator, simulator
+
+blueprint = Blueprint("control_api", __name__, url_prefix="/control/api")
+
+
+class Unknown(Exception):
+    """What the address names does not exist."""
+
+
+@blueprint.errorhandler(ValueError)
+def unfit(trouble: ValueError) -> ResponseReturnValue:
+    """Answer for a value that does not fit."""
+    return jsonify(error=str(trouble)), 400
+
+
+@blueprint.errorhandler(Unknown)
+def unknown(trouble: Unknown) -> ResponseReturnValue:
+    """Answer for what does not exist."""
+    return jsonify(error=str(trouble)), 404
+
+
+def body() -> dict[str, Any]:
+    """Return the request's JSON object; none is an empty one."""
+    found = request.get_json(silent=True) if request.data else {}
+    if not isinstance(found, dict):
+        raise ValueError("the body is a JSON object")
+    return found
+
+
+# The world -------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/world")
+def world() -> Response:
+    """Tell who lives here: `{"groups": [...], "athletes": [...]}`; the first athlete of a group organises it."""
+    with simulator().store.reading() as connection:
+        people = connection.execute(select(athlete).order_by(athlete.c.number)).all()
+    groups = [_group(index, [who.id for who in people if who.club == index]) for index in range(len(CLUBS))]
+    return jsonify(groups=[group for group in groups if group["athletes"]], athletes=[_person(who) for who in people])
+
+
+def _group(index: int, members: list[int]) -> dict[str, Any]:
+    club = CLUBS[index]
+    return {
+        "name": club.name,
+        "tz": club.tz,
+        "text": club.text,
+        "teams": list(club.teams),
+        "organiser": members[0] if members else None,
+        "athletes": members,
+    }
+
+
+def _person(who: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": who.id,
+        "firstname": who.firstname,
+        "lastname": who.lastname,
+        "group": CLUBS[who.club].name if who.club is not None else None,
+        "timezone": who.zone,
+    }
+
+
+@blueprint.get("/athletes")
+def athletes() -> Response:
+    """List every athlete with the number of activities held and the scope granted, if any."""
+    with simulator().store.reading() as connection:
+        people = connection.execute(select(athlete).order_by(athlete.c.number)).all()
+        counts: dict[int, int] = dict(
+            connection.execute(select(activity.c.athlete_id, func.count()).group_by(activity.c.athlete_id)).tuples()
+        )
+        scopes = dict(connection.execute(select(grant.c.athlete_id, grant.c.scope)).tuples())
+    return jsonify(
+        [_person(who) | {"activities": counts.get(who.id, 0), "scope": scopes.get(who.id)} for who in people]
+    )
+
+
+@blueprint.post("/athletes")
+def new_athlete() -> ResponseReturnValue:
+    """Make an athlete with eleven months of runs: `firstname`, `lastname`, `timezone`, all optional."""
+    twin, fields = simulator(), body()
+    name = Person(str(fields.get("firstname", "Nova")), str(fields.get("lastname", "Runner")), None)
+    zone = str(fields.get("timezone", CLUBS[0].tz))
+    activities.check({"timezone": zone})
+    with twin.store.writing() as connection:
+        athlete_id = add_athlete(connection, twin.settings, name, zone, twin.now())
+        return jsonify(_person(_athlete(connection, athlete_id))), 201
+
+
+@blueprint.post("/athletes/<int:athlete_id>/deauthorize")
+def deauthorize(athlete_id: int) -> Response:
+    """Let the athlete take back what they allowed, as on Strava's page of connected apps."""
+    twin = simulator()
+    with twin.store.writing() as connection:
+        end_grant(connection, twin, grants.of_athlete(connection, athlete_id))
+    return jsonify({})
+
+
+def _athlete(connection: Connection, athlete_id: int) -> Row[Any]:
+    who = connection.execute(select(athlete).where(athlete.c.id == athlete_id)).one_or_none()
+    if who is None:
+        raise Unknown(f"there is no athlete {athlete_id}")
+    return who
+
+
+# Activities ------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/athletes/<int:athlete_id>/activities")
+def held(athlete_id: int) -> Response:
+    """List everything the athlete has, private ones too, newest first; `?since=` (epoch seconds) leaves out older."""
+    since = request.args.get("since", 0, type=int)
+    with simulator().store.reading() as connection:
+        who = _athlete(connection, athlete_id)
+        of_athlete = (activity.c.athlete_id == athlete_id) & (activity.c.start >= since)
+        runs = connection.execute(select(activity).where(of_athlete).order_by(activity.c.start.desc())).all()
+    return jsonify([activity_summary(run, who) for run in runs])
+
+
+@blueprint.post("/athletes/<int:athlete_id>/activities")
+def upload(athlete_id: int) -> ResponseReturnValue:
+    """Upload an activity; what is not said is a 5-km run of half an hour that ends now."""
+    twin, fields = simulator(), body()
+    with twin.store.writing() as connection:
+        who = _athlete(connection, athlete_id)
+        row = activities.uploaded_row(who, fields, twin.now())
+        activity_id = activities.upload(connection, twin.faults, row, twin.moment())
+        return jsonify(activity_summary(_activity(connection, athlete_id, activity_id), who)), 201
+
+
+@blueprint.patch("/athletes/<int:athlete_id>/activities/<int:activity_id>")
+def edit(athlete_id: int, activity_id: int) -> Response:
+    """Change any fields: hide by `private`, retype by `sport_type`, and so on. Announced as Strava would, or not."""
+    twin, fields = simulator(), body()
+    with twin.store.writing() as connection:
+        who, run = _athlete(connection, athlete_id), _activity(connection, athlete_id, activity_id)
+        activities.edit(connection, twin.faults, run, activities.edited_columns(run, fields), twin.moment())
+        return jsonify(activity_summary(_activity(connection, athlete_id, activity_id), who))
+
+
+@blueprint.delete("/athletes/<int:athlete_id>/activities/<int:activity_id>")
+def remove(athlete_id: int, activity_id: int) -> Response:
+    """Delete the activity for good."""
+    twin = simulator()
+    with twin.store.writing() as connection:
+        activities.remove(connection, twin.faults, _activity(connection, athlete_id, activity_id), twin.moment())
+    return jsonify({})
+
+
+def _activity(connection: Connection, athlete_id: int, activity_id: int) -> Row[Any]:
+    run = activities.find(connection, athlete_id, activity_id)
+    if run is None:
+        raise Unknown(f"athlete {athlete_id} has no activity {activity_id}")
+    return run
+
+
+@blueprint.post("/release")
+def release() -> Response:
+    """Release the next planned run now, of anybody or of the `athlete` given; `released` is empty when none is left."""
+    twin = simulator()
+    released = twin.releaser.release_next(body().get("athlete"))
+    return jsonify(released=released, left=twin.releaser.left())
+
+
+# Faults, time, counters ------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/faults")
+def switches() -> Response:
+    """Show every switch."""
+    return jsonify(asdict(simulator().faults.switches))
+
+
+@blueprint.put("/faults")
+def put_switches() -> Response:
+    """Change the switches that are named and begin the dice anew."""
+    return jsonify(asdict(simulator().faults.put(body())))
+
+
+@blueprint.delete("/faults")
+def reset_switches() -> Response:
+    """Put everything right again; the tier stays."""
+    return jsonify(asdict(simulator().faults.reset()))
+
+
+@blueprint.get("/clock")
+def clock() -> Response:
+    """Tell the time and its speed."""
+    return _clock(simulator())
+
+
+@blueprint.put("/clock")
+def put_clock() -> Response:
+    """Set `speed` (seconds a second), and perhaps `now` (ISO, with its offset)."""
+    twin, fields = simulator(), body()
+    set_clock(twin, fields.get("speed", twin.clock.speed), fields.get("now"))
+    return _clock(twin)
+
+
+def set_clock(twin: Simulator, speed: Any, now: str | None) -> None:
+    """Set the one clock. Raises ValueError for a speed or a time that cannot be."""
+    if isinstance(speed, bool) or not isinstance(speed, int | float) or speed < 0:
+        raise ValueError("speed is a number, not negative")
+    moment = datetime.fromisoformat(now) if now else None
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError("now needs its offset from UTC")
+    try:
+        twin.clock.set(speed=speed, now=moment.astimezone(UTC) if moment else None)
+    except RuntimeError as trouble:
+        raise ValueError(str(trouble)) from None
+
+
+def _clock(twin: Simulator) -> Response:
+    return jsonify(now=twin.now().isoformat(), speed=twin.clock.speed)
+
+
+@blueprint.get("/quiet")
+def quiet() -> Response:
+    """Tell whether every event has been delivered or given up: `{"quiet": bool, "pending": n}`."""
+    pending = simulator().postman.tally()["pending"]
+    return jsonify(quiet=pending == 0, pending=pending)
+
+
+@blueprint.get("/counters")
+def counters() -> Response:
+    """Count requests by kind, reads by athlete, events by what became of them, and what the limits say."""
+    twin = simulator()
+    with twin.store.reading() as connection:
+        rows = {
+            row.name: row.count for row in connection.execute(select(counter.c.name, counter.c.count.label("count")))
+        }
+        used = limits.used(connection, twin.moment())
+    reads = {name.removeprefix("reads of "): count for name, count in rows.items() if name.startswith("reads of ")}
+    requests = {name: count for name, count in rows.items() if not name.startswith("reads of ")}
+    return jsonify(requests=requests, reads=reads, events=twin.postman.tally(), usage=used._asdict())
+
+
+@blueprint.delete("/counters")
+def reset_counters() -> Response:
+    """Begin the counters anew; the limits' windows stay."""
+    with simulator().store.writing() as connection:
+        connection.execute(delete(counter))
+    return jsonify({})
+
+
+@blueprint.get("/events")
+def events() -> Response:
+    """List the latest events, newest first, with their attempts and state, and the subscription."""
+    with simulator().store.reading() as connection:
+        rows = connection.execute(select(outbox).order_by(outbox.c.id.desc()).limit(200)).all()
+        to = connection.execute(select(subscription)).one_or_none()
+    shown = [{"payload": row.payload, "attempts": row.attempts, "state": row.state} for row in rows]
+    return jsonify(events=shown, subscription={"id": to.id, "callback_url": to.callback_url} if to else None)

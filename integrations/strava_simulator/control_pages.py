@@ -1,0 +1,178 @@
+"""The control page: the same deeds as the control API, by forms, for a person with a browser."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy import Row, func, or_, select
+from werkzeug.wrappers import Response
+
+from integrations.strava_simulator import activities, grants, limits
+from integrations.strava_simulator.control_api import set_clock
+from integrations.strava_simulator.faults import RATES
+from integrations.strava_simulator.oauth import end_grant
+from integrations.strava_simulator.people import CLUBS
+from integrations.strava_simulator.settings import TIERS
+from integrations.strava_simulator.store import activity, athlete, grant, outbox, planned, subscription
+from integrations.strava_simulator.twin import simulator
+
+blueprint = Blueprint("control_pages", __name__, url_prefix="/control")
+
+RATE_TEXTS = {
+    "rate_429": "Refuse with 429",
+    "error_500": "Answer 500",
+    "timeout": "Hold the answer back",
+    "malformed_rows": "Malform rows of lists",
+    "revoke_503": "Answer 503 to a revocation",
+    "token_timeout": "Hold tokens back after issuing them",
+    "events_lost": "Lose events",
+    "events_doubled": "Send events twice",
+    "events_late": "Send events late",
+}
+SPORTS = ("Run", "TrailRun", "VirtualRun", "Walk", "Hike", "Ride", "Swim", "Padel")
+SHOWN = 40
+
+
+@blueprint.errorhandler(ValueError)
+def unfit(trouble: ValueError) -> tuple[str, int]:
+    """Say what did not fit."""
+    return render_template("trouble.html", text=str(trouble)), 400
+
+
+@blueprint.get("")
+def overview() -> str:
+    """Show time, plan, faults, counters and everybody."""
+    twin, sought = simulator(), request.args.get("q", "").strip()
+    with twin.store.reading() as connection:
+        return render_template(
+            "control.html",
+            twin=twin,
+            people=connection.execute(_people(sought)).all(),
+            sought=sought,
+            clubs=CLUBS,
+            used=limits.used(connection, twin.moment()),
+            plans=connection.execute(
+                select(planned.c.ends, athlete.c.firstname, athlete.c.lastname)
+                .join(athlete)
+                .order_by(planned.c.ends)
+                .limit(6)
+            ).all(),
+            left=connection.scalar(select(func.count()).select_from(planned)),
+            address=connection.scalar(select(subscription.c.callback_url)),
+            letters=connection.execute(select(outbox).order_by(outbox.c.id.desc()).limit(8)).all(),
+            tally=twin.postman.tally(),
+            switches=asdict(twin.faults.switches),
+            rates={name: RATE_TEXTS[name] for name in RATES},
+            tiers=TIERS,
+        )
+
+
+def _people(sought: str) -> Any:
+    found = select(athlete, grant.c.scope).outerjoin(grant).order_by(athlete.c.number)
+    if not sought:
+        return found
+    like = f"%{sought}%"
+    return found.where(or_(athlete.c.firstname.ilike(like), athlete.c.lastname.ilike(like)))
+
+
+@blueprint.get("/athletes/<int:athlete_id>")
+def one_athlete(athlete_id: int) -> str:
+    """Show one athlete's latest activities, with what can be done to them."""
+    twin = simulator()
+    with twin.store.reading() as connection:
+        who = connection.execute(select(athlete).where(athlete.c.id == athlete_id)).one_or_none() or abort(404)
+        runs = connection.execute(
+            select(activity).where(activity.c.athlete_id == athlete_id).order_by(activity.c.start.desc()).limit(SHOWN)
+        ).all()
+        held = grants.of_athlete(connection, athlete_id)
+    return render_template("athlete.html", who=who, runs=runs, held=held, sports=SPORTS, twin=twin)
+
+
+@blueprint.post("/athletes/<int:athlete_id>/upload")
+def upload(athlete_id: int) -> Response:
+    """Upload an activity that the form describes."""
+    twin, form = simulator(), request.form
+    fields: dict[str, Any] = {
+        "distance": float(form["kilometres"]) * 1000,
+        "moving_time": int(float(form["minutes"]) * 60),
+        "sport_type": form["sport_type"],
+        "private": "private" in form,
+        "manual": "manual" in form,
+        "trainer": "trainer" in form,
+    }
+    fields |= {"name": form["name"]} if form.get("name") else {}
+    fields |= {"start_date_local": form["start"]} if form.get("start") else {}
+    with twin.store.writing() as connection:
+        who = connection.execute(select(athlete).where(athlete.c.id == athlete_id)).one_or_none() or abort(404)
+        activities.upload(connection, twin.faults, activities.uploaded_row(who, fields, twin.now()), twin.moment())
+    return _back_to(athlete_id)
+
+
+@blueprint.post("/athletes/<int:athlete_id>/activities/<int:activity_id>")
+def change(athlete_id: int, activity_id: int) -> Response:
+    """Do to one activity what the pressed button says: save, hide, show, flag, clear, delete."""
+    twin = simulator()
+    with twin.store.writing() as connection:
+        run = activities.find(connection, athlete_id, activity_id) or abort(404)
+        if request.form["deed"] == "delete":
+            activities.remove(connection, twin.faults, run, twin.moment())
+        else:
+            activities.edit(connection, twin.faults, run, _changes(run), twin.moment())
+    return _back_to(athlete_id)
+
+
+def _changes(run: Row[Any]) -> dict[str, Any]:
+    form = request.form
+    deeds = {
+        "hide": {"private": True},
+        "show": {"private": False},
+        "flag": {"flagged": True},
+        "clear": {"flagged": False},
+    }
+    if form["deed"] in deeds:
+        return activities.edited_columns(run, deeds[form["deed"]])
+    saved = {
+        "name": form["name"],
+        "sport_type": form["sport_type"],
+        "distance": float(form["kilometres"]) * 1000,
+        "moving_time": int(float(form["minutes"]) * 60),
+    }
+    return activities.edited_columns(run, saved)
+
+
+@blueprint.post("/athletes/<int:athlete_id>/deauthorize")
+def deauthorize(athlete_id: int) -> Response:
+    """Take back what the athlete allowed."""
+    twin = simulator()
+    with twin.store.writing() as connection:
+        end_grant(connection, twin, grants.of_athlete(connection, athlete_id))
+    return _back_to(athlete_id)
+
+
+def _back_to(athlete_id: int) -> Response:
+    return redirect(url_for("control_pages.one_athlete", athlete_id=athlete_id))
+
+
+@blueprint.post("/release")
+def release() -> Response:
+    """Release the next planned run."""
+    simulator().releaser.release_next()
+    return redirect(url_for("control_pages.overview"))
+
+
+@blueprint.post("/faults")
+def put_faults() -> Response:
+    """Set all switches as the form has them; rates come in per cent."""
+    form = request.form
+    changes: dict[str, Any] = {name: float(form.get(name) or 0) / 100 for name in RATES}
+    changes |= {"tier": form["tier"], "inactive": "inactive" in form}
+    changes["seat_cap"] = int(form["seat_cap"]) if form.get("seat_cap") else None
+    simulator().faults.put(changes)
+    return redirect(url_for("control_pages.overview") + "#faults")
+
+
+@blueprint.post("/clock")
+def put_clock() -> Response:
+    """Set the speed of time."""
+    set_clock(simulator(), float(request.form["speed"]), None)
+    return redirect(url_for("control_pages.overview"))

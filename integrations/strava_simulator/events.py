@@ -1,0 +1,95 @@
+"""Which event follows from which change, and the queue it waits in.
+
+Strava's rules: nothing for an athlete who has not allowed the application to see activities; updates for title, type
+and privacy only; to an application that may not see private activities, hiding looks like deleting.
+"""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+
+from integrations.strava_simulator import grants
+from integrations.strava_simulator.faults import Faults
+from integrations.strava_simulator.store import outbox, subscription
+
+
+class Change(NamedTuple):
+    """One thing that happened to an activity: whether it existed and was private, before and after."""
+
+    athlete_id: int
+    activity_id: int
+    before: bool | None  # private before; None: did not exist
+    after: bool | None  # private after; None: does not exist any more
+    updates: dict[str, str] = {}  # noqa: RUF012  # title, type
+
+
+class Happening(NamedTuple):
+    """What an event says: aspect and updates."""
+
+    aspect: str
+    updates: dict[str, str]
+
+
+def happening(change: Change, scope: str) -> Happening | None:
+    """Return what an application with this scope is told of the change, or None for nothing."""
+    if not grants.may_read_activities(scope):
+        return None
+    sees_all = grants.may_read_private(scope)
+    was_seen = change.before is not None and (sees_all or not change.before)
+    is_seen = change.after is not None and (sees_all or not change.after)
+    if was_seen and is_seen:
+        updates = dict(change.updates)
+        if change.before != change.after:
+            updates["private"] = str(change.after).lower()
+        return Happening("update", updates) if updates else None
+    if is_seen:
+        return Happening("create", {})
+    return Happening("delete", {}) if was_seen else None
+
+
+def announce(connection: Connection, faults: Faults, change: Change, now: int) -> None:
+    """Queue the event that follows from a change, if one does."""
+    held = grants.of_athlete(connection, change.athlete_id)
+    told = happening(change, held.scope) if held else None
+    if told:
+        _queue(connection, faults, now, _event("activity", change.activity_id, change.athlete_id, told))
+
+
+def announce_deauthorised(connection: Connection, faults: Faults, athlete_id: int, now: int) -> None:
+    """Queue the event that says an athlete took back what they had allowed."""
+    told = Happening("update", {"authorized": "false"})
+    _queue(connection, faults, now, _event("athlete", athlete_id, athlete_id, told))
+
+
+def _event(object_type: str, object_id: int, owner_id: int, told: Happening) -> dict[str, Any]:
+    return {
+        "object_type": object_type,
+        "object_id": object_id,
+        "aspect_type": told.aspect,
+        "updates": told.updates,
+        "owner_id": owner_id,
+    }
+
+
+def _queue(connection: Connection, faults: Faults, now: int, event: dict[str, Any]) -> None:
+    """Put the event in the queue of the one subscription there may be; the faults may lose, double or delay it."""
+    held = connection.execute(select(subscription)).one_or_none()
+    if held is None:
+        return
+    late = faults.switches.late_seconds if faults.strikes("events_late") else 0.0
+    row = {
+        "payload": {**event, "subscription_id": held.id, "event_time": now},
+        "callback_url": held.callback_url,
+        "due": now + late,
+        "attempts": 0,
+        "state": "lost" if faults.strikes("events_lost") else "pending",
+    }
+    connection.execute(insert(outbox), [row] * (2 if faults.strikes("events_doubled") else 1))
+
+
+def unsubscribe(connection: Connection, subscription_id: int) -> bool:
+    """Remove the subscription and what still waits for it; false when there is none of that id."""
+    gone = connection.execute(delete(subscription).where(subscription.c.id == subscription_id)).rowcount
+    if gone:
+        connection.execute(delete(outbox).where(outbox.c.state == "pending"))
+    return bool(gone)

@@ -1,0 +1,118 @@
+"""What can be made to go wrong, and the switches that do it."""
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, fields, replace
+from random import Random
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from integrations.strava_simulator import store as tables
+from integrations.strava_simulator.chance import dice
+from integrations.strava_simulator.settings import TIERS
+from integrations.strava_simulator.store import Store
+
+
+@dataclass(frozen=True)
+class Switches:
+    """The state of every switch. The rates are shares of cases, 0 to 1; `seed` makes their sequence repeatable."""
+
+    rate_429: float = 0.0
+    error_500: float = 0.0
+    timeout: float = 0.0
+    malformed_rows: float = 0.0
+    revoke_503: float = 0.0
+    token_timeout: float = 0.0
+    events_lost: float = 0.0
+    events_doubled: float = 0.0
+    events_late: float = 0.0
+    seed: int = 1
+    timeout_seconds: float = 15.0  # of life: how long an answer that times out is held back
+    late_seconds: float = 1800.0  # by the clock: how late a late event is
+    short_pages: bool = True
+    reuse_access_token: bool = True  # on a refresh with more than an hour left
+    seat_cap: int | None = None  # None: what the tier allows
+    seat_cap_on_exchange: bool = False  # refuse at the token exchange instead of on the authorise page
+    inactive: bool = False
+    tier: str = "reviewed"
+
+    @property
+    def seats(self) -> int:
+        """Return how many athletes may be connected at once."""
+        return TIERS[self.tier].seats if self.seat_cap is None else self.seat_cap
+
+
+RATES = tuple(field.name for field in fields(Switches) if field.type is float and not field.name.endswith("_seconds"))
+
+
+class Faults:
+    """The switches, kept in the store, and the dice thrown on them."""
+
+    def __init__(self, store: Store, tier: str) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._throws: Counter[str] = Counter()
+        self.switches = self._load(tier)
+
+    def _load(self, tier: str) -> Switches:
+        with self._store.reading() as connection:
+            saved = connection.scalar(select(tables.switch.c.value).where(tables.switch.c.name == "faults"))
+        return checked(Switches(tier=tier), json.loads(saved) if saved else {})
+
+    def put(self, changes: dict[str, Any]) -> Switches:
+        """Change some switches, keep the others, and begin the dice anew.
+
+        Raises ValueError, naming the switch, for one that does not exist or a value it cannot take.
+        """
+        with self._lock:
+            self.switches = checked(self.switches, changes)
+            self._throws.clear()
+        self._save()
+        return self.switches
+
+    def reset(self) -> Switches:
+        """Put everything right again; the tier stays."""
+        return self.put(asdict(Switches(tier=self.switches.tier)))
+
+    def strikes(self, kind: str) -> bool:
+        """Throw the dice for a fault; never true for one that is off, which then costs no throw either."""
+        rate = getattr(self.switches, kind)
+        return bool(rate) and self.dice(kind).random() < rate
+
+    def dice(self, kind: str) -> Random:
+        """Return the next dice of a kind: the same sequence for the same seed."""
+        with self._lock:
+            self._throws[kind] += 1
+            return dice(self.switches.seed, kind, self._throws[kind])
+
+    def _save(self) -> None:
+        row = insert(tables.switch).values(name="faults", value=json.dumps(asdict(self.switches)))
+        with self._store.writing() as connection:
+            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
+
+
+def checked(switches: Switches, changes: dict[str, Any]) -> Switches:
+    """Return the switches with the changes made. Raises ValueError for an unknown name or an impossible value."""
+    for name, value in changes.items():
+        if name not in asdict(switches):
+            raise ValueError(f"there is no switch {name!r}")
+        if not _fits(name, value):
+            raise ValueError(f"{name} cannot be {value!r}")
+    return replace(switches, **changes)
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name == "tier":
+        return value in TIERS
+    if name in ("short_pages", "reuse_access_token", "seat_cap_on_exchange", "inactive"):
+        return isinstance(value, bool)
+    if name == "seat_cap" and value is None:
+        return True
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if name in RATES:
+        return 0 <= value <= 1
+    return value >= 0 and (name.endswith("_seconds") or isinstance(value, int))

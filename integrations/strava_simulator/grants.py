@@ -1,0 +1,108 @@
+"""What athletes allowed the application: codes, tokens, scopes, seats."""
+
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from integrations.strava_simulator.store import code, grant
+
+CODE_LIFE = 3600
+TOKEN_LIFE = 21_600
+# With more than this left, a refresh answers with the access token there is.
+FRESH_ENOUGH = 3600
+
+SCOPES = (
+    "read",
+    "read_all",
+    "profile:read_all",
+    "profile:write",
+    "activity:read",
+    "activity:read_all",
+    "activity:write",
+)
+
+Grant = Row[Any]
+
+
+def may_read_activities(scope: str) -> bool:
+    """Tell whether the scope lists any activities at all."""
+    return not {"activity:read", "activity:read_all"}.isdisjoint(scope.split(","))
+
+
+def may_read_private(scope: str) -> bool:
+    """Tell whether the scope shows activities their owner keeps to themselves."""
+    return "activity:read_all" in scope.split(",")
+
+
+def give_code(connection: Connection, athlete_id: int, scope: str, now: int) -> str:
+    """Return a new code that can be exchanged once."""
+    fresh = token_hex(20)
+    row = {"code": fresh, "athlete_id": athlete_id, "scope": scope, "expires_at": now + CODE_LIFE}
+    connection.execute(insert(code).values(row))
+    return fresh
+
+
+def held_code(connection: Connection, text: str, now: int) -> Row[Any] | None:
+    """Return the code's row while it can still be exchanged."""
+    return connection.execute(select(code).where(code.c.code == text, code.c.expires_at > now)).one_or_none()
+
+
+def exchange(connection: Connection, held: Row[Any], now: int) -> Grant:
+    """Turn a code into the athlete's grant. Older tokens of the athlete are dead from here on."""
+    connection.execute(delete(code).where(code.c.code == held.code))
+    connection.execute(delete(grant).where(grant.c.athlete_id == held.athlete_id))
+    connection.execute(
+        insert(grant).values(athlete_id=held.athlete_id, scope=held.scope, refresh_token=token_hex(20), **_access(now))
+    )
+    return connection.execute(select(grant).where(grant.c.athlete_id == held.athlete_id)).one()
+
+
+def refresh(connection: Connection, token: str, now: int, *, reuse: bool) -> Grant | None:
+    """Rotate the refresh token: the older one is dead at once. None when `token` is not alive.
+
+    With `reuse` an access token that lives for more than an hour is handed out again.
+    """
+    held = connection.execute(select(grant).where(grant.c.refresh_token == token)).one_or_none()
+    if held is None:
+        return None
+    values: dict[str, Any] = {"refresh_token": token_hex(20)}
+    if not (reuse and held.expires_at - now > FRESH_ENOUGH):
+        values |= _access(now)
+    connection.execute(update(grant).where(grant.c.athlete_id == held.athlete_id).values(values))
+    return connection.execute(select(grant).where(grant.c.athlete_id == held.athlete_id)).one()
+
+
+def _access(now: int) -> dict[str, Any]:
+    return {"access_token": token_hex(20), "expires_at": now + TOKEN_LIFE}
+
+
+def by_access_token(connection: Connection, token: str, now: int) -> Grant | None:
+    """Return the grant an access token stands for, while it lives."""
+    return connection.execute(
+        select(grant).where(grant.c.access_token == token, grant.c.expires_at > now)
+    ).one_or_none()
+
+
+def by_any_token(connection: Connection, token: str) -> Grant | None:
+    """Return the grant a token belongs to, be it the access or the refresh token, expired or not."""
+    return connection.execute(
+        select(grant).where(or_(grant.c.access_token == token, grant.c.refresh_token == token))
+    ).one_or_none()
+
+
+def of_athlete(connection: Connection, athlete_id: int) -> Grant | None:
+    """Return what the athlete allows, or None."""
+    return connection.execute(select(grant).where(grant.c.athlete_id == athlete_id)).one_or_none()
+
+
+def end(connection: Connection, athlete_id: int) -> None:
+    """Take back what the athlete allowed, unused codes too."""
+    connection.execute(delete(code).where(code.c.athlete_id == athlete_id))
+    connection.execute(delete(grant).where(grant.c.athlete_id == athlete_id))
+
+
+def has_seat(connection: Connection, athlete_id: int, seats: int) -> bool:
+    """Tell whether the athlete is connected already or could be."""
+    others = connection.scalar(select(func.count()).select_from(grant).where(grant.c.athlete_id != athlete_id))
+    return (others or 0) < seats

@@ -1,0 +1,77 @@
+"""How much of its allowance the application has used: quarter hours at :00 :15 :30 :45, days at midnight UTC."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from integrations.strava_simulator.settings import Limits
+from integrations.strava_simulator.store import counter, usage
+
+SPANS = (900, 86_400)
+KINDS = ("read", "overall")
+
+
+class Usage(NamedTuple):
+    """Requests in the current quarter hour and in the current day."""
+
+    read: tuple[int, int]
+    overall: tuple[int, int]
+
+
+def count_request(connection: Connection, now: int) -> None:
+    """Count one request in every window; those over a limit count as well.
+
+    All that the simulator serves is a read: only uploads count as overall alone.
+    """
+    rows = [{"kind": kind, "span": span, "begins": now - now % span, "requests": 1} for kind in KINDS for span in SPANS]
+    statement = insert(usage)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["kind", "span", "begins"], set_={"requests": usage.c.requests + 1}
+        ),
+        rows,
+    )
+
+
+def used(connection: Connection, now: int) -> Usage:
+    """Return what is used of the windows that hold `now`."""
+    begins = [now - now % span for span in SPANS]
+    rows = connection.execute(select(usage).where(usage.c.begins.in_(begins)))
+    found = {(row.kind, row.span): row.requests for row in rows if row.begins == now - now % row.span}
+    read, overall = ((found.get((kind, 900), 0), found.get((kind, 86_400), 0)) for kind in KINDS)
+    return Usage(read, overall)
+
+
+def exceeded(limits: Limits, usage_now: Usage) -> str | None:
+    """Return the name of the limit that is exceeded, as Strava's error bodies spell it."""
+    for name, allowed, spent in (
+        ("read rate limit", limits.read, usage_now.read),
+        ("overall rate limit", limits.overall, usage_now.overall),
+    ):
+        if spent[0] > allowed[0] or spent[1] > allowed[1]:
+            return name
+    return None
+
+
+def headers(limits: Limits, usage_now: Usage) -> dict[str, str]:
+    """Return the four headers of every answer, each "quarter hour,day"."""
+    return {
+        "X-RateLimit-Limit": _pair(limits.overall),
+        "X-RateLimit-Usage": _pair(usage_now.overall),
+        "X-ReadRateLimit-Limit": _pair(limits.read),
+        "X-ReadRateLimit-Usage": _pair(usage_now.read),
+    }
+
+
+def _pair(numbers: tuple[int, int]) -> str:
+    return f"{numbers[0]},{numbers[1]}"
+
+
+def tally(connection: Connection, *names: str) -> None:
+    """Count something for the control page."""
+    statement = insert(counter)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"count": counter.c.count + 1}),
+        [{"name": name, "count": 1} for name in names],
+    )

@@ -1,0 +1,225 @@
+"""Strava's OAuth: the page where an athlete says yes or no, tokens, and taking it back.
+
+The authorise page is a form, and a machine can fill it in by one POST to the same address with its query:
+
+- `decision`: `authorize` or `deny`
+- `athlete`: the athlete's id, or `new` with `firstname` and `lastname` (and perhaps `zone`, a time zone's name)
+- `scope`: once for every scope that is granted, of those that were asked for; `read` is always granted
+
+It answers 302 to `redirect_uri` with `state`, `code` and `scope`, or `error=access_denied`.
+"""
+
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import available_timezones
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from sqlalchemy import Connection, Row, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from integrations.strava_simulator import events, grants, limits
+from integrations.strava_simulator.answers import athlete_summary, fault
+from integrations.strava_simulator.people import CLUBS, Person
+from integrations.strava_simulator.population import add_athlete
+from integrations.strava_simulator.store import athlete, grant
+from integrations.strava_simulator.trouble import INACTIVE, NO_SEAT, Refusal, hold_back
+from integrations.strava_simulator.twin import Simulator, simulator
+
+blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
+
+# What the page says of each scope.
+SCOPE_TEXTS = {
+    "read": "See your public profile",
+    "read_all": "See private routes and segments",
+    "profile:read_all": "See all of your profile",
+    "profile:write": "Change your weight and starred segments",
+    "activity:read": "See your activities, except those set to Only You",
+    "activity:read_all": "See your activities set to Only You",
+    "activity:write": "Upload and edit activities",
+}
+
+
+@blueprint.get("/authorize")
+@blueprint.get("/mobile/authorize")
+def ask() -> str:
+    """Show the page that asks the athlete."""
+    twin = simulator()
+    scopes = _asked(twin)
+    _need_free_seat(twin)
+    with twin.store.reading() as connection:
+        people = connection.execute(select(athlete).order_by(athlete.c.number)).all()
+        connected = set(connection.scalars(select(grant.c.athlete_id)))
+    return render_template(
+        "authorize.html", people=people, connected=connected, clubs=CLUBS, scopes=scopes, texts=SCOPE_TEXTS
+    )
+
+
+@blueprint.post("/authorize")
+def answer() -> AnyResponse:
+    """Take the athlete's answer and send the browser back to the application."""
+    twin = simulator()
+    asked = _asked(twin)
+    if request.form.get("decision") != "authorize":
+        return _back({"error": "access_denied"})
+    ticked = set(request.form.getlist("scope")) | {"read"}
+    scope = ",".join(name for name in asked if name in ticked)
+    with twin.store.writing() as connection:
+        athlete_id = _chosen(connection, twin)
+        if not _seat_on_page(connection, twin, athlete_id):
+            raise Refusal(403, NO_SEAT)
+        code = grants.give_code(connection, athlete_id, scope, twin.moment())
+    return _back({"code": code, "scope": scope})
+
+
+def _back(answer: dict[str, str]) -> AnyResponse:
+    """Redirect to the application, `state` first as Strava does; what its address already asks for stays."""
+    parts = urlsplit(request.args["redirect_uri"])
+    values = {"state": request.args.get("state", "")} | answer
+    query = "&".join(part for part in (parts.query, urlencode(values)) if part)
+    return redirect(parts._replace(query=query, fragment="").geturl())
+
+
+def _asked(twin: Simulator) -> list[str]:
+    """Check what the application asks for and return the scopes, `read` first."""
+    if request.args.get("client_id") != twin.settings.client_id:
+        raise Refusal(400, fault("Bad Request", ("Application", "client_id", "invalid")))
+    target = urlsplit(request.args.get("redirect_uri", ""))
+    if target.scheme not in ("http", "https") or not target.netloc:
+        raise Refusal(400, fault("Bad Request", ("Application", "redirect_uri", "invalid")))
+    if request.args.get("response_type", "code") != "code":
+        raise Refusal(400, fault("Bad Request", ("Application", "response_type", "invalid")))
+    scopes = [name for name in request.args.get("scope", "read").replace(" ", ",").split(",") if name]
+    if not set(scopes) <= set(grants.SCOPES):
+        raise Refusal(400, fault("Bad Request", ("Authorize", "scope", "invalid")))
+    if twin.faults.switches.inactive:
+        raise Refusal(403, INACTIVE)
+    return ["read", *dict.fromkeys(name for name in scopes if name != "read")]
+
+
+def _need_free_seat(twin: Simulator) -> None:
+    """Refuse early when nobody new can connect and nobody is connected who could come again."""
+    with twin.store.reading() as connection:
+        if not _seat_on_page(connection, twin, 0) and connection.scalar(select(grant.c.athlete_id).limit(1)) is None:
+            raise Refusal(403, NO_SEAT)
+
+
+def _seat_on_page(connection: Connection, twin: Simulator, athlete_id: int) -> bool:
+    switches = twin.faults.switches
+    return switches.seat_cap_on_exchange or grants.has_seat(connection, athlete_id, switches.seats)
+
+
+def _chosen(connection: Connection, twin: Simulator) -> int:
+    """Return the athlete the form names, who may be new."""
+    chosen = request.form.get("athlete", "")
+    if chosen == "new":
+        return _newcomer(connection, twin)
+    known = select(athlete.c.id).where(athlete.c.id == chosen)
+    found = connection.scalar(known) if chosen.isdecimal() else None
+    if found is None:
+        raise Refusal(400, fault("Bad Request", ("Athlete", "id", "invalid")))
+    return int(found)
+
+
+def _newcomer(connection: Connection, twin: Simulator) -> int:
+    first, last = (request.form.get(name, "").strip()[:60] for name in ("firstname", "lastname"))
+    zone = request.form.get("zone") or CLUBS[0].tz
+    if not first or zone not in available_timezones():
+        raise Refusal(400, fault("Bad Request", ("Athlete", "zone" if first else "firstname", "invalid")))
+    return add_athlete(connection, twin.settings, Person(first, last, None), zone, twin.now())
+
+
+@blueprint.post("/token")
+def token() -> Response:
+    """Exchange a code, or refresh: the older refresh token is dead at once."""
+    twin = simulator()
+    _need_client(twin)
+    kind = request.values.get("grant_type", "authorization_code")
+    if kind == "authorization_code":
+        body = _exchanged(twin)
+    elif kind == "refresh_token":
+        body = _refreshed(twin)
+    else:
+        raise Refusal(400, fault("Bad Request", ("Application", "grant_type", "invalid")))
+    hold_back(twin, "token_timeout")
+    return jsonify(body)
+
+
+def _need_client(twin: Simulator) -> None:
+    if request.values.get("client_id") != twin.settings.client_id:
+        raise Refusal(400, fault("Bad Request", ("Application", "client_id", "invalid")))
+    if request.values.get("client_secret") != twin.settings.client_secret:
+        raise Refusal(401, fault("Authorization Error", ("Application", "", "invalid")))
+    if twin.faults.switches.inactive:
+        raise Refusal(403, INACTIVE)
+
+
+def _exchanged(twin: Simulator) -> dict[str, Any]:
+    now = twin.moment()
+    with twin.store.writing() as connection:
+        limits.tally(connection, "oauth exchange")
+        held = grants.held_code(connection, request.values.get("code", ""), now)
+        if held is None:
+            raise Refusal(400, fault("Bad Request", ("AuthorizationCode", "code", "invalid")))
+        if not grants.has_seat(connection, held.athlete_id, twin.faults.switches.seats):
+            raise Refusal(403, NO_SEAT)
+        given = grants.exchange(connection, held, now)
+        who = connection.execute(select(athlete).where(athlete.c.id == given.athlete_id)).one()
+    return _tokens(given, now) | {"athlete": athlete_summary(who, twin.settings.public_url)}
+
+
+def _refreshed(twin: Simulator) -> dict[str, Any]:
+    now = twin.moment()
+    with twin.store.writing() as connection:
+        limits.tally(connection, "oauth refresh")
+        reuse = twin.faults.switches.reuse_access_token
+        given = grants.refresh(connection, request.values.get("refresh_token", ""), now, reuse=reuse)
+    if given is None:
+        raise Refusal(400, fault("Bad Request", ("RefreshToken", "refresh_token", "invalid")))
+    return _tokens(given, now)
+
+
+def _tokens(given: grants.Grant, now: int) -> dict[str, Any]:
+    return {
+        "token_type": "Bearer",
+        "access_token": given.access_token,
+        "expires_at": given.expires_at,
+        "expires_in": given.expires_at - now,
+        "refresh_token": given.refresh_token,
+    }
+
+
+@blueprint.post("/revoke")
+def revoke() -> Response:
+    """End the grant a token belongs to; 200 even when there is none any more. The client shows who it is by Basic."""
+    twin = simulator()
+    client = request.authorization
+    if client is None or (client.username, client.password) != (twin.settings.client_id, twin.settings.client_secret):
+        raise Refusal(401, fault("Authorization Error", ("Application", "", "invalid")))
+    if twin.faults.strikes("revoke_503"):
+        raise Refusal(503, fault("Service Unavailable"))
+    with twin.store.writing() as connection:
+        end_grant(connection, twin, grants.by_any_token(connection, request.form.get("token", "")))
+    return jsonify({})
+
+
+@blueprint.post("/deauthorize")
+def deauthorize() -> Response:
+    """End the grant of an access token: the older way, gone by June 2027."""
+    twin = simulator()
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    text = request.values.get("access_token") or bearer
+    with twin.store.writing() as connection:
+        held = grants.by_access_token(connection, text, twin.moment())
+        end_grant(connection, twin, held)
+    if held is None:
+        raise Refusal(401, fault("Authorization Error", ("Athlete", "access_token", "invalid")))
+    return jsonify({"access_token": text})
+
+
+def end_grant(connection: Connection, twin: Simulator, held: Row[Any] | None) -> None:
+    """End a grant and tell the application so."""
+    if held is None:
+        return
+    grants.end(connection, held.athlete_id)
+    limits.tally(connection, "oauth revoke")
+    events.announce_deauthorised(connection, twin.faults, held.athlete_id, twin.moment())

@@ -1,0 +1,36 @@
+"""Answers that are errors, and answers that do not come."""
+
+from threading import Event
+from typing import Any
+
+from flask import Flask, Response, jsonify
+
+from integrations.strava_simulator.answers import fault
+from integrations.strava_simulator.twin import Simulator
+
+INACTIVE = fault("Forbidden", ("Application", "Status", "Inactive"))
+NO_SEAT = fault("Limit of connected athletes exceeded", ("Application", "athletes", "limit exceeded"))
+
+
+class Refusal(Exception):
+    """An answer that is an error: its status and its body."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        super().__init__(body["message"])
+        self.status, self.body = status, body
+
+
+def refuse(refusal: Refusal) -> tuple[Response, int]:
+    """Answer with the error."""
+    return jsonify(refusal.body), refusal.status
+
+
+def hold_back(twin: Simulator, fault_name: str) -> None:
+    """Let the other side wait beyond its patience, if that fault strikes."""
+    if twin.faults.strikes(fault_name):
+        Event().wait(twin.faults.switches.timeout_seconds)
+
+
+def init_app(app: Flask) -> None:
+    """Answer every Refusal in the application."""
+    app.register_error_handler(Refusal, refuse)

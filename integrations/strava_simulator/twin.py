@@ -1,0 +1,67 @@
+"""The simulator's parts together, and how a view gets hold of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import current_app
+
+from integrations.strava_simulator.delivery import Postman, Rounds
+from integrations.strava_simulator.faults import Faults
+from integrations.strava_simulator.population import populate
+from integrations.strava_simulator.release import Releaser
+from integrations.strava_simulator.settings import TIERS, Limits, SimulatorClock, SimulatorSettings
+from integrations.strava_simulator.store import Store
+
+
+@dataclass
+class Simulator:
+    """One twin of Strava at work."""
+
+    settings: SimulatorSettings
+    clock: SimulatorClock
+    store: Store
+    faults: Faults
+    postman: Postman
+    releaser: Releaser
+    rounds: list[Rounds] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        """Return the time by the clock."""
+        return self.clock.now()
+
+    def moment(self) -> int:
+        """Return the time in whole epoch seconds."""
+        return int(self.clock.now().timestamp())
+
+    @property
+    def limits(self) -> Limits:
+        """Return what the application may do as things stand."""
+        return TIERS[self.faults.switches.tier]
+
+    def close(self) -> None:
+        """End the background rounds and let go of the store."""
+        for rounds in self.rounds:
+            rounds.close()
+        self.postman.close()
+        self.store.close()
+
+
+def assemble(settings: SimulatorSettings, clock: SimulatorClock, report: Callable[[str], None]) -> Simulator:
+    """Open the store, fill it up to now and start the rounds that release runs and deliver events."""
+    store = Store(settings.store)
+    with store.writing() as connection:
+        populate(connection, settings, clock.now())
+    faults = Faults(store, settings.tier)
+    postman = Postman(store, clock, settings.event_pause)
+    releaser = Releaser(settings, store, faults, clock)
+    simulator = Simulator(settings, clock, store, faults, postman, releaser)
+    simulator.rounds = [Rounds("delivery", postman.deliver, report), Rounds("release", releaser.work, report)]
+    return simulator
+
+
+def simulator() -> Simulator:
+    """Return the simulator that answers this request."""
+    found = current_app.extensions["simulator"]
+    assert isinstance(found, Simulator)
+    return found

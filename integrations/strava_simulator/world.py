@@ -1,0 +1,347 @@
+"""The invented runners: what each of them does on each day. Pure and seeded.
+
+The same (seed, athlete, day) always gives the same runs, so that a log can be filled up to today again and again
+without the past changing. Nothing here reads the time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from integrations.strava_simulator import figures
+from integrations.strava_simulator.chance import dice
+from integrations.strava_simulator.people import TRIPS
+
+# Steps that spread any number of athletes evenly over several qualities at once (powers of 1/1.1673, the root of
+# x^5 = x + 1; see M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences").
+STEPS = (0.8566748838545029, 0.733891856627126, 0.6287067210378087, 0.5385972572236101)
+
+DEVICES = ("Garmin Forerunner 255", "Garmin Forerunner 965", "COROS PACE 3", "Apple Watch Series 9", "Polar Pacer Pro")
+TITLES = ("Morning Run", "Lunch Run", "Afternoon Run", "Evening Run", "Night Run")
+OWN_TITLES = (
+    "Tempo 3 × 10'",
+    "Long one",
+    "Easy <b>shake-out</b> & coffee",
+    "“Recovery”, allegedly",
+    "Hills, again",
+    "🌧️🏃",
+    "Parkrun legs",
+    "Commute home",
+)
+OTHER_SPORTS = (("Ride", 70), ("Hike", 14), ("VirtualRide", 5), ("Walk", 5), ("Swim", 3), ("Padel", 3))
+SPEED_M_S = {"Ride": 6.4, "Hike": 1.2, "VirtualRide": 7.8, "Walk": 1.4, "Swim": 0.8, "Padel": 0.6}
+CLUB_MEETS = {1: 19, 6: 8}  # weekday -> hour; Tuesday evening and Sunday morning
+
+
+@dataclass(frozen=True)
+class Run:
+    """One recorded activity as its owner's watch knows it. Metres and seconds; `start_local` is the wall clock."""
+
+    start_local: datetime
+    zone: str
+    utc_offset: int
+    distance: float
+    moving: int
+    elapsed: int
+    sport_type: str = "Run"
+    name: str = "Run"
+    climb: float = 0.0
+    heart_rate: int | None = None
+    workout_type: int | None = None
+    device: str | None = None
+    private: bool = False
+    flagged: bool = False
+    manual: bool = False
+    trainer: bool = False
+    commute: bool = False
+    hidden_start: bool = False
+    missing: tuple[str, ...] = ()
+
+    @property
+    def start(self) -> int:
+        """Return the start in epoch seconds; a hidden one is shown as if the runner lived at UTC."""
+        wall = int(self.start_local.replace(tzinfo=UTC).timestamp())
+        return wall if self.hidden_start else wall - self.utc_offset
+
+    @property
+    def end(self) -> int:
+        """Return the end in epoch seconds."""
+        return self.start + self.elapsed
+
+
+Bout = tuple[Run, ...]  # what reaches Strava together: one run, or the run and its double
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What kind of runner somebody is. The first three are normal deviates: how often, how far, how slow."""
+
+    seed: int
+    number: int
+    zone: str
+    often: float
+    far: float
+    slow: float
+    morning: float
+    twice: float
+    other_sports: float
+    treadmill: float
+    private: float
+    device: str
+
+
+def habits(seed: int, number: int, zone: str) -> Habits:
+    """Return the habits of the athlete with this place in the world."""
+    chance = dice(seed, "habits", number)
+    often, far, slow, morning = (_spread(seed, number, step) for step in STEPS)
+    return Habits(
+        seed=seed,
+        number=number,
+        zone=zone,
+        often=figures.NORMAL.inv_cdf(often),
+        far=figures.NORMAL.inv_cdf(far),
+        slow=figures.NORMAL.inv_cdf(slow),
+        morning=0.96 * morning**1.9,
+        twice=0.02 + 0.16 * chance.random() ** 2,
+        other_sports=chance.choice((0, 0, 0, 0.03, 0.06, 0.22)),
+        treadmill=chance.choice((0, 0, 0, 0.01, 0.02, 0.12)),
+        private=chance.choice((0, 0, 0, 0, 0.01, 0.08)),
+        device=chance.choice(DEVICES),
+    )
+
+
+def _spread(seed: int, number: int, step: float) -> float:
+    return min(max((0.5 + seed * 0.377 + (number + 1) * step) % 1.0, 0.002), 0.998)
+
+
+def bouts_between(who: Habits, first: date, last: date) -> Iterator[Bout]:
+    """Yield what the runner recorded on the local dates from `first` to `last`, both included, in order."""
+    month = first.replace(day=1)
+    while month <= last:
+        following = (month + timedelta(days=32)).replace(day=1)
+        away = _trip(who, month)
+        for day, count in _active_days(who, month, following):
+            if first <= day <= last:
+                yield from _day(who, day, count, away.get(day, who.zone))
+        month = following
+
+
+def _active_days(who: Habits, month: date, following: date) -> list[tuple[date, int]]:
+    """Return (date, number of runs) for each date with any activity; 0 runs is a day of another sport."""
+    chance = dice(who.seed, who.number, "month", month)
+    days = [month + timedelta(days=n) for n in range((following - month).days)]
+    share = figures.blend(0.6, who.often, chance.gauss(0, 1))
+    # One runner-month in fourteen is a month off.
+    wanted = round(figures.ACTIVE_DAYS.at((share - 0.07) / 0.93)) if share > 0.07 else 0
+    keys = {day: chance.random() ** (1 / figures.WEIGHT_BY_WEEKDAY[day.weekday()]) for day in days}
+    running = set(sorted(days, key=keys.__getitem__, reverse=True)[:wanted])
+    counts = [(day, 0 if day not in running else _runs_a_day(who, chance)) for day in days]
+    return [(day, count) for day, count in counts if count or chance.random() < who.other_sports]
+
+
+def _runs_a_day(who: Habits, chance: Random) -> int:
+    return 1 + (chance.random() < who.twice) + (chance.random() < who.twice / 8)
+
+
+def _trip(who: Habits, month: date) -> dict[date, str]:
+    """Return the dates of this month spent in another time zone, with that zone."""
+    chance = dice(who.seed, who.number, "trip", month)
+    if chance.random() > 0.06:
+        return {}
+    first = month + timedelta(days=chance.randrange(24))
+    zone = chance.choice(TRIPS)
+    return {first + timedelta(days=n): zone for n in range(chance.randint(3, 12))}
+
+
+def _day(who: Habits, day: date, count: int, zone: str) -> list[Bout]:
+    chance = dice(who.seed, who.number, "day", day)
+    if count == 0:
+        return [(_other_sport(who, day, zone, chance),)]
+    runs = sorted((_run(who, day, zone, chance) for _ in range(count)), key=lambda run: run.start_local)
+    return [odd(run, chance) for run in _apart(runs)]
+
+
+def _apart(runs: list[Run]) -> list[Run]:
+    """Drop what would begin before the run ahead of it ended: nobody runs twice at once."""
+    kept: list[Run] = []
+    for run in runs:
+        if not kept or run.start > kept[-1].end:
+            kept.append(run)
+    return kept
+
+
+def _run(who: Habits, day: date, zone: str, chance: Random) -> Run:
+    start = _start(who, day, zone, chance)
+    metres = _metres(who, chance)
+    pace = figures.PACE_MIN_PER_KM.at(figures.blend(0.45, who.slow, chance.gauss(0, 1)))
+    moving = max(60, round(metres / 1000 * pace * 60))
+    trainer = chance.random() < who.treadmill
+    return Run(
+        start_local=start,
+        zone=zone,
+        utc_offset=offset(start, zone),
+        distance=round(metres, 1),
+        moving=moving,
+        elapsed=moving + round(chance.expovariate(1 / (15 + moving * 0.04))),
+        sport_type=_kind(trainer, chance),
+        name=_title(start, chance),
+        climb=0.0 if trainer else round(metres / 1000 * figures.CLIMB_M_PER_KM.at(chance.random()), 1),
+        heart_rate=round(chance.gauss(149, 9)) if chance.random() < 0.8 else None,
+        workout_type=chance.choices((None, 0, 1, 2, 3), (40, 40, 1, 9, 10))[0],
+        device=who.device,
+        private=chance.random() < who.private,
+        trainer=trainer,
+        commute=chance.random() < 0.02,
+    )
+
+
+def _kind(trainer: bool, chance: Random) -> str:
+    if trainer and chance.random() < 0.3:
+        return "VirtualRun"
+    return "TrailRun" if not trainer and chance.random() < 0.03 else "Run"
+
+
+def _metres(who: Habits, chance: Random) -> float:
+    """Return how far; people round up to five, ten and the half."""
+    # Who runs often runs a little further each time.
+    metres = 1000 * figures.DISTANCE_KM.at(
+        figures.blend(0.3, 0.8 * who.far + 0.6 * who.often - 0.35, chance.gauss(0, 1))
+    )
+    for goal in (3000, 5000, 10000, 21097, 42195):
+        if abs(metres - goal) < 0.05 * goal and chance.random() < 0.5:
+            return goal + chance.random() * 40
+    return metres
+
+
+def _start(who: Habits, day: date, zone: str, chance: Random) -> datetime:
+    meet = CLUB_MEETS.get(day.weekday())
+    if meet is not None and chance.random() < 0.2:
+        minute = chance.randint(0, 5)
+        return datetime.combine(day, time(meet, minute, chance.randrange(60)))
+    before, after = who.morning / figures.STARTS_BEFORE_NOON, (1 - who.morning) / (1 - figures.STARTS_BEFORE_NOON)
+    weights = [weight * (before if hour < 12 else after) for hour, weight in enumerate(figures.STARTS_BY_HOUR)]
+    hour = chance.choices(range(24), weights)[0]
+    return datetime.combine(day, time(hour, chance.randrange(60), chance.randrange(60)))
+
+
+def offset(start: datetime, zone: str) -> int:
+    """Return local minus UTC, in seconds, at that wall-clock time of the zone."""
+    there = start.replace(tzinfo=ZoneInfo(zone)).utcoffset()
+    return int(there.total_seconds()) if there else 0
+
+
+def _title(start: datetime, chance: Random) -> str:
+    if chance.random() < 0.12:
+        return chance.choice(OWN_TITLES)
+    return title_for(start)
+
+
+def title_for(start: datetime) -> str:
+    """Return the title Strava would give a run begun at that hour."""
+    borders = (11, 14, 17, 21)
+    return TITLES[sum(4 <= border <= start.hour for border in borders)] if start.hour >= 4 else TITLES[-1]
+
+
+def _other_sport(who: Habits, day: date, zone: str, chance: Random) -> Run:
+    names, weights = zip(*OTHER_SPORTS, strict=True)
+    sport = chance.choices(names, weights)[0]
+    start = datetime.combine(day, time(chance.randint(7, 18), chance.randrange(60), chance.randrange(60)))
+    moving = chance.randint(1500, 7200)
+    return Run(
+        start_local=start,
+        zone=zone,
+        utc_offset=offset(start, zone),
+        distance=round(moving * SPEED_M_S[sport] * chance.uniform(0.8, 1.2), 1),
+        moving=moving,
+        elapsed=moving + chance.randint(30, 900),
+        sport_type=sport,
+        name=f"{start:%A} {sport}",
+        climb=round(chance.uniform(0, 300), 1) if sport in ("Ride", "Hike") else 0.0,
+        device=who.device,
+    )
+
+
+# The oddities of real logs ---------------------------------------------------------------------------------------
+
+
+def _zero_distance(run: Run, _chance: Random) -> Bout:
+    return (replace(run, distance=0.0),)
+
+
+def _zero_moving(run: Run, _chance: Random) -> Bout:
+    return (replace(run, moving=0),)
+
+
+def _ride_saved_as_run(run: Run, chance: Random) -> Bout:
+    moving = chance.randint(4200, 9000)
+    metres = round(moving * chance.uniform(6.0, 9.0), 1)
+    return (replace(run, distance=metres, moving=moving, elapsed=moving + 600),)
+
+
+def _exact_double(run: Run, _chance: Random) -> Bout:
+    return run, run
+
+
+def _two_watches(run: Run, chance: Random) -> Bout:
+    other = next(name for name in DEVICES if name != run.device)
+    begun = run.start_local + timedelta(seconds=chance.randint(5, 240))
+    metres = round(run.distance * chance.uniform(0.965, 1.035), 1)
+    return run, replace(run, start_local=begun, distance=metres, device=other, heart_rate=None)
+
+
+def _by_hand(run: Run, _chance: Random) -> Bout:
+    start = run.start_local.replace(second=0)
+    metres = round(run.distance, -2)
+    return (replace(run, start_local=start, distance=metres, manual=True, device=None, heart_rate=None),)
+
+
+def _hidden_start(run: Run, _chance: Random) -> Bout:
+    # Both start fields then read one second past midnight of the local date.
+    start = run.start_local.replace(hour=0, minute=0, second=1)
+    return (replace(run, start_local=start, hidden_start=True),)
+
+
+def _flagged(run: Run, _chance: Random) -> Bout:
+    return (replace(run, flagged=True),)
+
+
+def _fields_missing(run: Run, chance: Random) -> Bout:
+    fields = ("total_elevation_gain", "elapsed_time", "max_speed", "device_name", "workout_type", "average_speed")
+    return (replace(run, missing=tuple(chance.sample(fields, 3))),)
+
+
+def _past_midnight(run: Run, chance: Random) -> Bout:
+    start = run.start_local.replace(hour=23, minute=chance.randint(35, 55))
+    return (replace(run, start_local=start, utc_offset=offset(start, run.zone)),)
+
+
+def _watch_left_on(run: Run, chance: Random) -> Bout:
+    return (replace(run, elapsed=run.elapsed + chance.randint(7200, 30000)),)
+
+
+# How many runs in ten thousand.
+ODDITIES = (
+    (25, _zero_distance),
+    (5, _zero_moving),
+    (12, _ride_saved_as_run),
+    (15, _exact_double),
+    (35, _two_watches),
+    (90, _by_hand),
+    (50, _hidden_start),
+    (10, _flagged),
+    (30, _fields_missing),
+    (25, _past_midnight),
+    (10, _watch_left_on),
+)
+
+
+def odd(run: Run, chance: Random) -> Bout:
+    """Return the run as it reaches Strava: almost always itself."""
+    drawn = chance.randrange(10_000)
+    for rate, oddity in ODDITIES:
+        if drawn < rate:
+            return oddity(run, chance)
+        drawn -= rate
+    return (run,)
