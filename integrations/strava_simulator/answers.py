@@ -87,7 +87,7 @@ def activity_summary(run: Row[Any], who: Row[Any]) -> dict[str, Any]:
 def activity_detail(run: Row[Any], who: Row[Any]) -> dict[str, Any]:
     """Return one activity in full, as far as anybody here could use it."""
     row = activity_summary(run, who)
-    line = row["map"]["summary_polyline"]
+    line = _where(run, who)["map"]
     return row | {
         "resource_state": 3,
         "description": "",
@@ -100,7 +100,7 @@ def activity_detail(run: Row[Any], who: Row[Any]) -> dict[str, Any]:
         "laps": [],
         "best_efforts": [],
         "photos": {"primary": None, "count": 0},
-        "map": row["map"] | {"polyline": line, "resource_state": 3},
+        "map": line | {"polyline": line["summary_polyline"], "resource_state": 3},
     }
 
 
@@ -135,7 +135,8 @@ def _what(run: Row[Any]) -> dict[str, Any]:
 
 def _how_fast(run: Row[Any]) -> dict[str, Any]:
     speed = run.distance / run.moving if run.moving else 0.0
-    heart = {"average_heartrate": float(run.heart_rate), "max_heartrate": float(run.heart_rate + 19)}
+    beats = run.heart_rate
+    heart = {"average_heartrate": float(beats), "max_heartrate": float(beats + 19)} if beats is not None else {}
     return {
         "distance": run.distance,
         "moving_time": run.moving,
@@ -143,9 +144,9 @@ def _how_fast(run: Row[Any]) -> dict[str, Any]:
         "total_elevation_gain": run.climb,
         "average_speed": round(speed, 3),
         "max_speed": round(speed * 1.3, 3),
-        "has_heartrate": run.heart_rate is not None,
+        "has_heartrate": beats is not None,
         "heartrate_opt_out": False,
-        **(heart if run.heart_rate is not None else {}),
+        **heart,
     }
 
 
