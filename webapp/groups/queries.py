@@ -1,12 +1,25 @@
 """Reading groups, for those who belong to them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.errors import not_found
 from webapp.extensions import db
-from webapp.groups.models import Group, Membership
+from webapp.groups.models import Consent, Group, Membership
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member as the group sees them."""
+
+    runner_id: int
+    name: str
+    role: str
+    joined_at: datetime
+    is_me: bool
 
 
 def groups_of(runner_id: int) -> Sequence[Group]:
@@ -31,3 +44,72 @@ def group_for_organiser(slug: str, runner_id: int) -> tuple[Group, Membership]:
     if membership.role != "organiser":
         raise not_found()
     return group, membership
+
+
+def group_by_invite(invite: str) -> Group | None:
+    """Return the group that the invite link opens; None when it was renewed, revoked or never given."""
+    return db.session.scalar(select(Group).where(Group.invite == invite))
+
+
+def locked_group(condition: ColumnElement[bool]) -> Group | None:
+    """Return the group that meets `condition`, fresh, and let nobody else change its members until the commit.
+
+    Two last organisers leaving, or one joining while the last one leaves, would else not see each other.
+    """
+    held = select(Group).where(condition).with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(held)
+
+
+def membership_of(group_id: int, runner_id: int) -> Membership | None:
+    return db.session.scalar(
+        select(Membership).where(Membership.group_id == group_id, Membership.runner_id == runner_id)
+    )
+
+
+def consent_of(group_id: int, runner_id: int) -> Consent | None:
+    """Return the runner's consent in the group, withdrawn or not."""
+    return db.session.scalar(select(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id))
+
+
+def member_count(group_id: int) -> int:
+    return db.session.scalar(select(func.count()).where(Membership.group_id == group_id)) or 0
+
+
+def organiser_count(group_id: int) -> int:
+    organisers = select(func.count()).where(Membership.group_id == group_id, Membership.role == "organiser")
+    return db.session.scalar(organisers) or 0
+
+
+def members_page(group_id: int, viewer_id: int, page: int, per_page: int) -> list[Member]:
+    """Return one page of the members by shown name. Pages count from 1."""
+    seen = (
+        select(Consent.runner_id, Consent.shown_name)
+        .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
+        .order_by(Consent.search_name, Consent.id)
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    names = {runner_id: name for runner_id, name in db.session.execute(seen)}
+    roles = _memberships(group_id, list(names))
+    return [
+        Member(runner_id, name, roles[runner_id].role, roles[runner_id].joined_at, runner_id == viewer_id)
+        for runner_id, name in names.items()
+        if runner_id in roles
+    ]
+
+
+def member(group_id: int, runner_id: int) -> Member:
+    """Return one member as the group sees them. Raises NotFound where there is no such member."""
+    found = db.session.execute(
+        select(Consent.shown_name, Membership)
+        .join(Membership, (Membership.group_id == Consent.group_id) & (Membership.runner_id == Consent.runner_id))
+        .where(Consent.group_id == group_id, Consent.runner_id == runner_id, Consent.withdrawn_at.is_(None))
+    ).one_or_none()
+    if found is None:
+        raise not_found()
+    return Member(runner_id, found[0], found[1].role, found[1].joined_at, is_me=False)
+
+
+def _memberships(group_id: int, runner_ids: list[int]) -> dict[int, Membership]:
+    found = select(Membership).where(Membership.group_id == group_id, Membership.runner_id.in_(runner_ids))
+    return {membership.runner_id: membership for membership in db.session.scalars(found)}

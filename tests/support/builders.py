@@ -1,0 +1,63 @@
+"""Rows for tests, each with sensible values unless a test says otherwise. They commit."""
+
+from datetime import UTC, date, datetime
+from itertools import count
+from typing import TypeVar
+
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.extensions import db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.rules import CONSENT_VERSION, search_key
+
+NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
+_numbers = count(1)
+
+R = TypeVar("R")
+
+
+def make_runner(name: str = "Ana Ruiz", **values: object) -> Runner:
+    return _kept(Runner(**{"name": name, "created_at": NOON, **values}))
+
+
+def make_group(name: str = "Morning Milers", **values: object) -> Group:
+    n = next(_numbers)
+    return _kept(
+        Group(
+            **{"slug": f"group-{n}", "name": name, "tz": "UTC", "invite": f"invite-{n}", "created_at": NOON, **values}
+        )
+    )
+
+
+def make_member(group: Group, runner: Runner | None = None, *, role: str = "member", **values: object) -> Membership:
+    """Put a runner into the group, with consent to totals under `shown_name` (their full name unless given)."""
+    runner = runner or make_runner()
+    shown = str(values.pop("shown_name", runner.name))
+    given = values.pop("joined_at", NOON)
+    ids = {"group_id": group.id, "runner_id": runner.id}
+    names = {"shown_name": shown, "search_name": search_key(shown)}
+    _kept(Consent(**ids, **names, text_version=CONSENT_VERSION, given_at=given, **values))
+    return _kept(Membership(**ids, role=role, joined_at=given))
+
+
+def make_challenge(group: Group, *, teams: tuple[str, ...] = (), **values: object) -> Challenge:
+    """Make a challenge of November 2026 with these teams, without entries."""
+    window = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30)}
+    challenge = _kept(Challenge(**{"group_id": group.id, "name": "November", "created_at": NOON, **window, **values}))
+    for position, name in enumerate(teams):
+        _kept(Team(challenge_id=challenge.id, name=name, position=position))
+    return challenge
+
+
+def make_entry(challenge: Challenge, runner: Runner, team: Team | None = None) -> Entry:
+    """Enter a runner, in `team` over the whole window if given."""
+    entry = _kept(Entry(challenge_id=challenge.id, runner_id=runner.id, joined_at=NOON))
+    if team:
+        _kept(TeamSpell(entry_id=entry.id, team_id=team.id, from_date=challenge.starts_on))
+    return entry
+
+
+def _kept(row: R) -> R:
+    db.session.add(row)
+    db.session.commit()
+    return row

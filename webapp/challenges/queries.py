@@ -1,0 +1,132 @@
+"""Reading challenges, for the members of their group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.challenges.rules import MILEAGE_DAYS, State, days_left, pick_current, state_of
+from webapp.errors import not_found
+from webapp.extensions import db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.queries import group_for_member, group_for_organiser
+from webapp.scoring.models import LedgerDay
+
+
+@dataclass(frozen=True)
+class ShownChallenge:
+    """A challenge as pages show it: where it is in its life, and how many days can still be run."""
+
+    id: int
+    name: str
+    starts_on: date
+    ends_on: date
+    state: State
+    days_left: int
+    measure: str = "distance"
+
+
+@dataclass(frozen=True)
+class TeamChoice:
+    """An entry on the page where teams are fixed; `team_id` None for "no team"."""
+
+    entry_id: int
+    runner_id: int
+    name: str
+    team_id: int | None
+
+
+def shown(challenge: Challenge, tz: str, now: datetime) -> ShownChallenge:
+    """Return `challenge` as a page of its group (time zone `tz`) shows it now."""
+    return ShownChallenge(
+        challenge.id,
+        challenge.name,
+        challenge.starts_on,
+        challenge.ends_on,
+        state_of(challenge.starts_on, challenge.ends_on, challenge.grace_hours, tz, now),
+        days_left(now.astimezone(ZoneInfo(tz)).date(), challenge.ends_on),
+    )
+
+
+def challenge_for_member(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Membership, Challenge]:
+    """Return group, membership and challenge. Raises NotFound for a stranger as for a wrong address."""
+    group, membership = group_for_member(slug, runner_id)
+    return group, membership, _challenge_in(group, challenge_id)
+
+
+def challenge_for_organiser(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Challenge]:
+    """Return group and challenge. Raises NotFound for everybody but the group's organisers."""
+    group, _ = group_for_organiser(slug, runner_id)
+    return group, _challenge_in(group, challenge_id)
+
+
+def _challenge_in(group: Group, challenge_id: int) -> Challenge:
+    challenge = db.session.get(Challenge, challenge_id)
+    if challenge is None or challenge.group_id != group.id:
+        raise not_found()
+    return challenge
+
+
+def challenges_of(group_id: int) -> Sequence[Challenge]:
+    """Return the challenges of a group, the one that began last first."""
+    mine = select(Challenge).where(Challenge.group_id == group_id)
+    return db.session.scalars(mine.order_by(Challenge.starts_on.desc(), Challenge.id.desc())).all()
+
+
+def shown_challenges(group: Group, now: datetime) -> list[ShownChallenge]:
+    """Return the group's challenges as pages show them, the one that began last first."""
+    return [shown(challenge, group.tz, now) for challenge in challenges_of(group.id)]
+
+
+def current_of(challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:
+    """Return the one that the group looks at now: open or in grace, else the next, else the last."""
+    return pick_current((challenge, challenge.state, challenge.starts_on) for challenge in challenges)
+
+
+def teams_of(challenge_id: int) -> Sequence[Team]:
+    return db.session.scalars(select(Team).where(Team.challenge_id == challenge_id).order_by(Team.position)).all()
+
+
+def team_sizes(challenge_id: int) -> list[tuple[int, int]]:
+    """Return (team, how many are in it now) in team order."""
+    now_in = (
+        select(Team.id, func.count(TeamSpell.id))
+        .outerjoin(TeamSpell, (TeamSpell.team_id == Team.id) & TeamSpell.to_date.is_(None))
+        .where(Team.challenge_id == challenge_id)
+        .group_by(Team.id, Team.position)
+        .order_by(Team.position)
+    )
+    return [(team_id, size) for team_id, size in db.session.execute(now_in)]
+
+
+def entry_count(challenge_id: int) -> int:
+    return db.session.scalar(select(func.count()).where(Entry.challenge_id == challenge_id)) or 0
+
+
+def team_choices(challenge: Challenge, page: int, per_page: int) -> list[TeamChoice]:
+    """Return one page of the entries by shown name, each with the team it is in now. Pages count from 1."""
+    named = (
+        select(Entry.id, Entry.runner_id, Consent.shown_name, TeamSpell.team_id)
+        .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
+        .outerjoin(TeamSpell, (TeamSpell.entry_id == Entry.id) & TeamSpell.to_date.is_(None))
+        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None))
+        .order_by(Consent.search_name, Entry.id)
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    return [TeamChoice(*row) for row in db.session.execute(named)]
+
+
+def recent_mileage(group_id: int, until: date) -> dict[int, int]:
+    """Return {runner: metres run in the eight weeks before `until`} for every member of the group."""
+    days = (LedgerDay.local_date >= until - timedelta(days=MILEAGE_DAYS)) & (LedgerDay.local_date < until)
+    metres = (
+        select(Membership.runner_id, func.coalesce(func.sum(LedgerDay.distance_m), 0))
+        .outerjoin(LedgerDay, (LedgerDay.runner_id == Membership.runner_id) & (LedgerDay.sport_class == "run") & days)
+        .where(Membership.group_id == group_id)
+        .group_by(Membership.runner_id)
+    )
+    return {runner_id: int(total) for runner_id, total in db.session.execute(metres)}
