@@ -4,9 +4,7 @@ Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no option
 """
 
 import contextlib
-import ctypes
 import signal
-import sys
 from typing import Any
 
 from flask import Flask
@@ -19,12 +17,11 @@ import jobs.chase
 import jobs.leaderboards
 import jobs.scoring
 import jobs.sync  # noqa: F401
+from jobs.lifeline import die_with_parent
 from webapp import queue
 from webapp.config import load_settings
 from webapp.extensions import db, redis_client
 from webapp.factory import create_app
-
-PR_SET_PDEATHSIG = 1
 
 
 class AppWorker(Worker):
@@ -39,12 +36,12 @@ class AppWorker(Worker):
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
         self.app = create_app(load_settings())
-        _die_with_parent(signal.SIGTERM)
+        die_with_parent(signal.SIGTERM)
         return super().work(*args, **kwargs)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         # A worker ended by SIGKILL would leave its horse at work, and the job would then run twice at once.
-        _die_with_parent(signal.SIGKILL)
+        die_with_parent(signal.SIGKILL)
         super().main_work_horse(job, queue)
 
     def perform_job(self, job: Job, rq_queue: Queue, execution: Execution) -> bool:
@@ -57,8 +54,3 @@ class AppWorker(Worker):
                 return super().perform_job(job, rq_queue, execution)
             finally:
                 db.session.remove()
-
-
-def _die_with_parent(sign: signal.Signals) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, sign)

@@ -1,0 +1,57 @@
+# Every task of the project; `make` alone lists them. Only Python 3.11 or newer is needed to begin with.
+
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+# Tests share two cores: two processes at once.
+JOBS ?= 2
+
+.PHONY: help run test check logs bench screenshots backup restore key lock clean venv venv-dev chromium
+
+help: ## list the tasks
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+run: venv ## start everything and say the address; Ctrl-C ends it
+	@$(PY) -m ops.run
+
+test: check chromium ## lint, types, architecture and every test, on SQLite and PostgreSQL, in a real browser
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile
+
+check: venv-dev ## lint, format, types and architecture only
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -m pytest tests/test_architecture.py
+
+logs: ## follow the logs of the running instance
+	@tail -F -n 20 $$($(PY) -m ops.places log)/*.log
+
+bench: venv-dev ## measure, print a table and write build/bench.json
+	@$(PY) -m tests.bench
+
+screenshots: venv-dev chromium ## fill a trial of its own and write docs/images/*.png
+	@$(PY) -m ops.screenshots
+
+backup: venv ## write database, keys and instance into one file under backups/
+	@$(PY) -m ops.backup
+
+restore: venv ## bring a backup back: make restore FILE=backups/....tar.gz
+	@$(PY) -m ops.restore "$(FILE)"
+
+key: venv ## print a fresh SECRET_KEY and TOKEN_KEYS for .env
+	@$(PY) -m ops.key
+
+lock: venv ## pin every package anew from pyproject.toml
+	@$(PY) -m ops.pin
+
+clean: ## remove what can be made again: .venv, caches, build (never the instance)
+	@rm -rf .venv .venv.log build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv:
+	@ops/venv.sh requirements.lock
+
+venv-dev:
+	@ops/venv.sh requirements-dev.lock
+
+chromium: venv-dev
+	@ops/chromium.sh

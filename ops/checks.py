@@ -1,0 +1,59 @@
+"""What must hold before anything is started. Each failure is one clear line."""
+
+import errno
+import fcntl
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ops.places import lock_file
+from webapp.config import Settings
+
+
+class Refused(Exception):
+    """It cannot go on; the text is the line that the operator reads."""
+
+
+@contextmanager
+def held(settings: Settings) -> Iterator[None]:
+    """Hold the instance while the block runs: one start, one restore at a time. Raises Refused.
+
+    The processes started inside inherit the lock, so it stays as long as one of them lives.
+    """
+    path = lock_file(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"Chasepack is already running with {settings.home}: end it first.") from None
+        yield
+
+
+def check_ports(settings: Settings) -> None:
+    """Raise Refused where a port that is needed cannot be opened."""
+    wanted = {"PORT": (settings.bind, settings.port)}
+    if settings.simulated:
+        wanted["SIM_PORT"] = ("127.0.0.1", settings.sim_port)
+        if settings.port == settings.sim_port:
+            raise Refused(f"PORT and SIM_PORT are both {settings.port}; set one of them to another.")
+    for name, (host, port) in wanted.items():
+        _check_port(name, host, port)
+
+
+def _check_port(name: str, host: str, port: int) -> None:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise Refused(_in_words(error, name, host, port)) from None
+
+
+def _in_words(error: OSError, name: str, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"{name} {port} is in use; set {name}=... to another."
+    if error.errno == errno.EACCES:
+        return f"{name} {port} may not be opened by this user; set {name}=... to one above 1023."
+    return f"BIND {host} is not an address of this machine ({error.strerror})."

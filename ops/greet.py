@@ -1,0 +1,72 @@
+"""What happens once the house stands: say the address when the app really answers, then fill a trial."""
+
+import subprocess
+import sys
+import threading
+import time
+
+import requests
+
+from ops.places import ROOT, filled_mark, log_folder
+from webapp.config import Settings
+
+PAUSE_S, PATIENCE_S = 0.1, 60
+
+
+class Greeter(threading.Thread):
+    """Waits for the first healthy answer beside the running house."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(daemon=True)
+        self.settings = settings
+        self._leaving = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        if not self._wait_for_answer():
+            return
+        print(f"Chasepack is at {self.settings.address}", flush=True)
+        if self.settings.simulated:
+            self._run("flask", "--app", "wsgi", "strava", "subscribe", quiet=True)
+            if not filled_mark(self.settings).exists():
+                self._run("ops.fill")
+
+    def leave(self) -> None:
+        """End what is under way; it does not wait."""
+        self._leaving.set()
+        if self._child:
+            self._child.terminate()
+
+    def _wait_for_answer(self) -> bool:
+        started, told = time.monotonic(), False
+        while not self._leaving.wait(PAUSE_S):
+            reason = why_not_well(self.settings)
+            if reason is None:
+                return True
+            if not told and time.monotonic() - started > PATIENCE_S:
+                print(f"Not ready yet ({reason}); see {log_folder(self.settings)}.", flush=True)
+                told = True
+        return False
+
+    def _run(self, module: str, *args: str, quiet: bool = False) -> None:
+        if self._leaving.is_set():
+            return
+        log = log_folder(self.settings) / "start.log"
+        with log.open("a") as output:
+            out = output if quiet else None
+            command = [sys.executable, "-m", module, *args]
+            self._child = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+            code = self._child.wait()
+        if code and quiet and not self._leaving.is_set():
+            print(f"`{' '.join((module, *args))}` failed; see {log}.", flush=True)
+
+
+def why_not_well(settings: Settings) -> str | None:
+    """Return None when the app, its database, its Redis and a worker are all there, else the reason."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.bind, settings.bind)  # noqa: S104  asked, not opened
+    bracketed = f"[{host}]" if ":" in host else host
+    try:
+        answer = requests.get(f"http://{bracketed}:{settings.port}/healthz", timeout=5)
+    except requests.RequestException:
+        return "the web process does not answer"
+    return None if answer.status_code == 200 else answer.text.strip()[:200]

@@ -1,0 +1,40 @@
+"""Bring the database to the newest migration: `python -m ops.migrate`. One line where it cannot be reached."""
+
+import logging
+import sys
+
+from flask_migrate import upgrade
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+from webapp.config import SettingsError, load_settings
+from webapp.factory import create_app
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.WARNING)
+    try:
+        with create_app(settings := load_settings()).app_context():
+            upgrade()
+    except SettingsError as error:
+        return _refuse(str(error))
+    except OperationalError as error:
+        place = make_url(settings.database).render_as_string(hide_password=True)
+        return _refuse(f"The database does not answer at {place}: {_first_line(error.orig)}")
+    except (ArgumentError, NoSuchModuleError) as error:
+        return _refuse(f"DATABASE_URL: {_first_line(error)}")
+    return 0
+
+
+def _first_line(error: BaseException | None) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _refuse(line: str) -> int:
+    print(line, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

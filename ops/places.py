@@ -1,0 +1,40 @@
+"""Where things of an instance lie. `python -m ops.places log` prints the folder of its logs."""
+
+import sys
+from pathlib import Path
+
+from webapp.config import Settings, SettingsError, load_settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def lock_file(settings: Settings) -> Path:
+    """Return the file that a running instance holds. It lies beside the instance, so that a restore may move that."""
+    return settings.home.with_name(f"{settings.home.name}.lock")
+
+
+def log_folder(settings: Settings) -> Path:
+    return settings.home / "log"
+
+
+def redis_folder(settings: Settings) -> Path:
+    """Return the folder of the embedded Redis's append-only file."""
+    return settings.home / "redis"
+
+
+def filled_mark(settings: Settings) -> Path:
+    """Return the file that says the trial has been filled to the end."""
+    return settings.home / "filled"
+
+
+def main() -> int:
+    try:
+        print(log_folder(load_settings()))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

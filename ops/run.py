@@ -1,0 +1,69 @@
+"""Stand everything up and keep it standing: `make run`.
+
+Settings, the instance's lock, free ports, Redis, the database, then the Procfile. Whatever is wrong is one clear line
+and exit 1 with nothing half started; Ctrl-C or SIGTERM ends everything in the opposite order, exit 0.
+"""
+
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+
+from ops.checks import Refused, check_ports, held
+from ops.embedded_redis import check_redis, embedded_redis
+from ops.greet import Greeter
+from ops.house import Ending, run_house
+from ops.places import ROOT, log_folder
+from webapp.config import Settings, SettingsError, load_settings
+
+
+def main() -> int:
+    # Until honcho takes the signals over, each of them is a Ctrl-C: what has been started is ended on the way out.
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.default_int_handler)
+    try:
+        ending = _stand_up(load_settings())
+    except (SettingsError, Refused) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    except OSError as problem:
+        print(f"Cannot start: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    if ending:
+        print(_in_words(ending), file=sys.stderr)
+        return 1
+    return 0
+
+
+def _stand_up(settings: Settings) -> Ending | None:
+    with ExitStack() as stack:
+        stack.enter_context(held(settings))
+        check_ports(settings)
+        log_folder(settings).mkdir(parents=True, exist_ok=True)
+        trial = ", the Strava simulator" if settings.simulated else ""
+        print(f"Starting web, worker, schedule{trial}; Ctrl-C ends it, `make logs` shows what it says.", flush=True)
+        if settings.redis_url:
+            check_redis(settings.redis_url)
+        else:
+            stack.enter_context(embedded_redis(settings))
+        _migrate()
+        greeter = Greeter(settings)
+        return run_house(settings, greeter.start, greeter.leave)
+
+
+def _migrate() -> None:
+    done = subprocess.run([sys.executable, "-m", "ops.migrate"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["the migration failed"]
+        raise Refused(lines[-1])
+
+
+def _in_words(ending: Ending) -> str:
+    said = "".join(f"\n  {line}" for line in ending.last_lines)
+    return f"{ending.name} ended by itself (exit {ending.code}), so everything was ended. It said last:{said}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
