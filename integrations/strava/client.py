@@ -1,0 +1,82 @@
+"""Reading from Strava through stravalib, aimed at any base, with a time-out and without its sleeping."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import requests
+from stravalib.exc import Fault
+from stravalib.protocol import ApiV3
+
+from integrations.strava import parse
+from integrations.strava.answers import error_of
+from integrations.strava.errors import Unavailable
+from integrations.strava.http import TIMEOUT, Now, TimedSession, answer_of, unreachable
+from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, Page
+
+MOST_ROWS = 200
+
+
+class _Protocol(ApiV3):
+    """stravalib's protocol for one token. It finds another base, and looks for nothing in the environment."""
+
+    def __init__(self, base: str, token: str, session: requests.Session) -> None:
+        self.base = base
+        super().__init__(access_token=token, requests_session=session)
+
+    def resolve_url(self, url: str) -> str:
+        return f"{self.base}/{url.strip('/')}"
+
+    def _check_credentials(self) -> None:
+        # Refreshing is ours: without client id and secret stravalib does not try.
+        self.client_id = self.client_secret = None
+
+
+class StravaClient:
+    """Reads as the runner whose token is handed in. `now` tells the time, which says how long a limit lasts."""
+
+    def __init__(self, api_base: str, timeout: float = TIMEOUT, *, now: Now) -> None:
+        self._base, self._now = api_base, now
+        self._session = TimedSession(api_base, timeout)
+
+    def activities(
+        self,
+        token: str,
+        after: datetime | None,
+        before: datetime | None = None,
+        page: int = 1,
+        per_page: int = MOST_ROWS,
+    ) -> Page:
+        """Read one page of the activities that start after `after`, in no order to rely on. Raises StravaError."""
+        window = {"after": after, "before": before}
+        bounds = {name: int(moment.timestamp()) for name, moment in window.items() if moment}
+        raw = self._get(token, "/athlete/activities", {**bounds, "page": page, "per_page": per_page})
+        if not isinstance(raw, list):
+            raise Unavailable("Strava sent no list of activities")
+        read = [parse.activity(row) for row in raw]
+        rows = tuple(row for row in read if isinstance(row, ActivityRow))
+        bad_rows = tuple(row for row in read if isinstance(row, BadRow))
+        return Page(rows, bad_rows, ended=not raw)
+
+    def activity(self, token: str, activity_id: str) -> ActivityRow | BadRow:
+        """Read one activity. Raises NotThere where it is gone or not for this token to see, or another StravaError."""
+        return parse.activity(self._get(token, f"/activities/{int(activity_id)}", {}))
+
+    def athlete(self, token: str) -> AthleteSummary:
+        """Read whom the token belongs to. Raises StravaError."""
+        try:
+            return parse.athlete(self._get(token, "/athlete", {}))
+        except ValueError as error:
+            raise Unavailable(f"Strava sent {error}") from None
+
+    def _get(self, token: str, path: str, query: Mapping[str, Any]) -> Any:
+        """Return the JSON of a GET. What stravalib raises holds the request and its token: none of it goes on."""
+        try:
+            return _Protocol(self._base, token, self._session).get(path, **query)
+        except Fault as fault:
+            response = fault.response
+        except (requests.RequestException, ValueError, RecursionError) as error:
+            raise unreachable(error) from None
+        if response is None:
+            raise Unavailable("Strava answered with an error")
+        raise error_of(answer_of(response), self._now())

@@ -1,0 +1,77 @@
+"""How we speak to Strava: never without a time-out, and every failure as one of our errors."""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from integrations.strava.answers import Answer, error_of
+from integrations.strava.errors import Unavailable
+
+Now = Callable[[], datetime]
+TIMEOUT = 10.0
+
+
+class TimedSession(requests.Session):
+    """A session whose every request ends; requests itself would wait for ever."""
+
+    def __init__(self, base: str, timeout: float) -> None:
+        super().__init__()
+        self._timeout = timeout
+        # A proxy of the environment (and a .netrc, which would replace our token) has no say about a twin next door.
+        self.trust_env = not _is_near(base)
+
+    def request(self, method: str, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        kwargs["timeout"] = self._timeout
+        return super().request(method, url, *args, **kwargs)
+
+
+def _is_near(base: str) -> bool:
+    host = urlsplit(base).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def answer_of(response: requests.Response) -> Answer:
+    """Return what came back; a body that is no JSON is None."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        body = None
+    return Answer(response.status_code, response.headers, body)
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    now: Now,
+    timeout: float = TIMEOUT,
+    params: Mapping[str, str] | None = None,
+    data: Mapping[str, str] | None = None,
+    auth: tuple[str, str] | None = None,
+) -> Any:
+    """Call an endpoint and return its JSON (None without one).
+
+    Raises StravaError; the request itself, with what is secret in it, is not part of it.
+    """
+    try:
+        with TimedSession(url, timeout) as session:
+            answer = answer_of(session.request(method, url, params=params, data=data, auth=auth, allow_redirects=False))
+    except requests.RequestException as error:
+        raise unreachable(error) from None
+    if answer.status >= 400:
+        raise error_of(answer, now())
+    if answer.status >= 300:
+        raise Unavailable(f"Strava answered {answer.status}")
+    return answer.body
+
+
+def unreachable(error: Exception) -> Unavailable:
+    """Return our error for one of the library's, whose text may hold an address with secrets: only its kind stays."""
+    return Unavailable(f"Strava does not answer ({type(error).__name__})")

@@ -1,0 +1,53 @@
+"""Strava's tokens: a new pair for an old one, and giving them back. (The sign-in itself is Authlib's.)"""
+
+from integrations.strava import parse
+from integrations.strava.errors import Unavailable
+from integrations.strava.http import TIMEOUT, Now, call
+from integrations.strava.types import TokenGrant
+
+REVOKE_ATTEMPTS = 3
+
+
+def refresh(
+    oauth_base: str, client_id: str, client_secret: str, refresh_token: str, *, now: Now, timeout: float = TIMEOUT
+) -> TokenGrant:
+    """Exchange a refresh token for a new pair. The older one is dead at once, so save both before using them.
+
+    Called once and never again by itself: after a time-out nobody knows whether Strava has rotated the token.
+    Raises GrantRefused for a dead one, Unavailable, or another StravaError.
+    """
+    form = {
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "grant_type": "refresh_token",
+        "refresh_token": refresh_token,
+    }
+    body = call("POST", f"{oauth_base}/token", data=form, now=now, timeout=timeout)
+    try:
+        return parse.token_grant(body)
+    except ValueError as error:
+        raise Unavailable(f"Strava sent {error}") from None
+
+
+def revoke(
+    oauth_base: str, client_id: str, client_secret: str, token: str, *, now: Now, timeout: float = TIMEOUT
+) -> None:
+    """Give a token back; with it the whole grant ends. One that is gone already is given back, too.
+
+    A 503 is Strava's way to say "once more", so it is tried a few times at once. Raises StravaError.
+    """
+    for attempt in range(1, REVOKE_ATTEMPTS + 1):
+        try:
+            call(
+                "POST",
+                f"{oauth_base}/revoke",
+                data={"token": token},
+                auth=(client_id, client_secret),
+                now=now,
+                timeout=timeout,
+            )
+        except Unavailable:
+            if attempt == REVOKE_ATTEMPTS:
+                raise
+        else:
+            return

@@ -1,0 +1,175 @@
+"""Reading Strava's JSON. Nothing here trusts a field to be there, or to be what it is said to be.
+
+Activity rows carry coordinates, polylines and cities: they are not read, so they end here.
+"""
+
+import math
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, TokenGrant
+
+# Further than anybody went on foot, wheels or skis in one recording; beyond it a sensor dreamt.
+FARTHEST_M = 10_000_000
+LONGEST_S = 366 * 86_400
+HIGHEST_M = 100_000
+# The widest offset of any zone is 14 h.
+WIDEST_OFFSET_S = 14 * 3600
+YEARS = range(1970, 2101)
+HIDDEN_START = (0, 0, 1)
+# What cannot be stored or shown: control characters and halves of surrogate pairs.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+SOURCE_ID = re.compile(r"[0-9]{1,19}")
+
+
+class Absurd(ValueError):
+    """A field without which the row means nothing is missing, or holds what cannot be."""
+
+
+class _Start(NamedTuple):
+    local_date: date
+    utc: datetime
+    offset_s: int
+    hidden: bool
+
+
+def activity(raw: object) -> ActivityRow | BadRow:
+    """Read one activity, or say why it cannot be read. Never raises.
+
+    Distances and times are rounded to whole metres and seconds. What is missing counts as nothing where nothing is
+    an honest value (distance, climb, flags); without an id or a local start there is no activity to speak of.
+    """
+    if not isinstance(raw, dict):
+        return BadRow(None, "it is not an object")
+    source_id = _source_id(raw.get("id"))
+    if source_id is None:
+        return BadRow(None, "it has no id")
+    try:
+        return _activity(source_id, raw)
+    except Absurd as reason:
+        return BadRow(source_id, str(reason))
+
+
+def _activity(source_id: str, raw: dict[str, Any]) -> ActivityRow:
+    start = _start(raw)
+    elapsed = _amount(raw, "elapsed_time", LONGEST_S)
+    return ActivityRow(
+        source_id=source_id,
+        sport_type=_text(raw.get("sport_type"), 40) or _text(raw.get("type"), 40) or "Unknown",
+        local_date=start.local_date,
+        start_utc=start.utc,
+        utc_offset_s=start.offset_s,
+        start_hidden=start.hidden,
+        distance_m=_amount(raw, "distance", FARTHEST_M) or 0,
+        moving_s=_amount(raw, "moving_time", LONGEST_S) or 0,
+        elapsed_s=elapsed,
+        climb_m=_climb(raw),
+        manual=_flag(raw.get("manual")),
+        trainer=_flag(raw.get("trainer")),
+        private=_flag(raw.get("private")) or raw.get("visibility") == "only_me",
+        flagged=_flag(raw.get("flagged")),
+        title=_text(raw.get("name"), 255),
+        device=_text(raw.get("device_name"), 120),
+    )
+
+
+def _source_id(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value)
+    return text if SOURCE_ID.fullmatch(text) and text.strip("0") else None
+
+
+def _start(raw: dict[str, Any]) -> _Start:
+    local = _moment(raw.get("start_date_local"))
+    if local is None:
+        raise Absurd("its local start is missing or unreadable")
+    utc = _moment(raw.get("start_date"))
+    offset = _offset(raw.get("utc_offset"), local, utc)
+    # Without start_date the wall clock and the offset tell the same.
+    utc = utc if utc is not None else local - timedelta(seconds=offset)
+    hidden = (local.hour, local.minute, local.second) == HIDDEN_START
+    return _Start(local.date(), utc.replace(tzinfo=UTC), offset, hidden)
+
+
+def _moment(value: object) -> datetime | None:
+    """Read a time as it stands there; the Z at the end of a local time is false and dropped."""
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(value).replace(tzinfo=None, microsecond=0)
+    except ValueError:
+        return None
+    if moment.year not in YEARS:
+        raise Absurd(f"it starts in the year {moment.year}")
+    return moment
+
+
+def _offset(value: object, local: datetime, utc: datetime | None) -> int:
+    number = _number(value)
+    if number is None and utc is not None:
+        number = (local - utc).total_seconds()
+    if number is None or abs(number) > WIDEST_OFFSET_S:
+        return 0
+    return round(number)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _amount(raw: dict[str, Any], name: str, most: int) -> int | None:
+    """Return a whole number from 0 to `most`, or None where the field is missing. Raises Absurd."""
+    value = raw.get(name)
+    if value is None:
+        return None
+    number = _number(value)
+    if number is None or not 0 <= number <= most:
+        raise Absurd(f"its {name.replace('_', ' ')} cannot be")
+    return round(number)
+
+
+def _climb(raw: dict[str, Any]) -> int:
+    # No challenge of today counts climb, so a silly one is no reason to lose the run.
+    number = _number(raw.get("total_elevation_gain"))
+    return round(number) if number is not None and 0 <= number <= HIGHEST_M else 0
+
+
+def _flag(value: object) -> bool:
+    return value is True or value == 1 or value == "true"
+
+
+def _text(value: object, most: int) -> str | None:
+    if not isinstance(value, str):
+        return None
+    return UNPRINTABLE.sub("", value).strip()[:most] or None
+
+
+def athlete(raw: object) -> AthleteSummary:
+    """Read an athlete. Raises ValueError where there is no id."""
+    fields = raw if isinstance(raw, dict) else {}
+    source_id = _source_id(fields.get("id"))
+    if source_id is None:
+        raise ValueError("an athlete without an id")
+    names = (_text(fields.get(part), 60) for part in ("firstname", "lastname"))
+    return AthleteSummary(int(source_id), " ".join(name for name in names if name) or f"Runner {source_id}")
+
+
+def token_grant(raw: object, scopes: str | None = None) -> TokenGrant:
+    """Read the answer of the token endpoint. Raises ValueError, which quotes nothing of it."""
+    fields = raw if isinstance(raw, dict) else {}
+    access, refresh = fields.get("access_token"), fields.get("refresh_token")
+    expires = _number(fields.get("expires_at"))
+    if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
+        raise ValueError("a token answer without tokens")
+    if expires is None or not 0 < expires < 2**33:
+        raise ValueError("a token answer without an end")
+    who = athlete(fields["athlete"]) if fields.get("athlete") else None
+    return TokenGrant(access, refresh, datetime.fromtimestamp(expires, UTC), who, scopes)

@@ -1,0 +1,97 @@
+"""Events: the one subscription an application may have, and reading what Strava posts."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from integrations.strava.errors import NotThere, Unavailable
+from integrations.strava.http import TIMEOUT, Now, call
+from integrations.strava.types import PushEvent, PushSubscription
+
+LARGEST_EVENT = 8 * 1024
+LARGEST_ID = 2**63 - 1
+# Of what an event tells us we keep what says how to read again; a title is none of our business here.
+KEPT_UPDATES = ("type", "private", "authorized")
+
+
+class Subscriptions:
+    """The application's subscriptions at Strava. Every method raises StravaError."""
+
+    def __init__(
+        self, api_base: str, client_id: str, client_secret: str, *, now: Now, timeout: float = TIMEOUT
+    ) -> None:
+        self._url = f"{api_base}/push_subscriptions"
+        self._client = {"client_id": client_id, "client_secret": client_secret}
+        self._now, self._timeout = now, timeout
+
+    def subscribe(self, callback_url: str, verify_token: str) -> PushSubscription:
+        """Subscribe; Strava calls `callback_url` while this waits, and wants `verify_token` recognised there."""
+        form = {"callback_url": callback_url, "verify_token": verify_token}
+        made = self._call("POST", self._url, form)
+        if not isinstance(made, dict) or not isinstance(made.get("id"), int):
+            raise Unavailable("Strava sent no subscription")
+        return PushSubscription(made["id"], callback_url)
+
+    def list(self) -> tuple[PushSubscription, ...]:
+        """Return what is subscribed to; one at most, says Strava."""
+        found = self._call("GET", self._url, {})
+        if not isinstance(found, list):
+            raise Unavailable("Strava sent no list of subscriptions")
+        return tuple(PushSubscription(int(row["id"]), str(row["callback_url"])) for row in found)
+
+    def unsubscribe(self, subscription_id: int) -> bool:
+        """Remove a subscription; False when there was none of that id."""
+        try:
+            self._call("DELETE", f"{self._url}/{subscription_id}", {})
+        except NotThere:
+            return False
+        return True
+
+    def _call(self, method: str, url: str, form: dict[str, str]) -> Any:
+        # Strava reads the secret from the address but for POST, where it can stay out of everybody's logs.
+        values = form | self._client
+        params, data = (None, values) if method == "POST" else (values, None)
+        return call(method, url, params=params, data=data, now=self._now, timeout=self._timeout)
+
+
+def event(body: bytes) -> PushEvent | None:
+    """Read a posted event; None for one of a kind that does not exist yet. Raises ValueError for what is no event."""
+    try:
+        raw = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ValueError("it is no JSON") from None
+    if not isinstance(raw, dict):
+        raise ValueError("it is not an object")
+    kind, aspect = raw.get("object_type"), raw.get("aspect_type")
+    if not isinstance(kind, str) or not isinstance(aspect, str):
+        raise ValueError("it has no kind")
+    if kind not in ("activity", "athlete") or aspect not in ("create", "update", "delete"):
+        return None
+    return PushEvent(
+        object_type=kind,
+        object_id=_id(raw, "object_id"),
+        aspect=aspect,
+        owner_id=_id(raw, "owner_id"),
+        subscription_id=_id(raw, "subscription_id"),
+        event_time=_time(raw.get("event_time")),
+        updates=_updates(raw.get("updates")),
+    )
+
+
+def _id(raw: dict[str, Any], name: str) -> int:
+    value = raw.get(name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LARGEST_ID:
+        raise ValueError(f"its {name} is no id")
+    return value
+
+
+def _time(value: object) -> datetime:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**33:
+        raise ValueError("its event_time is no time")
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _updates(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {name: str(value[name]).lower()[:40] for name in KEPT_UPDATES if isinstance(value.get(name), str | bool)}
