@@ -68,6 +68,8 @@ class Settings(BaseModel):
     chasepack_strava_client_secret: str = ""
     strava_api_base: str = ""
     strava_oauth_base: str = ""
+    # Seconds that Strava may take to answer.
+    strava_timeout: float = Field(10.0, gt=0, le=60)
     strava_button: str = ""
     seats: int | None = Field(None, ge=1)
     operators: Names = ()

@@ -1,4 +1,4 @@
-"""A runner's link to Strava, the inbox of its events, and the first pull that someone watches."""
+"""A runner's link to Strava, the inbox of its events, the first pull that someone watches, and the subscription."""
 
 from datetime import date, datetime
 from typing import Any
@@ -29,6 +29,10 @@ class Connection(Base):
     read_from: Mapped[date | None] = mapped_column(Date)
     # When a read of the whole window last ended on its empty page.
     looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    # When somebody last asked for such a read.
+    look_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Strava failed for this runner: the scheduled rounds leave it alone until then.
+    rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Leases: who holds one works alone until then; a dead worker's lease runs out by itself.
     pulling_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refreshing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -65,3 +69,14 @@ class InboxEvent(Base):
     updates: Mapped[dict[str, Any]] = mapped_column(JSON)
     event_time: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Subscription(Base):
+    """The subscription to events that this application has at Strava: events of another one are refused."""
+
+    __tablename__ = "subscription"
+
+    # Strava's own id of it.
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    callback_url: Mapped[str] = mapped_column(String(255))
+    subscribed_at: Mapped[datetime] = mapped_column(UtcDateTime)

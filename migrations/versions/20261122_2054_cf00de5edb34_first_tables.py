@@ -1,13 +1,13 @@
 """First tables
 
-Revision: e94b14ad11dc
+Revision: cf00de5edb34
 After:
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "e94b14ad11dc"
+revision = "cf00de5edb34"
 down_revision = None
 branch_labels = None
 depends_on = None
