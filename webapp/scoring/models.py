@@ -45,6 +45,8 @@ class Standing(Base):
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
+    # The team of the latest spell, for which the entry stands on the board; its days may count for earlier ones.
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     total: Mapped[int]
     days: Mapped[int]
     # The earliest local date that changed since the board last took this standing in; None when it is on the board.

@@ -1,13 +1,13 @@
 """First tables
 
-Revision: cf00de5edb34
+Revision: e25797bf38c8
 After:
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "cf00de5edb34"
+revision = "e25797bf38c8"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -1,0 +1,71 @@
+"""Reading activities: as values for the rules, as rows for their owner."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, select
+
+from webapp.accounts.models import Runner
+from webapp.activities.models import Activity
+from webapp.activities.rules import Run
+from webapp.extensions import db
+
+# Ids in one question to the database; SQLite takes some 32,000 parameters.
+BATCH = 1000
+_RUN_COLUMNS = [getattr(Activity, name) for name in Run._fields]
+
+T = TypeVar("T")
+
+
+def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
+    """Yield `items` in slices that one question to the database can hold."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def hold_runners(runner_ids: Collection[int]) -> dict[int, bool]:
+    """Hold these runners until the end of the transaction, so that what is derived from their runs has one writer.
+
+    Returns, by id, whether their "Only You" runs may count; a runner who is gone is not in it. They are held in the
+    order of their ids, so that two who hold many never wait for each other. (SQLite has one writer anyway.)
+    """
+    wanted = select(Runner.id, Runner.count_private).where(Runner.id.in_(runner_ids)).order_by(Runner.id)
+    # Key share: rows that merely point at the runner can still be written meanwhile.
+    held = db.session.execute(wanted.with_for_update(key_share=True))
+    return dict(held.tuples())
+
+
+def runs_of(
+    runner_ids: Collection[int],
+    *,
+    sports: Collection[str],
+    first: date | None = None,
+    last: date | None = None,
+) -> dict[int, list[Run]]:
+    """Return the activities in these sports by runner, those from `first` to `last` where given."""
+    wanted: list[ColumnElement[bool]] = [Activity.runner_id.in_(runner_ids), Activity.sport_type.in_(sports)]
+    if first is not None:
+        wanted.append(Activity.local_date >= first)
+    if last is not None:
+        wanted.append(Activity.local_date <= last)
+    runs: dict[int, list[Run]] = defaultdict(list)
+    for runner_id, *values in db.session.execute(select(Activity.runner_id, *_RUN_COLUMNS).where(*wanted)):
+        runs[runner_id].append(Run._make(values))
+    return runs
+
+
+def activities_of(runner_id: int, first: date | None = None, last: date | None = None) -> Sequence[Activity]:
+    """Return a runner's activities from `first` to `last`, the newest first."""
+    wanted = select(Activity).where(Activity.runner_id == runner_id)
+    if first is not None:
+        wanted = wanted.where(Activity.local_date >= first)
+    if last is not None:
+        wanted = wanted.where(Activity.local_date <= last)
+    newest_first = (Activity.local_date.desc(), Activity.start_utc.desc(), Activity.id.desc())
+    return db.session.scalars(wanted.order_by(*newest_first)).all()
+
+
+def run_of(activity: Activity) -> Run:
+    """Return the activity as the rules see it."""
+    return Run._make(getattr(activity, name) for name in Run._fields)

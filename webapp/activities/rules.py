@@ -1,0 +1,165 @@
+"""What a run is: its class of sport, how fast a human can be, and which of two recordings of the same time stands."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import NamedTuple
+
+RUNNING = frozenset({"Run", "TrailRun", "VirtualRun"})
+ON_FOOT = frozenset({"Walk", "Hike", "Snowshoe"})
+# The classes of sport that the ledger keeps. Everything else is kept only as long as the activity itself.
+SPORT_CLASSES = {"run": RUNNING, "foot": ON_FOOT}
+
+# Two recordings overlap when they share more than this: a watch stopped late is no second run.
+OVERLAP_TOLERANCE_S = 180
+# A forgotten watch runs for days; it must not swallow the days after.
+LONGEST_INTERVAL_S = 24 * 3600
+
+
+class Run(NamedTuple):
+    """One activity as the rules see it. Metres, seconds; `source` and `source_id` together are unique."""
+
+    id: int
+    source: str
+    source_id: str
+    sport_type: str
+    local_date: date
+    start_utc: datetime
+    start_hidden: bool
+    distance_m: int
+    moving_s: int
+    elapsed_s: int | None
+    climb_m: int
+    manual: bool
+    private: bool
+    flagged: bool
+
+    @property
+    def lasted_s(self) -> int:
+        """Return the elapsed seconds, the moving ones where the source gave no others."""
+        return self.moving_s if self.elapsed_s is None else self.elapsed_s
+
+
+class Record(NamedTuple):
+    """The fastest anybody has covered a distance on foot."""
+
+    distance_m: float
+    seconds: float
+
+    @property
+    def speed(self) -> float:
+        return self.distance_m / self.seconds
+
+
+# World records of men as listed by World Athletics (100 m to 100 km; the best on track or road) and, for 12 and
+# 24 hours, by the International Association of Ultrarunners; as of October 2026. Left out: distances whose record is
+# slower than that of a longer one (15 km, 25 km, 30 km), so that the speeds fall from row to row.
+RECORDS = (
+    Record(100, 9.58),  # Bolt, Berlin 2009
+    Record(200, 19.19),  # Bolt, Berlin 2009
+    Record(400, 43.03),  # van Niekerk, Rio de Janeiro 2016
+    Record(800, 100.91),  # Rudisha, London 2012
+    Record(1_000, 131.96),  # Ngeny, Rieti 1999
+    Record(1_500, 206.00),  # El Guerrouj, Rome 1998
+    Record(1_609.344, 223.13),  # El Guerrouj, Rome 1999
+    Record(2_000, 283.13),  # Ingebrigtsen, Brussels 2023
+    Record(3_000, 437.55),  # Ingebrigtsen, Chorzów 2024
+    Record(5_000, 755.36),  # Cheptegei, Monaco 2020
+    Record(10_000, 1_571.00),  # Cheptegei, Valencia 2020
+    Record(21_097.5, 3_440),  # Kiplimo, Lisbon 2026: 57:20
+    Record(42_195, 7_170),  # Sawe, London 2026: 1:59:30
+    Record(50_000, 9_523),  # Albertson, San Francisco 2022: 2:38:43
+    Record(100_000, 21_935),  # Sorokin, Vilnius 2023: 6:05:35
+    Record(177_410, 12 * 3600),  # Sorokin, 2022
+    Record(319_614, 24 * 3600),  # Sorokin, Verona 2022
+)
+_DISTANCES = tuple(record.distance_m for record in RECORDS)
+
+
+def sport_class_of(sport_type: str) -> str | None:
+    """Return "run", "foot", or None for a sport that the ledger does not keep."""
+    return next((name for name, sports in SPORT_CLASSES.items() if sport_type in sports), None)
+
+
+def record_speed(distance_m: float) -> float:
+    """Return the record's mean speed over `distance_m`, in metres a second.
+
+    Between two records the speed is a straight line over the distance, and beyond the ends it stays that of the last
+    record, so it never rises with the distance.
+    """
+    place = bisect_left(_DISTANCES, distance_m)
+    if place == 0:
+        return RECORDS[0].speed
+    if place == len(RECORDS):
+        return RECORDS[-1].speed
+    shorter, longer = RECORDS[place - 1], RECORDS[place]
+    share = (longer.distance_m - distance_m) / (longer.distance_m - shorter.distance_m)
+    return longer.speed + share * (shorter.speed - longer.speed)
+
+
+def is_impossible(distance_m: int, moving_s: int) -> bool:
+    """Tell whether the mean speed over the moving time is faster than the world record for the distance.
+
+    The record itself is possible. `moving_s` is above zero.
+    """
+    return distance_m / moving_s > record_speed(distance_m)
+
+
+def overlap_losers(runs: Iterable[Run]) -> dict[int, int]:
+    """Return the runs that give way to another of the same time: id of the loser -> id of the run that stands.
+
+    `runs` are those of one runner that would otherwise count. Taken by distance, then elapsed time (both the greater
+    first), then source id: a run loses to the first run already standing that shares more than three minutes with it;
+    a loser knocks out nobody. Runs with a hidden start take no part. The order of `runs` does not matter.
+    """
+    losers: dict[int, int] = {}
+    for cluster in _clusters(runs):
+        standing: list[_Interval] = []
+        for interval in sorted(cluster, key=lambda each: _strength(each.run)):
+            winner = next((other for other in standing if _shared_s(interval, other) > OVERLAP_TOLERANCE_S), None)
+            if winner is None:
+                standing.append(interval)
+            else:
+                losers[interval.run.id] = winner.run.id
+    return losers
+
+
+class _Interval(NamedTuple):
+    start: float
+    end: float
+    run: Run
+
+
+def _clusters(runs: Iterable[Run]) -> Iterator[list[_Interval]]:
+    """Yield the groups of at least two runs that hang together in time; no run overlaps one of another group."""
+    intervals = sorted((_interval(run) for run in runs if not run.start_hidden), key=lambda each: each.start)
+    cluster: list[_Interval] = []
+    busy_until = 0.0
+    for interval in intervals:
+        if cluster and busy_until - interval.start <= OVERLAP_TOLERANCE_S:
+            if len(cluster) > 1:
+                yield cluster
+            cluster = []
+        busy_until = max(busy_until, interval.end) if cluster else interval.end
+        cluster.append(interval)
+    if len(cluster) > 1:
+        yield cluster
+
+
+def _interval(run: Run) -> _Interval:
+    start = run.start_utc.timestamp()
+    return _Interval(start, start + min(run.lasted_s, LONGEST_INTERVAL_S), run)
+
+
+def _shared_s(one: _Interval, other: _Interval) -> float:
+    return min(one.end, other.end) - max(one.start, other.start)
+
+
+def _strength(run: Run) -> tuple[int, int, int, int, str, str]:
+    """Return the key that sorts the run that stands before those that give way.
+
+    Ids made of digits go by their number and before all others, so that 99 comes before 100.
+    """
+    text = run.source_id
+    number = (0, int(text)) if text.isascii() and text.isdigit() else (1, 0)
+    return (-run.distance_m, -run.lasted_s, *number, text, run.source)

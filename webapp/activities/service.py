@@ -1,0 +1,106 @@
+"""Taking activities in: new ones, changed ones, and those that are gone."""
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from integrations.strava.types import ActivityRow
+from webapp.activities.models import Activity
+from webapp.activities.queries import batches, hold_runners
+from webapp.extensions import db
+
+log = logging.getLogger(__name__)
+
+# What a source tells of an activity; the rest of the row is who it belongs to.
+TOLD = (
+    "sport_type", "local_date", "start_utc", "utc_offset_s", "start_hidden", "distance_m", "moving_s", "elapsed_s",
+    "climb_m", "manual", "trainer", "private", "flagged", "title", "device",
+)  # fmt: skip
+_told = attrgetter(*TOLD)
+
+
+@dataclass
+class TakenIn:
+    """What a reading changed, and every local date that it touched, before or after."""
+
+    new: int = 0
+    changed: int = 0
+    removed: int = 0
+    dates: set[date] = field(default_factory=set)
+
+
+def take_in(
+    runner_id: int, rows: Sequence[ActivityRow], gone: Collection[str] = (), *, source: str = "strava"
+) -> TakenIn:
+    """Make the runner's activities of `rows` what the source says, and remove those whose ids are in `gone`.
+
+    Idempotent; rows that say nothing new are not written. Of two rows with one id the later stands. An activity of
+    another runner is never taken over or removed. Does not commit. What is derived from the runs is then the
+    caller's to derive anew, in the same transaction, for the dates returned.
+    """
+    taken = TakenIn()
+    hold_runners([runner_id])
+    given = {row.source_id: row for row in rows}
+    stored = _stored(runner_id, source, [*given, *gone])
+    _add(runner_id, source, [row for source_id, row in given.items() if source_id not in stored], taken)
+    _change([(stored[source_id], row) for source_id, row in given.items() if source_id in stored], taken)
+    _remove([stored[source_id] for source_id in set(gone) if source_id in stored and source_id not in given], taken)
+    return taken
+
+
+@dataclass(frozen=True)
+class _Stored:
+    id: int
+    told: tuple[Any, ...]
+    local_date: date
+
+
+def _stored(runner_id: int, source: str, source_ids: Sequence[str]) -> dict[str, _Stored | None]:
+    """Return what is stored of these activities by source id; None where it belongs to somebody else."""
+    columns = [getattr(Activity, name) for name in TOLD]
+    found: dict[str, _Stored | None] = {}
+    for ids in batches(source_ids):
+        wanted = select(Activity.id, Activity.runner_id, Activity.source_id, *columns)
+        for row_id, owner_id, source_id, *told in db.session.execute(
+            wanted.where(Activity.source == source, Activity.source_id.in_(ids))
+        ):
+            found[source_id] = _Stored(row_id, tuple(told), told[1]) if owner_id == runner_id else None
+    for source_id in (source_id for source_id, stored in found.items() if stored is None):
+        log.warning("activity %s of %s belongs to another runner than %s: set aside", source_id, source, runner_id)
+    return found
+
+
+def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], taken: TakenIn) -> None:
+    if not rows:
+        return
+    owned = {"runner_id": runner_id, "source": source}
+    values = [{**owned, "source_id": row.source_id, **_values(row)} for row in rows]
+    db.session.execute(insert(Activity), values)
+    taken.new = len(rows)
+    taken.dates.update(row.local_date for row in rows)
+
+
+def _change(pairs: Sequence[tuple[_Stored | None, ActivityRow]], taken: TakenIn) -> None:
+    changed = [(stored, row) for stored, row in pairs if stored is not None and stored.told != _told(row)]
+    if not changed:
+        return
+    db.session.execute(update(Activity), [{"id": stored.id, **_values(row)} for stored, row in changed])
+    taken.changed = len(changed)
+    taken.dates.update(day for stored, row in changed for day in (stored.local_date, row.local_date))
+
+
+def _remove(stored: Sequence[_Stored | None], taken: TakenIn) -> None:
+    mine = [each for each in stored if each is not None]
+    for batch in batches(mine):
+        db.session.execute(delete(Activity).where(Activity.id.in_([each.id for each in batch])))
+    taken.removed = len(mine)
+    taken.dates.update(each.local_date for each in mine)
+
+
+def _values(row: ActivityRow) -> dict[str, Any]:
+    return dict(zip(TOLD, _told(row), strict=True))

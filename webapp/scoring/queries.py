@@ -1,0 +1,198 @@
+"""Reading what scoring works on: entries with their rules, and what is stored as derived from runs."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, Table, select
+
+from webapp.accounts.models import Runner
+from webapp.activities.models import Activity
+from webapp.activities.queries import activities_of, run_of, runs_of
+from webapp.activities.rules import ON_FOOT, RUNNING, Run
+from webapp.challenges.models import Challenge, Entry, TeamSpell
+from webapp.extensions import Base, db
+from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
+from webapp.scoring.rules import (
+    LEDGER_RULES,
+    ChallengeRules,
+    Rows,
+    Spell,
+    Verdict,
+    Words,
+    counting,
+    day_values,
+    judge,
+    latest_team,
+    ledger,
+    sum_of,
+    team_sums,
+    words_for,
+)
+
+LEDGER_SPORTS = RUNNING | ON_FOOT
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table of derived rows: the columns that name a row, and those that are derived."""
+
+    model: type[Base]
+    key: tuple[str, ...]
+    values: tuple[str, ...]
+
+    @property
+    def table(self) -> Table:
+        return Base.metadata.tables[self.model.__tablename__]
+
+
+LEDGER = Shape(
+    LedgerDay,
+    ("runner_id", "sport_class", "local_date"),
+    ("distance_m", "moving_s", "climb_m", "runs", "longest_m"),
+)
+DAYS = Shape(DayScore, ("entry_id", "local_date"), ("challenge_id", "team_id", "value", "runs"))
+STANDINGS = Shape(Standing, ("entry_id",), ("challenge_id", "team_id", "total", "days"))
+SHARES = Shape(TeamShare, ("entry_id", "team_id"), ("total", "days"))
+
+
+def stored_rows(shape: Shape, owner_ids: Collection[int]) -> Rows:
+    """Return the stored rows of the owners: runners for the ledger, entries for all else."""
+    columns = [shape.table.c[name] for name in (*shape.key, *shape.values)]
+    width = len(shape.key)
+    rows = db.session.execute(select(*columns).where(columns[0].in_(owner_ids)))
+    return {tuple(row[:width]): tuple(row[width:]) for row in rows}
+
+
+@dataclass(frozen=True)
+class EntryFacts:
+    """An entry with all that its runs are judged by."""
+
+    id: int
+    runner_id: int
+    challenge_id: int
+    rules: ChallengeRules
+    count_private: bool
+    spells: tuple[Spell, ...]
+
+
+def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[EntryFacts]:
+    """Return a runner's entries in challenges with at least one of `dates` in their window; None is all entries."""
+    wanted = [Entry.runner_id == runner_id]
+    if dates:
+        wanted += [Challenge.starts_on <= max(dates), Challenge.ends_on >= min(dates)]
+    entries = list(_entries(wanted))
+    if dates is None:
+        return entries
+    return [entry for entry in entries if any(entry.rules.starts_on <= day <= entry.rules.ends_on for day in dates)]
+
+
+def entries_by_id(entry_ids: Collection[int]) -> list[EntryFacts]:
+    return list(_entries([Entry.id.in_(entry_ids)]))
+
+
+def entries_of_runners(runner_ids: Collection[int]) -> list[EntryFacts]:
+    return list(_entries([Entry.runner_id.in_(runner_ids)]))
+
+
+def entry_ids_of(challenge_id: int) -> Sequence[int]:
+    """Return the entries of a challenge in the order of their runners: that in which runners are held."""
+    wanted = select(Entry.id).where(Entry.challenge_id == challenge_id).order_by(Entry.runner_id)
+    return db.session.scalars(wanted).all()
+
+
+def runner_ids_of(entry_ids: Collection[int]) -> Sequence[int]:
+    return db.session.scalars(select(Entry.runner_id).where(Entry.id.in_(entry_ids))).all()
+
+
+def all_runners() -> dict[int, bool]:
+    """Return every runner by id, with whether their "Only You" runs may count."""
+    found = db.session.execute(select(Runner.id, Runner.count_private).order_by(Runner.id))
+    return dict(found.tuples())
+
+
+def _entries(wanted: Sequence[ColumnElement[bool]]) -> Iterator[EntryFacts]:
+    """Yield the entries, each from one row a spell or one row without."""
+    challenge = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.allow_private, Challenge.allow_manual)
+    rows = db.session.execute(
+        select(Entry.id, Entry.runner_id, Runner.count_private, *challenge)
+        .add_columns(TeamSpell.team_id, TeamSpell.from_date, TeamSpell.to_date)
+        .join(Challenge, Challenge.id == Entry.challenge_id)
+        .join(Runner, Runner.id == Entry.runner_id)
+        .outerjoin(TeamSpell, TeamSpell.entry_id == Entry.id)
+        .where(*wanted)
+        .order_by(Entry.id, TeamSpell.from_date)
+    )
+    for _, group in groupby(rows, key=lambda row: row[0]):
+        of_entry = list(group)
+        entry_id, runner_id, count_private, challenge_id, *rules = of_entry[0][:8]
+        spells = tuple(Spell(*row[8:]) for row in of_entry if row[8] is not None)
+        yield EntryFacts(entry_id, runner_id, challenge_id, ChallengeRules(*rules), count_private, spells)
+
+
+def derived_ledger(runner_id: int, runs: Sequence[Run], count_private: bool) -> Rows:
+    """Return the ledger's rows that a runner's runs make."""
+    values = ledger(runs, count_private)
+    return {(runner_id, sport_class, day): tuple(value) for (sport_class, day), value in values.items()}
+
+
+def derived_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]]) -> dict[Shape, Rows]:
+    """Return the rows of each table that the runs make of these entries. `runs`: by runner, all within each window."""
+    rows: dict[Shape, Rows] = {DAYS: {}, STANDINGS: {}, SHARES: {}}
+    for entry in entries:
+        days = day_values(counting(runs.get(entry.runner_id, ()), entry.rules, entry.count_private), entry.spells)
+        standing = (entry.challenge_id, latest_team(entry.spells), *sum_of(days.values()))
+        rows[STANDINGS][(entry.id,)] = standing
+        rows[DAYS] |= {(entry.id, day): (entry.challenge_id, *value) for day, value in days.items()}
+        rows[SHARES] |= {(entry.id, team_id): tuple(brought) for team_id, brought in team_sums(days.values()).items()}
+    return rows
+
+
+def runs_for(entries: Sequence[EntryFacts]) -> dict[int, list[Run]]:
+    """Return all runs that can count for these entries, by runner."""
+    return runs_of(
+        {entry.runner_id for entry in entries},
+        sports=RUNNING,
+        first=min(entry.rules.starts_on for entry in entries),
+        last=max(entry.rules.ends_on for entry in entries),
+    )
+
+
+@dataclass(frozen=True)
+class RunVerdict:
+    """One activity, as its owner sees it judged. For nobody else's eyes."""
+
+    activity: Activity
+    verdict: Verdict
+    words: Words
+    # The activity that stands in its place where two overlap.
+    beaten_by: Activity | None
+
+    @property
+    def counts(self) -> bool:
+        return self.verdict is Verdict.COUNTS
+
+
+def verdicts_of(runner_id: int, challenge: Challenge | None = None) -> list[RunVerdict]:
+    """Return a runner's own activities around a challenge's window with the verdict on each, the newest first.
+
+    A day more on either side is looked at, for the run that missed the window by an hour; of those days only what
+    would have counted inside is returned. Without a challenge: all activities, by the rules of the ledger.
+    """
+    runner = db.session.get_one(Runner, runner_id)
+    rules = rules_of(challenge) if challenge else LEDGER_RULES["run"]
+    margin = timedelta(days=1)
+    first, last = (challenge.starts_on - margin, challenge.ends_on + margin) if challenge else (None, None)
+    activities = {activity.id: activity for activity in activities_of(runner_id, first, last)}
+    judged = judge((run_of(activity) for activity in activities.values()), rules, runner.count_private)
+    return [
+        RunVerdict(activity, verdict, words_for(verdict, rules), activities.get(beaten_by or 0))
+        for activity in activities.values()
+        for verdict, beaten_by in [judged[activity.id]]
+        if verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
+    ]
+
+
+def rules_of(challenge: Challenge) -> ChallengeRules:
+    return ChallengeRules(challenge.starts_on, challenge.ends_on, challenge.allow_private, challenge.allow_manual)

@@ -1,0 +1,117 @@
+"""Deriving: whatever the runs say, written where it differs from what is stored. Nothing is ever added to a total.
+
+Every function holds the runners whose rows it derives before it reads, so that two writers of one runner follow each
+other and the later one sees all. Runners who only share a challenge never wait for each other. None of them commits.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, bindparam, or_, update
+
+from webapp.activities.queries import batches, hold_runners, runs_of
+from webapp.activities.rules import Run
+from webapp.extensions import db
+from webapp.scoring.models import Standing
+from webapp.scoring.queries import (
+    DAYS,
+    LEDGER,
+    LEDGER_SPORTS,
+    EntryFacts,
+    Shape,
+    derived_entries,
+    derived_ledger,
+    entries_by_id,
+    entries_of_runner,
+    entry_ids_of,
+    runner_ids_of,
+    runs_for,
+    stored_rows,
+)
+from webapp.scoring.rules import Differences, differences
+
+# Entries derived in one go: some ten thousand runs of a month in memory.
+BATCH = 500
+
+
+def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
+    """Derive anew what follows from the runs of one runner after those of `dates` changed; None is everything.
+
+    Written are the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing.
+    The ledger is compared as a whole, since a run may knock out another of the day before or after.
+    Returns the ids of the challenges whose board has to be published anew.
+    """
+    if dates is not None and not dates:
+        return set()
+    held = hold_runners([runner_id])
+    if runner_id not in held:
+        return set()
+    runs = runs_of([runner_id], sports=LEDGER_SPORTS)
+    ledger = derived_ledger(runner_id, runs.get(runner_id, []), held[runner_id])
+    _write(LEDGER, differences(ledger, stored_rows(LEDGER, [runner_id])))
+    return _derive_entries(entries_of_runner(runner_id, dates), runs)
+
+
+def rederive_entry(entry_id: int) -> set[int]:
+    """Derive one entry anew: the runner joined, or changed teams. Returns as `rederive`."""
+    return rederive_entries([entry_id])
+
+
+def rederive_challenge(challenge_id: int) -> set[int]:
+    """Derive every entry of a challenge anew: it is new, or its rules or teams changed. Returns as `rederive`."""
+    changed = [rederive_entries(entry_ids) for entry_ids in batches(entry_ids_of(challenge_id), BATCH)]
+    return set().union(*changed)
+
+
+def rederive_entries(entry_ids: Collection[int]) -> set[int]:
+    """Derive some entries anew, at most `BATCH` in one call. Returns as `rederive`."""
+    hold_runners(runner_ids_of(entry_ids))
+    entries = entries_by_id(entry_ids)
+    return _derive_entries(entries, runs_for(entries)) if entries else set()
+
+
+def _derive_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]]) -> set[int]:
+    changed_from: dict[int, date] = {}
+    entry_ids = [entry.id for entry in entries]
+    last_date = {entry.id: entry.rules.ends_on for entry in entries}
+    for shape, derived in derived_entries(entries, runs).items():
+        found = differences(derived, stored_rows(shape, entry_ids)) if entries else Differences({}, {}, {})
+        _write(shape, found)
+        for entry_id, *rest in (key for rows in found for key in rows):
+            # Without a day that changed (a new entry, another team) nothing moved before the last date.
+            day = rest[0] if shape is DAYS else last_date[entry_id]
+            changed_from[entry_id] = min(day, changed_from.get(entry_id, day))
+    _mark_dirty(changed_from)
+    return {entry.challenge_id for entry in entries if entry.id in changed_from}
+
+
+def _write(shape: Shape, found: Differences) -> None:
+    """Write the differences, one statement for each kind of them."""
+    here = and_(*(shape.table.c[name] == bindparam(f"key_{name}") for name in shape.key))
+    if found.gone:
+        db.session.execute(shape.table.delete().where(here), [_key(shape, key) for key in found.gone])
+    if found.changed:
+        changed = [_key(shape, key) | _values(shape, values) for key, values in found.changed.items()]
+        db.session.execute(shape.table.update().where(here), changed)
+    if found.new:
+        new = [dict(zip(shape.key, key, strict=True)) | _values(shape, values) for key, values in found.new.items()]
+        db.session.execute(shape.table.insert(), new)
+
+
+def _key(shape: Shape, key: tuple[Any, ...]) -> dict[str, Any]:
+    return {f"key_{name}": part for name, part in zip(shape.key, key, strict=True)}
+
+
+def _values(shape: Shape, values: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip(shape.values, values, strict=True))
+
+
+def _mark_dirty(changed_from: Mapping[int, date]) -> None:
+    """Tell the board which standings to take in, and from which date on their totals changed."""
+    if not changed_from:
+        return
+    later = or_(Standing.dirty_from.is_(None), Standing.dirty_from > bindparam("day"))
+    mark = update(Standing).where(Standing.entry_id == bindparam("marked"), later).values(dirty_from=bindparam("day"))
+    marks = [{"marked": entry_id, "day": day} for entry_id, day in sorted(changed_from.items())]
+    db.session.connection().execute(mark, marks)
