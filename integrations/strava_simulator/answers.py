@@ -157,8 +157,8 @@ def _where(run: Row[Any], who: Row[Any]) -> dict[str, Any]:
         "location_city": None,
         "location_state": None,
         "location_country": who.country,
-        "start_latlng": list(points[0]) if points else [],
-        "end_latlng": list(points[-1]) if points else [],
+        "start_latlng": list(points[0]) if points else None,
+        "end_latlng": list(points[-1]) if points else None,
         "map": {"id": f"a{run.id}", "summary_polyline": polyline(points), "resource_state": 2},
     }
 

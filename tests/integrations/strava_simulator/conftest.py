@@ -1,0 +1,85 @@
+"""A small simulator on a clock that stands still until a test moves it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integrations.strava_simulator.server import create_simulator
+from integrations.strava_simulator.settings import SimulatorSettings
+from tests.integrations.strava_simulator.wire import Receiver, Wire, served
+
+NOW = datetime(2026, 11, 18, 9, 5, tzinfo=UTC)
+FIRST = 140_000_001
+PAUSE = 60.0
+
+
+class StandingClock:
+    """Stands still; `pass_by` moves it on."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment, self.pace = moment, 1.0
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def set(self, *, speed: float, now: datetime | None = None) -> None:
+        self.pace, self.moment = speed, now or self.moment
+
+    @property
+    def speed(self) -> float:
+        return self.pace
+
+    def pass_by(self, **time: float) -> None:
+        self.moment += timedelta(**time)
+
+
+Simulate = Callable[..., Wire]
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock(NOW)
+
+
+@pytest.fixture
+def simulate(tmp_path: Path, clock: StandingClock) -> Iterator[Simulate]:
+    """Start a simulator with any settings; the same store when started again."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with ExitStack() as running:
+
+        def start(**changes: Any) -> Wire:
+            settings: dict[str, Any] = {
+                "store": tmp_path / "simulator.sqlite3",
+                "runs": None,
+                "release_speed": 0,
+                "seed": 1,
+                "tier": "reviewed",
+                "client_id": "1",
+                "client_secret": "secret",
+                "public_url": "http://sim.test",
+                "athletes": 3,
+                "event_pause": PAUSE,
+            }
+            app = create_simulator(SimulatorSettings(**settings | changes), clock)
+            running.callback(app.extensions["simulator"].close)
+            return Wire(running.enter_context(served(app)))
+
+        yield start
+
+
+@pytest.fixture
+def twin(simulate: Simulate) -> Wire:
+    return simulate()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    app = Receiver()
+    with served(app) as url:
+        app.url = f"{url}/strava/events/secret"
+        yield app
