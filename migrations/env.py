@@ -6,6 +6,15 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, text
 
+# Every model, or a migration would leave out the tables that nobody has imported yet.
+import webapp.accounts.models
+import webapp.activities.models
+import webapp.challenges.models
+import webapp.chase.models
+import webapp.groups.models
+import webapp.leaderboards.models
+import webapp.scoring.models
+import webapp.sync.models  # noqa: F401
 from webapp.extensions import UtcDateTime
 
 # Any number, the same in every process: PostgreSQL's lock for "somebody is upgrading".
