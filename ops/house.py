@@ -134,7 +134,7 @@ def process_environment(settings: Settings) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
         "LISTEN": f"{host}:{settings.port}",
-        "SIM_LISTEN": f"127.0.0.1:{settings.sim_port}",
+        "LISTEN_SIM": f"127.0.0.1:{settings.sim_port}",
         "RQ_URL": settings.redis,
         "WORKERS_WEB": str(settings.web_workers),
         "THREADS_WEB": str(settings.web_threads),

@@ -1,0 +1,75 @@
+"""Write one file with everything that cannot be made again: database, keys, and the instance's own small files.
+
+    make backup             (or: python -m ops.backup FOLDER)
+
+It may run beside the app. Redis is left out: what waits there is found again from the database.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from ops.archive import private, write_archive
+from ops.checks import Refused
+from ops.databases import copy_sqlite, dump_postgres
+from ops.places import ROOT
+from webapp.clock import Clock
+from webapp.config import Settings, SettingsError, load_settings
+
+DUMP, KEYS = "postgresql.dump", "keys.json"
+
+
+def main(args: list[str]) -> int:
+    try:
+        path = back_up(load_settings(), Path(args[0]) if args else ROOT / "backups")
+    except (SettingsError, Refused, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(f"The backup is {path} ({path.stat().st_size // 1024:,} kB). Keep it safe: the keys are in it.")
+    return 0
+
+
+def back_up(settings: Settings, folder: Path) -> Path:
+    """Write a backup of the instance into `folder` and return its path. Raises Refused."""
+    now = Clock().now()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"chasepack-{settings.home.name}-{now:%Y%m%d-%H%M%S}.tar.gz"
+    with tempfile.TemporaryDirectory(dir=folder) as gathered:
+        _gather(settings, Path(gathered))
+        write_archive(
+            path,
+            Path(gathered),
+            made_at=now.isoformat(timespec="seconds"),
+            kind=settings.home.name,
+            database=database_kind(settings),
+        )
+    return path
+
+
+def database_kind(settings: Settings) -> str:
+    return "sqlite" if settings.database.startswith("sqlite") else "postgresql"
+
+
+def _gather(settings: Settings, folder: Path) -> None:
+    if not settings.home.is_dir():
+        raise Refused(f"There is no instance in {settings.home} yet.")
+    for file in sorted(settings.home.iterdir()):
+        if file.suffix == ".sqlite3":
+            copy_sqlite(file, folder / file.name)
+        elif file.is_file() and not file.name.endswith(("-wal", "-shm")):
+            shutil.copyfile(file, folder / file.name)
+    if database_kind(settings) == "postgresql":
+        dump_postgres(settings.database, folder / DUMP)
+    _write_keys(settings, folder / KEYS)
+
+
+def _write_keys(settings: Settings, path: Path) -> None:
+    # The keys in force, wherever they came from: without them the tokens in the database open no more.
+    with private(path) as file:
+        file.write(json.dumps({"secret_key": settings.secret_key, "token_keys": settings.token_keys}).encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

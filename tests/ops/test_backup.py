@@ -1,0 +1,165 @@
+"""A backup brings everything back, and whatever is wrong with one is said before anything changes."""
+
+import json
+import os
+import sqlite3
+import stat
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy.engine import make_url
+
+from ops import backup
+from ops.archive import MANIFEST, read_manifest
+from ops.checks import Refused, held
+from ops.restore import restore
+from tests.support.servers import create_database, drop_database
+from webapp.config import Settings
+
+KEYS: dict[str, Any] = {"secret_key": "k" * 40, "token_keys": (Fernet.generate_key().decode(),)}
+
+
+def settings_in(home: Path, **values: Any) -> Settings:
+    return Settings(**{"chasepack_home": home, **KEYS, **values})
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Settings:
+    """An instance on SQLite with a word in its database, a simulator's store and a clock."""
+    settings = settings_in(tmp_path / "instance")
+    settings.home.mkdir(parents=True)
+    for name in ("chasepack", "simulator"):
+        write(settings.home / f"{name}.sqlite3", "before")
+    (settings.home / "clock.json").write_text("{}")
+    (settings.home / "redis").mkdir()
+    return settings
+
+
+def write(database: Path, word: str) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE IF NOT EXISTS word (text TEXT)")
+        connection.execute("DELETE FROM word")
+        connection.execute("INSERT INTO word VALUES (?)", (word,))
+
+
+def word_in(database: Path) -> str:
+    with closing(sqlite3.connect(database)) as connection:
+        return str(connection.execute("SELECT text FROM word").fetchone()[0])
+
+
+def test_a_restore_brings_back_what_the_backup_held_and_keeps_what_was_there(trial: Settings, tmp_path: Path) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    write(trial.home / "chasepack.sqlite3", "after")
+    (trial.home / "clock.json").unlink()
+    aside = restore(trial, path)
+    assert word_in(trial.home / "chasepack.sqlite3") == "before"
+    assert word_in(trial.home / "simulator.sqlite3") == "before"
+    assert (trial.home / "clock.json").read_text() == "{}"
+    assert word_in(aside / "chasepack.sqlite3") == "after"
+
+
+def test_a_backup_holds_the_keys_in_force_and_only_its_owner_reads_it(trial: Settings, tmp_path: Path) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    restore(trial, path)
+    kept = json.loads((trial.home / "keys.json").read_text())
+    assert kept == {"secret_key": KEYS["secret_key"], "token_keys": list(KEYS["token_keys"])}
+    assert stat.S_IMODE((trial.home / "keys.json").stat().st_mode) == 0o600
+
+
+def test_a_backup_taken_while_somebody_writes_is_of_one_moment(trial: Settings, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(trial.home / "chasepack.sqlite3")) as writer:
+        writer.execute("UPDATE word SET text = 'half way'")
+        path = backup.back_up(trial, tmp_path / "backups")
+        writer.rollback()
+    restore(trial, path)
+    assert word_in(trial.home / "chasepack.sqlite3") == "before"
+
+
+def test_nothing_is_restored_while_the_instance_runs(trial: Settings, tmp_path: Path) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    with held(trial), pytest.raises(Refused, match="already running"):
+        restore(trial, path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive at all", b"\x1f\x8b broken"])
+def test_a_file_that_is_no_backup_is_refused(trial: Settings, tmp_path: Path, content: bytes) -> None:
+    wrong = tmp_path / "wrong.tar.gz"
+    wrong.write_bytes(content)
+    with pytest.raises(Refused, match="is not a backup"):
+        restore(trial, wrong)
+    assert word_in(trial.home / "chasepack.sqlite3") == "before"
+
+
+def test_a_missing_file_is_refused(trial: Settings, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="There is no file"):
+        restore(trial, tmp_path / "nowhere.tar.gz")
+
+
+def test_a_damaged_backup_changes_nothing(trial: Settings, tmp_path: Path) -> None:
+    path = rewritten(backup.back_up(trial, tmp_path / "backups"), {"clock.json": b"not what it was"})
+    with pytest.raises(Refused, match="is damaged; nothing was changed"):
+        restore(trial, path)
+    assert (trial.home / "clock.json").read_text() == "{}"
+
+
+def test_a_backup_that_names_a_path_is_refused(trial: Settings, tmp_path: Path) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    told = json.loads(json.dumps(read_manifest(path).__dict__))
+    told["files"]["../outside"] = "0" * 64
+    with pytest.raises(Refused, match="is not a backup"):
+        restore(trial, rewritten(path, {MANIFEST: json.dumps(told).encode()}))
+
+
+def test_a_trial_is_not_restored_over_a_live_instance(trial: Settings, tmp_path: Path) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    live = settings_in(trial.chasepack_home, chasepack_strava_client_id="1", chasepack_strava_client_secret="s")
+    with pytest.raises(Refused, match="a backup of a demo instance"):
+        restore(live, path)
+
+
+def rewritten(path: Path, changes: dict[str, bytes]) -> Path:
+    """Return a copy of the archive with other contents under some names."""
+    folder = path.parent / "unpacked"
+    copy = path.with_name("changed.tar.gz")
+    with tarfile.open(path) as tar:
+        tar.extractall(folder, filter="data")
+    for name, content in changes.items():
+        (folder / name).write_bytes(content)
+    with tarfile.open(copy, "w:gz") as tar:
+        for file in folder.iterdir():
+            tar.add(file, arcname=file.name)
+    return copy
+
+
+@pytest.fixture
+def on_postgres(tmp_path: Path, postgres_url: str) -> Iterator[Settings]:
+    name = f"chasepack_backup_{os.getpid()}"
+    create_database(postgres_url, name)
+    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    settings = settings_in(tmp_path / "instance", database_url=url)
+    settings.home.mkdir(parents=True)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE word (text TEXT)")
+        connection.execute("INSERT INTO word VALUES ('before')")
+    yield settings
+    drop_database(postgres_url, name)
+
+
+def test_a_postgresql_comes_back_whole(on_postgres: Settings, tmp_path: Path) -> None:
+    path = backup.back_up(on_postgres, tmp_path / "backups")
+    with psycopg.connect(on_postgres.database_url, autocommit=True) as connection:
+        connection.execute("UPDATE word SET text = 'after'")
+        connection.execute("CREATE TABLE later (id INTEGER)")
+    aside = restore(on_postgres, path)
+    with psycopg.connect(on_postgres.database_url) as connection:
+        assert connection.execute("SELECT text FROM word").fetchone() == ("before",)
+        assert connection.execute("SELECT to_regclass('later')").fetchone() == (None,)
+    assert (aside / backup.DUMP).stat().st_size > 0

@@ -1,0 +1,89 @@
+"""A whole instance for a test: the processes of `make run`, in a folder and on ports of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.servers import free_port
+from webapp.config import Settings, load_settings
+
+ROOT = Path(__file__).parent.parent.parent
+START_S = 120
+
+
+class Instance:
+    """`python -m ops.run` and what it says. `values` are settings; those not named have their defaults."""
+
+    def __init__(self, home: Path, **values: str) -> None:
+        # An empty value is the default, whatever a developer's own .env says.
+        nothing = {name.upper(): "" for name in Settings.model_fields}
+        ports = {"PORT": str(free_port()), "SIM_PORT": str(free_port())}
+        self.values = {**nothing, "CHASEPACK_HOME": str(home), "SIM_SPEED": "0", "SIM_ATHLETES": "8", **ports, **values}
+        self.environment = {**os.environ, **self.values}
+        self.lines: list[str] = []
+        self._heard = threading.Condition()
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.values, env_file=None)
+
+    @property
+    def process(self) -> subprocess.Popen[str]:
+        assert self._process is not None, "start it first"
+        return self._process
+
+    def start(self) -> None:
+        """Start it; what it says is gathered in `lines`."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "ops.run"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def wait_for(self, holds: Callable[[str], bool]) -> str:
+        """Return the first line for which `holds`; fails when it ends or nothing of the kind comes."""
+        with self._heard:
+            found = self._heard.wait_for(lambda: self._first(holds) or self._ended(), timeout=START_S)
+        assert found, f"waited in vain; it said {self.lines}"
+        line = self._first(holds)
+        assert line, f"it ended and said {self.lines}"
+        return line
+
+    def wait_until_up(self) -> None:
+        self.wait_for(lambda line: line.startswith("Chasepack is at "))
+
+    def end(self, sign: signal.Signals = signal.SIGINT) -> int:
+        """Send `sign` as a terminal would, to the whole group, and return the exit code."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, sign)
+        return self.process.wait(60)
+
+    def run(self, module: str, *args: str) -> subprocess.CompletedProcess[str]:
+        """Run one of our programs with the settings of this instance, to its end."""
+        command = [sys.executable, "-m", module, *args]
+        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=START_S)
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._heard:
+                self.lines.append(line.rstrip("\n"))
+                self._heard.notify_all()
+        with self._heard:
+            self._heard.notify_all()
+
+    def _first(self, holds: Callable[[str], bool]) -> str | None:
+        return next((line for line in self.lines if holds(line)), None)
+
+    def _ended(self) -> bool:
+        return self.process.poll() is not None

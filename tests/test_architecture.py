@@ -1,0 +1,242 @@
+"""The plan of the house, held: floors, arrows, sizes, one clock, and jobs asked for by names that exist."""
+
+import ast
+import importlib
+import re
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("webapp", "integrations", "jobs", "ops")
+OURS = (*PACKAGES, "tests", "wsgi", "migrations")
+
+# The floor of a module in a feature's folder, by its file name.
+ROLES = {"rules": 0, "models": 2, "queries": 3, "service": 3, "forms": 4, "views": 4, "cli": 4, "__init__": 0}
+# The same for what stands outside these names; a new one is given its floor here.
+FOUNDATION = {
+    "config": 1, "clock": 1, "errors": 1, "extensions": 1, "queue": 1, "crypto": 1, "security": 1, "formats": 1,
+    "factory": 5, "__init__": 0,
+}  # fmt: skip
+OTHERS = {
+    "webapp.accounts.session": 4,  # who is signed in: for views
+    "webapp.accounts.strava_sign_in": 1,  # Authlib's client
+}
+FORBIDDEN_ARROWS = {
+    "webapp": ("jobs", "ops", "tests", "wsgi"),
+    "integrations": ("webapp", "jobs", "ops", "tests", "wsgi"),
+    "jobs": ("ops", "tests"),
+    "ops": ("tests",),
+}
+MOST_LINES, MEDIAN_LINES, LONG_FUNCTION = 350, 10, 30
+JOB_NAME = re.compile(r"jobs\.\w+\.\w+")
+CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
+
+
+class Import(NamedTuple):
+    module: str
+    name: str | None
+    line: int
+    inside_function: bool
+
+
+class Source(NamedTuple):
+    module: str
+    path: Path
+    tree: ast.Module
+
+    def at(self, line: int) -> str:
+        return f"{self.path.relative_to(ROOT)}:{line}"
+
+
+@cache
+def sources() -> list[Source]:
+    files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    return [Source(_module_of(path), path, ast.parse(path.read_text())) for path in files]
+
+
+def _module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts)
+
+
+def imports_of(source: Source) -> Iterator[Import]:
+    inside = {id(node) for function in functions_of(source) for node in ast.walk(function)}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, None, node.lineno, id(node) in inside) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source.at(node.lineno)}: imports are absolute here"
+            module = node.module or ""
+            yield from (Import(module, alias.name, node.lineno, id(node) in inside) for alias in node.names)
+
+
+def functions_of(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@cache
+def all_modules() -> frozenset[str]:
+    return frozenset(source.module for source in sources())
+
+
+def target_of(found: Import) -> str:
+    """Return our module that an import brings in: `from webapp.groups import queries` is webapp.groups.queries."""
+    longer = f"{found.module}.{found.name}"
+    for candidate in (longer, f"{longer}.__init__", found.module, f"{found.module}.__init__"):
+        if candidate in all_modules():
+            return candidate
+    return found.module
+
+
+def floor_of(module: str) -> int:
+    package, *rest = module.split(".")
+    if package == "integrations":
+        return 1
+    if package != "webapp":
+        return {"jobs": 6, "wsgi": 6, "ops": 7}[package]
+    if module in OTHERS:
+        return OTHERS[module]
+    table = FOUNDATION if len(rest) == 1 else ROLES
+    assert rest[-1] in table, f"{module} has no floor: give it one of the usual names, or a line in OTHERS"
+    return table[rest[-1]]
+
+
+def complaints(check: Callable[[Source, Import], str | None]) -> list[str]:
+    """Return a line for every import that `check` finds fault with."""
+    return [
+        f"{source.at(found.line)}: {fault}"
+        for source in sources()
+        for found in imports_of(source)
+        if (fault := check(source, found))
+    ]
+
+
+def test_every_import_points_down_the_floors() -> None:
+    def check(source: Source, found: Import) -> str | None:
+        target = target_of(found)
+        if target.split(".")[0] not in PACKAGES or floor_of(source.module) >= floor_of(target):
+            return None
+        return f"floor {floor_of(source.module)} imports {target} of floor {floor_of(target)}"
+
+    assert complaints(check) == []
+
+
+def test_the_great_arrows_point_one_way() -> None:
+    def check(source: Source, found: Import) -> str | None:
+        package, target = source.module.split(".")[0], found.module.split(".")[0]
+        return f"{package} imports {target}" if target in FORBIDDEN_ARROWS[package] else None
+
+    assert complaints(check) == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {source.module: {target_of(found) for found in imports_of(source)} for source in sources()}
+    done: set[str] = set()
+
+    def walk(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, f"a circle: {' -> '.join([*trail, module])}"
+        if module in graph and module not in done:
+            for target in sorted(graph[module] - {module}):
+                walk(target, (*trail, module))
+            done.add(module)
+
+    for module in graph:
+        walk(module, ())
+
+
+def test_rules_import_only_the_standard_library_and_other_rules() -> None:
+    def check(source: Source, found: Import) -> str | None:
+        if not source.module.startswith("webapp.") or source.path.name != "rules.py":
+            return None
+        own = target_of(found).endswith(".rules") and found.module.startswith("webapp.")
+        return None if own or found.module.split(".")[0] in sys.stdlib_module_names else f"imports {found.module}"
+
+    assert complaints(check) == []
+
+
+def test_models_import_no_other_feature() -> None:
+    def check(source: Source, found: Import) -> str | None:
+        if source.path.name != "models.py" or not found.module.startswith("webapp."):
+            return None
+        return None if floor_of(target_of(found)) <= 1 else f"imports {target_of(found)}"
+
+    assert complaints(check) == []
+
+
+def test_services_and_queries_know_no_request_and_no_session() -> None:
+    def check(source: Source, found: Import) -> str | None:
+        if source.path.name not in ("service.py", "queries.py"):
+            return None
+        whole = found.module == "flask" and found.name is None
+        of_view = found.module == "flask" and found.name in ("request", "session", "g")
+        return f"imports flask.{found.name}" if whole or of_view else None
+
+    assert complaints(check) == []
+
+
+def test_no_import_hides_inside_a_function() -> None:
+    assert complaints(lambda _source, found: "import inside a function" if found.inside_function else None) == []
+
+
+def test_importing_webapp_loads_nothing() -> None:
+    assert (ROOT / "webapp" / "__init__.py").read_text().strip() == ""
+
+
+def test_the_time_is_read_in_one_place() -> None:
+    faults = [
+        f"{source.at(node.lineno)}: {call}"
+        for source in sources()
+        if source.module != "webapp.clock"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and (call := ".".join(ast.unparse(node.func).split(".")[-2:])) in CLOCK_CALLS
+    ]
+    assert faults == []
+    assert complaints(lambda _s, found: "from time import time" if found[:2] == ("time", "time") else None) == []
+
+
+def named_jobs(source: Source) -> Iterator[ast.Constant]:
+    """Yield every text that names a job, whether it is asked for there or stands in a table."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and JOB_NAME.fullmatch(node.value):
+            yield node
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "ask":
+            yield from (first for first in node.args[:1] if isinstance(first, ast.Constant))
+
+
+def is_a_job(name: str) -> bool:
+    module, _, function = name.rpartition(".")
+    return module in all_modules() and callable(getattr(importlib.import_module(module), function, None))
+
+
+def test_every_job_that_is_named_exists() -> None:
+    named = [(source.at(node.lineno), str(node.value)) for source in sources() for node in named_jobs(source)]
+    assert [f"{where}: {name}" for where, name in named if not is_a_job(name)] == []
+
+
+def test_the_schedule_can_be_read() -> None:
+    assert importlib.import_module("jobs.schedule")
+
+
+def test_files_are_short_enough_to_be_read() -> None:
+    files = [*(source.path for source in sources()), *sorted((ROOT / "tests").rglob("*.py"))]
+    lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}
+    assert {path: count for path, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_functions_are_short() -> None:
+    lengths = sorted((node.end_lineno or 0) - node.lineno + 1 for source in sources() for node in functions_of(source))
+    assert statistics.median(lengths) <= MEDIAN_LINES
+    long = sum(length >= LONG_FUNCTION for length in lengths)
+    assert long <= len(lengths) / 10, f"{long} of {len(lengths)} functions have {LONG_FUNCTION} lines or more"
+
+
+def test_the_lists_above_are_in_order() -> None:
+    floors = [floor_of(f"webapp.groups.{role}") for role in ("rules", "models", "queries", "views")]
+    assert all(lower < upper for lower, upper in pairwise(floors))

@@ -1,0 +1,152 @@
+"""Settings: one clear word for whatever is wrong, and secrets that nobody else reads."""
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from dotenv import dotenv_values
+
+from webapp.config import SOCKET_PATH_LIMIT, Settings, SettingsError, load_settings
+
+EXAMPLE = Path(__file__).parent.parent / ".env.example"
+KEYS = {"SECRET_KEY": "x" * 40, "TOKEN_KEYS": Fernet.generate_key().decode()}
+
+
+def load(home: Path, **values: str) -> Settings:
+    return load_settings({"CHASEPACK_HOME": str(home), **values}, env_file=None)
+
+
+def test_the_example_lists_every_setting_with_its_default() -> None:
+    listed = dotenv_values(EXAMPLE)
+    assert set(listed) == {name.upper() for name in Settings.model_fields}
+    given = {name.lower(): value for name, value in listed.items() if value}
+    assert Settings.model_validate(given) == Settings.model_validate({})
+
+
+def test_the_example_explains_every_block_of_settings() -> None:
+    blocks = EXAMPLE.read_text().split("\n\n")
+    assert all("#" in block for block in blocks if "=" in block)
+
+
+@pytest.mark.parametrize("name", ["CHASEPACK_HOEM", "STRAVA_CLIENT_ID", "SIM_SPEEED"])
+def test_an_unknown_name_of_ours_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}: there is no such setting"):
+        load(tmp_path, **{name: "1"})
+
+
+def test_an_unknown_name_in_the_file_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PROT=8080\n")
+    with pytest.raises(SettingsError, match=r"^PROT: there is no such setting"):
+        load_settings({"CHASEPACK_HOME": str(tmp_path)}, env_file=tmp_path / ".env")
+
+
+def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
+    assert load(tmp_path, EDITOR="vi", POSTGRES_USER="x").port == 8000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("PUBLIC_URL", "run.example.org"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("SECRET_KEY", "short"),
+        ("TOKEN_KEYS", "not-a-key"),
+        ("SEATS", "0"),
+        ("LOOK_HOURS", "72"),
+        ("SIM_TIER", "huge"),
+        ("SIM_SPEED", "-1"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name_and_not_repeated(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}: ") as refused:
+        load(tmp_path, **{name: value})
+    assert "\n" not in str(refused.value)
+    if name.endswith(("KEY", "KEYS")):
+        assert value not in str(refused.value)
+
+
+def test_every_wrong_value_has_a_line_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path, PORT="x", SEATS="y")
+    assert [line.split(":")[0] for line in str(refused.value).splitlines()] == ["PORT", "SEATS"]
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=8080\nSEATS=10\n")
+    settings = load_settings({"CHASEPACK_HOME": str(tmp_path), "PORT": "9090"}, env_file=tmp_path / ".env")
+    assert (settings.port, settings.seats) == (9090, 10)
+
+
+def test_embedded_secrets_are_made_once_and_readable_by_the_owner_only(tmp_path: Path) -> None:
+    first, second = load(tmp_path), load(tmp_path)
+    kept = first.home / "keys.json"
+    assert first.secret_key == second.secret_key == json.loads(kept.read_text())["secret_key"]
+    assert first.token_keys == second.token_keys
+    assert len(first.secret_key) >= 32
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_a_given_secret_wins_over_the_kept_one(tmp_path: Path) -> None:
+    kept = load(tmp_path)
+    given = load(tmp_path, SECRET_KEY="y" * 40)
+    assert given.secret_key == "y" * 40
+    assert given.token_keys == kept.token_keys
+
+
+@pytest.mark.parametrize("outside", ["DATABASE_URL", "REDIS_URL"])
+def test_with_outside_services_secrets_are_required_and_none_is_made(tmp_path: Path, outside: str) -> None:
+    with pytest.raises(SettingsError, match="SECRET_KEY and TOKEN_KEYS are required"):
+        load(tmp_path, **{outside: "redis://localhost"})
+    assert not list(tmp_path.rglob("keys.json"))
+    assert load(tmp_path, **{outside: "redis://localhost"}, **KEYS).secret_key == KEYS["SECRET_KEY"]
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
+def test_with_the_simulator_only_loopback_is_listened_on(tmp_path: Path, bind: str) -> None:
+    with pytest.raises(SettingsError, match="BIND must be a loopback address"):
+        load(tmp_path, BIND=bind)
+    strava = {"CHASEPACK_STRAVA_CLIENT_ID": "12", "CHASEPACK_STRAVA_CLIENT_SECRET": "s"}
+    assert load(tmp_path, BIND=bind, **strava).bind == bind
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_every_loopback_address_is_good_for_the_simulator(tmp_path: Path, bind: str) -> None:
+    assert load(tmp_path, BIND=bind).simulated
+
+
+def test_half_of_the_credentials_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="go together"):
+        load(tmp_path, CHASEPACK_STRAVA_CLIENT_ID="12")
+
+
+def test_trial_and_live_never_share_a_folder(tmp_path: Path) -> None:
+    strava = {"CHASEPACK_STRAVA_CLIENT_ID": "12", "CHASEPACK_STRAVA_CLIENT_SECRET": "s"}
+    trial, live = load(tmp_path), load(tmp_path, **strava)
+    assert trial.home == tmp_path / "demo"
+    assert live.home == tmp_path / "live"
+    assert trial.secret_key != live.secret_key
+
+
+def test_a_long_path_gets_a_short_socket_of_its_own(tmp_path: Path) -> None:
+    long = tmp_path / ("deep" * 30)
+    socket = load(long).redis_socket
+    assert len(os.fsencode(socket)) <= SOCKET_PATH_LIMIT
+    assert socket != load(tmp_path / ("also" * 30)).redis_socket
+    assert load(long).redis == f"unix://{socket}"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_a_plain_postgresql_address_gets_our_driver(tmp_path: Path, scheme: str) -> None:
+    settings = load(tmp_path, DATABASE_URL=f"{scheme}://u@h/d", **KEYS)
+    assert settings.database == "postgresql+psycopg://u@h/d"
+
+
+def test_no_secret_is_in_the_text_of_the_settings_errors(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path, TOKEN_KEYS="aaaa-secret-aaaa", CHASEPACK_STRAVA_CLIENT_SECRET="bbbb-secret-bbbb")
+    assert "secret-" not in str(refused.value)
