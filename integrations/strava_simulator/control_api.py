@@ -86,10 +86,10 @@ def athletes() -> Response:
     """List every athlete with the number of activities held and the scope granted, if any."""
     with simulator().store.reading() as connection:
         people = connection.execute(select(athlete).order_by(athlete.c.number)).all()
-        counts: dict[int, int] = dict(
-            connection.execute(select(activity.c.athlete_id, func.count()).group_by(activity.c.athlete_id)).tuples()
-        )
-        scopes = dict(connection.execute(select(grant.c.athlete_id, grant.c.scope)).tuples())
+        held = connection.execute(select(activity.c.athlete_id, func.count()).group_by(activity.c.athlete_id)).all()
+        allowed = connection.execute(select(grant.c.athlete_id, grant.c.scope)).all()
+    counts = {number: count for number, count in held}
+    scopes = {number: scope for number, scope in allowed}
     return jsonify(
         [_person(who) | {"activities": counts.get(who.id, 0), "scope": scopes.get(who.id)} for who in people]
     )
@@ -180,6 +180,13 @@ def release() -> Response:
     twin = simulator()
     released = twin.releaser.release_next(body().get("athlete"))
     return jsonify(released=released, left=twin.releaser.left())
+
+
+@blueprint.get("/plan")
+def plan() -> Response:
+    """Tell how many runs are `planned` and wait to be released, and how many of those are `due`."""
+    twin = simulator()
+    return jsonify(planned=twin.releaser.left(), due=twin.releaser.due())
 
 
 # Faults, time, counters ------------------------------------------------------------------------------------------

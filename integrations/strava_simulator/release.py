@@ -63,6 +63,13 @@ class Releaser:
         with self._store.reading() as connection:
             return connection.scalar(select(func.count()).select_from(planned)) or 0
 
+    def due(self) -> int:
+        """Return how many are due by now; none when nothing is released by itself."""
+        now = int(self._clock.now().timestamp())
+        waiting = planned.c.due.is_(None) if self._settings.release_speed else planned.c.id < 0
+        with self._store.reading() as connection:
+            return connection.scalar(select(func.count()).where(waiting | (planned.c.due <= now))) or 0
+
     def _reckon(self, connection: Connection, now: int) -> None:
         """Say when each newly planned bout is due: ahead of its plan, but never before its own date has begun."""
         for plan in connection.execute(select(planned).where(planned.c.due.is_(None))).all():

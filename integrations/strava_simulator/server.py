@@ -23,6 +23,8 @@ def create_simulator(settings: SimulatorSettings, clock: SimulatorClock) -> Flas
     trouble.init_app(app)
     for part in (oauth, api, control_api, control_pages, avatars):
         app.register_blueprint(part.blueprint)
+    # Strava answers here too, and client libraries use it.
+    app.register_blueprint(oauth.blueprint, name="oauth_under_api", url_prefix="/api/v3/oauth")
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)
     return app

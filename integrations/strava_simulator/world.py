@@ -206,9 +206,7 @@ def _kind(trainer: bool, chance: Random) -> str:
 def _metres(who: Habits, chance: Random) -> float:
     """Return how far; people round up to five, ten and the half."""
     # Who runs often runs a little further each time.
-    metres = 1000 * figures.DISTANCE_KM.at(
-        figures.blend(0.2, who.far + 0.2 * who.often, chance.gauss(0, 1))
-    )
+    metres = 1000 * figures.DISTANCE_KM.at(figures.blend(0.2, who.far + 0.2 * who.often, chance.gauss(0, 1)))
     for goal in (3000, 5000, 10000, 21097, 42195):
         if abs(metres - goal) < 0.05 * goal and chance.random() < 0.5:
             return goal + chance.random() * 40

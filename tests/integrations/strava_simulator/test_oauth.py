@@ -21,7 +21,7 @@ def error(reply: Reply) -> dict[str, str]:
     return found
 
 
-def revoke(twin: Wire, token: str, secret: str = "secret") -> Reply:  # noqa: S107
+def revoke(twin: Wire, token: str, secret: str = "secret") -> Reply:
     basic = b64encode(f"1:{secret}".encode()).decode()
     return twin.post("/oauth/revoke", form={"token": token}, headers={"Authorization": f"Basic {basic}"})
 
@@ -208,7 +208,11 @@ def test_an_inactive_application_connects_nobody(twin: Wire) -> None:
     given: dict[str, Any] = twin.connect(FIRST)
     twin.control("PUT", "faults", {"inactive": True})
     inactive = {"resource": "Application", "field": "Status", "code": "Inactive"}
-    for reply in (page(twin), refreshed(twin, given["refresh_token"]), twin.get("/api/v3/athlete", given["access_token"])):
+    for reply in (
+        page(twin),
+        refreshed(twin, given["refresh_token"]),
+        twin.get("/api/v3/athlete", given["access_token"]),
+    ):
         assert reply.status == 403 and error(reply) == inactive
 
 

@@ -128,7 +128,11 @@ def test_another_seed_is_another_world() -> None:
 
 def test_nobody_runs_twice_at_once(world: dict[int, list[Bout]]) -> None:
     quiet = [bout for bout in world[11] if bout[0].elapsed < 7200 and not bout[0].hidden_start]
-    same_day = [(a[0], b[0]) for a, b in zip(quiet, quiet[1:], strict=False) if a[0].start_local.date() == b[0].start_local.date()]
+    same_day = [
+        (a[0], b[0])
+        for a, b in zip(quiet, quiet[1:], strict=False)
+        if a[0].start_local.date() == b[0].start_local.date()
+    ]
     assert all(later.start > earlier.start for earlier, later in same_day)
 
 
