@@ -1,5 +1,189 @@
-"""Pages of challenges."""
+"""Pages of challenges for organisers: starting one, changing it, its teams, its end."""
 
-from flask import Blueprint
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import ValidationError
+
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.challenges import queries, service
+from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names
+from webapp.challenges.models import Challenge
+from webapp.challenges.rules import month_name
+from webapp.errors import Problem
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Group
+from webapp.groups.queries import group_for_organiser, member_count
+from webapp.groups.rules import tidy
+from webapp.queue import ask
 
 bp = Blueprint("challenges", __name__)
+
+ENTRIES_A_PAGE = 50
+
+
+@bp.route("/g/<slug>/challenges/new", methods=["GET", "POST"])
+@login_required
+def start(slug: str) -> ResponseReturnValue:
+    """Start a challenge of one month."""
+    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    today = clock().today(group.tz)
+    form = StartChallengeForm(month=f"{today:%Y-%m}")
+    if form.validate_on_submit():
+        return _start(slug, form)
+    return render_template(
+        "challenges/start.html",
+        group=group,
+        form=form,
+        example=month_name(today.year, today.month),
+        members_count=member_count(group.id),
+    )
+
+
+def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
+    begin_write()
+    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    challenge = service.create_challenge(group, form.terms(), form.teams(), clock().now())
+    challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != "none"
+    is_closed = service.is_closed(challenge, clock().now())
+    db.session.commit()
+    ask("jobs.scoring.rederive_challenge", challenge_id)
+    flash(f"{name} is set up, and every member is in it.", "good")
+    if has_teams and not is_closed:
+        return redirect(url_for("challenges.teams", slug=slug, challenge_id=challenge_id))
+    return redirect(url_for("groups.group", slug=slug))
+
+
+@bp.route("/g/<slug>/c/<int:challenge_id>/edit", methods=["GET", "POST"])
+@login_required
+def edit(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Change the name of a challenge and the time for late uploads, while it is not closed."""
+    group, challenge = _as_organiser(slug, challenge_id)
+    form = EditChallengeForm(challenge)
+    if form.validate_on_submit():
+        begin_write()
+        _, challenge = _as_organiser(slug, challenge_id)
+        service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
+        db.session.commit()
+        flash("Saved.", "good")
+        return redirect(url_for("challenges.edit", slug=slug, challenge_id=challenge_id))
+    return render_template("challenges/edit.html", form=form, **_frame(group, challenge))
+
+
+@bp.route("/g/<slug>/c/<int:challenge_id>/delete", methods=["GET", "POST"])
+@login_required
+def delete(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Delete a challenge, after saying what that means."""
+    group, challenge = _as_organiser(slug, challenge_id)
+    if request.method == "GET":
+        entries = queries.entry_count(challenge.id)
+        return render_template("challenges/delete.html", entries=entries, **_frame(group, challenge))
+    begin_write()
+    _, challenge = _as_organiser(slug, challenge_id)
+    name = challenge.name
+    service.delete_challenge(challenge)
+    db.session.commit()
+    flash(f"{name} is deleted.", "good")
+    return redirect(url_for("groups.group", slug=slug))
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/fix-teams")
+@login_required
+def teams(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show who runs in which team, to be changed."""
+    group, challenge = _as_organiser(slug, challenge_id)
+    return _teams_page(group, challenge, AddTeamForm(formdata=None))
+
+
+def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: str = "") -> ResponseReturnValue:
+    pages = max(1, -(-queries.entry_count(challenge.id) // ENTRIES_A_PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    typed = {team.id: request.form.get(f"name-{team.id}", team.name) for team in challenge.teams}
+    return render_template(
+        "challenges/teams.html",
+        teams=challenge.teams,
+        typed=typed,
+        wrong=wrong,
+        form=form,
+        choices=queries.team_choices(challenge, page, ENTRIES_A_PAGE),
+        page=page,
+        pages=pages,
+        days_are_run=clock().today(group.tz) > challenge.ends_on,
+        **_frame(group, challenge),
+    )
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/fix-teams")
+@login_required
+def assign(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Put members into teams. Fields: team-ENTRY, each a team's id, or empty for no team; others stay as they are."""
+    choices = _choices()
+    begin_write()
+    group, challenge = _as_organiser(slug, challenge_id)
+    changed = service.assign_teams(challenge, choices, clock().today(group.tz), clock().now())
+    db.session.commit()
+    if changed:
+        ask("jobs.leaderboards.publish", challenge_id)
+    flash("Saved." if changed else "Nothing to change.", "good")
+    return _back_to_teams(slug, challenge_id)
+
+
+def _choices() -> dict[int, int | None]:
+    fields = {name.removeprefix("team-"): value for name, value in request.form.items() if name.startswith("team-")}
+    if not all(_is_id(entry) and (_is_id(team) or not team) for entry, team in fields.items()):
+        raise Problem("That did not come through", "Please go back, reload the page and try once more.")
+    return {int(entry): int(team) if team else None for entry, team in list(fields.items())[:ENTRIES_A_PAGE]}
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/team-names")
+@login_required
+def rename_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Rename teams. Fields: name-TEAM."""
+    begin_write()
+    group, challenge = _as_organiser(slug, challenge_id)
+    names = {team.id: tidy(request.form.get(f"name-{team.id}", team.name)) for team in challenge.teams}
+    try:
+        refuse_bad_names(list(names.values()))
+    except ValidationError as error:
+        return _teams_page(group, challenge, AddTeamForm(formdata=None), str(error))
+    service.rename_teams(challenge, names, clock().now())
+    db.session.commit()
+    flash("Saved.", "good")
+    return _back_to_teams(slug, challenge_id)
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/team-more")
+@login_required
+def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Add a team. Field: new_team."""
+    form = AddTeamForm()
+    is_valid = form.validate()
+    begin_write()
+    group, challenge = _as_organiser(slug, challenge_id)
+    try:
+        refuse_bad_names([*(team.name for team in challenge.teams), form.new_team.data or ""] if is_valid else [])
+    except ValidationError as error:
+        form.new_team.errors = [str(error)]
+        is_valid = False
+    if not is_valid:
+        return _teams_page(group, challenge, form)
+    service.add_team(challenge, form.new_team.data, clock().now())
+    db.session.commit()
+    flash("The team is there. Now choose who runs in it.", "good")
+    return _back_to_teams(slug, challenge_id)
+
+
+def _back_to_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
+    page = request.args.get("page", 1, type=int)
+    return redirect(url_for("challenges.teams", slug=slug, challenge_id=challenge_id, page=page if page > 1 else None))
+
+
+def _as_organiser(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
+    return queries.challenge_for_organiser(slug, challenge_id, signed_in_runner().id)
+
+
+def _frame(group: Group, challenge: Challenge) -> dict[str, object]:
+    return {"group": group, "challenge": queries.shown(challenge, group.tz, clock().now())}

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
 from webapp.errors import not_found
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.rules import is_writable
+from webapp.scoring.models import LedgerDay
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,14 @@ class Member:
     is_me: bool
 
 
+class Month(NamedTuple):
+    """Metres so far, metres today, days with a run."""
+
+    total: int
+    today: int
+    active_days: int
+
+
 def groups_of(runner_id: int) -> Sequence[Group]:
     """Return the groups of a runner by name."""
     mine = select(Group).join(Membership).where(Membership.runner_id == runner_id).order_by(Group.name)
@@ -30,6 +41,8 @@ def groups_of(runner_id: int) -> Sequence[Group]:
 
 def group_for_member(slug: str, runner_id: int) -> tuple[Group, Membership]:
     """Return the group and the runner's membership. Raises NotFound for a stranger as for a wrong address."""
+    if not is_writable(slug):  # a database may choke on it
+        raise not_found()
     found = db.session.execute(
         select(Group, Membership).join(Membership).where(Group.slug == slug, Membership.runner_id == runner_id)
     ).one_or_none()
@@ -48,6 +61,8 @@ def group_for_organiser(slug: str, runner_id: int) -> tuple[Group, Membership]:
 
 def group_by_invite(invite: str) -> Group | None:
     """Return the group that the invite link opens; None when it was renewed, revoked or never given."""
+    if not is_writable(invite):
+        return None
     return db.session.scalar(select(Group).where(Group.invite == invite))
 
 
@@ -89,7 +104,7 @@ def members_page(group_id: int, viewer_id: int, page: int, per_page: int) -> lis
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
-    names = {runner_id: name for runner_id, name in db.session.execute(seen)}
+    names = dict(db.session.execute(seen).tuples().all())
     roles = _memberships(group_id, list(names))
     return [
         Member(runner_id, name, roles[runner_id].role, roles[runner_id].joined_at, runner_id == viewer_id)
@@ -108,6 +123,18 @@ def member(group_id: int, runner_id: int) -> Member:
     if found is None:
         raise not_found()
     return Member(runner_id, found[0], found[1].role, found[1].joined_at, is_me=False)
+
+
+def month_so_far(runner_id: int, today: date) -> Month:
+    """Return what a runner ran since the first of this month, from their ledger."""
+    mine = select(LedgerDay.local_date, LedgerDay.distance_m).where(
+        LedgerDay.runner_id == runner_id,
+        LedgerDay.sport_class == "run",
+        LedgerDay.local_date.between(today.replace(day=1), today),
+        LedgerDay.distance_m > 0,
+    )
+    days = dict(db.session.execute(mine).tuples().all())
+    return Month(sum(days.values()), days.get(today, 0), len(days))
 
 
 def _memberships(group_id: int, runner_ids: list[int]) -> dict[int, Membership]:

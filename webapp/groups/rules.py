@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
 from itertools import groupby
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 from zoneinfo import available_timezones
 
 NameStyle = Literal["full", "initial", "alias"]
@@ -22,7 +23,11 @@ REGIONS = (
     "Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian", "Arctic", "Antarctica",
 )  # fmt: skip
 
-T = TypeVar("T")
+# What a member is told on the group's page until they have read it.
+NOTICES = {
+    "succeeded": "The last organiser has left. You have been here longest, so you are the organiser now.",
+    "named": "You are an organiser of this group now: you can start challenges and look after the members.",
+}
 
 
 def tidy(text: str) -> str:
@@ -92,6 +97,11 @@ def slug_for(name: str, tail: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return f"{words[:40].strip('-') or 'group'}-{tail}"
+
+
+def since(joined: date, today: date) -> str:
+    """Return "since March", or "since March 2025" in a later year."""
+    return f"since {joined:%B}" if joined.year == today.year else f"since {joined:%B %Y}"
 
 
 class Heir(NamedTuple):

@@ -1,5 +1,303 @@
-"""Pages of groups."""
+"""Pages of groups: starting one, its own page, joining and leaving, and the organiser's settings."""
 
-from flask import Blueprint
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.models import Runner
+from webapp.accounts.session import current_runner, login_required, signed_in_runner
+from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
+from webapp.errors import Problem
+from webapp.extensions import begin_write, clock, db, settings
+from webapp.groups import queries, service
+from webapp.groups.forms import AboutForm, RemoveMemberForm, ShownNameForm, StartGroupForm
+from webapp.groups.models import Group
+from webapp.groups.rules import NOTICES, NameStyle, shown_name
+from webapp.queue import ask
 
 bp = Blueprint("groups", __name__)
+
+MEMBERS_A_PAGE = 50
+
+
+@bp.route("/groups/new", methods=["GET", "POST"])
+@login_required
+def start() -> ResponseReturnValue:
+    """Start a group and become its organiser."""
+    runner, form = signed_in_runner(), StartGroupForm()
+    form.say_names(runner.name)
+    if form.validate_on_submit() and "preview" not in request.form:
+        begin_write()
+        group = service.start_group(runner, form.about(), form.shown_as(), clock().now())
+        slug = group.slug
+        db.session.commit()
+        flash("Your group stands. Hand on the invite link, and start a challenge.", "good")
+        return redirect(url_for("groups.group", slug=slug))
+    return render_template("groups/start.html", form=form, **_preview(runner, form))
+
+
+@bp.get("/g/<slug>")
+@login_required
+def group(slug: str) -> ResponseReturnValue:
+    """Show the group: the running challenge, what happened, who is in it."""
+    runner = signed_in_runner()
+    group, membership = queries.group_for_member(slug, runner.id)
+    now = clock().now()
+    page, page_count = _page_of(queries.member_count(group.id))
+    challenges = shown_challenges(group, now)
+    return render_template(
+        "groups/group.html",
+        group=group,
+        role=membership.role,
+        notice=NOTICES.get(membership.notice or ""),
+        units=runner.units,
+        challenges=challenges,
+        **_running(group, current_of(challenges), runner),
+        members=queries.members_page(group.id, runner.id, page, MEMBERS_A_PAGE),
+        members_count=queries.member_count(group.id),
+        page=page,
+        page_count=page_count,
+        today=clock().today(group.tz),
+        invite_url=_invite_url(group),
+    )
+
+
+def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> dict[str, Any]:
+    """Return what the page shows of the challenge that the group looks at."""
+    return {"challenge": challenge}
+
+
+def _page_of(count: int) -> tuple[int, int]:
+    """Return which page of so many members was asked for, and how many there are."""
+    pages = max(1, -(-count // MEMBERS_A_PAGE))
+    return min(max(1, request.args.get("page", 1, type=int)), pages), pages
+
+
+@bp.route("/join/<invite>", methods=["GET", "POST"])
+def join(invite: str) -> ResponseReturnValue:
+    """Join by the invite link: what happens, under which name, and in."""
+    runner, group = current_runner(), queries.group_by_invite(invite)
+    if group is None:
+        raise _stale_invite()
+    if runner is None:
+        return _join_connect_first(group, invite)
+    if queries.membership_of(group.id, runner.id):
+        return redirect(url_for("groups.group", slug=group.slug))
+    form = ShownNameForm()
+    form.say_names(runner.name)
+    if form.validate_on_submit() and "preview" not in request.form:
+        return _let_in(invite, runner, form)
+    return render_template(
+        "groups/join.html",
+        group=group,
+        members_count=queries.member_count(group.id),
+        form=form,
+        **_preview(runner, form),
+    )
+
+
+def _join_connect_first(group: Group, invite: str) -> ResponseReturnValue:
+    connect_url = url_for("accounts.consent", next=url_for("groups.join", invite=invite))
+    return render_template(
+        "groups/join.html",
+        group=group,
+        members_count=queries.member_count(group.id),
+        form=None,
+        connect_url=connect_url,
+    )
+
+
+def _let_in(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
+    begin_write()
+    joined = service.join(invite, runner, form.shown_as(), clock().now())
+    if joined is None:
+        raise _stale_invite()
+    name, slug = joined.group.name, joined.group.slug
+    db.session.commit()
+    _ask_for_each("jobs.leaderboards.publish", joined.challenges)
+    flash(f"You are in. Welcome to {name}!", "good")
+    return redirect(url_for("groups.group", slug=slug))
+
+
+def _stale_invite() -> Problem:
+    return Problem(
+        "This invite link no longer opens anything",
+        "It was renewed or taken back. Ask whoever sent it to you for the one that holds now.",
+        status=404,
+    )
+
+
+@bp.route("/g/<slug>/me", methods=["GET", "POST"])
+@login_required
+def my_consent(slug: str) -> ResponseReturnValue:
+    """Show what this group sees of me, and let me change the name."""
+    runner = signed_in_runner()
+    group, _ = queries.group_for_member(slug, runner.id)
+    consent = queries.consent_of(group.id, runner.id)
+    alias = consent.shown_name if consent and consent.name_style == "alias" else ""
+    form = ShownNameForm(name_style=consent.name_style if consent else "full", alias=alias)
+    form.say_names(runner.name)
+    if form.validate_on_submit() and "preview" not in request.form:
+        begin_write()
+        group, _ = queries.group_for_member(slug, runner.id)
+        service.change_shown_name(group.id, runner, form.shown_as(), clock().now())
+        db.session.commit()
+        flash("Saved. This is how the group sees you from now on.", "good")
+        return redirect(url_for("groups.my_consent", slug=slug))
+    return render_template("groups/my_consent.html", group=group, consent=consent, form=form, **_preview(runner, form))
+
+
+@bp.route("/g/<slug>/leave", methods=["GET", "POST"])
+@login_required
+def leave(slug: str) -> ResponseReturnValue:
+    """Leave the group, after saying what that means."""
+    runner = signed_in_runner()
+    group, membership = queries.group_for_member(slug, runner.id)
+    if request.method == "POST":
+        return _say_goodbye(slug, runner)
+    return render_template(
+        "groups/leave.html",
+        group=group,
+        is_last_member=queries.member_count(group.id) == 1,
+        is_last_organiser=membership.role == "organiser" and queries.organiser_count(group.id) == 1,
+    )
+
+
+def _say_goodbye(slug: str, runner: Runner) -> ResponseReturnValue:
+    begin_write()
+    group, _ = queries.group_for_member(slug, runner.id)
+    name = group.name
+    touched = service.leave(group.id, runner.id, clock().now())
+    db.session.commit()
+    _ask_for_each("jobs.chase.derive_overtakes", touched)
+    flash(f"You have left {name}. Nothing of yours is on its boards any more.")
+    return redirect(url_for("home.dashboard"))
+
+
+@bp.post("/g/<slug>/notice")
+@login_required
+def dismiss_notice(slug: str) -> ResponseReturnValue:
+    """Put away what I was told."""
+    begin_write()
+    _, membership = queries.group_for_member(slug, signed_in_runner().id)
+    membership.notice = None
+    db.session.commit()
+    return redirect(url_for("groups.group", slug=slug))
+
+
+@bp.route("/g/<slug>/settings", endpoint="settings", methods=["GET", "POST"])
+@login_required
+def change(slug: str) -> ResponseReturnValue:
+    """Let an organiser change what the group says of itself, and its invite link."""
+    group = _as_organiser(slug)
+    form = AboutForm(group)
+    if form.validate_on_submit():
+        begin_write()
+        group = _as_organiser(slug)
+        service.change_group(group, form.about())
+        db.session.commit()
+        # Another time zone may have another today.
+        ask("jobs.leaderboards.turn_days")
+        flash("Saved.", "good")
+        return redirect(url_for("groups.settings", slug=slug))
+    only_organiser = queries.organiser_count(group.id) < 2
+    return render_template(
+        "groups/settings.html", group=group, form=form, invite_url=_invite_url(group), only_organiser=only_organiser
+    )
+
+
+@bp.post("/g/<slug>/invite/renew")
+@login_required
+def renew_invite(slug: str) -> ResponseReturnValue:
+    """Give the group a new invite link."""
+    begin_write()
+    service.renew_invite(_as_organiser(slug))
+    db.session.commit()
+    flash("Here is the new link. The old one opens nothing any more.", "good")
+    return redirect(url_for("groups.settings", slug=slug, _anchor="invite"))
+
+
+@bp.post("/g/<slug>/invite/revoke")
+@login_required
+def revoke_invite(slug: str) -> ResponseReturnValue:
+    """Take the invite link back."""
+    begin_write()
+    service.revoke_invite(_as_organiser(slug))
+    db.session.commit()
+    flash("The link is taken back. Nobody can join until you make a new one.", "good")
+    return redirect(url_for("groups.settings", slug=slug, _anchor="invite"))
+
+
+@bp.get("/g/<slug>/members/<int:runner_id>")
+@login_required
+def member(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Let an organiser look after one member."""
+    group = _as_organiser(slug)
+    someone = queries.member(group.id, runner_id)
+    return render_template("groups/member.html", group=group, member=someone, form=RemoveMemberForm())
+
+
+@bp.post("/g/<slug>/members/<int:runner_id>/organiser")
+@login_required
+def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Make a member an organiser."""
+    begin_write()
+    group = _as_organiser(slug)
+    someone = queries.member(group.id, runner_id)
+    service.name_organiser(group, runner_id)
+    db.session.commit()
+    flash(f"{someone.name} is an organiser now, too.", "good")
+    return redirect(url_for("groups.group", slug=slug, _anchor="members"))
+
+
+@bp.post("/g/<slug>/step-down")
+@login_required
+def step_down(slug: str) -> ResponseReturnValue:
+    """Become a plain member again."""
+    begin_write()
+    service.step_down(_as_organiser(slug), signed_in_runner().id)
+    db.session.commit()
+    flash("You are a member like the others now. Thank you for organising!", "good")
+    return redirect(url_for("groups.group", slug=slug))
+
+
+@bp.post("/g/<slug>/members/<int:runner_id>/remove")
+@login_required
+def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Take a member out of the group."""
+    form = RemoveMemberForm()
+    begin_write()
+    group = _as_organiser(slug)
+    someone = queries.member(group.id, runner_id)
+    touched = service.remove_member(group, runner_id, clock().now())
+    if form.renew_invite.data and group.invite:
+        service.renew_invite(group)
+    db.session.commit()
+    _ask_for_each("jobs.chase.derive_overtakes", touched)
+    flash(f"{someone.name} is no longer in the group.", "good")
+    return redirect(url_for("groups.group", slug=slug, _anchor="members"))
+
+
+def _as_organiser(slug: str) -> Group:
+    return queries.group_for_organiser(slug, signed_in_runner().id)[0]
+
+
+def _invite_url(group: Group) -> str | None:
+    return settings().address + url_for("groups.join", invite=group.invite) if group.invite else None
+
+
+def _preview(runner: Runner, form: ShownNameForm) -> dict[str, Any]:
+    """Return the board's row of this runner under each name, with what they really ran this month."""
+    today = clock().today("UTC")
+    month = queries.month_so_far(runner.id, today)
+    names = [shown_name(runner.name, style, form.alias.data or "Another name") for style in get_args(NameStyle)]
+    facts = {"runner_id": runner.id, "rank": None, "gap": None, "movement": 0, "team_name": None, "is_me": False}
+    rows = [facts | month._asdict() | {"entry_id": n, "name": name} for n, name in enumerate(names)]
+    return {"preview": rows, "units": runner.units}
+
+
+def _ask_for_each(job: str, challenge_ids: Iterable[int]) -> None:
+    for challenge_id in challenge_ids:
+        ask(job, challenge_id)

@@ -1,0 +1,223 @@
+"""Starting, entering, changing and ending challenges. Nothing here commits."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, insert, select
+
+from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.challenges.queries import recent_mileage, team_sizes
+from webapp.challenges.rules import (
+    LONGEST_GRACE_HOURS,
+    Spell,
+    closes_at,
+    draw_evenly,
+    moved,
+    smallest_team,
+    spread_evenly,
+)
+from webapp.errors import Problem
+from webapp.extensions import db
+from webapp.groups.models import Group, Membership
+from webapp.groups.queries import locked_group
+from webapp.leaderboards.service import remove_entries, touch
+from webapp.scoring.service import rederive_entry
+
+
+class Terms(NamedTuple):
+    """What a challenge is about."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+    grace_hours: int
+    allow_private: bool
+    allow_manual: bool
+
+
+class Teams(NamedTuple):
+    """Its teams at the start: none, by name, or drawn evenly from recent mileage."""
+
+    mode: Literal["none", "named", "drawn"]
+    names: Sequence[str]
+
+
+def create_challenge(group: Group, terms: Terms, teams: Teams, now: datetime) -> Challenge:
+    """Start a challenge and enter every member, past months too.
+
+    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge".
+    """
+    locked_group(Group.id == group.id)
+    challenge = Challenge(group_id=group.id, created_at=now, **terms._asdict())
+    db.session.add(challenge)
+    db.session.flush()
+    team_ids = [_add_team(challenge, name, position) for position, name in enumerate(teams.names)]
+    entries = _enter_members(challenge, now)
+    placed = _place(challenge, teams.mode, team_ids, list(entries), now.astimezone(ZoneInfo(group.tz)).date())
+    spells = [
+        {"entry_id": entries[runner_id], "team_id": team_id, "from_date": challenge.starts_on, "to_date": None}
+        for runner_id, team_id in placed.items()
+    ]
+    if spells:
+        db.session.execute(insert(TeamSpell), spells)
+    return challenge
+
+
+def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
+    """Enter a runner, in the smallest team where there are teams, and score them; the whole window counts, even late.
+
+    Returns the new entry's id, None when they were in already. Raises Problem when the challenge is closed.
+    """
+    _refuse_closed(challenge, now)
+    there = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
+    if db.session.scalar(there) is not None:
+        return None
+    entry = Entry(challenge_id=challenge.id, runner_id=runner_id, joined_at=now)
+    db.session.add(entry)
+    db.session.flush()
+    team_id = smallest_team(team_sizes(challenge.id))
+    if team_id is not None:
+        db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=challenge.starts_on))
+        db.session.flush()
+    rederive_entry(entry.id)
+    return entry.id
+
+
+def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> set[int]:
+    """Enter a runner in every challenge of the group that is not closed.
+
+    Hold the group's lock (`groups.queries.locked_group`). Returns the challenges entered; after the commit ask for
+    "jobs.leaderboards.publish" for each.
+    """
+    # No grace is longer, so whatever ended before that is closed.
+    oldest = now.date() - timedelta(hours=LONGEST_GRACE_HOURS, days=2)
+    living = select(Challenge).where(Challenge.group_id == group.id, Challenge.ends_on >= oldest)
+    return {
+        challenge.id
+        for challenge in db.session.scalars(living.order_by(Challenge.id)).all()
+        if not is_closed(challenge, now) and enter(challenge, runner_id, now) is not None
+    }
+
+
+def withdraw(group_id: int | None, runner_id: int) -> set[int]:
+    """Take a runner out of the challenges of one group, or of all (None), with everything derived of them.
+
+    Returns the challenges touched; after the commit ask for "jobs.chase.derive_overtakes" for each.
+    """
+    mine = select(Entry.id, Entry.challenge_id).where(Entry.runner_id == runner_id)
+    if group_id is not None:
+        mine = mine.join(Challenge, Challenge.id == Entry.challenge_id).where(Challenge.group_id == group_id)
+    entry_ids, challenge_ids = [], set()
+    for entry_id, challenge_id in db.session.execute(mine):
+        entry_ids.append(entry_id)
+        challenge_ids.add(challenge_id)
+    remove_entries(entry_ids)
+    db.session.execute(delete(Entry).where(Entry.id.in_(entry_ids)))
+    return challenge_ids
+
+
+def change_challenge(challenge: Challenge, name: str, grace_hours: int, now: datetime) -> None:
+    """Change what may be changed of a challenge that is not closed. Raises Problem when it is."""
+    _refuse_closed(challenge, now)
+    challenge.name, challenge.grace_hours = name, grace_hours
+    touch([challenge.id])
+
+
+def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) -> None:
+    """Give teams of this challenge new names, {team: name}, all of them different. Raises Problem when closed."""
+    _refuse_closed(challenge, now)
+    changed = [team for team in challenge.teams if names.get(team.id, team.name) != team.name]
+    for team in changed:
+        team.name = f"({team.id})"  # out of the way first: two teams may have swapped their names
+    db.session.flush()
+    for team in changed:
+        team.name = names[team.id]
+    if changed:
+        touch([challenge.id])
+
+
+def add_team(challenge: Challenge, name: str, now: datetime) -> int:
+    """Add one more team, without members. Raises Problem when the challenge is closed."""
+    _refuse_closed(challenge, now)
+    positions = [team.position for team in challenge.teams]
+    touch([challenge.id])
+    return _add_team(challenge, name, max(positions, default=-1) + 1)
+
+
+def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today: date, now: datetime) -> set[int]:
+    """Put entries of this challenge into teams of it, {entry: team or None}, as `rules.moved` says, and score them.
+
+    Entries and teams of other challenges are passed over. Returns the entries that changed; after the commit ask for
+    "jobs.leaderboards.publish". Raises Problem when the last day is over: what was run then stays where it was run.
+    """
+    _refuse_closed(challenge, now)
+    if today > challenge.ends_on:
+        raise Problem("The days are run", "The teams of this challenge stay as they are now.", status=409)
+    known = {team.id for team in challenge.teams} | {None}
+    mine = select(Entry).where(Entry.challenge_id == challenge.id, Entry.id.in_(choices))
+    changed = {
+        entry.id
+        for entry in db.session.scalars(mine).all()
+        if choices[entry.id] in known and _move(entry, choices[entry.id], challenge.starts_on, today)
+    }
+    for entry_id in changed:
+        rederive_entry(entry_id)
+    return changed
+
+
+def delete_challenge(challenge: Challenge) -> None:
+    """Delete a challenge with all that hangs on it. The runs stay."""
+    db.session.execute(delete(Challenge).where(Challenge.id == challenge.id))
+
+
+def is_closed(challenge: Challenge, now: datetime) -> bool:
+    return now >= closes_at(challenge.ends_on, challenge.grace_hours)
+
+
+def _refuse_closed(challenge: Challenge, now: datetime) -> None:
+    if is_closed(challenge, now):
+        raise Problem("This challenge is finished", "Its results stand; nothing of it can be changed.", status=409)
+
+
+def _enter_members(challenge: Challenge, now: datetime) -> dict[int, int]:
+    """Enter every member, in the order of joining; return {runner: entry} in that order."""
+    members = select(Membership.runner_id).where(Membership.group_id == challenge.group_id).order_by(Membership.id)
+    runner_ids = db.session.scalars(members).all()
+    if runner_ids:
+        rows = [{"challenge_id": challenge.id, "runner_id": runner_id, "joined_at": now} for runner_id in runner_ids]
+        db.session.execute(insert(Entry), rows)
+    made = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == challenge.id)
+    by_runner = dict(db.session.execute(made).tuples().all())
+    return {runner_id: by_runner[runner_id] for runner_id in runner_ids}
+
+
+def _place(
+    challenge: Challenge, mode: str, team_ids: Sequence[int], runners: Sequence[int], today: date
+) -> dict[int, int]:
+    if mode != "drawn":
+        return spread_evenly(runners, team_ids)
+    mileage = recent_mileage(challenge.group_id, min(challenge.starts_on, today))
+    drawn = draw_evenly({runner: mileage.get(runner, 0) for runner in runners}, len(team_ids), str(challenge.id))
+    return {runner: team_id for team_id, team in zip(team_ids, drawn, strict=True) for runner in team}
+
+
+def _add_team(challenge: Challenge, name: str, position: int) -> int:
+    team = Team(challenge_id=challenge.id, name=name, position=position)
+    db.session.add(team)
+    db.session.flush()
+    return team.id
+
+
+def _move(entry: Entry, team_id: int | None, starts_on: date, today: date) -> bool:
+    before = [Spell(spell.team_id, spell.from_date, spell.to_date) for spell in entry.spells]
+    now_in = before[-1].team_id if before and before[-1].to_date is None else None
+    if team_id == now_in:
+        return False
+    after = moved(before, team_id, starts_on, today)
+    db.session.execute(delete(TeamSpell).where(TeamSpell.entry_id == entry.id))
+    if after:
+        db.session.execute(insert(TeamSpell), [{"entry_id": entry.id, **spell._asdict()} for spell in after])
+    db.session.expire(entry, ["spells"])
+    return True

@@ -1,0 +1,91 @@
+"""Forms of groups. Programs may post them too: the field names are in the docstrings."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from webapp.groups.models import Group
+from webapp.groups.rules import (
+    ALIAS_LONGEST,
+    ALIAS_SHORTEST,
+    NameStyle,
+    has_a_letter,
+    is_time_zone,
+    is_writable,
+    name_with_initial,
+    tidy,
+    time_zones,
+)
+from webapp.groups.service import About, ShownAs
+
+NOT_WRITABLE = "Some of these characters cannot be shown. Letters, figures, signs and emoji are fine."
+
+
+class OneLine(StringField):  # type: ignore[misc]  # WTForms ships no types
+    """A text of one line, tidied, that can stand on a page as it is."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        super().process_formdata([tidy(value) for value in valuelist])
+
+    def pre_validate(self, form: Form) -> None:
+        if self.data and not (is_writable(self.data) and has_a_letter(self.data)):
+            raise ValidationError(NOT_WRITABLE)
+
+
+class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """How the group sees me. Fields: name_style ("full", "initial" or "alias"), alias (with "alias")."""
+
+    name_style = RadioField(
+        "Your name in this group",
+        choices=[("full", "My full name"), ("initial", "First name and initial"), ("alias", "Another name")],
+        default="full",
+        validators=[InputRequired("Please choose one.")],
+    )
+    alias = OneLine("Another name")
+
+    def say_names(self, full: str) -> None:
+        """Show in the choices what they mean for a runner called `full`."""
+        self.name_style.choices = [("full", full), ("initial", name_with_initial(full)), ("alias", "Another name")]
+
+    def validate_alias(self, field: OneLine) -> None:
+        if self.name_style.data == "alias" and not ALIAS_SHORTEST <= len(field.data or "") <= ALIAS_LONGEST:
+            raise ValidationError(f"Between {ALIAS_SHORTEST} and {ALIAS_LONGEST} characters, please.")
+
+    def shown_as(self) -> ShownAs:
+        return ShownAs(cast(NameStyle, self.name_style.data), self.alias.data or "")
+
+
+class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """What a group says of itself. Fields: name, tz (an IANA name), text."""
+
+    name = OneLine("Name", validators=[InputRequired("A group needs a name."), Length(2, 80)])
+    tz = SelectField("Time zone", validate_choice=False, validators=[InputRequired("Please choose a time zone.")])
+    text = TextAreaField("What the group is about", validators=[Length(max=2000)])
+
+    def __init__(self, group: Group | None = None) -> None:
+        super().__init__(obj=group)
+        self.tz.choices = {"Not chosen yet": [("", "Choose the nearest place")], **time_zones()}
+
+    def validate_tz(self, field: SelectField) -> None:
+        if not is_time_zone(field.data or ""):
+            raise ValidationError("Please choose one from the list.")
+
+    def validate_text(self, field: TextAreaField) -> None:
+        if not is_writable(field.data or "", lines=True):
+            raise ValidationError(NOT_WRITABLE)
+
+    def about(self) -> About:
+        return About(self.name.data, self.tz.data, (self.text.data or "").replace("\r\n", "\n").strip())
+
+
+class StartGroupForm(AboutForm, ShownNameForm):
+    """Starting a group, and how it sees me. Fields: name, tz, text, name_style, alias."""
+
+
+class RemoveMemberForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Removing a member. Field: renew_invite (a checkbox)."""
+
+    renew_invite = BooleanField("Renew the invite link as well", default=True)

@@ -1,0 +1,190 @@
+"""Starting groups, joining and leaving them, and looking after them. Nothing here commits."""
+
+import secrets
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, select, update
+
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge, Entry
+from webapp.challenges.service import enter_open_challenges, withdraw
+from webapp.errors import Problem
+from webapp.extensions import db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count
+from webapp.groups.rules import (
+    CONSENT_VERSION,
+    SLUG_LETTERS,
+    Heir,
+    NameStyle,
+    search_key,
+    shown_name,
+    slug_for,
+    successor,
+)
+from webapp.leaderboards.service import touch
+
+SLUG_TAIL = 5
+INVITE_BYTES = 16
+
+
+class About(NamedTuple):
+    """What a group says of itself. `tz` is an IANA name."""
+
+    name: str
+    tz: str
+    text: str
+
+
+class ShownAs(NamedTuple):
+    """How a member wants to be shown; `alias` counts only with the style "alias"."""
+
+    style: NameStyle
+    alias: str = ""
+
+
+class Joined(NamedTuple):
+    group: Group
+    challenges: set[int]
+
+
+def start_group(runner: Runner, about: About, shown_as: ShownAs, now: datetime) -> Group:
+    """Start a group with `runner` as its organiser, who gives the same consent as every member."""
+    tail = "".join(secrets.choice(SLUG_LETTERS) for _ in range(SLUG_TAIL))
+    group = Group(slug=slug_for(about.name, tail), invite=_fresh_invite(), created_at=now, **about._asdict())
+    db.session.add(group)
+    db.session.flush()
+    _add_member(group, runner, "organiser", shown_as, now)
+    return group
+
+
+def join(invite: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Joined | None:
+    """Let a runner in by the invite link, with their consent, into every challenge that is not closed.
+
+    Joining twice is harmless: it changes nothing. None where the link opens nothing. After the commit ask for
+    "jobs.leaderboards.publish" for each challenge.
+    """
+    group = locked_group(Group.invite == invite)
+    if group is None:
+        return None
+    if membership_of(group.id, runner.id) is not None:
+        return Joined(group, set())
+    _add_member(group, runner, "member", shown_as, now)
+    return Joined(group, enter_open_challenges(group, runner.id, now))
+
+
+def leave(group_id: int, runner_id: int, now: datetime) -> set[int]:
+    """Take a runner out: consent withdrawn, entries gone, the last organiser followed, an empty group deleted.
+
+    Harmless for one who is no member. Returns the challenges touched that still exist; after the commit ask for
+    "jobs.chase.derive_overtakes" for each.
+    """
+    if locked_group(Group.id == group_id) is None:
+        return set()
+    mine = delete(Membership).where(Membership.group_id == group_id, Membership.runner_id == runner_id)
+    if db.session.execute(mine.returning(Membership.id)).first() is None:
+        return set()
+    touched = withdraw(group_id, runner_id)
+    _withdraw_consent(group_id, runner_id, now)
+    if not member_count(group_id):
+        db.session.execute(delete(Group).where(Group.id == group_id))
+        return set()
+    _find_successor(group_id)
+    return touched
+
+
+def remove_member(group: Group, runner_id: int, now: datetime) -> set[int]:
+    """Take another runner out, as `leave` does. Raises Problem for an organiser, who goes of their own accord."""
+    member = membership_of(group.id, runner_id)
+    if member is not None and member.role == "organiser":
+        raise Problem("An organiser cannot be removed", "They can step down or leave by themselves.", status=409)
+    return leave(group.id, runner_id, now)
+
+
+def name_organiser(group: Group, runner_id: int) -> None:
+    """Make a member an organiser, who is told on the group's page."""
+    named = update(Membership).where(
+        Membership.group_id == group.id, Membership.runner_id == runner_id, Membership.role != "organiser"
+    )
+    db.session.execute(named.values(role="organiser", notice="named"))
+
+
+def step_down(group: Group, runner_id: int) -> None:
+    """Make an organiser a plain member. Raises Problem for the only one."""
+    locked_group(Group.id == group.id)
+    if organiser_count(group.id) < 2:
+        raise Problem("A group needs an organiser", "Name another one first, then step down.", status=409)
+    me = update(Membership).where(Membership.group_id == group.id, Membership.runner_id == runner_id)
+    db.session.execute(me.values(role="member", notice=None))
+
+
+def change_group(group: Group, about: About) -> None:
+    group.name, group.tz, group.text = about
+
+
+def renew_invite(group: Group) -> None:
+    """Give the group a new invite link; the one before opens nothing from now on."""
+    group.invite = _fresh_invite()
+
+
+def revoke_invite(group: Group) -> None:
+    group.invite = None
+
+
+def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> None:
+    """Give consent anew, with another shown name; boards carry it from now on."""
+    _give_consent(group_id, runner, shown_as, now)
+    _show_boards_anew(group_id, runner.id)
+
+
+def follow_name(runner: Runner) -> None:
+    """Carry a changed account name into the consents of those groups that see it, whole or with an initial."""
+    mine = select(Consent).where(Consent.runner_id == runner.id, Consent.withdrawn_at.is_(None))
+    for consent in db.session.scalars(mine.where(Consent.name_style != "alias")).all():
+        _set_names(consent, runner, ShownAs("full" if consent.name_style == "full" else "initial"))
+        _show_boards_anew(consent.group_id, runner.id)
+
+
+def _fresh_invite() -> str:
+    return secrets.token_urlsafe(INVITE_BYTES)
+
+
+def _add_member(group: Group, runner: Runner, role: str, shown_as: ShownAs, now: datetime) -> None:
+    db.session.add(Membership(group_id=group.id, runner_id=runner.id, role=role, joined_at=now))
+    _give_consent(group.id, runner, shown_as, now)
+    db.session.flush()
+
+
+def _give_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> None:
+    consent = consent_of(group_id, runner.id) or Consent(group_id=group_id, runner_id=runner.id)
+    consent.text_version, consent.given_at, consent.withdrawn_at = CONSENT_VERSION, now, None
+    _set_names(consent, runner, shown_as)
+    db.session.add(consent)
+
+
+def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
+    consent.name_style = shown_as.style
+    consent.shown_name = shown_name(runner.name, shown_as.style, shown_as.alias)
+    consent.search_name = search_key(consent.shown_name)
+
+
+def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
+    # That it was given and withdrawn, and when, stays; the name that it let be seen goes.
+    mine = update(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
+    db.session.execute(mine.values(withdrawn_at=now, shown_name="", search_name=""))
+
+
+def _find_successor(group_id: int) -> None:
+    staying = select(Membership.id, Membership.role).where(Membership.group_id == group_id)
+    ordered = staying.order_by(Membership.joined_at, Membership.id)
+    heir = successor(Heir(*row) for row in db.session.execute(ordered))
+    if heir is not None:
+        follow = update(Membership).where(Membership.id == heir)
+        db.session.execute(follow.values(role="organiser", notice="succeeded"))
+
+
+def _show_boards_anew(group_id: int, runner_id: int) -> None:
+    # Pages keep parts of the board by version, names included.
+    mine = select(Entry.challenge_id).join(Challenge, Challenge.id == Entry.challenge_id)
+    touch(db.session.scalars(mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id)).all())
