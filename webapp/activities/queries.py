@@ -33,7 +33,7 @@ def hold_runners(runner_ids: Collection[int]) -> dict[int, bool]:
     wanted = select(Runner.id, Runner.count_private).where(Runner.id.in_(runner_ids)).order_by(Runner.id)
     # Key share: rows that merely point at the runner can still be written meanwhile.
     held = db.session.execute(wanted.with_for_update(key_share=True))
-    return dict(held.tuples())
+    return dict(held.all())
 
 
 def runs_of(

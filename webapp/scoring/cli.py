@@ -1,7 +1,89 @@
-"""Commands of scoring."""
+"""`flask audit`: does what is stored follow from the runs? It derives all anew, compares, and changes nothing."""
 
+from collections.abc import Iterator, Sequence
+
+import click
 from flask import Flask
+
+from webapp.activities.queries import batches, runs_of
+from webapp.extensions import db
+from webapp.leaderboards.service import differences as board_differences
+from webapp.scoring.queries import (
+    LEDGER,
+    LEDGER_SPORTS,
+    Shape,
+    all_runners,
+    derived_entries,
+    derived_ledger,
+    entries_of_runners,
+    published_challenges,
+    stored_rows,
+)
+from webapp.scoring.rules import Rows, differences
+
+# Runners derived in one go: some hundred thousand runs in memory.
+BATCH = 200
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
+    app.cli.add_command(audit)
+
+
+@click.command("audit")
+def audit() -> None:
+    """Derive everything from the runs and name what is stored otherwise; exit 1 if anything is."""
+    found = 0
+    for line in (*_derived_differences(), *_published_differences()):
+        click.echo(line)
+        found += 1
+    db.session.rollback()
+    if found:
+        raise click.ClickException(f"{found} differences")
+    click.echo("No difference: everything stored follows from the runs.")
+
+
+def _derived_differences() -> Iterator[str]:
+    """Compare ledger, day scores, standings and team shares, all as they stood at one moment."""
+    db.session.rollback()
+    if db.engine.dialect.name == "postgresql":
+        # SQLite reads one moment anyway. Otherwise a run taken in meanwhile would look like a difference.
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    runners = all_runners()
+    for runner_ids in batches(list(runners), BATCH):
+        yield from _differences_of(runner_ids, runners)
+    db.session.rollback()
+
+
+def _differences_of(runner_ids: Sequence[int], count_private: dict[int, bool]) -> Iterator[str]:
+    runs = runs_of(runner_ids, sports=LEDGER_SPORTS)
+    ledger: Rows = {}
+    for runner_id in runner_ids:
+        ledger |= derived_ledger(runner_id, runs.get(runner_id, []), count_private[runner_id])
+    yield from _in_words(LEDGER, ledger, stored_rows(LEDGER, runner_ids))
+    entries = entries_of_runners(runner_ids)
+    entry_ids = [entry.id for entry in entries]
+    for shape, derived in derived_entries(entries, runs).items():
+        yield from _in_words(shape, derived, stored_rows(shape, entry_ids))
+
+
+def _in_words(shape: Shape, derived: Rows, stored: Rows) -> Iterator[str]:
+    for key in sorted({key for rows in differences(derived, stored) for key in rows}):
+        name = ", ".join(f"{column} {part}" for column, part in zip(shape.key, key, strict=True))
+        said, stands = _told(shape, derived.get(key)), _told(shape, stored.get(key))
+        yield f"{shape.table.name} ({name}): stored {stands}; the runs say {said}"
+
+
+def _told(shape: Shape, values: tuple[object, ...] | None) -> str:
+    if values is None:
+        return "nothing"
+    return ", ".join(f"{column} {value}" for column, value in zip(shape.values, values, strict=True))
+
+
+def _published_differences() -> Iterator[str]:
+    """Compare the boards with the standings, where none waits to be published."""
+    for challenge_id in published_challenges():
+        found = board_differences(challenge_id)
+        if found and challenge_id in published_challenges():
+            yield from (f"board of challenge {challenge_id}: {line}" for line in found)
+        db.session.rollback()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, exists, select
 
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
@@ -109,7 +109,14 @@ def runner_ids_of(entry_ids: Collection[int]) -> Sequence[int]:
 def all_runners() -> dict[int, bool]:
     """Return every runner by id, with whether their "Only You" runs may count."""
     found = db.session.execute(select(Runner.id, Runner.count_private).order_by(Runner.id))
-    return dict(found.tuples())
+    return dict(found.all())
+
+
+def published_challenges() -> Sequence[int]:
+    """Return the challenges whose board has taken in every standing."""
+    waiting = exists().where(Standing.challenge_id == Challenge.id, Standing.dirty_from.is_not(None))
+    wanted = select(Challenge.id).where(Challenge.as_of.is_not(None), ~waiting)
+    return db.session.scalars(wanted.order_by(Challenge.id)).all()
 
 
 def _entries(wanted: Sequence[ColumnElement[bool]]) -> Iterator[EntryFacts]:

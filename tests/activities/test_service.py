@@ -1,0 +1,122 @@
+"""Taking activities in."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from integrations.strava.types import ActivityRow
+from tests.support.builders import make_runner
+from tests.support.runs import told
+from webapp.activities.models import Activity
+from webapp.activities.service import TOLD, TakenIn, take_in
+from webapp.extensions import begin_write, db
+
+TWELFTH, THIRTEENTH = date(2026, 11, 12), date(2026, 11, 13)
+
+
+def taken(runner_id: int, rows: list[ActivityRow], gone: tuple[str, ...] = ()) -> TakenIn:
+    begin_write()
+    result = take_in(runner_id, rows, gone)
+    db.session.commit()
+    return result
+
+
+def stored(runner_id: int) -> dict[str, tuple[Any, ...]]:
+    columns = [getattr(Activity, name) for name in TOLD]
+    rows = db.session.execute(select(Activity.source_id, *columns).where(Activity.runner_id == runner_id))
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def as_stored(*rows: ActivityRow) -> dict[str, tuple[Any, ...]]:
+    return {row.source_id: tuple(getattr(row, name) for name in TOLD) for row in rows}
+
+
+def test_new_activities_are_kept_as_told(app: Flask) -> None:
+    ana = make_runner()
+    rows = [told("1"), told("2", local_date=THIRTEENTH, title="Büro → Zuhause", elapsed_s=None)]
+    assert taken(ana.id, rows) == TakenIn(new=2, dates={TWELFTH, THIRTEENTH})
+    assert stored(ana.id) == as_stored(*rows)
+
+
+def test_the_same_again_writes_nothing(app: Flask) -> None:
+    ana = make_runner()
+    taken(ana.id, [told("1"), told("2")])
+    assert taken(ana.id, [told("2"), told("1")]) == TakenIn()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"distance_m": 9_000},
+        {"sport_type": "Ride"},
+        {"private": True},
+        {"title": "Long one"},
+        {"elapsed_s": None},
+        {"start_utc": datetime(2026, 11, 12, 8, tzinfo=UTC)},
+    ],
+)
+def test_a_changed_activity_is_changed_here(app: Flask, change: dict[str, Any]) -> None:
+    ana = make_runner()
+    taken(ana.id, [told("1"), told("2")])
+    edited = replace(told("1"), **change)
+    assert taken(ana.id, [edited]) == TakenIn(changed=1, dates={TWELFTH})
+    assert stored(ana.id) == as_stored(edited, told("2"))
+
+
+def test_an_activity_that_moves_touches_both_dates(app: Flask) -> None:
+    ana = make_runner()
+    taken(ana.id, [told("1")])
+    assert taken(ana.id, [told("1", local_date=THIRTEENTH)]).dates == {TWELFTH, THIRTEENTH}
+
+
+def test_gone_activities_go_and_unknown_ones_are_no_matter(app: Flask) -> None:
+    ana = make_runner()
+    taken(ana.id, [told("1"), told("2")])
+    assert taken(ana.id, [], ("2", "2", "77")) == TakenIn(removed=1, dates={TWELFTH})
+    assert stored(ana.id) == as_stored(told("1"))
+
+
+def test_what_a_read_brought_is_not_gone(app: Flask) -> None:
+    ana = make_runner()
+    taken(ana.id, [told("1")])
+    assert taken(ana.id, [told("1")], ("1",)) == TakenIn()
+    assert stored(ana.id) == as_stored(told("1"))
+
+
+def test_of_two_rows_with_one_id_the_later_stands(app: Flask) -> None:
+    ana = make_runner()
+    assert taken(ana.id, [told("1"), told("1", distance_m=7_000)]).new == 1
+    assert stored(ana.id) == as_stored(told("1", distance_m=7_000))
+
+
+def test_an_activity_of_another_runner_is_neither_taken_over_nor_removed(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    ana, ben = make_runner(), make_runner("Ben Okoro")
+    taken(ana.id, [told("1")])
+    assert taken(ben.id, [told("1", distance_m=1), told("2")], ("1",)) == TakenIn(new=1, dates={TWELFTH})
+    assert stored(ana.id) == as_stored(told("1"))
+    assert stored(ben.id) == as_stored(told("2"))
+    assert "set aside" in caplog.text
+
+
+def test_one_id_may_come_from_two_sources(app: Flask) -> None:
+    ana = make_runner()
+    begin_write()
+    for source in ("strava", "file"):
+        assert take_in(ana.id, [told("1")], source=source).new == 1
+    db.session.commit()
+
+
+def test_more_than_a_batch_is_taken_in_whole(app: Flask) -> None:
+    ana = make_runner()
+    rows = [told(str(number)) for number in range(1, 2_501)]
+    assert taken(ana.id, rows).new == 2_500
+    longer = [replace(row, distance_m=row.distance_m + 1) for row in rows]
+    assert taken(ana.id, longer).changed == 2_500
+    assert taken(ana.id, [], tuple(row.source_id for row in rows)).removed == 2_500
+    assert stored(ana.id) == {}

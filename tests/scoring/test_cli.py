@@ -1,0 +1,82 @@
+"""The audit."""
+
+from datetime import date
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import update
+
+from tests.support.builders import make_member
+from tests.support.derived import TABLES, everything, read_in
+from tests.support.runs import told
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge, Entry
+from webapp.extensions import Base, begin_write, db
+from webapp.groups.models import Group
+from webapp.leaderboards.models import Placement
+from webapp.leaderboards.service import publish
+from webapp.scoring.models import DayScore
+
+
+def audit(app: Flask) -> Result:
+    return app.test_cli_runner().invoke(args=["audit"])
+
+
+def test_the_audit_passes_what_was_derived(app: Flask, ana: Entry) -> None:
+    read_in(ana.runner_id, [told("1"), told("2", distance_m=10_300)])
+    result = audit(app)
+    assert result.exit_code == 0, result.output
+    assert "No difference" in result.output
+
+
+@pytest.mark.parametrize("model", TABLES)
+def test_the_audit_names_a_row_that_was_tampered_with(app: Flask, ana: Entry, model: type[Base]) -> None:
+    read_in(ana.runner_id, [told("1")])
+    column = {"ledger_day": "distance_m", "day_score": "value"}.get(model.__tablename__, "total")
+    db.session.execute(update(model).values({column: 10_001}))
+    db.session.commit()
+    before = everything()
+    result = audit(app)
+    assert result.exit_code == 1
+    assert f"{model.__tablename__} (" in result.output
+    assert "10001" in result.output
+    assert everything() == before
+
+
+@pytest.mark.parametrize("model", TABLES)
+def test_the_audit_names_a_row_that_is_missing(app: Flask, ana: Entry, model: type[Base]) -> None:
+    read_in(ana.runner_id, [told("1")])
+    db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]
+    db.session.commit()
+    result = audit(app)
+    assert result.exit_code == 1
+    assert f"{model.__tablename__} (" in result.output
+    assert "stored nothing" in result.output
+
+
+def test_the_audit_names_a_row_that_follows_from_nothing(app: Flask, ana: Entry) -> None:
+    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, gone=("1",))
+    db.session.add(
+        DayScore(entry_id=ana.id, local_date=date(2026, 11, 3), challenge_id=ana.challenge_id, value=5, runs=1)
+    )
+    db.session.commit()
+    result = audit(app)
+    assert result.exit_code == 1
+    assert "the runs say nothing" in result.output
+
+
+def test_the_audit_looks_at_the_published_board_too(app: Flask, ana: Entry) -> None:
+    read_in(ana.runner_id, [told("1")])
+    group_id = db.session.get_one(Challenge, ana.challenge_id).group_id
+    make_member(db.session.get_one(Group, group_id), db.session.get_one(Runner, ana.runner_id))
+    begin_write()
+    publish(ana.challenge_id, date(2026, 11, 13))
+    db.session.commit()
+    assert audit(app).exit_code == 0
+    db.session.execute(update(Placement).values(total=1))
+    db.session.commit()
+    result = audit(app)
+    assert result.exit_code == 1
+    assert f"board of challenge {ana.challenge_id}: placement" in result.output

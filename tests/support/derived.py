@@ -1,0 +1,33 @@
+"""Reading runs in as a pull does, and looking at all that was derived."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from integrations.strava.types import ActivityRow
+from webapp.activities.service import take_in
+from webapp.extensions import Base, begin_write, db
+from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
+from webapp.scoring.service import rederive
+
+TABLES: tuple[type[Base], ...] = (LedgerDay, DayScore, Standing, TeamShare)
+
+
+def read_in(runner_id: int, rows: Iterable[ActivityRow] = (), gone: tuple[str, ...] = ()) -> set[int]:
+    """Take rows in and derive, in one transaction, as a pull does; return the challenges that changed."""
+    begin_write()
+    changed = rederive(runner_id, take_in(runner_id, list(rows), gone).dates)
+    db.session.commit()
+    return changed
+
+
+def everything() -> dict[str, set[tuple[Any, ...]]]:
+    """Return every derived row; not the marks, which tell of the way there."""
+    rows = {}
+    for model in TABLES:
+        table = model.__table__
+        columns = [column for column in table.c if column.name != "dirty_from"]
+        rows[model.__tablename__] = {tuple(row) for row in db.session.execute(select(*columns))}
+    db.session.rollback()
+    return rows

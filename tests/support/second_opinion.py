@@ -1,0 +1,131 @@
+"""The rules a second time, as plainly as they can be written, over the JSON rows of Strava's list of activities.
+
+Nothing of the application is imported here: what both say the same is worth something. Slow on purpose.
+"""
+
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+Row = dict[str, Any]
+
+RUNS = ("Run", "TrailRun", "VirtualRun")
+
+# (metres, seconds): world records of men on foot.
+RECORDS = [
+    (100, 9.58),
+    (200, 19.19),
+    (400, 43.03),
+    (800, 60 + 40.91),
+    (1000, 2 * 60 + 11.96),
+    (1500, 3 * 60 + 26.00),
+    (1609.344, 3 * 60 + 43.13),
+    (2000, 4 * 60 + 43.13),
+    (3000, 7 * 60 + 17.55),
+    (5000, 12 * 60 + 35.36),
+    (10000, 26 * 60 + 11.00),
+    (21097.5, 57 * 60 + 20),
+    (42195, 3600 + 59 * 60 + 30),
+    (50000, 2 * 3600 + 38 * 60 + 43),
+    (100000, 6 * 3600 + 5 * 60 + 35),
+    (177410, 12 * 3600),
+    (319614, 24 * 3600),
+]
+
+
+class Opinion(NamedTuple):
+    """What one runner's rows amount to in one window of dates."""
+
+    verdicts: dict[int, str]
+    days: dict[date, int]
+    total: int
+    active_days: int
+
+
+def second_opinion(
+    rows: list[Row],
+    starts_on: date,
+    ends_on: date,
+    *,
+    count_private: bool = False,
+    allow_private: bool = False,
+    allow_manual: bool = False,
+) -> Opinion:
+    """Judge all rows of one athlete. `count_private`: the athlete's own wish; the rest is the challenge's."""
+    verdicts = {row["id"]: _by_itself(row, starts_on, ends_on, allow_manual) for row in rows}
+    for row in rows:
+        if _only_me(row) and not (count_private and allow_private):
+            verdicts[row["id"]] = "private"
+
+    standing: list[Row] = []
+    candidates = [row for row in rows if verdicts[row["id"]] == "counts"]
+    for row in sorted(candidates, key=lambda row: (-_metres(row), -_elapsed(row), row["id"])):
+        if any(_share_time(row, other) for other in standing):
+            verdicts[row["id"]] = "overlap"
+        else:
+            standing.append(row)
+
+    days: dict[date, int] = {}
+    for row in standing:
+        days[_day(row)] = days.get(_day(row), 0) + _metres(row)
+    return Opinion(verdicts, days, sum(days.values()), len(days))
+
+
+def _by_itself(row: Row, starts_on: date, ends_on: date, allow_manual: bool) -> str:
+    if row["sport_type"] not in RUNS:
+        return "other_sport"
+    if not starts_on <= _day(row) <= ends_on:
+        return "outside_window"
+    if row.get("manual") and not allow_manual:
+        return "manual"
+    if row.get("flagged"):
+        return "flagged"
+    if _metres(row) == 0 or _moving(row) == 0:
+        return "nothing_measured"
+    return "impossible_pace" if _metres(row) / _moving(row) > _fastest(_metres(row)) else "counts"
+
+
+def _day(row: Row) -> date:
+    return date.fromisoformat(row["start_date_local"][:10])
+
+
+def _only_me(row: Row) -> bool:
+    return bool(row.get("private")) or row.get("visibility") == "only_me"
+
+
+def _metres(row: Row) -> int:
+    return round(row.get("distance") or 0)
+
+
+def _moving(row: Row) -> int:
+    return round(row.get("moving_time") or 0)
+
+
+def _elapsed(row: Row) -> int:
+    return _moving(row) if row.get("elapsed_time") is None else round(row["elapsed_time"])
+
+
+def _fastest(metres: int) -> float:
+    if metres <= RECORDS[0][0]:
+        return RECORDS[0][0] / RECORDS[0][1]
+    for (near, near_s), (far, far_s) in pairwise(RECORDS):
+        if near <= metres <= far:
+            slower, faster = far / far_s, near / near_s
+            return slower + (far - metres) / (far - near) * (faster - slower)
+    return RECORDS[-1][0] / RECORDS[-1][1]
+
+
+def _share_time(one: Row, other: Row) -> bool:
+    if _hidden(one) or _hidden(other):
+        return False
+    (start, end), (other_start, other_end) = _interval(one), _interval(other)
+    return min(end, other_end) - max(start, other_start) > 3 * 60
+
+
+def _hidden(row: Row) -> bool:
+    return str(row["start_date_local"])[11:19] == "00:00:01"
+
+
+def _interval(row: Row) -> tuple[float, float]:
+    start = datetime.fromisoformat(row["start_date"]).timestamp()
+    return start, start + min(_elapsed(row), 24 * 60 * 60)
