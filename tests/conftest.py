@@ -13,6 +13,7 @@ from flask_migrate import upgrade
 from redis import Redis
 
 from tests.support.servers import OwnRedis, create_database, drop_database, free_port, start_postgres
+from tests.support.simulator import Simulator, simulator_for
 from webapp.config import Settings
 from webapp.extensions import Base, db, limiter
 from webapp.factory import create_app
@@ -73,6 +74,19 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def served_simulator(migrated_app: Flask) -> Iterator[Simulator]:
+    with simulator_for(migrated_app.extensions["settings"]) as served:
+        yield served
+
+
+@pytest.fixture
+def simulator(app: Flask, served_simulator: Simulator) -> Simulator:
+    """The Strava of `app`: the real simulator over HTTP, nobody connected, nothing wrong with it."""
+    served_simulator.reset()
+    return served_simulator
 
 
 def _empty_tables() -> None:

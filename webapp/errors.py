@@ -54,11 +54,14 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
-def page(status: int, title: str, message: str, link: tuple[str, str] | None = None) -> ResponseReturnValue:
-    """Render one refusal, as JSON where JSON was asked for."""
+def page(
+    status: int, title: str, message: str, link: tuple[str, str] | None = None, *, what_to_do: str | None = None
+) -> ResponseReturnValue:
+    """Render one refusal, as JSON where JSON was asked for. `link` is (words, address)."""
     if request.path.endswith(".json") or request.accept_mimetypes.best == "application/json":
         return jsonify(error=title, message=message), status
-    return render_template("error.html", title=title, message=message, link=link, status=status), status
+    words = {"title": title, "message": message, "what_to_do": what_to_do}
+    return render_template("error.html", link=link, status=status, **words), status
 
 
 def _problem(error: Problem) -> ResponseReturnValue:

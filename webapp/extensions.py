@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from authlib.integrations.flask_client import OAuth
 from flask import current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -57,7 +56,6 @@ db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address)
-oauth = OAuth()
 
 
 def settings() -> Settings:

@@ -1,7 +1,33 @@
 """Commands of accounts."""
 
+import click
 from flask import Flask
+
+from webapp.accounts.queries import find_runner
+from webapp.accounts.service import make_login_link
+from webapp.extensions import begin_write, clock, db, settings
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
+    app.cli.add_command(login_link)
+
+
+@click.command("login-link")
+@click.argument("number", metavar="RUNNER", type=int)
+@click.option("--athlete", is_flag=True, help="RUNNER is the number of a Strava athlete, never one of ours.")
+def login_link(number: int, athlete: bool) -> None:
+    """Print a link that signs RUNNER in once, within 15 minutes; for when Strava is down.
+
+    RUNNER is the runner's number here, or else the number of their Strava athlete.
+    """
+    runner = find_runner(number, only_athlete=athlete)
+    if runner is None:
+        raise click.ClickException(f"there is no runner {number}, neither here nor by their Strava athlete")
+    runner_id, name = runner.id, runner.name
+    begin_write()
+    secret = make_login_link(runner_id, clock().now())
+    db.session.commit()
+    # On the error output, so that the link can be piped on; the operator sees for whom it is.
+    click.echo(f"This link signs in {name} (runner {runner_id}), once, within 15 minutes:", err=True)
+    click.echo(f"{settings().address}/login/{secret}")

@@ -1,15 +1,19 @@
 """Who is signed in. For views only."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 from flask import Flask, g, redirect, request, session, url_for
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from webapp.accounts.models import Runner
 from webapp.extensions import db, settings
 from webapp.groups.queries import groups_of
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,7 +21,13 @@ R = TypeVar("R")
 
 def init_app(app: Flask) -> None:
     """Tell every template who is signed in."""
+    # A context may outlive a request (in tests, on the command line); who reads is asked anew each time.
+    app.before_request(_forget)
     app.context_processor(_for_templates)
+
+
+def _forget() -> None:
+    g.pop("current_runner", None)
 
 
 def sign_in(runner: Runner) -> None:
@@ -72,10 +82,17 @@ def _read_runner() -> Runner | None:
 
 
 def _for_templates() -> dict[str, object]:
-    runner = current_runner()
     banner = "A trial: Strava is simulated here and every runner is invented." if settings().simulated else None
-    return {
-        "current_runner": runner,
-        "my_groups": groups_of(runner.id) if runner else [],
-        "settings_banner": banner,
-    }
+    return {"settings_banner": banner, **_reader()}
+
+
+def _reader() -> dict[str, object]:
+    """Return who reads the page. Without a database it is shown as to a visitor: an error page must not fail, too."""
+    try:
+        runner = current_runner()
+        return {"current_runner": runner, "my_groups": groups_of(runner.id) if runner else []}
+    except SQLAlchemyError as error:
+        log.error("who is signed in cannot be read: %s", type(error).__name__)
+        db.session.rollback()
+        g.current_runner = None
+        return {"current_runner": None, "my_groups": []}

@@ -1,9 +1,135 @@
-"""Authlib's client for Strava."""
+"""Signing in with Strava: Authlib's client and its two steps, and giving back what was granted. For views only.
 
-from flask import Flask
+What Authlib leaves to us: a time-out, telling Strava's refusals (plain 4xx, no OAuth errors) from tokens, looking at
+`state` before anything else in the callback, and keeping the cookie small.
+"""
 
+import logging
+from typing import Any, cast
+
+from authlib.integrations.flask_client import OAuth, OAuthError
+from flask import Flask, current_app, request, session
+from requests import RequestException, Response
+from werkzeug.wrappers import Response as Redirect
+
+from integrations.strava import oauth, parse
+from integrations.strava.answers import error_of
+from integrations.strava.errors import GrantRefused, Inactive, RateLimited, SeatsFull, StravaError, Unavailable
+from integrations.strava.http import answer_of
+from integrations.strava.types import TokenGrant
+from webapp.accounts import rules
 from webapp.config import Settings
+from webapp.extensions import clock, settings
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = 10
+STATE_PREFIX = "_state_strava_"
+# Each unfinished sign-in leaves its state in the cookie; older ones make room.
+STATES_KEPT = 3
+
+REASONS: dict[type[StravaError], str] = {
+    GrantRefused: "code",
+    Inactive: "inactive",
+    RateLimited: "busy",
+    SeatsFull: "strava_seats",
+    Unavailable: "down",
+}
+
+
+class SignInFailed(Exception):
+    """A sign-in came to nothing; `reason` is a key of `rules.FAILURES`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Register Strava with Authlib."""
+    """Register Strava with a registry of this application's own: a test process has several applications."""
+    app.extensions["strava_sign_in"] = OAuth(app).register(
+        "strava",
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        authorize_url=f"{settings.oauth_base}/authorize",
+        authorize_params={"approval_prompt": "auto"},
+        access_token_url=f"{settings.oauth_base}/token",
+        client_kwargs={
+            "scope": ",".join(rules.SCOPES),
+            # Strava reads the secret from the body.
+            "token_endpoint_auth_method": "client_secret_post",
+            "default_timeout": TIMEOUT_S,
+            # A proxy of the environment has no say about a twin next door.
+            "trust_env": not settings.simulated,
+        },
+        compliance_fix=lambda client: client.register_compliance_hook("access_token_response", _refuse_refusal),
+    )
+
+
+def leave_for_strava(redirect_uri: str) -> Redirect:
+    """Return the redirect to Strava's authorise page; its state is kept in the session."""
+    begun = sorted((key for key in session if key.startswith(STATE_PREFIX)), key=lambda key: session[key]["exp"])
+    for key in begun[: 1 - STATES_KEPT]:
+        del session[key]
+    return cast(Redirect, _client().authorize_redirect(redirect_uri))
+
+
+def granted_scopes() -> frozenset[str]:
+    """Return the scopes that came back from Strava's authorise page. Raises SignInFailed.
+
+    The state is looked at first: Authlib would believe an `error` that anybody may have written into a link.
+    """
+    key = f"{STATE_PREFIX}{request.args.get('state', '')}"
+    if key not in session:
+        raise SignInFailed("state")
+    if error := request.args.get("error"):
+        del session[key]
+        raise SignInFailed(rules.failure_of_callback(error))
+    if not request.args.get("code"):
+        raise SignInFailed("odd")
+    return rules.scopes_of(request.args.get("scope"))
+
+
+def exchange_code() -> TokenGrant:
+    """Exchange the code in the callback for tokens; the grant names its athlete. Raises SignInFailed."""
+    try:
+        grant = parse.token_grant(_client().authorize_access_token())
+    except (OAuthError, StravaError, RequestException, ValueError) as error:
+        reason = _reason_of(error)
+        log.warning("signing in failed: %s (%s)", reason, type(error).__name__)
+        # Without its cause: what was being read are tokens, which no traceback may carry on.
+        raise SignInFailed(reason) from None
+    if grant.athlete is None:
+        give_back(grant.refresh_token)
+        raise SignInFailed("odd")
+    return grant
+
+
+def give_back(token: str) -> bool:
+    """End at Strava what the token stands for. Returns False, logged, where Strava does not do it now."""
+    ours = settings()
+    try:
+        oauth.revoke(ours.oauth_base, ours.client_id, ours.client_secret, token, now=clock().now)
+    except StravaError as error:
+        log.warning("Strava did not take a token back: %s", error)
+        return False
+    return True
+
+
+def _client() -> Any:
+    return current_app.extensions["strava_sign_in"]
+
+
+def _refuse_refusal(response: Response) -> Response:
+    if response.status_code >= 400:
+        raise error_of(answer_of(response), clock().now())
+    return response
+
+
+def _reason_of(error: Exception) -> str:
+    if isinstance(error, OAuthError):
+        return "state" if error.error == "mismatching_state" else "refused"
+    if isinstance(error, StravaError):
+        return REASONS.get(type(error), "refused")
+    # An answer that is no JSON is both a ValueError and a RequestException.
+    return "odd" if isinstance(error, ValueError) else "down"

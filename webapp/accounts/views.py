@@ -1,5 +1,284 @@
-"""Pages of accounts."""
+"""Pages of accounts: signing in and out, the account itself, and leaving for good."""
 
-from flask import Blueprint
+import mimetypes
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, session, url_for
+from flask.typing import ResponseReturnValue
+
+from integrations.strava.types import TokenGrant
+from webapp.accounts import queries, rules, service
+from webapp.accounts.forms import AccountForm, ConsentForm
+from webapp.accounts.session import current_runner, login_required, sign_in, sign_out, signed_in_runner
+from webapp.accounts.strava_sign_in import SignInFailed, exchange_code, give_back, granted_scopes, leave_for_strava
+from webapp.crypto import CannotOpen
+from webapp.errors import Problem, not_found, page
+from webapp.extensions import begin_write, clock, db, limiter, sealer, settings
+from webapp.queue import ask
+from webapp.scoring.service import rederive
+from webapp.sync.queries import connection_of
+from webapp.sync.service import begin_first_pull
 
 bp = Blueprint("accounts", __name__)
+
+sign_in_limit = limiter.shared_limit("60 per minute", scope="sign-in")
+
+
+@bp.errorhandler(SignInFailed)
+def sign_in_failed(failed: SignInFailed) -> ResponseReturnValue:
+    """Say what happened, and what to do."""
+    status, title, message, what_to_do = rules.FAILURES[failed.reason]
+    again = url_for("accounts.consent", next=session.get("after_connect"))
+    return page(status, title, message, ("Connect again", again), what_to_do=what_to_do)
+
+
+# Signing in ---------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/connect")
+def consent() -> ResponseReturnValue:
+    """Say what is read, how, and who sees it, before anybody goes to Strava."""
+    if elsewhere := _canonical_address():
+        return redirect(elsewhere)
+    if after := rules.safe_path(request.args.get("next")):
+        session["after_connect"] = after
+    else:
+        session.pop("after_connect", None)
+    form = ConsentForm(formdata=None, version=rules.CONSENT_VERSION)
+    return render_template(
+        "accounts/consent.html",
+        form=form,
+        button_image=_button_address(),
+        full=current_runner() is None and not _has_free_seat(),
+        history_days=settings().history_days,
+        text_version=rules.CONSENT_VERSION,
+    )
+
+
+def _canonical_address() -> str | None:
+    """Return where this page lives for a visitor who came by another host name, else None.
+
+    Cookies belong to a host, so a sign-in begun on localhost cannot end on 127.0.0.1. Sent there once only: behind a
+    proxy that hides the host the two would differ for ever.
+    """
+    ours = urlsplit(settings().address)
+    if request.host == ours.netloc or "here" in request.args:
+        return None
+    return settings().address + url_for("accounts.consent", next=request.args.get("next"), here=1)
+
+
+def _has_free_seat() -> bool:
+    ours = settings().seats
+    return ours is None or rules.seat_is_free(queries.seats_taken(), ours)
+
+
+@bp.post("/connect")
+@sign_in_limit
+def connect() -> ResponseReturnValue:
+    """Note the consent and go to Strava."""
+    form = ConsentForm()
+    if not form.validate_on_submit() or form.version.data != rules.CONSENT_VERSION:
+        flash("This text has changed since you opened it. Please read it once more.", "warn")
+        return redirect(url_for("accounts.consent", next=session.get("after_connect"), here=1))
+    # Who says that they hold a seat is asked by Strava who they are, and counted after that.
+    if current_runner() is None and not form.returning.data and not _has_free_seat():
+        raise SignInFailed("seats")
+    session["consent"] = form.version.data
+    return leave_for_strava(settings().address + url_for("accounts.callback"))
+
+
+@bp.get("/connect/callback")
+def callback() -> ResponseReturnValue:
+    """Take in what Strava sent the browser back with."""
+    scopes = granted_scopes()
+    grant = exchange_code()
+    if not rules.may_read_runs(scopes):
+        _turn_away(grant, scopes)
+    runner, is_new, touched = _take_in(grant, scopes)
+    after = session.get("after_connect")
+    sign_in(runner)
+    ask("jobs.sync.pull", runner.id)
+    _publish(touched)
+    if not rules.may_read_private_runs(scopes):
+        flash("Strava does not show us your “Only You” runs. That is fine: only those stay out.")
+    if is_new:
+        return redirect(url_for("sync.progress", next=after))
+    return redirect(after or url_for("home.dashboard"))
+
+
+def _turn_away(grant: TokenGrant, scopes: frozenset[str]) -> NoReturn:
+    """Refuse a grant that reads no runs. Of a stranger nothing stays; a runner's account says what is missing."""
+    assert grant.athlete is not None
+    begin_write()
+    is_known = service.note_lost_scope(grant.athlete.id, grant, scopes)
+    db.session.commit()
+    if not is_known:
+        give_back(grant.refresh_token)
+    raise SignInFailed("scope_lost" if is_known else "scope")
+
+
+def _take_in(grant: TokenGrant, scopes: frozenset[str]) -> service.Connected:
+    assert grant.athlete is not None
+    now = clock().now()
+    begin_write()
+    try:
+        connected = service.connect(grant.athlete, grant, scopes, settings().seats, now)
+    except service.NoSeat:
+        db.session.rollback()
+        give_back(grant.refresh_token)
+        raise SignInFailed("seats") from None
+    service.note_consent(connected.runner.id, session.get("consent", rules.CONSENT_VERSION), now)
+    if connected.is_new:
+        begin_first_pull(connected.runner.id, now)
+    db.session.commit()
+    return connected
+
+
+@bp.get("/connect/button")
+def button_image() -> ResponseReturnValue:
+    """Serve the operator's copy of Strava's button."""
+    path = Path(settings().strava_button)
+    kind = mimetypes.guess_type(path.name)[0] or ""
+    if not settings().strava_button or not kind.startswith("image/") or not path.is_file():
+        raise not_found()
+    return send_file(path.absolute(), mimetype=kind, max_age=3600)
+
+
+def _button_address() -> str | None:
+    name = settings().strava_button
+    if not name:
+        return None
+    if not Path(name).is_absolute() and (Path(str(current_app.static_folder)) / name).is_file():
+        return url_for("static", filename=name)
+    return url_for("accounts.button_image")
+
+
+@bp.route("/login/<secret>", methods=["GET", "POST"])
+@sign_in_limit
+def login_link(secret: str) -> ResponseReturnValue:
+    """Let in once, by a button: programs that look at a link before its reader does must not spend it."""
+    now = clock().now()
+    if request.method == "GET":
+        if not queries.is_login_link_good(secret, now):
+            raise _spent_link()
+        return render_template("accounts/login_link.html")
+    begin_write()
+    runner = service.spend_login_link(secret, now)
+    db.session.commit()
+    if runner is None:
+        raise _spent_link()
+    sign_in(runner)
+    return redirect(url_for("home.dashboard"))
+
+
+def _spent_link() -> Problem:
+    link = ("Sign in with Strava", url_for("accounts.consent"))
+    message = "It works once, for a quarter of an hour. Please ask for a new one."
+    return Problem("This link has been used or has run out", message, status=410, link=link)
+
+
+# Signing out ---------------------------------------------------------------------------------------------------------
+
+
+@bp.post("/sign-out", endpoint="sign_out")
+def end_session() -> ResponseReturnValue:
+    """End this session."""
+    sign_out()
+    flash("You are signed out.")
+    return redirect(url_for("home.landing"))
+
+
+@bp.post("/sign-out-everywhere")
+@login_required
+def sign_out_everywhere() -> ResponseReturnValue:
+    """End every session of the runner, this one too."""
+    runner_id = signed_in_runner().id
+    begin_write()
+    service.sign_out_everywhere(runner_id)
+    db.session.commit()
+    sign_out()
+    flash("You are signed out, on every device.")
+    return redirect(url_for("home.landing"))
+
+
+# The account ---------------------------------------------------------------------------------------------------------
+
+
+@bp.route("/account", methods=["GET", "POST"])
+@login_required
+def account() -> ResponseReturnValue:
+    """Show what is held about me, and let me change how things are shown and counted."""
+    runner = signed_in_runner()
+    form = AccountForm(obj=runner)
+    if form.validate_on_submit():
+        _save(runner.id, form)
+        flash("Saved.", "good")
+        return redirect(url_for("accounts.account"))
+    connection = connection_of(runner.id)
+    return render_template(
+        "accounts/account.html",
+        runner=runner,
+        form=form,
+        connection=connection,
+        state_words=rules.connection_in_words(connection.state if connection else None),
+        looked_words=rules.since_in_words(connection.looked_at if connection else None, clock().now()),
+        sees_only_you=connection is None or rules.may_read_private_runs(rules.scopes_of(connection.scopes)),
+        consents=queries.group_consents(runner.id),
+        held=[held for held in queries.held_about(runner.id) if held.rows],
+        button_image=_button_address(),
+    )
+
+
+def _save(runner_id: int, form: AccountForm) -> None:
+    begin_write()
+    private_changed = service.change_account(runner_id, form.units.data, count_private=form.count_private.data)
+    touched = rederive(runner_id, None) if private_changed else set()
+    db.session.commit()
+    _publish(touched)
+
+
+def _publish(challenge_ids: Iterable[int]) -> None:
+    for challenge_id in challenge_ids:
+        ask("jobs.leaderboards.publish", challenge_id)
+
+
+@bp.route("/account/disconnect", methods=["GET", "POST"])
+@login_required
+def disconnect() -> ResponseReturnValue:
+    """Say what goes, and on POST let it go: at Strava first, then here, at once."""
+    runner = signed_in_runner()
+    if request.method == "GET":
+        held = [held for held in queries.held_about(runner.id) if held.rows]
+        return render_template("accounts/disconnect.html", held=held)
+    runner_id, revoked = runner.id, _revoke(runner.id)
+    begin_write()
+    erased = service.erase_runner(runner_id, clock().now(), revoked=revoked)
+    db.session.commit()
+    _publish(erased.challenge_ids)
+    sign_out()
+    return redirect(url_for("accounts.receipt", code=erased.code))
+
+
+def _revoke(runner_id: int) -> bool:
+    connection = connection_of(runner_id)
+    if connection is None:
+        return True
+    sealed = connection.refresh_token
+    # No transaction stays open while Strava is asked.
+    db.session.rollback()
+    try:
+        return give_back(sealer().open(sealed))
+    except CannotOpen:
+        return False
+
+
+@bp.get("/receipt/<code>")
+def receipt(code: str) -> ResponseReturnValue:
+    """Show what went, in counts. Whoever has the code may read it: it names nobody."""
+    found = queries.receipt_by(code)
+    if found is None:
+        raise not_found()
+    return render_template("accounts/receipt.html", receipt=found, words=queries.WORDS)

@@ -1,5 +1,80 @@
-"""Pages of home."""
+"""The front door, a runner's start page, and what machines ask for."""
 
-from flask import Blueprint
+import logging
+
+from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from redis import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.accounts import queries as accounts
+from webapp.accounts import rules
+from webapp.accounts.session import current_runner, login_required, signed_in_runner
+from webapp.extensions import clock
+from webapp.home import queries
+from webapp.sync import queries as sync
+
+log = logging.getLogger(__name__)
 
 bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+def landing() -> ResponseReturnValue:
+    """Show the front door; who is signed in goes through it."""
+    if current_runner() is not None:
+        return redirect(url_for("home.dashboard"))
+    return render_template("home/landing.html")
+
+
+@bp.get("/home")
+@login_required
+def dashboard() -> ResponseReturnValue:
+    """Show my groups, where I stand in them, and whether my runs come in."""
+    runner = signed_in_runner()
+    connection = sync.connection_of(runner.id)
+    return render_template(
+        "home/dashboard.html",
+        runner=runner,
+        lines=queries.group_lines(runner.id, clock().now()),
+        connection=connection,
+        state_words=rules.connection_in_words(connection.state if connection else None),
+        looked_words=rules.since_in_words(connection.looked_at if connection else None, clock().now()),
+        pull=sync.first_pull_of(runner.id),
+        text_is_new=not accounts.has_read_consent(runner.id, rules.CONSENT_VERSION),
+    )
+
+
+@bp.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Answer 200 when database, Redis and a worker are there, else 503 with what is missing."""
+    missing = _missing()
+    answer = {"status": "unwell", "reason": missing} if missing else {"status": "ok"}
+    return answer, 503 if missing else 200, {"Cache-Control": "no-store"}
+
+
+def _missing() -> str | None:
+    """Name what is missing, in our words alone: an error's own text may hold an address with a password."""
+    try:
+        queries.touch_database()
+    except SQLAlchemyError as error:
+        log.error("health: the database does not answer: %s", type(error).__name__)
+        return "the database does not answer"
+    try:
+        workers = queries.live_workers()
+    except RedisError as error:
+        log.error("health: Redis does not answer: %s", type(error).__name__)
+        return "Redis does not answer"
+    return None if workers else "no worker is running"
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """Serve the mark to browsers that ask for it at the root."""
+    return current_app.send_static_file("img/favicon.svg")
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Keep search engines out: everything here belongs to members."""
+    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")

@@ -1,0 +1,22 @@
+"""Forms of accounts."""
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.validators import InputRequired
+
+
+class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Pressing the button is the consent; the form says to which version of the text."""
+
+    version = HiddenField(validators=[InputRequired()])
+    # Set by those who say that they hold a seat already.
+    returning = HiddenField()
+
+
+class AccountForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    units = RadioField("Distances in", choices=[("km", "Kilometres"), ("mi", "Miles")], default="km")
+    count_private = BooleanField("Count my “Only You” runs")
+
+
+class ButtonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A form that is only a button."""

@@ -1,0 +1,171 @@
+"""What signing in decides: where to go on, which scopes are enough, and how each failure is told."""
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+# The text on the consent page. A change in what is read, kept or shown needs a new version, and everybody is asked
+# again (Strava's API Policy of 2026-06-01, 2.1 and 7.2).
+CONSENT_VERSION = "2026-11-22"
+
+# Asked for `activity:read_all` alone, a runner who unticks it would leave no scope for activities at all.
+SCOPES = ("read", "activity:read", "activity:read_all")
+
+LOGIN_LINK_LIFE = timedelta(minutes=15)
+LONGEST_PATH = 500
+
+
+def safe_path(path: str | None) -> str | None:
+    """Return `path` if it is a path on this site, else None: nobody is sent on to another host.
+
+    Browsers read a backslash as a slash and drop tabs and line ends, so that "/\\t/evil.example" would leave.
+    """
+    if not path or len(path) > LONGEST_PATH or not path.startswith("/") or path.startswith("//"):
+        return None
+    if "\\" in path or any(ord(letter) < 33 or ord(letter) == 127 for letter in path):
+        return None
+    parts = urlsplit(path)
+    return None if parts.scheme or parts.netloc else path
+
+
+def scopes_of(text: str | None) -> frozenset[str]:
+    """Return the scopes in `text`, the way Strava lists them in the callback."""
+    return frozenset(scope for scope in re.split(r"[,\s]+", text or "") if scope)
+
+
+def may_read_runs(scopes: Collection[str]) -> bool:
+    return "activity:read" in scopes or "activity:read_all" in scopes
+
+
+def may_read_private_runs(scopes: Collection[str]) -> bool:
+    return "activity:read_all" in scopes
+
+
+def seat_is_free(taken: int, seats: int | None) -> bool:
+    """Tell whether one more runner may connect; `seats` None: only Strava counts."""
+    return seats is None or taken < seats
+
+
+def digest_of(secret: str) -> str:
+    """Return what is kept of a login link's secret. It is long and random, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Failure(NamedTuple):
+    """How a sign-in that failed is told: what happened, and what to do."""
+
+    status: int
+    title: str
+    message: str
+    what_to_do: str
+
+
+FAILURES: Mapping[str, Failure] = {
+    "denied": Failure(
+        403,
+        "You said no on Strava",
+        "That is fine. Nothing was read, and there is no account here.",
+        "If it was a slip, connect again and press Authorize there.",
+    ),
+    "scope": Failure(
+        403,
+        "Your runs cannot come in",
+        "On Strava’s page the box “View data about your activities” was unticked, and without it we see no run. "
+        "No account was made, and what Strava had allowed was given back.",
+        "Connect again and leave that box ticked. The one for private activities is yours to choose.",
+    ),
+    "scope_lost": Failure(
+        403,
+        "Your runs no longer come in",
+        "On Strava’s page the box “View data about your activities” was unticked. Your account and your runs are "
+        "still here, but nothing new arrives.",
+        "Connect again and leave that box ticked. To leave for good, connect and then disconnect on your account page.",
+    ),
+    "seats": Failure(
+        403,
+        "All seats are taken",
+        "Each installation may connect a certain number of runners, and here all of them are in use. "
+        "No account was made, and nothing of yours was kept.",
+        "Please tell your organiser. A seat comes free when somebody disconnects.",
+    ),
+    "strava_seats": Failure(
+        403,
+        "Strava lets nobody else in for now",
+        "Strava says that this installation has reached its number of connected athletes. No account was made.",
+        "Please tell your organiser, who can ask Strava for more.",
+    ),
+    "code": Failure(
+        400,
+        "This sign-in was used already",
+        "Strava’s answer opens the door once, and it was used before or has run out.",
+        "If you are signed in, all is well: go to the start. If not, connect again.",
+    ),
+    "state": Failure(
+        400,
+        "This sign-in did not begin here",
+        "Strava’s answer does not belong to a sign-in that this browser began within the last hour, "
+        "so we did not follow it.",
+        "Connect again from here. If it keeps happening, allow this site to set cookies.",
+    ),
+    "inactive": Failure(
+        503,
+        "Strava has put this installation on hold",
+        "Strava answers that the application is inactive, so nobody can sign in at the moment.",
+        "Please tell whoever runs this installation: the subscription of the application’s owner may have lapsed.",
+    ),
+    "busy": Failure(
+        503,
+        "Strava asks us to slow down",
+        "We have asked Strava for a lot in a short time, and it lets us wait.",
+        "Please connect again in a quarter of an hour.",
+    ),
+    "down": Failure(
+        503,
+        "Strava is not answering",
+        "We could not finish signing you in, because Strava did not answer as it should. Nothing was changed.",
+        "Please connect again in a few minutes.",
+    ),
+    "odd": Failure(
+        502,
+        "Strava’s answer was incomplete",
+        "What came back from Strava was not a sign-in we could use. Nothing was changed.",
+        "Please connect again. If it keeps happening, tell whoever runs this installation.",
+    ),
+    "refused": Failure(
+        502,
+        "Strava did not accept the sign-in",
+        "Strava refused without a reason that we know. Nothing was changed.",
+        "Please connect again. If it keeps happening, the operator should look at the Strava settings.",
+    ),
+}
+
+
+def failure_of_callback(error: str) -> str:
+    """Name the failure behind the `error` that Strava's authorise page sent back."""
+    if error == "access_denied":
+        return "denied"
+    return "strava_seats" if "limit" in error.lower() else "refused"
+
+
+def connection_in_words(state: str | None) -> str:
+    """Return the state of a connection as its owner reads it; None: there is none."""
+    return {
+        "connected": "Connected: new runs come in by themselves",
+        "needs_reconnect": "Interrupted: please connect again",
+        "deauthorised": "Ended on Strava: connect again within 7 days, or everything here is erased",
+    }.get(state or "", "Not connected: no runs come in")
+
+
+def since_in_words(then: datetime | None, now: datetime) -> str:
+    """Return how long ago `then` was, in whole units: "3 hours ago"; None: "not yet"."""
+    if then is None:
+        return "not yet"
+    seconds = int((now - then).total_seconds())
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"

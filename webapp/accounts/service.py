@@ -1,0 +1,175 @@
+"""Changing accounts: connecting, letting in by a link, signing out everywhere, erasing. Nothing here commits."""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, select, text, update
+
+from integrations.strava.types import AthleteSummary, TokenGrant
+from webapp.accounts import queries, rules
+from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
+from webapp.challenges import service as challenges
+from webapp.extensions import db, sealer
+from webapp.groups import service as groups
+from webapp.groups.models import Membership
+from webapp.leaderboards.service import show_runner
+from webapp.sync.models import Connection
+
+# Any number, the same in every process: PostgreSQL's lock for "somebody is taking a seat".
+SEAT_LOCK = 726_101_978
+RECEIPT_BYTES = 18
+
+
+class NoSeat(Exception):
+    """Every seat is taken, and this athlete holds none of them."""
+
+
+class Connected(NamedTuple):
+    """Who connected, and the challenges whose boards are to be published again."""
+
+    runner: Runner
+    is_new: bool
+    challenge_ids: set[int]
+
+
+class Erased(NamedTuple):
+    """The code of the receipt, and the challenges whose boards are to be published again."""
+
+    code: str
+    challenge_ids: list[int]
+
+
+def connect(
+    athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[str], seats: int | None, now: datetime
+) -> Connected:
+    """Take in what Strava handed over: a new runner, or the renewed connection of the one who has this athlete.
+
+    Raises NoSeat, with nothing changed. One sign-in at a time, so that one athlete never becomes two runners and
+    two never share the last seat.
+    """
+    _one_at_a_time()
+    connection = _connection_of_athlete(athlete.id)
+    holds_seat = connection is not None and connection.state != "deauthorised"
+    if not holds_seat and not rules.seat_is_free(queries.seats_taken(), seats):
+        raise NoSeat
+    if connection is None:
+        return Connected(_new_runner(athlete, grant, scopes, now), True, set())
+    runner = db.session.get_one(Runner, connection.runner_id)
+    if runner.name != athlete.name:
+        runner.name = athlete.name
+        groups.follow_name(runner)
+    _renew(connection, grant, scopes, now)
+    # Whoever had ended the connection on Strava was off every board.
+    return Connected(runner, False, set() if holds_seat else show_runner(runner.id))
+
+
+def note_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str]) -> bool:
+    """Keep the tokens of an athlete whose new grant reads no runs, and say so on their account.
+
+    Returns False, with nothing changed, where the athlete has no account here.
+    """
+    connection = _connection_of_athlete(athlete_id)
+    if connection is None:
+        return False
+    _store_grant(connection, grant, scopes)
+    if connection.state == "connected":
+        connection.state = "needs_reconnect"
+    connection.problem = "Strava lets us see none of your runs. Please connect again and leave that box ticked."
+    return True
+
+
+def note_consent(runner_id: int, version: str, now: datetime) -> None:
+    """Keep that the runner went on to connect from this version of the text; the latest time stays."""
+    db.session.merge(PlatformConsent(runner_id=runner_id, version=version, given_at=now))
+    db.session.flush()
+
+
+def _one_at_a_time() -> None:
+    # SQLite has one writer in any case.
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEAT_LOCK})
+
+
+def _connection_of_athlete(athlete_id: int) -> Connection | None:
+    return db.session.scalar(select(Connection).where(Connection.athlete_id == athlete_id))
+
+
+def _new_runner(athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[str], now: datetime) -> Runner:
+    runner = Runner(name=athlete.name, created_at=now)
+    db.session.add(runner)
+    db.session.flush()
+    connection = Connection(runner_id=runner.id, athlete_id=athlete.id, connected_at=now)
+    _store_grant(connection, grant, scopes)
+    db.session.add(connection)
+    db.session.flush()
+    return runner
+
+
+def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], now: datetime) -> None:
+    _store_grant(connection, grant, scopes)
+    connection.state, connection.problem, connection.connected_at = "connected", None, now
+    # Whatever was missed in between, or was hidden from a smaller scope, is read by a look at the whole window.
+    connection.look_asked_at, connection.rest_until = now, None
+    # A refresh that is on its way belongs to tokens that are dead now.
+    connection.refreshing_until = None
+
+
+def _store_grant(connection: Connection, grant: TokenGrant, scopes: Collection[str]) -> None:
+    connection.access_token = sealer().seal(grant.access_token)
+    connection.refresh_token = sealer().seal(grant.refresh_token)
+    connection.expires_at = grant.expires_at
+    connection.scopes = ",".join(sorted(scopes))[:200]
+
+
+def make_login_link(runner_id: int, now: datetime) -> str:
+    """Return the secret of a new link that lets the runner in once; older ones that ran out go."""
+    db.session.execute(delete(LoginLink).where(LoginLink.expires_at <= now))
+    secret = secrets.token_urlsafe(32)
+    link = LoginLink(runner_id=runner_id, digest=rules.digest_of(secret), expires_at=now + rules.LOGIN_LINK_LIFE)
+    db.session.add(link)
+    return secret
+
+
+def spend_login_link(secret: str, now: datetime) -> Runner | None:
+    """Spend the link and return its runner; None when it was spent, ran out or never was."""
+    spent = db.session.scalar(
+        update(LoginLink)
+        .where(LoginLink.digest == rules.digest_of(secret), LoginLink.used_at.is_(None), LoginLink.expires_at > now)
+        .values(used_at=now)
+        .returning(LoginLink.runner_id)
+    )
+    return db.session.get(Runner, spent) if spent is not None else None
+
+
+def change_account(runner_id: int, units: str, *, count_private: bool) -> bool:
+    """Save how the runner sees distances and whether "Only You" runs count; tell whether the latter changed."""
+    mine = update(Runner).where(Runner.id == runner_id)
+    db.session.execute(mine.values(units=units))
+    changed = mine.where(Runner.count_private != count_private).values(count_private=count_private)
+    return db.session.execute(changed.returning(Runner.id)).first() is not None
+
+
+def sign_out_everywhere(runner_id: int) -> None:
+    """End every session of the runner."""
+    db.session.execute(update(Runner).where(Runner.id == runner_id).values(session_epoch=Runner.session_epoch + 1))
+
+
+def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False) -> Erased:
+    """Erase a runner and everything that points at them, and leave a receipt that names nobody.
+
+    `revoked` tells whether Strava has ended the connection too. Boards lose them in the same transaction; after the
+    commit ask for "jobs.leaderboards.publish" for each of the challenges returned.
+    """
+    counts = {held.key: held.rows for held in queries.held_about(runner_id) if held.rows}
+    touched: set[int] = set()
+    for group_id in db.session.scalars(select(Membership.group_id).where(Membership.runner_id == runner_id)).all():
+        touched |= groups.leave(group_id, runner_id, now)
+    touched |= challenges.withdraw(None, runner_id)
+    db.session.flush()
+    # Every table that points at the runner follows by its foreign key.
+    db.session.execute(delete(Runner).where(Runner.id == runner_id))
+    code = secrets.token_urlsafe(RECEIPT_BYTES)
+    db.session.add(ErasureReceipt(code=code, erased_at=now, revoked_at_strava=revoked, counts=counts | {"accounts": 1}))
+    return Erased(code, sorted(touched))
