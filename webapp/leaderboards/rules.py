@@ -1,9 +1,11 @@
 """The order of a board: larger totals first, equal ones by entry id, ranks 1, 1, 3."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
+from typing import NamedTuple
 
 PAGE = 50
 CELL_M = 100
@@ -90,3 +92,33 @@ def gaps(totals: Iterable[int]) -> dict[int, int | None]:
         found[total] = ahead - total if ahead is not None and total > 0 else None
         ahead = total
     return found
+
+
+class Brought(NamedTuple):
+    """What entries bring to a team: the sum of their shares, how many are in it now, how many brought it a run."""
+
+    total: int = 0
+    members: int = 0
+    active: int = 0
+
+    def __add__(self, other: object) -> "Brought":
+        assert isinstance(other, Brought)
+        return Brought(self.total + other.total, self.members + other.members, self.active + other.active)
+
+
+def parts(
+    teams: Mapping[int, int | None], shares: Iterable[tuple[int, int, int, int]]
+) -> dict[tuple[int, int], Brought]:
+    """Return what each (team, part) brings.
+
+    `teams` has every placed entry with its team of today; `shares` are (entry, team, total, days), of which those of
+    entries that are not placed bring nothing.
+    """
+    found: defaultdict[tuple[int, int], Brought] = defaultdict(Brought)
+    for entry_id, team_id in teams.items():
+        if team_id is not None:
+            found[team_id, part_of(entry_id)] += Brought(members=1)
+    for entry_id, team_id, total, days in shares:
+        if entry_id in teams:
+            found[team_id, part_of(entry_id)] += Brought(total=total, active=int(days > 0))
+    return dict(found)

@@ -1,0 +1,107 @@
+"""The order of a board, against the plainest way to say it."""
+
+from collections import Counter
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.leaderboards.rules import (
+    Brought,
+    Cells,
+    average,
+    cell_of,
+    gaps,
+    movement,
+    pages_of,
+    part_of,
+    parts,
+    ranks,
+    stretch,
+)
+
+TOTALS = st.integers(0, 2000) | st.sampled_from([0, 99, 100, 101, 12_345, 400_000])
+BOARDS = st.dictionaries(st.integers(1, 3000), TOTALS, min_size=1, max_size=60)
+
+
+def cells_of(board: dict[int, int]) -> Cells:
+    return Cells(Counter(cell_of(total, entry) for entry, total in board.items()).items())
+
+
+@given(BOARDS)
+def test_cells_keep_the_order_of_the_board(board: dict[int, int]) -> None:
+    by_cell = sorted(board, key=lambda entry: (cell_of(board[entry], entry), -board[entry], entry))
+    assert by_cell == sorted(board, key=lambda entry: (-board[entry], entry))
+
+
+@given(BOARDS)
+def test_a_rank_is_one_more_than_the_greater_totals(board: dict[int, int]) -> None:
+    cells = cells_of(board)
+    for entry, total in board.items():
+        cell = cell_of(total, entry)
+        ahead = sum(other > total for key, other in board.items() if cell_of(other, key) == cell)
+        assert cells.rank(total, cell, ahead) == 1 + sum(other > total for other in board.values())
+
+
+@given(BOARDS)
+def test_every_position_is_found_in_its_cell(board: dict[int, int]) -> None:
+    cells, order = cells_of(board), sorted(board, key=lambda entry: (-board[entry], entry))
+    for position, entry in enumerate(order):
+        cell, offset = cells.at(position)
+        inside = [key for key in order if cell_of(board[key], key) == cell]
+        assert inside[offset] == entry
+
+
+def test_there_is_nothing_beyond_the_last_entry() -> None:
+    cells = cells_of({1: 5, 2: 0})
+    with pytest.raises(IndexError):
+        cells.at(2)
+    with pytest.raises(IndexError):
+        Cells([]).at(0)
+
+
+def test_no_cell_at_zero_holds_more_than_its_stretch() -> None:
+    assert max(Counter(cell_of(0, entry) for entry in range(5000)).values()) == 256
+
+
+@given(st.integers(0, 10**6))
+def test_an_entry_lies_within_the_stretch_of_its_part(entry: int) -> None:
+    first, last = stretch(part_of(entry))
+    assert first <= entry <= last
+
+
+@given(st.lists(TOTALS, max_size=40))
+def test_ranks_are_one_one_three(values: list[int]) -> None:
+    assert ranks(values) == [1 + sum(other > value for other in values) for value in values]
+
+
+def test_averages_are_compared_exactly() -> None:
+    third, nearly = average(1_000_000, 3), average(999_999, 3)
+    assert round(third / 1000) == round(nearly / 1000)
+    assert ranks([nearly, third, Fraction(1_000_000, 3)]) == [3, 1, 1]
+    assert average(0, 0) == 0
+
+
+@given(st.lists(TOTALS, max_size=40))
+def test_a_gap_leads_to_the_nearest_greater_total(totals: list[int]) -> None:
+    found = gaps(totals)
+    for total in totals:
+        ahead = [other - total for other in totals if other > total]
+        assert found[total] == (min(ahead) if ahead and total > 0 else None)
+
+
+@pytest.mark.parametrize(("size", "pages"), [(0, 1), (1, 1), (50, 1), (51, 2), (12_000, 240)])
+def test_a_page_has_fifty_rows(size: int, pages: int) -> None:
+    assert pages_of(size) == pages
+
+
+def test_movement_is_the_places_won_since_yesterday() -> None:
+    assert movement(3, 5, before=100) == 2
+    assert movement(5, 3, before=100) == -2
+    assert movement(5, 3, before=0) is None
+
+
+def test_a_part_counts_members_now_and_who_brought_a_run() -> None:
+    found = parts({1: 7, 2: 7, 300: 8, 301: None}, [(1, 7, 500, 1), (2, 7, 0, 0), (300, 7, 40, 1), (9, 7, 99, 1)])
+    assert found == {(7, 0): Brought(500, 2, 1), (7, 1): Brought(40, 0, 1), (8, 1): Brought(0, 1, 0)}

@@ -1,0 +1,44 @@
+"""The gate that every shared value passes."""
+
+import pytest
+
+from webapp.privacy.rules import ALLOWED, may_see, shared
+
+ROW = {"name": "Ana", "rank": 3, "total": 12_000, "days": 4, "today": 5000, "gap": 30, "movement": 1}
+OF_A_RUN = (
+    "title",
+    "start_utc",
+    "moving_s",
+    "pace",
+    "device",
+    "heart_rate",
+    "local_date",
+    "source_id",
+    "climb_m",
+    "link",
+)
+
+
+def test_totals_share_what_the_rules_list() -> None:
+    assert shared("totals", ROW) == ROW
+
+
+def test_points_share_name_score_and_rank_only() -> None:
+    kept_back = dict.fromkeys(("days", "today", "gap", "movement"))
+    assert shared("points", ROW) == {"name": "Ana", "rank": 3, "total": 12_000, **kept_back}
+
+
+@pytest.mark.parametrize("level", [None, "", "everything"])
+def test_without_a_known_level_nothing_is_shared(level: str | None) -> None:
+    assert set(shared(level, ROW).values()) == {None}
+
+
+def test_runners_see_themselves_whole() -> None:
+    assert shared("points", ROW, is_self=True) == ROW
+
+
+@pytest.mark.parametrize("field", OF_A_RUN)
+def test_nothing_of_a_single_run_has_a_name_in_any_level(field: str) -> None:
+    assert not any(may_see(level, field) for level in ALLOWED)
+    with pytest.raises(KeyError):
+        shared("totals", {field: 1})

@@ -1,0 +1,123 @@
+"""Boards for tests: groups of runners with totals, written as scoring would write them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, func, insert, select, update
+
+from tests.support.builders import make_challenge, make_group
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.extensions import begin_write, db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.rules import CONSENT_VERSION, search_key
+from webapp.leaderboards import service
+from webapp.scoring.models import DayScore, Standing, TeamShare
+
+NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
+TODAY = NOON.date()
+
+
+class Made(NamedTuple):
+    """A group with its challenge; `entries` and `runners` hold ids in the same order."""
+
+    group: Group
+    challenge: Challenge
+    entries: list[int]
+    runners: list[int]
+    teams: list[int]
+
+
+def make_board(
+    names: Sequence[str], *, teams: Sequence[str] = (), tz: str = "UTC", roles: Mapping[int, str] | None = None
+) -> Made:
+    """Make a group of runners by these names, all of them in its challenge, teams in turn. Nothing is published."""
+    group = make_group(tz=tz)
+    challenge = make_challenge(group, teams=tuple(teams))
+    team_ids = [team.id for team in challenge.teams]
+    runners = _add(Runner, [{"name": name, "units": "km", "created_at": NOON} for name in names])
+    _add(Membership, _memberships(group.id, runners, roles or {}))
+    _add(Consent, [_consent(group.id, runner, name) for runner, name in zip(runners, names, strict=True)])
+    entries = _add(
+        Entry, [{"challenge_id": challenge.id, "runner_id": runner, "joined_at": NOON} for runner in runners]
+    )
+    team_of = {entry: team_ids[n % len(team_ids)] for n, entry in enumerate(entries)} if team_ids else {}
+    spell = {"from_date": challenge.starts_on}
+    _add(TeamSpell, [{"entry_id": entry, "team_id": team, **spell} for entry, team in team_of.items()])
+    _add(Standing, [_standing(challenge, entry, team_of.get(entry)) for entry in entries], keyed="entry_id")
+    db.session.commit()
+    return Made(group, challenge, entries, runners, team_ids)
+
+
+def _memberships(group_id: int, runners: Sequence[int], roles: Mapping[int, str]) -> list[dict[str, object]]:
+    return [
+        {"group_id": group_id, "runner_id": runner, "role": roles.get(n, "member"), "joined_at": NOON}
+        for n, runner in enumerate(runners)
+    ]
+
+
+def _consent(group_id: int, runner_id: int, name: str) -> dict[str, object]:
+    names = {"shown_name": name, "search_name": search_key(name), "name_style": "full", "level": "totals"}
+    return {"group_id": group_id, "runner_id": runner_id, "text_version": CONSENT_VERSION, "given_at": NOON, **names}
+
+
+def _standing(challenge: Challenge, entry_id: int, team_id: int | None) -> dict[str, object]:
+    values = {"total": 0, "days": 0, "dirty_from": challenge.starts_on}
+    return {"entry_id": entry_id, "challenge_id": challenge.id, "team_id": team_id, **values}
+
+
+def _add(model: type, rows: Sequence[Mapping[str, object]], keyed: str = "id") -> list[int]:
+    if not rows:
+        return []
+    db.session.execute(insert(model), list(rows))
+    column = getattr(model, keyed)
+    return list(reversed(db.session.scalars(select(column).order_by(column.desc()).limit(len(rows))).all()))
+
+
+def set_day(made: Made, entry_id: int, day: date, value: int) -> None:
+    """Say what an entry has run on a date, as scoring would: day, standing, share of the team, dirty mark."""
+    key = (DayScore.entry_id == entry_id) & (DayScore.local_date == day)
+    db.session.execute(delete(DayScore).where(key))
+    team_id = db.session.scalar(select(Standing.team_id).where(Standing.entry_id == entry_id))
+    if value:
+        ids = {"entry_id": entry_id, "challenge_id": made.challenge.id, "team_id": team_id}
+        db.session.execute(insert(DayScore).values(**ids, local_date=day, value=value, runs=1))
+    _sum_up(entry_id, day)
+
+
+def set_total(made: Made, totals: Mapping[int, int], *, day: date = date(2026, 11, 3)) -> None:
+    """Let entries have run these totals on one date, and commit."""
+    for entry_id, total in totals.items():
+        set_day(made, entry_id, day, total)
+    db.session.commit()
+
+
+def _sum_up(entry_id: int, day: date) -> None:
+    sums = select(func.coalesce(func.sum(DayScore.value), 0), func.count()).where(DayScore.entry_id == entry_id)
+    total, days = db.session.execute(sums).one()
+    standing = update(Standing).where(Standing.entry_id == entry_id)
+    earlier = db.session.scalar(select(Standing.dirty_from).where(Standing.entry_id == entry_id))
+    db.session.execute(standing.values(total=total, days=days, dirty_from=min(day, earlier or day)))
+    db.session.execute(delete(TeamShare).where(TeamShare.entry_id == entry_id))
+    by_team = select(DayScore.team_id, func.sum(DayScore.value), func.count()).where(DayScore.entry_id == entry_id)
+    for team_id, brought, active in db.session.execute(by_team.group_by(DayScore.team_id)).all():
+        if team_id is not None:
+            values = {"entry_id": entry_id, "team_id": team_id, "total": brought, "days": active}
+            db.session.execute(insert(TeamShare).values(**values))
+
+
+def publish(made: Made, today: date = TODAY) -> service.Published:
+    """Publish as the job does, until nothing waits."""
+    begin_write()
+    published = service.publish(made.challenge.id, today)
+    db.session.commit()
+    return publish(made, today) if published.more else published
+
+
+def move_team(made: Made, entry_id: int, team: Team | int) -> None:
+    """Let an entry stand for another team from now on; what it brought stays."""
+    team_id = team if isinstance(team, int) else team.id
+    values = {"team_id": team_id, "dirty_from": made.challenge.ends_on}
+    db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(**values))
+    db.session.commit()

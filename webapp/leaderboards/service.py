@@ -1,0 +1,254 @@
+"""Publishing a board: what changed in the standings goes onto it, one transaction and one version at a time.
+
+Call these inside a transaction begun with `begin_write()`; none of them commits.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, delete, func, select, update
+
+from webapp.challenges.models import Challenge, Entry
+from webapp.chase.models import Overtake, Passed
+from webapp.extensions import db
+from webapp.leaderboards import deriving, rules
+from webapp.leaderboards.deriving import Board, Placed
+from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.scoring.models import DayScore, Standing
+
+# So many standings are taken onto the board in one transaction; the job goes on with the rest.
+BATCH = 5000
+
+
+class Published(NamedTuple):
+    """What a call of `publish` did: is there a new version, does more wait, and how many entries has the board?"""
+
+    moved: bool
+    more: bool
+    entries: int
+
+
+def publish(challenge_id: int, today: date) -> Published:
+    """Take what changed in the standings onto the board; `today` is the date in the group's time zone.
+
+    The cost follows the number of changed standings, not the size of the group. A challenge that was never published
+    is published whole. One that is gone is nothing to publish.
+    """
+    board = deriving.locked(challenge_id)
+    if board is None:
+        return Published(False, False, 0)
+    if board.as_of is None:
+        return _publish_whole(board, today)
+    dirty, more = _take_dirty(board.id)
+    turned = board.as_of != today
+    if not dirty and not turned:
+        return Published(False, False, 0)
+    changed = set(dirty) | (_turn_day(board, board.as_of, today) if turned else set())
+    _place_again(board, today, changed)
+    since = [*dirty.values(), *([min(board.as_of, today)] if turned else [])]
+    _next_version(board, today, min(since))
+    return Published(True, more, _size(board.id))
+
+
+def publish_whole(challenge_id: int, today: date) -> Published:
+    """Publish a board anew from the standings, whatever was published before."""
+    board = deriving.locked(challenge_id)
+    return _publish_whole(board, today) if board else Published(False, False, 0)
+
+
+def remove_entries(entry_ids: Collection[int]) -> set[int]:
+    """Take entries off their boards at once: rows, sums of teams, gaps, overtakes.
+
+    Call it before the entries are deleted. Returns the challenges whose overtakes are to be derived once the caller
+    has committed ("jobs.chase.derive_overtakes").
+    """
+    touched = set()
+    rows = sorted(deriving.placed(entry_ids), key=lambda row: row.challenge_id)
+    for challenge_id, group in groupby(rows, key=lambda row: row.challenge_id):
+        board = deriving.locked(challenge_id)
+        if board is not None:
+            _take_off(board, [row.entry_id for row in group])
+            touched.add(challenge_id)
+    return touched
+
+
+def hide_runner(runner_id: int, group_id: int | None = None) -> set[int]:
+    """Take a runner off every board (of one group) at once; consent or connection say so already.
+
+    Returns challenges as `remove_entries` does.
+    """
+    return remove_entries(db.session.scalars(_entries_of(runner_id, group_id)).all())
+
+
+def show_runner(runner_id: int, group_id: int | None = None) -> set[int]:
+    """Have a runner's entries placed again, when consent or connection hold once more, or the shown name changed.
+
+    Returns the challenges to publish once the caller has committed ("jobs.leaderboards.publish").
+    """
+    entries = select(Entry.id, Entry.challenge_id, Challenge.starts_on).join(Challenge)
+    if group_id is not None:
+        entries = entries.where(Challenge.group_id == group_id)
+    found = db.session.execute(entries.where(Entry.runner_id == runner_id)).all()
+    for entry_id, _, starts_on in found:
+        db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(dirty_from=starts_on))
+    return {challenge_id for _, challenge_id, _ in found}
+
+
+def touch(challenge_ids: Collection[int]) -> None:
+    """Move the version of challenges whose words changed (a team's name, say), so that kept parts are made anew."""
+    for challenge_id in sorted(challenge_ids):
+        db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(version=Challenge.version + 1))
+
+
+def differences(challenge_id: int) -> list[str]:
+    """Compare a published board with one derived from the standings; return each difference in words.
+
+    The board is compared as of the date it was published for. It differs, too, while standings wait to be published.
+    """
+    board = deriving.locked(challenge_id)
+    if board is None or board.as_of is None:
+        return []
+    stored, fresh = deriving.standing_of(board.id), _whole(board, board.as_of)
+    found = _compared("placement", {row.entry_id: row for row in stored}, {row.entry_id: row for row in fresh})
+    found += _compared("tally", _stored_tallies(board.id), deriving.counted(fresh))
+    parts = _parts(board.id, fresh)
+    found += _compared("team part", _stored_parts(board.id), parts)
+    return found + _compared("team", _stored_teams(board.id), _teams(parts))
+
+
+def _publish_whole(board: Board, today: date) -> Published:
+    waiting = select(Standing.entry_id).where(Standing.challenge_id == board.id, Standing.dirty_from.is_not(None))
+    taken = db.session.scalars(waiting.with_for_update(key_share=True)).all()
+    rows = _whole(board, today)
+    for model in (Placement, TeamPart, TeamPlacement):
+        db.session.execute(delete(model).where(model.challenge_id == board.id))
+    deriving.write(rows)
+    for order in ("now", "before"):
+        deriving.retally(board.id, order)
+    parts = _parts(board.id, rows)
+    deriving.write_parts(board.id, parts)
+    deriving.sum_teams(board.id, {team_id for team_id, _ in parts})
+    _clear_dirty(taken)
+    _next_version(board, today, board.starts_on)
+    return Published(True, False, len(rows))
+
+
+def _whole(board: Board, today: date) -> list[Placed]:
+    return deriving.with_gaps(deriving.derived(board, today))
+
+
+def _parts(challenge_id: int, rows: Iterable[Placed]) -> dict[tuple[int, int], rules.Brought]:
+    return rules.parts({row.entry_id: row.team_id for row in rows}, deriving.shares_of(challenge_id))
+
+
+def _teams(parts: dict[tuple[int, int], rules.Brought]) -> dict[int, rules.Brought]:
+    teams: dict[int, rules.Brought] = {}
+    for (team_id, _), brought in parts.items():
+        teams[team_id] = teams.get(team_id, rules.Brought()) + brought
+    return teams
+
+
+def _compared(kind: str, stored: Mapping[Any, Any], fresh: Mapping[Any, Any]) -> list[str]:
+    keys = sorted(stored.keys() | fresh.keys())
+    return [
+        f"{kind} {key}: published {stored.get(key)}, derived {fresh.get(key)}"
+        for key in keys
+        if stored.get(key) != fresh.get(key)
+    ]
+
+
+def _stored_tallies(challenge_id: int) -> dict[tuple[str, int], int]:
+    rows = db.session.scalars(select(CellTally).where(CellTally.challenge_id == challenge_id))
+    return {(row.order, row.cell): row.entries for row in rows}
+
+
+def _stored_parts(challenge_id: int) -> dict[tuple[int, int], rules.Brought]:
+    rows = db.session.scalars(select(TeamPart).where(TeamPart.challenge_id == challenge_id))
+    return {(row.team_id, row.part): rules.Brought(row.total, row.members, row.active) for row in rows}
+
+
+def _stored_teams(challenge_id: int) -> dict[int, rules.Brought]:
+    rows = db.session.scalars(select(TeamPlacement).where(TeamPlacement.challenge_id == challenge_id))
+    return {row.team_id: rules.Brought(row.total, row.members, row.active) for row in rows}
+
+
+def _take_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:
+    # The rows stay locked until the commit, so a run taken in meanwhile marks its standing after we cleared the mark
+    # and not before. Rows that someone else holds are left to the publishing which that one asks for.
+    waiting = (
+        select(Standing.entry_id, Standing.dirty_from)
+        .where(Standing.challenge_id == challenge_id, Standing.dirty_from.is_not(None))
+        .limit(BATCH)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    found = {entry_id: since for entry_id, since in db.session.execute(waiting) if since is not None}
+    _clear_dirty(found)
+    return found, len(found) == BATCH
+
+
+def _clear_dirty(entry_ids: Collection[int]) -> None:
+    for chunk in deriving.chunks(entry_ids):
+        db.session.execute(update(Standing).where(Standing.entry_id.in_(chunk)).values(dirty_from=None))
+
+
+def _place_again(board: Board, today: date, entry_ids: Collection[int]) -> None:
+    old = {row.entry_id: row for row in deriving.placed(entry_ids)}
+    new = {row.entry_id: row for row in deriving.derived(board, today, entry_ids)}
+    for entry_id in old.keys() & new.keys():
+        if old[entry_id].total == new[entry_id].total:
+            new[entry_id] = new[entry_id]._replace(gap=old[entry_id].gap)
+    deriving.remove(old)
+    deriving.write(list(new.values()))
+    _settle(board.id, list(old.values()), list(new.values()))
+
+
+def _take_off(board: Board, entry_ids: Sequence[int]) -> None:
+    old = deriving.placed(entry_ids)
+    deriving.remove(entry_ids)
+    _settle(board.id, old, [])
+    for chunk in deriving.chunks(entry_ids):
+        db.session.execute(delete(Passed).where(Passed.passer_id.in_(chunk) | Passed.passed_id.in_(chunk)))
+        db.session.execute(delete(Overtake).where(Overtake.passer_id.in_(chunk)))
+    _next_version(board, board.as_of, board.starts_on)
+
+
+def _settle(challenge_id: int, old: Sequence[Placed], new: Sequence[Placed]) -> None:
+    """Derive what hangs on the rows that went and came."""
+    rows = [*old, *new]
+    deriving.retally(challenge_id, "now", {row.cell for row in rows})
+    deriving.retally(challenge_id, "before", {row.before_cell for row in rows})
+    unmoved = {(row.entry_id, row.total) for row in old} & {(row.entry_id, row.total) for row in new}
+    deriving.regap(challenge_id, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
+    deriving.reteam(challenge_id, {rules.part_of(row.entry_id) for row in rows})
+
+
+def _turn_day(board: Board, was: date, today: date) -> set[int]:
+    """Return the entries whose total up to yesterday is another one on another date: who ran in between."""
+    first, last = min(was, today), max(was, today)
+    ran = select(DayScore.entry_id).where(DayScore.challenge_id == board.id, DayScore.local_date >= first)
+    return set(db.session.scalars(ran.where(DayScore.local_date < last, DayScore.value != 0).distinct()))
+
+
+def _next_version(board: Board, as_of: date | None, changed_from: date) -> None:
+    since = max(board.starts_on, changed_from)
+    if board.overtakes_from is not None:
+        since = min(since, board.overtakes_from)
+    db.session.execute(
+        update(Challenge)
+        .where(Challenge.id == board.id)
+        .values(version=Challenge.version + 1, as_of=as_of, overtakes_from=since)
+    )
+
+
+def _size(challenge_id: int) -> int:
+    tally = select(func.sum(CellTally.entries)).where(CellTally.challenge_id == challenge_id, CellTally.order == "now")
+    return int(db.session.scalar(tally) or 0)
+
+
+def _entries_of(runner_id: int, group_id: int | None) -> Select[int]:
+    entries = select(Entry.id).where(Entry.runner_id == runner_id)
+    if group_id is None:
+        return entries
+    return entries.join(Challenge).where(Challenge.group_id == group_id)
