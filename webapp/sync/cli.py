@@ -1,7 +1,87 @@
-"""Commands of sync."""
+"""Commands of sync: the subscription to Strava's events, and a pull by hand."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
 from flask import Flask
+from flask.cli import AppGroup
+
+from integrations.strava.errors import StravaError
+from integrations.strava.webhook import Subscriptions
+from webapp.extensions import begin_write, clock, db, settings
+from webapp.sync import pull as pulling
+from webapp.sync import queries, service
+
+strava = AppGroup("strava", help="The subscription to Strava's events.")
+sync = AppGroup("sync", help="Reading from Strava.")
 
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
+    app.cli.add_command(strava)
+    app.cli.add_command(sync)
+
+
+@strava.command("subscribe")
+def subscribe() -> None:
+    """Have Strava post events here. Run it again after changing PUBLIC_URL or SECRET_KEY; otherwise it does nothing.
+
+    The application must be up and reachable from Strava, which calls it to check.
+    """
+    with _told():
+        number = service.subscribe(_subscriptions(), _callback_url(), settings().webhook_secret, clock().now())
+    click.echo(f"Subscription {number}: Strava posts events to {settings().address}")
+
+
+@strava.command("status")
+def status() -> None:
+    """Tell which subscription Strava holds, and whether it is ours; exit 1 if not."""
+    with _told():
+        held = _subscriptions().list()
+    for one in held:
+        ours = one.callback_url == _callback_url() and queries.is_subscription(one.id)
+        click.echo(f"Subscription {one.id}: {'ours' if ours else 'of another address, replaced by subscribing'}")
+    if not any(queries.is_subscription(one.id) and one.callback_url == _callback_url() for one in held):
+        raise click.ClickException("no subscription of ours; run `flask --app wsgi strava subscribe`")
+
+
+@strava.command("unsubscribe")
+def unsubscribe() -> None:
+    """End the subscription: runs then come in only with the scheduled looks."""
+    with _told():
+        ended = service.unsubscribe(_subscriptions())
+    click.echo(f"{ended} subscription{'' if ended == 1 else 's'} ended")
+
+
+@sync.command("pull")
+@click.option("--runner", "runner_id", type=int, required=True, help="The runner's id.")
+def pull(runner_id: int) -> None:
+    """Read everything of one runner now."""
+    if queries.connection_of(runner_id) is None:
+        raise click.ClickException(f"runner {runner_id} is not connected")
+    begin_write()
+    service.ask_for_look(runner_id, clock().now())
+    db.session.commit()
+    with _told():
+        pulling.pull(runner_id, clock())
+    click.echo(f"Runner {runner_id} is read.")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn a failure of Strava's into one line and exit 1."""
+    try:
+        yield
+    except StravaError as error:
+        raise click.ClickException(f"Strava: {error}") from None
+
+
+def _subscriptions() -> Subscriptions:
+    our = settings()
+    return Subscriptions(our.api_base, our.client_id, our.client_secret, now=clock().now, timeout=our.strava_timeout)
+
+
+def _callback_url() -> str:
+    # Not url_for: there is no request here, and the address is the one the operator set.
+    return f"{settings().address}/webhooks/strava/{settings().webhook_secret}"

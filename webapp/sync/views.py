@@ -1,5 +1,156 @@
-"""Pages of sync."""
+"""Where Strava's events come in, and where a runner watches the first pull."""
 
-from flask import Blueprint
+from hmac import compare_digest
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from integrations.strava import webhook as strava_webhook
+from webapp.accounts.rules import safe_path
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.errors import not_found
+from webapp.extensions import begin_write, clock, csrf, db, limiter, settings
+from webapp.queue import ask
+from webapp.sync import queries, service
+from webapp.sync.models import FirstPull
 
 bp = Blueprint("sync", __name__)
+
+FINISHED = ("done", "failed")
+
+
+# Events --------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/webhooks/strava/<secret>")
+@limiter.exempt
+def shake_hands(secret: str) -> ResponseReturnValue:
+    """Prove to Strava, before it subscribes, that this address is ours."""
+    token = request.args.get("hub.verify_token", "")
+    if not _is_ours(secret) or not _is_ours(token) or request.args.get("hub.mode") != "subscribe":
+        return _refused("there is nothing here", 404)
+    return jsonify({"hub.challenge": request.args.get("hub.challenge", "")})
+
+
+@bp.post("/webhooks/strava/<secret>")
+@limiter.exempt
+def webhook(secret: str) -> ResponseReturnValue:
+    """Take an event in: one row, committed, and 200 within milliseconds; the reading is a job.
+
+    Events are not signed. One without the secret path, of another subscription or of no event's shape is refused; one
+    of an athlete who is not connected here leaves no trace. None of them costs a call to Strava.
+    """
+    if not _is_ours(secret):
+        return _refused("there is nothing here", 404)
+    if (request.content_length or 0) > strava_webhook.LARGEST_EVENT:
+        return _refused("too large for an event", 413)
+    try:
+        event = strava_webhook.event(request.get_data(cache=False))
+    except ValueError as error:
+        return _refused(str(error), 400)
+    if event is None:
+        return jsonify({})
+    begin_write()
+    if not queries.is_subscription(event.subscription_id):
+        db.session.rollback()
+        return _refused("this subscription is not ours", 404)
+    runner_id = service.take_event(event, clock().now())
+    db.session.commit()
+    if runner_id is not None:
+        ask("jobs.sync.pull", runner_id)
+    return jsonify({})
+
+
+csrf.exempt(webhook)  # Strava has no session to forge with
+
+
+def _is_ours(secret: str) -> bool:
+    return compare_digest(secret.encode(), settings().webhook_secret.encode())
+
+
+def _refused(reason: str, status: int) -> ResponseReturnValue:
+    # Machines read this: no page is rendered for it.
+    return jsonify(error=reason), status
+
+
+# The first pull ------------------------------------------------------------------------------------------------
+
+
+@bp.get("/connect/progress")
+@login_required
+def progress() -> ResponseReturnValue:
+    """Show how the first pull is going. `next` is where its owner was heading."""
+    return render_template("sync/progress.html", **_shown(_first_pull()))
+
+
+@bp.get("/connect/progress/part")
+@login_required
+def progress_part() -> ResponseReturnValue:
+    """Answer with the live part; 304 while nothing has moved, and the sign to stop asking at the end."""
+    pull = _first_pull()
+    answer: Response = make_response(render_template("sync/_progress.html", **_shown(pull)))
+    answer.headers["Cache-Control"] = "private, no-cache"
+    if pull.state in FINISHED:
+        answer.headers["X-Refresh"] = "done"
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+@bp.post("/connect/look")
+@login_required
+def look_now() -> ResponseReturnValue:
+    """Have everything read again now, or try a first pull again that got stuck. Once in a few minutes is enough."""
+    runner, now = signed_in_runner(), clock().now()
+    begin_write()
+    asked = service.ask_for_look(runner.id, now)
+    stuck = queries.first_pull_of(runner.id)
+    again = asked and stuck is not None and stuck.state == "failed"
+    if again:
+        service.begin_first_pull(runner.id, now)
+    db.session.commit()
+    if asked:
+        ask("jobs.sync.pull", runner.id)
+    if again:
+        return redirect(url_for("sync.progress", next=_after()))
+    flash("We are having a look at Strava." if asked else "We looked a moment ago. Please wait a few minutes.")
+    return redirect(_after() or url_for("home.dashboard"))
+
+
+def _first_pull() -> FirstPull:
+    pull = queries.first_pull_of(signed_in_runner().id)
+    if pull is None:
+        raise not_found()
+    return pull
+
+
+def _shown(pull: FirstPull) -> dict[str, object]:
+    """Return what the templates need: the pull, and where to go from here."""
+    connection = queries.connection_of(pull.runner_id)
+    connected = connection is not None and connection.state == "connected"
+    after = _after()
+    target, label = (after or url_for("home.dashboard")), "Go on"
+    if not connected and pull.state == "failed":
+        target, label = url_for("accounts.consent", next=after), "Connect again"
+    return {
+        "pull": pull,
+        "refresh_url": url_for("sync.progress_part", next=after),
+        "next_url": target,
+        "next_label": label,
+        "retry_url": url_for("sync.look_now", next=after) if connected else None,
+    }
+
+
+def _after() -> str | None:
+    """Return where the runner was heading before signing in: a path on this site, or None."""
+    return safe_path(request.args.get("next")) or safe_path(session.get("after_connect"))

@@ -1,0 +1,30 @@
+"""A simulator without the application: the client alone is at test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import make_settings
+from tests.support.servers import OwnRedis
+from tests.support.simulator import Simulator, simulator_for
+from webapp.config import Settings
+
+
+@pytest.fixture(scope="package")
+def our_settings(own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = make_settings(tmp_path_factory.mktemp("strava"), own_redis)
+    settings.home.mkdir(parents=True)
+    return settings
+
+
+@pytest.fixture(scope="package")
+def served(our_settings: Settings) -> Iterator[Simulator]:
+    with simulator_for(our_settings) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def twin(served: Simulator) -> Simulator:
+    """The simulator: nobody connected, nothing wrong with it."""
+    served.reset()
+    return served

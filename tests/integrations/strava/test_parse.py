@@ -1,0 +1,160 @@
+"""Rows of Strava's list, in every state they were seen in."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.strava import parse
+from integrations.strava.types import ActivityRow, BadRow
+from tests.support.rows import api_row
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def read(row: dict[str, Any]) -> ActivityRow:
+    found = parse.activity(row)
+    assert isinstance(found, ActivityRow), found
+    return found
+
+
+def test_a_plain_run_is_read() -> None:
+    row = read(api_row("2026-11-12 07:00:00", offset=3600, id=77, distance=10_012.6, elapsed_time=3100))
+    assert row.source_id == "77"
+    assert (row.local_date, row.start_utc) == (date(2026, 11, 12), datetime(2026, 11, 12, 6, tzinfo=UTC))
+    assert (row.distance_m, row.moving_s, row.elapsed_s, row.climb_m) == (10_013, 3000, 3100, 40)
+    assert (row.sport_type, row.private, row.device) == ("Run", False, "Garmin Forerunner 255")
+
+
+def test_the_day_is_that_of_the_wall_clock_and_its_z_is_false() -> None:
+    late = read(api_row("2026-10-31 23:30:00", offset=-8 * 3600))
+    assert (late.local_date, late.start_utc.date()) == (date(2026, 10, 31), date(2026, 11, 1))
+
+
+def test_a_hidden_start_keeps_its_date() -> None:
+    row = read(api_row("2026-11-12 00:00:01", offset=3600))
+    assert row.start_hidden
+    assert row.local_date == date(2026, 11, 12)
+    assert not read(api_row("2026-11-12 00:00:02")).start_hidden
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "expected"),
+    [
+        ({"distance": None}, "distance_m", 0),
+        ({"distance": 0}, "distance_m", 0),
+        ({"distance": "5000.4"}, "distance_m", 5000),
+        ({"moving_time": None}, "moving_s", 0),
+        ({"moving_time": 1800.5}, "moving_s", 1800),
+        ({"elapsed_time": None}, "elapsed_s", None),
+        ({"total_elevation_gain": None}, "climb_m", 0),
+        ({"total_elevation_gain": -3}, "climb_m", 0),
+        ({"total_elevation_gain": 1e9}, "climb_m", 0),
+        ({"sport_type": "Quidditch"}, "sport_type", "Quidditch"),
+        ({"sport_type": None, "type": "Run"}, "sport_type", "Run"),
+        ({"sport_type": None, "type": None}, "sport_type", "Unknown"),
+        ({"sport_type": 7}, "sport_type", "Unknown"),
+        ({"private": True}, "private", True),
+        ({"private": None}, "private", False),
+        ({"private": None, "visibility": "only_me"}, "private", True),
+        ({"private": "true"}, "private", True),
+        ({"private": "false"}, "private", False),
+        ({"utc_offset": None}, "utc_offset_s", 0),
+        ({"utc_offset": 5e9}, "utc_offset_s", 0),
+        ({"name": None}, "title", None),
+        ({"name": "a\x00b\ud800c"}, "title", "abc"),
+        ({"name": "x" * 999}, "title", "x" * 255),
+        ({"device_name": ["watch"]}, "device", None),
+        ({"start_date": None, "utc_offset": 7200}, "start_utc", datetime(2026, 11, 12, 5, tzinfo=UTC)),
+        ({"start_date": "yesterday"}, "start_utc", datetime(2026, 11, 12, 7, tzinfo=UTC)),
+        ({"athlete_count": 0, "start_latlng": [51.5]}, "distance_m", 10_000),
+    ],
+)
+def test_missing_and_odd_fields_are_taken_in(values: dict[str, Any], field: str, expected: object) -> None:
+    assert getattr(read(api_row(**values)), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"distance": "far"}, "distance"),
+        ({"distance": -1}, "distance"),
+        ({"distance": float("nan")}, "distance"),
+        ({"distance": 1e12}, "distance"),
+        ({"moving_time": -5, "elapsed_time": 9}, "moving time"),
+        ({"elapsed_time": 10**12}, "elapsed time"),
+        ({"start_date_local": None}, "local start"),
+        ({"start_date_local": "yesterday"}, "local start"),
+        ({"start_date_local": "0001-01-01T00:00:00Z"}, "year 1"),
+        ({"start_date_local": "9999-12-31T00:00:00Z"}, "year 9999"),
+    ],
+)
+def test_an_absurd_row_is_set_aside_with_its_reason(values: dict[str, Any], reason: str) -> None:
+    found = parse.activity(api_row(id=5, **values))
+    assert isinstance(found, BadRow)
+    assert found.source_id == "5"
+    assert reason in found.reason
+
+
+@pytest.mark.parametrize("raw", [None, 7, "run", [], {}, {"id": True}, {"id": -4}, {"id": 0}, {"id": "x"}, {"id": 1.5}])
+def test_what_has_no_id_is_set_aside_without_one(raw: object) -> None:
+    found = parse.activity(raw)
+    assert isinstance(found, BadRow)
+    assert found.source_id is None
+
+
+def test_no_place_and_no_line_survives() -> None:
+    row = read(api_row(start_latlng=[51.507, -0.127], map={"summary_polyline": "secretline"}, location_city="Leeds"))
+    assert not any(trace in repr(row) for trace in ("51.507", "secretline", "Leeds"))
+
+
+@given(st.dictionaries(st.sampled_from(sorted(api_row())), JSON))
+def test_nothing_that_is_json_breaks_the_reading(changes: dict[str, Any]) -> None:
+    found = parse.activity(api_row() | changes)
+    if isinstance(found, ActivityRow):
+        assert 0 <= found.distance_m < 2**31
+        assert 0 <= found.moving_s < 2**31
+        assert 0 <= (found.elapsed_s or 0) < 2**31
+        assert abs(found.utc_offset_s) <= 14 * 3600
+        assert len(found.sport_type) <= 40
+        (found.title or "").encode()
+        assert "\x00" not in (found.title or "") + (found.device or "") + found.sport_type
+
+
+@given(JSON)
+def test_nothing_at_all_breaks_the_reading(raw: object) -> None:
+    assert isinstance(parse.activity(raw), ActivityRow | BadRow)
+
+
+def test_tokens_are_not_in_the_repr_of_a_grant() -> None:
+    grant = parse.token_grant({"access_token": "sesame", "refresh_token": "open", "expires_at": 1_800_000_000})
+    assert "sesame" not in repr(grant)
+    assert "open" not in repr(grant)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {"message": "Bad Request", "errors": []},
+        {"access_token": "a", "refresh_token": "", "expires_at": 1_800_000_000},
+        {"access_token": "a", "refresh_token": "b"},
+        {"access_token": "a", "refresh_token": "b", "expires_at": 1_800_000_000, "athlete": {"id": None}},
+    ],
+)
+def test_an_answer_without_a_whole_grant_is_refused_and_not_quoted(body: object) -> None:
+    with pytest.raises(ValueError) as refusal:
+        parse.token_grant(body)
+    assert "'a'" not in str(refusal.value)
+
+
+def test_an_athlete_without_a_name_still_has_one() -> None:
+    assert parse.athlete({"id": 9, "firstname": " Ana ", "lastname": "Ruiz"}).name == "Ana Ruiz"
+    assert parse.athlete({"id": 9, "firstname": None}).name == "Runner 9"

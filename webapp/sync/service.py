@@ -1,0 +1,123 @@
+"""What is written about connections: events, progress, looks, the subscription. Commits only where it says so."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, or_, update
+
+from integrations.strava.types import ActivityRow, PushEvent
+from integrations.strava.webhook import Subscriptions
+from webapp.activities.service import take_in
+from webapp.extensions import begin_write, db
+from webapp.leaderboards.service import hide_runner
+from webapp.scoring.service import rederive
+from webapp.sync import queries, rules
+from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
+
+
+def read_in(runner_id: int, rows: Sequence[ActivityRow], gone: Collection[str] = ()) -> set[int]:
+    """Take runs in and derive what follows from them; return the challenges to publish after the commit."""
+    taken = take_in(runner_id, rows, gone)
+    return rederive(runner_id, taken.dates) if taken.dates else set()
+
+
+def begin_first_pull(runner_id: int, now: datetime) -> None:
+    """Begin the pull that the runner watches; after the commit ask for "jobs.sync.pull".
+
+    For a runner who comes back, or tries again, it is begun anew.
+    """
+    pull = db.session.get(FirstPull, runner_id) or FirstPull(runner_id=runner_id)
+    pull.state, pull.pages_read, pull.runs_taken_in = "waiting", 0, 0
+    pull.asked_at, pull.ended_at, pull.problem = now, None, None
+    db.session.add(pull)
+    db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(rest_until=None))
+
+
+def take_event(event: PushEvent, now: datetime) -> int | None:
+    """Put an event into the inbox and return its runner, for whom to ask for "jobs.sync.pull" after the commit.
+
+    None, and no row, for an athlete who is not connected here. What the event says is believed of nothing.
+    """
+    runner_id = queries.runner_of_athlete(event.owner_id)
+    if runner_id is None:
+        return None
+    row = InboxEvent(
+        runner_id=runner_id,
+        received_at=now,
+        object_type=event.object_type,
+        object_id=event.object_id,
+        aspect=event.aspect,
+        updates=event.updates,
+        event_time=event.event_time,
+    )
+    db.session.add(row)
+    return runner_id
+
+
+def ask_for_look(runner_id: int, now: datetime) -> bool:
+    """Have the whole window read at the next pull. False when that was asked for a moment ago."""
+    rested = or_(Connection.look_asked_at.is_(None), Connection.look_asked_at <= now - rules.LOOK_NOW_PAUSE)
+    asked = (
+        update(Connection)
+        .where(Connection.runner_id == runner_id, Connection.state == "connected", rested)
+        .values(look_asked_at=now)
+        .returning(Connection.runner_id)
+    )
+    return db.session.scalar(asked) is not None
+
+
+def end_connection(runner_id: int, now: datetime) -> set[int]:
+    """Note that the runner ended the connection on Strava, and hide them from every board at once.
+
+    Nothing is erased yet. Returns the challenges whose overtakes are to be derived after the commit.
+    """
+    db.session.execute(
+        update(Connection)
+        .where(Connection.runner_id == runner_id)
+        .values(state="deauthorised", problem=rules.DEAUTHORISED_WORDS, pulling_until=None, refreshing_until=None)
+    )
+    unfinished = FirstPull.state.in_(("waiting", "reading"))
+    db.session.execute(
+        update(FirstPull)
+        .where(FirstPull.runner_id == runner_id, unfinished)
+        .values(state="failed", problem=rules.DEAUTHORISED_WORDS, ended_at=now)
+    )
+    return hide_runner(runner_id)
+
+
+def forget_old_events(now: datetime) -> None:
+    """Remove events that were worked off long ago. Commits."""
+    begin_write()
+    db.session.execute(delete(InboxEvent).where(InboxEvent.done_at < now - rules.KEEP_EVENTS))
+    db.session.commit()
+
+
+def subscribe(strava: Subscriptions, callback_url: str, verify_token: str, now: datetime) -> int:
+    """Have Strava post events to `callback_url`, and keep the subscription's id. Commits. Returns the id.
+
+    There can be one: the right one is kept, another is replaced. Raises StravaError.
+    """
+    held = strava.list()
+    right = next((one for one in held if one.callback_url == callback_url), None)
+    for other in held:
+        if other is not right:
+            strava.unsubscribe(other.id)
+    right = right or strava.subscribe(callback_url, verify_token)
+    _keep(Subscription(id=right.id, callback_url=callback_url, subscribed_at=now))
+    return right.id
+
+
+def unsubscribe(strava: Subscriptions) -> int:
+    """End every subscription. Commits. Returns how many there were. Raises StravaError."""
+    ended = sum(strava.unsubscribe(one.id) for one in strava.list())
+    _keep(None)
+    return ended
+
+
+def _keep(subscription: Subscription | None) -> None:
+    begin_write()
+    kept = subscription.id if subscription else -1
+    db.session.execute(delete(Subscription).where(Subscription.id != kept))
+    if subscription and db.session.get(Subscription, kept) is None:
+        db.session.add(subscription)
+    db.session.commit()

@@ -1,0 +1,133 @@
+"""A runner's tokens: opened for one call, renewed by one process at a time, saved before they are used."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from integrations.strava import oauth
+from integrations.strava.errors import GrantRefused, StravaError, TokenRefused, Unavailable
+from integrations.strava.types import TokenGrant
+from webapp.clock import Clock
+from webapp.crypto import CannotOpen
+from webapp.extensions import begin_write, db, sealer, settings
+from webapp.sync import rules
+from webapp.sync.models import Connection
+
+# How soon to come back when another process is renewing the token.
+COME_BACK_S = 5.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The tokens as they lie in the database: the access token opened, the refresh token sealed."""
+
+    access: str = field(repr=False)
+    sealed_refresh: str = field(repr=False)
+    expires_at: datetime
+
+
+def with_token(runner_id: int, clock: Clock, call: Callable[[str], T]) -> T:
+    """Return `call(token)` with the runner's access token; refused, it is renewed and tried once more.
+
+    Commits. Raises StravaError: TokenRefused when the fresh token is refused, too, GrantRefused when there is none.
+    """
+    token = access_token(runner_id, clock)
+    try:
+        return call(token)
+    except TokenRefused:
+        return call(access_token(runner_id, clock, refused=token))
+
+
+def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) -> str:
+    """Return a token that should work: the one there is, or, near its end or `refused`, a new one.
+
+    Commits, so that no transaction is open when it is used. Raises Unavailable (with `retry_after`) while another
+    process renews it, GrantRefused when the grant is dead, or another StravaError.
+    """
+    held = _held(runner_id)
+    if held.access != refused and held.expires_at - clock.now() > rules.TOKEN_MARGIN:
+        return held.access
+    if not _claim_refresh(runner_id, held.sealed_refresh, clock):
+        return _from_the_other(runner_id, clock.now(), refused)
+    return _renewed(runner_id, held, clock, refused)
+
+
+def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None) -> str:
+    try:
+        grant = _refresh(held, clock)
+    except Unavailable:
+        # Nobody knows whether the token was rotated; the lease stays, so that nobody asks again at once.
+        if held.access != refused and held.expires_at > clock.now():
+            return held.access
+        raise
+    except StravaError:
+        _change(runner_id, held.sealed_refresh, refreshing_until=None)
+        raise
+    return _save(runner_id, held.sealed_refresh, grant)
+
+
+def _held(runner_id: int) -> _Held:
+    wanted = select(Connection.access_token, Connection.refresh_token, Connection.expires_at)
+    found = db.session.execute(wanted.where(Connection.runner_id == runner_id)).one_or_none()
+    db.session.commit()
+    if found is None:
+        raise GrantRefused("the runner is not connected any more")
+    return _Held(_opened(found.access_token), found.refresh_token, found.expires_at)
+
+
+def _opened(sealed: str) -> str:
+    try:
+        return sealer().open(sealed)
+    except CannotOpen:
+        raise GrantRefused("the tokens were sealed with a key that is lost") from None
+
+
+def _claim_refresh(runner_id: int, sealed: str, clock: Clock) -> bool:
+    now = clock.now()
+    free = or_(Connection.refreshing_until.is_(None), Connection.refreshing_until < now)
+    until = rules.lease_until(now, rules.REFRESH_LEASE, clock.speed)
+    return _change(runner_id, sealed, free, refreshing_until=until)
+
+
+def _from_the_other(runner_id: int, now: datetime, refused: str | None) -> str:
+    """Return what the process that renews has saved meanwhile; until it has, ask to be put back."""
+    held = _held(runner_id)
+    if held.access != refused and held.expires_at > now:
+        return held.access
+    raise Unavailable("the token is being renewed", retry_after=COME_BACK_S)
+
+
+def _refresh(held: _Held, clock: Clock) -> TokenGrant:
+    our, token = settings(), _opened(held.sealed_refresh)
+    return oauth.refresh(
+        our.oauth_base, our.client_id, our.client_secret, token, now=clock.now, timeout=our.strava_timeout
+    )
+
+
+def _save(runner_id: int, sealed: str, grant: TokenGrant) -> str:
+    """Save both tokens in one transaction; where the runner has connected anew meanwhile, theirs stand."""
+    access, refresh = sealer().seal(grant.access_token), sealer().seal(grant.refresh_token)
+    saved = _change(
+        runner_id,
+        sealed,
+        access_token=access,
+        refresh_token=refresh,
+        expires_at=grant.expires_at,
+        refreshing_until=None,
+    )
+    return grant.access_token if saved else _held(runner_id).access
+
+
+def _change(runner_id: int, sealed: str, *where: ColumnElement[bool], **values: Any) -> bool:
+    """Change the connection and commit, if its refresh token is still the one we know. Tell whether it was."""
+    same = (Connection.runner_id == runner_id) & (Connection.refresh_token == sealed)
+    begin_write()
+    changed = update(Connection).where(same, *where).values(**values).returning(Connection.runner_id)
+    found = db.session.scalar(changed)
+    db.session.commit()
+    return found is not None
