@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from integrations.strava_simulator.events import Change, announce
 from integrations.strava_simulator.faults import Faults
+from integrations.strava_simulator.run import Run, offset, title_for
 from integrations.strava_simulator.store import activity
-from integrations.strava_simulator.world import Run, offset, title_for
 
 # What the control API calls a field (Strava's own names) and what the store does.
 COLUMNS = {

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
-from integrations.strava_simulator.chance import dice
+from integrations.strava_simulator.figures import dice
 from integrations.strava_simulator.people import CLUBS
 
 # The older `type` of a sport that `type` does not know.

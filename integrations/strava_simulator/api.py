@@ -14,8 +14,8 @@ from integrations.strava_simulator.answers import (
     athlete_summary,
     fault,
 )
-from integrations.strava_simulator.chance import dice
-from integrations.strava_simulator.malformed import mangled
+from integrations.strava_simulator.faults import mangled
+from integrations.strava_simulator.figures import dice
 from integrations.strava_simulator.store import activity, athlete
 from integrations.strava_simulator.trouble import INACTIVE, Refusal, hold_back
 from integrations.strava_simulator.twin import Simulator, simulator

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from integrations.strava_simulator.chance import dice
+from integrations.strava_simulator.figures import dice
 
 blueprint = Blueprint("avatars", __name__)
 

@@ -86,10 +86,11 @@ def athletes() -> Response:
     """List every athlete with the number of activities held and the scope granted, if any."""
     with simulator().store.reading() as connection:
         people = connection.execute(select(athlete).order_by(athlete.c.number)).all()
-        held = connection.execute(select(activity.c.athlete_id, func.count()).group_by(activity.c.athlete_id)).all()
+        many = select(activity.c.athlete_id, func.count().label("held")).group_by(activity.c.athlete_id)
+        held = connection.execute(many).all()
         allowed = connection.execute(select(grant.c.athlete_id, grant.c.scope)).all()
-    counts = {number: count for number, count in held}
-    scopes = {number: scope for number, scope in allowed}
+    counts = {row.athlete_id: row.held for row in held}
+    scopes = {row.athlete_id: row.scope for row in allowed}
     return jsonify(
         [_person(who) | {"activities": counts.get(who.id, 0), "scope": scopes.get(who.id)} for who in people]
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from random import Random
 from threading import Lock
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
 from integrations.strava_simulator import store as tables
-from integrations.strava_simulator.chance import dice
+from integrations.strava_simulator.figures import dice
 from integrations.strava_simulator.settings import TIERS
 from integrations.strava_simulator.store import Store
 
@@ -116,3 +117,25 @@ def _fits(name: str, value: Any) -> bool:
     if name in RATES:
         return 0 <= value <= 1
     return value >= 0 and (name.endswith("_seconds") or isinstance(value, int))
+
+
+Row = dict[str, Any]
+
+# Rows as they come when Strava is not itself: each of these was seen in the wild by somebody.
+MALFORMED: tuple[Callable[[Row], Any], ...] = (
+    lambda row: {field: value for field, value in row.items() if field != "id"},
+    lambda row: {field: value for field, value in row.items() if field != "start_date_local"},
+    lambda row: row | {"distance": "far"},
+    lambda row: row | {"distance": None, "moving_time": None},
+    lambda row: row | {"moving_time": row.get("moving_time", 0) + 0.5, "elapsed_time": None},
+    lambda row: row | {"start_date": "yesterday", "start_date_local": "yesterday"},
+    lambda row: row | {"sport_type": None, "type": None},
+    lambda row: row | {"athlete_count": 0, "start_latlng": [51.5]},
+    lambda row: {"id": row["id"], "resource_state": 2},
+    lambda _row: None,
+)
+
+
+def mangled(row: Row, chance: Random, rate: float) -> Any:
+    """Return the row, or with probability `rate` something that resembles it."""
+    return chance.choice(MALFORMED)(row) if chance.random() < rate else row

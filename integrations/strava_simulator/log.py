@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from integrations.strava_simulator.world import Run, title_for
+from integrations.strava_simulator.run import Run, title_for
 
 RUNNING = ("Run", "TrailRun", "VirtualRun")
 WEEK = timedelta(days=7)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from integrations.strava_simulator.chance import dice
+from integrations.strava_simulator.figures import dice
 
 
 class Club(NamedTuple):

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from integrations.strava_simulator.activities import row_of
 from integrations.strava_simulator.log import read_log
 from integrations.strava_simulator.people import CLUBS, Person, club_of, person
+from integrations.strava_simulator.run import Bout, Run
 from integrations.strava_simulator.settings import SimulatorSettings
 from integrations.strava_simulator.store import activity, athlete, planned
-from integrations.strava_simulator.world import Bout, Run, bouts_between, habits
+from integrations.strava_simulator.world import bouts_between, habits
 
 FIRST_ATHLETE = 140_000_001
 # Strava's numbers for activities do not fit in 32 bits.

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from integrations.strava_simulator.activities import offset_at, row_of, upload
 from integrations.strava_simulator.faults import Faults
 from integrations.strava_simulator.population import catch_up, load, local_midnight
+from integrations.strava_simulator.run import Bout, Run
 from integrations.strava_simulator.settings import SimulatorClock, SimulatorSettings
 from integrations.strava_simulator.store import Store, activity, planned
-from integrations.strava_simulator.world import Bout, Run
 
 # Between two runs of one athlete, when the later one is moved forward.
 REST = 600

@@ -5,21 +5,20 @@ without the past changing. Nothing here reads the time.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from random import Random
-from zoneinfo import ZoneInfo
 
 from integrations.strava_simulator import figures
-from integrations.strava_simulator.chance import dice
+from integrations.strava_simulator.figures import dice
+from integrations.strava_simulator.oddities import odd
 from integrations.strava_simulator.people import TRIPS
+from integrations.strava_simulator.run import DEVICES, Bout, Run, offset, title_for
 
 # Steps that spread any number of athletes evenly over several qualities at once (powers of 1/1.1673, the root of
 # x^5 = x + 1; see M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences").
 STEPS = (0.8566748838545029, 0.733891856627126, 0.6287067210378087, 0.5385972572236101)
 
-DEVICES = ("Garmin Forerunner 255", "Garmin Forerunner 965", "COROS PACE 3", "Apple Watch Series 9", "Polar Pacer Pro")
-TITLES = ("Morning Run", "Lunch Run", "Afternoon Run", "Evening Run", "Night Run")
 OWN_TITLES = (
     "Tempo 3 × 10'",
     "Long one",
@@ -33,45 +32,6 @@ OWN_TITLES = (
 OTHER_SPORTS = (("Ride", 70), ("Hike", 14), ("VirtualRide", 5), ("Walk", 5), ("Swim", 3), ("Padel", 3))
 SPEED_M_S = {"Ride": 6.4, "Hike": 1.2, "VirtualRide": 7.8, "Walk": 1.4, "Swim": 0.8, "Padel": 0.6}
 CLUB_MEETS = {1: 19, 6: 8}  # weekday -> hour; Tuesday evening and Sunday morning
-
-
-@dataclass(frozen=True)
-class Run:
-    """One recorded activity as its owner's watch knows it. Metres and seconds; `start_local` is the wall clock."""
-
-    start_local: datetime
-    zone: str
-    utc_offset: int
-    distance: float
-    moving: int
-    elapsed: int
-    sport_type: str = "Run"
-    name: str = "Run"
-    climb: float = 0.0
-    heart_rate: int | None = None
-    workout_type: int | None = None
-    device: str | None = None
-    private: bool = False
-    flagged: bool = False
-    manual: bool = False
-    trainer: bool = False
-    commute: bool = False
-    hidden_start: bool = False
-    missing: tuple[str, ...] = ()
-
-    @property
-    def start(self) -> int:
-        """Return the start in epoch seconds; a hidden one is shown as if the runner lived at UTC."""
-        wall = int(self.start_local.replace(tzinfo=UTC).timestamp())
-        return wall if self.hidden_start else wall - self.utc_offset
-
-    @property
-    def end(self) -> int:
-        """Return the end in epoch seconds."""
-        return self.start + self.elapsed
-
-
-Bout = tuple[Run, ...]  # what reaches Strava together: one run, or the run and its double
 
 
 @dataclass(frozen=True)
@@ -224,22 +184,10 @@ def _start(who: Habits, day: date, zone: str, chance: Random) -> datetime:
     return datetime.combine(day, time(hour, chance.randrange(60), chance.randrange(60)))
 
 
-def offset(start: datetime, zone: str) -> int:
-    """Return local minus UTC, in seconds, at that wall-clock time of the zone."""
-    there = start.replace(tzinfo=ZoneInfo(zone)).utcoffset()
-    return int(there.total_seconds()) if there else 0
-
-
 def _title(start: datetime, chance: Random) -> str:
     if chance.random() < 0.12:
         return chance.choice(OWN_TITLES)
     return title_for(start)
-
-
-def title_for(start: datetime) -> str:
-    """Return the title Strava would give a run begun at that hour."""
-    borders = (11, 14, 17, 21)
-    return TITLES[sum(4 <= border <= start.hour for border in borders)] if start.hour >= 4 else TITLES[-1]
 
 
 def _other_sport(who: Habits, day: date, zone: str, chance: Random) -> Run:
@@ -259,87 +207,3 @@ def _other_sport(who: Habits, day: date, zone: str, chance: Random) -> Run:
         climb=round(chance.uniform(0, 300), 1) if sport in ("Ride", "Hike") else 0.0,
         device=who.device,
     )
-
-
-# The oddities of real logs ---------------------------------------------------------------------------------------
-
-
-def _zero_distance(run: Run, _chance: Random) -> Bout:
-    return (replace(run, distance=0.0),)
-
-
-def _zero_moving(run: Run, _chance: Random) -> Bout:
-    return (replace(run, moving=0),)
-
-
-def _ride_saved_as_run(run: Run, chance: Random) -> Bout:
-    moving = chance.randint(4200, 9000)
-    metres = round(moving * chance.uniform(6.0, 9.0), 1)
-    return (replace(run, distance=metres, moving=moving, elapsed=moving + 600),)
-
-
-def _exact_double(run: Run, _chance: Random) -> Bout:
-    return run, run
-
-
-def _two_watches(run: Run, chance: Random) -> Bout:
-    other = next(name for name in DEVICES if name != run.device)
-    begun = run.start_local + timedelta(seconds=chance.randint(5, 240))
-    metres = round(run.distance * chance.uniform(0.965, 1.035), 1)
-    return run, replace(run, start_local=begun, distance=metres, device=other, heart_rate=None)
-
-
-def _by_hand(run: Run, _chance: Random) -> Bout:
-    start = run.start_local.replace(second=0)
-    metres = round(run.distance, -2)
-    return (replace(run, start_local=start, distance=metres, manual=True, device=None, heart_rate=None),)
-
-
-def _hidden_start(run: Run, _chance: Random) -> Bout:
-    # Both start fields then read one second past midnight of the local date.
-    start = run.start_local.replace(hour=0, minute=0, second=1)
-    return (replace(run, start_local=start, hidden_start=True),)
-
-
-def _flagged(run: Run, _chance: Random) -> Bout:
-    return (replace(run, flagged=True),)
-
-
-def _fields_missing(run: Run, chance: Random) -> Bout:
-    fields = ("total_elevation_gain", "elapsed_time", "max_speed", "device_name", "workout_type", "average_speed")
-    return (replace(run, missing=tuple(chance.sample(fields, 3))),)
-
-
-def _past_midnight(run: Run, chance: Random) -> Bout:
-    start = run.start_local.replace(hour=23, minute=chance.randint(35, 55))
-    return (replace(run, start_local=start, utc_offset=offset(start, run.zone)),)
-
-
-def _watch_left_on(run: Run, chance: Random) -> Bout:
-    return (replace(run, elapsed=run.elapsed + chance.randint(7200, 30000)),)
-
-
-# How many runs in ten thousand.
-ODDITIES = (
-    (25, _zero_distance),
-    (5, _zero_moving),
-    (12, _ride_saved_as_run),
-    (15, _exact_double),
-    (35, _two_watches),
-    (90, _by_hand),
-    (50, _hidden_start),
-    (10, _flagged),
-    (30, _fields_missing),
-    (25, _past_midnight),
-    (10, _watch_left_on),
-)
-
-
-def odd(run: Run, chance: Random) -> Bout:
-    """Return the run as it reaches Strava: almost always itself."""
-    drawn = chance.randrange(10_000)
-    for rate, oddity in ODDITIES:
-        if drawn < rate:
-            return oddity(run, chance)
-        drawn -= rate
-    return (run,)

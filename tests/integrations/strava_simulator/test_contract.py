@@ -16,7 +16,11 @@ from tests.integrations.strava_simulator.wire import Wire
 
 CONTRACT = json.loads(Path(__file__).with_name("contract.json").read_text())
 # What the application reads of a run.
-ROW = ["id", "name", "distance", "moving_time", "elapsed_time", "total_elevation_gain", "sport_type", "start_date", "start_date_local", "timezone", "utc_offset", "manual", "trainer", "commute", "private", "visibility", "flagged", "workout_type", "average_speed", "max_speed", "device_name", "upload_id", "athlete", "map"]
+ROW = {
+    "id", "name", "distance", "moving_time", "elapsed_time", "total_elevation_gain", "sport_type", "start_date",
+    "start_date_local", "timezone", "utc_offset", "manual", "trainer", "commute", "private", "visibility", "flagged",
+    "workout_type", "average_speed", "max_speed", "device_name", "upload_id", "athlete", "map",
+}  # fmt: skip
 
 
 def without_nulls(value: Any) -> Any:
@@ -61,7 +65,7 @@ def test_an_ordinary_row_has_every_field_that_is_read(twin: Wire) -> None:
     token = twin.connect(FIRST)["access_token"]
     twin.control("POST", f"athletes/{FIRST}/activities", {"device_name": "Garmin Forerunner 255"})
     row = twin.get("/api/v3/athlete/activities", token).json[0]
-    assert set(ROW) <= set(row)
+    assert set(row) >= ROW
     assert row["map"]["summary_polyline"] and len(row["start_latlng"]) == 2  # the application must drop these
 
 

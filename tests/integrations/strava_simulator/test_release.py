@@ -1,6 +1,7 @@
 """The day's plan comes true faster than life, and a later start finds the log filled."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,8 +54,7 @@ def test_the_whole_plan_passes_in_a_sixtieth_of_the_time(simulate: Simulate, clo
     before = everything(twin)
     for _ in range(24):
         clock.pass_by(minutes=1)
-        moment = clock.now()
-        wait_for(lambda: not due(twin, moment))
+        wait_for(lambda: twin.control("GET", "plan")["due"] == 0)
     fresh = [row for number, row in everything(twin).items() if number not in before]
     assert len(fresh) > 5
     assert all(ends(row) <= clock.now() for row in fresh)
@@ -62,18 +62,12 @@ def test_the_whole_plan_passes_in_a_sixtieth_of_the_time(simulate: Simulate, clo
     assert_nobody_runs_twice_at_once(fresh)
 
 
-def due(twin: Wire, _moment: datetime) -> bool:
-    """Tell whether the release round has not looked since the clock moved."""
-    reply = twin.control("GET", "plan")
-    return bool(reply["due"])
-
-
 def assert_nobody_runs_twice_at_once(rows: list[dict[str, Any]]) -> None:
     by_athlete: dict[int, list[dict[str, Any]]] = {}
     for row in sorted(rows, key=lambda row: row["start_date"]):
         by_athlete.setdefault(row["athlete"]["id"], []).append(row)
     for theirs in by_athlete.values():
-        for earlier, later in zip(theirs, theirs[1:], strict=False):
+        for earlier, later in pairwise(theirs):
             double = abs(earlier["distance"] - later["distance"]) <= 0.05 * earlier["distance"]
             assert double or ends(earlier) <= datetime.fromisoformat(later["start_date"])
 

@@ -32,7 +32,9 @@ def client(twin: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
 def connect(client: Client, twin: Wire) -> str:
     """Exchange a code with the library; return the refresh token."""
     code = twin.authorise(FIRST)["code"]
-    info, athlete = client.exchange_code_for_token(1, "secret", code, return_athlete=True)
+    answer = client.exchange_code_for_token(1, "secret", code, return_athlete=True)
+    assert isinstance(answer, tuple)
+    info, athlete = answer
     assert athlete is not None and athlete.id == FIRST
     client.access_token = info["access_token"]
     return info["refresh_token"]

@@ -1,13 +1,16 @@
 """The invented world runs as real people do, figures and oddities alike."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from statistics import quantiles
 
 import pytest
 
 from integrations.strava_simulator.people import CLUBS, club_of, person
-from integrations.strava_simulator.world import Bout, Run, bouts_between, habits
+from integrations.strava_simulator.run import Bout, Run
+from integrations.strava_simulator.world import bouts_between, habits
 
 FIRST_DAY, LAST_DAY = date(2025, 12, 1), date(2026, 10, 31)
 RUNNING = ("Run", "TrailRun", "VirtualRun")
@@ -40,7 +43,7 @@ def months(world: dict[int, list[Bout]]) -> dict[tuple[int, int], list[Run]]:
     return found
 
 
-def assert_quantiles(values: list[float], expected: dict[int, float], tolerance: float) -> None:
+def assert_quantiles(values: list[float], expected: Mapping[int, float], tolerance: float) -> None:
     found = quantiles(values, n=100, method="inclusive")
     for per_cent, value in expected.items():
         assert found[per_cent - 1] == pytest.approx(value, rel=tolerance), f"at {per_cent} %"
@@ -128,11 +131,7 @@ def test_another_seed_is_another_world() -> None:
 
 def test_nobody_runs_twice_at_once(world: dict[int, list[Bout]]) -> None:
     quiet = [bout for bout in world[11] if bout[0].elapsed < 7200 and not bout[0].hidden_start]
-    same_day = [
-        (a[0], b[0])
-        for a, b in zip(quiet, quiet[1:], strict=False)
-        if a[0].start_local.date() == b[0].start_local.date()
-    ]
+    same_day = [(a[0], b[0]) for a, b in pairwise(quiet) if a[0].start_local.date() == b[0].start_local.date()]
     assert all(later.start > earlier.start for earlier, later in same_day)
 
 
