@@ -1,0 +1,230 @@
+"""Fill a fresh trial by driving the real flow, as every athlete of the simulator's world: `python -m ops.fill`.
+
+Each one reads the consent, goes to the authorise page, comes back and joins a group by its invite; the organisers
+start the groups and, when the runs have come in, this month's challenge and the eleven before. Nothing goes into the
+database behind the app's back. Cut off, it goes on where it was.
+"""
+
+import json
+import re
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import requests
+
+from ops.console import Console
+from ops.pages import Page, WentWrong
+from ops.places import filled_mark
+from ops.visitor import TIMEOUT_S, Visitor
+from webapp.clock import Clock
+from webapp.config import Settings, load_settings
+
+MONTHS = 12
+POLL_S = 0.2
+MOST_RETRIES = 3
+NAME_STYLES = ("full", "initial", "full", "alias", "full", "initial")
+ALIASES = ("Early Bird", "Hill Goat", "Night Owl", "Steady Eddie", "Puddle Jumper", "Slow Burner", "Tailwind", "Kipper")
+INVITE = re.compile(r"/join/[\w-]+")
+
+
+class Group(NamedTuple):
+    """A group of the simulator's world; the first athlete organises it."""
+
+    name: str
+    tz: str
+    text: str
+    teams: list[str]
+    athletes: list[int]
+
+
+class Done:
+    """What has been done so far, kept in a file, so that nothing is done twice."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        self.invites: dict[str, str] = kept.get("invites", {})
+        # "joined", then "read" when the first pull is done.
+        self.runners: dict[str, str] = kept.get("runners", {})
+
+    def note_invite(self, group: Group, path: str) -> None:
+        self.invites[group.name] = path
+        self._save()
+
+    def note_runner(self, athlete: int, state: str) -> None:
+        self.runners[str(athlete)] = state
+        self._save()
+
+    def state_of(self, athlete: int) -> str | None:
+        return self.runners.get(str(athlete))
+
+    def _save(self) -> None:
+        half = self._path.with_suffix(".half")
+        half.write_text(json.dumps({"invites": self.invites, "runners": self.runners}))
+        half.replace(self._path)
+
+
+class Filler:
+    """Plays every athlete of the world, one after the other."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self.settings, self.console = settings, console
+        self.done = Done(settings.home / "filling.json")
+        self.clock = Clock(settings.clock_file)
+        self.signed_in: dict[int, Visitor] = {}
+        self.groups = self._world()
+        self.total = sum(len(group.athletes) for group in self.groups)
+
+    def fill(self) -> None:
+        """Do all that is left to do. Raises WentWrong."""
+        for group in self.groups:
+            for place, athlete in enumerate(group.athletes):
+                self._bring_in(group, place, athlete)
+        boards = [board for group in self.groups for board in self._boards_of(group)]
+        for number, (organiser, address) in enumerate(boards, 1):
+            self.console.step(f"Filling the trial: {number} of {len(boards)} boards ...", number, len(boards))
+            _wait_for_board(organiser, address)
+
+    def _world(self) -> list[Group]:
+        url = f"{self.settings.simulator_address}/control/api/world"
+        try:
+            world = requests.get(url, timeout=TIMEOUT_S).json()
+        except (requests.RequestException, ValueError):
+            raise WentWrong("the simulator does not answer") from None
+        return [Group(*(one[name] for name in Group._fields)) for one in world["groups"]]
+
+    # Coming in ---------------------------------------------------------------------------------------------------
+
+    def _bring_in(self, group: Group, place: int, athlete: int) -> None:
+        if self.done.state_of(athlete) is None:
+            visitor = self._as(athlete)
+            if group.name not in self.done.invites:
+                self.done.note_invite(group, self._start(group, visitor))
+            self._join(group, visitor, place)
+            self.done.note_runner(athlete, "joined")
+        here = len(self.done.runners)
+        self.console.step(f"Filling the trial: {here} of {self.total} runners ...", here, self.total)
+
+    def _as(self, athlete: int) -> Visitor:
+        """Return a browser in which the athlete is signed in."""
+        if athlete not in self.signed_in:
+            visitor = Visitor(self.settings.address, self._on_wait)
+            ask = visitor.submit(visitor.get("/connect"), {}, action="/connect")
+            back = visitor.submit(ask, {"athlete": str(athlete), "decision": "authorize"}, action="/authorize")
+            if not back.url.startswith(self.settings.address):
+                raise WentWrong(f"athlete {athlete} did not come back from the authorise page: {back.title}")
+            self.signed_in[athlete] = visitor
+        return self.signed_in[athlete]
+
+    def _on_wait(self, seconds: float) -> None:
+        here = len(self.done.runners)
+        self.console.step(f"Filling the trial: {here} of {self.total} runners, on after {seconds:.0f} s ...", 0, 1)
+
+    def _start(self, group: Group, organiser: Visitor) -> str:
+        """Start the group, unless an earlier attempt did, and return the path of its invite."""
+        known = organiser.get("/home").link(group.name)
+        if known:
+            page = organiser.get(known)
+        else:
+            about = {"name": group.name, "tz": group.tz, "text": group.text, "name_style": "full"}
+            page = organiser.submit(organiser.get("/groups/new"), about, action="/groups/new")
+        invite = INVITE.search(page.text)
+        if invite is None:
+            raise WentWrong(f"{group.name} shows no invite link: {page.title}")
+        return invite.group()
+
+    def _join(self, group: Group, visitor: Visitor, place: int) -> None:
+        page = visitor.get(self.done.invites[group.name])
+        if not page.path.startswith("/join/"):
+            return  # a member already
+        style = NAME_STYLES[place % len(NAME_STYLES)]
+        shown = {"name_style": style, "alias": ALIASES[place % len(ALIASES)] if style == "alias" else ""}
+        page = visitor.submit(page, shown, action="/join/")
+        if page.path.startswith("/join/"):
+            raise WentWrong(f"joining {group.name} was not accepted: {page.title}")
+
+    # Challenges --------------------------------------------------------------------------------------------------
+
+    def _boards_of(self, group: Group) -> list[tuple[Visitor, str]]:
+        """See to it that the runs are here and the challenges stand; return the organiser and each board's address."""
+        for athlete in group.athletes:
+            self._wait_for_pull(athlete)
+        organiser = self._as(group.athletes[0])
+        home = organiser.get(self.done.invites[group.name])  # a member is led to the group's own page
+        for month in months_up_to(self.clock.today(group.tz)):
+            if home.link(f"{month:%B %Y}") is None:
+                self._start_challenge(group, organiser, home.path, month)
+        home = organiser.get(home.path)
+        links = [home.link(f"{month:%B %Y}") for month in months_up_to(self.clock.today(group.tz))]
+        return [(organiser, link) for link in links if link]
+
+    def _wait_for_pull(self, athlete: int) -> None:
+        if self.done.state_of(athlete) != "read":
+            visitor = self._as(athlete)
+            _wait_for_pull(visitor)
+            self.done.note_runner(athlete, "read")
+        here = sum(state == "read" for state in self.done.runners.values())
+        self.console.step(f"Filling the trial: the runs of {here} of {self.total} runners ...", here, self.total)
+
+    def _start_challenge(self, group: Group, organiser: Visitor, home: str, month: date) -> None:
+        # Even teams are drawn from what was run lately, so this waits for the runs.
+        teams = {"teams_mode": "drawn" if group.teams else "none", "team_names": "\n".join(group.teams)}
+        page = organiser.submit(organiser.get(f"{home}/challenges/new"), {"month": f"{month:%Y-%m}", **teams}, "/new")
+        if page.path.endswith("/challenges/new"):
+            raise WentWrong(f"the challenge of {month:%B %Y} was not accepted: {page.title}")
+
+
+def _wait_for_pull(visitor: Visitor) -> None:
+    page = visitor.get("/connect/progress")
+    for _ in range(MOST_RETRIES):
+        part = _last_part(visitor, page)
+        retry = [form for form in part.forms() if "sign-out" not in form.action]
+        if not retry:
+            return
+        visitor.submit(part, {})
+    raise WentWrong(f"a first pull failed: {page.title}")
+
+
+def _last_part(visitor: Visitor, page: Page) -> Page:
+    """Return the live part once it says that nothing more will change."""
+    address = page.live_part()
+    while address:
+        part = visitor.get(address)
+        if part.headers.get("X-Refresh") == "done":
+            return part
+        time.sleep(POLL_S)
+    return page
+
+
+def _wait_for_board(organiser: Visitor, address: str) -> None:
+    while not json.loads(organiser.get(f"{address}/board.json").text)["as_of"]:
+        time.sleep(POLL_S)
+
+
+def months_up_to(today: date) -> list[date]:
+    """Return the first days of the last months, oldest first, this one last."""
+    count = today.year * 12 + today.month - 1
+    return [date(number // 12, number % 12 + 1, 1) for number in range(count - MONTHS + 1, count + 1)]
+
+
+def main() -> int:
+    settings, console = load_settings(), Console()
+    try:
+        filler = Filler(settings, console)
+        filler.fill()
+    except WentWrong as problem:
+        console.say(f"The trial is not filled to the end: {problem}. The next start goes on from here.")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    filled_mark(settings).touch()
+    control = f"{settings.simulator_address}/control"
+    console.say(f"The trial is filled: {filler.total} runners in {len(filler.groups)} groups. Strava's part: {control}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
