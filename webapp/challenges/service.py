@@ -189,7 +189,7 @@ def _enter_members(challenge: Challenge, now: datetime) -> dict[int, int]:
         rows = [{"challenge_id": challenge.id, "runner_id": runner_id, "joined_at": now} for runner_id in runner_ids]
         db.session.execute(insert(Entry), rows)
     made = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == challenge.id)
-    by_runner = dict(db.session.execute(made).tuples().all())
+    by_runner = dict(db.session.execute(made).all())
     return {runner_id: by_runner[runner_id] for runner_id in runner_ids}
 
 

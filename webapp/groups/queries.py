@@ -104,7 +104,7 @@ def members_page(group_id: int, viewer_id: int, page: int, per_page: int) -> lis
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
-    names = dict(db.session.execute(seen).tuples().all())
+    names = dict(db.session.execute(seen).all())
     roles = _memberships(group_id, list(names))
     return [
         Member(runner_id, name, roles[runner_id].role, roles[runner_id].joined_at, runner_id == viewer_id)
@@ -133,7 +133,7 @@ def month_so_far(runner_id: int, today: date) -> Month:
         LedgerDay.local_date.between(today.replace(day=1), today),
         LedgerDay.distance_m > 0,
     )
-    days = dict(db.session.execute(mine).tuples().all())
+    days = dict(db.session.execute(mine).all())
     return Month(sum(days.values()), days.get(today, 0), len(days))
 
 
