@@ -104,6 +104,7 @@ class Rounds:
                 self._work()
             except Exception as trouble:  # a background round must outlive whatever one of its rounds meets
                 self._report(f"{self._name}: {trouble!r}")
+                self._over.wait(PATIENCE)
 
     def close(self) -> None:
         """Stop after the round under way."""

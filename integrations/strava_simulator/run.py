@@ -55,5 +55,6 @@ def offset(start: datetime, zone: str) -> int:
 
 def title_for(start: datetime) -> str:
     """Return the title Strava would give a run begun at that hour."""
-    borders = (11, 14, 17, 21)
-    return TITLES[sum(4 <= border <= start.hour for border in borders)] if start.hour >= 4 else TITLES[-1]
+    if start.hour < 4:
+        return TITLES[-1]
+    return TITLES[sum(start.hour >= later for later in (11, 14, 17, 21))]

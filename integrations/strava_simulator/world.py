@@ -18,6 +18,7 @@ from integrations.strava_simulator.run import DEVICES, Bout, Run, offset, title_
 # Steps that spread any number of athletes evenly over several qualities at once (powers of 1/1.1673, the root of
 # x^5 = x + 1; see M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences").
 STEPS = (0.8566748838545029, 0.733891856627126, 0.6287067210378087, 0.5385972572236101)
+WORLD = 60
 
 OWN_TITLES = (
     "Tempo 3 × 10'",
@@ -55,7 +56,7 @@ class Habits:
 def habits(seed: int, number: int, zone: str) -> Habits:
     """Return the habits of the athlete with this place in the world."""
     chance = dice(seed, "habits", number)
-    often, far, slow, morning = (_spread(seed, number, step) for step in STEPS)
+    often, far, slow, morning = (_spread(place_of(seed, number), step) for step in STEPS)
     return Habits(
         seed=seed,
         number=number,
@@ -72,8 +73,15 @@ def habits(seed: int, number: int, zone: str) -> Habits:
     )
 
 
-def _spread(seed: int, number: int, step: float) -> float:
-    return min(max((0.5 + seed * 0.377 + (number + 1) * step) % 1.0, 0.002), 0.998)
+def place_of(seed: int, number: int) -> int:
+    """Return which runner of the spread the athlete is: every seed deals the same sixty kinds of runner anew."""
+    first = number // WORLD * WORLD
+    return first + dice(seed, "places", first).sample(range(WORLD), WORLD)[number - first]
+
+
+def _spread(place: int, step: float) -> float:
+    # The start of the sequence was chosen so that a world of sixty comes closest to the published figures.
+    return min(max((0.35 + (place + 1) * step) % 1.0, 0.002), 0.998)
 
 
 def bouts_between(who: Habits, first: date, last: date) -> Iterator[Bout]:

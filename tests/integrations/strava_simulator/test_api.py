@@ -6,7 +6,7 @@ import pytest
 
 from integrations.strava_simulator.api import MOST_ROWS
 from tests.integrations.strava_simulator.conftest import FIRST, Simulate, StandingClock
-from tests.integrations.strava_simulator.wire import Reply, Wire
+from tests.integrations.strava_simulator.wire import Impatient, Reply, Wire
 
 LIST = "/api/v3/athlete/activities"
 
@@ -180,12 +180,6 @@ def test_an_answer_can_be_held_back(twin: Wire, token: str) -> None:
     impatient = Impatient(twin.base)
     with pytest.raises(TimeoutError):
         impatient.get("/api/v3/athlete", token)
-
-
-class Impatient(Wire):
-    """Waits a fifth of a second."""
-
-    patience = 0.2
 
 
 def test_rows_can_be_malformed(twin: Wire, token: str) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.integrations.strava_simulator.conftest import FIRST, Simulate, StandingClock
-from tests.integrations.strava_simulator.wire import CALLBACK, SCOPES, Reply, Wire
+from tests.integrations.strava_simulator.wire import CALLBACK, SCOPES, Impatient, Reply, Wire
 
 ASK = {"client_id": "1", "redirect_uri": CALLBACK, "response_type": "code", "scope": SCOPES, "state": "s"}
 
@@ -146,6 +146,15 @@ def test_every_refresh_may_bring_another_access_token(twin: Wire) -> None:
     fresh = refreshed(twin, given["refresh_token"]).json
     assert fresh["access_token"] != given["access_token"]
     assert twin.get("/api/v3/athlete", given["access_token"]).status == 401
+
+
+def test_a_refresh_whose_answer_never_comes_has_rotated_all_the_same(twin: Wire) -> None:
+    given = twin.connect(FIRST)
+    twin.control("PUT", "faults", {"token_timeout": 1, "timeout_seconds": 30})
+    with pytest.raises(TimeoutError):
+        refreshed(Impatient(twin.base), given["refresh_token"])
+    twin.control("DELETE", "faults")
+    assert refreshed(twin, given["refresh_token"]).status == 400
 
 
 @pytest.mark.parametrize("which", ["access_token", "refresh_token"])

@@ -37,6 +37,7 @@ class Wire:
     """Talks to one simulator."""
 
     base: str
+    secret: str = "secret"
     patience: ClassVar[float] = PATIENCE
 
     def call(self, method: str, path: str, *, token: str = "", **said: Any) -> Reply:
@@ -79,7 +80,7 @@ class Wire:
         return {name: values[0] for name, values in heard.items()}
 
     def token(self, **form: Any) -> Reply:
-        return self.post("/oauth/token", form={"client_id": "1", "client_secret": "secret", **form})
+        return self.post("/oauth/token", form={"client_id": "1", "client_secret": self.secret, **form})
 
     def connect(self, athlete: int | str, scope: str = SCOPES) -> dict[str, Any]:
         """Connect an athlete and return the token answer."""
@@ -90,12 +91,18 @@ class Wire:
         return found
 
     def subscribe(self, callback: str) -> Reply:
-        form = {"client_id": "1", "client_secret": "secret", "callback_url": callback, "verify_token": "v"}
+        form = {"client_id": "1", "client_secret": self.secret, "callback_url": callback, "verify_token": "v"}
         return self.post("/api/v3/push_subscriptions", form=form)
 
     def wait_until_quiet(self) -> None:
         """Wait until every event has been delivered or given up."""
         wait_for(lambda: self.control("GET", "quiet")["quiet"])
+
+
+class Impatient(Wire):
+    """Waits a fifth of a second for an answer."""
+
+    patience = 0.2
 
 
 def wait_for(condition: Any) -> None:
