@@ -52,6 +52,7 @@ def _bring_forward(waiting: Queue) -> None:
 def _failures(waiting: Queue) -> list[str]:
     registry = FailedJobRegistry(queue=waiting)
     failed = [Job.fetch(job_id, connection=redis_client()) for job_id in registry.get_job_ids()]
+    results = [job.latest_result() for job in failed]  # before the job goes, and its results with it
     for job in failed:
         registry.remove(job, delete_job=True)
-    return [str(job.exc_info or job.latest_result()) for job in failed]
+    return [str(result and result.exc_string) for result in results]

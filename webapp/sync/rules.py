@@ -14,6 +14,8 @@ ZONES_APART = timedelta(hours=14)
 RECENT = timedelta(days=10)
 # A hidden start is shown as 00:00:01 of its day, up to a day from where Strava's `after` finds it.
 HIDDEN_START_APART = timedelta(hours=26)
+# A window that is to cover a run begins this much before it.
+AHEAD = HIDDEN_START_APART + timedelta(hours=1)
 # How long a worker holds a runner, renewed with each page: longer than any page takes, short enough to wait out.
 LEASE = timedelta(seconds=120)
 REFRESH_LEASE = timedelta(seconds=60)
@@ -94,7 +96,7 @@ def recent_window(now: datetime, named: Iterable[Known]) -> Window:
     """Return the window that events ask for: the recent days, widened to the known activities they name."""
     after = now - RECENT
     for known in named:
-        after = min(after, known.start_utc - HIDDEN_START_APART)
+        after = min(after, known.start_utc - AHEAD)
     return Window(after, None)
 
 

@@ -1,0 +1,92 @@
+"""Runners connected to the simulator, and the application behind a socket for its events."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from threading import Thread
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from tests.support.builders import make_runner
+from tests.support.simulator import Simulator
+from tests.support.strava import granted
+from webapp.accounts.rules import SCOPES
+from webapp.activities.models import Activity
+from webapp.clock import Clock
+from webapp.extensions import begin_write, db, sealer
+from webapp.sync import service
+from webapp.sync.models import Connection, FirstPull
+
+Connect = Callable[..., int]
+
+
+@pytest.fixture
+def clock(app: Flask) -> Iterator[Clock]:
+    """The clock of app and simulator; it goes right again after the test."""
+    clock: Clock = app.extensions["clock"]
+    yield clock
+    if clock.path:
+        clock.path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def athlete_id(simulator: Simulator) -> int:
+    """An athlete of the simulator, with counters at nothing."""
+    simulator.control("DELETE", "counters")
+    return int(simulator.athletes()[0]["id"])
+
+
+@pytest.fixture
+def connect(simulator: Simulator, clock: Clock) -> Connect:
+    """Connect an athlete, as signing in would, and return the runner's id. `watched`: with a first pull to watch."""
+
+    def connected(athlete_id: int, scopes: Sequence[str] = SCOPES, *, watched: bool = True) -> int:
+        grant, runner = granted(simulator, athlete_id, scopes), make_runner(f"Athlete {athlete_id}")
+        begin_write()
+        connection = Connection(
+            runner_id=runner.id,
+            athlete_id=athlete_id,
+            access_token=sealer().seal(grant.access_token),
+            refresh_token=sealer().seal(grant.refresh_token),
+            expires_at=grant.expires_at,
+            scopes=",".join(scopes),
+            connected_at=clock.now(),
+        )
+        db.session.add(connection)
+        if watched:
+            service.begin_first_pull(runner.id, clock.now())
+        db.session.commit()
+        return runner.id
+
+    return connected
+
+
+@pytest.fixture
+def served_app(app: Flask) -> Iterator[Flask]:
+    """The application where its settings say it is."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", app.extensions["settings"].port, app, threaded=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield app
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def held(runner_id: int) -> set[str]:
+    """Return the source ids of what is held of a runner."""
+    db.session.rollback()
+    return set(db.session.scalars(select(Activity.source_id).where(Activity.runner_id == runner_id)))
+
+
+def connection_of(runner_id: int) -> Connection:
+    db.session.rollback()
+    return db.session.get_one(Connection, runner_id, populate_existing=True)
+
+
+def progress_of(runner_id: int) -> FirstPull:
+    db.session.rollback()
+    return db.session.get_one(FirstPull, runner_id, populate_existing=True)

@@ -1,0 +1,236 @@
+"""Pulls against the simulator: what is there comes, what is gone goes, and nothing is read in vain."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from integrations.strava.types import PushEvent
+from tests.support.builders import make_challenge, make_entry, make_group, make_member
+from tests.support.simulator import Simulator
+from tests.support.strava import listed, reads_of
+from tests.sync.conftest import Connect, connection_of, held, progress_of
+from webapp.accounts.models import Runner
+from webapp.activities.models import Activity
+from webapp.clock import Clock
+from webapp.extensions import begin_write, db
+from webapp.scoring.models import Standing
+from webapp.sync import queries, service
+from webapp.sync.models import Connection, InboxEvent
+from webapp.sync.pull import pull
+
+WEEKS_AGO = timedelta(days=40)
+
+
+def ids_of(rows: list[dict[str, Any]]) -> set[str]:
+    return {str(row["id"]) for row in rows}
+
+
+def tell(athlete_id: int, activity_id: int | str, aspect: str, clock: Clock, **updates: str) -> None:
+    """Put an event into the inbox as the webhook does."""
+    kind = "athlete" if "authorized" in updates else "activity"
+    event = PushEvent(kind, int(activity_id), aspect, athlete_id, 1, clock.now(), updates)
+    begin_write()
+    service.take_event(event, clock.now())
+    db.session.commit()
+
+
+@pytest.fixture
+def runner_id(connect: Connect, athlete_id: int) -> int:
+    return connect(athlete_id)
+
+
+def test_the_first_pull_brings_everything_and_says_so(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    assert pull(runner_id, clock) is False
+    there = ids_of(listed(simulator, athlete_id))
+    assert held(runner_id) == there
+    progress = progress_of(runner_id)
+    assert (progress.state, progress.runs_taken_in, progress.problem) == ("done", len(there), None)
+    assert progress.pages_read >= 1
+    connection = connection_of(runner_id)
+    assert connection.looked_at
+    assert connection.read_from
+    assert connection.pulling_until is None
+
+
+def test_a_pull_that_is_not_due_spends_no_read(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    pull(runner_id, clock)
+    before = reads_of(simulator, athlete_id)
+    assert pull(runner_id, clock) is False
+    assert reads_of(simulator, athlete_id) == before
+
+
+def test_a_second_worker_leaves_the_runner_to_the_first(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    until = clock.now() + timedelta(minutes=1)
+    db.session.execute(update(Connection).values(pulling_until=until))
+    db.session.commit()
+    assert pull(runner_id, clock) is False
+    assert reads_of(simulator, athlete_id) == 0
+    clock.set(now=until + timedelta(seconds=1))
+    pull(runner_id, clock)
+    assert held(runner_id)
+
+
+def test_an_event_brings_a_new_run_by_reading_the_recent_days_alone(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    pull(runner_id, clock)
+    made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"distance": 8123.0})
+    simulator.control("DELETE", "counters")
+    tell(athlete_id, made["id"], "create", clock)
+    assert pull(runner_id, clock) is False
+    assert str(made["id"]) in held(runner_id)
+    assert reads_of(simulator, athlete_id) == 2
+    assert not queries.undone_events(runner_id)
+
+
+def test_a_doubled_event_changes_nothing(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
+    pull(runner_id, clock)
+    made = simulator.control("POST", f"athletes/{athlete_id}/activities", {})
+    for _ in range(2):
+        tell(athlete_id, made["id"], "create", clock)
+    pull(runner_id, clock)
+    pull(runner_id, clock)
+    assert held(runner_id) == ids_of(listed(simulator, athlete_id))
+
+
+def test_a_late_upload_of_an_old_run_is_found(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    pull(runner_id, clock)
+    start = (clock.now() - WEEKS_AGO).isoformat()
+    made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"start_date": start})
+    tell(athlete_id, made["id"], "create", clock)
+    pull(runner_id, clock)
+    assert str(made["id"]) in held(runner_id)
+
+
+def test_one_event_heals_what_earlier_lost_events_missed(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    pull(runner_id, clock)
+    rows = listed(simulator, athlete_id)
+    simulator.control("DELETE", f"athletes/{athlete_id}/activities/{rows[0]['id']}")
+    made = [simulator.control("POST", f"athletes/{athlete_id}/activities", {}) for _ in range(2)]
+    tell(athlete_id, made[1]["id"], "create", clock)
+    pull(runner_id, clock)
+    assert held(runner_id) == ids_of(listed(simulator, athlete_id))
+
+
+def test_an_old_run_is_removed_when_its_deletion_is_told(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    pull(runner_id, clock)
+    oldest = listed(simulator, athlete_id)[-1]["id"]
+    simulator.control("DELETE", f"athletes/{athlete_id}/activities/{oldest}")
+    tell(athlete_id, oldest, "delete", clock)
+    pull(runner_id, clock)
+    assert str(oldest) not in held(runner_id)
+    assert held(runner_id) == ids_of(listed(simulator, athlete_id))
+
+
+def test_a_forged_deletion_removes_nothing(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
+    pull(runner_id, clock)
+    before = held(runner_id)
+    tell(athlete_id, min(before), "delete", clock)
+    pull(runner_id, clock)
+    assert held(runner_id) == before
+
+
+def test_a_silent_edit_is_found_by_the_daily_look(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    pull(runner_id, clock)
+    old = listed(simulator, athlete_id)[-1]["id"]
+    simulator.control("PATCH", f"athletes/{athlete_id}/activities/{old}", {"distance": 4321.0})
+    clock.set(now=clock.now() + timedelta(hours=25))
+    assert runner_id in queries.to_look(clock.now(), 24, 10)
+    pull(runner_id, clock)
+    wanted = select(Activity.distance_m).where(Activity.source_id == str(old))
+    assert db.session.scalar(wanted) == 4321
+    assert runner_id not in queries.to_look(clock.now(), 24, 10)
+
+
+def test_hiding_a_run_keeps_it_as_private_where_all_may_be_read(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    pull(runner_id, clock)
+    newest = listed(simulator, athlete_id)[0]["id"]
+    simulator.control("PATCH", f"athletes/{athlete_id}/activities/{newest}", {"private": True})
+    tell(athlete_id, newest, "update", clock, private="true")
+    pull(runner_id, clock)
+    assert db.session.scalar(select(Activity.private).where(Activity.source_id == str(newest))) is True
+
+
+def test_hiding_a_run_removes_it_where_private_ones_may_not_be_read(
+    simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int
+) -> None:
+    runner_id = connect(athlete_id, ("read", "activity:read"))
+    pull(runner_id, clock)
+    newest = next(row["id"] for row in listed(simulator, athlete_id) if not row["private"])
+    simulator.control("PATCH", f"athletes/{athlete_id}/activities/{newest}", {"private": True})
+    tell(athlete_id, newest, "delete", clock)
+    pull(runner_id, clock)
+    assert str(newest) not in held(runner_id)
+
+
+def test_a_challenge_further_back_makes_a_deeper_look(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    start = clock.now() - timedelta(days=700)
+    made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"start_date": start.isoformat()})
+    pull(runner_id, clock)
+    assert str(made["id"]) not in held(runner_id)
+    group = make_group()
+    runner = db.session.get_one(Runner, runner_id)
+    make_member(group, runner)
+    make_entry(make_challenge(group, starts_on=start.date(), ends_on=start.date() + timedelta(days=30)), runner)
+    assert runner_id in queries.to_look(clock.now(), 24, 10)
+    pull(runner_id, clock)
+    assert str(made["id"]) in held(runner_id)
+    assert db.session.scalar(select(Standing.total)) == 5000
+
+
+def test_malformed_rows_are_set_aside_with_a_reason_and_remove_nothing(
+    simulator: Simulator, clock: Clock, runner_id: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    pull(runner_id, clock)
+    before = held(runner_id)
+    simulator.faults(malformed_rows=0.3, seed=3)
+    clock.set(now=clock.now() + timedelta(hours=25))
+    with caplog.at_level(logging.WARNING):
+        pull(runner_id, clock)
+    assert held(runner_id) == before
+    assert "set aside" in caplog.text
+
+
+def test_a_run_that_comes_in_during_the_pull_is_asked_for_again(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    begin_write()
+    row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
+    db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=clock.now()))
+    db.session.commit()
+    pull(runner_id, clock)
+    # What the reading did not know of is not worked off by it.
+    tell(athlete_id, 2, "delete", clock)
+    undone = db.session.scalar(select(func.count()).where(InboxEvent.done_at.is_(None)))
+    assert undone == 1
+
+
+def test_nobody_comes_back_from_a_runner_who_left_during_the_pull(
+    simulator: Simulator, clock: Clock, runner_id: int
+) -> None:
+    begin_write()
+    db.session.delete(db.session.get_one(Runner, runner_id))
+    db.session.commit()
+    assert pull(runner_id, clock) is False
+    assert held(runner_id) == set()
