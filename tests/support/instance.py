@@ -79,6 +79,7 @@ class Instance:
             with self._heard:
                 self.lines.append(line.rstrip("\n"))
                 self._heard.notify_all()
+        self.process.wait()
         with self._heard:
             self._heard.notify_all()
 

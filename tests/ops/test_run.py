@@ -1,0 +1,157 @@
+"""`make run` as an operator meets it: one line when something is wrong, everything or nothing, and a clean end."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from redis import Redis
+from sqlalchemy import create_engine, text
+
+from tests.support.instance import Instance
+
+KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """An instance that is up, on the smallest world there is."""
+    instance = Instance(tmp_path_factory.mktemp("running"), SIM_ATHLETES="3")
+    instance.start()
+    try:
+        instance.wait_until_up()
+        yield instance
+    finally:
+        instance.end()
+
+
+def family(instance: Instance) -> list[psutil.Process]:
+    """Return every process of a running instance."""
+    top = psutil.Process(instance.process.pid)
+    return [top, *top.children(recursive=True)]
+
+
+def assert_all_gone(processes: list[psutil.Process]) -> None:
+    _, alive = psutil.wait_procs(processes, timeout=30)
+    assert alive == []
+
+
+def assert_refused(instance: Instance, word: str) -> str:
+    """Assert that a start says one line with `word`, exits with 1 and leaves nothing running; return the line."""
+    instance.start()
+    assert instance.process.wait(60) == 1
+    said = [line for line in instance.wait_for(lambda line: word in line).splitlines() if line]
+    complaints = [line for line in instance.lines if not line.startswith("Starting ")]
+    assert complaints == said
+    return said[0]
+
+
+def test_it_says_its_address_once_and_only_when_it_answers(running: Instance) -> None:
+    assert running.lines.count(f"Chasepack is at {running.settings.address}") == 1
+    with Redis.from_url(running.settings.redis) as redis:
+        assert redis.ping()
+
+
+def test_a_second_start_says_that_it_is_already_running(running: Instance) -> None:
+    second = Instance(Path(running.values["CHASEPACK_HOME"]), SIM_ATHLETES="3")
+    assert_refused(second, "already running")
+    assert running.process.poll() is None
+
+
+def test_a_restore_is_refused_while_it_runs(running: Instance, tmp_path: Path) -> None:
+    made = running.run("ops.backup", str(tmp_path))
+    assert made.returncode == 0, made.stderr
+    (path,) = tmp_path.glob("*.tar.gz")
+    refused = running.run("ops.restore", str(path))
+    assert refused.returncode == 1
+    assert "already running" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["PORT", "SIM_PORT"])
+def test_a_busy_port_is_named(tmp_path: Path, name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        instance = Instance(tmp_path, **{name: str(other.getsockname()[1])})
+        line = assert_refused(instance, "is in use")
+    assert line.startswith(f"{name} ")
+    assert not (instance.settings.home / "chasepack.sqlite3").exists()
+
+
+def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    assert_refused(Instance(tmp_path, SEATS="many"), "SEATS:")
+
+
+def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    instance.environment["CHASEPACK_HOEM"] = "x"
+    assert_refused(instance, "CHASEPACK_HOEM: there is no such setting")
+
+
+def test_a_database_that_does_not_answer_is_one_line_without_its_password(tmp_path: Path) -> None:
+    url = "postgresql://somebody:hush@127.0.0.1:1/nowhere"
+    line = assert_refused(Instance(tmp_path, DATABASE_URL=url, **KEYS), "The database does not answer")
+    assert "hush" not in line
+
+
+def test_a_redis_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+    assert_refused(Instance(tmp_path, REDIS_URL="redis://127.0.0.1:1/0", **KEYS), "Redis does not answer")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_everything_redis_last_and_the_next_start_finds_all_as_it_was(
+    tmp_path: Path, sign: signal.Signals
+) -> None:
+    instance = Instance(tmp_path, SIM_ATHLETES="3")
+    instance.start()
+    instance.wait_for(lambda line: line.startswith("The trial is filled"))
+    everyone = family(instance)
+    assert instance.end(sign) == 0
+    assert_all_gone(everyone)
+    assert_redis_went_last(instance)
+    before = runners(instance)
+
+    again = Instance(tmp_path, SIM_ATHLETES="3")
+    again.start()
+    again.wait_until_up()
+    assert again.end(sign) == 0
+    assert runners(again) == before
+    assert before == 3
+    assert not [line for line in again.lines if "Filling" in line]
+
+
+def assert_redis_went_last(instance: Instance) -> None:
+    # Had Redis gone first, worker and schedule would have complained of it on their way out.
+    for name in ("worker", "schedule"):
+        said = (instance.settings.home / "log" / f"{name}.log").read_text()
+        assert "ConnectionError" not in said
+        assert "Error" not in said.splitlines()[-1]
+    assert "bye bye" in (instance.settings.home / "log" / "redis.log").read_text()
+
+
+def runners(instance: Instance) -> int:
+    engine = create_engine(instance.settings.database)
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM runner")).scalar_one())
+
+
+def test_when_one_process_ends_by_itself_all_end_and_its_last_words_are_shown(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, SIM_ATHLETES="3")
+    instance.start()
+    instance.wait_until_up()
+    everyone = family(instance)
+    (schedule,) = [one for one in everyone if "jobs.schedule" in one.cmdline() and "rq" in " ".join(one.cmdline())]
+    schedule.kill()
+    assert instance.process.wait(60) == 1
+    instance.wait_for(lambda line: line.startswith("schedule ended by itself"))
+    assert_all_gone(everyone)
+
+
+def test_killed_outright_it_leaves_nothing_running(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, SIM_ATHLETES="3")
+    instance.start()
+    instance.wait_until_up()
+    everyone = family(instance)
+    instance.process.kill()
+    assert_all_gone(everyone)
