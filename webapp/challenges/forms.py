@@ -5,7 +5,7 @@ from typing import cast
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import Input
+from wtforms.widgets import MonthInput
 
 from webapp.challenges.models import Challenge
 from webapp.challenges.rules import (
@@ -35,7 +35,7 @@ class StartChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no
     (checkboxes), grace_hours (24 if left out).
     """
 
-    month = OneLine("Month", widget=Input("month"), validators=[InputRequired("Please choose a month.")])
+    month = OneLine("Month", widget=MonthInput(), validators=[InputRequired("Please choose a month.")])
     name = OneLine("Name", validators=[Length(max=80)])
     teams_mode = RadioField(
         "Teams",
