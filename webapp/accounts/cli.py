@@ -14,7 +14,7 @@ def init_app(app: Flask) -> None:
 
 
 @click.command("login-link")
-@click.argument("number", metavar="RUNNER", type=int)
+@click.argument("number", metavar="RUNNER", type=click.IntRange(1, 2**63 - 1))
 @click.option("--athlete", is_flag=True, help="RUNNER is the number of a Strava athlete, never one of ours.")
 def login_link(number: int, athlete: bool) -> None:
     """Print a link that signs RUNNER in once, within 15 minutes; for when Strava is down.

@@ -2,7 +2,10 @@
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
+
+UNITS = [SelectChoice("km", "Kilometres"), SelectChoice("mi", "Miles")]
 
 
 class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -14,9 +17,5 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 class AccountForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    units = RadioField("Distances in", choices=[("km", "Kilometres"), ("mi", "Miles")], default="km")
+    units = RadioField("Distances in", choices=UNITS, default="km")
     count_private = BooleanField("Count my “Only You” runs")
-
-
-class ButtonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """A form that is only a button."""

@@ -17,6 +17,9 @@ from webapp.leaderboards.models import Placement
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 
+# PostgreSQL refuses to compare an id of ours with a larger number; athletes' numbers are twice as wide.
+LARGEST_ID = 2**31 - 1
+
 
 class Kind(NamedTuple):
     """A kind of row held about a runner; `owner` is its column that points at the runner or at an entry of theirs."""
@@ -115,5 +118,6 @@ def is_login_link_good(secret: str, now: datetime) -> bool:
 def find_runner(number: int, *, only_athlete: bool = False) -> Runner | None:
     """Return the runner whose id is `number`, or else the one whose Strava athlete's id it is."""
     by_athlete = select(Runner).join(Connection).where(Connection.athlete_id == number)
-    found = None if only_athlete else db.session.get(Runner, number)
+    is_ours = not only_athlete and number <= LARGEST_ID
+    found = db.session.get(Runner, number) if is_ours else None
     return found or db.session.scalar(by_athlete)

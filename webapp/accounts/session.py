@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import NamedTuple, ParamSpec, TypeVar, cast
 
 from flask import Flask, g, redirect, request, session, url_for
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts.models import Runner
 from webapp.extensions import db, settings
-from webapp.groups.queries import groups_of
+from webapp.groups.queries import group_links
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
 
 def _forget() -> None:
     g.pop("current_runner", None)
+    g.pop("reader", None)
 
 
 def sign_in(runner: Runner) -> None:
@@ -48,6 +49,18 @@ def current_runner() -> Runner | None:
     if "current_runner" not in g:
         g.current_runner = _read_runner()
     return cast(Runner | None, g.current_runner)
+
+
+class Reader(NamedTuple):
+    """Who reads a page, as far as the page's frame needs to know."""
+
+    id: int
+    name: str
+
+
+def read_by(reader: Reader) -> None:
+    """Tell the frame of the page who reads it, where a view has found that out by a read of its own."""
+    g.reader = reader
 
 
 def signed_in_runner() -> Runner:
@@ -89,8 +102,8 @@ def _for_templates() -> dict[str, object]:
 def _reader() -> dict[str, object]:
     """Return who reads the page. Without a database it is shown as to a visitor: an error page must not fail, too."""
     try:
-        runner = current_runner()
-        return {"current_runner": runner, "my_groups": groups_of(runner.id) if runner else []}
+        runner = g.get("reader") or current_runner()
+        return {"current_runner": runner, "my_groups": group_links(runner.id) if runner else []}
     except SQLAlchemyError as error:
         log.error("who is signed in cannot be read: %s", type(error).__name__)
         db.session.rollback()

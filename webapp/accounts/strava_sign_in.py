@@ -23,7 +23,7 @@ from webapp.extensions import clock, settings
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_S = 10
+
 STATE_PREFIX = "_state_strava_"
 # Each unfinished sign-in leaves its state in the cookie; older ones make room.
 STATES_KEPT = 3
@@ -58,7 +58,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             "scope": ",".join(rules.SCOPES),
             # Strava reads the secret from the body.
             "token_endpoint_auth_method": "client_secret_post",
-            "default_timeout": TIMEOUT_S,
+            "default_timeout": settings.strava_timeout,
             # A proxy of the environment has no say about a twin next door.
             "trust_env": not settings.simulated,
         },

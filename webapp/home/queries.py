@@ -4,37 +4,33 @@ from datetime import datetime
 from typing import NamedTuple
 
 from rq.worker_registration import REDIS_WORKER_KEYS
-from sqlalchemy import select, text
+from sqlalchemy import text
 
-from webapp.challenges.models import Entry
+from webapp.accounts.models import Runner
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
 from webapp.extensions import db, redis_client
 from webapp.groups.models import Group
 from webapp.groups.queries import groups_of
-from webapp.scoring.models import Standing
+from webapp.leaderboards.queries import Row, look_of, own_row, viewer_of_board
 
 
 class GroupLine(NamedTuple):
-    """A group, the challenge it looks at now, and the runner's total in it; None for what there is not."""
+    """A group, the challenge it looks at now, and the runner's row on its board; None for what there is not."""
 
     group: Group
     challenge: ShownChallenge | None
-    total: int | None
+    mine: Row | None
 
 
-def group_lines(runner_id: int, now: datetime) -> list[GroupLine]:
+def group_lines(runner: Runner, now: datetime) -> list[GroupLine]:
     """Return the runner's groups by name, with a few short reads each."""
-    return [_line(group, runner_id, now) for group in groups_of(runner_id)]
+    return [_line(group, runner, now) for group in groups_of(runner.id)]
 
 
-def _line(group: Group, runner_id: int, now: datetime) -> GroupLine:
+def _line(group: Group, runner: Runner, now: datetime) -> GroupLine:
     challenge = current_of(shown_challenges(group, now))
-    return GroupLine(group, challenge, _total(challenge.id, runner_id) if challenge else None)
-
-
-def _total(challenge_id: int, runner_id: int) -> int | None:
-    mine = select(Standing.total).join(Entry, Entry.id == Standing.entry_id)
-    return db.session.scalar(mine.where(Entry.challenge_id == challenge_id, Entry.runner_id == runner_id))
+    viewer = challenge and viewer_of_board(group.slug, challenge.id, runner.id, runner.session_epoch)
+    return GroupLine(group, challenge, own_row(look_of(viewer, now)) if viewer else None)
 
 
 def touch_database() -> None:

@@ -36,7 +36,7 @@ def dashboard() -> ResponseReturnValue:
     return render_template(
         "home/dashboard.html",
         runner=runner,
-        lines=queries.group_lines(runner.id, clock().now()),
+        lines=queries.group_lines(runner, clock().now()),
         connection=connection,
         state_words=rules.connection_in_words(connection.state if connection else None),
         looked_words=rules.since_in_words(connection.looked_at if connection else None, clock().now()),

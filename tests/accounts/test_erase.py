@@ -1,0 +1,215 @@
+"""Leaving for good: at Strava, here, everywhere, with a receipt that names nobody."""
+
+import logging
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import Table, func, insert, select
+
+from tests.support.browser import Browser, words
+from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.runs import told
+from tests.support.simulator import Simulator
+from tests.support.worker import work_off
+from webapp.accounts import queries, service
+from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
+from webapp.activities.service import take_in
+from webapp.challenges.models import Challenge
+from webapp.chase.models import Overtake, Passed
+from webapp.extensions import Base, db, sealer
+from webapp.groups.models import Group, Membership
+from webapp.leaderboards.service import publish
+from webapp.scoring.service import rederive
+from webapp.sync.models import Connection, FirstPull, InboxEvent
+
+TODAY = date(2026, 11, 12)
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    return Browser(app)
+
+
+def make_known(runner: Runner) -> tuple[Group, Challenge]:
+    """Give a runner rows in every table there is, beside another member of the same team."""
+    group = make_group()
+    challenge = make_challenge(group, teams=("Reds",))
+    team = challenge.teams[0]
+    other = make_runner("Kim Lee")
+    entries = []
+    for member, role in ((runner, "organiser"), (other, "member")):
+        make_member(group, member, role=role)
+        entries.append(make_entry(challenge, member, team))
+        take_in(member.id, [told(f"run-{member.id}", local_date=date(2026, 11, 3))])
+        rederive(member.id, None)
+    mine, theirs = (entry.id for entry in entries)
+    publish(challenge.id, TODAY)
+    db.session.add_all(
+        [
+            Overtake(challenge_id=challenge.id, passer_id=mine, local_date=TODAY, passed_count=1),
+            Overtake(challenge_id=challenge.id, passer_id=theirs, local_date=TODAY, passed_count=1),
+            Passed(passer_id=mine, local_date=TODAY, passed_id=theirs, place=0),
+            Passed(passer_id=theirs, local_date=TODAY, passed_id=mine, place=0),
+            LoginLink(runner_id=runner.id, digest=f"d{runner.id}", expires_at=NOON),
+        ]
+    )
+    event = {"object_type": "activity", "object_id": 1, "aspect": "create", "updates": {}}
+    db.session.add(InboxEvent(runner_id=runner.id, received_at=NOON, event_time=NOON, **event))
+    db.session.merge(PlatformConsent(runner_id=runner.id, version="old", given_at=NOON))
+    db.session.merge(FirstPull(runner_id=runner.id, asked_at=NOON))
+    if db.session.get(Connection, runner.id) is None:
+        tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "read"}
+        db.session.add(Connection(runner_id=runner.id, athlete_id=7, connected_at=NOON, **tokens))
+    db.session.commit()
+    return group, challenge
+
+
+def owners(target: str) -> Iterator[tuple[Table, str]]:
+    """Walk every column of every table that points at `target`."""
+    for table in Base.metadata.sorted_tables:
+        for key in table.foreign_keys:
+            if key.column.table.name == target:
+                yield table, key.parent.name
+
+
+def counted(target: str, ids: list[int]) -> dict[str, int]:
+    """Return the number of rows that point at these ids, by table and column."""
+    return {
+        f"{table.name}.{column}": db.session.scalar(select(func.count()).where(table.c[column].in_(ids))) or 0
+        for table, column in owners(target)
+    }
+
+
+def test_what_is_held_knows_every_table_that_points_at_a_runner(app: Flask) -> None:
+    known = {f"{kind.owner.property.columns[0].table.name}.{kind.owner.key}" for kind in queries.KINDS}
+    pointing = {f"{table.name}.{column}" for target in ("runner", "entry") for table, column in owners(target)}
+    assert pointing == known
+    assert set(queries.WORDS) == {kind.key for kind in queries.KINDS} | {"accounts"}
+
+
+def test_erasing_leaves_no_row_that_points_at_the_runner(app: Flask) -> None:
+    runner = make_runner()
+    make_known(runner)
+    runner_id = runner.id
+    entries = [row.id for row in db.session.execute(select(Base.metadata.tables["entry"].c.id)).all()]
+    before = counted("runner", [runner_id])
+    assert all(before.values()), before
+    mine = db.session.scalars(select(Base.metadata.tables["entry"].c.id).filter_by(runner_id=runner_id)).all()
+    assert all(counted("entry", list(mine)).values()) and len(entries) == 2
+    service.erase_runner(runner_id, NOON)
+    db.session.commit()
+    assert not any(counted("runner", [runner_id]).values())
+    assert not any(counted("entry", list(mine)).values())
+    assert db.session.get(Runner, runner_id) is None
+
+
+def test_the_others_stay_and_the_longest_standing_member_takes_over(app: Flask) -> None:
+    runner = make_runner()
+    group, challenge = make_known(runner)
+    erased = service.erase_runner(runner.id, NOON)
+    db.session.commit()
+    left = db.session.scalars(select(Membership).where(Membership.group_id == group.id)).one()
+    assert left.role == "organiser" and left.runner_id != runner.id
+    assert erased.challenge_ids == [challenge.id]
+
+
+def test_a_group_without_members_goes_with_its_last(app: Flask) -> None:
+    runner, group = make_runner(), make_group()
+    make_member(group, runner, role="organiser")
+    service.erase_runner(runner.id, NOON)
+    db.session.commit()
+    assert db.session.scalar(select(func.count()).select_from(Group)) == 0
+
+
+def test_disconnecting_revokes_erases_and_hands_out_a_receipt(
+    app: Flask, browser: Browser, simulator: Simulator
+) -> None:
+    athlete = int(simulator.athletes()[0]["id"])
+    browser.connect(simulator, athlete)
+    runner = db.session.scalars(select(Runner)).one()
+    name, elsewhere = runner.name, Browser(app)
+    elsewhere.sign_in_as(runner)
+    make_known(runner)
+    assert "Erase everything" in words(browser.get("/account/disconnect"))
+    answer = browser.post("/account/disconnect")
+    assert answer.status_code == 302
+    assert simulator.scope_of(athlete) is None
+    page = words(browser.get(answer.headers["Location"]))
+    assert "Everything is erased" in page and "Runs</dt><dd>1<" in page and "ended" in page
+    assert name not in page and str(athlete) not in page
+    assert browser.get("/account").status_code == 302 and elsewhere.get("/account").status_code == 302
+    work_off(app)
+    assert browser.connect(simulator, athlete).headers["Location"] == "/connect/progress"
+
+
+def test_with_strava_down_everything_is_erased_all_the_same(browser: Browser, simulator: Simulator, app: Flask) -> None:
+    athlete = int(simulator.athletes()[0]["id"])
+    browser.connect(simulator, athlete)
+    simulator.faults(revoke_503=1.0)
+    receipt = browser.get(browser.post("/account/disconnect").headers["Location"])
+    assert "Strava did not answer" in words(receipt) and "not ended by us" in words(receipt)
+    assert db.session.scalar(select(func.count()).select_from(Runner)) == 0
+    assert simulator.scope_of(athlete) is not None
+
+
+def test_tokens_that_open_no_more_do_not_stop_anybody_from_leaving(browser: Browser) -> None:
+    runner = make_runner()
+    make_known(runner)
+    browser.sign_in_as(runner)
+    assert browser.post("/account/disconnect").status_code == 302
+    assert db.session.scalars(select(ErasureReceipt)).one().revoked_at_strava is False
+
+
+def test_a_receipt_holds_counts_and_nothing_else(app: Flask) -> None:
+    runner = make_runner("Ana Ruiz")
+    make_known(runner)
+    code = service.erase_runner(runner.id, NOON, revoked=True).code
+    db.session.commit()
+    receipt = queries.receipt_by(code)
+    assert receipt is not None and len(code) >= 20
+    assert receipt.counts["runs"] == 1 and receipt.counts["accounts"] == 1
+    assert all(isinstance(count, int) for count in receipt.counts.values())
+
+
+def test_an_unknown_receipt_is_not_there(browser: Browser) -> None:
+    assert browser.get("/receipt/nobody-knows").status_code == 404
+
+
+def test_no_token_lies_in_a_column_or_a_log(
+    app: Flask, browser: Browser, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    athlete = int(simulator.athletes()[0]["id"])
+    with caplog.at_level(logging.DEBUG):
+        browser.connect(simulator, athlete)
+        connection = db.session.scalars(select(Connection)).one()
+        tokens = [sealer().open(connection.access_token), sealer().open(connection.refresh_token)]
+        held = everything()
+        pages = "".join(browser.get(path).text for path in ("/home", "/account", "/account/disconnect"))
+        browser.post("/account/disconnect")
+    for token in tokens:
+        assert token and token not in held and token not in pages
+        assert token not in everything() and token not in caplog.text
+    assert connection_secrets_gone()
+
+
+def everything() -> str:
+    """Return every value of every column of every table as one text."""
+    db.session.rollback()
+    rows = [db.session.execute(select(table)).all() for table in Base.metadata.sorted_tables]
+    return repr(rows)
+
+
+def connection_secrets_gone() -> bool:
+    return not db.session.scalar(select(func.count()).select_from(Connection))
+
+
+def test_erasing_twice_is_harmless(app: Flask) -> None:
+    runner = make_runner()
+    db.session.execute(insert(PlatformConsent).values(runner_id=runner.id, version="v", given_at=NOON))
+    runner_id = runner.id
+    service.erase_runner(runner_id, NOON)
+    service.erase_runner(runner_id, NOON)
+    db.session.commit()
+    assert db.session.get(Runner, runner_id) is None

@@ -1,0 +1,60 @@
+"""A server that answers every POST with what a test says: for answers that even the simulator never gives."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+
+class WrongStrava:
+    """What is answered, and how to stop answering."""
+
+    def __init__(self) -> None:
+        self._answer: tuple[int, bytes] = (200, b"{}")
+        self._go_on = Event()
+        self._go_on.set()
+        wrong = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:  # the name is the library's
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                wrong._go_on.wait(10)
+                status, body = wrong._answer
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: Any) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._open = True
+        self.base = f"http://127.0.0.1:{self._server.server_port}"
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def answer(self, status: int, body: Any) -> None:
+        self._answer = (status, body if isinstance(body, bytes) else json.dumps(body).encode())
+
+    def hang(self) -> None:
+        """Take requests and answer none, until closed."""
+        self._go_on.clear()
+
+    def close(self) -> None:
+        """Refuse connections from here on."""
+        self._go_on.set()
+        if self._open:
+            self._open = False
+            self._server.shutdown()
+            self._server.server_close()
+
+
+@contextmanager
+def wrong_strava() -> Iterator[WrongStrava]:
+    server = WrongStrava()
+    try:
+        yield server
+    finally:
+        server.close()
