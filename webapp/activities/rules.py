@@ -1,5 +1,6 @@
 """What a run is: its class of sport, how fast a human can be, and which of two recordings of the same time stands."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -9,6 +10,8 @@ RUNNING = frozenset({"Run", "TrailRun", "VirtualRun"})
 ON_FOOT = frozenset({"Walk", "Hike", "Snowshoe"})
 # The classes of sport that the ledger keeps. Everything else is kept only as long as the activity itself.
 SPORT_CLASSES = {"run": RUNNING, "foot": ON_FOOT}
+
+_WORD_STARTS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 # Two recordings overlap when they share more than this: a watch stopped late is no second run.
 OVERLAP_TOLERANCE_S = 180
@@ -79,6 +82,11 @@ _DISTANCES = tuple(record.distance_m for record in RECORDS)
 def sport_class_of(sport_type: str) -> str | None:
     """Return "run", "foot", or None for a sport that the ledger does not keep."""
     return next((name for name, sports in SPORT_CLASSES.items() if sport_type in sports), None)
+
+
+def sport_in_words(sport_type: str) -> str:
+    """Return "Trail run" for "TrailRun"; an unknown sport reads the same way."""
+    return _WORD_STARTS.sub(" ", sport_type).capitalize()
 
 
 def record_speed(distance_m: float) -> float:

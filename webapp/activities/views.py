@@ -1,5 +1,169 @@
-"""Pages of activities."""
+"""My runs: every run of one's own, whether it counts, and if not, why. Nobody else's, ever."""
 
-from flask import Blueprint
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.activities.models import Activity
+from webapp.activities.rules import sport_in_words
+from webapp.challenges.models import Challenge
+from webapp.challenges.queries import challenge_for_member, shown
+from webapp.clock import days_between
+from webapp.extensions import clock, settings
+from webapp.formats import day as day_in_words
+from webapp.formats import distance
+from webapp.groups.models import Group
+from webapp.scoring.queries import RunVerdict, takes_part, verdicts_of
+from webapp.scoring.rules import Verdict
+from webapp.sync.queries import first_pull_of
 
 bp = Blueprint("activities", __name__)
+
+PER_PAGE = 50
+
+
+@bp.get("/my-runs", defaults={"slug": None, "challenge_id": None})
+@bp.get("/g/<slug>/c/<int:challenge_id>/my-runs")
+@login_required
+def my_runs(slug: str | None, challenge_id: int | None) -> ResponseReturnValue:
+    """Show the runs around one challenge's window; without a challenge, all of them."""
+    runner = signed_in_runner()
+    page: dict[str, Any] = {"group": None, "challenge": None, "tabs": None, "days": [], "taking_part": True}
+    challenge = None
+    if slug is not None and challenge_id is not None:
+        group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+        page |= _challenge_page(group, challenge, runner.id)
+    judged = verdicts_of(runner.id, challenge)
+    if challenge is not None:
+        page["days"] = _bars(judged, challenge, clock().today(page["group"].tz))
+    pull = first_pull_of(runner.id)
+    reading = pull is not None and pull.state in ("waiting", "reading")
+    return render_template(
+        "activities/my_runs.html", **page, **_lists(judged, runner.units), units=runner.units, reading=reading
+    )
+
+
+def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[str, Any]:
+    at: dict[str, Any] = {"slug": group.slug, "challenge_id": challenge.id}
+    pages = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs"}
+    return {
+        "group": group,
+        "challenge": shown(challenge, group.tz, clock().now()),
+        "tabs": {name: url_for(endpoint, **at) for name, endpoint in pages.items()},
+        "taking_part": takes_part(runner_id, challenge.id),
+    }
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the runs on the page amount to."""
+
+    counting: int
+    runs: int
+    active_days: int
+    left_out: int
+
+
+@dataclass(frozen=True)
+class ShownVerdict:
+    counts: bool
+    reason: str
+    explanation: str
+    remedy: str | None
+
+
+@dataclass(frozen=True)
+class ShownRun:
+    id: int
+    title: str | None
+    local_date: date
+    distance_m: int
+    moving_s: int
+    climb_m: int
+    sport: str
+    device: str | None
+    strava_url: str | None
+    verdict: ShownVerdict
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A day of the chart; `value` is None on a day to come."""
+
+    date: date
+    value: int | None
+    is_today: bool
+
+
+def _lists(judged: Sequence[RunVerdict], units: str) -> dict[str, Any]:
+    """Return what the page lists: a page of the runs, and on the first page the other sports."""
+    runs = [each for each in judged if each.verdict is not Verdict.OTHER_SPORT]
+    others = [each for each in judged if each.verdict is Verdict.OTHER_SPORT]
+    pages = max(1, -(-len(runs) // PER_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    on_page = runs[(page - 1) * PER_PAGE : page * PER_PAGE]
+    return {
+        "figures": _figures(runs),
+        "runs": [_shown_run(each, units) for each in on_page],
+        "others": [_shown_run(each, units) for each in others[:PER_PAGE]] if page == 1 else [],
+        "page": page,
+        "pages": pages,
+        "page_args": request.view_args or {},
+    }
+
+
+def _figures(runs: Sequence[RunVerdict]) -> Figures:
+    counted = [each.activity for each in runs if each.counts]
+    return Figures(
+        counting=sum(run.distance_m for run in counted),
+        runs=len(counted),
+        active_days=len({run.local_date for run in counted}),
+        left_out=sum(not each.counts and each.verdict is not Verdict.OUTSIDE_WINDOW for each in runs),
+    )
+
+
+def _bars(judged: Sequence[RunVerdict], challenge: Challenge, today: date) -> list[Bar]:
+    metres: dict[date, int] = {}
+    for each in judged:
+        if each.counts:
+            metres[each.activity.local_date] = metres.get(each.activity.local_date, 0) + each.activity.distance_m
+    days = days_between(challenge.starts_on, challenge.ends_on)
+    return [Bar(day, metres.get(day, 0 if day <= today else None), day == today) for day in days]
+
+
+def _shown_run(judged: RunVerdict, units: str) -> ShownRun:
+    run = judged.activity
+    return ShownRun(
+        id=run.id,
+        title=run.title,
+        local_date=run.local_date,
+        distance_m=run.distance_m,
+        moving_s=run.moving_s,
+        climb_m=run.climb_m,
+        sport=sport_in_words(run.sport_type),
+        device=run.device,
+        strava_url=_strava_url(run),
+        verdict=_shown_verdict(judged, units),
+    )
+
+
+def _shown_verdict(judged: RunVerdict, units: str) -> ShownVerdict:
+    reason, explanation, remedy = judged.words
+    if judged.beaten_by is not None:
+        other = judged.beaten_by
+        name = other.title or sport_in_words(other.sport_type)
+        length, day = distance(other.distance_m, units), day_in_words(other.local_date)
+        explanation = f"“{name}” of {day} ({length}) covers the same time, and of the two that one counts."
+    return ShownVerdict(judged.counts, reason, explanation, remedy)
+
+
+def _strava_url(run: Activity) -> str | None:
+    # The simulator's activities have no page on Strava.
+    if run.source != "strava" or settings().simulated:
+        return None
+    return f"https://www.strava.com/activities/{run.source_id}"

@@ -102,6 +102,11 @@ def entry_ids_of(challenge_id: int) -> Sequence[int]:
     return db.session.scalars(wanted).all()
 
 
+def takes_part(runner_id: int, challenge_id: int) -> bool:
+    wanted = select(Entry.id).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge_id)
+    return db.session.scalar(wanted) is not None
+
+
 def runner_ids_of(entry_ids: Collection[int]) -> Sequence[int]:
     return db.session.scalars(select(Entry.runner_id).where(Entry.id.in_(entry_ids))).all()
 

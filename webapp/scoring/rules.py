@@ -220,12 +220,12 @@ _WORDS: Mapping[Verdict, Words] = {
     Verdict.COUNTS: Words("counts", "This run counts."),
     Verdict.PRIVATE: Words(
         "only you can see it on Strava",
-        "Runs that are set to “Only You” stay out of the challenge.",
+        "Runs that are set to “Only You” stay out of challenges.",
         "Set it to “Followers” or “Everyone” on Strava and it counts.",
     ),
     Verdict.OTHER_SPORT: Words(
         "another sport",
-        "This challenge counts runs, trail runs and virtual runs.",
+        "Runs, trail runs and virtual runs count.",
         "If it was a run, change its sport on Strava and it counts.",
     ),
     Verdict.OUTSIDE_WINDOW: Words(
@@ -234,7 +234,7 @@ _WORDS: Mapping[Verdict, Words] = {
     ),
     Verdict.MANUAL: Words(
         "entered by hand",
-        "This challenge counts recorded runs only.",
+        "Only recorded runs count.",
         "If you have the recording, upload the file to Strava in its place.",
     ),
     Verdict.FLAGGED: Words(
@@ -258,7 +258,7 @@ _WORDS: Mapping[Verdict, Words] = {
         "If the other one is wrong, delete it on Strava and this one counts.",
     ),
 }
-_PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, in your account; this challenge allows it."
+_PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, on your account page, where a challenge allows it."
 
 
 def words_for(verdict: Verdict, rules: ChallengeRules) -> Words:
