@@ -244,9 +244,13 @@ def _clock(twin: Simulator) -> Response:
 
 @blueprint.get("/quiet")
 def quiet() -> Response:
-    """Tell whether every event has been delivered or given up: `{"quiet": bool, "pending": n}`."""
-    pending = simulator().postman.tally()["pending"]
-    return jsonify(quiet=pending == 0, pending=pending)
+    """Tell whether every event has been delivered or given up: `{"quiet": bool, "pending": n, "due": n}`.
+
+    Of the pending ones those that are `due` should be there by now; the others are late or wait for another try.
+    """
+    postman = simulator().postman
+    pending = postman.tally()["pending"]
+    return jsonify(quiet=pending == 0, pending=pending, due=postman.due())
 
 
 @blueprint.get("/counters")

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 
 from integrations.strava_simulator.settings import SimulatorClock
 from integrations.strava_simulator.store import Store, outbox
@@ -56,10 +56,9 @@ class Postman:
 
     def deliver(self) -> int:
         """Try every event that is due once; return how many there were."""
-        now = self._clock.now().timestamp()
-        due = (outbox.c.state == "pending") & (outbox.c.due <= now)
+        due = select(outbox).where(self._is_due()).order_by(outbox.c.due, outbox.c.id)
         with self._store.reading() as connection:
-            letters = connection.execute(select(outbox).where(due).order_by(outbox.c.due, outbox.c.id).limit(64)).all()
+            letters = connection.execute(due.limit(64)).all()
         outcomes = list(self._carriers.map(self._carry, letters))
         if outcomes:
             with self._store.writing() as connection:
@@ -71,6 +70,14 @@ class Postman:
                         .values(state=state, attempts=letter.attempts + 1, due=again)
                     )
         return len(outcomes)
+
+    def due(self) -> int:
+        """Return how many events wait that should be on their way by now; late ones and further tries are not yet."""
+        with self._store.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(outbox).where(self._is_due())) or 0
+
+    def _is_due(self) -> ColumnElement[bool]:
+        return (outbox.c.state == "pending") & (outbox.c.due <= self._clock.now().timestamp())
 
     def _carry(self, letter: Row[Any]) -> str:
         if call("POST", letter.callback_url, letter.payload).status == 200:

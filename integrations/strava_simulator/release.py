@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from integrations.strava_simulator.activities import offset_at, row_of, upload
 from integrations.strava_simulator.faults import Faults
 from integrations.strava_simulator.population import catch_up, load, local_midnight
-from integrations.strava_simulator.run import Bout, Run
+from integrations.strava_simulator.run import TITLES, Bout, Run, title_for
 from integrations.strava_simulator.settings import SimulatorClock, SimulatorSettings
 from integrations.strava_simulator.store import Store, activity, planned
 
@@ -117,4 +117,6 @@ def _earlier(run: Run, seconds: int) -> Run:
         return run
     utc = datetime.fromtimestamp(run.start - seconds, UTC).replace(tzinfo=None)
     utc_offset = offset_at(utc, run.zone)
-    return replace(run, start_local=utc + timedelta(seconds=utc_offset), utc_offset=utc_offset)
+    start = utc + timedelta(seconds=utc_offset)
+    name = title_for(start) if run.name in TITLES else run.name
+    return replace(run, start_local=start, utc_offset=utc_offset, name=name)

@@ -52,8 +52,8 @@ def test_a_planned_run_is_released_as_one_that_ends_now(
 def test_the_whole_plan_passes_in_a_sixtieth_of_the_time(simulate: Simulate, clock: StandingClock) -> None:
     twin = simulate(athletes=30, release_speed=60)
     before = everything(twin)
-    for _ in range(24):
-        clock.pass_by(minutes=1)
+    for _ in range(12):
+        clock.pass_by(minutes=2)
         wait_for(lambda: twin.control("GET", "plan")["due"] == 0)
     fresh = [row for number, row in everything(twin).items() if number not in before]
     assert len(fresh) > 5
@@ -73,9 +73,9 @@ def assert_nobody_runs_twice_at_once(rows: list[dict[str, Any]]) -> None:
 
 
 def test_a_later_start_fills_the_log_without_changing_the_past(simulate: Simulate, clock: StandingClock) -> None:
-    before = everything(simulate(athletes=12))
+    before = everything(simulate(athletes=9))
     clock.pass_by(days=9)
-    after = everything(simulate(athletes=12))
+    after = everything(simulate(athletes=9))
     assert {number: after[number] for number in before} == before
     fresh = [row for number, row in after.items() if number not in before]
     assert fresh and all(ends(row) <= clock.now() for row in fresh)
@@ -86,7 +86,7 @@ def test_a_later_start_fills_the_log_without_changing_the_past(simulate: Simulat
 def test_a_day_that_begins_while_it_runs_is_planned_and_announced(
     simulate: Simulate, receiver: Receiver, clock: StandingClock
 ) -> None:
-    twin = simulate(athletes=12, release_speed=1)
+    twin = simulate(athletes=9, release_speed=1)
     twin.subscribe(receiver.url)
     for who in twin.control("GET", "athletes"):
         twin.connect(who["id"])
@@ -100,7 +100,7 @@ def test_a_day_that_begins_while_it_runs_is_planned_and_announced(
 
 
 def test_a_world_that_releases_nothing_stays_as_it_is(simulate: Simulate, clock: StandingClock) -> None:
-    twin = simulate(athletes=12)
+    twin = simulate(athletes=9)
     before = everything(twin)
     clock.pass_by(days=2)
     assert twin.control("GET", "quiet")["quiet"]
