@@ -1,0 +1,185 @@
+"""What happens while a pull is under way."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, update
+
+from integrations.strava.types import PushEvent
+from tests.support.paged_strava import PagedStrava, paged_strava
+from tests.support.rows import Row, api_row
+from tests.support.simulator import Simulator
+from tests.sync.conftest import Connect, connection_of, held, progress_of
+from webapp.accounts.models import Runner
+from webapp.clock import Clock
+from webapp.extensions import begin_write, db
+from webapp.sync import queries, service
+from webapp.sync.models import Connection
+from webapp.sync.pull import pull
+
+
+@pytest.fixture
+def strava(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagedStrava]:
+    with paged_strava() as served:
+        aimed = app.extensions["settings"].model_copy(update={"strava_api_base": served.base})
+        monkeypatch.setitem(app.extensions, "settings", aimed)
+        yield served
+
+
+@pytest.fixture
+def runner_id(connect: Connect, athlete_id: int) -> int:
+    return connect(athlete_id)
+
+
+def elsewhere(app: Flask, act: Callable[[], object]) -> Callable[[], object]:
+    """Let something happen as another process would do it: with a session of its own."""
+
+    def happen() -> None:
+        with app.app_context():
+            act()
+            db.session.commit()
+            db.session.remove()
+
+    return happen
+
+
+def rows(clock: Clock, *ages_in_days: int) -> list[Row]:
+    starts = [clock.now() - timedelta(days=age) for age in ages_in_days]
+    return [api_row(f"{start:%Y-%m-%d %H:%M:%S}") for start in starts]
+
+
+def ids_of(listed: list[Row]) -> set[str]:
+    return {str(row["id"]) for row in listed}
+
+
+def test_an_event_that_comes_meanwhile_asks_for_another_pull(
+    app: Flask, clock: Clock, strava: PagedStrava, runner_id: int, athlete_id: int
+) -> None:
+    def event() -> None:
+        begin_write()
+        service.take_event(PushEvent("activity", 9, "delete", athlete_id, 1, clock.now(), {}), clock.now())
+
+    strava.pages = [rows(clock, 1)]
+    strava.before[2] = elsewhere(app, event)
+    assert pull(runner_id, clock) is True
+    assert len(queries.undone_events(runner_id)) == 1
+    assert pull(runner_id, clock) is False
+    assert not queries.undone_events(runner_id)
+
+
+def test_the_bar_moves_page_by_page(app: Flask, clock: Clock, strava: PagedStrava, runner_id: int) -> None:
+    seen = []
+
+    def look() -> None:
+        progress = progress_of(runner_id)
+        seen.append((progress.state, progress.pages_read, progress.runs_taken_in, len(held(runner_id))))
+
+    strava.pages = [rows(clock, 1, 2, 3), rows(clock, 4)]
+    for number in (1, 2, 3):
+        strava.before[number] = elsewhere(app, look)
+    pull(runner_id, clock)
+    assert seen == [("waiting", 0, 0, 0), ("reading", 1, 3, 3), ("reading", 2, 4, 4)]
+    assert progress_of(runner_id).state == "done"
+
+
+def test_a_runner_who_leaves_meanwhile_leaves_nothing_behind(
+    app: Flask, clock: Clock, strava: PagedStrava, runner_id: int
+) -> None:
+    strava.pages = [rows(clock, 1), rows(clock, 2)]
+    strava.before[2] = elsewhere(app, lambda: db.session.execute(delete(Runner).where(Runner.id == runner_id)))
+    pull(runner_id, clock)
+    assert held(runner_id) == set()
+
+
+def test_a_worker_that_lost_its_lease_writes_no_more(
+    app: Flask, clock: Clock, strava: PagedStrava, runner_id: int
+) -> None:
+    taken_over = clock.now() + timedelta(hours=1)
+    strava.pages = [rows(clock, 1), rows(clock, 2)]
+    strava.before[2] = elsewhere(app, lambda: db.session.execute(update(Connection).values(pulling_until=taken_over)))
+    assert pull(runner_id, clock) is False
+    assert held(runner_id) == ids_of(strava.pages[0])
+    assert connection_of(runner_id).pulling_until == taken_over
+    assert progress_of(runner_id).state == "reading"
+
+
+def test_a_run_that_slips_between_two_pages_is_not_taken_for_gone(
+    clock: Clock, strava: PagedStrava, runner_id: int
+) -> None:
+    listed = rows(clock, 1, 2, 3, 4)
+    strava.pages = [listed[:2], listed[2:]]
+    pull(runner_id, clock)
+    # The first one is deleted between two pages: the third moves onto the page that was read already.
+    strava.pages, strava.singles = [listed[:2], listed[3:]], {listed[2]["id"]: listed[2]}
+    clock.set(now=clock.now() + timedelta(hours=25))
+    pull(runner_id, clock)
+    assert held(runner_id) == ids_of(listed)
+
+
+def test_a_run_that_is_gone_between_two_pages_is_confirmed_by_its_id(
+    clock: Clock, strava: PagedStrava, runner_id: int
+) -> None:
+    listed = rows(clock, 1, 2, 3, 4)
+    strava.pages = [listed[:2], listed[2:]]
+    pull(runner_id, clock)
+    strava.pages = [listed[:2], listed[3:]]
+    clock.set(now=clock.now() + timedelta(hours=25))
+    pull(runner_id, clock)
+    assert held(runner_id) == ids_of([*listed[:2], listed[3]])
+
+
+def test_a_short_page_does_not_end_the_list(clock: Clock, strava: PagedStrava, runner_id: int) -> None:
+    listed = rows(clock, *range(1, 8))
+    strava.pages = [listed[:3], listed[3:4], listed[4:]]
+    pull(runner_id, clock)
+    assert held(runner_id) == ids_of(listed)
+
+
+def test_an_event_on_a_run_moved_to_an_earlier_day_reads_the_whole_window(
+    clock: Clock, strava: PagedStrava, runner_id: int, athlete_id: int
+) -> None:
+    listed = rows(clock, 1, 2, 3)
+    strava.pages = [listed]
+    pull(runner_id, clock)
+    moved = api_row(f"{clock.now() - timedelta(days=60):%Y-%m-%d %H:%M:%S}", id=listed[2]["id"])
+    begin_write()
+    service.take_event(PushEvent("activity", listed[0]["id"], "update", athlete_id, 1, clock.now(), {}), clock.now())
+    db.session.commit()
+    strava.pages = [listed[:2]]
+
+    def whole() -> None:
+        strava.pages = [listed[:2], [moved]]
+
+    # The recent days end on the empty second page; then the whole window is asked for.
+    strava.before[2] = lambda: strava.before.update({1: whole})
+    pull(runner_id, clock)
+    assert held(runner_id) == ids_of(listed)
+
+
+def test_a_first_pull_that_was_cut_off_is_found_by_the_sweep_and_ends_the_same(
+    clock: Clock, strava: PagedStrava, runner_id: int
+) -> None:
+    listed = rows(clock, 1, 2, 3)
+    strava.pages = [listed[:2], listed[2:]]
+    lease = clock.now() + timedelta(minutes=2)
+    db.session.execute(update(Connection).values(pulling_until=lease))
+    db.session.commit()
+    assert runner_id not in queries.to_sweep(clock.now() + timedelta(minutes=1), 10)
+    assert runner_id in queries.to_sweep(lease + timedelta(seconds=1), 10)
+    clock.set(now=lease + timedelta(seconds=1))
+    pull(runner_id, clock)
+    assert held(runner_id) == ids_of(listed)
+
+
+def test_the_reads_of_one_runner_never_touch_another(
+    clock: Clock, strava: PagedStrava, runner_id: int, connect: Connect, simulator: Simulator
+) -> None:
+    other = connect(int(simulator.athletes()[1]["id"]))
+    strava.pages = [rows(clock, 1, 2)]
+    pull(runner_id, clock)
+    mine = held(runner_id)
+    pull(other, clock)
+    assert held(runner_id) == mine
+    assert held(other) == set(), "a run belongs to whom it came for first"

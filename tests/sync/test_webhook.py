@@ -1,0 +1,262 @@
+"""Events come in: the real ones at once, the others not at all."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from rq import Queue
+from sqlalchemy import func, select
+
+from integrations.strava.types import AthleteSummary
+from tests.integrations.strava_simulator.wire import wait_for
+from tests.support.builders import make_challenge, make_entry, make_group, make_member
+from tests.support.simulator import Simulator
+from tests.support.strava import granted, requests_of
+from tests.sync.conftest import Connect, connection_of, held
+from webapp import queue
+from webapp.accounts.models import Runner
+from webapp.accounts.rules import SCOPES
+from webapp.accounts.service import connect as connect_athlete
+from webapp.challenges.models import Entry
+from webapp.clock import Clock
+from webapp.extensions import begin_write, db, redis_client, settings
+from webapp.leaderboards.models import Placement
+from webapp.leaderboards.service import publish
+from webapp.scoring.service import rederive_entry
+from webapp.sync import queries, service
+from webapp.sync.models import Connection, InboxEvent, Subscription
+from webapp.sync.pull import pull
+
+SUBSCRIPTION = 5
+
+
+@pytest.fixture
+def path(app: Flask, clock: Clock) -> str:
+    """The path of the webhook, with a subscription known."""
+    db.session.add(Subscription(id=SUBSCRIPTION, callback_url="http://x", subscribed_at=clock.now()))
+    db.session.commit()
+    return f"/webhooks/strava/{settings().webhook_secret}"
+
+
+@pytest.fixture
+def runner_id(connect: Connect, athlete_id: int, clock: Clock) -> int:
+    runner_id = connect(athlete_id)
+    pull(runner_id, clock)
+    return runner_id
+
+
+def event(athlete_id: int, **changes: Any) -> dict[str, Any]:
+    told = {"object_type": "activity", "object_id": 77, "aspect_type": "create", "updates": {}}
+    return {**told, "owner_id": athlete_id, "subscription_id": SUBSCRIPTION, "event_time": 1_790_000_000, **changes}
+
+
+def events() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(InboxEvent)) or 0
+
+
+def jobs_asked_for() -> list[tuple[str, Any]]:
+    redis: Redis = redis_client()
+    return [(str(job.func_name), job.args[0]) for job in Queue(queue.QUEUE, connection=redis).jobs]
+
+
+def test_an_event_is_kept_and_a_pull_asked_for(client: FlaskClient, path: str, runner_id: int, athlete_id: int) -> None:
+    for _ in range(2):
+        assert client.post(path, json=event(athlete_id, updates={"title": "Secret lunch"})).status_code == 200
+    assert events() == 2
+    assert [job for job in jobs_asked_for() if job[0] == "jobs.sync.pull"] == [("jobs.sync.pull", runner_id)]
+    assert all("title" not in row.updates for row in db.session.scalars(select(InboxEvent)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"owner_id": 999_999_999}, 200),
+        ({"object_type": "segment"}, 200),
+        ({"subscription_id": 6}, 404),
+        ({"object_id": "77"}, 400),
+        ({"owner_id": None}, 400),
+        ({"event_time": "now"}, 400),
+    ],
+)
+def test_forged_events_leave_no_row_and_spend_no_read(
+    client: FlaskClient,
+    simulator: Simulator,
+    path: str,
+    runner_id: int,
+    athlete_id: int,
+    changes: dict[str, Any],
+    status: int,
+) -> None:
+    before, asked = requests_of(simulator), jobs_asked_for()
+    assert client.post(path, json=event(athlete_id, **changes)).status_code == status
+    assert events() == 0
+    assert jobs_asked_for() == asked
+    assert requests_of(simulator) == before
+
+
+def test_a_wrong_secret_finds_nothing(client: FlaskClient, path: str, runner_id: int, athlete_id: int) -> None:
+    for wrong in ("x", path.rsplit("/", 1)[-1][:-1] + "é", "%00"):
+        assert client.post(f"/webhooks/strava/{wrong}", json=event(athlete_id)).status_code == 404
+        assert client.get(f"/webhooks/strava/{wrong}?hub.mode=subscribe&hub.verify_token=x").status_code == 404
+    assert events() == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"", 400), (b"{", 400), (b"[" * 8000, 400), (b"\xff\xfe", 400), (b" " * 9000, 413), (b"x" * 300_000, 413)],
+)
+def test_what_is_no_event_is_refused_cheaply(client: FlaskClient, path: str, body: bytes, status: int) -> None:
+    assert client.post(path, data=body, content_type="application/json").status_code == status
+
+
+def test_events_pass_without_a_csrf_token(app: Flask, path: str, runner_id: int, athlete_id: int) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        assert app.test_client().post(path, json=event(athlete_id)).status_code == 200
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_the_handshake_echoes_the_challenge_to_who_knows_the_token(client: FlaskClient, path: str) -> None:
+    query = {"hub.mode": "subscribe", "hub.challenge": "c1", "hub.verify_token": settings().webhook_secret}
+    answer = client.get(path, query_string=query)
+    assert json.loads(answer.data) == {"hub.challenge": "c1"}
+    for wrong in ({"hub.verify_token": "x"}, {"hub.mode": "unsubscribe"}):
+        assert client.get(path, query_string=query | wrong).status_code == 404
+
+
+def test_one_command_subscribes_and_a_second_time_keeps_it(served_app: Flask, simulator: Simulator) -> None:
+    cli = served_app.test_cli_runner()
+    assert cli.invoke(args=["strava", "status"]).exit_code == 1
+    for _ in range(2):
+        done = cli.invoke(args=["strava", "subscribe"])
+        assert done.exit_code == 0, done.output
+    assert settings().webhook_secret not in done.output
+    there = simulator.control("GET", "events")["subscription"]
+    db.session.rollback()
+    kept = db.session.scalars(select(Subscription)).one()
+    assert (kept.id, kept.callback_url) == (there["id"], there["callback_url"])
+    assert cli.invoke(args=["strava", "status"]).exit_code == 0
+    assert cli.invoke(args=["strava", "unsubscribe"]).exit_code == 0
+    assert simulator.control("GET", "events")["subscription"] is None
+    assert queries.subscription() is None
+
+
+def test_a_subscription_of_another_address_is_replaced(
+    served_app: Flask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli = served_app.test_cli_runner()
+    assert cli.invoke(args=["strava", "subscribe"]).exit_code == 0
+    before = simulator.control("GET", "events")["subscription"]
+    moved = settings().model_copy(update={"public_url": f"http://localhost:{settings().port}"})
+    monkeypatch.setitem(served_app.extensions, "settings", moved)
+    assert cli.invoke(args=["strava", "subscribe"]).exit_code == 0
+    after = simulator.control("GET", "events")["subscription"]
+    assert after["id"] != before["id"]
+    assert after["callback_url"].startswith("http://localhost")
+    assert [row.id for row in db.session.scalars(select(Subscription))] == [after["id"]]
+    cli.invoke(args=["strava", "unsubscribe"])
+
+
+def test_subscribing_says_in_one_line_when_strava_is_not_there(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = settings().model_copy(update={"strava_api_base": "http://127.0.0.1:9"})
+    monkeypatch.setitem(app.extensions, "settings", away)
+    done = app.test_cli_runner().invoke(args=["strava", "subscribe"])
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: Strava: ")
+    assert len(done.output.splitlines()) == 1
+
+
+def test_a_run_uploaded_on_strava_comes_in_by_its_event(
+    served_app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    cli = served_app.test_cli_runner()
+    cli.invoke(args=["strava", "subscribe"])
+    made = simulator.control("POST", f"athletes/{athlete_id}/activities", {})
+    wait_for(lambda: simulator.control("GET", "quiet")["quiet"])
+    assert events() == 1
+    assert pull(runner_id, clock) is False
+    assert str(made["id"]) in held(runner_id)
+    cli.invoke(args=["strava", "unsubscribe"])
+
+
+def test_an_ended_connection_is_confirmed_then_hidden_and_nothing_is_erased(
+    client: FlaskClient, simulator: Simulator, path: str, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    entry_id = on_a_board(runner_id, clock)
+    before = held(runner_id)
+    simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
+    ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
+    client.post(path, json=ended | {"updates": {"authorized": "false"}})
+    assert pull(runner_id, clock) is False
+    connection = connection_of(runner_id)
+    assert connection.state == "deauthorised"
+    assert "7 days" in (connection.problem or "")
+    assert db.session.get(Placement, entry_id, populate_existing=True) is None
+    assert held(runner_id) == before
+    assert not queries.undone_events(runner_id)
+    client.post(path, json=event(athlete_id))
+    assert events() == 1, "no more events are taken for who has left"
+
+
+def test_a_forged_ending_is_not_believed(
+    client: FlaskClient, path: str, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    entry_id = on_a_board(runner_id, clock)
+    ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
+    client.post(path, json=ended | {"updates": {"authorized": "false"}})
+    pull(runner_id, clock)
+    assert connection_of(runner_id).state == "connected"
+    assert db.session.get(Placement, entry_id)
+
+
+def test_an_ending_is_confirmed_also_after_the_token_was_refused(
+    client: FlaskClient, simulator: Simulator, path: str, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
+    db.session.get_one(Connection, runner_id).state = "needs_reconnect"
+    db.session.commit()
+    ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
+    client.post(path, json=ended | {"updates": {"authorized": "false"}})
+    assert runner_id in queries.to_sweep(clock.now() + timedelta(minutes=1), 10)
+    pull(runner_id, clock)
+    assert connection_of(runner_id).state == "deauthorised"
+
+
+def test_who_comes_back_stands_on_the_board_again(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    entry_id = on_a_board(runner_id, clock)
+    begin_write()
+    service.end_connection(runner_id, clock.now())
+    db.session.commit()
+    assert db.session.get(Placement, entry_id, populate_existing=True) is None
+    grant = granted(simulator, athlete_id)
+    begin_write()
+    connect_athlete(AthleteSummary(athlete_id, "Ana Ruiz"), grant, SCOPES, None, clock.now())
+    db.session.commit()
+    pull(runner_id, clock)
+    begin_write()
+    publish(db.session.scalars(select(Entry.challenge_id)).one(), clock.today("UTC"))
+    db.session.commit()
+    assert db.session.get(Placement, entry_id, populate_existing=True)
+
+
+def on_a_board(runner_id: int, clock: Clock) -> int:
+    """Enter the runner in this month's challenge, publish it, and return the entry."""
+    group, runner = make_group(), db.session.get_one(Runner, runner_id)
+    make_member(group, runner)
+    today = clock.today("UTC")
+    challenge = make_challenge(group, starts_on=today.replace(day=1), ends_on=today)
+    entry = make_entry(challenge, runner)
+    begin_write()
+    rederive_entry(entry.id)
+    publish(challenge.id, today)
+    db.session.commit()
+    assert db.session.get(Placement, entry.id)
+    return entry.id
