@@ -169,7 +169,7 @@ def test_a_second_attempt_may_succeed(twin: Wire, told: Receiver, clock: Standin
     told.statuses = [503]
     upload(twin)
     wait_for(lambda: twin.control("GET", "events")["events"][0]["attempts"] == 1)
-    assert twin.control("GET", "quiet") == {"quiet": False, "pending": 1}
+    assert twin.control("GET", "quiet") == {"quiet": False, "pending": 1, "due": 0}
     clock.pass_by(seconds=PAUSE)
     assert said(told, twin) == [("create", {})]
 
