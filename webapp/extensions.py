@@ -92,7 +92,8 @@ def engine_options(url: str) -> dict[str, Any]:
     """Return the engine's options for the database at `url`."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 15}}
-    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10}
+    # Without a limit a database that swallows packets would hold the health check, and everybody else, for minutes.
+    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "connect_args": {"connect_timeout": 5}}
 
 
 def tune(engine: Engine) -> None:

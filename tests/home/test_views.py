@@ -64,7 +64,7 @@ def test_each_group_is_a_line_with_where_one_stands(browser: Browser) -> None:
     make_member(make_group("Quiet Group"), runner)
     browser.sign_in_as(runner)
     page = words(browser.get("/home"))
-    assert "12.3 km" in page and "place 2" in page and "the last day" in page
+    assert "12.3 km" in page.replace("\N{NO-BREAK SPACE}", " ") and "place 2" in page and "the last day" in page
     assert "Quiet Group" in page and "no challenge yet" in page
 
 

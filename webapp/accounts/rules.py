@@ -67,7 +67,7 @@ FAILURES: Mapping[str, Failure] = {
     "denied": Failure(
         403,
         "You said no on Strava",
-        "That is fine. Nothing was read, and there is no account here.",
+        "That is fine. Nothing was read, and nothing has changed here.",
         "If it was a slip, connect again and press Authorize there.",
     ),
     "scope": Failure(
