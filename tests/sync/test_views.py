@@ -1,0 +1,120 @@
+"""The page on which a runner watches the first pull."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from tests.support.browser import Browser, words
+from tests.support.builders import make_runner
+from tests.sync.conftest import Connect, connection_of, progress_of
+from webapp.accounts.models import Runner
+from webapp.clock import Clock
+from webapp.extensions import db
+from webapp.sync.models import Connection, FirstPull
+from webapp.sync.pull import pull
+
+PAGE, PART, LOOK = "/connect/progress", "/connect/progress/part", "/connect/look"
+
+
+@pytest.fixture
+def runner_id(connect: Connect, athlete_id: int) -> int:
+    return connect(athlete_id)
+
+
+@pytest.fixture
+def browser(app: Flask, runner_id: int) -> Browser:
+    browser = Browser(app)
+    browser.sign_in_as(db.session.get_one(Runner, runner_id))
+    return browser
+
+
+def set_pull(**values: object) -> None:
+    db.session.execute(update(FirstPull).values(**values))
+    db.session.commit()
+
+
+def test_the_page_moves_from_waiting_to_done(browser: Browser, clock: Clock, runner_id: int) -> None:
+    page = words(browser.get(PAGE))
+    assert "You are connected" in page
+    assert 'data-refresh-url="/connect/progress/part"' in page
+    set_pull(state="reading", pages_read=1, runs_taken_in=120)
+    part = browser.get(PART)
+    assert "120 runs so far" in words(part)
+    assert "X-Refresh" not in part.headers
+    pull(runner_id, clock)
+    part = browser.get(PART)
+    assert part.headers["X-Refresh"] == "done"
+    assert f"{progress_of(runner_id).runs_taken_in} runs came in" in words(part)
+    assert "Go on" in words(part)
+
+
+def test_the_part_costs_nothing_while_nothing_has_moved(browser: Browser) -> None:
+    first = browser.get(PART)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = browser.get(PART, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    set_pull(state="reading", runs_taken_in=3)
+    assert browser.get(PART, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+
+def test_the_way_on_leads_to_where_the_runner_was_heading_and_nowhere_else(browser: Browser) -> None:
+    set_pull(state="done")
+    assert 'href="/join/abc"' in browser.get(PAGE, query_string={"next": "/join/abc"}).text
+    for evil in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+        page = browser.get(PAGE, query_string={"next": evil}).text
+        assert "evil" not in page
+        assert "alert" not in page
+        assert 'href="/home"' in page
+
+
+def test_a_pull_that_waits_for_strava_says_so(browser: Browser) -> None:
+    set_pull(problem="Strava lets us read only so much at a time.")
+    assert "only so much" in words(browser.get(PART))
+
+
+def test_a_refused_connection_offers_to_connect_again(browser: Browser) -> None:
+    set_pull(state="failed", problem="Leave the box ticked.")
+    db.session.execute(update(Connection).values(state="needs_reconnect"))
+    db.session.commit()
+    part = browser.get(PART)
+    assert part.headers["X-Refresh"] == "done"
+    assert "Leave the box ticked." in words(part)
+    assert "Connect again" in words(part)
+
+
+def test_a_stuck_first_pull_can_be_tried_again(browser: Browser, clock: Clock, runner_id: int) -> None:
+    set_pull(state="failed", problem="That did not work.")
+    assert "Try again" in words(browser.get(PAGE))
+    answer = browser.post(LOOK)
+    assert answer.headers["Location"].startswith(PAGE)
+    assert progress_of(runner_id).state == "waiting"
+    pull(runner_id, clock)
+    assert progress_of(runner_id).state == "done"
+
+
+def test_a_look_can_be_asked_for_once_in_a_while(browser: Browser, clock: Clock, runner_id: int) -> None:
+    pull(runner_id, clock)
+    looked = connection_of(runner_id).looked_at
+    assert browser.post(LOOK).headers["Location"] == "/home"
+    asked = connection_of(runner_id).look_asked_at
+    assert asked
+    browser.post(LOOK)
+    assert connection_of(runner_id).look_asked_at == asked
+    pull(runner_id, clock)
+    fresh = connection_of(runner_id).looked_at
+    assert looked and fresh and fresh > looked
+    clock.set(now=asked + timedelta(minutes=6))
+    browser.post(LOOK)
+    assert connection_of(runner_id).look_asked_at != asked
+
+
+def test_strangers_are_sent_to_the_way_in_and_others_find_nothing(app: Flask, runner_id: int) -> None:
+    visitor = Browser(app)
+    for path in (PAGE, PART):
+        assert "/connect?" in visitor.get(path).headers["Location"]
+    other = Browser(app)
+    other.sign_in_as(make_runner("Ben"))
+    assert other.get(PAGE).status_code == 404
+    assert other.get(PART).status_code == 404
