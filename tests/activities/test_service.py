@@ -120,3 +120,7 @@ def test_more_than_a_batch_is_taken_in_whole(app: Flask) -> None:
     assert taken(ana.id, longer).changed == 2_500
     assert taken(ana.id, [], tuple(row.source_id for row in rows)).removed == 2_500
     assert stored(ana.id) == {}
+
+
+def test_runs_of_a_runner_who_is_gone_are_not_kept(app: Flask) -> None:
+    assert taken(4711, [told("1")]) == TakenIn()

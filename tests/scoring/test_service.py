@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from integrations.strava.types import ActivityRow
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
-from tests.support.derived import TABLES, everything, read_in
+from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
 from webapp.accounts.models import Runner
 from webapp.activities.service import take_in
@@ -22,17 +22,6 @@ from webapp.scoring.models import Standing
 from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
 
 SEVEN = datetime(2026, 11, 12, 7, tzinfo=UTC)
-
-
-def derive_from_nothing() -> dict[str, set[tuple[Any, ...]]]:
-    """Throw away what is derived, derive it all, and return it."""
-    begin_write()
-    for model in TABLES:
-        db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]
-    for runner_id in db.session.scalars(select(Entry.runner_id).distinct()).all():
-        rederive(runner_id, None)
-    db.session.commit()
-    return everything()
 
 
 def standing_of(entry: Entry) -> tuple[int, int]:

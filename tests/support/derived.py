@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from integrations.strava.types import ActivityRow
+from webapp.accounts.models import Runner
 from webapp.activities.service import take_in
 from webapp.extensions import Base, begin_write, db
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
@@ -24,6 +25,7 @@ def read_in(runner_id: int, rows: Iterable[ActivityRow] = (), gone: tuple[str, .
 
 def everything() -> dict[str, set[tuple[Any, ...]]]:
     """Return every derived row; not the marks, which tell of the way there."""
+    db.session.rollback()  # see what others have committed
     rows = {}
     for model in TABLES:
         table = model.__table__
@@ -31,3 +33,14 @@ def everything() -> dict[str, set[tuple[Any, ...]]]:
         rows[model.__tablename__] = {tuple(row) for row in db.session.execute(select(*columns))}
     db.session.rollback()
     return rows
+
+
+def derive_from_nothing() -> dict[str, set[tuple[Any, ...]]]:
+    """Throw away what is derived, derive it all, and return it."""
+    begin_write()
+    for model in TABLES:
+        db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]
+    for runner_id in db.session.scalars(select(Runner.id)).all():
+        rederive(runner_id, None)
+    db.session.commit()
+    return everything()

@@ -44,7 +44,8 @@ def take_in(
     caller's to derive anew, in the same transaction, for the dates returned.
     """
     taken = TakenIn()
-    hold_runners([runner_id])
+    if runner_id not in hold_runners([runner_id]):
+        return taken  # erased while their runs were being read
     given = {row.source_id: row for row in rows}
     stored = _stored(runner_id, source, [*given, *gone])
     _add(runner_id, source, [row for source_id, row in given.items() if source_id not in stored], taken)

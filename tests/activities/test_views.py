@@ -1,0 +1,118 @@
+"""My runs: one's own and nobody else's."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from flask import Flask
+
+from tests.support.browser import Browser, words
+from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.derived import read_in
+from tests.support.runs import told
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge
+from webapp.extensions import db
+
+MORNING = datetime(2026, 11, 12, 7, tzinfo=UTC)
+
+
+class Stage:
+    """Ana, a member with an entry in November; Zoe, a stranger."""
+
+    def __init__(self, app: Flask) -> None:
+        self.group = make_group()
+        self.ana, self.zoe = make_runner(), make_runner("Zoe Strange")
+        make_member(self.group, self.ana)
+        self.challenge: Challenge = make_challenge(self.group, teams=("Herons",))
+        make_entry(self.challenge, self.ana)
+        self.path = f"/g/{self.group.slug}/c/{self.challenge.id}/my-runs"
+        self.browser = Browser(app)
+
+    def look(self, runner: Runner | None = None, path: str | None = None) -> str:
+        self.browser.sign_in_as(runner or self.ana)
+        answer = self.browser.get(path or self.path)
+        db.session.rollback()
+        assert answer.status_code == 200
+        return words(answer)
+
+
+@pytest.fixture
+def stage(app: Flask) -> Stage:
+    return Stage(app)
+
+
+def test_a_counting_run_is_shown_with_its_facts(stage: Stage) -> None:
+    read_in(stage.ana.id, [told("1", title="Lake loop", device="Garmin Forerunner 255", sport_type="TrailRun")])
+    page = stage.look()
+    for said in ("Lake loop", "10.0 km", "50:00", "Trail run", "Garmin Forerunner 255", "Thu 12 Nov", "Counts"):
+        assert said in page
+    assert "Does not count" not in page
+
+
+def test_a_run_that_does_not_count_says_why_and_what_would_help(stage: Stage) -> None:
+    read_in(stage.ana.id, [told("1", manual=True), told("2", private=True, start_utc=MORNING.replace(hour=18))])
+    page = stage.look()
+    assert "Entered by hand." in page
+    assert "upload the file to Strava" in page
+    assert "Only you can see it on Strava." in page
+    assert "Set it to “Followers” or “Everyone”" in page
+
+
+def test_the_shorter_of_two_recordings_names_the_one_that_counts(stage: Stage) -> None:
+    read_in(stage.ana.id, [told("1", title="Watch", distance_m=10_350), told("2", title="Phone")])
+    assert "“Watch” of Thu 12 Nov (10.3 km) covers the same time" in stage.look()
+
+
+def test_the_day_before_the_window_is_shown_and_no_other(stage: Stage) -> None:
+    near = told("1", title="Eve", local_date=date(2026, 10, 31), start_utc=datetime(2026, 10, 31, 23, tzinfo=UTC))
+    far = told("2", title="Long ago", local_date=date(2026, 10, 30), start_utc=datetime(2026, 10, 30, 7, tzinfo=UTC))
+    ride = told("3", title="Spin", sport_type="Ride", local_date=date(2026, 12, 1))
+    read_in(stage.ana.id, [near, far, ride])
+    page = stage.look()
+    assert "Eve" in page
+    assert "Outside the dates." in page
+    assert "Long ago" not in page
+    assert "Spin" not in page
+
+
+def test_other_sports_are_kept_apart(stage: Stage) -> None:
+    read_in(stage.ana.id, [told("1", title="Commute", sport_type="Ride")])
+    page = stage.look()
+    assert "1 of other sports" in page
+    assert "No runs here yet" in page
+
+
+def test_a_title_is_text_and_never_markup(stage: Stage) -> None:
+    read_in(stage.ana.id, [told("1", title="<script>alert(1)</script>")])
+    stage.browser.sign_in_as(stage.ana)
+    assert "<script>alert" not in stage.browser.get(stage.path).text
+
+
+def test_runs_of_others_are_never_shown(stage: Stage) -> None:
+    ben = make_runner("Ben Okoro")
+    make_member(stage.group, ben)
+    read_in(stage.ana.id, [told("1", title="Secret loop")])
+    page = stage.look(ben)
+    assert "Secret loop" not in page
+    assert "You are not in this challenge" in page
+    assert "Secret loop" not in stage.look(ben, "/my-runs")
+
+
+def test_strangers_find_nothing_and_visitors_are_asked_to_sign_in(stage: Stage) -> None:
+    assert stage.browser.get(stage.path).status_code == 302
+    stage.browser.sign_in_as(stage.zoe)
+    assert stage.browser.get(stage.path).status_code == 404
+    db.session.rollback()
+
+
+def test_all_my_runs_are_listed_without_a_challenge(stage: Stage) -> None:
+    days = [told(str(day), title=f"Run {day}", local_date=date(2026, 9, 1 + day % 30)) for day in range(60)]
+    read_in(stage.ana.id, days)
+    first, second = stage.look(path="/my-runs"), stage.look(path="/my-runs?page=2")
+    assert "Page 1 of 2" in first
+    assert "Page 2 of 2" in second
+
+
+def test_a_simulated_run_has_no_page_on_strava(stage: Stage) -> None:
+    read_in(stage.ana.id, [told("1")])
+    assert "View on Strava" not in stage.look()

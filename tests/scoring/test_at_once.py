@@ -1,0 +1,87 @@
+"""Several at work at the same time."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.support.builders import make_challenge, make_entry, make_group, make_runner
+from tests.support.derived import derive_from_nothing, everything, read_in
+from tests.support.runs import told
+from webapp.activities.service import take_in
+from webapp.extensions import begin_write, db
+from webapp.scoring.service import rederive, rederive_challenge
+
+FIRST = datetime(2026, 11, 1, 7, tzinfo=UTC)
+
+
+def elsewhere(app: Flask, work: Callable[[], None]) -> Callable[[], None]:
+    """Return `work` as another process would do it: with a session of its own."""
+
+    def run() -> None:
+        with app.app_context():
+            try:
+                work()
+            finally:
+                db.session.remove()
+
+    return run
+
+
+def test_a_runner_is_taken_in_while_another_of_the_challenge_is_not_committed_yet(app: Flask) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time; the others wait their turn")
+    challenge = make_challenge(make_group(), teams=("Herons",))
+    ana, ben = make_runner(), make_runner("Ben Okoro")
+    for runner in (ana, ben):
+        make_entry(challenge, runner)
+    ana_id, ben_id = ana.id, ben.id
+    begin_write()
+    rederive(ana_id, take_in(ana_id, [told("1")]).dates)
+
+    def work() -> None:
+        # Where it had to wait for Ana's transaction, this would fail.
+        db.session.execute(text("SET lock_timeout = '3s'"))
+        db.session.commit()
+        read_in(ben_id, [told("2")])
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(elsewhere(app, work)).result()
+    db.session.commit()
+    assert len(everything()["day_score"]) == 2
+
+
+def test_whoever_comes_last_leaves_what_all_the_runs_say(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    runner_ids = [make_entry(challenge, make_runner(f"Runner {number}")).runner_id for number in range(3)]
+    challenge_id = challenge.id
+    start = Barrier(5)
+
+    def uploads(runner_id: int, half: int) -> Callable[[], None]:
+        def work() -> None:
+            start.wait()
+            for day in range(half, 24, 2):
+                at = FIRST + timedelta(days=day)
+                read_in(runner_id, [told(f"{runner_id}-{day}", start_utc=at, local_date=at.date())])
+
+        return work
+
+    def everybody() -> None:
+        start.wait()
+        for _ in range(8):
+            begin_write()
+            rederive_challenge(challenge_id)
+            db.session.commit()
+
+    works = [uploads(runner_ids[0], 0), uploads(runner_ids[0], 1), uploads(runner_ids[1], 0), uploads(runner_ids[2], 1)]
+    with ThreadPoolExecutor(5) as pool:
+        done = [pool.submit(elsewhere(app, work)) for work in (*works, everybody)]
+        for future in done:
+            future.result()
+    stored = everything()
+    assert len(stored["day_score"]) == 24 + 12 + 12
+    assert stored == derive_from_nothing()

@@ -1,0 +1,51 @@
+"""Comparing all that the application derived with what the second opinion makes of the athletes' own lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from tests.support.second_opinion import Opinion, Row, second_opinion
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge, Entry
+from webapp.extensions import db
+from webapp.scoring.models import DayScore, Standing
+from webapp.scoring.queries import verdicts_of
+
+
+def disagreements(rows_of: Mapping[int, list[Row]]) -> list[str]:
+    """Name every verdict, day and total that the two see differently. `rows_of`: a runner's list as Strava shows it.
+
+    Looks at every entry of these runners, in every challenge.
+    """
+    found: list[str] = []
+    entries = select(Entry, Challenge, Runner.count_private).join(Challenge, Challenge.id == Entry.challenge_id)
+    for entry, challenge, count_private in db.session.execute(
+        entries.join(Runner, Runner.id == Entry.runner_id).where(Entry.runner_id.in_(rows_of))
+    ).all():
+        opinion = _opinion(rows_of[entry.runner_id], challenge, count_private)
+        for kind, ours, theirs in _compared(entry, challenge, opinion):
+            if ours != theirs:
+                found.append(f"runner {entry.runner_id} in {challenge.name}: {kind} {ours}, second opinion {theirs}")
+    db.session.rollback()
+    return found
+
+
+def _opinion(rows: list[Row], challenge: Challenge, count_private: bool) -> Opinion:
+    allowed = {"allow_private": challenge.allow_private, "allow_manual": challenge.allow_manual}
+    return second_opinion(rows, challenge.starts_on, challenge.ends_on, count_private=count_private, **allowed)
+
+
+def _compared(entry: Entry, challenge: Challenge, opinion: Opinion) -> list[tuple[str, Any, Any]]:
+    judged = verdicts_of(entry.runner_id, challenge)
+    ours = {int(each.activity.source_id): each.verdict.value for each in judged}
+    in_window = {int(each.activity.source_id) for each in judged if each.verdict != "outside_window"}
+    counting = {key for key, verdict in opinion.verdicts.items() if verdict == "counts"}
+    days = select(DayScore.local_date, DayScore.value).where(DayScore.entry_id == entry.id)
+    standing = db.session.execute(select(Standing.total, Standing.days).where(Standing.entry_id == entry.id)).one()
+    return [
+        ("verdicts", ours, {key: opinion.verdicts.get(key) for key in ours}),
+        ("counting runs", {key for key in in_window if ours[key] == "counts"}, counting),
+        ("days", dict(db.session.execute(days).all()), opinion.days),
+        ("standing", tuple(standing), (opinion.total, opinion.active_days)),
+    ]
