@@ -1,1 +1,19 @@
 """Jobs of chase."""
+
+from webapp.chase import service
+from webapp.extensions import begin_write, clock, db
+from webapp.leaderboards.queries import zone_of
+
+
+def derive_overtakes(challenge_id: int) -> None:
+    """Derive the overtakes of a challenge from the first date that is not settled on."""
+    tz = zone_of(challenge_id)
+    if tz is None:
+        return
+    today = clock().today(tz)
+    findings = service.work_out(challenge_id, today)
+    if findings is None:
+        return
+    begin_write()
+    service.settle(challenge_id, today, findings)
+    db.session.commit()

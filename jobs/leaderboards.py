@@ -1,1 +1,29 @@
 """Jobs of leaderboards."""
+
+from webapp import queue
+from webapp.chase.rules import settling_delay
+from webapp.extensions import begin_write, clock, db
+from webapp.leaderboards import service
+from webapp.leaderboards.queries import boards_to_publish, overtakes_to_derive, zone_of
+
+
+def publish(challenge_id: int) -> None:
+    """Take what changed onto the board of a challenge, then have its overtakes derived."""
+    tz = zone_of(challenge_id)
+    if tz is None:
+        return
+    begin_write()
+    published = service.publish(challenge_id, clock().today(tz))
+    db.session.commit()
+    if published.more:
+        queue.ask("jobs.leaderboards.publish", challenge_id)
+    if published.moved:
+        queue.ask("jobs.chase.derive_overtakes", challenge_id, delay=settling_delay(published.entries))
+
+
+def turn_days() -> None:
+    """Ask for boards on which another day began, and for those that a lost job left behind."""
+    for challenge_id in boards_to_publish(clock().now()):
+        queue.ask("jobs.leaderboards.publish", challenge_id)
+    for challenge_id in overtakes_to_derive():
+        queue.ask("jobs.chase.derive_overtakes", challenge_id)

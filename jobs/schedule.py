@@ -13,6 +13,8 @@ from webapp.queue import QUEUE
 ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.sync.sweep", 15),
     ("jobs.sync.look_round", 60),
+    ("jobs.leaderboards.turn_days", 30),
+    ("jobs.accounts.erase_round", 3600),
 )
 KEEP_FAILED_S = 3600
 

@@ -66,6 +66,8 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
     with migrated_app.app_context():
         redis: Redis = migrated_app.extensions["redis"]
         redis.flushall()
+        # Here ids and times of making repeat, by which boards are kept.
+        migrated_app.extensions.pop("board_parts", None)
         yield migrated_app
         db.session.rollback()
         _empty_tables()

@@ -28,6 +28,7 @@ OTHERS = {
     "webapp.leaderboards.deriving": 3,  # the rows that keep a published board
     "webapp.leaderboards.kept": 3,  # what viewers share, by version
     "webapp.leaderboards.teams": 3,  # reading teams
+    "webapp.leaderboards.viewing": 4,  # who looks at a challenge: for views
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions
     "webapp.sync.tokens": 3,  # a runner's tokens, renewed by one at a time
 }

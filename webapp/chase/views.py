@@ -1,5 +1,62 @@
-"""Pages of chase."""
+"""Pages of chase: my card and the challenge's tightest chases."""
 
-from flask import Blueprint
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.chase import queries
+from webapp.extensions import clock
+from webapp.leaderboards import viewing
+from webapp.leaderboards.queries import Viewer, look_of
 
 bp = Blueprint("chase", __name__)
+
+LAST_PAGE = 500
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/chase")
+def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show whom I chase, who chases me, and everybody's chases."""
+    viewer, page, now = viewing.viewer_here(slug, challenge_id), _page(), clock().now()
+    response = make_response(
+        render_template(
+            "chase/chase.html",
+            refresh_url=url_for("chase.part", slug=slug, challenge_id=challenge_id, page=page),
+            etag=f'W/"{_tag(viewer, page, now)}"',
+            **viewing.head(viewer, now),
+            **_chases(viewer, page, now),
+        )
+    )
+    return viewing.private(response)
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/chase/part")
+def part(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show what of the chases may change while they are looked at; 304 where nothing did."""
+    viewer, page, now = viewing.viewer_here(slug, challenge_id), _page(), clock().now()
+    tag = _tag(viewer, page, now)
+    if viewing.is_known(tag):
+        return viewing.unchanged(tag)
+    return viewing.part("chase/_chase.html", {**viewing.head(viewer, now), **_chases(viewer, page, now)}, tag)
+
+
+def _page() -> int:
+    return min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
+
+
+def _tag(viewer: Viewer, page: int, now: datetime) -> str:
+    return viewing.tag_of(viewer, now, "chase", page)
+
+
+def _chases(viewer: Viewer, page: int, now: datetime) -> dict[str, Any]:
+    look = look_of(viewer, now)
+    pairs, more = queries.tightest(look, now, page)
+    return {
+        "chase": queries.my_chase(look, now),
+        "pairs": pairs,
+        "page": page,
+        "more": more,
+        "chase_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id},
+    }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select
 
 from webapp.errors import not_found
-from webapp.extensions import db
+from webapp.extensions import Base, db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import is_writable
 from webapp.scoring.models import LedgerDay
@@ -37,6 +37,20 @@ def groups_of(runner_id: int) -> Sequence[Group]:
     """Return the groups of a runner by name."""
     mine = select(Group).join(Membership).where(Membership.runner_id == runner_id).order_by(Group.name)
     return db.session.scalars(mine).all()
+
+
+class GroupLink(NamedTuple):
+    """A group in the head of every page."""
+
+    slug: str
+    name: str
+
+
+def group_links(runner_id: int) -> list[GroupLink]:
+    """Return the groups of a runner by name, for the head of the page: a plain read, since every page makes it."""
+    group, membership = (Base.metadata.tables[model.__tablename__] for model in (Group, Membership))
+    mine = select(group.c.slug, group.c.name).join(membership).where(membership.c.runner_id == runner_id)
+    return [GroupLink(*row) for row in db.session.connection().execute(mine.order_by(group.c.name))]
 
 
 def group_for_member(slug: str, runner_id: int) -> tuple[Group, Membership]:

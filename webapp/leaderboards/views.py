@@ -1,5 +1,156 @@
-"""Pages of leaderboards."""
+"""Pages of leaderboards: the board, its live part, the same as JSON, and the teams."""
 
-from flask import Blueprint
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from flask import Blueprint, jsonify, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.errors import Problem, not_found
+from webapp.extensions import clock
+from webapp.leaderboards import queries, rules, teams, viewing
+from webapp.leaderboards.queries import Viewer
 
 bp = Blueprint("leaderboards", __name__)
+
+LAST_PAGE = 10**6
+LONGEST_SEARCH = 80
+
+
+class Wanted(NamedTuple):
+    """Which page of the board, and of whom."""
+
+    page: int
+    search: str
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>")
+def board(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show the board, with my row always in sight."""
+    viewer, wanted, now = viewing.viewer_here(slug, challenge_id), _wanted(), clock().now()
+    page = render_template(
+        "leaderboards/board.html",
+        refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
+        etag=f'W/"{_tag(viewer, wanted, now)}"',
+        **viewing.head(viewer, now),
+        **_board(viewer, wanted, now),
+    )
+    return viewing.private(make_response(page))
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/part")
+def part(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show what of the board may change while it is looked at; 304 where nothing did."""
+    viewer, wanted, now = viewing.viewer_here(slug, challenge_id), _wanted(), clock().now()
+    tag = _tag(viewer, wanted, now)
+    if viewing.is_known(tag):
+        return viewing.unchanged(tag)
+    context = {**viewing.head(viewer, now), **_board(viewer, wanted, now)}
+    return viewing.part("leaderboards/_board.html", context, tag)
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/board.json")
+def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Give a page of the board to programs of members."""
+    viewer, page, now = viewing.viewer_here(slug, challenge_id), _page_strictly(), clock().now()
+    look = queries.look_of(viewer, now)
+    pages = rules.pages_of(look.now.size)
+    if page > pages:
+        raise Problem("No such page", f"The board has {pages} pages.", status=404)
+    challenge = viewing.shown_challenge(viewer, now)
+    answer = jsonify(
+        challenge={
+            "id": challenge.id, "name": challenge.name, "state": challenge.state,
+            "starts_on": challenge.starts_on.isoformat(), "ends_on": challenge.ends_on.isoformat(),
+        },
+        as_of=viewer.as_of.isoformat() if viewer.as_of else None,
+        runners=[_runner_json(row) for row in queries.board_page(look, page)],
+        teams=[_team_json(team) for team in teams.teams_of(viewer)],
+        pages=pages,
+    )  # fmt: skip
+    return viewing.private(answer)
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/teams/<int:team_id>")
+def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
+    """Show what each member brought to a team."""
+    viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
+    found = teams.team_of(viewer, team_id, viewer.team_id)
+    if found is None:
+        raise not_found()
+    pages = rules.pages_of(found.size)
+    page = min(_wanted().page, pages)
+    response = make_response(
+        render_template(
+            "leaderboards/team.html",
+            team=found,
+            members=teams.members_page(viewer, team_id, page),
+            page=page,
+            pages=pages,
+            team_args={"slug": slug, "challenge_id": challenge_id, "team_id": team_id},
+            **viewing.head(viewer, now),
+        )
+    )
+    return viewing.private(response)
+
+
+def _wanted() -> Wanted:
+    text = request.args.get("page", "1")
+    page = min(int(text), LAST_PAGE) if text.isascii() and text.isdecimal() else 1
+    return Wanted(max(page, 1), request.args.get("q", "").strip()[:LONGEST_SEARCH])
+
+
+def _page_strictly() -> int:
+    text = request.args.get("page", "1")
+    if not (
+        text.isascii() and text.isdecimal() and 0 < int(text[:10]) <= LAST_PAGE and len(text) <= len(str(LAST_PAGE))
+    ):
+        raise Problem("That is no page", "Pages are numbered from 1.", status=400)
+    return int(text)
+
+
+def _tag(viewer: Viewer, wanted: Wanted, now: datetime) -> str:
+    return viewing.tag_of(viewer, now, "board", *wanted)
+
+
+def _address(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
+    address: dict[str, Any] = {"slug": viewer.slug, "challenge_id": viewer.challenge_id}
+    if wanted.search:
+        address["q"] = wanted.search
+    return address if wanted.page == 1 else {**address, "page": wanted.page}
+
+
+def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    look = queries.look_of(viewer, now)
+    page = min(wanted.page, rules.pages_of(look.now.size))
+    if wanted.search:
+        rows, count = queries.search_page(look, wanted.search, page)
+    else:
+        rows, count = queries.board_page(look, page), look.now.size
+    mine = next((row for row in rows if row.is_me), None)
+    return {
+        "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
+        "rows": rows,
+        "my_row": mine or queries.own_row(look),
+        "on_page": mine is not None,
+        "page": page,
+        "pages": rules.pages_of(count),
+        "total_runners": look.now.size,
+        "found": count,
+        "search": wanted.search,
+        "board_args": _address(viewer, wanted._replace(page=1)),
+    }
+
+
+def _runner_json(row: queries.Row) -> dict[str, object]:
+    return {
+        "rank": row.rank,
+        "name": row.name,
+        "team": row.team_name,
+        "total_m": row.total,
+        "days": row.active_days,
+    }
+
+
+def _team_json(team: teams.Team) -> dict[str, object]:
+    return {"rank": team.rank, "name": team.name, "total_m": team.total, "members": team.members_now}

@@ -1,0 +1,273 @@
+"""The board as its members see it."""
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
+from tests.support.builders import make_runner
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge, Team
+from webapp.extensions import clock, db
+from webapp.groups.models import Consent
+
+
+@pytest.fixture(autouse=True)
+def noon(app: Flask) -> None:
+    clock().set(now=NOON)
+
+
+@pytest.fixture
+def made(app: Flask) -> Made:
+    """Ana leads before Ben and Caro on one total; Dora has not run."""
+    made = make_board(["Ana Ruiz", "Ben <b>Ode</b>", "Caro Śliwa", "Dora Lang"], teams=["Reds", "Blues"])
+    set_total(made, dict(zip(made.entries, (9000, 4000, 4000, 0), strict=True)))
+    set_total(made, {made.entries[2]: 5000}, day=TODAY - timedelta(days=1))
+    set_total(made, {made.entries[0]: 2500}, day=TODAY)
+    publish(made)
+    return made
+
+
+def sign_in(client: FlaskClient, runner_id: int) -> None:
+    with client.session_transaction() as session:
+        session["runner"], session["epoch"] = runner_id, 0
+
+
+def address(made: Made, tail: str = "") -> str:
+    return f"/g/{made.group.slug}/c/{made.challenge.id}{tail}"
+
+
+def get(client: FlaskClient, made: Made, tail: str = "", viewer: int = 0) -> str:
+    sign_in(client, made.runners[viewer])
+    answer = client.get(address(made, tail))
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def rows_in(page: str) -> list[list[str]]:
+    """Return the cells of the runners' rows, without tags."""
+    rows = re.findall(r'<tr class="board__row.*?</tr>', page, re.DOTALL)
+    cells = [re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL) for row in rows]
+    plain = re.compile(r"<svg.*?</svg>|<[^>]*>", re.DOTALL)
+    return [[" ".join(plain.sub(" ", cell).split()) for cell in row] for row in cells]
+
+
+def test_a_member_sees_rank_name_team_today_days_gap_and_total(client: FlaskClient, made: Made) -> None:
+    rows = rows_in(get(client, made, viewer=3))
+    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
+    assert rows[0] == [
+        "1",
+        "same place as yesterday",
+        "Ana Ruiz Reds",
+        "+2.5 km today",
+        "2 days",
+        "in front",
+        "11.5 km",
+    ]
+    assert rows[1][2:] == ["Caro Śliwa Reds", "not yet today", "2 days", "2.5 km to next", "9.0 km"]
+    assert rows[3][2:] == ["Dora Lang You Blues", "not yet today", "0 days", "–", "0.0 km"]
+
+
+def test_equal_totals_share_a_rank_and_stand_by_entry(client: FlaskClient, made: Made) -> None:
+    set_total(made, {made.entries[2]: 0}, day=TODAY - timedelta(days=1))
+    publish(made)
+    rows = rows_in(get(client, made))
+    assert [(row[0], row[2].split()[0]) for row in rows] == [("1", "Ana"), ("2", "Ben"), ("2", "Caro"), ("4", "Dora")]
+
+
+def test_movement_compares_with_yesterday(client: FlaskClient, made: Made) -> None:
+    set_total(made, {made.entries[1]: 7000}, day=TODAY)
+    publish(made)
+    moves = {row[2].split()[0]: row[1] for row in rows_in(get(client, made))}
+    assert moves["Ben"] == "up 1 since yesterday"
+    assert moves["Caro"] == "down 2 since yesterday"  # yesterday beside Ana, in front
+
+
+def test_a_late_upload_moves_both_ranks(client: FlaskClient, made: Made) -> None:
+    set_total(made, {made.entries[1]: 7000}, day=TODAY - timedelta(days=2))
+    publish(made)
+    rows = {row[2].split()[0]: row[:2] for row in rows_in(get(client, made))}
+    assert rows["Ben"] == ["2", "down 1 since yesterday"]
+    assert rows["Ana"] == ["1", "up 1 since yesterday"]
+
+
+def test_who_began_today_is_new(client: FlaskClient, made: Made) -> None:
+    set_total(made, {made.entries[3]: 1000}, day=TODAY)
+    publish(made)
+    assert {row[2].split()[0]: row[1] for row in rows_in(get(client, made))}["Dora"] == "new"
+
+
+def test_names_are_text_and_never_markup(client: FlaskClient, made: Made) -> None:
+    page = get(client, made)
+    assert "Ben &lt;b&gt;Ode&lt;/b&gt;" in page
+    assert "<b>Ode" not in page
+
+
+def test_miles_are_for_who_wants_them(client: FlaskClient, made: Made) -> None:
+    db.session.execute(update(Runner).where(Runner.id == made.runners[0]).values(units="mi"))
+    db.session.commit()
+    assert rows_in(get(client, made))[0][6] == "7.1 mi"
+
+
+def test_teams_show_sum_average_and_members(client: FlaskClient, made: Made) -> None:
+    page = " ".join(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", get(client, made), flags=re.DOTALL).split())
+    assert "Reds Your team 20.5 km 2 of 2 have run · 10.2 km each" in page
+    assert "Blues 4.0 km 1 of 2 have run · 4.0 km each" in page
+
+
+def test_a_team_has_a_page_of_its_own(client: FlaskClient, made: Made) -> None:
+    page = " ".join(
+        re.sub(r"<svg.*?</svg>|<[^>]*>", " ", get(client, made, f"/teams/{made.teams[0]}"), flags=re.DOTALL).split()
+    )
+    assert "Ana Ruiz You 2 days 11.5 km" in page
+    assert "Ben" not in page
+    sign_in(client, made.runners[0])
+    assert client.get(address(made, "/teams/99999")).status_code == 404
+    assert client.get(address(made, f"/teams/{made.teams[0]}?page=999")).status_code == 200
+
+
+def test_the_search_finds_a_shown_name_without_accents(client: FlaskClient, made: Made) -> None:
+    rows = rows_in(get(client, made, "?q=SLIWA"))
+    assert [row[2] for row in rows] == ["Caro Śliwa Reds", "Ana Ruiz You Reds"]  # and my own row below
+    assert rows[0][0] == "2"
+    assert "Nobody by that name" in get(client, made, "?q=%25")
+    assert "Nobody by that name" in get(client, made, "?q=zzz")
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "abc", "999", "9" * 40, "²"])
+def test_a_page_that_is_none_shows_one_that_is(client: FlaskClient, made: Made, page: str) -> None:
+    assert len(rows_in(get(client, made, f"?page={page}"))) == 4
+
+
+def test_my_row_stays_in_sight_on_another_page(client: FlaskClient, app: Flask) -> None:
+    made = make_board([f"Runner {n:03}" for n in range(120)])
+    set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})
+    publish(made)
+    page = get(client, made, "?page=1", viewer=0)
+    rows = rows_in(page)
+    assert len(rows) == 51
+    assert rows[-1][:3] == ["120", "same place as yesterday", "Runner 000 You"]
+    assert "Go to your place on page 3" in page
+    assert [row[0] for row in rows_in(get(client, made, "?page=3", viewer=0))] == [str(n) for n in range(101, 121)]
+
+
+def test_strangers_and_wrong_addresses_get_404(client: FlaskClient, made: Made) -> None:
+    sign_in(client, make_runner("Eve").id)
+    other = make_board(["Fay"])
+    tails = ("", "/part", "/board.json", f"/teams/{made.teams[0]}", "/chase", "/chase/part")
+    for tail in tails:
+        assert client.get(address(made, tail)).status_code == 404
+    sign_in(client, made.runners[0])
+    assert client.get(address(other)).status_code == 404
+    assert client.get(f"/g/{made.group.slug}/c/{other.challenge.id}").status_code == 404
+    assert client.get(f"/g/{made.group.slug}/c/{10**30}").status_code == 404
+
+
+def test_a_visitor_is_sent_to_sign_in_and_back(client: FlaskClient, made: Made) -> None:
+    answer = client.get(address(made, "?page=2"))
+    assert answer.status_code == 302
+    back = parse_qs(urlsplit(answer.location).query)["next"]
+    assert back == [f"{address(made)}?page=2"]
+
+
+def test_a_session_ended_elsewhere_is_over(client: FlaskClient, made: Made) -> None:
+    sign_in(client, made.runners[0])
+    db.session.execute(update(Runner).values(session_epoch=1))
+    db.session.commit()
+    assert client.get(address(made)).status_code == 302
+
+
+def test_nothing_new_is_answered_with_304(client: FlaskClient, made: Made) -> None:
+    page = get(client, made)
+    tag = re.search(r"data-refresh-etag=\"([^\"]*)\"", page) or re.search(r"data-refresh-etag='([^']*)'", page)
+    assert tag
+    asked = {"If-None-Match": tag[1].replace("&#34;", '"')}
+    answer = client.get(address(made, "/part"), headers=asked)
+    assert (answer.status_code, answer.text) == (304, "")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    set_total(made, {made.entries[3]: 1000}, day=TODAY)
+    publish(made)
+    answer = client.get(address(made, "/part"), headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["ETag"].startswith("W/")
+    assert "Dora" in answer.text
+    assert "<html" not in answer.text
+
+
+@pytest.mark.parametrize("tail", ["?page=2", "?q=ana"])
+def test_another_page_or_search_has_another_tag(client: FlaskClient, made: Made, tail: str) -> None:
+    sign_in(client, made.runners[0])
+    first, other = (client.get(address(made, f"/part{end}")).headers["ETag"] for end in ("", tail))
+    assert first != other
+
+
+def test_the_board_of_a_deleted_challenge_never_shows_in_a_new_one(client: FlaskClient, made: Made) -> None:
+    get(client, made)
+    key = made.challenge.id
+    db.session.execute(update(Team).values(name=Team.name + " anew"))
+    db.session.execute(update(Challenge).where(Challenge.id == key).values(created_at=NOON + timedelta(days=1)))
+    db.session.commit()
+    assert "Reds anew" in get(client, made)
+
+
+def test_the_json_has_its_agreed_shape(client: FlaskClient, made: Made) -> None:
+    sign_in(client, made.runners[3])
+    board = client.get(address(made, "/board.json?page=1")).get_json()
+    assert board.keys() == {"challenge", "as_of", "runners", "teams", "pages"}
+    assert board["as_of"] == TODAY.isoformat()
+    assert board["pages"] == 1
+    assert board["runners"][0] == {"rank": 1, "name": "Ana Ruiz", "team": "Reds", "total_m": 11_500, "days": 2}
+    assert board["teams"] == [
+        {"rank": 1, "name": "Reds", "total_m": 20_500, "members": 2},
+        {"rank": 2, "name": "Blues", "total_m": 4000, "members": 2},
+    ]
+
+
+@pytest.mark.parametrize(("page", "status"), [("2", 404), ("0", 400), ("x", 400), ("9" * 5000, 400)])
+def test_json_refuses_a_page_that_is_none(client: FlaskClient, made: Made, page: str, status: int) -> None:
+    sign_in(client, made.runners[0])
+    answer = client.get(address(made, f"/board.json?page={page}"))
+    assert answer.status_code == status
+    assert answer.get_json().keys() == {"error", "message"}
+
+
+def test_an_unpublished_board_is_empty_and_says_so(client: FlaskClient, app: Flask) -> None:
+    made = make_board(["Ana"])
+    assert "Nobody" in get(client, made) or "being put together" in get(client, made)
+    sign_in(client, made.runners[0])
+    assert client.get(address(made, "/board.json")).get_json()["runners"] == []
+
+
+def test_score_and_rank_are_all_that_level_points_shares(client: FlaskClient, made: Made) -> None:
+    db.session.execute(update(Consent).where(Consent.runner_id == made.runners[0]).values(level="points"))
+    db.session.commit()
+    seen = rows_in(get(client, made, viewer=1))[0]
+    assert seen == ["1", "", "Ana Ruiz Reds", "–", "– days", "in front", "11.5 km"]
+    own = rows_in(get(client, made, viewer=0))[0]
+    assert own[3] == "+2.5 km today"
+
+
+def test_withdrawn_consent_hides_a_row_before_anything_is_published(client: FlaskClient, made: Made) -> None:
+    db.session.execute(update(Consent).where(Consent.runner_id == made.runners[0]).values(withdrawn_at=NOON))
+    db.session.commit()
+    assert "Ana" not in "".join(row[2] for row in rows_in(get(client, made, viewer=1)))
+
+
+def test_a_closed_challenge_shows_no_movement(client: FlaskClient, made: Made) -> None:
+    clock().set(now=NOON + timedelta(days=40))
+    rows = rows_in(get(client, made))
+    assert {row[1] for row in rows} == {""}
+    assert rows[0][6] == "11.5 km"
+
+
+def test_a_board_of_twelve_thousand_works_to_its_last_page(client: FlaskClient, app: Flask) -> None:
+    made = make_board([f"Runner {n}" for n in range(12_000)])
+    publish(made)
+    rows = rows_in(get(client, made, "?page=240", viewer=7))
+    assert len(rows) == 51
+    assert rows[0][0] == "1"

@@ -1,0 +1,262 @@
+"""Reading chases: mine, the challenge's tightest, and the overtakes of a group."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, tuple_
+
+from webapp.chase import rules
+from webapp.chase.models import Overtake, Passed
+from webapp.leaderboards.queries import CONSENT, ENTRY, PLACEMENT, Look, Row, Viewer, own_row, read, rows_of, table
+from webapp.leaderboards.rules import cell_of
+from webapp.privacy.rules import may_see
+from webapp.scoring.models import LedgerDay
+
+LEDGER, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, Overtake, Passed))
+
+PAIRS = 20
+BESIDE_NAMED = 3
+FEED_LINES = 10
+# Beyond that the feed says "and 1,000 more" rather than count on.
+COUNTED = 1000
+
+
+class Rival(NamedTuple):
+    """The one next ahead or behind, and how far."""
+
+    name: str
+    runner_id: int
+    gap: int
+
+
+@dataclass(frozen=True)
+class Chase:
+    """The viewer's own chase, as `macros/chase.html` draws it."""
+
+    me: Row
+    ahead: Rival | None
+    behind: Rival | None
+    beside: list[str]
+    beside_count: int
+    needed_per_day: int | None
+    closing: int | None
+    days_left: int
+    started: bool
+    closed: bool
+
+
+class Pair(NamedTuple):
+    """One runner and the one next ahead."""
+
+    id: int
+    behind: Row
+    ahead: Row
+    gap: int
+    needed_per_day: int | None
+    closing: int | None
+
+
+class Person(NamedTuple):
+    """Somebody in the feed."""
+
+    name: str
+    runner_id: int
+    is_me: bool
+
+
+class Passing(NamedTuple):
+    """A line of the feed: on that date the passer went past so many; those who may be named, the nearest first."""
+
+    id: str
+    date: date
+    passer: Person
+    passed: list[Person]
+    passed_count: int
+
+
+class Feed(NamedTuple):
+    """The latest lines, and how many there are besides."""
+
+    items: list[Passing]
+    more: int
+
+
+def my_chase(look: Look, now: datetime) -> Chase | None:
+    """Return the viewer's own chase; None for one who is not on the board."""
+    me = own_row(look)
+    if me is None:
+        return None
+    viewer = look.viewer
+    totals = [_nearest_total(viewer, ahead=True), _nearest_total(viewer, ahead=False)]
+    standing = _first_with(viewer, [total for total in totals if total is not None])
+    rows = rows_of(look, standing.values())
+    ahead, behind = (rows.get(standing.get(total, 0)) if total is not None else None for total in totals)
+    names, count = _beside(look, me)
+    left = viewer.days_left(now)
+    needed, closing = _forecast(_means(viewer, [me, ahead], now), me, ahead, left) if ahead else (None, None)
+    return Chase(
+        me, _rival(me, ahead), _rival(me, behind), names, count, needed, closing, left,
+        started=look.now.above_zero > 0, closed=viewer.state(now) == "closed",
+    )  # fmt: skip
+
+
+def tightest(look: Look, now: datetime, page: int) -> tuple[list[Pair], bool]:
+    """Return a page of the challenge's chases, the smallest gap first, and whether more follow."""
+    viewer = look.viewer
+    chasers = read(
+        select(PLACEMENT.c.entry_id, PLACEMENT.c.total + PLACEMENT.c.gap, PLACEMENT.c.gap)
+        .where(PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.gap.is_not(None))
+        .order_by(PLACEMENT.c.gap, PLACEMENT.c.entry_id)
+        .limit(PAIRS + 1)
+        .offset((page - 1) * PAIRS),
+        {},
+    ).all()
+    leads = _first_with(viewer, {lead for _, lead, _ in chasers})
+    rows = rows_of(look, {entry for entry, _, _ in chasers} | set(leads.values()))
+    means = _means(viewer, rows.values(), now)
+    left = viewer.days_left(now)
+    pairs = [
+        Pair(entry, rows[entry], rows[leads[lead]], gap, *_forecast(means, rows[entry], rows[leads[lead]], left))
+        for entry, lead, gap in chasers[:PAIRS]
+        if entry in rows and leads.get(lead) in rows
+    ]
+    return pairs, len(chasers) > PAIRS
+
+
+def feed_of(viewer: Viewer, limit: int = FEED_LINES) -> Feed:
+    """Return the latest overtakes of a challenge, the latest date first."""
+    people = _people_of(viewer)
+    lines = (
+        select(
+            OVERTAKE.c.passer_id,
+            OVERTAKE.c.local_date,
+            OVERTAKE.c.passed_count,
+            *people.c["runner_id", "name", "level"],
+        )
+        .join(people, people.c.entry_id == OVERTAKE.c.passer_id)
+        .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.level == "totals")
+        .order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
+    )
+    found = read(lines.limit(limit), {}).all()
+    passed = _passed(viewer, [(passer, day) for passer, day, *_ in found])
+    items = [
+        Passing(f"{entry}-{day}", day, Person(name, runner, runner == viewer.runner_id), passed[entry, day], count)
+        for entry, day, count, runner, name, _ in found
+    ]
+    counted = read(select(func.count()).select_from(lines.limit(COUNTED + limit).subquery()), {}).scalar_one()
+    return Feed(items, counted - len(found))
+
+
+def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], list[Person]]:
+    found: defaultdict[tuple[int, date], list[Person]] = defaultdict(list)
+    people = _people_of(viewer)
+    named = (
+        select(PASSED.c.passer_id, PASSED.c.local_date, *people.c["runner_id", "name", "level"])
+        .join(people, people.c.entry_id == PASSED.c.passed_id)
+        .where(tuple_(PASSED.c.passer_id, PASSED.c.local_date).in_(list(keys)))
+        .order_by(PASSED.c.place)
+    )
+    for passer, day, runner_id, name, level in read(named, {}) if keys else ():
+        if may_see(level, "overtakes", is_self=runner_id == viewer.runner_id):
+            found[passer, day].append(Person(name, runner_id, runner_id == viewer.runner_id))
+    return found
+
+
+def _people_of(viewer: Viewer) -> Any:
+    consented = (CONSENT.c.runner_id == ENTRY.c.runner_id) & (CONSENT.c.group_id == viewer.group_id)
+    return (
+        select(
+            ENTRY.c.id.label("entry_id"), ENTRY.c.runner_id, CONSENT.c.shown_name.label("name"), CONSENT.c.level
+        )
+        .join(CONSENT, consented)
+        .where(ENTRY.c.challenge_id == viewer.challenge_id, CONSENT.c.withdrawn_at.is_(None))
+        .subquery()
+    )  # fmt: skip
+
+
+def _rival(me: Row, other: Row | None) -> Rival | None:
+    return Rival(other.name, other.runner_id, abs(other.total - me.total)) if other else None
+
+
+def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
+    """Return the nearest total strictly above the viewer's, or strictly below it."""
+    total, cell = PLACEMENT.c.total, PLACEMENT.c.cell
+    here = select(total).where(PLACEMENT.c.challenge_id == viewer.challenge_id).limit(1)
+    # All at zero count as one cell here: a runner at zero has nobody behind.
+    own = viewer.cell if viewer.total else 0
+    if ahead:
+        found = here.where(cell <= own, total > viewer.total).order_by(cell.desc(), total)
+    else:
+        found = here.where(cell >= own, total < viewer.total).order_by(cell, total.desc())
+    nearest: int | None = read(found, {}).scalar()
+    return nearest
+
+
+def _first_with(viewer: Viewer, totals: Collection[int]) -> dict[int, int]:
+    """Return for each total the first entry on the board that has it."""
+    if not totals:
+        return {}
+    above_zero = [(cell_of(total, 0), total) for total in totals if total > 0]
+    here = PLACEMENT.c.challenge_id == viewer.challenge_id
+    found: dict[int, int] = {}
+    if above_zero:
+        first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
+        rows = read(first.where(tuple_(PLACEMENT.c.cell, PLACEMENT.c.total).in_(above_zero)), {})
+        found = {total: entry for total, entry in rows}  # noqa: C416 (a Result is not the dict it looks like)
+    if 0 in totals:
+        zero = select(PLACEMENT.c.entry_id).where(here, PLACEMENT.c.cell >= 0)
+        found[0] = read(zero.order_by(PLACEMENT.c.cell, PLACEMENT.c.entry_id).limit(1), {}).scalar_one()
+    return found
+
+
+def _beside(look: Look, me: Row) -> tuple[list[str], int]:
+    """Return the names of a few with the same total, and how many there are."""
+    viewer = look.viewer
+    same = select(PLACEMENT.c.entry_id).where(
+        PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.entry_id != me.entry_id
+    )
+    if me.total:
+        same = same.where(PLACEMENT.c.cell == viewer.cell, PLACEMENT.c.total == me.total)
+        count = read(select(func.count()).select_from(same.subquery()), {}).scalar_one()
+    else:
+        same = same.where(PLACEMENT.c.cell >= 0)
+        count = look.now.size - look.now.above_zero - 1
+    nearest = same.order_by(PLACEMENT.c.cell, PLACEMENT.c.entry_id).limit(BESIDE_NAMED)
+    rows = rows_of(look, read(nearest, {}).scalars().all())
+    return [row.name for row in rows.values()], count
+
+
+def _means(viewer: Viewer, rows: Iterable[Row | None], now: datetime) -> dict[int, Fraction]:
+    """Return the mean a day of runners over the last 14 whole days, of those who let it be seen."""
+    runners = [row.runner_id for row in rows if row]
+    today = now.astimezone(ZoneInfo(viewer.tz)).date()
+    sums = (
+        select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(LEDGER.c.distance_m), 0))
+        .outerjoin(
+            LEDGER,
+            (LEDGER.c.runner_id == CONSENT.c.runner_id)
+            & (LEDGER.c.sport_class == "run")
+            & LEDGER.c.local_date.between(today - timedelta(days=rules.MEAN_DAYS), today - timedelta(days=1)),
+        )
+        .where(CONSENT.c.group_id == viewer.group_id, CONSENT.c.runner_id.in_(runners))
+        .group_by(CONSENT.c.runner_id, CONSENT.c.level)
+    )
+    return {
+        runner: rules.mean(int(metres))
+        for runner, level, metres in read(sums, {})
+        if may_see(level, "mean", is_self=runner == viewer.runner_id)
+    }
+
+
+def _forecast(means: dict[int, Fraction], chaser: Row, lead: Row, days_left: int) -> tuple[int | None, int | None]:
+    """Return what it takes a day, and how fast the gap closes; None where a mean is not shared."""
+    own, rival = means.get(chaser.runner_id), means.get(lead.runner_id)
+    if rival is None:
+        return None, None
+    needed = rules.what_it_takes(lead.total - chaser.total, days_left, rival)
+    return needed, rules.closing(own, rival) if own is not None else None

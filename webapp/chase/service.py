@@ -1,0 +1,136 @@
+"""Overtakes: derived for each local date from the totals, withdrawn when they are no longer true."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import delete, func, insert, select, tuple_, update
+
+from webapp.challenges.models import Challenge
+from webapp.chase import rules
+from webapp.chase.models import Overtake, Passed
+from webapp.chase.rules import Overtaken
+from webapp.extensions import db
+from webapp.leaderboards.deriving import chunks, locked
+from webapp.leaderboards.models import Placement
+from webapp.scoring.models import DayScore, Standing
+
+# Who went past on which date.
+Key = tuple[int, date]
+
+
+class Findings(NamedTuple):
+    """The overtakes from `first` on, as they follow from the runs behind version `version` of the board."""
+
+    version: int
+    first: date
+    overtakes: dict[Key, Overtaken]
+
+
+def work_out(challenge_id: int, today: date) -> Findings | None:
+    """Derive the overtakes of the dates that are not settled, up to `today`. Only reads; None when all are settled."""
+    row = db.session.execute(
+        select(Challenge.version, Challenge.overtakes_from, Challenge.ends_on).where(Challenge.id == challenge_id)
+    ).one_or_none()
+    if row is None or row.overtakes_from is None:
+        return None
+    return Findings(
+        row.version, row.overtakes_from, _derived(challenge_id, row.overtakes_from, min(today, row.ends_on))
+    )
+
+
+def settle(challenge_id: int, today: date, findings: Findings) -> None:
+    """Write what differs from `findings`, in a transaction begun with `begin_write()`; no commit.
+
+    Where the board has moved on since, they are worked out again: under the lock they cannot be overtaken themselves.
+    """
+    board = locked(challenge_id)
+    if board is None:
+        return
+    fresh: Findings | None = findings
+    if board.version != findings.version:
+        fresh = work_out(challenge_id, today)
+    if fresh is None:
+        return
+    _write(challenge_id, fresh)
+    db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(overtakes_from=None))
+
+
+def _derived(challenge_id: int, first: date, last: date) -> dict[Key, Overtaken]:
+    totals = _totals_before(challenge_id, first)
+    found: dict[Key, Overtaken] = {}
+    for day, gained in _gained(challenge_id, first, last):
+        placed = {entry: metres for entry, metres in gained.items() if entry in totals}
+        found.update({(entry, day): what for entry, what in rules.overtakes(totals, placed).items()})
+        for entry, metres in placed.items():
+            totals[entry] += metres
+    return found
+
+
+def _totals_before(challenge_id: int, first: date) -> dict[int, int]:
+    """Return what every placed entry had when `first` began: the total less the few days since."""
+    since = (
+        select(DayScore.entry_id, func.sum(DayScore.value).label("value"))
+        .where(DayScore.challenge_id == challenge_id, DayScore.local_date >= first)
+        .group_by(DayScore.entry_id)
+        .subquery()
+    )
+    totals = (
+        select(Placement.entry_id, Standing.total - func.coalesce(since.c.value, 0))
+        .join(Standing, Standing.entry_id == Placement.entry_id)
+        .outerjoin(since, since.c.entry_id == Placement.entry_id)
+        .where(Placement.challenge_id == challenge_id)
+    )
+    return {entry: int(total) for entry, total in db.session.execute(totals)}
+
+
+def _gained(challenge_id: int, first: date, last: date) -> list[tuple[date, dict[int, int]]]:
+    scores = select(DayScore.local_date, DayScore.entry_id, DayScore.value).where(
+        DayScore.challenge_id == challenge_id, DayScore.local_date >= first, DayScore.local_date <= last
+    )
+    days: defaultdict[date, dict[int, int]] = defaultdict(dict)
+    for day, entry, value in db.session.execute(scores):
+        days[day][entry] = value
+    return sorted(days.items())
+
+
+def _write(challenge_id: int, findings: Findings) -> None:
+    stored = _stored(challenge_id, findings.first)
+    changed = {
+        key for key in stored.keys() | findings.overtakes.keys() if stored.get(key) != findings.overtakes.get(key)
+    }
+    _withdraw(changed & stored.keys())
+    fresh = {key: findings.overtakes[key] for key in sorted(changed & findings.overtakes.keys())}
+    if not fresh:
+        return
+    lines, names = [], []
+    for (passer, day), what in fresh.items():
+        key = {"passer_id": passer, "local_date": day}
+        lines.append({**key, "challenge_id": challenge_id, "passed_count": what.passed})
+        names += [{**key, "passed_id": passed, "place": place} for place, passed in enumerate(what.nearest)]
+    db.session.connection().execute(insert(Overtake), lines)
+    db.session.connection().execute(insert(Passed), names)
+
+
+def _withdraw(keys: Collection[Key]) -> None:
+    for chunk in chunks(sorted(keys)):
+        for model in (Passed, Overtake):
+            db.session.execute(delete(model).where(tuple_(model.passer_id, model.local_date).in_(chunk)))
+
+
+def _stored(challenge_id: int, first: date) -> dict[Key, Overtaken]:
+    lines = select(Overtake.passer_id, Overtake.local_date, Overtake.passed_count).where(
+        Overtake.challenge_id == challenge_id, Overtake.local_date >= first
+    )
+    counts = {(passer, day): count for passer, day, count in db.session.execute(lines)}
+    named = (
+        select(Passed.passer_id, Passed.local_date, Passed.passed_id)
+        .join(Overtake, (Overtake.passer_id == Passed.passer_id) & (Overtake.local_date == Passed.local_date))
+        .where(Overtake.challenge_id == challenge_id, Overtake.local_date >= first)
+        .order_by(Passed.place)
+    )
+    nearest: defaultdict[Key, list[int]] = defaultdict(list)
+    for passer, day, passed in db.session.execute(named):
+        nearest[passer, day].append(passed)
+    return {key: Overtaken(count, tuple(nearest[key])) for key, count in counts.items()}

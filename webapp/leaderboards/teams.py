@@ -1,0 +1,132 @@
+"""Reading the teams of a published board."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, func, select
+
+from webapp.challenges.models import Team as TeamModel
+from webapp.formats import distance
+from webapp.leaderboards import rules
+from webapp.leaderboards.kept import kept
+from webapp.leaderboards.models import TeamPlacement
+from webapp.leaderboards.queries import CONSENT, ENTRY, PLACEMENT, Viewer, read, table
+from webapp.privacy.rules import shared
+from webapp.scoring.models import TeamShare
+
+TEAM, TEAM_PLACEMENT, SHARE = (table(model) for model in (TeamModel, TeamPlacement, TeamShare))
+
+FOLDED = 10
+# A challenge with more teams than that shows the members of the others on the teams' own pages only.
+UNFOLDED_TEAMS = 30
+
+
+class Member(NamedTuple):
+    """A member of a team with what they brought to it, as the group may see it."""
+
+    runner_id: int
+    name: str
+    total: int
+    active_days: int | None
+    is_me: bool
+    total_text: str
+    former: bool = False
+
+
+class Team(NamedTuple):
+    """A team on the board. `size` counts its members now and those who ran for it earlier."""
+
+    id: int
+    name: str
+    rank: int
+    total: int
+    average: int | None
+    average_rank: int
+    active: int
+    members_now: int
+    total_text: str
+    average_text: str
+    is_mine: bool = False
+    members: tuple[Member, ...] = ()
+
+    @property
+    def size(self) -> int:
+        return max(self.members_now, self.active)
+
+    @property
+    def more(self) -> int:
+        return max(0, self.size - len(self.members))
+
+
+_TEAMS = (
+    select(
+        TEAM.c.id, TEAM.c.name, *(func.coalesce(TEAM_PLACEMENT.c[name], 0) for name in ("total", "members", "active"))
+    )
+    .select_from(TEAM)
+    .outerjoin(TEAM_PLACEMENT, TEAM_PLACEMENT.c.team_id == TEAM.c.id)
+    .where(TEAM.c.challenge_id == bindparam("challenge"))
+    .order_by(func.coalesce(TEAM_PLACEMENT.c.total, 0).desc(), TEAM.c.position)
+)
+_SHARES = (
+    select(ENTRY.c.runner_id, CONSENT.c.shown_name, CONSENT.c.level, SHARE.c.total, SHARE.c.days)
+    .select_from(SHARE)
+    .join(PLACEMENT, PLACEMENT.c.entry_id == SHARE.c.entry_id)
+    .join(ENTRY, ENTRY.c.id == SHARE.c.entry_id)
+    .join(CONSENT, and_(CONSENT.c.runner_id == ENTRY.c.runner_id, CONSENT.c.group_id == bindparam("group")))
+    .where(SHARE.c.team_id == bindparam("team"), CONSENT.c.withdrawn_at.is_(None))
+    .order_by(SHARE.c.total.desc(), SHARE.c.entry_id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+
+
+def teams_of(viewer: Viewer, my_team: int | None = None) -> list[Team]:
+    """Return the teams by sum, ties in team order, each with the members who brought most; the viewer's own marked."""
+    teams = kept((*viewer.edition, viewer.units, "teams"), lambda: _teams(viewer))
+    return [_as_seen(team, viewer, my_team) for team in teams]
+
+
+def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> Team | None:
+    """Return one team as `teams_of` does; None when there is no such team in the challenge."""
+    return next((team for team in teams_of(viewer, my_team) if team.id == team_id), None)
+
+
+def members_page(viewer: Viewer, team_id: int, page: int) -> list[Member]:
+    """Return a page of what members brought to a team, the most first. Pages count from 1."""
+    found = _members(viewer, team_id, rules.PAGE, (page - 1) * rules.PAGE)
+    return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found]
+
+
+def _teams(viewer: Viewer) -> Sequence[Team]:
+    rows = read(_TEAMS, {"challenge": viewer.challenge_id}).all()
+    sums = rules.ranks([total for _, _, total, _, _ in rows])
+    averages = rules.ranks([rules.average(total, active) for _, _, total, _, active in rows])
+    teams = [_team(viewer.units, row, *places) for row, *places in zip(rows, sums, averages, strict=True)]
+    return [
+        team._replace(members=tuple(_members(viewer, team.id, FOLDED, 0))) if place < UNFOLDED_TEAMS else team
+        for place, team in enumerate(teams)
+    ]
+
+
+def _team(units: str, row: Any, rank: int, average_rank: int) -> Team:
+    team_id, name, total, members, active = row
+    average = total // active if active else None
+    words = distance(total, units), distance(average, units) if average is not None else ""
+    return Team(team_id, name, rank, total, average, average_rank, active, members, *words)
+
+
+def _members(viewer: Viewer, team_id: int, limit: int, offset: int) -> list[Member]:
+    values = {"group": viewer.group_id, "team": team_id, "limit": limit, "offset": offset}
+    return [_member(viewer.units, *row) for row in read(_SHARES, values)]
+
+
+def _member(units: str, runner_id: int, name: str, level: str, total: int, days: int) -> Member:
+    seen = shared(level, {"name": name, "total": total, "days": days})
+    return Member(runner_id, seen["name"], seen["total"], seen["days"], False, distance(seen["total"], units))
+
+
+def _as_seen(team: Team, viewer: Viewer, my_team: int | None) -> Team:
+    if team.id != my_team:
+        return team
+    members = tuple(member._replace(is_me=member.runner_id == viewer.runner_id) for member in team.members)
+    return team._replace(is_mine=True, members=members)

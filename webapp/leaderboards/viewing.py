@@ -1,0 +1,83 @@
+"""What the pages of one challenge have in common: who looks, the head with its tabs, and "nothing new" in one read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+from flask import Response, abort, current_app, redirect, request, session, url_for
+
+from webapp.accounts.session import Reader, current_runner, read_by
+from webapp.challenges.queries import ShownChallenge
+from webapp.errors import not_found
+from webapp.leaderboards.queries import Viewer, viewer_of_board
+
+REFRESH_S = 3
+
+
+def viewer_here(slug: str, challenge_id: int) -> Viewer:
+    """Return the member who looks. A visitor is sent to the way in; a stranger gets 404."""
+    runner_id = session.get("runner")
+    viewer = viewer_of_board(slug, challenge_id, runner_id, session.get("epoch", 0)) if runner_id else None
+    if viewer is None:
+        if current_runner() is None:
+            abort(redirect(url_for("accounts.consent", next=request.full_path.rstrip("?"))))
+        raise not_found()
+    read_by(Reader(viewer.runner_id, viewer.runner_name))
+    return viewer
+
+
+def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
+    return ShownChallenge(
+        viewer.challenge_id,
+        viewer.challenge_name,
+        viewer.starts_on,
+        viewer.ends_on,
+        viewer.state(now),
+        viewer.days_left(now),
+    )
+
+
+def head(viewer: Viewer, now: datetime) -> dict[str, Any]:
+    """Return what every page of a challenge shows on top."""
+    address: dict[str, Any] = {"slug": viewer.slug, "challenge_id": viewer.challenge_id}
+    tabs = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs"}
+    return {
+        "group": {"slug": viewer.slug, "name": viewer.group_name},
+        "challenge": shown_challenge(viewer, now),
+        "units": viewer.units,
+        "tabs": {key: url_for(endpoint, **address) for key, endpoint in tabs.items()},
+    }
+
+
+def tag_of(viewer: Viewer, now: datetime, *wanted: object) -> str:
+    """Return the ETag of a part: all that it is made of, in short."""
+    words = (viewer.group_name, viewer.challenge_name, viewer.runner_id, viewer.units, viewer.entry_id)
+    life = (viewer.starts_on, viewer.ends_on, viewer.state(now), viewer.days_left(now))
+    return blake2b(repr((viewer.edition, words, life, wanted)).encode(), digest_size=9).hexdigest()
+
+
+def is_known(tag: str) -> bool:
+    """Tell whether the browser has what `tag` names."""
+    return request.if_none_match.contains_weak(tag)
+
+
+def unchanged(tag: str) -> Response:
+    return _marked(Response(status=304), tag)
+
+
+def part(template: str, context: Mapping[str, Any], tag: str) -> Response:
+    """Render a live part. It is not a page: nobody's name is in its head, so nothing more need be read for it."""
+    html = current_app.jinja_env.get_template(template).render(context)
+    return _marked(Response(html, mimetype="text/html"), tag)
+
+
+def private(response: Response) -> Response:
+    """Let nobody but the browser keep the answer, and have it ask each time."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _marked(response: Response, tag: str) -> Response:
+    response.set_etag(tag, weak=True)
+    return private(response)
