@@ -116,3 +116,17 @@ def test_all_my_runs_are_listed_without_a_challenge(stage: Stage) -> None:
 def test_a_simulated_run_has_no_page_on_strava(stage: Stage) -> None:
     read_in(stage.ana.id, [told("1")])
     assert "View on Strava" not in stage.look()
+
+
+def test_a_run_from_strava_links_to_it_in_the_words_strava_asks_for(app: Flask, stage: Stage) -> None:
+    read_in(stage.ana.id, [told("987")])
+    trial = app.extensions["settings"]
+    app.extensions["settings"] = trial.model_copy(
+        update={"chasepack_strava_client_id": "7", "chasepack_strava_client_secret": "s"}
+    )
+    try:
+        page = stage.look()
+    finally:
+        app.extensions["settings"] = trial
+    assert 'href="https://www.strava.com/activities/987"' in page
+    assert ">View on Strava<" in page
