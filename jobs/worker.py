@@ -13,6 +13,7 @@ from rq.executions import Execution
 from rq.job import Job
 
 # Imported before the fork: each job would pay for the import otherwise.
+import jobs.accounts
 import jobs.chase
 import jobs.leaderboards
 import jobs.scoring

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import Table, func, insert, select
 
+from jobs.accounts import erase, erase_round
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.runs import told
@@ -18,11 +19,12 @@ from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, R
 from webapp.activities.service import take_in
 from webapp.challenges.models import Challenge
 from webapp.chase.models import Overtake, Passed
-from webapp.extensions import Base, db, sealer
+from webapp.extensions import Base, clock, db, sealer
 from webapp.groups.models import Group, Membership
 from webapp.leaderboards.service import publish
 from webapp.scoring.service import rederive
 from webapp.sync.models import Connection, FirstPull, InboxEvent
+from webapp.sync.service import end_connection
 
 TODAY = date(2026, 11, 12)
 
@@ -213,3 +215,46 @@ def test_erasing_twice_is_harmless(app: Flask) -> None:
     service.erase_runner(runner_id, NOON)
     db.session.commit()
     assert db.session.get(Runner, runner_id) is None
+
+
+# Ended on Strava -----------------------------------------------------------------------------------------------------
+
+
+def make_gone(runner: Runner, days: float) -> None:
+    make_known(runner)
+    end_connection(runner.id, clock().now() - timedelta(days=days))
+    db.session.commit()
+
+
+def test_who_ended_it_on_strava_is_erased_after_seven_days(app: Flask) -> None:
+    runner = make_runner()
+    make_gone(runner, days=7.1)
+    runner_id = runner.id
+    erase_round()
+    assert work_off(app) == []
+    db.session.rollback()
+    assert db.session.get(Runner, runner_id) is None
+    assert db.session.scalars(select(ErasureReceipt)).one().revoked_at_strava
+
+
+def test_before_that_the_way_back_is_open(app: Flask) -> None:
+    runner = make_runner()
+    make_gone(runner, days=6.9)
+    erase_round()
+    work_off(app)
+    assert db.session.get(Runner, runner.id) is not None
+
+
+def test_who_comes_back_between_the_asking_and_the_job_stays(
+    app: Flask, browser: Browser, simulator: Simulator
+) -> None:
+    athlete = int(simulator.athletes()[0]["id"])
+    browser.connect(simulator, athlete)
+    runner = db.session.scalars(select(Runner)).one()
+    make_gone(runner, days=8)
+    erase_round()
+    Browser(app).connect(simulator, athlete)
+    erase(runner.id)
+    db.session.expire_all()
+    connection = db.session.get_one(Connection, runner.id)
+    assert (connection.state, connection.ended_at) == ("connected", None)

@@ -94,6 +94,21 @@ def seats_taken() -> int:
     return db.session.scalar(select(func.count()).select_from(Connection).where(seated)) or 0
 
 
+def runners_to_erase(now: datetime) -> Sequence[int]:
+    """Return the runners who ended their connection on Strava and did not come back in time."""
+    return db.session.scalars(select(Connection.runner_id).where(_gone_for_good(now))).all()
+
+
+def is_to_erase(runner_id: int, now: datetime) -> bool:
+    """Tell the same of one runner, and keep them from coming back until the transaction ends."""
+    mine = select(Connection.runner_id).where(Connection.runner_id == runner_id, _gone_for_good(now))
+    return db.session.scalar(mine.with_for_update()) is not None
+
+
+def _gone_for_good(now: datetime) -> ColumnElement[bool]:
+    return (Connection.state == "deauthorised") & (Connection.ended_at <= now - rules.ERASE_AFTER)
+
+
 def has_read_consent(runner_id: int, version: str) -> bool:
     """Tell whether the runner went on to connect from this version of the text."""
     return db.session.get(PlatformConsent, (runner_id, version)) is not None

@@ -15,6 +15,8 @@ CONSENT_VERSION = "2026-11-22"
 SCOPES = ("read", "activity:read", "activity:read_all")
 
 LOGIN_LINK_LIFE = timedelta(minutes=15)
+# Who ended the connection on Strava may have done so by mistake: this long the way back is open.
+ERASE_AFTER = timedelta(days=7)
 LONGEST_PATH = 500
 
 
@@ -155,7 +157,7 @@ def connection_in_words(state: str | None) -> str:
     return {
         "connected": "Connected: new runs come in by themselves",
         "needs_reconnect": "Interrupted: please connect again",
-        "deauthorised": "Ended on Strava: connect again within 7 days, or everything here is erased",
+        "deauthorised": f"Ended on Strava: connect again within {ERASE_AFTER.days} days, or everything here is erased",
     }.get(state or "", "Not connected: no runs come in")
 
 

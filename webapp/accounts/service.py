@@ -110,6 +110,7 @@ def _new_runner(athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[s
 def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], now: datetime) -> None:
     _store_grant(connection, grant, scopes)
     connection.state, connection.problem, connection.connected_at = "connected", None, now
+    connection.ended_at = None
     # Whatever was missed in between, or was hidden from a smaller scope, is read by a look at the whole window.
     connection.look_asked_at, connection.rest_until = now, None
     # A refresh that is on its way belongs to tokens that are dead now.

@@ -37,6 +37,8 @@ class Connection(Base):
     pulling_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refreshing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str | None] = mapped_column(String(300))
+    # When its owner ended it on Strava; a while later everything of theirs is erased.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class FirstPull(Base):

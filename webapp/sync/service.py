@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, func, or_, update
 
 from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
@@ -75,6 +75,7 @@ def end_connection(runner_id: int, now: datetime) -> set[int]:
         update(Connection)
         .where(Connection.runner_id == runner_id)
         .values(state="deauthorised", problem=rules.DEAUTHORISED_WORDS, pulling_until=None, refreshing_until=None)
+        .values(ended_at=func.coalesce(Connection.ended_at, now))
     )
     unfinished = FirstPull.state.in_(("waiting", "reading"))
     db.session.execute(

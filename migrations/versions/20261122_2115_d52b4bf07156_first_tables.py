@@ -1,13 +1,13 @@
 """First tables
 
-Revision: 91ef57de51cb
+Revision: d52b4bf07156
 After:
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "91ef57de51cb"
+revision = "d52b4bf07156"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -126,6 +126,7 @@ def upgrade() -> None:
         sa.Column("pulling_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refreshing_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("problem", sa.String(length=300), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state IN ('connected', 'needs_reconnect', 'deauthorised')", name=op.f("ck_connection_state_known")
         ),
