@@ -12,7 +12,7 @@ from webapp.factory import create_app
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.WARNING)
+    logging.basicConfig(level=logging.ERROR, format="The database cannot be migrated: %(message)s")
     try:
         with create_app(settings := load_settings()).app_context():
             upgrade()

@@ -226,8 +226,10 @@ def test_every_job_that_is_named_exists() -> None:
     assert [f"{where}: {name}" for where, name in named if not is_a_job(name)] == []
 
 
-def test_the_schedule_can_be_read() -> None:
-    assert importlib.import_module("jobs.schedule")
+def test_every_job_of_the_schedule_exists_and_goes_to_the_queue_that_is_worked_off() -> None:
+    schedule = importlib.import_module("jobs.schedule")
+    assert [name for name, _ in schedule.ENTRIES if not is_a_job(name)] == []
+    assert schedule.QUEUE == importlib.import_module("webapp.queue").QUEUE
 
 
 def test_files_are_short_enough_to_be_read() -> None:
