@@ -36,6 +36,14 @@ def pull(runner_id: int) -> None:
         ask("jobs.sync.pull", runner_id)
 
 
+def confirm_end(runner_id: int) -> None:
+    """See whether the runner ended the connection, as an event claims.
+
+    A pull does so first of all; this one has its own name so that it does not wait behind one that was put back.
+    """
+    pull(runner_id)
+
+
 def sweep() -> None:
     """Ask for pulls that were committed and never done: their job was lost, or its worker died."""
     for runner_id in queries.to_sweep(clock().now(), SWEPT_AT_ONCE):

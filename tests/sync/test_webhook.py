@@ -16,6 +16,7 @@ from tests.integrations.strava_simulator.wire import wait_for
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, requests_of
+from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, held
 from webapp import queue
 from webapp.accounts.models import Runner
@@ -202,6 +203,19 @@ def test_an_ended_connection_is_confirmed_then_hidden_and_nothing_is_erased(
     assert not queries.undone_events(runner_id)
     client.post(path, json=event(athlete_id))
     assert events() == 1, "no more events are taken for who has left"
+
+
+def test_an_ending_is_taken_at_once_while_strava_refuses_reads(
+    app: Flask, client: FlaskClient, simulator: Simulator, path: str, runner_id: int, athlete_id: int
+) -> None:
+    simulator.faults(rate_429=1.0)
+    client.post(path, json=event(athlete_id))
+    work_off(app, delayed=False)
+    simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
+    ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
+    client.post(path, json=ended | {"updates": {"authorized": "false"}})
+    work_off(app, delayed=False)
+    assert connection_of(runner_id).state == "deauthorised"
 
 
 def test_a_forged_ending_is_not_believed(

@@ -16,7 +16,7 @@ from redis import RedisError
 from sqlalchemy import or_, update
 
 from integrations.strava.client import StravaClient
-from integrations.strava.errors import GrantRefused, NotThere, RateLimited, StravaError, TokenRefused, Unavailable
+from integrations.strava.errors import NotThere, RateLimited, StravaError, Unavailable
 from integrations.strava.types import ActivityRow, BadRow, Page
 from webapp.activities.queries import hold_runners
 from webapp.clock import Clock
@@ -26,7 +26,7 @@ from webapp.queue import ask
 from webapp.sync import queries, rules, service
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.rules import Hint, Window
-from webapp.sync.tokens import with_token
+from webapp.sync.tokens import is_dead, with_token
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +138,10 @@ class _Pull:
         db.session.commit()
         if not self.plan.is_due and not self.plan.ended:
             return self.let_go()
-        _refuse_while_resting(self.started)
-        if self.plan.ended and self._is_dead():
+        # An event says that the runner ended it. Events are not signed, so Strava is asked.
+        if self.plan.ended and is_dead(self.runner_id, self.clock):
             return self._end()
+        _refuse_while_resting(self.started)
         window, read, gone = self._bring()
         return self._finish(window, read, gone)
 
@@ -212,14 +213,6 @@ class _Pull:
         except NotThere:
             return False
         return True
-
-    def _is_dead(self) -> bool:
-        """Tell whether the token is dead, as an event claims: events are not signed, so Strava is asked."""
-        try:
-            with_token(self.runner_id, self.clock, self.strava.athlete)
-        except (TokenRefused, GrantRefused):
-            return True
-        return False
 
     # Writing ---------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ KEEP_EVENTS = timedelta(days=7)
 WORDS = {
     "ScopeMissing": "Strava does not let us see your runs. Connect again and leave the box for your activities ticked.",
     "TokenRefused": "Strava no longer accepts our connection. Connect again and all goes on; nothing was lost.",
+    "KeysLost": "Our keys to your connection were lost. Connect again and all goes on; none of your runs was lost.",
     "GrantRefused": "Strava no longer accepts our connection. Connect again and all goes on; nothing was lost.",
     "RateLimited": "Strava lets us read only so much at a time. We go on as soon as it lets us.",
     "Unavailable": "Strava is not answering at the moment. We keep trying.",
@@ -41,7 +42,7 @@ WORDS = {
 OTHER_WORDS = "Strava did not hand over your runs. We try again later."
 DEAUTHORISED_WORDS = "You ended the connection on Strava. Connect again within 7 days and everything carries on."
 # Failures that only the runner can mend.
-RECONNECT = frozenset({"ScopeMissing", "TokenRefused", "GrantRefused"})
+RECONNECT = frozenset({"ScopeMissing", "TokenRefused", "GrantRefused", "KeysLost"})
 
 
 class Hint(NamedTuple):

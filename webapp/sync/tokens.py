@@ -22,6 +22,10 @@ COME_BACK_S = 5.0
 T = TypeVar("T")
 
 
+class KeysLost(GrantRefused):
+    """The tokens cannot be opened any more. Says nothing about whether Strava would still take them."""
+
+
 @dataclass(frozen=True)
 class _Held:
     """The tokens as they lie in the database: the access token opened, the refresh token sealed."""
@@ -57,6 +61,20 @@ def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) ->
     return _renewed(runner_id, held, clock, refused)
 
 
+def is_dead(runner_id: int, clock: Clock) -> bool:
+    """Tell whether the grant is dead, by asking Strava for a new token: that is none of the reads we may spend.
+
+    Commits. Raises StravaError when nobody can tell.
+    """
+    try:
+        access_token(runner_id, clock, refused=_held(runner_id).access)
+    except KeysLost:
+        raise
+    except GrantRefused:
+        return True
+    return False
+
+
 def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None) -> str:
     try:
         grant = _refresh(held, clock)
@@ -84,7 +102,7 @@ def _opened(sealed: str) -> str:
     try:
         return sealer().open(sealed)
     except CannotOpen:
-        raise GrantRefused("the tokens were sealed with a key that is lost") from None
+        raise KeysLost("the tokens were sealed with a key that is lost") from None
 
 
 def _claim_refresh(runner_id: int, sealed: str, clock: Clock) -> bool:

@@ -22,7 +22,7 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, csrf, db, limiter, settings
 from webapp.queue import ask
-from webapp.sync import queries, service
+from webapp.sync import queries, rules, service
 from webapp.sync.models import FirstPull
 
 bp = Blueprint("sync", __name__)
@@ -68,7 +68,8 @@ def webhook(secret: str) -> ResponseReturnValue:
     runner_id = service.take_event(event, clock().now())
     db.session.commit()
     if runner_id is not None:
-        ask("jobs.sync.pull", runner_id)
+        ended = rules.is_deauthorisation(event.object_type, event.updates)
+        ask("jobs.sync.confirm_end" if ended else "jobs.sync.pull", runner_id)
     return jsonify({})
 
 
