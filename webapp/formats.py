@@ -1,6 +1,7 @@
 """How numbers and dates are written on pages. Units inside are metres and seconds; outside they are the runner's."""
 
 from datetime import date
+from math import ceil
 
 from flask import Flask
 
@@ -15,6 +16,19 @@ def distance_number(metres: int, units: str) -> str:
 
 def distance(metres: int, units: str) -> str:
     return f"{distance_number(metres, units)} {units}"
+
+
+def near(metres: int, units: str) -> str:
+    """Return a distance between two runners: where a tenth of the unit is too coarse, in metres or yards."""
+    if not 0 < metres < METRES[units] / 10:
+        return distance(metres, units)
+    return f"{metres} m" if units == "km" else f"{max(1, int(metres / 0.9144))} yd"
+
+
+def at_least(metres: int, units: str) -> str:
+    """Return a distance still to be run, with one decimal and never rounded down: less would not do."""
+    tenth = METRES[units] / 10
+    return distance(ceil(ceil(metres / tenth) * tenth), units)
 
 
 def duration(seconds: int) -> str:
@@ -34,5 +48,5 @@ def signed(value: int) -> str:
 
 
 def init_app(app: Flask) -> None:
-    for function in (distance, distance_number, duration, day, signed):
+    for function in (at_least, near, distance, distance_number, duration, day, signed):
         app.add_template_filter(function)

@@ -12,7 +12,7 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team
 from webapp.challenges.rules import State, days_left, state_of
 from webapp.extensions import Base, db
-from webapp.formats import distance
+from webapp.formats import distance, near
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import is_writable, search_key
 from webapp.leaderboards import rules
@@ -286,7 +286,7 @@ def _row(
         team_id, look.teams.get(team_id) if team_id else None, is_me,
         distance(seen["total"], units),
         distance(today, units) if today else "",
-        distance(gap, units) if gap else "",
+        near(gap, units) if gap else "",
     )  # fmt: skip
 
 

@@ -1,0 +1,183 @@
+"""The chase as its runners see it."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import insert, update
+
+from tests.chase.test_service import settle
+from tests.leaderboards.test_views import address, get
+from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
+from webapp.chase.queries import Feed, feed_of
+from webapp.extensions import clock, db
+from webapp.groups.models import Consent
+from webapp.leaderboards.queries import viewer_of_board
+from webapp.scoring.models import LedgerDay
+
+
+@pytest.fixture(autouse=True)
+def noon(app: Flask) -> None:
+    clock().set(now=NOON)
+
+
+@pytest.fixture
+def made(app: Flask) -> Made:
+    made = make_board(["Ana Ruiz", "Ben Ode", "Caro Śliwa", "Dora Lang", "Eve Moe"])
+    set_total(made, dict(zip(made.entries, (9000, 4000, 4000, 2500, 0), strict=True)))
+    publish(made)
+    return made
+
+
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", page, flags=re.DOTALL).split())
+
+
+def card(client: FlaskClient, made: Made, viewer: int) -> str:
+    page = get(client, made, "/chase", viewer)
+    found = re.search(r'<section class="chase".*?</section>', page, re.DOTALL)
+    assert found
+    return words(found[0])
+
+
+def ran(made: Made, viewer: int, metres: int, days_ago: int) -> None:
+    values = {"moving_s": 1, "climb_m": 0, "runs": 1, "longest_m": metres, "sport_class": "run"}
+    day = TODAY - timedelta(days=days_ago)
+    row = {"runner_id": made.runners[viewer], "local_date": day, "distance_m": metres, **values}
+    db.session.execute(insert(LedgerDay).values(**row))
+    db.session.commit()
+
+
+def feed(made: Made, viewer: int = 0) -> Feed:
+    found = viewer_of_board(made.group.slug, made.challenge.id, made.runners[viewer], 0)
+    assert found
+    return feed_of(found)
+
+
+def test_my_card_names_the_next_ahead_and_behind(client: FlaskClient, made: Made) -> None:
+    text = card(client, made, 1)
+    assert "You are 2nd, chasing Ana Ruiz" in text
+    assert "Ana Ruiz 5.0 km ahead" in text
+    assert "Dora Lang 1.5 km back" in text
+    assert "Beside you, on the same total: Caro Śliwa." in text
+
+
+def test_what_it_takes_is_the_gap_over_the_days_left_and_the_rivals_mean(client: FlaskClient, made: Made) -> None:
+    ran(made, 0, 14_000, 3)
+    ran(made, 0, 99_000, 15)  # too long ago
+    ran(made, 1, 28_000, 1)
+    # 5,000 m over 19 days and a mean of 1,000 m: 1,264 m
+    assert "1.3 km a day catches Ana Ruiz by Mon 30 Nov. You are closing by 1.0 km a day." in card(client, made, 1)
+
+
+def test_the_leader_sees_the_margin(client: FlaskClient, made: Made) -> None:
+    text = card(client, made, 0)
+    assert "You are in front" in text
+    assert "Your margin is 5.0 km" in text
+
+
+def test_who_has_not_run_chases_the_last_who_has(client: FlaskClient, made: Made) -> None:
+    text = card(client, made, 4)
+    assert "You are 5th, chasing Dora Lang" in text
+    assert "Open road you hold the pack together" in text
+
+
+def test_with_all_at_zero_there_is_no_chase_yet(client: FlaskClient, app: Flask) -> None:
+    made = make_board(["Ana", "Ben"])
+    publish(made)
+    page = get(client, made, "/chase")
+    assert "Everyone on the line" in page
+    assert "No chase yet" in page
+
+
+def test_without_days_left_there_is_no_figure(client: FlaskClient, made: Made) -> None:
+    clock().set(now=NOON + timedelta(days=19))
+    text = card(client, made, 1)
+    assert "a day" not in text
+    assert "The days are run" in text
+
+
+def test_a_closed_chase_is_settled(client: FlaskClient, made: Made) -> None:
+    clock().set(now=NOON + timedelta(days=40))
+    assert "You came 2nd" in card(client, made, 1)
+    assert "You came first" in card(client, made, 0)
+    assert "It is settled" in card(client, made, 1)
+
+
+def test_the_mean_of_one_who_shares_points_only_is_not_used(client: FlaskClient, made: Made) -> None:
+    db.session.execute(update(Consent).where(Consent.runner_id == made.runners[0]).values(level="points"))
+    db.session.commit()
+    ran(made, 0, 14_000, 3)
+    text = card(client, made, 1)
+    assert "a day catches" not in text
+    assert "5.0 km ahead" in text
+
+
+def test_chases_stand_tightest_first(client: FlaskClient, made: Made) -> None:
+    page = words(get(client, made, "/chase").split("The tightest chases")[1])
+    # Dora is 1.5 km behind Ben and Caro, who are 5 km behind Ana.
+    assert re.findall(r"(Dora Lang|Ben Ode|Caro Śliwa) (\d\.\d) km behind", page) == [
+        ("Dora Lang", "1.5"), ("Ben Ode", "5.0"), ("Caro Śliwa", "5.0"),
+    ]  # fmt: skip
+
+
+def test_many_chases_come_in_pages(client: FlaskClient, app: Flask) -> None:
+    made = make_board([f"Runner {n:02}" for n in range(45)])
+    set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})
+    publish(made)
+    counts = [len(re.findall('class="pair ', get(client, made, f"/chase?page={page}"))) for page in (1, 2, 3, 4)]
+    assert counts == [20, 20, 4, 0]
+
+
+def test_nothing_new_is_answered_with_304(client: FlaskClient, made: Made) -> None:
+    get(client, made, "/chase/part")
+    tag = client.get(address(made, "/chase/part")).headers["ETag"]
+    assert client.get(address(made, "/chase/part"), headers={"If-None-Match": tag}).status_code == 304
+    set_total(made, {made.entries[4]: 100}, day=TODAY)
+    publish(made)
+    assert client.get(address(made, "/chase/part"), headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_the_feed_tells_the_latest_dates_first(app: Flask, made: Made) -> None:
+    *_, caro, dora, _ = made.entries
+    set_total(made, {dora: 2000}, day=date(2026, 11, 5))
+    set_total(made, {caro: 8000}, day=date(2026, 11, 7))
+    publish(made)
+    settle(made)
+    found = feed(made, viewer=1)
+    assert [(item.date.day, item.passer.name, [who.name for who in item.passed]) for item in found.items] == [
+        (7, "Caro Śliwa", ["Ana Ruiz", "Dora Lang"]),
+        (5, "Dora Lang", ["Ben Ode", "Caro Śliwa"]),
+    ]
+    assert found.items[1].passed[0].is_me
+    assert found.more == 0
+
+
+def test_the_feed_shows_ten_lines_and_counts_the_rest(app: Flask) -> None:
+    made = make_board([f"Runner {n:02}" for n in range(13)])
+    set_total(made, {entry: 100 * (n + 1) for n, entry in enumerate(made.entries)})
+    set_total(made, {entry: 5000 + 1000 * -n + 13_000 for n, entry in enumerate(made.entries)}, day=date(2026, 11, 5))
+    publish(made)
+    settle(made)
+    found = feed(made)
+    assert len(found.items) == 10
+    assert found.more == 2
+    assert found.items[0].passed_count == 12
+    assert len(found.items[0].passed) == 10
+
+
+def test_the_feed_names_nobody_who_shares_points_only(app: Flask, made: Made) -> None:
+    *_, dora, _ = made.entries
+    set_total(made, {dora: 2000}, day=date(2026, 11, 5))
+    publish(made)
+    settle(made)
+    db.session.execute(update(Consent).where(Consent.runner_id == made.runners[1]).values(level="points"))
+    db.session.commit()
+    item = feed(made).items[0]
+    assert [who.name for who in item.passed] == ["Caro Śliwa"]
+    assert item.passed_count == 2
+    db.session.execute(update(Consent).where(Consent.runner_id == made.runners[3]).values(level="points"))
+    db.session.commit()
+    assert feed(made).items == []

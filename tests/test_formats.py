@@ -1,0 +1,43 @@
+"""Numbers on pages."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.formats import METRES, at_least, distance, duration, near, signed
+
+UNITS = st.sampled_from(sorted(METRES))
+
+
+@pytest.mark.parametrize(
+    ("metres", "units", "words"),
+    [(0, "km", "0.0 km"), (1999, "km", "1.9 km"), (1_234_567, "km", "1,234.5 km"), (42_195, "mi", "26.2 mi")],
+)
+def test_a_distance_is_cut_to_a_tenth(metres: int, units: str, words: str) -> None:
+    assert distance(metres, units) == words
+
+
+@pytest.mark.parametrize(
+    ("metres", "units", "words"),
+    [
+        (0, "km", "0.0 km"),
+        (1, "km", "1 m"),
+        (99, "km", "99 m"),
+        (100, "km", "0.1 km"),
+        (1, "mi", "1 yd"),
+        (161, "mi", "0.1 mi"),
+    ],
+)
+def test_a_small_gap_is_told_in_the_smaller_unit(metres: int, units: str, words: str) -> None:
+    assert near(metres, units) == words
+
+
+@given(st.integers(0, 10**6), UNITS)
+def test_what_is_still_to_be_run_is_never_told_short(metres: int, units: str) -> None:
+    told = float(at_least(metres, units).split()[0].replace(",", "")) * METRES[units]
+    assert metres - 0.001 <= told < metres + METRES[units] / 5
+
+
+def test_durations_and_signs() -> None:
+    assert (duration(59), duration(3725)) == ("0:59", "1:02:05")
+    assert (signed(3), signed(0), signed(-2)) == ("+3", "0", "−2")
