@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, Response
 from flask_talisman import Talisman
 
 from webapp.config import Settings
@@ -20,6 +20,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         referrer_policy="same-origin",
         permissions_policy={"geolocation": "()", "camera": "()", "microphone": "()"},
     )
+    app.after_request(_keep_private)
+
+
+def _keep_private(response: Response) -> Response:
+    # What a page shows belongs to its reader: no cache on the way keeps it unless its view says otherwise.
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
 
 
 def _policy(settings: Settings) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The way in: consent, Strava's page, the callback, an account."""
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,12 +9,15 @@ from redis import Redis
 from rq import Queue
 from sqlalchemy import select
 
+from tests.conftest import make_settings
 from tests.support.browser import Browser, words
+from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator
 from webapp import queue
 from webapp.accounts.models import PlatformConsent, Runner
 from webapp.accounts.rules import CONSENT_VERSION
 from webapp.extensions import db, redis_client, sealer
+from webapp.factory import create_app
 from webapp.sync.models import Connection, FirstPull
 
 
@@ -133,6 +137,20 @@ def test_the_session_cookie_is_for_this_site_and_no_script(
     cookie = browser.connect(simulator, athlete).headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
     assert cookie.startswith("chasepack=")
+
+
+def test_behind_https_the_cookie_is_secure(own_redis: OwnRedis, tmp_path: Path) -> None:
+    app = create_app(make_settings(tmp_path, own_redis, public_url="https://run.example.org"))
+    answer = app.test_client().get("/connect?next=/account", base_url="https://run.example.org")
+    cookie = answer.headers["Set-Cookie"]
+    assert "Secure" in cookie and "HttpOnly" in cookie and "SameSite=Lax" in cookie
+    assert "Strict-Transport-Security" in answer.headers
+
+
+def test_pages_are_kept_by_no_cache_on_the_way(browser: Browser, simulator: Simulator, athlete: int) -> None:
+    browser.connect(simulator, athlete)
+    for path in ("/", "/home", "/account", "/connect"):
+        assert browser.get(path).headers["Cache-Control"] == "private, no-cache"
 
 
 def test_unfinished_sign_ins_do_not_fill_the_cookie(browser: Browser) -> None:
