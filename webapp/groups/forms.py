@@ -44,7 +44,7 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
         default="full",
         validators=[InputRequired("Please choose one.")],
     )
-    alias = OneLine("Another name")
+    alias = OneLine("Which other name?")
 
     def say_names(self, full: str) -> None:
         """Show in the choices what they mean for a runner called `full`."""

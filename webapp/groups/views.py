@@ -9,17 +9,23 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.models import Runner
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
+from webapp.chase.queries import feed_of, my_chase
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups import queries, service
 from webapp.groups.forms import AboutForm, RemoveMemberForm, ShownNameForm, StartGroupForm
 from webapp.groups.models import Group
-from webapp.groups.rules import NOTICES, NameStyle, shown_name
+from webapp.groups.rules import NOTICES, NameStyle, shown_name, since
+from webapp.leaderboards import queries as boards
+from webapp.leaderboards.teams import teams_of
 from webapp.queue import ask
 
 bp = Blueprint("groups", __name__)
+bp.add_app_template_filter(since)
 
 MEMBERS_A_PAGE = 50
+# So many rows of each board stand on the group's page.
+TOP = 5
 
 
 @bp.route("/groups/new", methods=["GET", "POST"])
@@ -44,9 +50,9 @@ def group(slug: str) -> ResponseReturnValue:
     """Show the group: the running challenge, what happened, who is in it."""
     runner = signed_in_runner()
     group, membership = queries.group_for_member(slug, runner.id)
-    now = clock().now()
-    page, page_count = _page_of(queries.member_count(group.id))
-    challenges = shown_challenges(group, now)
+    members_count = queries.member_count(group.id)
+    page, page_count = _page_of(members_count)
+    challenges = shown_challenges(group, clock().now())
     return render_template(
         "groups/group.html",
         group=group,
@@ -56,7 +62,7 @@ def group(slug: str) -> ResponseReturnValue:
         challenges=challenges,
         **_running(group, current_of(challenges), runner),
         members=queries.members_page(group.id, runner.id, page, MEMBERS_A_PAGE),
-        members_count=queries.member_count(group.id),
+        members_count=members_count,
         page=page,
         page_count=page_count,
         today=clock().today(group.tz),
@@ -65,8 +71,29 @@ def group(slug: str) -> ResponseReturnValue:
 
 
 def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> dict[str, Any]:
-    """Return what the page shows of the challenge that the group looks at."""
-    return {"challenge": challenge}
+    """Return what the page shows of the challenge that the group looks at: the top of its boards."""
+    viewer = challenge and boards.viewer_of_board(group.slug, challenge.id, runner.id, runner.session_epoch)
+    if not challenge or not viewer:
+        return {"challenge": None}
+    now = clock().now()
+    look, feed = boards.look_of(viewer, now), feed_of(viewer)
+    address: dict[str, Any] = {"slug": group.slug, "challenge_id": challenge.id}
+    return {
+        "challenge": challenge,
+        "published": viewer.as_of is not None,
+        "figures": {"runners": look.now.size, "have_run": look.now.above_zero},
+        "rows": boards.board_page(look, 1)[:TOP],
+        "my_row": boards.own_row(look),
+        "teams": teams_of(viewer, viewer.team_id)[:TOP],
+        "chase": my_chase(look, now),
+        "overtakes": feed.items,
+        "overtakes_more": feed.more,
+        "tabs": {
+            "board": url_for("leaderboards.board", **address),
+            "chase": url_for("chase.chase", **address),
+            "runs": url_for("activities.my_runs", **address),
+        },
+    }
 
 
 def _page_of(count: int) -> tuple[int, int]:
@@ -293,7 +320,7 @@ def _preview(runner: Runner, form: ShownNameForm) -> dict[str, Any]:
     today = clock().today("UTC")
     month = queries.month_so_far(runner.id, today)
     names = [shown_name(runner.name, style, form.alias.data or "Another name") for style in get_args(NameStyle)]
-    facts = {"runner_id": runner.id, "rank": None, "gap": None, "movement": 0, "team_name": None, "is_me": False}
+    facts = {"runner_id": runner.id, "rank": None, "gap": None, "movement": None, "team_name": None, "is_me": False}
     rows = [facts | month._asdict() | {"entry_id": n, "name": name} for n, name in enumerate(names)]
     return {"preview": rows, "units": runner.units}
 
