@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, update
+from sqlalchemy import Date, and_, bindparam, case, update
 
 from webapp.activities.queries import batches, hold_runners, runs_of
 from webapp.activities.rules import Run
@@ -111,7 +111,10 @@ def _mark_dirty(changed_from: Mapping[int, date]) -> None:
     """Tell the board which standings to take in, and from which date on their totals changed."""
     if not changed_from:
         return
-    later = or_(Standing.dirty_from.is_(None), Standing.dirty_from > bindparam("day"))
-    mark = update(Standing).where(Standing.entry_id == bindparam("marked"), later).values(dirty_from=bindparam("day"))
+    # Every row is written, marked already or not: a board being published just now holds the row and is about to clear
+    # the mark, so the new one has to wait for it.
+    day = bindparam("day", type_=Date)
+    earlier = case((Standing.dirty_from < day, Standing.dirty_from), else_=day)
+    mark = update(Standing).where(Standing.entry_id == bindparam("marked")).values(dirty_from=earlier)
     marks = [{"marked": entry_id, "day": day} for entry_id, day in sorted(changed_from.items())]
     db.session.connection().execute(mark, marks)
