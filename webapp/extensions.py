@@ -90,10 +90,13 @@ def begin_write() -> None:
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine's options for the database at `url`."""
+    # Errors of the database would quote what was to be written: names, titles of runs, sealed tokens.
+    private = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}}
+        return {**private, "connect_args": {"timeout": 15}}
     # Without a limit a database that swallows packets would hold the health check, and everybody else, for minutes.
-    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "connect_args": {"connect_timeout": 5}}
+    pool = {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10}
+    return {**private, **pool, "connect_args": {"connect_timeout": 5}}
 
 
 def tune(engine: Engine) -> None:
