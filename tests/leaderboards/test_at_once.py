@@ -1,0 +1,67 @@
+"""A board published while runs are taken in: nothing that changes meanwhile is lost."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Event
+
+from flask import Flask
+from sqlalchemy import select, text, update
+
+from tests.support.boards import TODAY, make_board, publish
+from tests.support.runs import told
+from webapp.activities.models import Activity
+from webapp.activities.service import take_in
+from webapp.extensions import begin_write, db
+from webapp.leaderboards import deriving, service
+from webapp.scoring.models import Standing
+from webapp.scoring.service import rederive
+
+EARLIER = TODAY - timedelta(days=3)
+
+
+def test_a_run_moved_to_another_date_while_its_board_is_published_is_not_lost(app: Flask) -> None:
+    made = make_board(["Ana", "Ben"])
+    runner_id, entry_id, challenge_id = made.runners[0], made.entries[0], made.challenge.id
+    begin_write()
+    rederive(runner_id, take_in(runner_id, [told("1", local_date=EARLIER)]).dates)
+    db.session.commit()
+    publish(made)
+    db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(dirty_from=EARLIER))
+    db.session.commit()
+    begin_write()
+    assert service.publish(challenge_id, TODAY).moved
+    begun = Event()
+
+    def move() -> None:
+        with app.app_context():
+            begun.set()
+            begin_write()
+            db.session.execute(update(Activity).values(local_date=TODAY))
+            rederive(runner_id, None)
+            db.session.commit()
+            db.session.remove()
+
+    with ThreadPoolExecutor(1) as pool:
+        moved = pool.submit(move)
+        begun.wait()
+        wait_until_it_waits()
+        db.session.commit()
+        moved.result()
+    assert db.session.scalar(select(Standing.dirty_from).where(Standing.entry_id == entry_id)) is not None
+    publish(made)
+    row = deriving.placed([entry_id])[0]
+    assert row.total > 0
+    assert row.before == 0
+    assert service.differences(challenge_id) == []
+
+
+def wait_until_it_waits() -> None:
+    """Wait until the other transaction stands before a row that ours holds. On SQLite it cannot even begin."""
+    if db.engine.dialect.name == "sqlite":
+        return
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with db.engine.connect() as outside:
+        while not outside.execute(waiting).scalar():
+            outside.rollback()
