@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from rq import Queue
 from sqlalchemy import func, select
 
 from integrations.strava.types import AthleteSummary
+from tests.conftest import make_settings
 from tests.integrations.strava_simulator.wire import wait_for
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
+from tests.support.servers import OwnRedis, free_port
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, requests_of
 from tests.support.worker import work_off
@@ -25,6 +28,7 @@ from webapp.accounts.service import connect as connect_athlete
 from webapp.challenges.models import Entry
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, redis_client, settings
+from webapp.factory import create_app
 from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
 from webapp.scoring.service import rederive_entry
@@ -121,6 +125,15 @@ def test_events_pass_without_a_csrf_token(app: Flask, path: str, runner_id: int,
         assert app.test_client().post(path, json=event(athlete_id)).status_code == 200
     finally:
         app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_an_event_that_cannot_be_kept_is_answered_503_so_that_strava_tries_again(
+    tmp_path: Path, own_redis: OwnRedis, athlete_id: int
+) -> None:
+    away = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
+    app = create_app(make_settings(tmp_path, own_redis, database_url=away))
+    path = f"/webhooks/strava/{app.extensions['settings'].webhook_secret}"
+    assert app.test_client().post(path, json=event(athlete_id)).status_code == 503
 
 
 def test_the_handshake_echoes_the_challenge_to_who_knows_the_token(client: FlaskClient, path: str) -> None:

@@ -221,7 +221,6 @@ class _Pull:
         for row in page.bad_rows:
             log.warning("runner %s: activity %s set aside: %s", self.runner_id, row.source_id, row.reason)
         self._begin()
-        self._renew_lease()
         touched = self._take_watched(page, read) if self.plan.watched else set()
         db.session.commit()
         _ask_to_publish(touched)
@@ -252,7 +251,6 @@ class _Pull:
     def _end(self) -> None:
         """The runner took the connection back on Strava."""
         self._begin()
-        self._renew_lease()
         self._work_off_events()
         touched = service.end_connection(self.runner_id, self.clock.now())
         db.session.commit()
@@ -284,11 +282,12 @@ class _Pull:
         db.session.commit()
 
     def _begin(self) -> None:
-        """Begin a transaction that has the runner for itself; others hold runners before anything else, too."""
+        """Begin a transaction that has the runner for itself, and renew the lease. Raises LostLease.
+
+        The order of the locks is that of everybody: first runners, then connections, then what is derived.
+        """
         begin_write()
         hold_runners([self.runner_id])
-
-    def _renew_lease(self) -> None:
         until = rules.lease_until(self.clock.now(), rules.LEASE, self.clock.speed)
         self._update_connection(pulling_until=until)
         self.lease = until
