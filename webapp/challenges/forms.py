@@ -4,6 +4,7 @@ from typing import cast
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
@@ -40,9 +41,9 @@ class StartChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no
     teams_mode = RadioField(
         "Teams",
         choices=[
-            ("none", "No teams, everyone for themselves"),
-            ("named", "Teams by name; you choose who runs where"),
-            ("drawn", "Drawn evenly from the last eight weeks"),
+            SelectChoice("none", "No teams, everyone for themselves"),
+            SelectChoice("named", "Teams by name; you choose who runs where"),
+            SelectChoice("drawn", "Drawn evenly from the last eight weeks"),
         ],
         default="none",
     )
@@ -52,9 +53,7 @@ class StartChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no
     )
     allow_manual = BooleanField("Count runs typed in by hand")
     allow_private = BooleanField("Count “Only You” runs of those who wish it")
-    grace_hours = IntegerField(
-        "Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[InputRequired(), GRACE]
-    )
+    grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
     def validate_month(self, field: OneLine) -> None:
         if month_from(field.data or "") is None:
@@ -92,7 +91,7 @@ class EditChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no 
     """Changing a challenge that is not closed. Fields: name, grace_hours."""
 
     name = OneLine("Name", validators=[InputRequired("A challenge needs a name."), Length(2, 80)])
-    grace_hours = IntegerField("Time for late uploads", validators=[InputRequired(), GRACE])
+    grace_hours = IntegerField("Time for late uploads", validators=[GRACE])
 
     def __init__(self, challenge: Challenge) -> None:
         super().__init__(obj=challenge)

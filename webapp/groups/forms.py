@@ -1,10 +1,11 @@
 """Forms of groups. Programs may post them too: the field names are in the docstrings."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import cast, get_args
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from webapp.groups.models import Group
@@ -15,12 +16,14 @@ from webapp.groups.rules import (
     has_a_letter,
     is_time_zone,
     is_writable,
-    name_with_initial,
+    shown_name,
     tidy,
     time_zones,
 )
 from webapp.groups.service import About, ShownAs
 
+OTHER = "Another name"
+ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().items() for zone in zones]
 NOT_WRITABLE = "Some of these characters cannot be shown. Letters, figures, signs and emoji are fine."
 
 
@@ -40,7 +43,11 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
 
     name_style = RadioField(
         "Your name in this group",
-        choices=[("full", "My full name"), ("initial", "First name and initial"), ("alias", "Another name")],
+        choices=[
+            SelectChoice("full", "My full name"),
+            SelectChoice("initial", "First name and initial"),
+            SelectChoice("alias", OTHER),
+        ],
         default="full",
         validators=[InputRequired("Please choose one.")],
     )
@@ -48,7 +55,8 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
 
     def say_names(self, full: str) -> None:
         """Show in the choices what they mean for a runner called `full`."""
-        self.name_style.choices = [("full", full), ("initial", name_with_initial(full)), ("alias", "Another name")]
+        names = {style: shown_name(full, style, OTHER) for style in get_args(NameStyle)}
+        self.name_style.choices = [SelectChoice(style, name) for style, name in names.items()]
 
     def validate_alias(self, field: OneLine) -> None:
         if self.name_style.data == "alias" and not ALIAS_SHORTEST <= len(field.data or "") <= ALIAS_LONGEST:
@@ -67,7 +75,7 @@ class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def __init__(self, group: Group | None = None) -> None:
         super().__init__(obj=group)
-        self.tz.choices = {"Not chosen yet": [("", "Choose the nearest place")], **time_zones()}
+        self.tz.choices = [SelectChoice("", "Choose the nearest place"), *ZONES]
 
     def validate_tz(self, field: SelectField) -> None:
         if not is_time_zone(field.data or ""):

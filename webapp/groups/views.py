@@ -13,7 +13,7 @@ from webapp.chase.queries import feed_of, my_chase
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups import queries, service
-from webapp.groups.forms import AboutForm, RemoveMemberForm, ShownNameForm, StartGroupForm
+from webapp.groups.forms import OTHER, AboutForm, RemoveMemberForm, ShownNameForm, StartGroupForm
 from webapp.groups.models import Group
 from webapp.groups.rules import NOTICES, NameStyle, shown_name, since
 from webapp.leaderboards import queries as boards
@@ -319,7 +319,7 @@ def _preview(runner: Runner, form: ShownNameForm) -> dict[str, Any]:
     """Return the board's row of this runner under each name, with what they really ran this month."""
     today = clock().today("UTC")
     month = queries.month_so_far(runner.id, today)
-    names = [shown_name(runner.name, style, form.alias.data or "Another name") for style in get_args(NameStyle)]
+    names = [shown_name(runner.name, style, form.alias.data or OTHER) for style in get_args(NameStyle)]
     facts = {"runner_id": runner.id, "rank": None, "gap": None, "movement": None, "team_name": None, "is_me": False}
     rows = [facts | month._asdict() | {"entry_id": n, "name": name} for n, name in enumerate(names)]
     return {"preview": rows, "units": runner.units}

@@ -1,0 +1,278 @@
+"""Pages of challenges, as the organiser, a member, a stranger and a visitor find them."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.support.browser import words
+from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.cast import Cast, make_cast, settle
+from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.challenges.rules import month_name, month_window
+from webapp.extensions import clock, db
+from webapp.scoring.models import LedgerDay, Standing
+
+OUT, NONE, OK = 302, 404, 200
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    return make_cast(app)
+
+
+def running(cast: Cast, *teams: str, **values: object) -> Challenge:
+    """Make a challenge around today with the organiser and the member in it."""
+    today = clock().today(cast.group.tz)
+    window = {"starts_on": today - timedelta(days=5), "ends_on": today + timedelta(days=5)}
+    made = {"created_at": clock().now(), **window, **values}
+    challenge = make_challenge(cast.group, teams=teams, **made)
+    for who in ("organiser", "member"):
+        make_entry(challenge, cast.runners[who], challenge.teams[0] if teams else None)
+    return challenge
+
+
+def closed(cast: Cast, *teams: str) -> Challenge:
+    today = clock().today(cast.group.tz)
+    return running(cast, *teams, starts_on=today - timedelta(days=40), ends_on=today - timedelta(days=10))
+
+
+def path_of(cast: Cast, challenge: Challenge, page: str) -> str:
+    return f"{cast.home}/c/{challenge.id}/{page}"
+
+
+def entry_of(cast: Cast, who: str) -> Entry:
+    return db.session.scalars(select(Entry).where(Entry.runner_id == cast.runners[who].id)).one()
+
+
+def test_each_page_opens_to_organisers_alone(cast: Cast) -> None:
+    challenge = running(cast, "Red", "Blue")
+    assert cast.statuses(f"{cast.home}/challenges/new") == [OK, NONE, NONE, OUT]
+    for page in ("edit", "delete", "fix-teams"):
+        assert cast.statuses(path_of(cast, challenge, page)) == [OK, NONE, NONE, OUT]
+
+
+def test_what_an_organiser_does_is_not_there_for_others(cast: Cast) -> None:
+    challenge = running(cast, "Red", "Blue")
+    for page in ("edit", "delete", "fix-teams", "team-names", "team-more"):
+        for who, status in (("member", NONE), ("stranger", NONE), ("visitor", OUT)):
+            assert cast.browsers[who].post(path_of(cast, challenge, page)).status_code == status
+    assert cast.browsers["member"].post(f"{cast.home}/challenges/new", {"month": "2026-11"}).status_code == NONE
+    assert db.session.scalar(select(func.count()).select_from(Challenge)) == 1
+
+
+def test_a_challenge_of_another_group_is_not_reached_through_ones_own(cast: Cast) -> None:
+    other = make_challenge(make_group())
+    for page in ("edit", "delete", "fix-teams"):
+        assert cast.browsers["organiser"].get(path_of(cast, other, page)).status_code == NONE
+    assert cast.browsers["organiser"].post(path_of(cast, other, "delete")).status_code == NONE
+
+
+def test_starting_a_month_enters_everybody_and_puts_the_board_up(app: Flask, cast: Cast) -> None:
+    browser = cast.browsers["organiser"]
+    today = clock().today(cast.group.tz)
+    assert f'value="{today:%Y-%m}"' in browser.get(f"{cast.home}/challenges/new").text
+    answer = browser.post(f"{cast.home}/challenges/new", {"month": f"{today:%Y-%m}", "teams_mode": "none"})
+    assert answer.headers["Location"] == cast.home
+    challenge = db.session.scalars(select(Challenge)).one()
+    assert challenge.name == month_name(today.year, today.month)
+    assert (challenge.starts_on, challenge.ends_on) == month_window(today.year, today.month)
+    assert (challenge.grace_hours, challenge.allow_private, challenge.allow_manual) == (24, False, False)
+    settle(app)
+    page = words(cast.browsers["member"].get(cast.home))
+    assert challenge.name in page and "Olga Orlova" in page and "being put together" not in page
+    assert db.session.scalar(select(func.count()).select_from(Standing)) == 2
+
+
+def test_a_past_and_a_coming_month_are_as_good(app: Flask, cast: Cast) -> None:
+    browser = cast.browsers["organiser"]
+    for month in ("2026-01", "2031-02"):
+        form = {"month": month, "name": f"Mine {month}", "allow_private": "y", "allow_manual": "y", "grace_hours": "48"}
+        assert browser.post(f"{cast.home}/challenges/new", form).status_code == OUT
+    past, coming = db.session.scalars(select(Challenge).order_by(Challenge.starts_on)).all()
+    assert (past.name, past.grace_hours, past.allow_private, past.allow_manual) == ("Mine 2026-01", 48, True, True)
+    assert f"{coming.ends_on}" == "2031-02-28"
+    assert db.session.scalar(select(func.count()).select_from(Entry)) == 4
+    settle(app)
+    page = words(browser.get(cast.home))
+    assert "Finished" in page and "Starts soon" in page
+
+
+def test_named_teams_stand_one_a_line_and_everybody_has_one(cast: Cast) -> None:
+    form = {"month": "2031-02", "teams_mode": "named", "team_names": " Red \r\n\r\nBlue\r\n"}
+    answer = cast.browsers["organiser"].post(f"{cast.home}/challenges/new", form)
+    challenge = db.session.scalars(select(Challenge)).one()
+    assert answer.headers["Location"] == path_of(cast, challenge, "fix-teams")
+    assert [team.name for team in challenge.teams] == ["Red", "Blue"]
+    assert len(set(db.session.scalars(select(TeamSpell.team_id)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({"team_count": "3"}, ["Team 1", "Team 2", "Team 3"]),
+        ({"team_names": "Foxes\nOwls"}, ["Foxes", "Owls"]),
+        ({"team_names": "Foxes", "team_count": "2"}, ["Foxes", "Team 1"]),
+    ],
+)
+def test_drawn_teams_are_counted_or_named(cast: Cast, fields: dict[str, str], names: list[str]) -> None:
+    day = clock().today(cast.group.tz) - timedelta(days=3)
+    for who, metres in (("organiser", 50_000), ("member", 30_000)):
+        sums = {"distance_m": metres, "moving_s": 1, "climb_m": 0, "runs": 1, "longest_m": metres}
+        db.session.add(LedgerDay(runner_id=cast.runners[who].id, sport_class="run", local_date=day, **sums))
+    db.session.commit()
+    form = {"month": "2031-02", "teams_mode": "drawn", **fields}
+    assert cast.browsers["organiser"].post(f"{cast.home}/challenges/new", form).status_code == OUT
+    challenge = db.session.scalars(select(Challenge)).one()
+    assert [team.name for team in challenge.teams] == names
+    assert len(set(db.session.scalars(select(TeamSpell.team_id)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"month": ""}, "Please choose a month."),
+        ({"month": "2026-13"}, "A month as in 2026-11"),
+        ({"month": "a\x00"}, "cannot be shown"),
+        ({"name": "x" * 81}, "80"),
+        ({"name": "a\u202e"}, "cannot be shown"),
+        ({"teams_mode": "lots"}, "Not a valid choice"),
+        ({"teams_mode": "named"}, "At least two teams"),
+        ({"teams_mode": "named", "team_names": "Red\nred"}, "stands there twice"),
+        ({"teams_mode": "named", "team_names": "Red\n" + "x" * 61}, "60 characters at most"),
+        ({"teams_mode": "named", "team_names": "Red\na\x00b"}, "cannot be shown"),
+        ({"teams_mode": "drawn"}, "How many teams?"),
+        ({"teams_mode": "drawn", "team_count": "1"}, "Between 2 and 50"),
+        ({"teams_mode": "drawn", "team_count": "two"}, "Not a valid integer"),
+        ({"teams_mode": "drawn", "team_count": "2", "team_names": "a1\nb1\nc1"}, "more names than teams"),
+        ({"grace_hours": "-1"}, "Between 0 and 168"),
+        ({"grace_hours": "99999999999999999999"}, "Between 0 and 168"),
+        ({"grace_hours": ""}, "Not a valid integer"),
+    ],
+)
+def test_a_form_says_what_is_wrong_and_keeps_the_rest(cast: Cast, fields: dict[str, str], said: str) -> None:
+    form = {"month": "2026-11", "name": "Movember", "teams_mode": "none", "grace_hours": "24", **fields}
+    answer = cast.browsers["organiser"].post(f"{cast.home}/challenges/new", form)
+    assert answer.status_code == OK
+    assert said in words(answer) and "Almost there" in words(answer)
+    assert ("Movember" if "name" not in fields else "2026-11") in answer.text
+    assert db.session.scalar(select(func.count()).select_from(Challenge)) == 0
+
+
+def test_name_and_grace_can_be_changed_until_it_is_closed(cast: Cast) -> None:
+    challenge, browser = running(cast), cast.browsers["organiser"]
+    browser.post(path_of(cast, challenge, "edit"), {"name": "Movember", "grace_hours": "48"})
+    db.session.refresh(challenge)
+    assert (challenge.name, challenge.grace_hours, challenge.version) == ("Movember", 48, 1)
+    wrong = browser.post(path_of(cast, challenge, "edit"), {"name": "", "grace_hours": "48"})
+    assert wrong.status_code == OK and "A challenge needs a name." in words(wrong)
+
+
+def test_a_closed_challenge_refuses_changes_and_may_be_deleted(cast: Cast) -> None:
+    challenge, browser = closed(cast, "Red", "Blue"), cast.browsers["organiser"]
+    entry = entry_of(cast, "member")
+    assert "This challenge is finished" in words(browser.get(path_of(cast, challenge, "edit")))
+    assert "Its teams stay as they are." in words(browser.get(path_of(cast, challenge, "fix-teams")))
+    for page, form in (
+        ("edit", {"name": "Other", "grace_hours": "168"}),
+        ("fix-teams", {f"team-{entry.id}": ""}),
+        ("team-names", {f"name-{challenge.teams[0].id}": "Green"}),
+        ("team-more", {"new_team": "Green"}),
+    ):
+        answer = browser.post(path_of(cast, challenge, page), form)
+        assert answer.status_code == 409 and "finished" in words(answer)
+    db.session.expire_all()
+    assert [team.name for team in challenge.teams] == ["Red", "Blue"] and len(entry.spells) == 1
+    assert browser.post(path_of(cast, challenge, "delete")).headers["Location"] == cast.home
+    assert db.session.scalar(select(func.count()).select_from(Challenge)) == 0
+
+
+def test_who_joins_is_not_entered_in_a_closed_challenge(app: Flask, cast: Cast) -> None:
+    past, now = closed(cast), running(cast)
+    cast.browsers["stranger"].post(f"/join/{cast.group.invite}", {"name_style": "full"})
+    mine = select(Entry.challenge_id).where(Entry.runner_id == cast.runners["stranger"].id)
+    assert set(db.session.scalars(mine)) == {now.id}
+    assert past.id != now.id
+
+
+def test_deleting_asks_first_and_takes_all_of_it(app: Flask, cast: Cast) -> None:
+    challenge = running(cast, "Red", "Blue")
+    browser, path = cast.browsers["organiser"], path_of(cast, challenge, "delete")
+    page = words(browser.get(path))
+    assert "Delete November?" in page and "all 2 runners" in page
+    assert db.session.scalar(select(func.count()).select_from(Challenge)) == 1
+    browser.post(path)
+    for model in (Challenge, Team, Entry, TeamSpell):
+        assert db.session.scalar(select(func.count()).select_from(model)) == 0
+    assert browser.get(path_of(cast, challenge, "edit")).status_code == NONE
+    settle(app)
+
+
+def test_members_are_put_into_teams_and_the_board_follows(app: Flask, cast: Cast) -> None:
+    challenge = running(cast, "Red", "Blue")
+    red, blue = (team.id for team in challenge.teams)
+    mine, theirs = entry_of(cast, "organiser"), entry_of(cast, "member")
+    browser, path = cast.browsers["organiser"], path_of(cast, challenge, "fix-teams")
+    page = browser.get(path).text
+    assert f'name="team-{mine.id}"' in page and "Mia Meyer" in page
+    browser.post(path, {f"team-{theirs.id}": str(blue), f"team-{mine.id}": str(red)})
+    settle(app)
+    today = clock().today(cast.group.tz)
+    db.session.expire_all()
+    assert [(spell.team_id, spell.from_date) for spell in theirs.spells] == [(red, challenge.starts_on), (blue, today)]
+    assert len(mine.spells) == 1
+    shown = cast.browsers["member"].get(f"{cast.home}/c/{challenge.id}/board.json").json
+    assert shown and {"Mia Meyer": "Blue"}.items() <= {row["name"]: row["team"] for row in shown["runners"]}.items()
+
+
+@pytest.mark.parametrize(("name", "value"), [("team-x", "1"), ("team-1", "x"), ("team-", ""), ("team-1", "9" * 12)])
+def test_a_form_with_odd_ids_is_refused(cast: Cast, name: str, value: str) -> None:
+    challenge = running(cast, "Red")
+    assert cast.browsers["organiser"].post(path_of(cast, challenge, "fix-teams"), {name: value}).status_code == 400
+
+
+def test_the_page_of_teams_comes_fifty_a_page_and_saves_one_at_a_time(cast: Cast) -> None:
+    challenge = running(cast, "Red", "Blue")
+    for number in range(55):
+        runner = make_runner(f"Runner {number:02}")
+        make_member(cast.group, runner)
+        make_entry(challenge, runner)
+    path = path_of(cast, challenge, "fix-teams")
+    first, second = (cast.browsers["organiser"].get(f"{path}?page={page}").text for page in (1, 2))
+    assert "Page 1 of 2" in first and "Runner 54" in second and "Runner 54" not in first
+    answer = cast.browsers["organiser"].post(f"{path}?page=2", {})
+    assert answer.headers["Location"] == f"{path}?page=2"
+
+
+def test_teams_are_renamed_and_added(cast: Cast) -> None:
+    challenge = running(cast, "Red", "Blue")
+    red, blue = (team.id for team in challenge.teams)
+    browser = cast.browsers["organiser"]
+    browser.post(path_of(cast, challenge, "team-names"), {f"name-{red}": "Blue", f"name-{blue}": "<u>Red</u>"})
+    browser.post(path_of(cast, challenge, "team-more"), {"new_team": "Green"})
+    db.session.expire_all()
+    assert [team.name for team in challenge.teams] == ["Blue", "<u>Red</u>", "Green"]
+    page = browser.get(path_of(cast, challenge, "fix-teams")).text
+    assert "<u>" not in page and "&lt;u&gt;Red&lt;/u&gt;" in page
+
+
+def test_bad_names_of_teams_are_refused_beside_the_fields(cast: Cast) -> None:
+    challenge = running(cast, "Red", "Blue")
+    red = challenge.teams[0].id
+    browser = cast.browsers["organiser"]
+    wrong = browser.post(path_of(cast, challenge, "team-names"), {f"name-{red}": "blue"})
+    assert "stands there twice" in words(wrong) and 'value="blue"' in wrong.text
+    for name, said in (("", "needs a name"), ("RED", "stands there twice"), ("a\u202e", "cannot be shown")):
+        wrong = browser.post(path_of(cast, challenge, "team-more"), {"new_team": name})
+        assert wrong.status_code == OK and said in words(wrong)
+    db.session.expire_all()
+    assert [team.name for team in challenge.teams] == ["Red", "Blue"]
+
+
+def test_a_challenge_without_teams_may_get_some_later(cast: Cast) -> None:
+    challenge = running(cast)
+    browser, path = cast.browsers["organiser"], path_of(cast, challenge, "fix-teams")
+    assert "No teams yet" in words(browser.get(path))
+    browser.post(path_of(cast, challenge, "team-more"), {"new_team": "Green"})
+    assert "Who runs where" in words(browser.get(path))

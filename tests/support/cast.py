@@ -1,0 +1,50 @@
+"""The fixed cast of page tests: an organiser, a member, a stranger and a visitor, around one group."""
+
+from typing import NamedTuple
+
+from flask import Flask
+
+from tests.support.browser import Browser
+from tests.support.builders import make_group, make_member, make_runner
+from tests.support.worker import work_off
+from webapp.accounts.models import Runner
+from webapp.extensions import db
+from webapp.groups.models import Group
+
+WHO = ("organiser", "member", "stranger", "visitor")
+
+
+class Cast(NamedTuple):
+    """Browsers of each, and the runners in them; the visitor is nobody yet."""
+
+    group: Group
+    runners: dict[str, Runner]
+    browsers: dict[str, Browser]
+
+    @property
+    def home(self) -> str:
+        return f"/g/{self.group.slug}"
+
+    def statuses(self, path: str) -> list[int]:
+        """Return what each of the cast gets, in the order of `WHO`."""
+        return [self.browsers[who].get(path).status_code for who in WHO]
+
+
+def make_cast(app: Flask, **group: object) -> Cast:
+    """Make a group with an organiser (Olga Orlova) and a member (Mia Meyer), and a stranger (Stan Strange)."""
+    made = make_group(**group)  # type: ignore[arg-type]  # any column
+    names = {"organiser": "Olga Orlova", "member": "Mia Meyer", "stranger": "Stan Strange"}
+    runners = {who: make_runner(name) for who, name in names.items()}
+    make_member(made, runners["organiser"], role="organiser")
+    make_member(made, runners["member"])
+    browsers = {who: Browser(app) for who in WHO}
+    for who, runner in runners.items():
+        browsers[who].sign_in_as(runner)
+    return Cast(made, runners, browsers)
+
+
+def settle(app: Flask) -> None:
+    """Work every job off, and let the test's own session see what came of it; none may have failed."""
+    failed = work_off(app)
+    assert not failed, failed
+    db.session.rollback()  # SQLite would go on showing what was there when the test last read
