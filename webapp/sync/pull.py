@@ -263,16 +263,21 @@ class _Pull:
         log.warning("pull of runner %s: %s: %s", self.runner_id, kind, error)
         if isinstance(error, RateLimited) and error.retry_after is not None:
             _rest(now.timestamp() + error.retry_after)
-        words = rules.WORDS.get(kind, rules.OTHER_WORDS)
-        rest = now + rules.rest_after(kind, error.retry_after)
-        state = {"state": "needs_reconnect"} if kind in rules.RECONNECT else {}
-        ended = {"state": "failed", "ended_at": now} if error.permanent else {}
+        words, rest = rules.words_of(kind), now + rules.rest_after(kind, error.retry_after)
+        # What only the runner can mend stands with the connection already, unless they have mended it meanwhile.
+        noted = {} if kind in rules.RECONNECT else {"problem": words, "rest_until": rest}
         db.session.rollback()
         with contextlib.suppress(LostLease):
             self._begin()
-            self._update_connection(problem=words, rest_until=rest, pulling_until=None, **state)
-            self._update_first_pull(problem=words, **ended)
+            self._update_connection(pulling_until=None, **noted)
+            if noted or not self._is_connected():
+                ended = {"state": "failed", "ended_at": now} if error.permanent else {}
+                self._update_first_pull(problem=words, **ended)
         db.session.commit()
+
+    def _is_connected(self) -> bool:
+        connection = queries.connection_of(self.runner_id)
+        return connection is not None and connection.state == "connected"
 
     def let_go(self) -> None:
         """Give the lease back, if it is still ours."""

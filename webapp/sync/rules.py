@@ -144,6 +144,11 @@ def looks_a_round(connections: int, look_hours: int, round_s: int) -> int:
     return max(1, ceil(2 * connections * round_s / (look_hours * 3600)))
 
 
+def words_of(failure: str) -> str:
+    """Return a failure in words for the runner."""
+    return WORDS.get(failure, OTHER_WORDS)
+
+
 def rest_after(failure: str, retry_after: float | None) -> timedelta:
     """Return how long the rounds leave a runner alone after a failure."""
     if retry_after is not None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, or_, select, update
 
 from integrations.strava import oauth
-from integrations.strava.errors import GrantRefused, StravaError, TokenRefused, Unavailable
+from integrations.strava.errors import GrantRefused, ScopeMissing, StravaError, TokenRefused, Unavailable
 from integrations.strava.types import TokenGrant
 from webapp.clock import Clock
 from webapp.crypto import CannotOpen
@@ -28,9 +28,10 @@ class KeysLost(GrantRefused):
 
 @dataclass(frozen=True)
 class _Held:
-    """The tokens as they lie in the database: the access token opened, the refresh token sealed."""
+    """The tokens as they lie in the database, opened; the refresh token sealed, too, to know it by."""
 
     access: str = field(repr=False)
+    refresh: str = field(repr=False)
     sealed_refresh: str = field(repr=False)
     expires_at: datetime
 
@@ -38,13 +39,18 @@ class _Held:
 def with_token(runner_id: int, clock: Clock, call: Callable[[str], T]) -> T:
     """Return `call(token)` with the runner's access token; refused, it is renewed and tried once more.
 
-    Commits. Raises StravaError: TokenRefused when the fresh token is refused, too, GrantRefused when there is none.
+    Commits. Raises StravaError: where only the runner can help, the connection says so by then.
     """
     token = access_token(runner_id, clock)
     try:
-        return call(token)
-    except TokenRefused:
-        return call(access_token(runner_id, clock, refused=token))
+        try:
+            return call(token)
+        except TokenRefused:
+            token = access_token(runner_id, clock, refused=token)
+            return call(token)
+    except (TokenRefused, ScopeMissing) as refusal:
+        _need_reconnect(_held(runner_id), runner_id, token, refusal)
+        raise
 
 
 def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) -> str:
@@ -83,6 +89,11 @@ def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None) -> 
         if held.access != refused and held.expires_at > clock.now():
             return held.access
         raise
+    except GrantRefused as refusal:
+        if not _change(runner_id, held.sealed_refresh, refreshing_until=None, **_ended_by(refusal)):
+            # Whoever connects anew kills the older tokens, and has saved new ones by now.
+            return _held(runner_id).access
+        raise
     except StravaError:
         _change(runner_id, held.sealed_refresh, refreshing_until=None)
         raise
@@ -95,14 +106,23 @@ def _held(runner_id: int) -> _Held:
     db.session.commit()
     if found is None:
         raise GrantRefused("the runner is not connected any more")
-    return _Held(_opened(found.access_token), found.refresh_token, found.expires_at)
-
-
-def _opened(sealed: str) -> str:
     try:
-        return sealer().open(sealed)
+        access, refresh = (sealer().open(sealed) for sealed in (found.access_token, found.refresh_token))
     except CannotOpen:
-        raise KeysLost("the tokens were sealed with a key that is lost") from None
+        lost = KeysLost("the tokens were sealed with a key that is lost")
+        _change(runner_id, found.refresh_token, **_ended_by(lost))
+        raise lost from None
+    return _Held(access, refresh, found.refresh_token, found.expires_at)
+
+
+def _need_reconnect(held: _Held, runner_id: int, token: str, refusal: StravaError) -> None:
+    """Note that only the runner can help, unless they have connected anew since. Then raise Unavailable: come back."""
+    if held.access != token or not _change(runner_id, held.sealed_refresh, **_ended_by(refusal)):
+        raise Unavailable("the runner has just connected anew", retry_after=COME_BACK_S) from None
+
+
+def _ended_by(refusal: StravaError) -> dict[str, str]:
+    return {"state": "needs_reconnect", "problem": rules.words_of(type(refusal).__name__)}
 
 
 def _claim_refresh(runner_id: int, sealed: str, clock: Clock) -> bool:
@@ -121,9 +141,9 @@ def _from_the_other(runner_id: int, now: datetime, refused: str | None) -> str:
 
 
 def _refresh(held: _Held, clock: Clock) -> TokenGrant:
-    our, token = settings(), _opened(held.sealed_refresh)
+    our = settings()
     return oauth.refresh(
-        our.oauth_base, our.client_id, our.client_secret, token, now=clock.now, timeout=our.strava_timeout
+        our.oauth_base, our.client_id, our.client_secret, held.refresh, now=clock.now, timeout=our.strava_timeout
     )
 
 
