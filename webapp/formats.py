@@ -38,6 +38,12 @@ def duration(seconds: int) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def initials(name: str) -> str:
+    """Return "AR" for "Ana Ruiz", "K" for "kim", "?" for nothing."""
+    words = name.split() or ["?"]
+    return (words[0][:1] + words[-1][:1] if len(words) > 1 else words[0][:1]).upper()
+
+
 def day(value: date) -> str:
     """Return "Tue 3 Nov"."""
     return f"{value:%a} {value.day} {value:%b}"

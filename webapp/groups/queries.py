@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from webapp.errors import not_found
 from webapp.extensions import Base, db
@@ -46,11 +46,18 @@ class GroupLink(NamedTuple):
     name: str
 
 
+_GROUP, _MEMBERSHIP = (Base.metadata.tables[model.__tablename__] for model in (Group, Membership))
+_LINKS = (
+    select(_GROUP.c.slug, _GROUP.c.name)
+    .join(_MEMBERSHIP)
+    .where(_MEMBERSHIP.c.runner_id == bindparam("runner"))
+    .order_by(_GROUP.c.name)
+)
+
+
 def group_links(runner_id: int) -> list[GroupLink]:
     """Return the groups of a runner by name, for the head of the page: a plain read, since every page makes it."""
-    group, membership = (Base.metadata.tables[model.__tablename__] for model in (Group, Membership))
-    mine = select(group.c.slug, group.c.name).join(membership).where(membership.c.runner_id == runner_id)
-    return [GroupLink(*row) for row in db.session.connection().execute(mine.order_by(group.c.name))]
+    return [GroupLink(*row) for row in db.session.connection().execute(_LINKS, {"runner": runner_id})]
 
 
 def group_for_member(slug: str, runner_id: int) -> tuple[Group, Membership]:

@@ -320,8 +320,10 @@ def _preview(runner: Runner, form: ShownNameForm) -> dict[str, Any]:
     today = clock().today("UTC")
     month = queries.month_so_far(runner.id, today)
     names = [shown_name(runner.name, style, form.alias.data or OTHER) for style in get_args(NameStyle)]
-    facts = {"runner_id": runner.id, "rank": None, "gap": None, "movement": None, "team_name": None, "is_me": False}
-    rows = [facts | month._asdict() | {"entry_id": n, "name": name} for n, name in enumerate(names)]
+    rows = [
+        boards.worded(runner.units, n, runner.id, name, None, month.total, month.today, month.active_days)
+        for n, name in enumerate(names)
+    ]
     return {"preview": rows, "units": runner.units}
 
 

@@ -12,7 +12,7 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team
 from webapp.challenges.rules import State, days_left, state_of
 from webapp.extensions import Base, db
-from webapp.formats import distance, near
+from webapp.formats import distance, initials, near
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import is_writable, search_key
 from webapp.leaderboards import rules
@@ -74,7 +74,7 @@ class Row(NamedTuple):
     entry_id: int
     runner_id: int
     name: str
-    rank: int
+    rank: int | None
     total: int
     today: int | None
     active_days: int | None
@@ -87,6 +87,7 @@ class Row(NamedTuple):
     total_text: str
     today_text: str
     gap_text: str
+    initials: str
     page: int | None = None
 
 
@@ -279,14 +280,26 @@ def _row(
     movement = look.before.rank(before, before_cell, ahead_before) - rank if moves else None
     whole = {"days": days, "gap": gap, "today": total - before if look.moves or total > before else None}
     seen = shared(level, {"name": name, "rank": rank, "total": total, **whole, "movement": movement}, is_self=is_me)
-    today, gap, units = seen["today"], seen["gap"], look.viewer.units
-    return Row(
-        entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today, seen["days"], gap, seen["movement"],
-        look.moves and not before and today is not None and today > 0,
+    today = seen["today"]
+    return worded(
+        look.viewer.units, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today, seen["days"],
+        seen["gap"], seen["movement"], bool(look.moves and not before and today),
         team_id, look.teams.get(team_id) if team_id else None, is_me,
-        distance(seen["total"], units),
+    )  # fmt: skip
+
+
+def worded(
+    units: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int, today: int | None,
+    active_days: int | None, gap: int | None = None, movement: int | None = None, is_new: bool = False,
+    team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
+) -> Row:  # fmt: skip
+    """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
+    return Row(
+        entry_id, runner_id, name, rank, total, today, active_days, gap, movement, is_new, team_id, team_name, is_me,
+        distance(total, units),
         distance(today, units) if today else "",
         near(gap, units) if gap else "",
+        initials(name),
     )  # fmt: skip
 
 
