@@ -155,7 +155,7 @@ def test_the_preview_shows_the_row_under_each_name_and_joins_nobody(cast: Cast) 
     browser, invite = cast.browsers["stranger"], f"/join/{cast.group.invite}"
     page = browser.post(invite, {"name_style": "alias", "alias": "Speedy", "preview": "1"})
     for name in ("Stan Strange", "Stan S.", "Speedy"):
-        assert f'<span class="who__name ">{name}</span>' in page.text
+        assert f'<span class="who__name">{name}</span>' in page.text
     assert len(cast.group.memberships) == 2
 
 
