@@ -75,10 +75,11 @@ class Instance:
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with self._heard:
-                self.lines.append(line.rstrip("\n"))
-                self._heard.notify_all()
+        with self.process.stdout as said:
+            for line in said:
+                with self._heard:
+                    self.lines.append(line.rstrip("\n"))
+                    self._heard.notify_all()
         self.process.wait()
         with self._heard:
             self._heard.notify_all()

@@ -1,0 +1,89 @@
+"""A filled trial that runs, and browsers to visit it with."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+
+from tests.support.instance import Instance
+
+PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 30_000
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """A trial instance with eight athletes, up and filled."""
+    instance = Instance(tmp_path_factory.mktemp("trial"))
+    instance.start()
+    try:
+        instance.wait_for(lambda line: line.startswith("The trial is filled"))
+        yield instance
+    finally:
+        assert instance.end() == 0, instance.lines
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    assert path, "no Chromium on the PATH; `make test` installs one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, trial: Instance) -> Iterator[OpenPage]:
+    """Return a function that opens a page in a browser of its own; what a page complains of fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(**options: Any) -> Page:
+        context = chromium.new_context(**{"base_url": trial.settings.address, "viewport": PHONE, **options})
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        listen(page, complaints)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    """Gather errors of scripts, what the security policy blocks, and parts of pages that do not load."""
+
+    def note(said: ConsoleMessage) -> None:
+        # A refusal is a page like any other; parts that do not load are noted below.
+        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+            complaints.append(said.text)
+
+    def note_part(answer: Response) -> None:
+        if answer.status >= 400 and answer.request.resource_type != "document":
+            complaints.append(f"{answer.status} {answer.url}")
+
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", note)
+    page.on("response", note_part)
+
+
+@pytest.fixture
+def invite(trial: Instance) -> str:
+    """The path of the invite of the first group, as its organiser sees it."""
+    return next(iter(invites(trial.settings.home).values()))
+
+
+def invites(home: Path) -> dict[str, str]:
+    """Return the path of each group's invite by its name."""
+    found: dict[str, str] = json.loads((home / "filling.json").read_text())["invites"]
+    return found
