@@ -1,0 +1,123 @@
+"""Write the pictures of the README: `make screenshots`. A trial of its own is stood up, filled, visited and ended."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from ops.places import ROOT
+from webapp.clock import Clock
+from webapp.config import Settings, load_settings
+
+IMAGES = ROOT / "docs" / "images"
+DESKTOP, PHONE = {"width": 1280, "height": 1100}, {"width": 390, "height": 844}
+# The pictures are of somebody who has runners ahead and behind, on a day when some have been out.
+VIEWERS_PLACE, OUT_TODAY = 5, 9
+
+
+def main() -> int:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, filled_trial(Path(home)) as settings, chromium() as browser:
+        viewer = _somebody_in_the_middle(settings)
+        _send_some_out(settings)
+        desktop = _signed_in(browser, settings, viewer, viewport=DESKTOP)
+        board = _address_of_the_board(desktop, settings)
+        _picture(desktop, board, "board.png")
+        phone = {"viewport": PHONE, "device_scale_factor": 2, "color_scheme": "dark"}
+        _picture(_signed_in(browser, settings, viewer, **phone), f"{board}/chase", "chase.png")
+    return 0
+
+
+@contextmanager
+def filled_trial(home: Path) -> Iterator[Settings]:
+    """Run a trial in `home` until the block ends; begins when it is filled."""
+    ports = {"PORT": str(_free_port()), "SIM_PORT": str(_free_port())}
+    environment = {**os.environ, "CHASEPACK_HOME": str(home), "SIM_SPEED": "0", **ports}
+    command = [sys.executable, "-m", "ops.run"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as trial:
+        try:
+            assert trial.stdout is not None
+            for line in trial.stdout:
+                print(line, end="", flush=True)
+                if line.startswith("The trial is filled"):
+                    break
+            yield load_settings(environment)
+        finally:
+            trial.send_signal(signal.SIGTERM)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run the Chromium on the PATH."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _somebody_in_the_middle(settings: Settings) -> int:
+    """Return an athlete of the first group by what they ran this month."""
+    control = f"{settings.simulator_address}/control/api"
+    group = requests.get(f"{control}/world", timeout=30).json()["groups"][0]
+    since = int(Clock(settings.clock_file).now().replace(day=1, hour=0).timestamp())
+    totals = {}
+    for athlete in group["athletes"]:
+        runs = requests.get(f"{control}/athletes/{athlete}/activities", {"since": since}, timeout=30).json()
+        totals[athlete] = sum(run["distance"] for run in runs if run["sport_type"] == "Run")
+    return int(sorted(totals, key=lambda athlete: -totals[athlete])[VIEWERS_PLACE - 1])
+
+
+def _send_some_out(settings: Settings) -> None:
+    control = f"{settings.simulator_address}/control/api"
+    for _ in range(OUT_TODAY):
+        requests.post(f"{control}/release", json={}, timeout=30)
+    while not requests.get(f"{control}/quiet", timeout=30).json()["quiet"]:
+        time.sleep(0.2)
+
+
+def _signed_in(browser: Browser, settings: Settings, athlete: int, **options: Any) -> Page:
+    page = browser.new_context(base_url=settings.address, **options).new_page()
+    page.goto("/connect")
+    page.get_by_role("button", name="Connect with Strava").click()
+    page.locator(f"input[name=athlete][value='{athlete}']").check()
+    page.get_by_role("button", name="Authorize").click()
+    return page
+
+
+def _address_of_the_board(page: Page, settings: Settings) -> str:
+    """Return the address of this month's board of the viewer's group."""
+    invites = json.loads((settings.home / "filling.json").read_text())["invites"]
+    page.goto(next(iter(invites.values())))  # a member is led to the group's own page
+    page.get_by_role("link", name="Board", exact=True).first.click()
+    page.wait_for_url(re.compile(r"/c/\d+$"))
+    return page.url
+
+
+def _picture(page: Page, address: str, name: str) -> None:
+    page.goto(address)
+    page.screenshot(path=IMAGES / name)
+    print(f"docs/images/{name}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
