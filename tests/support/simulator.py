@@ -1,6 +1,7 @@
 """The Strava simulator behind a socket, for tests of the application that talks to it."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread
@@ -16,6 +17,8 @@ from webapp.clock import Clock
 from webapp.config import Settings
 
 ATHLETES = 4
+# How long a test waits for what another thread does before it calls it a failure.
+PATIENCE_S = 20.0
 
 
 class Simulator:
@@ -55,6 +58,13 @@ class Simulator:
         reply = self._http.post(page, data=form, allow_redirects=False, timeout=20)
         assert reply.status_code == 302, reply.text
         return reply.headers["Location"]
+
+    def wait_until_delivered(self) -> None:
+        """Wait until every event that is due by the clock has been delivered; late ones stay late."""
+        end = time.monotonic() + PATIENCE_S
+        while self.control("GET", "quiet")["due"]:
+            assert time.monotonic() < end, "events are due and nobody delivers them"
+            time.sleep(0.02)
 
     def reset(self) -> None:
         """Put every fault right and let nobody be connected."""

@@ -22,6 +22,9 @@ class _Here(SimpleWorker):
         finally:
             db.session.remove()
 
+    def subscribe(self) -> None:
+        """Listen to no commands: ending the thread that would takes a quarter of a second each time."""
+
     def _install_signal_handlers(self) -> None:
         """Leave the signals to pytest."""
 
