@@ -429,7 +429,7 @@ def upgrade() -> None:
         "team_placement",
         sa.Column("team_id", sa.Integer(), nullable=False),
         sa.Column("challenge_id", sa.Integer(), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("members", sa.Integer(), nullable=False),
         sa.Column("active", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -5,7 +5,7 @@ the number of entries in each cell is kept, so that a rank or the start of a pag
 count within one (`rules.cell_of` says how entries fall into cells).
 """
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -57,7 +57,8 @@ class TeamPlacement(Base):
 
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), index=True)
-    total: Mapped[int]
+    # A large team runs more than 2,147,483 km.
+    total: Mapped[int] = mapped_column(BigInteger)
     members: Mapped[int]
     active: Mapped[int]
 
