@@ -1,0 +1,172 @@
+"""What is measured, and how."""
+
+import random
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import text
+
+from integrations.strava.types import ActivityRow
+from tests.bench.crowd import Crowd
+from tests.bench.stage import Stage
+from webapp import queue
+from webapp.activities.service import take_in
+from webapp.extensions import begin_write, clock, db
+from webapp.leaderboards.rules import PAGE
+from webapp.scoring.service import rederive
+
+VIEWERS = 200
+ROUNDS = 3
+RUN_EVERY_S = 2.0
+LOAD_S = 12.0
+TAKEN_RUNNERS, TAKEN_RUNS = 60, 40
+
+
+@dataclass(frozen=True)
+class Load:
+    """Medians in milliseconds: the board page, a bare page of its size, the live part when nothing is new."""
+
+    board: float
+    bare: float
+    unchanged: float
+    size: int
+    asked: int
+
+    @property
+    def board_ratio(self) -> float:
+        return round(self.board / self.bare, 2)
+
+
+class Viewer:
+    """A signed-in member, with the cookie that the application itself would have given."""
+
+    def __init__(self, app: Flask, runner_id: int) -> None:
+        signer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        cookie = signer.dumps({"runner": runner_id, "epoch": 0, "_permanent": True, "csrf_token": "a" * 40})
+        self.headers = {"Cookie": f"chasepack={cookie}", "Host": "127.0.0.1"}
+        self.tag = ""
+
+
+def put_under_load(stage: Stage, app: Flask, crowd: Crowd) -> Load:
+    """Ask for random pages as 200 viewers, each page next to a bare one of its size, while runs come in."""
+    chance = random.Random(crowd.members)
+    runners = [chance.randint(crowd.first, crowd.last) for _ in range(VIEWERS)]
+    viewers = [Viewer(app, runner) for runner in runners]
+    pages = range(1, -(-crowd.members // PAGE) + 1)
+    connection = stage.connect()
+    board: list[float] = []
+    bare: list[float] = []
+    sizes: list[int] = []
+    with _runs_coming_in(app, crowd):
+        end = time.monotonic() + LOAD_S
+        while time.monotonic() < end or len(board) < VIEWERS:
+            viewer = viewers[len(board) % VIEWERS]
+            path = f"/g/{crowd.slug}/c/{crowd.challenge_id}?page={chance.choice(pages)}"
+            took, size, _ = _ask(connection, path, viewer.headers)
+            board.append(took)
+            sizes.append(size)
+            bare.append(_ask(connection, f"/bare/{size}", viewer.headers)[0])
+    unchanged = _ask_for_nothing_new(connection, crowd, viewers)
+    middle = statistics.median
+    return Load(middle(board), middle(bare), middle(unchanged), int(middle(sizes)), len(board))
+
+
+def _ask_for_nothing_new(connection: HTTPConnection, crowd: Crowd, viewers: list[Viewer]) -> list[float]:
+    path = f"/g/{crowd.slug}/c/{crowd.challenge_id}/part"
+    for viewer in viewers:
+        viewer.tag = _ask(connection, path, viewer.headers)[2]
+    asked = [
+        _ask(connection, path, {**viewer.headers, "If-None-Match": viewer.tag}, expect=(304, 200))
+        for _ in range(ROUNDS)
+        for viewer in viewers
+    ]
+    return [took for took, size, _ in asked if size == 0]
+
+
+def _ask(
+    connection: HTTPConnection, path: str, headers: dict[str, str], expect: tuple[int, ...] = (200,)
+) -> tuple[float, int, str]:
+    """Return milliseconds, bytes of the body, and the ETag."""
+    begun = time.perf_counter()
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    took = (time.perf_counter() - begun) * 1000
+    if answer.status not in expect:
+        raise RuntimeError(f"{path} answered {answer.status}")
+    return took, len(body), answer.headers.get("ETag", "")
+
+
+@contextmanager
+def _runs_coming_in(app: Flask, crowd: Crowd) -> Iterator[None]:
+    """Take a new run in every two seconds, as a pull does, while the block runs."""
+    ended = threading.Event()
+
+    def feed() -> None:
+        chance = random.Random(crowd.first)
+        number = 0
+        while not ended.wait(RUN_EVERY_S if number else 0):
+            number += 1
+            with app.app_context():
+                runner_id = chance.randint(crowd.first, crowd.last)
+                for challenge_id in _read_in(runner_id, [_run(f"bench-{crowd.first}-{number}", clock().now(), number)]):
+                    queue.ask("jobs.leaderboards.publish", challenge_id)
+                db.session.remove()
+
+    thread = threading.Thread(target=feed, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def take_in_rate(app: Flask, crowd: Crowd) -> float:
+    """Return how many runs a second one process takes in and scores, one transaction for each runner."""
+    now = datetime.now(UTC)
+    pulls = [
+        [_run(f"rate-{runner}-{n}", now - timedelta(hours=6 * n), n) for n in range(TAKEN_RUNS)]
+        for runner in range(crowd.first, crowd.first + TAKEN_RUNNERS)
+    ]
+    with app.app_context():
+        begun = time.perf_counter()
+        for runner_id, rows in enumerate(pulls, crowd.first):
+            _read_in(runner_id, rows)
+        took = time.perf_counter() - begun
+        db.session.remove()
+    return round(TAKEN_RUNNERS * TAKEN_RUNS / took, 1)
+
+
+def durability(app: Flask) -> str:
+    """Return what the database waits for at a commit."""
+    with app.app_context(), db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            levels = {0: "OFF", 1: "NORMAL", 2: "FULL", 3: "EXTRA"}
+            level = levels[connection.execute(text("PRAGMA synchronous")).scalar_one()]
+            return f"synchronous={level}, journal_mode={connection.execute(text('PRAGMA journal_mode')).scalar_one()}"
+        names = ("fsync", "synchronous_commit")
+        return ", ".join(f"{name}={connection.execute(text(f'SHOW {name}')).scalar_one()}" for name in names)
+
+
+def _read_in(runner_id: int, rows: list[ActivityRow]) -> set[int]:
+    begin_write()
+    touched = rederive(runner_id, take_in(runner_id, rows).dates)
+    db.session.commit()
+    return touched
+
+
+def _run(source_id: str, start: datetime, number: int) -> ActivityRow:
+    return ActivityRow(
+        source_id=source_id, sport_type="Run", local_date=start.date(), start_utc=start, utc_offset_s=0,
+        start_hidden=False, distance_m=5000 + 37 * number, moving_s=1800, elapsed_s=1850, climb_m=40, manual=False,
+        trainer=False, private=False, flagged=False, title="Morning run", device="Watch",
+    )  # fmt: skip

