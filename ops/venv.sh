@@ -42,5 +42,6 @@ if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$
     give_up "The packages could not be installed; the whole story is in $log."
 fi
 # The locks as installed, so that the next start can tell at a glance.
-cp requirements.lock "$lock" "$venv/"
+cp requirements.lock "$venv/"
+cp "$lock" "$venv/"
 rm -f "$log"
