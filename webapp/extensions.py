@@ -1,5 +1,7 @@
 """The libraries that the application is made of, one object each, and what every feature needs of them."""
 
+import math
+import time
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -12,6 +14,7 @@ from flask_wtf import CSRFProtect
 from redis import Redis
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 
 from webapp.clock import Clock
@@ -52,6 +55,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+# A connection unused for so long is tried before it is used again.
+REST_S = 5.0
+
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
 csrf = CSRFProtect()
@@ -88,6 +94,16 @@ def begin_write() -> None:
     db.session().connection(execution_options={"sqlite_begin": "IMMEDIATE"})
 
 
+def begin_read() -> None:
+    """End what was read so far, and read on without a transaction where that saves round trips (PostgreSQL).
+
+    For pages that are asked for often and can do with the state between two statements; they may not write.
+    """
+    db.session.commit()
+    if db.engine.dialect.name == "postgresql":
+        db.session().connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine's options for the database at `url`."""
     # Errors of the database would quote what was to be written: names, titles of runs, sealed tokens.
@@ -100,11 +116,32 @@ def engine_options(url: str) -> dict[str, Any]:
 
 
 def tune(engine: Engine) -> None:
-    """Set SQLite up for several processes: write-ahead log, waiting for locks, foreign keys, our own BEGIN."""
+    """Set SQLite up for several processes: write-ahead log, waiting for locks, foreign keys, our own BEGIN.
+
+    Elsewhere, have connections that rested for a while tried before they are used.
+    """
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", _ping_after_rest)
         return
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+
+
+def _note_rest(_raw: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _ping_after_rest(raw: Any, record: Any, _proxy: object) -> None:
+    # SQLAlchemy's own ping costs every page a round trip. A server that went away while a connection rested is found
+    # here, and the pool then makes a new one; one that goes away under work is an error page of one moment.
+    if time.monotonic() - record.info.get("rests_since", math.inf) < REST_S:
+        return
+    try:
+        raw.execute("SELECT 1")
+        raw.rollback()
+    except Exception:
+        raise DisconnectionError from None
 
 
 def _set_pragmas(raw: Any, _record: object) -> None:

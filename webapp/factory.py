@@ -62,6 +62,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=SESSION_DAYS * 86400,
+        # webapp.accounts.session renews it once a day; a live part asks every few seconds.
+        SESSION_REFRESH_EACH_REQUEST=False,
         # A form stays good as long as its session.
         WTF_CSRF_TIME_LIMIT=None,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from webapp.accounts.models import Runner
-from webapp.extensions import db, settings
+from webapp.extensions import clock, db, settings
 from webapp.groups.queries import group_links
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,13 @@ def init_app(app: Flask) -> None:
 def _forget() -> None:
     g.pop("current_runner", None)
     g.pop("reader", None)
+
+
+def _renew() -> None:
+    """Give the cookie its full time again on the first page of a day."""
+    day = clock().now().toordinal()
+    if session.get("day") != day:
+        session["day"] = day
 
 
 def sign_in(runner: Runner) -> None:
@@ -61,6 +68,7 @@ class Reader(NamedTuple):
 def read_by(reader: Reader) -> None:
     """Tell the frame of the page who reads it, where a view has found that out by a read of its own."""
     g.reader = reader
+    _renew()
 
 
 def signed_in_runner() -> Runner:
@@ -91,6 +99,7 @@ def _read_runner() -> Runner | None:
     if runner is None or runner.session_epoch != session.get("epoch"):
         session.clear()
         return None
+    _renew()
     return runner
 
 

@@ -10,6 +10,7 @@ from flask import Response, abort, current_app, redirect, request, session, url_
 from webapp.accounts.session import Reader, current_runner, read_by
 from webapp.challenges.queries import ShownChallenge
 from webapp.errors import not_found
+from webapp.extensions import begin_read
 from webapp.leaderboards.queries import Viewer, viewer_of_board
 
 REFRESH_S = 3
@@ -17,6 +18,7 @@ REFRESH_S = 3
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:
     """Return the member who looks. A visitor is sent to the way in; a stranger gets 404."""
+    begin_read()
     runner_id = session.get("runner")
     viewer = viewer_of_board(slug, challenge_id, runner_id, session.get("epoch", 0)) if runner_id else None
     if viewer is None:
