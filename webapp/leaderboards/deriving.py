@@ -49,6 +49,7 @@ class Placed(NamedTuple):
 
     entry_id: int
     challenge_id: int
+    runner_id: int
     team_id: int | None
     total: int
     before: int
@@ -89,20 +90,22 @@ def derived(board: Board, today: date, entry_ids: Collection[int] | None = None)
     """
     before = dict(_rows(_scores_before(board.id, today), DayScore.entry_id, entry_ids))
     return [
-        _placed(board.id, entry_id, team_id, total, before.get(entry_id, 0), days)
-        for entry_id, team_id, total, days in _rows(_shown(board), Standing.entry_id, entry_ids)
+        _placed(board.id, entry_id, runner_id, team_id, total, before.get(entry_id, 0), days)
+        for entry_id, runner_id, team_id, total, days in _rows(_shown(board), Standing.entry_id, entry_ids)
     ]
 
 
-def _placed(challenge_id: int, entry_id: int, team_id: int | None, total: int, before: int, days: int) -> Placed:
+def _placed(
+    challenge_id: int, entry_id: int, runner_id: int, team_id: int | None, total: int, before: int, days: int
+) -> Placed:
     cell, before_cell = rules.cell_of(total, entry_id), rules.cell_of(before, entry_id)
-    return Placed(entry_id, challenge_id, team_id, total, before, days, cell, before_cell)
+    return Placed(entry_id, challenge_id, runner_id, team_id, total, before, days, cell, before_cell)
 
 
 def _shown(board: Board) -> AnySelect:
     consent = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == board.group_id)
     return (
-        select(Standing.entry_id, Standing.team_id, Standing.total, Standing.days)
+        select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days)
         .join(Entry, Entry.id == Standing.entry_id)
         .join(Consent, consent)
         .outerjoin(Connection, Connection.runner_id == Entry.runner_id)

@@ -18,6 +18,8 @@ class Placement(Base):
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
+    # The entry's, here too so that a page need not look at the entries. It goes with the entry.
+    runner_id: Mapped[int]
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"), index=True)
     total: Mapped[int]
     before: Mapped[int]

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, Table, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Select, Table, and_, bindparam, case, exists, func, literal, select, union_all
 
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team
@@ -122,50 +122,52 @@ _VIEWER = (
 
 
 def _rows_of(found: Any) -> Select[*tuple[Any, ...]]:
-    """Select what a row is made of for the placements in the subquery `found`, in the order of the board."""
+    """Select what a row is made of for the placements in the subquery `found`, in the order of the board.
+
+    `found.own` is 1 for the viewer's own placement, read besides the page: of it alone the equal totals ahead are
+    counted, too, which tell the page it stands on.
+    """
     near, late = PLACEMENT.alias("near"), PLACEMENT.alias("late")
-    ahead = select(func.count()).where(near.c.challenge_id == found.c.challenge_id, near.c.cell == found.c.cell)
-    ahead_before = select(func.count()).where(
+    here = select(func.count()).where(near.c.challenge_id == found.c.challenge_id, near.c.cell == found.c.cell)
+    ties = here.where(near.c.total == found.c.total, near.c.entry_id < found.c.entry_id).scalar_subquery()
+    before = select(func.count()).where(
         late.c.challenge_id == found.c.challenge_id, late.c.before_cell == found.c.before_cell
     )
-    columns = ("entry_id", "team_id", "total", "before", "days", "gap", "cell", "before_cell")
+    columns = ("entry_id", "team_id", "total", "before", "days", "gap", "cell", "before_cell", "own")
     return (
         select(
-            ENTRY.c.runner_id,
+            found.c.runner_id,
             CONSENT.c.shown_name,
             CONSENT.c.level,
             *(found.c[name] for name in columns),
-            ahead.where(near.c.total > found.c.total).scalar_subquery(),
-            ahead_before.where(late.c.before > found.c.before).scalar_subquery(),
+            here.where(near.c.total > found.c.total).scalar_subquery(),
+            before.where(late.c.before > found.c.before).scalar_subquery(),
+            case((found.c.own == 1, ties), else_=0),
         )
         .select_from(found)
-        .join(ENTRY, ENTRY.c.id == found.c.entry_id)
-        .join(CONSENT, and_(CONSENT.c.runner_id == ENTRY.c.runner_id, CONSENT.c.group_id == bindparam("group")))
+        .join(CONSENT, and_(CONSENT.c.runner_id == found.c.runner_id, CONSENT.c.group_id == bindparam("group")))
         .where(CONSENT.c.withdrawn_at.is_(None))
-        .order_by(found.c.cell, found.c.total.desc(), found.c.entry_id)
+        .order_by(found.c.own, found.c.cell, found.c.total.desc(), found.c.entry_id)
     )
 
 
 _ORDER = (PLACEMENT.c.cell, PLACEMENT.c.total.desc(), PLACEMENT.c.entry_id)
-_BOARD = select(PLACEMENT).where(PLACEMENT.c.challenge_id == bindparam("challenge")).order_by(*_ORDER)
-_PAGE = _rows_of(
-    _BOARD.where(PLACEMENT.c.cell >= bindparam("cell")).limit(rules.PAGE).offset(bindparam("offset")).subquery()
+_OTHERS = select(PLACEMENT, literal(0).label("own")).where(PLACEMENT.c.challenge_id == bindparam("challenge"))
+_MINE = select(PLACEMENT, literal(1).label("own")).where(PLACEMENT.c.entry_id == bindparam("entry"))
+_BOARD = (
+    _OTHERS.where(PLACEMENT.c.cell >= bindparam("cell"))
+    .order_by(*_ORDER)
+    .limit(rules.PAGE)
+    .offset(bindparam("offset"))
+    .subquery()
 )
-_OWN = _rows_of(select(PLACEMENT).where(PLACEMENT.c.entry_id == bindparam("entry")).subquery())
-_SOME = _rows_of(select(PLACEMENT).where(PLACEMENT.c.entry_id.in_(bindparam("entries", expanding=True))).subquery())
-_AHEAD_IN_CELL = select(func.count()).where(
-    PLACEMENT.c.challenge_id == bindparam("challenge"),
-    PLACEMENT.c.cell == bindparam("cell"),
-    or_(
-        PLACEMENT.c.total > bindparam("total"),
-        and_(PLACEMENT.c.total == bindparam("total"), PLACEMENT.c.entry_id < bindparam("entry")),
-    ),
-)
+_PAGE = _rows_of(_BOARD)
+_PAGE_AND_OWN = _rows_of(union_all(select(_BOARD), _MINE).subquery())
+_OWN = _rows_of(_MINE.subquery())
+_SOME = _rows_of(_OTHERS.where(PLACEMENT.c.entry_id.in_(bindparam("entries", expanding=True))).subquery())
 _NAMED = (
-    select(PLACEMENT)
-    .join(ENTRY, ENTRY.c.id == PLACEMENT.c.entry_id)
-    .join(CONSENT, and_(CONSENT.c.runner_id == ENTRY.c.runner_id, CONSENT.c.group_id == bindparam("group")))
-    .where(PLACEMENT.c.challenge_id == bindparam("challenge"), CONSENT.c.withdrawn_at.is_(None))
+    _OTHERS.join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
+    .where(CONSENT.c.withdrawn_at.is_(None))
     .where(CONSENT.c.search_name.like(bindparam("name"), escape="/"))
 )
 _FOUND = _rows_of(_NAMED.order_by(*_ORDER).limit(rules.PAGE).offset(bindparam("offset")).subquery())
@@ -202,11 +204,17 @@ def look_of(viewer: Viewer, now: datetime) -> Look:
 
 def board_page(look: Look, page: int) -> list[Row]:
     """Return the rows of a page, from 1; empty beyond the last one."""
-    try:
-        cell, offset = look.now.at((page - 1) * rules.PAGE)
-    except IndexError:
-        return []
-    return _shown(look, read(_PAGE, {**_ids(look.viewer), "cell": cell, "offset": offset}))
+    start = _start_of(look, page)
+    return _shown(look, read(_PAGE, {**_ids(look.viewer), **start})) if start else []
+
+
+def board_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
+    """Return the rows of a page, and the viewer's own with the page it stands on, in one read."""
+    start, entry_id = _start_of(look, page), look.viewer.entry_id
+    if not start or entry_id is None:
+        return board_page(look, page), None
+    rows = _shown(look, read(_PAGE_AND_OWN, {**_ids(look.viewer), **start, "entry": entry_id}))
+    return ([*rows[:-1]], rows[-1]) if rows and rows[-1].page else (rows, None)
 
 
 def search_page(look: Look, name: str, page: int) -> tuple[list[Row], int]:
@@ -218,23 +226,17 @@ def search_page(look: Look, name: str, page: int) -> tuple[list[Row], int]:
 
 def own_row(look: Look) -> Row | None:
     """Return the viewer's own row with the page it stands on; None for one who is not on the board."""
-    viewer = look.viewer
-    if viewer.entry_id is None:
+    if look.viewer.entry_id is None:
         return None
-    rows = _shown(look, read(_OWN, {"group": viewer.group_id, "entry": viewer.entry_id}))
-    values = {"challenge": viewer.challenge_id, "entry": viewer.entry_id, "cell": viewer.cell, "total": viewer.total}
-    position = look.now.before(viewer.cell) + read(_AHEAD_IN_CELL, values).scalar_one()
-    return rows[0]._replace(page=position // rules.PAGE + 1) if rows else None
+    rows = _shown(look, read(_OWN, {"group": look.viewer.group_id, "entry": look.viewer.entry_id}))
+    return rows[0] if rows else None
 
 
 def rows_of(look: Look, entry_ids: Collection[int]) -> dict[int, Row]:
     """Return the rows of some entries, few in number, by entry; those who are not shown are left out."""
     if not entry_ids:
         return {}
-    return {
-        row.entry_id: row
-        for row in _shown(look, read(_SOME, {"group": look.viewer.group_id, "entries": list(entry_ids)}))
-    }
+    return {row.entry_id: row for row in _shown(look, read(_SOME, {**_ids(look.viewer), "entries": list(entry_ids)}))}
 
 
 def zone_of(challenge_id: int) -> str | None:
@@ -272,7 +274,7 @@ def _shown(look: Look, found: Iterable[Any]) -> list[Row]:
 
 def _row(
     look: Look, runner_id: int, name: str, level: str, entry_id: int, team_id: int | None, total: int, before: int,
-    days: int, gap: int | None, cell: int, before_cell: int, ahead: int, ahead_before: int,
+    days: int, gap: int | None, cell: int, before_cell: int, own: int, ahead: int, ahead_before: int, ties: int,
 ) -> Row:  # fmt: skip
     is_me = runner_id == look.viewer.runner_id
     rank = look.now.rank(total, cell, ahead)
@@ -281,11 +283,12 @@ def _row(
     whole = {"days": days, "gap": gap, "today": total - before if look.moves or total > before else None}
     seen = shared(level, {"name": name, "rank": rank, "total": total, **whole, "movement": movement}, is_self=is_me)
     today = seen["today"]
-    return worded(
+    row = worded(
         look.viewer.units, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today, seen["days"],
         seen["gap"], seen["movement"], bool(look.moves and not before and today),
         team_id, look.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
+    return row._replace(page=(look.now.before(cell) + ahead + ties) // rules.PAGE + 1) if own else row
 
 
 def worded(
@@ -301,6 +304,15 @@ def worded(
         near(gap, units) if gap else "",
         initials(name),
     )  # fmt: skip
+
+
+def _start_of(look: Look, page: int) -> dict[str, int] | None:
+    """Return where a page begins; None beyond the last one."""
+    try:
+        cell, offset = look.now.at((page - 1) * rules.PAGE)
+    except IndexError:
+        return None
+    return {"cell": cell, "offset": offset}
 
 
 def _anywhere(key: str) -> str:

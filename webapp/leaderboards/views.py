@@ -125,14 +125,15 @@ def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
     page = min(wanted.page, rules.pages_of(look.now.size))
     if wanted.search:
         rows, count = queries.search_page(look, wanted.search, page)
+        mine = queries.own_row(look)
     else:
-        rows, count = queries.board_page(look, page), look.now.size
-    mine = next((row for row in rows if row.is_me), None)
+        rows, mine = queries.board_page_and_own(look, page)
+        count = look.now.size
     return {
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
         "rows": rows,
-        "my_row": mine or queries.own_row(look),
-        "on_page": mine is not None,
+        "my_row": mine,
+        "on_page": any(row.is_me for row in rows),
         "page": page,
         "pages": rules.pages_of(count),
         "total_runners": look.now.size,

@@ -1,13 +1,13 @@
 """First tables
 
-Revision: d52b4bf07156
+Revision: 489a5c9fe557
 After:
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "d52b4bf07156"
+revision = "489a5c9fe557"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -364,6 +364,7 @@ def upgrade() -> None:
         "placement",
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("challenge_id", sa.Integer(), nullable=False),
+        sa.Column("runner_id", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("before", sa.Integer(), nullable=False),
