@@ -1,11 +1,9 @@
 """A backup brings everything back, and whatever is wrong with one is said before anything changes."""
 
 import json
-import os
 import sqlite3
 import stat
 import tarfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,13 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy.engine import make_url
 
 from ops import backup
 from ops.archive import MANIFEST, read_manifest
 from ops.checks import Refused, held
 from ops.restore import restore
-from tests.support.servers import create_database, drop_database
 from webapp.config import Settings
 
 KEYS: dict[str, Any] = {"secret_key": "k" * 40, "token_keys": (Fernet.generate_key().decode(),)}
@@ -140,17 +136,13 @@ def rewritten(path: Path, changes: dict[str, bytes]) -> Path:
 
 
 @pytest.fixture
-def on_postgres(tmp_path: Path, postgres_url: str) -> Iterator[Settings]:
-    name = f"chasepack_backup_{os.getpid()}"
-    create_database(postgres_url, name)
-    url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    settings = settings_in(tmp_path / "instance", database_url=url)
+def on_postgres(tmp_path: Path, empty_postgres_url: str) -> Settings:
+    settings = settings_in(tmp_path / "instance", database_url=empty_postgres_url)
     settings.home.mkdir(parents=True)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(empty_postgres_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE word (text TEXT)")
         connection.execute("INSERT INTO word VALUES ('before')")
-    yield settings
-    drop_database(postgres_url, name)
+    return settings
 
 
 def test_a_postgresql_comes_back_whole(on_postgres: Settings, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from redis import Redis
 from sqlalchemy import create_engine, text
 
 from tests.support.instance import Instance
+from tests.support.servers import OwnRedis
 
 KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
 
@@ -99,26 +100,37 @@ def test_a_redis_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     assert_refused(Instance(tmp_path, REDIS_URL="redis://127.0.0.1:1/0", **KEYS), "Redis does not answer")
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_everything_redis_last_and_the_next_start_finds_all_as_it_was(
-    tmp_path: Path, sign: signal.Signals
-) -> None:
+def test_ctrl_c_ends_everything_redis_last_and_the_next_start_finds_all_as_it_was(tmp_path: Path) -> None:
     instance = Instance(tmp_path, SIM_ATHLETES="3")
     instance.start()
     instance.wait_for(lambda line: line.startswith("The trial is filled"))
     everyone = family(instance)
-    assert instance.end(sign) == 0
+    assert instance.end(signal.SIGINT) == 0
     assert_all_gone(everyone)
     assert_redis_went_last(instance)
-    before = runners(instance)
+    before = rows(instance)
 
     again = Instance(tmp_path, SIM_ATHLETES="3")
     again.start()
     again.wait_until_up()
-    assert again.end(sign) == 0
-    assert runners(again) == before
-    assert before == 3
+    assert again.end() == 0
+    assert rows(again) == before == {"runner": 3, "running_group": 3, "challenge": 36}
     assert not [line for line in again.lines if "Filling" in line]
+
+
+def test_ended_while_it_fills_it_goes_on_at_the_next_start_and_does_nothing_twice(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, SIM_ATHLETES="3")
+    instance.start()
+    instance.wait_for(lambda line: "3 of 3 runners" in line)
+    everyone = family(instance)
+    assert instance.end(signal.SIGTERM) == 0
+    assert_all_gone(everyone)
+
+    again = Instance(tmp_path, SIM_ATHLETES="3")
+    again.start()
+    again.wait_for(lambda line: line.startswith("The trial is filled"))
+    assert again.end() == 0
+    assert rows(again) == {"runner": 3, "running_group": 3, "challenge": 36}
 
 
 def assert_redis_went_last(instance: Instance) -> None:
@@ -130,10 +142,23 @@ def assert_redis_went_last(instance: Instance) -> None:
     assert "bye bye" in (instance.settings.home / "log" / "redis.log").read_text()
 
 
-def runners(instance: Instance) -> int:
-    engine = create_engine(instance.settings.database)
-    with engine.connect() as connection:
-        return int(connection.execute(text("SELECT count(*) FROM runner")).scalar_one())
+def rows(instance: Instance) -> dict[str, int]:
+    """Return how many rows the main tables hold."""
+    with create_engine(instance.settings.database).connect() as connection:
+        tables = ("runner", "running_group", "challenge")
+        return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in tables}
+
+
+def test_it_stands_up_on_a_postgresql_and_a_redis_from_outside(
+    tmp_path: Path, empty_postgres_url: str, own_redis: OwnRedis
+) -> None:
+    outside = {"DATABASE_URL": empty_postgres_url, "REDIS_URL": own_redis.url, **KEYS}
+    instance = Instance(tmp_path, SIM_ATHLETES="3", **outside)
+    instance.start()
+    instance.wait_for(lambda line: "3 of 3 runners" in line)
+    assert instance.end() == 0
+    assert rows(instance)["runner"] == 3
+    assert not (instance.settings.home / "redis").exists()
 
 
 def test_when_one_process_ends_by_itself_all_end_and_its_last_words_are_shown(tmp_path: Path) -> None:
