@@ -60,13 +60,18 @@ def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
         ("LOOK_HOURS", "72"),
         ("SIM_TIER", "huge"),
         ("SIM_SPEED", "-1"),
+        ("SIM_RUNS", "nowhere.csv.gz"),
+        ("STRAVA_BUTTON", "nowhere.svg"),
+        ("OPERATORS", "12, me"),
+        ("DATABASE_URL", "mysql://somebody:hush@host/name"),
+        ("REDIS_URL", "localhost:6379"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name_and_not_repeated(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name}: ") as refused:
         load(tmp_path, **{name: value})
     assert "\n" not in str(refused.value)
-    if name.endswith(("KEY", "KEYS")):
+    if name.endswith(("KEY", "KEYS", "DATABASE_URL")):
         assert value not in str(refused.value)
 
 
@@ -98,12 +103,12 @@ def test_a_given_secret_wins_over_the_kept_one(tmp_path: Path) -> None:
     assert given.token_keys == kept.token_keys
 
 
-@pytest.mark.parametrize("outside", ["DATABASE_URL", "REDIS_URL"])
-def test_with_outside_services_secrets_are_required_and_none_is_made(tmp_path: Path, outside: str) -> None:
+@pytest.mark.parametrize("outside", [{"DATABASE_URL": "postgresql://u@h/d"}, {"REDIS_URL": "redis://localhost"}])
+def test_with_outside_services_secrets_are_required_and_none_is_made(tmp_path: Path, outside: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="SECRET_KEY and TOKEN_KEYS are required"):
-        load(tmp_path, **{outside: "redis://localhost"})
+        load(tmp_path, **outside)
     assert not list(tmp_path.rglob("keys.json"))
-    assert load(tmp_path, **{outside: "redis://localhost"}, **KEYS).secret_key == KEYS["SECRET_KEY"]
+    assert load(tmp_path, **outside, **KEYS).secret_key == KEYS["SECRET_KEY"]
 
 
 @pytest.mark.parametrize("bind", ["0.0.0.0", "::", "192.168.1.4", "example.org"])

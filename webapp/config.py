@@ -19,6 +19,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    FilePath,
     ValidationError,
     field_validator,
     model_validator,
@@ -28,6 +29,9 @@ from pydantic.alias_generators import to_snake
 # Names that are ours alone: one of them that we do not know is a slip of the operator's pen, not another program's.
 OUR_PREFIXES = ("CHASEPACK_", "STRAVA_", "SIM_")
 SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
+DATABASES = ("postgresql://", "postgres://", "postgresql+psycopg://", "sqlite:///")
+REDISES = ("redis://", "rediss://", "unix://")
+STATIC = Path(__file__).parent / "static"
 
 
 class SettingsError(Exception):
@@ -78,7 +82,7 @@ class Settings(BaseModel):
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(4, ge=1, le=64)
     job_workers: int = Field(2, ge=1, le=64)
-    sim_runs: Path | None = None
+    sim_runs: FilePath | None = None
     sim_speed: float = Field(60.0, ge=0)
     sim_seed: int = 7
     sim_athletes: int = Field(60, ge=3, le=5000)
@@ -88,6 +92,34 @@ class Settings(BaseModel):
     @classmethod
     def _is_web_address(cls, value: str) -> str:
         return _web_address(value) if value else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        if value and not value.startswith(DATABASES):
+            raise ValueError("must be an address such as postgresql://user:password@host/name")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, value: str) -> str:
+        if value and not value.startswith(REDISES):
+            raise ValueError("must be an address such as redis://host:6379/0")
+        return value
+
+    @field_validator("strava_button")
+    @classmethod
+    def _is_there(cls, value: str) -> str:
+        if value and not (Path(value).is_file() or (STATIC / value).is_file()):
+            raise ValueError("there is no such file, neither under webapp/static nor elsewhere")
+        return value
+
+    @field_validator("operators")
+    @classmethod
+    def _are_athletes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(one.isascii() and one.isdigit() for one in value):
+            raise ValueError("must be numbers of Strava athletes, comma separated")
+        return value
 
     @field_validator("token_keys")
     @classmethod
