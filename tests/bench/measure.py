@@ -50,7 +50,8 @@ class Viewer:
 
     def __init__(self, app: Flask, runner_id: int) -> None:
         signer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-        cookie = signer.dumps({"runner": runner_id, "epoch": 0, "_permanent": True, "csrf_token": "a" * 40})
+        day = app.extensions["clock"].now().toordinal()
+        cookie = signer.dumps({"runner": runner_id, "epoch": 0, "_permanent": True, "csrf_token": "a" * 40, "day": day})
         self.headers = {"Cookie": f"chasepack={cookie}", "Host": "127.0.0.1"}
         self.tag = ""
 
