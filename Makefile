@@ -22,8 +22,8 @@ check: venv-dev ## lint, format, types and architecture only
 	@$(PY) -m mypy
 	@$(PY) -m pytest tests/test_architecture.py
 
-logs: ## follow the logs of the running instance
-	@tail -F -n 20 $$($(PY) -m ops.places log)/*.log
+logs: venv ## follow the logs of the running instance
+	@folder=$$($(PY) -m ops.places log) && tail -F -n 20 "$$folder"/*.log
 
 bench: venv-dev ## measure, print a table and write build/bench.json
 	@$(PY) -m tests.bench

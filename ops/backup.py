@@ -33,6 +33,10 @@ def main(args: list[str]) -> int:
 
 def back_up(settings: Settings, folder: Path) -> Path:
     """Write a backup of the instance into `folder` and return its path. Raises Refused."""
+    # Reading the settings has made the folder, with keys in it, where there was none.
+    needed = settings.home / "chasepack.sqlite3" if database_kind(settings) == "sqlite" else settings.home
+    if not needed.exists():
+        raise Refused(f"There is no instance in {settings.home} yet.")
     now = Clock().now()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"chasepack-{settings.home.name}-{now:%Y%m%d-%H%M%S}.tar.gz"
@@ -53,8 +57,6 @@ def database_kind(settings: Settings) -> str:
 
 
 def _gather(settings: Settings, folder: Path) -> None:
-    if not settings.home.is_dir():
-        raise Refused(f"There is no instance in {settings.home} yet.")
     for file in sorted(settings.home.iterdir()):
         if file.suffix == ".sqlite3":
             copy_sqlite(file, folder / file.name)

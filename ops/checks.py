@@ -6,7 +6,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from integrations.strava_simulator.log import read_log
 from ops.places import lock_file
+from webapp.clock import Clock
 from webapp.config import Settings
 
 
@@ -28,6 +30,16 @@ def held(settings: Settings) -> Iterator[None]:
         except BlockingIOError:
             raise Refused(f"Chasepack is already running with {settings.home}: end it first.") from None
         yield
+
+
+def check_log(settings: Settings) -> None:
+    """Raise Refused where the log of SIM_RUNS cannot be read from its first line to its last."""
+    if not settings.simulated or settings.sim_runs is None:
+        return
+    try:
+        read_log(settings.sim_runs, Clock().now())
+    except (OSError, EOFError, KeyError, ValueError, TypeError):
+        raise Refused(f"SIM_RUNS: {settings.sim_runs} is not a log of runs (.csv.gz, as docs/operating.md says).") from None
 
 
 def check_ports(settings: Settings) -> None:

@@ -29,10 +29,14 @@ def filled_mark(settings: Settings) -> Path:
 
 def main() -> int:
     try:
-        print(log_folder(load_settings()))
+        folder = log_folder(load_settings())
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
+    if not folder.is_dir():
+        print(f"There are no logs in {folder} yet: `make run` writes them.", file=sys.stderr)
+        return 1
+    print(folder)
     return 0
 
 

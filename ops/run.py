@@ -9,7 +9,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
-from ops.checks import Refused, check_ports, held
+from ops.checks import Refused, check_log, check_ports, held
 from ops.embedded_redis import check_redis, embedded_redis
 from ops.greet import Greeter
 from ops.house import Ending, run_house
@@ -41,14 +41,16 @@ def _stand_up(settings: Settings) -> Ending | None:
     with ExitStack() as stack:
         stack.enter_context(held(settings))
         check_ports(settings)
+        check_log(settings)
         log_folder(settings).mkdir(parents=True, exist_ok=True)
-        trial = ", the Strava simulator" if settings.simulated else ""
-        print(f"Starting web, worker, schedule{trial}; Ctrl-C ends it, `make logs` shows what it says.", flush=True)
         if settings.redis_url:
             check_redis(settings.redis_url)
         else:
             stack.enter_context(embedded_redis(settings))
         _migrate()
+        # Only now: whatever could be wrong before is one line and no more.
+        trial = ", the Strava simulator" if settings.simulated else ""
+        print(f"Starting web, worker, schedule{trial}; Ctrl-C ends it, `make logs` shows what it says.", flush=True)
         greeter = Greeter(settings)
         return run_house(settings, greeter.start, greeter.leave)
 

