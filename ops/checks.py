@@ -39,7 +39,7 @@ def check_log(settings: Settings) -> None:
     try:
         read_log(settings.sim_runs, Clock().now())
     except (OSError, EOFError, KeyError, ValueError, TypeError):
-        raise Refused(f"SIM_RUNS: {settings.sim_runs} is not a log of runs (.csv.gz, as docs/operating.md says).") from None
+        raise Refused(f"SIM_RUNS: {settings.sim_runs} is not a log of runs (see docs/operating.md).") from None
 
 
 def check_ports(settings: Settings) -> None:
