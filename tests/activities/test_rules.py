@@ -8,21 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.runs import make_run, runs
-from webapp.activities.rules import RECORDS, Run, is_impossible, overlap_losers, record_speed, sport_class_of
+from webapp.activities.rules import RECORDS, Run, is_impossible, overlap_losers, record_speed
 
 SEVEN = datetime(2026, 11, 12, 7, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("sport_type", "sport_class"),
-    [
-        *[(sport, "run") for sport in ("Run", "TrailRun", "VirtualRun")],
-        *[(sport, "foot") for sport in ("Walk", "Hike", "Snowshoe")],
-        *[(sport, None) for sport in ("Ride", "VirtualRide", "Quidditch", "run", "")],
-    ],
-)
-def test_a_sport_belongs_to_a_class_or_to_none(sport_type: str, sport_class: str | None) -> None:
-    assert sport_class_of(sport_type) == sport_class
 
 
 def test_the_records_get_slower_with_the_distance() -> None:

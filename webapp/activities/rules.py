@@ -79,11 +79,6 @@ RECORDS = (
 _DISTANCES = tuple(record.distance_m for record in RECORDS)
 
 
-def sport_class_of(sport_type: str) -> str | None:
-    """Return "run", "foot", or None for a sport that the ledger does not keep."""
-    return next((name for name, sports in SPORT_CLASSES.items() if sport_type in sports), None)
-
-
 def sport_in_words(sport_type: str) -> str:
     """Return "Trail run" for "TrailRun"; an unknown sport reads the same way."""
     return _WORD_STARTS.sub(" ", sport_type).capitalize()

@@ -30,7 +30,6 @@ class Member(NamedTuple):
     active_days: int | None
     is_me: bool
     total_text: str
-    former: bool = False
 
 
 class Team(NamedTuple):

@@ -13,8 +13,6 @@ from webapp.errors import not_found
 from webapp.extensions import begin_read
 from webapp.leaderboards.queries import Viewer, viewer_of_board
 
-REFRESH_S = 3
-
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:
     """Return the member who looks. A visitor is sent to the way in; a stranger gets 404."""
