@@ -91,6 +91,19 @@ def test_one_that_fails_never_stops_the_others(
     assert held(broken) == set()
 
 
+@pytest.mark.parametrize("state", ["needs_reconnect", "deauthorised"])
+def test_who_has_no_working_connection_is_asked_for_by_no_round(
+    clock: Clock, connect: Connect, simulator: Simulator, state: str
+) -> None:
+    ended, working = (connect(int(who["id"])) for who in simulator.athletes()[:2])
+    db.session.execute(update(Connection).where(Connection.runner_id == ended).values(state=state))
+    db.session.commit()
+    pass_by(clock, hours=25)
+    jobs.sync.sweep()
+    jobs.sync.look_round()
+    assert asked_for() == [working]
+
+
 def test_old_events_are_forgotten_and_open_ones_are_not(clock: Clock, runner_id: int) -> None:
     begin_write()
     for done_at in (None, clock.now() - timedelta(days=8), clock.now()):
