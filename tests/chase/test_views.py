@@ -6,11 +6,12 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from tests.chase.test_service import settle
 from tests.leaderboards.test_views import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
+from webapp.challenges.models import Entry
 from webapp.chase.queries import Feed, feed_of
 from webapp.extensions import clock, db
 from webapp.groups.models import Consent
@@ -90,6 +91,14 @@ def test_with_all_at_zero_there_is_no_chase_yet(client: FlaskClient, app: Flask)
     page = get(client, made, "/chase")
     assert "Everyone on the line" in page
     assert "No chase yet" in page
+
+
+def test_who_is_not_on_the_board_is_told_why(client: FlaskClient, made: Made) -> None:
+    db.session.execute(delete(Entry).where(Entry.id == made.entries[4]))
+    db.session.commit()
+    assert "You are not on the board yet" in words(get(client, made, "/chase", 4))
+    clock().set(now=NOON + timedelta(days=30))
+    assert "It was finished before you joined" in words(get(client, made, "/chase", 4))
 
 
 def test_without_days_left_there_is_no_figure(client: FlaskClient, made: Made) -> None:

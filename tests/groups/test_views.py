@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
@@ -179,6 +179,18 @@ def test_a_member_changes_the_name_the_group_sees(cast: Cast) -> None:
     page = cast.browsers["organiser"].get(cast.home).text
     assert "Comet" in page and "Mia" not in page
     assert 'value="Comet"' in browser.get(f"{cast.home}/me").text
+
+
+def test_words_that_changed_are_asked_about_again(cast: Cast) -> None:
+    browser, runner = cast.browsers["member"], cast.runners["member"]
+    asking = "What this group sees has changed"
+    assert asking not in words(browser.get(cast.home))
+    db.session.execute(update(Consent).where(Consent.runner_id == runner.id).values(text_version="2020-01"))
+    db.session.commit()
+    assert asking in words(browser.get(cast.home))
+    assert asking not in words(cast.browsers["organiser"].get(cast.home))
+    browser.post(f"{cast.home}/me", {"name_style": "full"})
+    assert asking not in words(browser.get(cast.home))
 
 
 def test_leaving_asks_first_and_then_shuts_the_door(app: Flask, cast: Cast) -> None:

@@ -107,6 +107,12 @@ def consent_of(group_id: int, runner_id: int) -> Consent | None:
     return db.session.scalar(select(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id))
 
 
+def has_read_consent(group_id: int, runner_id: int, version: str) -> bool:
+    """Tell whether the runner's consent in the group is to this version of the text."""
+    consent = consent_of(group_id, runner_id)
+    return consent is not None and consent.text_version == version
+
+
 def member_count(group_id: int) -> int:
     return db.session.scalar(select(func.count()).where(Membership.group_id == group_id)) or 0
 

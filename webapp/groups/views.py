@@ -15,7 +15,7 @@ from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups import queries, service
 from webapp.groups.forms import OTHER, AboutForm, RemoveMemberForm, ShownNameForm, StartGroupForm
 from webapp.groups.models import Group
-from webapp.groups.rules import NOTICES, NameStyle, shown_name, since
+from webapp.groups.rules import CONSENT_VERSION, NOTICES, NameStyle, shown_name, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.teams import teams_of
 from webapp.queue import ask
@@ -58,6 +58,7 @@ def group(slug: str) -> ResponseReturnValue:
         group=group,
         role=membership.role,
         notice=NOTICES.get(membership.notice or ""),
+        text_is_new=not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
         units=runner.units,
         challenges=challenges,
         **_running(group, current_of(challenges), runner),
