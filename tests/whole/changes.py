@@ -1,4 +1,4 @@
-"""What runners do on Strava in a day and a half, by seeded dice: uploads, edits, retypings, hidings, deletions."""
+"""What runners do on Strava in twenty hours, by seeded dice: uploads, edits, retypings, hidings, deletions."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -10,15 +10,15 @@ from tests.support.strava import listed
 from tests.whole.world import BEGIN, World
 
 CHANGES = 500
-BATCH = 25
+BATCH = 50
 # The clock moves on by this with each batch: Strava's quarter hours pass, tokens run out, a month ends.
-STEP = timedelta(hours=1)
+STEP = timedelta(hours=2)
 FAULTS: dict[str, Any] = {
     "events_lost": 0.1,
     "events_doubled": 0.1,
     "events_late": 0.1,
     # Late by more than a batch, so that what came after overtakes it.
-    "late_seconds": 5400.0,
+    "late_seconds": 10800.0,
     "seed": 11,
 }
 
