@@ -7,7 +7,7 @@ from flask import Flask
 from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import errors, formats, security
+from webapp import door, errors, formats, security
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the application. Raises SettingsError where the environment is not as it must be."""
     settings = settings or load_settings()
     app = Flask("webapp", root_path=str(HERE))
+    door.init_app(app)
     _configure(app, settings)
     _start_libraries(app, settings)
     for module in (errors, formats, session):

@@ -96,7 +96,7 @@ def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
 
 def _wanted() -> Wanted:
     text = request.args.get("page", "1")
-    page = min(int(text), LAST_PAGE) if text.isascii() and text.isdecimal() else 1
+    page = min(int(text[:10]), LAST_PAGE) if text.isascii() and text.isdecimal() else 1
     return Wanted(max(page, 1), request.args.get("q", "").strip()[:LONGEST_SEARCH])
 
 

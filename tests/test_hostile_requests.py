@@ -1,0 +1,197 @@
+"""Whatever is sent to whatever address, by whomever: an answer, never a failure of ours."""
+
+import re
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+from werkzeug.routing import Rule
+
+from tests.support.browser import Browser
+from tests.support.builders import make_challenge, make_entry
+from tests.support.cast import WHO, Cast, make_cast
+from webapp.accounts.rules import CONSENT_VERSION
+from webapp.challenges.models import Challenge
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+TEXTS = (
+    "", " ", "0", "-1", "1.5", "1e3", "9" * 30, "9" * 5000, "2147483648", "NaN", "true", "None", "[]", "x[]",
+    "\x00", "a\x00b", "\x1b[31m", "\ud800", "\U0010ffff", "\u202egnp.exe", "\u200b\u200d", "é" * 3000, "💥", "٣", "%",
+    "/_%", "' OR 1=1 --", "<script>alert(1)</script>", "{{ 7*7 }}", "../../etc/passwd", "//evil.example",
+    "\\\\evil.example", "2026-13", "0000-01", "9999-12", "2100-12", "Mars/Olympus", "Europe", "../UTC",
+    "A\nB\nA", "\r\nSet-Cookie: a=b", "W/\"x\"", "*",
+)  # fmt: skip
+NUMBERS = ("0", "-1", "2147483647", "2147483648", "9" * 19, "9" * 30, "9" * 5000, "٣", "1.0", "\x00")
+QUERIES = (
+    "page",
+    "q",
+    "next",
+    "here",
+    "state",
+    "code",
+    "scope",
+    "error",
+    "hub.mode",
+    "hub.challenge",
+    "hub.verify_token",
+)
+HEADERS = ("If-None-Match", "Accept", "Range", "Cookie", "Host")
+BODIES = (
+    ("application/json", b""),
+    ("application/json", b"{"), ("application/json", b"[1, 2]"), ("application/json", b"null"),
+    ("application/json", b'{"name": 5, "tz": ["UTC"], "alias": {"a": null}, "page": 1e999}'),
+    ("application/json", b"[" * 20_000), ("text/plain", b"\xff\xfe"), ("multipart/form-data", b"no boundary"),
+    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\n--x--"),
+    ("application/x-www-form-urlencoded", b"&=&%ff=%00&name&name=a&name=b"),
+    ("", b"x" * 300_000), ("\xff/\xff;;=", b"x"),
+)  # fmt: skip
+ARGUMENT = re.compile(r"<(?:int:)?(\w+)>")
+# What would take the stage away from those who come after.
+ENDINGS = (
+    "groups.renew_invite", "groups.revoke_invite", "groups.step_down", "challenges.delete", "groups.remove_member",
+    "groups.leave", "accounts.sign_out_everywhere", "accounts.disconnect",
+)  # fmt: skip
+
+
+class Stage:
+    """A group and its cast, and the way to every rule of the address map."""
+
+    def __init__(self, app: Flask, cast: Cast, challenge: Challenge) -> None:
+        secret = app.extensions["settings"].webhook_secret
+        ids = {"challenge_id": challenge.id, "team_id": challenge.teams[0].id, "runner_id": cast.runners["member"].id}
+        self.right = {"slug": cast.group.slug, "invite": cast.group.invite, "secret": secret, **ids}
+        self.browsers = cast.browsers
+        self.signed_in = {who: (runner.id, runner.session_epoch) for who, runner in cast.runners.items()}
+        ours = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+        self.rules = sorted(ours, key=lambda rule: ENDINGS.index(rule.endpoint) if rule.endpoint in ENDINGS else -1)
+
+    def address(self, rule: Rule, **wrong: str) -> str:
+        """Return an address of the rule: right in every argument but those in `wrong`."""
+        values = {name: str(self.right.get(name, "x")) for name in rule.arguments} | wrong
+        return ARGUMENT.sub(lambda found: quote(values[found[1]], safe="", errors="surrogatepass"), rule.rule)
+
+    def address_of(self, endpoint: str) -> str:
+        return self.address(next(rule for rule in self.rules if rule.endpoint == endpoint))
+
+    def addresses(self, rule: Rule) -> Iterator[str]:
+        """Yield the right address, then each argument replaced by garbage of its kind."""
+        yield self.address(rule)
+        for name in rule.arguments:
+            yield from (self.address(rule, **{name: text}) for text in (NUMBERS if name.endswith("_id") else TEXTS))
+
+    def browser(self, who: str) -> Browser:
+        browser = self.browsers[who]
+        with browser.client.session_transaction(base_url=browser.address) as session:
+            session.clear()
+            if who in self.signed_in:
+                session["runner"], session["epoch"] = self.signed_in[who]
+        return browser
+
+    def failures(self, method: str, path: str, who: tuple[str, ...], **sent: Any) -> list[str]:
+        """Send one request as each of the cast; return what came to a failure of ours."""
+        found = []
+        for each in who:
+            browser = self.browser(each)
+            options = {"base_url": browser.address, **sent}
+            status = browser.client.open(path, method=method, **options).status_code
+            # The health check is right to say that no worker runs here.
+            if status >= 500 and not path.startswith("/healthz"):
+                found.append(f"{status} {method} {path[:90]!a} as {each}: {str(sent)[:160]!a}")
+        return found
+
+
+@pytest.fixture
+def stage(app: Flask) -> Stage:
+    cast = make_cast(app)
+    challenge = make_challenge(cast.group, teams=("Reds", "Blues"))
+    make_entry(challenge, cast.runners["member"], challenge.teams[0])
+    return Stage(app, cast, challenge)
+
+
+def none_of(found: list[str]) -> None:
+    assert not found, "\n".join(found)
+
+
+def test_no_address_is_too_odd(stage: Stage) -> None:
+    found = []
+    for rule in stage.rules:
+        for path in stage.addresses(rule):
+            found += stage.failures("GET", path, ("organiser", "visitor"))
+    none_of(found)
+
+
+def test_no_method_is_too_odd(stage: Stage) -> None:
+    found = []
+    for rule in stage.rules:
+        for method in METHODS:
+            found += stage.failures(method, stage.address(rule), WHO, data={})
+    none_of(found)
+
+
+def test_no_query_is_too_odd(stage: Stage) -> None:
+    found = []
+    for number, rule in enumerate(stage.rules):
+        for text in TEXTS[number % 2 :: 2] if "GET" in (rule.methods or ()) else ():
+            odd = quote(text, safe="", errors="surrogatepass")
+            query = "&".join(f"{name}={odd}" for name in QUERIES)
+            found += stage.failures("GET", f"{stage.address(rule)}?{query}", ("organiser",))
+    none_of(found)
+
+
+def test_no_header_is_too_odd(stage: Stage) -> None:
+    found = []
+    for rule in stage.rules:
+        for name in HEADERS:
+            for text in ("", "\xff", "x" * 3000, "*/*;q=NaN", "bytes=9-1", "chasepack=.x.y"):
+                found += stage.failures("GET", stage.address(rule), ("member",), headers={name: text})
+    none_of(found)
+
+
+def test_no_body_is_too_odd(stage: Stage) -> None:
+    found = []
+    for rule in stage.rules:
+        for kind, body in BODIES if "POST" in (rule.methods or ()) else ():
+            found += stage.failures("POST", stage.address(rule), ("organiser",), data=body, content_type=kind)
+    none_of(found)
+
+
+def forms(stage: Stage) -> Mapping[str, Mapping[str, str]]:
+    """Return for every form what it could well be sent with."""
+    shown = {"name_style": "alias", "alias": "Speedy"}
+    about = {"name": "Milers", "tz": "UTC", "text": "Come along."}
+    teams = {"teams_mode": "drawn", "team_names": "Owls\nLarks", "team_count": "3"}
+    return {
+        "accounts.connect": {"version": CONSENT_VERSION, "returning": "1"},
+        "accounts.account": {"units": "mi", "count_private": "y"},
+        "groups.my_consent": shown,
+        "groups.settings": about,
+        "challenges.edit": {"name": "November", "grace_hours": "24"},
+        "challenges.assign": {"team-1": str(stage.right["team_id"]), "team-": "", "team-x": "y"},
+        "challenges.rename_teams": {f"name-{stage.right['team_id']}": "Greens"},
+        "challenges.add_team": {"new_team": "Whites"},
+        "challenges.start": {"month": "2026-12", "name": "December", "grace_hours": "24", "allow_manual": "y", **teams},
+        "groups.start": {**about, **shown},
+        "groups.remove_member": {"renew_invite": "y"},
+    }
+
+
+def odd_ones(form: Mapping[str, str]) -> Iterator[MultiDict[str, Any]]:
+    """Yield the form with each field in turn left out, doubled, sent as a file, and filled with garbage."""
+    for name in form:
+        yield MultiDict({other: value for other, value in form.items() if other != name})
+        yield MultiDict([*form.items(), (name, "again")])
+        for text in TEXTS:
+            yield MultiDict({**form, name: text.encode(errors="surrogatepass").decode(errors="replace")})
+        yield MultiDict({**form, name: [(BytesIO(b"\x89PNG"), "picture.png")]})
+
+
+def test_no_form_is_too_odd(stage: Stage) -> None:
+    found = []
+    for endpoint, form in forms(stage).items():
+        for odd in odd_ones(form):
+            found += stage.failures("POST", stage.address_of(endpoint), ("organiser",), data=odd)
+    none_of(found)
