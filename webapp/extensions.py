@@ -99,7 +99,8 @@ def begin_read() -> None:
 
     For pages that are asked for often and can do with the state between two statements; they may not write.
     """
-    db.session.commit()
+    if db.session.registry.has():
+        db.session.commit()
     if db.engine.dialect.name == "postgresql":
         db.session().connection(execution_options={"isolation_level": "AUTOCOMMIT"})
 

@@ -125,7 +125,8 @@ def _rows_of(found: Any) -> Select[*tuple[Any, ...]]:
     """Select what a row is made of for the placements in the subquery `found`, in the order of the board.
 
     `found.own` is 1 for the viewer's own placement, read besides the page: of it alone the equal totals ahead are
-    counted, too, which tell the page it stands on.
+    counted, too, which tell the page it stands on. Level and name of the consent come as one text, looked up row by
+    row: joined, a database may think it cheaper to read all members of the group. NULL is "no consent".
     """
     near, late = PLACEMENT.alias("near"), PLACEMENT.alias("late")
     here = select(func.count()).where(near.c.challenge_id == found.c.challenge_id, near.c.cell == found.c.cell)
@@ -133,20 +134,21 @@ def _rows_of(found: Any) -> Select[*tuple[Any, ...]]:
     before = select(func.count()).where(
         late.c.challenge_id == found.c.challenge_id, late.c.before_cell == found.c.before_cell
     )
-    columns = ("entry_id", "team_id", "total", "before", "days", "gap", "cell", "before_cell", "own")
+    consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
+        CONSENT.c.group_id == bindparam("group"),
+        CONSENT.c.runner_id == found.c.runner_id,
+        CONSENT.c.withdrawn_at.is_(None),
+    )
+    columns = ("runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "cell", "before_cell", "own")
     return (
         select(
-            found.c.runner_id,
-            CONSENT.c.shown_name,
-            CONSENT.c.level,
+            consent.scalar_subquery(),
             *(found.c[name] for name in columns),
             here.where(near.c.total > found.c.total).scalar_subquery(),
             before.where(late.c.before > found.c.before).scalar_subquery(),
             case((found.c.own == 1, ties), else_=0),
         )
         .select_from(found)
-        .join(CONSENT, and_(CONSENT.c.runner_id == found.c.runner_id, CONSENT.c.group_id == bindparam("group")))
-        .where(CONSENT.c.withdrawn_at.is_(None))
         .order_by(found.c.own, found.c.cell, found.c.total.desc(), found.c.entry_id)
     )
 
@@ -269,11 +271,11 @@ def _turns(window: Iterable[Any], tz: str, as_of: date | None, now: datetime) ->
 
 
 def _shown(look: Look, found: Iterable[Any]) -> list[Row]:
-    return [_row(look, *values) for values in found]
+    return [_row(look, *consent.split("/", 1), *values) for consent, *values in found if consent]
 
 
 def _row(
-    look: Look, runner_id: int, name: str, level: str, entry_id: int, team_id: int | None, total: int, before: int,
+    look: Look, level: str, name: str, runner_id: int, entry_id: int, team_id: int | None, total: int, before: int,
     days: int, gap: int | None, cell: int, before_cell: int, own: int, ahead: int, ahead_before: int, ties: int,
 ) -> Row:  # fmt: skip
     is_me = runner_id == look.viewer.runner_id

@@ -30,10 +30,9 @@ def shared(level: str | None, row: Mapping[str, Any], *, is_self: bool = False) 
 
     A name that no level knows raises KeyError: a new value is first given its place in the table above.
     """
-    unknown = row.keys() - ALLOWED["totals"]
-    if unknown:
-        raise KeyError(f"not in the table of what may be shared: {sorted(unknown)}")
-    if is_self:
+    if not row.keys() <= ALLOWED["totals"]:
+        raise KeyError(f"not in the table of what may be shared: {sorted(row.keys() - ALLOWED['totals'])}")
+    if is_self or level == "totals":
         return dict(row)
     allowed = ALLOWED.get(level or "", frozenset())
     return {field: value if field in allowed else None for field, value in row.items()}
