@@ -18,7 +18,7 @@ def erase(runner_id: int) -> None:
     if not queries.is_to_erase(runner_id, now):
         db.session.rollback()
         return
-    erased = service.erase_runner(runner_id, now, revoked=True)
+    erased = service.erase_runner(runner_id, now, revoked=True, unseen=True)
     db.session.commit()
     for challenge_id in erased.challenge_ids:
         ask("jobs.leaderboards.publish", challenge_id)

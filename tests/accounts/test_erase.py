@@ -237,6 +237,37 @@ def test_who_ended_it_on_strava_is_erased_after_seven_days(app: Flask) -> None:
     assert db.session.scalars(select(ErasureReceipt)).one().revoked_at_strava
 
 
+def test_whoever_was_erased_so_finds_the_receipt_at_the_next_sign_in_and_nobody_else(
+    app: Flask, browser: Browser, simulator: Simulator
+) -> None:
+    gone, other = (int(who["id"]) for who in simulator.athletes()[:2])
+    browser.connect(simulator, gone)
+    make_gone(db.session.scalars(select(Runner)).one(), days=8)
+    erase_round()
+    work_off(app)
+    db.session.rollback()
+    receipt = db.session.scalars(select(ErasureReceipt)).one()
+    address = f"/receipt/{receipt.code}"
+    assert str(gone) not in str(receipt.waits_for), "it names nobody, not even by their number"
+
+    def welcome(athlete: int) -> str:
+        newcomer = Browser(app)
+        newcomer.connect(simulator, athlete)
+        return newcomer.get("/home").text
+
+    assert address not in welcome(other)
+    assert address in welcome(gone)
+    db.session.rollback()
+    assert db.session.scalars(select(ErasureReceipt.waits_for)).one() is None
+    assert address not in welcome(gone)
+
+
+def test_a_receipt_that_was_seen_waits_for_nobody(browser: Browser, simulator: Simulator) -> None:
+    browser.connect(simulator, int(simulator.athletes()[0]["id"]))
+    browser.post("/account/disconnect")
+    assert db.session.scalars(select(ErasureReceipt.waits_for)).one() is None
+
+
 def test_before_that_the_way_back_is_open(app: Flask) -> None:
     runner = make_runner()
     make_gone(runner, days=6.9)

@@ -58,3 +58,5 @@ class ErasureReceipt(Base):
     revoked_at_strava: Mapped[bool]
     # {"runs": 312, "days": 120, ...}: how many rows of each kind went.
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
+    # For whom it waits, who was not here to see it (`rules.nameless`); None once it was shown.
+    waits_for: Mapped[str | None] = mapped_column(String(64), index=True)

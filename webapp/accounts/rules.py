@@ -1,6 +1,7 @@
 """What signing in decides: where to go on, which scopes are enough, and how each failure is told."""
 
 import hashlib
+import hmac
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -54,6 +55,11 @@ def seat_is_free(taken: int, seats: int | None) -> bool:
 def digest_of(secret: str) -> str:
     """Return what is kept of a login link's secret. It is long and random, so a plain hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def nameless(athlete_id: int, key: str) -> str:
+    """Return what an erased athlete is recognised by when they come back; without `key` it leads to nobody."""
+    return hmac.new(key.encode(), f"receipt:{athlete_id}".encode(), "sha256").hexdigest()
 
 
 class Failure(NamedTuple):

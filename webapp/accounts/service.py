@@ -11,7 +11,7 @@ from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp.accounts import queries, rules
 from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.challenges import service as challenges
-from webapp.extensions import db, sealer
+from webapp.extensions import db, sealer, settings
 from webapp.groups import service as groups
 from webapp.groups.models import Membership
 from webapp.leaderboards.service import show_runner
@@ -27,11 +27,15 @@ class NoSeat(Exception):
 
 
 class Connected(NamedTuple):
-    """Who connected, and the challenges whose boards are to be published again."""
+    """Who connected, and the challenges whose boards are to be published again.
+
+    `receipt`: the code of one that waited, since everything of theirs was erased while they were away.
+    """
 
     runner: Runner
     is_new: bool
     challenge_ids: set[int]
+    receipt: str | None = None
 
 
 class Erased(NamedTuple):
@@ -55,7 +59,7 @@ def connect(
     if not holds_seat and not rules.seat_is_free(queries.seats_taken(), seats):
         raise NoSeat
     if connection is None:
-        return Connected(_new_runner(athlete, grant, scopes, now), True, set())
+        return Connected(_new_runner(athlete, grant, scopes, now), True, set(), _receipt_for(athlete.id))
     runner = db.session.get_one(Runner, connection.runner_id)
     if runner.name != athlete.name:
         runner.name = athlete.name
@@ -157,12 +161,15 @@ def sign_out_everywhere(runner_id: int) -> None:
     db.session.execute(update(Runner).where(Runner.id == runner_id).values(session_epoch=Runner.session_epoch + 1))
 
 
-def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False) -> Erased:
+def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen: bool = False) -> Erased:
     """Erase a runner and everything that points at them, and leave a receipt that names nobody.
 
-    `revoked` tells whether Strava has ended the connection too. Boards lose them in the same transaction; after the
-    commit ask for "jobs.leaderboards.publish" for each of the challenges returned.
+    `revoked` tells whether Strava has ended the connection too; with `unseen` the receipt waits for the runner's next
+    sign-in. Boards lose them in the same transaction; after the commit ask for "jobs.leaderboards.publish" for each of
+    the challenges returned.
     """
+    connection = db.session.get(Connection, runner_id) if unseen else None
+    waits_for = rules.nameless(connection.athlete_id, settings().secret_key) if connection else None
     counts = {held.key: held.rows for held in queries.held_about(runner_id) if held.rows}
     touched: set[int] = set()
     for group_id in db.session.scalars(select(Membership.group_id).where(Membership.runner_id == runner_id)).all():
@@ -172,5 +179,14 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False) -> Era
     # Every table that points at the runner follows by its foreign key.
     db.session.execute(delete(Runner).where(Runner.id == runner_id))
     code = secrets.token_urlsafe(RECEIPT_BYTES)
-    db.session.add(ErasureReceipt(code=code, erased_at=now, revoked_at_strava=revoked, counts=counts | {"accounts": 1}))
+    counts["accounts"] = 1
+    receipt = ErasureReceipt(code=code, erased_at=now, revoked_at_strava=revoked, counts=counts, waits_for=waits_for)
+    db.session.add(receipt)
     return Erased(code, sorted(touched))
+
+
+def _receipt_for(athlete_id: int) -> str | None:
+    """Hand out the receipt that waits for an athlete, once."""
+    mine = ErasureReceipt.waits_for == rules.nameless(athlete_id, settings().secret_key)
+    handed = update(ErasureReceipt).where(mine).values(waits_for=None).returning(ErasureReceipt.code)
+    return db.session.scalar(handed)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, session, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from integrations.strava.types import TokenGrant
 from webapp.accounts import queries, rules, service
@@ -97,13 +98,16 @@ def callback() -> ResponseReturnValue:
     grant = exchange_code()
     if not rules.may_read_runs(scopes):
         _turn_away(grant, scopes)
-    runner, is_new, touched = _take_in(grant, scopes)
+    runner, is_new, touched, receipt_code = _take_in(grant, scopes)
     after = session.get("after_connect")
     sign_in(runner)
     ask("jobs.sync.pull", runner.id)
     _publish(touched)
     if not rules.may_read_private_runs(scopes):
         flash("Strava does not show us your “Only You” runs. That is fine: only those stay out.")
+    if receipt_code:
+        words = Markup('What you had here was erased, as announced. <a href="{}">Here is the receipt</a>.')
+        flash(words.format(url_for("accounts.receipt", code=receipt_code)))
     if is_new:
         return redirect(url_for("sync.progress", next=after))
     return redirect(after or url_for("home.dashboard"))
