@@ -14,7 +14,7 @@ import webapp.chase.models
 import webapp.groups.models
 import webapp.leaderboards.models
 import webapp.scoring.models
-import webapp.sync.models  # noqa: F401
+import webapp.sync.models  # noqa: F401  # imported for that alone
 from webapp.extensions import UtcDateTime
 
 # Any number, the same in every process: PostgreSQL's lock for "somebody is upgrading".

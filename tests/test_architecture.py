@@ -40,6 +40,8 @@ FORBIDDEN_ARROWS = {
     "ops": ("tests",),
 }
 MOST_LINES, MEDIAN_LINES, LONG_FUNCTION = 350, 10, 30
+EXCEPTION = re.compile(r"# (type: ignore|noqa)")
+EXCEPTION_WITH_REASON = re.compile(r"# (type: ignore\[[^]]+\]|noqa: [A-Z0-9]+) +[#\w]+")
 JOB_NAME = re.compile(r"jobs\.\w+\.\w+")
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 
@@ -231,6 +233,17 @@ def test_every_job_of_the_schedule_exists_and_goes_to_the_queue_that_is_worked_o
     schedule = importlib.import_module("jobs.schedule")
     assert [name for name, _ in schedule.ENTRIES if not is_a_job(name)] == []
     assert schedule.QUEUE == importlib.import_module("webapp.queue").QUEUE
+
+
+def test_every_exception_from_a_check_says_why() -> None:
+    files = [path for package in OURS for path in sorted((ROOT / package).rglob("*.py"))]
+    faults = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in files
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if EXCEPTION.search(line) and not EXCEPTION_WITH_REASON.search(line)
+    ]
+    assert faults == []
 
 
 def test_files_are_short_enough_to_be_read() -> None:

@@ -71,7 +71,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.logger.setLevel(logging.INFO)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask's own documents do
 
 
 def _start_libraries(app: Flask, settings: Settings) -> None:

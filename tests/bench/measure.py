@@ -49,7 +49,7 @@ class Viewer:
     """A signed-in member, with the cookie that the application itself would have given."""
 
     def __init__(self, app: Flask, runner_id: int) -> None:
-        signer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        signer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # Flask's own
         day = app.extensions["clock"].now().toordinal()
         cookie = signer.dumps({"runner": runner_id, "epoch": 0, "_permanent": True, "csrf_token": "a" * 40, "day": day})
         self.headers = {"Cookie": f"chasepack={cookie}", "Host": "127.0.0.1"}

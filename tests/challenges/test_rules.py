@@ -116,7 +116,7 @@ def test_a_group_looks_at_what_runs_else_at_what_comes_next_else_at_the_last(
     states: list[str], current: int | None
 ) -> None:
     starts = [date(2026, 1 + place, 1) for place in range(len(states))]
-    assert pick_current(zip(range(len(states)), states, starts, strict=True)) == current  # type: ignore[arg-type]
+    assert pick_current(zip(range(len(states)), states, starts, strict=True)) == current  # type: ignore[arg-type]  # states as texts
 
 
 def test_until_the_first_date_a_move_is_another_choice() -> None:

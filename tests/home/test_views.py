@@ -80,7 +80,7 @@ def test_a_first_pull_that_runs_can_be_watched(browser: Browser) -> None:
 def test_a_changed_text_is_asked_about_again(browser: Browser) -> None:
     runner = make_runner()
     make_connected(runner)
-    db.session.execute(PlatformConsent.__table__.update().values(version="2020-01-01"))  # type: ignore[attr-defined]
+    db.session.execute(PlatformConsent.__table__.update().values(version="2020-01-01"))  # type: ignore[attr-defined]  # a Table
     db.session.commit()
     browser.sign_in_as(runner)
     assert "read the new text" in words(browser.get("/home"))

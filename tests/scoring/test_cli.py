@@ -47,7 +47,7 @@ def test_the_audit_names_a_row_that_was_tampered_with(app: Flask, ana: Entry, mo
 @pytest.mark.parametrize("model", TABLES)
 def test_the_audit_names_a_row_that_is_missing(app: Flask, ana: Entry, model: type[Base]) -> None:
     read_in(ana.runner_id, [told("1")])
-    db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]
+    db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]  # a Table
     db.session.commit()
     result = audit(app)
     assert result.exit_code == 1

@@ -39,7 +39,7 @@ def derive_from_nothing() -> dict[str, set[tuple[Any, ...]]]:
     """Throw away what is derived, derive it all, and return it."""
     begin_write()
     for model in TABLES:
-        db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]
+        db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]  # a Table
     for runner_id in db.session.scalars(select(Runner.id)).all():
         rederive(runner_id, None)
     db.session.commit()

@@ -71,11 +71,11 @@ def start_postgres() -> PostgresServer:
 def create_database(admin_url: str, name: str) -> str:
     """Create an empty database, dropping one of that name, and return its URL."""
     with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type, unused-ignore]
-        admin.execute(f'CREATE DATABASE "{name}" {TEMPLATE_OPTIONS}')  # type: ignore[arg-type, unused-ignore]
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type, unused-ignore]  # ours
+        admin.execute(f'CREATE DATABASE "{name}" {TEMPLATE_OPTIONS}')  # type: ignore[arg-type, unused-ignore]  # ours
     return admin_url.replace("/postgres?", f"/{name}?")
 
 
 def drop_database(admin_url: str, name: str) -> None:
     with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type, unused-ignore]
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type, unused-ignore]  # ours

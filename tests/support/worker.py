@@ -45,7 +45,7 @@ def work_off(app: Flask, *, delayed: bool = True) -> list[str]:
 
 
 def _bring_forward(waiting: Queue) -> None:
-    registry: Any = ScheduledJobRegistry(queue=waiting)  # type: ignore[no-untyped-call]
+    registry: Any = ScheduledJobRegistry(queue=waiting)  # type: ignore[no-untyped-call]  # RQ's
     for job_id in registry.get_job_ids():
         registry.remove(job_id)
         job: Any = Job.fetch(job_id, connection=redis_client())

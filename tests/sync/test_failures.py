@@ -34,7 +34,7 @@ def runner_id(connect: Connect, athlete_id: int) -> int:
 
 def scheduled() -> int:
     redis: Redis = redis_client()
-    return len(ScheduledJobRegistry(queue=Queue(queue.QUEUE, connection=redis)).get_job_ids())  # type: ignore[no-untyped-call]
+    return len(ScheduledJobRegistry(queue=Queue(queue.QUEUE, connection=redis)).get_job_ids())  # type: ignore[no-untyped-call]  # RQ's
 
 
 def set_connection(**values: object) -> None:

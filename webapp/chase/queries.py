@@ -207,7 +207,7 @@ def _first_with(viewer: Viewer, totals: Collection[int]) -> dict[int, int]:
     if above_zero:
         first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
         rows = read(first.where(tuple_(PLACEMENT.c.cell, PLACEMENT.c.total).in_(above_zero)), {})
-        found = {total: entry for total, entry in rows}  # noqa: C416 (a Result is not the dict it looks like)
+        found = {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
     if 0 in totals:
         zero = select(PLACEMENT.c.entry_id).where(here, PLACEMENT.c.cell >= 0)
         found[0] = read(zero.order_by(PLACEMENT.c.cell, PLACEMENT.c.entry_id).limit(1), {}).scalar_one()

@@ -329,7 +329,7 @@ def _cells(challenge_id: int, order: str) -> rules.Cells:
 
 
 def _team_names(challenge_id: int) -> dict[int, str]:
-    return {team_id: name for team_id, name in read(_TEAM_NAMES, {"challenge": challenge_id})}  # noqa: C416
+    return {team_id: name for team_id, name in read(_TEAM_NAMES, {"challenge": challenge_id})}  # noqa: C416  # a Result is not the dict it looks like
 
 
 def _ids(viewer: Viewer) -> dict[str, Any]:

@@ -37,4 +37,4 @@ def test_a_setting_that_cannot_be_is_refused(tmp_path: Path) -> None:
     for changes in ({"tier": "free"}, {"release_speed": -1.0}, {"athletes": -1}):
         values = {"tier": "ten", "release_speed": 0.0, "athletes": 1} | changes
         with pytest.raises(ValueError):
-            SimulatorSettings(tmp_path, None, seed=1, client_id="1", client_secret="s", public_url="http://s", **values)  # type: ignore[arg-type]
+            SimulatorSettings(tmp_path, None, seed=1, client_id="1", client_secret="s", public_url="http://s", **values)  # type: ignore[arg-type]  # wrong ones
