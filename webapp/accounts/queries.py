@@ -13,6 +13,7 @@ from webapp.challenges.models import Entry, TeamSpell
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.rules import is_writable
 from webapp.leaderboards.models import Placement
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
 from webapp.sync.models import Connection, FirstPull, InboxEvent
@@ -121,6 +122,8 @@ def group_consents(runner_id: int) -> Sequence[tuple[Group, Consent]]:
 
 
 def receipt_by(code: str) -> ErasureReceipt | None:
+    if not is_writable(code):  # a database may choke on it
+        return None
     return db.session.scalar(select(ErasureReceipt).where(ErasureReceipt.code == code))
 
 
