@@ -288,6 +288,16 @@ def test_the_sixty_first_sign_in_within_a_minute_is_asked_to_wait(browser: Brows
     assert last.status_code == 429 and "wait a minute" in words(last)
 
 
+def test_nor_is_strava_asked_about_more_codes_than_that(browser: Browser) -> None:
+    # The state lies in the cookie, which can be sent again and again, each time with another code.
+    limiter.enabled = True
+    try:
+        answers = [browser.get("/connect/callback?state=s&code=c") for _ in range(61)]
+    finally:
+        limiter.enabled = False
+    assert [answer.status_code for answer in answers] == [*[400] * 60, 429]
+
+
 def test_an_old_text_is_not_a_consent(browser: Browser) -> None:
     answer = browser.post("/connect", {"version": "2020-01-01"})
     assert answer.status_code == 302 and answer.headers["Location"].startswith("/connect?")

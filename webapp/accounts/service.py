@@ -20,6 +20,8 @@ from webapp.sync.models import Connection
 # Any number, the same in every process: PostgreSQL's lock for "somebody is taking a seat".
 SEAT_LOCK = 726_101_978
 RECEIPT_BYTES = 18
+# Room enough is left in the column for signing out everywhere a billion times.
+EPOCHS = 2**30
 
 
 class NoSeat(Exception):
@@ -101,7 +103,9 @@ def _connection_of_athlete(athlete_id: int) -> Connection | None:
 
 
 def _new_runner(athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[str], now: datetime) -> Runner:
-    runner = Runner(name=athlete.name, created_at=now)
+    # SQLite gives the number of an erased runner out again, and so does a restored backup. A cookie of theirs must
+    # not open the next one's account, so each begins to count somewhere else.
+    runner = Runner(name=athlete.name, created_at=now, session_epoch=secrets.randbelow(EPOCHS))
     db.session.add(runner)
     db.session.flush()
     connection = Connection(runner_id=runner.id, athlete_id=athlete.id, connected_at=now)

@@ -92,6 +92,7 @@ def connect() -> ResponseReturnValue:
 
 
 @bp.get("/connect/callback")
+@limiter.limit("60 per minute")
 def callback() -> ResponseReturnValue:
     """Take in what Strava sent the browser back with."""
     scopes = granted_scopes()
@@ -233,6 +234,7 @@ def account() -> ResponseReturnValue:
         consents=queries.group_consents(runner.id),
         held=[held for held in queries.held_about(runner.id) if held.rows],
         button_image=_button_address(),
+        operates=queries.is_operator(runner.id, settings().operators),
     )
 
 
