@@ -3,11 +3,13 @@
 import hashlib
 import json
 import logging
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from redis import Redis, RedisError
 from rq import Queue, Retry
+from rq.job import Job
+from rq.registry import FailedJobRegistry
 
 from webapp.extensions import redis_client
 
@@ -17,6 +19,15 @@ QUEUE = "default"
 # How long "already asked for" is believed. A job lost with its Redis is asked for again after that by the sweep.
 WAITING_S = 120
 RETRY_PAUSES = [5, 30, 120, 600]
+
+
+class Failed(NamedTuple):
+    """A job that failed and is tried no more: its name and ids, when it ended, and the last line of its error."""
+
+    job: str
+    args: tuple[int | str, ...]
+    at: datetime | None
+    error: str
 
 
 def ask(name: str, *args: int | str, delay: float = 0.0) -> bool:
@@ -58,3 +69,21 @@ def started(redis: "Redis", name: str, args: tuple[int | str, ...]) -> None:
 def waiting_key(name: str, args: tuple[int | str, ...]) -> str:
     digest = hashlib.sha256(json.dumps([name, *args]).encode()).hexdigest()[:24]
     return f"chasepack:waiting:{digest}"
+
+
+def waiting() -> int:
+    """Return how many jobs nobody has begun yet. Raises RedisError."""
+    return int(Queue(QUEUE, connection=redis_client()).count)
+
+
+def failed(most: int) -> list[Failed]:
+    """Return the jobs that are tried no more, the latest first. Raises RedisError."""
+    registry = FailedJobRegistry(QUEUE, connection=redis_client())
+    latest = registry.get_job_ids(desc=True)[:most]
+    return [_failed(job) for job in Job.fetch_many(latest, connection=redis_client()) if job]
+
+
+def _failed(job: Job) -> Failed:
+    result = job.latest_result()
+    lines = ((result and result.exc_string) or "no reason was kept").strip().splitlines()
+    return Failed(str(job.func_name), tuple(job.args), job.ended_at, lines[-1])

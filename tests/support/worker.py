@@ -29,10 +29,10 @@ class _Here(SimpleWorker):
         """Leave the signals to pytest."""
 
 
-def work_off(app: Flask, *, delayed: bool = True) -> list[str]:
+def work_off(app: Flask, *, delayed: bool = True, keep_failed: bool = False) -> list[str]:
     """Run every job that waits, and with `delayed` those set for later, until the queue is empty.
 
-    Returns the tracebacks of jobs that failed, oldest first; they are put out of the registry.
+    Returns the tracebacks of jobs that failed, oldest first; they are put out of the registry unless `keep_failed`.
     """
     with app.app_context():
         waiting = Queue(queue.QUEUE, connection=redis_client())
@@ -40,7 +40,7 @@ def work_off(app: Flask, *, delayed: bool = True) -> list[str]:
             if delayed:
                 _bring_forward(waiting)
             if not waiting.count:
-                return _failures(waiting)
+                return _failures(waiting, keep=keep_failed)
             _Here([waiting], connection=redis_client()).work(burst=True, logging_level="WARNING")
 
 
@@ -52,10 +52,10 @@ def _bring_forward(waiting: Queue) -> None:
         waiting.push_job_id(job.id)
 
 
-def _failures(waiting: Queue) -> list[str]:
+def _failures(waiting: Queue, *, keep: bool) -> list[str]:
     registry = FailedJobRegistry(queue=waiting)
     failed = [Job.fetch(job_id, connection=redis_client()) for job_id in registry.get_job_ids()]
     results = [job.latest_result() for job in failed]  # before the job goes, and its results with it
-    for job in failed:
+    for job in [] if keep else failed:
         registry.remove(job, delete_job=True)
     return [str(result and result.exc_string) for result in results]

@@ -1,6 +1,6 @@
 """Reading accounts: connections, seats, and everything that is held about a runner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 
@@ -93,6 +93,12 @@ def seats_taken() -> int:
     """Return how many athletes are connected; those whose link is interrupted keep their seat."""
     seated = Connection.state.in_(("connected", "needs_reconnect"))
     return db.session.scalar(select(func.count()).select_from(Connection).where(seated)) or 0
+
+
+def is_operator(runner_id: int, operators: Collection[str]) -> bool:
+    """Tell whether the runner's athlete is one of `operators`, who run this installation."""
+    athlete_id = db.session.scalar(select(Connection.athlete_id).where(Connection.runner_id == runner_id))
+    return athlete_id is not None and str(athlete_id) in operators
 
 
 def runners_to_erase(now: datetime) -> Sequence[int]:

@@ -101,6 +101,12 @@ def connected() -> int:
     return db.session.scalar(select(func.count()).where(Connection.state == "connected")) or 0
 
 
+def connections_by_state() -> dict[str, int]:
+    """Return how many connections are in each state."""
+    states = select(Connection.state, func.count()).group_by(Connection.state).order_by(Connection.state)
+    return dict(db.session.execute(states).all())
+
+
 def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which the rounds ask for a pull: alive, not at work, not resting."""
     return (
