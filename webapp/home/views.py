@@ -52,7 +52,7 @@ def dashboard() -> ResponseReturnValue:
 @bp.get("/operator")
 @login_required
 def operator() -> ResponseReturnValue:
-    """Show those who run this installation how it is, and the jobs that are tried no more; to others it is not there."""
+    """Show those who run this installation how it is, and the jobs that are tried no more; a 404 to others."""
     if not accounts.is_operator(signed_in_runner().id, settings().operators):
         raise not_found()
     return render_template(
