@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.chase import queries
@@ -20,16 +20,13 @@ LAST_PAGE = 500
 def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show whom I chase, who chases me, and everybody's chases."""
     viewer, page, now = viewing.viewer_here(slug, challenge_id), _page(), clock().now()
-    response = make_response(
-        render_template(
-            "chase/chase.html",
-            refresh_url=url_for("chase.part", slug=slug, challenge_id=challenge_id, page=page),
-            etag=f'W/"{_tag(viewer, page, now)}"',
-            **viewing.head(viewer, now),
-            **_chases(viewer, page, now),
-        )
+    return render_template(
+        "chase/chase.html",
+        refresh_url=url_for("chase.part", slug=slug, challenge_id=challenge_id, page=page),
+        etag=f'W/"{_tag(viewer, page, now)}"',
+        **viewing.head(viewer, now),
+        **_chases(viewer, page, now),
     )
-    return viewing.private(response)
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase/part")

@@ -72,12 +72,6 @@ def part(template: str, context: Mapping[str, Any], tag: str) -> Response:
     return _marked(Response(html, mimetype="text/html"), tag)
 
 
-def private(response: Response) -> Response:
-    """Let nobody but the browser keep the answer, and have it ask each time."""
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
-
-
 def _marked(response: Response, tag: str) -> Response:
     response.set_etag(tag, weak=True)
-    return private(response)
+    return response

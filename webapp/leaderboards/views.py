@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from flask import Blueprint, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.errors import Problem, not_found
@@ -28,14 +28,13 @@ class Wanted(NamedTuple):
 def board(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the board, with my row always in sight."""
     viewer, wanted, now = viewing.viewer_here(slug, challenge_id), _wanted(), clock().now()
-    page = render_template(
+    return render_template(
         "leaderboards/board.html",
         refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
         etag=f'W/"{_tag(viewer, wanted, now)}"',
         **viewing.head(viewer, now),
         **_board(viewer, wanted, now),
     )
-    return viewing.private(make_response(page))
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/part")
@@ -58,7 +57,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     if page > pages:
         raise Problem("No such page", f"The board has {pages} pages.", status=404)
     challenge = viewing.shown_challenge(viewer, now)
-    answer = jsonify(
+    return jsonify(
         challenge={
             "id": challenge.id, "name": challenge.name, "state": challenge.state,
             "starts_on": challenge.starts_on.isoformat(), "ends_on": challenge.ends_on.isoformat(),
@@ -68,7 +67,6 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
         teams=[_team_json(team) for team in teams.teams_of(viewer)],
         pages=pages,
     )  # fmt: skip
-    return viewing.private(answer)
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/teams/<int:team_id>")
@@ -80,18 +78,15 @@ def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
         raise not_found()
     pages = rules.pages_of(found.size)
     page = min(_wanted().page, pages)
-    response = make_response(
-        render_template(
-            "leaderboards/team.html",
-            team=found,
-            members=teams.members_page(viewer, team_id, page),
-            page=page,
-            pages=pages,
-            team_args={"slug": slug, "challenge_id": challenge_id, "team_id": team_id},
-            **viewing.head(viewer, now),
-        )
+    return render_template(
+        "leaderboards/team.html",
+        team=found,
+        members=teams.members_page(viewer, team_id, page),
+        page=page,
+        pages=pages,
+        team_args={"slug": slug, "challenge_id": challenge_id, "team_id": team_id},
+        **viewing.head(viewer, now),
     )
-    return viewing.private(response)
 
 
 def _wanted() -> Wanted:
