@@ -135,7 +135,8 @@ def process_environment(settings: Settings) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "LISTEN": f"{host}:{settings.port}",
         "LISTEN_SIM": f"127.0.0.1:{settings.sim_port}",
-        "RQ_URL": settings.redis,
+        # Not on the command line: it may hold a password, and everybody on the machine can read those.
+        "RQ_REDIS_URL": settings.redis,
         "WORKERS_WEB": str(settings.web_workers),
         "THREADS_WEB": str(settings.web_threads),
         "WORKERS_JOBS": str(settings.job_workers),

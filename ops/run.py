@@ -4,6 +4,7 @@ Settings, the instance's lock, free ports, Redis, the database, then the Procfil
 and exit 1 with nothing half started; Ctrl-C or SIGTERM ends everything in the opposite order, exit 0.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from webapp.config import Settings, SettingsError, load_settings
 
 
 def main() -> int:
+    # What is written here is nobody else's on this machine: runs, names, sealed tokens, logs.
+    os.umask(0o077)
     # Until honcho takes the signals over, each of them is a Ctrl-C: what has been started is ended on the way out.
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, signal.default_int_handler)

@@ -54,6 +54,12 @@ def test_it_says_its_address_once_and_only_when_it_answers(running: Instance) ->
         assert redis.ping()
 
 
+def test_what_it_keeps_is_for_its_own_user_alone(running: Instance) -> None:
+    kept = [running.settings.home, *running.settings.home.rglob("*")]
+    assert len(kept) > 8
+    assert [path for path in kept if path.exists() and path.stat().st_mode & 0o077] == []
+
+
 def test_a_second_start_says_that_it_is_already_running(running: Instance) -> None:
     second = Instance(Path(running.values["CHASEPACK_HOME"]), SIM_ATHLETES="3")
     assert_refused(second, "already running")
@@ -155,6 +161,9 @@ def test_it_stands_up_on_a_postgresql_and_a_redis_from_outside(
     instance = Instance(tmp_path, SIM_ATHLETES="3", **outside)
     instance.start()
     instance.wait_for(lambda line: "3 of 3 runners" in line)
+    # Addresses may hold passwords, and a command line is everybody's to read.
+    said = " ".join(word for process in family(instance) for word in process.cmdline())
+    assert [secret for secret in outside.values() if secret in said] == []
     assert instance.end() == 0
     assert rows(instance)["runner"] == 3
     assert not (instance.settings.home / "redis").exists()
