@@ -10,8 +10,10 @@ METRES = {"km": 1000.0, "mi": 1609.344}
 
 def distance_number(metres: int, units: str) -> str:
     """Return `metres` in the unit, with one decimal, cut and never rounded up: nobody has run what they did not run."""
-    tenths = int(metres * 10 // METRES[units]) if metres >= 0 else -int(-metres * 10 // METRES[units])
-    return f"{tenths // 10 if tenths >= 0 else -(-tenths // 10):,}.{abs(tenths) % 10}"
+    if metres < 0:
+        return f"-{distance_number(-metres, units)}"
+    whole, tenth = divmod(int(metres * 10 // METRES[units]), 10)
+    return f"{whole:,}.{tenth}"
 
 
 def distance(metres: int, units: str) -> str:
@@ -27,8 +29,8 @@ def near(metres: int, units: str) -> str:
 
 def at_least(metres: int, units: str) -> str:
     """Return a distance still to be run, with one decimal and never rounded down: less would not do."""
-    tenth = METRES[units] / 10
-    return distance(ceil(ceil(metres / tenth) * tenth), units)
+    whole, tenth = divmod(ceil(metres * 10 / METRES[units]), 10)
+    return f"{whole:,}.{tenth} {units}"
 
 
 def duration(seconds: int) -> str:

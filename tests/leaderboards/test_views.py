@@ -15,6 +15,7 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Team
 from webapp.extensions import clock, db
 from webapp.groups.models import Consent
+from webapp.leaderboards import service
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +107,14 @@ def test_names_are_text_and_never_markup(client: FlaskClient, made: Made) -> Non
     page = get(client, made)
     assert "Ben &lt;b&gt;Ode&lt;/b&gt;" in page
     assert "<b>Ode" not in page
+    db.session.execute(update(Consent).values(shown_name="<script> <img src=x>"))
+    db.session.execute(update(Team).values(name=Team.id.concat("<svg onload=x>")))
+    service.touch([made.challenge.id])
+    db.session.commit()
+    for tail in ("", "/part", "/chase", f"/teams/{made.teams[0]}"):
+        page = get(client, made, tail)
+        assert "&lt;" in page
+        assert not re.search(r"<script>|<img src=x|<svg onload", page)
 
 
 def test_miles_are_for_who_wants_them(client: FlaskClient, made: Made) -> None:
