@@ -1,0 +1,59 @@
+"""A day with a counting run is an active day, and on every page there are as many of them."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+
+from flask import Flask
+
+from tests.support.browser import Browser, words
+from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.derived import read_in
+from tests.support.runs import told
+from webapp.groups.queries import month_so_far
+from webapp.leaderboards.service import publish
+
+TODAY = date(2026, 11, 12)
+DAYS = r"\b(\d+) days\b(?! left)"
+
+
+def at(day: int, hour: int) -> dict[str, object]:
+    return {"local_date": date(2026, 11, day), "start_utc": datetime(2026, 11, day, hour, tzinfo=UTC)}
+
+
+def first(pattern: str, text: str) -> int:
+    found = re.search(pattern, text)
+    assert found, text
+    return int(found[1])
+
+
+def test_every_page_counts_the_same_days(app: Flask) -> None:
+    group, runner = make_group(), make_runner("Ana Ruiz")
+    make_member(group, runner)
+    challenge = make_challenge(group, teams=("Herons",))
+    make_entry(challenge, runner, challenge.teams[0])
+    read_in(
+        runner.id,
+        [
+            told("1", **at(3, 7)),
+            told("2", **at(3, 18), distance_m=300, moving_s=120),  # twice in a day, and a very short one
+            told("3", **at(5, 7), distance_m=400, moving_s=150),
+            told("4", **at(7, 7), manual=True),
+            told("5", **at(8, 7), sport_type="Ride"),
+            told("6", **at(9, 7), distance_m=0),
+        ],
+    )
+    publish(challenge.id, TODAY)
+    browser = Browser(app)
+    browser.sign_in_as(runner)
+    address = f"/g/{group.slug}/c/{challenge.id}"
+    board = re.sub(r"<[^>]+>", " ", words(browser.get(address)))
+    team = re.sub(r"<[^>]+>", " ", words(browser.get(f"{address}/teams/{challenge.teams[0].id}")))
+    mine = re.sub(r"<[^>]+>", " ", words(browser.get(f"{address}/my-runs")))
+    assert {
+        "board": first(DAYS, board),
+        "team": first(DAYS, team),
+        "json": json.loads(browser.get(f"{address}/board.json").text)["runners"][0]["days"],
+        "my runs": first(r"Active days\s+(\d+)", mine),
+        "preview": month_so_far(runner.id, TODAY).active_days,
+    } == dict.fromkeys(("board", "team", "json", "my runs", "preview"), 2)
