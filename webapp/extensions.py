@@ -111,9 +111,10 @@ def engine_options(url: str) -> dict[str, Any]:
     private = {"hide_parameters": True}
     if url.startswith("sqlite"):
         return {**private, "connect_args": {"timeout": 15}}
+    pool = {"pool_size": 5, "max_overflow": 10}
     # Without a limit a database that swallows packets would hold the health check, and everybody else, for minutes.
-    pool = {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10}
-    return {**private, **pool, "connect_args": {"connect_timeout": 5}}
+    # Our statements are short: compiling one to machine code (jit) takes longer than any of them.
+    return {**private, **pool, "connect_args": {"connect_timeout": 5, "options": "-c jit=off"}}
 
 
 def tune(engine: Engine) -> None:
