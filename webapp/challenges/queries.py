@@ -12,7 +12,7 @@ from webapp.challenges.rules import MILEAGE_DAYS, State, days_left, pick_current
 from webapp.errors import not_found
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
-from webapp.groups.queries import group_for_member, group_for_organiser
+from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
 from webapp.scoring.models import LedgerDay
 
 
@@ -61,6 +61,16 @@ def challenge_for_organiser(slug: str, challenge_id: int, runner_id: int) -> tup
     """Return group and challenge. Raises NotFound for everybody but the group's organisers."""
     group, _ = group_for_organiser(slug, runner_id)
     return group, _challenge_in(group, challenge_id)
+
+
+def challenge_to_change(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Challenge]:
+    """Return the same, and let nobody else change the group or its challenges until the commit.
+
+    A challenge deleted or a team added in another tab at this moment would else not be seen.
+    """
+    group_for_organiser(slug, runner_id)
+    locked_group(Group.slug == slug)
+    return challenge_for_organiser(slug, challenge_id, runner_id)
 
 
 def _challenge_in(group: Group, challenge_id: int) -> Challenge:

@@ -61,7 +61,7 @@ def edit(slug: str, challenge_id: int) -> ResponseReturnValue:
     form = EditChallengeForm(challenge)
     if form.validate_on_submit():
         begin_write()
-        _, challenge = _as_organiser(slug, challenge_id)
+        _, challenge = _to_change(slug, challenge_id)
         service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
         db.session.commit()
         flash("Saved.", "good")
@@ -78,7 +78,7 @@ def delete(slug: str, challenge_id: int) -> ResponseReturnValue:
         entries = queries.entry_count(challenge.id)
         return render_template("challenges/delete.html", entries=entries, **_frame(group, challenge))
     begin_write()
-    _, challenge = _as_organiser(slug, challenge_id)
+    _, challenge = _to_change(slug, challenge_id)
     name = challenge.name
     service.delete_challenge(challenge)
     db.session.commit()
@@ -118,7 +118,7 @@ def assign(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Put members into teams. Fields: team-ENTRY, each a team's id, or empty for no team; others stay as they are."""
     choices = _choices()
     begin_write()
-    group, challenge = _as_organiser(slug, challenge_id)
+    group, challenge = _to_change(slug, challenge_id)
     changed = service.assign_teams(challenge, choices, clock().today(group.tz), clock().now())
     db.session.commit()
     if changed:
@@ -143,7 +143,7 @@ def _is_id(text: str) -> bool:
 def rename_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Rename teams. Fields: name-TEAM."""
     begin_write()
-    group, challenge = _as_organiser(slug, challenge_id)
+    group, challenge = _to_change(slug, challenge_id)
     names = {team.id: tidy(request.form.get(f"name-{team.id}", team.name)) for team in challenge.teams}
     try:
         refuse_bad_names(list(names.values()))
@@ -162,7 +162,7 @@ def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
     form = AddTeamForm()
     is_valid = form.validate()
     begin_write()
-    group, challenge = _as_organiser(slug, challenge_id)
+    group, challenge = _to_change(slug, challenge_id)
     try:
         refuse_bad_names([*(team.name for team in challenge.teams), form.new_team.data or ""] if is_valid else [])
     except ValidationError as error:
@@ -183,6 +183,10 @@ def _back_to_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 def _as_organiser(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
     return queries.challenge_for_organiser(slug, challenge_id, signed_in_runner().id)
+
+
+def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
+    return queries.challenge_to_change(slug, challenge_id, signed_in_runner().id)
 
 
 def _frame(group: Group, challenge: Challenge) -> dict[str, object]:

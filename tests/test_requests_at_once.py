@@ -1,0 +1,133 @@
+"""Two requests at the same moment, such as a button pressed twice or in two tabs: never a failure, never half of it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import NamedTuple
+
+import pytest
+from flask import Flask
+from sqlalchemy import ColumnElement, func, select
+
+from tests.support.browser import Browser
+from tests.support.builders import make_challenge, make_entry, make_runner
+from tests.support.cast import Cast, make_cast
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge, Entry, Team
+from webapp.extensions import Base, db
+from webapp.groups.models import Consent, Group, Membership
+
+ROUNDS = 6
+
+
+class Sent(NamedTuple):
+    """A form on its way."""
+
+    browser: Browser
+    path: str
+    form: dict[str, str] | None = None
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    return make_cast(app)
+
+
+def at_once(*forms: Sent) -> list[int]:
+    """Send all of them at the same moment and return their statuses, none of which is a failure."""
+    ready = Barrier(len(forms))
+
+    def send(sent: Sent) -> int:
+        ready.wait()
+        return sent.browser.post(sent.path, sent.form).status_code
+
+    db.session.rollback()
+    with ThreadPoolExecutor(len(forms)) as threads:
+        statuses = list(threads.map(send, forms))
+    db.session.rollback()
+    assert max(statuses) < 500, statuses
+    return statuses
+
+
+def tab(app: Flask, runner: Runner) -> Browser:
+    browser = Browser(app)
+    browser.sign_in_as(runner)
+    return browser
+
+
+def count(model: type[Base], *where: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*where)) or 0
+
+
+def test_a_team_added_twice_is_there_once(app: Flask, cast: Cast) -> None:
+    one, two = (tab(app, cast.runners["organiser"]) for _ in range(2))
+    for _ in range(ROUNDS):
+        challenge = make_challenge(cast.group)
+        path, form = f"{cast.home}/c/{challenge.id}/team-more", {"new_team": "Whites"}
+        at_once(Sent(one, path, form), Sent(two, path, form))
+        assert count(Team, Team.challenge_id == challenge.id) == 1
+
+
+@pytest.mark.parametrize("page", ["edit", "team-more", "team-names", "fix-teams"])
+def test_what_comes_while_a_challenge_is_deleted_finds_it_or_does_not(app: Flask, cast: Cast, page: str) -> None:
+    one, two = (tab(app, cast.runners["organiser"]) for _ in range(2))
+    for _ in range(ROUNDS):
+        challenge = make_challenge(cast.group, teams=("Reds", "Blues"))
+        red, blue = (team.id for team in challenge.teams)
+        entry = make_entry(challenge, cast.runners["member"], challenge.teams[0])
+        form = {f"name-{red}": "Blues", f"name-{blue}": "Reds", f"team-{entry.id}": str(blue), "new_team": "Whites"}
+        home = f"{cast.home}/c/{challenge.id}"
+        at_once(Sent(one, f"{home}/{page}", {**form, "name": "Autumn"}), Sent(two, f"{home}/delete"))
+        assert count(Challenge) == count(Team) == count(Entry) == 0
+
+
+def test_a_runner_who_joins_twice_is_in_once(app: Flask, cast: Cast) -> None:
+    make_challenge(cast.group, teams=("Reds",))
+    path, form = f"/join/{cast.group.invite}", {"name_style": "full"}
+    for _ in range(ROUNDS):
+        runner = make_runner("Nia New")
+        joined = at_once(Sent(tab(app, runner), path, form), Sent(tab(app, runner), path, form))
+        assert joined == [302, 302]
+        for model in (Membership, Consent, Entry):
+            assert count(model, model.runner_id == runner.id) == 1
+
+
+def test_an_invite_taken_back_while_somebody_joins_lets_in_or_does_not(app: Flask, cast: Cast) -> None:
+    organiser = tab(app, cast.runners["organiser"])
+    for _ in range(ROUNDS):
+        organiser.post(f"{cast.home}/invite/renew")
+        db.session.rollback()
+        runner, invite = make_runner("Nia New"), db.session.scalar(select(Group.invite))
+        join = Sent(tab(app, runner), f"/join/{invite}", {"name_style": "full"})
+        joined, _ = at_once(join, Sent(organiser, f"{cast.home}/invite/revoke"))
+        assert (joined, count(Membership, Membership.runner_id == runner.id)) in [(302, 1), (404, 0)]
+        assert db.session.scalar(select(Group.invite)) is None
+
+
+def test_a_group_whose_members_all_leave_at_once_is_gone(app: Flask, cast: Cast) -> None:
+    everyone = [tab(app, cast.runners[who]) for who in ("organiser", "member")]
+    assert at_once(*[Sent(browser, f"{cast.home}/leave") for browser in everyone]) == [302, 302]
+    assert count(Group) == count(Membership) == 0
+
+
+def test_an_account_erased_twice_is_erased_once(app: Flask, cast: Cast) -> None:
+    for who in ("member", "organiser", "stranger"):
+        runner = cast.runners[who]
+        at_once(*[Sent(tab(app, runner), "/account/disconnect") for _ in range(2)])
+    assert count(Runner) == count(Group) == 0
+
+
+def test_two_organisers_who_step_down_at_once_leave_one(app: Flask, cast: Cast) -> None:
+    everyone = [tab(app, cast.runners[who]) for who in ("organiser", "member")]
+    for _ in range(ROUNDS):
+        for membership in db.session.scalars(select(Membership)).all():
+            membership.role = "organiser"
+        db.session.commit()
+        at_once(*[Sent(browser, f"{cast.home}/step-down") for browser in everyone])
+        assert count(Membership, Membership.role == "organiser") == 1
+
+
+def test_a_challenge_started_while_its_last_organiser_leaves_is_whole_or_not_there(app: Flask, cast: Cast) -> None:
+    start = {"month": "2026-11", "teams_mode": "named", "team_names": "Reds\nBlues"}
+    organiser, member = (tab(app, cast.runners[who]) for who in ("organiser", "member"))
+    at_once(Sent(organiser, f"{cast.home}/challenges/new", start), Sent(member, f"{cast.home}/leave"))
+    assert count(Entry) == count(Challenge) == 1
