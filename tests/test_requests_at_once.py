@@ -67,6 +67,13 @@ def test_a_team_added_twice_is_there_once(app: Flask, cast: Cast) -> None:
         assert count(Team, Team.challenge_id == challenge.id) == 1
 
 
+def test_a_challenge_started_twice_is_there_once(app: Flask, cast: Cast) -> None:
+    one, two = (tab(app, cast.runners["organiser"]) for _ in range(2))
+    path, form = f"{cast.home}/challenges/new", {"month": "2026-11", "teams_mode": "none"}
+    assert sorted(at_once(Sent(one, path, form), Sent(two, path, form))) == [302, 409]
+    assert count(Challenge) == 1
+
+
 @pytest.mark.parametrize("page", ["edit", "team-more", "team-names", "fix-teams"])
 def test_what_comes_while_a_challenge_is_deleted_finds_it_or_does_not(app: Flask, cast: Cast, page: str) -> None:
     one, two = (tab(app, cast.runners["organiser"]) for _ in range(2))

@@ -19,6 +19,7 @@ from webapp.groups.models import Group
 from webapp.scoring.models import LedgerDay, Standing
 
 NOVEMBER = Terms("November", date(2026, 11, 1), date(2026, 11, 30), 24, False, False)
+SECOND = NOVEMBER._replace(name="November by hand", allow_manual=True)
 MARCH = NOVEMBER._replace(name="March", starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
 AFTER_GRACE = datetime(2026, 12, 2, 12, tzinfo=UTC)
 
@@ -186,7 +187,7 @@ def test_teams_and_entries_of_other_challenges_are_passed_over(app: Flask) -> No
     group = make_group()
     runner = make_runner()
     make_member(group, runner)
-    challenge, other = create(group, mode="named", names=["Red"]), create(group, mode="named", names=["Blue"])
+    challenge, other = create(group, NOVEMBER, "named", ["Red"]), create(group, SECOND, "named", ["Blue"])
     entries = db.session.scalars(select(Entry).order_by(Entry.id)).all()
     assert assign(challenge, {entries[0].id: other.teams[0].id}, date(2026, 11, 5)) == set()
     assert assign(challenge, {entries[1].id: None}, date(2026, 11, 5)) == set()
@@ -215,7 +216,7 @@ def test_a_changed_name_moves_the_version_so_that_pages_show_it(app: Flask) -> N
 def test_two_challenges_of_one_month_are_two(app: Flask) -> None:
     group = make_group()
     make_member(group)
-    assert create(group).id != create(group).id
+    assert create(group).id != create(group, SECOND).id
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 2
 
 

@@ -47,9 +47,11 @@ class Teams(NamedTuple):
 def create_challenge(group: Group, terms: Terms, teams: Teams, now: datetime) -> Challenge:
     """Start a challenge and enter every member, past months too.
 
-    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge".
+    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises Problem where the group
+    has one of this name and window, since the button was then pressed twice.
     """
     locked_group(Group.id == group.id)
+    _refuse_twin(group, terms)
     challenge = Challenge(group_id=group.id, created_at=now, **terms._asdict())
     db.session.add(challenge)
     db.session.flush()
@@ -170,6 +172,12 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
 def delete_challenge(challenge: Challenge) -> None:
     """Delete a challenge with all that hangs on it. The runs stay."""
     db.session.execute(delete(Challenge).where(Challenge.id == challenge.id))
+
+
+def _refuse_twin(group: Group, terms: Terms) -> None:
+    same = (Challenge.name == terms.name, Challenge.starts_on == terms.starts_on, Challenge.ends_on == terms.ends_on)
+    if db.session.scalar(select(Challenge.id).where(Challenge.group_id == group.id, *same)) is not None:
+        raise Problem("It is there already", "The group has a challenge of this name in this month.", status=409)
 
 
 def is_closed(challenge: Challenge, now: datetime) -> bool:
