@@ -28,6 +28,7 @@ OTHERS = {
     "webapp.accounts.strava_sign_in": 1,  # Authlib's client
     "webapp.leaderboards.deriving": 3,  # the rows that keep a published board
     "webapp.leaderboards.kept": 3,  # what viewers share, by version
+    "webapp.leaderboards.statements": 3,  # the statements that boards are read by
     "webapp.leaderboards.teams": 3,  # reading teams
     "webapp.leaderboards.viewing": 4,  # who looks at a challenge: for views
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions

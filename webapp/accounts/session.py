@@ -1,7 +1,7 @@
 """Who is signed in. For views only."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import NamedTuple, ParamSpec, TypeVar, cast
 
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts.models import Runner
 from webapp.extensions import clock, db, settings
-from webapp.groups.queries import group_links
+from webapp.groups.queries import GroupLink, group_links
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,7 @@ class Reader(NamedTuple):
 
     id: int
     name: str
+    groups: Sequence[GroupLink]
 
 
 def read_by(reader: Reader) -> None:
@@ -111,7 +112,10 @@ def _for_templates() -> dict[str, object]:
 def _reader() -> dict[str, object]:
     """Return who reads the page. Without a database it is shown as to a visitor: an error page must not fail, too."""
     try:
-        runner = g.get("reader") or current_runner()
+        reader: Reader | None = g.get("reader")
+        if reader:
+            return {"current_runner": reader, "my_groups": reader.groups}
+        runner = current_runner()
         return {"current_runner": runner, "my_groups": group_links(runner.id) if runner else []}
     except SQLAlchemyError as error:
         log.error("who is signed in cannot be read: %s", type(error).__name__)

@@ -12,8 +12,9 @@ from sqlalchemy import func, select, tuple_
 
 from webapp.chase import rules
 from webapp.chase.models import Overtake, Passed
-from webapp.leaderboards.queries import CONSENT, ENTRY, PLACEMENT, Look, Row, Viewer, own_row, read, rows_of, table
+from webapp.leaderboards.queries import Look, Row, Viewer, own_row, rows_of
 from webapp.leaderboards.rules import cell_of
+from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.privacy.rules import may_see
 from webapp.scoring.models import LedgerDay
 

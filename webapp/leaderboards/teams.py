@@ -10,7 +10,8 @@ from webapp.formats import distance
 from webapp.leaderboards import rules
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.models import TeamPlacement
-from webapp.leaderboards.queries import CONSENT, ENTRY, PLACEMENT, Viewer, read, table
+from webapp.leaderboards.queries import Viewer
+from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.privacy.rules import shared
 from webapp.scoring.models import TeamShare
 

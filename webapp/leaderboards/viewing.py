@@ -23,7 +23,7 @@ def viewer_here(slug: str, challenge_id: int) -> Viewer:
         if current_runner() is None:
             abort(redirect(url_for("accounts.consent", next=request.full_path.rstrip("?"))))
         raise not_found()
-    read_by(Reader(viewer.runner_id, viewer.runner_name))
+    read_by(Reader(viewer.runner_id, viewer.runner_name, viewer.my_groups))
     return viewer
 
 

@@ -1,0 +1,117 @@
+"""The statements that boards are read by, made once: Core, past the ORM, whose rows cost more than the reading."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, Table, and_, bindparam, case, func, literal, or_, select, union_all
+
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge, Entry, Team
+from webapp.extensions import Base, db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.leaderboards import rules
+from webapp.leaderboards.models import CellTally, Placement
+
+# Between the parts of texts that the database puts together; no name holds a control character.
+FIELD, LINE = "\x1f", "\x1e"
+
+
+def table(model: type[Base]) -> Table:
+    return Base.metadata.tables[model.__tablename__]
+
+
+RUNNER, GROUP, MEMBERSHIP, CONSENT = (table(model) for model in (Runner, Group, Membership, Consent))
+CHALLENGE, ENTRY, TEAM, PLACEMENT, TALLY = (table(model) for model in (Challenge, Entry, Team, Placement, CellTally))
+
+
+_theirs, _belongs = GROUP.alias("theirs"), MEMBERSHIP.alias("belongs")
+VIEWER = (
+    select(
+        *(RUNNER.c[name] for name in ("id", "name", "units")),
+        *(GROUP.c[name] for name in ("id", "slug", "name", "tz")),
+        MEMBERSHIP.c.role,
+        *(CHALLENGE.c[name] for name in ("id", "name", "starts_on", "ends_on", "grace_hours", "created_at")),
+        *(CHALLENGE.c[name] for name in ("version", "as_of")),
+        *(PLACEMENT.c[name] for name in ("entry_id", "total", "cell", "team_id")),
+        select(func.aggregate_strings(_theirs.c.slug + FIELD + _theirs.c.name, LINE))
+        .join(_belongs, _belongs.c.group_id == _theirs.c.id)
+        .where(_belongs.c.runner_id == RUNNER.c.id)
+        .scalar_subquery(),
+    )
+    .select_from(CHALLENGE)
+    .join(GROUP, GROUP.c.id == CHALLENGE.c.group_id)
+    .join(MEMBERSHIP, and_(MEMBERSHIP.c.group_id == GROUP.c.id, MEMBERSHIP.c.runner_id == bindparam("runner")))
+    .join(RUNNER, RUNNER.c.id == MEMBERSHIP.c.runner_id)
+    .outerjoin(ENTRY, and_(ENTRY.c.challenge_id == CHALLENGE.c.id, ENTRY.c.runner_id == RUNNER.c.id))
+    .outerjoin(PLACEMENT, PLACEMENT.c.entry_id == ENTRY.c.id)
+    .where(CHALLENGE.c.id == bindparam("challenge"), GROUP.c.slug == bindparam("slug"))
+    .where(RUNNER.c.session_epoch == bindparam("epoch"))
+)
+
+
+def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
+    """Select what a row is made of for the placements in the subquery `found`, in the order of the board.
+
+    `found.own` is 1 for the viewer's own placement, read besides the page: of it alone the equal totals ahead are
+    counted, too, which tell the page it stands on. Level and name of the consent come as one text, looked up row by
+    row: joined, a database may think it cheaper to read all members of the group. NULL is "no consent".
+    With `in_order` the rows ahead in the cell are counted in the page's first cell only; further cells begin on it.
+    """
+    near, late = PLACEMENT.alias("near"), PLACEMENT.alias("late")
+    here = select(func.count()).where(near.c.challenge_id == found.c.challenge_id, near.c.cell == found.c.cell)
+    ties = here.where(near.c.total == found.c.total, near.c.entry_id < found.c.entry_id).scalar_subquery()
+    before = select(func.count()).where(
+        late.c.challenge_id == found.c.challenge_id, late.c.before_cell == found.c.before_cell
+    )
+    consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
+        CONSENT.c.group_id == bindparam("group"),
+        CONSENT.c.runner_id == found.c.runner_id,
+        CONSENT.c.withdrawn_at.is_(None),
+    )
+    ahead: Any = here.where(near.c.total > found.c.total).scalar_subquery()
+    if in_order:
+        ahead = case((or_(found.c.own == 1, found.c.cell == bindparam("cell")), ahead))
+    columns = ("runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "cell", "before_cell", "own")
+    return (
+        select(
+            consent.scalar_subquery(),
+            *(found.c[name] for name in columns),
+            ahead.label("ahead"),
+            before.where(late.c.before > found.c.before).scalar_subquery(),
+            case((found.c.own == 1, ties), else_=0),
+        )
+        .select_from(found)
+        .order_by(found.c.own, found.c.cell, found.c.total.desc(), found.c.entry_id)
+    )
+
+
+_ORDER = (PLACEMENT.c.cell, PLACEMENT.c.total.desc(), PLACEMENT.c.entry_id)
+_OTHERS = select(PLACEMENT, literal(0).label("own")).where(PLACEMENT.c.challenge_id == bindparam("challenge"))
+_MINE = select(PLACEMENT, literal(1).label("own")).where(PLACEMENT.c.entry_id == bindparam("entry"))
+_BOARD = (
+    _OTHERS.where(PLACEMENT.c.cell >= bindparam("cell"))
+    .order_by(*_ORDER)
+    .limit(rules.PAGE)
+    .offset(bindparam("offset"))
+    .subquery()
+)
+PAGE = _rows_of(_BOARD, in_order=True)
+PAGE_AND_OWN = _rows_of(union_all(select(_BOARD), _MINE).subquery(), in_order=True)
+OWN = _rows_of(_MINE.subquery())
+SOME = _rows_of(_OTHERS.where(PLACEMENT.c.entry_id.in_(bindparam("entries", expanding=True))).subquery())
+_NAMED = (
+    _OTHERS.join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
+    .where(CONSENT.c.withdrawn_at.is_(None))
+    .where(CONSENT.c.search_name.like(bindparam("name"), escape="/"))
+)
+FOUND = _rows_of(_NAMED.order_by(*_ORDER).limit(rules.PAGE).offset(bindparam("offset")).subquery())
+HOW_MANY = select(func.count()).select_from(_NAMED.subquery())
+TALLIES = select(TALLY.c.cell, TALLY.c.entries).where(
+    TALLY.c.challenge_id == bindparam("challenge"), TALLY.c.ordering == bindparam("order")
+)
+TEAM_NAMES = select(TEAM.c.id, TEAM.c.name).where(TEAM.c.challenge_id == bindparam("challenge"))
+
+
+def read(statement: Any, values: Mapping[str, Any]) -> Any:
+    """Run a Core statement: past the ORM, whose way of making rows costs more than the reading."""
+    return db.session.connection().execute(statement, values)
