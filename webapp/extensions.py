@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from flask import current_app
+from flask import current_app, g
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -95,14 +95,27 @@ def begin_write() -> None:
 
 
 def begin_read() -> None:
-    """End what was read so far, and read on without a transaction where that saves round trips (PostgreSQL).
+    """Read on without session and transaction until the request ends: `reading()` is then a connection of its own.
 
-    For pages that are asked for often and can do with the state between two statements; they may not write.
+    For pages that are asked for every few seconds, write nothing, and can do with the state between two statements.
     """
-    if db.session.registry.has():
-        db.session.commit()
-    if db.engine.dialect.name == "postgresql":
-        db.session().connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    end_read()
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+    if db.engine.dialect.name == "sqlite":  # is in that mode already; we are the ones who send BEGIN
+        options = {"sqlite_begin": ""}
+    g.reading = db.engine.connect().execution_options(**options)
+
+
+def end_read(_error: BaseException | None = None) -> None:
+    """Give the connection of `begin_read` back."""
+    connection: Connection | None = g.pop("reading", None)
+    if connection is not None:
+        connection.close()
+
+
+def reading() -> Connection:
+    """Return the connection to read by: that of `begin_read`, else the session's."""
+    return g.get("reading") or db.session.connection()
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -154,4 +167,5 @@ def _set_pragmas(raw: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if mode:
+        connection.exec_driver_sql(f"BEGIN {mode}")

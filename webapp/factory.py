@@ -17,7 +17,7 @@ from webapp.chase.views import bp as chase
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
-from webapp.extensions import csrf, db, engine_options, limiter, migrate, tune
+from webapp.extensions import csrf, db, end_read, engine_options, limiter, migrate, tune
 from webapp.groups.views import bp as groups
 from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
@@ -82,6 +82,7 @@ def _start_libraries(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         tune(db.engine)
+    app.teardown_request(end_read)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     csrf.init_app(app)
     limiter.init_app(app)

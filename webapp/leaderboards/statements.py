@@ -7,7 +7,7 @@ from sqlalchemy import Select, Table, and_, bindparam, case, func, literal, or_,
 
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team
-from webapp.extensions import Base, db
+from webapp.extensions import Base, reading
 from webapp.groups.models import Consent, Group, Membership
 from webapp.leaderboards import rules
 from webapp.leaderboards.models import CellTally, Placement
@@ -114,4 +114,4 @@ TEAM_NAMES = select(TEAM.c.id, TEAM.c.name).where(TEAM.c.challenge_id == bindpar
 
 def read(statement: Any, values: Mapping[str, Any]) -> Any:
     """Run a Core statement: past the ORM, whose way of making rows costs more than the reading."""
-    return db.session.connection().execute(statement, values)
+    return reading().execute(statement, values)
