@@ -34,7 +34,8 @@ def revoke(
 ) -> None:
     """Give a token back; with it the whole grant ends. One that is gone already is given back, too.
 
-    A 503 is Strava's way to say "once more", so it is tried a few times at once. Raises StravaError.
+    A 503 is Strava's way to say "once more", so it is tried a few times at once. All tries together take no longer
+    than `timeout`: somebody waits for the page. Raises StravaError.
     """
     for attempt in range(1, REVOKE_ATTEMPTS + 1):
         try:
@@ -44,7 +45,7 @@ def revoke(
                 data={"token": token},
                 auth=(client_id, client_secret),
                 now=now,
-                timeout=timeout,
+                timeout=timeout / REVOKE_ATTEMPTS,
             )
         except Unavailable:
             if attempt == REVOKE_ATTEMPTS:

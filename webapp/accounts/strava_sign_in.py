@@ -109,7 +109,9 @@ def give_back(token: str) -> bool:
     """End at Strava what the token stands for. Returns False, logged, where Strava does not do it now."""
     ours = settings()
     try:
-        oauth.revoke(ours.oauth_base, ours.client_id, ours.client_secret, token, now=clock().now)
+        oauth.revoke(
+            ours.oauth_base, ours.client_id, ours.client_secret, token, now=clock().now, timeout=ours.strava_timeout
+        )
     except StravaError as error:
         log.warning("Strava did not take a token back: %s", error)
         return False
