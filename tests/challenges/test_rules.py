@@ -209,5 +209,6 @@ def test_another_seed_draws_other_teams() -> None:
 def test_names_of_teams_stand_one_a_line() -> None:
     assert names_from("  Red \r\n\n Light  Blue\n") == ["Red", "Light Blue"]
     assert doubled(["Red", "Blue", "RED"]) == ["RED"]
+    assert doubled(["Red", "R\u200ded", "Élan", "Elan"]) == ["R\u200ded"]
     assert filled_up(["team 2", "Foxes"], 4) == ["team 2", "Foxes", "Team 1", "Team 3"]
     assert filled_up([], 2) == ["Team 1", "Team 2"]

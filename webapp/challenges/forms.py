@@ -90,7 +90,7 @@ class StartChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no
 class EditChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Changing a challenge that is not closed. Fields: name, grace_hours."""
 
-    name = OneLine("Name", validators=[InputRequired("A challenge needs a name."), Length(2, 80)])
+    name = OneLine("Name", validators=[InputRequired("A challenge needs a name."), Length(max=80)])
     grace_hours = IntegerField("Time for late uploads", validators=[GRACE])
 
     def __init__(self, challenge: Challenge) -> None:

@@ -3,6 +3,7 @@
 import calendar
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, NamedTuple, TypeVar
@@ -17,6 +18,8 @@ MILEAGE_DAYS = 56
 # Midnight at UTC-12, the last place on Earth where a date ends, in UTC.
 LAST_MIDNIGHT = time(12, tzinfo=UTC)
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+# Characters that join others and are not seen themselves.
+UNSEEN = {ord(joiner): None for joiner in "\u200c\u200d\u034f"}
 
 T = TypeVar("T")
 
@@ -150,14 +153,18 @@ def names_from(text: str) -> list[str]:
 
 
 def doubled(names: Sequence[str]) -> list[str]:
-    """Return the names that stand there more than once, whatever their capitals."""
-    keys = [name.casefold() for name in names]
+    """Return the names that stand there more than once, as they look: capitals, widths and joiners aside."""
+    keys = [_looks(name) for name in names]
     return [name for place, name in enumerate(names) if keys[place] in keys[:place]]
+
+
+def _looks(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold().translate(UNSEEN)
 
 
 def filled_up(names: Sequence[str], count: int) -> list[str]:
     """Return `count` names: the given ones, then "Team 3", "Team 4" and so on, none of them twice."""
-    taken = {name.casefold() for name in names}
+    taken = {_looks(name) for name in names}
     spare = (f"Team {n}" for n in range(1, 2 * count + len(names) + 1))
-    fresh = [name for name in spare if name.casefold() not in taken]
+    fresh = [name for name in spare if _looks(name) not in taken]
     return [*names, *fresh][:count]
