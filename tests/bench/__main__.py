@@ -52,12 +52,14 @@ def _database(name: str) -> dict[str, Any]:
         loads = {crowd.members: put_under_load(made, app, crowd) for crowd in crowds}
         for members, load in loads.items():
             say(f"  {name}, {members:,} members: {_in_words(load)}")
-        rate = take_in_rate(app, crowds[1])
+        rate, fsync = take_in_rate(app, crowds[1]), durability(app)
+        with app.app_context():
+            db.engine.dispose()
         return {
             "board_ratio": {str(members): load.board_ratio for members, load in loads.items()},
-            "board_304_ratio": _ratio_304(loads[10_000]),
+            "board_304_ratio": loads[10_000].unchanged_ratio,
             "take_in_runs_per_s": rate,
-            "fsync": durability(app),
+            "fsync": fsync,
             "board_ms": {str(members): round(load.board, 2) for members, load in loads.items()},
             "bare_ms": {str(members): round(load.bare, 2) for members, load in loads.items()},
         }
@@ -78,10 +80,6 @@ def _fill(made: Stage, name: str) -> list[Crowd]:
     return crowds
 
 
-def _ratio_304(load: Load) -> float:
-    return round(load.unchanged / load.bare, 2)
-
-
 def _memory() -> dict[str, float]:
     """Return the memory of an idle instance on SQLite, as `make run` starts it, without the simulator."""
     with stage("sqlite") as made:
@@ -100,8 +98,8 @@ def _memory() -> dict[str, float]:
 
 def _in_words(load: Load) -> str:
     return (
-        f"board {load.board:.2f} ms, bare {load.bare:.2f} ms, nothing new {load.unchanged:.2f} ms "
-        f"({load.asked:,} pages of some {load.size:,} bytes)"
+        f"board {load.board:.2f} ms, bare {load.bare:.2f} ms; nothing new {load.unchanged:.2f} ms, bare "
+        f"{load.bare_then:.2f} ms ({load.asked:,} pages of some {load.size:,} bytes)"
     )
 
 

@@ -32,17 +32,23 @@ TAKEN_RUNNERS, TAKEN_RUNS = 60, 40
 
 @dataclass(frozen=True)
 class Load:
-    """Medians in milliseconds: the board page, a bare page of its size, the live part when nothing is new."""
+    """Medians in milliseconds: the board page and a bare page of its size, asked for in turn while runs come in; then
+    the live part when nothing is new, again in turn with such a bare page."""
 
     board: float
     bare: float
     unchanged: float
+    bare_then: float
     size: int
     asked: int
 
     @property
     def board_ratio(self) -> float:
         return round(self.board / self.bare, 2)
+
+    @property
+    def unchanged_ratio(self) -> float:
+        return round(self.unchanged / self.bare_then, 2)
 
 
 class Viewer:
@@ -75,21 +81,27 @@ def put_under_load(stage: Stage, app: Flask, crowd: Crowd) -> Load:
             board.append(took)
             sizes.append(size)
             bare.append(_ask(connection, f"/bare/{size}", viewer.headers)[0])
-    unchanged = _ask_for_nothing_new(connection, crowd, viewers)
     middle = statistics.median
-    return Load(middle(board), middle(bare), middle(unchanged), int(middle(sizes)), len(board))
+    size = int(middle(sizes))
+    unchanged, bare_then = _ask_for_nothing_new(connection, crowd, viewers, size)
+    return Load(middle(board), middle(bare), middle(unchanged), middle(bare_then), size, len(board))
 
 
-def _ask_for_nothing_new(connection: HTTPConnection, crowd: Crowd, viewers: list[Viewer]) -> list[float]:
+def _ask_for_nothing_new(
+    connection: HTTPConnection, crowd: Crowd, viewers: list[Viewer], size: int
+) -> tuple[list[float], list[float]]:
     path = f"/g/{crowd.slug}/c/{crowd.challenge_id}/part"
     for viewer in viewers:
         viewer.tag = _ask(connection, path, viewer.headers)[2]
-    asked = [
-        _ask(connection, path, {**viewer.headers, "If-None-Match": viewer.tag}, expect=(304, 200))
-        for _ in range(ROUNDS)
-        for viewer in viewers
-    ]
-    return [took for took, size, _ in asked if size == 0]
+    unchanged: list[float] = []
+    bare: list[float] = []
+    for viewer in viewers * ROUNDS:
+        headers = {**viewer.headers, "If-None-Match": viewer.tag}
+        took, length, viewer.tag = _ask(connection, path, headers, expect=(304, 200))
+        if length == 0:  # the last run's board may still have come in
+            unchanged.append(took)
+        bare.append(_ask(connection, f"/bare/{size}", viewer.headers)[0])
+    return unchanged, bare
 
 
 def _ask(

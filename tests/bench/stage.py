@@ -71,7 +71,7 @@ class Stage:
         """Return the proportional set size of each part, its children in it, and of Redis."""
         parts = {name: psutil.Process(process.pid) for name, process in self.processes.items()}
         parts["redis"] = next(child for child in psutil.Process().children() if "redis" in child.name())
-        return {name: sum(_pss(one) for one in (part, *part.children(recursive=True))) for name, part in parts.items()}
+        return {name: _pss(part, *part.children(recursive=True)) for name, part in parts.items()}
 
     def end(self) -> None:
         for process in self.processes.values():
@@ -83,8 +83,8 @@ class Stage:
                 process.kill()
 
 
-def _pss(process: psutil.Process) -> float:
-    return round(float(process.memory_full_info().pss) / 2**20, 1)
+def _pss(*processes: psutil.Process) -> float:
+    return round(sum(float(process.memory_full_info().pss) for process in processes) / 2**20, 1)
 
 
 @contextmanager
