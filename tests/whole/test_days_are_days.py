@@ -10,6 +10,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.runs import told
+from webapp.extensions import db
 from webapp.groups.queries import month_so_far
 from webapp.leaderboards.service import publish
 
@@ -44,6 +45,7 @@ def test_every_page_counts_the_same_days(app: Flask) -> None:
         ],
     )
     publish(challenge.id, TODAY)
+    db.session.commit()
     browser = Browser(app)
     browser.sign_in_as(runner)
     address = f"/g/{group.slug}/c/{challenge.id}"
