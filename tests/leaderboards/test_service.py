@@ -130,7 +130,7 @@ def test_who_withdraws_consent_goes_at_once_and_comes_back_with_it(app: Flask) -
     assert service.differences(made.challenge.id) == []
     consent(made.runners[1], withdrawn=False)
     begin_write()
-    assert service.show_runner(made.runners[1], made.group.id) == {made.challenge.id}
+    assert service.show_runner(made.runners[1]) == {made.challenge.id}
     publish(made)
     assert totals_of(made)[made.entries[1]] == 2000
     assert gaps_of(made) == [1000, 3000, None]

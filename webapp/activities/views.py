@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
@@ -18,6 +18,7 @@ from webapp.extensions import clock, settings
 from webapp.formats import day as day_in_words
 from webapp.formats import distance
 from webapp.groups.models import Group
+from webapp.leaderboards.viewing import tabs_of
 from webapp.scoring.queries import RunVerdict, takes_part, verdicts_of
 from webapp.scoring.rules import Verdict
 from webapp.sync.queries import first_pull_of
@@ -49,12 +50,10 @@ def my_runs(slug: str | None, challenge_id: int | None) -> ResponseReturnValue:
 
 
 def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[str, Any]:
-    at: dict[str, Any] = {"slug": group.slug, "challenge_id": challenge.id}
-    pages = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs"}
     return {
         "group": group,
         "challenge": shown(challenge, group.tz, clock().now()),
-        "tabs": {name: url_for(endpoint, **at) for name, endpoint in pages.items()},
+        "tabs": tabs_of(group.slug, challenge.id),
         "taking_part": takes_part(runner_id, challenge.id),
     }
 

@@ -18,6 +18,7 @@ from webapp.groups.models import Group
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, NameStyle, shown_name, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.teams import teams_of
+from webapp.leaderboards.viewing import tabs_of
 from webapp.queue import ask
 
 bp = Blueprint("groups", __name__)
@@ -78,7 +79,6 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
         return {"challenge": None}
     now = clock().now()
     look, feed = boards.look_of(viewer, now), feed_of(viewer)
-    address: dict[str, Any] = {"slug": group.slug, "challenge_id": challenge.id}
     return {
         "challenge": challenge,
         "published": viewer.as_of is not None,
@@ -89,11 +89,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
         "chase": my_chase(look, now),
         "overtakes": feed.items,
         "overtakes_more": feed.more,
-        "tabs": {
-            "board": url_for("leaderboards.board", **address),
-            "chase": url_for("chase.chase", **address),
-            "runs": url_for("activities.my_runs", **address),
-        },
+        "tabs": tabs_of(group.slug, challenge.id),
     }
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from webapp.challenges.models import Challenge, Entry
 from webapp.chase.models import Overtake, Passed
@@ -74,22 +74,20 @@ def remove_entries(entry_ids: Collection[int]) -> set[int]:
     return touched
 
 
-def hide_runner(runner_id: int, group_id: int | None = None) -> set[int]:
-    """Take a runner off every board (of one group) at once; consent or connection say so already.
+def hide_runner(runner_id: int) -> set[int]:
+    """Take a runner off every board at once; consent or connection say so already.
 
     Returns challenges as `remove_entries` does.
     """
-    return remove_entries(db.session.scalars(_entries_of(runner_id, group_id)).all())
+    return remove_entries(db.session.scalars(select(Entry.id).where(Entry.runner_id == runner_id)).all())
 
 
-def show_runner(runner_id: int, group_id: int | None = None) -> set[int]:
+def show_runner(runner_id: int) -> set[int]:
     """Have a runner's entries placed again, when consent or connection hold once more, or the shown name changed.
 
     Returns the challenges to publish once the caller has committed ("jobs.leaderboards.publish").
     """
     entries = select(Entry.id, Entry.challenge_id, Challenge.starts_on).join(Challenge)
-    if group_id is not None:
-        entries = entries.where(Challenge.group_id == group_id)
     found = db.session.execute(entries.where(Entry.runner_id == runner_id)).all()
     for entry_id, _, starts_on in found:
         db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(dirty_from=starts_on))
@@ -245,10 +243,3 @@ def _next_version(board: Board, as_of: date | None, changed_from: date) -> None:
 def _size(challenge_id: int) -> int:
     tally = select(func.sum(CellTally.entries)).where(CellTally.challenge_id == challenge_id, CellTally.order == "now")
     return int(db.session.scalar(tally) or 0)
-
-
-def _entries_of(runner_id: int, group_id: int | None) -> Select[int]:
-    entries = select(Entry.id).where(Entry.runner_id == runner_id)
-    if group_id is None:
-        return entries
-    return entries.join(Challenge).where(Challenge.group_id == group_id)

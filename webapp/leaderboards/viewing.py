@@ -13,6 +13,8 @@ from webapp.errors import not_found
 from webapp.extensions import begin_read
 from webapp.leaderboards.queries import Viewer, viewer_of_board
 
+TABS = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs"}
+
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:
     """Return the member who looks. A visitor is sent to the way in; a stranger gets 404."""
@@ -40,14 +42,17 @@ def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
 
 def head(viewer: Viewer, now: datetime) -> dict[str, Any]:
     """Return what every page of a challenge shows on top."""
-    address: dict[str, Any] = {"slug": viewer.slug, "challenge_id": viewer.challenge_id}
-    tabs = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs"}
     return {
         "group": {"slug": viewer.slug, "name": viewer.group_name},
         "challenge": shown_challenge(viewer, now),
         "units": viewer.units,
-        "tabs": {key: url_for(endpoint, **address) for key, endpoint in tabs.items()},
+        "tabs": tabs_of(viewer.slug, viewer.challenge_id),
     }
+
+
+def tabs_of(slug: str, challenge_id: int) -> dict[str, str]:
+    """Return the addresses of a challenge's pages, by the names that `challenge_head` knows."""
+    return {name: url_for(endpoint, slug=slug, challenge_id=challenge_id) for name, endpoint in TABS.items()}
 
 
 def tag_of(viewer: Viewer, now: datetime, *wanted: object) -> str:
