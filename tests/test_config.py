@@ -57,7 +57,7 @@ def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
         ("SECRET_KEY", "short"),
         ("TOKEN_KEYS", "not-a-key"),
         ("SEATS", "0"),
-        ("LOOK_HOURS", "72"),
+        ("LOOK_HOURS", "48"),
         ("SIM_TIER", "huge"),
         ("SIM_SPEED", "-1"),
         ("SIM_RUNS", "nowhere.csv.gz"),

@@ -78,7 +78,14 @@ class Settings(BaseModel):
     seats: int | None = Field(None, ge=1)
     operators: Names = ()
     history_days: int = Field(400, ge=31, le=1500)
-    look_hours: int = Field(24, ge=1, le=48)
+    # What a runner deletes on Strava has to be gone here within 48 hours; the last of them is for the look itself.
+    look_hours: int = Field(24, ge=1, le=47)
+    # Events of one runner that come within this many seconds are read together.
+    quiet_seconds: float = Field(2.0, ge=0, le=60)
+    # After so many days titles and devices are removed.
+    raw_days: int = Field(6, ge=1, le=400)
+    # Who has this token may read /metrics; without one there are none.
+    metrics_token: str = ""
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(4, ge=1, le=64)
     job_workers: int = Field(2, ge=1, le=64)

@@ -60,3 +60,19 @@ class ErasureReceipt(Base):
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
     # For whom it waits, who was not here to see it (`rules.nameless`); None once it was shown.
     waits_for: Mapped[str | None] = mapped_column(String(64), index=True)
+
+
+class SeatRequest(Base):
+    """Somebody who waits for a seat: Strava allows this installation no more runners than it has."""
+
+    __tablename__ = "seat_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Of the secret that their browser keeps; only a digest of it is here.
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    # How the operator may reach them, if they said.
+    contact: Mapped[str | None] = mapped_column(String(120))
+    # Where they were heading: a path of this site.
+    after: Mapped[str | None] = mapped_column(String(300))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

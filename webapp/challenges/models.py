@@ -26,6 +26,10 @@ class Challenge(Base):
     allow_private: Mapped[bool] = mapped_column(default=False)
     allow_manual: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When its totals became facts: after the grace time, once everybody was read a last time or a day was waited for.
+    frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    # How many entries could not be read a last time; None before it is frozen.
+    unread: Mapped[int | None]
     # What the published board is: moved by one job at a time, so that pages and their parts can be kept by version.
     version: Mapped[int] = mapped_column(default=0)
     # The group's today that the board was published for.

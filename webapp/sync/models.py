@@ -27,12 +27,17 @@ class Connection(Base):
     connected_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The first local date that has been read; an older challenge makes a deeper look.
     read_from: Mapped[date | None] = mapped_column(Date)
-    # When a read of the whole window last ended on its empty page.
+    # When a read last answered for everything that is held: each activity was there, or was proven to be gone.
     looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    # When the next such read is due; every read that answers for everything moves it on.
+    next_look_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     # When somebody last asked for such a read.
     look_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Strava failed for this runner: the scheduled rounds leave it alone until then.
+    # Failed pulls in a row. After each the rounds leave the runner alone until `rest_until`, longer each time; after
+    # the last one the runner is on the list of those given up, until a read succeeds.
+    failures: Mapped[int] = mapped_column(default=0)
     rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    gave_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Leases: who holds one works alone until then; a dead worker's lease runs out by itself.
     pulling_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refreshing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
