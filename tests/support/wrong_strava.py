@@ -13,13 +13,14 @@ class WrongStrava:
 
     def __init__(self) -> None:
         self._answer: tuple[int, bytes] = (200, b"{}")
-        self._go_on = Event()
+        self._go_on, self._called = Event(), Event()
         self._go_on.set()
         wrong = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # the name is the library's
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                wrong._called.set()
                 wrong._go_on.wait(10)
                 status, body = wrong._answer
                 self.send_response(status)
@@ -41,6 +42,10 @@ class WrongStrava:
     def hang(self) -> None:
         """Take requests and answer none, until closed."""
         self._go_on.clear()
+
+    def wait_for_call(self) -> None:
+        """Wait until somebody has asked."""
+        assert self._called.wait(20), "nobody asks"
 
     def close(self) -> None:
         """Refuse connections from here on."""

@@ -34,6 +34,11 @@ class _Held:
     refresh: str = field(repr=False)
     sealed_refresh: str = field(repr=False)
     expires_at: datetime
+    state: str
+
+    def serves(self, now: datetime, refused: str | None) -> bool:
+        """Tell whether the access token can be used: it lives, and is not the one that was refused."""
+        return self.access != refused and self.expires_at > now
 
 
 def with_token(runner_id: int, clock: Clock, call: Callable[[str], T]) -> T:
@@ -60,11 +65,11 @@ def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) ->
     process renews it, GrantRefused when the grant is dead, or another StravaError.
     """
     held = _held(runner_id)
-    if held.access != refused and held.expires_at - clock.now() > rules.TOKEN_MARGIN:
+    if held.state != "connected":
+        raise GrantRefused("the runner has to connect again")
+    if held.serves(clock.now() + rules.TOKEN_MARGIN, refused):
         return held.access
-    if not _claim_refresh(runner_id, held.sealed_refresh, clock):
-        return _from_the_other(runner_id, clock.now(), refused)
-    return _renewed(runner_id, held, clock, refused)
+    return _renewed_by_one(runner_id, held, clock, refused)
 
 
 def is_dead(runner_id: int, clock: Clock) -> bool:
@@ -72,8 +77,9 @@ def is_dead(runner_id: int, clock: Clock) -> bool:
 
     Commits. Raises StravaError when nobody can tell.
     """
+    held = _held(runner_id)
     try:
-        access_token(runner_id, clock, refused=_held(runner_id).access)
+        _renewed_by_one(runner_id, held, clock, held.access)
     except KeysLost:
         raise
     except GrantRefused:
@@ -81,12 +87,24 @@ def is_dead(runner_id: int, clock: Clock) -> bool:
     return False
 
 
+def _renewed_by_one(runner_id: int, held: _Held, clock: Clock, refused: str | None) -> str:
+    """Renew the token, or return what the process that is at it has saved meanwhile."""
+    if _claim_refresh(runner_id, held, clock):
+        return _renewed(runner_id, held, clock, refused)
+    now_held = _held(runner_id)
+    if now_held.serves(clock.now(), refused):
+        return now_held.access
+    if now_held.state != held.state:
+        raise GrantRefused("the refresh token was refused a moment ago")
+    raise Unavailable("the token is being renewed", retry_after=COME_BACK_S)
+
+
 def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None) -> str:
     try:
         grant = _refresh(held, clock)
     except Unavailable:
         # Nobody knows whether the token was rotated; the lease stays, so that nobody asks again at once.
-        if held.access != refused and held.expires_at > clock.now():
+        if held.serves(clock.now(), refused):
             return held.access
         raise
     except GrantRefused as refusal:
@@ -101,7 +119,7 @@ def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None) -> 
 
 
 def _held(runner_id: int) -> _Held:
-    wanted = select(Connection.access_token, Connection.refresh_token, Connection.expires_at)
+    wanted = select(Connection.access_token, Connection.refresh_token, Connection.expires_at, Connection.state)
     found = db.session.execute(wanted.where(Connection.runner_id == runner_id)).one_or_none()
     db.session.commit()
     if found is None:
@@ -112,7 +130,7 @@ def _held(runner_id: int) -> _Held:
         lost = KeysLost("the tokens were sealed with a key that is lost")
         _change(runner_id, found.refresh_token, **_ended_by(lost))
         raise lost from None
-    return _Held(access, refresh, found.refresh_token, found.expires_at)
+    return _Held(access, refresh, found.refresh_token, found.expires_at, found.state)
 
 
 def _need_reconnect(held: _Held, runner_id: int, token: str, refusal: StravaError) -> None:
@@ -125,19 +143,13 @@ def _ended_by(refusal: StravaError) -> dict[str, str]:
     return {"state": "needs_reconnect", "problem": rules.words_of(type(refusal).__name__)}
 
 
-def _claim_refresh(runner_id: int, sealed: str, clock: Clock) -> bool:
+def _claim_refresh(runner_id: int, held: _Held, clock: Clock) -> bool:
+    """Take the lease, unless another has it or has found meanwhile, by its refusal, that there is nothing to renew."""
     now = clock.now()
     free = or_(Connection.refreshing_until.is_(None), Connection.refreshing_until < now)
     until = rules.lease_until(now, rules.REFRESH_LEASE, clock.speed)
-    return _change(runner_id, sealed, free, refreshing_until=until)
-
-
-def _from_the_other(runner_id: int, now: datetime, refused: str | None) -> str:
-    """Return what the process that renews has saved meanwhile; until it has, ask to be put back."""
-    held = _held(runner_id)
-    if held.access != refused and held.expires_at > now:
-        return held.access
-    raise Unavailable("the token is being renewed", retry_after=COME_BACK_S)
+    as_it_was = Connection.state == held.state
+    return _change(runner_id, held.sealed_refresh, free, as_it_was, refreshing_until=until)
 
 
 def _refresh(held: _Held, clock: Clock) -> TokenGrant:
