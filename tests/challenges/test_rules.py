@@ -21,6 +21,7 @@ from webapp.challenges.rules import (
     moved,
     names_from,
     pick_current,
+    runs_needed_from,
     smallest_team,
     spread_evenly,
     state_of,
@@ -212,3 +213,21 @@ def test_names_of_teams_stand_one_a_line() -> None:
     assert doubled(["Red", "R\u200ded", "Élan", "Elan"]) == ["R\u200ded"]
     assert filled_up(["team 2", "Foxes"], 4) == ["team 2", "Foxes", "Team 1", "Team 3"]
     assert filled_up([], 2) == ["Team 1", "Team 2"]
+
+
+@pytest.mark.parametrize(
+    ("first_start", "needed_from"),
+    [
+        (None, date(2026, 11, 6)),
+        (date(2026, 11, 1), date(2026, 10, 31)),
+        (date(2026, 11, 6), date(2026, 11, 5)),
+        # Of a challenge that began later the last days are held anyway.
+        (date(2026, 11, 9), date(2026, 11, 6)),
+        (date(2026, 12, 1), date(2026, 11, 6)),
+        (date(2025, 12, 1), date(2025, 11, 30)),
+    ],
+)
+def test_runs_are_needed_from_the_day_before_the_earliest_open_challenge(
+    first_start: date | None, needed_from: date
+) -> None:
+    assert runs_needed_from(first_start, date(2026, 11, 12), raw_days=6) == needed_from

@@ -1,6 +1,6 @@
 """Reading challenges, for the members of their group."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
-from webapp.challenges.rules import MILEAGE_DAYS, State, days_left, pick_current, state_of
+from webapp.challenges.rules import MILEAGE_DAYS, State, days_left, pick_current, runs_needed_from, state_of
 from webapp.errors import not_found
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
@@ -140,3 +140,24 @@ def recent_mileage(group_id: int, until: date) -> dict[int, int]:
         .group_by(Membership.runner_id)
     )
     return {runner_id: int(total) for runner_id, total in db.session.execute(metres)}
+
+
+def held_from(runner_id: int, today: date, raw_days: int) -> date:
+    """Return the first date from which a runner's runs are needed: the held window, which looks read and purges leave.
+
+    `today` in UTC. It is that of the earliest challenge they are in and that is not frozen, less a day, and never later
+    than `raw_days` ago.
+    """
+    return held_from_of([runner_id], today, raw_days)[runner_id]
+
+
+def held_from_of(runner_ids: Collection[int], today: date, raw_days: int) -> dict[int, date]:
+    """Return the same for several runners, few enough for one question to the database."""
+    earliest = (
+        select(Entry.runner_id, func.min(Challenge.starts_on))
+        .join(Challenge, Challenge.id == Entry.challenge_id)
+        .where(Entry.runner_id.in_(runner_ids), Challenge.frozen_at.is_(None))
+        .group_by(Entry.runner_id)
+    )
+    starts = dict(db.session.execute(earliest).all())
+    return {runner_id: runs_needed_from(starts.get(runner_id), today, raw_days) for runner_id in runner_ids}

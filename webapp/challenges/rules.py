@@ -47,6 +47,16 @@ def closes_at(ends_on: date, grace_hours: int) -> datetime:
     return days_end_at(ends_on) + timedelta(hours=grace_hours)
 
 
+def runs_needed_from(first_start: date | None, today: date, raw_days: int) -> date:
+    """Return the first date of which runs are needed: never later than `raw_days` ago.
+
+    `first_start`: the first date of the earliest challenge that is not frozen, None where there is none. A day more is
+    kept, for the run that missed the window by an hour and whose owner wants to know why.
+    """
+    recent = today - timedelta(days=raw_days)
+    return recent if first_start is None else min(recent, first_start - timedelta(days=1))
+
+
 def days_left(today: date, ends_on: date) -> int:
     """Return how many days can still be run, today included; 0 after the last."""
     return max(0, (ends_on - today).days + 1)

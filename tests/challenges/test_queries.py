@@ -1,0 +1,41 @@
+"""What challenges ask of reading: how far back runs are needed, and what is to be read before they are frozen."""
+
+from datetime import date
+from typing import Any
+
+from flask import Flask
+
+from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_runner
+from webapp.challenges.models import Challenge
+from webapp.challenges.queries import held_from, held_from_of
+from webapp.extensions import db
+
+TODAY = date(2026, 11, 12)
+LAST_DAYS = date(2026, 11, 6)
+
+
+def month(number: int) -> dict[str, Any]:
+    return {"starts_on": date(2026, number, 1), "ends_on": date(2026, number, 28)}
+
+
+def freeze(challenge: Challenge) -> None:
+    challenge.frozen_at = NOON
+    db.session.commit()
+
+
+def test_runs_are_held_for_the_earliest_challenge_that_is_not_frozen(app: Flask) -> None:
+    group, ana = make_group(), make_runner()
+    march, october = make_challenge(group, **month(3)), make_challenge(group, **month(10))
+    for challenge in (march, october, make_challenge(group), make_challenge(group, **month(12))):
+        make_entry(challenge, ana)
+    assert held_from(ana.id, TODAY, 6) == date(2026, 2, 28)
+    freeze(march)
+    assert held_from(ana.id, TODAY, 6) == date(2026, 9, 30)
+    freeze(october)
+    assert held_from(ana.id, TODAY, 6) == date(2026, 10, 31)
+
+
+def test_whoever_is_in_no_challenge_has_the_last_days_held(app: Flask) -> None:
+    ana, ben = make_runner("Ana Ruiz"), make_runner("Ben Okafor")
+    make_entry(make_challenge(make_group()), ben)
+    assert held_from_of([ana.id, ben.id], TODAY, 6) == {ana.id: LAST_DAYS, ben.id: date(2026, 10, 31)}
