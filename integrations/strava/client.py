@@ -5,24 +5,28 @@ from datetime import datetime
 from typing import Any
 
 import requests
+from requests.structures import CaseInsensitiveDict
 from stravalib.exc import Fault
 from stravalib.protocol import ApiV3
 
 from integrations.strava import parse
 from integrations.strava.answers import error_of
-from integrations.strava.errors import Unavailable
+from integrations.strava.budget import Budget
+from integrations.strava.errors import StravaError, Unavailable
 from integrations.strava.http import TIMEOUT, Now, TimedSession, answer_of, unreachable
 from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, Page
 
 MOST_ROWS = 200
+Headers = CaseInsensitiveDict[str]
 
 
 class _Protocol(ApiV3):
     """stravalib's protocol for one token. It finds another base, and looks for nothing in the environment."""
 
-    def __init__(self, base: str, token: str, session: requests.Session) -> None:
+    def __init__(self, base: str, token: str, session: requests.Session, heard: Headers) -> None:
         self.base = base
-        super().__init__(access_token=token, requests_session=session)
+        # What stravalib means for slowing down is where the headers of every answer pass.
+        super().__init__(access_token=token, requests_session=session, rate_limiter=lambda told, _: heard.update(told))
 
     def resolve_url(self, url: str) -> str:
         return f"{self.base}/{url.strip('/')}"
@@ -33,10 +37,24 @@ class _Protocol(ApiV3):
 
 
 class StravaClient:
-    """Reads as the runner whose token is handed in. `now` tells the time, which says how long a limit lasts."""
+    """Reads as the runner whose token is handed in. `now` tells the time, which says how long a limit lasts.
 
-    def __init__(self, api_base: str, timeout: float = TIMEOUT, *, now: Now) -> None:
+    With a budget every call is counted there for `reason` before it is made, and not made where fewer than `keep`
+    calls would stay free: it then raises RateLimited, Paused or Unavailable. So does each method that calls.
+    """
+
+    def __init__(
+        self,
+        api_base: str,
+        timeout: float = TIMEOUT,
+        *,
+        now: Now,
+        budget: Budget | None = None,
+        reason: str = "other",
+        keep: int = 0,
+    ) -> None:
         self._base, self._now = api_base, now
+        self._budget, self._reason, self._keep = budget, reason, keep
         self._session = TimedSession(api_base, timeout)
 
     def activities(
@@ -70,13 +88,27 @@ class StravaClient:
             raise Unavailable(f"Strava sent {error}") from None
 
     def _get(self, token: str, path: str, query: Mapping[str, Any]) -> Any:
+        """Return the JSON of a GET, with the call counted and the budget told what came of it."""
+        if self._budget is None:
+            return self._ask(token, path, query, self._now(), Headers())
+        taken, heard = self._budget.take(self._reason, self._keep), Headers()
+        try:
+            found = self._ask(token, path, query, taken, heard)
+        except StravaError as error:
+            self._budget.learn(heard, taken, error)
+            raise
+        self._budget.learn(heard, taken)
+        return found
+
+    def _ask(self, token: str, path: str, query: Mapping[str, Any], asked_at: datetime, heard: Headers) -> Any:
         """Return the JSON of a GET. What stravalib raises holds the request and its token: none of it goes on."""
         try:
-            return _Protocol(self._base, token, self._session).get(path, **query)
+            return _Protocol(self._base, token, self._session, heard).get(path, **query)
         except Fault as fault:
             response = fault.response
         except (requests.RequestException, ValueError, RecursionError) as error:
             raise unreachable(error) from None
         if response is None:
             raise Unavailable("Strava answered with an error")
-        raise error_of(answer_of(response), self._now())
+        # A window that has turned since is not the one that is spent.
+        raise error_of(answer_of(response), asked_at)

@@ -31,6 +31,10 @@ class ApplicationRefused(StravaError):
     """Client id or secret are not what Strava knows: the operator's mistake, no runner's."""
 
 
+class Paused(StravaError):
+    """Nothing was asked: Strava refuses the application for the time being, for the reason in the text."""
+
+
 class SeatsFull(StravaError):
     """The application may not have more athletes than it has."""
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from redis import Redis
 
+from integrations.strava.budget import Budget
 from tests.conftest import make_settings
+from tests.support.budgets import Hands
 from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator, simulator_for
 from webapp.config import Settings
@@ -28,3 +31,20 @@ def twin(served: Simulator) -> Simulator:
     """The simulator: nobody connected, nothing wrong with it."""
     served.reset()
     return served
+
+
+@pytest.fixture
+def redis(own_redis: OwnRedis) -> Iterator["Redis"]:
+    with Redis.from_url(own_redis.url) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def budget(redis: "Redis", hands: Hands) -> Budget:
+    return Budget(redis, hands)

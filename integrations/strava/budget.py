@@ -1,0 +1,255 @@
+"""What Strava still lets us read: one count for all workers, in Redis, corrected by every answer.
+
+Strava counts requests by the quarter hour on the clock and by the UTC day, reads apart from the rest, and refused ones
+too. All that we call is a read and counts in both. A call is counted before it is made, in one step, so that however
+many workers there are, none goes over. Time is the clock's, handed in, so that a month may pass in a minute.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from redis import Redis, RedisError
+
+from integrations.strava import budget_scripts as scripts
+from integrations.strava.answers import DAY, QUARTER_HOUR
+from integrations.strava.errors import (
+    ApplicationRefused,
+    Inactive,
+    Paused,
+    RateLimited,
+    StravaError,
+    Unavailable,
+)
+
+log = logging.getLogger(__name__)
+
+PREFIX = "chasepack:budget:"
+SPANS = {"quarter": QUARTER_HOUR, "day": DAY}
+KINDS = ("read", "overall")
+# What the smallest application may do; taken until the first answer tells what ours may.
+SMALLEST = {"quarter:read": 100, "quarter:overall": 200, "day:read": 1_000, "day:overall": 2_000}
+HEADERS = {"read": "X-ReadRateLimit", "overall": "X-RateLimit"}
+PAIR = re.compile(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", re.ASCII)
+# Seconds by which Strava's clock and ours may differ: so close after a turn, the usage told may be that before it.
+MARGIN = 2
+# Somebody must subscribe or mend a setting; asking more often would only spend the allowance.
+PROBE_EVERY = timedelta(minutes=15)
+# Seconds of life until a worker that was to probe is taken for dead, and another one may.
+PROBE_LEASE = 60
+# Seconds until asking again makes sense while another one probes, and while Redis is away.
+COME_BACK = 15.0
+
+
+class Allowance(NamedTuple):
+    """Requests used and allowed in one window."""
+
+    used: int
+    limit: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A quarter hour or a day: reads, everything, and when it turns."""
+
+    read: Allowance
+    overall: Allowance
+    turns_at: datetime
+
+    @property
+    def left(self) -> int:
+        """Return how many calls may still be made in it."""
+        return min(self.read.left, self.overall.left)
+
+
+@dataclass(frozen=True)
+class BudgetState:
+    """The budget at a moment.
+
+    While the gate is closed, `closed_until` says how long. After a refusal of the application it is half open then:
+    one call goes first, and `closed_why` stays until Strava has served it.
+    """
+
+    quarter: Window
+    day: Window
+    closed_until: datetime | None
+    closed_why: str | None
+    # Whether Strava has told its limits; until then they are the smallest there are.
+    learned: bool
+
+    @property
+    def half_open(self) -> bool:
+        return self.closed_until is None and self.closed_why is not None
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """Reads by reason in the quarter hour that began at `start`. "elsewhere": counted by Strava, but not by us."""
+
+    start: datetime
+    reads: Mapping[str, int] = field(default_factory=dict)
+
+
+def begins(moment: datetime, span: int) -> int:
+    """Return the second of the epoch at which the window of `span` seconds began that holds `moment`."""
+    second = int(moment.timestamp() // 1)
+    return second - second % span
+
+
+class Budget:
+    """The budget of one application. `now` tells the time."""
+
+    def __init__(self, redis: "Redis", now: Callable[[], datetime]) -> None:
+        self._redis, self._now = redis, now
+        self._keys = [PREFIX + name for name in ("state", "history", "probe", "counts")]
+        self._take = redis.register_script(scripts.TAKE)
+        self._learn = redis.register_script(scripts.LEARN)
+        self._close = redis.register_script(scripts.CLOSE)
+        self._open = redis.register_script(scripts.OPEN)
+
+    def take(self, reason: str, keep: int = 0) -> datetime:
+        """Count one call that is about to be made and return the moment, for `learn`.
+
+        `keep` calls must stay free in both windows after this one. Raises RateLimited when a window is spent, Paused
+        while Strava refuses the application, and Unavailable without Redis, since nobody counts then.
+        """
+        now = self._now()
+        first = [now.timestamp(), *(begins(now, span) for span in SPANS.values())]
+        try:
+            answer = self._take(self._keys, [*first, reason, keep, PROBE_LEASE, *SMALLEST.values()])
+        except RedisError as error:
+            log.error("nobody counts the reads: %s", error)
+            raise Unavailable("nobody counts the reads while Redis is away", retry_after=COME_BACK) from None
+        forbidden, until, why = (_text(part) for part in answer)
+        if forbidden:
+            raise _refusal(forbidden, float(until) - now.timestamp(), why)
+        return now
+
+    def learn(
+        self, headers: Mapping[str, str], taken: datetime | None = None, error: StravaError | None = None
+    ) -> None:
+        """Take in what an answer tells: limits and usage, and whether Strava still serves us.
+
+        `taken` is what `take` returned, `error` what the answer stands for; without an answer the headers are empty.
+        What cannot be read is left out. Raises nothing: the call has been made.
+        """
+        now = self._now()
+        taken = taken or now
+        told = [part for name in SPANS for part in _told(headers, name, taken, now)]
+        try:
+            self._learn(self._keys, [taken.timestamp(), *told, _outcome(error)])
+            if isinstance(error, RateLimited | Inactive | ApplicationRefused):
+                self._shut(error, taken)
+        except RedisError as trouble:
+            log.error("cannot note what Strava answered: %s", trouble)
+
+    def close(self, until: datetime, why: str, *, probe: bool = False) -> None:
+        """Let nobody call until then; with `probe` one call goes first then. Raises RedisError."""
+        log.warning("no calls to Strava until %s: %s", until.isoformat(timespec="seconds"), why)
+        self._close(self._keys, [until.timestamp(), why, int(probe), self._now().timestamp()])
+
+    def open(self) -> None:
+        """Open the gate at once, as the operator may who has mended what was wrong. Raises RedisError."""
+        self._open(self._keys, [])
+
+    def _shut(self, error: StravaError, taken: datetime) -> None:
+        if not isinstance(error, RateLimited):
+            return self.close(self._now() + PROBE_EVERY, str(error), probe=True)
+        fresh = taken.timestamp() % QUARTER_HOUR < MARGIN
+        pause = MARGIN if fresh or error.retry_after is None else error.retry_after
+        return self.close(taken + timedelta(seconds=pause), str(error))
+
+    def count(self, name: str) -> None:
+        """Count something that costs no read: an event that was refused, a token renewed. Raises nothing."""
+        try:
+            self._redis.hincrby(self._keys[3], name, 1)
+        except RedisError as trouble:
+            log.error("cannot count %s: %s", name, trouble)
+
+    # What pages and the planner read ---------------------------------------------------------------------------
+
+    def state(self) -> BudgetState:
+        """Return how things stand. Raises RedisError."""
+        held = {_text(name): _text(value) for name, value in self._redis.hgetall(self._keys[0]).items()}
+        now, until = self._now(), float(held.get("closed:until", 0))
+        closed = 0 < until - now.timestamp() <= DAY + 100
+        waits = closed or (held.get("closed:probe") == "1" and until <= now.timestamp())
+        return BudgetState(
+            quarter=_window(held, "quarter", now),
+            day=_window(held, "day", now),
+            closed_until=datetime.fromtimestamp(until, UTC) if closed else None,
+            closed_why=held.get("closed:why") if waits else None,
+            learned="limit:day:read" in held,
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Return what was counted by name, ever since Redis was emptied last. Raises RedisError."""
+        return {_text(name): int(times) for name, times in self._redis.hgetall(self._keys[3]).items()}
+
+    def history(self, hours: int = 24) -> list[Quarter]:
+        """Return the reads of the last `hours` (at most 48), a quarter hour each, the one that runs last."""
+        last = begins(self._now(), QUARTER_HOUR)
+        found: dict[int, dict[str, int]] = {}
+        for name, calls in self._redis.hgetall(self._keys[1]).items():
+            start, _, reason = _text(name).partition(":")
+            found.setdefault(int(start), {})[reason] = int(calls)
+        starts = range(last - (4 * hours - 1) * QUARTER_HOUR, last + 1, QUARTER_HOUR)
+        return [Quarter(datetime.fromtimestamp(start, UTC), found.get(start, {})) for start in starts]
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _refusal(forbidden: str, wait: float, why: str) -> StravaError:
+    if forbidden == "paused":
+        return Paused(why, retry_after=wait)
+    if forbidden == "probed":
+        return Paused(why, retry_after=COME_BACK)
+    if forbidden == "limited":
+        return RateLimited(why, retry_after=wait)
+    return RateLimited(f"what we may read of Strava is spent ({why})", retry_after=wait)
+
+
+def _told(headers: Mapping[str, str], name: str, taken: datetime, now: datetime) -> list[int]:
+    """Return for one window: its begin, whether it began since the call was counted, limits and usage told."""
+    index, span = list(SPANS).index(name), SPANS[name]
+    current = begins(now, span)
+    late = begins(taken, span) != current
+    doubtful = begins(taken - timedelta(seconds=MARGIN), span) != current
+    told = [[_number(headers, f"{HEADERS[kind]}-{what}", index) for kind in KINDS] for what in ("Limit", "Usage")]
+    limits, usage = told
+    return [current, int(late), *limits, *([-1, -1] if doubtful else usage)]
+
+
+def _number(headers: Mapping[str, str], name: str, index: int) -> int:
+    found = PAIR.fullmatch(headers.get(name) or "")
+    return int(found[index + 1]) if found else -1
+
+
+def _outcome(error: StravaError | None) -> str:
+    """Return what an answer says of the application; a runner's trouble is none of it."""
+    if isinstance(error, Inactive | ApplicationRefused):
+        return "refused"
+    return "unknown" if isinstance(error, Unavailable | RateLimited) else "served"
+
+
+def _window(held: Mapping[str, str], name: str, now: datetime) -> Window:
+    begin, known = begins(now, SPANS[name]), int(float(held.get(name, 0)))
+    if 0 <= known - begin <= SPANS[name]:
+        begin, used = known, held
+    else:
+        used = {}
+    read, overall = (_allowance(f"{name}:{kind}", used, held) for kind in KINDS)
+    return Window(read, overall, datetime.fromtimestamp(begin + SPANS[name], UTC))
+
+
+def _allowance(name: str, used: Mapping[str, str], held: Mapping[str, str]) -> Allowance:
+    return Allowance(int(used.get(name, 0)), int(held.get(f"limit:{name}", SMALLEST[name])))

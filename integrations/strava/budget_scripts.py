@@ -1,0 +1,122 @@
+"""What Redis does in one step for the budget: nobody else comes in between.
+
+State is one hash. `quarter` and `day` hold the second at which the window began that was counted last, `quarter:read`
+and so on what is used of it, `limit:quarter:read` and so on what Strava allows; `closed:until`, `closed:why` and
+`closed:probe` hold the gate. No script reads a clock: the time is handed in, and may run fast.
+"""
+
+_WINDOWS = """
+local state, history, probe = KEYS[1], KEYS[2], KEYS[3]
+local NAMES, SPANS, KINDS = {'quarter', 'day'}, {quarter = 900, day = 86400}, {'read', 'overall'}
+
+local function number(field, otherwise)
+  return tonumber(redis.call('HGET', state, field) or nil) or otherwise
+end
+
+local function forget_old(begins)
+  for _, field in ipairs(redis.call('HKEYS', history)) do
+    local started = tonumber(string.match(field, '^%d+'))
+    if started < begins - 172800 or started > begins + 900 then redis.call('HDEL', history, field) end
+  end
+end
+
+-- Return when the window that counts began. One a span ahead is that of a worker whose clock is a little further.
+local function turn(name, begins)
+  local known = number(name, nil)
+  if known and known >= begins and known - begins <= SPANS[name] then return known end
+  redis.call('HSET', state, name, begins, name .. ':read', 0, name .. ':overall', 0)
+  if name == 'quarter' then forget_old(begins) end
+  for _, key in ipairs({state, history}) do redis.call('EXPIRE', key, 2592000) end
+  return begins
+end
+
+local function note(begins, reason, calls)
+  redis.call('HINCRBY', history, string.format('%d:%s', begins, reason), calls)
+end
+
+local function open_gate()
+  redis.call('HDEL', state, 'closed:until', 'closed:why', 'closed:probe')
+  redis.call('DEL', probe)
+end
+"""
+
+# ARGV: now, begin of the quarter hour, begin of the day, reason, calls to keep, seconds of a probe's lease, then the
+# limits to begin with: quarter read, quarter overall, day read, day overall.
+# Returns what forbids the call ("" for nothing), until when, and why the gate is closed.
+TAKE = (
+    _WINDOWS
+    + """
+local now, keep = tonumber(ARGV[1]), tonumber(ARGV[5])
+local begins = {quarter = turn('quarter', tonumber(ARGV[2])), day = turn('day', tonumber(ARGV[3]))}
+local untold = {['quarter:read'] = ARGV[7], ['quarter:overall'] = ARGV[8], ['day:read'] = ARGV[9],
+                ['day:overall'] = ARGV[10]}
+
+local closed = number('closed:until', 0)
+local why = redis.call('HGET', state, 'closed:why') or ''
+local probing = redis.call('HGET', state, 'closed:probe') == '1'
+-- The clock of a trial can be set back. Nothing closes the gate for longer than a day.
+if closed - now > 86500 then open_gate(); closed, probing = 0, false end
+if now < closed then return {probing and 'paused' or 'limited', tostring(closed), why} end
+
+for _, name in ipairs({'day', 'quarter'}) do
+  for _, kind in ipairs(KINDS) do
+    local field = name .. ':' .. kind
+    local limit = number('limit:' .. field, tonumber(untold[field]))
+    if number(field, 0) + 1 + keep > limit then return {'spent', tostring(begins[name] + SPANS[name]), field} end
+  end
+end
+
+if probing and not redis.call('SET', probe, ARGV[1], 'NX', 'EX', ARGV[6]) then return {'probed', '0', why} end
+for _, name in ipairs(NAMES) do
+  for _, kind in ipairs(KINDS) do redis.call('HINCRBY', state, name .. ':' .. kind, 1) end
+end
+note(begins.quarter, ARGV[4], 1)
+return {'', '0', ''}
+"""
+)
+
+# ARGV: when the call was taken, then for quarter and day each: begin of the window at the answer, whether the call was
+# counted in an earlier one, and read limit, overall limit, read usage, overall usage as Strava told them (-1: not);
+# then what the answer says of the application: "served", "refused" or "unknown".
+LEARN = (
+    _WINDOWS
+    + """
+for index, name in ipairs(NAMES) do
+  local first = 2 + (index - 1) * 6
+  local begins = turn(name, tonumber(ARGV[first]))
+  local current = begins == tonumber(ARGV[first])
+  for offset, kind in ipairs(KINDS) do
+    local field = name .. ':' .. kind
+    local limit, used = tonumber(ARGV[first + 1 + offset]), tonumber(ARGV[first + 3 + offset])
+    if limit > 0 then redis.call('HSET', state, 'limit:' .. field, limit) end
+    -- Strava may have counted it in the window that has begun meanwhile.
+    if current and ARGV[first + 1] == '1' then redis.call('HINCRBY', state, field, 1) end
+    local known = number(field, 0)
+    if current and used > known then
+      redis.call('HSET', state, field, used)
+      if field == 'quarter:read' then note(begins, 'elsewhere', used - known) end
+    end
+  end
+end
+
+if redis.call('HGET', state, 'closed:probe') == '1' and tonumber(ARGV[1]) >= number('closed:until', 0) then
+  if ARGV[14] == 'served' then open_gate() elseif ARGV[14] == 'unknown' then redis.call('DEL', probe) end
+end
+return ''
+"""
+)
+
+# ARGV: until when, why, "1" where one probe is to go first, now. Of two closings the one that lasts longer holds.
+CLOSE = (
+    _WINDOWS
+    + """
+local held = number('closed:until', 0)
+if held - tonumber(ARGV[4]) <= 86500 and held >= tonumber(ARGV[1]) then return '' end
+redis.call('HSET', state, 'closed:until', ARGV[1], 'closed:why', ARGV[2], 'closed:probe', ARGV[3])
+redis.call('EXPIRE', state, 2592000)
+redis.call('DEL', probe)
+return ''
+"""
+)
+
+OPEN = _WINDOWS + "open_gate(); return ''"
