@@ -23,6 +23,7 @@ from webapp.config import Settings, load_settings
 ROOT = Path(__file__).parent.parent.parent
 START_S = 60
 # As the Procfile has them, with the default settings.
+SIMULATOR = ["gunicorn", "-w", "1", "-k", "gthread", "--threads", "16", "--no-control-socket", "--timeout", "120"]
 GUNICORN = ["gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "--preload", "--no-control-socket"]
 
 
@@ -47,19 +48,18 @@ class Stage:
     def start_web(self, application: str) -> None:
         """Start gunicorn and wait until it answers."""
         self.start("web", *GUNICORN, "-b", f"127.0.0.1:{self.settings.port}", application)
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            try:
-                self.connect().request("GET", "/static/img/favicon.svg")
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError("gunicorn does not answer")
+        _wait_until_it_answers(self.settings.port, "/static/img/favicon.svg", "gunicorn")
 
     def start_jobs(self) -> None:
         self.start(
             "jobs", "rq", "worker-pool", "-u", self.settings.redis, "-n", "2", "-w", "jobs.worker.AppWorker", "default"
         )
+
+    def start_simulator(self) -> None:
+        """Start Strava's twin as a process of its own, as the Procfile does, and wait until it answers."""
+        address = f"127.0.0.1:{self.settings.sim_port}"
+        self.start("simulator", *SIMULATOR, "-b", address, "jobs.simulator:create_app()")
+        _wait_until_it_answers(self.settings.sim_port, "/healthz", "the simulator")
 
     def start_schedule(self) -> None:
         self.start("schedule", "rq", "cron", "-u", self.settings.redis, "jobs.schedule")
@@ -83,13 +83,31 @@ class Stage:
                 process.kill()
 
 
+def _wait_until_it_answers(port: int, path: str, who: str) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            connection.request("GET", path)
+            connection.getresponse().read()
+            return
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    raise RuntimeError(f"{who} does not answer")
+
+
 def _pss(*processes: psutil.Process) -> float:
     return round(sum(float(process.memory_full_info().pss) for process in processes) / 2**20, 1)
 
 
 @contextmanager
-def stage(database: str) -> Iterator[Stage]:
-    """Make an instance on "sqlite" or "postgresql", with every database setting as in life, and clear it away."""
+def stage(database: str, **values: str) -> Iterator[Stage]:
+    """Make an instance on "sqlite" or "postgresql", with every database setting as in life, and clear it away.
+
+    `values` are settings; those not named have their defaults.
+    """
     with tempfile.TemporaryDirectory(prefix="cp-bench-") as folder:
         environment = {
             **{name.upper(): "" for name in Settings.model_fields},
@@ -98,6 +116,7 @@ def stage(database: str) -> Iterator[Stage]:
             "TOKEN_KEYS": Fernet.generate_key().decode(),
             "PORT": str(free_port()),
             "SIM_PORT": str(free_port()),
+            **values,
         }
         with _database(database, Path(folder)) as url:
             made = Stage({**environment, "DATABASE_URL": url})
