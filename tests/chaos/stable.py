@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from webapp.config import Settings
 
@@ -23,17 +24,17 @@ class Ended(NamedTuple):
 
 
 class Stable:
-    """Starts processes that have the application loaded already."""
+    """Starts processes that have the application loaded already. What they log goes to the file `said`."""
 
-    def __init__(self, settings: Settings) -> None:
-        # The application logs what goes wrong; here that is what is wanted.
+    def __init__(self, settings: Settings, said: IO[str]) -> None:
+        self._said = said
         self._program = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.forks"],
             cwd=ROOT,
             env={**os.environ, **environment_of(settings)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._said,
             text=True,
         )
         self._hear("ready")
@@ -59,8 +60,12 @@ class Stable:
     def _hear(self, word: str) -> Any:
         assert self._program.stdout is not None
         told = json.loads(self._program.stdout.readline() or "{}")
-        assert word in told, f"the program ended ({self._program.poll()})"
+        assert word in told, f"the program ended and said {self._last_words()}"
         return told[word]
+
+    def _last_words(self) -> list[str]:
+        self._said.seek(0)
+        return self._said.read().splitlines()[-5:]
 
     def close(self) -> None:
         self._program.kill()
@@ -69,11 +74,12 @@ class Stable:
 
 @contextmanager
 def stable_for(settings: Settings) -> Iterator[Stable]:
-    stable = Stable(settings)
-    try:
-        yield stable
-    finally:
-        stable.close()
+    with tempfile.TemporaryFile("w+") as said:
+        stable = Stable(settings, said)
+        try:
+            yield stable
+        finally:
+            stable.close()
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -1,0 +1,73 @@
+"""The whole database put back to where it was, and the state in which all work has to end, however it went."""
+
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Select, Table, func, select
+
+from jobs import schedule
+from tests.chaos.forks import named
+from tests.support.worker import work_off
+from webapp.activities.models import Activity
+from webapp.challenges.models import Challenge
+from webapp.chase.models import Overtake, Passed
+from webapp.extensions import Base, begin_write, db, redis_client
+from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
+from webapp.sync.models import Connection, FirstPull, InboxEvent
+
+Photo = list[tuple[Table, list[dict[str, Any]]]]
+EndState = dict[str, set[tuple[Any, ...]]]
+
+# What has to be the same to the last row. Marks of work to do are among it: in the end there are none.
+DERIVED: tuple[type[Base], ...] = (
+    LedgerDay, DayScore, Standing, TeamShare, Placement, CellTally, TeamPlacement, TeamPart, Overtake, Passed,
+)  # fmt: skip
+
+
+def photo() -> Photo:
+    """Return every row of every table."""
+    db.session.rollback()
+    tables = Base.metadata.sorted_tables
+    taken = [(table, [dict(row._mapping) for row in db.session.execute(select(table))]) for table in tables]
+    db.session.rollback()
+    return taken
+
+
+def put_back(taken: Photo) -> None:
+    """Make the database what it was, and Redis empty."""
+    redis_client().flushall()
+    begin_write()
+    for table, _ in reversed(taken):
+        db.session.execute(table.delete())
+    for table, rows in taken:
+        if rows:
+            db.session.execute(table.insert(), rows)
+    db.session.commit()
+    db.session.remove()
+
+
+def end_state() -> EndState:
+    """Return what is held and derived, and what is left to do."""
+    db.session.rollback()
+    found = {model.__tablename__: _rows(select(model.__table__)) for model in DERIVED}
+    held = [column for column in Activity.__table__.c if column.name != "id"]
+    found["activity"] = _rows(select(*held))
+    found["challenge"] = _rows(select(Challenge.id, Challenge.overtakes_from))
+    connection = (Connection.runner_id, Connection.state, Connection.problem, Connection.pulling_until)
+    found["connection"] = _rows(select(*connection, Connection.failures, Connection.rest_until))
+    found["first_pull"] = _rows(select(FirstPull.runner_id, FirstPull.state, FirstPull.runs_taken_in))
+    found["undone"] = _rows(select(func.count()).where(InboxEvent.done_at.is_(None)))
+    db.session.rollback()
+    return found
+
+
+def _rows(wanted: Select[*tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+    return {tuple(row) for row in db.session.execute(wanted)}
+
+
+def go_on(app: Flask) -> None:
+    """Let the rounds of the schedule find what is left to do, and work it off; nothing may fail now."""
+    for name, _ in schedule.ENTRIES:
+        named(name)()
+    assert work_off(app) == []
