@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 
+from integrations.strava.budget import Budget
 from webapp.clock import Clock
 from webapp.config import Settings
 from webapp.crypto import Sealer
@@ -82,6 +83,11 @@ def sealer() -> Sealer:
 def redis_client() -> "Redis":
     """Return the connection pool to Redis."""
     return cast("Redis", current_app.extensions["redis"])
+
+
+def budget() -> Budget:
+    """Return the budget of reads, which all workers share."""
+    return Budget(redis_client(), clock().now)
 
 
 def begin_write() -> None:

@@ -114,16 +114,18 @@ class Budget:
         self._close = redis.register_script(scripts.CLOSE)
         self._open = redis.register_script(scripts.OPEN)
 
-    def take(self, reason: str, keep: int = 0) -> datetime:
+    def take(self, reason: str, keep: int = 0, keep_of_day: int | None = None) -> datetime:
         """Count one call that is about to be made and return the moment, for `learn`.
 
-        `keep` calls must stay free in both windows after this one. Raises RateLimited when a window is spent, Paused
-        while Strava refuses the application, and Unavailable without Redis, since nobody counts then.
+        `keep` calls must stay free in the quarter hour after this one, and as many, or `keep_of_day`, in the day.
+        Raises RateLimited when a window is spent, Paused while Strava refuses the application, and Unavailable without
+        Redis, since nobody counts then.
         """
         now = self._now()
         first = [now.timestamp(), *(begins(now, span) for span in SPANS.values())]
+        kept = [keep, keep if keep_of_day is None else keep_of_day]
         try:
-            answer = self._take(self._keys, [*first, reason, keep, PROBE_LEASE, *SMALLEST.values()])
+            answer = self._take(self._keys, [*first, reason, *kept, PROBE_LEASE, *SMALLEST.values()])
         except RedisError as error:
             log.error("nobody counts the reads: %s", error)
             raise Unavailable("nobody counts the reads while Redis is away", retry_after=COME_BACK) from None
@@ -190,7 +192,10 @@ class Budget:
         )
 
     def counts(self) -> dict[str, int]:
-        """Return what was counted by name, ever since Redis was emptied last. Raises RedisError."""
+        """Return what was counted by name, and reads as "read:<reason>", since Redis was emptied last.
+
+        Raises RedisError.
+        """
         return {_text(name): int(times) for name, times in self._redis.hgetall(self._keys[3]).items()}
 
     def history(self, hours: int = 24) -> list[Quarter]:

@@ -6,7 +6,7 @@ and so on what is used of it, `limit:quarter:read` and so on what Strava allows;
 """
 
 _WINDOWS = """
-local state, history, probe = KEYS[1], KEYS[2], KEYS[3]
+local state, history, probe, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local NAMES, SPANS, KINDS = {'quarter', 'day'}, {quarter = 900, day = 86400}, {'read', 'overall'}
 
 local function number(field, otherwise)
@@ -26,12 +26,13 @@ local function turn(name, begins)
   if known and known >= begins and known - begins <= SPANS[name] then return known end
   redis.call('HSET', state, name, begins, name .. ':read', 0, name .. ':overall', 0)
   if name == 'quarter' then forget_old(begins) end
-  for _, key in ipairs({state, history}) do redis.call('EXPIRE', key, 2592000) end
+  for _, key in ipairs({state, history, counts}) do redis.call('EXPIRE', key, 2592000) end
   return begins
 end
 
 local function note(begins, reason, calls)
   redis.call('HINCRBY', history, string.format('%d:%s', begins, reason), calls)
+  redis.call('HINCRBY', counts, 'read:' .. reason, calls)
 end
 
 local function open_gate()
@@ -40,16 +41,16 @@ local function open_gate()
 end
 """
 
-# ARGV: now, begin of the quarter hour, begin of the day, reason, calls to keep, seconds of a probe's lease, then the
-# limits to begin with: quarter read, quarter overall, day read, day overall.
+# ARGV: now, begin of the quarter hour, begin of the day, reason, calls to keep of the quarter hour and of the day,
+# seconds of a probe's lease, then the limits to begin with: quarter read, quarter overall, day read, day overall.
 # Returns what forbids the call ("" for nothing), until when, and why the gate is closed.
 TAKE = (
     _WINDOWS
     + """
-local now, keep = tonumber(ARGV[1]), tonumber(ARGV[5])
+local now, keep = tonumber(ARGV[1]), {quarter = tonumber(ARGV[5]), day = tonumber(ARGV[6])}
 local begins = {quarter = turn('quarter', tonumber(ARGV[2])), day = turn('day', tonumber(ARGV[3]))}
-local untold = {['quarter:read'] = ARGV[7], ['quarter:overall'] = ARGV[8], ['day:read'] = ARGV[9],
-                ['day:overall'] = ARGV[10]}
+local untold = {['quarter:read'] = ARGV[8], ['quarter:overall'] = ARGV[9], ['day:read'] = ARGV[10],
+                ['day:overall'] = ARGV[11]}
 
 local closed = number('closed:until', 0)
 local why = redis.call('HGET', state, 'closed:why') or ''
@@ -62,11 +63,11 @@ for _, name in ipairs({'day', 'quarter'}) do
   for _, kind in ipairs(KINDS) do
     local field = name .. ':' .. kind
     local limit = number('limit:' .. field, tonumber(untold[field]))
-    if number(field, 0) + 1 + keep > limit then return {'spent', tostring(begins[name] + SPANS[name]), field} end
+    if number(field, 0) + 1 + keep[name] > limit then return {'spent', tostring(begins[name] + SPANS[name]), field} end
   end
 end
 
-if probing and not redis.call('SET', probe, ARGV[1], 'NX', 'EX', ARGV[6]) then return {'probed', '0', why} end
+if probing and not redis.call('SET', probe, ARGV[1], 'NX', 'EX', ARGV[7]) then return {'probed', '0', why} end
 for _, name in ipairs(NAMES) do
   for _, kind in ipairs(KINDS) do redis.call('HINCRBY', state, name .. ':' .. kind, 1) end
 end

@@ -39,8 +39,8 @@ class _Protocol(ApiV3):
 class StravaClient:
     """Reads as the runner whose token is handed in. `now` tells the time, which says how long a limit lasts.
 
-    With a budget every call is counted there for `reason` before it is made, and not made where fewer than `keep`
-    calls would stay free: it then raises RateLimited, Paused or Unavailable. So does each method that calls.
+    With a budget every call is counted there for `reason` before it is made, and not made where fewer than `keep` (of
+    the day: `keep_of_day`) would stay free: each method then raises RateLimited, Paused or Unavailable.
     """
 
     def __init__(
@@ -52,9 +52,10 @@ class StravaClient:
         budget: Budget | None = None,
         reason: str = "other",
         keep: int = 0,
+        keep_of_day: int | None = None,
     ) -> None:
         self._base, self._now = api_base, now
-        self._budget, self._reason, self._keep = budget, reason, keep
+        self._budget, self._reason, self._kept = budget, reason, (keep, keep_of_day)
         self._session = TimedSession(api_base, timeout)
 
     def activities(
@@ -91,7 +92,7 @@ class StravaClient:
         """Return the JSON of a GET, with the call counted and the budget told what came of it."""
         if self._budget is None:
             return self._ask(token, path, query, self._now(), Headers())
-        taken, heard = self._budget.take(self._reason, self._keep), Headers()
+        taken, heard = self._budget.take(self._reason, *self._kept), Headers()
         try:
             found = self._ask(token, path, query, taken, heard)
         except StravaError as error:

@@ -48,6 +48,15 @@ def test_what_is_kept_stays_free_in_both_windows(budget: Budget, hands: Hands) -
     assert budget.state().day.left == 5
 
 
+def test_of_the_day_other_calls_may_be_kept_than_of_the_quarter_hour(budget: Budget) -> None:
+    budget.learn(told(read=(0, 900)))
+    for calls, kept in ((10, (0, 90)), (0, (95, 0)), (90, (0, 0))):
+        for _ in range(calls):
+            budget.take("look", *kept)
+        with pytest.raises(errors.RateLimited):
+            budget.take("look", *kept)
+
+
 def test_reads_and_everything_are_limited_apart(budget: Budget) -> None:
     budget.learn(told(read=(10, 10), overall=(195, 195)))
     assert budget.state().quarter.read.left == 90
@@ -233,3 +242,11 @@ def test_what_costs_no_read_is_counted_by_name(budget: Budget) -> None:
         budget.count(name)
     assert budget.counts() == {"event_unknown_owner": 1, "token": 2}
     assert budget.state().day.read.used == 0
+
+
+def test_reads_are_counted_by_reason_beyond_the_history(budget: Budget, hands: Hands) -> None:
+    spend(budget, 2)
+    hands.on(days=5)
+    spend(budget, 2)
+    budget.learn(told(read=(5, 9)))
+    assert budget.counts() == {"read:look": 4, "read:elsewhere": 3}
