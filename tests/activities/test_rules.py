@@ -1,6 +1,6 @@
 """What a run is."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.runs import make_run, runs
-from webapp.activities.rules import RECORDS, Run, is_impossible, overlap_losers, record_speed
+from webapp.activities.rules import RECORDS, Run, cut_at, is_impossible, overlap_losers, raw_from, record_speed
 
 SEVEN = datetime(2026, 11, 12, 7, tzinfo=UTC)
 
@@ -117,3 +117,27 @@ def test_a_run_that_lost_leaves_no_trace(some: list[Run]) -> None:
     for loser in losers:
         rest = [run for run in some if run.id != loser]
         assert set(overlap_losers(rest)) == set(losers) - {loser}
+
+
+def test_titles_are_kept_for_some_days() -> None:
+    assert raw_from(date(2026, 11, 12), 6) == date(2026, 11, 6)
+
+
+def test_runs_that_overlap_go_together() -> None:
+    midnight = datetime(2026, 11, 12, tzinfo=UTC)
+    eve, day = date(2026, 11, 11), date(2026, 11, 12)
+    watch = make_run(start_utc=midnight - timedelta(minutes=10), local_date=eve)
+    phone = make_run(start_utc=midnight + timedelta(minutes=1), local_date=day)
+    assert cut_at([watch, phone], day) == eve
+    assert cut_at([watch], day) == cut_at([phone], day) == cut_at([], day) == day
+    assert cut_at([watch, phone], eve) == eve
+
+
+@given(st.lists(runs(), max_size=12), st.integers(0, 5))
+def test_what_is_held_is_judged_as_if_nothing_had_gone(drawn: list[Run], days: int) -> None:
+    wanted = date(2026, 10, 30) + timedelta(days=days)
+    cut = cut_at(drawn, wanted)
+    held = [run for run in drawn if run.local_date >= cut]
+    losers = overlap_losers(drawn)
+    assert overlap_losers(held) == {run.id: losers[run.id] for run in held if run.id in losers}
+    assert cut <= wanted

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from integrations.strava.types import ActivityRow
-from tests.support.builders import make_runner
+from tests.support.builders import make_connection, make_runner
 from tests.support.runs import told
 from webapp.activities.models import Activity
 from webapp.activities.service import TOLD, TakenIn, take_in
@@ -18,9 +18,9 @@ from webapp.extensions import begin_write, db
 TWELFTH, THIRTEENTH = date(2026, 11, 12), date(2026, 11, 13)
 
 
-def taken(runner_id: int, rows: list[ActivityRow], gone: tuple[str, ...] = ()) -> TakenIn:
+def taken(runner_id: int, rows: list[ActivityRow], gone: tuple[str, ...] = (), raw_from: date | None = None) -> TakenIn:
     begin_write()
-    result = take_in(runner_id, rows, gone)
+    result = take_in(runner_id, rows, gone, raw_from=raw_from)
     db.session.commit()
     return result
 
@@ -124,3 +124,37 @@ def test_more_than_a_batch_is_taken_in_whole(app: Flask) -> None:
 
 def test_runs_of_a_runner_who_is_gone_are_not_kept(app: Flask) -> None:
     assert taken(4711, [told("1")]) == TakenIn()
+
+
+def test_what_is_older_than_runs_are_held_is_not_taken_in(app: Flask) -> None:
+    ana = make_runner()
+    make_connection(ana, read_from=TWELFTH)
+    assert taken(ana.id, [told("1"), told("2", local_date=date(2026, 11, 11))]) == TakenIn(new=1, dates={TWELFTH})
+    assert stored(ana.id) == as_stored(told("1"))
+
+
+def test_a_run_that_is_moved_to_where_none_are_held_goes(app: Flask) -> None:
+    ana = make_runner()
+    make_connection(ana, read_from=TWELFTH)
+    taken(ana.id, [told("1"), told("2")])
+    assert taken(ana.id, [told("1", local_date=date(2026, 11, 11))]) == TakenIn(removed=1, dates={TWELFTH})
+    assert stored(ana.id) == as_stored(told("2"))
+
+
+def test_titles_and_devices_of_old_runs_are_not_kept_and_do_not_come_back(app: Flask) -> None:
+    ana = make_runner()
+    rows = [told("1", title="Old", device="Watch"), told("2", local_date=THIRTEENTH, title="New", device="Watch")]
+    bare = as_stored(replace(rows[0], title=None, device=None), rows[1])
+    assert taken(ana.id, rows, raw_from=THIRTEENTH).new == 2
+    assert stored(ana.id) == bare
+    assert taken(ana.id, rows, raw_from=THIRTEENTH) == TakenIn()
+    assert stored(ana.id) == bare
+
+
+def test_a_title_that_grew_old_is_no_change_but_does_not_survive_one(app: Flask) -> None:
+    ana = make_runner()
+    taken(ana.id, [told("1", title="Old")])
+    assert taken(ana.id, [told("1", title="Renamed")], raw_from=THIRTEENTH) == TakenIn()
+    edited = told("1", title="Renamed", distance_m=9_000)
+    assert taken(ana.id, [edited], raw_from=THIRTEENTH) == TakenIn(changed=1, dates={TWELFTH})
+    assert stored(ana.id) == as_stored(replace(edited, title=None))

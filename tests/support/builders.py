@@ -9,6 +9,7 @@ from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import CONSENT_VERSION, search_key
+from webapp.sync.models import Connection
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 _numbers = count(1)
@@ -18,6 +19,13 @@ R = TypeVar("R")
 
 def make_runner(name: str = "Ana Ruiz", **values: object) -> Runner:
     return _kept(Runner(**{"name": name, "created_at": NOON, **values}))
+
+
+def make_connection(runner: Runner, **values: object) -> Connection:
+    """Connect a runner to Strava, with tokens that open nothing."""
+    tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "read,activity:read"}
+    usual = {"athlete_id": 90_000_000 + runner.id, "connected_at": NOON}
+    return _kept(Connection(**{"runner_id": runner.id, **usual, **tokens, **values}))
 
 
 def make_group(name: str = "Morning Milers", **values: object) -> Group:

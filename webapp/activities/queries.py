@@ -11,6 +11,7 @@ from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.activities.rules import Run
 from webapp.extensions import db
+from webapp.sync.models import Connection
 
 # Ids in one question to the database; SQLite takes some 32,000 parameters.
 BATCH = 1000
@@ -34,6 +35,15 @@ def hold_runners(runner_ids: Collection[int]) -> dict[int, bool]:
     # Key share: rows that merely point at the runner can still be written meanwhile.
     held = db.session.execute(wanted.with_for_update(key_share=True))
     return dict(held.all())
+
+
+def read_from_of(runner_ids: Collection[int]) -> dict[int, date | None]:
+    """Return by runner the first date of which runs are held; what was before is in the ledger alone.
+
+    None while a first pull has not ended: all that comes is held. Who has no connection is not in it.
+    """
+    held = select(Connection.runner_id, Connection.read_from).where(Connection.runner_id.in_(runner_ids))
+    return dict(db.session.execute(held).all())
 
 
 def runs_of(

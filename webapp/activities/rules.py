@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 RUNNING = frozenset({"Run", "TrailRun", "VirtualRun"})
@@ -127,6 +127,24 @@ def overlap_losers(runs: Iterable[Run]) -> dict[int, int]:
     return losers
 
 
+def raw_from(today: date, raw_days: int) -> date:
+    """Return the first date of whose runs titles and devices are kept; `today` in UTC."""
+    return today - timedelta(days=raw_days)
+
+
+def cut_at(runs: Iterable[Run], wanted: date) -> date:
+    """Return the latest date up to `wanted` before which runs can go while those after it are judged as before.
+
+    Runs that overlap are judged together, so that none may go while another of its cluster stays. Which of them count
+    does not matter here: that may still change.
+    """
+    spans = [_dates_of(cluster) for cluster in _clusters(runs)]
+    cut = wanted
+    while torn := [first for first, last in spans if first < cut <= last]:
+        cut = min(torn)
+    return cut
+
+
 class _Interval(NamedTuple):
     start: float
     end: float
@@ -147,6 +165,11 @@ def _clusters(runs: Iterable[Run]) -> Iterator[list[_Interval]]:
         cluster.append(interval)
     if len(cluster) > 1:
         yield cluster
+
+
+def _dates_of(cluster: Iterable["_Interval"]) -> tuple[date, date]:
+    dates = [interval.run.local_date for interval in cluster]
+    return min(dates), max(dates)
 
 
 def _interval(run: Run) -> _Interval:

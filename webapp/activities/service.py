@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 
 from integrations.strava.types import ActivityRow
 from webapp.activities.models import Activity
-from webapp.activities.queries import batches, hold_runners
+from webapp.activities.queries import batches, hold_runners, read_from_of
 from webapp.extensions import db
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,8 @@ TOLD = (
     "sport_type", "local_date", "start_utc", "utc_offset_s", "start_hidden", "distance_m", "moving_s", "elapsed_s",
     "climb_m", "manual", "trainer", "private", "flagged", "title", "device",
 )  # fmt: skip
+# Of these, the last ones are kept for some days only.
+RAW = ("title", "device")
 _told = attrgetter(*TOLD)
 
 
@@ -35,23 +37,41 @@ class TakenIn:
 
 
 def take_in(
-    runner_id: int, rows: Sequence[ActivityRow], gone: Collection[str] = (), *, source: str = "strava"
+    runner_id: int,
+    rows: Sequence[ActivityRow],
+    gone: Collection[str] = (),
+    *,
+    raw_from: date | None = None,
+    source: str = "strava",
 ) -> TakenIn:
     """Make the runner's activities of `rows` what the source says, and remove those whose ids are in `gone`.
 
     Idempotent; rows that say nothing new are not written. Of two rows with one id the later stands. An activity of
-    another runner is never taken over or removed. Does not commit. What is derived from the runs is then the
-    caller's to derive anew, in the same transaction, for the dates returned.
+    another runner is never taken over or removed. What is older than the runner's `read_from` is the ledger's alone: it
+    is not taken in, and a held activity that was moved there goes. Of activities before `raw_from` title and device are
+    not kept. Does not commit. What is derived from the runs is then the caller's to derive anew, in the same
+    transaction, for the dates returned.
     """
     taken = TakenIn()
     if runner_id not in hold_runners([runner_id]):
         return taken  # erased while their runs were being read
-    given = {row.source_id: row for row in rows}
+    latest = {row.source_id: row for row in rows}
+    since = read_from_of([runner_id]).get(runner_id) or date.min
+    given = {key: _stripped(row, raw_from) for key, row in latest.items() if row.local_date >= since}
+    gone = {*gone, *latest} - given.keys()
     stored = _stored(runner_id, source, [*given, *gone])
     _add(runner_id, source, [row for source_id, row in given.items() if source_id not in stored], taken)
-    _change([(stored[source_id], row) for source_id, row in given.items() if source_id in stored], taken)
-    _remove([stored[source_id] for source_id in set(gone) if source_id in stored and source_id not in given], taken)
+    _change([(stored[source_id], row) for source_id, row in given.items() if source_id in stored], raw_from, taken)
+    _remove([stored[source_id] for source_id in gone if source_id in stored], taken)
     return taken
+
+
+def _stripped(row: ActivityRow, raw_from: date | None) -> ActivityRow:
+    return replace(row, title=None, device=None) if _is_old(row, raw_from) else row
+
+
+def _is_old(row: ActivityRow, raw_from: date | None) -> bool:
+    return raw_from is not None and row.local_date < raw_from
 
 
 @dataclass(frozen=True)
@@ -86,13 +106,19 @@ def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], taken: TakenI
     taken.dates.update(row.local_date for row in rows)
 
 
-def _change(pairs: Sequence[tuple[_Stored | None, ActivityRow]], taken: TakenIn) -> None:
-    changed = [(stored, row) for stored, row in pairs if stored is not None and stored.told != _told(row)]
+def _change(pairs: Sequence[tuple[_Stored | None, ActivityRow]], raw_from: date | None, taken: TakenIn) -> None:
+    changed = [(stored, row) for stored, row in pairs if stored and _says_new(stored, row, raw_from)]
     if not changed:
         return
     db.session.execute(update(Activity), [{"id": stored.id, **_values(row)} for stored, row in changed])
     taken.changed = len(changed)
     taken.dates.update(day for stored, row in changed for day in (stored.local_date, row.local_date))
+
+
+def _says_new(stored: _Stored, row: ActivityRow, raw_from: date | None) -> bool:
+    # A title that is still held of an old run is the purge's to remove; nothing that is derived hangs on it.
+    told = len(TOLD) - len(RAW) if _is_old(row, raw_from) else len(TOLD)
+    return stored.told[:told] != _told(row)[:told]
 
 
 def _remove(stored: Sequence[_Stored | None], taken: TakenIn) -> None:

@@ -17,6 +17,7 @@ from webapp.scoring.queries import (
     derived_ledger,
     entries_of_runners,
     published_challenges,
+    stored_ledger,
     stored_rows,
 )
 from webapp.scoring.rules import Rows, differences
@@ -60,7 +61,7 @@ def _differences_of(runner_ids: Sequence[int], count_private: dict[int, bool]) -
     ledger: Rows = {}
     for runner_id in runner_ids:
         ledger |= derived_ledger(runner_id, runs.get(runner_id, []), count_private[runner_id])
-    yield from _in_words(LEDGER, ledger, stored_rows(LEDGER, runner_ids))
+    yield from _in_words(LEDGER, ledger, stored_ledger(runner_ids))
     entries = entries_of_runners(runner_ids)
     entry_ids = [entry.id for entry in entries]
     for shape, derived in derived_entries(entries, runs).items():

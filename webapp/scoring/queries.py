@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Table, exists, select
 
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
-from webapp.activities.queries import activities_of, run_of, runs_of
+from webapp.activities.queries import activities_of, read_from_of, run_of, runs_of
 from webapp.activities.rules import ON_FOOT, RUNNING, Run
 from webapp.challenges.models import Challenge, Entry, TeamSpell
 from webapp.extensions import Base, db
@@ -57,12 +57,21 @@ STANDINGS = Shape(Standing, ("entry_id",), ("challenge_id", "team_id", "total", 
 SHARES = Shape(TeamShare, ("entry_id", "team_id"), ("total", "days"))
 
 
-def stored_rows(shape: Shape, owner_ids: Collection[int]) -> Rows:
-    """Return the stored rows of the owners: runners for the ledger, entries for all else."""
+def stored_rows(shape: Shape, owner_ids: Collection[int], *wanted: ColumnElement[bool]) -> Rows:
+    """Return the stored rows of the owners (runners for the ledger, entries for all else) that are `wanted`."""
     columns = [shape.table.c[name] for name in (*shape.key, *shape.values)]
     width = len(shape.key)
-    rows = db.session.execute(select(*columns).where(columns[0].in_(owner_ids)))
+    rows = db.session.execute(select(*columns).where(columns[0].in_(owner_ids), *wanted))
     return {tuple(row[:width]): tuple(row[width:]) for row in rows}
+
+
+def stored_ledger(runner_ids: Collection[int]) -> Rows:
+    """Return the ledger of these runners from the first date on of which their runs are held; the rest are facts."""
+    known = read_from_of(runner_ids)
+    since = {runner_id: known.get(runner_id) or date.min for runner_id in runner_ids}
+    recent = LEDGER.table.c.local_date >= min(since.values(), default=date.min)
+    rows = stored_rows(LEDGER, runner_ids, recent)
+    return {key: values for key, values in rows.items() if key[2] >= since[key[0]]}
 
 
 @dataclass(frozen=True)
@@ -78,21 +87,26 @@ class EntryFacts:
 
 
 def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[EntryFacts]:
-    """Return a runner's entries in challenges with at least one of `dates` in their window; None is all entries."""
+    """Return a runner's entries in challenges with at least one of `dates` in their window; None is all entries.
+
+    Those of frozen challenges are facts and not among them. The others are held against being frozen meanwhile.
+    """
     wanted = [Entry.runner_id == runner_id]
     if dates:
         wanted += [Challenge.starts_on <= max(dates), Challenge.ends_on >= min(dates)]
-    entries = list(_entries(wanted))
+    entries = list(_entries(wanted, hold=True))
     if dates is None:
         return entries
     return [entry for entry in entries if any(entry.rules.starts_on <= day <= entry.rules.ends_on for day in dates)]
 
 
 def entries_by_id(entry_ids: Collection[int]) -> list[EntryFacts]:
-    return list(_entries([Entry.id.in_(entry_ids)]))
+    """Return these entries, as `entries_of_runner` does."""
+    return list(_entries([Entry.id.in_(entry_ids)], hold=True))
 
 
 def entries_of_runners(runner_ids: Collection[int]) -> list[EntryFacts]:
+    """Return all entries of some runners that are not frozen, without holding them."""
     return list(_entries([Entry.runner_id.in_(runner_ids)]))
 
 
@@ -124,19 +138,22 @@ def published_challenges() -> Sequence[int]:
     return db.session.scalars(wanted.order_by(Challenge.id)).all()
 
 
-def _entries(wanted: Sequence[ColumnElement[bool]]) -> Iterator[EntryFacts]:
-    """Yield the entries, each from one row a spell or one row without."""
+def _entries(wanted: Sequence[ColumnElement[bool]], *, hold: bool = False) -> Iterator[EntryFacts]:
+    """Yield the entries that are not frozen, each from one row a spell or one row without."""
     challenge = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.allow_private, Challenge.allow_manual)
-    rows = db.session.execute(
+    found = (
         select(Entry.id, Entry.runner_id, Runner.count_private, *challenge)
         .add_columns(TeamSpell.team_id, TeamSpell.from_date, TeamSpell.to_date)
         .join(Challenge, Challenge.id == Entry.challenge_id)
         .join(Runner, Runner.id == Entry.runner_id)
         .outerjoin(TeamSpell, TeamSpell.entry_id == Entry.id)
-        .where(*wanted)
+        .where(*wanted, Challenge.frozen_at.is_(None))
         .order_by(Entry.id, TeamSpell.from_date)
     )
-    for _, group in groupby(rows, key=lambda row: row[0]):
+    if hold:
+        # Key share: who freezes passes by, or we see that it is frozen. Boards are published meanwhile.
+        found = found.with_for_update(read=True, key_share=True, of=Challenge)
+    for _, group in groupby(db.session.execute(found), key=lambda row: row[0]):
         of_entry = list(group)
         entry_id, runner_id, count_private, challenge_id, *rules = of_entry[0][:8]
         spells = tuple(Spell(*row[8:]) for row in of_entry if row[8] is not None)

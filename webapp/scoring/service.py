@@ -1,7 +1,8 @@
 """Deriving: whatever the runs say, written where it differs from what is stored. Nothing is ever added to a total.
 
 Every function holds the runners whose rows it derives before it reads, so that two writers of one runner follow each
-other and the later one sees all. Runners who only share a challenge never wait for each other. None of them commits.
+other and the later one sees all. Runners who only share a challenge never wait for each other. A challenge whose
+entries are derived is held against being frozen meanwhile. None of them commits.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, update
 
-from webapp.activities.queries import batches, hold_runners, runs_of
+from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
 from webapp.activities.rules import Run
 from webapp.extensions import db
 from webapp.scoring.models import Standing
@@ -27,6 +28,7 @@ from webapp.scoring.queries import (
     entry_ids_of,
     runner_ids_of,
     runs_for,
+    stored_ledger,
     stored_rows,
 )
 from webapp.scoring.rules import Differences, differences
@@ -38,8 +40,9 @@ BATCH = 500
 def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
     """Derive anew what follows from the runs of one runner after those of `dates` changed; None is everything.
 
-    Written are the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing.
-    The ledger is compared as a whole, since a run may knock out another of the day before or after.
+    Written are the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing;
+    challenges that are frozen stay as they are. The ledger is compared from the first date on of which runs are held,
+    since a run may knock out another of the day before or after; older days outlive their runs as facts.
     Returns the ids of the challenges whose board has to be published anew.
     """
     if dates is not None and not dates:
@@ -47,9 +50,9 @@ def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
     held = hold_runners([runner_id])
     if runner_id not in held:
         return set()
-    runs = runs_of([runner_id], sports=LEDGER_SPORTS)
+    runs = runs_of([runner_id], sports=LEDGER_SPORTS, first=read_from_of([runner_id]).get(runner_id))
     ledger = derived_ledger(runner_id, runs.get(runner_id, []), held[runner_id])
-    _write(LEDGER, differences(ledger, stored_rows(LEDGER, [runner_id])))
+    _write(LEDGER, differences(ledger, stored_ledger([runner_id])))
     return _derive_entries(entries_of_runner(runner_id, dates), runs)
 
 
@@ -65,7 +68,7 @@ def rederive_challenge(challenge_id: int) -> set[int]:
 
 
 def rederive_entries(entry_ids: Collection[int]) -> set[int]:
-    """Derive some entries anew, at most `BATCH` in one call. Returns as `rederive`."""
+    """Derive some entries anew, at most `BATCH` in one call; those of frozen challenges stay. Returns as `rederive`."""
     hold_runners(runner_ids_of(entry_ids))
     entries = entries_by_id(entry_ids)
     return _derive_entries(entries, runs_for(entries)) if entries else set()

@@ -1,7 +1,7 @@
 """What is written about connections: events, progress, looks, the subscription. Commits only where it says so."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, or_, update
 
@@ -15,9 +15,14 @@ from webapp.sync import queries, rules
 from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
 
 
-def read_in(runner_id: int, rows: Sequence[ActivityRow], gone: Collection[str] = ()) -> set[int]:
-    """Take runs in and derive what follows from them; return the challenges to publish after the commit."""
-    taken = take_in(runner_id, rows, gone)
+def read_in(
+    runner_id: int, rows: Sequence[ActivityRow], gone: Collection[str] = (), *, raw_from: date | None = None
+) -> set[int]:
+    """Take runs in and derive what follows from them; return the challenges to publish after the commit.
+
+    `raw_from`: as for `take_in`. A read that reaches further back than before lowers `read_from` first.
+    """
+    taken = take_in(runner_id, rows, gone, raw_from=raw_from)
     return rederive(runner_id, taken.dates) if taken.dates else set()
 
 

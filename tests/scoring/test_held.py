@@ -1,0 +1,129 @@
+"""What runs are held, what is frozen, and what stays although its runs are gone."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, select
+
+from tests.support.builders import (
+    NOON,
+    make_challenge,
+    make_connection,
+    make_entry,
+    make_group,
+    make_member,
+    make_runner,
+)
+from tests.support.derived import everything, read_in
+from tests.support.runs import told
+from webapp.accounts.models import Runner
+from webapp.activities.models import Activity
+from webapp.challenges.models import Challenge, Entry
+from webapp.extensions import begin_write, db
+from webapp.scoring.models import LedgerDay, Standing
+from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
+from webapp.sync.models import Connection
+
+SECOND, THIRD, TWELFTH = date(2026, 11, 2), date(2026, 11, 3), date(2026, 11, 12)
+
+
+class Held(NamedTuple):
+    runner_id: int
+    challenge: Challenge
+    entry: Entry
+
+
+@pytest.fixture
+def held(app: Flask) -> Held:
+    """A runner in November's challenge, who ran on three days; runs are held from October on."""
+    group, ana = make_group(), make_runner()
+    make_member(group, ana)
+    make_connection(ana, read_from=date(2026, 10, 31))
+    challenge = make_challenge(group)
+    entry = make_entry(challenge, ana)
+    read_in(ana.id, [run("1", SECOND), run("2", THIRD), run("3", TWELFTH)])
+    return Held(ana.id, challenge, entry)
+
+
+def run(source_id: str, day: date, **values: Any) -> Any:
+    start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
+    return told(source_id, **{"local_date": day, "start_utc": start, **values})
+
+
+def freeze(challenge: Challenge) -> None:
+    challenge.frozen_at = NOON
+    db.session.commit()
+
+
+def let_go(runner_id: int, until: date) -> None:
+    """Remove the runs before a date, as the purge does."""
+    db.session.execute(delete(Activity).where(Activity.runner_id == runner_id, Activity.local_date < until))
+    db.session.get_one(Connection, runner_id).read_from = until
+    db.session.commit()
+
+
+def rederived(runner_id: int) -> set[int]:
+    begin_write()
+    changed = rederive(runner_id, None)
+    db.session.commit()
+    return changed
+
+
+def ledger_of(runner_id: int) -> dict[date, int]:
+    days = select(LedgerDay.local_date, LedgerDay.distance_m).where(LedgerDay.runner_id == runner_id)
+    return dict(db.session.execute(days).all())
+
+
+def total_of(held: Held) -> int:
+    return db.session.scalars(select(Standing.total).where(Standing.entry_id == held.entry.id)).one()
+
+
+def test_days_before_runs_are_held_stay_in_the_ledger(held: Held) -> None:
+    freeze(held.challenge)
+    let_go(held.runner_id, TWELFTH)
+    before = everything()
+    assert rederived(held.runner_id) == set()
+    assert everything() == before
+    read_in(held.runner_id, [run("3", TWELFTH, distance_m=12_000)])
+    assert ledger_of(held.runner_id) == {SECOND: 10_000, THIRD: 10_000, TWELFTH: 12_000}
+
+
+def test_a_run_that_is_read_again_of_a_day_long_gone_changes_nothing(held: Held) -> None:
+    freeze(held.challenge)
+    let_go(held.runner_id, TWELFTH)
+    before = everything()
+    assert read_in(held.runner_id, [run("1", SECOND, distance_m=1_000), run("9", SECOND)]) == set()
+    assert everything() == before
+
+
+def test_a_deeper_look_derives_the_days_it_covers_from_the_runs_again(held: Held) -> None:
+    freeze(held.challenge)
+    let_go(held.runner_id, TWELFTH)
+    db.session.get_one(Connection, held.runner_id).read_from = THIRD
+    db.session.commit()
+    read_in(held.runner_id, [run("2", THIRD, distance_m=8_000)])
+    assert ledger_of(held.runner_id) == {SECOND: 10_000, THIRD: 8_000, TWELFTH: 10_000}
+    assert total_of(held) == 30_000
+
+
+def test_a_frozen_challenge_is_not_derived_anew(held: Held) -> None:
+    freeze(held.challenge)
+    assert read_in(held.runner_id, [run("1", SECOND, distance_m=11_000), run("4", THIRD, sport_type="Ride")]) == set()
+    assert read_in(held.runner_id, gone=("2",)) == set()
+    begin_write()
+    assert rederive_entry(held.entry.id) == rederive_challenge(held.challenge.id) == set()
+    db.session.commit()
+    assert rederived(held.runner_id) == set()
+    assert total_of(held) == 30_000
+    assert ledger_of(held.runner_id) == {SECOND: 11_000, TWELFTH: 10_000}
+
+
+def test_only_the_frozen_ones_stand_still(held: Held) -> None:
+    other = make_challenge(make_group())
+    entry = make_entry(other, db.session.get_one(Runner, held.runner_id))
+    freeze(held.challenge)
+    assert read_in(held.runner_id, [run("4", TWELFTH + timedelta(days=1))]) == {other.id}
+    assert db.session.scalars(select(Standing.total).where(Standing.entry_id == entry.id)).one() == 40_000
+    assert total_of(held) == 30_000
