@@ -6,7 +6,7 @@ from integrations.strava.errors import StravaError
 from webapp.extensions import clock, settings
 from webapp.queue import ask
 from webapp.sync import pull as pulling
-from webapp.sync import queries, rules, service
+from webapp.sync import queries, service
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,6 @@ def sweep() -> None:
 def look_round() -> None:
     """Ask for full looks at the connections that are due, so that lost events heal."""
     now, hours = clock().now(), settings().look_hours
-    for runner_id in queries.to_look(now, hours, rules.looks_a_round(queries.connected(), hours, LOOK_ROUND_S)):
+    for runner_id in queries.to_look(now, hours, 1 + queries.connected() * LOOK_ROUND_S // (hours * 1800)):
         ask("jobs.sync.pull", runner_id)
     service.forget_old_events(now)

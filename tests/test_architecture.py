@@ -33,6 +33,7 @@ OTHERS = {
     "webapp.leaderboards.viewing": 4,  # who looks at a challenge: for views
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions
     "webapp.sync.tokens": 3,  # a runner's tokens, renewed by one at a time
+    "webapp.sync.windows": 0,  # what to read, and what a read proves
 }
 FORBIDDEN_ARROWS = {
     "webapp": ("jobs", "ops", "tests", "wsgi"),

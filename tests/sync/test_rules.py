@@ -1,107 +1,206 @@
-"""The planner."""
+"""The planner: who is read next, and why; and what is due when."""
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.sync import rules
-from webapp.sync.rules import Hint, Known, Looked
+from webapp.sync.rules import ORDER, UNRESERVED, Allowance, Budget, Candidate, Closing, Pull, Reason
 
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-ids = st.sets(st.sampled_from("abcdef"))
-starts = st.integers(0, 700 * 24).map(lambda hours: NOW - timedelta(hours=hours))
-runs = st.lists(st.builds(Known, st.sampled_from("abcdef"), starts, st.booleans()), unique_by=lambda run: run[0])
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+QUIET = timedelta(seconds=2)
 
 
-def known(source_id: str = "a", hours_ago: float = 1, *, hidden: bool = False) -> Known:
-    return Known(source_id, NOW - timedelta(hours=hours_ago), hidden)
+def plenty(quarter: int = 600, day: int = 30_000, *, now: datetime = NOW + 7 * MINUTE, **gate: int) -> Budget:
+    """The reviewed tier with so many reads left, seven minutes into a quarter hour."""
+    end = now - timedelta(seconds=now.timestamp() % 900) + 15 * MINUTE
+    midnight = now.replace(hour=0, minute=0) + DAY
+    return Budget(Allowance(quarter, 600, end, 15 * MINUTE), Allowance(day, 30_000, midnight, DAY), **gate)  # type: ignore[arg-type]  # bools are numbers
 
 
-@pytest.mark.parametrize(
-    ("looked", "first_challenge_date", "due"),
-    [
-        (Looked(None, None, None), None, True),
-        (Looked(NOW - HOUR, date(2025, 10, 8), None), None, False),
-        (Looked(NOW - 24 * HOUR, date(2025, 10, 8), None), None, True),
-        (Looked(NOW - HOUR, date(2025, 10, 8), NOW), None, True),
-        (Looked(NOW - HOUR, date(2025, 10, 8), NOW - 2 * HOUR), None, False),
-        (Looked(NOW - HOUR, date(2025, 10, 8), None), date(2025, 10, 7), True),
-        (Looked(NOW - HOUR, date(2025, 10, 8), None), date(2025, 10, 8), False),
-    ],
-)
-def test_a_full_look_is_due_when_old_asked_for_or_too_short(
-    looked: Looked, first_challenge_date: date | None, due: bool
-) -> None:
-    assert rules.should_look(looked, first_challenge_date, 24, NOW) is due
+def planned(*connections: Candidate, budget: Budget | None = None, now: datetime = NOW + 7 * MINUTE) -> list[Pull]:
+    return rules.plan(now, budget or plenty(), connections, QUIET)
 
 
-def test_the_whole_window_begins_before_its_first_date_anywhere_on_earth() -> None:
-    window = rules.whole_window(NOW, 400, None)
-    assert window.first_date == date(2025, 10, 8)
-    assert window.after == datetime(2025, 10, 7, 10, tzinfo=UTC)
+def one_of_each(now: datetime = NOW) -> list[Candidate]:
+    return [
+        Candidate(1, look_due=True, look_at=now - DAY, looked_at=now - 2 * DAY),
+        Candidate(2, asked_at=now - MINUTE, look_due=True, looked_at=now - HOUR),
+        Candidate(3, closing=Closing(now - HOUR, now + HOUR)),
+        Candidate(4, event_at=now - MINUTE),
+        Candidate(5, watched_since=now - MINUTE),
+        Candidate(6, connected=False, ended=True),
+    ]
 
 
-def test_an_earlier_challenge_makes_the_window_longer_and_a_later_one_does_not() -> None:
-    assert rules.whole_window(NOW, 400, date(2024, 1, 1)).first_date == date(2024, 1, 1)
-    assert rules.whole_window(NOW, 400, date(2026, 12, 1)).first_date == date(2025, 10, 8)
-
-
-@given(st.lists(st.builds(Known, st.text(max_size=3), starts, st.booleans())))
-def test_an_events_window_covers_the_recent_days_and_every_run_it_names(named: list[Known]) -> None:
-    window = rules.recent_window(NOW, named)
-    assert window.after <= NOW - rules.RECENT
-    assert all(rules.gone_of([run], (), (), window.after) for run in named)
-    assert window.first_date is None
+def test_reasons_come_in_their_order() -> None:
+    reasons = [(pull.runner_id, pull.reason, pull.reads) for pull in planned(*one_of_each())]
+    assert reasons == [
+        (6, "end", 0), (5, "first", 2), (4, "event", 1), (3, "closing", 2), (2, "asked", 1), (1, "look", 1),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("hints", "brought", "gone", "whole"),
-    [
-        (set(), {"a"}, set(), False),
-        ({Hint("a", "create")}, {"a"}, set(), False),
-        ({Hint("a", "create")}, set(), set(), True),
-        ({Hint("a", "update")}, {"b"}, set(), True),
-        ({Hint("a", "delete")}, set(), {"a"}, False),
-        ({Hint("a", "create"), Hint("a", "delete")}, set(), set(), False),
-        (set(), {"b"}, {"a"}, True),
-        ({Hint("b", "delete")}, set(), {"a", "b"}, True),
-    ],
+    "resting", [{"rest_until": NOW + HOUR}, {"busy_until": NOW + HOUR}, {"connected": False, "ended": False}]
 )
-def test_what_a_recent_read_leaves_open_asks_for_the_whole_window(
-    hints: set[Hint], brought: set[str], gone: set[str], whole: bool
+def test_who_rests_is_at_work_or_cannot_be_read_is_left_alone(resting: dict[str, Any]) -> None:
+    assert planned(*(one._replace(**resting) for one in one_of_each())) == []
+
+
+def test_events_wait_for_others_from_the_first_one_on() -> None:
+    now = NOW + 7 * MINUTE
+    young, old = Candidate(1, event_at=now - QUIET / 2), Candidate(2, event_at=now - QUIET)
+    assert [pull.runner_id for pull in planned(young, old)] == [2]
+
+
+def test_nothing_is_read_while_the_gate_is_closed_and_endings_are_confirmed_all_the_same() -> None:
+    assert [pull.reason for pull in planned(*one_of_each(), budget=plenty(closed=True))] == ["end"]
+
+
+def test_one_goes_first_when_nobody_knows_whether_strava_serves_us_again() -> None:
+    assert [pull.reason for pull in planned(*one_of_each(), budget=plenty(probing=True))] == ["end", "first"]
+
+
+def test_the_reserve_is_for_events_and_falls_with_the_time() -> None:
+    look = Candidate(1, look_due=True, looked_at=NOW - 47 * HOUR)
+    event = Candidate(2, event_at=NOW - MINUTE)
+    scarce = plenty(quarter=90, now=NOW)
+    assert [pull.reason for pull in planned(look, event, budget=scarce, now=NOW)] == ["event"]
+    assert [pull.reason for pull in planned(look, event, budget=scarce, now=NOW + 14 * MINUTE)] == ["event", "look"]
+
+
+def test_a_look_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not() -> None:
+    morning = NOW + 7 * MINUTE
+    calm = Candidate(1, look_due=True, look_at=morning - HOUR, looked_at=morning - 44 * HOUR)
+    urgent = Candidate(2, look_due=True, look_at=morning - HOUR, looked_at=morning - 47 * HOUR)
+    half_used = plenty(day=15_000)
+    assert [pull.runner_id for pull in planned(calm, urgent, budget=half_used)] == [2]
+    idle = Candidate(3, look_due=True, look_at=morning - HOUR, looked_at=morning - 90 * HOUR)
+    assert planned(idle, budget=half_used) == [], "who holds nothing is never in a hurry"
+
+
+def test_looks_stand_back_for_the_closings_of_the_day() -> None:
+    urgent = Candidate(2, look_due=True, looked_at=NOW - 47 * HOUR)
+    assert planned(urgent, budget=plenty(day=10_000))
+    assert planned(urgent, budget=plenty(day=10_000, promised=5_000)) == []
+
+
+def test_closings_go_by_their_deadline_when_they_are_due() -> None:
+    def closing(number: int, due: timedelta, deadline: timedelta) -> Candidate:
+        return Candidate(number, closing=Closing(NOW + due, NOW + deadline))
+
+    late, soon, not_yet = closing(1, -3 * HOUR, 9 * HOUR), closing(2, -HOUR, 2 * HOUR), closing(3, HOUR, 2 * HOUR)
+    assert [pull.runner_id for pull in planned(late, soon, not_yet)] == [2, 1]
+
+
+def test_one_read_answers_a_look_and_a_last_read_that_is_owed() -> None:
+    one = Candidate(1, closing=Closing(NOW + 5 * HOUR, NOW + 9 * HOUR), look_due=True, looked_at=NOW - 47 * HOUR)
+    assert planned(one) == [Pull(1, Reason.CLOSING, 2)]
+    by_event = one._replace(event_at=NOW)
+    assert planned(by_event) == [Pull(1, Reason.EVENT, 2)]
+
+
+moments = st.integers(-200, 10).map(lambda hours: NOW + hours * HOUR)
+maybe = st.none() | moments
+candidates = st.builds(
+    Candidate,
+    runner_id=st.integers(1, 10_000),
+    connected=st.booleans(),
+    ended=st.booleans(),
+    watched_since=maybe,
+    event_at=maybe,
+    closing=st.none() | st.builds(Closing, moments, moments),
+    asked_at=maybe,
+    look_due=st.booleans(),
+    look_at=maybe,
+    looked_at=maybe,
+    rest_until=maybe,
+    busy_until=maybe,
+)
+crowds = st.lists(candidates, max_size=40, unique_by=lambda one: one.runner_id)
+left = st.integers(0, 100)
+
+
+def small(left_of_quarter: int, left_of_day: int, now: datetime, promised: int = 0) -> Budget:
+    midnight = now.replace(hour=0, minute=0, second=0) + DAY
+    quarter = Allowance(left_of_quarter, 100, now + 15 * MINUTE - (now - NOW) % (15 * MINUTE), 15 * MINUTE)
+    return Budget(quarter, Allowance(left_of_day, 1_000, midnight, DAY), promised=promised)
+
+
+@given(crowds, left, st.integers(0, 200), st.integers(0, 899), st.integers(0, 50))
+def test_a_plan_stays_within_both_windows_and_leaves_the_reserve(
+    crowd: list[Candidate], quarter: int, day: int, seconds: int, promised: int
 ) -> None:
-    assert rules.needs_whole(hints, brought, gone) is whole
+    now = NOW + timedelta(seconds=seconds)
+    purse = small(quarter, day, now, promised)
+    pulls = rules.plan(now, purse, crowd, QUIET)
+    assert sum(pull.reads for pull in pulls) <= min(quarter, day)
+    spent = 0
+    for pull in pulls:
+        spent += pull.reads
+        if pull.reason not in UNRESERVED:
+            assert quarter - spent >= rules.kept(purse.quarter, now)
+            assert day - spent >= rules.kept(purse.day, now)
 
 
-def test_a_run_is_gone_when_a_read_that_covers_it_did_not_bring_it() -> None:
-    after = NOW - 5 * HOUR
-    assert rules.gone_of([known("a"), known("b"), known("c", 6)], {"b"}, (), after) == {"a"}
+@given(crowds, left, st.integers(0, 200))
+def test_nothing_of_less_weight_goes_before_what_is_due(crowd: list[Candidate], quarter: int, day: int) -> None:
+    pulls = rules.plan(NOW, small(quarter, day, NOW), crowd, QUIET)
+    assert all(ORDER[one.reason] <= ORDER[other.reason] for one, other in pairwise(pulls))
+    due = {one.runner_id: reason for one in crowd if (reason := rules.reason_for(one, NOW, QUIET))}
+    assert {pull.runner_id: pull.reason for pull in pulls}.items() <= due.items()
+    if pulls:
+        weightier = [number for number, reason in due.items() if ORDER[reason] < ORDER[pulls[-1].reason]]
+        assert set(weightier) <= {pull.runner_id for pull in pulls}
 
 
-def test_a_hidden_start_at_the_edge_of_the_window_proves_nothing() -> None:
-    after = NOW - 10 * HOUR
-    assert rules.gone_of([known(hidden=True)], (), (), after) == set()
-    assert rules.gone_of([known()], (), (), after) == {"a"}
-    assert rules.gone_of([known(hidden=True)], (), (), NOW - 72 * HOUR) == {"a"}
+@given(crowds, st.randoms())
+def test_the_order_of_the_facts_does_not_matter(crowd: list[Candidate], chance: object) -> None:
+    shuffled: Sequence[Candidate] = sorted(crowd, key=lambda _: chance.random())  # type: ignore[attr-defined]  # a Random
+    assert rules.plan(NOW, plenty(), crowd, QUIET) == rules.plan(NOW, plenty(), shuffled, QUIET)
 
 
-def test_a_row_that_came_unreadable_is_not_gone_and_a_nameless_one_may_be_any() -> None:
-    after = NOW - 5 * HOUR
-    assert rules.gone_of([known("a"), known("b")], (), {"a"}, after) == {"b"}
-    assert rules.gone_of([known("a"), known("b")], (), {None}, after) == set()
+# When what is due -----------------------------------------------------------------------------------------------
 
 
-@given(runs, ids, ids, starts)
-def test_nothing_that_came_and_nothing_outside_the_window_is_ever_gone(
-    here: list[Known], brought: set[str], unreadable: set[str], after: datetime
-) -> None:
-    gone = rules.gone_of(here, brought, unreadable, after)
-    assert not gone & (brought | unreadable)
-    assert all(run.start_utc > after for run in here if run.source_id in gone)
+@given(st.integers(1, 10**9), st.integers(1, 47))
+def test_a_look_comes_within_its_hours_and_rarely_for_who_holds_nothing(runner_id: int, hours: int) -> None:
+    soon = rules.next_look(NOW, hours, runner_id, idle=False) - NOW
+    assert 0.9 * hours * HOUR <= soon <= hours * HOUR
+    assert 0.9 * 96 * HOUR <= rules.next_look(NOW, hours, runner_id, idle=True) - NOW <= 96 * HOUR
+
+
+def test_neighbours_by_number_stand_far_apart_and_the_whole_spread_is_used() -> None:
+    places = sorted(rules.spread(number) for number in range(1, 101))
+    assert all(later - earlier < 0.03 for earlier, later in pairwise([0.0, *places, 1.0]))
+    assert abs(rules.spread(7) - rules.spread(8)) > 0.3
+
+
+@given(st.integers(1, 10**9), st.integers(0, 168))
+def test_last_reads_are_spread_over_most_of_the_grace_time(runner_id: int, grace: int) -> None:
+    closing = rules.closing_of(NOW, NOW + grace * HOUR, NOW - HOUR, runner_id)
+    assert NOW <= closing.due_at <= NOW + 0.8 * grace * HOUR
+    assert closing.deadline == NOW + grace * HOUR
+
+
+def test_who_joins_when_the_days_are_over_is_due_at_once_and_has_a_day() -> None:
+    closing = rules.closing_of(NOW - 90 * DAY, NOW - 89 * DAY, NOW, 4)
+    assert closing == Closing(NOW, NOW + DAY)
+
+
+def test_rests_grow_stay_within_the_hour_and_differ_between_runners() -> None:
+    rests = [rules.rest_after(failures, 3) for failures in range(1, 10)]
+    assert timedelta(seconds=24) <= rests[0] <= timedelta(seconds=36)
+    assert all(earlier < later for earlier, later in pairwise(rests[:7]))
+    assert max(rests) <= 72 * MINUTE
+    assert len({rules.rest_after(1, runner_id) for runner_id in range(20)}) == 20
+    assert rules.rest_after(10, 3) == rules.REST_GIVEN_UP
 
 
 def test_a_lease_lasts_its_time_of_life_on_a_fast_clock_too() -> None:
@@ -110,12 +209,9 @@ def test_a_lease_lasts_its_time_of_life_on_a_fast_clock_too() -> None:
     assert rules.lease_until(NOW, timedelta(seconds=120), 0.0) == NOW + timedelta(seconds=120)
 
 
-@given(st.integers(0, 10_000), st.integers(1, 48))
-def test_looks_spread_over_the_hours_and_still_reach_everyone(connections: int, hours: int) -> None:
-    a_round = rules.looks_a_round(connections, hours, 60)
-    assert a_round >= 1
-    assert connections <= a_round * hours * 60
-    assert a_round <= 1 + 2 * connections / (hours * 60)
+def test_a_lease_outlasts_the_calls_of_a_page() -> None:
+    assert rules.pull_lease(10.0) == timedelta(seconds=45)
+    assert rules.pull_lease(60.0) > timedelta(seconds=180)
 
 
 def test_every_failure_has_its_words() -> None:

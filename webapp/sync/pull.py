@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from redis import RedisError
@@ -19,15 +19,14 @@ from integrations.strava.client import StravaClient
 from integrations.strava.errors import NotThere, RateLimited, StravaError, Unavailable
 from integrations.strava.types import ActivityRow, BadRow, Page
 from webapp.activities.queries import hold_runners
-from webapp.activities.rules import raw_from
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, redis_client, settings
 from webapp.leaderboards.service import show_runner
 from webapp.queue import ask
-from webapp.sync import queries, rules, service
+from webapp.sync import queries, rules, service, windows
 from webapp.sync.models import Connection, FirstPull, InboxEvent
-from webapp.sync.rules import Hint, Window
 from webapp.sync.tokens import is_dead, with_token
+from webapp.sync.windows import Hint, Window
 
 log = logging.getLogger(__name__)
 
@@ -152,11 +151,11 @@ class _Pull:
             raise LostLease
         events, first = queries.undone_events(self.runner_id), queries.first_pull_of(self.runner_id)
         first_date = queries.first_challenge_date(self.runner_id)
-        looked = rules.Looked(connection.looked_at, connection.read_from, connection.look_asked_at)
+        looked = windows.Looked(connection.looked_at, connection.read_from, connection.look_asked_at)
         watched = first is not None and first.state in UNFINISHED
         return Plan(
             state=connection.state,
-            whole=watched or rules.should_look(looked, first_date, settings().look_hours, self.started),
+            whole=watched or windows.should_look(looked, first_date, settings().look_hours, self.started),
             watched=watched,
             fresh=looked.at is None,
             event_ids=[event.id for event in events],
@@ -171,12 +170,12 @@ class _Pull:
         """Read the window that is due, and return it with what it brought and what it proves to be gone."""
         if not self.plan.whole:
             named = queries.known_of(self.runner_id, {hint.source_id for hint in self.plan.hints})
-            window = rules.recent_window(self.started, named)
+            window = windows.recent_window(self.started, named)
             read = self._read(window)
             gone = self._gone(window, read)
-            if not rules.needs_whole(self.plan.hints, read.ids, gone):
+            if not windows.needs_whole(self.plan.hints, read.ids, gone):
                 return window, read, gone
-        window = rules.whole_window(self.started, settings().history_days, self.plan.first_challenge_date)
+        window = windows.whole_window(self.started, settings().history_days, self.plan.first_challenge_date)
         read = self._read(window)
         return window, read, self._confirmed(read, self._gone(window, read))
 
@@ -195,7 +194,7 @@ class _Pull:
 
     def _gone(self, window: Window, read: Read) -> set[str]:
         known = queries.known_after(self.runner_id, window.after)
-        return rules.gone_of(known, read.rows, read.unreadable, window.after)
+        return windows.gone_of(known, read.rows, read.unreadable, window.after)
 
     def _confirmed(self, read: Read, gone: set[str]) -> set[str]:
         """Return those of `gone` that are gone beyond doubt.
@@ -228,28 +227,22 @@ class _Pull:
 
     def _take_watched(self, page: Page, read: Read) -> set[int]:
         self._update_first_pull(state="reading", pages_read=read.pages, runs_taken_in=len(read.rows), problem=None)
-        return service.read_in(self.runner_id, page.rows, raw_from=self._raw_from)
+        return service.read_in(self.runner_id, page.rows)
 
     def _finish(self, window: Window, read: Read, gone: set[str]) -> None:
         """Take in, derive, and note what was done, all or nothing; then ask for what follows."""
         self._begin()
-        # What is older than `read_from` is not taken in, so a deeper look moves it first.
-        looked = {"looked_at": self.started, "read_from": window.first_date} if window.first_date else {}
-        self._update_connection(**looked, problem=None)
-        touched = service.read_in(self.runner_id, list(read.rows.values()), gone, raw_from=self._raw_from)
+        touched = service.read_in(self.runner_id, list(read.rows.values()), gone)
         if self.plan.fresh:
             # Who comes back stands on the boards again, even where not one run has changed.
             touched |= show_runner(self.runner_id)
         if self.plan.watched:
             self._end_first_pull(read)
+        looked = {"looked_at": self.started, "read_from": window.first_date} if window.first_date else {}
         self._work_off_events()
-        self._update_connection(state="connected", problem=None, rest_until=None, pulling_until=None)
+        self._update_connection(state="connected", problem=None, rest_until=None, pulling_until=None, **looked)
         db.session.commit()
         _ask_to_publish(touched)
-
-    @property
-    def _raw_from(self) -> date:
-        return raw_from(self.started.date(), settings().raw_days)
 
     def _end_first_pull(self, read: Read) -> None:
         now, runs = self.clock.now(), len(read.rows)
@@ -270,7 +263,7 @@ class _Pull:
         log.warning("pull of runner %s: %s: %s", self.runner_id, kind, error)
         if isinstance(error, RateLimited) and error.retry_after is not None:
             _rest(now.timestamp() + error.retry_after)
-        words, rest = rules.words_of(kind), now + rules.rest_after(kind, error.retry_after)
+        words, rest = rules.words_of(kind), now + timedelta(seconds=error.retry_after or 1200)
         # What only the runner can mend stands with the connection already, unless they have mended it meanwhile.
         noted = {} if kind in rules.RECONNECT else {"problem": words, "rest_until": rest}
         db.session.rollback()

@@ -9,9 +9,8 @@ from webapp.activities.models import Activity
 from webapp.activities.queries import batches
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
-from webapp.sync import rules
 from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
-from webapp.sync.rules import Known
+from webapp.sync.windows import Known
 
 SOURCE = "strava"
 
@@ -62,14 +61,13 @@ def _known(*where: ColumnElement[bool]) -> list[Known]:
 
 
 def first_challenge_date(runner_id: int) -> date | None:
-    """Return the first date of the earliest challenge the runner takes part in and that is not frozen."""
-    mine = select(func.min(Challenge.starts_on)).join(Entry).where(Entry.runner_id == runner_id)
-    return db.session.scalar(mine.where(Challenge.frozen_at.is_(None)))
+    """Return the first date of the earliest challenge the runner takes part in."""
+    return db.session.scalar(select(func.min(Challenge.starts_on)).join(Entry).where(Entry.runner_id == runner_id))
 
 
 def to_sweep(now: datetime, limit: int) -> Sequence[int]:
     """Return runners with work that was committed but is not being done: events, or a first pull."""
-    overdue = now - rules.OVERDUE
+    overdue = now - timedelta(seconds=10)
     events = exists().where(
         InboxEvent.runner_id == Connection.runner_id, InboxEvent.done_at.is_(None), InboxEvent.received_at < overdue
     )
@@ -84,7 +82,7 @@ def to_look(now: datetime, look_hours: int, limit: int) -> Sequence[int]:
     earlier = (
         exists()
         .where(Entry.runner_id == Connection.runner_id, Entry.challenge_id == Challenge.id)
-        .where(Challenge.starts_on < Connection.read_from, Challenge.frozen_at.is_(None))
+        .where(Challenge.starts_on < Connection.read_from)
     )
     due = or_(
         Connection.looked_at.is_(None),

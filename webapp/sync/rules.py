@@ -1,33 +1,293 @@
-"""The planner: whether to read a runner's activities, how far back, and what a complete read says is gone.
+"""The planner: which runner is read next, and why. Pure: the same facts, the same plan.
 
-An event is only a hint. What is true is what a list read to its empty page brings.
+A plan spends no more than both of Strava's windows have left. What is due is planned in the order of `Reason`, and
+where something due cannot be afforded, nothing of less weight goes before it.
+
+**The reserve.** First pulls and events may spend all there is. Everything else leaves a share of each window to events:
+`RESERVE` of its limit times the part of the window that is still to come. So at any moment there is room for the events
+of the rest of the window, and at its end nothing was kept in vain.
+
+**The pace of looks.** A look that is due leaves, of the day, what an even use of it would leave, and of the quarter
+hour half; both lines fall with the time. So many looks that are due at once trickle over hours instead of eating a
+quarter hour. One that nears 48 hours (`URGENT`) knows no pace, only the reserve.
 """
 
-from collections.abc import Collection, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
 from math import ceil
 from typing import NamedTuple
 
-# Strava compares UTC starts, challenges compare local dates: no zone is further from UTC than this.
-ZONES_APART = timedelta(hours=14)
-# An event's read covers these days: late uploads and lost events of the week come along for free.
-RECENT = timedelta(days=10)
-# A hidden start is shown as 00:00:01 of its day, up to a day from where Strava's `after` finds it.
-HIDDEN_START_APART = timedelta(hours=26)
-# A window that is to cover a run begins this much before it.
-AHEAD = HIDDEN_START_APART + timedelta(hours=1)
-# How long a worker holds a runner, renewed with each page: longer than any page takes, short enough to wait out.
-LEASE = timedelta(seconds=120)
+# How long a worker holds a runner, renewed with each page: longer than a page takes, short enough to wait out.
+LEASE = timedelta(seconds=45)
 REFRESH_LEASE = timedelta(seconds=60)
 # A token that ends this soon is renewed before it is used.
 TOKEN_MARGIN = timedelta(minutes=10)
-# After the job's own retries have ended, the rounds leave a failing runner alone this long.
-REST_UNAVAILABLE = timedelta(minutes=20)
-REST_OTHERWISE = timedelta(hours=1)
-# An inbox row or a first pull that has waited this long was not asked for, or its job was lost.
-OVERDUE = timedelta(seconds=10)
 LOOK_NOW_PAUSE = timedelta(minutes=5)
 KEEP_EVENTS = timedelta(days=7)
+
+RESERVE = 0.3
+# The part of a quarter hour that looks leave to others even at its end.
+LEFT_BY_LOOKS = 0.5
+# Strava wants what a runner deletes there to be gone here by then; from so long before it on, a look is urgent.
+GONE_WITHIN = timedelta(hours=48)
+URGENT = timedelta(hours=2)
+# Who holds nothing here and has not run for so long has nothing to be deleted: looked at rarely.
+IDLE_DAYS = 14
+IDLE_LOOK = timedelta(hours=96)
+# Looks come up to this part of their time earlier, so that those who connected together do not stay together.
+LOOK_SPREAD = 0.1
+# Closing pulls are spread over this part of the grace time; the rest is for those who could not be read.
+CLOSING_SPREAD = 0.8
+
+# After a failed pull the rounds leave a runner alone so long, twice as long each time.
+FIRST_REST, LONGEST_REST = timedelta(seconds=30), timedelta(minutes=60)
+# After so many failures in a row they are given up, and tried only so often, or when something new comes in.
+MOST_FAILURES = 10
+REST_GIVEN_UP = timedelta(hours=2)
+# A pull that the budget refused half-way would begin anew and spend its first page again.
+REST_REFUSED = timedelta(minutes=5)
+
+
+class Reason(StrEnum):
+    """Why a runner is read, the weightiest first."""
+
+    END = "end"
+    FIRST = "first"
+    EVENT = "event"
+    CLOSING = "closing"
+    ASKED = "asked"
+    LOOK = "look"
+
+
+ORDER = {reason: place for place, reason in enumerate(Reason)}
+# Whoever may spend the last read there is. Asking whether a grant has ended spends none.
+UNRESERVED = frozenset({Reason.END, Reason.FIRST, Reason.EVENT})
+
+
+class Pull(NamedTuple):
+    """One runner to be read. `reads`: how many calls it should take."""
+
+    runner_id: int
+    reason: Reason
+    reads: int
+
+
+class Allowance(NamedTuple):
+    """One window of Strava's: reads left of its limit, when it turns, and how long it lasts."""
+
+    left: int
+    limit: int
+    turns_at: datetime
+    lasts: timedelta
+
+    def to_come(self, now: datetime) -> float:
+        """Return the part of the window that is still to come, 0 to 1."""
+        return min(1.0, max(0.0, (self.turns_at - now) / self.lasts))
+
+
+class Budget(NamedTuple):
+    """What may be spent. `closed`: nothing; `probing`: one call goes first to see whether Strava serves us again.
+
+    `promised`: reads of today that closing pulls will need; looks leave them.
+    """
+
+    quarter: Allowance
+    day: Allowance
+    closed: bool = False
+    probing: bool = False
+    promised: int = 0
+
+
+class Closing(NamedTuple):
+    """A last read before a challenge is frozen: when it is this runner's turn, and until when it counts."""
+
+    due_at: datetime
+    deadline: datetime
+
+
+class Candidate(NamedTuple):
+    """What is known of one connection that may be due. Everything unknown or absent is None.
+
+    `event_at`: when the first event came that nobody has worked off. `ended`: one of them says that the grant has
+    ended. `look_at` only where a look may be due; where `looked_at` is None it has never been read whole, and a look
+    that is due without `look_at` is due at once.
+    """
+
+    runner_id: int
+    connected: bool = True
+    ended: bool = False
+    watched_since: datetime | None = None
+    event_at: datetime | None = None
+    closing: Closing | None = None
+    asked_at: datetime | None = None
+    look_due: bool = False
+    look_at: datetime | None = None
+    looked_at: datetime | None = None
+    rest_until: datetime | None = None
+    busy_until: datetime | None = None
+
+    def waits(self, now: datetime) -> bool:
+        """Tell whether it is left alone: another is at work, or it rests after a failure."""
+        return any(until is not None and until > now for until in (self.rest_until, self.busy_until))
+
+    def is_urgent(self, now: datetime) -> bool:
+        """Tell whether a look can hardly wait any longer; that of who holds nothing can."""
+        if self.looked_at is None or (self.look_at and self.look_at >= self.looked_at + GONE_WITHIN):
+            return False
+        return now >= self.looked_at + GONE_WITHIN - URGENT
+
+
+def plan(now: datetime, budget: Budget, connections: Iterable[Candidate], quiet: timedelta) -> list[Pull]:
+    """Return whom to read now, in this order, as far as the budget goes.
+
+    `quiet`: how long a runner's first event waits for others to come along.
+    """
+    due = [(one, reason) for one in connections if (reason := reason_for(one, now, quiet))]
+    due.sort(key=lambda pair: _weight(pair[0], pair[1], now))
+    purse = _Purse(now, budget)
+    planned = []
+    for one, reason in due:
+        pull = Pull(one.runner_id, reason, reads_for(one, reason))
+        if not purse.pays(pull, paced=not one.is_urgent(now)):
+            break
+        planned.append(pull)
+    return planned
+
+
+def reason_for(one: Candidate, now: datetime, quiet: timedelta) -> Reason | None:
+    """Return why a connection is to be read now, or None."""
+    if one.waits(now):
+        return None
+    if one.ended:
+        return Reason.END
+    if not one.connected:
+        return None
+    if one.watched_since is not None:
+        return Reason.FIRST
+    if one.event_at is not None and now - one.event_at >= quiet:
+        return Reason.EVENT
+    look = one.look_due and (one.look_at is None or one.look_at <= now)
+    # A look that is due while a last read is owed is that last read: one answers for both.
+    if one.closing is not None and (look or one.asked_at is not None or one.closing.due_at <= now):
+        return Reason.CLOSING
+    if one.asked_at is not None:
+        return Reason.ASKED
+    return Reason.LOOK if look else None
+
+
+def reads_for(one: Candidate, reason: Reason) -> int:
+    """Return how many calls a pull should take: one covering page, two where the list is owed to its end."""
+    if reason is Reason.END:
+        return 0
+    return 2 if reason is Reason.FIRST or one.closing is not None else 1
+
+
+def _weight(one: Candidate, reason: Reason, now: datetime) -> tuple[int, bool, datetime, datetime, int]:
+    """Return what sorts the most pressing first: within a reason who waits longest, or whose deadline is nearest."""
+    closing = one.closing if reason is Reason.CLOSING else None
+    since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.LOOK: one.look_at}
+    first = closing.deadline if closing else since.get(reason, one.event_at)
+    second = closing.due_at if closing else now
+    relaxed = reason is Reason.LOOK and not one.is_urgent(now)
+    long_ago = now - timedelta(days=36_500)
+    return ORDER[reason], relaxed, first or long_ago, second, one.runner_id
+
+
+def kept(allowance: Allowance, now: datetime) -> int:
+    """Return what is kept of a window for events: their share of the time that is still to come."""
+    return ceil(allowance.limit * RESERVE * allowance.to_come(now))
+
+
+def kept_from_looks(budget: Budget, now: datetime) -> tuple[int, int]:
+    """Return what looks that keep their pace leave of the quarter hour and of the day."""
+    quarter, day = budget.quarter, budget.day
+    part = LEFT_BY_LOOKS + (1 - LEFT_BY_LOOKS) * quarter.to_come(now)
+    return ceil(quarter.limit * part), ceil(day.limit * day.to_come(now))
+
+
+class _Purse:
+    """The budget, as one plan spends it."""
+
+    def __init__(self, now: datetime, budget: Budget) -> None:
+        self.now, self.budget = now, budget
+        self.quarter, self.day = budget.quarter.left, budget.day.left
+        self.calls = 1 if budget.probing else None
+
+    def pays(self, pull: Pull, *, paced: bool) -> bool:
+        """Take the price of a pull, if it can be paid."""
+        if pull.reads == 0:
+            return True
+        if self.budget.closed or self.calls == 0:
+            return False
+        quarter, day = self._kept(pull.reason, paced)
+        if self.quarter - pull.reads < quarter or self.day - pull.reads < day:
+            return False
+        self.quarter, self.day = self.quarter - pull.reads, self.day - pull.reads
+        self.calls = None if self.calls is None else self.calls - 1
+        return True
+
+    def _kept(self, reason: Reason, paced: bool) -> tuple[int, int]:
+        if reason in UNRESERVED:
+            return 0, 0
+        quarter, day = kept(self.budget.quarter, self.now), kept(self.budget.day, self.now)
+        if reason is not Reason.LOOK:
+            return quarter, day
+        slow_quarter, slow_day = kept_from_looks(self.budget, self.now) if paced else (0, 0)
+        return max(quarter, slow_quarter), max(day + self.budget.promised, slow_day)
+
+
+# When what is due -----------------------------------------------------------------------------------------------
+
+
+def spread(runner_id: int) -> float:
+    """Return where in a spread a runner stands, 0 to 1, the same each time: neighbours by number stand far apart.
+
+    The database computes the same (`queries`): 617 to 1,000 is about the golden ratio.
+    """
+    return runner_id * 617 % 1000 / 1000
+
+
+def next_look(looked_at: datetime, look_hours: int, runner_id: int, *, idle: bool) -> datetime:
+    """Return when a connection that was read whole at `looked_at` is due for the next look."""
+    after = max(IDLE_LOOK, timedelta(hours=look_hours)) if idle else timedelta(hours=look_hours)
+    return looked_at + after * (1 - LOOK_SPREAD * spread(runner_id))
+
+
+def closing_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, runner_id: int) -> Closing:
+    """Return a runner's last read of a challenge whose days ended at `ended_at` and whose grace ends at `closes_at`.
+
+    `owed_since`: when the entry came to owe it; later than `ended_at` for who joined late, or for a challenge set in
+    the past, which has a day's time.
+    """
+    slot = ended_at + (closes_at - ended_at) * CLOSING_SPREAD * spread(runner_id)
+    late = owed_since + timedelta(days=1) if owed_since > ended_at else closes_at
+    return Closing(max(slot, owed_since), max(closes_at, late))
+
+
+def rest_after(failures: int, runner_id: int) -> timedelta:
+    """Return how long a runner is left alone after so many failures in a row: growing, a fifth more or less."""
+    if failures >= MOST_FAILURES:
+        return REST_GIVEN_UP
+    rest = min(LONGEST_REST, FIRST_REST * (1 << max(0, failures - 1)))
+    return rest * (0.8 + 0.4 * spread(runner_id + 131 * failures))
+
+
+def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:
+    """Return when a lease taken now runs out. The lease is of life; on a fast clock it is longer by the clock."""
+    return now + lease * max(1.0, speed)
+
+
+def pull_lease(timeout: float) -> timedelta:
+    """Return how long a runner is held for one page: a call, a renewed token and the call again, and the writing."""
+    return max(LEASE, timedelta(seconds=15 + 3 * timeout))
+
+
+def is_deauthorisation(object_type: str, updates: dict[str, str]) -> bool:
+    return object_type == "athlete" and updates.get("authorized") == "false"
+
+
+# Failures in words ----------------------------------------------------------------------------------------------
 
 WORDS = {
     "ScopeMissing": "Strava does not let us see your runs. Connect again and leave the box for your activities ticked.",
@@ -45,112 +305,6 @@ DEAUTHORISED_WORDS = "You ended the connection on Strava. Connect again within 7
 RECONNECT = frozenset({"ScopeMissing", "TokenRefused", "GrantRefused", "KeysLost"})
 
 
-class Hint(NamedTuple):
-    """What an event says of one activity."""
-
-    source_id: str
-    aspect: str
-
-
-class Window(NamedTuple):
-    """What to read: activities that start after `after`. `first_date` is the first whole local date of a full look."""
-
-    after: datetime
-    first_date: date | None
-
-
-class Known(NamedTuple):
-    """An activity that is held already."""
-
-    source_id: str
-    start_utc: datetime
-    start_hidden: bool
-
-
-class Looked(NamedTuple):
-    """When a connection was last read whole, from which date on, and when somebody last asked for it."""
-
-    at: datetime | None
-    read_from: date | None
-    asked_at: datetime | None
-
-
-def should_look(looked: Looked, first_challenge_date: date | None, look_hours: int, now: datetime) -> bool:
-    """Tell whether the whole window is due: never read, long ago, asked for, or a challenge reaches further back."""
-    if looked.at is None or now - looked.at >= timedelta(hours=look_hours):
-        return True
-    if looked.asked_at is not None and looked.asked_at > looked.at:
-        return True
-    reaches_back = first_challenge_date is not None and looked.read_from is not None
-    return bool(reaches_back and first_challenge_date < looked.read_from)  # type: ignore[operator]  # both are dates
-
-
-def whole_window(now: datetime, history_days: int, first_challenge_date: date | None) -> Window:
-    """Return the window of a full look: the history we keep, or more where a challenge began earlier."""
-    first = now.date() - timedelta(days=history_days)
-    if first_challenge_date is not None:
-        first = min(first, first_challenge_date)
-    return Window(datetime.combine(first, time(), UTC) - ZONES_APART, first)
-
-
-def recent_window(now: datetime, named: Iterable[Known]) -> Window:
-    """Return the window that events ask for: the recent days, widened to the known activities they name."""
-    after = now - RECENT
-    for known in named:
-        after = min(after, known.start_utc - AHEAD)
-    return Window(after, None)
-
-
-def needs_whole(hints: Collection[Hint], brought: Collection[str], gone: Collection[str]) -> bool:
-    """Tell whether a recent read leaves something open that only the whole window answers.
-
-    An activity that was made or changed and did not come lies further back. One that did not come without an event
-    that says it was deleted may have been moved to another day.
-    """
-    deleted = {hint.source_id for hint in hints if hint.aspect == "delete"}
-    named = {hint.source_id for hint in hints} - deleted
-    return not named <= set(brought) or not set(gone) <= deleted
-
-
-def gone_of(
-    known: Iterable[Known], brought: Collection[str], unreadable: Collection[str | None], after: datetime
-) -> set[str]:
-    """Return the known activities that a read of everything after `after` proves to be gone.
-
-    A row that came but could not be read proves the opposite; one that could not even be told apart (None) may be any
-    of them, so that nothing is proven.
-    """
-    if None in unreadable:
-        return set()
-    here = set(brought) | {source_id for source_id in unreadable if source_id}
-    return {run.source_id for run in known if run.source_id not in here and _covers(after, run)}
-
-
-def _covers(after: datetime, run: Known) -> bool:
-    return run.start_utc > after + (HIDDEN_START_APART if run.start_hidden else timedelta())
-
-
-def is_deauthorisation(object_type: str, updates: dict[str, str]) -> bool:
-    return object_type == "athlete" and updates.get("authorized") == "false"
-
-
-def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:
-    """Return when a lease taken now runs out. The lease is of life; on a fast clock it is longer by the clock."""
-    return now + lease * max(1.0, speed)
-
-
-def looks_a_round(connections: int, look_hours: int, round_s: int) -> int:
-    """Return how many full looks one round may ask for, so that they spread over the hours and still catch up."""
-    return max(1, ceil(2 * connections * round_s / (look_hours * 3600)))
-
-
 def words_of(failure: str) -> str:
     """Return a failure in words for the runner."""
     return WORDS.get(failure, OTHER_WORDS)
-
-
-def rest_after(failure: str, retry_after: float | None) -> timedelta:
-    """Return how long the rounds leave a runner alone after a failure."""
-    if retry_after is not None:
-        return timedelta(seconds=retry_after)
-    return REST_UNAVAILABLE if failure == "Unavailable" else REST_OTHERWISE

@@ -1,0 +1,169 @@
+"""The planner over whole days, a round a minute, against a Strava that counts: nobody starves, nothing is overspent."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from webapp.sync import rules
+from webapp.sync.rules import UNRESERVED, Allowance, Budget, Candidate, Closing, Reason
+
+BEGIN = datetime(2026, 12, 1, tzinfo=UTC)
+MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
+QUIET = timedelta(seconds=2)
+LOOK_HOURS = 47
+
+
+@dataclass
+class Runner:
+    """One connection, as the simulation keeps it."""
+
+    number: int
+    looked_at: datetime | None
+    look_at: datetime
+    event_at: datetime | None = None
+    watched_since: datetime | None = None
+    closing: Closing | None = None
+
+    def candidate(self) -> Candidate:
+        return Candidate(
+            self.number,
+            watched_since=self.watched_since,
+            event_at=self.event_at,
+            closing=self.closing,
+            look_due=True,
+            look_at=self.look_at,
+            looked_at=self.looked_at,
+        )
+
+
+@dataclass
+class Days:
+    """The days, minute by minute. `limits`: reads a quarter hour and a day; Strava may change them."""
+
+    runners: list[Runner]
+    limits: tuple[int, int]
+    now: datetime = BEGIN
+    quarter_used: int = 0
+    day_used: int = 0
+    spent: Counter[Reason] = field(default_factory=Counter)
+    # The longest that anybody waited between two reads.
+    longest: timedelta = timedelta()
+    # Reads of one quarter hour that looks took, at most.
+    looks_of_a_quarter: int = 0
+    closed: int = 0
+    _looks: int = 0
+
+    def budget(self) -> Budget:
+        quarter, day = self.now.replace(minute=self.now.minute // 15 * 15), self.now.replace(hour=0, minute=0)
+        return Budget(
+            Allowance(max(0, self.limits[0] - self.quarter_used), self.limits[0], quarter + QUARTER, QUARTER),
+            Allowance(max(0, self.limits[1] - self.day_used), self.limits[1], day + DAY, DAY),
+            promised=sum(2 for one in self.runners if one.closing and one.closing.due_at < day + DAY),
+        )
+
+    def pass_minute(self) -> None:
+        budget = self.budget()
+        for pull in rules.plan(self.now, budget, [one.candidate() for one in self.runners], QUIET):
+            self._read(pull, budget)
+        self.now += MINUTE
+        if self.now.minute % 15 == 0:
+            self.quarter_used = self._looks = 0
+        if self.now.hour == self.now.minute == 0:
+            self.day_used = 0
+
+    def _read(self, pull: rules.Pull, budget: Budget) -> None:
+        self.quarter_used, self.day_used = self.quarter_used + pull.reads, self.day_used + pull.reads
+        assert self.quarter_used <= self.limits[0] and self.day_used <= self.limits[1]
+        if pull.reason not in UNRESERVED:
+            assert self.limits[0] - self.quarter_used >= rules.kept(budget.quarter, self.now)
+            assert self.limits[1] - self.day_used >= rules.kept(budget.day, self.now)
+        self.spent[pull.reason] += pull.reads
+        self._looks += pull.reason is Reason.LOOK
+        self.looks_of_a_quarter = max(self.looks_of_a_quarter, self._looks)
+        self._note(next(one for one in self.runners if one.number == pull.runner_id))
+
+    def _note(self, runner: Runner) -> None:
+        if runner.looked_at:
+            self.longest = max(self.longest, self.now - runner.looked_at)
+        self.closed += runner.closing is not None
+        runner.looked_at, runner.event_at, runner.watched_since, runner.closing = self.now, None, None, None
+        runner.look_at = rules.next_look(self.now, LOOK_HOURS, runner.number, idle=False)
+
+
+def crowd(size: int) -> list[Runner]:
+    """So many who were all read at the same moment, just before the days begin."""
+    return [Runner(n, BEGIN, rules.next_look(BEGIN, LOOK_HOURS, n, idle=False)) for n in range(1, size + 1)]
+
+
+seeds = st.integers(0, 10**6)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seeds, st.integers(1, 60))
+def test_nobody_waits_for_more_than_two_days_while_the_budget_allows(seed: int, size: int) -> None:
+    chance, days = Random(seed), Days(crowd(size), (8, 60))
+    for minute in range(4 * 1440):
+        # Every third run announces itself, the others are only found by looking.
+        if chance.random() < 30 / 1440 and minute % 3 == 0:
+            chance.choice(days.runners).event_at = days.now
+        days.pass_minute()
+    assert days.longest <= timedelta(hours=48)
+    assert all(runner.looked_at and days.now - runner.looked_at <= 2 * DAY for runner in days.runners)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seeds)
+def test_limits_that_strava_changes_are_kept_and_everybody_is_read_in_the_end(seed: int) -> None:
+    chance, days = Random(seed), Days(crowd(20), (10, 100))
+    for minute in range(4 * 1440):
+        if minute % 500 == 0:
+            wanted = chance.choice([(10, 100), (20, 200), (5, 40)])
+            days.limits = (max(wanted[0], days.quarter_used), max(wanted[1], days.day_used))
+        if chance.random() < 0.05:
+            chance.choice(days.runners).event_at = days.now
+        if chance.random() < 0.002:
+            chance.choice(days.runners).watched_since = days.now
+        days.pass_minute()
+    assert all(runner.looked_at and days.now - runner.looked_at <= timedelta(hours=72) for runner in days.runners)
+    assert days.spent[Reason.EVENT] > 10 * days.spent[Reason.FIRST] / 2
+
+
+def test_many_looks_due_at_once_trickle_over_hours_and_leave_half_of_every_quarter() -> None:
+    days = Days(crowd(300), (100, 1_000))
+    for _ in range(2 * 1440):
+        days.pass_minute()
+    assert days.spent[Reason.LOOK] == 300
+    assert days.longest <= timedelta(hours=48)
+    assert days.looks_of_a_quarter <= 70
+
+
+def test_far_more_runners_than_the_budget_carries_are_all_read_in_turn() -> None:
+    days = Days(crowd(400), (10, 100))
+    for _ in range(6 * 1440):
+        days.pass_minute()
+    assert all(runner.looked_at and runner.looked_at > BEGIN for runner in days.runners)
+    assert days.longest <= timedelta(days=6)
+
+
+def test_a_default_application_closes_some_hundred_runners_while_looks_stand_back() -> None:
+    """The last day of a month ends at noon; by the next noon as many are closed as the reads of the two days allow."""
+    days = Days(crowd(350), (100, 1_000))
+    ended, closes = BEGIN + 12 * HOUR, BEGIN + 36 * HOUR
+    for runner in days.runners:
+        # Half of them were to be looked at in these hours.
+        runner.looked_at = BEGIN - (40 if runner.number % 2 else 10) * HOUR
+        runner.look_at = rules.next_look(runner.looked_at, LOOK_HOURS, runner.number, idle=False)
+    while days.now < closes:
+        if days.now == ended:
+            for runner in days.runners:
+                runner.closing = rules.closing_of(ended, closes, BEGIN, runner.number)
+        if days.now.minute % 20 == 0:
+            days.runners[days.now.hour * 3 + days.now.minute // 20].event_at = days.now
+        days.pass_minute()
+    assert days.closed == 350
+    assert not [runner for runner in days.runners if runner.closing]
+    assert days.longest <= timedelta(hours=48)
