@@ -19,6 +19,7 @@ from integrations.strava.client import StravaClient
 from integrations.strava.errors import NotThere, RateLimited, StravaError, Unavailable
 from integrations.strava.types import ActivityRow, BadRow, Page
 from webapp.activities.queries import hold_runners
+from webapp.activities.rules import raw_from
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, redis_client, settings
 from webapp.leaderboards.service import show_runner
@@ -227,22 +228,28 @@ class _Pull:
 
     def _take_watched(self, page: Page, read: Read) -> set[int]:
         self._update_first_pull(state="reading", pages_read=read.pages, runs_taken_in=len(read.rows), problem=None)
-        return service.read_in(self.runner_id, page.rows)
+        return service.read_in(self.runner_id, page.rows, raw_from=self._raw_from)
 
     def _finish(self, window: Window, read: Read, gone: set[str]) -> None:
         """Take in, derive, and note what was done, all or nothing; then ask for what follows."""
         self._begin()
-        touched = service.read_in(self.runner_id, list(read.rows.values()), gone)
+        # What is older than `read_from` is not taken in, so a deeper look moves it first.
+        looked = {"looked_at": self.started, "read_from": window.first_date} if window.first_date else {}
+        self._update_connection(**looked, problem=None)
+        touched = service.read_in(self.runner_id, list(read.rows.values()), gone, raw_from=self._raw_from)
         if self.plan.fresh:
             # Who comes back stands on the boards again, even where not one run has changed.
             touched |= show_runner(self.runner_id)
         if self.plan.watched:
             self._end_first_pull(read)
-        looked = {"looked_at": self.started, "read_from": window.first_date} if window.first_date else {}
         self._work_off_events()
-        self._update_connection(state="connected", problem=None, rest_until=None, pulling_until=None, **looked)
+        self._update_connection(state="connected", problem=None, rest_until=None, pulling_until=None)
         db.session.commit()
         _ask_to_publish(touched)
+
+    @property
+    def _raw_from(self) -> date:
+        return raw_from(self.started.date(), settings().raw_days)
 
     def _end_first_pull(self, read: Read) -> None:
         now, runs = self.clock.now(), len(read.rows)

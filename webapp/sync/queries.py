@@ -61,8 +61,9 @@ def _known(*where: ColumnElement[bool]) -> list[Known]:
 
 
 def first_challenge_date(runner_id: int) -> date | None:
-    """Return the first date of the earliest challenge the runner takes part in."""
-    return db.session.scalar(select(func.min(Challenge.starts_on)).join(Entry).where(Entry.runner_id == runner_id))
+    """Return the first date of the earliest challenge the runner takes part in and that is not frozen."""
+    mine = select(func.min(Challenge.starts_on)).join(Entry).where(Entry.runner_id == runner_id)
+    return db.session.scalar(mine.where(Challenge.frozen_at.is_(None)))
 
 
 def to_sweep(now: datetime, limit: int) -> Sequence[int]:
@@ -82,7 +83,7 @@ def to_look(now: datetime, look_hours: int, limit: int) -> Sequence[int]:
     earlier = (
         exists()
         .where(Entry.runner_id == Connection.runner_id, Entry.challenge_id == Challenge.id)
-        .where(Challenge.starts_on < Connection.read_from)
+        .where(Challenge.starts_on < Connection.read_from, Challenge.frozen_at.is_(None))
     )
     due = or_(
         Connection.looked_at.is_(None),
