@@ -17,6 +17,7 @@ import jobs.accounts
 import jobs.chase
 import jobs.leaderboards
 import jobs.scoring
+import jobs.seats
 import jobs.sync  # noqa: F401  # imported for that alone
 from jobs.lifeline import die_with_parent
 from webapp import queue

@@ -176,6 +176,7 @@ def forms(stage: Stage) -> Mapping[str, Mapping[str, str]]:
         "challenges.start": {"month": "2026-12", "name": "December", "grace_hours": "24", "allow_manual": "y", **teams},
         "groups.start": {**about, **shown},
         "groups.remove_member": {"renew_invite": "y"},
+        "seats.wait": {"name": "Ana", "contact": "ana@example.org"},
     }
 
 

@@ -22,6 +22,7 @@ from webapp.groups.views import bp as groups
 from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
 from webapp.scoring import cli as scoring_cli
+from webapp.seats.views import bp as seats
 from webapp.sync import cli as sync_cli
 from webapp.sync.views import bp as sync
 
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _start_libraries(app, settings)
     for module in (errors, formats, session):
         module.init_app(app)
-    for blueprint in (home, accounts, groups, challenges, leaderboards, chase, activities, sync):
+    for blueprint in (home, accounts, groups, challenges, leaderboards, chase, activities, sync, seats):
         app.register_blueprint(blueprint)
     for cli in (accounts_cli, scoring_cli, sync_cli):
         cli.init_app(app)

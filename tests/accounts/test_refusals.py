@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from integrations.strava.types import AthleteSummary, TokenGrant
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON
+from tests.support.forms import form_with
 from tests.support.simulator import Simulator
 from tests.support.wrong_strava import WrongStrava, wrong_strava
 from webapp.accounts.models import PlatformConsent, Runner
@@ -55,6 +56,15 @@ def assert_told(answer: TestResponse, reason: str) -> None:
     assert "Connect again" in page and "/connect" in answer.text
 
 
+def assert_offered_to_wait(answer: TestResponse, reason: str) -> None:
+    """The page of this failure, with a form to wait for a seat."""
+    failure = FAILURES[reason]
+    assert answer.status_code == failure.status
+    page = words(answer)
+    assert failure.title in page and failure.message in page and failure.what_to_do in page
+    assert form_with(answer.text, "name", "contact").action == "/waiting"
+
+
 def assert_no_account() -> None:
     db.session.rollback()
     for model in (Runner, Connection, FirstPull, PlatformConsent):
@@ -89,7 +99,7 @@ def test_our_seats_used_up_are_told_before_anybody_leaves(
     seats(1)
     visitor = Browser(app)
     assert "All seats are taken" in words(visitor.get("/connect"))
-    assert_told(visitor.post("/connect", {"version": CONSENT_VERSION}), "seats")
+    assert_offered_to_wait(visitor.post("/connect", {"version": CONSENT_VERSION}), "seats")
 
 
 def test_who_holds_a_seat_still_signs_in_when_all_are_taken(
@@ -110,14 +120,14 @@ def test_who_only_says_that_they_hold_a_seat_is_found_out_after_the_callback(
     seats(1)
     visitor = Browser(app)
     page = visitor.leave_for_strava(returning="1")
-    assert_told(visitor.come_back(simulator.answer(page, second)), "seats")
+    assert_offered_to_wait(visitor.come_back(simulator.answer(page, second)), "seats")
     assert simulator.scope_of(second) is None and simulator.scope_of(first) is not None
     assert db.session.scalar(select(func.count()).select_from(Runner)) == 1
 
 
 def test_stravas_own_seats_used_up_at_the_exchange(browser: Browser, simulator: Simulator, athlete: int) -> None:
     simulator.faults(seat_cap=0, seat_cap_on_exchange=True)
-    assert_told(browser.connect(simulator, athlete), "strava_seats")
+    assert_offered_to_wait(browser.connect(simulator, athlete), "strava_seats")
     assert_no_account()
 
 

@@ -65,11 +65,6 @@ def test_scopes_say_what_may_be_read(text: str | None, reads: bool, reads_privat
     assert rules.may_read_private_runs(scopes) is reads_private
 
 
-@pytest.mark.parametrize(("taken", "seats", "free"), [(0, 1, True), (1, 1, False), (2, 1, False), (999, None, True)])
-def test_a_seat_is_free_below_the_number_of_seats(taken: int, seats: int | None, free: bool) -> None:
-    assert rules.seat_is_free(taken, seats) is free
-
-
 def test_the_error_of_the_callback_names_the_failure() -> None:
     assert rules.failure_of_callback("access_denied") == "denied"
     assert rules.failure_of_callback("Limit of connected athletes exceeded") == "strava_seats"

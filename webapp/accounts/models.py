@@ -76,3 +76,5 @@ class SeatRequest(Base):
     # Where they were heading: a path of this site.
     after: Mapped[str | None] = mapped_column(String(300))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    # Since when a seat is kept for them.
+    offered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

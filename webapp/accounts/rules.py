@@ -47,11 +47,6 @@ def may_read_private_runs(scopes: Collection[str]) -> bool:
     return "activity:read_all" in scopes
 
 
-def seat_is_free(taken: int, seats: int | None) -> bool:
-    """Tell whether one more runner may connect; `seats` None: only Strava counts."""
-    return seats is None or taken < seats
-
-
 def digest_of(secret: str) -> str:
     """Return what is kept of a login link's secret. It is long and random, so a plain hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -94,16 +89,16 @@ FAILURES: Mapping[str, Failure] = {
     ),
     "seats": Failure(
         403,
-        "All seats are taken",
-        "Each installation may connect a certain number of runners, and here all of them are in use. "
-        "No account was made, and nothing of yours was kept.",
-        "Please tell your organiser. A seat comes free when somebody disconnects.",
+        "No seat is free",
+        "Each installation may connect a certain number of runners, and here all of them are in use, or kept for those "
+        "who wait. No account was made, and nothing of yours was kept.",
+        "A seat comes free when somebody disconnects, or when your organiser gets more from Strava.",
     ),
     "strava_seats": Failure(
         403,
         "Strava lets nobody else in for now",
         "Strava says that this installation has reached its number of connected athletes. No account was made.",
-        "Please tell your organiser, who can ask Strava for more.",
+        "A seat comes free when somebody disconnects, or when your organiser gets more from Strava.",
     ),
     "code": Failure(
         400,
@@ -149,6 +144,10 @@ FAILURES: Mapping[str, Failure] = {
         "Please connect again. If it keeps happening, the operator should look at the Strava settings.",
     ),
 }
+
+
+# Failures after which one may wait for a seat.
+NO_SEAT = frozenset({"seats", "strava_seats"})
 
 
 def failure_of_callback(error: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, select, update
 
 from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp.accounts import queries, rules
@@ -15,17 +15,17 @@ from webapp.extensions import db, sealer, settings
 from webapp.groups import service as groups
 from webapp.groups.models import Membership
 from webapp.leaderboards.service import show_runner
+from webapp.seats import queries as seats
+from webapp.seats.service import leave, one_at_a_time
 from webapp.sync.models import Connection
 
-# Any number, the same in every process: PostgreSQL's lock for "somebody is taking a seat".
-SEAT_LOCK = 726_101_978
 RECEIPT_BYTES = 18
 # Room enough is left in the column for signing out everywhere a billion times.
 EPOCHS = 2**30
 
 
 class NoSeat(Exception):
-    """Every seat is taken, and this athlete holds none of them."""
+    """Every seat is taken or kept for others who wait, and this athlete holds none."""
 
 
 class Connected(NamedTuple):
@@ -48,18 +48,26 @@ class Erased(NamedTuple):
 
 
 def connect(
-    athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[str], seats: int | None, now: datetime
+    athlete: AthleteSummary,
+    grant: TokenGrant,
+    scopes: Collection[str],
+    most: int | None,
+    now: datetime,
+    *,
+    ticket: str | None = None,
 ) -> Connected:
     """Take in what Strava handed over: a new runner, or the renewed connection of the one who has this athlete.
 
-    Raises NoSeat, with nothing changed. One sign-in at a time, so that one athlete never becomes two runners and
-    two never share the last seat.
+    `most`: how many seats there are, None where only Strava counts; `ticket`: of one who waited for a seat, and
+    waits no longer. Raises NoSeat, with nothing changed. One sign-in at a time, so that one athlete never becomes
+    two runners and two never share the last seat.
     """
-    _one_at_a_time()
+    one_at_a_time()
     connection = _connection_of_athlete(athlete.id)
     holds_seat = connection is not None and connection.state != "deauthorised"
-    if not holds_seat and not rules.seat_is_free(queries.seats_taken(), seats):
+    if not holds_seat and not seats.may_connect(ticket, most, now):
         raise NoSeat
+    leave(ticket)
     if connection is None:
         return Connected(_new_runner(athlete, grant, scopes, now), True, set(), _receipt_for(athlete.id))
     runner = db.session.get_one(Runner, connection.runner_id)
@@ -90,12 +98,6 @@ def note_consent(runner_id: int, version: str, now: datetime) -> None:
     """Keep that the runner went on to connect from this version of the text; the latest time stays."""
     db.session.merge(PlatformConsent(runner_id=runner_id, version=version, given_at=now))
     db.session.flush()
-
-
-def _one_at_a_time() -> None:
-    # SQLite has one writer in any case.
-    if db.session.get_bind().dialect.name == "postgresql":
-        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEAT_LOCK})
 
 
 def _connection_of_athlete(athlete_id: int) -> Connection | None:

@@ -20,6 +20,10 @@ from webapp.errors import Problem, not_found, page
 from webapp.extensions import begin_write, clock, db, limiter, sealer, settings
 from webapp.queue import ask
 from webapp.scoring.service import rederive
+from webapp.seats.queries import outlook
+from webapp.seats.service import note_full
+from webapp.seats.ticket import take_back, ticket
+from webapp.seats.views import turn_away
 from webapp.sync.queries import connection_of
 from webapp.sync.service import begin_first_pull
 
@@ -30,7 +34,9 @@ sign_in_limit = limiter.shared_limit("60 per minute", scope="sign-in")
 
 @bp.errorhandler(SignInFailed)
 def sign_in_failed(failed: SignInFailed) -> ResponseReturnValue:
-    """Say what happened, and what to do."""
+    """Say what happened, and what to do; where no seat is free, offer to wait for one."""
+    if failed.reason in rules.NO_SEAT:
+        return turn_away(rules.FAILURES[failed.reason])
     status, title, message, what_to_do = rules.FAILURES[failed.reason]
     again = url_for("accounts.consent", next=session.get("after_connect"))
     return page(status, title, message, ("Connect again", again), what_to_do=what_to_do)
@@ -53,7 +59,7 @@ def consent() -> ResponseReturnValue:
         "accounts/consent.html",
         form=form,
         button_image=_button_address(),
-        full=current_runner() is None and not _has_free_seat(),
+        outlook=outlook(ticket(), settings().seats, clock().now()) if current_runner() is None else None,
         history_days=settings().history_days,
         text_version=rules.CONSENT_VERSION,
     )
@@ -71,11 +77,6 @@ def _canonical_address() -> str | None:
     return settings().address + url_for("accounts.consent", next=request.args.get("next"), here=1)
 
 
-def _has_free_seat() -> bool:
-    ours = settings().seats
-    return ours is None or rules.seat_is_free(queries.seats_taken(), ours)
-
-
 @bp.post("/connect")
 @sign_in_limit
 def connect() -> ResponseReturnValue:
@@ -85,7 +86,8 @@ def connect() -> ResponseReturnValue:
         flash("This text has changed since you opened it. Please read it once more.", "warn")
         return redirect(url_for("accounts.consent", next=session.get("after_connect"), here=1))
     # Who says that they hold a seat is asked by Strava who they are, and counted after that.
-    if current_runner() is None and not form.returning.data and not _has_free_seat():
+    is_stranger = current_runner() is None and not form.returning.data
+    if is_stranger and not outlook(ticket(), settings().seats, clock().now()).may_connect:
         raise SignInFailed("seats")
     session["consent"] = form.version.data
     return leave_for_strava(settings().address + url_for("accounts.callback"))
@@ -96,7 +98,7 @@ def connect() -> ResponseReturnValue:
 def callback() -> ResponseReturnValue:
     """Take in what Strava sent the browser back with."""
     scopes = granted_scopes()
-    grant = exchange_code()
+    grant = _exchange()
     if not rules.may_read_runs(scopes):
         _turn_away(grant, scopes)
     runner, is_new, touched, receipt_code = _take_in(grant, scopes)
@@ -109,9 +111,20 @@ def callback() -> ResponseReturnValue:
     if receipt_code:
         words = Markup('What you had here was erased, as announced. <a href="{}">Here is the receipt</a>.')
         flash(words.format(url_for("accounts.receipt", code=receipt_code)))
-    if is_new:
-        return redirect(url_for("sync.progress", next=after))
-    return redirect(after or url_for("home.dashboard"))
+    way_on = url_for("sync.progress", next=after) if is_new else after or url_for("home.dashboard")
+    answer = redirect(way_on)
+    take_back(answer)
+    return answer
+
+
+def _exchange() -> TokenGrant:
+    try:
+        return exchange_code()
+    except SignInFailed as failed:
+        # Strava's own word. What stands in the callback's address anybody may have written there.
+        if failed.reason == "strava_seats":
+            note_full(clock().now())
+        raise
 
 
 def _turn_away(grant: TokenGrant, scopes: frozenset[str]) -> NoReturn:
@@ -130,7 +143,7 @@ def _take_in(grant: TokenGrant, scopes: frozenset[str]) -> service.Connected:
     now = clock().now()
     begin_write()
     try:
-        connected = service.connect(grant.athlete, grant, scopes, settings().seats, now)
+        connected = service.connect(grant.athlete, grant, scopes, settings().seats, now, ticket=ticket())
     except service.NoSeat:
         db.session.rollback()
         give_back(grant.refresh_token)

@@ -1,0 +1,164 @@
+"""The line as rows: joining, leaving, keeping seats, forgetting."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+
+from integrations.strava.types import AthleteSummary, TokenGrant
+from tests.support.builders import NOON
+from webapp.accounts import service as accounts
+from webapp.accounts.models import SeatRequest
+from webapp.accounts.service import NoSeat
+from webapp.extensions import begin_write, db, redis_client
+from webapp.seats import queries, service
+from webapp.seats.rules import FULL_FOR, HELD_FOR, KEPT_FOR, MOST_WAITING
+from webapp.sync.models import Connection
+
+
+def wait(name: str, now: datetime = NOON, secret: str | None = None) -> str:
+    begin_write()
+    ticket = service.wait(secret, name, None, None, now)
+    db.session.commit()
+    assert ticket
+    return ticket
+
+
+def settle(seats: int | None, now: datetime = NOON) -> None:
+    begin_write()
+    service.settle(seats, now)
+    db.session.commit()
+
+
+def connect(athlete_id: int, most: int | None, now: datetime = NOON, ticket: str | None = None) -> bool:
+    """Let Strava have sent this athlete; tell whether they got in."""
+    athlete = AthleteSummary(athlete_id, "Ana Ruiz")
+    begin_write()
+    try:
+        accounts.connect(athlete, TokenGrant("a", "r", NOON, athlete), {"read"}, most, now, ticket=ticket)
+    except NoSeat:
+        db.session.rollback()
+        return False
+    db.session.commit()
+    return True
+
+
+def names() -> list[str]:
+    return [one.request.name for one in queries.waiting(None, NOON)]
+
+
+def test_the_line_is_in_the_order_of_coming(app: Flask) -> None:
+    first, second = wait("Ana"), wait("Bo", NOON + timedelta(minutes=1))
+    assert first != second and names() == ["Ana", "Bo"]
+    assert queries.outlook(second, 0, NOON).place == 2
+    assert queries.outlook("of nobody", 0, NOON).mine is None
+
+
+def test_who_asks_again_keeps_the_place(app: Flask) -> None:
+    first = wait("Ana")
+    wait("Bo", NOON + timedelta(minutes=1))
+    assert wait("Ana R.", NOON + timedelta(minutes=2), first) == first
+    assert names() == ["Ana R.", "Bo"]
+
+
+def test_only_a_digest_of_a_ticket_is_kept(app: Flask) -> None:
+    secret = wait("Ana")
+    kept = db.session.scalars(select(SeatRequest)).one()
+    assert len(secret) >= 40 and secret not in kept.digest
+
+
+def test_the_line_has_an_end(app: Flask) -> None:
+    rows = [{"digest": str(n), "name": "Ana", "asked_at": NOON} for n in range(MOST_WAITING)]
+    db.session.execute(insert(SeatRequest), rows)
+    db.session.commit()
+    begin_write()
+    assert service.wait(None, "Bo", None, None, NOON) is None
+    db.session.commit()
+    assert len(queries.line()) == MOST_WAITING
+
+
+def test_a_newcomer_does_not_slip_in_before_those_who_wait(app: Flask) -> None:
+    assert connect(1, 1)
+    ana = wait("Ana")
+    assert not connect(2, 1), "no seat"
+    assert not connect(2, 2), "the seat is Ana's"
+    assert connect(2, 3), "a second one is free"
+    assert not connect(3, 3, ticket="of nobody")
+    assert connect(3, 3, ticket=ana)
+    assert names() == []
+
+
+def test_who_holds_a_seat_comes_in_whatever_the_line(app: Flask) -> None:
+    assert connect(1, 1)
+    wait("Ana")
+    assert connect(1, 1) and connect(1, None) and names() == ["Ana"]
+
+
+def test_a_seat_is_kept_for_a_while_and_then_open_to_the_next(app: Flask) -> None:
+    ana, bo = wait("Ana"), wait("Bo", NOON + timedelta(minutes=1))
+    settle(1)
+    assert queries.outlook(ana, 1, NOON).held_until == NOON + HELD_FOR
+    assert not queries.outlook(bo, 1, NOON).may_connect
+    later = NOON + HELD_FOR
+    settle(1, later)
+    assert queries.outlook(ana, 1, later).may_connect and queries.outlook(ana, 1, later).held_until is None
+    assert queries.outlook(bo, 1, later).held_until == later + HELD_FOR
+    assert not queries.outlook(None, 1, later).may_connect
+    assert connect(7, 1, later, ana) and not queries.outlook(bo, 1, later).may_connect
+
+
+def test_a_seat_that_went_before_they_came_is_offered_anew(app: Flask) -> None:
+    ana = wait("Ana")
+    settle(1)
+    settle(0, NOON + timedelta(hours=1))
+    again = NOON + timedelta(days=20)
+    settle(1, again)
+    assert queries.outlook(ana, 1, again).held_until == again + HELD_FOR
+
+
+def test_who_stayed_away_is_not_waited_for_twice(app: Flask) -> None:
+    wait("Ana")
+    later = NOON + HELD_FOR
+    for seats, now in ((1, NOON), (0, later), (1, later)):
+        settle(seats, now)
+    assert queries.outlook(None, 1, later).may_connect
+
+
+def test_who_has_waited_for_long_is_forgotten(app: Flask) -> None:
+    wait("Ana")
+    wait("Bo", NOON + timedelta(days=1))
+    settle(0, NOON + KEPT_FOR)
+    assert names() == ["Bo"]
+
+
+def test_stravas_word_that_it_is_full_holds_for_a_while_or_until_somebody_leaves(app: Flask) -> None:
+    assert connect(1, None) and connect(2, None)
+    ana = wait("Ana")
+    assert queries.outlook(ana, None, NOON).may_connect
+    service.note_full(NOON)
+    assert queries.outlook(ana, None, NOON)[:3] == (0, 1, False)
+    assert queries.outlook(ana, None, NOON + FULL_FOR).may_connect
+    begin_write()
+    runner_id = db.session.scalar(select(Connection.runner_id).limit(1))
+    assert runner_id
+    accounts.erase_runner(runner_id, NOON)
+    db.session.commit()
+    assert queries.outlook(ana, None, NOON).free == 1
+
+
+@pytest.mark.parametrize("kept", [b"", b"x", b"1 2 3", b"9999999999999999 1", b"\xff"])
+def test_what_is_not_ours_in_redis_is_no_word_of_stravas(app: Flask, kept: bytes) -> None:
+    redis_client().set(queries.FULL_KEY, kept)
+    assert queries.last_full() is None
+
+
+def test_many_who_wait_at_once_all_get_places_of_their_own(app: Flask) -> None:
+    def one(number: int) -> str:
+        with app.app_context():
+            return wait(f"Runner {number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        tickets = list(pool.map(one, range(12)))
+    assert sorted(queries.outlook(ticket, 0, NOON).place or 0 for ticket in tickets) == list(range(1, 13))

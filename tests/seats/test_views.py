@@ -1,0 +1,244 @@
+"""Waiting for a seat, as a visitor sees it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from redis import Redis
+from sqlalchemy import func, select, update
+
+from tests.support.browser import Browser, words
+from tests.support.builders import NOON, make_runner
+from tests.support.cast import settle
+from tests.support.forms import form_with
+from tests.support.settings import with_settings
+from tests.support.simulator import Simulator
+from webapp.accounts.models import Runner, SeatRequest
+from webapp.accounts.rules import CONSENT_VERSION
+from webapp.extensions import clock, db, limiter
+from webapp.seats import queries
+from webapp.seats.rules import HELD_FOR
+from webapp.seats.ticket import COOKIE
+from webapp.sync.models import Connection
+
+Seats = Callable[[int], None]
+
+
+@pytest.fixture
+def seats(app: Flask) -> Iterator[Seats]:
+    """Set the number of seats of the installation."""
+    with ExitStack() as stack:
+        yield lambda number: stack.enter_context(with_settings(app, seats=number))
+
+
+def make_connected(runner: Runner, **values: object) -> None:
+    tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "activity:read"}
+    ids = {"runner_id": runner.id, "athlete_id": 1000 + runner.id}
+    db.session.add(Connection(**{**ids, **tokens, "connected_at": NOON, **values}))
+    db.session.commit()
+
+
+def waiting(app: Flask, name: str = "Ana Ruiz", **more: str) -> Browser:
+    """Return a browser that waits for a seat."""
+    browser = Browser(app)
+    answer = browser.post("/waiting", {"name": name, **more})
+    assert answer.headers["Location"] == "/waiting"
+    return browser
+
+
+def requests() -> list[SeatRequest]:
+    db.session.rollback()
+    return list(db.session.scalars(select(SeatRequest).order_by(SeatRequest.id)))
+
+
+def test_who_finds_no_seat_is_told_so_and_waits_with_one_form(app: Flask, seats: Seats) -> None:
+    make_connected(make_runner())
+    seats(1)
+    browser = Browser(app)
+    browser.get("/connect?next=/join/abc")
+    assert 'href="/waiting"' in browser.get("/connect?next=/join/abc").text
+    refused = browser.post("/connect", {"version": CONSENT_VERSION})
+    assert refused.status_code == 403 and "No seat is free" in words(refused)
+    assert "you would be first" in words(refused)
+    form = form_with(refused.text, "name", "contact")
+    answer = browser.post(form.action, {**form.held, "name": " Ana   Ruiz ", "contact": "ana@example.org"})
+    assert answer.status_code == 302
+    page = words(browser.get("/waiting"))
+    assert "You are in line" in page and "of 1 waiting" in page and "ana@example.org" in page
+    (kept,) = requests()
+    assert (kept.name, kept.after) == ("Ana Ruiz", "/join/abc")
+    assert "in line for a seat, place 1" in words(browser.get("/connect"))
+
+
+def test_each_sees_their_own_place_and_nobody_elses_name(app: Flask, seats: Seats) -> None:
+    seats(1)
+    make_connected(make_runner())
+    ana, bo = waiting(app, "Ana Ruiz", contact="ana@example.org"), waiting(app, "Bo Ek")
+    page = words(bo.get("/waiting"))
+    assert "Your place</dt>" in page and ">2<" in page and "of 2 waiting" in page
+    assert "Ana" not in page and ">1<" in words(ana.get("/waiting/part"))
+
+
+def test_the_ticket_is_a_cookie_of_its_own_that_scripts_cannot_read(app: Flask) -> None:
+    answer = Browser(app).post("/waiting", {"name": "Ana"})
+    (cookie,) = (one for one in answer.headers.getlist("Set-Cookie") if one.startswith(COOKIE))
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Max-Age=7776000" in cookie
+    secret = cookie.split(";")[0].removeprefix(f"{COOKIE}=")
+    assert len(secret) >= 40 and secret not in requests()[0].digest
+
+
+def test_sending_the_form_again_changes_it_and_keeps_the_place(app: Flask) -> None:
+    ana = waiting(app, "Ana")
+    waiting(app, "Bo")
+    ana.post("/waiting", {"name": "Ana Ruiz", "contact": "+44 20 7946 0000"})
+    assert [(one.name, one.contact) for one in requests()] == [("Ana Ruiz", "+44 20 7946 0000"), ("Bo", None)]
+    held = form_with(ana.get("/waiting").text, "name", "contact").held
+    assert (held["name"], held["contact"]) == ("Ana Ruiz", "+44 20 7946 0000")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81, "\u202egnp", "a\x07b"])
+def test_a_name_is_needed_that_can_stand_on_a_page(app: Flask, name: str) -> None:
+    answer = Browser(app).post("/waiting", {"name": name})
+    assert answer.status_code == 200 and "field__error" in answer.text
+    assert requests() == []
+
+
+def test_what_people_write_is_escaped(app: Flask) -> None:
+    evil = "<script>alert(1)</script>"
+    page = waiting(app, evil, contact="<b>bold</b>").get("/waiting").text
+    assert evil not in page and "&lt;script&gt;alert(1)" in page and "<b>bold" not in page
+
+
+def test_leaving_the_line_erases_the_row_and_the_ticket(app: Flask) -> None:
+    browser = waiting(app)
+    answer = browser.post("/waiting/leave")
+    assert requests() == []
+    assert any(f"{COOKIE}=;" in one for one in answer.headers.getlist("Set-Cookie"))
+    assert "is erased" in words(browser.get("/"))
+    assert browser.get("/waiting/part").status_code == 404
+    assert browser.post("/waiting/leave").status_code == 302
+
+
+def test_a_strangers_ticket_opens_nothing(app: Flask) -> None:
+    waiting(app)
+    stranger = Browser(app)
+    stranger.client.set_cookie(COOKIE, "x" * 43, domain="127.0.0.1")
+    assert stranger.get("/waiting/part").status_code == 404
+    stranger.post("/waiting/leave")
+    assert len(requests()) == 1
+
+
+def test_the_live_part_is_asked_for_and_costs_nothing_while_nothing_moves(app: Flask) -> None:
+    browser = waiting(app)
+    assert 'data-refresh-url="/waiting/part"' in browser.get("/waiting").text
+    first = browser.get("/waiting/part")
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = browser.get("/waiting/part", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_when_somebody_leaves_the_first_is_told_and_gets_in(app: Flask, seats: Seats, simulator: Simulator) -> None:
+    first, second = (int(who["id"]) for who in simulator.athletes()[:2])
+    seated = Browser(app)
+    seated.connect(simulator, first)
+    seats(1)
+    ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
+    seated.post("/account/disconnect")
+    settle(app)
+    page = words(ana.get("/waiting"))
+    assert "A seat is free for you" in page and "It is kept for you until" in page
+    assert "You are in line" in words(bo.get("/waiting"))
+    assert "it is your turn" in words(ana.get("/connect"))
+    assert bo.post("/connect", {"version": CONSENT_VERSION}).status_code == 403
+    visitor = Browser(app)
+    assert "Others wait for the next seat" in words(visitor.get("/connect"))
+    answer = ana.connect(simulator, second)
+    assert answer.headers["Location"] == "/connect/progress"
+    assert any(f"{COOKIE}=;" in one for one in answer.headers.getlist("Set-Cookie"))
+    assert [one.name for one in requests()] == ["Bo"]
+    assert ana.get("/waiting").headers["Location"] == "/home"
+
+
+def test_a_newcomer_who_claims_to_hold_a_seat_is_sent_to_the_end_of_the_line(
+    app: Flask, seats: Seats, simulator: Simulator
+) -> None:
+    newcomer = int(simulator.athletes()[0]["id"])
+    seats(1)
+    waiting(app, "Ana")
+    browser = Browser(app)
+    back = simulator.answer(browser.leave_for_strava(returning="1"), newcomer)
+    answer = browser.come_back(back)
+    assert answer.status_code == 403 and "One is waiting already" in words(answer)
+    assert simulator.scope_of(newcomer) is None
+    assert db.session.scalar(select(func.count()).select_from(Runner)) == 0
+
+
+def test_with_no_number_of_seats_set_the_first_in_line_may_try(app: Flask) -> None:
+    ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
+    assert "You may try now" in words(ana.get("/waiting"))
+    assert "You are in line" in words(bo.get("/waiting"))
+
+
+def test_strava_being_full_at_the_exchange_is_remembered_for_everybody(app: Flask, simulator: Simulator) -> None:
+    athlete = int(simulator.athletes()[0]["id"])
+    ana = waiting(app, "Ana")
+    simulator.faults(seat_cap=0, seat_cap_on_exchange=True)
+    refused = ana.connect(simulator, athlete)
+    assert refused.status_code == 403
+    assert "Strava lets nobody else in" in words(refused) and "You keep your place" in words(refused)
+    assert "You are in line" in words(ana.get("/waiting"))
+    assert "All seats are taken" in words(Browser(app).get("/connect"))
+    simulator.reset()
+    redis: Redis = app.extensions["redis"]
+    redis.delete(queries.FULL_KEY)
+    assert ana.connect(simulator, athlete).headers["Location"] == "/connect/progress"
+
+
+def test_what_stands_in_the_callbacks_address_is_no_word_of_stravas(app: Flask) -> None:
+    browser = Browser(app)
+    state = browser.leave_for_strava().split("state=")[1].split("&")[0]
+    answer = browser.get("/connect/callback", query_string={"state": state, "error": "limit exceeded"})
+    assert answer.status_code == 403 and "Strava lets nobody else in" in words(answer)
+    assert queries.last_full() is None
+    assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 302
+
+
+def test_who_stays_away_holds_up_nobody(app: Flask, seats: Seats) -> None:
+    seats(1)
+    ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
+    settle(app)
+    long_ago = clock().now() - HELD_FOR - timedelta(minutes=1)
+    db.session.execute(update(SeatRequest).where(SeatRequest.name == "Ana").values(offered_at=long_ago))
+    db.session.commit()
+    for browser in (ana, bo):
+        assert "A seat is free for you" in words(browser.get("/waiting"))
+
+
+def test_who_ended_the_connection_and_lost_the_seat_may_wait(app: Flask) -> None:
+    runner = make_runner()
+    make_connected(runner, state="deauthorised", ended_at=NOON)
+    browser = Browser(app)
+    browser.sign_in_as(runner)
+    assert browser.get("/waiting").status_code == 200
+    assert browser.post("/waiting", {"name": "Ana"}).status_code == 302
+
+
+def test_forms_of_the_line_need_their_token(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        for path in ("/waiting", "/waiting/leave"):
+            assert Browser(app).post(path, {"name": "Ana"}).status_code == 400, path
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_one_address_cannot_fill_the_line(app: Flask) -> None:
+    limiter.enabled = True
+    try:
+        answers = [Browser(app).post("/waiting", {"name": "Ana"}) for _ in range(31)]
+    finally:
+        limiter.enabled = False
+    assert [answer.status_code for answer in answers] == [*[302] * 30, 429]
+    assert len(requests()) == 30

@@ -1,0 +1,13 @@
+"""The form of the line."""
+
+from flask_wtf import FlaskForm
+from wtforms.validators import DataRequired, Length
+
+from webapp.groups.forms import OneLine
+
+
+class WaitForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Taking a place in the line. Fields: name, contact."""
+
+    name = OneLine("Your name", validators=[DataRequired("Please say who you are."), Length(max=80)])
+    contact = OneLine("How to reach you", validators=[Length(max=120)])

@@ -1,0 +1,97 @@
+"""Reading the line of those who wait for a seat, and what is known of free ones."""
+
+import contextlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from redis import RedisError
+from sqlalchemy import select
+
+from webapp.accounts.models import SeatRequest
+from webapp.accounts.queries import seats_taken
+from webapp.accounts.rules import digest_of
+from webapp.extensions import db, redis_client
+from webapp.seats import rules
+
+FULL_KEY = "chasepack:seats:full"
+
+
+class Outlook(NamedTuple):
+    """What one visitor may expect. `mine` and `place` (from 1) are None for who does not wait."""
+
+    # None: nobody can tell but Strava.
+    free: int | None
+    waiting: int
+    # May this visitor connect now?
+    may_connect: bool
+    mine: SeatRequest | None = None
+    place: int | None = None
+    # Until when the seat is kept from those behind.
+    held_until: datetime | None = None
+
+
+class Waiting(NamedTuple):
+    """One in the line, as the operator sees it."""
+
+    request: SeatRequest
+    is_invited: bool
+
+
+def outlook(secret: str | None, seats: int | None, now: datetime) -> Outlook:
+    """Return what the visitor with this ticket may expect, for a page: Strava's latest word is heeded."""
+    return _outlook(secret, rules.free_seats(seats_taken(), seats, last_full(), now), now)
+
+
+def may_connect(secret: str | None, seats: int | None, now: datetime) -> bool:
+    """Tell whether an athlete whom Strava has just let in may have the seat, or somebody is before them.
+
+    Whatever Strava said earlier is outdated by that.
+    """
+    return _outlook(secret, rules.free_seats(seats_taken(), seats, None, now), now).may_connect
+
+
+def _outlook(secret: str | None, free: int | None, now: datetime) -> Outlook:
+    waiters = line()
+    lined_up = rules.line_up(waiters, free, now)
+    mine = request_by(secret)
+    place = next((n for n, waiter in enumerate(waiters, start=1) if mine and waiter.id == mine.id), None)
+    if mine is None or place is None:
+        return Outlook(free, len(waiters), lined_up.open_to_all)
+    invited = mine.id in lined_up.invited
+    held = invited and mine.offered_at is not None and rules.is_held(mine.offered_at, now)
+    until = mine.offered_at + rules.HELD_FOR if held and mine.offered_at else None
+    return Outlook(free, len(waiters), invited, mine, place, until)
+
+
+def line() -> list[rules.Waiter]:
+    """Return everybody who waits, the first first."""
+    in_line = select(SeatRequest.id, SeatRequest.offered_at).order_by(SeatRequest.asked_at, SeatRequest.id)
+    return [rules.Waiter(*row) for row in db.session.execute(in_line)]
+
+
+def waiting(seats: int | None, now: datetime) -> list[Waiting]:
+    """Return everybody who waits, the first first, with whether a seat is free for them."""
+    requests: Sequence[SeatRequest] = db.session.scalars(
+        select(SeatRequest).order_by(SeatRequest.asked_at, SeatRequest.id)
+    ).all()
+    free = rules.free_seats(seats_taken(), seats, last_full(), now)
+    invited = rules.line_up([rules.Waiter(one.id, one.offered_at) for one in requests], free, now).invited
+    return [Waiting(request, request.id in invited) for request in requests]
+
+
+def request_by(secret: str | None) -> SeatRequest | None:
+    """Return whose ticket it is."""
+    if not secret:
+        return None
+    return db.session.scalar(select(SeatRequest).where(SeatRequest.digest == digest_of(secret)))
+
+
+def last_full() -> rules.Full | None:
+    """Return what Strava last said of being full. None also where Redis is away or empty."""
+    with contextlib.suppress(RedisError, ValueError):
+        kept = redis_client().get(FULL_KEY)
+        if isinstance(kept, bytes):
+            at, taken = kept.split()
+            return rules.Full(datetime.fromtimestamp(int(at), UTC), int(taken))
+    return None

@@ -1,0 +1,103 @@
+"""The page of those who wait for a seat: their place in the line, and the way out of it."""
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.rules import Failure, safe_path
+from webapp.accounts.session import current_runner
+from webapp.errors import not_found
+from webapp.extensions import begin_write, clock, db, limiter, settings
+from webapp.queue import ask
+from webapp.seats import queries, rules, service
+from webapp.seats.forms import WaitForm
+from webapp.seats.ticket import hand_out, take_back, ticket
+from webapp.sync.queries import connection_of
+
+bp = Blueprint("seats", __name__)
+
+LONGEST_AFTER = 300
+
+
+@bp.get("/waiting")
+def waiting() -> ResponseReturnValue:
+    """Show my place in the line, or the way into it. Who holds a seat has no business here."""
+    if _holds_seat():
+        return redirect(url_for("home.dashboard"))
+    return _page()
+
+
+@bp.get("/waiting/part")
+def part() -> ResponseReturnValue:
+    """Answer with the live part of my place; 304 while nothing has moved."""
+    outlook = _outlook()
+    if outlook.mine is None:
+        raise not_found()
+    answer: Response = make_response(render_template("seats/_place.html", outlook=outlook))
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+@bp.post("/waiting")
+@limiter.limit("30 per hour")
+def wait() -> ResponseReturnValue:
+    """Take a place at the end of the line; sent again from the same browser it only changes name and contact."""
+    form = WaitForm()
+    if not form.validate_on_submit():
+        return _page(form)
+    begin_write()
+    secret = service.wait(ticket(), form.name.data, form.contact.data or None, _after(), clock().now())
+    db.session.commit()
+    if secret is None:
+        flash("The line is as long as it may be. Please try again in a few days.", "warn")
+        return redirect(url_for("seats.waiting"))
+    ask("jobs.seats.settle")
+    answer = redirect(url_for("seats.waiting"))
+    hand_out(answer, secret)
+    return answer
+
+
+@bp.post("/waiting/leave")
+def leave() -> ResponseReturnValue:
+    """Give my place up. Nothing of it is kept."""
+    begin_write()
+    left = service.leave(ticket())
+    db.session.commit()
+    if left:
+        ask("jobs.seats.settle")
+        flash("You are off the list, and what you told us is erased.")
+    answer = redirect(url_for("home.landing"))
+    take_back(answer)
+    return answer
+
+
+def turn_away(failure: Failure) -> ResponseReturnValue:
+    """Tell somebody who found no seat what happened, and offer to wait; who waits already sees their place."""
+    return _page(failure=failure), failure.status
+
+
+def _page(form: WaitForm | None = None, failure: Failure | None = None) -> str:
+    outlook = _outlook()
+    return render_template(
+        "seats/waiting.html",
+        outlook=outlook,
+        form=form or WaitForm(formdata=None, obj=outlook.mine),
+        failure=failure,
+        way_in=url_for("accounts.consent", next=_after() or (outlook.mine and outlook.mine.after)),
+        kept_days=rules.KEPT_FOR.days,
+    )
+
+
+def _outlook() -> queries.Outlook:
+    return queries.outlook(ticket(), settings().seats, clock().now())
+
+
+def _after() -> str | None:
+    """Return where the visitor was heading, if it is a path of this site and short enough to be kept."""
+    after = safe_path(session.get("after_connect"))
+    return after if after and len(after) <= LONGEST_AFTER else None
+
+
+def _holds_seat() -> bool:
+    runner = current_runner()
+    connection = connection_of(runner.id) if runner else None
+    return connection is not None and connection.state != "deauthorised"
