@@ -32,6 +32,7 @@ OTHERS = {
     "webapp.leaderboards.teams": 3,  # reading teams
     "webapp.leaderboards.viewing": 4,  # who looks at a challenge: for views
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views
+    "webapp.metrics.collector": 3,  # what Prometheus is told
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions
     "webapp.sync.tokens": 3,  # a runner's tokens, renewed by one at a time
     "webapp.sync.windows": 0,  # what to read, and what a read proves

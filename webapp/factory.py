@@ -21,6 +21,7 @@ from webapp.extensions import csrf, db, end_read, engine_options, limiter, migra
 from webapp.groups.views import bp as groups
 from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
+from webapp.metrics.views import bp as metrics
 from webapp.scoring import cli as scoring_cli
 from webapp.seats.views import bp as seats
 from webapp.sync import cli as sync_cli
@@ -41,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _start_libraries(app, settings)
     for module in (errors, formats, session):
         module.init_app(app)
-    for blueprint in (home, accounts, groups, challenges, leaderboards, chase, activities, sync, seats):
+    for blueprint in (home, accounts, groups, challenges, leaderboards, chase, activities, sync, seats, metrics):
         app.register_blueprint(blueprint)
     for cli in (accounts_cli, scoring_cli, sync_cli):
         cli.init_app(app)

@@ -1,5 +1,6 @@
 """Where Strava's events come in, and where a runner watches the first pull."""
 
+from functools import partial
 from hmac import compare_digest
 
 from flask import (
@@ -20,7 +21,7 @@ from integrations.strava import webhook as strava_webhook
 from webapp.accounts.rules import safe_path
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.errors import not_found
-from webapp.extensions import begin_write, clock, csrf, db, limiter, settings
+from webapp.extensions import begin_write, budget, clock, csrf, db, limiter, settings
 from webapp.queue import ask
 from webapp.sync import queries, rules, service
 from webapp.sync.models import FirstPull
@@ -52,25 +53,25 @@ def webhook(secret: str) -> ResponseReturnValue:
     of an athlete who is not connected here leaves no trace. None of them costs a call to Strava.
     """
     if not _is_ours(secret):
-        return _refused("there is nothing here", 404)
+        return _counted("wrong_address", _refused("there is nothing here", 404))
     if (request.content_length or 0) > strava_webhook.LARGEST_EVENT:
-        return _refused("too large for an event", 413)
+        return _counted("too_large", _refused("too large for an event", 413))
     try:
         event = strava_webhook.event(request.get_data(cache=False))
     except ValueError as error:
-        return _refused(str(error), 400)
+        return _counted("malformed", _refused(str(error), 400))
     if event is None:
-        return jsonify({})
+        return _counted("other_object", jsonify({}))
     begin_write()
     if not queries.is_subscription(event.subscription_id):
         db.session.rollback()
-        return _refused("this subscription is not ours", 404)
+        return _counted("wrong_subscription", _refused("this subscription is not ours", 404))
     runner_id = service.take_event(event, clock().now())
     db.session.commit()
     if runner_id is not None:
         ended = rules.is_deauthorisation(event.object_type, event.updates)
         ask("jobs.sync.confirm_end" if ended else "jobs.sync.pull", runner_id)
-    return jsonify({})
+    return _counted("taken" if runner_id is not None else "unknown_owner", jsonify({}))
 
 
 csrf.exempt(webhook)  # Strava has no session to forge with
@@ -78,6 +79,13 @@ csrf.exempt(webhook)  # Strava has no session to forge with
 
 def _is_ours(secret: str) -> bool:
     return compare_digest(secret.encode(), settings().webhook_secret.encode())
+
+
+def _counted(kind: str, answer: ResponseReturnValue) -> Response:
+    """Count what became of an event, after Strava has its answer: that one never waits for Redis."""
+    response = make_response(answer)
+    response.call_on_close(partial(budget().count, f"event:{kind}"))
+    return response
 
 
 def _refused(reason: str, status: int) -> ResponseReturnValue:

@@ -1,0 +1,228 @@
+"""What a program that watches the installation is told, and what nobody else is."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
+
+from integrations.strava.errors import Inactive
+from tests.conftest import make_settings
+from tests.support.browser import Browser
+from tests.support.builders import make_runner
+from tests.support.servers import OwnRedis, free_port
+from tests.support.worker import work_off
+from webapp import queue
+from webapp.clock import Clock
+from webapp.extensions import budget, db, settings
+from webapp.factory import create_app
+from webapp.sync.models import Connection, InboxEvent, Subscription
+
+TOKEN = "a token of those who watch"
+SUBSCRIPTION = 5
+Figures = dict[tuple[str, tuple[str, ...]], float]
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    """Seven past twelve: far from the turn of a window."""
+    clock = Clock(tmp_path / "clock.json")
+    clock.set(speed=0, now=datetime(2026, 11, 3, 12, 7, tzinfo=UTC))
+    return clock
+
+
+@pytest.fixture
+def watched(app: Flask, clock: Clock) -> Iterator[Flask]:
+    """The application with a token for its metrics and ten seats."""
+    plain = {name: app.extensions[name] for name in ("settings", "clock")}
+    app.extensions["settings"] = plain["settings"].model_copy(update={"metrics_token": TOKEN, "seats": 10})
+    app.extensions["clock"] = clock
+    yield app
+    app.extensions.update(plain)
+
+
+def scraped(app: Flask) -> str:
+    answer = Browser(app).get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/plain"
+    return answer.text
+
+
+def figures(app: Flask) -> Figures:
+    """Return every figure by its name, without the prefix, and its labels' values, in the order of their names."""
+    return {
+        (
+            sample.name.removeprefix("chasepack_"),
+            tuple(value for _, value in sorted(sample.labels.items())),
+        ): sample.value
+        for family in text_string_to_metric_families(scraped(app))
+        for sample in family.samples
+    }
+
+
+def make_connection(name: str, clock: Clock, **values: object) -> int:
+    runner = make_runner(name)
+    sealed = {"access_token": "sealed", "refresh_token": "sealed", "scopes": "read"}
+    now = clock.now()
+    db.session.add(
+        Connection(
+            runner_id=runner.id,
+            **{**sealed, "athlete_id": 4_000_000 + runner.id, "expires_at": now, "connected_at": now, **values},
+        )
+    )
+    db.session.commit()
+    return runner.id
+
+
+def make_event(runner_id: int, clock: Clock, *, hours_ago: float, done: bool) -> None:
+    at = clock.now() - timedelta(hours=hours_ago)
+    told = {"object_type": "activity", "object_id": 77, "aspect": "create", "updates": {}, "event_time": at}
+    db.session.add(InboxEvent(runner_id=runner_id, received_at=at, done_at=at if done else None, **told))
+    db.session.commit()
+
+
+# Who is told ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "authorization", ["", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"bearer {TOKEN}", "Bearer ü€"]
+)
+def test_without_the_token_there_is_nothing_here(watched: Flask, authorization: str) -> None:
+    browser = Browser(watched)
+    nothing = browser.get("/nothing-of-the-kind")
+    answer = browser.get("/metrics", headers={"Authorization": authorization.encode().decode("latin-1")})
+    assert (answer.status_code, answer.text) == (404, nothing.text)
+
+
+def test_where_no_token_is_set_nobody_is_told(app: Flask) -> None:
+    assert not app.extensions["settings"].metrics_token
+    for authorization in ("Bearer ", "Bearer", f"Bearer {TOKEN}"):
+        assert Browser(app).get("/metrics", headers={"Authorization": authorization}).status_code == 404
+
+
+# What they are told ----------------------------------------------------------------------------------------------
+
+
+def test_the_budget_is_told_by_window_and_reads_by_reason(watched: Flask) -> None:
+    budget().take("event")
+    limits = {"X-ReadRateLimit-Limit": "600,30000", "X-RateLimit-Limit": "600,30000"}
+    budget().learn({**limits, "X-ReadRateLimit-Usage": "41,901", "X-RateLimit-Usage": "42,902"}, budget().take("look"))
+    told = figures(watched)
+    assert told["budget_used", ("read", "quarter")] == 41
+    assert told["budget_used", ("overall", "day")] == 902
+    assert told["budget_limit", ("read", "day")] == 30_000
+    assert told["reads_total", ("event",)] == 1
+    assert told["reads_total", ("elsewhere",)] == 39
+    assert told["gate_closed", ()] == 0
+
+
+def test_a_closed_gate_is_told(watched: Flask, clock: Clock) -> None:
+    budget().learn({}, budget().take("look"), Inactive("switched off"))
+    assert figures(watched)["gate_closed", ()] == 1
+    budget().open()
+    budget().close(clock.now() - timedelta(seconds=1), "switched off", probe=True)
+    told = figures(watched)
+    assert (told["gate_closed", ()], told["gate_half_open", ()]) == (0, 1)
+
+
+def test_connections_and_seats_are_told_by_state(watched: Flask, clock: Clock) -> None:
+    make_connection("Ana Ruiz", clock, next_look_at=clock.now() - timedelta(hours=1))
+    make_connection("Bo Ek", clock, gave_up_at=clock.now(), next_look_at=clock.now() + timedelta(hours=1))
+    make_connection("Kim Lee", clock, state="needs_reconnect")
+    make_connection("Jo Moe", clock, state="deauthorised")
+    told = figures(watched)
+    assert told["connections", ("connected",)] == 2
+    assert told["connections", ("needs_reconnect",)] == 1
+    assert told["connections_given_up", ()] == 1
+    assert told["looks_due", ()] == 1
+    assert (told["seats_used", ()], told["seats_limit", ()], told["seats_waiting", ()]) == (3, 10, 0)
+
+
+def test_jobs_are_told_by_state_and_workers_counted(watched: Flask) -> None:
+    queue.ask("jobs.sync.nothing_of_the_kind", 7)
+    assert figures(watched)["jobs", ("waiting",)] == 1
+    work_off(watched, keep_failed=True)
+    told = figures(watched)
+    assert told["jobs", ("waiting",)] == 0
+    assert told["jobs", ("failed",)] == 1
+    assert told["workers", ()] == 0
+
+
+def test_events_are_told_with_the_age_of_the_last_and_of_the_oldest_undone(watched: Flask, clock: Clock) -> None:
+    assert "last_event_age_seconds" not in scraped(watched)
+    runner_id = make_connection("Ana Ruiz", clock)
+    make_event(runner_id, clock, hours_ago=9, done=True)
+    make_event(runner_id, clock, hours_ago=5, done=False)
+    make_event(runner_id, clock, hours_ago=2, done=True)
+    told = figures(watched)
+    assert told["events_undone", ()] == 1
+    assert told["events_undone_age_seconds", ()] == 5 * 3600
+    assert told["last_event_age_seconds", ()] == 2 * 3600
+
+
+def test_what_is_posted_to_us_is_counted_by_what_became_of_it(watched: Flask, clock: Clock) -> None:
+    db.session.add(Subscription(id=SUBSCRIPTION, callback_url="http://x", subscribed_at=clock.now()))
+    runner_id = make_connection("Ana Ruiz", clock)
+    athlete_id, path = 4_000_000 + runner_id, f"/webhooks/strava/{settings().webhook_secret}"
+    told = {"object_type": "activity", "object_id": 7, "aspect_type": "create", "updates": {}, "event_time": 1}
+    right = {**told, "owner_id": athlete_id, "subscription_id": SUBSCRIPTION}
+    for address, body in (
+        (path, right),
+        (path, right),
+        (path, {**right, "owner_id": 1}),
+        (path, {**right, "subscription_id": 6}),
+        (path, {**right, "object_type": "club"}),
+        (path, {"object_type": "activity"}),
+        (path, {**right, "updates": {"title": "x" * 200_000}}),
+        ("/webhooks/strava/wrong", right),
+    ):
+        Browser(watched).client.post(address, json=body).close()
+    found = {labels[0]: count for (name, labels), count in figures(watched).items() if name == "events_total"}
+    assert found == {
+        "taken": 2,
+        "unknown_owner": 1,
+        "wrong_subscription": 1,
+        "other_object": 1,
+        "malformed": 1,
+        "too_large": 1,
+        "wrong_address": 1,
+    }
+
+
+def test_no_figure_tells_of_a_person(watched: Flask, clock: Clock) -> None:
+    runner_id = make_connection("Ana Ruiz", clock)
+    make_event(runner_id, clock, hours_ago=1, done=False)
+    labels = set(re.findall(r'(\w+)="', scraped(watched)))
+    assert labels == {"part", "window", "kind", "state"}
+    assert "Ana" not in scraped(watched)
+    assert str(4_000_000 + runner_id) not in scraped(watched)
+
+
+# What still works when something does not -------------------------------------------------------------------------
+
+
+def test_with_redis_away_the_rest_is_told_and_events_are_still_taken(watched: Flask, clock: Clock) -> None:
+    make_connection("Ana Ruiz", clock)
+    right = watched.extensions["redis"]
+    watched.extensions["redis"] = Redis.from_url(f"redis://127.0.0.1:{free_port()}")
+    try:
+        told = figures(watched)
+        answer = Browser(watched).client.post("/webhooks/strava/wrong")
+        answer.close()
+    finally:
+        watched.extensions["redis"] = right
+    assert (told["up", ("redis",)], told["up", ("database",)]) == (0, 1)
+    assert told["connections", ("connected",)] == 1
+    assert ("workers", ()) not in told
+    assert answer.status_code == 404
+
+
+def test_with_the_database_away_the_rest_is_told(own_redis: OwnRedis, tmp_path: Path) -> None:
+    away = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
+    told = figures(create_app(make_settings(tmp_path, own_redis, database_url=away, metrics_token=TOKEN)))
+    assert (told["up", ("redis",)], told["up", ("database",)]) == (1, 0)
+    assert told["workers", ()] == 0

@@ -1,0 +1,95 @@
+"""What Prometheus is told. It is read when somebody asks: no process keeps numbers of its own, or files of them."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from integrations.strava.budget import BudgetState
+from webapp.metrics.queries import InDatabase, InRedis
+
+PREFIX = "chasepack_"
+
+
+class Figures(Collector):
+    """Everything that was found. A part of the house that does not answer is left out, and `chasepack_up` says so."""
+
+    def __init__(self, database: InDatabase | None, redis: InRedis | None, seats: int | None, now: datetime) -> None:
+        self.database, self.redis, self.seats, self.now = database, redis, seats, now
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family of figures."""
+        parts = {"database": int(self.database is not None), "redis": int(self.redis is not None)}
+        yield _gauge("up", "Whether a part of the house answers.", "part", parts)
+        if self.redis:
+            yield from _of_budget(self.redis.budget)
+            yield from _of_redis(self.redis)
+        if self.database:
+            yield from _of_connections(self.database, self.seats)
+            yield from _of_events(self.database, self.now)
+
+
+def _of_budget(state: BudgetState) -> Iterator[Metric]:
+    used = GaugeMetricFamily(PREFIX + "budget_used", "Calls to Strava in this window.", labels=("window", "kind"))
+    limit = GaugeMetricFamily(PREFIX + "budget_limit", "Calls that Strava allows in it.", labels=("window", "kind"))
+    for name, window in (("quarter", state.quarter), ("day", state.day)):
+        for kind, allowance in (("read", window.read), ("overall", window.overall)):
+            used.add_metric((name, kind), allowance.used)
+            limit.add_metric((name, kind), allowance.limit)
+    yield used
+    yield limit
+    yield _number("gate_closed", "Whether no call is made: a limit is reached.", state.closed_until is not None)
+    yield _number("gate_half_open", "Whether Strava refused us and one call tries again.", state.half_open)
+
+
+def _of_redis(found: InRedis) -> Iterator[Metric]:
+    yield _counter("reads", "Calls to Strava by reason.", "reason", _named(found.counts, "read:"))
+    yield _counter(
+        "events", "Events that were posted to us, by what became of them.", "kind", _named(found.counts, "event:")
+    )
+    yield _gauge("jobs", "Jobs by state; the failed ones are tried no more.", "state", found.jobs)
+    yield _number("workers", "Workers alive.", found.workers)
+
+
+def _of_connections(found: InDatabase, seats: int | None) -> Iterator[Metric]:
+    yield _gauge("connections", "Connections to Strava by state.", "state", found.connections)
+    yield _number("connections_given_up", "Connections that failed too often in a row.", found.given_up)
+    yield _number("looks_due", "Connections that are due to be read whole.", found.looks_due)
+    yield _number("seats_used", "Athletes who hold a seat.", found.seats_taken)
+    if seats is not None:
+        yield _number("seats_limit", "Athletes who may be connected, by SEATS.", seats)
+    yield _number("seats_waiting", "People who wait for a seat.", found.waiting_for_seat)
+
+
+def _of_events(found: InDatabase, now: datetime) -> Iterator[Metric]:
+    yield _number("events_undone", "Events kept that nobody has worked off.", found.undone_events)
+    for name, text, at in (
+        ("events_undone_age_seconds", "Age of the oldest of them.", found.oldest_undone_at),
+        ("last_event_age_seconds", "Time since Strava last posted an event of a runner's.", found.last_event_at),
+    ):
+        if at is not None:
+            yield _number(name, text, max(0.0, (now - at).total_seconds()))
+
+
+def _named(counts: Mapping[str, int], prefix: str) -> dict[str, int]:
+    return {name.removeprefix(prefix): count for name, count in counts.items() if name.startswith(prefix)}
+
+
+def _number(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(PREFIX + name, text, value=float(value))
+
+
+def _gauge(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(PREFIX + name, text, labels=(label,))
+    for value, number in sorted(values.items()):
+        family.add_metric((value,), number)
+    return family
+
+
+def _counter(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(PREFIX + name, text, labels=(label,))
+    for value, number in sorted(values.items()):
+        family.add_metric((value,), number)
+    return family
