@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from integrations.strava import parse
 from integrations.strava.types import ActivityRow
 from tests.support.rows import api_row, open_log, rows_of_log
-from tests.support.second_opinion import Row, second_opinion
+from tests.support.second_opinion import Row, second_ledger, second_opinion
 from webapp.activities.rules import Run
-from webapp.scoring.rules import ChallengeRules, counting, day_values, sum_of, verdicts
+from webapp.scoring.rules import ChallengeRules, counting, day_values, ledger, sum_of, verdicts
 
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 
@@ -44,6 +44,7 @@ def assert_agreed(
     days = day_values(counting(runs, rules, count_private), [])
     assert {day: value.value for day, value in days.items()} == opinion.days
     assert sum_of(days.values()) == (opinion.total, opinion.active_days)
+    assert ledger(runs, count_private) == second_ledger(rows, count_private=count_private)
     return Counter(opinion.verdicts.values())
 
 
@@ -61,7 +62,7 @@ odd_rows = st.builds(
     minutes=st.integers(0, 3 * 24 * 60),
     offset_hours=st.sampled_from([-12, -5, 0, 1, 8, 14]),
     hidden=rarely,
-    sport_type=st.sampled_from(["Run"] * 6 + ["TrailRun", "VirtualRun", "Walk", "Ride", "Quidditch"]),
+    sport_type=st.sampled_from(["Run"] * 6 + ["TrailRun", "VirtualRun", "Walk", "Walk", "Hike", "Ride", "Quidditch"]),
     distance=st.one_of(st.sampled_from([None, 0.0, 0.4, 99.5, 5_000.0, 5_000.5, 10_000.0]), st.floats(0, 60_000)),
     moving_time=st.one_of(st.sampled_from([None, 0, 0.5, 1_800, 371_520]), st.integers(0, 20_000)),
     elapsed_time=st.one_of(st.sampled_from([None, None, 0, 1_800.5, 371_520]), st.integers(0, 20_000)),

@@ -3,6 +3,7 @@
 Nothing of the application is imported here: what both say the same is worth something. Slow on purpose.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -10,6 +11,8 @@ from typing import Any, NamedTuple
 Row = dict[str, Any]
 
 RUNS = ("Run", "TrailRun", "VirtualRun")
+# What the ledger keeps, by class of sport.
+CLASSES = {"run": RUNS, "foot": ("Walk", "Hike", "Snowshoe")}
 
 # (metres, seconds): world records of men on foot.
 RECORDS = [
@@ -50,9 +53,10 @@ def second_opinion(
     count_private: bool = False,
     allow_private: bool = False,
     allow_manual: bool = False,
+    sports: Sequence[str] = RUNS,
 ) -> Opinion:
     """Judge all rows of one athlete. `count_private`: the athlete's own wish; the rest is the challenge's."""
-    verdicts = {row["id"]: _by_itself(row, starts_on, ends_on, allow_manual) for row in rows}
+    verdicts = {row["id"]: _by_itself(row, starts_on, ends_on, allow_manual, sports) for row in rows}
     for row in rows:
         if _only_me(row) and not (count_private and allow_private):
             verdicts[row["id"]] = "private"
@@ -71,8 +75,22 @@ def second_opinion(
     return Opinion(verdicts, days, sum(days.values()), len(days))
 
 
-def _by_itself(row: Row, starts_on: date, ends_on: date, allow_manual: bool) -> str:
-    if row["sport_type"] not in RUNS:
+def second_ledger(rows: list[Row], *, count_private: bool = False) -> dict[tuple[str, date], tuple[int, ...]]:
+    """Return (metres, seconds, metres of climb, runs, longest) of each day by class of sport."""
+    ledger: dict[tuple[str, date], tuple[int, ...]] = {}
+    for name, sports in CLASSES.items():
+        wishes = {"count_private": count_private, "allow_private": True}
+        verdicts = second_opinion(rows, date.min, date.max, sports=sports, **wishes).verdicts
+        for row in (row for row in rows if verdicts[row["id"]] == "counts"):
+            metres, seconds, climb, runs, longest = ledger.get((name, _day(row)), (0, 0, 0, 0, 0))
+            climbed = round(row.get("total_elevation_gain") or 0)
+            sums = (metres + _metres(row), seconds + _moving(row), climb + climbed, runs + 1)
+            ledger[name, _day(row)] = (*sums, max(longest, _metres(row)))
+    return ledger
+
+
+def _by_itself(row: Row, starts_on: date, ends_on: date, allow_manual: bool, sports: Sequence[str]) -> str:
+    if row["sport_type"] not in sports:
         return "other_sport"
     if not starts_on <= _day(row) <= ends_on:
         return "outside_window"
