@@ -14,6 +14,7 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.sync.sweep", 15),
     ("jobs.sync.look_round", 60),
     ("jobs.leaderboards.turn_days", 30),
+    ("jobs.challenges.close_round", 60),
     ("jobs.accounts.erase_round", 3600),
     ("jobs.seats.settle", 300),
 )

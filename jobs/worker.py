@@ -14,6 +14,7 @@ from rq.job import Job
 
 # Imported before the fork: each job would pay for the import otherwise.
 import jobs.accounts
+import jobs.challenges
 import jobs.chase
 import jobs.leaderboards
 import jobs.scoring

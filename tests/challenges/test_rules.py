@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from webapp.challenges.rules import (
     Spell,
     closes_at,
+    days_end_at,
     days_left,
     doubled,
     draw_evenly,
+    ended_by,
     filled_up,
+    may_freeze,
     month_from,
     month_name,
     month_window,
@@ -231,3 +234,38 @@ def test_runs_are_needed_from_the_day_before_the_earliest_open_challenge(
     first_start: date | None, needed_from: date
 ) -> None:
     assert runs_needed_from(first_start, date(2026, 11, 12), raw_days=6) == needed_from
+
+
+@given(st.integers(0, 366 * 24 * 60).map(lambda minutes: at("2026-01-01T00:00:00") + timedelta(minutes=minutes)))
+def test_dates_are_over_when_they_have_ended_everywhere(now: datetime) -> None:
+    last = ended_by(now)
+    assert days_end_at(last) <= now < days_end_at(last + timedelta(days=1))
+
+
+MADE = at("2026-10-30T08:00:00")
+
+
+@pytest.mark.parametrize(
+    ("now", "unread", "frozen"),
+    [
+        ("2026-12-02T11:59:59", 0, False),
+        ("2026-12-02T12:00:00", 0, True),
+        ("2026-12-02T12:00:00", 1, False),
+        ("2026-12-03T11:59:59", 1, False),
+        ("2026-12-03T12:00:00", 1, True),
+    ],
+)
+def test_totals_become_facts_when_everybody_was_read_or_waited_for(now: str, unread: int, frozen: bool) -> None:
+    assert may_freeze(LAST, 24, MADE, unread, at(now)) is frozen
+
+
+def test_a_challenge_of_past_days_has_a_day_to_be_read_for() -> None:
+    made = at("2027-03-05T08:00:00")
+    assert may_freeze(LAST, 24, made, 0, made)
+    assert not may_freeze(LAST, 24, made, 1, made + timedelta(hours=23))
+    assert may_freeze(LAST, 24, made, 1, made + timedelta(hours=24))
+
+
+def test_the_grace_time_is_waited_out() -> None:
+    assert not may_freeze(LAST, 72, MADE, 0, at("2026-12-04T11:59:59"))
+    assert may_freeze(LAST, 0, MADE, 0, at("2026-12-01T12:00:00"))

@@ -96,7 +96,7 @@ def test_a_past_and_a_coming_month_are_as_good(app: Flask, cast: Cast) -> None:
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 4
     settle(app)
     page = words(browser.get(cast.home))
-    assert "Finished" in page and "Starts soon" in page
+    assert "Being closed" in page and "Starts soon" in page
 
 
 def test_named_teams_stand_one_a_line_and_everybody_has_one(cast: Cast) -> None:

@@ -291,7 +291,7 @@ def test_the_group_shows_its_months_and_the_one_that_runs(app: Flask, cast: Cast
     make_challenge(cast.group, name="Soon", starts_on=begin + timedelta(days=62), ends_on=begin + timedelta(days=80))
     make_challenge(make_group(), name="Elsewhere")
     page = cast.browsers["member"].get(cast.home)
-    for said in ("Now", "Then", "Soon", "Finished", "Starts soon", "The board is being put together"):
+    for said in ("Now", "Then", "Soon", "Being closed", "Starts soon", "The board is being put together"):
         assert said in words(page)
     assert "Elsewhere" not in page.text
     assert f'<a href="{cast.home}/c/{running.id}">Now</a>' in page.text

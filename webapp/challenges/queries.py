@@ -5,20 +5,34 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
-from webapp.challenges.rules import MILEAGE_DAYS, State, days_left, pick_current, runs_needed_from, state_of
+from webapp.challenges.rules import (
+    MILEAGE_DAYS,
+    State,
+    days_end_at,
+    days_left,
+    ended_by,
+    may_freeze,
+    pick_current,
+    runs_needed_from,
+    state_of,
+)
 from webapp.errors import not_found
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
-from webapp.scoring.models import LedgerDay
+from webapp.scoring.models import LedgerDay, Standing
+from webapp.sync.models import Connection
 
 
 @dataclass(frozen=True)
 class ShownChallenge:
-    """A challenge as pages show it: where it is in its life, and how many days can still be run."""
+    """A challenge as pages show it: where it is in its life, and how many days can still be run.
+
+    `frozen`: its totals are facts. `unread`: so many runners could not be read a last time before.
+    """
 
     id: int
     name: str
@@ -26,6 +40,8 @@ class ShownChallenge:
     ends_on: date
     state: State
     days_left: int
+    frozen: bool = False
+    unread: int = 0
     measure: str = "distance"
 
 
@@ -48,6 +64,8 @@ def shown(challenge: Challenge, tz: str, now: datetime) -> ShownChallenge:
         challenge.ends_on,
         state_of(challenge.starts_on, challenge.ends_on, challenge.grace_hours, tz, now),
         days_left(now.astimezone(ZoneInfo(tz)).date(), challenge.ends_on),
+        frozen=challenge.frozen_at is not None,
+        unread=challenge.unread or 0,
     )
 
 
@@ -140,6 +158,55 @@ def recent_mileage(group_id: int, until: date) -> dict[int, int]:
         .group_by(Membership.runner_id)
     )
     return {runner_id: int(total) for runner_id, total in db.session.execute(metres)}
+
+
+def unfrozen_ends(now: datetime) -> Sequence[date]:
+    """Return the last dates, over everywhere, of challenges that are not frozen: few, since most end with a month."""
+    ended = select(Challenge.ends_on).where(Challenge.frozen_at.is_(None), Challenge.ends_on <= ended_by(now))
+    return db.session.scalars(ended.distinct().order_by(Challenge.ends_on)).all()
+
+
+def owes_read(ends_on: date) -> ColumnElement[bool]:
+    """Return the condition on Entry, Challenge (of these days) and Connection under which a last read is owed.
+
+    That is a read of everything, from the first date of the challenge on, begun after the days had ended, the entry was
+    made, and the challenge was made. One whose runner has ended the connection owes nothing any more.
+    """
+    looked, read_from = Connection.looked_at, Connection.read_from
+    since = or_(looked < days_end_at(ends_on), looked < Entry.joined_at, looked < Challenge.created_at)
+    unread = or_(looked.is_(None), since, read_from.is_(None), read_from > Challenge.starts_on)
+    return and_(Challenge.ends_on == ends_on, Connection.state != "deauthorised", unread)
+
+
+def unread_count(challenge: Challenge) -> int:
+    """Return how many runners a challenge still waits for before it is frozen."""
+    theirs = (Entry.challenge_id == Challenge.id) & (Connection.runner_id == Entry.runner_id)
+    owed = select(func.count()).where(Challenge.id == challenge.id, theirs, owes_read(challenge.ends_on))
+    return db.session.scalar(owed) or 0
+
+
+def to_freeze(now: datetime) -> Sequence[int]:
+    """Return the challenges whose days are over and that are not frozen, the oldest first."""
+    ended = select(Challenge.id).where(Challenge.frozen_at.is_(None), Challenge.ends_on <= ended_by(now))
+    return db.session.scalars(ended.order_by(Challenge.ends_on, Challenge.id)).all()
+
+
+def is_ripe(challenge: Challenge, now: datetime) -> bool:
+    """Tell whether a challenge is closed and everybody was read a last time, or waited for."""
+    window = (challenge.ends_on, challenge.grace_hours, challenge.created_at)
+    return may_freeze(*window, 0, now) and may_freeze(*window, unread_count(challenge), now)
+
+
+def unsettled(challenge: Challenge) -> str | None:
+    """Return the job that what stands on the board of a finished challenge still waits for, None when all is done."""
+    mine = Standing.challenge_id == challenge.id
+    scored = exists().where(Standing.entry_id == Entry.id)
+    if db.session.scalar(select(Entry.id).where(Entry.challenge_id == challenge.id, ~scored).limit(1)):
+        return "jobs.scoring.rederive_challenge"
+    waits = db.session.scalar(select(Standing.entry_id).where(mine, Standing.dirty_from.is_not(None)).limit(1))
+    if waits or challenge.as_of is None or challenge.as_of <= challenge.ends_on:
+        return "jobs.leaderboards.publish"
+    return None if challenge.overtakes_from is None else "jobs.chase.derive_overtakes"
 
 
 def held_from(runner_id: int, today: date, raw_days: int) -> date:

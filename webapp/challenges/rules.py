@@ -13,6 +13,8 @@ State = Literal["coming", "open", "grace", "closed"]
 
 DEFAULT_GRACE_HOURS = 24
 LONGEST_GRACE_HOURS = 168
+# So long after closing, runners who could not be read are no longer waited for.
+LONGEST_WAIT = timedelta(hours=24)
 # "Recent mileage" of an even draw: the eight weeks before the first date.
 MILEAGE_DAYS = 56
 # Midnight at UTC-12, the last place on Earth where a date ends, in UTC.
@@ -45,6 +47,23 @@ def days_end_at(ends_on: date) -> datetime:
 
 def closes_at(ends_on: date, grace_hours: int) -> datetime:
     return days_end_at(ends_on) + timedelta(hours=grace_hours)
+
+
+def ended_by(now: datetime) -> date:
+    """Return the latest date that is over everywhere."""
+    return (now - timedelta(days=1, hours=LAST_MIDNIGHT.hour)).date()
+
+
+def may_freeze(ends_on: date, grace_hours: int, created_at: datetime, unread: int, now: datetime) -> bool:
+    """Tell whether totals may become facts, as far as time says.
+
+    `unread`: how many runners were not read whole since the days ended, since they joined, and since it was made. They
+    are waited for, but not longer than `LONGEST_WAIT` after closing, or after a challenge of past days was made.
+    """
+    closed = closes_at(ends_on, grace_hours)
+    if now < closed:
+        return False
+    return unread == 0 or now >= max(closed, created_at) + LONGEST_WAIT
 
 
 def runs_needed_from(first_start: date | None, today: date, raw_days: int) -> date:

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
+from webapp.challenges import queries
 from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.challenges.queries import recent_mileage, team_sizes
 from webapp.challenges.rules import (
@@ -169,6 +170,26 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
     return changed
 
 
+def freeze(challenge_id: int, now: datetime) -> str | None:
+    """Make the totals of a challenge facts, if it is time and nothing of its board is on its way.
+
+    Nothing derives them anew after that. Returns the job to ask for after the commit, of which the freezing waits;
+    None where there is none. A challenge that somebody else is writing to is left to the next round.
+    """
+    mine = select(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
+    # The strong lock: neither a run is being taken in for it nor its board published.
+    held = mine.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    challenge = db.session.scalar(held)
+    if challenge is None or not queries.is_ripe(challenge, now):
+        return None
+    missing = queries.unsettled(challenge)
+    if missing is None:
+        unfrozen = update(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
+        facts = {"frozen_at": now, "unread": queries.unread_count(challenge), "version": Challenge.version + 1}
+        db.session.execute(unfrozen.values(facts))
+    return missing
+
+
 def delete_challenge(challenge: Challenge) -> None:
     """Delete a challenge with all that hangs on it. The runs stay."""
     db.session.execute(delete(Challenge).where(Challenge.id == challenge.id))
@@ -181,7 +202,8 @@ def _refuse_twin(group: Group, terms: Terms) -> None:
 
 
 def is_closed(challenge: Challenge, now: datetime) -> bool:
-    return now >= closes_at(challenge.ends_on, challenge.grace_hours)
+    """Tell whether nobody can join or change it any more."""
+    return challenge.frozen_at is not None or now >= closes_at(challenge.ends_on, challenge.grace_hours)
 
 
 def _refuse_closed(challenge: Challenge, now: datetime) -> None:

@@ -45,6 +45,8 @@ class Viewer(NamedTuple):
     created_at: datetime
     version: int
     as_of: date | None
+    frozen_at: datetime | None
+    unread: int | None
     entry_id: int | None
     total: int
     cell: int

@@ -31,7 +31,7 @@ VIEWER = (
         *(GROUP.c[name] for name in ("id", "slug", "name", "tz")),
         MEMBERSHIP.c.role,
         *(CHALLENGE.c[name] for name in ("id", "name", "starts_on", "ends_on", "grace_hours", "created_at")),
-        *(CHALLENGE.c[name] for name in ("version", "as_of")),
+        *(CHALLENGE.c[name] for name in ("version", "as_of", "frozen_at", "unread")),
         *(PLACEMENT.c[name] for name in ("entry_id", "total", "cell", "team_id")),
         select(func.aggregate_strings(_theirs.c.slug + FIELD + _theirs.c.name, LINE))
         .join(_belongs, _belongs.c.group_id == _theirs.c.id)

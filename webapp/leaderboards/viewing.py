@@ -37,6 +37,8 @@ def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
         viewer.ends_on,
         viewer.state(now),
         viewer.days_left(now),
+        frozen=viewer.frozen_at is not None,
+        unread=viewer.unread or 0,
     )
 
 

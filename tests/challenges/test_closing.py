@@ -1,0 +1,277 @@
+"""How a challenge is closed: everybody is read a last time, its board settles, and then its totals are facts."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from tests.support.browser import Browser, words
+from tests.support.builders import (
+    NOON,
+    make_challenge,
+    make_connection,
+    make_entry,
+    make_group,
+    make_member,
+    make_runner,
+)
+from tests.support.cast import settle
+from tests.support.derived import read_in
+from tests.support.runs import told
+from tests.support.worker import work_off
+from webapp import queue
+from webapp.accounts.models import Runner
+from webapp.challenges import queries, service
+from webapp.challenges.models import Challenge, Entry
+from webapp.challenges.rules import closes_at, days_end_at
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Group
+from webapp.scoring.models import Standing
+from webapp.scoring.service import rederive_challenge
+from webapp.sync.models import Connection
+
+ENDED = days_end_at(date(2026, 11, 30))
+CLOSED = closes_at(date(2026, 11, 30), 24)
+A_DAY = timedelta(days=1)
+
+
+class Closing(NamedTuple):
+    app: Flask
+    group: Group
+    challenge: Challenge
+    ana: Runner
+    ben: Runner
+
+    def read(self, runner: Runner, at: datetime, **values: object) -> None:
+        """Note that a runner was read whole."""
+        changed = update(Connection).where(Connection.runner_id == runner.id)
+        db.session.execute(changed.values(looked_at=at, **{"read_from": date(2026, 10, 31), **values}))
+        db.session.commit()
+
+    def both_read(self) -> None:
+        for runner in (self.ana, self.ben):
+            self.read(runner, ENDED)
+
+    def round(self, at: datetime = CLOSED) -> Challenge:
+        """Let the round come by, and all that follows from it, until nothing more does."""
+        clock().set(now=at)
+        for _ in range(3):
+            queue.ask("jobs.challenges.close_round")
+            settle(self.app)
+        return self.fresh()
+
+    def fresh(self) -> Challenge:
+        db.session.rollback()
+        return db.session.get_one(Challenge, self.challenge.id, populate_existing=True)
+
+    def total(self, runner: Runner) -> int:
+        mine = select(Standing.total).join(Entry).where(Entry.runner_id == runner.id)
+        return db.session.scalars(mine.where(Entry.challenge_id == self.challenge.id)).one()
+
+    def board(self) -> str:
+        browser = Browser(self.app)
+        browser.sign_in_as(self.ana)
+        return words(browser.get(f"/g/{self.group.slug}/c/{self.challenge.id}"))
+
+
+@pytest.fixture
+def closing(app: Flask) -> Closing:
+    """A challenge of November with two who are connected; one has run. It is the second of December."""
+    group = make_group()
+    ana, ben = make_runner("Ana Ruiz"), make_runner("Ben Okoro")
+    challenge = make_challenge(group)
+    for runner in (ana, ben):
+        make_member(group, runner)
+        make_connection(runner)
+        make_entry(challenge, runner)
+    begin_write()
+    rederive_challenge(challenge.id)
+    db.session.commit()
+    read_in(ana.id, [told("1")])
+    clock().set(now=CLOSED)
+    return Closing(app, group, challenge, ana, ben)
+
+
+def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_settled(closing: Closing) -> None:
+    closing.both_read()
+    challenge = closing.round()
+    assert challenge.frozen_at and challenge.unread == 0
+    assert challenge.as_of == date(2026, 12, 2) and challenge.overtakes_from is None
+    assert "Final" in closing.board() and "could not be read" not in closing.board()
+
+
+def test_it_waits_for_whoever_was_not_read(closing: Closing) -> None:
+    closing.read(closing.ana, ENDED)
+    assert closing.round().frozen_at is None
+    assert "Being closed" in closing.board()
+    closing.read(closing.ben, ENDED)
+    assert closing.round(CLOSED + timedelta(hours=1)).unread == 0
+
+
+def test_it_waits_a_day_at_most_and_says_who_could_not_be_read(closing: Closing) -> None:
+    closing.read(closing.ana, ENDED)
+    assert closing.round(CLOSED + A_DAY - timedelta(minutes=1)).frozen_at is None
+    assert closing.round(CLOSED + A_DAY).unread == 1
+    assert "1 runner could not be read a last time" in closing.board()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"looked_at": ENDED - timedelta(seconds=1)},
+        {"looked_at": None},
+        {"read_from": date(2026, 11, 2)},
+        {"read_from": None},
+        {"state": "needs_reconnect", "looked_at": NOON},
+    ],
+    ids=str,
+)
+def test_what_is_no_read_of_all_its_days_does_not_answer(closing: Closing, values: dict[str, Any]) -> None:
+    closing.both_read()
+    closing.read(closing.ben, **{"at": ENDED, **{key.replace("looked_at", "at"): v for key, v in values.items()}})
+    assert closing.round().frozen_at is None
+    assert closing.round(CLOSED + A_DAY).unread == 1
+
+
+def test_a_member_who_joined_late_is_read_once_more(closing: Closing) -> None:
+    closing.both_read()
+    db.session.execute(update(Entry).values(joined_at=ENDED + timedelta(hours=1)))
+    db.session.commit()
+    assert closing.round().frozen_at is None
+    closing.both_read()
+    for runner in (closing.ana, closing.ben):
+        closing.read(runner, ENDED + timedelta(hours=2))
+    assert closing.round().unread == 0
+
+
+def test_nobody_waits_for_a_runner_who_ended_the_connection(closing: Closing) -> None:
+    closing.both_read()
+    closing.read(closing.ben, NOON, state="deauthorised")
+    assert closing.round().unread == 0
+
+
+def test_a_challenge_of_past_days_waits_for_a_read_after_it_was_made(closing: Closing) -> None:
+    closing.both_read()
+    made = CLOSED + timedelta(days=40)
+    db.session.execute(update(Challenge).values(created_at=made))
+    db.session.commit()
+    assert closing.round(made + timedelta(hours=1)).frozen_at is None
+    for runner in (closing.ana, closing.ben):
+        closing.read(runner, made)
+    assert closing.round(made + timedelta(hours=1)).unread == 0
+
+
+def test_it_is_not_frozen_before_it_is_closed(closing: Closing) -> None:
+    closing.both_read()
+    assert closing.round(CLOSED - timedelta(seconds=1)).frozen_at is None
+
+
+def test_what_a_lost_job_left_undone_is_done_first(closing: Closing) -> None:
+    closing.both_read()
+    cy = make_runner("Cy Sol")
+    make_member(closing.group, cy)
+    make_connection(cy, looked_at=ENDED, read_from=date(2026, 10, 1))
+    make_entry(closing.challenge, cy)  # never scored
+    assert queries.unsettled(closing.fresh()) == "jobs.scoring.rederive_challenge"
+    assert closing.round().unread == 0
+    assert closing.total(cy) == 0
+
+
+@pytest.mark.parametrize("column", ["dirty_from", "overtakes_from", "as_of"])
+def test_a_board_on_which_something_is_on_its_way_is_not_frozen(closing: Closing, column: str) -> None:
+    closing.both_read()
+    queue.ask("jobs.leaderboards.publish", closing.challenge.id)
+    settle(closing.app)
+    model = Standing if column == "dirty_from" else Challenge
+    db.session.execute(update(model).values({column: date(2026, 11, 30)}))
+    db.session.commit()
+    begin_write()
+    missing = service.freeze(closing.challenge.id, CLOSED)
+    db.session.commit()
+    assert closing.fresh().frozen_at is None
+    expected = "jobs.chase.derive_overtakes" if column == "overtakes_from" else "jobs.leaderboards.publish"
+    assert missing == expected
+    assert closing.round().frozen_at
+
+
+def test_a_run_that_comes_in_later_changes_nothing(closing: Closing) -> None:
+    closing.both_read()
+    closing.round()
+    before = closing.board()
+    assert read_in(closing.ana.id, [told("1", distance_m=20_000), told("2", local_date=date(2026, 11, 14))]) == set()
+    queue.ask("jobs.leaderboards.turn_days")
+    settle(closing.app)
+    assert closing.total(closing.ana) == 10_000
+    assert closing.board() == before
+
+
+def test_frozen_is_frozen_once(closing: Closing) -> None:
+    closing.both_read()
+    first = closing.round()
+    before = (first.frozen_at, first.version)
+    challenge = closing.round(CLOSED + 3 * A_DAY)
+    assert (challenge.frozen_at, challenge.version) == before
+    assert queries.to_freeze(CLOSED + 3 * A_DAY) == []
+
+
+def test_one_that_fails_stops_no_other(closing: Closing) -> None:
+    october: dict[str, Any] = {"starts_on": date(2026, 10, 1), "ends_on": date(2026, 10, 31)}
+    # Its end is beyond the calendar, so that whoever works it out fails.
+    broken = make_challenge(closing.group, name="October", grace_hours=10**9, **october)
+    broken_id = broken.id
+    closing.both_read()
+    for _ in range(3):
+        queue.ask("jobs.challenges.close_round")
+        assert all("OverflowError" in failed for failed in work_off(closing.app))
+    assert closing.fresh().frozen_at
+    assert db.session.get_one(Challenge, broken_id).frozen_at is None
+
+
+def test_dates_that_are_over_are_those_of_challenges_not_frozen(closing: Closing) -> None:
+    assert queries.unfrozen_ends(ENDED) == [date(2026, 11, 30)]
+    assert queries.unfrozen_ends(ENDED - timedelta(seconds=1)) == []
+    closing.both_read()
+    closing.round()
+    assert queries.unfrozen_ends(CLOSED) == []
+
+
+# At the same time -------------------------------------------------------------------------------------------------
+
+
+def elsewhere(app: Flask, work: Callable[[], None]) -> None:
+    """Do `work` as another process would: with a session of its own."""
+
+    def run() -> None:
+        with app.app_context():
+            try:
+                work()
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result()
+
+
+def test_a_challenge_into_which_a_run_is_being_taken_is_left_to_the_next_round(closing: Closing) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time; the others wait their turn")
+    closing.both_read()
+    queue.ask("jobs.leaderboards.publish", closing.challenge.id)
+    settle(closing.app)
+    challenge_id = closing.challenge.id
+    begin_write()
+    rederive_challenge(challenge_id)
+
+    def freeze() -> None:
+        begin_write()
+        service.freeze(challenge_id, CLOSED)
+        db.session.commit()
+
+    elsewhere(closing.app, freeze)
+    db.session.commit()
+    assert closing.fresh().frozen_at is None
+    assert closing.round().frozen_at
