@@ -2,6 +2,7 @@
 
 import sys
 
+from webapp import logs
 from webapp.config import SettingsError
 from webapp.factory import create_app
 
@@ -10,3 +11,5 @@ try:
 except SettingsError as error:
     sys.stderr.write(f"{error}\n")
     raise SystemExit(1) from None
+
+logs.start(app.extensions["settings"].log_format, app.extensions["settings"].secrets)

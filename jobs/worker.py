@@ -4,6 +4,7 @@ Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no option
 """
 
 import contextlib
+import inspect
 import signal
 from typing import Any
 
@@ -21,7 +22,7 @@ import jobs.scoring
 import jobs.seats
 import jobs.sync  # noqa: F401  # imported for that alone
 from jobs.lifeline import die_with_parent
-from webapp import queue
+from webapp import logs, queue
 from webapp.config import load_settings
 from webapp.extensions import db, redis_client
 from webapp.factory import create_app
@@ -44,7 +45,9 @@ class AppWorker(Worker):
         return 3
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
-        self.app = create_app(load_settings())
+        settings = load_settings()
+        logs.start(settings.log_format, settings.secrets)
+        self.app = create_app(settings)
         die_with_parent(signal.SIGTERM)
         return super().work(*args, **kwargs)
 
@@ -54,7 +57,7 @@ class AppWorker(Worker):
         super().main_work_horse(job, queue)
 
     def perform_job(self, job: Job, rq_queue: Queue, execution: Execution) -> bool:
-        with self.app.app_context():
+        with self.app.app_context(), logs.about(**ids_of(job)):
             # The parent's connections are the parent's.
             db.engine.dispose(close=False)
             with contextlib.suppress(Exception):
@@ -63,3 +66,12 @@ class AppWorker(Worker):
                 return super().perform_job(job, rq_queue, execution)
             finally:
                 db.session.remove()
+
+
+def ids_of(job: Job) -> dict[str, Any]:
+    """Return what a line of the log says of a job: its id, and by name those it is about (`runner_id` is a runner)."""
+    found: dict[str, Any] = {"job": job.id}
+    with contextlib.suppress(Exception):  # a job that cannot be run is told of by RQ
+        named = inspect.signature(job.func).bind(*job.args).arguments
+        found.update((name.removesuffix("_id"), value) for name, value in named.items() if name.endswith("_id"))
+    return found

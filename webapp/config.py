@@ -28,6 +28,8 @@ from pydantic.alias_generators import to_snake
 
 # Names that are ours alone: one of them that we do not know is a slip of the operator's pen, not another program's.
 OUR_PREFIXES = ("CHASEPACK_", "STRAVA_", "SIM_")
+# Anything shorter is part of common words.
+SHORTEST_SECRET = 6
 SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
 DATABASES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 REDISES = ("redis://", "rediss://", "unix://")
@@ -86,6 +88,8 @@ class Settings(BaseModel):
     raw_days: int = Field(6, ge=1, le=400)
     # Who has this token may read /metrics; without one there are none.
     metrics_token: str = ""
+    # Lines for people, or an object each for programs.
+    log_format: Literal["text", "json"] = "text"
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(4, ge=1, le=64)
     job_workers: int = Field(2, ge=1, le=64)
@@ -224,9 +228,21 @@ class Settings(BaseModel):
         return hashlib.sha256(f"webhook:{self.secret_key}".encode()).hexdigest()[:32]
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what no log and no page may ever show."""
+        ours = (self.secret_key, self.webhook_secret, self.metrics_token, *self.token_keys)
+        strava = self.chasepack_strava_client_secret
+        every = (*ours, strava, *map(_password, (self.database_url, self.redis_url)))
+        return tuple(secret for secret in every if len(secret) >= SHORTEST_SECRET)
+
+    @property
     def clock_file(self) -> Path | None:
         """Return the shared clock of a trial instance; a live one has the wall clock."""
         return self.home / "clock.json" if self.simulated else None
+
+
+def _password(url: str) -> str:
+    return urlsplit(url).password or ""
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,6 +1,7 @@
 """The door: what no page and no database can do anything with is put right or turned away here, once for all."""
 
 import re
+import secrets
 from typing import IO, Any
 
 import flask
@@ -9,6 +10,8 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.formparser import FormDataParser
 from werkzeug.routing import IntegerConverter, Map
+
+from webapp import logs
 
 HOST = re.compile(r"([\w-]{1,63}(\.[\w-]{1,63}){0,30}\.?|\[[0-9a-f:.]{2,60}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 LARGEST_ID = 2**31 - 1
@@ -55,7 +58,14 @@ def init_app(app: Flask) -> None:
     """Stand at the door of every request. Call it before the first address is given."""
     app.request_class = Request
     app.url_map.converters["int"] = IdConverter
+    app.before_request(_name)
+    app.teardown_request(lambda _error: logs.note())
     app.before_request(_refuse_zeros)
+
+
+def _name() -> None:
+    """Have every line of the log say in which request it was said. Never the path: that of the webhook is secret."""
+    logs.note(request=secrets.token_hex(4), endpoint=flask.request.endpoint, runner=lambda: flask.session.get("runner"))
 
 
 def _refuse_zeros() -> None:

@@ -1,0 +1,9 @@
+"""The logs of a process that has not read our settings yet, as gunicorn and RQ ask for it by `-c`."""
+
+import os
+
+from webapp.logs import FORMATTERS, dict_config
+
+_wanted = os.environ.get("LOG_FORMAT", "")
+
+DICT_CONFIG = logconfig_dict = dict_config(_wanted if _wanted in FORMATTERS else "text")
