@@ -1,5 +1,6 @@
 """An instance to measure: a database, a Redis and the processes of the Procfile, in a folder of its own."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -30,7 +31,8 @@ GUNICORN = ["gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "--preload
 class Stage:
     """The processes of one instance by name, ended together."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self.folder = folder
         self.environment = {**os.environ, **environment}
         self.settings: Settings = load_settings(environment, env_file=None)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -73,6 +75,21 @@ class Stage:
         parts["redis"] = next(child for child in psutil.Process().children() if "redis" in child.name())
         return {name: _pss(part, *part.children(recursive=True)) for name, part in parts.items()}
 
+    def cpu_seconds(self) -> dict[str, float]:
+        """Return the seconds of a core that each part has used so far, processes that have ended included."""
+        ours = psutil.Process()
+        parts = {name: [psutil.Process(process.pid)] for name, process in self.processes.items()}
+        parts["redis"] = [child for child in ours.children() if "redis" in child.name()]
+        parts["postgres"] = [one for one in psutil.process_iter() if self._is_our_postgres(one)]
+        parts["the burst itself"] = [ours]
+        return {name: sum(_cpu(one, deep=name in self.processes) for one in those) for name, those in parts.items()}
+
+    def _is_our_postgres(self, process: psutil.Process) -> bool:
+        try:
+            return process.name() == "postgres" and str(process.cwd()).startswith(str(self.folder))
+        except psutil.Error:
+            return False
+
     def end(self) -> None:
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
@@ -98,6 +115,18 @@ def _wait_until_it_answers(port: int, path: str, who: str) -> None:
     raise RuntimeError(f"{who} does not answer")
 
 
+def _cpu(process: psutil.Process, *, deep: bool) -> float:
+    """Return user and system time of a process, of its children that have ended, and with `deep` of those that run."""
+    below = process.children(recursive=True) if deep else []
+    total = 0.0
+    for one in (process, *below):
+        with contextlib.suppress(psutil.Error):
+            times = one.cpu_times()
+            ended = times.children_user + times.children_system if deep or one.name() == "postgres" else 0.0
+            total += times.user + times.system + ended
+    return total
+
+
 def _pss(*processes: psutil.Process) -> float:
     return round(sum(float(process.memory_full_info().pss) for process in processes) / 2**20, 1)
 
@@ -119,7 +148,7 @@ def stage(database: str, **values: str) -> Iterator[Stage]:
             **values,
         }
         with _database(database, Path(folder)) as url:
-            made = Stage({**environment, "DATABASE_URL": url})
+            made = Stage({**environment, "DATABASE_URL": url}, Path(folder))
             log_folder(made.settings).mkdir(parents=True)
             with embedded_redis(made.settings):
                 try:
