@@ -15,6 +15,7 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.sync.look_round", 60),
     ("jobs.leaderboards.turn_days", 30),
     ("jobs.challenges.close_round", 60),
+    ("jobs.activities.purge", 3600),
     ("jobs.accounts.erase_round", 3600),
     ("jobs.seats.settle", 300),
 )

@@ -15,6 +15,7 @@ from rq.job import Job
 
 # Imported before the fork: each job would pay for the import otherwise.
 import jobs.accounts
+import jobs.activities
 import jobs.challenges
 import jobs.chase
 import jobs.leaderboards

@@ -7,7 +7,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import update
 
-from tests.support.builders import make_member
+from tests.support.builders import NOON, make_member
 from tests.support.derived import TABLES, everything, read_in
 from tests.support.runs import told
 from webapp.accounts.models import Runner
@@ -16,7 +16,7 @@ from webapp.extensions import Base, begin_write, db
 from webapp.groups.models import Group
 from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
-from webapp.scoring.models import DayScore
+from webapp.scoring.models import DayScore, Standing, TeamShare
 
 
 def audit(app: Flask) -> Result:
@@ -80,3 +80,17 @@ def test_the_audit_looks_at_the_published_board_too(app: Flask, ana: Entry) -> N
     result = audit(app)
     assert result.exit_code == 1
     assert f"board of challenge {ana.challenge_id}: placement" in result.output
+
+
+@pytest.mark.parametrize("model", [Standing, TeamShare])
+def test_the_audit_compares_totals_that_are_facts_with_their_days(app: Flask, ana: Entry, model: type[Base]) -> None:
+    read_in(ana.runner_id, [told("1")])
+    db.session.execute(update(Challenge).values(frozen_at=NOON))
+    db.session.commit()
+    read_in(ana.runner_id, [told("1", distance_m=11_000)])
+    assert audit(app).exit_code == 0
+    db.session.execute(update(model).values({"total": 10_001}))
+    db.session.commit()
+    result = audit(app)
+    assert result.exit_code == 1
+    assert "10001" in result.output and "the days say" in result.output

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
@@ -44,6 +44,13 @@ def read_from_of(runner_ids: Collection[int]) -> dict[int, date | None]:
     """
     held = select(Connection.runner_id, Connection.read_from).where(Connection.runner_id.in_(runner_ids))
     return dict(db.session.execute(held).all())
+
+
+def runners_with_raw(before: date) -> Sequence[int]:
+    """Return the runners of whose activities before a date titles or devices are still held, by id."""
+    raw = or_(Activity.title.is_not(None), Activity.device.is_not(None))
+    found = select(Activity.runner_id).where(Activity.local_date < before, raw).distinct()
+    return db.session.scalars(found.order_by(Activity.runner_id)).all()
 
 
 def runs_of(

@@ -10,6 +10,7 @@ RUNNING = frozenset({"Run", "TrailRun", "VirtualRun"})
 ON_FOOT = frozenset({"Walk", "Hike", "Snowshoe"})
 # The classes of sport that the ledger keeps. Everything else is kept only as long as the activity itself.
 SPORT_CLASSES = {"run": RUNNING, "foot": ON_FOOT}
+LEDGER_SPORTS = RUNNING | ON_FOOT
 
 _WORD_STARTS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

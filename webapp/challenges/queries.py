@@ -160,6 +160,25 @@ def recent_mileage(group_id: int, until: date) -> dict[int, int]:
     return {runner_id: int(total) for runner_id, total in db.session.execute(metres)}
 
 
+def runners_with_old_runs(today: date, raw_days: int) -> list[int]:
+    """Return the runners of whom runs are held that nobody needs any more, by id."""
+    needed = (
+        select(Entry.runner_id, func.min(Challenge.starts_on).label("first"))
+        .join(Challenge, Challenge.id == Entry.challenge_id)
+        .where(Challenge.frozen_at.is_(None))
+        .group_by(Entry.runner_id)
+        .subquery()
+    )
+    held = (
+        select(Connection.runner_id, Connection.read_from, needed.c.first)
+        .outerjoin(needed, needed.c.runner_id == Connection.runner_id)
+        .where(Connection.read_from < runs_needed_from(None, today, raw_days))
+        .order_by(Connection.runner_id)
+    )
+    found = db.session.execute(held)
+    return [runner_id for runner_id, since, first in found if since < runs_needed_from(first, today, raw_days)]
+
+
 def unfrozen_ends(now: datetime) -> Sequence[date]:
     """Return the last dates, over everywhere, of challenges that are not frozen: few, since most end with a month."""
     ended = select(Challenge.ends_on).where(Challenge.frozen_at.is_(None), Challenge.ends_on <= ended_by(now))

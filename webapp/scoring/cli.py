@@ -6,15 +6,18 @@ import click
 from flask import Flask
 
 from webapp.activities.queries import batches, runs_of
+from webapp.activities.rules import LEDGER_SPORTS
 from webapp.extensions import db
 from webapp.leaderboards.service import differences as board_differences
 from webapp.scoring.queries import (
+    DAYS,
     LEDGER,
-    LEDGER_SPORTS,
+    EntryFacts,
     Shape,
     all_runners,
     derived_entries,
     derived_ledger,
+    derived_sums,
     entries_of_runners,
     published_challenges,
     stored_ledger,
@@ -33,7 +36,11 @@ def init_app(app: Flask) -> None:
 
 @click.command("audit")
 def audit() -> None:
-    """Derive everything from the runs and name what is stored otherwise; exit 1 if anything is."""
+    """Derive everything from the runs and name what is stored otherwise; exit 1 if anything is.
+
+    The ledger is derived from the first date on of which runs are held, and challenges until they are frozen; of frozen
+    ones, totals are derived from their days.
+    """
     found = 0
     for line in (*_derived_differences(), *_published_differences()):
         click.echo(line)
@@ -66,13 +73,21 @@ def _differences_of(runner_ids: Sequence[int], count_private: dict[int, bool]) -
     entry_ids = [entry.id for entry in entries]
     for shape, derived in derived_entries(entries, runs).items():
         yield from _in_words(shape, derived, stored_rows(shape, entry_ids))
+    yield from _differences_of_frozen(entries_of_runners(runner_ids, frozen=True))
 
 
-def _in_words(shape: Shape, derived: Rows, stored: Rows) -> Iterator[str]:
+def _differences_of_frozen(entries: Sequence[EntryFacts]) -> Iterator[str]:
+    """Compare what is summed up with the days, which are facts: their runs may be gone."""
+    entry_ids = [entry.id for entry in entries]
+    for shape, derived in derived_sums(entries, stored_rows(DAYS, entry_ids)).items():
+        yield from _in_words(shape, derived, stored_rows(shape, entry_ids), "days")
+
+
+def _in_words(shape: Shape, derived: Rows, stored: Rows, source: str = "runs") -> Iterator[str]:
     for key in sorted({key for rows in differences(derived, stored) for key in rows}):
         name = ", ".join(f"{column} {part}" for column, part in zip(shape.key, key, strict=True))
         said, stands = _told(shape, derived.get(key)), _told(shape, stored.get(key))
-        yield f"{shape.table.name} ({name}): stored {stands}; the runs say {said}"
+        yield f"{shape.table.name} ({name}): stored {stands}; the {source} say {said}"
 
 
 def _told(shape: Shape, values: tuple[object, ...] | None) -> str:

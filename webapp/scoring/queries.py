@@ -1,5 +1,6 @@
 """Reading what scoring works on: entries with their rules, and what is stored as derived from runs."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,13 +11,14 @@ from sqlalchemy import ColumnElement, Table, exists, select
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.activities.queries import activities_of, read_from_of, run_of, runs_of
-from webapp.activities.rules import ON_FOOT, RUNNING, Run
+from webapp.activities.rules import RUNNING, Run
 from webapp.challenges.models import Challenge, Entry, TeamSpell
 from webapp.extensions import Base, db
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
 from webapp.scoring.rules import (
     LEDGER_RULES,
     ChallengeRules,
+    DayValue,
     Rows,
     Spell,
     Verdict,
@@ -30,8 +32,6 @@ from webapp.scoring.rules import (
     team_sums,
     words_for,
 )
-
-LEDGER_SPORTS = RUNNING | ON_FOOT
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ def entries_by_id(entry_ids: Collection[int]) -> list[EntryFacts]:
     return list(_entries([Entry.id.in_(entry_ids)], hold=True))
 
 
-def entries_of_runners(runner_ids: Collection[int]) -> list[EntryFacts]:
-    """Return all entries of some runners that are not frozen, without holding them."""
-    return list(_entries([Entry.runner_id.in_(runner_ids)]))
+def entries_of_runners(runner_ids: Collection[int], *, frozen: bool = False) -> list[EntryFacts]:
+    """Return all entries of some runners that are not frozen, or those that are, without holding them."""
+    return list(_entries([Entry.runner_id.in_(runner_ids)], frozen=frozen))
 
 
 def entry_ids_of(challenge_id: int) -> Sequence[int]:
@@ -138,8 +138,10 @@ def published_challenges() -> Sequence[int]:
     return db.session.scalars(wanted.order_by(Challenge.id)).all()
 
 
-def _entries(wanted: Sequence[ColumnElement[bool]], *, hold: bool = False) -> Iterator[EntryFacts]:
-    """Yield the entries that are not frozen, each from one row a spell or one row without."""
+def _entries(
+    wanted: Sequence[ColumnElement[bool]], *, hold: bool = False, frozen: bool = False
+) -> Iterator[EntryFacts]:
+    """Yield the entries, those that are not frozen or those that are, each from one row a spell or one without."""
     challenge = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.allow_private, Challenge.allow_manual)
     found = (
         select(Entry.id, Entry.runner_id, Runner.count_private, *challenge)
@@ -147,7 +149,7 @@ def _entries(wanted: Sequence[ColumnElement[bool]], *, hold: bool = False) -> It
         .join(Challenge, Challenge.id == Entry.challenge_id)
         .join(Runner, Runner.id == Entry.runner_id)
         .outerjoin(TeamSpell, TeamSpell.entry_id == Entry.id)
-        .where(*wanted, Challenge.frozen_at.is_(None))
+        .where(*wanted, Challenge.frozen_at.is_not(None) if frozen else Challenge.frozen_at.is_(None))
         .order_by(Entry.id, TeamSpell.from_date)
     )
     if hold:
@@ -168,13 +170,24 @@ def derived_ledger(runner_id: int, runs: Sequence[Run], count_private: bool) -> 
 
 def derived_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]]) -> dict[Shape, Rows]:
     """Return the rows of each table that the runs make of these entries. `runs`: by runner, all within each window."""
-    rows: dict[Shape, Rows] = {DAYS: {}, STANDINGS: {}, SHARES: {}}
+    days: Rows = {}
     for entry in entries:
-        days = day_values(counting(runs.get(entry.runner_id, ()), entry.rules, entry.count_private), entry.spells)
-        standing = (entry.challenge_id, latest_team(entry.spells), *sum_of(days.values()))
-        rows[STANDINGS][(entry.id,)] = standing
-        rows[DAYS] |= {(entry.id, day): (entry.challenge_id, *value) for day, value in days.items()}
-        rows[SHARES] |= {(entry.id, team_id): tuple(brought) for team_id, brought in team_sums(days.values()).items()}
+        counted = counting(runs.get(entry.runner_id, ()), entry.rules, entry.count_private)
+        values = day_values(counted, entry.spells)
+        days |= {(entry.id, day): (entry.challenge_id, *value) for day, value in values.items()}
+    return {DAYS: days, **derived_sums(entries, days)}
+
+
+def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[Shape, Rows]:
+    """Return the rows of standings and shares that day scores, as in their table, make of these entries."""
+    rows: dict[Shape, Rows] = {STANDINGS: {}, SHARES: {}}
+    of_entry: dict[int, list[DayValue]] = defaultdict(list)
+    for (entry_id, _), (_, *value) in days.items():
+        of_entry[entry_id].append(DayValue(*value))
+    for entry in entries:
+        values = of_entry[entry.id]
+        rows[STANDINGS][(entry.id,)] = (entry.challenge_id, latest_team(entry.spells), *sum_of(values))
+        rows[SHARES] |= {(entry.id, team_id): tuple(brought) for team_id, brought in team_sums(values).items()}
     return rows
 
 

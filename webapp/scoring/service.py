@@ -12,13 +12,12 @@ from typing import Any
 from sqlalchemy import Date, and_, bindparam, case, update
 
 from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
-from webapp.activities.rules import Run
+from webapp.activities.rules import LEDGER_SPORTS, Run
 from webapp.extensions import db
 from webapp.scoring.models import Standing
 from webapp.scoring.queries import (
     DAYS,
     LEDGER,
-    LEDGER_SPORTS,
     EntryFacts,
     Shape,
     derived_entries,
