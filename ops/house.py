@@ -35,7 +35,10 @@ class Ending(NamedTuple):
 
 
 class LogFiles:
-    """Honcho's printer: every process's lines go to a file of its own, a fresh one at each start."""
+    """Honcho's printer: every process's lines go to a file of its own, a fresh one at each start.
+
+    The processes say themselves when they say something; only honcho's own words are given the time.
+    """
 
     width = 0
 
@@ -49,10 +52,12 @@ class LogFiles:
         """Take in one message of honcho's: `name`, `data` (text or bytes) and `time`."""
         data = message.data
         text = data.decode(errors="replace") if isinstance(data, bytes) else str(data)
+        honchos = message.name == honcho.manager.SYSTEM_PRINTER_NAME
         for line in text.splitlines():
-            self._file(message.name).emit(logging.makeLogRecord({"msg": f"{message.time:%Y-%m-%d %H:%M:%S} {line}"}))
+            said = f"{message.time:%Y-%m-%d %H:%M:%S} {line}" if honchos else line
+            self._file(message.name).emit(logging.makeLogRecord({"msg": said}))
             self._last[message.name].append(line)
-        stopped = STOPPED.match(text) if message.name == honcho.manager.SYSTEM_PRINTER_NAME else None
+        stopped = STOPPED.match(text) if honchos else None
         if stopped and self.first_stopped is None:
             self.first_stopped = stopped[1], int(stopped[2])
 
@@ -137,6 +142,7 @@ def process_environment(settings: Settings) -> dict[str, str]:
         "LISTEN_SIM": f"127.0.0.1:{settings.sim_port}",
         # Not on the command line: it may hold a password, and everybody on the machine can read those.
         "RQ_REDIS_URL": settings.redis,
+        "LOG_FORMAT": settings.log_format,
         "WORKERS_WEB": str(settings.web_workers),
         "THREADS_WEB": str(settings.web_threads),
         "WORKERS_JOBS": str(settings.job_workers),
