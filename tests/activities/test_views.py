@@ -1,15 +1,26 @@
 """My runs: one's own and nobody else's."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from tests.support.browser import Browser, words
-from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.builders import (
+    NOON,
+    make_challenge,
+    make_connection,
+    make_entry,
+    make_group,
+    make_member,
+    make_runner,
+)
 from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp.accounts.models import Runner
+from webapp.activities.models import Activity
 from webapp.challenges.models import Challenge
 from webapp.extensions import db
 
@@ -130,3 +141,47 @@ def test_a_run_from_strava_links_to_it_in_the_words_strava_asks_for(app: Flask, 
         app.extensions["settings"] = trial
     assert 'href="https://www.strava.com/activities/987"' in page
     assert ">View on Strava<" in page
+
+
+def freeze(stage: Stage, read_from: date) -> None:
+    """Make November final, and let go what was run before a date."""
+    make_connection(stage.ana, read_from=read_from)
+    stage.challenge.frozen_at = NOON
+    db.session.execute(delete(Activity).where(Activity.local_date < read_from))
+    db.session.commit()
+
+
+def test_a_final_challenge_whose_runs_are_gone_says_so_and_shows_its_days(stage: Stage) -> None:
+    short = told("2", local_date=date(2026, 11, 14), start_utc=MORNING.replace(day=14), distance_m=7_000)
+    read_in(stage.ana.id, [told("1"), short])
+    freeze(stage, date(2026, 12, 25))
+    page = stage.look()
+    assert "The runs of this challenge are no longer kept here" in page
+    assert "No runs here yet" not in page
+    figures = re.sub(r"<[^>]+>", " ", page)
+    assert re.search(r"Counts\s+17\.0 km", figures) and re.search(r"Active days\s+2", figures)
+    assert "Left out" not in page
+
+
+def test_a_final_challenge_some_of_whose_runs_are_gone_says_from_when_on_they_are_kept(stage: Stage) -> None:
+    later = {"local_date": date(2026, 11, 20), "start_utc": MORNING.replace(day=20), "title": "Still here"}
+    read_in(stage.ana.id, [told("1", title="Gone"), told("2", **later)])
+    freeze(stage, date(2026, 11, 19))
+    page = stage.look()
+    assert "Runs before Thu 19 Nov 2026 are no longer kept here" in page
+    assert "Still here" in page and "Gone" not in page
+    assert "20.0 km" in page
+
+
+def test_the_figures_of_a_final_challenge_are_those_of_its_board(stage: Stage) -> None:
+    read_in(stage.ana.id, [told("1")])
+    freeze(stage, date(2026, 10, 31))
+    read_in(stage.ana.id, [told("1", distance_m=12_000)])
+    page = stage.look()
+    assert "what you change on Strava now moves nothing in it" in page
+    assert re.search(r"Counts\s+10\.0 km", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_the_list_of_all_runs_says_since_when_they_are_kept(stage: Stage) -> None:
+    make_connection(stage.ana, read_from=date(2026, 10, 31))
+    assert "These are your runs since Sat 31 Oct 2026" in stage.look(path="/my-runs")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.models import Activity
+from webapp.activities.queries import read_from_of
 from webapp.activities.rules import sport_in_words
 from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenge_for_member, shown
@@ -19,7 +20,7 @@ from webapp.formats import day as day_in_words
 from webapp.formats import distance
 from webapp.groups.models import Group
 from webapp.leaderboards.viewing import tabs_of
-from webapp.scoring.queries import RunVerdict, takes_part, verdicts_of
+from webapp.scoring.queries import DayTotal, RunVerdict, days_of, takes_part, verdicts_of
 from webapp.scoring.rules import Verdict
 from webapp.sync.queries import first_pull_of
 
@@ -40,13 +41,24 @@ def my_runs(slug: str | None, challenge_id: int | None) -> ResponseReturnValue:
         group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
         page |= _challenge_page(group, challenge, runner.id)
     judged = verdicts_of(runner.id, challenge)
+    page |= _lists(judged, runner.units)
     if challenge is not None:
-        page["days"] = _bars(judged, challenge, clock().today(page["group"].tz))
+        counted = _counted(judged, challenge, runner.id)
+        page["days"] = _bars(counted, challenge, clock().today(page["group"].tz))
+        page["figures"] = _final_figures(counted) if challenge.frozen_at else page["figures"]
+    page |= _kept(challenge, runner.id)
     pull = first_pull_of(runner.id)
     reading = pull is not None and pull.state in ("waiting", "reading")
-    return render_template(
-        "activities/my_runs.html", **page, **_lists(judged, runner.units), units=runner.units, reading=reading
-    )
+    return render_template("activities/my_runs.html", **page, units=runner.units, reading=reading)
+
+
+def _kept(challenge: Challenge | None, runner_id: int) -> dict[str, Any]:
+    """Return what the page says of what is no longer kept: all runs of a challenge, those before a date, titles."""
+    since = read_from_of([runner_id]).get(runner_id)
+    gone = "none"
+    if challenge is not None and challenge.frozen_at and since is not None and since > challenge.starts_on:
+        gone = "all" if since > challenge.ends_on else "some"
+    return {"since": since, "gone": gone, "raw_days": settings().raw_days}
 
 
 def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[str, Any]:
@@ -65,7 +77,8 @@ class Figures:
     counting: int
     runs: int
     active_days: int
-    left_out: int
+    # None where the runs that would tell may be gone.
+    left_out: int | None
 
 
 @dataclass(frozen=True)
@@ -126,11 +139,21 @@ def _figures(runs: Sequence[RunVerdict]) -> Figures:
     )
 
 
-def _bars(judged: Sequence[RunVerdict], challenge: Challenge, today: date) -> list[Bar]:
+def _final_figures(counted: Sequence[DayTotal]) -> Figures:
+    return Figures(sum(day.metres for day in counted), sum(day.runs for day in counted), len(counted), None)
+
+
+def _counted(judged: Sequence[RunVerdict], challenge: Challenge, runner_id: int) -> list[DayTotal]:
+    """Return the days that count: of a challenge that is frozen those of its board, whatever became of the runs."""
+    if challenge.frozen_at:
+        return days_of(runner_id, challenge.id)
+    return [DayTotal(each.activity.local_date, each.activity.distance_m, 1) for each in judged if each.counts]
+
+
+def _bars(counted: Sequence[DayTotal], challenge: Challenge, today: date) -> list[Bar]:
     metres: dict[date, int] = {}
-    for each in judged:
-        if each.counts:
-            metres[each.activity.local_date] = metres.get(each.activity.local_date, 0) + each.activity.distance_m
+    for each in counted:
+        metres[each.day] = metres.get(each.day, 0) + each.metres
     days = days_between(challenge.starts_on, challenge.ends_on)
     return [Bar(day, metres.get(day, 0 if day <= today else None), day == today) for day in days]
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Table, exists, select
 
@@ -199,6 +200,25 @@ def runs_for(entries: Sequence[EntryFacts]) -> dict[int, list[Run]]:
         first=min(entry.rules.starts_on for entry in entries),
         last=max(entry.rules.ends_on for entry in entries),
     )
+
+
+class DayTotal(NamedTuple):
+    """What one of a runner's days brought to a challenge."""
+
+    day: date
+    metres: int
+    runs: int
+
+
+def days_of(runner_id: int, challenge_id: int) -> list[DayTotal]:
+    """Return the days that count for a runner in a challenge, by date; they stay when the runs are gone."""
+    found = (
+        select(DayScore.local_date, DayScore.value, DayScore.runs)
+        .join(Entry, Entry.id == DayScore.entry_id)
+        .where(Entry.runner_id == runner_id, DayScore.challenge_id == challenge_id)
+        .order_by(DayScore.local_date)
+    )
+    return [DayTotal(*row) for row in db.session.execute(found)]
 
 
 @dataclass(frozen=True)
