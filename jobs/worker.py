@@ -9,7 +9,7 @@ import signal
 from typing import Any
 
 from flask import Flask
-from rq import Queue, Worker
+from rq import Queue, Worker, worker_registration
 from rq.executions import Execution
 from rq.job import Job
 
@@ -33,6 +33,8 @@ class AppWorker(Worker):
     """Runs jobs inside the application."""
 
     app: Flask
+    # Seconds between two looks for a Redis that is away; RQ's own grow to a minute.
+    max_connection_wait_time = 5.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Seconds. With RQ's own values a job of a killed worker starts again after 810 s, with these after 31 s.
@@ -51,6 +53,13 @@ class AppWorker(Worker):
         self.app = create_app(settings)
         die_with_parent(signal.SIGTERM)
         return super().work(*args, **kwargs)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        super().heartbeat(timeout, pipeline)
+        if pipeline is None and not self.connection.hexists(self.key, "birth"):
+            # Redis came back empty, and nobody would know that there are workers.
+            self.connection.hset(self.key, mapping=self.serialize())
+            worker_registration.register(self)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         # A worker ended by SIGKILL would leave its horse at work, and the job would then run twice at once.

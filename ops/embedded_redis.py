@@ -1,14 +1,16 @@
-"""A Redis of our own: on a Unix socket, append-only, for nobody else."""
+"""A Redis of our own: on a Unix socket, append-only, for nobody else; started again when it is killed."""
 
 import importlib.util
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 from redis import Redis, RedisError
 
@@ -19,6 +21,8 @@ from webapp.config import Settings
 
 # Reading back a long append-only file takes its time.
 START_S, END_S = 60, 20
+# Between the end of one that was not to end and the start of the next.
+AGAIN_S = 0.5
 
 
 def find_server() -> str:
@@ -41,26 +45,60 @@ def server_command(socket: Path, folder: Path) -> list[str]:
     return [find_server(), *(part for name, value in options.items() for part in (f"--{name}", str(value)))]
 
 
+class Kept(threading.Thread):
+    """A server that is started again when it ends by itself, until it is to end."""
+
+    def __init__(self, command: list[str], output: IO[str]) -> None:
+        super().__init__(daemon=True)
+        self._command, self._output = command, output
+        self._lock, self._ending = threading.Lock(), threading.Event()
+        self.server = self._begin()
+
+    def run(self) -> None:
+        while True:
+            self.server.wait()
+            if self._ending.wait(AGAIN_S):
+                return
+            with self._lock:
+                if not self._ending.is_set():
+                    self.server = self._begin()
+
+    def end(self) -> None:
+        """End it for good, and wait until it is gone."""
+        with self._lock:
+            self._ending.set()
+        self.server.terminate()
+        try:
+            self.server.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait()
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            self._command,
+            stdout=self._output,
+            stderr=self._output,
+            start_new_session=True,  # a Ctrl-C at the terminal is not for it: it goes last
+            preexec_fn=partial(die_with_parent, signal.SIGTERM),
+        )
+
+
 @contextmanager
 def embedded_redis(settings: Settings) -> Iterator[None]:
-    """Run the server while the block runs, and end it last. Raises Refused where it does not come up."""
+    """Keep the server running while the block runs, and end it last. Raises Refused where it does not come up."""
     socket, folder = settings.redis_socket, redis_folder(settings)
     for needed in (socket.parent, folder):
         needed.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = log_folder(settings) / "redis.log"
     with log.open("w") as output:
-        server = subprocess.Popen(
-            server_command(socket, folder),
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # a Ctrl-C at the terminal is not for it: it goes last
-            preexec_fn=partial(die_with_parent, signal.SIGTERM),
-        )
-    try:
-        _wait(server, settings.redis, log)
-        yield
-    finally:
-        _end(server)
+        kept = Kept(server_command(socket, folder), output)
+        try:
+            _wait(kept.server, settings.redis, log)
+            kept.start()
+            yield
+        finally:
+            kept.end()
 
 
 def check_redis(url: str) -> None:
@@ -84,12 +122,3 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
                 return
     lines = log.read_text(errors="replace").splitlines()
     raise Refused(f"The embedded Redis did not start: {lines[-1] if lines else 'it said nothing'}")
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
-        server.wait(END_S)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()

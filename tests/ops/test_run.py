@@ -8,6 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from sqlalchemy import create_engine, text
 
 from tests.support.instance import Instance
@@ -52,6 +54,21 @@ def test_it_says_its_address_once_and_only_when_it_answers(running: Instance) ->
     assert running.lines.count(f"Chasepack is at {running.settings.address}") == 1
     with Redis.from_url(running.settings.redis) as redis:
         assert redis.ping()
+
+
+def test_its_redis_is_started_again_when_it_is_killed_and_nothing_else_ends(running: Instance) -> None:
+    top = psutil.Process(running.process.pid)
+    (killed,) = [one for one in top.children() if "redis-server" in one.name()]
+    others = {one.pid for one in top.children()} - {killed.pid}
+    with Redis.from_url(running.settings.redis) as redis:
+        redis.set("kept", 1)
+    killed.kill()
+    killed.wait()
+    with Redis.from_url(running.settings.redis, retry=Retry(ConstantBackoff(0.1), 200)) as redis:
+        assert redis.get("kept") == b"1"
+        redis.delete("kept")
+    assert running.process.poll() is None
+    assert others < {one.pid for one in top.children()}
 
 
 def test_what_it_keeps_is_for_its_own_user_alone(running: Instance) -> None:
@@ -174,7 +191,7 @@ def test_when_one_process_ends_by_itself_all_end_and_its_last_words_are_shown(tm
     instance.start()
     instance.wait_until_up()
     everyone = family(instance)
-    (schedule,) = [one for one in everyone if "jobs.schedule" in one.cmdline() and "rq" in " ".join(one.cmdline())]
+    (schedule,) = [one for one in everyone if "jobs.scheduler" in one.cmdline()]
     schedule.kill()
     assert instance.process.wait(60) == 1
     instance.wait_for(lambda line: line.startswith("schedule ended by itself"))

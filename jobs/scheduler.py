@@ -1,0 +1,53 @@
+"""The program that runs the schedule: RQ's own scheduler, which here outlives a Redis that goes away for a while.
+
+    python -m jobs.scheduler
+
+Where Redis is comes from RQ_REDIS_URL, not from the command line: it may hold a password.
+"""
+
+import contextlib
+import logging.config
+import os
+import time
+from typing import Any
+
+from redis import Redis, RedisError
+from rq.cron import CronScheduler
+from rq.exceptions import SchedulerNotFound, StopRequested
+
+from webapp.log_config import DICT_CONFIG
+
+SCHEDULE = "jobs.schedule"
+# Seconds between two tries to reach Redis.
+PAUSE_S = 2
+
+
+class Scheduler(CronScheduler):
+    """Ends also where Redis has forgotten that it was there, or is not there to be told."""
+
+    def register_death(self, pipeline: Any = None) -> None:
+        with contextlib.suppress(RedisError, SchedulerNotFound):
+            super().register_death(pipeline)
+
+
+def main() -> None:
+    """Put jobs into the queue when they are due, until a signal comes."""
+    logging.config.dictConfig(DICT_CONFIG)
+    scheduler = Scheduler(Redis.from_url(os.environ["RQ_REDIS_URL"]))
+    scheduler.load_config_from_file(SCHEDULE)
+    with contextlib.suppress(StopRequested):
+        while not _ended(scheduler):
+            time.sleep(PAUSE_S)
+
+
+def _ended(scheduler: Scheduler) -> bool:
+    try:
+        scheduler.start()  # type: ignore[no-untyped-call]  # RQ's
+    except RedisError as error:
+        scheduler.log.error("Redis does not answer: %s", error)
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Redis and the database go away under a whole instance and come back: it goes on by itself, and loses nothing."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from tests.chaos.servers import MortalPostgres, MortalRedis, mortal_postgres, mortal_redis
+from tests.support.forms import form_with
+from tests.support.instance import Instance
+from tests.support.simulator import Simulator
+from webapp.clock import Clock
+
+PATIENCE_S = 90.0
+# Longer than the simulator waits until it posts an event that was refused once more.
+EVENT_PAUSE_S = 61
+KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+
+
+class Visitor:
+    """An athlete signed in to a running instance, who looks at the board of this month."""
+
+    def __init__(self, instance: Instance, athlete_id: int) -> None:
+        self._address = instance.settings.address
+        self._http = requests.Session()
+        self._http.trust_env = False
+        link = instance.run("flask", "--app", "wsgi", "login-link", "--athlete", str(athlete_id)).stdout.strip()
+        form = form_with(self._http.get(link, timeout=PATIENCE_S).text)
+        self._http.post(link, data=form.held, headers={"Referer": link}, timeout=PATIENCE_S)
+        group = re.search(r"/g/[\w-]+", self.get("/home").text)
+        assert group, "a runner of the trial has a group"
+        boards = dict.fromkeys(re.findall(rf"{group[0]}/c/\d+", self.get(group[0]).text))
+        self.board = next(board for board in boards if self._is_open(board))
+
+    def get(self, path: str) -> requests.Response:
+        return self._http.get(self._address + path, timeout=PATIENCE_S)
+
+    def total(self) -> int:
+        (row,) = self.get(f"{self.board}/board.json").json()["runners"]
+        return int(row["total_m"])
+
+    def _is_open(self, board: str) -> bool:
+        return bool(self.get(f"{board}/board.json").json()["challenge"]["state"] == "open")
+
+
+class Stage:
+    """A running instance, and what happens on its Strava."""
+
+    def __init__(self, instance: Instance, redis: MortalRedis, postgres: MortalPostgres) -> None:
+        self.instance, self.redis, self.postgres = instance, redis, postgres
+        self.simulator = Simulator(instance.settings.simulator_address)
+        self.athlete_id = int(self.simulator.athletes()[0]["id"])
+        self.visitor = Visitor(instance, self.athlete_id)
+        # Each run is longer than the one before: of two at the same time the longer one counts.
+        self._distances = count(43_000, 1_000)
+        self._processes = self.processes()
+
+    def upload(self) -> None:
+        """Let the athlete come home from a run; Strava posts the event, once and again if need be."""
+        run = {"distance": float(next(self._distances)), "moving_time": 12_000}
+        self.simulator.control("POST", f"athletes/{self.athlete_id}/activities", run)
+
+    def last_event(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.simulator.control("GET", "events")["events"][0]
+        return found
+
+    def try_again(self) -> None:
+        """Let the time pass after which Strava posts an event that was refused once more."""
+        clock = Clock(self.instance.settings.clock_file)
+        clock.set(now=clock.now() + timedelta(seconds=EVENT_PAUSE_S))
+
+    def processes(self) -> set[int]:
+        """Return the processes that have to live through it all: the web's, and the pool that keeps workers."""
+        everyone = psutil.Process(self.instance.process.pid).children(recursive=True)
+        pools = [one for one in everyone if "worker-pool" in one.cmdline()]
+        workers = {worker.pid for pool in pools for worker in pool.children(recursive=True)}
+        web = [one for one in everyone if "wsgi:app" in one.cmdline()]
+        return {one.pid for one in (*web, *pools)} - workers
+
+    def wait_until_schedule_misses_redis(self) -> None:
+        """Wait until the shortest of the intervals has passed in vain."""
+        log = self.instance.settings.home / "log" / "schedule.log"
+        wait_until(lambda: "Redis does not answer" in log.read_text(), "the schedule to say so")
+
+    def assert_the_same_processes_go_on(self) -> None:
+        assert self.instance.process.poll() is None, self.instance.lines
+        assert self._processes, "there are processes to look for"
+        assert self._processes <= self.processes()
+
+
+def wait_until(holds: Callable[[], Any], what: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with mortal_redis() as redis, mortal_postgres() as postgres:
+        outside = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "SIM_ATHLETES": "3"}
+        instance = Instance(tmp_path_factory.mktemp("stage"), **outside, **KEYS)
+        instance.start()
+        try:
+            instance.wait_for(lambda line: line.startswith("The trial is filled"))
+            yield Stage(instance, redis, postgres)
+        finally:
+            assert instance.end() == 0, instance.lines
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_redis_killed_and_back(stage: Stage, empty: bool) -> None:
+    before = stage.visitor.total()
+    stage.redis.kill()
+    assert stage.visitor.get(stage.visitor.board).status_code == 200, "boards are served"
+    assert stage.visitor.get("/healthz").status_code == 503
+    stage.upload()
+    wait_until(lambda: stage.last_event()["state"] == "answered", "the event to be taken in")
+    assert stage.visitor.total() == before
+    stage.wait_until_schedule_misses_redis()
+    if empty:
+        stage.redis.forget()
+    stage.redis.start()
+    wait_until(lambda: stage.visitor.total() > before, "the run to be read")
+    wait_until(lambda: stage.visitor.get("/healthz").status_code == 200, "all to be well")
+    stage.assert_the_same_processes_go_on()
+
+
+def test_the_database_stopped_and_back(stage: Stage) -> None:
+    before = stage.visitor.total()
+    stage.postgres.stop()
+    page = stage.visitor.get(stage.visitor.board)
+    assert page.status_code == 503
+    assert "Back in a moment" in page.text
+    stage.upload()
+    wait_until(lambda: stage.last_event()["attempts"] == 1, "the event to be posted")
+    assert stage.last_event()["state"] == "pending", "it was answered 503, so Strava tries again"
+    stage.postgres.start()
+    wait_until(lambda: stage.visitor.get(stage.visitor.board).status_code == 200, "the board to be there again")
+    assert stage.visitor.total() == before
+    stage.try_again()
+    wait_until(lambda: stage.visitor.total() > before, "the run to be read")
+    wait_until(lambda: stage.visitor.get("/healthz").status_code == 200, "all to be well")
+    stage.assert_the_same_processes_go_on()
