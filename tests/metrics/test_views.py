@@ -134,12 +134,13 @@ def test_connections_and_seats_are_told_by_state(watched: Flask, clock: Clock) -
     make_connection("Bo Ek", clock, gave_up_at=clock.now(), next_look_at=clock.now() + timedelta(hours=1))
     make_connection("Kim Lee", clock, state="needs_reconnect")
     make_connection("Jo Moe", clock, state="deauthorised")
+    make_connection("Lu Ito", clock)  # never read
     told = figures(watched)
-    assert told["connections", ("connected",)] == 2
+    assert told["connections", ("connected",)] == 3
     assert told["connections", ("needs_reconnect",)] == 1
     assert told["connections_given_up", ()] == 1
-    assert told["looks_due", ()] == 1
-    assert (told["seats_used", ()], told["seats_limit", ()], told["seats_waiting", ()]) == (3, 10, 0)
+    assert told["looks_due", ()] == 2
+    assert (told["seats_used", ()], told["seats_limit", ()], told["seats_waiting", ()]) == (4, 10, 0)
 
 
 def test_jobs_are_told_by_state_and_workers_counted(watched: Flask) -> None:

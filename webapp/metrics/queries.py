@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from redis import RedisError
 from rq import Queue
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.strava.budget import BudgetState
@@ -66,7 +66,8 @@ def in_redis() -> InRedis | None:
 def _in_database(now: datetime) -> InDatabase:
     counted = select(Connection.state, func.count(), func.count(Connection.gave_up_at)).group_by(Connection.state)
     states = db.session.execute(counted).all()
-    due = select(func.count()).where(Connection.state == "connected", Connection.next_look_at <= now)
+    look_at = Connection.next_look_at
+    due = select(func.count()).where(Connection.state == "connected", or_(look_at.is_(None), look_at <= now))
     undone = select(func.count(), func.min(InboxEvent.received_at)).where(InboxEvent.done_at.is_(None))
     waiting, oldest = db.session.execute(undone).one()
     found = InDatabase(
