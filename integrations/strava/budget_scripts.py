@@ -8,6 +8,7 @@ and so on what is used of it, `limit:quarter:read` and so on what Strava allows;
 _WINDOWS = """
 local state, history, probe, counts = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local NAMES, SPANS, KINDS = {'quarter', 'day'}, {quarter = 900, day = 86400}, {'read', 'overall'}
+local AHEAD = {quarter = 7200, day = 86400}
 
 local function number(field, otherwise)
   return tonumber(redis.call('HGET', state, field) or nil) or otherwise
@@ -20,10 +21,11 @@ local function forget_old(begins)
   end
 end
 
--- Return when the window that counts began. One a span ahead is that of a worker whose clock is a little further.
-local function turn(name, begins)
+-- Return when the window that counts began. A later one is that of a worker who was quicker: on a fast clock much
+-- time passes between reading it and being here. Only much later ones are of a clock that was set back since.
+local function turn(name, begins, may_go_back)
   local known = number(name, nil)
-  if known and known >= begins and known - begins <= SPANS[name] then return known end
+  if known and known >= begins and not (may_go_back and known - begins > AHEAD[name]) then return known end
   redis.call('HSET', state, name, begins, name .. ':read', 0, name .. ':overall', 0)
   if name == 'quarter' then forget_old(begins) end
   for _, key in ipairs({state, history, counts}) do redis.call('EXPIRE', key, 2592000) end
@@ -48,7 +50,7 @@ TAKE = (
     _WINDOWS
     + """
 local now, keep = tonumber(ARGV[1]), {quarter = tonumber(ARGV[5]), day = tonumber(ARGV[6])}
-local begins = {quarter = turn('quarter', tonumber(ARGV[2])), day = turn('day', tonumber(ARGV[3]))}
+local begins = {quarter = turn('quarter', tonumber(ARGV[2]), true), day = turn('day', tonumber(ARGV[3]), true)}
 local untold = {['quarter:read'] = ARGV[8], ['quarter:overall'] = ARGV[9], ['day:read'] = ARGV[10],
                 ['day:overall'] = ARGV[11]}
 
@@ -84,7 +86,7 @@ LEARN = (
     + """
 for index, name in ipairs(NAMES) do
   local first = 2 + (index - 1) * 6
-  local begins = turn(name, tonumber(ARGV[first]))
+  local begins = turn(name, tonumber(ARGV[first]), false)
   local current = begins == tonumber(ARGV[first])
   for offset, kind in ipairs(KINDS) do
     local field = name .. ':' .. kind

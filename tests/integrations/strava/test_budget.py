@@ -73,6 +73,20 @@ def test_a_worker_whose_clock_is_behind_does_not_begin_the_window_anew(redis: "R
     assert refused(Budget(redis, hands))
 
 
+def test_on_a_fast_clock_a_slow_worker_does_not_begin_an_earlier_window_anew(redis: "Redis", hands: Hands) -> None:
+    quick = Budget(redis, hands)
+    taken = quick.take("look")
+    hands.on(hours=1)
+    spend(quick, 40)
+    slow = Budget(redis, Hands(NOON + timedelta(minutes=1)))
+    slow.learn(told(read=(90, 90)), taken)
+    slow.take("look")
+    assert quick.state().quarter.read.used == 41
+    very_slow = Budget(redis, Hands(NOON - timedelta(days=3)))
+    very_slow.learn(told(read=(90, 90)), NOON - timedelta(days=3))
+    assert quick.state().quarter.read.used == 41
+
+
 def test_a_trial_set_back_by_a_month_begins_anew(budget: Budget, hands: Hands) -> None:
     spend_all(budget)
     budget.close(hands.at + timedelta(hours=5), "long")
