@@ -18,6 +18,7 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.activities.purge", 3600),
     ("jobs.accounts.erase_round", 3600),
     ("jobs.seats.settle", 300),
+    ("jobs.operator.sample", 60),
 )
 KEEP_FAILED_S = 3600
 

@@ -19,6 +19,7 @@ import jobs.activities
 import jobs.challenges
 import jobs.chase
 import jobs.leaderboards
+import jobs.operator
 import jobs.scoring
 import jobs.seats
 import jobs.sync  # noqa: F401  # imported for that alone

@@ -236,6 +236,11 @@ class Settings(BaseModel):
         return tuple(secret for secret in every if len(secret) >= SHORTEST_SECRET)
 
     @property
+    def callback_url(self) -> str:
+        """Return where Strava is to post its events."""
+        return f"{self.address}/webhooks/strava/{self.webhook_secret}"
+
+    @property
     def clock_file(self) -> Path | None:
         """Return the shared clock of a trial instance; a live one has the wall clock."""
         return self.home / "clock.json" if self.simulated else None

@@ -22,6 +22,7 @@ from webapp.groups.views import bp as groups
 from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
 from webapp.metrics.views import bp as metrics
+from webapp.operator.views import bp as operator
 from webapp.scoring import cli as scoring_cli
 from webapp.seats.views import bp as seats
 from webapp.sync import cli as sync_cli
@@ -31,6 +32,9 @@ HERE = Path(__file__).parent
 MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
+BLUEPRINTS = (
+    home, accounts, groups, challenges, leaderboards, chase, activities, sync, seats, metrics, operator,
+)  # fmt: skip
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -42,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _start_libraries(app, settings)
     for module in (errors, formats, session):
         module.init_app(app)
-    for blueprint in (home, accounts, groups, challenges, leaderboards, chase, activities, sync, seats, metrics):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for cli in (accounts_cli, scoring_cli, sync_cli):
         cli.init_app(app)

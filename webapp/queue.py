@@ -1,5 +1,6 @@
 """Asking for jobs, by name: the web never imports the code that runs them."""
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 
 from redis import Redis, RedisError
 from rq import Queue, Retry
+from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job
 from rq.registry import FailedJobRegistry
 
@@ -24,6 +26,7 @@ RETRY_PAUSES = [5, 30, 120, 600]
 class Failed(NamedTuple):
     """A job that failed and is tried no more: its name and ids, when it ended, and the last line of its error."""
 
+    id: str
     job: str
     args: tuple[int | str, ...]
     at: datetime | None
@@ -83,7 +86,32 @@ def failed(most: int) -> list[Failed]:
     return [_failed(job) for job in Job.fetch_many(latest, connection=redis_client()) if job]
 
 
+def try_again(job_id: str) -> bool:
+    """Put a job that is tried no more into the queue once more; False where there is none of that id.
+
+    Raises RedisError.
+    """
+    registry = FailedJobRegistry(QUEUE, connection=redis_client())
+    if registry.connection.zscore(registry.key, job_id) is None:
+        return False
+    try:
+        registry.requeue(job_id)
+    except (NoSuchJobError, InvalidJobOperation):  # somebody was faster
+        return False
+    return True
+
+
+def forget(job_id: str) -> bool:
+    """Remove a job that is tried no more; False where there is none of that id. Raises RedisError."""
+    registry = FailedJobRegistry(QUEUE, connection=redis_client())
+    if not registry.connection.zrem(registry.key, job_id):
+        return False
+    with contextlib.suppress(NoSuchJobError):
+        Job.fetch(job_id, connection=registry.connection).delete()
+    return True
+
+
 def _failed(job: Job) -> Failed:
     result = job.latest_result()
     lines = ((result and result.exc_string) or "no reason was kept").strip().splitlines()
-    return Failed(str(job.func_name), tuple(job.args), job.ended_at, lines[-1])
+    return Failed(job.id, str(job.func_name), tuple(job.args), job.ended_at, lines[-1])

@@ -46,7 +46,7 @@ def connect(athlete_id: int, most: int | None, now: datetime = NOON, ticket: str
 
 
 def names() -> list[str]:
-    return [one.request.name for one in queries.waiting(None, NOON)]
+    return [one.name for one in queries.waiting(None, NOON)]
 
 
 def test_the_line_is_in_the_order_of_coming(app: Flask) -> None:

@@ -5,6 +5,7 @@ import hmac
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -176,3 +177,13 @@ def since_in_words(then: datetime | None, now: datetime) -> str:
             count = seconds // size
             return f"{count} {unit}{'s' if count > 1 else ''} ago"
     return "just now"
+
+
+def until_in_words(then: datetime, now: datetime) -> str:
+    """Return how soon `then` comes, in whole units and never too soon: "in 2 hours" also for an hour and a minute."""
+    seconds = ceil((then - now).total_seconds())
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds > size or (unit == "minute" and seconds > 0):
+            count = -(-seconds // size)
+            return f"in {count} {unit}{'s' if count > 1 else ''}"
+    return "now"

@@ -7,20 +7,16 @@ from flask.typing import ResponseReturnValue
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import queue
 from webapp.accounts import queries as accounts
 from webapp.accounts import rules
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
-from webapp.errors import not_found
-from webapp.extensions import clock, settings
+from webapp.extensions import clock
 from webapp.home import queries
 from webapp.sync import queries as sync
 
 log = logging.getLogger(__name__)
 
 bp = Blueprint("home", __name__)
-
-FAILED_SHOWN = 20
 
 
 @bp.get("/")
@@ -46,24 +42,6 @@ def dashboard() -> ResponseReturnValue:
         looked_words=rules.since_in_words(connection.looked_at if connection else None, clock().now()),
         pull=sync.first_pull_of(runner.id),
         text_is_new=not accounts.has_read_consent(runner.id, rules.CONSENT_VERSION),
-    )
-
-
-@bp.get("/operator")
-@login_required
-def operator() -> ResponseReturnValue:
-    """Show those who run this installation how it is, and the jobs that are tried no more; a 404 to others."""
-    if not accounts.is_operator(signed_in_runner().id, settings().operators):
-        raise not_found()
-    return render_template(
-        "home/operator.html",
-        missing=_missing(),
-        seats=settings().seats,
-        taken=accounts.seats_taken(),
-        states=sync.connections_by_state(),
-        subscription=sync.subscription(),
-        waiting=queue.waiting(),
-        failed=queue.failed(FAILED_SHOWN),
     )
 
 

@@ -1,7 +1,6 @@
 """Reading the line of those who wait for a seat, and what is known of free ones."""
 
 import contextlib
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -32,9 +31,12 @@ class Outlook(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """One in the line, as the operator sees it."""
+    """One in the line, as the operator sees it; `is_invited`: a seat is free for them."""
 
-    request: SeatRequest
+    id: int
+    name: str
+    contact: str | None
+    asked_at: datetime
     is_invited: bool
 
 
@@ -72,12 +74,11 @@ def line() -> list[rules.Waiter]:
 
 def waiting(seats: int | None, now: datetime) -> list[Waiting]:
     """Return everybody who waits, the first first, with whether a seat is free for them."""
-    requests: Sequence[SeatRequest] = db.session.scalars(
-        select(SeatRequest).order_by(SeatRequest.asked_at, SeatRequest.id)
-    ).all()
+    columns = (SeatRequest.id, SeatRequest.name, SeatRequest.contact, SeatRequest.asked_at)
     free = rules.free_seats(seats_taken(), seats, last_full(), now)
-    invited = rules.line_up([rules.Waiter(one.id, one.offered_at) for one in requests], free, now).invited
-    return [Waiting(request, request.id in invited) for request in requests]
+    invited = rules.line_up(line(), free, now).invited
+    in_line = select(*columns).order_by(SeatRequest.asked_at, SeatRequest.id)
+    return [Waiting(*row, row.id in invited) for row in db.session.execute(in_line)]
 
 
 def request_by(secret: str | None) -> SeatRequest | None:

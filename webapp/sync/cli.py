@@ -30,7 +30,7 @@ def subscribe() -> None:
     The application must be up and reachable from Strava, which calls it to check.
     """
     with _told():
-        number = service.subscribe(_subscriptions(), _callback_url(), settings().webhook_secret, clock().now())
+        number = service.subscribe(_subscriptions(), settings().callback_url, settings().webhook_secret, clock().now())
     click.echo(f"Subscription {number}: Strava posts events to {settings().address}")
 
 
@@ -40,9 +40,9 @@ def status() -> None:
     with _told():
         held = _subscriptions().list()
     for one in held:
-        ours = one.callback_url == _callback_url() and queries.is_subscription(one.id)
+        ours = one.callback_url == settings().callback_url and queries.is_subscription(one.id)
         click.echo(f"Subscription {one.id}: {'ours' if ours else 'of another address, replaced by subscribing'}")
-    if not any(queries.is_subscription(one.id) and one.callback_url == _callback_url() for one in held):
+    if not any(queries.is_subscription(one.id) and one.callback_url == settings().callback_url for one in held):
         raise click.ClickException("no subscription of ours; run `flask --app wsgi strava subscribe`")
 
 
@@ -80,8 +80,3 @@ def _told() -> Iterator[None]:
 def _subscriptions() -> Subscriptions:
     our = settings()
     return Subscriptions(our.api_base, our.client_id, our.client_secret, now=clock().now, timeout=our.strava_timeout)
-
-
-def _callback_url() -> str:
-    # Not url_for: there is no request here, and the address is the one the operator set.
-    return f"{settings().address}/webhooks/strava/{settings().webhook_secret}"

@@ -1,0 +1,28 @@
+"""An operator with a browser."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from tests.home.test_views import make_connected
+from tests.support.browser import Browser
+from tests.support.builders import make_runner
+from tests.support.settings import with_settings
+from webapp.accounts.models import Runner
+
+
+@pytest.fixture
+def operator(app: Flask) -> Iterator[Runner]:
+    """A runner whose athlete is in OPERATORS."""
+    runner = make_runner("Ana Ruiz")
+    make_connected(runner)
+    with with_settings(app, operators=("7", str(1000 + runner.id)), seats=10):
+        yield runner
+
+
+@pytest.fixture
+def browser(app: Flask, operator: Runner) -> Browser:
+    browser = Browser(app)
+    browser.sign_in_as(operator)
+    return browser

@@ -1,0 +1,317 @@
+"""The page of those who run the installation."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from redis import Redis
+from rq import Queue, SimpleWorker
+from sqlalchemy import update
+
+from integrations.strava.errors import Inactive
+from tests.home.test_views import make_connected
+from tests.support.browser import Browser, words
+from tests.support.builders import make_runner
+from tests.support.settings import with_settings
+from tests.support.worker import work_off
+from webapp import queue
+from webapp.accounts.models import Runner, SeatRequest
+from webapp.extensions import budget, clock, db, limiter, redis_client, settings
+from webapp.operator import service
+from webapp.sync.models import Connection, InboxEvent, Subscription
+
+PAGE, PART = "/operator", "/operator/part"
+ODD_IDS = ("x", "0", "9" * 30, "%00", "a%20b", "..", "<b>", "💥", "rq:failed:default", "x" * 3000)
+
+
+def dead_job(app: Flask, *args: int) -> queue.Failed:
+    """Return a job that is tried no more."""
+    queue.ask("jobs.sync.nothing_of_the_kind", *args)
+    assert work_off(app, keep_failed=True)
+    return queue.failed(1)[0]
+
+
+def give_up(runner: Runner, **values: object) -> None:
+    now = clock().now()
+    given_up = {"failures": 10, "gave_up_at": now, "rest_until": now + timedelta(hours=2), "problem": "Strava is away."}
+    db.session.execute(update(Connection).where(Connection.runner_id == runner.id).values(**{**given_up, **values}))
+    db.session.commit()
+
+
+def connection_of(runner: Runner) -> Connection:
+    db.session.rollback()
+    return db.session.get_one(Connection, runner.id, populate_existing=True)
+
+
+def subscribed(callback_url: str) -> None:
+    db.session.add(Subscription(id=77, callback_url=callback_url, subscribed_at=clock().now()))
+    db.session.commit()
+
+
+def at_work() -> Any:
+    worker: Any = SimpleWorker([Queue(queue.QUEUE, connection=redis_client())], connection=redis_client())
+    worker.register_birth()
+    return worker
+
+
+# What it says ----------------------------------------------------------------------------------------------------
+
+
+def test_an_operator_finds_the_page_on_the_account(browser: Browser) -> None:
+    assert 'href="/operator"' in browser.get("/account").text
+    page = words(browser.get(PAGE))
+    assert "No worker is running" in page and "Strava does not tell us of new runs" in page
+    assert "Taken</dt><dd>1" in page and "9 of 10" in page and "100 of 100 left" in page
+
+
+def test_all_is_well_where_all_is_well(browser: Browser) -> None:
+    worker = at_work()
+    try:
+        service.sample(clock().now())
+        subscribed(settings().callback_url)
+        page = words(browser.get(PAGE))
+        assert "All is well" in page and "number 77" in page and "The gate is open" in page
+    finally:
+        worker.register_death()
+
+
+def test_a_subscription_of_an_older_address_is_told_apart(browser: Browser) -> None:
+    subscribed("https://old.example.org/webhooks/strava/secret-of-old")
+    page = browser.get(PAGE)
+    assert "Strava tells another address" in words(page) and "secret-of-old" not in page.text
+    assert settings().webhook_secret not in page.text
+
+
+def test_the_budget_is_shown_as_used_and_left_with_its_turn(browser: Browser) -> None:
+    for _ in range(3):
+        budget().take("event")
+    budget().take("look")
+    budget().learn({"X-ReadRateLimit-Limit": "200,2000", "X-ReadRateLimit-Usage": "4,1990"}, clock().now())
+    page = words(browser.get(PAGE))
+    assert "196 of 200 left" in page and "10 of 2,000 left" in page
+    assert "turns in" in page and "at 00:00 UTC" in page
+    assert re.search(r"events <b class=\"num\">3</b>.*looks <b class=\"num\">1</b>", page)
+    assert "Reads of each quarter hour, the last 24 hours, hour by hour" in page
+
+
+def test_a_gate_that_is_closed_says_why_and_opens_by_a_button(browser: Browser) -> None:
+    budget().learn({}, clock().now(), Inactive("Strava has switched this application off"))
+    page = words(browser.get(PAGE))
+    assert "The gate is closed" in page and "put this application on hold" in page
+    assert browser.post("/operator/gate/open").headers["Location"] == PAGE
+    assert budget().state().closed_why is None
+    assert "The gate is open" in words(browser.get(PAGE))
+
+
+def test_events_are_counted_by_hour_and_by_what_became_of_them(browser: Browser, operator: Runner) -> None:
+    now = clock().now()
+    event = {"object_type": "activity", "object_id": 5, "aspect": "create", "updates": {}, "runner_id": operator.id}
+    for age in (timedelta(0), timedelta(0), timedelta(hours=3), timedelta(hours=30)):
+        db.session.add(InboxEvent(received_at=now - age, event_time=now - age, **event))
+    db.session.commit()
+    for kind in ("taken", "taken", "malformed", "of_tomorrow"):
+        budget().count(f"event:{kind}")
+    page = words(browser.get(PAGE))
+    hour, earlier = (f"{now - timedelta(hours=age):%H}:00" for age in (0, 3))
+    assert f'<th scope="row">{hour}</th><td>2</td>' in page and f'<th scope="row">{earlier}</th><td>1</td>' in page
+    assert "taken in</dt><dd>2" in page and "of no event’s shape</dt><dd>1" in page and "of_tomorrow" not in page
+    assert "Not worked off</dt><dd>4" in page
+
+
+def test_the_depth_of_the_queue_is_drawn_from_samples(browser: Browser) -> None:
+    for number in range(5):
+        queue.ask("jobs.sync.pull", number)
+    service.sample(clock().now())
+    page = words(browser.get(PAGE))
+    assert "at most 5" in page and "nobody counted" in page and "Schedule</dt><dd>seen just now" in page
+
+
+def test_connections_are_counted_by_state(browser: Browser) -> None:
+    for state in ("needs_reconnect", "deauthorised", "connected"):
+        runner = make_runner("Kim Lee")
+        make_connected(runner)
+        db.session.execute(update(Connection).where(Connection.runner_id == runner.id).values(state=state))
+    db.session.commit()
+    page = words(browser.get(PAGE))
+    assert "Connected</dt><dd>2" in page and "Ended on Strava, erased within a week</dt><dd>1" in page
+    assert "Taken</dt><dd>3" in page
+
+
+def test_nobody_is_named_but_who_waits_for_a_seat(browser: Browser) -> None:
+    runner = make_runner("Kim Lee")
+    make_connected(runner)
+    give_up(runner)
+    db.session.add(SeatRequest(digest="x", name="<b>Bo Ek</b>", contact="bo@example.org", asked_at=clock().now()))
+    db.session.commit()
+    page = browser.get(PAGE).text
+    assert "Kim Lee" not in page and f"Runner {runner.id}" in page and "Strava is away." in page
+    assert "&lt;b&gt;Bo Ek&lt;/b&gt;" in page and "bo@example.org" in page and "a seat is free" in page
+
+
+# What it does ----------------------------------------------------------------------------------------------------
+
+
+def test_a_runner_who_was_given_up_is_tried_again(app: Flask, browser: Browser) -> None:
+    runner = make_runner("Kim Lee")
+    make_connected(runner)
+    give_up(runner)
+    assert browser.post(f"/operator/runners/{runner.id}/again").headers["Location"] == PAGE
+    connection = connection_of(runner)
+    assert (connection.failures, connection.gave_up_at, connection.rest_until) == (0, None, None)
+    assert Queue(queue.QUEUE, connection=redis_client()).count == 1
+    # Once more, somebody who is not given up, and nobody at all.
+    for runner_id in (runner.id, 999_999):
+        assert browser.post(f"/operator/runners/{runner_id}/again").status_code == 404
+
+
+def test_a_job_that_is_tried_no_more_is_seen_with_its_error(app: Flask, browser: Browser) -> None:
+    failed = dead_job(app, 7)
+    assert (failed.job, failed.args) == ("jobs.sync.nothing_of_the_kind", (7,))
+    page = words(browser.get(PAGE))
+    assert "jobs.sync.nothing_of_the_kind(7)" in page and failed.error in page and "A job has failed for good" in page
+
+
+def test_a_job_that_is_tried_no_more_is_tried_again_by_a_click(app: Flask, browser: Browser) -> None:
+    failed = dead_job(app, 7)
+    assert browser.post(f"/operator/jobs/{failed.id}/again").headers["Location"] == PAGE
+    assert queue.failed(1) == [] and queue.waiting() == 1
+    assert browser.post(f"/operator/jobs/{failed.id}/again").status_code == 404, "it is in the queue"
+    assert work_off(app, keep_failed=True)
+    assert queue.failed(1)[0].id == failed.id
+
+
+def test_a_job_that_is_tried_no_more_is_forgotten_by_a_click(app: Flask, browser: Browser) -> None:
+    failed = dead_job(app, 7)
+    assert browser.post(f"/operator/jobs/{failed.id}/forget").headers["Location"] == PAGE
+    assert queue.failed(1) == [] and not redis_client().exists(f"rq:job:{failed.id}")
+    assert browser.post(f"/operator/jobs/{failed.id}/forget").status_code == 404
+
+
+def test_a_job_that_waits_cannot_be_forgotten(app: Flask, browser: Browser) -> None:
+    queue.ask("jobs.sync.pull", 1)
+    (job_id,) = Queue(queue.QUEUE, connection=redis_client()).job_ids
+    for what in ("again", "forget"):
+        assert browser.post(f"/operator/jobs/{job_id}/{what}").status_code == 404
+    assert queue.waiting() == 1
+
+
+def test_somebody_is_taken_off_the_waiting_list(browser: Browser) -> None:
+    db.session.add(SeatRequest(digest="x", name="Bo Ek", asked_at=clock().now()))
+    db.session.commit()
+    (request_id,) = re.findall(r"/operator/waiting/(\d+)/remove", browser.get(PAGE).text)
+    assert browser.post(f"/operator/waiting/{request_id}/remove").status_code == 302
+    assert "Bo Ek" not in browser.get(PAGE).text
+    assert browser.post(f"/operator/waiting/{request_id}/remove").status_code == 404
+
+
+@pytest.mark.parametrize("odd", ODD_IDS)
+def test_no_id_is_too_odd(browser: Browser, odd: str) -> None:
+    for path in (f"jobs/{odd}/again", f"jobs/{odd}/forget", f"runners/{odd}/again", f"waiting/{odd}/remove"):
+        assert browser.post(f"/operator/{path}").status_code in (400, 404), path
+
+
+# Who may ---------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_here_for_others(app: Flask, operator: Runner) -> None:
+    failed, given_up = dead_job(app, 7), make_runner("Kim Lee")
+    make_connected(given_up)
+    give_up(given_up)
+    db.session.add(SeatRequest(digest="x", name="Bo Ek", asked_at=clock().now()))
+    db.session.commit()
+    posts = (
+        f"/operator/jobs/{failed.id}/again",
+        f"/operator/jobs/{failed.id}/forget",
+        f"/operator/runners/{given_up.id}/again",
+        f"/operator/waiting/{db.session.query(SeatRequest).one().id}/remove",
+        "/operator/gate/open",
+    )
+    other, unconnected, visitor = Browser(app), Browser(app), Browser(app)
+    other.sign_in_as(given_up)
+    unconnected.sign_in_as(make_runner("Bo Ek"))
+    assert "/operator" not in other.get("/account").text
+    for browser, status in ((other, 404), (unconnected, 404), (visitor, 302)):
+        assert [browser.get(path).status_code for path in (PAGE, PART)] == [status, status]
+        assert [browser.post(path).status_code for path in posts] == [status] * len(posts)
+    assert connection_of(given_up).gave_up_at and queue.failed(1) and db.session.query(SeatRequest).count() == 1
+
+
+def test_its_forms_need_their_token(app: Flask, browser: Browser) -> None:
+    failed = dead_job(app, 7)
+    app.config["WTF_CSRF_ENABLED"] = True
+    try:
+        assert browser.post(f"/operator/jobs/{failed.id}/again").status_code == 400
+        assert browser.post("/operator/gate/open").status_code == 400
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+    assert queue.failed(1)
+
+
+# Live, and with parts missing --------------------------------------------------------------------------------------
+
+
+def tagged(browser: Browser, known: str = "") -> tuple[int, str]:
+    answer = browser.get(PART, headers={"If-None-Match": known} if known else {})
+    return answer.status_code, answer.headers["ETag"]
+
+
+def test_the_live_part_costs_no_page_while_nothing_moves(app: Flask, browser: Browser, frozen: None) -> None:
+    dead_job(app, 7)
+    app.config["WTF_CSRF_ENABLED"] = True  # a token in a form is another one each time
+    try:
+        page = browser.get(PAGE).text
+        status, tag = tagged(browser)
+        assert status == 200 and f'data-refresh-url="{PART}"' in page and f"&#34;{tag[3:-1]}&#34;" in page
+        assert tagged(browser, tag) == (304, tag)
+        budget().take("event")
+        assert tagged(browser, tag)[0] == 200
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = False
+
+
+@pytest.fixture
+def frozen(app: Flask) -> Any:
+    """A clock that stands still, so that no minute turns within a test."""
+    clock().set(speed=0.0)
+    yield
+    clock().path.unlink()  # type: ignore[union-attr]  # a trial's clock has one
+
+
+def test_without_redis_the_page_says_so(app: Flask, browser: Browser, tmp_path: Path) -> None:
+    real = app.extensions["redis"]
+    app.extensions["redis"] = Redis.from_url(f"unix://{tmp_path}/none.sock", retry=None)
+    try:
+        answer = browser.get(PAGE)
+        page = words(answer)
+        assert answer.status_code == 200 and "Redis does not answer" in page and "Connected</dt><dd>1" in page
+        assert "No read is made without it" in page and browser.get(PART).status_code == 200
+        assert browser.post("/operator/gate/open").status_code == 503
+    finally:
+        app.extensions["redis"] = real
+
+
+def test_with_redis_emptied_the_page_begins_anew(app: Flask, browser: Browser) -> None:
+    budget().take("event")
+    redis_client().flushall()
+    page = words(browser.get(PAGE))
+    assert "Strava has not told its limits yet" in page and "100 of 100 left" in page and "not seen yet" in page
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_page_stands_any_number_of_looks(browser: Browser, method: str) -> None:
+    limiter.enabled = True
+    try:
+        ask: Callable[[str], Any] = getattr(browser, method)
+        path = PART if method == "get" else "/operator/gate/open"
+        assert {ask(path).status_code for _ in range(70)} <= {200, 302}
+    finally:
+        limiter.enabled = False
+
+
+def test_a_number_of_seats_that_is_not_set_is_asked_for(app: Flask, browser: Browser) -> None:
+    with with_settings(app, seats=None):
+        assert "only Strava knows: set SEATS" in words(browser.get(PAGE))

@@ -1,0 +1,163 @@
+"""Reading how the installation is, for those who run it. A part of the house that does not answer is None."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from redis import RedisError
+from sqlalchemy import BigInteger, ColumnElement, cast, extract, func, select
+
+from integrations.strava.budget import BudgetState, Quarter
+from webapp import queue
+from webapp.accounts.queries import seats_taken
+from webapp.extensions import budget, db, redis_client
+from webapp.metrics import queries as metrics
+from webapp.operator import rules
+from webapp.seats import queries as seats
+from webapp.sync.models import Connection, InboxEvent
+from webapp.sync.queries import subscription
+
+FAILED_SHOWN = 20
+GIVEN_UP_SHOWN = 50
+# What the samples are kept under: a hash of the deepest queue by quarter hour, and when the last one was taken.
+DEPTHS_KEY = "chasepack:operator:depths"
+SAMPLED_KEY = "chasepack:operator:sampled"
+
+
+class GivenUp(NamedTuple):
+    """A runner whose reading failed too often in a row. The name is not the operator's business."""
+
+    runner_id: int
+    since: datetime
+    failures: int
+    problem: str | None
+
+
+class Subscribed(NamedTuple):
+    """The subscription to Strava's events."""
+
+    id: int
+    callback_url: str
+    since: datetime
+
+
+class Machinery(NamedTuple):
+    """What Redis says."""
+
+    budget: BudgetState
+    history: Sequence[Quarter]
+    # By what became of them, since Redis was emptied last.
+    events: Mapping[str, int]
+    # Jobs by state.
+    jobs: Mapping[str, int]
+    failed: Sequence[queue.Failed]
+    workers: int
+    depths: Mapping[datetime, int]
+    sampled_at: datetime | None
+
+
+class People(NamedTuple):
+    """What the database says of connections and events."""
+
+    states: Mapping[str, int]
+    # Connected, and left alone for a while after a failure.
+    resting: int
+    given_up: int
+    given_up_list: Sequence[GivenUp]
+    oldest_look: datetime | None
+    undone_events: int
+    last_event_at: datetime | None
+    events_by_hour: Mapping[datetime, int]
+    subscription: Subscribed | None
+
+
+class Seats(NamedTuple):
+    """Seats taken, of how many (None: no number is set), what Strava last said, and who waits."""
+
+    taken: int
+    limit: int | None
+    full_said_at: datetime | None
+    waiting: Sequence[seats.Waiting]
+
+
+def machinery() -> Machinery | None:
+    """Return what Redis says, or None where it does not answer."""
+    told = metrics.in_redis()
+    try:
+        return _machinery(told) if told else None
+    except RedisError:
+        return None
+
+
+def _machinery(told: metrics.InRedis) -> Machinery:
+    redis = redis_client()
+    sampled = redis.get(SAMPLED_KEY)
+    return Machinery(
+        budget=told.budget,
+        history=budget().history(),
+        events=_of_events(told.counts),
+        jobs=told.jobs,
+        failed=queue.failed(FAILED_SHOWN),
+        workers=told.workers,
+        depths={_moment(start): int(depth) for start, depth in redis.hgetall(DEPTHS_KEY).items()},
+        sampled_at=_moment(sampled) if sampled else None,
+    )
+
+
+def _of_events(counts: Mapping[str, int]) -> dict[str, int]:
+    kinds = {name.removeprefix("event:"): count for name, count in counts.items() if name.startswith("event:")}
+    return {kind: kinds[kind] for kind in rules.EVENTS if kinds.get(kind)}
+
+
+def _moment(second: bytes | str) -> datetime:
+    return datetime.fromtimestamp(int(second), UTC)
+
+
+def people(now: datetime) -> People:
+    """Return what the database says of connections and events."""
+    counted = select(Connection.state, func.count(), func.count(Connection.gave_up_at)).group_by(Connection.state)
+    states = db.session.execute(counted).all()
+    by_state = {state: number for state, number, _ in states}
+    connected = Connection.state == "connected"
+    return People(
+        states={state: by_state[state] for state in rules.STATES if state in by_state},
+        resting=_count(connected, Connection.rest_until > now),
+        given_up=sum(given_up for _, _, given_up in states),
+        given_up_list=_given_up(),
+        oldest_look=db.session.scalar(select(func.min(Connection.looked_at)).where(connected)),
+        undone_events=db.session.scalar(select(func.count()).where(InboxEvent.done_at.is_(None))) or 0,
+        last_event_at=db.session.scalar(select(InboxEvent.received_at).order_by(InboxEvent.id.desc()).limit(1)),
+        events_by_hour=_events_by_hour(now),
+        subscription=_subscribed(),
+    )
+
+
+def _subscribed() -> Subscribed | None:
+    found = subscription()
+    return Subscribed(found.id, found.callback_url, found.subscribed_at) if found else None
+
+
+def _count(*where: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(Connection).where(*where)) or 0
+
+
+def _given_up() -> list[GivenUp]:
+    columns = (Connection.runner_id, Connection.gave_up_at, Connection.failures, Connection.problem)
+    longest = select(*columns).where(Connection.gave_up_at.is_not(None)).order_by(Connection.gave_up_at)
+    rows = db.session.execute(longest.limit(GIVEN_UP_SHOWN))
+    return [GivenUp(runner_id, since, failures, problem) for runner_id, since, failures, problem in rows if since]
+
+
+def _events_by_hour(now: datetime) -> dict[datetime, int]:
+    first = rules.starts(now, rules.HOUR)[0]
+    # Of the epoch, which has no time zone. PostgreSQL rounds where SQLite cuts; half a second is nothing here.
+    hour = cast(extract("epoch", InboxEvent.received_at), BigInteger) // 3600
+    counted = select(hour, func.count()).where(InboxEvent.received_at >= first).group_by(hour)
+    epoch = datetime.fromtimestamp(0, UTC)
+    return {epoch + timedelta(hours=int(at)): number for at, number in db.session.execute(counted)}
+
+
+def seats_and_line(limit: int | None, now: datetime) -> Seats:
+    """Return who holds and who waits for a seat."""
+    full = seats.last_full()
+    return Seats(seats_taken(), limit, full.at if full else None, seats.waiting(limit, now))

@@ -1,0 +1,222 @@
+"""What an operator is told: what is wrong and what to do about it, and what is drawn of the last 24 hours."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
+DRAWN = timedelta(hours=24)
+# The schedule asks for a sample every minute; after so many minutes of life without one it is not alive.
+SAMPLE_MISSED = timedelta(minutes=5)
+
+# Why a read is made, in the words of the page; the last one is for those nobody here has counted.
+REASONS: Mapping[str, str] = {
+    "event": "events",
+    "first": "first readings",
+    "closing": "closings",
+    "asked": "asked for",
+    "look": "looks",
+    "other": "others",
+    "elsewhere": "counted by Strava alone",
+}
+EVENTS: Mapping[str, str] = {
+    "taken": "taken in",
+    "unknown_owner": "of athletes who are not connected here",
+    "wrong_subscription": "of another subscription",
+    "wrong_address": "sent to a wrong address",
+    "malformed": "of no event’s shape",
+    "too_large": "too large",
+    "other_object": "about something we do not read",
+}
+STATES: Mapping[str, str] = {
+    "connected": "Connected",
+    "needs_reconnect": "Waiting for their runner to connect again",
+    "deauthorised": "Ended on Strava, erased within a week",
+}
+
+
+class Trouble(NamedTuple):
+    """Something an operator should know: how bad, what it is, and what to do. Tones are those of the pages."""
+
+    tone: str
+    title: str
+    what_to_do: str
+
+
+class Facts(NamedTuple):
+    """What troubles are found in. `sampled_at`: when the schedule last had a sample taken; None: it never had."""
+
+    redis_answers: bool
+    workers: int = 0
+    sampled_at: datetime | None = None
+    closed_why: str | None = None
+    half_open: bool = False
+    subscribed_to: str | None = None
+    callback_url: str = ""
+    given_up: int = 0
+    dead_jobs: int = 0
+    oldest_look: datetime | None = None
+
+
+def troubles(facts: Facts, now: datetime, speed: float) -> list[Trouble]:
+    """Return what is wrong, the worst first."""
+    return [*_of_the_house(facts, now, speed), *_of_strava(facts), *_of_runners(facts, now)]
+
+
+def _of_the_house(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble]:
+    if not facts.redis_answers:
+        yield Trouble(
+            "bad",
+            "Redis does not answer",
+            "Pages work, but no job does, so no run comes in. Nothing is lost: what waits is in the database. "
+            "Start Redis again, and look at the disk it writes to.",
+        )
+    elif not facts.workers:
+        yield Trouble(
+            "bad",
+            "No worker is running",
+            "No run comes in until one is. Start it again; its last words are in its log.",
+        )
+    elif not is_alive(facts.sampled_at, now, speed):
+        yield Trouble(
+            "bad",
+            "The schedule is not running",
+            "Nobody is read until it is, or the queue is so long that it cannot be seen. "
+            "Start it again; its last words are in its log.",
+        )
+
+
+def _of_strava(facts: Facts) -> Iterable[Trouble]:
+    if facts.closed_why:
+        yield gate_trouble(facts.closed_why, half_open=facts.half_open)
+    if facts.subscribed_to is None:
+        yield Trouble(
+            "warn",
+            "Strava does not tell us of new runs",
+            "There is no subscription, so runs come in with the looks alone, hours late. "
+            "Run: flask --app wsgi strava subscribe",
+        )
+    elif facts.subscribed_to != facts.callback_url:
+        yield Trouble(
+            "warn",
+            "Strava tells another address of new runs",
+            "PUBLIC_URL or SECRET_KEY has changed since the subscription was made. "
+            "Run: flask --app wsgi strava subscribe",
+        )
+
+
+def gate_trouble(why: str, *, half_open: bool) -> Trouble:
+    """Say why Strava is asked nothing for now. `why` is the text of the error that closed the gate."""
+    after = "One call goes first now; when Strava serves it, all go on." if half_open else "Then one call tries again."
+    if "switched" in why:
+        return Trouble(
+            "bad",
+            "Strava has put this application on hold",
+            f"Most likely the Strava subscription of the application’s owner has lapsed: renew it there. {after}",
+        )
+    if "client id" in why:
+        return Trouble(
+            "bad",
+            "Strava does not know this application",
+            f"Compare CHASEPACK_STRAVA_CLIENT_ID and its secret with Strava’s settings page, and restart. {after}",
+        )
+    return Trouble(
+        "warn",
+        "Strava’s limit is reached",
+        "Nothing is lost: reading goes on by itself when the window turns. If it happens often, ask Strava for more.",
+    )
+
+
+def _of_runners(facts: Facts, now: datetime) -> Iterable[Trouble]:
+    if facts.given_up:
+        text = "A runner is given up" if facts.given_up == 1 else f"{facts.given_up} runners are given up"
+        yield Trouble("warn", text, "Reading them failed ten times in a row. See below why, and try again.")
+    if facts.dead_jobs:
+        text = "A job has failed for good" if facts.dead_jobs == 1 else f"{facts.dead_jobs} jobs have failed for good"
+        yield Trouble("warn", text, "See below why. What they left undone is mostly found again by the rounds.")
+    if facts.oldest_look and now - facts.oldest_look > timedelta(hours=48):
+        yield Trouble(
+            "warn",
+            "Some runners were not looked at for more than 48 hours",
+            "What they deleted on Strava may still be here. The budget is too small, or nothing was read for long.",
+        )
+
+
+def is_alive(sampled_at: datetime | None, now: datetime, speed: float) -> bool:
+    """Tell whether the schedule has had a sample taken lately, by life and not by a faster clock."""
+    return sampled_at is not None and now - sampled_at < SAMPLE_MISSED * max(1.0, speed)
+
+
+# Plots ----------------------------------------------------------------------------------------------------------
+
+
+class Bar(NamedTuple):
+    """One bar: when it begins, and its parts from the ground up; None where nobody was there to count."""
+
+    start: datetime
+    parts: tuple[int, ...] | None
+
+
+class Plot(NamedTuple):
+    """Bars of the last 24 hours. `keys` and `names` are those of the parts; `hours`: the same, a bar an hour."""
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    bars: Sequence[Bar]
+    hours: Sequence[Bar]
+
+    @property
+    def top(self) -> int:
+        """Return the height of the highest bar."""
+        return max((sum(bar.parts) for bar in self.bars if bar.parts), default=0)
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """Return the sum of each part over all bars."""
+        columns = zip(*(bar.parts for bar in self.bars if bar.parts), strict=True)
+        return tuple(sum(column) for column in columns) or (0,) * len(self.keys)
+
+
+def reads_plot(quarters: Sequence[tuple[datetime, Mapping[str, int]]]) -> Plot:
+    """Draw the reads of each quarter hour by reason; only reasons that occur have a part."""
+    occurring = {_known(reason) for _, reads in quarters for reason, count in reads.items() if count}
+    keys = tuple(reason for reason in REASONS if reason in occurring) or ("event",)
+    bars = [Bar(start, _parts(reads, keys)) for start, reads in quarters]
+    return Plot(keys, tuple(REASONS[key] for key in keys), bars, by_hour(bars, sum))
+
+
+def _known(reason: str) -> str:
+    return reason if reason in REASONS else "other"
+
+
+def _parts(reads: Mapping[str, int], keys: Sequence[str]) -> tuple[int, ...]:
+    return tuple(sum(count for reason, count in reads.items() if _known(reason) == key) for key in keys)
+
+
+def plot_of(name: str, values: Mapping[datetime, int], now: datetime, step: timedelta, *, missing: int | None) -> Plot:
+    """Draw one value a step; `missing` stands where there is none (None: nobody knows)."""
+    bars = []
+    for start in starts(now, step):
+        value = values.get(start, missing)
+        bars.append(Bar(start, None if value is None else (value,)))
+    return Plot(("value",), (name,), bars, by_hour(bars, max))
+
+
+def starts(now: datetime, step: timedelta) -> list[datetime]:
+    """Return when the steps of the last 24 hours begin, that which holds `now` last."""
+    size, last = int(step.total_seconds()), int(now.timestamp())
+    last -= last % size
+    return [datetime.fromtimestamp(second, UTC) for second in range(last - 86_400 + size, last + 1, size)]
+
+
+def by_hour(bars: Sequence[Bar], join: Callable[[tuple[int, ...]], int]) -> list[Bar]:
+    """Return one bar an hour; `join` makes one part of the same parts of those within."""
+    hours: dict[datetime, list[tuple[int, ...]]] = {}
+    for bar in bars:
+        within = hours.setdefault(bar.start.replace(minute=0, second=0, microsecond=0), [])
+        if bar.parts is not None:
+            within.append(bar.parts)
+    return [
+        Bar(hour, tuple(join(same) for same in zip(*within, strict=True)) if within else None)
+        for hour, within in hours.items()
+    ]

@@ -1,0 +1,164 @@
+"""The page of those who run this installation: how it is, and the few buttons they need. A 404 to everybody else."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial, wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp import queue
+from webapp.accounts.queries import is_operator
+from webapp.accounts.rules import since_in_words, until_in_words
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.errors import not_found
+from webapp.extensions import begin_write, budget, clock, db, settings
+from webapp.operator import queries, rules, service
+from webapp.operator.queries import Machinery, People
+from webapp.seats import service as seats
+
+bp = Blueprint("operator", __name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def operators_only(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Let in who runs the installation. To others there is nothing here."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not is_operator(signed_in_runner().id, settings().operators):
+            raise not_found()
+        return view(*args, **kwargs)
+
+    return login_required(guarded)  # type: ignore[return-value]  # Werkzeug's Response is what redirect makes
+
+
+@bp.get("/operator")
+@operators_only
+def page() -> ResponseReturnValue:
+    """Show how the installation is."""
+    shown = _shown(clock().now())
+    return render_template("operator/operator.html", etag=_tag(shown), **shown)
+
+
+@bp.get("/operator/part")
+@operators_only
+def part() -> ResponseReturnValue:
+    """Answer with the live part; 304 while nothing has moved."""
+    shown = _shown(clock().now())
+    answer = make_response(render_template("operator/_live.html", **shown))
+    answer.headers["ETag"] = _tag(shown)
+    return answer.make_conditional(request)
+
+
+@bp.post("/operator/jobs/<job_id>/again")
+@operators_only
+def job_again(job_id: str) -> ResponseReturnValue:
+    """Have a job that is tried no more tried once more."""
+    return _done(queue.try_again(job_id), "It is in the queue again.")
+
+
+@bp.post("/operator/jobs/<job_id>/forget")
+@operators_only
+def job_forget(job_id: str) -> ResponseReturnValue:
+    """Remove a job that is tried no more."""
+    return _done(queue.forget(job_id), "Forgotten.")
+
+
+@bp.post("/operator/runners/<int:runner_id>/again")
+@operators_only
+def runner_again(runner_id: int) -> ResponseReturnValue:
+    """Have a runner who was given up read again."""
+    begin_write()
+    found = service.try_again(runner_id)
+    db.session.commit()
+    if found:
+        queue.ask("jobs.sync.pull", runner_id)
+    return _done(found, f"Runner {runner_id} is read again.")
+
+
+@bp.post("/operator/waiting/<int:request_id>/remove")
+@operators_only
+def remove_waiting(request_id: int) -> ResponseReturnValue:
+    """Take somebody off the waiting list."""
+    begin_write()
+    found = seats.remove(request_id)
+    db.session.commit()
+    if found:
+        queue.ask("jobs.seats.settle")
+    return _done(found, "They are off the list.")
+
+
+@bp.post("/operator/gate/open")
+@operators_only
+def open_gate() -> ResponseReturnValue:
+    """Ask Strava again at once, where the operator has mended what was wrong."""
+    budget().open()
+    return _done(True, "The next read asks Strava again.")
+
+
+def _done(found: bool, words: str) -> ResponseReturnValue:
+    if not found:
+        raise not_found()
+    flash(words, "good")
+    return redirect(url_for("operator.page"))
+
+
+def _shown(now: datetime) -> dict[str, Any]:
+    """Return what the templates need."""
+    machinery, people = queries.machinery(), queries.people(now)
+    line = queries.seats_and_line(settings().seats, now)
+    return {
+        "troubles": rules.troubles(_facts(machinery, people), now, clock().speed),
+        "machinery": machinery,
+        "people": people,
+        "line": line,
+        "plots": _plots(machinery, people, now),
+        "subscribed_here": people.subscription is not None
+        and people.subscription.callback_url == settings().callback_url,
+        "words": rules,
+        "now": now,
+        "since": partial(since_in_words, now=now),
+        "until": partial(until_in_words, now=now),
+    }
+
+
+def _facts(machinery: Machinery | None, people: People) -> rules.Facts:
+    facts = rules.Facts(
+        redis_answers=machinery is not None,
+        subscribed_to=people.subscription.callback_url if people.subscription else None,
+        callback_url=settings().callback_url,
+        given_up=people.given_up,
+        oldest_look=people.oldest_look,
+    )
+    if machinery is None:
+        return facts
+    return facts._replace(
+        workers=machinery.workers,
+        sampled_at=machinery.sampled_at,
+        closed_why=machinery.budget.closed_why,
+        half_open=machinery.budget.half_open,
+        dead_jobs=machinery.jobs["failed"],
+    )
+
+
+def _plots(machinery: Machinery | None, people: People, now: datetime) -> dict[str, rules.Plot]:
+    plots = {"events": rules.plot_of("events", people.events_by_hour, now, rules.HOUR, missing=0)}
+    if machinery is not None:
+        plots["reads"] = rules.reads_plot([(quarter.start, quarter.reads) for quarter in machinery.history])
+        plots["depth"] = rules.plot_of("jobs", machinery.depths, now, rules.QUARTER, missing=None)
+    return plots
+
+
+def _tag(shown: dict[str, Any]) -> str:
+    """Return the tag of the live part.
+
+    Forms in it carry a token that is another one each second, so it is made of what is shown, with times to the minute.
+    """
+    kept = [repr(value) for name, value in sorted(shown.items()) if name not in ("words", "now", "since", "until")]
+    kept.append(f"{shown['now']:%Y-%m-%dT%H:%M}")
+    return f'W/"{hashlib.sha256("".join(kept).encode()).hexdigest()[:32]}"'
