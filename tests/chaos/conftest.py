@@ -1,13 +1,18 @@
 """What goes wrong here goes wrong for real: processes that are killed, servers that are gone."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from tests.chaos.crew import Crew
 from tests.chaos.stable import Stable, stable_for
+from tests.support.paged_strava import PagedStrava, paged_strava
 from tests.sync.conftest import Connect, athlete_id, clock, connect, served_app
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
@@ -27,6 +32,32 @@ def stable(migrated_app: Flask) -> Iterator[Stable]:
 def runner_id(connect: Connect, athlete_id: int) -> int:
     """A runner who has just connected and waits in front of the bar."""
     return connect(athlete_id)
+
+
+@pytest.fixture
+def strava(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagedStrava]:
+    """A Strava whose pages a test makes up; `connect` still goes to the simulator for tokens."""
+    with paged_strava() as served:
+        aimed = app.extensions["settings"].model_copy(update={"strava_api_base": served.base})
+        monkeypatch.setitem(app.extensions, "settings", aimed)
+        yield served
+
+
+@pytest.fixture
+def crew(app: Flask, strava: PagedStrava, tmp_path: Path) -> Iterator[Crew]:
+    """A worker, its pool and the schedule, at work as in life."""
+    crew = Crew(app.extensions["settings"], tmp_path / "crew.log")
+    crew.start()
+    yield crew
+    crew.end()
+
+
+def wait_until(holds: Callable[[], Any], what: str, patience_s: float = 90.0) -> None:
+    """Wait for what other processes do."""
+    end = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.1)
 
 
 def set_connection(**values: object) -> None:

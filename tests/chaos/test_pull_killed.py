@@ -4,7 +4,6 @@ import contextlib
 import os
 import random
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -20,7 +19,7 @@ from tests.chaos.stable import Ended, Stable, kill
 from tests.chaos.states import EndState, Photo, end_state, go_on, photo, put_back
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
-from tests.support.paged_strava import PagedStrava, paged_strava
+from tests.support.paged_strava import PagedStrava
 from tests.support.rows import Row, api_row
 from tests.support.runs import told
 from tests.sync.conftest import Connect
@@ -44,12 +43,9 @@ def clock(clock: Clock) -> Clock:
 
 
 @pytest.fixture
-def strava(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagedStrava]:
-    with paged_strava() as served:
-        aimed = app.extensions["settings"].model_copy(update={"strava_api_base": served.base})
-        monkeypatch.setitem(app.extensions, "settings", aimed)
-        served.pages = [[run_of(age) for age in page] for page in PAGES]
-        yield served
+def strava(strava: PagedStrava) -> PagedStrava:
+    strava.pages = [[run_of(age) for age in page] for page in PAGES]
+    return strava
 
 
 def run_of(age: int) -> Row:

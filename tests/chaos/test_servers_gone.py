@@ -1,8 +1,7 @@
 """Redis and the database go away under a whole instance and come back: it goes on by itself, and loses nothing."""
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -11,6 +10,7 @@ import psutil
 import pytest
 import requests
 
+from tests.chaos.conftest import wait_until
 from tests.chaos.servers import MortalPostgres, MortalRedis, mortal_postgres, mortal_redis
 from tests.support.forms import form_with
 from tests.support.instance import Instance
@@ -92,13 +92,6 @@ class Stage:
         assert self.instance.process.poll() is None, self.instance.lines
         assert self._processes, "there are processes to look for"
         assert self._processes <= self.processes()
-
-
-def wait_until(holds: Callable[[], Any], what: str) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,70 @@
+"""Work horses and workers are killed in the middle of a pull, by the kernel's own signal: the work is done again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from tests.chaos.conftest import pass_by, wait_until
+from tests.chaos.crew import Crew
+from tests.support.paged_strava import PagedStrava
+from tests.support.rows import api_row
+from tests.sync.conftest import connection_of, held, progress_of
+from webapp.clock import Clock
+from webapp.queue import ask
+from webapp.sync import rules
+
+LEASE_S = rules.LEASE.total_seconds() + 1
+# Of life: the schedule's interval, a new worker, and what a busy machine takes.
+A_MINUTE_OR_SO_S = 75.0
+
+
+@pytest.fixture
+def listed(clock: Clock, strava: PagedStrava) -> set[str]:
+    """Two pages of runs; returns their ids."""
+    starts = [[clock.now() - timedelta(days=age) for age in page] for page in ((1, 2, 3), (4, 5))]
+    strava.pages = [[api_row(f"{start:%Y-%m-%d %H:%M:%S}") for start in page] for page in starts]
+    return {str(row["id"]) for page in strava.pages for row in page}
+
+
+def pull_and_kill(strava: PagedStrava, runner_id: int, kill: Callable[[], object]) -> None:
+    """Have the runner read by whoever works, and kill when the second page is asked for."""
+    strava.before[2] = kill
+    ask("jobs.sync.pull", runner_id)
+    wait_until(lambda: 2 not in strava.before, "the second page to be asked for")
+
+
+def assert_it_ends_well(runner_id: int, listed: set[str]) -> None:
+    wait_until(lambda: progress_of(runner_id).state == "done", "the pull to be done", A_MINUTE_OR_SO_S)
+    assert held(runner_id) == listed
+    connection = connection_of(runner_id)
+    assert (connection.state, connection.pulling_until, connection.problem) == ("connected", None, None)
+
+
+def test_a_horse_is_killed_and_another_one_does_its_work(
+    app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, runner_id: int, listed: set[str]
+) -> None:
+    pull_and_kill(strava, runner_id, crew.kill_horse)
+    assert progress_of(runner_id).state == "reading"
+    pass_by(clock, seconds=LEASE_S)
+    assert_it_ends_well(runner_id, listed)
+
+
+@pytest.mark.parametrize("migrated_app", ["sqlite"], indirect=True)
+def test_a_worker_is_killed_and_the_next_one_does_its_work(
+    app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, runner_id: int, listed: set[str]
+) -> None:
+    pull_and_kill(strava, runner_id, crew.kill_worker)
+    pass_by(clock, seconds=LEASE_S)
+    assert_it_ends_well(runner_id, listed)
+
+
+@pytest.mark.parametrize("migrated_app", ["postgresql"], indirect=True)
+def test_everything_is_killed_at_once_and_what_is_started_again_does_the_work(
+    app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, runner_id: int, listed: set[str]
+) -> None:
+    pull_and_kill(strava, runner_id, crew.kill_all)
+    pass_by(clock, seconds=LEASE_S)
+    crew.start()
+    assert_it_ends_well(runner_id, listed)
