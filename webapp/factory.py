@@ -19,6 +19,7 @@ from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
 from webapp.extensions import csrf, db, end_read, engine_options, limiter, migrate, tune
 from webapp.groups.views import bp as groups
+from webapp.held.views import bp as held
 from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
 from webapp.metrics.views import bp as metrics
@@ -33,7 +34,7 @@ MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
-    home, accounts, groups, challenges, leaderboards, chase, activities, sync, seats, metrics, operator,
+    home, accounts, held, groups, challenges, leaderboards, chase, activities, sync, seats, metrics, operator,
 )  # fmt: skip
 
 

@@ -71,6 +71,13 @@ def held_about(runner_id: int) -> list[Held]:
     return [_held(kind, runner_id) for kind in KINDS]
 
 
+def held_in_short(runner_id: int) -> dict[str, int]:
+    """Return how many runs, and how many days with totals, are held of a runner."""
+    runs = select(func.count()).where(Activity.runner_id == runner_id)
+    days = select(func.count(LedgerDay.local_date.distinct())).where(LedgerDay.runner_id == runner_id)
+    return {"runs_held": db.session.scalar(runs) or 0, "days_held": db.session.scalar(days) or 0}
+
+
 def _held(kind: Kind, runner_id: int) -> Held:
     span = (func.min(kind.when), func.max(kind.when)) if kind.when is not None else ()
     row = db.session.execute(select(func.count(), *span).where(_belongs_to(kind.owner, runner_id))).one()

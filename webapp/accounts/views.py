@@ -245,7 +245,7 @@ def account() -> ResponseReturnValue:
         looked_words=rules.since_in_words(connection.looked_at if connection else None, clock().now()),
         sees_only_you=connection is None or rules.may_read_private_runs(rules.scopes_of(connection.scopes)),
         consents=queries.group_consents(runner.id),
-        held=[held for held in queries.held_about(runner.id) if held.rows],
+        **queries.held_in_short(runner.id),
         button_image=_button_address(),
         operates=queries.is_operator(runner.id, settings().operators),
     )

@@ -1,0 +1,86 @@
+"""Nothing about a runner is missing from their copy, but for what is named here with its reason."""
+
+from collections.abc import Iterator
+
+from flask import Flask
+from sqlalchemy import Column, Table
+
+from webapp.extensions import Base
+from webapp.held.queries import STATEMENTS
+from webapp.held.rules import SHEETS
+
+# Tables with rows of a runner that are in no copy, and why.
+NOT_COPIED: dict[str, str] = {}
+
+_NUMBER = "our own number of the row, which says nothing"
+_LEASE = "which worker is at it for some seconds"
+_SECRET = "a key: whoever had the copy could use it"
+_CELL = "where the row stands among the others, worked out from its total"
+# Columns of tables that are copied, and why they are not.
+NOT_SHOWN = {
+    "runner.id": _NUMBER,
+    "runner.session_epoch": "how often all sessions were ended; it makes cookies valid",
+    "login_link.id": _NUMBER,
+    "login_link.digest": _SECRET,
+    "connection.access_token": _SECRET,
+    "connection.refresh_token": _SECRET,
+    "connection.expires_at": "until when the key is good that is in no copy",
+    "connection.pulling_until": _LEASE,
+    "connection.refreshing_until": _LEASE,
+    "inbox_event.id": _NUMBER,
+    "activity.id": _NUMBER,
+    "membership.id": _NUMBER,
+    "consent.id": _NUMBER,
+    "consent.search_name": "the shown name in small letters",
+    "entry.id": _NUMBER,
+    "team_spell.id": _NUMBER,
+    "placement.cell": _CELL,
+    "placement.before_cell": _CELL,
+}
+# Columns that say whose a row is, and of what.
+POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "passer_id", "passed_id"}
+
+
+def tables_about_runners() -> Iterator[Table]:
+    """Yield every table with a column that names a runner, or an entry of one; and that of the runners."""
+    for table in Base.metadata.tables.values():
+        targets = {key.column.table.name for key in table.foreign_keys}
+        if table.name == "runner" or "runner_id" in table.c or targets & {"runner", "entry"}:
+            yield table
+
+
+def copied() -> set[Column[object]]:
+    """Return every column that some sheet shows."""
+    return {
+        base
+        for statement in STATEMENTS.values()
+        for column in statement(1).selected_columns
+        for base in column.base_columns
+        if isinstance(base, Column)
+    }
+
+
+def test_every_table_about_a_runner_is_in_the_copy_or_has_a_reason(app: Flask) -> None:
+    shown = {column.table.name for column in copied()}
+    missing = {table.name for table in tables_about_runners()} - shown - NOT_COPIED.keys()
+    assert missing == set()
+    assert {table.name for table in tables_about_runners()} >= NOT_COPIED.keys()
+
+
+def test_every_column_about_a_runner_is_in_the_copy_or_has_a_reason(app: Flask) -> None:
+    shown = {f"{column.table.name}.{column.name}" for column in copied()}
+    there = {
+        f"{table.name}.{column.name}"
+        for table in tables_about_runners()
+        if table.name not in NOT_COPIED
+        for column in table.c
+        if column.name not in POINTERS
+    }
+    assert there - shown - NOT_SHOWN.keys() == set()
+    assert NOT_SHOWN.keys() - there == set(), "no longer there: take the reason out"
+    assert NOT_SHOWN.keys() & shown == set(), "shown after all"
+
+
+def test_the_sheets_have_the_columns_that_are_explained_in_that_order(app: Flask) -> None:
+    told = {key: list(statement(1).selected_columns.keys()) for key, statement in STATEMENTS.items()}
+    assert told == {key: list(sheet.columns) for key, sheet in SHEETS.items()}

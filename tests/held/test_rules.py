@@ -1,0 +1,65 @@
+"""What is held, in words, and as cells that no spreadsheet works out."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.accounts.queries import KINDS
+from webapp.held.rules import SECTIONS, SHEETS, cell, days_in_words, kept_in_words, plain, read_me
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (None, ""),
+        (True, "true"),
+        (False, "false"),
+        (-18_000, "-18000"),
+        (date(2026, 11, 2), "2026-11-02"),
+        (datetime(2026, 11, 2, 8, tzinfo=timezone(timedelta(hours=1))), "2026-11-02T07:00:00Z"),
+        ("Lake loop", "Lake loop"),
+        ('=HYPERLINK("http://evil.example","me")', '\'=HYPERLINK("http://evil.example","me")'),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("  =1", "'  =1"),
+        ("＝1", "'＝1"),
+        ("3 x 1 km = 3 km", "3 x 1 km = 3 km"),
+    ],
+)
+def test_a_cell_holds_what_was_there_and_no_formula(value: object, written: str) -> None:
+    assert cell(value) == written
+
+
+@given(st.text())
+def test_no_text_begins_like_a_formula(text: str) -> None:
+    assert not cell(text).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert cell(text).removeprefix("'") == text.removeprefix("'")
+
+
+def test_moments_are_in_utc_and_the_rest_is_as_it_was() -> None:
+    assert plain(datetime(2026, 11, 2, 7, tzinfo=UTC)) == "2026-11-02T07:00:00Z"
+    assert plain({"private": "true"}) == {"private": "true"}
+
+
+def test_every_kind_that_is_counted_is_explained_and_shown_once() -> None:
+    keys = {kind.key for kind in KINDS} | {"accounts"}
+    assert set(SHEETS) == keys
+    assert sorted(key for _, shown in SECTIONS for key in shown) == sorted(keys)
+    assert len({sheet.file for sheet in SHEETS.values()}) == len(SHEETS)
+
+
+def test_how_long_is_said_with_the_days_that_are_set() -> None:
+    assert "6 days at least" in kept_in_words("runs", 6) and "for 1 day" in kept_in_words("runs", 1)
+    assert (days_in_words(1), days_in_words(2)) == ("1 day", "2 days")
+
+
+def test_the_text_beside_the_tables_names_every_file_and_column() -> None:
+    text = read_me(datetime(2026, 11, 12, tzinfo=UTC), 6)
+    assert "{raw_days}" not in text
+    for sheet in SHEETS.values():
+        assert f"{sheet.file}.csv" in text
+        assert all(f"    {name}: {meaning}" in text for name, meaning in sheet.columns.items())

@@ -1,0 +1,202 @@
+"""Reading everything that is held about one runner, kind by kind. `rules.SHEETS` says what the columns mean."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from webapp.accounts.models import LoginLink, PlatformConsent, Runner
+from webapp.activities.models import Activity
+from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.chase.models import Overtake, Passed
+from webapp.extensions import db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.leaderboards.models import Placement
+from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
+from webapp.sync.models import Connection, FirstPull, InboxEvent
+
+AnySelect = Select[*tuple[Any, ...]]
+
+# Rows fetched at once.
+FETCHED = 500
+
+_CHALLENGE = (Challenge.id.label("challenge_id"), Challenge.name.label("challenge"))
+_TEAM = Team.name.label("team")
+
+
+def _account(runner_id: int) -> AnySelect:
+    return select(Runner.name, Runner.units, Runner.count_private, Runner.created_at).where(Runner.id == runner_id)
+
+
+def _connecting(runner_id: int) -> AnySelect:
+    mine = select(PlatformConsent.version, PlatformConsent.given_at).where(PlatformConsent.runner_id == runner_id)
+    return mine.order_by(PlatformConsent.given_at)
+
+
+def _links(runner_id: int) -> AnySelect:
+    mine = select(LoginLink.expires_at, LoginLink.used_at).where(LoginLink.runner_id == runner_id)
+    return mine.order_by(LoginLink.id)
+
+
+def _connection(runner_id: int) -> AnySelect:
+    c = Connection
+    return select(
+        c.athlete_id, c.state, c.scopes, c.connected_at, c.read_from.label("runs_held_from"), c.looked_at,
+        c.next_look_at, c.look_asked_at, c.failures, c.rest_until.label("rests_until"), c.gave_up_at, c.problem,
+        c.ended_at,
+    ).where(c.runner_id == runner_id)  # fmt: skip
+
+
+def _first_pull(runner_id: int) -> AnySelect:
+    f = FirstPull
+    return select(f.state, f.pages_read, f.runs_taken_in, f.asked_at, f.ended_at, f.problem).where(
+        f.runner_id == runner_id
+    )
+
+
+def _events(runner_id: int) -> AnySelect:
+    e = InboxEvent
+    return (
+        select(e.received_at, e.event_time, e.object_type, e.object_id, e.aspect, e.updates, e.done_at)
+        .where(e.runner_id == runner_id)
+        .order_by(e.id)
+    )
+
+
+def _activities(runner_id: int) -> AnySelect:
+    a = Activity
+    return (
+        select(
+            a.source, a.source_id, a.sport_type, a.local_date, a.start_utc, a.utc_offset_s, a.start_hidden,
+            a.distance_m, a.moving_s, a.elapsed_s, a.climb_m, a.manual, a.trainer, a.private, a.flagged, a.title,
+            a.device,
+        )
+        .where(a.runner_id == runner_id)
+        .order_by(a.local_date, a.start_utc, a.id)
+    )  # fmt: skip
+
+
+def _days(runner_id: int) -> AnySelect:
+    d = LedgerDay
+    return (
+        select(d.local_date, d.sport_class, d.distance_m, d.moving_s, d.climb_m, d.runs, d.longest_m)
+        .where(d.runner_id == runner_id)
+        .order_by(d.local_date, d.sport_class)
+    )
+
+
+def _memberships(runner_id: int) -> AnySelect:
+    mine = select(Group.name.label("group"), Membership.role, Membership.joined_at, Membership.notice).join(Group)
+    return mine.where(Membership.runner_id == runner_id).order_by(Membership.id)
+
+
+def _consents(runner_id: int) -> AnySelect:
+    c = Consent
+    return (
+        select(
+            Group.name.label("group"), c.text_version, c.level, c.name_style, c.shown_name, c.given_at, c.withdrawn_at
+        )
+        .join(Group, Group.id == c.group_id)
+        .where(c.runner_id == runner_id)
+        .order_by(c.id)
+    )
+
+
+def _entries(runner_id: int) -> AnySelect:
+    window = (Challenge.starts_on, Challenge.ends_on, Challenge.frozen_at.label("final_since"))
+    mine = select(*_CHALLENGE, Group.name.label("group"), *window, Entry.joined_at).select_from(Entry)
+    joined = mine.join(Challenge, Challenge.id == Entry.challenge_id).join(Group, Group.id == Challenge.group_id)
+    return joined.where(Entry.runner_id == runner_id).order_by(Challenge.starts_on, Entry.id)
+
+
+def _of_entries(runner_id: int, model: Any, *columns: Any, owner: str = "entry_id") -> AnySelect:
+    """Return `columns` of the rows of `model` that belong to the runner's entries, each with its challenge."""
+    entry = getattr(model, owner)
+    return (
+        select(*_CHALLENGE, *columns)
+        .select_from(model)
+        .join(Entry, Entry.id == entry)
+        .join(Challenge, Challenge.id == Entry.challenge_id)
+        .where(Entry.runner_id == runner_id)
+        .order_by(Challenge.starts_on, entry)
+    )
+
+
+def _spells(runner_id: int) -> AnySelect:
+    found = _of_entries(runner_id, TeamSpell, _TEAM, TeamSpell.from_date, TeamSpell.to_date)
+    return found.join(Team, Team.id == TeamSpell.team_id).order_by(TeamSpell.from_date)
+
+
+def _scores(runner_id: int) -> AnySelect:
+    columns = (DayScore.local_date, _TEAM, DayScore.value.label("metres"), DayScore.runs)
+    found = _of_entries(runner_id, DayScore, *columns).outerjoin(Team, Team.id == DayScore.team_id)
+    return found.order_by(DayScore.local_date)
+
+
+def _standings(runner_id: int) -> AnySelect:
+    sums = (Standing.total.label("total_m"), Standing.days, Standing.dirty_from.label("waits_from"))
+    return _of_entries(runner_id, Standing, _TEAM, *sums).outerjoin(Team, Team.id == Standing.team_id)
+
+
+def _shares(runner_id: int) -> AnySelect:
+    found = _of_entries(runner_id, TeamShare, _TEAM, TeamShare.total.label("total_m"), TeamShare.days)
+    return found.join(Team, Team.id == TeamShare.team_id).order_by(Team.position)
+
+
+def _placements(runner_id: int) -> AnySelect:
+    p = Placement
+    columns = (p.total.label("total_m"), p.days, p.before.label("total_before_m"), p.gap.label("gap_m"))
+    return _of_entries(runner_id, p, _TEAM, *columns).outerjoin(Team, Team.id == p.team_id)
+
+
+def _overtakes(runner_id: int) -> AnySelect:
+    columns = (Overtake.local_date, Overtake.passed_count.label("passed"))
+    return _of_entries(runner_id, Overtake, *columns, owner="passer_id").order_by(Overtake.local_date)
+
+
+def _passing(runner_id: int) -> AnySelect:
+    found = _of_entries(runner_id, Passed, Passed.local_date, Passed.place, owner="passer_id")
+    return found.order_by(Passed.local_date, Passed.place)
+
+
+def _passed(runner_id: int) -> AnySelect:
+    found = _of_entries(runner_id, Passed, Passed.local_date, Passed.place, owner="passed_id")
+    return found.order_by(Passed.local_date, Passed.place)
+
+
+STATEMENTS: Mapping[str, Callable[[int], AnySelect]] = {
+    "accounts": _account,
+    "connecting": _connecting,
+    "links": _links,
+    "connections": _connection,
+    "first_pulls": _first_pull,
+    "events": _events,
+    "runs": _activities,
+    "days": _days,
+    "memberships": _memberships,
+    "consents": _consents,
+    "entries": _entries,
+    "spells": _spells,
+    "scores": _scores,
+    "standings": _standings,
+    "shares": _shares,
+    "placements": _placements,
+    "overtakes": _overtakes,
+    "passing": _passing,
+    "passed": _passed,
+}
+
+
+def rows_of(key: str, runner_id: int) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows of a kind that are held about a runner, some hundred at a time in memory."""
+    statement = STATEMENTS[key](runner_id).execution_options(yield_per=FETCHED)
+    names = statement.selected_columns.keys()
+    for row in db.session.execute(statement):
+        yield dict(zip(names, row, strict=True))
+
+
+def see_one_moment() -> None:
+    """Have what is read from here on be of one moment, until the transaction ends."""
+    db.session.rollback()
+    if db.engine.dialect.name == "postgresql":  # SQLite does so anyway
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

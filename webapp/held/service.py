@@ -1,0 +1,62 @@
+"""Writing a runner's copy of everything that is held about them. Row by row: a copy of any size takes little memory."""
+
+import csv
+import io
+import json
+from datetime import datetime
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from webapp.held import queries, rules
+from webapp.held.rules import SHEETS
+
+
+def write_json(runner_id: int, now: datetime, raw_days: int, file: IO[bytes]) -> None:
+    """Write everything as one JSON document: what each kind of row is, and the rows by kind."""
+    about = {
+        key: {"words": sheet.words, "about": sheet.about, "kept": rules.kept_in_words(key, raw_days)}
+        | {"columns": dict(sheet.columns)}
+        for key, sheet in SHEETS.items()
+    }
+    head = {
+        "format": rules.FORMAT,
+        "exported_at": rules.plain(now),
+        "about": {SHEETS[key].file: about[key] for key in SHEETS},
+    }
+    file.write(f'{_json(head)[:-1]}, "held": {{'.encode())
+    for number, key in enumerate(SHEETS):
+        file.write(f"{', ' if number else ''}\n{_json(SHEETS[key].file)}: [".encode())
+        for place, row in enumerate(queries.rows_of(key, runner_id)):
+            plain = {name: rules.plain(row[name]) for name in SHEETS[key].columns}
+            file.write(f"{',' if place else ''}\n{_json(plain)}".encode())
+        file.write(b"]")
+    file.write(b"}}\n")
+
+
+def write_zip(runner_id: int, now: datetime, raw_days: int, file: IO[bytes]) -> None:
+    """Write everything as an archive: a table for each kind of row, all of it as JSON, and what the columns mean."""
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", rules.read_me(now, raw_days))
+        for key, sheet in SHEETS.items():
+            with archive.open(f"{sheet.file}.csv", "w") as entry:
+                _write_table(key, runner_id, entry)
+        with archive.open("everything.json", "w") as entry:
+            write_json(runner_id, now, raw_days, entry)
+
+
+def _write_table(key: str, runner_id: int, file: IO[bytes]) -> None:
+    # With a mark at the beginning spreadsheets read it as UTF-8, too.
+    with io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+        table = csv.writer(text)
+        names = list(SHEETS[key].columns)
+        table.writerow(names)
+        for row in queries.rows_of(key, runner_id):
+            table.writerow([rules.cell(_flat(row[name])) for name in names])
+
+
+def _flat(value: object) -> object:
+    return _json(value) if isinstance(value, dict | list) else value
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,90 @@
+"""What we hold about me: all of it in words, and a copy to take along."""
+
+from collections.abc import Callable
+from datetime import datetime
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, NamedTuple
+
+from flask import Blueprint, Response, render_template, send_file
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts import queries as accounts
+from webapp.accounts import rules as account_rules
+from webapp.accounts.queries import Held
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.extensions import clock, db, limiter, settings
+from webapp.held import queries, rules, service
+from webapp.sync.queries import connection_of
+
+bp = Blueprint("held", __name__)
+
+# A copy reads every table; nobody needs many of them.
+copies_limit = limiter.shared_limit("20 per hour", scope="copies")
+# So much of a copy stays in memory before it goes into a file.
+IN_MEMORY = 1024 * 1024
+
+
+class Line(NamedTuple):
+    """A kind of row on the page: what it is, how many there are since when, and how long they are kept."""
+
+    words: str
+    about: str
+    kept: str
+    held: Held
+
+
+@bp.get("/account/held")
+@login_required
+def page() -> ResponseReturnValue:
+    """Show everything that is held about me: what, how much of it, and for how long."""
+    runner = signed_in_runner()
+    connection = connection_of(runner.id)
+    return render_template(
+        "held/held.html",
+        runner=runner,
+        sections=_sections(runner.id),
+        connection=connection,
+        state_words=account_rules.connection_in_words(connection.state if connection else None),
+        raw_days=rules.days_in_words(settings().raw_days),
+    )
+
+
+def _sections(runner_id: int) -> list[tuple[str, list[Line]]]:
+    held = {one.key: one for one in accounts.held_about(runner_id)}
+    held["accounts"] = Held("accounts", "Account", 1, None, None)
+    return [(title, [_line(held[key]) for key in keys if held[key].rows]) for title, keys in rules.SECTIONS]
+
+
+def _line(held: Held) -> Line:
+    sheet = rules.SHEETS[held.key]
+    return Line(sheet.words, sheet.about, rules.kept_in_words(held.key, settings().raw_days), held)
+
+
+@bp.get("/account/export.json")
+@login_required
+@copies_limit
+def as_json() -> ResponseReturnValue:
+    """Hand over everything as one JSON document."""
+    return _copy(service.write_json, "json", "application/json")
+
+
+@bp.get("/account/export.zip")
+@login_required
+@copies_limit
+def as_zip() -> ResponseReturnValue:
+    """Hand over everything as tables for a spreadsheet, with the JSON beside them."""
+    return _copy(service.write_zip, "zip", "application/zip")
+
+
+def _copy(write: Callable[[int, datetime, int, IO[bytes]], None], ending: str, kind: str) -> Response:
+    """Write the copy whole before the first byte leaves: the database is not held while a slow reader takes it."""
+    runner_id, now = signed_in_runner().id, clock().now()
+    file: Any = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the answer closes it, after the last byte
+    queries.see_one_moment()
+    write(runner_id, now, settings().raw_days, file)
+    db.session.rollback()
+    file.seek(0)
+    name = f"chasepack-{now:%Y-%m-%d}.{ending}"
+    answer = send_file(file, mimetype=kind, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
