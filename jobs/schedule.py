@@ -11,8 +11,8 @@ from rq import cron
 QUEUE = "default"
 # (job, seconds between two runs)
 ENTRIES: tuple[tuple[str, int], ...] = (
-    ("jobs.sync.sweep", 15),
-    ("jobs.sync.look_round", 60),
+    ("jobs.sync.plan_round", 15),
+    ("jobs.sync.forget_events", 3600),
     ("jobs.leaderboards.turn_days", 30),
     ("jobs.challenges.close_round", 60),
     ("jobs.activities.purge", 3600),

@@ -1,58 +1,72 @@
-"""Jobs of sync. What Strava did not give is asked for again here, and nowhere else."""
+"""Jobs of sync: rounds of the planner, and the pulls they ask for.
+
+A pull that cannot be done fails no job: it is noted with the connection, and is due again when its rest is over. RQ's
+own retries are for workers that were killed, and for what nobody foresaw.
+"""
 
 import logging
 
 from integrations.strava.errors import StravaError
-from webapp.extensions import clock, settings
+from webapp import queue
+from webapp.extensions import budget, clock, db, settings
 from webapp.queue import ask
 from webapp.sync import pull as pulling
-from webapp.sync import queries, service
+from webapp.sync import round as rounds
+from webapp.sync import service
+from webapp.sync.rules import Reason
 
 log = logging.getLogger(__name__)
 
-SWEPT_AT_ONCE = 200
-LOOK_ROUND_S = 60
-# Runners who wait for the same limit do not all come back in the same second.
-SPREAD_S = 30
+# So many jobs may wait for each worker before a round asks for no more: what waits longer is better planned anew.
+WAITING_A_WORKER = 25
+# A round that was asked for to the moment would find the event a little too young.
+GRAIN_S = 0.05
+
+
+def plan_round() -> None:
+    """Plan whom to read now, and ask for it.
+
+    Where more is due than the queue should hold, another round follows behind the pulls that were asked for; where
+    events have not waited long enough, one follows when they have.
+    """
+    room = WAITING_A_WORKER * settings().job_workers - queue.waiting()
+    made = rounds.make(clock().now(), budget().state(), settings().quiet_seconds)
+    db.session.rollback()
+    for one in made.pulls[: max(0, room)]:
+        ask("jobs.sync.confirm_end" if one.reason is Reason.END else "jobs.sync.pull", one.runner_id)
+    if len(made.pulls) > room:
+        ask("jobs.sync.plan_round")
+    elif made.again_s is not None:
+        _ask_for_quiet_round(made.again_s + GRAIN_S)
+
+
+def quiet_round() -> None:
+    """Plan a round after events have waited for others to come along."""
+    plan_round()
 
 
 def pull(runner_id: int) -> None:
-    """Read what is due for a runner.
-
-    What Strava tells us to wait for is put back until then; what it does not answer is the queue's to try again, a
-    few times, and then to keep among the failed; what only the runner can mend stands with the connection.
-    """
+    """Read what is due for a runner."""
     try:
         more = pulling.pull(runner_id, clock())
-    except StravaError as error:
-        if error.permanent:
-            return
-        if error.retry_after is None:
-            raise
-        wait = error.retry_after / max(clock().speed, 1e-6) + runner_id % SPREAD_S
-        ask("jobs.sync.pull", runner_id, delay=min(wait, 86_400.0))
-        return
+    except StravaError:
+        return  # noted with the connection; the rounds come back to it
     if more:
-        ask("jobs.sync.pull", runner_id)
+        _ask_for_quiet_round(settings().quiet_seconds)
 
 
 def confirm_end(runner_id: int) -> None:
     """See whether the runner ended the connection, as an event claims.
 
-    A pull does so first of all; this one has its own name so that it does not wait behind one that was put back.
+    A pull does so first of all; this one has its own name so that it waits for no round and no quiet time.
     """
     pull(runner_id)
 
 
-def sweep() -> None:
-    """Ask for pulls that were committed and never done: their job was lost, or its worker died."""
-    for runner_id in queries.to_sweep(clock().now(), SWEPT_AT_ONCE):
-        ask("jobs.sync.pull", runner_id)
+def forget_events() -> None:
+    """Remove events that were worked off long ago."""
+    service.forget_old_events(clock().now())
 
 
-def look_round() -> None:
-    """Ask for full looks at the connections that are due, so that lost events heal."""
-    now, hours = clock().now(), settings().look_hours
-    for runner_id in queries.to_look(now, hours, 1 + queries.connected() * LOOK_ROUND_S // (hours * 1800)):
-        ask("jobs.sync.pull", runner_id)
-    service.forget_old_events(now)
+def _ask_for_quiet_round(wait_s: float) -> None:
+    ask("jobs.sync.quiet_round", delay=wait_s / max(clock().speed, 1e-6))

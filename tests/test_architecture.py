@@ -33,7 +33,11 @@ OTHERS = {
     "webapp.leaderboards.viewing": 4,  # who looks at a challenge: for views
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views
     "webapp.metrics.collector": 3,  # what Prometheus is told
+    "webapp.sync.candidates": 3,  # which connections may be due
+    "webapp.sync.facts": 3,  # what there is to do for one runner
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions
+    "webapp.sync.reading": 3,  # the calls of one pull
+    "webapp.sync.round": 3,  # one round of the planner
     "webapp.sync.tokens": 3,  # a runner's tokens, renewed by one at a time
     "webapp.sync.windows": 0,  # what to read, and what a read proves
 }

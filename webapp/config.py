@@ -81,7 +81,7 @@ class Settings(BaseModel):
     operators: Names = ()
     history_days: int = Field(400, ge=31, le=1500)
     # What a runner deletes on Strava has to be gone here within 48 hours; the last of them is for the look itself.
-    look_hours: int = Field(24, ge=1, le=47)
+    look_hours: int = Field(47, ge=1, le=47)
     # Events of one runner that come within this many seconds are read together.
     quiet_seconds: float = Field(2.0, ge=0, le=60)
     # After so many days titles and devices are removed.

@@ -65,7 +65,7 @@ def test_a_new_athlete_becomes_a_runner_whose_runs_are_asked_for(
     assert connection.scopes == "activity:read,activity:read_all,read"
     assert db.session.get_one(FirstPull, runner.id).state == "waiting"
     assert db.session.get_one(PlatformConsent, (runner.id, CONSENT_VERSION)).given_at
-    assert ("jobs.sync.pull", (runner.id,)) in jobs_asked_for()
+    assert ("jobs.sync.plan_round", ()) in jobs_asked_for()
     assert browser.get("/account").status_code == 200
 
 

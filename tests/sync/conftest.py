@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from threading import Thread
 
 import pytest
@@ -16,8 +17,9 @@ from webapp.accounts.rules import SCOPES
 from webapp.activities.models import Activity
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, sealer
-from webapp.sync import service
+from webapp.sync import candidates, rules, service
 from webapp.sync.models import Connection, FirstPull
+from webapp.sync.rules import Reason
 
 Connect = Callable[..., int]
 
@@ -74,6 +76,13 @@ def served_app(app: Flask) -> Iterator[Flask]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def due(clock: Clock) -> dict[int, Reason]:
+    """Return whom a round would have read now if Strava let us read without end, and why."""
+    db.session.rollback()
+    found = {one.runner_id: rules.reason_for(one, clock.now(), timedelta()) for one in candidates.due(clock.now())}
+    return {runner_id: reason for runner_id, reason in found.items() if reason}
 
 
 def held(runner_id: int) -> set[str]:

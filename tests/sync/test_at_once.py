@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from flask import Flask
 from sqlalchemy import select
 
-from integrations.strava.errors import GrantRefused, Unavailable
+from integrations.strava.errors import GrantRefused, TokenRefused, Unavailable
 from integrations.strava.types import AthleteSummary, PushEvent
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
@@ -42,7 +42,7 @@ def test_pulls_events_sign_ins_and_publishing_do_not_stand_in_each_others_way(
             pull(runners[athlete], clock)
         except Unavailable as busy:
             assert busy.retry_after, "the token is being renewed"
-        except GrantRefused:
+        except (GrantRefused, TokenRefused):
             """Who connects anew kills the older tokens a moment before the new ones are saved."""
 
     def tell(athlete: int) -> None:

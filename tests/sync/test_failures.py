@@ -2,26 +2,23 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from redis import Redis
-from rq import Queue
-from rq.registry import ScheduledJobRegistry
 from sqlalchemy import text, update
 
 from integrations.strava import errors
+from integrations.strava.types import PushEvent
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, reads_of, requests_of
 from tests.support.worker import work_off
-from tests.sync.conftest import Connect, connection_of, held, progress_of
-from webapp import queue
+from tests.sync.conftest import Connect, connection_of, due, held, progress_of
 from webapp.clock import Clock
 from webapp.crypto import Sealer
-from webapp.extensions import db, redis_client, sealer
+from webapp.extensions import begin_write, db, sealer
 from webapp.queue import ask
-from webapp.sync import queries
+from webapp.sync import rules, service
 from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 from webapp.sync.tokens import access_token
@@ -32,9 +29,10 @@ def runner_id(connect: Connect, athlete_id: int) -> int:
     return connect(athlete_id)
 
 
-def scheduled() -> int:
-    redis: Redis = redis_client()
-    return len(ScheduledJobRegistry(queue=Queue(queue.QUEUE, connection=redis)).get_job_ids())  # type: ignore[no-untyped-call]  # RQ's
+def rest_of(runner_id: int) -> datetime:
+    rest = connection_of(runner_id).rest_until
+    assert rest is not None
+    return rest
 
 
 def set_connection(**values: object) -> None:
@@ -42,49 +40,66 @@ def set_connection(**values: object) -> None:
     db.session.commit()
 
 
-def test_a_limit_puts_the_pull_back_and_lets_everyone_rest(
+def test_a_limit_closes_the_gate_for_everyone_until_the_window_turns(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect, runner_id: int
 ) -> None:
     other = connect(int(simulator.athletes()[1]["id"]))
     simulator.faults(rate_429=1.0)
-    for runner in (runner_id, other):
-        ask("jobs.sync.pull", runner)
-    assert work_off(app, delayed=False) == []
-    assert scheduled() == 2
+    for _ in range(3):
+        ask("jobs.sync.plan_round")
+        assert work_off(app) == [], "nothing is left to the queue: what is due is planned again"
     assert requests_of(simulator)["api GET api.activities"] == 1, "one refusal is a rest for all"
     assert "only so much" in (progress_of(runner_id).problem or "")
     assert progress_of(runner_id).state == "waiting"
-    assert connection_of(runner_id).pulling_until is None
+    connection = connection_of(runner_id)
+    assert (connection.pulling_until, connection.failures) == (None, 0)
     simulator.faults(rate_429=0.0)
     clock.set(now=clock.now() + timedelta(minutes=16))
-    pull(runner_id, clock)
-    assert held(runner_id)
+    ask("jobs.sync.plan_round")
+    assert work_off(app) == []
+    assert held(runner_id) and held(other)
     assert connection_of(runner_id).problem is None
 
 
 @pytest.mark.parametrize("switches", [{"error_500": 1.0}, {"timeout": 1.0, "timeout_seconds": 0.5}])
-def test_a_strava_that_does_not_answer_is_left_to_the_queue_and_healed_later(
+def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up_in_the_end(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, switches: dict[str, float],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     hasty = app.extensions["settings"].model_copy(update={"strava_timeout": 0.2})
     monkeypatch.setitem(app.extensions, "settings", hasty)
     simulator.faults(**switches)
-    ask("jobs.sync.pull", runner_id)
-    failures = work_off(app)
-    assert len(failures) == 1, "after its tries the job lies among the failed"
-    assert "Unavailable" in failures[0]
-    assert requests_of(simulator)["api GET api.activities"] == 1 + len(queue.RETRY_PAUSES)
-    connection = connection_of(runner_id)
-    assert (connection.state, connection.pulling_until) == ("connected", None)
-    assert "keep trying" in (connection.problem or "")
-    assert runner_id not in queries.to_sweep(clock.now() + timedelta(minutes=1), 10)
+    for tries in range(1, rules.MOST_FAILURES + 1):
+        ask("jobs.sync.plan_round")
+        assert work_off(app) == []
+        connection = connection_of(runner_id)
+        assert (connection.state, connection.pulling_until) == ("connected", None)
+        assert requests_of(simulator)["api GET api.activities"] == connection.failures == tries
+        assert "keep trying" in (connection.problem or "")
+        assert due(clock) == {}, "the rounds leave them alone for a while"
+        assert (connection.gave_up_at is not None) is (tries == rules.MOST_FAILURES)
+        clock.set(now=rest_of(runner_id) + timedelta(seconds=1))
     simulator.faults(error_500=0.0, timeout=0.0)
-    later = clock.now() + timedelta(hours=1)
-    assert runner_id in queries.to_sweep(later, 10)
-    clock.set(now=later)
-    pull(runner_id, clock)
+    assert due(clock) == {runner_id: "first"}
+    ask("jobs.sync.plan_round")
+    assert work_off(app) == []
     assert held(runner_id)
+    connection = connection_of(runner_id)
+    assert (connection.failures, connection.rest_until, connection.gave_up_at, connection.problem) == (0, *[None] * 3)
+
+
+def test_a_new_event_is_worth_one_try_of_who_was_given_up(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    pull(runner_id, clock)
+    set_connection(failures=10, gave_up_at=clock.now(), rest_until=clock.now() + timedelta(hours=2))
+    begin_write()
+    service.take_event(PushEvent("activity", 5, "create", athlete_id, 1, clock.now(), {}), clock.now())
+    db.session.commit()
+    assert due(clock) == {runner_id: "event"}
+    assert connection_of(runner_id).gave_up_at, "only a read clears that"
+    pull(runner_id, clock)
+    assert connection_of(runner_id).gave_up_at is None
 
 
 def test_a_revoked_token_asks_the_runner_and_erases_nothing(
@@ -93,7 +108,7 @@ def test_a_revoked_token_asks_the_runner_and_erases_nothing(
     pull(runner_id, clock)
     before = held(runner_id)
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
-    clock.set(now=clock.now() + timedelta(hours=25))
+    clock.set(now=clock.now() + timedelta(hours=48))
     with pytest.raises(errors.GrantRefused):
         pull(runner_id, clock)
     connection = connection_of(runner_id)
@@ -213,7 +228,7 @@ def test_no_token_is_in_a_log_or_clear_in_the_database(
         connection = connection_of(runner_id)
         secrets += [sealer().open(connection.access_token), sealer().open(connection.refresh_token)]
         if refused:
-            set_connection(looked_at=None, expires_at=clock.now())
+            set_connection(next_look_at=None, expires_at=clock.now())
             simulator.faults(error_500=1.0, reuse_access_token=False)
             with pytest.raises(errors.Unavailable):
                 pull(runner_id, clock)

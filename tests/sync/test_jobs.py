@@ -1,4 +1,4 @@
-"""Jobs and schedule of sync."""
+"""Rounds, jobs and schedule of sync."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,14 +11,18 @@ from sqlalchemy import select, update
 
 import jobs.schedule
 import jobs.sync
+from integrations.strava.types import PushEvent
 from tests.support.simulator import Simulator
-from tests.support.strava import listed
+from tests.support.strava import listed, requests_of
 from tests.support.worker import work_off
-from tests.sync.conftest import Connect, held
+from tests.sync.conftest import Connect, connection_of, due, held
 from webapp import queue
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db, redis_client
+from webapp.extensions import begin_write, budget, db, redis_client
+from webapp.sync import service
 from webapp.sync.models import Connection, InboxEvent
+
+LIST = "api GET api.activities"
 
 
 @pytest.fixture
@@ -31,51 +35,126 @@ def asked_for() -> list[Any]:
     return [job.args[0] for job in Queue(queue.QUEUE, connection=redis).jobs if job.func_name == "jobs.sync.pull"]
 
 
+def rounds_put_off() -> int:
+    redis: Redis = redis_client()
+    return int(redis.zcard(f"rq:scheduled:{queue.QUEUE}"))
+
+
 def pass_by(clock: Clock, **time: float) -> None:
     clock.set(now=clock.now() + timedelta(**time))
 
 
-def test_a_first_pull_whose_job_was_lost_is_swept_up(
+def tell(athlete_id: int, activity_id: int, clock: Clock, aspect: str = "create") -> None:
+    begin_write()
+    service.take_event(PushEvent("activity", activity_id, aspect, athlete_id, 1, clock.now(), {}), clock.now())
+    db.session.commit()
+
+
+def test_a_round_asks_for_a_first_pull_at_once(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    jobs.sync.sweep()
-    assert asked_for() == [], "it may still be asked for by whoever began it"
-    pass_by(clock, seconds=11)
-    jobs.sync.sweep()
+    jobs.sync.plan_round()
     assert asked_for() == [runner_id]
     assert work_off(app) == []
     assert held(runner_id) == {str(row["id"]) for row in listed(simulator, athlete_id)}
-    jobs.sync.sweep()
+    jobs.sync.plan_round()
     assert asked_for() == []
 
 
-def test_an_event_whose_job_was_lost_is_swept_up(app: Flask, clock: Clock, runner_id: int) -> None:
+def test_events_of_a_short_time_are_one_call_and_a_round_follows_when_they_are_quiet(
+    app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    jobs.sync.pull(runner_id)
+    simulator.control("DELETE", "counters")
+    made = [simulator.control("POST", f"athletes/{athlete_id}/activities", {})["id"] for _ in range(3)]
+    for activity_id in (*made, made[0]):
+        tell(athlete_id, activity_id, clock)
+    clock.set(now=clock.now(), speed=0)
+    jobs.sync.plan_round()
+    assert asked_for() == [], "more may come along"
+    assert rounds_put_off() == 1
+    pass_by(clock, seconds=3)
+    assert work_off(app) == []
+    assert set(map(str, made)) <= held(runner_id)
+    assert requests_of(simulator) == {LIST: 1}
+
+
+def test_an_event_that_comes_right_after_a_round_was_asked_for_is_not_forgotten(
+    app: Flask, simulator: Simulator, clock: Clock, connect: Connect
+) -> None:
+    """Its own round was swallowed by the one that waited already, which finds it too young, and asks again."""
+    athletes = [int(who["id"]) for who in simulator.athletes()[:2]]
+    runners = [connect(athlete) for athlete in athletes]
+    for runner in runners:
+        jobs.sync.pull(runner)
+    clock.set(now=clock.now(), speed=0)
+    tell(athletes[0], 5, clock)
+    pass_by(clock, seconds=2)
+    tell(athletes[1], 6, clock)
+    jobs.sync.plan_round()
+    assert (asked_for(), rounds_put_off()) == ([runners[0]], 1)
+    pass_by(clock, seconds=2.1)
+    assert work_off(app) == []
+    assert due(clock) == {}
+
+
+def test_an_event_whose_job_was_lost_is_found_by_the_next_round(app: Flask, clock: Clock, runner_id: int) -> None:
     jobs.sync.pull(runner_id)
     begin_write()
     row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
-    db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now()))
+    db.session.add(InboxEvent(**row, aspect="create", updates={}, event_time=clock.now()))
     db.session.commit()
     pass_by(clock, seconds=11)
-    jobs.sync.sweep()
+    jobs.sync.plan_round()
     assert asked_for() == [runner_id]
     work_off(app)
     db.session.rollback()
     assert db.session.scalars(select(InboxEvent.done_at)).one() is not None
 
 
-def test_looks_are_asked_for_in_small_portions_until_all_are_done(
+def test_a_round_asks_for_no_more_than_the_workers_can_do_soon_and_is_followed_by_another(
+    app: Flask, simulator: Simulator, clock: Clock, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs.sync, "WAITING_A_WORKER", 1)
+    runners = [connect(int(who["id"])) for who in simulator.athletes()]
+    jobs.sync.plan_round()
+    assert asked_for() == runners[:2]
+    assert queue.waiting() == 3, "two pulls and, behind them, a round"
+    assert work_off(app) == []
+    assert all(held(runner) for runner in runners)
+
+
+def test_a_round_while_the_gate_is_closed_asks_for_nothing(clock: Clock, runner_id: int) -> None:
+    budget().close(clock.now() + timedelta(minutes=5), "enough for now")
+    jobs.sync.plan_round()
+    assert asked_for() == []
+    pass_by(clock, minutes=6)
+    jobs.sync.plan_round()
+    assert asked_for() == [runner_id]
+
+
+def test_everybody_is_looked_at_within_two_days_and_idle_rounds_cost_nothing(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect
 ) -> None:
     runners = [connect(int(who["id"]), watched=False) for who in simulator.athletes()]
-    for done in range(len(runners)):
-        jobs.sync.look_round()
-        assert asked_for() == [runners[done]]
+    jobs.sync.plan_round()
+    assert work_off(app) == []
+    assert due(clock) == {}
+    before = {runner: connection_of(runner).looked_at for runner in runners}
+    simulator.control("DELETE", "counters")
+    jobs.sync.plan_round()
+    pass_by(clock, hours=40)
+    jobs.sync.plan_round()
+    assert work_off(app) == []
+    assert requests_of(simulator) == {}
+    for _ in range(8):
+        pass_by(clock, hours=1)
+        jobs.sync.plan_round()
         assert work_off(app) == []
-    jobs.sync.look_round()
-    assert asked_for() == []
-    pass_by(clock, hours=25)
-    jobs.sync.look_round()
-    assert asked_for() == [runners[0]]
+    for runner in runners:
+        looked, last = connection_of(runner).looked_at, before[runner]
+        assert looked and last and timedelta(hours=40) < looked - last < timedelta(hours=48)
+    assert requests_of(simulator)[LIST] == len(runners), "a look at what was read before is one call"
 
 
 def test_one_that_fails_never_stops_the_others(
@@ -84,8 +163,7 @@ def test_one_that_fails_never_stops_the_others(
     broken, fine = (connect(int(who["id"])) for who in simulator.athletes()[:2])
     db.session.execute(update(Connection).where(Connection.runner_id == broken).values(access_token="junk"))
     db.session.commit()
-    pass_by(clock, seconds=11)
-    jobs.sync.sweep()
+    jobs.sync.plan_round()
     assert work_off(app) == []
     assert held(fine)
     assert held(broken) == set()
@@ -98,9 +176,8 @@ def test_who_has_no_working_connection_is_asked_for_by_no_round(
     ended, working = (connect(int(who["id"])) for who in simulator.athletes()[:2])
     db.session.execute(update(Connection).where(Connection.runner_id == ended).values(state=state))
     db.session.commit()
-    pass_by(clock, hours=25)
-    jobs.sync.sweep()
-    jobs.sync.look_round()
+    pass_by(clock, hours=48)
+    jobs.sync.plan_round()
     assert asked_for() == [working]
 
 
@@ -110,7 +187,7 @@ def test_old_events_are_forgotten_and_open_ones_are_not(clock: Clock, runner_id:
         row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
         db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=done_at))
     db.session.commit()
-    jobs.sync.look_round()
+    jobs.sync.forget_events()
     assert len(db.session.scalars(select(InboxEvent)).all()) == 2
 
 

@@ -11,7 +11,7 @@ from integrations.strava.types import PushEvent
 from tests.support.paged_strava import PagedStrava, paged_strava
 from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
-from tests.sync.conftest import Connect, connection_of, held, progress_of
+from tests.sync.conftest import Connect, connection_of, due, held, progress_of
 from webapp.accounts.models import Runner
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
@@ -113,7 +113,7 @@ def test_a_run_that_slips_between_two_pages_is_not_taken_for_gone(
     pull(runner_id, clock)
     # The first one is deleted between two pages: the third moves onto the page that was read already.
     strava.pages, strava.singles = [listed[:2], listed[3:]], {listed[2]["id"]: listed[2]}
-    clock.set(now=clock.now() + timedelta(hours=25))
+    clock.set(now=clock.now() + timedelta(hours=48))
     pull(runner_id, clock)
     assert held(runner_id) == ids_of(listed)
 
@@ -125,7 +125,7 @@ def test_a_run_that_is_gone_between_two_pages_is_confirmed_by_its_id(
     strava.pages = [listed[:2], listed[2:]]
     pull(runner_id, clock)
     strava.pages = [listed[:2], listed[3:]]
-    clock.set(now=clock.now() + timedelta(hours=25))
+    clock.set(now=clock.now() + timedelta(hours=48))
     pull(runner_id, clock)
     assert held(runner_id) == ids_of([*listed[:2], listed[3]])
 
@@ -158,7 +158,7 @@ def test_an_event_on_a_run_moved_to_an_earlier_day_reads_the_whole_window(
     assert held(runner_id) == ids_of(listed)
 
 
-def test_a_first_pull_that_was_cut_off_is_found_by_the_sweep_and_ends_the_same(
+def test_a_first_pull_that_was_cut_off_is_found_by_a_round_and_ends_the_same(
     clock: Clock, strava: PagedStrava, runner_id: int
 ) -> None:
     listed = rows(clock, 1, 2, 3)
@@ -166,9 +166,9 @@ def test_a_first_pull_that_was_cut_off_is_found_by_the_sweep_and_ends_the_same(
     lease = clock.now() + timedelta(minutes=2)
     db.session.execute(update(Connection).values(pulling_until=lease))
     db.session.commit()
-    assert runner_id not in queries.to_sweep(clock.now() + timedelta(minutes=1), 10)
-    assert runner_id in queries.to_sweep(lease + timedelta(seconds=1), 10)
+    assert due(clock) == {}
     clock.set(now=lease + timedelta(seconds=1))
+    assert due(clock) == {runner_id: "first"}
     pull(runner_id, clock)
     assert held(runner_id) == ids_of(listed)
 

@@ -10,8 +10,8 @@ from sqlalchemy import func, select, update
 from integrations.strava.types import PushEvent
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
-from tests.support.strava import listed, reads_of
-from tests.sync.conftest import Connect, connection_of, held, progress_of
+from tests.support.strava import listed, reads_of, requests_of
+from tests.sync.conftest import Connect, connection_of, due, held, progress_of
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.clock import Clock
@@ -79,7 +79,7 @@ def test_a_second_worker_leaves_the_runner_to_the_first(
     assert held(runner_id)
 
 
-def test_an_event_brings_a_new_run_by_reading_the_recent_days_alone(
+def test_an_event_brings_a_new_run_with_one_call(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     pull(runner_id, clock)
@@ -88,7 +88,7 @@ def test_an_event_brings_a_new_run_by_reading_the_recent_days_alone(
     tell(athlete_id, made["id"], "create", clock)
     assert pull(runner_id, clock) is False
     assert str(made["id"]) in held(runner_id)
-    assert reads_of(simulator, athlete_id) == 2
+    assert requests_of(simulator) == {"api GET api.activities": 1}
     assert not queries.undone_events(runner_id)
 
 
@@ -145,18 +145,19 @@ def test_a_forged_deletion_removes_nothing(simulator: Simulator, clock: Clock, r
     assert held(runner_id) == before
 
 
-def test_a_silent_edit_is_found_by_the_daily_look(
+def test_a_silent_edit_is_found_by_the_next_look(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     pull(runner_id, clock)
-    old = listed(simulator, athlete_id)[-1]["id"]
-    simulator.control("PATCH", f"athletes/{athlete_id}/activities/{old}", {"distance": 4321.0})
-    clock.set(now=clock.now() + timedelta(hours=25))
-    assert runner_id in queries.to_look(clock.now(), 24, 10)
+    edited = listed(simulator, athlete_id)[0]["id"]
+    simulator.control("PATCH", f"athletes/{athlete_id}/activities/{edited}", {"distance": 4321.0})
+    assert due(clock) == {}
+    clock.set(now=clock.now() + timedelta(hours=47))
+    assert due(clock) == {runner_id: "look"}
     pull(runner_id, clock)
-    wanted = select(Activity.distance_m).where(Activity.source_id == str(old))
+    wanted = select(Activity.distance_m).where(Activity.source_id == str(edited))
     assert db.session.scalar(wanted) == 4321
-    assert runner_id not in queries.to_look(clock.now(), 24, 10)
+    assert due(clock) == {}
 
 
 def test_hiding_a_run_keeps_it_as_private_where_all_may_be_read(
@@ -193,7 +194,7 @@ def test_a_challenge_further_back_makes_a_deeper_look(
     runner = db.session.get_one(Runner, runner_id)
     make_member(group, runner)
     make_entry(make_challenge(group, starts_on=start.date(), ends_on=start.date() + timedelta(days=30)), runner)
-    assert runner_id in queries.to_look(clock.now(), 24, 10)
+    assert due(clock) == {runner_id: "closing"}
     pull(runner_id, clock)
     assert str(made["id"]) in held(runner_id)
     assert db.session.scalar(select(Standing.total)) == 5000
@@ -205,7 +206,7 @@ def test_malformed_rows_are_set_aside_with_a_reason_and_remove_nothing(
     pull(runner_id, clock)
     before = held(runner_id)
     simulator.faults(malformed_rows=0.3, seed=3)
-    clock.set(now=clock.now() + timedelta(hours=25))
+    clock.set(now=clock.now() + timedelta(hours=48))
     with caplog.at_level(logging.WARNING):
         pull(runner_id, clock)
     assert held(runner_id) == before

@@ -1,7 +1,6 @@
 """Events come in: the real ones at once, the others not at all."""
 
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from rq import Queue
+from rq.job import Job
+from rq.registry import ScheduledJobRegistry
 from sqlalchemy import func, select
 
 from integrations.strava.types import AthleteSummary
@@ -20,7 +21,7 @@ from tests.support.servers import OwnRedis, free_port
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, requests_of
 from tests.support.worker import work_off
-from tests.sync.conftest import Connect, connection_of, held
+from tests.sync.conftest import Connect, connection_of, due, held
 from webapp import queue
 from webapp.accounts.models import Runner
 from webapp.accounts.rules import SCOPES
@@ -64,16 +65,25 @@ def events() -> int:
     return db.session.scalar(select(func.count()).select_from(InboxEvent)) or 0
 
 
+def put_off() -> list[Job]:
+    """Return the jobs that were asked for with a delay."""
+    redis: Redis = redis_client()
+    registry: Any = ScheduledJobRegistry(queue=Queue(queue.QUEUE, connection=redis))  # type: ignore[no-untyped-call]  # RQ's
+    return [job for job in Job.fetch_many(registry.get_job_ids(), connection=redis) if job]
+
+
 def jobs_asked_for() -> list[tuple[str, Any]]:
     redis: Redis = redis_client()
     return [(str(job.func_name), job.args[0]) for job in Queue(queue.QUEUE, connection=redis).jobs]
 
 
-def test_an_event_is_kept_and_a_pull_asked_for(client: FlaskClient, path: str, runner_id: int, athlete_id: int) -> None:
+def test_an_event_is_kept_and_a_round_asked_for_when_it_is_quiet(
+    client: FlaskClient, path: str, runner_id: int, athlete_id: int
+) -> None:
     for _ in range(2):
         assert client.post(path, json=event(athlete_id, updates={"title": "Secret lunch"})).status_code == 200
     assert events() == 2
-    assert [job for job in jobs_asked_for() if job[0] == "jobs.sync.pull"] == [("jobs.sync.pull", runner_id)]
+    assert [job.func_name for job in put_off()] == ["jobs.sync.quiet_round"], "one round serves both"
     assert all("title" not in row.updates for row in db.session.scalars(select(InboxEvent)))
 
 
@@ -250,7 +260,7 @@ def test_an_ending_is_confirmed_also_after_the_token_was_refused(
     db.session.commit()
     ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
     client.post(path, json=ended | {"updates": {"authorized": "false"}})
-    assert runner_id in queries.to_sweep(clock.now() + timedelta(minutes=1), 10)
+    assert due(clock) == {runner_id: "end"}
     pull(runner_id, clock)
     assert connection_of(runner_id).state == "deauthorised"
 

@@ -1,4 +1,4 @@
-"""What to read of a list, and what a read proves."""
+"""What to read of a list, what events ask for, and what a read proves."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,98 +7,155 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.sync import windows
-from webapp.sync.windows import Hint, Known, Looked
+from webapp.sync.windows import Known, Owed, Told
 
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
-HOUR = timedelta(hours=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
-ids = st.sets(st.sampled_from("abcdef"))
+ids = st.sets(st.sampled_from("abcdef")).map(frozenset)
 starts = st.integers(0, 700 * 24).map(lambda hours: NOW - timedelta(hours=hours))
 runs = st.lists(st.builds(Known, st.sampled_from("abcdef"), starts, st.booleans()), unique_by=lambda run: run[0])
-
-
-def known(source_id: str = "a", hours_ago: float = 1, *, hidden: bool = False) -> Known:
-    return Known(source_id, NOW - timedelta(hours=hours_ago), hidden)
-
-
-@pytest.mark.parametrize(
-    ("looked", "first_challenge_date", "due"),
-    [
-        (Looked(None, None, None), None, True),
-        (Looked(NOW - HOUR, date(2025, 10, 8), None), None, False),
-        (Looked(NOW - 24 * HOUR, date(2025, 10, 8), None), None, True),
-        (Looked(NOW - HOUR, date(2025, 10, 8), NOW), None, True),
-        (Looked(NOW - HOUR, date(2025, 10, 8), NOW - 2 * HOUR), None, False),
-        (Looked(NOW - HOUR, date(2025, 10, 8), None), date(2025, 10, 7), True),
-        (Looked(NOW - HOUR, date(2025, 10, 8), None), date(2025, 10, 8), False),
-    ],
+told = st.builds(
+    Told,
+    st.sampled_from("abcdef"),
+    st.sampled_from(["create", "update", "delete"]),
+    st.integers(-100, 0).map(lambda seconds: NOW + seconds * SECOND),
+    st.booleans(),
+    st.booleans(),
 )
-def test_a_full_look_is_due_when_old_asked_for_or_too_short(
-    looked: Looked, first_challenge_date: date | None, due: bool
-) -> None:
-    assert windows.should_look(looked, first_challenge_date, 24, NOW) is due
+
+
+def event(aspect: str = "create", seconds_ago: float = 2, **more: bool) -> Told:
+    return Told("a", aspect, NOW - timedelta(seconds=seconds_ago), **more)
+
+
+# Windows ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_whole_window_begins_before_its_first_date_anywhere_on_earth() -> None:
-    window = windows.whole_window(NOW, 400, None)
+    window = windows.whole_window(date(2025, 10, 8))
     assert window.first_date == date(2025, 10, 8)
-    assert window.after == datetime(2025, 10, 7, 10, tzinfo=UTC)
+    assert window.after <= datetime(2025, 10, 7, 10, tzinfo=UTC)
 
 
-def test_an_earlier_challenge_makes_the_window_longer_and_a_later_one_does_not() -> None:
-    assert windows.whole_window(NOW, 400, date(2024, 1, 1)).first_date == date(2024, 1, 1)
-    assert windows.whole_window(NOW, 400, date(2026, 12, 1)).first_date == date(2025, 10, 8)
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 86_399), st.integers(-12, 14), st.booleans())
+def test_the_whole_window_covers_every_run_of_its_days(day: date, second: int, offset: int, hidden: bool) -> None:
+    """Hidden ones too: they show the first second of their day, wherever the runner was."""
+    local = datetime(day.year, day.month, day.day, tzinfo=UTC) + (SECOND if hidden else second * SECOND)
+    run = Known("a", local - offset * HOUR, hidden)
+    window = windows.whole_window(day)
+    assert windows.covered([run], window) == {"a": run}
+    assert windows.is_inside(window, day, run.start_utc)
 
 
 @given(st.lists(st.builds(Known, st.text(max_size=3), starts, st.booleans())))
-def test_an_events_window_covers_the_recent_days_and_every_run_it_names(named: list[Known]) -> None:
+def test_a_recent_window_covers_the_recent_days_and_every_run_it_names(named: list[Known]) -> None:
     window = windows.recent_window(NOW, named)
     assert window.after <= NOW - windows.RECENT
-    assert all(windows.gone_of([run], (), (), window.after) for run in named)
+    assert all(windows.covered([run], window) for run in named)
     assert window.first_date is None
 
 
+def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
+    window = windows.Window(NOW - 10 * HOUR, None)
+    assert windows.covered([Known("a", NOW - HOUR, True)], window) == {}
+    assert windows.covered([Known("a", NOW - HOUR, False)], window)
+
+
+# Events -----------------------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
-    ("hints", "brought", "gone", "whole"),
+    ("events", "held", "asks_for"),
     [
-        (set(), {"a"}, set(), False),
-        ({Hint("a", "create")}, {"a"}, set(), False),
-        ({Hint("a", "create")}, set(), set(), True),
-        ({Hint("a", "update")}, {"b"}, set(), True),
-        ({Hint("a", "delete")}, set(), {"a"}, False),
-        ({Hint("a", "create"), Hint("a", "delete")}, set(), set(), False),
-        (set(), {"b"}, {"a"}, True),
-        ({Hint("b", "delete")}, set(), {"a", "b"}, True),
+        ([event()], False, "listed"),
+        ([event(), event()], False, "listed"),
+        ([event(again=True)], False, None),
+        ([event()], True, "listed"),
+        ([event("update")], True, "listed"),
+        ([event("update", small=True)], True, None),
+        ([event("update")], False, "single"),
+        ([event("update", small=True)], False, "single"),
+        ([event("delete")], True, "deleted"),
+        ([event("delete")], False, None),
+        ([event("create", 5), event("delete", 2)], False, None),
+        ([event("create", 2), event("delete", 5)], False, "listed"),
+        ([event("delete", 5), event("create", 2)], True, "listed"),
+        ([event("create", 2), event("delete", 2)], False, "listed"),
+        ([event("update", 5), event("delete", 2)], True, "deleted"),
     ],
 )
-def test_what_a_recent_read_leaves_open_asks_for_the_whole_window(
-    hints: set[Hint], brought: set[str], gone: set[str], whole: bool
+def test_an_event_asks_for_no_more_than_it_takes(events: list[Told], held: bool, asks_for: str | None) -> None:
+    here = {"a"} if held else set()
+    owed = windows.owed_by(events, here, here, NOW - HOUR)
+    assert {name for name in Owed._fields if getattr(owed, name)} == ({asks_for} if asks_for else set())
+
+
+@pytest.mark.parametrize("aspect", ["create", "update", "delete"])
+def test_what_was_told_before_the_last_read_is_answered_where_it_is_held(aspect: str) -> None:
+    late = [event(aspect, 60)]
+    assert windows.owed_by(late, {"a"}, {"a"}, NOW).nothing
+    assert not windows.owed_by(late, {"a"}, {"a"}, None).nothing
+    assert not windows.owed_by(late, {"a"}, {"a"}, NOW - 57 * SECOND).nothing, "a list may lag a little"
+
+
+def test_a_late_event_of_what_is_not_held_asks_for_that_alone() -> None:
+    assert windows.owed_by([event("create", 60)], set(), set(), NOW) == Owed(single=frozenset("a"))
+
+
+def test_what_is_held_and_older_than_the_window_is_asked_for_by_its_id() -> None:
+    assert windows.owed_by([event("update")], {"a"}, set(), None) == Owed(single=frozenset("a"))
+
+
+@given(st.lists(told), ids, ids, st.none() | starts)
+def test_each_activity_is_asked_about_once_at_most_and_the_order_of_events_does_not_matter(
+    events: list[Told], held: frozenset[str], inside: frozenset[str], read_at: datetime | None
 ) -> None:
-    assert windows.needs_whole(hints, brought, gone) is whole
+    owed = windows.owed_by(events, held, inside & held, read_at)
+    assert owed == windows.owed_by(events[::-1], held, inside & held, read_at)
+    assert len(owed.listed | owed.deleted | owed.single) == sum(map(len, owed))
+    assert owed.deleted <= held
+    assert owed.listed & held <= inside
+    assert set().union(*owed) <= {one.source_id for one in events if not one.again}
 
 
-def test_a_run_is_gone_when_a_read_that_covers_it_did_not_bring_it() -> None:
-    after = NOW - 5 * HOUR
-    assert windows.gone_of([known("a"), known("b"), known("c", 6)], {"b"}, (), after) == {"a"}
+def test_one_deletion_or_one_odd_activity_needs_no_list() -> None:
+    assert not Owed(deleted=frozenset("a")).needs_list
+    assert not Owed(single=frozenset("a")).needs_list
+    assert Owed(deleted=frozenset("ab")).needs_list
+    assert Owed(listed=frozenset("a")).needs_list
 
 
-def test_a_hidden_start_at_the_edge_of_the_window_proves_nothing() -> None:
-    after = NOW - 10 * HOUR
-    assert windows.gone_of([known(hidden=True)], (), (), after) == set()
-    assert windows.gone_of([known()], (), (), after) == {"a"}
-    assert windows.gone_of([known(hidden=True)], (), (), NOW - 72 * HOUR) == {"a"}
+# What a read proves -----------------------------------------------------------------------------------------------
 
 
-def test_a_row_that_came_unreadable_is_not_gone_and_a_nameless_one_may_be_any() -> None:
-    after = NOW - 5 * HOUR
-    assert windows.gone_of([known("a"), known("b")], (), {"a"}, after) == {"b"}
-    assert windows.gone_of([known("a"), known("b")], (), {None}, after) == set()
+def test_what_should_have_come_is_missing_unless_somebody_said_it_was_deleted() -> None:
+    assert windows.missing("abc", {"b"}, Owed(deleted=frozenset("c"))) == {"a"}
 
 
-@given(runs, ids, ids, starts)
-def test_nothing_that_came_and_nothing_outside_the_window_is_ever_gone(
-    here: list[Known], brought: set[str], unreadable: set[str], after: datetime
+@pytest.mark.parametrize(
+    ("rows", "missing", "absent", "more"),
+    [
+        (20, "", "", False),
+        (189, "", "", False),
+        (190, "", "", True),
+        (20, "a", "", False),
+        (20, "ab", "", True),
+        (20, "", "ab", False),
+        (20, "", range(30), True),
+    ],
+)
+def test_a_list_is_owed_to_its_end_where_a_page_leaves_too_much_open(
+    rows: int, missing: str, absent: str, more: bool
 ) -> None:
-    gone = windows.gone_of(here, brought, unreadable, after)
-    assert not gone & (brought | unreadable)
-    assert all(run.start_utc > after for run in here if run.source_id in gone)
+    assert windows.is_more_owed(rows, set(missing), set(absent)) is more
+
+
+def test_what_is_not_sure_to_be_gone_is_asked_for_unless_it_is_too_much() -> None:
+    assert windows.to_ask_for("ab", sure=True) == set()
+    assert windows.to_ask_for("ab", sure=False) == {"a", "b"}
+    assert windows.to_ask_for(list(map(str, range(40))), sure=False) == set()
+
+
+def test_an_unreadable_row_is_asked_for_when_it_is_new_or_named() -> None:
+    assert windows.unread({"a", "b", "c"}, {"a", "b"}, Owed(listed=frozenset("b"))) == {"b", "c"}

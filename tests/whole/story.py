@@ -9,8 +9,8 @@ from tests.whole.changes import CHANGES, live_through
 from tests.whole.comparing import Compared, compare
 from tests.whole.world import BREATH, World, settle
 
-# The schedule looks at everybody once a day.
-LOOK_DUE = timedelta(hours=25)
+# The schedule looks at everybody within two days.
+LOOK_DUE = timedelta(hours=48)
 
 
 @dataclass
@@ -44,7 +44,7 @@ def _read_and_compare(world: World) -> Compared:
 
 
 def heal(world: World) -> None:
-    """Let a day pass without faults, and the schedule have its daily look at everybody."""
+    """Let two days pass without faults, and the schedule have its look at everybody."""
     world.simulator.control("DELETE", "faults")
     world.pass_by(LOOK_DUE)
     world.simulator.wait_until_delivered()

@@ -20,8 +20,8 @@ from tests.support.worker import work_off
 from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.queue import ask
+from webapp.sync import candidates, rules
 from webapp.sync.models import Connection
-from webapp.sync.queries import to_look
 from webapp.sync.tokens import access_token
 
 # The last weekend of a month: while things change here, the month ends, first in Singapore and last in Chicago.
@@ -123,12 +123,17 @@ class World:
         for _ in range(3 * len(self.everybody)):
             self.keep_going()
             self.pass_by(ROUND)
-            with self.app.app_context():
-                due = to_look(self.clock.now(), self.app.extensions["settings"].look_hours, 1)
-                db.session.remove()
+            due = self._due()
             if not due:
                 return
-        raise AssertionError(f"runner {due[0]} is still to be looked at")
+        raise AssertionError(f"runners {due} are still to be looked at")
+
+    def _due(self) -> list[int]:
+        now, quiet = self.clock.now(), timedelta()
+        with self.app.app_context():
+            due = [one.runner_id for one in candidates.due(now) if rules.reason_for(one, now, quiet)]
+            db.session.remove()
+        return due
 
     def rows(self, entrant: Entrant) -> list[Row]:
         """Read what Strava's list says with the runner's own token, page by page to the empty one."""

@@ -122,7 +122,8 @@ def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], n
     connection.state, connection.problem, connection.connected_at = "connected", None, now
     connection.ended_at = None
     # Whatever was missed in between, or was hidden from a smaller scope, is read by a look at the whole window.
-    connection.look_asked_at, connection.rest_until = now, None
+    connection.look_asked_at, connection.next_look_at = now, None
+    connection.failures, connection.rest_until, connection.gave_up_at = 0, None, None
     # A refresh that is on its way belongs to tokens that are dead now.
     connection.refreshing_until = None
 

@@ -18,6 +18,7 @@ from webapp.accounts.strava_sign_in import SignInFailed, exchange_code, give_bac
 from webapp.crypto import CannotOpen
 from webapp.errors import Problem, not_found, page
 from webapp.extensions import begin_write, clock, db, limiter, sealer, settings
+from webapp.freshness.queries import told_to
 from webapp.queue import ask
 from webapp.scoring.service import rederive
 from webapp.seats.queries import outlook
@@ -104,7 +105,7 @@ def callback() -> ResponseReturnValue:
     runner, is_new, touched, receipt_code = _take_in(grant, scopes)
     after = session.get("after_connect")
     sign_in(runner)
-    ask("jobs.sync.pull", runner.id)
+    ask("jobs.sync.plan_round")
     _publish(touched)
     if not rules.may_read_private_runs(scopes):
         flash("Strava does not show us your “Only You” runs. That is fine: only those stay out.")
@@ -240,9 +241,8 @@ def account() -> ResponseReturnValue:
         "accounts/account.html",
         runner=runner,
         form=form,
-        connection=connection,
-        state_words=rules.connection_in_words(connection.state if connection else None),
-        looked_words=rules.since_in_words(connection.looked_at if connection else None, clock().now()),
+        told=told_to(runner.id, clock().now()),
+        look_hours=settings().look_hours,
         sees_only_you=connection is None or rules.may_read_private_runs(rules.scopes_of(connection.scopes)),
         consents=queries.group_consents(runner.id),
         **queries.held_in_short(runner.id),

@@ -25,6 +25,7 @@ from webapp.groups.models import Group, Membership
 from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import remove_entries, touch
 from webapp.scoring.service import rederive_entries, rederive_entry
+from webapp.sync.service import ask_for_deeper_looks
 
 
 class Terms(NamedTuple):
@@ -65,6 +66,7 @@ def create_challenge(group: Group, terms: Terms, teams: Teams, now: datetime) ->
     ]
     if spells:
         db.session.execute(insert(TeamSpell), spells)
+    ask_for_deeper_looks(challenge.id, challenge.starts_on)
     return challenge
 
 
@@ -85,6 +87,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
         db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=challenge.starts_on))
         db.session.flush()
     rederive_entry(entry.id)
+    ask_for_deeper_looks(challenge.id, challenge.starts_on, runner_id)
     return entry.id
 
 

@@ -13,7 +13,11 @@ class Connection(Base):
     """A runner's link to Strava: sealed tokens, granted scopes, state. Each holds one seat."""
 
     __tablename__ = "connection"
-    __table_args__ = (CheckConstraint("state IN ('connected', 'needs_reconnect', 'deauthorised')", name="state_known"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('connected', 'needs_reconnect', 'deauthorised')", name="state_known"),
+        # Rounds look for what is due every few seconds.
+        Index("ix_connection_state_next_look_at", "state", "next_look_at"),
+    )
 
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
     athlete_id: Mapped[int] = mapped_column(BigInteger, unique=True)
@@ -29,8 +33,8 @@ class Connection(Base):
     read_from: Mapped[date | None] = mapped_column(Date)
     # When a read last answered for everything that is held: each activity was there, or was proven to be gone.
     looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    # When the next such read is due; every read that answers for everything moves it on.
-    next_look_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    # When the next such read is due, None for "as soon as may be"; every read that answers for everything moves it on.
+    next_look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When somebody last asked for such a read.
     look_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Failed pulls in a row. After each the rounds leave the runner alone until `rest_until`, longer each time; after
@@ -50,7 +54,10 @@ class FirstPull(Base):
     """The first pull of a connection, as its owner watches it."""
 
     __tablename__ = "first_pull"
-    __table_args__ = (CheckConstraint("state IN ('waiting', 'reading', 'done', 'failed')", name="state_known"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'reading', 'done', 'failed')", name="state_known"),
+        Index("ix_first_pull_state_asked_at", "state", "asked_at"),
+    )
 
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
     state: Mapped[str] = mapped_column(String(10), default="waiting")
@@ -65,7 +72,11 @@ class InboxEvent(Base):
     """An event as Strava posted it: a hint to read again, worked off when `done_at` is set."""
 
     __tablename__ = "inbox_event"
-    __table_args__ = (Index("ix_inbox_event_runner_id_done_at", "runner_id", "done_at"),)
+    __table_args__ = (
+        Index("ix_inbox_event_runner_id_done_at", "runner_id", "done_at"),
+        # What nobody has worked off lies together at one end of it, the oldest first.
+        Index("ix_inbox_event_done_at_received_at", "done_at", "received_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"))

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.activities.models import Activity
 from webapp.activities.queries import batches
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
+from webapp.scoring.models import LedgerDay
+from webapp.sync import rules
 from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
 from webapp.sync.windows import Known
 
@@ -23,11 +25,20 @@ def first_pull_of(runner_id: int) -> FirstPull | None:
     return db.session.get(FirstPull, runner_id)
 
 
-def runner_of_athlete(athlete_id: int) -> int | None:
-    """Return the runner an event of this athlete is about; None for a stranger and for one who has left."""
-    return db.session.scalar(
-        select(Connection.runner_id).where(Connection.athlete_id == athlete_id, Connection.state != "deauthorised")
-    )
+class Owner(NamedTuple):
+    """Whose events these are, and how they stand."""
+
+    runner_id: int
+    state: str
+    gave_up_at: datetime | None
+
+
+def connection_of_athlete(athlete_id: int) -> Owner | None:
+    """Return the connection an event of this athlete is about; None for a stranger and for one who has left."""
+    wanted = select(Connection.runner_id, Connection.state, Connection.gave_up_at)
+    mine = (Connection.athlete_id == athlete_id) & (Connection.state != "deauthorised")
+    found = db.session.execute(wanted.where(mine)).one_or_none()
+    return Owner(*found) if found else None
 
 
 def subscription() -> Subscription | None:
@@ -44,9 +55,26 @@ def undone_events(runner_id: int) -> Sequence[InboxEvent]:
     return db.session.scalars(select(InboxEvent).where(undone).order_by(InboxEvent.id)).all()
 
 
-def known_after(runner_id: int, after: datetime) -> list[Known]:
-    """Return what is held of the runner's Strava activities that start after `after`."""
-    return _known(Activity.runner_id == runner_id, Activity.start_utc > after)
+def has_undone_events(runner_id: int) -> bool:
+    undone = select(InboxEvent.id).where(InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_(None))
+    return db.session.scalar(undone.limit(1)) is not None
+
+
+def worked_off(runner_id: int, object_ids: Collection[int]) -> set[tuple[int, str, datetime]]:
+    """Return the events of these activities that were worked off: (activity, aspect, time told)."""
+    told = select(InboxEvent.object_id, InboxEvent.aspect, InboxEvent.event_time)
+    mine = (InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_not(None), InboxEvent.object_type == "activity")
+    return {
+        (object_id, aspect, at)
+        for ids in batches(sorted(object_ids))
+        for object_id, aspect, at in db.session.execute(told.where(*mine, InboxEvent.object_id.in_(ids)))
+    }
+
+
+def known_from(runner_id: int, first_date: date) -> dict[str, Known]:
+    """Return what is held of the runner's Strava activities from this local date on, by id."""
+    found = _known(Activity.runner_id == runner_id, Activity.local_date >= first_date)
+    return {run.source_id: run for run in found}
 
 
 def known_of(runner_id: int, source_ids: Collection[str]) -> list[Known]:
@@ -60,40 +88,17 @@ def _known(*where: ColumnElement[bool]) -> list[Known]:
     return [Known(*row) for row in db.session.execute(wanted.where(Activity.source == SOURCE, *where))]
 
 
-def first_challenge_date(runner_id: int) -> date | None:
-    """Return the first date of the earliest challenge the runner takes part in and that is not frozen."""
-    mine = select(func.min(Challenge.starts_on)).join(Entry).where(Entry.runner_id == runner_id)
-    return db.session.scalar(mine.where(Challenge.frozen_at.is_(None)))
+def is_idle(runner_id: int, today: date) -> bool:
+    """Tell whether nothing of a runner is held and they have not run for a while: there is nothing to be deleted."""
+    if db.session.scalar(select(Activity.id).where(Activity.runner_id == runner_id).limit(1)) is not None:
+        return False
+    since = today - timedelta(days=rules.IDLE_DAYS)
+    ran = select(LedgerDay.local_date).where(LedgerDay.runner_id == runner_id, LedgerDay.local_date > since)
+    return db.session.scalar(ran.limit(1)) is None
 
 
-def to_sweep(now: datetime, limit: int) -> Sequence[int]:
-    """Return runners with work that was committed but is not being done: events, or a first pull."""
-    overdue = now - timedelta(seconds=10)
-    events = exists().where(
-        InboxEvent.runner_id == Connection.runner_id, InboxEvent.done_at.is_(None), InboxEvent.received_at < overdue
-    )
-    waits = FirstPull.state.in_(("waiting", "reading")) & (FirstPull.asked_at < overdue)
-    first = exists().where(FirstPull.runner_id == Connection.runner_id, waits)
-    ready = select(Connection.runner_id).where(*_ready(now), or_(events, first))
-    return db.session.scalars(ready.order_by(Connection.runner_id).limit(limit)).all()
-
-
-def to_look(now: datetime, look_hours: int, limit: int) -> Sequence[int]:
-    """Return connections that are due for a full look, those that have waited longest first."""
-    earlier = (
-        exists()
-        .where(Entry.runner_id == Connection.runner_id, Entry.challenge_id == Challenge.id)
-        .where(Challenge.starts_on < Connection.read_from, Challenge.frozen_at.is_(None))
-    )
-    due = or_(
-        Connection.looked_at.is_(None),
-        Connection.looked_at <= now - timedelta(hours=look_hours),
-        Connection.look_asked_at > Connection.looked_at,
-        earlier,
-    )
-    longest_first = (Connection.looked_at.is_not(None), Connection.looked_at, Connection.runner_id)
-    ready = select(Connection.runner_id).where(*_ready(now), due)
-    return db.session.scalars(ready.order_by(*longest_first).limit(limit)).all()
+def is_connected(runner_id: int) -> bool:
+    return db.session.scalar(select(Connection.state).where(Connection.runner_id == runner_id)) == "connected"
 
 
 def connected() -> int:
@@ -105,22 +110,3 @@ def connections_by_state() -> dict[str, int]:
     """Return how many connections are in each state."""
     states = select(Connection.state, func.count()).group_by(Connection.state).order_by(Connection.state)
     return dict(db.session.execute(states).all())
-
-
-def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions under which the rounds ask for a pull: alive, not at work, not resting."""
-    return (
-        # A connection that needs its owner is asked once more only when an event says that it has ended.
-        or_(Connection.state == "connected", _ended_event()),
-        or_(Connection.pulling_until.is_(None), Connection.pulling_until < now),
-        or_(Connection.rest_until.is_(None), Connection.rest_until < now),
-    )
-
-
-def _ended_event() -> ColumnElement[bool]:
-    undone = exists().where(
-        InboxEvent.runner_id == Connection.runner_id,
-        InboxEvent.done_at.is_(None),
-        InboxEvent.object_type == "athlete",
-    )
-    return (Connection.state == "needs_reconnect") & undone

@@ -47,6 +47,8 @@ MOST_FAILURES = 10
 REST_GIVEN_UP = timedelta(hours=2)
 # A pull that the budget refused half-way would begin anew and spend its first page again.
 REST_REFUSED = timedelta(minutes=5)
+# Where something of a list could not be read, the next look comes sooner.
+DOUBTFUL_LOOK = timedelta(hours=12)
 
 
 class Reason(StrEnum):
@@ -273,6 +275,11 @@ def rest_after(failures: int, runner_id: int) -> timedelta:
     return rest * (0.8 + 0.4 * spread(runner_id + 131 * failures))
 
 
+def back_at(now: datetime, retry_after: float) -> datetime:
+    """Return when to try a runner again after Strava told us to wait: the gate knows how long, this is no failure."""
+    return now + min(timedelta(seconds=retry_after), REST_REFUSED)
+
+
 def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:
     """Return when a lease taken now runs out. The lease is of life; on a fast clock it is longer by the clock."""
     return now + lease * max(1.0, speed)
@@ -296,6 +303,7 @@ WORDS = {
     "GrantRefused": "Strava no longer accepts our connection. Connect again and all goes on; nothing was lost.",
     "RateLimited": "Strava lets us read only so much at a time. We go on as soon as it lets us.",
     "Unavailable": "Strava is not answering at the moment. We keep trying.",
+    "Paused": "Strava does not let this site read at the moment. The operator has to mend that; we keep trying.",
     "Inactive": "Strava has switched our connection off for everyone. The operator has to renew it; we keep trying.",
     "ApplicationRefused": "Strava does not know this site any more. The operator has to mend that; we keep trying.",
 }

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, or_, update
+from sqlalchemy import delete, func, or_, select, update
 
 from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import take_in
+from webapp.challenges.models import Entry
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import hide_runner
 from webapp.scoring.service import rederive
@@ -27,7 +28,7 @@ def read_in(
 
 
 def begin_first_pull(runner_id: int, now: datetime) -> None:
-    """Begin the pull that the runner watches; after the commit ask for "jobs.sync.pull".
+    """Begin the pull that the runner watches; after the commit ask for "jobs.sync.plan_round".
 
     For a runner who comes back, or tries again, it is begun anew.
     """
@@ -38,16 +39,36 @@ def begin_first_pull(runner_id: int, now: datetime) -> None:
     db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(rest_until=None))
 
 
-def take_event(event: PushEvent, now: datetime) -> int | None:
-    """Put an event into the inbox and return its runner, for whom to ask for "jobs.sync.pull" after the commit.
+def ask_for_deeper_looks(challenge_id: int, starts_on: date, runner_id: int | None = None) -> None:
+    """Have those read soon who entered a challenge that reaches further back than what is held of them.
 
-    None, and no row, for an athlete who is not connected here. What the event says is believed of nothing.
+    `runner_id`: only this one, who has just entered.
     """
-    runner_id = queries.runner_of_athlete(event.owner_id)
-    if runner_id is None:
+    entered = select(Entry.runner_id).where(Entry.challenge_id == challenge_id)
+    if runner_id is not None:
+        entered = entered.where(Entry.runner_id == runner_id)
+    mine = Connection.runner_id.in_(entered) & (Connection.read_from >= starts_on)
+    # In one order, so that two challenges that are started at once never wait for each other.
+    held = select(Connection.runner_id).where(mine).order_by(Connection.runner_id).with_for_update()
+    if db.session.scalars(held).all():
+        deeper = update(Connection).where(mine).values(next_look_at=None)
+        db.session.execute(deeper, execution_options={"synchronize_session": False})
+
+
+def take_event(event: PushEvent, now: datetime) -> int | None:
+    """Put an event into the inbox and return its runner, whom a round will plan: ask for one after the commit.
+
+    None, and no row, for an athlete who is not connected here, and for the activities of one who has to connect again,
+    which reads everything. What the event says is believed of nothing.
+    """
+    found = queries.connection_of_athlete(event.owner_id)
+    if found is None or (found.state != "connected" and event.object_type == "activity"):
         return None
+    if found.gave_up_at is not None:
+        # Something new came in: worth one try more.
+        db.session.execute(update(Connection).where(Connection.runner_id == found.runner_id).values(rest_until=None))
     row = InboxEvent(
-        runner_id=runner_id,
+        runner_id=found.runner_id,
         received_at=now,
         object_type=event.object_type,
         object_id=event.object_id,
@@ -56,16 +77,19 @@ def take_event(event: PushEvent, now: datetime) -> int | None:
         event_time=event.event_time,
     )
     db.session.add(row)
-    return runner_id
+    return found.runner_id
 
 
 def ask_for_look(runner_id: int, now: datetime) -> bool:
-    """Have the whole window read at the next pull. False when that was asked for a moment ago."""
+    """Have everything read again, soon: after the commit ask for "jobs.sync.plan_round".
+
+    False when that was asked for a moment ago.
+    """
     rested = or_(Connection.look_asked_at.is_(None), Connection.look_asked_at <= now - rules.LOOK_NOW_PAUSE)
     asked = (
         update(Connection)
         .where(Connection.runner_id == runner_id, Connection.state == "connected", rested)
-        .values(look_asked_at=now)
+        .values(look_asked_at=now, next_look_at=None, rest_until=None)
         .returning(Connection.runner_id)
     )
     return db.session.scalar(asked) is not None

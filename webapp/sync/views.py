@@ -70,8 +70,16 @@ def webhook(secret: str) -> ResponseReturnValue:
     db.session.commit()
     if runner_id is not None:
         ended = rules.is_deauthorisation(event.object_type, event.updates)
-        ask("jobs.sync.confirm_end" if ended else "jobs.sync.pull", runner_id)
+        _ask_for_reading(runner_id, ended=ended)
     return _counted("taken" if runner_id is not None else "unknown_owner", jsonify({}))
+
+
+def _ask_for_reading(runner_id: int, *, ended: bool) -> None:
+    if ended:
+        ask("jobs.sync.confirm_end", runner_id)
+    else:
+        # One round serves all events of these seconds.
+        ask("jobs.sync.quiet_round", delay=settings().quiet_seconds / max(clock().speed, 1e-6))
 
 
 csrf.exempt(webhook)  # Strava has no session to forge with
@@ -129,7 +137,7 @@ def look_now() -> ResponseReturnValue:
         service.begin_first_pull(runner.id, now)
     db.session.commit()
     if asked:
-        ask("jobs.sync.pull", runner.id)
+        ask("jobs.sync.plan_round")
     if again:
         return redirect(url_for("sync.progress", next=_after()))
     flash("We are having a look at Strava." if asked else "We looked a moment ago. Please wait a few minutes.")

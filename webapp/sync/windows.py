@@ -1,31 +1,40 @@
 """What to read of a runner's list, and what a read proves. Pure.
 
-An event is only a hint. What is true is what a list read to its empty page brings.
+An event is only a hint; what is true is what Strava's list brings. Only an empty page ends a list, but reading every
+list to its empty page doubles the price. So one page that brings everything that is held, and is not nearly full, is
+taken for the whole list: nothing held was deleted, and what Strava may have kept back on a page shorter than asked, of
+a list that short, comes with the next read. The list is owed to its end where more is at stake: at a first pull, at the
+last read before a challenge is frozen, where the window reaches further back than before, on a nearly full page, and
+where several held activities are missing. A single one that is missing, or announced and not there, is asked for by its
+id: for the same price, and with a certain answer.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 # Strava compares UTC starts, challenges compare local dates: no zone is further from UTC than this.
 ZONES_APART = timedelta(hours=14)
-# An event's read covers these days: late uploads and lost events of the week come along for free.
-RECENT = timedelta(days=10)
 # A hidden start is shown as 00:00:01 of its day, up to a day from where Strava's `after` finds it.
 HIDDEN_START_APART = timedelta(hours=26)
 # A window that is to cover a run begins this much before it.
 AHEAD = HIDDEN_START_APART + timedelta(hours=1)
-
-
-class Hint(NamedTuple):
-    """What an event says of one activity."""
-
-    source_id: str
-    aspect: str
+# Of who holds more than fits a page, an event's read covers these days; the rest waits for the next look.
+RECENT = timedelta(days=10)
+# A page of 200 surely holds so many with what is new; with more held, events read the recent days only.
+FITS_A_PAGE = 150
+NEARLY_FULL = 190
+# So many are asked for by their ids; where more are missing at once, the list is read instead.
+MOST_SINGLE = 20
+# An event of before a read is answered by it. Strava's clock may differ, and its lists may lag, by so much.
+SURELY_LISTED = timedelta(seconds=5)
 
 
 class Window(NamedTuple):
-    """What to read: activities that start after `after`. `first_date` is the first whole local date of a full look."""
+    """What to read: activities that start after `after`.
+
+    `first_date`: the first local date of which it brings everything, None where it covers only the recent days.
+    """
 
     after: datetime
     first_date: date | None
@@ -39,64 +48,127 @@ class Known(NamedTuple):
     start_hidden: bool
 
 
-class Looked(NamedTuple):
-    """When a connection was last read whole, from which date on, and when somebody last asked for it."""
+class Told(NamedTuple):
+    """What an event says of an activity.
 
-    at: datetime | None
-    read_from: date | None
-    asked_at: datetime | None
+    `small`: only its title changed. `again`: the very same event was worked off before.
+    """
 
-
-def should_look(looked: Looked, first_challenge_date: date | None, look_hours: int, now: datetime) -> bool:
-    """Tell whether the whole window is due: never read, long ago, asked for, or a challenge reaches further back."""
-    if looked.at is None or now - looked.at >= timedelta(hours=look_hours):
-        return True
-    if looked.asked_at is not None and looked.asked_at > looked.at:
-        return True
-    reaches_back = first_challenge_date is not None and looked.read_from is not None
-    return bool(reaches_back and first_challenge_date < looked.read_from)  # type: ignore[operator]  # both are dates
+    source_id: str
+    aspect: str
+    at: datetime
+    small: bool = False
+    again: bool = False
 
 
-def whole_window(now: datetime, history_days: int, first_challenge_date: date | None) -> Window:
-    """Return the window of a full look: the history we keep, or more where a challenge began earlier."""
-    first = now.date() - timedelta(days=history_days)
-    if first_challenge_date is not None:
-        first = min(first, first_challenge_date)
-    return Window(datetime.combine(first, time(), UTC) - ZONES_APART, first)
+class Owed(NamedTuple):
+    """What events ask for: a list that brings `listed`, an answer on the held `deleted`, and `single` ones by id."""
+
+    listed: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
+    single: frozenset[str] = frozenset()
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.listed or self.deleted or self.single)
+
+    @property
+    def needs_list(self) -> bool:
+        """Tell whether a list answers best: for one deletion, or one odd activity, its id does for the same price."""
+        return bool(self.listed) or len(self.deleted) + len(self.single) > 1
+
+
+def whole_window(first_date: date) -> Window:
+    """Return the window that covers every activity from this local date on, hidden starts too."""
+    return Window(datetime.combine(first_date, time(), UTC) - ZONES_APART - AHEAD, first_date)
 
 
 def recent_window(now: datetime, named: Iterable[Known]) -> Window:
-    """Return the window that events ask for: the recent days, widened to the known activities they name."""
-    after = now - RECENT
-    for known in named:
-        after = min(after, known.start_utc - AHEAD)
-    return Window(after, None)
+    """Return the window of the recent days, widened to the held activities that events name."""
+    return Window(min([now - RECENT, *(known.start_utc - AHEAD for known in named)]), None)
 
 
-def needs_whole(hints: Collection[Hint], brought: Collection[str], gone: Collection[str]) -> bool:
-    """Tell whether a recent read leaves something open that only the whole window answers.
-
-    An activity that was made or changed and did not come lies further back. One that did not come without an event
-    that says it was deleted may have been moved to another day.
-    """
-    deleted = {hint.source_id for hint in hints if hint.aspect == "delete"}
-    named = {hint.source_id for hint in hints} - deleted
-    return not named <= set(brought) or not set(gone) <= deleted
+def covered(known: Iterable[Known], window: Window) -> dict[str, Known]:
+    """Return the held activities that a list of this window has to bring, by id."""
+    return {run.source_id: run for run in known if _covers(window.after, run)}
 
 
-def gone_of(
-    known: Iterable[Known], brought: Collection[str], unreadable: Collection[str | None], after: datetime
-) -> set[str]:
-    """Return the known activities that a read of everything after `after` proves to be gone.
-
-    A row that came but could not be read proves the opposite; one that could not even be told apart (None) may be any
-    of them, so that nothing is proven.
-    """
-    if None in unreadable:
-        return set()
-    here = set(brought) | {source_id for source_id in unreadable if source_id}
-    return {run.source_id for run in known if run.source_id not in here and _covers(after, run)}
+def is_inside(window: Window, local_date: date, start_utc: datetime) -> bool:
+    """Tell whether a whole list of this window has to bring an activity of this day."""
+    return start_utc > window.after and (window.first_date is None or local_date >= window.first_date)
 
 
 def _covers(after: datetime, run: Known) -> bool:
     return run.start_utc > after + (HIDDEN_START_APART if run.start_hidden else timedelta())
+
+
+# What events ask for ----------------------------------------------------------------------------------------------
+
+
+def owed_by(events: Iterable[Told], held: Collection[str], inside: Collection[str], read_at: datetime | None) -> Owed:
+    """Return what these events ask for.
+
+    `held`: the activities they name that are held; `inside`: those of them that the next list covers. `read_at`: when
+    the last read began that answered for everything held.
+    """
+    by_activity: dict[str, list[Told]] = {}
+    for event in events:
+        if not event.again:
+            by_activity.setdefault(event.source_id, []).append(event)
+    listed: set[str] = set()
+    deleted: set[str] = set()
+    single: set[str] = set()
+    for source_id, told in by_activity.items():
+        kind = _asks_for(told, held=source_id in held, read_at=read_at)
+        if kind == "list" and source_id in held and source_id not in inside:
+            kind = "id"
+        chosen = {"list": listed, "deleted": deleted, "id": single}.get(kind)
+        if chosen is not None:
+            chosen.add(source_id)
+    return Owed(frozenset(listed), frozenset(deleted), frozenset(single))
+
+
+def _asks_for(told: list[Told], *, held: bool, read_at: datetime | None) -> str:
+    """Return what the events of one activity ask for: "list", "id", "deleted", or "" for nothing."""
+    last = max(event.at for event in told)
+    answered = read_at is not None and last < read_at - SURELY_LISTED
+    changes = [event for event in told if event.aspect != "delete"]
+    # Deleted after all that was told of it. In the same second nobody knows which came last: the list does.
+    if not changes or max(event.at for event in changes) < last:
+        return "deleted" if held and not answered else ""
+    if held:
+        return "" if answered or all(event.small for event in changes) else "list"
+    # Not held: its creation was told just now, or was lost, or it is older than what is kept.
+    made_now = any(event.aspect == "create" for event in changes) and not answered
+    return "list" if made_now else "id"
+
+
+# What a read proves -----------------------------------------------------------------------------------------------
+
+
+def missing(known: Collection[str], here: Collection[str], owed: Owed) -> set[str]:
+    """Return what should have come and did not, and of which nobody said that it was deleted."""
+    return set(known) - set(here) - owed.deleted
+
+
+def is_more_owed(rows: int, missing_ids: Collection[str], absent_ids: Collection[str]) -> bool:
+    """Tell whether, after a first page of so many rows, the list is owed to its empty page.
+
+    `absent_ids`: what events announced and did not come.
+    """
+    return rows >= NEARLY_FULL or len(missing_ids) > 1 or len(missing_ids) + len(absent_ids) > MOST_SINGLE
+
+
+def to_ask_for(missing_ids: Collection[str], *, sure: bool) -> set[str]:
+    """Return which of the missing are asked for by their id before they are taken for gone.
+
+    `sure`: the list was read to its end in one go, so that each of them is gone. Else (one page taken for the whole;
+    several pages, between which rows can move; a row that nobody could read) they are asked for, unless they are so
+    many that somebody deleted them on purpose.
+    """
+    return set() if sure or len(missing_ids) > MOST_SINGLE else set(missing_ids)
+
+
+def unread(bad: Collection[str], held: Mapping[str, object] | Collection[str], owed: Owed) -> set[str]:
+    """Return which unreadable rows to ask for by their id: new ones, and those that events name."""
+    return {source_id for source_id in bad if source_id in owed.listed or source_id not in held}

@@ -1,0 +1,201 @@
+"""Which connections may be due: found by index, and only so many of a kind, so that a round costs the same anywhere."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func, or_, select
+
+from webapp.challenges.models import Challenge, Entry
+from webapp.challenges.queries import owes_read, unfrozen_ends
+from webapp.challenges.rules import closes_at, days_end_at
+from webapp.extensions import db
+from webapp.sync import rules
+from webapp.sync.models import Connection, FirstPull, InboxEvent
+from webapp.sync.rules import Candidate
+
+MOST = 500
+# The oldest events; one runner may have many of them.
+MOST_EVENTS = 2_000
+UNFINISHED = ("waiting", "reading")
+
+_BASE = (
+    Connection.runner_id, Connection.state, Connection.looked_at, Connection.next_look_at, Connection.look_asked_at,
+    Connection.rest_until, Connection.pulling_until,
+)  # fmt: skip
+
+Found = dict[int, Candidate]
+Wanted = Select[*tuple[Any, ...]]
+
+
+def due(now: datetime) -> list[Candidate]:
+    """Return the connections that may be due now, with all that the planner wants to know of them."""
+    found: Found = {}
+    ready = _ready(now)
+    _add_first_pulls(found, now, *ready)
+    _add_events(found, now, *ready)
+    _add_looks(found, now, *ready)
+    for row in _closings_due(now, ready):
+        _add_closing(found, now, row)
+    _add_closings_of(found, now)
+    return list(found.values())
+
+
+def of(runner_id: int, now: datetime) -> Candidate | None:
+    """Return what the planner would know of one runner, resting or not; None where they are not connected."""
+    row = db.session.execute(select(*_BASE).where(Connection.runner_id == runner_id)).one_or_none()
+    if row is None:
+        return None
+    found: Found = {runner_id: _base(row, now)}
+    mine = Connection.runner_id == runner_id
+    _add_first_pulls(found, now, mine)
+    _add_events(found, now, mine)
+    _add_closings_of(found, now)
+    return found[runner_id]
+
+
+def closings_before(now: datetime, end: datetime, limit: int) -> int:
+    """Return how many runners owe a last read whose turn comes before `end`; counted up to `limit`."""
+    count = 0
+    for ends_on in unfrozen_ends(end):
+        share = _slot_before(ends_on, end)
+        owing = _joined(select(Entry.runner_id).distinct())
+        wanted = owing.where(*_owing(ends_on), share).limit(limit)
+        count += db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    return min(count, limit)
+
+
+# First pulls, events, looks ---------------------------------------------------------------------------------------
+
+
+def _add_first_pulls(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
+    waiting = (
+        select(*_BASE, FirstPull.asked_at)
+        .join(FirstPull, FirstPull.runner_id == Connection.runner_id)
+        .where(FirstPull.state.in_(UNFINISHED), Connection.state == "connected", *where)
+        .order_by(FirstPull.asked_at)
+    )
+    for row in _rows(waiting):
+        _merge(found, row, now, watched_since=row[-1])
+
+
+def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
+    """Add who has events that nobody has worked off: the oldest ones, counted before they are put together."""
+    columns = (InboxEvent.runner_id, InboxEvent.received_at, InboxEvent.object_type)
+    alive = or_(Connection.state == "connected", InboxEvent.object_type == "athlete")
+    oldest = (
+        select(*columns)
+        .join(Connection, Connection.runner_id == InboxEvent.runner_id)
+        .where(InboxEvent.done_at.is_(None), alive, Connection.state != "deauthorised", *where)
+        .order_by(InboxEvent.received_at)
+        .limit(MOST_EVENTS)
+        .subquery()
+    )
+    ended = func.max(case((oldest.c.object_type == "athlete", 1), else_=0))
+    first = func.min(case((oldest.c.object_type != "athlete", oldest.c.received_at)))
+    waiting = (
+        select(*_BASE, first, ended)
+        .join(oldest, oldest.c.runner_id == Connection.runner_id)
+        .group_by(*_BASE)
+        .order_by(func.min(oldest.c.received_at))
+    )
+    for row in _rows(waiting):
+        _merge(found, row, now, event_at=row[-2], ended=bool(row[-1]))
+
+
+def _add_looks(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
+    """Add who is to be looked at: at once, where no time is set, and whose time has come, the longest overdue first."""
+    connected = select(*_BASE).where(Connection.state == "connected", *where)
+    at_once = connected.where(Connection.next_look_at.is_(None))
+    overdue = connected.where(Connection.next_look_at <= now).order_by(Connection.next_look_at)
+    for wanted in (at_once, overdue):
+        for row in _rows(wanted):
+            _merge(found, row, now)
+
+
+# Last reads -------------------------------------------------------------------------------------------------------
+
+
+def _owing(ends_on: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which an entry of a challenge that ended then owes a last read, and can be read."""
+    return Challenge.frozen_at.is_(None), Connection.state == "connected", owes_read(ends_on)
+
+
+def _slot_before(ends_on: date, now: datetime) -> ColumnElement[bool]:
+    """Return whether a runner's turn (`rules.closing_of`) comes before `now`, as the database computes it."""
+    passed_s = int(min((now - days_end_at(ends_on)).total_seconds(), 10**8))
+    place = cast(Entry.runner_id, BigInteger) * 617 % 1000
+    spread_s = 3600 * rules.CLOSING_SPREAD / 1000
+    return place * Challenge.grace_hours * round(spread_s * 100) <= passed_s * 100
+
+
+def _closings_due(now: datetime, ready: Iterable[ColumnElement[bool]]) -> list[Row[*tuple[Any, ...]]]:
+    rows: list[Row[*tuple[Any, ...]]] = []
+    for ends_on in unfrozen_ends(now):
+        wanted = _closing_rows().where(*_owing(ends_on), *ready, _slot_before(ends_on, now))
+        rows += _rows(wanted.order_by(Challenge.grace_hours, Entry.id))
+    return rows
+
+
+def _add_closings_of(found: Found, now: datetime) -> None:
+    """Add to those found already the last reads they owe, due or not."""
+    if not found:
+        return
+    for ends_on in unfrozen_ends(now):
+        for row in db.session.execute(_closing_rows().where(*_owing(ends_on), Entry.runner_id.in_(found))):
+            _add_closing(found, now, row)
+
+
+def _closing_rows() -> Wanted:
+    return _joined(select(*_BASE, Challenge.ends_on, Challenge.grace_hours, Entry.joined_at))
+
+
+def _joined(wanted: Wanted) -> Wanted:
+    return (
+        wanted.select_from(Entry)
+        .join(Challenge, Challenge.id == Entry.challenge_id)
+        .join(Connection, Connection.runner_id == Entry.runner_id)
+    )
+
+
+def _add_closing(found: Found, now: datetime, row: Sequence[Any]) -> None:
+    runner_id, (ends_on, grace_hours, joined_at) = row[0], row[-3:]
+    closing = rules.closing_of(days_end_at(ends_on), closes_at(ends_on, grace_hours), joined_at, runner_id)
+    other = found[runner_id].closing if runner_id in found else None
+    # One read answers for all of them, so the most pressing counts.
+    _merge(found, row, now, closing=min(closing, other, key=lambda one: one.deadline) if other else closing)
+
+
+# What they have in common -----------------------------------------------------------------------------------------
+
+
+def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which rounds take a connection up: nobody is at work, and it does not rest."""
+    return (
+        or_(Connection.pulling_until.is_(None), Connection.pulling_until < now),
+        or_(Connection.rest_until.is_(None), Connection.rest_until < now),
+    )
+
+
+def _rows(wanted: Wanted) -> Sequence[Row[*tuple[Any, ...]]]:
+    return db.session.execute(wanted.limit(MOST)).all()
+
+
+def _base(row: Sequence[Any], now: datetime) -> Candidate:
+    runner_id, state, looked_at, look_at, asked_at, rest_until, busy_until = row[: len(_BASE)]
+    asked = asked_at is not None and (looked_at is None or asked_at > looked_at)
+    return Candidate(
+        runner_id,
+        connected=state == "connected",
+        asked_at=asked_at if asked else None,
+        look_due=look_at is None or look_at <= now,
+        look_at=look_at,
+        looked_at=looked_at,
+        rest_until=rest_until,
+        busy_until=busy_until,
+    )
+
+
+def _merge(found: Found, base: Sequence[Any], now: datetime, **facts: Any) -> None:
+    one = found.get(base[0]) or _base(base, now)
+    found[one.runner_id] = one._replace(**facts)

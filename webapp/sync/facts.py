@@ -1,0 +1,132 @@
+"""What there is to do for one runner, as it stands when a pull begins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from webapp.challenges.queries import held_from
+from webapp.extensions import settings
+from webapp.sync import candidates, queries, rules, windows
+from webapp.sync.models import Connection, InboxEvent
+from webapp.sync.reading import Task
+from webapp.sync.rules import Candidate, Reason
+from webapp.sync.windows import Known, Owed, Told, Window
+
+AT_ONCE = timedelta()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is due and how to read it. Without a `reason` nothing is; without a `task` nothing is to be read."""
+
+    reason: Reason | None
+    task: Task | None
+    # Somebody watches a bar.
+    watched: bool
+    # Not read whole since it was (once more) connected.
+    fresh: bool
+    # The first local date that is to be held, and the one that is held now.
+    first_date: date
+    read_from: date | None
+    # An event says that the grant has ended.
+    ended: bool
+    event_ids: Sequence[int]
+    athlete_event_ids: Sequence[int]
+    # Events that ask for nothing, whatever else is due.
+    idle_event_ids: Sequence[int]
+    failures: int
+    gave_up_at: datetime | None
+
+    @property
+    def window(self) -> Window | None:
+        return self.task.window if self.task else None
+
+
+def facts_of(runner_id: int, now: datetime) -> Facts | None:
+    """Return the facts of a runner; None where they are not connected. Rests and leases are for the rounds to heed."""
+    connection, one = queries.connection_of(runner_id), candidates.of(runner_id, now)
+    if connection is None or one is None:
+        return None
+    events = queries.undone_events(runner_id)
+    first_date = _first_date(connection, now)
+    deeper = connection.read_from is None or first_date < connection.read_from
+    known = queries.known_from(runner_id, first_date)
+    owed, named = _owed(runner_id, events, known, connection.looked_at)
+    reason = _reason(one, owed, now)
+    task = None
+    if reason is not None and connection.state == "connected":
+        task = _task(now, one, reason, known, named, owed, first_date, deeper=deeper)
+    of_athlete = [event.id for event in events if event.object_type == "athlete"]
+    ended = any(rules.is_deauthorisation(event.object_type, event.updates) for event in events)
+    idle = [] if ended else of_athlete
+    if owed.nothing:
+        idle = [event.id for event in events if event.object_type == "activity"] + idle
+    return Facts(
+        reason=reason,
+        task=task,
+        watched=one.watched_since is not None,
+        fresh=connection.looked_at is None,
+        first_date=first_date,
+        read_from=connection.read_from,
+        ended=ended,
+        event_ids=[event.id for event in events],
+        athlete_event_ids=of_athlete,
+        idle_event_ids=idle,
+        failures=connection.failures,
+        gave_up_at=connection.gave_up_at,
+    )
+
+
+def _first_date(connection: Connection, now: datetime) -> date:
+    """Return the first local date that is to be held; on the first read also what the ledger is to know."""
+    first = held_from(connection.runner_id, now.date(), settings().raw_days)
+    if connection.read_from is not None:
+        return first
+    return min(first, now.date() - timedelta(days=settings().history_days))
+
+
+def _owed(
+    runner_id: int, events: Sequence[InboxEvent], known: dict[str, Known], read_at: datetime | None
+) -> tuple[Owed, list[Known]]:
+    """Return what the events ask for, and what is held of the activities they name."""
+    of_activities = [event for event in events if event.object_type == "activity"]
+    if not of_activities:
+        return Owed(), []
+    named = queries.known_of(runner_id, {str(event.object_id) for event in of_activities})
+    before = queries.worked_off(runner_id, {event.object_id for event in of_activities})
+    told = [
+        Told(
+            str(event.object_id),
+            event.aspect,
+            event.event_time,
+            small=event.aspect == "update" and not event.updates,
+            again=(event.object_id, event.aspect, event.event_time) in before,
+        )
+        for event in of_activities
+    ]
+    return windows.owed_by(told, {run.source_id for run in named}, known.keys(), read_at), named
+
+
+def _reason(one: Candidate, owed: Owed, now: datetime) -> Reason | None:
+    """Return why to read now. Whoever asks for a pull means it: rests and quiet times are for the rounds."""
+    event_at = None if owed.nothing else one.event_at
+    mine = one._replace(ended=False, rest_until=None, busy_until=None, event_at=event_at)
+    return rules.reason_for(mine, now, AT_ONCE)
+
+
+def _task(
+    now: datetime, one: Candidate, reason: Reason, known: dict[str, Known], named: Sequence[Known], owed: Owed,
+    first_date: date, *, deeper: bool,
+) -> Task | None:  # fmt: skip
+    """Return what to read: the whole held window where it fits a page or is due, else what events ask for."""
+    due = deeper or one.closing is not None or one.look_due or one.asked_at is not None or one.watched_since is not None
+    held = [run.source_id for run in named]
+    if not due and owed.nothing:
+        return None
+    if not due and not owed.needs_list:
+        return Task(None, {}, held, owed, to_the_end=False)
+    window = windows.whole_window(first_date)
+    if not due and len(known) > windows.FITS_A_PAGE:
+        window = windows.recent_window(now, named)
+    to_the_end = deeper or one.closing is not None or one.watched_since is not None
+    return Task(window, windows.covered(known.values(), window), held, owed, to_the_end=to_the_end)

@@ -1,0 +1,52 @@
+"""One round of the planner: what is due by the database, what may be spent by the budget, and so whom to read now."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from integrations.strava.budget import BudgetState
+from integrations.strava.budget import Window as SpentWindow
+from webapp.sync import candidates, rules
+from webapp.sync.rules import Allowance, Budget, Candidate, Pull
+
+QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
+
+
+class Round(NamedTuple):
+    """Whom to read now, in this order, and in how many seconds the next events will have waited long enough."""
+
+    pulls: list[Pull]
+    budget: Budget
+    again_s: float | None
+    # How many connections were looked at for it.
+    considered: int
+
+
+def make(now: datetime, state: BudgetState, quiet_s: float) -> Round:
+    """Plan one round. Reads the database, writes nothing."""
+    quiet = timedelta(seconds=quiet_s)
+    connections = candidates.due(now)
+    budget = view_of(state, 2 * candidates.closings_before(now, state.day.turns_at, state.day.read.limit))
+    pulls = rules.plan(now, budget, connections, quiet)
+    return Round(pulls, budget, _until_quiet(connections, now, quiet), len(connections))
+
+
+def view_of(state: BudgetState, promised: int = 0) -> Budget:
+    """Return the budget as the planner sees it: reads and everything together, whichever is scarcer."""
+    return Budget(
+        _allowance(state.quarter, QUARTER),
+        _allowance(state.day, DAY),
+        closed=state.closed_until is not None,
+        probing=state.half_open,
+        promised=promised,
+    )
+
+
+def _allowance(window: SpentWindow, lasts: timedelta) -> Allowance:
+    return Allowance(window.left, min(window.read.limit, window.overall.limit), window.turns_at, lasts)
+
+
+def _until_quiet(connections: Sequence[Candidate], now: datetime, quiet: timedelta) -> float | None:
+    waits = [one.event_at + quiet - now for one in connections if one.event_at is not None and not one.waits(now)]
+    to_come = [wait for wait in waits if wait > timedelta()]
+    return min(to_come).total_seconds() if to_come else None
