@@ -198,6 +198,24 @@ def test_the_command_reads_one_runner_now(app: Flask, runner_id: int) -> None:
     assert cli.invoke(args=["sync", "pull", "--runner", "999999"]).exit_code == 1
 
 
+def test_a_command_says_what_the_planner_would_do_and_why(
+    app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    cli = app.test_cli_runner()
+    said = cli.invoke(args=["sync", "plan"]).output
+    assert "100 of 100 calls left" in said
+    assert f"runner {runner_id} " in said and "first" in said
+    assert requests_of(simulator).get(LIST, 0) == 0, "it reads nothing"
+    assert work_off(app) == []
+    jobs.sync.pull(runner_id)
+    said = cli.invoke(args=["sync", "plan"]).output
+    assert "Nobody is to be read now" in said
+    assert "The next look is due in 4" in said
+    budget().close(clock.now() + timedelta(minutes=5), "Strava has had enough")
+    said = cli.invoke(args=["sync", "plan"]).output
+    assert "The gate is closed" in said and "Strava has had enough" in said
+
+
 def test_every_entry_of_the_schedule_is_a_job_with_an_interval() -> None:
     registered = {entry["name"]: entry for entry in cron._job_data_registry}
     assert [name for name, _ in jobs.schedule.ENTRIES if name not in registered] == []

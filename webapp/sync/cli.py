@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from redis import RedisError
 
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
-from webapp.extensions import begin_write, clock, db, settings
+from webapp.extensions import begin_write, budget, clock, db, settings
+from webapp.sync import candidates, queries, service, telling
 from webapp.sync import pull as pulling
-from webapp.sync import queries, service
+from webapp.sync import round as rounds
+
+# Counting stops there: more than anybody's day.
+MOST_COUNTED = 100_000
 
 strava = AppGroup("strava", help="The subscription to Strava's events.")
 sync = AppGroup("sync", help="Reading from Strava.")
@@ -66,6 +72,24 @@ def pull(runner_id: int) -> None:
     with _told():
         pulling.pull(runner_id, clock())
     click.echo(f"Runner {runner_id} is read.")
+
+
+@sync.command("plan")
+def plan() -> None:
+    """Say whom the planner would have read now and why, what may be spent, and what is due next. Reads nothing."""
+    now = clock().now()
+    try:
+        state = budget().state()
+    except RedisError as error:
+        raise click.ClickException(f"Redis does not answer: {type(error).__name__}") from None
+    made = rounds.make(now, state, settings().quiet_seconds)
+    outlook = queries.outlook(now)
+    last_reads = candidates.closings_before(now, now + timedelta(days=1), MOST_COUNTED)
+    db.session.rollback()
+    for line in (*telling.budget(made.budget, now), *telling.plan(made), *telling.outlook(outlook, last_reads, now)):
+        click.echo(line)
+    if state.closed_why:
+        click.echo(f"Why the gate is not open: {state.closed_why}")
 
 
 @contextmanager

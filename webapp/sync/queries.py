@@ -88,6 +88,32 @@ def _known(*where: ColumnElement[bool]) -> list[Known]:
     return [Known(*row) for row in db.session.execute(wanted.where(Activity.source == SOURCE, *where))]
 
 
+class Outlook(NamedTuple):
+    """What will be due: looks now, within an hour and within a day, the next one; who rests, and who was given up."""
+
+    looks_due: int
+    looks_in_an_hour: int
+    looks_in_a_day: int
+    next_look_at: datetime | None
+    resting: int
+    given_up: int
+
+
+def outlook(now: datetime) -> Outlook:
+    """Return what will be due, over all connections."""
+    at = Connection.next_look_at
+    due = at.is_(None) | (at <= now)
+    counted = select(
+        func.count().filter(due),
+        func.count().filter(at > now, at <= now + timedelta(hours=1)),
+        func.count().filter(at > now, at <= now + timedelta(days=1)),
+        func.min(at).filter(at > now),
+        func.count().filter(Connection.rest_until > now),
+        func.count().filter(Connection.gave_up_at.is_not(None)),
+    )
+    return Outlook(*db.session.execute(counted.where(Connection.state == "connected")).one())
+
+
 def is_idle(runner_id: int, today: date) -> bool:
     """Tell whether nothing of a runner is held and they have not run for a while: there is nothing to be deleted."""
     if db.session.scalar(select(Activity.id).where(Activity.runner_id == runner_id).limit(1)) is not None:

@@ -1,0 +1,319 @@
+"""What a pull costs: every call to Strava, counted."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from integrations.strava.errors import RateLimited
+from integrations.strava.types import PushEvent
+from tests.support.builders import make_challenge, make_entry, make_group, make_member
+from tests.support.paged_strava import PagedStrava, paged_strava
+from tests.support.rows import Row, api_row
+from tests.support.simulator import Simulator
+from tests.support.strava import listed, requests_of
+from tests.sync.conftest import Connect, connection_of, due, held
+from webapp.accounts.models import Runner
+from webapp.clock import Clock
+from webapp.extensions import begin_write, budget, db
+from webapp.sync import queries, rules, service
+from webapp.sync.pull import pull
+
+LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
+
+
+@pytest.fixture
+def runner_id(simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int) -> int:
+    """Somebody whose first pull is done, an hour ago."""
+    runner_id = connect(athlete_id)
+    pull(runner_id, clock)
+    pass_by(clock, hours=1)
+    simulator.control("DELETE", "counters")
+    return runner_id
+
+
+def pass_by(clock: Clock, **time: float) -> None:
+    clock.set(now=clock.now() + timedelta(**time))
+
+
+def tell(athlete_id: int, activity_id: object, aspect: str, at: datetime, **updates: str) -> None:
+    event = PushEvent("activity", int(str(activity_id)), aspect, athlete_id, 1, at, updates)
+    begin_write()
+    assert service.take_event(event, at)
+    db.session.commit()
+
+
+def upload(simulator: Simulator, athlete_id: int, **fields: Any) -> int:
+    made: int = simulator.control("POST", f"athletes/{athlete_id}/activities", fields)["id"]
+    return made
+
+
+def newest(simulator: Simulator, athlete_id: int) -> int:
+    found: int = listed(simulator, athlete_id)[0]["id"]
+    return found
+
+
+def test_a_new_run_is_one_call_and_its_doubled_event_none(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    made, at = upload(simulator, athlete_id), clock.now()
+    tell(athlete_id, made, "create", at)
+    tell(athlete_id, made, "create", at)
+    pass_by(clock, seconds=2)
+    pull(runner_id, clock)
+    assert str(made) in held(runner_id)
+    assert requests_of(simulator) == {LIST: 1}
+    pass_by(clock, minutes=5)
+    tell(athlete_id, made, "create", at)
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {LIST: 1}
+    assert not queries.undone_events(runner_id)
+
+
+def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
+    before = connection_of(runner_id)
+    looked_at, look_at = before.looked_at, before.next_look_at
+    tell(athlete_id, upload(simulator, athlete_id), "create", clock.now())
+    pull(runner_id, clock)
+    after = connection_of(runner_id)
+    assert looked_at and look_at and after.looked_at and after.next_look_at
+    assert after.looked_at > looked_at
+    assert after.next_look_at > look_at
+
+
+def test_a_look_is_one_call(simulator: Simulator, clock: Clock, runner_id: int) -> None:
+    pass_by(clock, hours=47)
+    assert due(clock) == {runner_id: "look"}
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {LIST: 1, "oauth refresh": 1}
+    assert due(clock) == {}
+
+
+def test_a_deletion_is_one_call_by_its_id(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
+    gone = newest(simulator, athlete_id)
+    simulator.control("DELETE", f"athletes/{athlete_id}/activities/{gone}")
+    tell(athlete_id, gone, "delete", clock.now())
+    pull(runner_id, clock)
+    assert str(gone) not in held(runner_id)
+    assert requests_of(simulator) == {SINGLE: 1}
+
+
+def test_several_deletions_are_one_list(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
+    made = [upload(simulator, athlete_id) for _ in range(3)]
+    tell(athlete_id, made[0], "create", clock.now())
+    pull(runner_id, clock)
+    simulator.control("DELETE", "counters")
+    pass_by(clock, minutes=1)
+    for gone in made[:2]:
+        simulator.control("DELETE", f"athletes/{athlete_id}/activities/{gone}")
+        tell(athlete_id, gone, "delete", clock.now())
+    pull(runner_id, clock)
+    assert {str(activity) for activity in made} & held(runner_id) == {str(made[2])}
+    assert requests_of(simulator) == {LIST: 1}
+
+
+@pytest.mark.parametrize("aspect", ["update", "delete"])
+def test_a_new_title_and_a_deletion_of_what_is_not_held_cost_nothing(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int, aspect: str
+) -> None:
+    activity = newest(simulator, athlete_id) if aspect == "update" else 5
+    tell(athlete_id, activity, aspect, clock.now())
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {}
+    assert not queries.undone_events(runner_id)
+    assert connection_of(runner_id).pulling_until is None
+
+
+def test_an_event_of_before_the_last_read_is_answered_by_it(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    hidden, early = newest(simulator, athlete_id), clock.now()
+    pass_by(clock, minutes=1)
+    tell(athlete_id, upload(simulator, athlete_id), "create", clock.now())
+    pull(runner_id, clock)
+    tell(athlete_id, hidden, "update", early, private="true")
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {LIST: 1}
+
+
+def test_what_was_announced_and_is_not_there_is_asked_for_once(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    tell(athlete_id, 987_654_321, "create", clock.now())
+    pull(runner_id, clock)
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {LIST: 1, SINGLE: 1}
+    assert not queries.undone_events(runner_id)
+
+
+def test_a_late_upload_of_before_what_is_held_is_asked_for_once_and_left_out(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    old = upload(simulator, athlete_id, start_date=(clock.now() - timedelta(days=600)).isoformat())
+    tell(athlete_id, old, "create", clock.now())
+    pull(runner_id, clock)
+    assert str(old) not in held(runner_id)
+    assert requests_of(simulator) == {LIST: 1, SINGLE: 1}
+    assert not queries.undone_events(runner_id)
+
+
+def test_a_deletion_whose_event_was_lost_costs_one_call_more(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    gone = newest(simulator, athlete_id)
+    simulator.control("DELETE", f"athletes/{athlete_id}/activities/{gone}")
+    # Within what looks cover, however long ago it was.
+    on_a_board(runner_id, clock, days_left=9)
+    pass_by(clock, hours=47)
+    pull(runner_id, clock)
+    assert str(gone) not in held(runner_id)
+    assert requests_of(simulator) == {LIST: 1, SINGLE: 1, "oauth refresh": 1}
+
+
+def test_a_last_read_goes_to_the_end_of_the_list_and_is_owed_once(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    challenge_ends = on_a_board(runner_id, clock)
+    clock.set(now=datetime.combine(challenge_ends, datetime.min.time(), clock.now().tzinfo) + timedelta(hours=59))
+    simulator.control("DELETE", "counters")
+    assert due(clock) == {runner_id: "closing"}
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {LIST: 2, "oauth refresh": 1}
+    assert due(clock) == {}
+
+
+def on_a_board(runner_id: int, clock: Clock, days_left: int = 0) -> date:
+    """Enter the runner in a challenge of these days and return its last date."""
+    group, runner = make_group(), db.session.get_one(Runner, runner_id)
+    make_member(group, runner)
+    today = clock.today("UTC")
+    last = today + timedelta(days=days_left)
+    make_entry(make_challenge(group, starts_on=today - timedelta(days=20), ends_on=last), runner)
+    return last
+
+
+# More than a page -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def strava(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagedStrava]:
+    with paged_strava() as served:
+        aimed = app.extensions["settings"].model_copy(update={"strava_api_base": served.base})
+        monkeypatch.setitem(app.extensions, "settings", aimed)
+        yield served
+
+
+@pytest.fixture
+def prolific(strava: PagedStrava, clock: Clock, connect: Connect, athlete_id: int) -> int:
+    """Somebody with 195 activities of the last days, who is in a challenge that needs them all."""
+    runner_id = connect(athlete_id)
+    on_a_board(runner_id, clock)
+    rows = [row(clock, hours=2 + 2 * number) for number in range(195)]
+    strava.pages = [rows[:150], rows[150:]]
+    pull(runner_id, clock)
+    pass_by(clock, hours=1)
+    assert len(held(runner_id)) == 195
+    return runner_id
+
+
+def row(clock: Clock, **ago: float) -> Row:
+    return api_row(f"{clock.now() - timedelta(**ago):%Y-%m-%d %H:%M:%S}")
+
+
+def pages_asked_for(strava: PagedStrava) -> list[int]:
+    seen: list[int] = []
+    for number in range(1, 9):
+        strava.before[number] = lambda number=number: seen.append(number)  # type: ignore[misc]  # bound at once
+    return seen
+
+
+def test_of_who_holds_more_than_a_page_an_event_reads_the_recent_days(
+    strava: PagedStrava, clock: Clock, prolific: int, athlete_id: int
+) -> None:
+    looked_at = connection_of(prolific).looked_at
+    fresh = row(clock, hours=1)
+    strava.pages = [[fresh, *strava.pages[0][:119]]]
+    tell(athlete_id, fresh["id"], "create", clock.now())
+    seen = pages_asked_for(strava)
+    pull(prolific, clock)
+    assert seen == [1]
+    assert str(fresh["id"]) in held(prolific)
+    assert len(held(prolific)) == 196
+    assert connection_of(prolific).looked_at == looked_at, "the rest waits for the look"
+
+
+def test_a_nearly_full_page_is_not_taken_for_the_whole_list(strava: PagedStrava, clock: Clock, prolific: int) -> None:
+    rows = [one for page in strava.pages for one in page]
+    strava.pages = [rows, [row(clock, hours=1)]]
+    pass_by(clock, hours=47)
+    seen = pages_asked_for(strava)
+    pull(prolific, clock)
+    assert seen == [1, 2, 3]
+    assert len(held(prolific)) == 196
+
+
+def test_an_announced_run_beyond_a_short_page_makes_the_list_be_read_on(
+    strava: PagedStrava, clock: Clock, connect: Connect, athlete_id: int
+) -> None:
+    runner_id = connect(athlete_id)
+    known = [row(clock, hours=9), row(clock, hours=8)]
+    strava.pages = [known]
+    pull(runner_id, clock)
+    pass_by(clock, hours=1)
+    announced, lost = row(clock, hours=2), row(clock, hours=1)
+    strava.pages, strava.singles = [known, [announced, lost]], {announced["id"]: announced}
+    tell(athlete_id, announced["id"], "create", clock.now())
+    pull(runner_id, clock)
+    assert held(runner_id) == {str(one["id"]) for one in [*known, announced, lost]}
+
+
+def test_a_new_row_that_cannot_be_read_is_asked_for_by_its_id(
+    strava: PagedStrava, clock: Clock, connect: Connect, athlete_id: int
+) -> None:
+    runner_id = connect(athlete_id)
+    fine = row(clock, hours=1)
+    strava.pages, strava.singles = [[{**fine, "start_date_local": None}]], {fine["id"]: fine}
+    pull(runner_id, clock)
+    assert held(runner_id) == {str(fine["id"])}
+
+
+def test_what_stays_unreadable_is_looked_at_again_sooner(
+    strava: PagedStrava, clock: Clock, connect: Connect, athlete_id: int
+) -> None:
+    runner_id = connect(athlete_id)
+    strava.pages = [[row(clock, hours=1), {**row(clock, hours=2), "id": None}]]
+    pull(runner_id, clock)
+    connection = connection_of(runner_id)
+    assert connection.looked_at and connection.next_look_at
+    assert connection.next_look_at - connection.looked_at == rules.DOUBTFUL_LOOK
+
+
+# The reserve ------------------------------------------------------------------------------------------------------
+
+
+def spend_but(clock: Clock, left: int) -> None:
+    """Let others have used the quarter hour, but for so many reads."""
+    used = f"{600 - left},{600 - left}"
+    limit = "600,30000"
+    told = {"X-RateLimit-Limit": limit, "X-RateLimit-Usage": used}
+    budget().learn({**told, "X-ReadRateLimit-Limit": limit, "X-ReadRateLimit-Usage": used})
+
+
+def test_a_look_leaves_the_reserve_to_events_and_an_event_may_use_it(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    begin_of_quarter = clock.now() + timedelta(hours=48)
+    clock.set(
+        now=begin_of_quarter - timedelta(seconds=begin_of_quarter.timestamp() % 900) + timedelta(seconds=5), speed=0
+    )
+    spend_but(clock, 100)
+    with pytest.raises(RateLimited):
+        pull(runner_id, clock)
+    rest = connection_of(runner_id).rest_until
+    assert rest and rest <= clock.now() + rules.REST_REFUSED
+    assert requests_of(simulator).get(LIST, 0) == 0
+    tell(athlete_id, upload(simulator, athlete_id), "create", clock.now())
+    pull(runner_id, clock)
+    assert requests_of(simulator)[LIST] == 1

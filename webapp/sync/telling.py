@@ -1,0 +1,64 @@
+"""The planner's plan in words, a line each, for who operates an installation."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from webapp.sync import rules
+from webapp.sync.queries import Outlook
+from webapp.sync.round import Round
+from webapp.sync.rules import Allowance, Budget, Reason
+
+WHY = {
+    Reason.END: "an event says that they ended the connection; Strava is asked for a token, which is no read",
+    Reason.FIRST: "they wait in front of the bar of their first reading",
+    Reason.EVENT: "an event came",
+    Reason.CLOSING: "a challenge is over; the last read before its results stand",
+    Reason.ASKED: "they, or a new connection, asked for a look",
+    Reason.LOOK: "nothing was read for long",
+}
+
+
+def budget(held: Budget, now: datetime) -> Iterator[str]:
+    """Say what may be spent, and what is kept."""
+    yield _window("This quarter hour", held.quarter, now)
+    yield _window("Today (UTC)", held.day, now)
+    if held.promised:
+        yield f"Looks leave {held.promised:,} calls of today to last reads that are still to come."
+    if held.closed:
+        yield "The gate is closed: nothing is read."
+    elif held.probing:
+        yield "The gate is half open: one call goes first, to see whether Strava serves us again."
+
+
+def _window(name: str, allowance: Allowance, now: datetime) -> str:
+    kept, turns = rules.kept(allowance, now), f"{allowance.turns_at:%H:%M} UTC"
+    return f"{name}: {allowance.left:,} of {allowance.limit:,} calls left, {kept:,} kept for events; turns at {turns}."
+
+
+def plan(made: Round) -> Iterator[str]:
+    """Say who is read now, in this order, and why."""
+    if not made.pulls:
+        yield f"Nobody is to be read now ({made.considered} connections considered)."
+        return
+    calls = sum(pull.reads for pull in made.pulls)
+    yield f"{len(made.pulls)} of {made.considered} connections considered are to be read now, with {calls} calls:"
+    for pull in made.pulls:
+        calls_of_it = f"{pull.reads} call{'' if pull.reads == 1 else 's'}"
+        yield f"  runner {pull.runner_id:<8} {pull.reason:<8} {calls_of_it:<8} {WHY[pull.reason]}"
+
+
+def outlook(seen: Outlook, last_reads: int, now: datetime) -> Iterator[str]:
+    """Say what comes next."""
+    if seen.next_look_at is not None:
+        yield f"The next look is due in {_span(now, seen.next_look_at)}."
+    yield (
+        f"Looks due now: {seen.looks_due:,}; within an hour: {seen.looks_in_an_hour:,} more; "
+        f"within a day: {seen.looks_in_a_day:,} more."
+    )
+    yield f"Last reads of challenges owed within a day: {last_reads:,}."
+    yield f"Left alone after a failure: {seen.resting:,}; given up: {seen.given_up:,}."
+
+
+def _span(now: datetime, then: datetime) -> str:
+    minutes = int((then - now).total_seconds() // 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
