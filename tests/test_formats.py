@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.formats import METRES, at_least, distance, duration, near, signed
+from webapp.formats import METRES, at_least, days_in_words, distance, duration, near, signed
 
 UNITS = st.sampled_from(sorted(METRES))
 
@@ -41,3 +41,4 @@ def test_what_is_still_to_be_run_is_never_told_short(metres: int, units: str) ->
 def test_durations_and_signs() -> None:
     assert (duration(59), duration(3725)) == ("0:59", "1:02:05")
     assert (signed(3), signed(0), signed(-2)) == ("+3", "0", "−2")
+    assert (days_in_words(1), days_in_words(6)) == ("1 day", "6 days")

@@ -51,6 +51,11 @@ def day(value: date) -> str:
     return f"{value:%a} {value.day} {value:%b}"
 
 
+def days_in_words(days: int) -> str:
+    """Return "1 day", "6 days"."""
+    return f"{days} day{'' if days == 1 else 's'}"
+
+
 def signed(value: int) -> str:
     return f"+{value}" if value > 0 else str(value).replace("-", "−")
 

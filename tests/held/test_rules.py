@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.accounts.queries import KINDS
-from webapp.held.rules import SECTIONS, SHEETS, cell, days_in_words, kept_in_words, plain, read_me
+from webapp.held.rules import SECTIONS, SHEETS, cell, kept_in_words, plain, read_me
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,11 @@ def test_every_kind_that_is_counted_is_explained_and_shown_once() -> None:
 
 
 def test_how_long_is_said_with_the_days_that_are_set() -> None:
-    assert "6 days at least" in kept_in_words("runs", 6) and "for 1 day" in kept_in_words("runs", 1)
-    assert (days_in_words(1), days_in_words(2)) == ("1 day", "2 days")
+    assert "6 days at least" in kept_in_words("runs", "6 days")
 
 
 def test_the_text_beside_the_tables_names_every_file_and_column() -> None:
-    text = read_me(datetime(2026, 11, 12, tzinfo=UTC), 6)
+    text = read_me(datetime(2026, 11, 12, tzinfo=UTC), "6 days")
     assert "{raw_days}" not in text
     for sheet in SHEETS.values():
         assert f"{sheet.file}.csv" in text

@@ -18,6 +18,7 @@ from webapp.accounts.strava_sign_in import SignInFailed, exchange_code, give_bac
 from webapp.crypto import CannotOpen
 from webapp.errors import Problem, not_found, page
 from webapp.extensions import begin_write, clock, db, limiter, sealer, settings
+from webapp.formats import days_in_words
 from webapp.freshness.queries import told_to
 from webapp.queue import ask
 from webapp.scoring.service import rederive
@@ -62,6 +63,7 @@ def consent() -> ResponseReturnValue:
         button_image=_button_address(),
         outlook=outlook(ticket(), settings().seats, clock().now()) if current_runner() is None else None,
         history_days=settings().history_days,
+        raw_days=days_in_words(settings().raw_days),
         text_version=rules.CONSENT_VERSION,
     )
 

@@ -281,13 +281,9 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def days_in_words(days: int) -> str:
-    return f"{days} day{'' if days == 1 else 's'}"
-
-
-def kept_in_words(key: str, raw_days: int) -> str:
-    """Return how long rows of a kind are kept."""
-    return SHEETS[key].kept.format(raw_days=days_in_words(raw_days))
+def kept_in_words(key: str, raw_days: str) -> str:
+    """Return how long rows of a kind are kept; `raw_days`: how long titles and devices are, in words."""
+    return SHEETS[key].kept.format(raw_days=raw_days)
 
 
 def plain(value: Any) -> Any:
@@ -311,7 +307,7 @@ def cell(value: Any) -> str:
     return str(plain(value))
 
 
-def read_me(exported_at: datetime, raw_days: int) -> str:
+def read_me(exported_at: datetime, raw_days: str) -> str:
     """Return the text that explains the copy: its files, and each of their columns."""
     lines = [
         "Everything that is held about you here",
@@ -326,7 +322,7 @@ def read_me(exported_at: datetime, raw_days: int) -> str:
     return "\n".join(lines)
 
 
-def _explained(key: str, raw_days: int) -> Iterable[str]:
+def _explained(key: str, raw_days: str) -> Iterable[str]:
     sheet = SHEETS[key]
     yield f"{sheet.file}.csv: {sheet.words}"
     yield f"  {sheet.about}"

@@ -11,7 +11,7 @@ from webapp.held import queries, rules
 from webapp.held.rules import SHEETS
 
 
-def write_json(runner_id: int, now: datetime, raw_days: int, file: IO[bytes]) -> None:
+def write_json(runner_id: int, now: datetime, raw_days: str, file: IO[bytes]) -> None:
     """Write everything as one JSON document: what each kind of row is, and the rows by kind."""
     about = {
         key: {"words": sheet.words, "about": sheet.about, "kept": rules.kept_in_words(key, raw_days)}
@@ -33,7 +33,7 @@ def write_json(runner_id: int, now: datetime, raw_days: int, file: IO[bytes]) ->
     file.write(b"}}\n")
 
 
-def write_zip(runner_id: int, now: datetime, raw_days: int, file: IO[bytes]) -> None:
+def write_zip(runner_id: int, now: datetime, raw_days: str, file: IO[bytes]) -> None:
     """Write everything as an archive: a table for each kind of row, all of it as JSON, and what the columns mean."""
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", rules.read_me(now, raw_days))

@@ -13,6 +13,7 @@ from webapp.accounts import rules as account_rules
 from webapp.accounts.queries import Held
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.extensions import clock, db, limiter, settings
+from webapp.formats import days_in_words
 from webapp.held import queries, rules, service
 from webapp.sync.queries import connection_of
 
@@ -45,7 +46,7 @@ def page() -> ResponseReturnValue:
         sections=_sections(runner.id),
         connection=connection,
         state_words=account_rules.connection_in_words(connection.state if connection else None),
-        raw_days=rules.days_in_words(settings().raw_days),
+        raw_days=_raw_days(),
     )
 
 
@@ -57,7 +58,11 @@ def _sections(runner_id: int) -> list[tuple[str, list[Line]]]:
 
 def _line(held: Held) -> Line:
     sheet = rules.SHEETS[held.key]
-    return Line(sheet.words, sheet.about, rules.kept_in_words(held.key, settings().raw_days), held)
+    return Line(sheet.words, sheet.about, rules.kept_in_words(held.key, _raw_days()), held)
+
+
+def _raw_days() -> str:
+    return days_in_words(settings().raw_days)
 
 
 @bp.get("/account/export.json")
@@ -76,12 +81,12 @@ def as_zip() -> ResponseReturnValue:
     return _copy(service.write_zip, "zip", "application/zip")
 
 
-def _copy(write: Callable[[int, datetime, int, IO[bytes]], None], ending: str, kind: str) -> Response:
+def _copy(write: Callable[[int, datetime, str, IO[bytes]], None], ending: str, kind: str) -> Response:
     """Write the copy whole before the first byte leaves: the database is not held while a slow reader takes it."""
     runner_id, now = signed_in_runner().id, clock().now()
     file: Any = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the answer closes it, after the last byte
     queries.see_one_moment()
-    write(runner_id, now, settings().raw_days, file)
+    write(runner_id, now, _raw_days(), file)
     db.session.rollback()
     file.seek(0)
     name = f"chasepack-{now:%Y-%m-%d}.{ending}"

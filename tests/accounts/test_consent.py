@@ -1,0 +1,28 @@
+"""The text before Strava's page says how long things are kept; who agreed to an older one is asked again."""
+
+import pytest
+from flask import Flask
+
+from tests.support.browser import Browser, words
+from tests.support.builders import NOON, make_connection, make_runner
+from webapp.accounts.models import PlatformConsent
+from webapp.accounts.rules import CONSENT_VERSION
+from webapp.extensions import db
+
+
+def test_the_text_says_how_long_each_thing_is_kept(app: Flask) -> None:
+    page = words(Browser(app).get("/connect"))
+    assert f"Text of {CONSENT_VERSION}" in page
+    assert "Titles and devices: 6 days" in page
+    assert "Single runs: 6 days at least, then until every challenge they count in is closed" in page
+    assert "Your daily totals, and your results in closed challenges: until you have them erased" in page
+
+
+@pytest.mark.parametrize(("version", "asked"), [("2026-11-22", True), (CONSENT_VERSION, False)])
+def test_whoever_agreed_to_an_older_text_is_asked_again(app: Flask, version: str, asked: bool) -> None:
+    runner, browser = make_runner(), Browser(app)
+    make_connection(runner)
+    db.session.add(PlatformConsent(runner_id=runner.id, version=version, given_at=NOON))
+    db.session.commit()
+    browser.sign_in_as(runner)
+    assert ("read the new text" in words(browser.get("/home"))) is asked
