@@ -18,6 +18,7 @@ from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
 from webapp.extensions import csrf, db, end_read, engine_options, limiter, migrate, tune
+from webapp.freshness.views import bp as freshness
 from webapp.groups.views import bp as groups
 from webapp.held.views import bp as held
 from webapp.home.views import bp as home
@@ -35,6 +36,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, held, groups, challenges, leaderboards, chase, activities, sync, seats, metrics, operator,
+    freshness,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from webapp.accounts import queries as accounts
 from webapp.accounts import rules
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
 from webapp.extensions import clock
+from webapp.freshness.queries import told_to
 from webapp.home import queries
 from webapp.sync import queries as sync
 
@@ -32,14 +33,11 @@ def landing() -> ResponseReturnValue:
 def dashboard() -> ResponseReturnValue:
     """Show my groups, where I stand in them, and whether my runs come in."""
     runner = signed_in_runner()
-    connection = sync.connection_of(runner.id)
     return render_template(
         "home/dashboard.html",
         runner=runner,
         lines=queries.group_lines(runner, clock().now()),
-        connection=connection,
-        state_words=rules.connection_in_words(connection.state if connection else None),
-        looked_words=rules.since_in_words(connection.looked_at if connection else None, clock().now()),
+        told=told_to(runner.id, clock().now()),
         pull=sync.first_pull_of(runner.id),
         text_is_new=not accounts.has_read_consent(runner.id, rules.CONSENT_VERSION),
     )

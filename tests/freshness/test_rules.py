@@ -1,0 +1,117 @@
+"""What a runner is told of the reading of their runs."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import NOON
+from webapp.freshness.rules import Facts, Key, Told, key_of, next_look_in_words, tell
+from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, WORDS
+
+SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
+WELL = Facts(state="connected", looked_at=AGO, next_look_at=NOON + timedelta(hours=20))
+
+
+def told(**changed: Any) -> Told:
+    return tell(WELL._replace(**changed), NOON)
+
+
+@pytest.mark.parametrize(
+    ("changed", "key", "said"),
+    [
+        ({}, "fresh", "Connected: new runs come in by themselves"),
+        ({"state": None}, "none", "Not connected"),
+        ({"state": "deauthorised"}, "ended", "Ended on Strava"),
+        ({"state": "needs_reconnect", "problem": WORDS["GrantRefused"]}, "reconnect", "no longer accepts"),
+        ({"pulling_until": SOON}, "reading", "Reading your runs right now"),
+        ({"pulling_until": AGO}, "fresh", "Connected"),
+        ({"waiting": 1}, "waiting", "Strava told us of something new"),
+        ({"look_asked_at": NOON}, "asked", "About to look"),
+        ({"look_asked_at": AGO - timedelta(hours=1)}, "fresh", "Connected"),
+        ({"first_pull": "waiting"}, "first", "about to begin"),
+        ({"first_pull": "done"}, "fresh", "Connected"),
+        ({"first_pull": "failed", "failures": 2, "rest_until": SOON}, "failing", "2 times in a row"),
+        ({"waiting": 2, "limited_until": SOON}, "limited", "We go on in 7 minutes."),
+        ({"limited_until": SOON}, "fresh", "Connected"),
+        ({"rest_until": SOON, "problem": WORDS["RateLimited"]}, "limited", "We go on in 7 minutes."),
+        (
+            {"rest_until": SOON, "failures": 1, "problem": WORDS["Unavailable"]},
+            "failing",
+            "the next try is in 7 minutes.",
+        ),
+        ({"rest_until": AGO, "failures": 3, "waiting": 1}, "waiting", "Strava told us"),
+        ({"failures": 10, "gave_up_at": AGO, "rest_until": SOON}, "given_up", "failed 10 times in a row"),
+        ({"state": "needs_reconnect", "gave_up_at": AGO, "failures": 10}, "reconnect", "please connect again"),
+    ],
+)
+def test_each_state_has_its_words(changed: dict[str, Any], key: Key, said: str) -> None:
+    found = told(**changed)
+    assert found.key == key
+    assert said in f"{found.title} {found.text or ''}"
+
+
+def test_who_ended_the_connection_is_told_how_long_the_way_back_is_open() -> None:
+    found = told(state="deauthorised", problem=DEAUTHORISED_WORDS, ended_at=NOON - timedelta(days=5))
+    assert found.text and "in 2 days" in found.text and found.is_broken and not found.may_look
+
+
+def test_a_look_may_be_asked_for_again_after_a_pause() -> None:
+    just_now, earlier = (told(look_asked_at=NOON - ago) for ago in (timedelta(minutes=1), LOOK_NOW_PAUSE))
+    assert (just_now.may_look, just_now.look_again) == (False, "in 4 minutes")
+    assert (earlier.may_look, earlier.look_again) == (True, None)
+
+
+def test_who_is_held_up_is_told_of_the_next_try_and_not_of_the_next_look() -> None:
+    assert told().next_look and told(waiting=1).next_look
+    for held_up in ({"failures": 1, "rest_until": SOON}, {"rest_until": SOON}, {"gave_up_at": AGO}):
+        assert told(**held_up).next_look is None
+
+
+def test_who_was_given_up_may_ask_for_a_look() -> None:
+    assert told(gave_up_at=AGO, failures=10, rest_until=SOON).may_look
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (None, "as soon as Strava lets us"),
+        (-timedelta(minutes=5), "as soon as Strava lets us"),
+        (timedelta(minutes=1), "within the next hour"),
+        (timedelta(hours=1), "within the next hour"),
+        (timedelta(hours=1, seconds=1), "within the next 2 hours"),
+        (timedelta(hours=46, minutes=50), "within the next 47 hours"),
+    ],
+)
+def test_the_next_look_is_told_in_whole_hours_and_never_too_soon(ahead: timedelta | None, said: str) -> None:
+    assert next_look_in_words(None if ahead is None else NOON + ahead, NOON) == said
+
+
+moments = st.none() | st.integers(-100_000, 100_000).map(lambda seconds: NOON + timedelta(seconds=seconds))
+facts = st.builds(
+    Facts,
+    state=st.sampled_from([None, "connected", "needs_reconnect", "deauthorised"]),
+    problem=st.sampled_from([None, WORDS["Unavailable"]]),
+    looked_at=moments,
+    next_look_at=moments,
+    look_asked_at=moments,
+    failures=st.integers(0, 12),
+    rest_until=moments,
+    gave_up_at=moments,
+    pulling_until=moments,
+    ended_at=moments,
+    waiting=st.integers(0, 3),
+    first_pull=st.sampled_from([None, "waiting", "reading", "done", "failed"]),
+    limited_until=moments,
+)
+
+
+@given(facts)
+def test_whatever_the_facts_there_is_a_state_and_never_two_ways_on(one: Facts) -> None:
+    found = tell(one, NOON)
+    assert found.title and found.key == key_of(one, NOON)
+    assert found.is_broken == (one.state != "connected")
+    assert not (found.may_look and found.look_again) and not (found.is_broken and (found.may_look or found.look_again))
+    assert found.is_well or found.is_broken or found.text

@@ -1,0 +1,55 @@
+"""Reading how the reading of a runner's runs stands."""
+
+import contextlib
+from datetime import datetime
+
+from redis import RedisError
+from sqlalchemy import func, select
+
+from integrations.strava.budget import BudgetState
+from webapp.extensions import budget, db
+from webapp.freshness.rules import Facts, Told, tell
+from webapp.sync.models import FirstPull, InboxEvent
+from webapp.sync.queries import connection_of
+
+
+def told_to(runner_id: int, now: datetime) -> Told:
+    """Return what to tell a runner of the reading of their runs."""
+    facts = _facts_of(runner_id)
+    if facts.state == "connected" and facts.has_something_to_read:
+        facts = facts._replace(limited_until=_limited_until())
+    return tell(facts, now)
+
+
+def _facts_of(runner_id: int) -> Facts:
+    connection = connection_of(runner_id)
+    if connection is None:
+        return Facts()
+    undone = select(func.count()).where(InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_(None))
+    first_pull = select(FirstPull.state).where(FirstPull.runner_id == runner_id)
+    return Facts(
+        state=connection.state,
+        problem=connection.problem,
+        looked_at=connection.looked_at,
+        next_look_at=connection.next_look_at,
+        look_asked_at=connection.look_asked_at,
+        failures=connection.failures,
+        rest_until=connection.rest_until,
+        gave_up_at=connection.gave_up_at,
+        pulling_until=connection.pulling_until,
+        ended_at=connection.ended_at,
+        waiting=db.session.scalar(undone) or 0,
+        first_pull=db.session.scalar(first_pull),
+    )
+
+
+def _limited_until() -> datetime | None:
+    """Return until when Strava lets nobody be read. Without Redis nobody knows."""
+    with contextlib.suppress(RedisError):
+        return _spent_until(budget().state())
+    return None
+
+
+def _spent_until(state: BudgetState) -> datetime | None:
+    spent = [window.turns_at for window in (state.quarter, state.day) if not window.left]
+    return max([*spent, *filter(None, [state.closed_until])], default=None)

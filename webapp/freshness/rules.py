@@ -1,0 +1,157 @@
+"""What a runner is told of the reading of their runs: how it stands, when it was and will be, and what they may do."""
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Literal, NamedTuple
+
+from webapp.accounts.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
+from webapp.sync.rules import LOOK_NOW_PAUSE
+
+Key = Literal[
+    "none", "ended", "reconnect", "reading", "given_up", "limited", "failing", "first", "waiting", "asked", "fresh"
+]
+# While it stands so, something is about to change, and a page had better ask again.
+MOVING: frozenset[Key] = frozenset({"reading", "first", "waiting", "asked"})
+# Only connecting again helps.
+BROKEN: frozenset[Key] = frozenset({"none", "ended", "reconnect"})
+# The next try is told of instead of the next look.
+HELD_UP: frozenset[Key] = frozenset({"given_up", "limited", "failing"})
+UNFINISHED = ("waiting", "reading")
+
+
+class Facts(NamedTuple):
+    """What the database knows of one connection; `state` None: there is none."""
+
+    state: str | None = None
+    problem: str | None = None
+    looked_at: datetime | None = None
+    next_look_at: datetime | None = None
+    look_asked_at: datetime | None = None
+    failures: int = 0
+    rest_until: datetime | None = None
+    gave_up_at: datetime | None = None
+    pulling_until: datetime | None = None
+    ended_at: datetime | None = None
+    # Events that nobody has worked off.
+    waiting: int = 0
+    # The state of the reading that its owner watches.
+    first_pull: str | None = None
+    # Until when Strava lets nobody be read, if that is so.
+    limited_until: datetime | None = None
+
+    @property
+    def has_asked(self) -> bool:
+        """Tell whether a look was asked for that has not come."""
+        asked = self.look_asked_at
+        return asked is not None and (self.looked_at is None or self.looked_at < asked)
+
+    @property
+    def has_something_to_read(self) -> bool:
+        return bool(self.waiting or self.has_asked or self.first_pull in UNFINISHED)
+
+
+class Told(NamedTuple):
+    """What the page says, all in words. `look_again`: when a look may be asked for again; None: now, or never."""
+
+    key: Key
+    title: str
+    text: str | None
+    looked: str
+    next_look: str | None
+    waits: str | None
+    may_look: bool
+    look_again: str | None
+
+    @property
+    def is_moving(self) -> bool:
+        return self.key in MOVING
+
+    @property
+    def is_broken(self) -> bool:
+        return self.key in BROKEN
+
+    @property
+    def is_well(self) -> bool:
+        """Tell whether there is nothing that its owner should be worried by."""
+        return self.key in MOVING or self.key == "fresh"
+
+
+def tell(facts: Facts, now: datetime) -> Told:
+    """Return what to tell the owner of a connection."""
+    key = key_of(facts, now)
+    connected = facts.state == "connected"
+    free_at = facts.look_asked_at + LOOK_NOW_PAUSE if facts.look_asked_at else None
+    rests = free_at is not None and free_at > now
+    return Told(
+        key,
+        _title(key, facts),
+        _text(key, facts, now),
+        since_in_words(facts.looked_at, now),
+        next_look_in_words(facts.next_look_at, now) if connected and key not in HELD_UP else None,
+        _waits(facts.waiting) if connected else None,
+        connected and not rests,
+        until_in_words(free_at, now) if connected and rests and free_at else None,
+    )
+
+
+def key_of(facts: Facts, now: datetime) -> Key:
+    """Return how it stands; what weighs most goes first."""
+    ends: dict[str | None, Key] = {None: "none", "deauthorised": "ended", "needs_reconnect": "reconnect"}
+    rests = facts.rest_until is not None and facts.rest_until > now
+    held_up = rests or (facts.limited_until is not None and facts.has_something_to_read)
+    cases: list[tuple[bool, Key]] = [
+        (facts.state in ends, ends.get(facts.state, "none")),
+        (facts.pulling_until is not None and facts.pulling_until > now, "reading"),
+        (facts.gave_up_at is not None, "given_up"),
+        (rests and facts.failures > 0, "failing"),
+        (held_up, "limited"),
+        (facts.first_pull in UNFINISHED, "first"),
+        (facts.waiting > 0, "waiting"),
+        (facts.has_asked, "asked"),
+    ]
+    return next((key for holds, key in cases if holds), "fresh")
+
+
+def _title(key: Key, facts: Facts) -> str:
+    titles: dict[Key, str] = {
+        "reading": "Reading your runs right now",
+        "given_up": "Your runs could not be read for a while",
+        "limited": "Waiting until Strava lets us read again",
+        "failing": "Your runs could not be read just now",
+        "first": "Your first reading is about to begin",
+        "waiting": "Strava told us of something new",
+        "asked": "About to look for your runs",
+    }
+    return titles.get(key) or connection_in_words(facts.state)
+
+
+def _text(key: Key, facts: Facts, now: datetime) -> str | None:
+    problem = facts.problem or ""
+    if key == "ended" and facts.ended_at is not None:
+        return f"{problem} The time for that ends {until_in_words(facts.ended_at + ERASE_AFTER, now)}.".strip()
+    if key == "limited":
+        until = max(filter(None, (facts.rest_until, facts.limited_until)))
+        return f"It lets each installation read only so much at a time. We go on {until_in_words(until, now)}."
+    if key == "failing" and facts.rest_until is not None:
+        often = "once" if facts.failures == 1 else f"{facts.failures} times in a row"
+        return f"{problem} It failed {often}; the next try is {until_in_words(facts.rest_until, now)}.".strip()
+    if key == "given_up":
+        often = f"It failed {facts.failures} times in a row, so now we try only every few hours."
+        return f"{problem} {often} Whoever runs this installation sees it. “Look now” tries at once.".strip()
+    return facts.problem if key in BROKEN else None
+
+
+def next_look_in_words(at: datetime | None, now: datetime) -> str:
+    """Return when the next look comes, in whole units and never too soon."""
+    if at is None or at <= now:
+        return "as soon as Strava lets us"
+    seconds = ceil((at - now).total_seconds())
+    if seconds <= timedelta(hours=1).total_seconds():
+        return "within the next hour"
+    return f"within the next {-(-seconds // 3600)} hours"
+
+
+def _waits(count: int) -> str | None:
+    if not count:
+        return None
+    return "one message of Strava’s" if count == 1 else f"{count} messages of Strava’s"

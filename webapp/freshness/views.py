@@ -1,0 +1,25 @@
+"""The live part of the account page that says how the reading of my runs stands."""
+
+import hashlib
+
+from flask import Blueprint, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.extensions import clock
+from webapp.freshness.queries import told_to
+
+bp = Blueprint("freshness", __name__)
+
+
+@bp.get("/account/reading")
+@login_required
+def part() -> ResponseReturnValue:
+    """Answer with the live part; 304 while nothing has moved, and the sign to stop asking once all is read."""
+    told = told_to(signed_in_runner().id, clock().now())
+    answer: Response = make_response(render_template("freshness/_reading.html", told=told))
+    if not told.is_moving:
+        answer.headers["X-Refresh"] = "done"
+    # The button in it carries a token that is another one each second, so the tag is made of the words.
+    answer.headers["ETag"] = f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"'
+    return answer.make_conditional(request)
