@@ -1,17 +1,24 @@
 """The worker: one application per process, and time-outs that find a dead worker within a minute.
 
+RQ forks a work horse for each job. A fork, a fresh connection to the database and statements compiled anew cost more
+than most of our jobs, so here a horse goes on with what else waits for some seconds before it ends.
+
 Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no options for what is set here.
 """
 
 import contextlib
 import inspect
 import signal
+import time
 from typing import Any
 
 from flask import Flask
+from redis import RedisError
 from rq import Queue, Worker, worker_registration
+from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 from rq.job import Job
+from sqlalchemy.orm import configure_mappers
 
 # Imported before the fork: each job would pay for the import otherwise.
 import jobs.accounts
@@ -29,11 +36,15 @@ from webapp.config import load_settings
 from webapp.extensions import db, redis_client
 from webapp.factory import create_app
 
+# A horse begins no job after so many seconds. An ending waits for the horse, so it is kept short.
+HORSE_WORKS_S = 5.0
+
 
 class AppWorker(Worker):
     """Runs jobs inside the application."""
 
     app: Flask
+    _tired_at = 0.0
     # Seconds between two looks for a Redis that is away; RQ's own grow to a minute.
     max_connection_wait_time = 5.0
 
@@ -52,6 +63,7 @@ class AppWorker(Worker):
         settings = load_settings()
         logs.start(settings.log_format, settings.secrets)
         self.app = create_app(settings)
+        configure_mappers()  # else every horse does, when it first asks the database
         die_with_parent(signal.SIGTERM)
         return super().work(*args, **kwargs)
 
@@ -65,18 +77,48 @@ class AppWorker(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         # A worker ended by SIGKILL would leave its horse at work, and the job would then run twice at once.
         die_with_parent(signal.SIGKILL)
+        with self.app.app_context():
+            db.engine.dispose(close=False)  # the parent's connections are the parent's
+        self._tired_at = time.monotonic() + HORSE_WORKS_S
         super().main_work_horse(job, queue)
 
     def perform_job(self, job: Job, rq_queue: Queue, execution: Execution) -> bool:
+        """Perform a job, and in a horse those that wait behind it."""
+        done = self._perform(job, rq_queue, execution)
+        while following := self._next_job():
+            following_job, its_queue = following
+            self._perform(following_job, its_queue, self.prepare_execution(following_job))
+        return done
+
+    def _next_job(self) -> tuple[Job, Queue] | None:
+        if time.monotonic() >= self._tired_at:
+            return None
+        with contextlib.suppress(RedisError):
+            return Queue.dequeue_any(
+                self.queues,
+                None,  # without waiting for one
+                connection=self.connection,
+                job_class=self.job_class,
+                serializer=self.serializer,
+                death_penalty_class=self.death_penalty_class,
+            )
+        return None
+
+    def _perform(self, job: Job, rq_queue: Queue, execution: Execution) -> bool:
         with self.app.app_context(), logs.about(**ids_of(job)):
-            # The parent's connections are the parent's.
-            db.engine.dispose(close=False)
             with contextlib.suppress(Exception):
                 queue.started(redis_client(), str(job.func_name), tuple(job.args))
             try:
                 return super().perform_job(job, rq_queue, execution)
             finally:
                 db.session.remove()
+
+    def monitor_work_horse(self, job: Job, queue: Queue, execution: Execution) -> None:
+        """Wait for the horse. Where it was killed, what it was at besides its first job is put back at once."""
+        super().monitor_work_horse(job, queue, execution)
+        for left in self.get_current_executions(refresh=True):
+            with contextlib.suppress(NoSuchJobError):
+                self.handle_job_failure(left.job, queue, exc_string="The work horse was killed.", execution=left)
 
 
 def ids_of(job: Job) -> dict[str, Any]:
