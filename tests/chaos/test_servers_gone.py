@@ -77,10 +77,10 @@ class Stage:
 
     def processes(self) -> set[int]:
         """Return the processes that have to live through it all: the web's, and the pool that keeps workers."""
-        everyone = psutil.Process(self.instance.process.pid).children(recursive=True)
-        pools = [one for one in everyone if "worker-pool" in one.cmdline()]
-        workers = {worker.pid for pool in pools for worker in pool.children(recursive=True)}
-        web = [one for one in everyone if "wsgi:app" in one.cmdline()]
+        everyone = children_of(psutil.Process(self.instance.process.pid))
+        pools = [one for one in everyone if "worker-pool" in words(one)]
+        workers = {worker.pid for pool in pools for worker in children_of(pool)}
+        web = [one for one in everyone if "wsgi:app" in words(one)]
         return {one.pid for one in (*web, *pools)} - workers
 
     def wait_until_schedule_misses_redis(self) -> None:
@@ -92,6 +92,21 @@ class Stage:
         assert self.instance.process.poll() is None, self.instance.lines
         assert self._processes, "there are processes to look for"
         assert self._processes <= self.processes()
+
+
+def children_of(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
+
+
+def words(process: psutil.Process) -> list[str]:
+    """Return its command line; work horses come and go."""
+    try:
+        return list(process.cmdline())
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from integrations.strava import webhook as strava_webhook
 from webapp.accounts.rules import safe_path
@@ -54,10 +55,11 @@ def webhook(secret: str) -> ResponseReturnValue:
     """
     if not _is_ours(secret):
         return _counted("wrong_address", _refused("there is nothing here", 404))
-    if (request.content_length or 0) > strava_webhook.LARGEST_EVENT:
-        return _counted("too_large", _refused("too large for an event", 413))
+    request.max_content_length = strava_webhook.LARGEST_EVENT
     try:
         event = strava_webhook.event(request.get_data(cache=False))
+    except RequestEntityTooLarge:
+        return _counted("too_large", _refused("too large for an event", 413))
     except ValueError as error:
         return _counted("malformed", _refused(str(error), 400))
     if event is None:
