@@ -52,6 +52,12 @@ def subscribed(callback_url: str) -> None:
     db.session.commit()
 
 
+def figure(page: str, name: str) -> str | None:
+    """Return the figure that stands under a name."""
+    found = re.search(rf">{name}</dt> <dd[^>]*>([^<]*)<", page)
+    return found and found[1]
+
+
 def at_work() -> Any:
     worker: Any = SimpleWorker([Queue(queue.QUEUE, connection=redis_client())], connection=redis_client())
     worker.register_birth()
@@ -65,7 +71,11 @@ def test_an_operator_finds_the_page_on_the_account(browser: Browser) -> None:
     assert 'href="/operator"' in browser.get("/account").text
     page = words(browser.get(PAGE))
     assert "No worker is running" in page and "Strava does not tell us of new runs" in page
-    assert "Taken</dt><dd>1" in page and "9 of 10" in page and "100 of 100 left" in page
+    assert (
+        re.search(r"Taken</dt> <dd[^>]*>1<", page)
+        and re.search(r"Free</dt> <dd[^>]*>9<.*of 10", page)
+        and "100 of 100 left" in page
+    )
 
 
 def test_all_is_well_where_all_is_well(browser: Browser) -> None:
@@ -138,7 +148,24 @@ def test_connections_are_counted_by_state(browser: Browser) -> None:
     db.session.commit()
     page = words(browser.get(PAGE))
     assert "Connected</dt><dd>2" in page and "Ended on Strava, erased within a week</dt><dd>1" in page
-    assert "Taken</dt><dd>3" in page
+    assert figure(page, "Taken") == "3"
+
+
+def test_what_the_planner_would_do_is_counted_by_reason(browser: Browser, operator: Runner) -> None:
+    assert "To be read now</dt><dd>1 look" in words(browser.get(PAGE)), "never read"
+    now = clock().now()
+    looked = {"looked_at": now, "next_look_at": now + timedelta(hours=20)}
+    db.session.execute(update(Connection).where(Connection.runner_id == operator.id).values(**looked))
+    db.session.commit()
+    page = words(browser.get(PAGE))
+    assert "To be read now</dt><dd>nobody" in page and "More within a day</dt><dd>1" in page
+    kim = make_runner("Kim Lee")
+    make_connected(kim)
+    event = {"object_type": "activity", "object_id": 5, "aspect": "create", "updates": {}, "runner_id": kim.id}
+    long_ago = now - timedelta(minutes=1)
+    db.session.add(InboxEvent(received_at=long_ago, event_time=long_ago, **event))
+    db.session.commit()
+    assert "To be read now</dt><dd>1 event" in words(browser.get(PAGE))
 
 
 def test_nobody_is_named_but_who_waits_for_a_seat(browser: Browser) -> None:

@@ -1,11 +1,12 @@
 """Reading how the installation is, for those who run it. A part of the house that does not answer is None."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from redis import RedisError
-from sqlalchemy import BigInteger, ColumnElement, cast, extract, func, select
+from sqlalchemy import BigInteger, cast, extract, func, select
 
 from integrations.strava.budget import BudgetState, Quarter
 from webapp import queue
@@ -14,11 +15,14 @@ from webapp.extensions import budget, db, redis_client
 from webapp.metrics import queries as metrics
 from webapp.operator import rules
 from webapp.seats import queries as seats
+from webapp.sync import round as rounds
+from webapp.sync.candidates import closings_before
 from webapp.sync.models import Connection, InboxEvent
-from webapp.sync.queries import subscription
+from webapp.sync.queries import Outlook, connections_by_state, outlook, subscription
 
 FAILED_SHOWN = 20
 GIVEN_UP_SHOWN = 50
+MOST_COUNTED = 10_000
 # What the samples are kept under: a hash of the deepest queue by quarter hour, and when the last one was taken.
 DEPTHS_KEY = "chasepack:operator:depths"
 SAMPLED_KEY = "chasepack:operator:sampled"
@@ -60,15 +64,23 @@ class People(NamedTuple):
     """What the database says of connections and events."""
 
     states: Mapping[str, int]
-    # Connected, and left alone for a while after a failure.
-    resting: int
-    given_up: int
+    # Looks that will be due, who rests after a failure, and how many are given up.
+    outlook: Outlook
     given_up_list: Sequence[GivenUp]
     oldest_look: datetime | None
     undone_events: int
     last_event_at: datetime | None
     events_by_hour: Mapping[datetime, int]
     subscription: Subscribed | None
+
+
+class Next(NamedTuple):
+    """What the planner would do now: how many runners by reason, and in all of how many that may be due."""
+
+    by_reason: Mapping[str, int]
+    considered: int
+    # Last reads of challenges owed within a day, counted up to `MOST_COUNTED`.
+    last_reads: int
 
 
 class Seats(NamedTuple):
@@ -115,14 +127,11 @@ def _moment(second: bytes | str) -> datetime:
 
 def people(now: datetime) -> People:
     """Return what the database says of connections and events."""
-    counted = select(Connection.state, func.count(), func.count(Connection.gave_up_at)).group_by(Connection.state)
-    states = db.session.execute(counted).all()
-    by_state = {state: number for state, number, _ in states}
+    by_state = connections_by_state()
     connected = Connection.state == "connected"
     return People(
         states={state: by_state[state] for state in rules.STATES if state in by_state},
-        resting=_count(connected, Connection.rest_until > now),
-        given_up=sum(given_up for _, _, given_up in states),
+        outlook=outlook(now),
         given_up_list=_given_up(),
         oldest_look=db.session.scalar(select(func.min(Connection.looked_at)).where(connected)),
         undone_events=db.session.scalar(select(func.count()).where(InboxEvent.done_at.is_(None))) or 0,
@@ -137,13 +146,10 @@ def _subscribed() -> Subscribed | None:
     return Subscribed(found.id, found.callback_url, found.subscribed_at) if found else None
 
 
-def _count(*where: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count()).select_from(Connection).where(*where)) or 0
-
-
 def _given_up() -> list[GivenUp]:
     columns = (Connection.runner_id, Connection.gave_up_at, Connection.failures, Connection.problem)
-    longest = select(*columns).where(Connection.gave_up_at.is_not(None)).order_by(Connection.gave_up_at)
+    given_up = (Connection.state == "connected", Connection.gave_up_at.is_not(None))
+    longest = select(*columns).where(*given_up).order_by(Connection.gave_up_at)
     rows = db.session.execute(longest.limit(GIVEN_UP_SHOWN))
     return [GivenUp(runner_id, since, failures, problem) for runner_id, since, failures, problem in rows if since]
 
@@ -155,6 +161,14 @@ def _events_by_hour(now: datetime) -> dict[datetime, int]:
     counted = select(hour, func.count()).where(InboxEvent.received_at >= first).group_by(hour)
     epoch = datetime.fromtimestamp(0, UTC)
     return {epoch + timedelta(hours=int(at)): number for at, number in db.session.execute(counted)}
+
+
+def next_round(state: BudgetState, quiet_s: float, now: datetime) -> Next:
+    """Return what the planner would do now, and what is owed soon. Reads nothing of Strava."""
+    made = rounds.make(now, state, quiet_s)
+    reasons = Counter(pull.reason.value for pull in made.pulls)
+    by_reason = {reason: reasons[reason] for reason in rules.PLANNED if reasons[reason]}
+    return Next(by_reason, made.considered, closings_before(now, now + rules.DRAWN, MOST_COUNTED))
 
 
 def seats_and_line(limit: int | None, now: datetime) -> Seats:

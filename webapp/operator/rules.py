@@ -19,6 +19,15 @@ REASONS: Mapping[str, str] = {
     "other": "others",
     "elsewhere": "counted by Strava alone",
 }
+# Why a runner would be read now, the weightiest first: one, and several of them.
+PLANNED: Mapping[str, tuple[str, str]] = {
+    "end": ("end to confirm", "ends to confirm"),
+    "first": ("first reading", "first readings"),
+    "event": ("event", "events"),
+    "closing": ("closing", "closings"),
+    "asked": ("asked for", "asked for"),
+    "look": ("look", "looks"),
+}
 EVENTS: Mapping[str, str] = {
     "taken": "taken in",
     "unknown_owner": "of athletes who are not connected here",
@@ -145,6 +154,12 @@ def _of_runners(facts: Facts, now: datetime) -> Iterable[Trouble]:
 def is_alive(sampled_at: datetime | None, now: datetime, speed: float) -> bool:
     """Tell whether the schedule has had a sample taken lately, by life and not by a faster clock."""
     return sampled_at is not None and now - sampled_at < SAMPLE_MISSED * max(1.0, speed)
+
+
+def planned_in_words(by_reason: Mapping[str, int]) -> str:
+    """Return "2 events, 1 look", or "nobody"."""
+    parts = [f"{count:,} {PLANNED[reason][count > 1]}" for reason, count in by_reason.items()]
+    return ", ".join(parts) or "nobody"
 
 
 # Plots ----------------------------------------------------------------------------------------------------------

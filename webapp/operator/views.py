@@ -77,8 +77,8 @@ def runner_again(runner_id: int) -> ResponseReturnValue:
     found = service.try_again(runner_id)
     db.session.commit()
     if found:
-        queue.ask("jobs.sync.pull", runner_id)
-    return _done(found, f"Runner {runner_id} is read again.")
+        queue.ask("jobs.sync.plan_round")
+    return _done(found, f"Runner {runner_id} is read again with the next round.")
 
 
 @bp.post("/operator/waiting/<int:request_id>/remove")
@@ -98,6 +98,7 @@ def remove_waiting(request_id: int) -> ResponseReturnValue:
 def open_gate() -> ResponseReturnValue:
     """Ask Strava again at once, where the operator has mended what was wrong."""
     budget().open()
+    queue.ask("jobs.sync.plan_round")
     return _done(True, "The next read asks Strava again.")
 
 
@@ -117,6 +118,7 @@ def _shown(now: datetime) -> dict[str, Any]:
         "machinery": machinery,
         "people": people,
         "line": line,
+        "planned": machinery and queries.next_round(machinery.budget, settings().quiet_seconds, now),
         "plots": _plots(machinery, people, now),
         "subscribed_here": people.subscription is not None
         and people.subscription.callback_url == settings().callback_url,
@@ -132,7 +134,7 @@ def _facts(machinery: Machinery | None, people: People) -> rules.Facts:
         redis_answers=machinery is not None,
         subscribed_to=people.subscription.callback_url if people.subscription else None,
         callback_url=settings().callback_url,
-        given_up=people.given_up,
+        given_up=people.outlook.given_up,
         oldest_look=people.oldest_look,
     )
     if machinery is None:
