@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.accounts.queries import KINDS
-from webapp.held.rules import SECTIONS, SHEETS, cell, kept_in_words, plain, read_me
+from webapp.held.rules import SECTIONS, SHEETS, cell, kept_in_words, plain, read_me, scopes_in_words
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,9 @@ def test_the_text_beside_the_tables_names_every_file_and_column() -> None:
     for sheet in SHEETS.values():
         assert f"{sheet.file}.csv" in text
         assert all(f"    {name}: {meaning}" in text for name, meaning in sheet.columns.items())
+
+
+def test_what_was_allowed_is_said_in_words() -> None:
+    assert scopes_in_words({"read", "activity:read"}) == "your profile, your activities"
+    assert scopes_in_words({"activity:read_all", "activity:read"}) == "your activities, those that only you can see"
+    assert scopes_in_words(set()) == "nothing"

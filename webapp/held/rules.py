@@ -4,7 +4,7 @@ The copy's columns are a promise: more may follow at the end of a sheet, none ch
 `FORMAT`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ class Sheet(NamedTuple):
 
 
 _ACCOUNT = "as long as your account"
-_ENTRY = "as long as you are in the group and its challenge is not deleted"
+_ENTRY = "until you leave the group"
 _CHALLENGE = {
     "challenge_id": "our number of the challenge",
     "challenge": "its name",
@@ -279,6 +279,16 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Challenges", ("entries", "spells", "scores", "standings", "shares", "placements")),
     ("Who went past whom", ("overtakes", "passing", "passed")),
 )
+
+
+def scopes_in_words(scopes: Collection[str]) -> str:
+    """Return what somebody allowed on Strava's page."""
+    words = {
+        "read": "your profile",
+        "activity:read": "your activities",
+        "activity:read_all": "those that only you can see",
+    }
+    return ", ".join(said for scope, said in words.items() if scope in scopes) or "nothing"
 
 
 def kept_in_words(key: str, raw_days: str) -> str:

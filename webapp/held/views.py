@@ -46,7 +46,7 @@ def page() -> ResponseReturnValue:
         sections=_sections(runner.id),
         connection=connection,
         state_words=account_rules.connection_in_words(connection.state if connection else None),
-        raw_days=_raw_days(),
+        allowed=rules.scopes_in_words(account_rules.scopes_of(connection.scopes)) if connection else None,
     )
 
 
