@@ -130,8 +130,10 @@ function pathTo(element, place) {
   if (element.id) return `#${CSS.escape(element.id)}`;
   const row = element.closest("[data-key]");
   const near = row && place.contains(row) ? `[data-key="${CSS.escape(row.dataset.key)}"] ` : "";
+  const action = element.form?.getAttribute("action");
+  const form = action ? `form[action="${CSS.escape(action)}"] ` : "";
   const href = element.getAttribute("href");
-  return near + element.localName + (href ? `[href="${CSS.escape(href)}"]` : "");
+  return near + form + element.localName + (href ? `[href="${CSS.escape(href)}"]` : "");
 }
 
 function say(words) {
