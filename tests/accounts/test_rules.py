@@ -99,3 +99,21 @@ def test_a_time_is_told_in_whole_units(age: timedelta, words: str) -> None:
 
 def test_what_never_was_is_not_yet() -> None:
     assert rules.since_in_words(None, NOW) == "not yet"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(seconds=-5), "now"),
+        (timedelta(0), "now"),
+        (timedelta(milliseconds=10), "in 1 minute"),
+        (timedelta(minutes=7), "in 7 minutes"),
+        (timedelta(minutes=7, seconds=1), "in 8 minutes"),
+        (timedelta(hours=1), "in 60 minutes"),
+        (timedelta(hours=1, seconds=1), "in 2 hours"),
+        (timedelta(days=1), "in 24 hours"),
+        (timedelta(days=1, seconds=1), "in 2 days"),
+    ],
+)
+def test_what_is_to_come_is_never_told_too_soon(ahead: timedelta, words: str) -> None:
+    assert rules.until_in_words(NOW + ahead, NOW) == words

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+import requests as requests_http
 from flask import Flask
 from redis import Redis
 from sqlalchemy import func, select, update
@@ -194,6 +195,18 @@ def test_strava_being_full_at_the_exchange_is_remembered_for_everybody(app: Flas
     redis: Redis = app.extensions["redis"]
     redis.delete(queries.FULL_KEY)
     assert ana.connect(simulator, athlete).headers["Location"] == "/connect/progress"
+
+
+def test_whom_strava_refuses_on_its_own_page_finds_the_line_on_coming_back(app: Flask, simulator: Simulator) -> None:
+    browser = Browser(app)
+    simulator.faults(seat_cap=0)
+    page = browser.leave_for_strava(after="/join/abc")
+    assert requests_http.get(page, timeout=20).status_code == 403, "there is no way back from here but the browser's"
+    back = browser.get("/connect")
+    assert "its limit of connected athletes is exceeded" in words(back) and 'href="/waiting"' in back.text
+    browser.post("/waiting", {"name": "Ana"})
+    assert "You may try now" in words(browser.get("/waiting"))
+    assert [one.name for one in requests()] == ["Ana"]
 
 
 def test_what_stands_in_the_callbacks_address_is_no_word_of_stravas(app: Flask) -> None:
