@@ -2,10 +2,10 @@
 
     python -m tests.chaos.forks
 
-Each line that it reads is an order `{"call": "module.function", "args": [...], "times": n, "settings": {...},
-"die_at": n}`. It forks `times` processes, which wait for each other and then call the function, inside the application
-as a worker would. It writes `{"pids": [...]}` as they begin, and `{"ended": [...]}` once all of them are gone: for
-each its exit status as `os.waitpid` tells it, and the value it returned or the kind of its exception.
+Each line that it reads is an order `{"call": "module.function", "each": [[...], ...], "settings": {...}, "die_at": n}`.
+It forks a process for each list of arguments; they wait for each other and then call the function, inside the
+application as a worker would. It writes `{"pids": [...]}` as they begin, and `{"ended": [...]}` once all of them are
+gone: for each its exit status as `os.waitpid` tells it, and the value it returned or the kind of its exception.
 
 `settings` are changed for these processes alone. With `die_at` a process kills itself (SIGKILL) in the middle of its
 n-th statement to the database: when the database has done it, before the process hears of it. Commits count.
@@ -45,14 +45,14 @@ def say(told: dict[str, Any]) -> None:
 def obey(app: Flask, order: Order) -> None:
     """Fork, let all begin at once, and tell how each of them ended."""
     barrier, gate = os.pipe()
-    children = [fork(app, order, barrier, gate) for _ in range(order["times"])]
+    children = [fork(app, order, args, barrier, gate) for args in order["each"]]
     say({"pids": [pid for pid, _ in children]})
     os.close(barrier)
     os.close(gate)
     say({"ended": [end_of(pid, heard) for pid, heard in children]})
 
 
-def fork(app: Flask, order: Order, barrier: int, gate: int) -> tuple[int, int]:
+def fork(app: Flask, order: Order, args: list[Any], barrier: int, gate: int) -> tuple[int, int]:
     """Return the process and the pipe on which it says how it went."""
     heard, said = os.pipe()
     pid = os.fork()
@@ -63,7 +63,7 @@ def fork(app: Flask, order: Order, barrier: int, gate: int) -> tuple[int, int]:
     os.close(gate)
     os.read(barrier, 1)
     with os.fdopen(said, "w") as result:
-        result.write(json.dumps(outcome(app, order)))
+        result.write(json.dumps(outcome(app, order, args)))
     os._exit(0)
 
 
@@ -73,7 +73,7 @@ def end_of(pid: int, heard: int) -> tuple[int, Any]:
     return os.waitpid(pid, 0)[1], json.loads(text) if text else None
 
 
-def outcome(app: Flask, order: Order) -> Any:
+def outcome(app: Flask, order: Order, args: list[Any]) -> Any:
     """Call what is ordered; an exception is an outcome, too."""
     settings = app.extensions["settings"]
     app.extensions["settings"] = settings.model_copy(update=order["settings"])
@@ -83,7 +83,7 @@ def outcome(app: Flask, order: Order) -> Any:
         if order["die_at"]:
             set_trap(order["die_at"])
         try:
-            return named(order["call"])(*order["args"])
+            return named(order["call"])(*args)
         except Exception as error:
             return type(error).__name__
 

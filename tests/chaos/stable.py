@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -41,12 +41,7 @@ class Stable:
 
     def start(self, call: str, *args: int | str, times: int = 1, die_at: int = 0, **settings: Any) -> list[int]:
         """Have `times` processes call the function of this name at once, and return their pids."""
-        order = {"call": call, "args": args, "times": times, "die_at": die_at, "settings": settings}
-        assert self._program.stdin is not None
-        self._program.stdin.write(json.dumps(order) + "\n")
-        self._program.stdin.flush()
-        pids: list[int] = self._hear("pids")
-        return pids
+        return self._start(call, [args] * times, die_at, settings)
 
     def ended(self) -> list[Ended]:
         """Wait until all of them have ended."""
@@ -56,6 +51,21 @@ class Stable:
         """Start them and wait for their end."""
         self.start(call, *args, times=times, die_at=die_at, **settings)
         return self.ended()
+
+    def run_each(self, call: str, each: Iterable[int | str], **settings: Any) -> list[Ended]:
+        """Start a process for each argument, all at once, and wait for their end."""
+        self._start(call, [(argument,) for argument in each], 0, settings)
+        return self.ended()
+
+    def _start(
+        self, call: str, each: Sequence[Sequence[int | str]], die_at: int, settings: dict[str, Any]
+    ) -> list[int]:
+        order = {"call": call, "each": each, "die_at": die_at, "settings": settings}
+        assert self._program.stdin is not None
+        self._program.stdin.write(json.dumps(order) + "\n")
+        self._program.stdin.flush()
+        pids: list[int] = self._hear("pids")
+        return pids
 
     def _hear(self, word: str) -> Any:
         assert self._program.stdout is not None

@@ -13,19 +13,27 @@ from tests.support.rows import Row
 
 
 class PagedStrava:
-    """`pages` are the pages of the list; before the answer of page n, `before[n]` is called. Single rows: `singles`."""
+    """`pages` are the pages of the list; before the answer of page n, `before[n]` is called. Single rows: `singles`.
+
+    `refusals[n]` is what page n answers once, status and body, before it is what it should be.
+    """
 
     def __init__(self) -> None:
         self.base = ""
         self.pages: list[list[Row]] = []
         self.singles: dict[int, Row] = {}
         self.before: dict[int, Callable[[], object]] = {}
+        self.refusals: dict[int, tuple[int, Any]] = {}
+        self.calls: list[str] = []
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         request = Request(environ)
         name = request.path.rsplit("/", 1)[-1]
-        found: Any = self._page(int(request.args["page"])) if name == "activities" else self.singles.get(int(name))
-        answer = Response(json.dumps(found), status=404 if found is None else 200, mimetype="application/json")
+        page = int(request.args["page"]) if name == "activities" else 0
+        self.calls.append(f"page {page}" if page else f"activity {name}")
+        found: Any = self._page(page) if page else self.singles.get(int(name))
+        status, body = self.refusals.pop(page, (404 if found is None else 200, found))
+        answer = Response(json.dumps(body), status=status, mimetype="application/json")
         return answer(environ, start_response)
 
     def _page(self, number: int) -> list[Row]:

@@ -1,4 +1,4 @@
-"""A server that answers every POST with what a test says: for answers that even the simulator never gives."""
+"""A server that answers everything with what a test says: for answers that even the simulator never gives."""
 
 import json
 from collections.abc import Iterator
@@ -15,11 +15,13 @@ class WrongStrava:
         self._answer: tuple[int, bytes] = (200, b"{}")
         self._go_on, self._called = Event(), Event()
         self._go_on.set()
+        self.calls = 0
         wrong = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # the name is the library's
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                wrong.calls += 1
                 wrong._called.set()
                 wrong._go_on.wait(10)
                 status, body = wrong._answer
@@ -27,6 +29,8 @@ class WrongStrava:
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            do_GET = do_POST
 
             def log_message(self, *args: Any) -> None:
                 """Say nothing."""

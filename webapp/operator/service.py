@@ -20,6 +20,12 @@ def try_again(runner_id: int) -> bool:
     return db.session.scalar(again) is not None
 
 
+def end_rests() -> None:
+    """Have those read at the next round who wait because Strava refused us, not for failures of their own."""
+    waits = Connection.rest_until.is_not(None) & (Connection.failures == 0)
+    db.session.execute(update(Connection).where(waits).values(rest_until=None))
+
+
 def sample(now: datetime) -> None:
     """Keep how deep the queue is, the deepest of each quarter hour, and that somebody was here. Raises RedisError."""
     redis, depth = redis_client(), queue.waiting()

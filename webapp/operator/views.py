@@ -98,6 +98,9 @@ def remove_waiting(request_id: int) -> ResponseReturnValue:
 def open_gate() -> ResponseReturnValue:
     """Ask Strava again at once, where the operator has mended what was wrong."""
     budget().open()
+    begin_write()
+    service.end_rests()
+    db.session.commit()
     queue.ask("jobs.sync.plan_round")
     return _done(True, "The next read asks Strava again.")
 
