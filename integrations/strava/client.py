@@ -12,7 +12,7 @@ from stravalib.protocol import ApiV3
 from integrations.strava import parse
 from integrations.strava.answers import error_of
 from integrations.strava.budget import Budget
-from integrations.strava.errors import StravaError, Unavailable
+from integrations.strava.errors import NotThere, StravaError, Unavailable
 from integrations.strava.http import TIMEOUT, Now, TimedSession, answer_of, unreachable
 from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, Page
 
@@ -77,9 +77,15 @@ class StravaClient:
         bad_rows = tuple(row for row in read if isinstance(row, BadRow))
         return Page(rows, bad_rows, ended=not raw)
 
-    def activity(self, token: str, activity_id: str) -> ActivityRow | BadRow:
-        """Read one activity. Raises NotThere where it is gone or not for this token to see, or another StravaError."""
-        return parse.activity(self._get(token, f"/activities/{int(activity_id)}", {}))
+    def activity(self, token: str, activity_id: str, athlete_id: int | None = None) -> ActivityRow | BadRow:
+        """Read one activity. Raises NotThere where it is gone or not for this token to see, or another StravaError.
+
+        With `athlete_id` also where it is somebody else's: what others show to everyone may be read, too.
+        """
+        raw = self._get(token, f"/activities/{int(activity_id)}", {})
+        if athlete_id is not None and parse.owner_of(raw) not in (None, athlete_id):
+            raise NotThere("it is somebody else's")
+        return parse.activity(raw)
 
     def athlete(self, token: str) -> AthleteSummary:
         """Read whom the token belongs to. Raises StravaError."""

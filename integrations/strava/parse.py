@@ -51,6 +51,13 @@ def activity(raw: object) -> ActivityRow | BadRow:
         return BadRow(source_id, str(reason))
 
 
+def owner_of(raw: object) -> int | None:
+    """Return the id of the athlete whose activity this is, None where it does not say."""
+    athlete = raw.get("athlete") if isinstance(raw, dict) else None
+    source_id = _source_id(athlete.get("id")) if isinstance(athlete, dict) else None
+    return int(source_id) if source_id else None
+
+
 def _activity(source_id: str, raw: dict[str, Any]) -> ActivityRow:
     start = _start(raw)
     elapsed = _amount(raw, "elapsed_time", LONGEST_S)

@@ -100,7 +100,9 @@ def test_a_deletion_is_one_call_by_its_id(simulator: Simulator, clock: Clock, ru
     assert requests_of(simulator) == {SINGLE: 1}
 
 
-def test_several_deletions_are_one_list(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
+def test_several_deletions_are_one_list_read_to_its_end(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
     made = [upload(simulator, athlete_id) for _ in range(3)]
     tell(athlete_id, made[0], "create", clock.now())
     pull(runner_id, clock)
@@ -111,7 +113,7 @@ def test_several_deletions_are_one_list(simulator: Simulator, clock: Clock, runn
         tell(athlete_id, gone, "delete", clock.now())
     pull(runner_id, clock)
     assert {str(activity) for activity in made} & held(runner_id) == {str(made[2])}
-    assert requests_of(simulator) == {LIST: 1}
+    assert requests_of(simulator) == {LIST: 2}
 
 
 @pytest.mark.parametrize("aspect", ["update", "delete"])
@@ -288,6 +290,20 @@ def test_what_stays_unreadable_is_looked_at_again_sooner(
     connection = connection_of(runner_id)
     assert connection.looked_at and connection.next_look_at
     assert connection.next_look_at - connection.looked_at == rules.DOUBTFUL_LOOK
+
+
+def test_an_event_that_names_an_activity_of_somebody_else_brings_nothing(
+    strava: PagedStrava, clock: Clock, connect: Connect, athlete_id: int
+) -> None:
+    """Events are not signed, and what others show to everyone may be read by its id."""
+    runner_id = connect(athlete_id)
+    pull(runner_id, clock)
+    foreign = {**row(clock, hours=1), "athlete": {"id": athlete_id + 1}}
+    strava.singles = {foreign["id"]: foreign}
+    tell(athlete_id, foreign["id"], "create", clock.now())
+    pull(runner_id, clock)
+    assert held(runner_id) == set()
+    assert not queries.undone_events(runner_id)
 
 
 # The reserve ------------------------------------------------------------------------------------------------------

@@ -71,7 +71,9 @@ def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
         ([event()], False, "listed"),
         ([event(), event()], False, "listed"),
         ([event(again=True)], False, None),
-        ([event()], True, "listed"),
+        ([event()], True, None),
+        ([event(), event("update", small=True)], True, None),
+        ([event(), event("update")], True, "listed"),
         ([event("update")], True, "listed"),
         ([event("update", small=True)], True, None),
         ([event("update")], False, "single"),
@@ -91,7 +93,7 @@ def test_an_event_asks_for_no_more_than_it_takes(events: list[Told], held: bool,
     assert {name for name in Owed._fields if getattr(owed, name)} == ({asks_for} if asks_for else set())
 
 
-@pytest.mark.parametrize("aspect", ["create", "update", "delete"])
+@pytest.mark.parametrize("aspect", ["update", "delete"])
 def test_what_was_told_before_the_last_read_is_answered_where_it_is_held(aspect: str) -> None:
     late = [event(aspect, 60)]
     assert windows.owed_by(late, {"a"}, {"a"}, NOW).nothing
@@ -129,10 +131,6 @@ def test_one_deletion_or_one_odd_activity_needs_no_list() -> None:
 # What a read proves -----------------------------------------------------------------------------------------------
 
 
-def test_what_should_have_come_is_missing_unless_somebody_said_it_was_deleted() -> None:
-    assert windows.missing("abc", {"b"}, Owed(deleted=frozenset("c"))) == {"a"}
-
-
 @pytest.mark.parametrize(
     ("rows", "missing", "absent", "more"),
     [
@@ -151,10 +149,13 @@ def test_a_list_is_owed_to_its_end_where_a_page_leaves_too_much_open(
     assert windows.is_more_owed(rows, set(missing), set(absent)) is more
 
 
-def test_what_is_not_sure_to_be_gone_is_asked_for_unless_it_is_too_much() -> None:
-    assert windows.to_ask_for("ab", sure=True) == set()
-    assert windows.to_ask_for("ab", sure=False) == {"a", "b"}
-    assert windows.to_ask_for(list(map(str, range(40))), sure=False) == set()
+def test_what_is_missing_is_gone_only_by_a_list_read_to_its_end_or_by_its_id() -> None:
+    many = {str(number) for number in range(40)}
+    assert windows.to_ask_for("ab", "", ended=True, pages=1) == set()
+    assert windows.to_ask_for("ab", "ab", ended=False, pages=1) == {"a", "b"}
+    assert windows.to_ask_for(many, "", ended=False, pages=1) == many
+    assert windows.to_ask_for("ab", "b", ended=True, pages=2) == {"a"}, "rows can move between two pages"
+    assert windows.to_ask_for(many, "", ended=True, pages=2) == set(), "deleted on purpose"
 
 
 def test_an_unreadable_row_is_asked_for_when_it_is_new_or_named() -> None:

@@ -47,9 +47,9 @@ def of(runner_id: int, now: datetime) -> Candidate | None:
     if row is None:
         return None
     found: Found = {runner_id: _base(row, now)}
-    mine = Connection.runner_id == runner_id
-    _add_first_pulls(found, now, mine)
-    _add_events(found, now, mine)
+    # Each by the index of its own table.
+    _add_first_pulls(found, now, FirstPull.runner_id == runner_id)
+    _add_events(found, now, InboxEvent.runner_id == runner_id)
     _add_closings_of(found, now)
     return found[runner_id]
 

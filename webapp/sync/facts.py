@@ -19,6 +19,7 @@ AT_ONCE = timedelta()
 class Facts:
     """What is due and how to read it. Without a `reason` nothing is; without a `task` nothing is to be read."""
 
+    athlete_id: int
     reason: Reason | None
     task: Task | None
     # Somebody watches a bar.
@@ -62,6 +63,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
     if owed.nothing:
         idle = [event.id for event in events if event.object_type == "activity"] + idle
     return Facts(
+        athlete_id=connection.athlete_id,
         reason=reason,
         task=task,
         watched=one.watched_since is not None,

@@ -75,7 +75,7 @@ class _Pull:
             return False
         if self.facts.reason is None or self.facts.task is None:
             return self._put_down()
-        calls = Calls(self.runner_id, self.clock, self.facts.reason)
+        calls = Calls(self.runner_id, self.facts.athlete_id, self.clock, self.facts.reason)
         read = Reading(calls, self.facts.task, self._note_page, self._renew).run()
         return self._finish(read)
 

@@ -39,6 +39,11 @@ class Task:
     owed: Owed
     to_the_end: bool
 
+    @property
+    def covers_all(self) -> bool:
+        """Tell whether the list brings everything that is to be held."""
+        return self.window is not None and self.window.first_date is not None
+
 
 @dataclass
 class Read:
@@ -74,8 +79,8 @@ class Read:
 class Calls:
     """The calls of one pull, each counted for its reason, with the reserve left alone where it is not for it."""
 
-    def __init__(self, runner_id: int, clock: Clock, reason: Reason) -> None:
-        self.runner_id, self.clock, self.reason = runner_id, clock, reason
+    def __init__(self, runner_id: int, athlete_id: int, clock: Clock, reason: Reason) -> None:
+        self.runner_id, self.athlete_id, self.clock, self.reason = runner_id, athlete_id, clock, reason
 
     def page(self, window: Window, number: int) -> Page:
         first = self.reason is not Reason.FIRST or number <= FIRST_PAGES
@@ -89,9 +94,12 @@ class Calls:
         """Return one activity; None where it is gone, or no longer for us to see, which is the same here."""
         strava = self._free if self.reason in UNRESERVED else self._thrifty
         try:
-            return with_token(self.runner_id, self.clock, lambda token: strava.activity(token, source_id))
+            return with_token(self.runner_id, self.clock, partial(self._single, strava, source_id))
         except NotThere:
             return None
+
+    def _single(self, strava: StravaClient, source_id: str, token: str) -> ActivityRow | BadRow:
+        return strava.activity(token, source_id, self.athlete_id)
 
     @cached_property
     def _free(self) -> StravaClient:
@@ -131,7 +139,7 @@ class Reading:
             self._ask(owed.single | owed.deleted)
             return self.read
         self._next_page()
-        missing, absent = windows.missing(self.task.known, self.read.here, owed), owed.listed - self.read.here
+        missing, absent = self.task.known.keys() - self.read.here, owed.listed - self.read.here
         if self.task.to_the_end or windows.is_more_owed(len(self.read.here), missing, absent):
             self._read_on()
         found = self._ask((owed.listed | owed.single | (owed.deleted - self.task.known.keys())) - self.read.here)
@@ -160,19 +168,15 @@ class Reading:
     def _judge(self) -> None:
         """Find what is gone, and ask for what the list left open."""
         read, task = self.read, self.task
-        whole = task.window is not None and task.window.first_date is not None
-        missing = windows.missing(task.known, read.here, task.owed)
-        told = (task.owed.deleted & task.known.keys()) - read.here - read.gone
         self._ask(windows.unread(read.bad_ids, task.known.keys() | set(task.named), task.owed))
-        if read.nameless:
-            # It may be any of them.
-            missing, told = missing | told, frozenset()
-        sure = whole and read.ended and read.pages <= 1 and not read.nameless
-        asked = windows.to_ask_for(missing - read.gone, sure=sure)
+        missing = task.known.keys() - read.here - read.gone
+        # A row without a name may be any of them; and what left the recent days may lie in the older ones.
+        ended = read.ended and not read.nameless and task.covers_all
+        asked = windows.to_ask_for(missing, task.owed.deleted, ended=ended, pages=read.pages)
         self._ask(asked)
-        proven = missing - asked if read.ended and not read.nameless else set()
-        read.gone |= told | proven
-        read.doubtful |= read.nameless or not missing <= asked | proven | read.gone
+        if ended:
+            read.gone |= missing - asked
+        read.doubtful |= read.nameless
 
     def _ask(self, source_ids: Collection[str]) -> list[ActivityRow]:
         """Ask for activities by their ids; return those that are there."""

@@ -137,18 +137,15 @@ def _asks_for(told: list[Told], *, held: bool, read_at: datetime | None) -> str:
     if not changes or max(event.at for event in changes) < last:
         return "deleted" if held and not answered else ""
     if held:
-        return "" if answered or all(event.small for event in changes) else "list"
+        # It was read after it was made; only being hidden and shown again is told as a deletion and a creation.
+        nothing_new = len(changes) == len(told) and all(event.small or event.aspect == "create" for event in changes)
+        return "" if answered or nothing_new else "list"
     # Not held: its creation was told just now, or was lost, or it is older than what is kept.
     made_now = any(event.aspect == "create" for event in changes) and not answered
     return "list" if made_now else "id"
 
 
 # What a read proves -----------------------------------------------------------------------------------------------
-
-
-def missing(known: Collection[str], here: Collection[str], owed: Owed) -> set[str]:
-    """Return what should have come and did not, and of which nobody said that it was deleted."""
-    return set(known) - set(here) - owed.deleted
 
 
 def is_more_owed(rows: int, missing_ids: Collection[str], absent_ids: Collection[str]) -> bool:
@@ -159,14 +156,17 @@ def is_more_owed(rows: int, missing_ids: Collection[str], absent_ids: Collection
     return rows >= NEARLY_FULL or len(missing_ids) > 1 or len(missing_ids) + len(absent_ids) > MOST_SINGLE
 
 
-def to_ask_for(missing_ids: Collection[str], *, sure: bool) -> set[str]:
+def to_ask_for(missing_ids: Collection[str], told: Collection[str], *, ended: bool, pages: int) -> set[str]:
     """Return which of the missing are asked for by their id before they are taken for gone.
 
-    `sure`: the list was read to its end in one go, so that each of them is gone. Else (one page taken for the whole;
-    several pages, between which rows can move; a row that nobody could read) they are asked for, unless they are so
-    many that somebody deleted them on purpose.
+    A list of one page that was read to its end is proof. Between several pages rows can move, so what no event explains
+    (`told`) is asked for, unless so many are missing that somebody deleted them on purpose. Without its end a list is
+    no proof at all.
     """
-    return set() if sure or len(missing_ids) > MOST_SINGLE else set(missing_ids)
+    if not ended:
+        return set(missing_ids)
+    doubtful = set(missing_ids) - set(told) if pages > 1 else set()
+    return set() if len(doubtful) > MOST_SINGLE else doubtful
 
 
 def unread(bad: Collection[str], held: Mapping[str, object] | Collection[str], owed: Owed) -> set[str]:
