@@ -136,11 +136,11 @@ class Restless:
         return self._dice.choice(held[-12:] if self._dice.random() < 0.5 else held)
 
 
-def live_through(world: World, seed: int) -> Counter[str]:
+def live_through(world: World, seed: int, changes: int = CHANGES) -> Counter[str]:
     """Let everybody change things, with events lost, doubled and late, and the worker follow them."""
     restless = Restless(world, seed)
     world.simulator.faults(**FAULTS)
-    for _ in range(CHANGES // BATCH):
+    for _ in range(changes // BATCH):
         for _ in range(BATCH):
             restless.change()
         world.pass_by(STEP)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tests.support.second_opinion import Opinion, Row, second_opinion
+from tests.support.strava import listed
 from tests.whole.world import Contest, Crew, Entrant, World
 from webapp.challenges.models import Challenge
 from webapp.extensions import db
@@ -35,15 +36,38 @@ class Compared:
 
 
 def compare(world: World) -> Compared:
-    """Compare every page of every board and every verdict on every run with the second opinion."""
+    """Compare every page of every board and every verdict on every run with the second opinion.
+
+    A board that is final is compared with itself, as it was when it became so.
+    """
     rows = {athlete_id: world.rows(entrant) for athlete_id, entrant in world.everybody.items()}
     compared = Compared(rows=rows)
-    for crew in world.crews:
-        for contest in crew.contests:
-            opinions = {entrant.athlete_id: _opinion(entrant, contest, rows) for entrant in contest.entrants}
-            _compare_board(crew, contest, opinions, compared)
-            _compare_verdicts(world, contest, rows, opinions, compared)
+    for crew, contest in world.contests:
+        if contest.id in world.final:
+            board = board_of(crew, contest)
+            compared.check(f"{crew.slug} {contest.month:%Y-%m}, final", board, world.final[contest.id])
+            compared.boards += 1
+            continue
+        opinions = {entrant.athlete_id: _opinion(entrant, contest, rows) for entrant in contest.entrants}
+        _compare_board(crew, contest, opinions, compared)
+        _compare_verdicts(world, contest, rows, opinions, compared)
     return compared
+
+
+def board_of(crew: Crew, contest: Contest) -> dict[str, Any]:
+    """Return every page of a board, as a member reads it."""
+    return crew.members[-1].walker.board(crew.slug, contest.id)
+
+
+def opinions_now(world: World) -> dict[tuple[int, int], Opinion]:
+    """Return what the second opinion makes by now of final challenges, by challenge and athlete, of all on Strava."""
+    rows = {athlete_id: listed(world.simulator, athlete_id) for athlete_id in world.everybody}
+    return {
+        (contest.id, entrant.athlete_id): _opinion(entrant, contest, rows)
+        for _, contest in world.contests
+        if contest.id in world.final
+        for entrant in contest.entrants
+    }
 
 
 def _opinion(entrant: Entrant, contest: Contest, rows: dict[int, list[Row]]) -> Opinion:
@@ -64,7 +88,7 @@ def _around(contest: Contest, rows: list[Row]) -> list[Row]:
 
 def _compare_board(crew: Crew, contest: Contest, opinions: dict[int, Opinion], compared: Compared) -> None:
     where = f"{crew.slug} {contest.month:%Y-%m}"
-    board = crew.members[-1].walker.board(crew.slug, contest.id)
+    board = board_of(crew, contest)
     runners = {row["name"]: row for row in board["runners"]}
     compared.check(f"{where} names", sorted(runners), sorted(entrant.name for entrant in contest.entrants))
     ranks = [row["rank"] for row in board["runners"]]

@@ -1,16 +1,30 @@
-"""The story that is told of every world: connect, compare, let 500 things happen, let lost events heal, compare."""
+"""The story that is told of every world: connect, compare, let 500 things happen, let lost events heal, compare.
+
+Then the months become final, more happens, and only what is open follows.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sqlalchemy import func, or_, select
+
 from tests.whole.changes import CHANGES, live_through
-from tests.whole.comparing import Compared, compare
-from tests.whole.world import BREATH, World, settle
+from tests.whole.comparing import Compared, board_of, compare, opinions_now
+from tests.whole.world import BREATH, DECEMBER, ROUND, World, settle, start_december
+from webapp.activities.models import Activity
+from webapp.challenges.models import Challenge
+from webapp.extensions import db
 
 # The schedule looks at everybody within two days.
 LOOK_DUE = timedelta(hours=48)
+
+
+CLOSING, PURGE = "jobs.challenges.close_round", "jobs.activities.purge"
+# Once the months are final.
+LATER_CHANGES = 250
+MOST_ROUNDS = 20
 
 
 @dataclass
@@ -22,10 +36,20 @@ class Story:
     healed: Compared
     done: Counter[str]
     events: Counter[str]
+    # When every month had just become final; after more had happened, the last of it healed.
+    closed: Compared
+    later: Compared
+    # Totals of final months that would be others by now, and runs that are still held of them.
+    outdated: int
+    held: int
 
 
 def tell(world: World, seed: int, older: Sequence[date] = ()) -> Story:
-    """Tell the story of a world that has just been made. `older`: see `settle`."""
+    """Tell the story of a world that has just been made. `older`: see `settle`.
+
+    At first no month becomes final, although eleven are long over, so that all of them follow what happens on Strava.
+    """
+    world.held_back = {CLOSING, PURGE}
     settle(world, older)
     first = _read_and_compare(world)
     done = live_through(world, seed)
@@ -34,7 +58,18 @@ def tell(world: World, seed: int, older: Sequence[date] = ()) -> Story:
     events = Counter[str](world.simulator.control("GET", "counters")["events"])
     heal(world)
     must_audit(world)
-    return Story(first, amiss, _read_and_compare(world), done, events)
+    healed = _read_and_compare(world)
+    closed = close(world)
+    opinions = opinions_now(world)
+    start_december(world)
+    live_through(world, seed + 100, LATER_CHANGES)
+    must_audit(world)
+    heal(world)
+    must_audit(world)
+    later = _read_and_compare(world)
+    now = opinions_now(world)
+    outdated = sum(now[key].total != opinion.total for key, opinion in opinions.items())
+    return Story(first, amiss, healed, done, events, closed, later, outdated, held_before(world, DECEMBER))
 
 
 def _read_and_compare(world: World) -> Compared:
@@ -51,6 +86,41 @@ def heal(world: World) -> None:
     world.look_until_done()
 
 
+def close(world: World) -> Compared:
+    """Let the closing round come by, compare once more, and then let go of the runs that nobody needs any more."""
+    world.held_back.remove(CLOSING)
+    for _ in range(MOST_ROUNDS):
+        world.keep_going()
+        if not unfrozen(world):
+            break
+        world.pass_by(ROUND)
+    assert not unfrozen(world)
+    compared = _read_and_compare(world)
+    world.final = {contest.id: board_of(crew, contest) for crew, contest in world.contests}
+    world.held_back.remove(PURGE)
+    world.keep_going()
+    must_audit(world)
+    return compared
+
+
+def unfrozen(world: World) -> list[str]:
+    """Return the challenges that are not final, or for which somebody could not be read."""
+    with world.app.app_context():
+        waiting = select(Challenge.name).where(or_(Challenge.frozen_at.is_(None), Challenge.unread > 0))
+        names = list(db.session.scalars(waiting))
+        db.session.remove()
+    return names
+
+
+def held_before(world: World, day: date) -> int:
+    """Return how many activities are held of the time up to a day before a date: that day is kept for near misses."""
+    with world.app.app_context():
+        count = select(func.count()).where(Activity.local_date < day - timedelta(days=2))
+        held = db.session.scalar(count) or 0
+        db.session.remove()
+    return held
+
+
 def must_audit(world: World) -> None:
     """Have `flask audit` derive everything anew; it may find no difference."""
     with world.app.app_context():
@@ -59,9 +129,17 @@ def must_audit(world: World) -> None:
 
 
 def assert_true_to_strava(story: Story) -> None:
-    """Nothing differs after the first pulls and after the look; in between much did, or the test would prove little."""
+    """Nothing differs after the first pulls and after the look; in between much did, or the test would prove little.
+
+    When the months become final nothing differs either, and then they stay: whatever happens on Strava moves only what
+    is still open, although by now many a total would be another one and its runs are gone.
+    """
     assert story.first.differences == []
     assert story.done.total() == CHANGES
     assert story.events["lost"] > 20
     assert len(story.amiss.differences) > 20
     assert story.healed.differences == []
+    assert story.closed.differences == []
+    assert story.later.differences == []
+    assert story.outdated > 20
+    assert story.held == 0

@@ -11,8 +11,9 @@ EVERY_VERDICT = {
 
 
 def test_boards_and_verdicts_are_what_strava_says(make_world: MakeWorld) -> None:
-    """For all athletes and twelve months: after the first pulls, and after 500 changes with lost and doubled events."""
+    """For all athletes and twelve months: after the first pulls, after 500 changes with lost events, and for good."""
     story = tell(make_world(athletes=ATHLETES, seed=3), seed=5)
     assert_true_to_strava(story)
     assert (story.first.boards, story.first.athletes) == (3 * 12 + 2, ATHLETES)
-    assert set(story.first.verdicts) == set(story.healed.verdicts) == EVERY_VERDICT
+    assert set(story.first.verdicts) == set(story.healed.verdicts) == set(story.closed.verdicts) == EVERY_VERDICT
+    assert (story.closed.boards, story.later.boards) == (3 * 12 + 2, 3 * 12 + 2 + 4)
