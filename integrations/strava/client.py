@@ -57,6 +57,8 @@ class StravaClient:
         self._base, self._now = api_base, now
         self._budget, self._reason, self._kept = budget, reason, (keep, keep_of_day)
         self._session = TimedSession(api_base, timeout)
+        # Calls that were made, answered or not.
+        self.calls = 0
 
     def activities(
         self,
@@ -97,8 +99,10 @@ class StravaClient:
     def _get(self, token: str, path: str, query: Mapping[str, Any]) -> Any:
         """Return the JSON of a GET, with the call counted and the budget told what came of it."""
         if self._budget is None:
+            self.calls += 1
             return self._ask(token, path, query, self._now(), Headers())
         taken, heard = self._budget.take(self._reason, *self._kept), Headers()
+        self.calls += 1
         try:
             found = self._ask(token, path, query, taken, heard)
         except StravaError as error:

@@ -7,6 +7,8 @@ the same rows taken in twice are the same rows. Whatever it could not do is simp
 
 import contextlib
 import logging
+import time
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -47,7 +49,7 @@ def pull(runner_id: int, clock: Clock) -> bool:
     try:
         return work.run()
     except LostLease:
-        log.warning("pull of runner %s: another one has taken over", runner_id)
+        log.warning("pull broken off: another one has taken over", extra={"runner": runner_id})
         return False
     except StravaError as error:
         work.fail(error)
@@ -65,6 +67,9 @@ class _Pull:
     def __init__(self, runner_id: int, clock: Clock) -> None:
         self.runner_id, self.clock = runner_id, clock
         self.started = clock.now()
+        self.began = time.monotonic()
+        self.calls: Calls | None = None
+        self.changes: Counter[str] = Counter()
         self.lease: datetime | None = None
 
     def run(self) -> bool:
@@ -75,9 +80,11 @@ class _Pull:
             return False
         if self.facts.reason is None or self.facts.task is None:
             return self._put_down()
-        calls = Calls(self.runner_id, self.facts.athlete_id, self.clock, self.facts.reason)
-        read = Reading(calls, self.facts.task, self._note_page, self._renew).run()
-        return self._finish(read)
+        self.calls = Calls(self.runner_id, self.facts.athlete_id, self.clock, self.facts.reason)
+        read = Reading(self.calls, self.facts.task, self._note_page, self._renew).run()
+        more = self._finish(read)
+        log.info("pull ended", extra=self._told())
+        return more
 
     # Taking up ---------------------------------------------------------------------------------------------------
 
@@ -141,7 +148,8 @@ class _Pull:
     def _note_page(self, page: Page, read: Read) -> None:
         """Say what could not be read; where someone watches, take the page in at once and move the bar."""
         for row in page.bad_rows:
-            log.warning("runner %s: activity %s set aside: %s", self.runner_id, row.source_id, row.reason)
+            told = {"runner": self.runner_id, "activity": row.source_id}
+            log.warning("activity set aside: %s", row.reason, extra=told)
         if not self.facts.watched:
             return
         self._begin()
@@ -181,7 +189,9 @@ class _Pull:
             # The list reaches back a little further than what is to be held.
             rows = [row for row in rows if row.local_date >= first]
         old = raw_from(self.started.date(), settings().raw_days)
-        return service.read_in(self.runner_id, list(rows), gone, raw_from=old)
+        taken, touched = service.read_in(self.runner_id, list(rows), gone, raw_from=old)
+        self.changes.update(new=taken.new, changed=taken.changed, removed=taken.removed)
+        return touched
 
     def _looked(self, read: Read) -> dict[str, Any]:
         looked: dict[str, Any] = {"looked_at": self.started}
@@ -206,7 +216,7 @@ class _Pull:
     def fail(self, error: StravaError) -> None:
         """Note a failure with the connection and with the pull that is watched; let the runner go."""
         kind = type(error).__name__
-        log.warning("pull of runner %s: %s: %s", self.runner_id, kind, error)
+        log.warning("pull failed: %s: %s", kind, error, extra=self._told())
         db.session.rollback()
         if self.lease is None:
             return
@@ -245,6 +255,14 @@ class _Pull:
         if failures >= rules.MOST_FAILURES and self.facts.gave_up_at is None:
             rest["gave_up_at"] = now
         return rest
+
+    def _told(self) -> dict[str, Any]:
+        """Return what a line of the log says of this pull."""
+        told: dict[str, Any] = {"runner": self.runner_id, "seconds": round(time.monotonic() - self.began, 3)}
+        if self.calls is None:
+            return told
+        changes = {name: self.changes[name] for name in ("new", "changed", "removed")}
+        return {**told, "reason": self.calls.reason.value, "reads": self.calls.spent, **changes}
 
     # With the runner held ----------------------------------------------------------------------------------------
 

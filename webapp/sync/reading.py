@@ -81,6 +81,12 @@ class Calls:
 
     def __init__(self, runner_id: int, athlete_id: int, clock: Clock, reason: Reason) -> None:
         self.runner_id, self.athlete_id, self.clock, self.reason = runner_id, athlete_id, clock, reason
+        self._clients: list[StravaClient] = []
+
+    @property
+    def spent(self) -> int:
+        """Return how many calls were made."""
+        return sum(client.calls for client in self._clients)
 
     def page(self, window: Window, number: int) -> Page:
         first = self.reason is not Reason.FIRST or number <= FIRST_PAGES
@@ -117,9 +123,11 @@ class Calls:
     def _client(self, keep: int, keep_of_day: int) -> StravaClient:
         our, now = settings(), self.clock.now
         kept = {"keep": keep, "keep_of_day": keep_of_day}
-        return StravaClient(
+        client = StravaClient(
             our.api_base, our.strava_timeout, now=now, budget=budget(), reason=self.reason.value, **kept
         )
+        self._clients.append(client)
+        return client
 
 
 class Reading:

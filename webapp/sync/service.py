@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
-from webapp.activities.service import take_in
+from webapp.activities.service import TakenIn, take_in
 from webapp.challenges.models import Entry
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import hide_runner
@@ -18,13 +18,13 @@ from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
 
 def read_in(
     runner_id: int, rows: Sequence[ActivityRow], gone: Collection[str] = (), *, raw_from: date | None = None
-) -> set[int]:
-    """Take runs in and derive what follows from them; return the challenges to publish after the commit.
+) -> tuple[TakenIn, set[int]]:
+    """Take runs in and derive what follows; return what changed, and the challenges to publish after the commit.
 
     `raw_from`: as for `take_in`. A read that reaches further back than before lowers `read_from` first.
     """
     taken = take_in(runner_id, rows, gone, raw_from=raw_from)
-    return rederive(runner_id, taken.dates) if taken.dates else set()
+    return taken, rederive(runner_id, taken.dates) if taken.dates else set()
 
 
 def begin_first_pull(runner_id: int, now: datetime) -> None:

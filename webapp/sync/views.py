@@ -1,5 +1,6 @@
 """Where Strava's events come in, and where a runner watches the first pull."""
 
+import logging
 from functools import partial
 from hmac import compare_digest
 
@@ -26,6 +27,8 @@ from webapp.extensions import begin_write, budget, clock, csrf, db, limiter, set
 from webapp.queue import ask
 from webapp.sync import queries, rules, service
 from webapp.sync.models import FirstPull
+
+log = logging.getLogger(__name__)
 
 bp = Blueprint("sync", __name__)
 
@@ -72,6 +75,7 @@ def webhook(secret: str) -> ResponseReturnValue:
     db.session.commit()
     if runner_id is not None:
         ended = rules.is_deauthorisation(event.object_type, event.updates)
+        log.info("event taken", extra={"runner": runner_id, "about": event.object_type, "aspect": event.aspect})
         _ask_for_reading(runner_id, ended=ended)
     return _counted("taken" if runner_id is not None else "unknown_owner", jsonify({}))
 

@@ -1,0 +1,100 @@
+"""What a whole instance writes down while things go wrong: who and what for, never a token, a title, a secret path."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.support.instance import Instance
+from tests.support.simulator import Simulator
+from webapp.crypto import Sealer
+
+OURS = ("web", "worker", "schedule")
+TITLE = "Lunch run with Kim"
+TOKENS_OF_THE_SIMULATOR = re.compile(r"\b[0-9a-f]{40}\b")
+PATIENCE_S = 60.0
+
+Line = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    instance = Instance(tmp_path_factory.mktemp("logs"), SIM_ATHLETES="3", LOG_FORMAT="json", METRICS_TOKEN="m" * 20)
+    instance.start()
+    instance.wait_for(lambda line: line.startswith("The trial is filled"))
+    yield instance
+    instance.end()
+
+
+def written(instance: Instance, name: str) -> str:
+    path: Path = instance.settings.home / "log" / f"{name}.log"
+    return path.read_text() if path.exists() else ""
+
+
+def lines(instance: Instance, name: str) -> list[Line]:
+    return [json.loads(line) for line in written(instance, name).splitlines()]
+
+
+def wait_for_line(instance: Instance, name: str, holds: Callable[[Line], bool]) -> Line:
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        found = [line for line in lines(instance, name) if holds(line)]
+        if found:
+            return found[-1]
+        assert time.monotonic() < end, f"waited in vain; {name} wrote {written(instance, name)}"
+        time.sleep(0.1)
+
+
+def upload(strava: Simulator, number: int) -> int:
+    """Have the athlete of this number upload a run with a title, and return who it is."""
+    athlete_id = int(strava.athletes()[number]["id"])
+    strava.control("POST", f"athletes/{athlete_id}/activities", {"name": TITLE})
+    return athlete_id
+
+
+def runner_of(instance: Instance, athlete_id: int) -> int:
+    wanted = text("SELECT runner_id FROM connection WHERE athlete_id = :athlete_id")
+    with create_engine(instance.settings.database).connect() as connection:
+        return int(connection.execute(wanted, {"athlete_id": athlete_id}).scalar_one())
+
+
+def tokens(instance: Instance) -> list[str]:
+    sealer = Sealer(instance.settings.token_keys)
+    with create_engine(instance.settings.database).connect() as connection:
+        rows = connection.execute(text("SELECT access_token, refresh_token FROM connection")).all()
+    return [sealer.open(sealed) for row in rows for sealed in row]
+
+
+def test_under_faults_lines_name_runner_job_and_request_and_nothing_secret(instance: Instance) -> None:
+    strava = Simulator(instance.settings.simulator_address)
+    kept = tokens(instance)
+    runner_id = runner_of(instance, upload(strava, 0))
+    pulled = wait_for_line(instance, "worker", lambda line: line["message"] == "pull ended" and "event" in str(line))
+    assert (pulled["runner"], pulled["reason"], pulled["new"], pulled["removed"]) == (runner_id, "event", 1, 0)
+    assert pulled["reads"] >= 1
+    assert re.fullmatch(r"[\w-]{36}", pulled["job"])
+    assert pulled["seconds"] >= 0
+    event = wait_for_line(instance, "web", lambda line: line.get("endpoint") == "sync.webhook")
+    assert (event["runner"], len(event["request"])) == (runner_id, 8)
+
+    strava.faults(error_500=1.0)
+    other = runner_of(instance, upload(strava, 1))
+    failed = wait_for_line(instance, "worker", lambda line: line["level"] == "WARNING" and line.get("runner") == other)
+    assert failed["job"] != pulled["job"]
+    strava.faults(error_500=0.0, inactive=True, malformed_rows=0.5)
+    upload(strava, 2)
+    wait_for_line(instance, "worker", lambda line: line["message"].startswith("no calls to Strava until"))
+
+    secrets = {*kept, *tokens(instance), *instance.settings.secrets}
+    for name in (*OURS, "simulator"):
+        said = written(instance, name)
+        assert lines(instance, name), name
+        assert all({"time", "level", "logger", "message"} <= line.keys() for line in lines(instance, name)), name
+        assert [secret for secret in secrets if secret in said] == [], name
+        assert TOKENS_OF_THE_SIMULATOR.search(said) is None, name
+        assert TITLE not in said, name
