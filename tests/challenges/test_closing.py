@@ -72,10 +72,10 @@ class Closing(NamedTuple):
         mine = select(Standing.total).join(Entry).where(Entry.runner_id == runner.id)
         return db.session.scalars(mine.where(Entry.challenge_id == self.challenge.id)).one()
 
-    def board(self) -> str:
+    def board(self, part: str = "") -> str:
         browser = Browser(self.app)
         browser.sign_in_as(self.ana)
-        return words(browser.get(f"/g/{self.group.slug}/c/{self.challenge.id}"))
+        return words(browser.get(f"/g/{self.group.slug}/c/{self.challenge.id}{part}"))
 
 
 @pytest.fixture
@@ -102,6 +102,7 @@ def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_settled(
     assert challenge.frozen_at and challenge.unread == 0
     assert challenge.as_of == date(2026, 12, 2) and challenge.overtakes_from is None
     assert "Final" in closing.board() and "could not be read" not in closing.board()
+    assert '"final":true' in closing.board("/board.json")
 
 
 def test_it_waits_for_whoever_was_not_read(closing: Closing) -> None:

@@ -108,6 +108,14 @@ def test_without_days_left_there_is_no_figure(client: FlaskClient, made: Made) -
     assert "The days are run" in text
 
 
+def test_nobody_closes_in_on_anybody_once_the_days_are_run(client: FlaskClient, made: Made) -> None:
+    later = NOON + timedelta(days=19)
+    ran(made, 1, 28_000, -18)  # in the next month, which is another story
+    clock().set(now=later)
+    page = words(get(client, made, "/chase", 1))
+    assert "closing" not in page and "opening" not in page
+
+
 def test_a_closed_chase_is_settled(client: FlaskClient, made: Made) -> None:
     clock().set(now=NOON + timedelta(days=40))
     assert "You came 2nd" in card(client, made, 1)

@@ -255,9 +255,9 @@ def _means(viewer: Viewer, rows: Iterable[Row | None], now: datetime) -> dict[in
 
 
 def _forecast(means: dict[int, Fraction], chaser: Row, lead: Row, days_left: int) -> tuple[int | None, int | None]:
-    """Return what it takes a day, and how fast the gap closes; None where a mean is not shared."""
+    """Return what it takes a day, and how fast the gap closes; None where a mean is not shared, or no day is left."""
     own, rival = means.get(chaser.runner_id), means.get(lead.runner_id)
-    if rival is None:
+    if rival is None or days_left == 0:
         return None, None
     needed = rules.what_it_takes(lead.total - chaser.total, days_left, rival)
     return needed, rules.closing(own, rival) if own is not None else None

@@ -61,6 +61,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
         challenge={
             "id": challenge.id, "name": challenge.name, "state": challenge.state,
             "starts_on": challenge.starts_on.isoformat(), "ends_on": challenge.ends_on.isoformat(),
+            "final": challenge.frozen,
         },
         as_of=viewer.as_of.isoformat() if viewer.as_of else None,
         runners=[_runner_json(row) for row in queries.board_page(look, page)],
