@@ -1,11 +1,14 @@
 """Every page and every JSON, walked as a member: nothing of another runner's single runs is on it."""
 
 from datetime import date, datetime, timedelta
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from tests.support.boards import NOON, Made, make_board, publish
 from webapp.activities.models import Activity
@@ -60,6 +63,14 @@ def pages(app: Flask, made: Made) -> list[str]:
     ]
 
 
+def said(answer: TestResponse) -> str:
+    """Return the text of an answer; of an archive, all that is packed in it."""
+    if answer.mimetype != "application/zip":
+        return answer.text
+    with ZipFile(BytesIO(answer.data)) as archive:
+        return "\n".join(archive.read(name).decode() for name in archive.namelist())
+
+
 def test_no_page_of_a_member_carries_anything_of_anothers_single_run(
     app: Flask, client: FlaskClient, made: Made
 ) -> None:
@@ -67,7 +78,7 @@ def test_no_page_of_a_member_carries_anything_of_anothers_single_run(
     for address in pages(app, made):
         with client.session_transaction() as session:  # a page may have signed us out
             session["runner"], session["epoch"] = made.runners[1], 0
-        seen[address] = client.get(address).text
+        seen[address] = said(client.get(address))
     assert any(address.endswith("/board.json") for address in seen)
     assert "17.1 km" in seen[f"/g/{made.group.slug}/c/{made.challenge.id}"]
     found = [(address, trace) for address, text in seen.items() for trace in TRACES if trace in text]
@@ -79,3 +90,4 @@ def test_the_traces_would_be_found(client: FlaskClient, made: Made) -> None:
         session["runner"], session["epoch"] = made.runners[0], 0
     own = client.get(f"/g/{made.group.slug}/c/{made.challenge.id}/my-runs").text
     assert "Quarrel with the tide" in own
+    assert "Quarrel with the tide" in said(client.get("/account/export.zip"))

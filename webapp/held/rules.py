@@ -297,9 +297,9 @@ def kept_in_words(key: str, raw_days: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON takes it: dates and moments as ISO 8601 says, moments in UTC."""
+    """Return a value as JSON takes it: dates and moments as ISO 8601 says, moments to the second, in UTC."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value
 
 
