@@ -20,8 +20,9 @@ from tests.support.strava import granted
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Runner
 from webapp.accounts.rules import SCOPES
+from webapp.activities.rules import raw_from
 from webapp.challenges.service import Teams, Terms, create_challenge
-from webapp.extensions import begin_write, db
+from webapp.extensions import begin_write, db, settings
 from webapp.groups.models import Group
 from webapp.sync.models import Connection
 from webapp.sync.service import read_in
@@ -48,7 +49,7 @@ def connect(simulator: Simulator, athlete: dict[str, Any], held_from: date, now:
     who = AthleteSummary(athlete["id"], f"{athlete['firstname']} {athlete['lastname']}")
     begin_write()
     runner = accounts.connect(who, grant, SCOPES, None, now).runner
-    read_in(runner.id, _rows(simulator, athlete["id"], held_from))
+    read_in(runner.id, _rows(simulator, athlete["id"], held_from), raw_from=raw_from(now.date(), settings().raw_days))
     looked = {"looked_at": now, "next_look_at": now + timedelta(hours=40), "read_from": held_from}
     db.session.execute(update(Connection).where(Connection.runner_id == runner.id).values(**looked))
     resident = Resident(athlete["id"], runner.id)

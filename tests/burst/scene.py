@@ -13,7 +13,7 @@ from tests.bench.town import Resident, connect, found_group, start_challenge
 from tests.burst.mix import Deed, Mix
 from tests.burst.watch import Place
 from tests.support.agreement import disagreements
-from tests.support.second_opinion import Row, second_opinion
+from tests.support.second_opinion import Opinion, Row, second_opinion
 from tests.support.simulator import Simulator
 from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
@@ -132,7 +132,7 @@ def _change(scene: Scene, kind: str, who: Resident, row: Row) -> Deed:
 def wrong(scene: Scene) -> list[str]:
     """Name everything that is not as Strava's lists say: verdicts, days, standings, boards."""
     rows = scene.listed()
-    found = disagreements({runner_id: _of_month(listed) for runner_id, listed in rows.items()})
+    found = disagreements(rows)
     for place, total in scene.expected(rows).items():
         where = (Placement.challenge_id == place.challenge_id) & (Placement.runner_id == place.runner_id)
         shown = db.session.scalar(select(Placement.total).where(where))
@@ -146,13 +146,8 @@ def wrong(scene: Scene) -> list[str]:
     return found
 
 
-def _opinion_of(rows: list[Row]) -> Any:
-    return second_opinion(_of_month(rows), MONTH, (MONTH + timedelta(days=31)).replace(day=1) - timedelta(days=1))
-
-
-def _of_month(rows: list[Row]) -> list[Row]:
-    """Return the rows from the month's first date on; nothing before it matters."""
-    return [row for row in rows if row["start_date_local"] >= f"{MONTH}"]
+def _opinion_of(rows: list[Row]) -> Opinion:
+    return second_opinion(rows, MONTH, (MONTH + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
 
 def _is_run(row: Row) -> bool:

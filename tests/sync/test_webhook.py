@@ -11,7 +11,7 @@ from redis import Redis
 from rq import Queue
 from rq.job import Job
 from rq.registry import ScheduledJobRegistry
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from integrations.strava.types import AthleteSummary
 from tests.conftest import make_settings
@@ -80,8 +80,9 @@ def jobs_asked_for() -> list[tuple[str, Any]]:
 def test_an_event_is_kept_and_a_round_asked_for_when_it_is_quiet(
     client: FlaskClient, path: str, runner_id: int, athlete_id: int
 ) -> None:
-    for _ in range(2):
-        assert client.post(path, json=event(athlete_id, updates={"title": "Secret lunch"})).status_code == 200
+    for aspect in ("create", "update"):
+        told = event(athlete_id, aspect_type=aspect, updates={"title": "Secret lunch"})
+        assert client.post(path, json=told).status_code == 200
     assert events() == 2
     assert [job.func_name for job in put_off()] == ["jobs.sync.quiet_round"], "one round serves both"
     assert all("title" not in row.updates for row in db.session.scalars(select(InboxEvent)))
@@ -112,6 +113,27 @@ def test_forged_events_leave_no_row_and_spend_no_read(
     assert events() == 0
     assert jobs_asked_for() == asked
     assert requests_of(simulator) == before
+
+
+def test_another_title_of_a_run_that_is_held_asks_for_nothing(
+    client: FlaskClient, path: str, runner_id: int, athlete_id: int
+) -> None:
+    title = {"object_id": int(min(held(runner_id))), "aspect_type": "update", "updates": {"title": "Felt good"}}
+    assert client.post(path, json=event(athlete_id, **title)).status_code == 200
+    assert (events(), put_off()) == (0, [])
+    for more in ({"updates": {"title": "Felt good", "type": "Ride"}}, {"object_id": 77}):
+        assert client.post(path, json=event(athlete_id, **title | more)).status_code == 200
+    assert (events(), len(put_off())) == (2, 1), "another sport, and a title of what is not held, are looked into"
+
+
+def test_what_is_not_taken_waits_for_nobody_who_writes(
+    client: FlaskClient, path: str, runner_id: int, athlete_id: int
+) -> None:
+    with db.engine.connect() as other, other.execution_options(sqlite_begin="IMMEDIATE").begin():
+        if db.engine.dialect.name == "postgresql":
+            other.execute(text("LOCK TABLE inbox_event IN ACCESS EXCLUSIVE MODE"))
+        for changes, status in (({"subscription_id": 6}, 404), ({"owner_id": 999_999_999}, 200)):
+            assert client.post(path, json=event(athlete_id, **changes)).status_code == status
 
 
 def test_a_wrong_secret_finds_nothing(client: FlaskClient, path: str, runner_id: int, athlete_id: int) -> None:

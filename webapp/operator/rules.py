@@ -30,6 +30,7 @@ PLANNED: Mapping[str, tuple[str, str]] = {
 }
 EVENTS: Mapping[str, str] = {
     "taken": "taken in",
+    "nothing_new": "of another title only",
     "unknown_owner": "of athletes who are not connected here",
     "wrong_subscription": "of another subscription",
     "wrong_address": "sent to a wrong address",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
+from integrations.strava.types import PushEvent
 from webapp.activities.models import Activity
 from webapp.activities.queries import batches
 from webapp.extensions import db
@@ -22,7 +23,7 @@ def connection_of(runner_id: int) -> Connection | None:
 
 
 def first_pull_of(runner_id: int) -> FirstPull | None:
-    return db.session.get(FirstPull, runner_id)
+    return db.session.get(FirstPull, runner_id, populate_existing=True)
 
 
 class Owner(NamedTuple):
@@ -39,6 +40,15 @@ def connection_of_athlete(athlete_id: int) -> Owner | None:
     mine = (Connection.athlete_id == athlete_id) & (Connection.state != "deauthorised")
     found = db.session.execute(wanted.where(mine)).one_or_none()
     return Owner(*found) if found else None
+
+
+def says_nothing_new(owner: Owner, event: PushEvent) -> bool:
+    """Tell whether an event asks for nothing: another title of an activity that is held.
+
+    Of who was given up any event is worth one try more.
+    """
+    small = event.object_type == "activity" and event.aspect == "update" and not event.updates
+    return small and owner.gave_up_at is None and bool(known_of(owner.runner_id, {str(event.object_id)}))
 
 
 def subscription() -> Subscription | None:

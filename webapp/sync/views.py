@@ -20,6 +20,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from integrations.strava import webhook as strava_webhook
+from integrations.strava.types import PushEvent
 from webapp.accounts.rules import safe_path
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.errors import not_found
@@ -67,25 +68,29 @@ def webhook(secret: str) -> ResponseReturnValue:
         return _counted("malformed", _refused(str(error), 400))
     if event is None:
         return _counted("other_object", jsonify({}))
-    begin_write()
+    # What is not taken locks nothing: however many such events come, nobody who writes waits for them.
     if not queries.is_subscription(event.subscription_id):
-        db.session.rollback()
         return _counted("wrong_subscription", _refused("this subscription is not ours", 404))
+    owner = queries.connection_of_athlete(event.owner_id)
+    if owner is not None and queries.says_nothing_new(owner, event):
+        return _counted("nothing_new", jsonify({}))
+    return _counted(_take(event) if owner is not None else "unknown_owner", jsonify({}))
+
+
+def _take(event: PushEvent) -> str:
+    """Keep an event and ask for the reading that it calls for; return what became of it."""
+    begin_write()
     runner_id = service.take_event(event, clock().now())
     db.session.commit()
-    if runner_id is not None:
-        ended = rules.is_deauthorisation(event.object_type, event.updates)
-        log.info("event taken", extra={"runner": runner_id, "about": event.object_type, "aspect": event.aspect})
-        _ask_for_reading(runner_id, ended=ended)
-    return _counted("taken" if runner_id is not None else "unknown_owner", jsonify({}))
-
-
-def _ask_for_reading(runner_id: int, *, ended: bool) -> None:
-    if ended:
+    if runner_id is None:
+        return "unknown_owner"
+    log.info("event taken", extra={"runner": runner_id, "about": event.object_type, "aspect": event.aspect})
+    if rules.is_deauthorisation(event.object_type, event.updates):
         ask("jobs.sync.confirm_end", runner_id)
     else:
         # One round serves all events of these seconds.
         ask("jobs.sync.quiet_round", delay=settings().quiet_seconds / max(clock().speed, 1e-6))
+    return "taken"
 
 
 csrf.exempt(webhook)  # Strava has no session to forge with
