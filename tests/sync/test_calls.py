@@ -26,7 +26,8 @@ LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
 
 @pytest.fixture
 def runner_id(simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int) -> int:
-    """Somebody whose first pull is done, an hour ago."""
+    """Somebody who ran today, and whose first pull is done, an hour ago."""
+    upload(simulator, athlete_id)
     runner_id = connect(athlete_id)
     pull(runner_id, clock)
     pass_by(clock, hours=1)

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func,
 
 from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.queries import owes_read, unfrozen_ends
-from webapp.challenges.rules import closes_at, days_end_at
+from webapp.challenges.rules import closes_at, days_end_at, ended_by
 from webapp.extensions import db
 from webapp.sync import rules
 from webapp.sync.models import Connection, FirstPull, InboxEvent
@@ -35,22 +35,28 @@ def due(now: datetime) -> list[Candidate]:
     _add_first_pulls(found, now, *ready)
     _add_events(found, now, *ready)
     _add_looks(found, now, *ready)
-    for row in _closings_due(now, ready):
+    ends = unfrozen_ends(now)
+    for row in _closings_due(now, ready, ends):
         _add_closing(found, now, row)
-    _add_closings_of(found, now)
+    _add_closings_of(found, now, ends)
     return list(found.values())
 
 
-def of(runner_id: int, now: datetime) -> Candidate | None:
-    """Return what the planner would know of one runner, resting or not; None where they are not connected."""
-    row = db.session.execute(select(*_BASE).where(Connection.runner_id == runner_id)).one_or_none()
-    if row is None:
-        return None
-    found: Found = {runner_id: _base(row, now)}
-    # Each by the index of its own table.
-    _add_first_pulls(found, now, FirstPull.runner_id == runner_id)
-    _add_events(found, now, InboxEvent.runner_id == runner_id)
-    _add_closings_of(found, now)
+def of(
+    connection: Connection, watched_since: datetime | None, events: Sequence[InboxEvent], now: datetime
+) -> Candidate:
+    """Return what the planner would know of one runner, resting or not. `events`: those nobody has worked off."""
+    runner_id = connection.runner_id
+    told_at = [event.received_at for event in events if event.object_type == "activity"]
+    one = _base([getattr(connection, column.key) for column in _BASE], now)._replace(
+        watched_since=watched_since,
+        event_at=min(told_at, default=None),
+        ended=len(told_at) < len(events),
+    )
+    found: Found = {runner_id: one}
+    mine = _joined(select(Challenge.ends_on).distinct()).where(Entry.runner_id == runner_id)
+    ended = mine.where(Challenge.frozen_at.is_(None), Challenge.ends_on <= ended_by(now))
+    _add_closings_of(found, now, db.session.scalars(ended).all())
     return found[runner_id]
 
 
@@ -129,19 +135,19 @@ def _slot_before(ends_on: date, now: datetime) -> ColumnElement[bool]:
     return place * Challenge.grace_hours * round(spread_s * 100) <= passed_s * 100
 
 
-def _closings_due(now: datetime, ready: Iterable[ColumnElement[bool]]) -> list[Row[*tuple[Any, ...]]]:
+def _closings_due(
+    now: datetime, ready: Iterable[ColumnElement[bool]], ends: Sequence[date]
+) -> list[Row[*tuple[Any, ...]]]:
     rows: list[Row[*tuple[Any, ...]]] = []
-    for ends_on in unfrozen_ends(now):
+    for ends_on in ends:
         wanted = _closing_rows().where(*_owing(ends_on), *ready, _slot_before(ends_on, now))
         rows += _rows(wanted.order_by(Challenge.grace_hours, Entry.id))
     return rows
 
 
-def _add_closings_of(found: Found, now: datetime) -> None:
+def _add_closings_of(found: Found, now: datetime, ends: Sequence[date]) -> None:
     """Add to those found already the last reads they owe, due or not."""
-    if not found:
-        return
-    for ends_on in unfrozen_ends(now):
+    for ends_on in ends if found else ():
         for row in db.session.execute(_closing_rows().where(*_owing(ends_on), Entry.runner_id.in_(found))):
             _add_closing(found, now, row)
 

@@ -45,10 +45,12 @@ class Facts:
 
 def facts_of(runner_id: int, now: datetime) -> Facts | None:
     """Return the facts of a runner; None where they are not connected. Rests and leases are for the rounds to heed."""
-    connection, one = queries.connection_of(runner_id), candidates.of(runner_id, now)
-    if connection is None or one is None:
+    connection, first_pull = queries.connection_of(runner_id), queries.first_pull_of(runner_id)
+    if connection is None:
         return None
     events = queries.undone_events(runner_id)
+    watched_since = first_pull.asked_at if first_pull and first_pull.state in candidates.UNFINISHED else None
+    one = candidates.of(connection, watched_since, events, now)
     first_date = _first_date(connection, now)
     deeper = connection.read_from is None or first_date < connection.read_from
     known = queries.known_from(runner_id, first_date)
