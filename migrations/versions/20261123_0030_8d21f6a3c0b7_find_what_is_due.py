@@ -23,6 +23,9 @@ def upgrade() -> None:
     with op.batch_alter_table("inbox_event", schema=None) as batch_op:
         batch_op.create_index("ix_inbox_event_done_at_received_at", ["done_at", "received_at"], unique=False)
 
+    # Due for a look, one after the other, and not "as soon as may be", which nobody asked for.
+    op.execute("UPDATE connection SET next_look_at = looked_at WHERE next_look_at IS NULL AND looked_at IS NOT NULL")
+
 
 def downgrade() -> None:
     with op.batch_alter_table("inbox_event", schema=None) as batch_op:

@@ -68,7 +68,7 @@ def test_one_goes_first_when_nobody_knows_whether_strava_serves_us_again() -> No
 
 
 def test_the_reserve_is_for_events_and_falls_with_the_time() -> None:
-    look = Candidate(1, look_due=True, looked_at=NOW - 47 * HOUR)
+    look = Candidate(1, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
     event = Candidate(2, event_at=NOW - MINUTE)
     scarce = plenty(quarter=90, now=NOW)
     assert [pull.reason for pull in planned(look, event, budget=scarce, now=NOW)] == ["event"]
@@ -85,8 +85,14 @@ def test_a_look_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not() -> Non
     assert planned(idle, budget=half_used) == [], "who holds nothing is never in a hurry"
 
 
+def test_a_look_without_a_time_is_wanted_soon_and_keeps_no_pace() -> None:
+    deeper = Candidate(1, look_due=True, looked_at=NOW - HOUR)
+    assert planned(deeper, budget=plenty(day=15_000)) == [Pull(1, Reason.ASKED, 1)]
+    assert planned(deeper._replace(look_at=NOW), budget=plenty(day=15_000)) == []
+
+
 def test_looks_stand_back_for_the_closings_of_the_day() -> None:
-    urgent = Candidate(2, look_due=True, looked_at=NOW - 47 * HOUR)
+    urgent = Candidate(2, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
     assert planned(urgent, budget=plenty(day=10_000))
     assert planned(urgent, budget=plenty(day=10_000, promised=5_000)) == []
 

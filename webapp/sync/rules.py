@@ -112,8 +112,8 @@ class Candidate(NamedTuple):
     """What is known of one connection that may be due. Everything unknown or absent is None.
 
     `event_at`: when the first event came that nobody has worked off. `ended`: one of them says that the grant has
-    ended. `look_at` only where a look may be due; where `looked_at` is None it has never been read whole, and a look
-    that is due without `look_at` is due at once.
+    ended. A look is due since `look_at`, or, without it, as soon as may be; where `looked_at` is None it has never been
+    read whole.
     """
 
     runner_id: int
@@ -173,7 +173,8 @@ def reason_for(one: Candidate, now: datetime, quiet: timedelta) -> Reason | None
     # A look that is due while a last read is owed is that last read: one answers for both.
     if one.closing is not None and (look or one.asked_at is not None or one.closing.due_at <= now):
         return Reason.CLOSING
-    if one.asked_at is not None:
+    # Without a time it is wanted as soon as may be: mostly a challenge was started that reaches further back.
+    if one.asked_at is not None or (look and one.look_at is None and one.looked_at is not None):
         return Reason.ASKED
     return Reason.LOOK if look else None
 

@@ -13,7 +13,7 @@ WHY = {
     Reason.FIRST: "they wait in front of the bar of their first reading",
     Reason.EVENT: "an event came",
     Reason.CLOSING: "a challenge is over; the last read before its results stand",
-    Reason.ASKED: "they, or a new connection, asked for a look",
+    Reason.ASKED: "a look was asked for, or a challenge reaches further back than what is held",
     Reason.LOOK: "nothing was read for long",
 }
 
