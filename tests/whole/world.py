@@ -28,6 +28,8 @@ from webapp.sync.tokens import access_token
 BEGIN = datetime(2026, 11, 29, 18, tzinfo=UTC)
 MONTHS = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 12))]
 DECEMBER = date(2026, 12, 1)
+# One that the group of everybody has no challenge of at first.
+PAST_MONTH = date(2026, 3, 1)
 # Strava's quarter hour: what is read in the next one counts anew.
 BREATH = timedelta(minutes=16)
 # The schedule's own pace of looks.
@@ -295,6 +297,16 @@ def _change_team(world: World) -> None:
     contest, mover = crew.contests[0], crew.members[1]
     crew.members[0].walker.choose_team(crew.slug, contest.id, mover.name, contest.teams[2])
     contest.moves[mover.athlete_id] = Move(world.clock.today(crew.tz), *contest.teams[1:])
+
+
+def start_past_month(world: World) -> None:
+    """Let the group of everybody start a challenge of a month that is long over, whose runs are no longer held."""
+    crew = world.crews[-1]
+    contest = Contest(0, PAST_MONTH, list(crew.members), ("North", "South"))
+    contest.id = crew.members[0].walker.start_challenge(crew.slug, PAST_MONTH, **_typed(contest))
+    crew.contests.append(contest)
+    world.work_off()
+    world.look_until_done()
 
 
 def start_december(world: World) -> None:
