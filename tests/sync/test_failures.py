@@ -66,8 +66,8 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, switches: dict[str, float],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    hasty = app.extensions["settings"].model_copy(update={"strava_timeout": 0.2})
-    monkeypatch.setitem(app.extensions, "settings", hasty)
+    patient = app.extensions["settings"]
+    monkeypatch.setitem(app.extensions, "settings", patient.model_copy(update={"strava_timeout": 0.2}))
     simulator.faults(**switches)
     for tries in range(1, rules.MOST_FAILURES + 1):
         ask("jobs.sync.plan_round")
@@ -80,6 +80,7 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
         assert (connection.gave_up_at is not None) is (tries == rules.MOST_FAILURES)
         clock.set(now=rest_of(runner_id) + timedelta(seconds=1))
     simulator.faults(error_500=0.0, timeout=0.0)
+    monkeypatch.setitem(app.extensions, "settings", patient)
     assert due(clock) == {runner_id: "first"}
     ask("jobs.sync.plan_round")
     assert work_off(app) == []
