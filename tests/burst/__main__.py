@@ -80,7 +80,7 @@ def _under_way(made: Stage, scene: Scene, events: list[Sent], clock: Clock) -> R
     path = f"/webhooks/strava/{made.settings.webhook_secret}"
     before, begun = made.cpu_seconds(), time.monotonic()
     with Watch(db.engine, scene.expected(scene.listed())) as watch:
-        answers = send(made.settings.port, path, events, lambda: clock.now().timestamp())
+        answers = send(made.settings.port, path, events, clock.now().timestamp())
         _wait(_is_done, "everything to be worked off", DRAIN_S)
         drained = time.monotonic() - begun
     spent = {name: round(after - before[name], 1) for name, after in made.cpu_seconds().items()}
@@ -110,9 +110,11 @@ def _uploads(
     return sent, seen
 
 
-def _reads(scene: Scene) -> int:
+def _reads(scene: Scene) -> dict[str, int]:
+    """Return how often Strava was asked, by kind of call."""
     requests: dict[str, int] = scene.simulator.control("GET", "counters")["requests"]
-    return sum(count for name, count in requests.items() if name.startswith("api "))
+    reads = {name.removeprefix("api GET api."): count for name, count in requests.items() if name.startswith("api ")}
+    return dict(sorted(reads.items()))
 
 
 def _jobs() -> dict[str, Any]:

@@ -8,7 +8,7 @@ the kind that a read is owed for. The others are what Strava sends besides, and 
 - runs of other runners given another type, hidden, deleted;
 - new titles for older runs;
 - events of athletes who are not connected here (any more);
-- events that come twice, a few seconds apart.
+- events that come twice, a few seconds apart, to the letter the same.
 
 On top of these come forged ones: of another subscription, or no events at all.
 """
@@ -69,9 +69,13 @@ class Deed:
 
 @dataclass(frozen=True)
 class Sent:
-    """An event to be sent `at` seconds after the burst began. `body` lacks the time, which is that of sending."""
+    """An event to be sent `at` seconds after the burst began, of what happened `told` seconds after that beginning.
+
+    `body` lacks the time of the event.
+    """
 
     at: float
+    told: float
     kind: str
     body: dict[str, Any]
 
@@ -90,7 +94,7 @@ def burst(mix: Mix, deeds: Sequence[Deed], held: Sequence[Deed], subscription: i
     places += [_Place(dice.uniform(0, seconds), _stranger(dice)) for _ in range(mix.unknown)]
     places += [_again(dice, place, seconds) for place in dice.sample(places, mix.twice)]
     places.sort(key=lambda place: place.at)
-    sent = [Sent(n * step, place.deed.kind, _body(place.deed, subscription)) for n, place in enumerate(places)]
+    sent = [_sent(n * step, place, subscription) for n, place in enumerate(places)]
     return sorted([*sent, *_forged(mix, deeds, seconds)], key=lambda one: one.at)
 
 
@@ -98,6 +102,12 @@ def burst(mix: Mix, deeds: Sequence[Deed], held: Sequence[Deed], subscription: i
 class _Place:
     at: float
     deed: Deed
+    told: float | None = None
+
+
+def _sent(at: float, place: _Place, subscription: int) -> Sent:
+    told = place.at if place.told is None else place.told
+    return Sent(at, told, place.deed.kind, _body(place.deed, subscription))
 
 
 def _first(count: int, places: Sequence[_Place], kind: str) -> list[_Place]:
@@ -112,7 +122,7 @@ def _later(dice: Random, place: _Place, seconds: float) -> _Place:
 
 def _again(dice: Random, place: _Place, seconds: float) -> _Place:
     twin = Deed("twice", *(getattr(place.deed, name) for name in ("athlete_id", "activity_id", "aspect", "updates")))
-    return _Place(min(place.at + dice.uniform(0, 5), seconds), twin)
+    return _Place(min(place.at + dice.uniform(0, 5), seconds), twin, told=place.at)
 
 
 def _stranger(dice: Random) -> Deed:
@@ -133,4 +143,5 @@ def _body(deed: Deed, subscription: int) -> dict[str, Any]:
 def _forged(mix: Mix, deeds: Sequence[Deed], seconds: float) -> Iterator[Sent]:
     for number, deed in enumerate(islice(cycle(deeds), mix.forged)):
         body = _body(deed, OTHER_SUBSCRIPTION) if number % 2 else {"object_type": "activity", "note": "no event"}
-        yield Sent((number + 0.5) * seconds / mix.forged, "forged", body)
+        at = (number + 0.5) * seconds / mix.forged
+        yield Sent(at, at, "forged", body)

@@ -28,7 +28,8 @@ class Report:
     first_board: tuple[float, float, float]
     all_boards: tuple[float, float, float]
     drained_s: float
-    reads: int
+    # By kind of call.
+    reads: dict[str, int]
     jobs: int
     jobs_failed: int
     cpu: dict[str, float]
@@ -90,7 +91,7 @@ def table(mix: Mix, found: Mapping[str, Report]) -> str:
     line("upload to all its boards, s", *(_three(one.all_boards) for one in every))
     line("  of so many runs; never shown", *(f"{one.runs_on_boards}; {one.never_shown}" for one in every))
     line("queue empty after, s", *(f"{one.drained_s:.1f}" for one in every))
-    line("reads spent", *(one.reads for one in every))
+    line("reads spent", *(f"{sum(one.reads.values())} {tuple(one.reads.values())}" for one in every))
     line("jobs done; failed", *(f"{one.jobs}; {one.jobs_failed}" for one in every))
     for part in every[0].cpu:
         line(f"seconds of a core: {part}", *(one.cpu.get(part, "") for one in every))

@@ -98,6 +98,7 @@ def do_deeds(scene: Scene, mix: Mix) -> tuple[list[Deed], list[Deed]]:
         Deed("titled", resident.athlete_id, row["id"], "update", (("title", "Evening Run"),))
         for resident in scene.residents
         for row in rows[resident.runner_id][:3]
+        if row["start_date_local"] >= f"{MONTH}"
     ]
     with_runs = [one for one in scene.residents if any(_is_run(row) for row in rows[one.runner_id])]
     changers = with_runs[-mix.changes :] if mix.changes else []

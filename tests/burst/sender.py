@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -24,17 +24,17 @@ class Answered:
     took: float
 
 
-def send(port: int, path: str, events: Sequence[Sent], tell_time: Callable[[], float]) -> list[Answered]:
+def send(port: int, path: str, events: Sequence[Sent], strava_time: float) -> list[Answered]:
     """Send every event when it is due, whether or not those before it have been answered.
 
-    `tell_time` returns the seconds that Strava's own clock shows, for the event's time.
+    `strava_time`: what Strava's clock shows at the beginning, in epoch seconds, for the events' times.
     """
     begun = time.monotonic()
 
     def post(event: Sent) -> Answered:
         due = begun + event.at
         time.sleep(max(0.0, due - time.monotonic()))
-        status = _post(port, path, event.body | {"event_time": int(tell_time())})
+        status = _post(port, path, event.body | {"event_time": int(strava_time + event.told)})
         return Answered(event, due, status, time.monotonic() - due)
 
     with ThreadPoolExecutor(SENDERS) as senders:
