@@ -32,8 +32,14 @@ def disagreements(rows_of: Mapping[int, list[Row]]) -> list[str]:
 
 
 def _opinion(rows: list[Row], challenge: Challenge, count_private: bool) -> Opinion:
-    allowed = {"allow_private": challenge.allow_private, "allow_manual": challenge.allow_manual}
-    return second_opinion(rows, challenge.starts_on, challenge.ends_on, count_private=count_private, **allowed)
+    return second_opinion(
+        rows,
+        challenge.starts_on,
+        challenge.ends_on,
+        count_private=count_private,
+        allow_private=challenge.allow_private,
+        allow_manual=challenge.allow_manual,
+    )
 
 
 def _compared(entry: Entry, challenge: Challenge, opinion: Opinion) -> list[tuple[str, Any, Any]]:
