@@ -37,11 +37,19 @@ def plan_round() -> None:
     if len(made.pulls) > room:
         ask("jobs.sync.plan_round")
     elif made.again_s is not None:
-        _ask_for_quiet_round(made.again_s + GRAIN_S)
+        _ask_later("jobs.sync.next_round", made.again_s + GRAIN_S)
 
 
 def quiet_round() -> None:
     """Plan a round after events have waited for others to come along."""
+    plan_round()
+
+
+def next_round() -> None:
+    """Plan a round when the next events have waited long enough.
+
+    It has a name of its own: a round asked for by a later event, and so for later, does not stand for it.
+    """
     plan_round()
 
 
@@ -52,7 +60,7 @@ def pull(runner_id: int) -> None:
     except StravaError:
         return  # noted with the connection; the rounds come back to it
     if more:
-        _ask_for_quiet_round(settings().quiet_seconds)
+        _ask_later("jobs.sync.quiet_round", settings().quiet_seconds)
 
 
 def confirm_end(runner_id: int) -> None:
@@ -68,5 +76,5 @@ def forget_events() -> None:
     service.forget_old_events(clock().now())
 
 
-def _ask_for_quiet_round(wait_s: float) -> None:
-    ask("jobs.sync.quiet_round", delay=wait_s / max(clock().speed, 1e-6))
+def _ask_later(name: str, wait_s: float) -> None:
+    ask(name, delay=wait_s / max(clock().speed, 1e-6))

@@ -98,6 +98,18 @@ def test_an_event_that_comes_right_after_a_round_was_asked_for_is_not_forgotten(
     assert due(clock) == {}
 
 
+def test_an_event_does_not_wait_for_the_round_that_a_later_one_has_asked_for(
+    app: Flask, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    jobs.sync.pull(runner_id)
+    tell(athlete_id, 5, clock)
+    queue.ask("jobs.sync.quiet_round", delay=2)
+    jobs.sync.plan_round()
+    assert rounds_put_off() == 2, "one for each"
+    jobs.sync.plan_round()
+    assert rounds_put_off() == 2, "and no more"
+
+
 def test_an_event_whose_job_was_lost_is_found_by_the_next_round(app: Flask, clock: Clock, runner_id: int) -> None:
     jobs.sync.pull(runner_id)
     begin_write()
