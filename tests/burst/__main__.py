@@ -24,6 +24,7 @@ from tests.burst.report import Report, of_answers, of_boards, table
 from tests.burst.scene import EVENING, SUBSCRIPTION, Scene, do_deeds, set_up, wrong
 from tests.burst.sender import Answered, send
 from tests.burst.watch import Watch
+from tests.support.simulator import Simulator
 from webapp import queue
 from webapp.challenges.models import Challenge
 from webapp.clock import Clock
@@ -60,7 +61,7 @@ def _burst(name: str, mix: Mix) -> Report:
         app = create_app(made.settings)
         with app.app_context():
             upgrade()
-            scene = set_up(made, app, mix)
+            scene = set_up(Simulator(made.settings.simulator_address), mix)
             deeds, held = do_deeds(scene, mix)
             redis_client().flushall()
             clock.set(now=EVENING)
@@ -88,7 +89,7 @@ def _under_way(made: Stage, scene: Scene, events: list[Sent], clock: Clock) -> R
         **of_answers(answers),
         **of_boards(*_uploads(scene, answers, watch)),
         drained_s=round(drained, 1),
-        reads=_reads(scene),
+        reads=scene.reads(),
         **_jobs(),
         cpu=spent,
         wrong=wrong(scene),
@@ -108,13 +109,6 @@ def _uploads(
         if place.runner_id in sent and (when is None or when > sent[place.runner_id]):
             seen[place.runner_id].append(when)
     return sent, seen
-
-
-def _reads(scene: Scene) -> dict[str, int]:
-    """Return how often Strava was asked, by kind of call."""
-    requests: dict[str, int] = scene.simulator.control("GET", "counters")["requests"]
-    reads = {name.removeprefix("api GET api."): count for name, count in requests.items() if name.startswith("api ")}
-    return dict(sorted(reads.items()))
 
 
 def _jobs() -> dict[str, Any]:

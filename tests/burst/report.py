@@ -35,8 +35,19 @@ class Report:
     cpu: dict[str, float]
     wrong: list[str]
 
+    @property
+    def core_ms(self) -> dict[str, float]:
+        """Return the milliseconds of one core for an event answered, and for a read with everything that follows: the
+        jobs' own and the database's. (The database's part of the events is among the latter.)"""
+        reads, forged = max(1, sum(self.reads.values())), sum(self.forged.values())
+        return {
+            "event": round(1000 * self.cpu["web"] / (self.events + forged), 1),
+            "read": round(1000 * self.cpu["jobs"] / reads, 1),
+            "database": round(1000 * self.cpu["postgres"] / reads, 1),
+        }
+
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"wrong": len(self.wrong)}
+        return asdict(self) | {"core_ms": self.core_ms, "wrong": len(self.wrong)}
 
 
 def of_answers(answers: Sequence[Answered]) -> dict[str, Any]:
@@ -95,6 +106,8 @@ def table(mix: Mix, found: Mapping[str, Report]) -> str:
     line("jobs done; failed", *(f"{one.jobs}; {one.jobs_failed}" for one in every))
     for part in every[0].cpu:
         line(f"seconds of a core: {part}", *(one.cpu.get(part, "") for one in every))
+    for what in every[0].core_ms:
+        line(f"ms of a core: {what}", *(one.core_ms[what] for one in every))
     line("not as the second opinion says", *(len(one.wrong) for one in every))
     lines += [f"  {name}: {fault}" for name, one in found.items() for fault in one.wrong[:10]]
     return "\n".join(lines) + "\n"

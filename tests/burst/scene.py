@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import Flask
 from sqlalchemy import select
 
-from tests.bench.stage import Stage
 from tests.bench.town import Resident, connect, found_group, start_challenge
 from tests.burst.mix import Deed, Mix
 from tests.burst.watch import Place
@@ -33,9 +31,8 @@ OTHER_SPORTS = ("Ride", "Walk", "VirtualRide")
 
 @dataclass
 class Scene:
-    """Who lives here, the boards by id with those who are on them, and everybody's activities as Strava lists them."""
+    """Who lives here, and the boards by id with those who are on them."""
 
-    app: Flask
     simulator: Simulator
     residents: list[Resident] = field(default_factory=list)
     boards: dict[int, list[Resident]] = field(default_factory=dict)
@@ -48,6 +45,12 @@ class Scene:
             for one in self.residents
         }
 
+    def reads(self) -> dict[str, int]:
+        """Return how often Strava was asked since its counters began, by kind of call."""
+        requests: dict[str, int] = self.simulator.control("GET", "counters")["requests"]
+        reads = {name.removeprefix("api GET api."): many for name, many in requests.items() if name.startswith("api ")}
+        return dict(sorted(reads.items()))
+
     def expected(self, rows: dict[int, list[Row]]) -> dict[Place, int]:
         """Return the total that each board must show of each runner."""
         totals = {runner_id: _opinion_of(listed).total for runner_id, listed in rows.items()}
@@ -58,9 +61,9 @@ class Scene:
         }
 
 
-def set_up(stage: Stage, app: Flask, mix: Mix) -> Scene:
+def set_up(simulator: Simulator, mix: Mix) -> Scene:
     """Connect everybody, put them into groups and publish their boards."""
-    scene = Scene(app, Simulator(stage.settings.simulator_address))
+    scene = Scene(simulator)
     now = clock().now()
     held_from = MONTH - timedelta(days=40)
     scene.residents = [
@@ -75,13 +78,13 @@ def set_up(stage: Stage, app: Flask, mix: Mix) -> Scene:
 
 def _groups(residents: Sequence[Resident]) -> list[tuple[str, Sequence[Resident]]]:
     found: list[tuple[str, Sequence[Resident]]] = [("Everybody", residents)]
-    # Every ninth runner after the first, and so on: uploads and changes are spread over all groups.
+    # Each seventh runner, then each one after them, and so on: uploads and changes are spread over all groups.
     shuffled = [one for start in range(7) for one in residents[start::7]]
     reached = 0.0
     for number, share in enumerate(GROUPS, 1):
         first, reached = round(reached * len(shuffled)), reached + share
         found.append((f"Group {number}", shuffled[first : round(reached * len(shuffled))]))
-    return found
+    return [(name, members) for name, members in found if members]
 
 
 def _subscribe(now: datetime) -> None:
@@ -132,6 +135,7 @@ def _change(scene: Scene, kind: str, who: Resident, row: Row) -> Deed:
 
 def wrong(scene: Scene) -> list[str]:
     """Name everything that is not as Strava's lists say: verdicts, days, standings, boards."""
+    db.session.rollback()  # SQLite would go on showing what was there when this was last read
     rows = scene.listed()
     found = disagreements(rows)
     for place, total in scene.expected(rows).items():
