@@ -25,7 +25,11 @@ ROOT = Path(__file__).parent.parent.parent
 START_S = 60
 # As the Procfile has them, with the default settings.
 SIMULATOR = ["gunicorn", "-w", "1", "-k", "gthread", "--threads", "16", "--no-control-socket", "--timeout", "120"]
-GUNICORN = ["gunicorn", "-w", "2", "-k", "gthread", "--threads", "4", "--preload", "--no-control-socket"]
+GUNICORN = [
+    "gunicorn", "-c", "python:webapp.log_config", "-w", "2", "-k", "gthread", "--threads", "4", "--preload",
+    "--no-control-socket",
+]  # fmt: skip
+WORKERS = ["rq", "worker-pool", "-c", "webapp.log_config", "-n", "2", "-w", "jobs.worker.AppWorker", "default"]
 
 
 class Stage:
@@ -33,8 +37,9 @@ class Stage:
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self.folder = folder
-        self.environment = {**os.environ, **environment}
         self.settings: Settings = load_settings(environment, env_file=None)
+        # RQ's programs find Redis by this one.
+        self.environment = {**os.environ, **environment, "RQ_REDIS_URL": self.settings.redis}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *command: str) -> None:
@@ -53,9 +58,7 @@ class Stage:
         _wait_until_it_answers(self.settings.port, "/static/img/favicon.svg", "gunicorn")
 
     def start_jobs(self) -> None:
-        self.start(
-            "jobs", "rq", "worker-pool", "-u", self.settings.redis, "-n", "2", "-w", "jobs.worker.AppWorker", "default"
-        )
+        self.start("jobs", *WORKERS)
 
     def start_simulator(self) -> None:
         """Start Strava's twin as a process of its own, as the Procfile does, and wait until it answers."""
@@ -64,7 +67,7 @@ class Stage:
         _wait_until_it_answers(self.settings.sim_port, "/healthz", "the simulator")
 
     def start_schedule(self) -> None:
-        self.start("schedule", "rq", "cron", "-u", self.settings.redis, "jobs.schedule")
+        self.start("schedule", "python", "-m", "jobs.scheduler")
 
     def connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.settings.port, timeout=30)
