@@ -1,0 +1,214 @@
+"""The soak as a whole: settle, live through the month, let the last looks be done, compare."""
+
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from integrations.strava_simulator.settings import TIERS
+from tests.soak import boards, ledgers, reads, story, truth
+from tests.soak.crowd import Crowd
+from tests.soak.deeds import Doer
+from tests.soak.driver import Driver, Speeds
+from tests.soak.freezing import Freezing
+from tests.soak.pace import Pace, looking
+from tests.soak.people import Month, Person
+from tests.soak.settle import House, house, settle
+from tests.soak.story import Happening
+from tests.soak.troubles import DATABASE_AWAY_S, Troubles
+from tests.soak.truth import Findings
+from tests.soak.watch import Watch, spread
+from webapp.extensions import db
+from webapp.sync.models import Connection
+
+BEGIN = datetime(2026, 11, 8, 5, tzinfo=UTC)
+# The rarest look, and some more for those that do not succeed at once.
+LAST_LOOKS = timedelta(hours=100)
+EVENT, LOOK = "event", "look"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What month it is to be.
+
+    `log`: the real log to clone, or None for invented runners; `folder`: where everything is kept, or None for nowhere.
+    """
+
+    athletes: int = 300
+    begin: datetime = BEGIN
+    days: float = 30.0
+    seed: int = 1
+    database: str = "sqlite"
+    log: Path | None = None
+    folder: Path | None = None
+    troubles: Sequence[str] = (
+        *["horse"] * 10, *["worker"] * 4, *["pool"] * 2, *["redis"] * 2, "empty redis", "database",
+    )  # fmt: skip
+    database_away_s: float = DATABASE_AWAY_S
+    speeds: Speeds = field(default_factory=Speeds)
+
+    @property
+    def month(self) -> Month:
+        return Month(self.begin, self.begin + timedelta(days=self.days))
+
+    def story(self, people: Sequence[Person]) -> list[Happening]:
+        """Return all that happens, what breaks included."""
+        told = story.breakages(story.write(people, self.month, self.seed), self.troubles, self.seed)
+        return sorted([*told, *story.weather(self.month, self.seed), *story.turns(self.month)])
+
+
+@dataclass
+class Lived:
+    """A month that was lived through, at its end."""
+
+    plan: Plan
+    made: House
+    crowd: Crowd
+    driver: Driver
+    freezing: Freezing
+    reasons: reads.Reasons
+    before: Counter[str]
+    old: ledgers.Before
+    findings: Findings
+
+
+@contextmanager
+def lived(plan: Plan, say: Say) -> Iterator[Lived]:
+    """Live through the month."""
+    with _folder(plan.folder) as folder, house(folder, plan) as made:
+        month = _begun(plan, made, say)
+        month.driver.run(plan.month.end)
+        say(f"the month is over: {dict(month.driver.doer.done)}")
+        yield month
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept:
+        kept.mkdir(parents=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="cp-soak-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs as another user where we are root
+        yield Path(folder)
+
+
+def _begun(plan: Plan, made: House, say: Say) -> Lived:
+    """Let everybody arrive and be read for the first time, before anything goes wrong."""
+    crowd = settle(made, plan.month, plan.seed)
+    say(f"{len(crowd.entrants)} athletes are connected")
+    watch, freezing, reasons = Watch(made.app), Freezing(made.app), reads.Reasons(made.app)
+    pace, doer = Pace(made.app, made.clock, made.strava, made.parts.running), Doer(crowd, watch, made.strava)
+    Driver(crowd, pace, watch, doer, [], plan.speeds).run(plan.month.begin)
+    findings = Findings()
+    first = min(contest.month for contest in crowd.contests)
+    old = ledgers.Before(ledgers.compare_first(crowd, first - timedelta(days=300), findings), first - timedelta(days=2))
+    driver = Driver(crowd, pace, watch, doer, plan.story(made.people), plan.speeds)
+    driver.troubles = Troubles(made.parts, plan.seed, driver.tick, reasons.keep)
+    driver.troubles.database_away_s = plan.database_away_s
+    driver.each_glance.append(lambda: freezing.look(made.clock.now()))
+    say("everybody has been read; the month begins")
+    return Lived(plan, made, crowd, driver, freezing, reasons, reasons.so_far(), old, findings)
+
+
+def measure(month: Lived) -> dict[str, Any]:
+    """Return what the month took."""
+    begin, end, strava = month.plan.month.begin, month.plan.month.end, month.made.strava
+    by_reason = month.reasons.so_far() - month.before
+    counted = reads.strava_counted(strava, begin, end)
+    doer, watch = month.driver.doer, month.driver.watch
+    event_reads, look_reads = by_reason[EVENT], by_reason[LOOK]
+    new = max(doer.new_activities, 1)
+    assert month.driver.troubles
+    return {
+        "athletes": month.plan.athletes,
+        "days": month.plan.days,
+        "new_runs": doer.new_activities,
+        "new_running_runs": doer.new_runs,
+        "reads": counted,
+        "event_reads": event_reads,
+        "look_reads": look_reads,
+        "other_reads": counted - event_reads - look_reads,
+        "reads_by_reason": dict(by_reason),
+        "event_reads_per_new_run": round(event_reads / new, 3),
+        "reads_per_new_run": round(counted / new, 3),
+        "reads_per_new_running_run": round(counted / max(doer.new_runs, 1), 3),
+        "peak_use": reads.peaks(strava, begin, end, TIERS[month.made.parts.settings.sim_tier].read),
+        "freshness_s": spread(list(watch.fresh_after.values())),
+        "freshness_when_told_s": spread(watch.fresh_when_told),
+        "kills": month.driver.troubles.kills,
+        "broken": dict(month.driver.troubles.done),
+        "mended_after_s": dict(month.driver.troubles.took_s),
+        "done": dict(doer.done),
+        "events": month.made.simulator.control("GET", "counters")["events"],
+    }
+
+
+def heal(month: Lived) -> int:
+    """Let the engine have its last looks, without faults; return how many reads they took."""
+    month.made.simulator.control("DELETE", "faults")
+    end = month.plan.month.end
+    before = sum(month.reasons.so_far().values())
+    month.driver.run(end + LAST_LOOKS, stop=lambda: _all_looked_at(month, end))
+    return sum(month.reasons.so_far().values()) - before
+
+
+def _all_looked_at(month: Lived, since: datetime) -> bool:
+    stale = (Connection.state == "connected") & (Connection.looked_at < since)
+    with looking(month.made.app):
+        left = db.session.scalar(select(exists().where(stale)))
+    return not left and not month.driver.pace.owes() and not month.driver.expects_somebody
+
+
+def compare(month: Lived) -> Findings:
+    """Compare everything with the second opinion."""
+    crowd, doer, findings = month.crowd, month.driver.doer, month.findings
+    read = truth.readable(crowd, doer.away)
+    findings.compared["runners"] = len(read)
+    truth.compare_held(crowd, read, findings)
+    for contest in crowd.contests:
+        frozen = month.freezing.frozen.get(contest.id)
+        if frozen:
+            boards.compare_frozen(crowd, contest, frozen, doer.versions, read, findings)
+        else:
+            boards.compare_open(crowd, contest, read, findings)
+    ledgers.compare_ledgers(crowd, read, month.old, doer.versions, doer.came_back, findings)
+    findings.compared["frozen challenges"] = len(month.freezing.frozen)
+    return findings
+
+
+def outcome(month: Lived) -> dict[str, Any]:
+    """Measure, heal, compare: everything that is printed and written."""
+    begun = time.monotonic()
+    found = measure(month)
+    found["last_look_reads"] = heal(month)
+    findings = compare(month)
+    watch = month.driver.watch
+    return {
+        **found,
+        "lost": len(findings.lost),
+        "doubled": len(findings.doubled),
+        "differences": len(findings.differences),
+        "examples": [
+            words[:400] for kind in (findings.lost, findings.doubled, findings.differences) for words in kind[:20]
+        ],
+        "compared": dict(findings.compared),
+        "deleted_gone_hours": round(max([*watch.gone_after.values(), 0.0]) / 3600, 2),
+        "deletions": len(watch.gone_after),
+        "never_gone": len(watch.deletions),
+        "never_fresh": len(watch.uploads),
+        "seed": month.plan.seed,
+        "database": month.plan.database,
+        "cores": os.cpu_count(),
+        "comparing_s": round(time.monotonic() - begun, 1),
+    }
