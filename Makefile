@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # Tests share two cores: two processes at once.
 JOBS ?= 2
 
-.PHONY: help run test check logs bench soak burst screenshots backup restore key lock clean venv venv-dev chromium
+.PHONY: help run test check logs bench soak burst capacity screenshots backup restore key lock clean venv venv-dev chromium
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -33,6 +33,9 @@ burst: venv-dev ## post fifty events a second for a minute, print a table and wr
 
 soak: venv-dev ## live through a month of 300 runners with everything going wrong, and write build/soak.json (half an hour)
 	@$(PY) -m tests.soak $(SOAK)
+
+capacity: venv ## print on paper how many runners an application and its machines carry
+	@$(PY) -m ops.capacity
 
 screenshots: venv-dev chromium ## fill a trial of its own and write docs/images/*.png
 	@$(PY) -m ops.screenshots
