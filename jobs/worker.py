@@ -113,6 +113,14 @@ class AppWorker(Worker):
             finally:
                 db.session.remove()
 
+    def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
+        """Say that the horse lives. RQ does so for its first job only, and would take a later one for abandoned."""
+        super().maintain_heartbeats(job, execution)
+        for later in self.get_current_executions(refresh=True):
+            if later.id != execution.id:
+                with contextlib.suppress(NoSuchJobError):
+                    super().maintain_heartbeats(later.job, later)
+
     def monitor_work_horse(self, job: Job, queue: Queue, execution: Execution) -> None:
         """Wait for the horse. Where it was killed, what it was at besides its first job is put back at once."""
         super().monitor_work_horse(job, queue, execution)

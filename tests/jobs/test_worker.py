@@ -8,6 +8,7 @@ from flask import Flask
 from rq import Queue
 from rq.registry import ScheduledJobRegistry
 
+from jobs.worker import AppWorker
 from tests.chaos.conftest import (
     athlete_id,
     clock,
@@ -66,6 +67,19 @@ def test_a_horse_goes_on_with_what_waits_behind_its_job(
     for one in (runner_id, another):
         wait_until(lambda one=one: progress_of(one).state == "done", "both pulls to be done")  # type: ignore[misc]  # a default
     assert len(horses) == 2 and horses[0] == horses[1]
+
+
+def test_a_long_job_behind_the_first_one_is_not_taken_for_abandoned(app: Flask) -> None:
+    waiting = Queue(QUEUE, connection=redis_client())
+    worker = AppWorker([waiting], connection=redis_client())
+    worker.register_birth()
+    jobs = [waiting.enqueue("jobs.sync.plan_round", result_ttl=0) for _ in range(2)]
+    first, later = [worker.prepare_execution(job) for job in jobs]
+    jobs[0].delete()  # it is done
+    key = waiting.started_job_registry.key
+    redis_client().zadd(key, {later.composite_key: 1})
+    worker.maintain_heartbeats(jobs[0], first)
+    assert (redis_client().zscore(key, later.composite_key) or 0) > 1
 
 
 def test_what_a_killed_horse_was_at_behind_its_first_job_is_put_back_at_once(
