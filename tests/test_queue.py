@@ -1,5 +1,7 @@
 """Asking for jobs."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from flask import Flask
 from rq import Queue
 
@@ -17,6 +19,16 @@ def test_a_job_asked_for_twice_before_it_starts_is_one_job(app: Flask) -> None:
     assert not queue.ask("jobs.sync.pull", 1)
     assert queue.ask("jobs.sync.pull", 2)
     assert waiting() == [("jobs.sync.pull", (1,)), ("jobs.sync.pull", (2,))]
+
+
+def test_a_job_asked_for_by_many_at_once_is_one_job(app: Flask) -> None:
+    def ask(_: int) -> bool:
+        with app.app_context():
+            return queue.ask("jobs.sync.pull", 1)
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert sum(crowd.map(ask, range(64))) == 1
+    assert waiting() == [("jobs.sync.pull", (1,))]
 
 
 def test_a_job_asked_for_while_it_runs_is_a_new_one(app: Flask) -> None:

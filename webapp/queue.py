@@ -7,7 +7,8 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from redis import Redis, RedisError
+from redis import Redis, RedisError, WatchError
+from redis.client import Pipeline
 from rq import Queue, Retry
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from rq.job import Job
@@ -49,19 +50,32 @@ def ask(name: str, *args: int | str, delay: float = 0.0) -> bool:
 
 def _enqueue(redis: "Redis", name: str, args: tuple[int | str, ...], delay: float) -> bool:
     key = waiting_key(name, args)
-    if not redis.set(key, 1, nx=True, ex=WAITING_S + int(delay)):
-        return False
-    queue = Queue(QUEUE, connection=redis)
+    # Mark and job in one step: whoever is killed in between would leave a mark for a job that nobody ever begins.
+    with redis.pipeline() as step:
+        step.watch(key)  # type: ignore[no-untyped-call]  # redis'
+        if step.exists(key):
+            return False
+        step.multi()
+        step.set(key, 1, ex=WAITING_S + int(delay))
+        _put(Queue(QUEUE, connection=redis), step, name, args, delay)
+        try:
+            step.execute()
+        except WatchError:  # somebody else asked for it in this moment
+            return False
+    return True
+
+
+def _put(queue: Queue, step: "Pipeline", name: str, args: tuple[int | str, ...], delay: float) -> None:
     options: dict[str, Any] = {
         "args": args,
         "retry": Retry(max=len(RETRY_PAUSES), interval=RETRY_PAUSES),
         "result_ttl": 0,
+        "pipeline": step,
     }
     if delay:
         queue.enqueue_in(timedelta(seconds=delay), name, **options)
     else:
         queue.enqueue(name, **options)
-    return True
 
 
 def started(redis: "Redis", name: str, args: tuple[int | str, ...]) -> None:

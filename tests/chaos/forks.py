@@ -7,8 +7,8 @@ It forks a process for each list of arguments; they wait for each other and then
 application as a worker would. It writes `{"pids": [...]}` as they begin, and `{"ended": [...]}` once all of them are
 gone: for each its exit status as `os.waitpid` tells it, and the value it returned or the kind of its exception.
 
-`settings` are changed for these processes alone. With `die_at` a process kills itself (SIGKILL) in the middle of its
-n-th statement to the database: when the database has done it, before the process hears of it. Commits count.
+`settings` are changed for these processes alone. With `die_at` a process kills itself (SIGKILL) at its n-th step: a
+statement to the database when it is done, a commit before it, words to Redis when they are sent.
 """
 
 import importlib
@@ -20,6 +20,7 @@ from itertools import count
 from typing import Any
 
 from flask import Flask
+from redis.connection import AbstractConnection
 from sqlalchemy import event
 
 from jobs.lifeline import die_with_parent
@@ -94,13 +95,20 @@ def named(name: str) -> Any:
 
 
 def set_trap(number: int) -> None:
-    """Have this process killed at its statement of this number."""
-    statements = count(1)
+    """Have this process killed at its step of this number."""
+    steps = count(1)
 
     def step(*_args: object) -> None:
-        if next(statements) == number:
+        if next(steps) == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    send = AbstractConnection.send_packed_command
+
+    def send_and_step(connection: AbstractConnection, command: Any, check_health: bool = True) -> None:
+        send(connection, command, check_health)  # type: ignore[no-untyped-call]  # redis'
+        step()
+
+    AbstractConnection.send_packed_command = send_and_step  # type: ignore[method-assign]  # the trap, in this fork alone
     event.listen(db.engine, "after_cursor_execute", step)
     event.listen(db.engine, "commit", step)
 

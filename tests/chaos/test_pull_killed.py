@@ -31,7 +31,7 @@ from webapp.sync import rules, service
 PULL = "jobs.sync.pull"
 BEGIN = datetime(2026, 11, 12, 10, tzinfo=UTC)
 SIGKILL = 9
-# Every so many statements one run of the test kills; CHAOS_STEP=1 kills at each of them.
+# One kill for so many steps (statements, commits, words to Redis); CHAOS_STEP=1 kills at each of them.
 STEP = int(os.environ.get("CHAOS_STEP", "7"))
 PAGES = [[1, 1, 2, 3], [4, 5, 40], [41, 60]]
 
@@ -145,14 +145,14 @@ def ask_for_look(runner_id: int, athlete_id: int, strava: PagedStrava, clock: Cl
     db.session.commit()
 
 
-def test_killed_at_any_statement_it_ends_as_if_nothing_had_happened(scene: Scene) -> None:
+def test_killed_at_any_step_it_ends_as_if_nothing_had_happened(scene: Scene) -> None:
     offset = 1 + (scene.app.extensions["settings"].database.startswith("sqlite") * STEP // 2)
     for number in count(offset, STEP):
         scene.begin()
         scene.start(die_at=number)
         if scene.ended().signal != SIGKILL:
             break
-        scene.assert_all_is_well(f"killed at statement {number}")
+        scene.assert_all_is_well(f"killed at step {number}")
     assert number > 8, "there was something to kill"
 
 
