@@ -11,6 +11,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from flask_migrate import upgrade
@@ -46,7 +47,7 @@ def main(names: list[str]) -> int:
     found = {name: _burst(name, Mix()) for name in names or DATABASES}
     OUT.parent.mkdir(exist_ok=True)
     told = {name: one.as_json() for name, one in found.items()}
-    OUT.write_text(json.dumps({**told, "cores": os.cpu_count()}, indent=2) + "\n")
+    OUT.write_text(json.dumps({**told, "mix": asdict(Mix()), "cores": os.cpu_count()}, indent=2) + "\n")
     sys.stdout.write(table(Mix(), found))
     return 1 if any(one.wrong for one in found.values()) else 0
 

@@ -4,13 +4,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.burst.mix import Mix
 from tests.burst.sender import Answered
 
 # Strava's own patience, and our aim.
 ANSWER_S, BOARD_S = 2.0, 5.0
+
+
+class Spread(NamedTuple):
+    """How times lie, in seconds."""
+
+    median: float = 0.0
+    p95: float = 0.0
+    worst: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -25,8 +33,8 @@ class Report:
     answer_worst_ms: float
     runs_on_boards: int
     never_shown: int
-    first_board: tuple[float, float, float]
-    all_boards: tuple[float, float, float]
+    first_board: Spread
+    all_boards: Spread
     drained_s: float
     # By kind of call.
     reads: dict[str, int]
@@ -47,7 +55,9 @@ class Report:
         }
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"core_ms": self.core_ms, "wrong": len(self.wrong)}
+        boards = {"first_board_s": self.first_board._asdict(), "all_boards_s": self.all_boards._asdict()}
+        rest = {name: value for name, value in asdict(self).items() if name not in ("first_board", "all_boards")}
+        return rest | boards | {"core_ms": self.core_ms, "wrong": len(self.wrong)}
 
 
 def of_answers(answers: Sequence[Answered]) -> dict[str, Any]:
@@ -79,11 +89,10 @@ def of_boards(sent: Mapping[int, float], seen: Mapping[int, Sequence[float | Non
     }
 
 
-def _spread(values: Sequence[float]) -> tuple[float, float, float]:
-    """Return median, p95 and worst."""
+def _spread(values: Sequence[float]) -> Spread:
     if not values:
-        return (0.0, 0.0, 0.0)
-    return (round(median(values), 2), round(values[int(0.95 * len(values))], 2), round(values[-1], 2))
+        return Spread()
+    return Spread(round(median(values), 2), round(values[int(0.95 * len(values))], 2), round(values[-1], 2))
 
 
 def table(mix: Mix, found: Mapping[str, Report]) -> str:
