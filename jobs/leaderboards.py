@@ -1,10 +1,16 @@
 """Jobs of leaderboards."""
 
+from datetime import timedelta
+
 from webapp import queue
+from webapp.challenges.queries import unscored
 from webapp.chase.rules import settling_delay
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards import service
 from webapp.leaderboards.queries import boards_to_publish, overtakes_to_derive, zone_of
+
+# So long after a challenge was made a round looks whether it was scored. Freezing looks once more.
+SCORED_WITHIN = timedelta(days=2)
 
 
 def publish(challenge_id: int) -> None:
@@ -23,7 +29,10 @@ def publish(challenge_id: int) -> None:
 
 def turn_days() -> None:
     """Ask for boards on which another day began, and for those that a lost job left behind."""
-    for challenge_id in boards_to_publish(clock().now()):
+    now = clock().now()
+    for challenge_id in unscored(now - SCORED_WITHIN):
+        queue.ask("jobs.scoring.rederive_challenge", challenge_id)
+    for challenge_id in boards_to_publish(now):
         queue.ask("jobs.leaderboards.publish", challenge_id)
     for challenge_id in overtakes_to_derive():
         queue.ask("jobs.chase.derive_overtakes", challenge_id)

@@ -8,6 +8,7 @@ from sqlalchemy import Select, Table, func, select
 from jobs import schedule
 from tests.chaos.forks import named
 from tests.support.worker import work_off
+from webapp.accounts.models import ErasureReceipt, Runner
 from webapp.activities.models import Activity
 from webapp.challenges.models import Challenge
 from webapp.chase.models import Overtake, Passed
@@ -53,7 +54,10 @@ def end_state() -> EndState:
     found = {model.__tablename__: _rows(select(model.__table__)) for model in DERIVED}
     held = [column for column in Activity.__table__.c if column.name != "id"]
     found["activity"] = _rows(select(*held))
-    found["challenge"] = _rows(select(Challenge.id, Challenge.overtakes_from))
+    settled = (Challenge.overtakes_from, Challenge.as_of, Challenge.unread, Challenge.frozen_at.is_not(None))
+    found["challenge"] = _rows(select(Challenge.id, *settled))
+    found["runner"] = _rows(select(Runner.id))
+    found["receipts"] = _rows(select(func.count()).select_from(ErasureReceipt))
     connection = (Connection.runner_id, Connection.state, Connection.problem, Connection.pulling_until)
     found["connection"] = _rows(select(*connection, Connection.failures, Connection.rest_until))
     found["first_pull"] = _rows(select(FirstPull.runner_id, FirstPull.state, FirstPull.runs_taken_in))

@@ -4,7 +4,7 @@ import contextlib
 import os
 import random
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from queue import Queue
@@ -120,7 +120,8 @@ def on_a_board(runner_id: int) -> int:
     make_entry(challenge, rival, challenge.teams[1])
     for entrant in (rival.id, runner_id):
         read_in(entrant)
-    read_in(rival.id, [told(f"9{day}", local_date=date(2026, 11, day), distance_m=3300) for day in range(5, 11)])
+    starts = [datetime(2026, 11, day, 7, tzinfo=UTC) for day in range(5, 11)]
+    read_in(rival.id, [told(f"9{day}", local_date=day.date(), start_utc=day, distance_m=3300) for day in starts])
     return runner_id
 
 

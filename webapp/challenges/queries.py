@@ -216,6 +216,13 @@ def is_ripe(challenge: Challenge, now: datetime) -> bool:
     return may_freeze(*window, 0, now) and may_freeze(*window, unread_count(challenge), now)
 
 
+def unscored(since: datetime) -> Sequence[int]:
+    """Return the challenges made since then that have entries nobody has scored yet."""
+    scored = exists().where(Standing.entry_id == Entry.id)
+    waits = exists().where(Entry.challenge_id == Challenge.id, ~scored)
+    return db.session.scalars(select(Challenge.id).where(Challenge.created_at >= since, waits)).all()
+
+
 def unsettled(challenge: Challenge) -> str | None:
     """Return the job that what stands on the board of a finished challenge still waits for, None when all is done."""
     mine = Standing.challenge_id == challenge.id
