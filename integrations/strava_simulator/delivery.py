@@ -15,7 +15,7 @@ from integrations.strava_simulator.store import Store, outbox
 
 PATIENCE = 2.0  # seconds of life
 ATTEMPTS = 3
-LOOKS_A_SECOND = 10
+LOOKS_A_SECOND = 20
 
 
 class Answer(NamedTuple):

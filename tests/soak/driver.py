@@ -25,21 +25,25 @@ from tests.soak.watch import Watch
 from webapp.extensions import db
 from webapp.sync.models import Connection
 
-POLL_S = 0.02
+POLL_S = 0.01
 # Who is told to connect anew does so some hours later.
 SOON_H = (1.0, 9.0)
-# After a trouble: how long to wait at most until everything that was left behind is found, in seconds of life.
-MEND_S = 100.0
 # How often life is looked at whole: who cannot be read, what broke by itself. By the simulated clock.
 INSPECTION = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Speeds:
-    """Simulated seconds in a second of life."""
+    """Simulated seconds in a second of life, and how the clock jumps.
+
+    `step`: how far at once, with nothing owed; `mend_s`: after a trouble, no jump for so many seconds of life, unless
+    all that was left behind is found before.
+    """
 
     busy: float = 20.0
     trouble: float = 2.0
+    step: timedelta = timedelta(minutes=20)
+    mend_s: float = 100.0
 
 
 class Driver:
@@ -114,7 +118,7 @@ class Driver:
         self.clock.set(speed=self.speeds.trouble)
         begun = time.monotonic()
         self.troubles.strike(kind)
-        deadline = time.monotonic() + MEND_S
+        deadline = time.monotonic() + self.speeds.mend_s
         while time.monotonic() < deadline:
             self.tick()
             self.troubles.look_after()

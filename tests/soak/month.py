@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -56,6 +56,8 @@ class Plan:
     )  # fmt: skip
     database_away_s: float = DATABASE_AWAY_S
     speeds: Speeds = field(default_factory=Speeds)
+    # Where Strava misbehaves otherwise than `story.RATES` say.
+    rates: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def month(self) -> Month:
@@ -64,7 +66,7 @@ class Plan:
     def story(self, people: Sequence[Person]) -> list[Happening]:
         """Return all that happens, what breaks included."""
         told = story.breakages(story.write(people, self.month, self.seed), self.troubles, self.seed)
-        return sorted([*told, *story.weather(self.month, self.seed), *story.turns(self.month)])
+        return sorted([*told, *story.weather(self.month, self.seed, self.rates), *story.turns(self.month)])
 
 
 @dataclass
@@ -108,7 +110,10 @@ def _begun(plan: Plan, made: House, say: Say) -> Lived:
     crowd = settle(made, plan.month, plan.seed)
     say(f"{len(crowd.entrants)} athletes are connected")
     watch, freezing, reasons = Watch(made.app), Freezing(made.app), reads.Reasons(made.app)
-    pace, doer = Pace(made.app, made.clock, made.strava, made.parts.running), Doer(crowd, watch, made.strava)
+    pace, doer = (
+        Pace(made.app, made.clock, made.strava, made.parts.running, plan.speeds.step),
+        Doer(crowd, watch, made.strava),
+    )
     Driver(crowd, pace, watch, doer, [], plan.speeds).run(plan.month.begin)
     findings = Findings()
     first = min(contest.month for contest in crowd.contests)

@@ -25,12 +25,12 @@ from webapp.sync.models import Connection, FirstPull, InboxEvent
 
 WAITING, IN_BETWEEN = f"rq:queue:{QUEUE}", f"rq:queue:{QUEUE}:intermediate"
 STARTED, SCHEDULED = f"rq:wip:{QUEUE}", f"rq:scheduled:{QUEUE}"
-# With nothing owed, so far at once; with something owed, no further than the rounds of the schedule are apart.
-STEP, OWED_STEP = timedelta(minutes=15), timedelta(seconds=15)
+# With something owed, no further at once than the rounds of the schedule are apart.
+OWED_STEP = timedelta(seconds=15)
 # A job that RQ calls started runs within so long, in seconds of life; else its worker was killed.
 BEGINS_WITHIN_S = 1.5
 # Rounds that find nothing while nothing is owed come once in so long then: those of sync, and all others.
-AT_REST = {"jobs.sync": STEP}
+SYNC = "jobs.sync."
 OTHERS_AT_REST = timedelta(hours=1)
 
 
@@ -58,7 +58,7 @@ class Rounds:
     def go(self, now: datetime) -> None:
         """Ask for what is due."""
         over = [job for job, seconds in ENTRIES if self._is_over(job, timedelta(seconds=seconds), now)]
-        due = [job for job in over if self._is_over(job, AT_REST.get(job.rpartition(".")[0], OTHERS_AT_REST), now)]
+        due = [job for job in over if self._is_over(job, self._rest_of(job), now)]
         if len(over) > len(due) and self._pace.owes():
             due = over
         with self._pace.app.app_context():
@@ -66,17 +66,24 @@ class Rounds:
                 self._asked[job] = now
                 ask(job)
 
+    def _rest_of(self, job: str) -> timedelta:
+        return self._pace.step if job.startswith(SYNC) else OTHERS_AT_REST
+
     def _is_over(self, job: str, interval: timedelta, now: datetime) -> bool:
         last = self._asked.get(job)
         return last is None or now - last >= interval
 
 
 class Pace:
-    """Looks at everything that could be at work. `running`: how many processes run a job right now."""
+    """Looks at everything that could be at work.
 
-    def __init__(self, app: Flask, clock: Clock, strava: Store, running: Callable[[], int]) -> None:
+    `running`: how many processes run a job right now; `step`: how far the clock may jump at once with nothing owed.
+    """
+
+    def __init__(self, app: Flask, clock: Clock, strava: Store, running: Callable[[], int], step: timedelta) -> None:
+        self.step = step
         self.app, self.clock, self._strava, self._running = app, clock, strava, running
-        self._last_run = 0.0
+        self._stirred = 0.0
         # Its commands are typed for all of its kinds of connection at once.
         self._redis: Any = app.extensions["redis"]
         self.jumps = 0
@@ -92,13 +99,17 @@ class Pace:
             waiting, started = self._jobs()
         except RedisError:
             return True
-        return waiting > 0 or (started > 0 and self._is_running())
+        if waiting or not started:
+            self._stirred = time.monotonic()
+            return waiting > 0
+        return time.monotonic() - self._stirred < BEGINS_WITHIN_S or self._is_running()
 
     def _is_running(self) -> bool:
         """Tell whether a job that RQ calls started is, or may just be about to be: those of killed workers are not."""
         if self._running():
-            self._last_run = time.monotonic()
-        return time.monotonic() - self._last_run < BEGINS_WITHIN_S
+            self._stirred = time.monotonic()
+            return True
+        return False
 
     def _on_their_way(self) -> tuple[Any, ...]:
         return outbox.c.state == "pending", outbox.c.due <= self.clock.now().timestamp()
@@ -110,8 +121,6 @@ class Pace:
                 view.llen(list_key)
             view.zcount(SCHEDULED, "-inf", time.time()).zcard(STARTED)
             *waiting, started = view.execute()
-        if sum(waiting):
-            self._last_run = time.monotonic()
         return sum(waiting), started
 
     def owes(self) -> bool:
@@ -137,7 +146,7 @@ class Pace:
     def next_due(self) -> datetime:
         """Return when something is due by itself: the next round, a late event, a runner's rest that ends."""
         now = self.clock.now()
-        step = OWED_STEP if self.owes() else STEP
+        step = OWED_STEP if self.owes() else self.step
         return max(min([now + step, *self._rests_end(now), *self._letters_due(), *self._put_off()]), now)
 
     def _rests_end(self, now: datetime) -> list[datetime]:

@@ -1,7 +1,7 @@
 """Who lives in the month, what they have run before, and what they will record: invented, or clones of the real log.
 
-A clone has the runs of one real runner, moved by whole weeks so that a stretch in which that runner ran lies in the
-month, and shaken a little, so that no two clones are alike. They live in the folder of the instance and nowhere else.
+A clone has the runs of one real runner, moved by whole weeks so that some month in which that runner was out becomes
+this one, and shaken a little, so that no two are alike. Clones live in the folder of the instance and nowhere else.
 """
 
 from collections.abc import Iterator, Sequence
@@ -107,10 +107,11 @@ def _clones(settings: SimulatorSettings, month: Month, log: Path) -> Iterator[tu
 
 
 def _moved(runs: Sequence[Run], month: Month, dice: Random) -> list[Run]:
-    """Move a log by whole weeks, so that one of its runs by chance lies in the month."""
-    anchor = datetime.fromtimestamp(dice.choice(runs).start, UTC)
-    target = month.begin + (month.end - month.begin) * dice.random()
-    shift = WEEK * round((target - anchor) / WEEK)
+    """Move a log by whole weeks, so that one of the months in which its runner was out becomes this month."""
+    first = datetime.fromtimestamp(runs[0].start, UTC)
+    length = month.end - month.begin
+    months = sorted({(datetime.fromtimestamp(run.start, UTC) - first) // length for run in runs})
+    shift = WEEK * round((month.begin - (first + dice.choice(months) * length)) / WEEK)
     return [replace(run, start_local=run.start_local + shift) for run in runs]
 
 

@@ -148,7 +148,7 @@ RATES: Mapping[str, Any] = {
 }
 
 
-def weather(month: Month, seed: int) -> list[Happening]:
+def weather(month: Month, seed: int, rates: Mapping[str, Any]) -> list[Happening]:
     """Return how the simulator's faults are switched: from the first minute on, anew each day.
 
     On some days a refreshed token is always a new one. From the last day of a month until its challenges are frozen no
@@ -160,7 +160,7 @@ def weather(month: Month, seed: int) -> list[Happening]:
     while at < month.end:
         calm = any(turn - timedelta(days=1) <= at <= turn + timedelta(days=3) for turn in turns)
         rows = {"malformed_rows": 0.0} if calm else {}
-        fields = {**RATES, **rows, "reuse_access_token": dice.random() < 0.7, "seed": seed + len(found)}
+        fields = {**RATES, **rates, **rows, "reuse_access_token": dice.random() < 0.7, "seed": seed + len(found)}
         found.append(Happening(at.timestamp(), -1, "faults", fields=fields))
         at += timedelta(days=1)
     return found
