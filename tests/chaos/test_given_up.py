@@ -1,0 +1,94 @@
+"""A Strava that brings nothing for hours: pauses that grow and differ, then the list of those given up, and a click."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.support.browser import Browser, words
+from tests.support.settings import with_settings
+from tests.support.simulator import Simulator
+from tests.support.worker import work_off
+from tests.support.wrong_strava import WrongStrava, wrong_strava
+from tests.sync.conftest import Connect, connection_of, held
+from webapp.accounts.models import Runner
+from webapp.clock import Clock
+from webapp.extensions import db
+from webapp.queue import ask
+from webapp.sync import rules
+
+HTML = b"<html>Strava is down for maintenance</html>"
+
+
+@pytest.fixture
+def broken(app: Flask) -> Iterator[WrongStrava]:
+    """A Strava whose API is out of order; its tokens are the simulator's."""
+    with wrong_strava() as strava, with_settings(app, strava_api_base=strava.base, strava_timeout=0.2):
+        yield strava
+
+
+@pytest.fixture
+def two(simulator: Simulator, connect: Connect, athlete_id: int) -> list[int]:
+    return [connect(athlete_id), connect(int(simulator.athletes()[1]["id"]))]
+
+
+def let_a_round_work(app: Flask) -> None:
+    ask("jobs.sync.plan_round")
+    assert work_off(app) == []
+
+
+def pauses_of(app: Flask, clock: Clock, runners: list[int]) -> dict[int, list[float]]:
+    """Let round after round fail until both are given up, and return how long each was left alone, in seconds."""
+    pauses: dict[int, list[float]] = {runner: [] for runner in runners}
+    while waiting := [runner for runner in runners if connection_of(runner).gave_up_at is None]:
+        if pauses[runners[0]]:
+            clock.set(now=min(rest_of(runner) for runner in waiting) + timedelta(seconds=1))
+        asked_at = clock.now()
+        let_a_round_work(app)
+        for runner in runners:
+            if connection_of(runner).failures > len(pauses[runner]):
+                pauses[runner].append((rest_of(runner) - asked_at).total_seconds())
+    return pauses
+
+
+def rest_of(runner_id: int) -> datetime:
+    rest = connection_of(runner_id).rest_until
+    assert rest is not None
+    return rest
+
+
+@pytest.mark.parametrize("answer", [(200, HTML), (503, b""), None], ids=["broken JSON", "503", "time-out"])
+def test_pauses_grow_and_differ_until_they_are_given_up_and_a_click_tries_again(
+    app: Flask, clock: Clock, broken: WrongStrava, two: list[int], athlete_id: int, answer: Any
+) -> None:
+    if answer:
+        broken.answer(*answer)
+    else:
+        broken.hang()
+    pauses = pauses_of(app, clock, two)
+    for runner in two:
+        assert len(pauses[runner]) <= rules.MOST_FAILURES
+        longest = rules.LONGEST_REST.total_seconds()
+        assert all(later > 1.2 * pause or later > 0.75 * longest for pause, later in pairwise(pauses[runner]))
+        assert "not answering" in (connection_of(runner).problem or "")
+    ours, theirs = (pauses[runner] for runner in two)
+    assert all(abs(one - other) > 0.01 * one for one, other in zip(ours[:-1], theirs[:-1], strict=True)), "they differ"
+    calls = broken.calls
+    let_a_round_work(app)
+    clock.set(now=clock.now() + timedelta(hours=1))
+    let_a_round_work(app)
+    assert broken.calls == calls, "who is given up is left alone for hours"
+
+    operator = Browser(app)
+    operator.sign_in_as(db.session.get_one(Runner, two[0]))
+    with with_settings(app, operators=(str(athlete_id),), strava_api_base=""):
+        page = words(operator.get("/operator"))
+        assert all(f"Runner {runner}<" in page for runner in two)
+        operator.post(f"/operator/runners/{two[1]}/again")
+        assert work_off(app) == []
+        connection = connection_of(two[1])
+        assert (connection.failures, connection.gave_up_at, connection.problem) == (0, None, None)
+        assert held(two[1]) and not held(two[0])
