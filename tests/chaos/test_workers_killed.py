@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from flask import Flask
@@ -30,9 +31,15 @@ def listed(clock: Clock, strava: PagedStrava) -> set[str]:
 
 def pull_and_kill(strava: PagedStrava, runner_id: int, kill: Callable[[], object]) -> None:
     """Have the runner read by whoever works, and kill when the second page is asked for."""
-    strava.before[2] = kill
+    done = Event()
+
+    def kill_them() -> None:
+        kill()
+        done.set()
+
+    strava.before[2] = kill_them
     ask("jobs.sync.pull", runner_id)
-    wait_until(lambda: 2 not in strava.before, "the second page to be asked for")
+    assert done.wait(60), "the second page was not asked for"
 
 
 def assert_it_ends_well(runner_id: int, listed: set[str]) -> None:
@@ -47,6 +54,16 @@ def test_a_horse_is_killed_and_another_one_does_its_work(
 ) -> None:
     pull_and_kill(strava, runner_id, crew.kill_horse)
     assert progress_of(runner_id).state == "reading"
+    pass_by(clock, seconds=LEASE_S)
+    assert_it_ends_well(runner_id, listed)
+
+
+@pytest.mark.parametrize("migrated_app", ["postgresql"], indirect=True)
+def test_a_horse_is_killed_in_a_later_one_of_its_jobs_and_that_one_is_done_again(
+    app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, runner_id: int, listed: set[str]
+) -> None:
+    ask("jobs.operator.sample")  # a horse goes on with what waits behind its first job
+    pull_and_kill(strava, runner_id, crew.kill_horse)
     pass_by(clock, seconds=LEASE_S)
     assert_it_ends_well(runner_id, listed)
 
