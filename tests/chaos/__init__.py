@@ -10,10 +10,10 @@
 | refresh answered, the answer lost | test_refresh_races: while the older token lives, one later try, never heard of |
 | 403 inactive application | test_strava_refuses: pauses until a probe is served, the operator's click |
 | 403 seat cap | test_on_strava: on the authorise page and on the exchange; seats/test_views |
-| worker killed, horse killed, at any point | test_pull_killed and test_jobs_killed: at each statement, commit and word to Redis, |
-| | while Strava is asked, at random; test_workers_killed under the real queue; test_claimed_again: how soon |
-| Redis gone and back, empty or not | test_servers_gone under a whole instance; test_gone_midway in the middle of a pull; |
-| | ops/test_run: the embedded one is started again |
+| worker killed, horse killed, at any point | test_pull_killed, test_jobs_killed: at any statement, commit and word to |
+| | Redis, while Strava is asked, at random; test_workers_killed under the real queue; test_claimed_again: how soon |
+| Redis gone and back, empty or not | test_servers_gone under a whole instance; test_gone_midway in the middle |
+| | of a pull; ops/test_run: the embedded one is started again |
 | database gone for a while | test_servers_gone: stopped, and standing still; test_gone_midway |
 | forged, malformed and huge events | test_forged_events on the real web server; sync/test_webhook |
 | deauthorised | test_on_strava: hidden, erased, receipt; forged and late ones: sync/test_webhook, accounts/test_erase |
@@ -21,6 +21,6 @@
 | distance edited in silence | test_on_strava: by the next read, by the last one before closing |
 
 What most of them need is in `forks` (processes of the application by the dozen, and a trap at any step), `crew` (pool,
-worker and schedule, to be killed), `servers` (a Redis and a PostgreSQL to be killed) and `states` (the database put back,
-and all that has to be the same in the end).
+worker and schedule, to be killed), `servers` (a Redis and a PostgreSQL to be killed) and `states` (the database put
+back, and all that has to be the same in the end).
 """

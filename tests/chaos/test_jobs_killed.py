@@ -26,7 +26,7 @@ from webapp.sync import rules, service
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 SIGKILL = 9
 # One kill for so many steps; CHAOS_STEP=1 kills at each of them.
-STEP = int(os.environ.get("CHAOS_STEP", "4"))
+STEP = int(os.environ.get("CHAOS_STEP", "7"))
 
 Due = tuple[str, int]
 

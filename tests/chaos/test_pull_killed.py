@@ -32,7 +32,7 @@ PULL = "jobs.sync.pull"
 BEGIN = datetime(2026, 11, 12, 10, tzinfo=UTC)
 SIGKILL = 9
 # One kill for so many steps (statements, commits, words to Redis); CHAOS_STEP=1 kills at each of them.
-STEP = int(os.environ.get("CHAOS_STEP", "7"))
+STEP = int(os.environ.get("CHAOS_STEP", "11"))
 PAGES = [[1, 1, 2, 3], [4, 5, 40], [41, 60]]
 
 
@@ -160,7 +160,7 @@ def test_killed_at_any_step_it_ends_as_if_nothing_had_happened(scene: Scene) -> 
 def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(scene: Scene) -> None:
     scene.begin()
     kills = 0
-    for number in range(3, 60, STEP + 4):
+    for number in range(3, 70, 9):
         scene.start(die_at=number)
         kills += scene.ended().signal == SIGKILL
     assert kills > 1
