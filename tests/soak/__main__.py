@@ -7,6 +7,7 @@ new_runs             activities newly uploaded in the month by athletes who were
 reads                every call of the month that the simulator counted, refused and failed ones too; by reason as our
                      own budget counted them. The first reads, before the month begins, are no part of it, nor are the
                      last looks after its end ("last_look_reads")
+left_out             athletes who are not connected at the end, and so not compared
 lost, doubled        see `tests.soak.truth`; what a frozen challenge is compared with says `tests.soak.boards`
 freshness_s          from a run's upload until every board shows it, by the simulated clock, in which all that is done
                      takes 20 times as long as in life; all uploads, those too whose event was lost and that are found
@@ -35,8 +36,8 @@ OUT = Path(__file__).parents[2] / "build" / "soak.json"
 SHOWN = (
     "new_runs", "new_running_runs", "reads", "event_reads", "look_reads", "other_reads", "event_reads_per_new_run",
     "reads_per_new_run", "reads_by_reason", "naive", "peak_use", "freshness_s", "freshness_when_told_s",
-    "deleted_gone_hours", "kills", "broken", "mended_after_s", "lost", "doubled", "differences", "cores", "wall_s",
-    "seed", "database",
+    "deleted_gone_hours", "kills", "broken", "mended_after_s", "lost", "doubled", "differences", "left_out", "cores",
+    "wall_s", "seed", "database",
 )  # fmt: skip
 
 

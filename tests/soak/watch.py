@@ -54,6 +54,10 @@ class Watch:
             for activity_id in [number for number, each in waiting.items() if each.runner_id == runner_id]:
                 del waiting[activity_id]
 
+    def expect_only(self, activity_ids: Collection[int]) -> None:
+        """Wait for no other upload any more."""
+        self.uploads = {number: each for number, each in self.uploads.items() if number in activity_ids}
+
     def look(self, now: datetime, *, at_all: bool) -> None:
         """Note what has come and gone by now; without `at_all` only what is waited for since a short while."""
         moment = now.timestamp()
