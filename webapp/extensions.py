@@ -12,6 +12,9 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as BrokenConnection
+from redis.retry import Retry
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DisconnectionError
@@ -58,6 +61,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 # A connection unused for so long is tried before it is used again.
 REST_S = 5.0
+# Redis answers within a millisecond. Strava waits two seconds for an answer of ours, in which it is asked once.
+REDIS_PATIENCE_S = 1.0
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
@@ -78,6 +83,16 @@ def clock() -> Clock:
 def sealer() -> Sealer:
     """Return the sealer of the tokens."""
     return cast(Sealer, current_app.extensions["sealer"])
+
+
+def connect_redis(url: str) -> "Redis":
+    """Return a connection pool to the Redis at `url`, which connects when it is first used.
+
+    One that stands still is given up within Strava's patience with an answer of ours; only a connection that broke
+    is tried once more, since all of them do when Redis starts anew.
+    """
+    again = Retry(NoBackoff(), 1, supported_errors=(BrokenConnection,))
+    return Redis.from_url(url, socket_timeout=REDIS_PATIENCE_S, socket_connect_timeout=REDIS_PATIENCE_S, retry=again)
 
 
 def redis_client() -> "Redis":

@@ -4,7 +4,6 @@ import logging
 from pathlib import Path
 
 from flask import Flask
-from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import door, errors, formats, security
@@ -17,7 +16,7 @@ from webapp.chase.views import bp as chase
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
-from webapp.extensions import csrf, db, end_read, engine_options, limiter, migrate, tune
+from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
 from webapp.freshness.views import bp as freshness
 from webapp.groups.views import bp as groups
 from webapp.held.views import bp as held
@@ -87,7 +86,7 @@ def _start_libraries(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = settings
     app.extensions["clock"] = Clock(settings.clock_file)
     app.extensions["sealer"] = Sealer(settings.token_keys)
-    app.extensions["redis"] = Redis.from_url(settings.redis, socket_timeout=5, socket_connect_timeout=2)
+    app.extensions["redis"] = connect_redis(settings.redis)
     db.init_app(app)
     with app.app_context():
         tune(db.engine)

@@ -12,13 +12,13 @@ from sqlalchemy import update
 
 from tests.chaos.crew import Crew
 from tests.chaos.stable import Stable, stable_for
-from tests.support.paged_strava import PagedStrava, paged_strava
-from tests.sync.conftest import Connect, athlete_id, clock, connect, served_app
+from tests.support.paged_strava import PagedStrava
+from tests.sync.conftest import Connect, athlete_id, clock, connect, served_app, strava
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.sync.models import Connection
 
-__all__ = ["athlete_id", "clock", "connect", "served_app"]  # fixtures that sync's own tests share
+__all__ = ["athlete_id", "clock", "connect", "served_app", "strava"]  # fixtures that sync's own tests share
 
 
 @pytest.fixture(scope="session")
@@ -32,15 +32,6 @@ def stable(migrated_app: Flask) -> Iterator[Stable]:
 def runner_id(connect: Connect, athlete_id: int) -> int:
     """A runner who has just connected and waits in front of the bar."""
     return connect(athlete_id)
-
-
-@pytest.fixture
-def strava(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagedStrava]:
-    """A Strava whose pages a test makes up; `connect` still goes to the simulator for tokens."""
-    with paged_strava() as served:
-        aimed = app.extensions["settings"].model_copy(update={"strava_api_base": served.base})
-        monkeypatch.setitem(app.extensions, "settings", aimed)
-        yield served
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from tests.support.builders import make_runner
+from tests.support.paged_strava import PagedStrava, paged_strava
 from tests.support.simulator import Simulator
 from tests.support.strava import granted
 from webapp.accounts.rules import SCOPES
@@ -31,6 +32,15 @@ def clock(app: Flask) -> Iterator[Clock]:
     yield clock
     if clock.path:
         clock.path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def strava(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagedStrava]:
+    """A Strava whose pages a test makes up; `connect` still goes to the simulator for tokens."""
+    with paged_strava() as served:
+        aimed = app.extensions["settings"].model_copy(update={"strava_api_base": served.base})
+        monkeypatch.setitem(app.extensions, "settings", aimed)
+        yield served
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """What a pull costs: every call to Strava, counted."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from integrations.strava.errors import RateLimited
 from integrations.strava.types import PushEvent
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
-from tests.support.paged_strava import PagedStrava, paged_strava
+from tests.support.paged_strava import PagedStrava
 from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
 from tests.support.strava import listed, requests_of
@@ -200,14 +198,6 @@ def on_a_board(runner_id: int, clock: Clock, days_left: int = 0) -> date:
 
 
 # More than a page -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def strava(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagedStrava]:
-    with paged_strava() as served:
-        aimed = app.extensions["settings"].model_copy(update={"strava_api_base": served.base})
-        monkeypatch.setitem(app.extensions, "settings", aimed)
-        yield served
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What happens while a pull is under way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import delete, update
 
 from integrations.strava.types import PushEvent
-from tests.support.paged_strava import PagedStrava, paged_strava
+from tests.support.paged_strava import PagedStrava
 from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect, connection_of, due, held, progress_of
@@ -18,14 +18,6 @@ from webapp.extensions import begin_write, db
 from webapp.sync import queries, service
 from webapp.sync.models import Connection
 from webapp.sync.pull import pull
-
-
-@pytest.fixture
-def strava(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagedStrava]:
-    with paged_strava() as served:
-        aimed = app.extensions["settings"].model_copy(update={"strava_api_base": served.base})
-        monkeypatch.setitem(app.extensions, "settings", aimed)
-        yield served
 
 
 @pytest.fixture

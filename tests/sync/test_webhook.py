@@ -1,10 +1,12 @@
 """Events come in: the real ones at once, the others not at all."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -28,7 +30,7 @@ from webapp.accounts.rules import SCOPES
 from webapp.accounts.service import connect as connect_athlete
 from webapp.challenges.models import Entry
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db, redis_client, settings
+from webapp.extensions import begin_write, connect_redis, db, redis_client, settings
 from webapp.factory import create_app
 from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
@@ -38,6 +40,7 @@ from webapp.sync.models import Connection, InboxEvent, Subscription
 from webapp.sync.pull import pull
 
 SUBSCRIPTION = 5
+STRAVAS_PATIENCE_S = 2
 
 
 @pytest.fixture
@@ -166,6 +169,22 @@ def test_an_event_that_cannot_be_kept_is_answered_503_so_that_strava_tries_again
     app = create_app(make_settings(tmp_path, own_redis, database_url=away))
     path = f"/webhooks/strava/{app.extensions['settings'].webhook_secret}"
     assert app.test_client().post(path, json=event(athlete_id)).status_code == 503
+
+
+def test_a_redis_that_stands_still_holds_no_answer_up(
+    served_app: Flask, path: str, runner_id: int, athlete_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strava gives us two seconds; the event is in the database by then, and a round finds it."""
+    still = OwnRedis()
+    try:
+        monkeypatch.setitem(served_app.extensions, "redis", connect_redis(still.url))
+        still.process.send_signal(signal.SIGSTOP)
+        address = f"http://127.0.0.1:{settings().port}{path}"
+        assert requests.post(address, json=event(athlete_id), timeout=STRAVAS_PATIENCE_S).status_code == 200
+    finally:
+        still.process.send_signal(signal.SIGCONT)
+        still.close()
+    assert events() == 1
 
 
 def test_the_handshake_echoes_the_challenge_to_who_knows_the_token(client: FlaskClient, path: str) -> None:

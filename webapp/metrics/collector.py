@@ -55,8 +55,8 @@ def _of_redis(found: InRedis) -> Iterator[Metric]:
 
 def _of_connections(found: InDatabase, seats: int | None) -> Iterator[Metric]:
     yield _gauge("connections", "Connections to Strava by state.", "state", found.connections)
-    yield _number("connections_given_up", "Connections that failed too often in a row.", found.given_up)
-    yield _number("looks_due", "Connections that are due to be read whole.", found.looks_due)
+    yield _number("connections_given_up", "Connections that failed too often in a row.", found.outlook.given_up)
+    yield _number("looks_due", "Connections that are due to be read whole.", found.outlook.looks_due)
     yield _number("seats_used", "Athletes who hold a seat.", found.seats_taken)
     if seats is not None:
         yield _number("seats_limit", "Athletes who may be connected, by SEATS.", seats)
@@ -64,10 +64,10 @@ def _of_connections(found: InDatabase, seats: int | None) -> Iterator[Metric]:
 
 
 def _of_events(found: InDatabase, now: datetime) -> Iterator[Metric]:
-    yield _number("events_undone", "Events kept that nobody has worked off.", found.undone_events)
+    yield _number("events_undone", "Events kept that nobody has worked off.", found.inbox.undone)
     for name, text, at in (
-        ("events_undone_age_seconds", "Age of the oldest of them.", found.oldest_undone_at),
-        ("last_event_age_seconds", "Time since Strava last posted an event of a runner's.", found.last_event_at),
+        ("events_undone_age_seconds", "Age of the oldest of them.", found.inbox.oldest_at),
+        ("last_event_age_seconds", "Time since Strava last posted an event of a runner's.", found.inbox.last_at),
     ):
         if at is not None:
             yield _number(name, text, max(0.0, (now - at).total_seconds()))

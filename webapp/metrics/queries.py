@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from redis import RedisError
 from rq import Queue
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.strava.budget import BudgetState
@@ -16,21 +16,18 @@ from webapp.accounts.queries import seats_taken
 from webapp.extensions import budget, db, redis_client
 from webapp.home.queries import live_workers
 from webapp.queue import QUEUE
-from webapp.sync.models import Connection, InboxEvent
+from webapp.sync import queries as sync
+from webapp.sync.queries import Inbox, Outlook
 
 log = logging.getLogger(__name__)
 
 
 class InDatabase(NamedTuple):
-    """Connections by state, those given up and those due for a look; events; who holds and who waits for a seat."""
+    """Connections by state, the looks to come, the inbox of events; who holds and who waits for a seat."""
 
     connections: Mapping[str, int]
-    given_up: int
-    looks_due: int
-    undone_events: int
-    # None where there is none.
-    oldest_undone_at: datetime | None
-    last_event_at: datetime | None
+    outlook: Outlook
+    inbox: Inbox
     seats_taken: int
     waiting_for_seat: int
 
@@ -64,19 +61,10 @@ def in_redis() -> InRedis | None:
 
 
 def _in_database(now: datetime) -> InDatabase:
-    counted = select(Connection.state, func.count(), func.count(Connection.gave_up_at)).group_by(Connection.state)
-    states = db.session.execute(counted).all()
-    look_at = Connection.next_look_at
-    due = select(func.count()).where(Connection.state == "connected", or_(look_at.is_(None), look_at <= now))
-    undone = select(func.count(), func.min(InboxEvent.received_at)).where(InboxEvent.done_at.is_(None))
-    waiting, oldest = db.session.execute(undone).one()
     found = InDatabase(
-        connections={state: number for state, number, _ in states},
-        given_up=sum(given_up for _, _, given_up in states),
-        looks_due=db.session.scalar(due) or 0,
-        undone_events=waiting,
-        oldest_undone_at=oldest,
-        last_event_at=db.session.scalar(select(InboxEvent.received_at).order_by(InboxEvent.id.desc()).limit(1)),
+        connections=sync.connections_by_state(),
+        outlook=sync.outlook(now),
+        inbox=sync.inbox(),
         seats_taken=seats_taken(),
         waiting_for_seat=db.session.scalar(select(func.count()).select_from(SeatRequest)) or 0,
     )

@@ -18,7 +18,7 @@ from webapp.seats import queries as seats
 from webapp.sync import round as rounds
 from webapp.sync.candidates import closings_before
 from webapp.sync.models import Connection, InboxEvent
-from webapp.sync.queries import Outlook, connections_by_state, outlook, subscription
+from webapp.sync.queries import Inbox, Outlook, connections_by_state, inbox, outlook, subscription
 
 FAILED_SHOWN = 20
 GIVEN_UP_SHOWN = 50
@@ -68,8 +68,7 @@ class People(NamedTuple):
     outlook: Outlook
     given_up_list: Sequence[GivenUp]
     oldest_look: datetime | None
-    undone_events: int
-    last_event_at: datetime | None
+    inbox: Inbox
     events_by_hour: Mapping[datetime, int]
     subscription: Subscribed | None
 
@@ -134,8 +133,7 @@ def people(now: datetime) -> People:
         outlook=outlook(now),
         given_up_list=_given_up(),
         oldest_look=db.session.scalar(select(func.min(Connection.looked_at)).where(connected)),
-        undone_events=db.session.scalar(select(func.count()).where(InboxEvent.done_at.is_(None))) or 0,
-        last_event_at=db.session.scalar(select(InboxEvent.received_at).order_by(InboxEvent.id.desc()).limit(1)),
+        inbox=inbox(),
         events_by_hour=_events_by_hour(now),
         subscription=_subscribed(),
     )

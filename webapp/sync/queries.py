@@ -98,6 +98,21 @@ def _known(*where: ColumnElement[bool]) -> list[Known]:
     return [Known(*row) for row in db.session.execute(wanted.where(Activity.source == SOURCE, *where))]
 
 
+class Inbox(NamedTuple):
+    """Events that nobody has worked off, when the oldest of them came, and when the last event of all did."""
+
+    undone: int
+    oldest_at: datetime | None
+    last_at: datetime | None
+
+
+def inbox() -> Inbox:
+    """Return how the inbox stands."""
+    undone = select(func.count(), func.min(InboxEvent.received_at)).where(InboxEvent.done_at.is_(None))
+    last = select(InboxEvent.received_at).order_by(InboxEvent.id.desc()).limit(1)
+    return Inbox(*db.session.execute(undone).one(), db.session.scalar(last))
+
+
 class Outlook(NamedTuple):
     """What will be due: looks now, within an hour and within a day, the next one; who rests, and who was given up."""
 
@@ -135,11 +150,6 @@ def is_idle(runner_id: int, today: date) -> bool:
 
 def is_connected(runner_id: int) -> bool:
     return db.session.scalar(select(Connection.state).where(Connection.runner_id == runner_id)) == "connected"
-
-
-def connected() -> int:
-    """Return how many connections there are to read."""
-    return db.session.scalar(select(func.count()).where(Connection.state == "connected")) or 0
 
 
 def connections_by_state() -> dict[str, int]:
