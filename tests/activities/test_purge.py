@@ -139,6 +139,7 @@ def test_the_day_after_more_goes(app: Flask, ana: Runner) -> None:
 
 
 def test_a_purge_goes_on_until_everybody_was_seen_to(app: Flask, ana: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The sizes alone: in their own there would have to be thousands of runners.
     monkeypatch.setattr(jobs, "BATCH", 2)
     monkeypatch.setattr(jobs, "MOST", 3)
     runners = [make_runner(f"Runner {number}") for number in range(7)]
