@@ -21,6 +21,8 @@ LATE = 0.05
 LEAVING, COMING_BACK = 0.015, 0.7
 # So many seconds a rush of uploads takes, in the middle of which something breaks.
 RUSH_S = 12.0
+# So long after a month its runs are surely let go (RAW_DAYS, the hourly purge, and a day for a runner read late).
+LET_GO = 8 * DAY
 # Runs of the first days of the month that are changed or deleted, per runner.
 OLD_CHANGED = 0.2
 
@@ -167,13 +169,16 @@ def weather(month: Month, seed: int, rates: Mapping[str, Any]) -> list[Happening
 
 
 def turns(month: Month) -> list[Happening]:
-    """Return what is done when a month turns: lists are kept until all is frozen, and new challenges are started."""
+    """Return what is done when a month turns: lists are kept, and new challenges are started.
+
+    Lists are kept until the runs of the old month are let go: until then late uploads of its last days come in.
+    """
     found: list[Happening] = []
     for turn in turns_of_month(month):
         begins = turn.timestamp()
         found.append(Happening(begins, -3, "keep", key=True))
         found.append(Happening(begins + 7 * HOUR, -2, "challenges", key=f"{turn:%Y-%m-%d}"))
-        found.append(Happening(begins + 64 * HOUR, -3, "keep", key=False))
+        found.append(Happening(begins + LET_GO, -3, "keep", key=False))
     return found
 
 
