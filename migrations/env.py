@@ -13,7 +13,9 @@ import webapp.challenges.models
 import webapp.chase.models
 import webapp.groups.models
 import webapp.leaderboards.models
+import webapp.reviews.models
 import webapp.scoring.models
+import webapp.seasons.models
 import webapp.sync.models  # noqa: F401  # imported for that alone
 from webapp.extensions import UtcDateTime
 

@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from tests.support.servers import OwnRedis, create_database, drop_database, free_port, start_postgres
@@ -19,6 +20,10 @@ from webapp.extensions import Base, db, limiter
 from webapp.factory import create_app
 
 DATABASES = ("sqlite", "postgresql")
+
+# How long it takes to think of an example, or to try it, says how busy the machine is, and nothing of the product.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from math import ceil
 from flask import Flask
 
 METRES = {"km": 1000.0, "mi": 1609.344}
+FEET = 3.28084  # in a metre
 
 
 def distance_number(metres: int, units: str) -> str:
@@ -40,6 +41,37 @@ def duration(seconds: int) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def score(value: int, unit: str, units: str) -> str:
+    """Return a total or a day's part of it in words; `unit` is one of webapp.scoring.measures.Unit."""
+    if unit == "distance":
+        return distance(value, units)
+    if unit == "time":
+        return f"{value // 3600:,}:{value % 3600 // 60:02d} h"
+    if unit == "climb":
+        return f"{round(value * FEET):,} ft" if units == "mi" else f"{value:,} m"
+    if unit == "percent":
+        return f"{_tenths(value)} %"
+    if unit == "points":
+        return f"{_tenths(value)} pts"
+    return f"{value:,} {unit if value != 1 else unit[:-1]}"
+
+
+def score_gap(value: int, unit: str, units: str) -> str:
+    """Return the difference of two scores, finer where a tenth of the unit is too coarse."""
+    return near(value, units) if unit == "distance" else score(value, unit, units)
+
+
+def score_needed(value: int, unit: str, units: str) -> str:
+    """Return a score still to be reached, never rounded down."""
+    return at_least(value, units) if unit == "distance" else score(value, unit, units)
+
+
+def _tenths(thousandths: int) -> str:
+    """Return thousandths with one decimal, cut; a whole that rounding to whole metres fell short of is that whole."""
+    whole, tenth = divmod((thousandths + 2) // 100, 10)
+    return f"{whole:,}.{tenth}"
+
+
 def initials(name: str) -> str:
     """Return "AR" for "Ana Ruiz", "K" for "kim", "?" for nothing."""
     words = name.split() or ["?"]
@@ -61,5 +93,5 @@ def signed(value: int) -> str:
 
 
 def init_app(app: Flask) -> None:
-    for function in (at_least, near, distance, distance_number, duration, day, signed):
+    for function in (at_least, near, distance, distance_number, duration, day, signed, score, score_gap, score_needed):
         app.add_template_filter(function)

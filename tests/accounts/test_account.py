@@ -15,6 +15,7 @@ from webapp.accounts.models import LoginLink, Runner
 from webapp.activities.service import take_in
 from webapp.extensions import clock, db
 from webapp.scoring.models import Standing
+from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive
 from webapp.sync.models import Connection
 
@@ -90,7 +91,7 @@ def test_an_unknown_unit_is_refused(browser: Browser) -> None:
 def test_counting_private_runs_changes_the_totals_at_once(browser: Browser) -> None:
     runner, group = make_runner(), make_group()
     make_member(group, runner)
-    challenge = make_challenge(group, allow_private=True)
+    challenge = make_challenge(group, rules=RuleSet(counts=Counts(private=True)))
     entry = make_entry(challenge, runner)
     private = told("2", local_date=date(2026, 11, 4), distance_m=7000, private=True, start_utc=NOON - timedelta(days=8))
     take_in(runner.id, [told("1", local_date=date(2026, 11, 12), distance_m=5000), private])

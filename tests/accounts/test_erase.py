@@ -17,12 +17,14 @@ from tests.support.worker import work_off
 from webapp.accounts import queries, service
 from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.activities.service import take_in
-from webapp.challenges.models import Challenge
+from webapp.challenges.models import Challenge, Pick, RuleChange, RuleEffect, Series, SeriesChoice, Team
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import Base, clock, db, sealer
-from webapp.groups.models import Group, Membership
+from webapp.groups.models import AuditLine, Group, Membership
 from webapp.leaderboards.service import publish
+from webapp.reviews.models import Review
 from webapp.scoring.service import rederive
+from webapp.seasons.models import Result
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.service import end_connection
 
@@ -64,8 +66,33 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
     if db.session.get(Connection, runner.id) is None:
         tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "read"}
         db.session.add(Connection(runner_id=runner.id, athlete_id=7, connected_at=NOON, **tokens))
+    db.session.add_all(_of_the_engine(group, challenge, team, runner, mine))
     db.session.commit()
     return group, challenge
+
+
+def _of_the_engine(group: Group, challenge: Challenge, team: Team, runner: Runner, entry_id: int) -> list[Base]:
+    """Return what reviews, drafts, renewals, changed rules and closed challenges keep of a runner."""
+    rules = challenge.rules
+    series = Series(
+        group_id=group.id, name="Months", frame="month", rules=rules, next_on=date(2026, 12, 1), created_at=NOON
+    )
+    db.session.add(series)
+    db.session.flush()
+    team.captain_id = runner.id
+    whose = {"challenge_id": challenge.id, "runner_id": runner.id}
+    run = {"source": "strava", "source_id": "reviewed", "local_date": TODAY, "distance_m": 1, "moving_s": 1}
+    line = {"group_id": group.id, "at": NOON, "action": "decided", "challenge_id": challenge.id}
+    change = {"before": rules, "after": rules, "reason": "", "made_at": NOON, "made_by": runner.id, "entries": 2}
+    return [
+        SeriesChoice(series_id=series.id, runner_id=runner.id, enters=False),
+        Pick(challenge_id=challenge.id, number=1, team_id=team.id, entry_id=entry_id),
+        RuleChange(challenge_id=challenge.id, edition=2, **change),
+        RuleEffect(challenge_id=challenge.id, edition=2, entry_id=entry_id, total_before=1, rank_before=1),
+        Review(**whose, **run, verdict="manual", asked_at=NOON, decision="count", decided_by=runner.id),
+        Result(**whose, place=1, rank=1, total=1, days=1),
+        AuditLine(**line, actor_id=runner.id, subject_id=runner.id),
+    ]
 
 
 def owners(target: str) -> Iterator[tuple[Table, str]]:

@@ -191,5 +191,5 @@ def around_midnight(noon: datetime, dice: Random) -> ActivityRow:
 
 
 def _as_run(row: ActivityRow) -> Iterator[Any]:
-    known = {"id": hash(row.source_id), "source": "strava"}
+    known = {"id": hash(row.source_id), "source": "strava", "first_m": row.distance_m}
     return (known[name] if name in known else getattr(row, name) for name in Run._fields)

@@ -17,9 +17,10 @@ from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.groups.models import Group
 from webapp.scoring.models import LedgerDay, Standing
+from webapp.scoring.rulesets import Counts, RuleSet
 
-NOVEMBER = Terms("November", date(2026, 11, 1), date(2026, 11, 30), 24, False, False)
-SECOND = NOVEMBER._replace(name="November by hand", allow_manual=True)
+NOVEMBER = Terms("November", date(2026, 11, 1), date(2026, 11, 30), 24)
+SECOND = NOVEMBER._replace(name="November by hand", rules=RuleSet(counts=Counts(manual=True)))
 MARCH = NOVEMBER._replace(name="March", starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
 AFTER_GRACE = datetime(2026, 12, 2, 12, tzinfo=UTC)
 

@@ -13,6 +13,7 @@ from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.challenges.rules import month_name, month_window
 from webapp.extensions import clock, db
 from webapp.scoring.models import LedgerDay, Standing
+from webapp.scoring.rulesets import Counts, RuleSet
 
 OUT, NONE, OK = 302, 404, 200
 
@@ -78,7 +79,7 @@ def test_starting_a_month_enters_everybody_and_puts_the_board_up(app: Flask, cas
     challenge = db.session.scalars(select(Challenge)).one()
     assert challenge.name == month_name(today.year, today.month)
     assert (challenge.starts_on, challenge.ends_on) == month_window(today.year, today.month)
-    assert (challenge.grace_hours, challenge.allow_private, challenge.allow_manual) == (24, False, False)
+    assert challenge.grace_hours == 24 and challenge.rules == RuleSet().to_data()
     settle(app)
     page = words(cast.browsers["member"].get(cast.home))
     assert challenge.name in page and "Olga Orlova" in page and "being put together" not in page
@@ -91,7 +92,8 @@ def test_a_past_and_a_coming_month_are_as_good(app: Flask, cast: Cast) -> None:
         form = {"month": month, "name": f"Mine {month}", "allow_private": "y", "allow_manual": "y", "grace_hours": "48"}
         assert browser.post(f"{cast.home}/challenges/new", form).status_code == OUT
     past, coming = db.session.scalars(select(Challenge).order_by(Challenge.starts_on)).all()
-    assert (past.name, past.grace_hours, past.allow_private, past.allow_manual) == ("Mine 2026-01", 48, True, True)
+    assert (past.name, past.grace_hours) == ("Mine 2026-01", 48)
+    assert RuleSet.from_data(past.rules).counts == Counts(private=True, manual=True)
     assert f"{coming.ends_on}" == "2031-02-28"
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 4
     settle(app)

@@ -4,8 +4,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -69,12 +69,16 @@ class MortalPostgres:
 
     def freeze(self) -> None:
         """Let it stand still: it takes what is sent to it and answers nothing."""
-        for process in self._processes():
-            process.suspend()
+        self._each(psutil.Process.suspend)
 
     def thaw(self) -> None:
+        self._each(psutil.Process.resume)
+
+    def _each(self, do: Callable[[psutil.Process], None]) -> None:
         for process in self._processes():
-            process.resume()
+            # A backend ends by itself when its client has gone, be it between our seeing it and our telling it.
+            with suppress(psutil.NoSuchProcess):
+                do(process)
 
     def _processes(self) -> list[psutil.Process]:
         postmaster = psutil.Process(self._server.get_pid())

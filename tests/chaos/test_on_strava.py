@@ -23,6 +23,7 @@ from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.models import Placement
 from webapp.scoring.models import Standing
+from webapp.scoring.rulesets import Counts, RuleSet
 
 ALL = ("read", "activity:read", "activity:read_all")
 NO_PRIVATE = ("read", "activity:read")
@@ -141,7 +142,7 @@ def test_a_hidden_run_goes_on_counting_where_its_owner_and_the_challenge_want_it
     story = begin()
     begin_write()
     db.session.execute(update(Runner).values(count_private=True))
-    db.session.execute(update(Challenge).values(allow_private=True))
+    db.session.execute(update(Challenge).values(rules=RuleSet(counts=Counts(private=True)).to_data()))
     db.session.commit()
     run = story.upload()
     story.come_in()

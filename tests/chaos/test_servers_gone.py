@@ -43,7 +43,7 @@ class Visitor:
 
     def total(self) -> int:
         (row,) = self.get(f"{self.board}/board.json").json()["runners"]
-        return int(row["total_m"])
+        return int(row["total"])
 
     def _is_open(self, board: str) -> bool:
         return bool(self.get(f"{board}/board.json").json()["challenge"]["state"] == "open")

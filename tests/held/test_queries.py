@@ -7,7 +7,7 @@ from sqlalchemy import Column, Table
 
 from webapp.extensions import Base
 from webapp.held.queries import STATEMENTS
-from webapp.held.rules import SHEETS
+from webapp.held.sheets import SHEETS
 
 # Tables with rows of a runner that are in no copy, and why.
 NOT_COPIED: dict[str, str] = {}
@@ -34,11 +34,26 @@ NOT_SHOWN = {
     "consent.search_name": "the shown name in small letters",
     "entry.id": _NUMBER,
     "team_spell.id": _NUMBER,
+    "team.id": _NUMBER,
+    "team.position": "in which order the teams of a challenge stand",
+    "rule_change.before": "the group's rules, which are nobody's",
+    "rule_change.after": "the group's rules, which are nobody's",
+    "rule_change.entries": "how far the change has come",
+    "rule_change.derived": "how far the change has come",
+    "rule_change.done_at": "how far the change has come",
+    "review.id": _NUMBER,
+    "audit_line.id": _NUMBER,
     "placement.cell": _CELL,
     "placement.before_cell": _CELL,
 }
 # Columns that say whose a row is, and of what.
-POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "passer_id", "passed_id"}
+POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "passer_id", "passed_id", "series_id"} | {
+    "actor_id",
+    "subject_id",
+    "decided_by",
+    "captain_id",
+    "made_by",
+}
 
 
 def tables_about_runners() -> Iterator[Table]:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.accounts.queries import KINDS
-from webapp.held.rules import SECTIONS, SHEETS, cell, kept_in_words, plain, read_me, scopes_in_words
+from webapp.held.rules import SECTIONS, cell, kept_in_words, plain, read_me, scopes_in_words
+from webapp.held.sheets import SHEETS
 
 
 @pytest.mark.parametrize(

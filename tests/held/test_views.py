@@ -17,7 +17,7 @@ from tests.support.runs import told
 from webapp.accounts.models import Runner
 from webapp.activities.service import take_in
 from webapp.extensions import db
-from webapp.held.rules import SHEETS
+from webapp.held.sheets import SHEETS
 from webapp.sync.models import Connection
 
 EVIL = '=HYPERLINK("http://evil.example","open")'
@@ -77,7 +77,7 @@ def test_a_new_runner_sees_a_page_of_little(app: Flask) -> None:
 
 def test_the_json_holds_every_row(browser: Browser, ana: Runner) -> None:
     copy = held(browser)
-    assert copy["format"] == 1 and copy["exported_at"].endswith("Z")
+    assert copy["format"] == 2 and copy["exported_at"].endswith("Z")
     assert list(copy["held"]) == [sheet.file for sheet in SHEETS.values()]
     assert all(copy["held"].values()), [file for file, rows in copy["held"].items() if not rows]
     assert copy["held"]["account"][0]["name"] == "Ana Ruiz"

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webapp.leaderboards import rules
 from webapp.leaderboards.rules import (
     Brought,
     Cells,
-    average,
-    cell_of,
     gaps,
     movement,
     pages_of,
@@ -19,14 +18,24 @@ from webapp.leaderboards.rules import (
     parts,
     ranks,
     stretch,
+    team_score,
 )
+from webapp.scoring.rulesets import RuleSet
 
 TOTALS = st.integers(0, 2000) | st.sampled_from([0, 99, 100, 101, 12_345, 400_000])
 BOARDS = st.dictionaries(st.integers(1, 3000), TOTALS, min_size=1, max_size=60)
 
 
+def cell_of(total: int, entry_id: int) -> int:
+    return rules.cell_of(total, entry_id, rules.CELL_WIDTHS["distance"])
+
+
 def cells_of(board: dict[int, int]) -> Cells:
-    return Cells(Counter(cell_of(total, entry) for entry, total in board.items()).items())
+    entries, totals = Counter[int](), Counter[int]()
+    for entry, total in board.items():
+        entries[cell_of(total, entry)] += 1
+        totals[cell_of(total, entry)] += total
+    return Cells((cell, count, totals[cell]) for cell, count in entries.items())
 
 
 @given(BOARDS)
@@ -77,10 +86,14 @@ def test_ranks_are_one_one_three(values: list[int]) -> None:
 
 
 def test_averages_are_compared_exactly() -> None:
-    third, nearly = average(1_000_000, 3), average(999_999, 3)
+    by_average = RuleSet(team_score="average")
+    third, nearly, also = (
+        Fraction(*team_score(by_average, Brought(total, active, active), ()))
+        for total, active in ((1_000_000, 3), (999_999, 3), (2_000_000, 6))
+    )
     assert round(third / 1000) == round(nearly / 1000)
-    assert ranks([nearly, third, Fraction(1_000_000, 3)]) == [3, 1, 1]
-    assert average(0, 0) == 0
+    assert ranks([nearly, third, also]) == [3, 1, 1]
+    assert team_score(by_average, Brought(), ()) == (0, 1)
 
 
 @given(st.lists(TOTALS, max_size=40))
@@ -102,6 +115,10 @@ def test_movement_is_the_places_won_since_yesterday() -> None:
     assert movement(5, 3, before=0) is None
 
 
+# (entry, team, total, days, met)
+SHARES = [(1, 7, 500, 1, True), (2, 7, 0, 0, False), (300, 7, 40, 1, False), (9, 7, 99, 1, True)]
+
+
 def test_a_part_counts_members_now_and_who_brought_a_run() -> None:
-    found = parts({1: 7, 2: 7, 300: 8, 301: None}, [(1, 7, 500, 1), (2, 7, 0, 0), (300, 7, 40, 1), (9, 7, 99, 1)])
-    assert found == {(7, 0): Brought(500, 2, 1), (7, 1): Brought(40, 0, 1), (8, 1): Brought(0, 1, 0)}
+    found = parts({1: 7, 2: 7, 300: 8, 301: None}, SHARES)
+    assert found == {(7, 0): Brought(500, 2, 1, 1), (7, 1): Brought(40, 0, 1, 0), (8, 1): Brought(0, 1, 0, 0)}

@@ -230,10 +230,10 @@ def test_the_json_has_its_agreed_shape(client: FlaskClient, made: Made) -> None:
     assert board.keys() == {"challenge", "as_of", "runners", "teams", "pages"}
     assert board["as_of"] == TODAY.isoformat()
     assert board["pages"] == 1
-    assert board["runners"][0] == {"rank": 1, "name": "Ana Ruiz", "team": "Reds", "total_m": 11_500, "days": 2}
+    assert board["runners"][0] == {"rank": 1, "name": "Ana Ruiz", "team": "Reds", "total": 11_500, "days": 2}
     assert board["teams"] == [
-        {"rank": 1, "name": "Reds", "total_m": 20_500, "members": 2},
-        {"rank": 2, "name": "Blues", "total_m": 4000, "members": 2},
+        {"rank": 1, "name": "Reds", "score": [20_500, 1], "total": 20_500, "members": 2},
+        {"rank": 2, "name": "Blues", "score": [4000, 1], "total": 4000, "members": 2},
     ]
 
 

@@ -19,6 +19,7 @@ from tests.support.second_opinion import Row
 from webapp.accounts.models import Runner
 from webapp.extensions import begin_write, db
 from webapp.groups.models import Group
+from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive_challenge
 
 
@@ -27,9 +28,11 @@ def parsed(rows: list[Row]) -> list[ActivityRow]:
     return [row for row in read if isinstance(row, ActivityRow)]
 
 
-def start_month(group: Group, runners: list[Runner], year: int, month: int, **rules: Any) -> None:
+def start_month(group: Group, runners: list[Runner], year: int, month: int, **counts: Any) -> None:
     first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
-    challenge = make_challenge(group, name=f"{year}-{month}", starts_on=first, ends_on=last, **rules)
+    challenge = make_challenge(
+        group, name=f"{year}-{month}", starts_on=first, ends_on=last, rules=RuleSet(counts=Counts(**counts))
+    )
     for runner in runners:
         make_entry(challenge, runner)
     begin_write()
@@ -59,7 +62,7 @@ def test_both_agree_after_every_change(app: Flask, seed: int) -> None:
     dice = random.Random(seed)
     group, runner = make_group(), make_runner(count_private=seed == 1)
     for month in (10, 11, 12):
-        start_month(group, [runner], 2026, month, allow_private=month != 12, allow_manual=month == 10)
+        start_month(group, [runner], 2026, month, private=month != 12, manual=month == 10)
     runner_id = runner.id
     rows: dict[int, Row] = {}
     for _ in range(25):

@@ -13,6 +13,7 @@ from webapp.scoring.rules import (
     ChallengeRules,
     DayValue,
     LedgerValue,
+    Own,
     Spell,
     Sum,
     Verdict,
@@ -25,8 +26,9 @@ from webapp.scoring.rules import (
     team_on,
     team_sums,
     verdicts,
-    words_for,
 )
+from webapp.scoring.rulesets import Counts
+from webapp.scoring.wording import words_for
 
 NOVEMBER = ChallengeRules(date(2026, 11, 1), date(2026, 11, 30))
 SEVEN = datetime(2026, 11, 12, 7, tzinfo=UTC)
@@ -44,7 +46,7 @@ BROKEN: list[tuple[Verdict, dict[str, Any]]] = [
 
 
 def verdict_on(run: Run, rules: ChallengeRules = NOVEMBER, *, count_private: bool = False) -> Verdict:
-    return verdicts([run], rules, count_private)[run.id]
+    return verdicts([run], rules, Own(count_private))[run.id]
 
 
 def test_a_plain_run_counts() -> None:
@@ -97,32 +99,32 @@ def test_odd_runs_have_a_stated_verdict(values: dict[str, Any], verdict: Verdict
 def test_only_you_runs_count_when_challenge_and_owner_both_say_so(
     allowed: bool, wanted: bool, verdict: Verdict
 ) -> None:
-    rules = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, allow_private=allowed)
+    rules = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Counts(private=allowed))
     assert verdict_on(make_run(private=True), rules, count_private=wanted) is verdict
 
 
 def test_runs_entered_by_hand_count_where_the_challenge_takes_them() -> None:
-    rules = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, allow_manual=True)
+    rules = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Counts(manual=True))
     assert verdict_on(make_run(manual=True), rules) is Verdict.COUNTS
 
 
 def test_two_watches_count_once() -> None:
     watch, phone = make_run(distance_m=10_000), make_run(distance_m=10_300, start_utc=SEVEN + timedelta(minutes=3))
-    assert verdicts([watch, phone], NOVEMBER, False) == {watch.id: Verdict.OVERLAP, phone.id: Verdict.COUNTS}
+    assert verdicts([watch, phone], NOVEMBER, Own()) == {watch.id: Verdict.OVERLAP, phone.id: Verdict.COUNTS}
 
 
 @pytest.mark.parametrize(("verdict", "values"), BROKEN)
 def test_a_run_that_would_not_count_knocks_out_nobody(verdict: Verdict, values: dict[str, Any]) -> None:
     longer = make_run(**{"distance_m": 12_000, "moving_s": 3_600} | values)
     run = make_run(distance_m=5_000, moving_s=2_000)
-    assert verdicts([longer, run], NOVEMBER, False) == {longer.id: verdict, run.id: Verdict.COUNTS}
+    assert verdicts([longer, run], NOVEMBER, Own()) == {longer.id: verdict, run.id: Verdict.COUNTS}
 
 
 def test_the_same_run_as_run_and_ride_counts_as_the_run() -> None:
     # One recording imported twice, with its wall clock read at +00:00 and at +08:00.
     run = make_run(start_utc=SEVEN)
     ride = make_run(start_utc=SEVEN - timedelta(hours=8), sport_type="Ride")
-    assert verdicts([run, ride], NOVEMBER, False) == {run.id: Verdict.COUNTS, ride.id: Verdict.OTHER_SPORT}
+    assert verdicts([run, ride], NOVEMBER, Own()) == {run.id: Verdict.COUNTS, ride.id: Verdict.OTHER_SPORT}
 
 
 @pytest.mark.parametrize("offset_hours", [14, 0, -12])
@@ -130,12 +132,12 @@ def test_the_last_day_ends_where_the_runner_is(offset_hours: int) -> None:
     local = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
     late = make_run(start_utc=local - timedelta(hours=offset_hours), local_date=date(2026, 11, 30))
     after = make_run(start_utc=late.start_utc + timedelta(hours=1), local_date=date(2026, 12, 1))
-    assert verdicts([late, after], NOVEMBER, False) == {late.id: Verdict.COUNTS, after.id: Verdict.OUTSIDE_WINDOW}
+    assert verdicts([late, after], NOVEMBER, Own()) == {late.id: Verdict.COUNTS, after.id: Verdict.OUTSIDE_WINDOW}
 
 
 def test_a_run_across_midnight_counts_whole_on_the_day_it_began() -> None:
     run = make_run(start_utc=datetime(2026, 11, 30, 23, 30, tzinfo=UTC), local_date=date(2026, 11, 30))
-    assert day_values(counting([run], NOVEMBER, False), []) == {date(2026, 11, 30): DayValue(None, 10_000, 1)}
+    assert day_values(counting([run], NOVEMBER, Own()), []) == {date(2026, 11, 30): DayValue(None, 10_000, 1, 10_000)}
 
 
 def test_an_overlap_with_a_run_of_the_next_day_is_still_an_overlap() -> None:
@@ -143,7 +145,7 @@ def test_an_overlap_with_a_run_of_the_next_day_is_still_an_overlap() -> None:
     early = make_run(
         start_utc=datetime(2026, 11, 13, 0, 5, tzinfo=UTC), local_date=date(2026, 11, 13), distance_m=9_000
     )
-    assert verdicts([early, late], NOVEMBER, False)[early.id] is Verdict.OVERLAP
+    assert verdicts([early, late], NOVEMBER, Own())[early.id] is Verdict.OVERLAP
 
 
 many_runs = st.lists(runs(), max_size=14)
@@ -152,31 +154,31 @@ many_runs = st.lists(runs(), max_size=14)
 @given(many_runs.flatmap(lambda some: st.tuples(st.just(some), st.permutations(some))), st.booleans())
 def test_the_order_of_arrival_does_not_matter(orders: tuple[list[Run], list[Run]], count_private: bool) -> None:
     one, other = orders
-    assert verdicts(one, NOVEMBER, count_private) == verdicts(other, NOVEMBER, count_private)
+    assert verdicts(one, NOVEMBER, Own(count_private)) == verdicts(other, NOVEMBER, Own(count_private))
     assert ledger(one, count_private) == ledger(other, count_private)
 
 
 @given(many_runs)
 def test_a_run_that_does_not_count_can_be_removed_without_a_trace(some: list[Run]) -> None:
-    judged = verdicts(some, NOVEMBER, False)
+    judged = verdicts(some, NOVEMBER, Own())
     for run in some:
         if judged[run.id] is not Verdict.COUNTS:
             rest = [other for other in some if other.id != run.id]
-            assert verdicts(rest, NOVEMBER, False) == {key: value for key, value in judged.items() if key != run.id}
+            assert verdicts(rest, NOVEMBER, Own()) == {key: value for key, value in judged.items() if key != run.id}
 
 
 @given(many_runs)
 def test_what_counts_is_what_the_verdicts_say(some: list[Run]) -> None:
-    counted = counting(some, NOVEMBER, False)
-    judged = verdicts(some, NOVEMBER, False)
+    counted = counting(some, NOVEMBER, Own())
+    judged = verdicts(some, NOVEMBER, Own())
     assert {run.id for run in counted} == {key for key, value in judged.items() if value is Verdict.COUNTS}
     assert overlap_losers(counted) == {}
-    assert counting(counted, NOVEMBER, False) == counted
+    assert counting(counted, NOVEMBER, Own()) == counted
 
 
 @given(many_runs)
 def test_the_days_add_up_to_the_runs_and_the_teams_to_the_days(some: list[Run]) -> None:
-    counted = counting(some, NOVEMBER, False)
+    counted = counting(some, NOVEMBER, Own())
     spells = [Spell(1, date(2026, 11, 1), date(2026, 11, 1)), Spell(2, date(2026, 11, 2), None)]
     days = day_values(counted, spells)
     assert sum_of(days.values()) == Sum(sum(run.distance_m for run in counted), len(days))
@@ -241,6 +243,6 @@ def test_every_verdict_has_words(verdict: Verdict) -> None:
 
 
 def test_an_only_you_run_is_told_about_the_switch_only_where_it_would_help() -> None:
-    open_to_private = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, allow_private=True)
+    open_to_private = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Counts(private=True))
     assert "your account" in str(words_for(Verdict.PRIVATE, open_to_private).remedy)
     assert "your account" not in str(words_for(Verdict.PRIVATE, NOVEMBER).remedy)

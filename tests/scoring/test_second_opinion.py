@@ -14,7 +14,8 @@ from integrations.strava.types import ActivityRow
 from tests.support.rows import api_row, open_log, rows_of_log
 from tests.support.second_opinion import Row, second_ledger, second_opinion
 from webapp.activities.rules import Run
-from webapp.scoring.rules import ChallengeRules, counting, day_values, ledger, sum_of, verdicts
+from webapp.scoring.rules import ChallengeRules, Own, counting, day_values, ledger, sum_of, verdicts
+from webapp.scoring.rulesets import Counts
 
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 
@@ -35,13 +36,13 @@ def assert_agreed(
     allow_manual: bool = False,
 ) -> Counter[str]:
     """Let both judge the rows; return how often each verdict was given."""
-    rules = ChallengeRules(*window, allow_private=allow_private, allow_manual=allow_manual)
+    rules = ChallengeRules(*window, Counts(private=allow_private, manual=allow_manual))
     runs = [as_run(row) for row in rows]
     opinion = second_opinion(
         rows, *window, count_private=count_private, allow_private=allow_private, allow_manual=allow_manual
     )
-    assert {key: value.value for key, value in verdicts(runs, rules, count_private).items()} == opinion.verdicts
-    days = day_values(counting(runs, rules, count_private), [])
+    assert {key: value.value for key, value in verdicts(runs, rules, Own(count_private)).items()} == opinion.verdicts
+    days = day_values(counting(runs, rules, Own(count_private)), [])
     assert {day: value.value for day, value in days.items()} == opinion.days
     assert sum_of(days.values()) == (opinion.total, opinion.active_days)
     assert ledger(runs, count_private) == second_ledger(rows, count_private=count_private)

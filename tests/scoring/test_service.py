@@ -19,6 +19,7 @@ from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import begin_write, db
 from webapp.groups.models import Group
 from webapp.scoring.models import Standing
+from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
 
 SEVEN = datetime(2026, 11, 12, 7, tzinfo=UTC)
@@ -47,9 +48,9 @@ def test_a_run_becomes_a_day_a_total_a_share_and_a_line_in_the_ledger(november: 
     day = date(2026, 11, 12)
     assert everything() == {
         "ledger_day": {(ana.runner_id, "run", day, 10_000, 3_000, 40, 1, 10_000)},
-        "day_score": {(ana.id, day, november.id, team_id, 10_000, 1)},
+        "day_score": {(ana.id, day, november.id, team_id, 10_000, 1, 10_000)},
         "standing": {(ana.id, november.id, team_id, 10_000, 1)},
-        "team_share": {(ana.id, team_id, 10_000, 1)},
+        "team_share": {(ana.id, team_id, 10_000, 1, False)},
     }
 
 
@@ -167,7 +168,7 @@ def test_changing_teams_moves_the_days_of_the_new_spell(november: Challenge, ana
     db.session.flush()
     assert rederive_entry(ana.id) == {november.id}
     db.session.commit()
-    assert everything()["team_share"] == {(ana.id, herons, 10_000, 1), (ana.id, otters, 20_000, 2)}
+    assert everything()["team_share"] == {(ana.id, herons, 10_000, 1, False), (ana.id, otters, 20_000, 2, False)}
     assert marks() == {ana.id: date(2026, 11, 9)}
     assert everything() == derive_from_nothing()
 
@@ -185,7 +186,7 @@ def test_a_change_of_teams_is_marked_even_without_a_run(november: Challenge, ana
 
 
 def test_only_you_runs_follow_the_wish_of_their_owner(app: Flask) -> None:
-    challenge = make_challenge(make_group(), allow_private=True)
+    challenge = make_challenge(make_group(), rules=RuleSet(counts=Counts(private=True)))
     runner = make_runner()
     entry = make_entry(challenge, runner)
     read_in(runner.id, [told("1", private=True)])

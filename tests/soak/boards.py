@@ -92,12 +92,12 @@ def _compare_pages(crowd: Crowd, contest: Contest, totals: Mapping[str, int], fi
     findings.check("names", where, len(shown), len(board["runners"]))
     for name, total in totals.items():
         row = shown.get(name, {})
-        rank = 1 + sum(other["total_m"] > total for other in shown.values())
-        findings.check("row", f"{where}, {name}", (row.get("rank"), row.get("total_m")), (rank, total))
-    sums = {team["name"]: team["total_m"] for team in board["teams"]}
+        rank = 1 + sum(other["total"] > total for other in shown.values())
+        findings.check("row", f"{where}, {name}", (row.get("rank"), row.get("total")), (rank, total))
+    sums = {team["name"]: team["total"] for team in board["teams"]}
     told = dict.fromkeys(sums, 0)
     for row in shown.values():
-        told[row["team"]] = told.get(row["team"], 0) + row["total_m"]
+        told[row["team"]] = told.get(row["team"], 0) + row["total"]
     findings.check("teams", where, sums, {name: told[name] for name in sums})
 
 

@@ -37,8 +37,8 @@ def _opinion(rows: list[Row], challenge: Challenge, count_private: bool) -> Opin
         challenge.starts_on,
         challenge.ends_on,
         count_private=count_private,
-        allow_private=challenge.allow_private,
-        allow_manual=challenge.allow_manual,
+        allow_private=challenge.rules["counts"]["private"],
+        allow_manual=challenge.rules["counts"]["manual"],
     )
 
 

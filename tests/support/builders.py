@@ -9,6 +9,7 @@ from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import CONSENT_VERSION, search_key
+from webapp.scoring.rulesets import RuleSet
 from webapp.sync.models import Connection
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
@@ -49,7 +50,10 @@ def make_member(group: Group, runner: Runner | None = None, *, role: str = "memb
 
 
 def make_challenge(group: Group, *, teams: tuple[str, ...] = (), **values: object) -> Challenge:
-    """Make a challenge of November 2026 with these teams, without entries."""
+    """Make a challenge of November 2026 with these teams, without entries. `rules` may be a RuleSet."""
+    rules = values.pop("rules", RuleSet())
+    assert isinstance(rules, RuleSet)
+    values["rules"] = rules.to_data()
     window = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30)}
     challenge = _kept(Challenge(**{"group_id": group.id, "name": "November", "created_at": NOON, **window, **values}))
     for position, name in enumerate(teams):

@@ -97,8 +97,8 @@ def _compare_board(crew: Crew, contest: Contest, opinions: dict[int, Opinion], c
     for entrant in contest.entrants:
         opinion = opinions[entrant.athlete_id]
         rank = 1 + sum(total > opinion.total for total in totals)
-        said = {name: runners.get(entrant.name, {}).get(name) for name in ("rank", "total_m", "days")}
-        expected = {"rank": rank, "total_m": opinion.total, "days": opinion.active_days}
+        said = {name: runners.get(entrant.name, {}).get(name) for name in ("rank", "total", "days")}
+        expected = {"rank": rank, "total": opinion.total, "days": opinion.active_days}
         compared.check(f"{where} {entrant.name}", said, expected)
     _compare_teams(where, contest, opinions, board, compared)
     compared.boards += 1
@@ -118,7 +118,7 @@ def _compare_teams(
         for day, value in opinion.days.items():
             if contest.teams:
                 sums[_team_on(contest, athlete_id, day, teams)] += value
-    said = {team["name"]: (team["rank"], team["total_m"], team["members"]) for team in board["teams"]}
+    said = {team["name"]: (team["rank"], team["total"], team["members"]) for team in board["teams"]}
     members = Counter(teams.values())
     expected_teams = {
         name: (1 + sum(other > total for other in sums.values()), total, members[name]) for name, total in sums.items()

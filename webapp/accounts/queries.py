@@ -9,13 +9,15 @@ from sqlalchemy import ColumnElement, func, select
 from webapp.accounts import rules
 from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.activities.models import Activity
-from webapp.challenges.models import Entry, TeamSpell
+from webapp.challenges.models import Entry, Pick, RuleChange, RuleEffect, SeriesChoice, Team, TeamSpell
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
-from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.models import AuditLine, Consent, Group, Membership
 from webapp.groups.rules import is_writable
 from webapp.leaderboards.models import Placement
+from webapp.reviews.models import Review
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
+from webapp.seasons.models import Result
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 
 # PostgreSQL refuses to compare an id of ours with a larger number; athletes' numbers are twice as wide.
@@ -45,6 +47,16 @@ KINDS = (
     Kind("overtakes", "Days you went past others", Overtake.passer_id, Overtake.local_date),
     Kind("passing", "Runners you went past", Passed.passer_id, Passed.local_date),
     Kind("passed", "Times others went past you", Passed.passed_id, Passed.local_date),
+    Kind("choices", "Whether you go along", SeriesChoice.runner_id),
+    Kind("picks", "Picked by a captain", Pick.entry_id),
+    Kind("captaincies", "Teams you pick for", Team.captain_id),
+    Kind("reviews", "Runs you asked a look at", Review.runner_id, Review.local_date),
+    Kind("judged", "Runs you decided on", Review.decided_by, Review.decided_at),
+    Kind("effects", "What changed rules did to your total", RuleEffect.entry_id),
+    Kind("rule_changes", "Rules you changed", RuleChange.made_by, RuleChange.made_at),
+    Kind("results", "Final results", Result.runner_id),
+    Kind("decided", "What you decided for a group", AuditLine.actor_id, AuditLine.at),
+    Kind("decided_about", "What was decided about you", AuditLine.subject_id, AuditLine.at),
     Kind("memberships", "Groups", Membership.runner_id, Membership.joined_at),
     Kind("consents", "Consents to groups", Consent.runner_id, Consent.given_at),
     Kind("connecting", "Consents to connecting", PlatformConsent.runner_id, PlatformConsent.given_at),

@@ -37,6 +37,13 @@ class Run(NamedTuple):
     manual: bool
     private: bool
     flagged: bool
+    trainer: bool = False
+    # The distance when we first saw it; None where that is not known.
+    first_m: int | None = None
+
+    @property
+    def on_treadmill(self) -> bool:
+        return self.trainer or self.sport_type == "VirtualRun"
 
     @property
     def lasted_s(self) -> int:
@@ -107,6 +114,22 @@ def is_impossible(distance_m: int, moving_s: int) -> bool:
     The record itself is possible. `moving_s` is above zero.
     """
     return distance_m / moving_s > record_speed(distance_m)
+
+
+# Far beyond a habit: three times the longest run of the weeks before, and a distance that is no everyday one.
+UNUSUAL_TIMES, UNUSUAL_FROM_M = 3, 25_000
+# Correcting a watch changes a run by less.
+CHANGED_SHARE, CHANGED_FROM_M = 10, 500
+
+
+def is_unusual(distance_m: int, habit_m: int | None) -> bool:
+    """Tell whether a run is far longer than the longest of its runner's weeks before (None: not known)."""
+    return habit_m is not None and distance_m > max(UNUSUAL_TIMES * habit_m, UNUSUAL_FROM_M)
+
+
+def is_changed(distance_m: int, first_m: int | None) -> bool:
+    """Tell whether a run has grown by more than a tenth and 500 m since it was first seen."""
+    return first_m is not None and distance_m > first_m + max(first_m // CHANGED_SHARE, CHANGED_FROM_M)
 
 
 def overlap_losers(runs: Iterable[Run]) -> dict[int, int]:

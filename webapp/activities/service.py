@@ -103,7 +103,7 @@ def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], taken: TakenI
     if not rows:
         return
     owned = {"runner_id": runner_id, "source": source}
-    values = [{**owned, "source_id": row.source_id, **_values(row)} for row in rows]
+    values = [{**owned, "source_id": row.source_id, "first_m": row.distance_m, **_values(row)} for row in rows]
     db.session.execute(insert(Activity), values)
     taken.new = len(rows)
     taken.dates.update(row.local_date for row in rows)

@@ -22,6 +22,7 @@ from webapp.groups.models import Group
 from webapp.leaderboards.viewing import tabs_of
 from webapp.scoring.queries import DayTotal, RunVerdict, days_of, takes_part, verdicts_of
 from webapp.scoring.rules import Verdict
+from webapp.scoring.rulesets import RuleSet
 from webapp.sync.queries import first_pull_of
 
 bp = Blueprint("activities", __name__)
@@ -36,6 +37,7 @@ def my_runs(slug: str | None, challenge_id: int | None) -> ResponseReturnValue:
     """Show the runs around one challenge's window; without a challenge, all of them."""
     runner = signed_in_runner()
     page: dict[str, Any] = {"group": None, "challenge": None, "tabs": None, "days": [], "taking_part": True}
+    page["unit"] = "distance"
     challenge = None
     if slug is not None and challenge_id is not None:
         group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
@@ -43,9 +45,10 @@ def my_runs(slug: str | None, challenge_id: int | None) -> ResponseReturnValue:
     judged = verdicts_of(runner.id, challenge)
     page |= _lists(judged, runner.units)
     if challenge is not None:
-        counted = _counted(judged, challenge, runner.id)
+        counted = days_of(runner.id, challenge.id)
         page["days"] = _bars(counted, challenge, clock().today(page["group"].tz))
-        page["figures"] = _final_figures(counted) if challenge.frozen_at else page["figures"]
+        page["unit"] = RuleSet.from_data(challenge.rules).unit
+        page["figures"] = _challenge_figures(counted, None if challenge.frozen_at else page["figures"].left_out)
     page |= _kept(challenge, runner.id)
     pull = first_pull_of(runner.id)
     reading = pull is not None and pull.state in ("waiting", "reading")
@@ -139,23 +142,15 @@ def _figures(runs: Sequence[RunVerdict]) -> Figures:
     )
 
 
-def _final_figures(counted: Sequence[DayTotal]) -> Figures:
-    return Figures(sum(day.metres for day in counted), sum(day.runs for day in counted), len(counted), None)
-
-
-def _counted(judged: Sequence[RunVerdict], challenge: Challenge, runner_id: int) -> list[DayTotal]:
-    """Return the days that count: of a challenge that is frozen those of its board, whatever became of the runs."""
-    if challenge.frozen_at:
-        return days_of(runner_id, challenge.id)
-    return [DayTotal(each.activity.local_date, each.activity.distance_m, 1) for each in judged if each.counts]
+def _challenge_figures(counted: Sequence[DayTotal], left_out: int | None) -> Figures:
+    """Return what the days on the board say, whatever became of the runs behind them."""
+    return Figures(sum(day.value for day in counted), sum(day.runs for day in counted), len(counted), left_out)
 
 
 def _bars(counted: Sequence[DayTotal], challenge: Challenge, today: date) -> list[Bar]:
-    metres: dict[date, int] = {}
-    for each in counted:
-        metres[each.day] = metres.get(each.day, 0) + each.metres
+    values = {each.day: each.value for each in counted}
     days = days_between(challenge.starts_on, challenge.ends_on)
-    return [Bar(day, metres.get(day, 0 if day <= today else None), day == today) for day in days]
+    return [Bar(day, values.get(day, 0 if day <= today else None), day == today) for day in days]
 
 
 def _shown_run(judged: RunVerdict, units: str) -> ShownRun:

@@ -22,6 +22,7 @@ from webapp.challenges.rules import (
 from webapp.challenges.service import Teams, Terms
 from webapp.groups.forms import NOT_WRITABLE, OneLine
 from webapp.groups.rules import has_a_letter, is_writable, tidy
+from webapp.scoring.rulesets import Counts, RuleSet
 
 MOST_TEAMS = 50
 TEAM_LONGEST = 60
@@ -75,7 +76,8 @@ class StartChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no
         year, month = cast(tuple[int, int], month_from(self.month.data))
         starts_on, ends_on = month_window(year, month)
         name = self.name.data or month_name(year, month)
-        return Terms(name, starts_on, ends_on, self.grace_hours.data, self.allow_private.data, self.allow_manual.data)
+        counts = Counts(private=self.allow_private.data, manual=self.allow_manual.data)
+        return Terms(name, starts_on, ends_on, self.grace_hours.data, RuleSet(counts=counts))
 
     def teams(self) -> Teams:
         names = self._names()

@@ -1,11 +1,63 @@
 """A challenge of one group, its teams, and who takes part in it."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base, UtcDateTime
+from webapp.scoring.rulesets import RuleSet
+
+
+def plain_rules() -> dict[str, Any]:
+    """Return the rules of a challenge about distance, and nothing else."""
+    return RuleSet().to_data()
+
+
+class Series(Base):
+    """A challenge that renews: each month or week another one is made from it, days before it begins."""
+
+    __tablename__ = "series"
+    __table_args__ = (
+        CheckConstraint("frame IN ('month', 'week')", name="frame_known"),
+        CheckConstraint("team_mode IN ('none', 'named', 'picked', 'drawn')", name="team_mode_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    frame: Mapped[str] = mapped_column(String(5))
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON)
+    grace_hours: Mapped[int] = mapped_column(default=24)
+    team_mode: Mapped[str] = mapped_column(String(8), default="none")
+    # Are those who ran together to go on together, or are teams made anew each time?
+    keeps_teams: Mapped[bool] = mapped_column(default=False)
+    # So many days before its first date the next challenge is made.
+    lead_days: Mapped[int] = mapped_column(default=7)
+    # The first date of the challenge that is to be made next.
+    next_on: Mapped[date] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SeriesSkip(Base):
+    """A month or week that a series leaves out."""
+
+    __tablename__ = "series_skip"
+
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"), primary_key=True)
+    starts_on: Mapped[date] = mapped_column(Date, primary_key=True)
+
+
+class SeriesChoice(Base):
+    """A member's own choice whether to be entered in the challenges of a series; without one they are."""
+
+    __tablename__ = "series_choice"
+
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id", ondelete="CASCADE"), primary_key=True)
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True, index=True)
+    enters: Mapped[bool]
 
 
 class Challenge(Base):
@@ -14,6 +66,9 @@ class Challenge(Base):
     __tablename__ = "challenge"
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="window_forward"),
+        CheckConstraint("team_mode IN ('none', 'named', 'picked', 'drawn')", name="team_mode_known"),
+        # One a series and start, however often the job that makes them runs.
+        UniqueConstraint("series_id", "starts_on"),
         Index("ix_challenge_group_id_starts_on", "group_id", "starts_on"),
     )
 
@@ -23,13 +78,22 @@ class Challenge(Base):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date] = mapped_column(Date)
     grace_hours: Mapped[int] = mapped_column(default=24)
-    allow_private: Mapped[bool] = mapped_column(default=False)
-    allow_manual: Mapped[bool] = mapped_column(default=False)
+    # The rule set as data (webapp.scoring.rulesets), and how often it was changed since.
+    rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=plain_rules)
+    edition: Mapped[int] = mapped_column(default=1, server_default="1")
+    # The rule set by which the published board was derived; another one while a change is on its way.
+    shown_rules: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    # A change of rules is being derived: the board stands as it was until every entry has been.
+    is_changing: Mapped[bool] = mapped_column(default=False, server_default=false())
+    team_mode: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # When its totals became facts: after the grace time, once everybody was read a last time or a day was waited for.
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     # How many entries could not be read a last time; None before it is frozen.
     unread: Mapped[int | None]
+    # Over the frozen results as they stand (webapp.seasons), in hexadecimal.
+    checksum: Mapped[str | None] = mapped_column(String(64))
     # What the published board is: moved by one job at a time, so that pages and their parts can be kept by version.
     version: Mapped[int] = mapped_column(default=0)
     # The group's today that the board was published for.
@@ -50,6 +114,8 @@ class Team(Base):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(60))
     position: Mapped[int]
+    # Who picks for it, where captains pick.
+    captain_id: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"))
 
 
 class Entry(Base):
@@ -62,6 +128,16 @@ class Entry(Base):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # What the runner set out to do, in the unit of the measure.
+    target: Mapped[int | None]
+    # Facts from the ledger before the first date, fixed when the challenge begins: the mean of a week in the unit of
+    # the measure, over how many weeks, and whether it is the runner's own or the group's median; the longest run, in
+    # metres.
+    baseline: Mapped[int | None]
+    baseline_weeks: Mapped[int | None]
+    baseline_own: Mapped[bool | None]
+    habit_m: Mapped[int | None]
+    fixed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     spells: Mapped[list["TeamSpell"]] = relationship(order_by="TeamSpell.from_date", passive_deletes=True)
 
@@ -80,3 +156,47 @@ class TeamSpell(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), index=True)
     from_date: Mapped[date] = mapped_column(Date)
     to_date: Mapped[date | None] = mapped_column(Date)
+
+
+class Pick(Base):
+    """A captain's pick: the entry that joined the team as the `number`th of all, from 1."""
+
+    __tablename__ = "pick"
+    __table_args__ = (UniqueConstraint("entry_id"),)
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"))
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"))
+
+
+class RuleChange(Base):
+    """A change of a challenge's rules after it was made; `edition` is the one it led to."""
+
+    __tablename__ = "rule_change"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
+    edition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(280))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
+    # Progress of deriving everybody anew.
+    entries: Mapped[int]
+    derived: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RuleEffect(Base):
+    """What a change of rules did to one entry that stood on the board: total and rank before it, and after."""
+
+    __tablename__ = "rule_effect"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
+    edition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True, index=True)
+    total_before: Mapped[int]
+    rank_before: Mapped[int]
+    total_after: Mapped[int | None]
+    rank_after: Mapped[int | None]

@@ -1,7 +1,7 @@
 """Reading challenges, for the members of their group."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
 from webapp.scoring.models import LedgerDay, Standing
+from webapp.scoring.rulesets import RuleSet
 from webapp.sync.models import Connection
 
 
@@ -42,7 +43,13 @@ class ShownChallenge:
     days_left: int
     frozen: bool = False
     unread: int = 0
-    measure: str = "distance"
+    # Those by which its board was derived.
+    rules: RuleSet = field(default_factory=RuleSet)
+
+    @property
+    def unit(self) -> str:
+        """Return the unit of its totals."""
+        return self.rules.unit
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ def shown(challenge: Challenge, tz: str, now: datetime) -> ShownChallenge:
         days_left(now.astimezone(ZoneInfo(tz)).date(), challenge.ends_on),
         frozen=challenge.frozen_at is not None,
         unread=challenge.unread or 0,
+        rules=RuleSet.from_data(challenge.shown_rules or challenge.rules),
     )
 
 

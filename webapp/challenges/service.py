@@ -24,6 +24,7 @@ from webapp.extensions import db
 from webapp.groups.models import Group, Membership
 from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import remove_entries, touch
+from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_entries, rederive_entry
 from webapp.sync.service import ask_for_deeper_looks
 
@@ -35,8 +36,7 @@ class Terms(NamedTuple):
     starts_on: date
     ends_on: date
     grace_hours: int
-    allow_private: bool
-    allow_manual: bool
+    rules: RuleSet = RuleSet()
 
 
 class Teams(NamedTuple):
@@ -54,7 +54,8 @@ def create_challenge(group: Group, terms: Terms, teams: Teams, now: datetime) ->
     """
     locked_group(Group.id == group.id)
     _refuse_twin(group, terms)
-    challenge = Challenge(group_id=group.id, created_at=now, **terms._asdict())
+    values = terms._asdict() | {"rules": terms.rules.to_data(), "team_mode": teams.mode}
+    challenge = Challenge(group_id=group.id, created_at=now, **values)
     db.session.add(challenge)
     db.session.flush()
     team_ids = [_add_team(challenge, name, position) for position, name in enumerate(teams.names)]

@@ -13,12 +13,12 @@ from sqlalchemy import func, select, tuple_
 from webapp.chase import rules
 from webapp.chase.models import Overtake, Passed
 from webapp.leaderboards.queries import Look, Row, Viewer, own_row, rows_of
-from webapp.leaderboards.rules import cell_of
+from webapp.leaderboards.rules import CELL_WIDTHS, cell_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.privacy.rules import may_see
-from webapp.scoring.models import LedgerDay
+from webapp.scoring.models import DayScore, LedgerDay
 
-LEDGER, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, Overtake, Passed))
+LEDGER, DAY, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, DayScore, Overtake, Passed))
 
 PAIRS = 20
 BESIDE_NAMED = 3
@@ -94,12 +94,12 @@ def my_chase(look: Look, now: datetime) -> Chase | None:
         return None
     viewer = look.viewer
     totals = [_nearest_total(viewer, ahead=True), _nearest_total(viewer, ahead=False)]
-    standing = _first_with(viewer, [total for total in totals if total is not None])
+    standing = _first_with(look, [total for total in totals if total is not None])
     rows = rows_of(look, standing.values())
     ahead, behind = (rows.get(standing.get(total, 0)) if total is not None else None for total in totals)
     names, count = _beside(look, me)
     left = viewer.days_left(now)
-    needed, closing = _forecast(_means(viewer, [me, ahead], now), me, ahead, left) if ahead else (None, None)
+    needed, closing = _forecast(_means(look, [me, ahead], now), me, ahead, left) if ahead else (None, None)
     return Chase(
         me, _rival(me, ahead), _rival(me, behind), names, count, needed, closing, left,
         started=look.now.above_zero > 0, closed=viewer.state(now) == "closed",
@@ -117,9 +117,9 @@ def tightest(look: Look, now: datetime, page: int) -> tuple[list[Pair], bool]:
         .offset((page - 1) * PAIRS),
         {},
     ).all()
-    leads = _first_with(viewer, {lead for _, lead, _ in chasers})
+    leads = _first_with(look, {lead for _, lead, _ in chasers})
     rows = rows_of(look, {entry for entry, _, _ in chasers} | set(leads.values()))
-    means = _means(viewer, rows.values(), now)
+    means = _means(look, rows.values(), now)
     left = viewer.days_left(now)
     pairs = [
         Pair(entry, rows[entry], rows[leads[lead]], gap, *_forecast(means, rows[entry], rows[leads[lead]], left))
@@ -198,12 +198,13 @@ def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
     return nearest
 
 
-def _first_with(viewer: Viewer, totals: Collection[int]) -> dict[int, int]:
+def _first_with(look: Look, totals: Collection[int]) -> dict[int, int]:
     """Return for each total the first entry on the board that has it."""
     if not totals:
         return {}
-    above_zero = [(cell_of(total, 0), total) for total in totals if total > 0]
-    here = PLACEMENT.c.challenge_id == viewer.challenge_id
+    width = CELL_WIDTHS[look.rules.unit]
+    above_zero = [(cell_of(total, 0, width), total) for total in totals if total > 0]
+    here = PLACEMENT.c.challenge_id == look.viewer.challenge_id
     found: dict[int, int] = {}
     if above_zero:
         first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
@@ -232,26 +233,56 @@ def _beside(look: Look, me: Row) -> tuple[list[str], int]:
     return [row.name for row in rows.values()], count
 
 
-def _means(viewer: Viewer, rows: Iterable[Row | None], now: datetime) -> dict[int, Fraction]:
-    """Return the mean a day of runners over the last 14 whole days, of those who let it be seen."""
+def _means(look: Look, rows: Iterable[Row | None], now: datetime) -> dict[int, Fraction]:
+    """Return the mean a day of runners over the last 14 whole days, of those who let it be seen.
+
+    A plain measure is read from the ledger, so that it reaches back before the first date; what a shape makes of days
+    is known only of the challenge's own.
+    """
     runners = [row.runner_id for row in rows if row]
+    viewer, shape = look.viewer, look.rules.shape
     today = now.astimezone(ZoneInfo(viewer.tz)).date()
+    first = today - timedelta(days=rules.MEAN_DAYS)
+    column = look.rules.measured.ledger
+    if not rules.has_mean(shape, adds_up=look.rules.measured.adds_up):
+        return {}
+    if shape in rules.AS_MEASURED and column:
+        found, days = _run_between(viewer, runners, column, first, today), rules.MEAN_DAYS
+    else:
+        found, days = _scored_between(viewer, runners, first, today), (today - max(first, viewer.starts_on)).days
+    return {
+        runner: rules.mean(int(done), days)
+        for runner, level, done in found
+        if days > 0 and may_see(level, "mean", is_self=runner == viewer.runner_id)
+    }
+
+
+def _run_between(viewer: Viewer, runners: list[int], column: str, first: date, today: date) -> Any:
+    """Return (runner, level of consent, what they ran from `first` until yesterday) by the ledger."""
     sums = (
-        select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(LEDGER.c.distance_m), 0))
+        select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(LEDGER.c[column]), 0))
         .outerjoin(
             LEDGER,
             (LEDGER.c.runner_id == CONSENT.c.runner_id)
             & (LEDGER.c.sport_class == "run")
-            & LEDGER.c.local_date.between(today - timedelta(days=rules.MEAN_DAYS), today - timedelta(days=1)),
+            & LEDGER.c.local_date.between(first, today - timedelta(days=1)),
         )
         .where(CONSENT.c.group_id == viewer.group_id, CONSENT.c.runner_id.in_(runners))
         .group_by(CONSENT.c.runner_id, CONSENT.c.level)
     )
-    return {
-        runner: rules.mean(int(metres))
-        for runner, level, metres in read(sums, {})
-        if may_see(level, "mean", is_self=runner == viewer.runner_id)
-    }
+    return read(sums, {})
+
+
+def _scored_between(viewer: Viewer, runners: list[int], first: date, today: date) -> Any:
+    """Return the same by the day scores of this challenge."""
+    sums = (
+        select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(DAY.c.value), 0))
+        .join(ENTRY, (ENTRY.c.runner_id == CONSENT.c.runner_id) & (ENTRY.c.challenge_id == viewer.challenge_id))
+        .outerjoin(DAY, (DAY.c.entry_id == ENTRY.c.id) & DAY.c.local_date.between(first, today - timedelta(days=1)))
+        .where(CONSENT.c.group_id == viewer.group_id, CONSENT.c.runner_id.in_(runners))
+        .group_by(CONSENT.c.runner_id, CONSENT.c.level)
+    )
+    return read(sums, {})
 
 
 def _forecast(means: dict[int, Fraction], chaser: Row, lead: Row, days_left: int) -> tuple[int | None, int | None]:

@@ -9,6 +9,8 @@ from math import ceil
 from typing import NamedTuple
 
 MEAN_DAYS = 14
+# The shapes whose totals are the measure's own sums.
+AS_MEASURED = frozenset({"plain", "group_goal", "journey"})
 NEAREST = 10
 # Deriving overtakes looks at every runner once, so a large group waits a little and derives for many runs together.
 AT_ONCE_UP_TO = 2000
@@ -23,9 +25,14 @@ class Overtaken(NamedTuple):
     nearest: tuple[int, ...]
 
 
-def mean(metres: int) -> Fraction:
-    """Return the mean a day of what was run in the last 14 days, rest days included."""
-    return Fraction(metres, MEAN_DAYS)
+def has_mean(shape: str, *, adds_up: bool) -> bool:
+    """Tell whether it means anything what somebody adds a day: it does not to a streak, or to the longest run."""
+    return adds_up and shape != "streak"
+
+
+def mean(done: int, days: int = MEAN_DAYS) -> Fraction:
+    """Return the mean a day of what was run in the last days, rest days included."""
+    return Fraction(done, days)
 
 
 def what_it_takes(gap: int, days_left: int, rival_mean: Fraction) -> int | None:

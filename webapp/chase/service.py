@@ -31,9 +31,11 @@ class Findings(NamedTuple):
 def work_out(challenge_id: int, today: date) -> Findings | None:
     """Derive the overtakes of the dates that are not settled, up to `today`. Only reads; None when all are settled."""
     row = db.session.execute(
-        select(Challenge.version, Challenge.overtakes_from, Challenge.ends_on).where(Challenge.id == challenge_id)
+        select(Challenge.version, Challenge.overtakes_from, Challenge.ends_on, Challenge.is_changing).where(
+            Challenge.id == challenge_id
+        )
     ).one_or_none()
-    if row is None or row.overtakes_from is None:
+    if row is None or row.overtakes_from is None or row.is_changing:
         return None
     return Findings(
         row.version, row.overtakes_from, _derived(challenge_id, row.overtakes_from, min(today, row.ends_on))
@@ -46,7 +48,7 @@ def settle(challenge_id: int, today: date, findings: Findings) -> None:
     Where the board has moved on since, they are worked out again: under the lock they cannot be overtaken themselves.
     """
     board = locked(challenge_id)
-    if board is None:
+    if board is None or board.is_changing:
         return
     fresh: Findings | None = findings
     if board.version != findings.version:

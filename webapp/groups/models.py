@@ -70,3 +70,24 @@ class Consent(Base):
     search_name: Mapped[str] = mapped_column(String(240))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Since when the longest single run may be seen too, which needs a consent to that very thing.
+    longest_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AuditLine(Base):
+    """Something that was decided in a group: who did what to whom, when. Kept as long as the group.
+
+    `action` is one of `groups.rules.ACTIONS`; `words` is the reason given, if any. Who is erased is no longer named.
+    """
+
+    __tablename__ = "audit_line"
+    __table_args__ = (Index("ix_audit_line_group_id_at", "group_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    action: Mapped[str] = mapped_column(String(30))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
+    challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id", ondelete="SET NULL"))
+    words: Mapped[str] = mapped_column(String(280), default="")

@@ -318,7 +318,7 @@ def _preview(runner: Runner, form: ShownNameForm) -> dict[str, Any]:
     month = queries.month_so_far(runner.id, today)
     names = [shown_name(runner.name, style, form.alias.data or OTHER) for style in get_args(NameStyle)]
     rows = [
-        boards.worded(runner.units, n, runner.id, name, None, month.total, month.today, month.active_days)
+        boards.worded(runner.units, "distance", n, runner.id, name, None, month.total, month.today, month.active_days)
         for n, name in enumerate(names)
     ]
     return {"preview": rows, "units": runner.units}

@@ -1,4 +1,4 @@
-"""Reading everything that is held about one runner, kind by kind. `rules.SHEETS` says what the columns mean."""
+"""Reading everything that is held about one runner, kind by kind. `sheets.SHEETS` says what the columns mean."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -7,12 +7,24 @@ from sqlalchemy import Select, select
 
 from webapp.accounts.models import LoginLink, PlatformConsent, Runner
 from webapp.activities.models import Activity
-from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.challenges.models import (
+    Challenge,
+    Entry,
+    Pick,
+    RuleChange,
+    RuleEffect,
+    Series,
+    SeriesChoice,
+    Team,
+    TeamSpell,
+)
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
-from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.models import AuditLine, Consent, Group, Membership
 from webapp.leaderboards.models import Placement
+from webapp.reviews.models import Review
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
+from webapp.seasons.models import Result
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 
 AnySelect = Select[*tuple[Any, ...]]
@@ -68,8 +80,8 @@ def _activities(runner_id: int) -> AnySelect:
     return (
         select(
             a.source, a.source_id, a.sport_type, a.local_date, a.start_utc, a.utc_offset_s, a.start_hidden,
-            a.distance_m, a.moving_s, a.elapsed_s, a.climb_m, a.manual, a.trainer, a.private, a.flagged, a.title,
-            a.device,
+            a.distance_m, a.first_m, a.moving_s, a.elapsed_s, a.climb_m, a.manual, a.trainer, a.private, a.flagged,
+            a.title, a.device,
         )
         .where(a.runner_id == runner_id)
         .order_by(a.local_date, a.start_utc, a.id)
@@ -94,7 +106,14 @@ def _consents(runner_id: int) -> AnySelect:
     c = Consent
     return (
         select(
-            Group.name.label("group"), c.text_version, c.level, c.name_style, c.shown_name, c.given_at, c.withdrawn_at
+            Group.name.label("group"),
+            c.text_version,
+            c.level,
+            c.name_style,
+            c.shown_name,
+            c.given_at,
+            c.withdrawn_at,
+            c.longest_at,
         )
         .join(Group, Group.id == c.group_id)
         .where(c.runner_id == runner_id)
@@ -104,7 +123,8 @@ def _consents(runner_id: int) -> AnySelect:
 
 def _entries(runner_id: int) -> AnySelect:
     window = (Challenge.starts_on, Challenge.ends_on, Challenge.frozen_at.label("final_since"))
-    mine = select(*_CHALLENGE, Group.name.label("group"), *window, Entry.joined_at).select_from(Entry)
+    fixed = (Entry.target, Entry.baseline, Entry.baseline_weeks, Entry.baseline_own, Entry.habit_m, Entry.fixed_at)
+    mine = select(*_CHALLENGE, Group.name.label("group"), *window, Entry.joined_at, *fixed).select_from(Entry)
     joined = mine.join(Challenge, Challenge.id == Entry.challenge_id).join(Group, Group.id == Challenge.group_id)
     return joined.where(Entry.runner_id == runner_id).order_by(Challenge.starts_on, Entry.id)
 
@@ -128,24 +148,24 @@ def _spells(runner_id: int) -> AnySelect:
 
 
 def _scores(runner_id: int) -> AnySelect:
-    columns = (DayScore.local_date, _TEAM, DayScore.value.label("metres"), DayScore.runs)
+    columns = (DayScore.local_date, _TEAM, DayScore.value, DayScore.amount, DayScore.runs)
     found = _of_entries(runner_id, DayScore, *columns).outerjoin(Team, Team.id == DayScore.team_id)
     return found.order_by(DayScore.local_date)
 
 
 def _standings(runner_id: int) -> AnySelect:
-    sums = (Standing.total.label("total_m"), Standing.days, Standing.dirty_from.label("waits_from"))
+    sums = (Standing.total, Standing.days, Standing.dirty_from.label("waits_from"))
     return _of_entries(runner_id, Standing, _TEAM, *sums).outerjoin(Team, Team.id == Standing.team_id)
 
 
 def _shares(runner_id: int) -> AnySelect:
-    found = _of_entries(runner_id, TeamShare, _TEAM, TeamShare.total.label("total_m"), TeamShare.days)
+    found = _of_entries(runner_id, TeamShare, _TEAM, TeamShare.total, TeamShare.days, TeamShare.met)
     return found.join(Team, Team.id == TeamShare.team_id).order_by(Team.position)
 
 
 def _placements(runner_id: int) -> AnySelect:
     p = Placement
-    columns = (p.total.label("total_m"), p.days, p.before.label("total_before_m"), p.gap.label("gap_m"))
+    columns = (p.total, p.days, p.before.label("total_before"), p.gap)
     return _of_entries(runner_id, p, _TEAM, *columns).outerjoin(Team, Team.id == p.team_id)
 
 
@@ -162,6 +182,72 @@ def _passing(runner_id: int) -> AnySelect:
 def _passed(runner_id: int) -> AnySelect:
     found = _of_entries(runner_id, Passed, Passed.local_date, Passed.place, owner="passed_id")
     return found.order_by(Passed.local_date, Passed.place)
+
+
+def _choices(runner_id: int) -> AnySelect:
+    mine = select(Series.name.label("series"), SeriesChoice.enters).join(Series, Series.id == SeriesChoice.series_id)
+    return mine.where(SeriesChoice.runner_id == runner_id).order_by(Series.id)
+
+
+def _picks(runner_id: int) -> AnySelect:
+    return _of_entries(runner_id, Pick, _TEAM, Pick.number).join(Team, Team.id == Pick.team_id)
+
+
+def _reviews(runner_id: int) -> AnySelect:
+    r = Review
+    return (
+        select(
+            *_CHALLENGE, r.source, r.source_id, r.verdict, r.local_date, r.distance_m, r.moving_s, r.asked_at, r.note,
+            r.decision, r.adjusted_m, r.adjusted_s, r.reason, r.decided_at, r.answer, r.answered_at,
+        )
+        .join(Challenge, Challenge.id == r.challenge_id)
+        .where(r.runner_id == runner_id)
+        .order_by(r.id)
+    )  # fmt: skip
+
+
+def _effects(runner_id: int) -> AnySelect:
+    e = RuleEffect
+    columns = (e.edition, e.total_before, e.rank_before, e.total_after, e.rank_after)
+    return _of_entries(runner_id, e, *columns).order_by(e.challenge_id, e.edition)
+
+
+def _results(runner_id: int) -> AnySelect:
+    r = Result
+    mine = select(*_CHALLENGE, _TEAM, r.place, r.rank, r.total, r.days, r.gap).select_from(r)
+    joined = mine.join(Challenge, Challenge.id == r.challenge_id).outerjoin(Team, Team.id == r.team_id)
+    return joined.where(r.runner_id == runner_id).order_by(Challenge.starts_on, Challenge.id)
+
+
+def _decisions(runner_id: int, whose: Any) -> AnySelect:
+    line = AuditLine
+    mine = select(Group.name.label("group"), line.at, line.action, line.words).join(Group, Group.id == line.group_id)
+    return mine.where(whose == runner_id).order_by(line.id)
+
+
+def _captaincies(runner_id: int) -> AnySelect:
+    mine = select(*_CHALLENGE, _TEAM).join(Team, Team.challenge_id == Challenge.id)
+    return mine.where(Team.captain_id == runner_id).order_by(Team.id)
+
+
+def _rule_changes(runner_id: int) -> AnySelect:
+    change = RuleChange
+    mine = select(*_CHALLENGE, change.edition, change.made_at, change.reason)
+    joined = mine.join(change, change.challenge_id == Challenge.id)
+    return joined.where(change.made_by == runner_id).order_by(change.made_at)
+
+
+def _judged(runner_id: int) -> AnySelect:
+    mine = select(*_CHALLENGE, Review.decided_at, Review.decision, Review.reason)
+    return mine.join(Review, Review.challenge_id == Challenge.id).where(Review.decided_by == runner_id)
+
+
+def _decided(runner_id: int) -> AnySelect:
+    return _decisions(runner_id, AuditLine.actor_id)
+
+
+def _decided_about(runner_id: int) -> AnySelect:
+    return _decisions(runner_id, AuditLine.subject_id)
 
 
 STATEMENTS: Mapping[str, Callable[[int], AnySelect]] = {
@@ -184,6 +270,16 @@ STATEMENTS: Mapping[str, Callable[[int], AnySelect]] = {
     "overtakes": _overtakes,
     "passing": _passing,
     "passed": _passed,
+    "choices": _choices,
+    "picks": _picks,
+    "reviews": _reviews,
+    "effects": _effects,
+    "results": _results,
+    "captaincies": _captaincies,
+    "rule_changes": _rule_changes,
+    "judged": _judged,
+    "decided": _decided,
+    "decided_about": _decided_about,
 }
 
 

@@ -8,7 +8,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from webapp.held import queries, rules
-from webapp.held.rules import SHEETS
+from webapp.held.sheets import SHEETS
 
 
 def write_json(runner_id: int, now: datetime, raw_days: str, file: IO[bytes]) -> None:

@@ -15,6 +15,7 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.extensions import clock, db, limiter, settings
 from webapp.formats import days_in_words
 from webapp.held import queries, rules, service
+from webapp.held.sheets import SHEETS
 from webapp.sync.queries import connection_of
 
 bp = Blueprint("held", __name__)
@@ -57,7 +58,7 @@ def _sections(runner_id: int) -> list[tuple[str, list[Line]]]:
 
 
 def _line(held: Held) -> Line:
-    sheet = rules.SHEETS[held.key]
+    sheet = SHEETS[held.key]
     return Line(sheet.words, sheet.about, rules.kept_in_words(held.key, _raw_days()), held)
 
 

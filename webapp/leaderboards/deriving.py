@@ -18,6 +18,7 @@ from webapp.groups.models import Consent
 from webapp.leaderboards import rules
 from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
 from webapp.scoring.models import DayScore, Standing, TeamShare
+from webapp.scoring.rulesets import RuleSet
 from webapp.sync.models import Connection
 
 T = TypeVar("T")
@@ -42,6 +43,16 @@ class Board(NamedTuple):
     version: int
     as_of: date | None
     overtakes_from: date | None
+    is_changing: bool
+    rules: dict[str, Any]
+
+    @property
+    def rule_set(self) -> RuleSet:
+        return RuleSet.from_data(self.rules)
+
+    @property
+    def cell_width(self) -> int:
+        return rules.CELL_WIDTHS[self.rule_set.unit]
 
 
 class Placed(NamedTuple):
@@ -89,21 +100,32 @@ def derived(board: Board, today: date, entry_ids: Collection[int] | None = None)
     An entry without a consent that holds, or whose runner took our access at Strava away, is not placed.
     """
     before = dict(_rows(_scores_before(board.id, today), DayScore.entry_id, entry_ids))
+    width = board.cell_width
     return [
-        _placed(board.id, entry_id, runner_id, team_id, total, before.get(entry_id, 0), days)
+        _placed(width, board.id, entry_id, runner_id, team_id, total, before.get(entry_id, 0), days)
         for entry_id, runner_id, team_id, total, days in _rows(_shown(board), Standing.entry_id, entry_ids)
     ]
 
 
 def _placed(
-    challenge_id: int, entry_id: int, runner_id: int, team_id: int | None, total: int, before: int, days: int
+    width: int,
+    challenge_id: int,
+    entry_id: int,
+    runner_id: int,
+    team_id: int | None,
+    total: int,
+    before: int,
+    days: int,
 ) -> Placed:
-    cell, before_cell = rules.cell_of(total, entry_id), rules.cell_of(before, entry_id)
+    cell, before_cell = rules.cell_of(total, entry_id, width), rules.cell_of(before, entry_id, width)
     return Placed(entry_id, challenge_id, runner_id, team_id, total, before, days, cell, before_cell)
 
 
 def _shown(board: Board) -> AnySelect:
     consent = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == board.group_id)
+    if not board.rule_set.measured.adds_up:
+        # The greatest day is, or tells, a single run, which takes a consent to that very thing.
+        consent &= Consent.longest_at.is_not(None)
     return (
         select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days)
         .join(Entry, Entry.id == Standing.entry_id)
@@ -134,14 +156,15 @@ def remove(entry_ids: Collection[int]) -> None:
 
 def retally(challenge_id: int, order: str, cells: Collection[int] | None = None) -> None:
     """Count the entries of these cells (None: of all) in one order, "now" or "before"."""
-    column = placements.c.cell if order == "now" else placements.c.before_cell
+    now = order == "now"
+    column, total = (placements.c.cell, placements.c.total) if now else (placements.c.before_cell, placements.c.before)
     count = (
-        select(placements.c.challenge_id, literal(order), column, func.count())
+        select(placements.c.challenge_id, literal(order), column, func.count(), func.sum(total))
         .where(placements.c.challenge_id == challenge_id)
         .group_by(placements.c.challenge_id, column)
     )
     clear = delete(tallies).where(tallies.c.challenge_id == challenge_id, tallies.c.ordering == order)
-    into = ["challenge_id", "ordering", "cell", "entries"]
+    into = ["challenge_id", "ordering", "cell", "entries", "total"]
     for chunk in [None] if cells is None else chunks(cells):
         db.session.execute(clear if chunk is None else clear.where(tallies.c.cell.in_(chunk)))
         db.session.execute(
@@ -149,36 +172,37 @@ def retally(challenge_id: int, order: str, cells: Collection[int] | None = None)
         )
 
 
-def regap(challenge_id: int, totals: Collection[int]) -> None:
+def regap(board: Board, totals: Collection[int]) -> None:
     """Derive the gaps that change when entries arrive at these totals or leave them."""
     above_zero = {total for total in totals if total > 0}
     if len(above_zero) > NEAR_LIMIT:
-        _regap_all(challenge_id)
+        _regap_all(board.id)
         return
-    behind = {_next_behind(challenge_id, total) for total in above_zero}
+    width = board.cell_width
+    behind = {_next_behind(board.id, total, width) for total in above_zero}
     for total in above_zero | (behind - {None}):
-        _regap_at(challenge_id, cast(int, total))
+        _regap_at(board.id, cast(int, total), width)
 
 
-def _regap_at(challenge_id: int, total: int) -> None:
-    ahead = _next_ahead(challenge_id, total)
+def _regap_at(challenge_id: int, total: int, width: int) -> None:
+    ahead = _next_ahead(challenge_id, total, width)
     db.session.execute(
         update(placements)
-        .where(placements.c.challenge_id == challenge_id, placements.c.cell == rules.cell_of(total, 0))
+        .where(placements.c.challenge_id == challenge_id, placements.c.cell == rules.cell_of(total, 0, width))
         .where(placements.c.total == total)
         .values(gap=None if ahead is None else ahead - total)
     )
 
 
-def _next_ahead(challenge_id: int, total: int) -> int | None:
+def _next_ahead(challenge_id: int, total: int, width: int) -> int | None:
     ahead = select(Placement.total).where(Placement.challenge_id == challenge_id, Placement.total > total)
-    near = ahead.where(Placement.cell <= rules.cell_of(total, 0)).order_by(Placement.cell.desc(), Placement.total)
-    return db.session.scalar(near.limit(1))
+    near = ahead.where(Placement.cell <= rules.cell_of(total, 0, width)).order_by(Placement.cell.desc())
+    return db.session.scalar(near.order_by(Placement.total).limit(1))
 
 
-def _next_behind(challenge_id: int, total: int) -> int | None:
+def _next_behind(challenge_id: int, total: int, width: int) -> int | None:
     behind = select(Placement.total).where(Placement.challenge_id == challenge_id, Placement.total < total)
-    near = behind.where(Placement.cell >= rules.cell_of(total, 0), Placement.cell < 0)
+    near = behind.where(Placement.cell >= rules.cell_of(total, 0, width), Placement.cell < 0)
     return db.session.scalar(near.order_by(Placement.cell, Placement.total.desc()).limit(1))
 
 
@@ -191,15 +215,15 @@ def _regap_all(challenge_id: int) -> None:
         db.session.execute(by_entry.values(gap=bindparam("b_gap")), changed)
 
 
-def reteam(challenge_id: int, parts: Collection[int]) -> None:
+def reteam(board: Board, parts: Collection[int]) -> None:
     """Derive what these parts bring to teams, and the sums of the teams they touch."""
     touched: set[int] = set()
     for part in sorted(parts):
-        here = (team_parts.c.challenge_id == challenge_id) & (team_parts.c.part == part)
+        here = (team_parts.c.challenge_id == board.id) & (team_parts.c.part == part)
         touched.update(db.session.scalars(select(team_parts.c.team_id).where(here)))
         db.session.execute(delete(team_parts).where(here))
-        touched.update(_write_part(challenge_id, part))
-    sum_teams(challenge_id, touched)
+        touched.update(_write_part(board.id, part))
+    sum_teams(board, touched)
 
 
 def _write_part(challenge_id: int, part: int) -> Iterable[int]:
@@ -221,27 +245,47 @@ def write_parts(challenge_id: int, brought: dict[tuple[int, int], rules.Brought]
 
 
 def _shares(entries: Select[int]) -> list[Any]:
-    columns = (TeamShare.entry_id, TeamShare.team_id, TeamShare.total, TeamShare.days)
+    columns = (TeamShare.entry_id, TeamShare.team_id, TeamShare.total, TeamShare.days, TeamShare.met)
     return list(db.session.execute(select(*columns).where(TeamShare.entry_id.in_(entries))))
 
 
 def shares_of(challenge_id: int) -> list[Any]:
-    """Return (entry, team, total, days) of every share of a challenge."""
+    """Return (entry, team, total, days, met) of every share of a challenge."""
     return _shares(select(Entry.id).where(Entry.challenge_id == challenge_id))
 
 
-def sum_teams(challenge_id: int, teams: Collection[int]) -> None:
-    """Add the parts of these teams up."""
-    columns = (team_parts.c.total, team_parts.c.members, team_parts.c.active)
+def sum_teams(board: Board, teams: Collection[int]) -> None:
+    """Add the parts of these teams up, and score them."""
+    columns = [func.sum(team_parts.c[name]) for name in rules.Brought._fields]
+    rule_set = board.rule_set
     for chunk in chunks(teams):
         db.session.execute(delete(team_placements).where(team_placements.c.team_id.in_(chunk)))
-        sums = (
-            select(team_parts.c.team_id, team_parts.c.challenge_id, *(func.sum(column) for column in columns))
-            .where(team_parts.c.team_id.in_(chunk), team_parts.c.challenge_id == challenge_id)
-            .group_by(team_parts.c.team_id, team_parts.c.challenge_id)
+        sums = select(team_parts.c.team_id, *columns).where(
+            team_parts.c.team_id.in_(chunk), team_parts.c.challenge_id == board.id
         )
-        into = ["team_id", "challenge_id", "total", "members", "active"]
-        db.session.execute(insert(team_placements).from_select(into, sums))
+        rows = [
+            _team_row(board.id, team_id, rules.Brought(*map(int, brought)), rule_set)
+            for team_id, *brought in db.session.execute(sums.group_by(team_parts.c.team_id)).all()
+        ]
+        if rows:
+            db.session.execute(insert(team_placements), rows)
+
+
+def _team_row(challenge_id: int, team_id: int, brought: rules.Brought, rule_set: RuleSet) -> dict[str, Any]:
+    score, score_of = score_of_team(team_id, brought, rule_set)
+    ids = {"team_id": team_id, "challenge_id": challenge_id}
+    return {**ids, **brought._asdict(), "score": score, "score_of": score_of}
+
+
+def score_of_team(team_id: int, brought: rules.Brought, rule_set: RuleSet) -> tuple[int, int]:
+    """Return the score of a team, with the single shares read that it is made of."""
+    first, count = rules.wanted_shares(rule_set, brought)
+    shares: Sequence[int] = ()
+    if count:
+        placed = select(TeamShare.total).join(Placement, Placement.entry_id == TeamShare.entry_id)
+        ran = placed.where(TeamShare.team_id == team_id, TeamShare.days > 0).order_by(TeamShare.total.desc())
+        shares = db.session.scalars(ran.offset(first).limit(count)).all()
+    return rules.team_score(rule_set, brought, shares)
 
 
 def with_gaps(rows: Sequence[Placed]) -> list[Placed]:
@@ -250,13 +294,14 @@ def with_gaps(rows: Sequence[Placed]) -> list[Placed]:
     return [row._replace(gap=gaps[row.total]) for row in rows]
 
 
-def counted(rows: Iterable[Placed]) -> dict[tuple[str, int], int]:
-    """Return the tallies of a whole board: entries by (order, cell)."""
-    cells = Counter[tuple[str, int]]()
+def counted(rows: Iterable[Placed]) -> dict[tuple[str, int], tuple[int, int]]:
+    """Return the tallies of a whole board: entries and their sum by (order, cell)."""
+    entries, totals = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
     for row in rows:
-        cells["now", row.cell] += 1
-        cells["before", row.before_cell] += 1
-    return dict(cells)
+        for key, total in ((("now", row.cell), row.total), (("before", row.before_cell), row.before)):
+            entries[key] += 1
+            totals[key] += total
+    return {key: (count, totals[key]) for key, count in entries.items()}
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -42,7 +42,7 @@ Index("ix_placement_gap", Placement.challenge_id, Placement.gap, Placement.entry
 
 
 class CellTally(Base):
-    """How many entries lie in a cell of the order by `total` ("now") or by `before` ("before")."""
+    """How many entries lie in a cell of the order by `total` ("now") or `before` ("before"), and their sum."""
 
     __tablename__ = "cell_tally"
 
@@ -50,10 +50,14 @@ class CellTally(Base):
     order: Mapped[str] = mapped_column("ordering", String(6), primary_key=True)
     cell: Mapped[int] = mapped_column(primary_key=True)
     entries: Mapped[int]
+    total: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class TeamPlacement(Base):
-    """A team on the board: its sum, its members now, and how many brought it at least one counting run."""
+    """A team on the board: its sum, its members now, and how many brought it at least one counting run.
+
+    Its score is `score` divided by `score_of`, kept apart since averages are compared as fractions.
+    """
 
     __tablename__ = "team_placement"
 
@@ -63,6 +67,9 @@ class TeamPlacement(Base):
     total: Mapped[int] = mapped_column(BigInteger)
     members: Mapped[int]
     active: Mapped[int]
+    met: Mapped[int] = mapped_column(default=0, server_default="0")
+    score: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    score_of: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class TeamPart(Base):
@@ -74,6 +81,7 @@ class TeamPart(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
-    total: Mapped[int]
+    total: Mapped[int] = mapped_column(BigInteger)
     members: Mapped[int]
     active: Mapped[int]
+    met: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from webapp.challenges.models import Challenge
 from webapp.challenges.rules import State, days_left, state_of
 from webapp.extensions import db
-from webapp.formats import distance, initials, near
+from webapp.formats import initials, score, score_gap
 from webapp.groups.models import Group
 from webapp.groups.queries import GroupLink
 from webapp.groups.rules import is_writable, search_key
@@ -20,6 +20,7 @@ from webapp.leaderboards.kept import kept
 from webapp.leaderboards.statements import FIELD, LINE, read
 from webapp.privacy.rules import shared
 from webapp.scoring.models import Standing
+from webapp.scoring.rulesets import RuleSet
 
 LARGEST_ID = 2**31 - 1
 # Where "ahead" stands in what a statement of rows reads.
@@ -96,9 +97,10 @@ class Row(NamedTuple):
 
 
 class Look(NamedTuple):
-    """How rows are shown: the viewer, what the board's cells and teams are, and whether yesterday means anything."""
+    """How rows are shown: the viewer, the board's rules, cells and teams, and whether yesterday means anything."""
 
     viewer: Viewer
+    rules: RuleSet
     now: rules.Cells
     before: rules.Cells
     teams: Mapping[int, str]
@@ -122,11 +124,17 @@ def look_of(viewer: Viewer, now: datetime) -> Look:
     began = viewer.as_of is not None and viewer.as_of > viewer.starts_on
     return Look(
         viewer,
+        rules_of(viewer),
         kept((*viewer.edition, "now"), partial(_cells, viewer.challenge_id, "now")),
         kept((*viewer.edition, "before"), partial(_cells, viewer.challenge_id, "before")),
         kept((*viewer.edition, "team names"), partial(_team_names, viewer.challenge_id)),
         began and viewer.state(now) in ("open", "grace"),
     )
+
+
+def rules_of(viewer: Viewer) -> RuleSet:
+    """Return the rules that the published board was derived by; of one that was never published, the challenge's."""
+    return kept((*viewer.edition, "rules"), partial(_rules, viewer.challenge_id))
 
 
 def board_page(look: Look, page: int) -> list[Row]:
@@ -227,24 +235,24 @@ def _row(
     seen = shared(level, {"name": name, "rank": rank, "total": total, **whole, "movement": movement}, is_self=is_me)
     today = seen["today"]
     row = worded(
-        look.viewer.units, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today, seen["days"],
-        seen["gap"], seen["movement"], bool(look.moves and not before and today),
+        look.viewer.units, look.rules.unit, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today,
+        seen["days"], seen["gap"], seen["movement"], bool(look.moves and not before and today),
         team_id, look.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
     return row._replace(page=(look.now.before(cell) + ahead + ties) // rules.PAGE + 1) if own else row
 
 
 def worded(
-    units: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int, today: int | None,
+    units: str, unit: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int, today: int | None,
     active_days: int | None, gap: int | None = None, movement: int | None = None, is_new: bool = False,
     team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
 ) -> Row:  # fmt: skip
     """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
     return Row(
         entry_id, runner_id, name, rank, total, today, active_days, gap, movement, is_new, team_id, team_name, is_me,
-        distance(total, units),
-        distance(today, units) if today else "",
-        near(gap, units) if gap else "",
+        score(total, unit, units),
+        score(today, unit, units) if today else "",
+        score_gap(gap, unit, units) if gap else "",
         initials(name),
     )  # fmt: skip
 
@@ -266,11 +274,16 @@ def _anywhere(key: str) -> str:
 
 def _cells(challenge_id: int, order: str) -> rules.Cells:
     rows = read(statements.TALLIES, {"challenge": challenge_id, "order": order})
-    return rules.Cells([(cell, entries) for cell, entries in rows])
+    return rules.Cells([(cell, entries, total) for cell, entries, total in rows])
 
 
 def _team_names(challenge_id: int) -> dict[int, str]:
     return {team_id: name for team_id, name in read(statements.TEAM_NAMES, {"challenge": challenge_id})}  # noqa: C416  # a Result is not the dict it looks like
+
+
+def _rules(challenge_id: int) -> RuleSet:
+    shown, rules = read(statements.RULES, {"challenge": challenge_id}).one()
+    return RuleSet.from_data(shown or rules)
 
 
 def _ids(viewer: Viewer) -> dict[str, Any]:

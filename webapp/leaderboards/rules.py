@@ -7,19 +7,26 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import NamedTuple
 
+from webapp.scoring.measures import Unit
+from webapp.scoring.rulesets import RuleSet
+from webapp.scoring.shapes import PERCENT
+
 PAGE = 50
-CELL_M = 100
+# How wide a cell is in each unit of totals: so that a month of everybody falls into some thousand of them.
+CELL_WIDTHS: Mapping[Unit, int] = {
+    "distance": 100, "time": 60, "climb": 5, "runs": 1, "days": 1, "points": 500, "percent": 100,
+}  # fmt: skip
 # Entries at zero, and the parts of a team, lie together by this many ids.
 STRETCH = 256
 
 
-def cell_of(total: int, entry_id: int) -> int:
+def cell_of(total: int, entry_id: int, width: int) -> int:
     """Return the cell of an entry: ordered by (cell, total descending, entry id), entries stand as on the board.
 
-    Cells of totals above zero are negative and 100 m wide; those at zero lie by id in cells from 0 on, so that no cell
-    grows with the number of members who have not run yet.
+    Cells of totals above zero are negative and `width` wide; those at zero lie by id in cells from 0 on, so that no
+    cell grows with the number of members who have not run yet.
     """
-    return -(total // CELL_M + 1) if total > 0 else entry_id // STRETCH
+    return -(total // width + 1) if total > 0 else entry_id // STRETCH
 
 
 def part_of(entry_id: int) -> int:
@@ -35,11 +42,13 @@ def stretch(part: int) -> tuple[int, int]:
 class Cells:
     """How many entries lie in each cell of one order, summed up, so that places are found by bisection."""
 
-    def __init__(self, tallies: Iterable[tuple[int, int]]) -> None:
-        """Take (cell, entries) in any order."""
+    def __init__(self, tallies: Iterable[tuple[int, int, int]]) -> None:
+        """Take (cell, entries, the sum of their totals) in any order."""
         ordered = sorted(tallies)
-        self._cells = [cell for cell, _ in ordered]
-        self._ends = list(accumulate((entries for _, entries in ordered), initial=0))
+        self._cells = [cell for cell, *_ in ordered]
+        self._ends = list(accumulate((entries for _, entries, _ in ordered), initial=0))
+        # What all have together.
+        self.total = sum(total for *_, total in ordered)
         self.size = self._ends[-1]
         self.above_zero = self.before(0)
 
@@ -79,11 +88,6 @@ def ranks(values: Sequence[int | Fraction]) -> list[int]:
     return [place[value] for value in values]
 
 
-def average(total: int, active: int) -> Fraction:
-    """Return the sum per active member, exact, for comparing; zero for a team that has not run."""
-    return Fraction(total, active) if active else Fraction(0)
-
-
 def gaps(totals: Iterable[int]) -> dict[int, int | None]:
     """Return for each total how far the nearest strictly greater one is; None for the largest and for zero."""
     found: dict[int, int | None] = {}
@@ -95,30 +99,61 @@ def gaps(totals: Iterable[int]) -> dict[int, int | None]:
 
 
 class Brought(NamedTuple):
-    """What entries bring to a team: the sum of their shares, how many are in it now, how many brought it a run."""
+    """What entries bring to a team: the sum of their shares, how many are in it now, how many brought it a run, and
+    how many of those have met their target."""
 
     total: int = 0
     members: int = 0
     active: int = 0
+    met: int = 0
+
+    @property
+    def size(self) -> int:
+        """Return how many are in it now or ran for it earlier."""
+        return max(self.members, self.active)
 
     def __add__(self, other: object) -> "Brought":
         assert isinstance(other, Brought)
-        return Brought(self.total + other.total, self.members + other.members, self.active + other.active)
+        return Brought(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
 def parts(
-    teams: Mapping[int, int | None], shares: Iterable[tuple[int, int, int, int]]
+    teams: Mapping[int, int | None], shares: Iterable[tuple[int, int, int, int, bool]]
 ) -> dict[tuple[int, int], Brought]:
     """Return what each (team, part) brings.
 
-    `teams` has every placed entry with its team of today; `shares` are (entry, team, total, days), of which those of
-    entries that are not placed bring nothing.
+    `teams` has every placed entry with its team of today; `shares` are (entry, team, total, days, met), of which those
+    of entries that are not placed bring nothing.
     """
     found: defaultdict[tuple[int, int], Brought] = defaultdict(Brought)
     for entry_id, team_id in teams.items():
         if team_id is not None:
             found[team_id, part_of(entry_id)] += Brought(members=1)
-    for entry_id, team_id, total, days in shares:
+    for entry_id, team_id, total, days, met in shares:
         if entry_id in teams:
-            found[team_id, part_of(entry_id)] += Brought(total=total, active=int(days > 0))
+            active = int(days > 0)
+            found[team_id, part_of(entry_id)] += Brought(total=total, active=active, met=active * met)
     return dict(found)
+
+
+def middle(active: int) -> tuple[int, int]:
+    """Return which of the shares of `active` members, the most first, make the median: the first's place, how many."""
+    return max(0, (active - 1) // 2), min(active, 2 - active % 2)
+
+
+def wanted_shares(rules: RuleSet, brought: Brought) -> tuple[int, int]:
+    """Return which single shares a team's score is made of, the most first: the first's place, and how many."""
+    if rules.team_score == "best":
+        return 0, min(rules.best, brought.active)
+    return middle(brought.active) if rules.team_score == "median" else (0, 0)
+
+
+def team_score(rules: RuleSet, brought: Brought, shares: Sequence[int]) -> tuple[int, int]:
+    """Return a team's score as (dividend, divisor), by the wanted `shares`; idle members sink no average."""
+    if rules.team_score == "average":
+        return brought.total, max(1, brought.active)
+    if rules.team_score == "met":
+        return 100 * PERCENT * brought.met, max(1, brought.size)
+    if rules.team_score == "sum":
+        return brought.total, 1
+    return sum(shares), max(1, len(shares)) if rules.team_score == "median" else 1

@@ -17,9 +17,14 @@ from webapp.leaderboards import deriving, rules
 from webapp.leaderboards.deriving import Board, Placed
 from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
 from webapp.scoring.models import DayScore, Standing
+from webapp.scoring.rulesets import RuleSet
 
 # So many standings are taken onto the board in one transaction; the job goes on with the rest.
 BATCH = 5000
+
+
+# What a team has, and its score.
+TeamFigures = tuple[rules.Brought, tuple[int, int]]
 
 
 class Published(NamedTuple):
@@ -39,6 +44,8 @@ def publish(challenge_id: int, today: date) -> Published:
     board = deriving.locked(challenge_id)
     if board is None:
         return Published(False, False, 0)
+    if board.is_changing:
+        return Published(False, False, 0)  # the job that derives everybody by the new rules publishes it whole
     if board.as_of is None:
         return _publish_whole(board, today)
     dirty, more = _take_dirty(board.id)
@@ -113,7 +120,7 @@ def differences(challenge_id: int) -> list[str]:
     found += _compared("tally", _stored_tallies(board.id), deriving.counted(fresh))
     parts = _parts(board.id, fresh)
     found += _compared("team part", _stored_parts(board.id), parts)
-    return found + _compared("team", _stored_teams(board.id), _teams(parts))
+    return found + _compared("team", _stored_teams(board.id), _teams(parts, board.rule_set))
 
 
 def _publish_whole(board: Board, today: date) -> Published:
@@ -127,8 +134,9 @@ def _publish_whole(board: Board, today: date) -> Published:
         deriving.retally(board.id, order)
     parts = _parts(board.id, rows)
     deriving.write_parts(board.id, parts)
-    deriving.sum_teams(board.id, {team_id for team_id, _ in parts})
+    deriving.sum_teams(board, {team_id for team_id, _ in parts})
     _clear_dirty(taken)
+    db.session.execute(update(Challenge).where(Challenge.id == board.id).values(shown_rules=board.rules))
     _next_version(board, today, board.starts_on)
     return Published(True, False, len(rows))
 
@@ -141,11 +149,13 @@ def _parts(challenge_id: int, rows: Iterable[Placed]) -> dict[tuple[int, int], r
     return rules.parts({row.entry_id: row.team_id for row in rows}, deriving.shares_of(challenge_id))
 
 
-def _teams(parts: dict[tuple[int, int], rules.Brought]) -> dict[int, rules.Brought]:
+def _teams(parts: dict[tuple[int, int], rules.Brought], rule_set: RuleSet) -> dict[int, TeamFigures]:
     teams: dict[int, rules.Brought] = {}
     for (team_id, _), brought in parts.items():
         teams[team_id] = teams.get(team_id, rules.Brought()) + brought
-    return teams
+    return {
+        team_id: (brought, deriving.score_of_team(team_id, brought, rule_set)) for team_id, brought in teams.items()
+    }
 
 
 def _compared(kind: str, stored: Mapping[Any, Any], fresh: Mapping[Any, Any]) -> list[str]:
@@ -157,19 +167,22 @@ def _compared(kind: str, stored: Mapping[Any, Any], fresh: Mapping[Any, Any]) ->
     ]
 
 
-def _stored_tallies(challenge_id: int) -> dict[tuple[str, int], int]:
+def _stored_tallies(challenge_id: int) -> dict[tuple[str, int], tuple[int, int]]:
     rows = db.session.scalars(select(CellTally).where(CellTally.challenge_id == challenge_id))
-    return {(row.order, row.cell): row.entries for row in rows}
+    return {(row.order, row.cell): (row.entries, row.total) for row in rows}
 
 
 def _stored_parts(challenge_id: int) -> dict[tuple[int, int], rules.Brought]:
     rows = db.session.scalars(select(TeamPart).where(TeamPart.challenge_id == challenge_id))
-    return {(row.team_id, row.part): rules.Brought(row.total, row.members, row.active) for row in rows}
+    return {(row.team_id, row.part): rules.Brought(row.total, row.members, row.active, row.met) for row in rows}
 
 
-def _stored_teams(challenge_id: int) -> dict[int, rules.Brought]:
+def _stored_teams(challenge_id: int) -> dict[int, TeamFigures]:
     rows = db.session.scalars(select(TeamPlacement).where(TeamPlacement.challenge_id == challenge_id))
-    return {row.team_id: rules.Brought(row.total, row.members, row.active) for row in rows}
+    return {
+        row.team_id: (rules.Brought(row.total, row.members, row.active, row.met), (row.score, row.score_of))
+        for row in rows
+    }
 
 
 def _take_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:
@@ -199,27 +212,27 @@ def _place_again(board: Board, today: date, entry_ids: Collection[int]) -> None:
             new[entry_id] = new[entry_id]._replace(gap=old[entry_id].gap)
     deriving.remove(old)
     deriving.write(list(new.values()))
-    _settle(board.id, list(old.values()), list(new.values()))
+    _settle(board, list(old.values()), list(new.values()))
 
 
 def _take_off(board: Board, entry_ids: Sequence[int]) -> None:
     old = deriving.placed(entry_ids)
     deriving.remove(entry_ids)
-    _settle(board.id, old, [])
+    _settle(board, old, [])
     for chunk in deriving.chunks(entry_ids):
         db.session.execute(delete(Passed).where(Passed.passer_id.in_(chunk) | Passed.passed_id.in_(chunk)))
         db.session.execute(delete(Overtake).where(Overtake.passer_id.in_(chunk)))
     _next_version(board, board.as_of, board.starts_on)
 
 
-def _settle(challenge_id: int, old: Sequence[Placed], new: Sequence[Placed]) -> None:
+def _settle(board: Board, old: Sequence[Placed], new: Sequence[Placed]) -> None:
     """Derive what hangs on the rows that went and came."""
     rows = [*old, *new]
-    deriving.retally(challenge_id, "now", {row.cell for row in rows})
-    deriving.retally(challenge_id, "before", {row.before_cell for row in rows})
+    deriving.retally(board.id, "now", {row.cell for row in rows})
+    deriving.retally(board.id, "before", {row.before_cell for row in rows})
     unmoved = {(row.entry_id, row.total) for row in old} & {(row.entry_id, row.total) for row in new}
-    deriving.regap(challenge_id, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
-    deriving.reteam(challenge_id, {rules.part_of(row.entry_id) for row in rows})
+    deriving.regap(board, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
+    deriving.reteam(board, {rules.part_of(row.entry_id) for row in rows})
 
 
 def _turn_day(board: Board, was: date, today: date) -> set[int]:

@@ -106,9 +106,10 @@ _NAMED = (
 )
 FOUND = _rows_of(_NAMED.order_by(*_ORDER).limit(rules.PAGE).offset(bindparam("offset")).subquery())
 HOW_MANY = select(func.count()).select_from(_NAMED.subquery())
-TALLIES = select(TALLY.c.cell, TALLY.c.entries).where(
+TALLIES = select(TALLY.c.cell, TALLY.c.entries, TALLY.c.total).where(
     TALLY.c.challenge_id == bindparam("challenge"), TALLY.c.ordering == bindparam("order")
 )
+RULES = select(CHALLENGE.c.shown_rules, CHALLENGE.c.rules).where(CHALLENGE.c.id == bindparam("challenge"))
 TEAM_NAMES = select(TEAM.c.id, TEAM.c.name).where(TEAM.c.challenge_id == bindparam("challenge"))
 
 

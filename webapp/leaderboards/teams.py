@@ -1,19 +1,21 @@
 """Reading the teams of a published board."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from fractions import Fraction
+from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, func, select
 
 from webapp.challenges.models import Team as TeamModel
-from webapp.formats import distance
+from webapp.formats import score
 from webapp.leaderboards import rules
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.models import TeamPlacement
-from webapp.leaderboards.queries import Viewer
+from webapp.leaderboards.queries import Viewer, rules_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.privacy.rules import shared
 from webapp.scoring.models import TeamShare
+from webapp.scoring.rulesets import RuleSet
 
 TEAM, TEAM_PLACEMENT, SHARE = (table(model) for model in (TeamModel, TeamPlacement, TeamShare))
 
@@ -33,17 +35,32 @@ class Member(NamedTuple):
     total_text: str
 
 
+class _TeamRow(NamedTuple):
+    team_id: int
+    name: str
+    total: int
+    members: int
+    active: int
+    met: int
+    score: int
+    score_of: int
+
+
 class Team(NamedTuple):
-    """A team on the board. `size` counts its members now and those who ran for it earlier."""
+    """A team on the board, ranked by its score; `total` is what its members brought together.
+
+    `size` counts its members now and those who ran for it earlier.
+    """
 
     id: int
     name: str
     rank: int
+    score: Fraction
     total: int
-    average: int | None
-    average_rank: int
     active: int
     members_now: int
+    met: int
+    score_text: str
     total_text: str
     average_text: str
     is_mine: bool = False
@@ -60,12 +77,15 @@ class Team(NamedTuple):
 
 _TEAMS = (
     select(
-        TEAM.c.id, TEAM.c.name, *(func.coalesce(TEAM_PLACEMENT.c[name], 0) for name in ("total", "members", "active"))
+        TEAM.c.id,
+        TEAM.c.name,
+        *(func.coalesce(TEAM_PLACEMENT.c[name], 0) for name in ("total", "members", "active", "met", "score")),
+        func.coalesce(TEAM_PLACEMENT.c.score_of, 1),
     )
     .select_from(TEAM)
     .outerjoin(TEAM_PLACEMENT, TEAM_PLACEMENT.c.team_id == TEAM.c.id)
     .where(TEAM.c.challenge_id == bindparam("challenge"))
-    .order_by(func.coalesce(TEAM_PLACEMENT.c.total, 0).desc(), TEAM.c.position)
+    .order_by(TEAM.c.position)
 )
 _SHARES = (
     select(ENTRY.c.runner_id, CONSENT.c.shown_name, CONSENT.c.level, SHARE.c.total, SHARE.c.days)
@@ -81,7 +101,7 @@ _SHARES = (
 
 
 def teams_of(viewer: Viewer, my_team: int | None = None) -> list[Team]:
-    """Return the teams by sum, ties in team order, each with the members who brought most; the viewer's own marked."""
+    """Return the teams by score, ties in team order, each with who brought most; the viewer's own marked."""
     teams = kept((*viewer.edition, viewer.units, "teams"), lambda: _teams(viewer))
     return [_as_seen(team, viewer, my_team) for team in teams]
 
@@ -93,36 +113,45 @@ def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> Team | 
 
 def members_page(viewer: Viewer, team_id: int, page: int) -> list[Member]:
     """Return a page of what members brought to a team, the most first. Pages count from 1."""
-    found = _members(viewer, team_id, rules.PAGE, (page - 1) * rules.PAGE)
+    found = _members(viewer, rules_of(viewer).unit, team_id, rules.PAGE, (page - 1) * rules.PAGE)
     return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found]
 
 
 def _teams(viewer: Viewer) -> Sequence[Team]:
-    rows = read(_TEAMS, {"challenge": viewer.challenge_id}).all()
-    sums = rules.ranks([total for _, _, total, _, _ in rows])
-    averages = rules.ranks([rules.average(total, active) for _, _, total, _, active in rows])
-    teams = [_team(viewer.units, row, *places) for row, *places in zip(rows, sums, averages, strict=True)]
+    unit, rule_set = rules_of(viewer).unit, rules_of(viewer)
+    rows = [(Fraction(row.score, row.score_of), row) for row in _read_teams(viewer)]
+    rows.sort(key=lambda scored: -scored[0])
+    places = rules.ranks([score for score, _ in rows])
+    teams = [_team(viewer.units, rule_set, rank, score, row) for rank, (score, row) in zip(places, rows, strict=True)]
     return [
-        team._replace(members=tuple(_members(viewer, team.id, FOLDED, 0))) if place < UNFOLDED_TEAMS else team
+        team._replace(members=tuple(_members(viewer, unit, team.id, FOLDED, 0))) if place < UNFOLDED_TEAMS else team
         for place, team in enumerate(teams)
     ]
 
 
-def _team(units: str, row: Any, rank: int, average_rank: int) -> Team:
-    team_id, name, total, members, active = row
-    average = total // active if active else None
-    words = distance(total, units), distance(average, units) if average is not None else ""
-    return Team(team_id, name, rank, total, average, average_rank, active, members, *words)
+def _read_teams(viewer: Viewer) -> list[_TeamRow]:
+    return [_TeamRow(*row) for row in read(_TEAMS, {"challenge": viewer.challenge_id})]
 
 
-def _members(viewer: Viewer, team_id: int, limit: int, offset: int) -> list[Member]:
+def _team(units: str, rule_set: RuleSet, rank: int, points: Fraction, row: _TeamRow) -> Team:
+    unit = rule_set.unit
+    score_unit = "percent" if rule_set.team_score == "met" else unit
+    words = (
+        score(int(points), score_unit, units),
+        score(row.total, unit, units),
+        score(row.total // row.active, unit, units) if row.active else "",
+    )
+    return Team(row.team_id, row.name, rank, points, row.total, row.active, row.members, row.met, *words)
+
+
+def _members(viewer: Viewer, unit: str, team_id: int, limit: int, offset: int) -> list[Member]:
     values = {"group": viewer.group_id, "team": team_id, "limit": limit, "offset": offset}
-    return [_member(viewer.units, *row) for row in read(_SHARES, values)]
+    return [_member(viewer.units, unit, *row) for row in read(_SHARES, values)]
 
 
-def _member(units: str, runner_id: int, name: str, level: str, total: int, days: int) -> Member:
+def _member(units: str, unit: str, runner_id: int, name: str, level: str, total: int, days: int) -> Member:
     seen = shared(level, {"name": name, "total": total, "days": days})
-    return Member(runner_id, seen["name"], seen["total"], seen["days"], False, distance(seen["total"], units))
+    return Member(runner_id, seen["name"], seen["total"], seen["days"], False, score(seen["total"], unit, units))
 
 
 def _as_seen(team: Team, viewer: Viewer, my_team: int | None) -> Team:

@@ -11,7 +11,7 @@ from webapp.accounts.session import Reader, current_runner, read_by
 from webapp.challenges.queries import ShownChallenge
 from webapp.errors import not_found
 from webapp.extensions import begin_read
-from webapp.leaderboards.queries import Viewer, viewer_of_board
+from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
 
 TABS = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs"}
 
@@ -39,6 +39,7 @@ def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
         viewer.days_left(now),
         frozen=viewer.frozen_at is not None,
         unread=viewer.unread or 0,
+        rules=rules_of(viewer),
     )
 
 

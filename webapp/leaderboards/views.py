@@ -61,7 +61,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
         challenge={
             "id": challenge.id, "name": challenge.name, "state": challenge.state,
             "starts_on": challenge.starts_on.isoformat(), "ends_on": challenge.ends_on.isoformat(),
-            "final": challenge.frozen,
+            "final": challenge.frozen, "unit": challenge.unit,
         },
         as_of=viewer.as_of.isoformat() if viewer.as_of else None,
         runners=[_runner_json(row) for row in queries.board_page(look, page)],
@@ -144,10 +144,16 @@ def _runner_json(row: queries.Row) -> dict[str, object]:
         "rank": row.rank,
         "name": row.name,
         "team": row.team_name,
-        "total_m": row.total,
+        "total": row.total,
         "days": row.active_days,
     }
 
 
 def _team_json(team: teams.Team) -> dict[str, object]:
-    return {"rank": team.rank, "name": team.name, "total_m": team.total, "members": team.members_now}
+    return {
+        "rank": team.rank,
+        "name": team.name,
+        "score": [team.score.numerator, team.score.denominator],
+        "total": team.total,
+        "members": team.members_now,
+    }

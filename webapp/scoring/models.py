@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, Index, String
+from sqlalchemy import Date, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -24,7 +24,10 @@ class LedgerDay(Base):
 
 
 class DayScore(Base):
-    """The value of one entry on one local date, and the team it counts for that day."""
+    """What one entry's total grew by on one local date, and the team it counts for that day.
+
+    `amount` is what was measured that day, in the unit of the measure, before the rules' shape made a `value` of it.
+    """
 
     __tablename__ = "day_score"
     __table_args__ = (Index("ix_day_score_challenge_id_local_date", "challenge_id", "local_date"),)
@@ -35,6 +38,7 @@ class DayScore(Base):
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     value: Mapped[int]
     runs: Mapped[int]
+    amount: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Standing(Base):
@@ -63,3 +67,5 @@ class TeamShare(Base):
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
     total: Mapped[int]
     days: Mapped[int]
+    # Has the entry reached its target, by all it ran in the challenge?
+    met: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -5,34 +5,39 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Table, exists, select
 
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.activities.queries import activities_of, read_from_of, run_of, runs_of
-from webapp.activities.rules import RUNNING, Run
+from webapp.activities.rules import Run
 from webapp.challenges.models import Challenge, Entry, TeamSpell
 from webapp.extensions import Base, db
+from webapp.reviews.models import Review
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
 from webapp.scoring.rules import (
     LEDGER_RULES,
     ChallengeRules,
     DayValue,
+    Own,
     Rows,
+    Ruling,
     Spell,
     Verdict,
-    Words,
     counting,
     day_values,
+    has_met,
     judge,
     latest_team,
     ledger,
     sum_of,
     team_sums,
-    words_for,
 )
+from webapp.scoring.rulesets import RuleSet, basis_of
+from webapp.scoring.shapes import Basis
+from webapp.scoring.wording import Words, words_for
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,9 @@ LEDGER = Shape(
     ("runner_id", "sport_class", "local_date"),
     ("distance_m", "moving_s", "climb_m", "runs", "longest_m"),
 )
-DAYS = Shape(DayScore, ("entry_id", "local_date"), ("challenge_id", "team_id", "value", "runs"))
+DAYS = Shape(DayScore, ("entry_id", "local_date"), ("challenge_id", "team_id", "value", "runs", "amount"))
 STANDINGS = Shape(Standing, ("entry_id",), ("challenge_id", "team_id", "total", "days"))
-SHARES = Shape(TeamShare, ("entry_id", "team_id"), ("total", "days"))
+SHARES = Shape(TeamShare, ("entry_id", "team_id"), ("total", "days", "met"))
 
 
 def stored_rows(shape: Shape, owner_ids: Collection[int], *wanted: ColumnElement[bool]) -> Rows:
@@ -77,14 +82,21 @@ def stored_ledger(runner_ids: Collection[int]) -> Rows:
 
 @dataclass(frozen=True)
 class EntryFacts:
-    """An entry with all that its runs are judged by."""
+    """An entry with all that its runs are judged and scored by."""
 
     id: int
     runner_id: int
     challenge_id: int
     rules: ChallengeRules
-    count_private: bool
+    rule_set: RuleSet
+    target: int | None
+    baseline: int | None
+    own: Own
     spells: tuple[Spell, ...]
+
+    @property
+    def basis(self) -> Basis:
+        return basis_of(self.rule_set, self.rules.starts_on, self.rules.ends_on, self.target, self.baseline)
 
 
 def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[EntryFacts]:
@@ -143,10 +155,9 @@ def _entries(
     wanted: Sequence[ColumnElement[bool]], *, hold: bool = False, frozen: bool = False
 ) -> Iterator[EntryFacts]:
     """Yield the entries, those that are not frozen or those that are, each from one row a spell or one without."""
-    challenge = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.allow_private, Challenge.allow_manual)
     found = (
-        select(Entry.id, Entry.runner_id, Runner.count_private, *challenge)
-        .add_columns(TeamSpell.team_id, TeamSpell.from_date, TeamSpell.to_date)
+        select(Entry.id, Entry.runner_id, Entry.challenge_id, Entry.target, Entry.baseline, Entry.habit_m)
+        .add_columns(Runner.count_private, TeamSpell.team_id, TeamSpell.from_date, TeamSpell.to_date)
         .join(Challenge, Challenge.id == Entry.challenge_id)
         .join(Runner, Runner.id == Entry.runner_id)
         .outerjoin(TeamSpell, TeamSpell.entry_id == Entry.id)
@@ -156,11 +167,46 @@ def _entries(
     if hold:
         # Key share: who freezes passes by, or we see that it is frozen. Boards are published meanwhile.
         found = found.with_for_update(read=True, key_share=True, of=Challenge)
-    for _, group in groupby(db.session.execute(found), key=lambda row: row[0]):
+    rows = db.session.execute(found).all()
+    # Read after the runners are held: a change of rules then either is seen here, or derives them anew behind us.
+    rules = _rules_of_challenges({row.challenge_id for row in rows})
+    rulings = rulings_of({row.runner_id for row in rows}, rules.keys())
+    for _, group in groupby(rows, key=lambda row: row.id):
         of_entry = list(group)
-        entry_id, runner_id, count_private, challenge_id, *rules = of_entry[0][:8]
-        spells = tuple(Spell(*row[8:]) for row in of_entry if row[8] is not None)
-        yield EntryFacts(entry_id, runner_id, challenge_id, ChallengeRules(*rules), count_private, spells)
+        entry_id, runner_id, challenge_id, target, baseline, habit_m, count_private = of_entry[0][:7]
+        own = Own(count_private, habit_m, rulings.get((runner_id, challenge_id), {}))
+        spells = tuple(Spell(*row[7:]) for row in of_entry if row.team_id is not None)
+        yield EntryFacts(entry_id, runner_id, challenge_id, *rules[challenge_id], target, baseline, own, spells)
+
+
+def _rules_of_challenges(challenge_ids: Collection[int]) -> dict[int, tuple[ChallengeRules, RuleSet]]:
+    columns = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.rules)
+    found = {}
+    for challenge_id, starts_on, ends_on, data in db.session.execute(
+        select(*columns).where(Challenge.id.in_(challenge_ids))
+    ):
+        rule_set = RuleSet.from_data(data)
+        found[challenge_id] = ChallengeRules(starts_on, ends_on, rule_set.counts), rule_set
+    return found
+
+
+def rulings_of(
+    runner_ids: Collection[int], challenge_ids: Collection[int]
+) -> dict[tuple[int, int], dict[tuple[str, str], Ruling]]:
+    """Return what organisers decided, by (runner, challenge) and by the run's (source, id)."""
+    decided = select(Review).where(Review.challenge_id.in_(challenge_ids), Review.decision.is_not(None))
+    found: dict[tuple[int, int], dict[tuple[str, str], Ruling]] = defaultdict(dict)
+    for review in db.session.scalars(decided.where(Review.runner_id.in_(runner_ids))):
+        found[review.runner_id, review.challenge_id][review.source, review.source_id] = ruling_of(review)
+    return found
+
+
+def ruling_of(review: Review) -> Ruling:
+    """Return a decided review as the rules see it."""
+    adjusted = None
+    if review.decision == "adjust" and review.adjusted_m is not None and review.adjusted_s is not None:
+        adjusted = (review.adjusted_m, review.adjusted_s)
+    return Ruling(cast(Any, review.decision), review.distance_m, review.moving_s, adjusted)
 
 
 def derived_ledger(runner_id: int, runs: Sequence[Run], count_private: bool) -> Rows:
@@ -173,8 +219,8 @@ def derived_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[R
     """Return the rows of each table that the runs make of these entries. `runs`: by runner, all within each window."""
     days: Rows = {}
     for entry in entries:
-        counted = counting(runs.get(entry.runner_id, ()), entry.rules, entry.count_private)
-        values = day_values(counted, entry.spells)
+        counted = counting(runs.get(entry.runner_id, ()), entry.rules, entry.own)
+        values = day_values(counted, entry.spells, entry.rule_set, entry.basis)
         days |= {(entry.id, day): (entry.challenge_id, *value) for day, value in values.items()}
     return {DAYS: days, **derived_sums(entries, days)}
 
@@ -187,8 +233,10 @@ def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[Shape, Rows]
         of_entry[entry_id].append(DayValue(*value))
     for entry in entries:
         values = of_entry[entry.id]
-        rows[STANDINGS][(entry.id,)] = (entry.challenge_id, latest_team(entry.spells), *sum_of(values))
-        rows[SHARES] |= {(entry.id, team_id): tuple(brought) for team_id, brought in team_sums(values).items()}
+        total = sum_of(values)
+        met = has_met(total.total, entry.rule_set, entry.target)
+        rows[STANDINGS][(entry.id,)] = (entry.challenge_id, latest_team(entry.spells), *total)
+        rows[SHARES] |= {(entry.id, team_id): (*brought, met) for team_id, brought in team_sums(values).items()}
     return rows
 
 
@@ -196,24 +244,25 @@ def runs_for(entries: Sequence[EntryFacts]) -> dict[int, list[Run]]:
     """Return all runs that can count for these entries, by runner."""
     return runs_of(
         {entry.runner_id for entry in entries},
-        sports=RUNNING,
+        sports=frozenset().union(*(entry.rules.counts.sports for entry in entries)),
         first=min(entry.rules.starts_on for entry in entries),
         last=max(entry.rules.ends_on for entry in entries),
     )
 
 
 class DayTotal(NamedTuple):
-    """What one of a runner's days brought to a challenge."""
+    """What one of a runner's days brought to a challenge, from how much, in the units of its rules."""
 
     day: date
-    metres: int
+    value: int
     runs: int
+    amount: int
 
 
 def days_of(runner_id: int, challenge_id: int) -> list[DayTotal]:
     """Return the days that count for a runner in a challenge, by date; they stay when the runs are gone."""
     found = (
-        select(DayScore.local_date, DayScore.value, DayScore.runs)
+        select(DayScore.local_date, DayScore.value, DayScore.runs, DayScore.amount)
         .join(Entry, Entry.id == DayScore.entry_id)
         .where(Entry.runner_id == runner_id, DayScore.challenge_id == challenge_id)
         .order_by(DayScore.local_date)
@@ -242,12 +291,11 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None) -> list[RunV
     A day more on either side is looked at, for the run that missed the window by an hour; of those days only what
     would have counted inside is returned. Without a challenge: all activities, by the rules of the ledger.
     """
-    runner = db.session.get_one(Runner, runner_id)
     rules = rules_of(challenge) if challenge else LEDGER_RULES["run"]
     margin = timedelta(days=1)
     first, last = (challenge.starts_on - margin, challenge.ends_on + margin) if challenge else (None, None)
     activities = {activity.id: activity for activity in activities_of(runner_id, first, last)}
-    judged = judge((run_of(activity) for activity in activities.values()), rules, runner.count_private)
+    judged = judge((run_of(activity) for activity in activities.values()), rules, own_of(runner_id, challenge))
     return [
         RunVerdict(activity, verdict, words_for(verdict, rules), activities.get(beaten_by or 0))
         for activity in activities.values()
@@ -256,5 +304,15 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None) -> list[RunV
     ]
 
 
+def own_of(runner_id: int, challenge: Challenge | None = None) -> Own:
+    """Return what a runner's runs are judged by beside themselves, in a challenge or by the ledger."""
+    runner = db.session.get_one(Runner, runner_id)
+    if challenge is None:
+        return Own(runner.count_private)
+    mine = select(Entry.habit_m).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge.id)
+    rulings = rulings_of([runner_id], [challenge.id]).get((runner_id, challenge.id), {})
+    return Own(runner.count_private, db.session.scalar(mine), rulings)
+
+
 def rules_of(challenge: Challenge) -> ChallengeRules:
-    return ChallengeRules(challenge.starts_on, challenge.ends_on, challenge.allow_private, challenge.allow_manual)
+    return ChallengeRules(challenge.starts_on, challenge.ends_on, RuleSet.from_data(challenge.rules).counts)

@@ -2,12 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
-from webapp.activities.rules import RUNNING, SPORT_CLASSES, Run, is_impossible, overlap_losers
+from webapp.activities.rules import (
+    SPORT_CLASSES,
+    Run,
+    is_changed,
+    is_impossible,
+    is_unusual,
+    overlap_losers,
+)
+from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.scoring.shapes import PERCENT, Basis
 
 
 class Verdict(StrEnum):
@@ -20,11 +30,21 @@ class Verdict(StrEnum):
     OTHER_SPORT = "other_sport"
     OUTSIDE_WINDOW = "outside_window"
     MANUAL = "manual"
+    TREADMILL = "treadmill"
     FLAGGED = "flagged"
     NOTHING_MEASURED = "nothing_measured"
+    TOO_SHORT = "too_short"
     IMPOSSIBLE_PACE = "impossible_pace"
+    PACE = "pace"
+    UNUSUAL = "unusual"
+    CHANGED = "changed"
+    LEFT_OUT = "left_out"
     OVERLAP = "overlap"
     COUNTS = "counts"
+
+
+# What an organiser may overrule. The others are the runner's to mend, or leave nothing to look at.
+REVIEWABLE = frozenset(Verdict) - {Verdict.PRIVATE, Verdict.OTHER_SPORT, Verdict.OUTSIDE_WINDOW, Verdict.COUNTS}
 
 
 @dataclass(frozen=True)
@@ -33,24 +53,62 @@ class ChallengeRules:
 
     starts_on: date = date.min
     ends_on: date = date.max
-    allow_private: bool = False
-    allow_manual: bool = False
-    sports: frozenset[str] = RUNNING
+    counts: Counts = field(default_factory=Counts)
+
+
+class Ruling(NamedTuple):
+    """What an organiser decided about a run that was `distance_m` metres in `moving_s` seconds then.
+
+    `adjusted`: metres and seconds that count in their place.
+    """
+
+    decision: Literal["count", "leave_out", "adjust"]
+    distance_m: int
+    moving_s: int
+    adjusted: tuple[int, int] | None = None
+
+    def is_about(self, run: Run) -> bool:
+        return (run.distance_m, run.moving_s) == (self.distance_m, self.moving_s)
+
+
+class Own(NamedTuple):
+    """What is known of the runner beside the runs: the wish about "Only You" runs, habit, rulings by (source, id)."""
+
+    count_private: bool = False
+    habit_m: int | None = None
+    rulings: Mapping[tuple[str, str], Ruling] = MappingProxyType({})
 
 
 # The ledger knows no window, and takes "Only You" runs where their owner wants them to count.
-LEDGER_RULES = {name: ChallengeRules(allow_private=True, sports=sports) for name, sports in SPORT_CLASSES.items()}
+LEDGER_RULES = {
+    name: ChallengeRules(counts=Counts(sports=sports, private=True)) for name, sports in SPORT_CLASSES.items()
+}
 
 # In this order; the first that says yes names the verdict. The overlap comes after them: it looks at several runs.
-_CHECKS: tuple[tuple[Verdict, Callable[[Run, ChallengeRules, bool], bool]], ...] = (
-    (Verdict.PRIVATE, lambda run, rules, count_private: run.private and not (rules.allow_private and count_private)),
-    (Verdict.OTHER_SPORT, lambda run, rules, _: run.sport_type not in rules.sports),
+_CHECKS: tuple[tuple[Verdict, Callable[[Run, ChallengeRules, Own], bool]], ...] = (
+    (Verdict.PRIVATE, lambda run, rules, own: run.private and not (rules.counts.private and own.count_private)),
+    (Verdict.OTHER_SPORT, lambda run, rules, _: run.sport_type not in rules.counts.sports),
     (Verdict.OUTSIDE_WINDOW, lambda run, rules, _: not rules.starts_on <= run.local_date <= rules.ends_on),
-    (Verdict.MANUAL, lambda run, rules, _: run.manual and not rules.allow_manual),
-    (Verdict.FLAGGED, lambda run, rules, _: run.flagged),
-    (Verdict.NOTHING_MEASURED, lambda run, rules, _: run.distance_m <= 0 or run.moving_s <= 0),
-    (Verdict.IMPOSSIBLE_PACE, lambda run, rules, _: is_impossible(run.distance_m, run.moving_s)),
+    (Verdict.MANUAL, lambda run, rules, _: run.manual and not rules.counts.manual),
+    (Verdict.TREADMILL, lambda run, rules, _: run.on_treadmill and not rules.counts.treadmill),
+    (Verdict.FLAGGED, lambda run, rules, _: run.flagged and not rules.counts.flagged),
+    (Verdict.NOTHING_MEASURED, lambda run, *_: run.distance_m <= 0 or run.moving_s <= 0),
+    (
+        Verdict.TOO_SHORT,
+        lambda run, rules, _: run.distance_m < rules.counts.least_m or run.moving_s < rules.counts.least_s,
+    ),
+    (Verdict.IMPOSSIBLE_PACE, lambda run, *_: is_impossible(run.distance_m, run.moving_s)),
+    (Verdict.PACE, lambda run, rules, _: not _within_pace(run, rules.counts)),
+    (Verdict.UNUSUAL, lambda run, rules, own: rules.counts.stops_unusual and is_unusual(run.distance_m, own.habit_m)),
+    (Verdict.CHANGED, lambda run, rules, _: rules.counts.stops_changed and is_changed(run.distance_m, run.first_m)),
 )
+
+
+def _within_pace(run: Run, counts: Counts) -> bool:
+    """Tell whether the mean pace lies within the bounds; seconds a km against seconds and metres, without division."""
+    paced = run.moving_s * 1000
+    quick = counts.quickest is None or paced >= counts.quickest * run.distance_m
+    return quick and (counts.slowest is None or paced <= counts.slowest * run.distance_m)
 
 
 class Judged(NamedTuple):
@@ -60,32 +118,56 @@ class Judged(NamedTuple):
     beaten_by: int | None = None
 
 
-def judge(runs: Iterable[Run], rules: ChallengeRules, count_private: bool) -> dict[int, Judged]:
-    """Return the verdict on each of one runner's runs by id.
-
-    `count_private`: the runner wants "Only You" runs to count where a challenge allows it.
-    """
+def judge(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> dict[int, Judged]:
+    """Return the verdict on each of one runner's runs by id."""
     runs = list(runs)
-    judged = {run.id: Judged(_first_failing(run, rules, count_private)) for run in runs}
-    beaten = overlap_losers(run for run in runs if judged[run.id].verdict is Verdict.COUNTS)
+    judged = {run.id: Judged(_verdict_alone(run, rules, own)) for run in runs}
+    beaten = overlap_losers(_contending(runs, rules, own))
     return judged | {loser: Judged(Verdict.OVERLAP, winner) for loser, winner in beaten.items()}
 
 
-def verdicts(runs: Iterable[Run], rules: ChallengeRules, count_private: bool) -> dict[int, Verdict]:
+def verdicts(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> dict[int, Verdict]:
     """Return the bare verdicts of `judge`."""
-    return {run_id: judged.verdict for run_id, judged in judge(runs, rules, count_private).items()}
+    return {run_id: judged.verdict for run_id, judged in judge(runs, rules, own).items()}
 
 
-def counting(runs: Iterable[Run], rules: ChallengeRules, count_private: bool) -> list[Run]:
-    """Return the runs that count."""
-    runs = [run for run in runs if _first_failing(run, rules, count_private) is Verdict.COUNTS]
-    beaten = overlap_losers(runs)
-    return [run for run in runs if run.id not in beaten]
+def counting(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> list[Run]:
+    """Return the runs that count, as an organiser adjusted them."""
+    runs = [run for run in runs if _verdict_alone(run, rules, own) is Verdict.COUNTS]
+    beaten = overlap_losers(_contending(runs, rules, own))
+    return [as_counted(run, own) for run in runs if run.id not in beaten]
 
 
-def _first_failing(run: Run, rules: ChallengeRules, count_private: bool) -> Verdict:
+def as_counted(run: Run, own: Own) -> Run:
+    """Return the run with the distance and the time that count for it."""
+    ruling = own.rulings.get((run.source, run.source_id))
+    if ruling is None or ruling.adjusted is None or not ruling.is_about(run):
+        return run
+    distance_m, moving_s = ruling.adjusted
+    return run._replace(distance_m=distance_m, moving_s=moving_s)
+
+
+def _contending(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> Iterator[Run]:
+    """Yield the runs among which overlaps are settled: those that count, but for those whose organiser said so."""
+    for run in runs:
+        if (run.source, run.source_id) not in own.rulings and _verdict_alone(run, rules, own) is Verdict.COUNTS:
+            yield run
+
+
+def _verdict_alone(run: Run, rules: ChallengeRules, own: Own) -> Verdict:
+    """Return the verdict on a run by itself. A ruling overrules what is reviewable, while the run is as it was."""
+    found = _first_failing(run, rules, own)
+    ruling = own.rulings.get((run.source, run.source_id))
+    if ruling is None or found not in REVIEWABLE | {Verdict.COUNTS}:
+        return found
+    if not ruling.is_about(run):
+        return Verdict.CHANGED
+    return Verdict.LEFT_OUT if ruling.decision == "leave_out" else Verdict.COUNTS
+
+
+def _first_failing(run: Run, rules: ChallengeRules, own: Own) -> Verdict:
     for verdict, fails in _CHECKS:
-        if fails(run, rules, count_private):
+        if fails(run, rules, own):
             return verdict
     return Verdict.COUNTS
 
@@ -98,16 +180,21 @@ class Spell(NamedTuple):
     to_date: date | None
 
 
+PLAIN, NO_BASIS = RuleSet(), Basis(date.min, date.max)
+
+
 class DayValue(NamedTuple):
-    """What an entry has of one local date: metres, number of runs, and the team they count for."""
+    """What an entry has of one local date: by how much its total grew, from how many runs and which amount of the
+    measure, and the team that it counts for."""
 
     team_id: int | None
     value: int
     runs: int
+    amount: int
 
 
 class Sum(NamedTuple):
-    """Metres, and the number of days with at least one counting run."""
+    """A total, and the number of days with at least one counting run."""
 
     total: int
     days: int
@@ -127,13 +214,25 @@ def latest_team(spells: Iterable[Spell]) -> int | None:
     return latest.team_id if latest and latest.to_date is None else None
 
 
-def day_values(counted: Iterable[Run], spells: Iterable[Spell]) -> dict[date, DayValue]:
-    """Return the value of each local date with at least one of the runs that count."""
+def day_values(
+    counted: Iterable[Run], spells: Iterable[Spell], rules: RuleSet = PLAIN, basis: Basis = NO_BASIS
+) -> dict[date, DayValue]:
+    """Return the value of each local date with at least one of the runs that count, in order."""
     spells = list(spells)
+    by_day = sorted(_by_day(counted))
+    amounts = [(day, rules.measured.of_day(runs)) for day, runs in by_day]
+    gains = rules.gains(amounts, basis)
     return {
-        day: DayValue(team_on(spells, day), sum(run.distance_m for run in runs), len(runs))
-        for day, runs in _by_day(counted)
+        day: DayValue(team_on(spells, day), gain, len(runs), amount)
+        for (day, runs), (_, amount), gain in zip(by_day, amounts, gains, strict=True)
     }
+
+
+def has_met(total: int, rules: RuleSet, target: int | None) -> bool:
+    """Tell whether an entry with this total has reached what it set out to do."""
+    if rules.unit == "percent":
+        return total >= 100 * PERCENT
+    return target is not None and total >= target
 
 
 def sum_of(days: Iterable[DayValue]) -> Sum:
@@ -166,7 +265,7 @@ def ledger(runs: Iterable[Run], count_private: bool) -> dict[tuple[str, date], L
     return {
         (sport_class, day): _ledger_value(of_day)
         for sport_class, rules in LEDGER_RULES.items()
-        for day, of_day in _by_day(counting(runs, rules, count_private))
+        for day, of_day in _by_day(counting(runs, rules, Own(count_private)))
     }
 
 
@@ -206,64 +305,3 @@ def differences(derived: Rows, stored: Rows) -> Differences:
         changed={key: values for key, values in derived.items() if stored.get(key, values) != values},
         gone={key: values for key, values in stored.items() if key not in derived},
     )
-
-
-class Words(NamedTuple):
-    """A verdict in words: the reason, a sentence about it, and what would make the run count."""
-
-    reason: str
-    explanation: str
-    remedy: str | None = None
-
-
-_WORDS: Mapping[Verdict, Words] = {
-    Verdict.COUNTS: Words("counts", "This run counts."),
-    Verdict.PRIVATE: Words(
-        "only you can see it on Strava",
-        "Runs that are set to “Only You” stay out of challenges.",
-        "Set it to “Followers” or “Everyone” on Strava and it counts.",
-    ),
-    Verdict.OTHER_SPORT: Words(
-        "another sport",
-        "Runs, trail runs and virtual runs count.",
-        "If it was a run, change its sport on Strava and it counts.",
-    ),
-    Verdict.OUTSIDE_WINDOW: Words(
-        "outside the dates",
-        "It was run on a day that does not belong to this challenge; the date where you were decides.",
-    ),
-    Verdict.MANUAL: Words(
-        "entered by hand",
-        "Only recorded runs count.",
-        "If you have the recording, upload the file to Strava in its place.",
-    ),
-    Verdict.FLAGGED: Words(
-        "flagged on Strava",
-        "Somebody flagged this run there.",
-        "Once the flag is lifted on Strava, it counts.",
-    ),
-    Verdict.NOTHING_MEASURED: Words(
-        "no distance or no time",
-        "There is nothing to add up.",
-        "Correct the distance on Strava, where a treadmill run allows it, and it counts.",
-    ),
-    Verdict.IMPOSSIBLE_PACE: Words(
-        "faster than the world record",
-        "Nobody has yet run this far at that pace.",
-        "If it was a ride, change its sport on Strava; if the watch was wrong, crop or correct the run there.",
-    ),
-    Verdict.OVERLAP: Words(
-        "same time as another run",
-        "Another run of yours covers this time, and the longer one counts.",
-        "If the other one is wrong, delete it on Strava and this one counts.",
-    ),
-}
-_PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, on your account page, where a challenge allows it."
-
-
-def words_for(verdict: Verdict, rules: ChallengeRules) -> Words:
-    """Say a verdict in words to the owner of the run."""
-    words = _WORDS[verdict]
-    if verdict is Verdict.PRIVATE and rules.allow_private:
-        return words._replace(remedy=f"{words.remedy} {_PRIVATE_BUT_ALLOWED}")
-    return words

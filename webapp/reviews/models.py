@@ -1,0 +1,45 @@
+"""A run that organisers were asked to look at, and what they decided."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Base, UtcDateTime
+
+
+class Review(Base):
+    """One run in one challenge, as it was when its runner asked for a look; and the ruling on it.
+
+    A run is named by its source and the source's own id, so that a ruling outlives the activity's going and coming.
+    """
+
+    __tablename__ = "review"
+    __table_args__ = (
+        UniqueConstraint("challenge_id", "runner_id", "source", "source_id"),
+        CheckConstraint("decision IN ('count', 'leave_out', 'adjust')", name="decision_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
+    source: Mapped[str] = mapped_column(String(10))
+    source_id: Mapped[str] = mapped_column(String(40))
+    # The verdict that the runner asked about (webapp.scoring.rules.Verdict).
+    verdict: Mapped[str] = mapped_column(String(20))
+    # What the organiser sees of the run, and by which a ruling is bound to it: metres, seconds.
+    local_date: Mapped[date] = mapped_column(Date)
+    distance_m: Mapped[int]
+    moving_s: Mapped[int]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    note: Mapped[str] = mapped_column(String(280), default="")
+    # None while nobody has decided, and again while an answer waits for one.
+    decision: Mapped[str | None] = mapped_column(String(10))
+    adjusted_m: Mapped[int | None]
+    adjusted_s: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(280), default="")
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The runner may answer a decision once; the second decision stands.
+    answer: Mapped[str] = mapped_column(String(280), default="")
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

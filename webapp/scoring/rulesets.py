@@ -1,0 +1,175 @@
+"""The rules of a challenge as data: one typed, versioned set that scoring, preview and the words on the page share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Any, Literal, cast
+
+from webapp.activities.rules import LEDGER_SPORTS, RUNNING
+from webapp.scoring.measures import MEASURES, Measure, Unit
+from webapp.scoring.shapes import SHAPES, Basis, Days, Param, Shape
+
+# Moves when the form of the data changes; what was stored before is then read by its own version.
+VERSION = 1
+TeamScore = Literal["sum", "average", "best", "median", "met"]
+TEAM_SCORES: tuple[TeamScore, ...] = ("sum", "average", "best", "median", "met")
+MOST_BEST = 50
+# Paces in seconds a km: nobody runs a km in a minute; two hours are a walk with lunch.
+QUICKEST, SLOWEST = 60, 7200
+LONGEST_LEAST_M, LONGEST_LEAST_S = 200_000, 86_400
+
+
+class RuleSetError(ValueError):
+    """What is wrong with a rule set: `field` names the part, the text says why, for the organiser."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field, self.words = field, words
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Which runs count. Distances in metres, times in seconds, paces in seconds a km; None is no bound."""
+
+    sports: frozenset[str] = RUNNING
+    private: bool = False
+    manual: bool = False
+    treadmill: bool = True
+    flagged: bool = False
+    least_m: int = 0
+    least_s: int = 0
+    quickest: int | None = None
+    slowest: int | None = None
+    # Do runs far beyond the runner's habit, or changed since they came in, wait for an organiser's look?
+    stops_unusual: bool = False
+    stops_changed: bool = False
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """A measure, what counts of it, how days become a total, and how a team is scored. Raises RuleSetError."""
+
+    measure: str = "distance"
+    shape: str = "plain"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+    team_score: TeamScore = "sum"
+    # Of how many the best are summed up, with "best".
+    best: int = 5
+
+    def __post_init__(self) -> None:
+        _check_words(self)
+        object.__setattr__(self, "params", {param.name: _checked(param, self.params) for param in self._shape.params})
+        _check_counts(self.counts)
+
+    @property
+    def _shape(self) -> Shape:
+        return SHAPES[self.shape]
+
+    @property
+    def measured(self) -> Measure:
+        return MEASURES[self.measure]
+
+    @property
+    def unit(self) -> Unit:
+        """Return the unit of totals."""
+        return self._shape.unit or self.measured.unit
+
+    @property
+    def needs_runs(self) -> bool:
+        """Tell whether single runs are needed to score a day; else the ledger's sums of it will do."""
+        plainly = Counts(private=self.counts.private, stops_unusual=self.counts.stops_unusual)
+        return self.counts != plainly
+
+    def gains(self, days: Days, basis: Basis) -> list[int]:
+        """Return by how much each of an entry's days, given in order with their amounts, raised its total."""
+        return self._shape.gains(days if self.measured.adds_up else _highest(days), self.params, basis)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what `from_data` reads: JSON, the same for the same rules."""
+        counts = {each.name: getattr(self.counts, each.name) for each in fields(Counts)}
+        return {
+            "version": VERSION,
+            "measure": self.measure,
+            "shape": self.shape,
+            "params": dict(self.params),
+            "counts": {**counts, "sports": sorted(self.counts.sports)},
+            "team_score": self.team_score,
+            "best": self.best,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "RuleSet":
+        """Read stored or posted rules. Raises RuleSetError for what no rule set says."""
+        if data.get("version") != VERSION:
+            raise RuleSetError("version", "These rules are of a version that is not known here.")
+        counts = dict(data.get("counts", {}))
+        unknown = (set(data) - {"version", *_names(cls)}) | (set(counts) - set(_names(Counts)))
+        if unknown:
+            raise RuleSetError(min(unknown), "There is no such rule.")
+        if "sports" in counts:
+            counts["sports"] = frozenset(counts["sports"])
+        rest = {name: value for name, value in data.items() if name not in ("version", "counts")}
+        return cls(**rest, counts=Counts(**counts))
+
+
+def basis_of(rules: RuleSet, starts_on: date, ends_on: date, target: int | None, baseline: int | None) -> Basis:
+    """Return what an entry's total is measured against in a window."""
+    return Basis(starts_on, ends_on, rules.measured.unit, target, baseline)
+
+
+def _names(of: type) -> list[str]:
+    return [each.name for each in fields(cast(Any, of))]
+
+
+def _highest(days: Days) -> Days:
+    """Return by how much each day raised the greatest amount so far."""
+    highest = 0
+    raised = []
+    for day, amount in days:
+        raised.append((day, max(0, amount - highest)))
+        highest = max(highest, amount)
+    return raised
+
+
+def _check_words(rules: RuleSet) -> None:
+    if rules.measure not in MEASURES:
+        raise RuleSetError("measure", "Please choose what is measured.")
+    if rules.shape not in SHAPES:
+        raise RuleSetError("shape", "Please choose how days add up.")
+    if rules.measure not in SHAPES[rules.shape].measures:
+        raise RuleSetError("shape", "This does not go with what is measured.")
+    if rules.team_score not in TEAM_SCORES:
+        raise RuleSetError("team_score", "Please choose how teams are scored.")
+    if not _is_whole(rules.best, 1, MOST_BEST):
+        raise RuleSetError("best", f"Between 1 and {MOST_BEST} members.")
+
+
+def _checked(param: Param, given: Mapping[str, Any]) -> Any:
+    value = given.get(param.name, param.default)
+    if param.kind == "choice":
+        if value not in param.choices:
+            raise RuleSetError(param.name, "Please choose one of these.")
+    elif not _is_whole(value, param.least, param.most):
+        raise RuleSetError(param.name, f"A whole number between {param.least:,} and {param.most:,}, please.")
+    return value
+
+
+def _check_counts(counts: Counts) -> None:
+    if not counts.sports or not counts.sports <= LEDGER_SPORTS:
+        raise RuleSetError("sports", "Please choose at least one kind of run.")
+    bounds: Sequence[tuple[str, Any, int, int]] = (
+        ("least_m", counts.least_m, 0, LONGEST_LEAST_M),
+        ("least_s", counts.least_s, 0, LONGEST_LEAST_S),
+        ("quickest", counts.quickest, QUICKEST, SLOWEST),
+        ("slowest", counts.slowest, QUICKEST, SLOWEST),
+    )
+    for name, value, least, most in bounds:
+        if value is not None and not _is_whole(value, least, most):
+            raise RuleSetError(name, f"Between {least:,} and {most:,}, please.")
+    if counts.quickest and counts.slowest and counts.quickest >= counts.slowest:
+        raise RuleSetError("slowest", "The slowest pace must be slower than the quickest.")
+
+
+def _is_whole(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
