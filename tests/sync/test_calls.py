@@ -15,7 +15,7 @@ from tests.support.strava import listed, requests_of
 from tests.sync.conftest import Connect, connection_of, due, held
 from webapp.accounts.models import Runner
 from webapp.clock import Clock
-from webapp.extensions import begin_write, budget, db
+from webapp.extensions import begin_write, budget, db, settings
 from webapp.sync import queries, rules, service
 from webapp.sync.pull import pull
 
@@ -80,6 +80,7 @@ def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, run
     assert looked_at and look_at and after.looked_at and after.next_look_at
     assert after.looked_at > looked_at
     assert after.next_look_at > look_at
+    assert after.next_look_at - after.looked_at == timedelta(hours=settings().look_hours), "not a read too many"
 
 
 def test_a_look_is_one_call(simulator: Simulator, clock: Clock, runner_id: int) -> None:

@@ -95,8 +95,8 @@ class Days:
 
 
 def crowd(size: int) -> list[Runner]:
-    """So many who were all read at the same moment, just before the days begin."""
-    return [Runner(n, BEGIN, rules.next_look(BEGIN, LOOK_HOURS, n, idle=False)) for n in range(1, size + 1)]
+    """So many who were all read for the first time at the same moment, just before the days begin."""
+    return [Runner(n, BEGIN, rules.next_look(BEGIN, LOOK_HOURS, n, idle=False, fresh=True)) for n in range(1, size + 1)]
 
 
 seeds = st.integers(0, 10**6)
@@ -137,6 +137,16 @@ def test_many_looks_due_at_once_trickle_over_hours_and_leave_half_of_every_quart
     for _ in range(2 * 1440):
         days.pass_minute()
     assert days.spent[Reason.LOOK] == 300
+    assert days.longest <= timedelta(hours=48)
+    assert days.looks_of_a_quarter <= 70
+
+
+def test_who_has_parted_once_stays_apart_and_no_look_comes_before_its_hours() -> None:
+    days = Days(crowd(300), (100, 1_000))
+    for _ in range(8 * 1440):
+        days.pass_minute()
+    # Four times 47 hours, the first of them shorter, fit into the eight days.
+    assert days.spent[Reason.LOOK] == 4 * 300
     assert days.longest <= timedelta(hours=48)
     assert days.looks_of_a_quarter <= 70
 

@@ -9,7 +9,8 @@ of the rest of the window, and at its end nothing was kept in vain.
 
 **The pace of looks.** A look that is due leaves, of the day, what an even use of it would leave, and of the quarter
 hour half; both lines fall with the time. So many looks that are due at once trickle over hours instead of eating a
-quarter hour. One that nears 48 hours (`URGENT`) knows no pace, only the reserve.
+quarter hour. One that nears 48 hours (`URGENT`) knows no pace, only the reserve: with 47 hours between looks, all but
+the first, whose runners have parted by then.
 """
 
 from collections.abc import Iterable
@@ -35,7 +36,8 @@ URGENT = timedelta(hours=2)
 # Who holds nothing here and has not run for so long has nothing to be deleted: looked at rarely.
 IDLE_DAYS = 14
 IDLE_LOOK = timedelta(hours=96)
-# Looks come up to this part of their time earlier, so that those who connected together do not stay together.
+# The first look comes up to this part of its time earlier, so that those who connected together part. Later ones come
+# when their time is over: with all of them earlier there would be a twentieth more of them, for nothing.
 LOOK_SPREAD = 0.1
 # Closing pulls are spread over this part of the grace time; the rest is for those who could not be read.
 CLOSING_SPREAD = 0.8
@@ -251,10 +253,10 @@ def spread(runner_id: int) -> float:
     return runner_id * 617 % 1000 / 1000
 
 
-def next_look(looked_at: datetime, look_hours: int, runner_id: int, *, idle: bool) -> datetime:
-    """Return when a connection that was read whole at `looked_at` is due for the next look."""
+def next_look(looked_at: datetime, look_hours: int, runner_id: int, *, idle: bool, fresh: bool = False) -> datetime:
+    """Return when a connection that was read whole at `looked_at`, `fresh` for the first time, is due for a look."""
     after = max(IDLE_LOOK, timedelta(hours=look_hours)) if idle else timedelta(hours=look_hours)
-    return looked_at + after * (1 - LOOK_SPREAD * spread(runner_id))
+    return looked_at + after * (1 - LOOK_SPREAD * spread(runner_id) * fresh)
 
 
 def closing_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, runner_id: int) -> Closing:
