@@ -128,6 +128,27 @@ def test_a_new_title_and_a_deletion_of_what_is_not_held_cost_nothing(
     assert connection_of(runner_id).pulling_until is None
 
 
+def test_a_new_title_of_a_run_whose_own_event_was_lost_is_one_list_that_answers_for_everything(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    (lost, made), told_at = (upload(simulator, athlete_id) for _ in range(2)), clock.now()
+    tell(athlete_id, made, "update", told_at)
+    pull(runner_id, clock)
+    assert {str(lost), str(made)} <= held(runner_id)
+    assert (connection_of(runner_id).looked_at or told_at) > told_at
+    assert requests_of(simulator) == {LIST: 1}
+
+
+def test_a_new_title_of_a_run_from_before_what_is_held_is_one_call_and_no_second_one(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    tell(athlete_id, 987_654_321, "update", clock.now())
+    pull(runner_id, clock)
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {LIST: 1}
+    assert not queries.undone_events(runner_id)
+
+
 def test_an_event_of_before_the_last_read_is_answered_by_it(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
