@@ -102,5 +102,7 @@ def _told() -> Iterator[None]:
 
 
 def _subscriptions() -> Subscriptions:
-    our = settings()
-    return Subscriptions(our.api_base, our.client_id, our.client_secret, now=clock().now, timeout=our.strava_timeout)
+    our, now = settings(), clock().now
+    return Subscriptions(
+        our.api_base, our.client_id, our.client_secret, now=now, timeout=our.strava_timeout, budget=budget()
+    )
