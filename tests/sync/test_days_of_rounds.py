@@ -79,8 +79,9 @@ class Days:
         self.quarter_used, self.day_used = self.quarter_used + pull.reads, self.day_used + pull.reads
         assert self.quarter_used <= self.limits[0] and self.day_used <= self.limits[1]
         if pull.reason not in UNRESERVED:
-            assert self.limits[0] - self.quarter_used >= rules.kept(budget.quarter, self.now)
-            assert self.limits[1] - self.day_used >= rules.kept(budget.day, self.now)
+            share = rules.reserve_of(pull.reason)
+            assert self.limits[0] - self.quarter_used >= rules.kept(budget.quarter, self.now, share)
+            assert self.limits[1] - self.day_used >= rules.kept(budget.day, self.now, share)
         self.spent[pull.reason] += pull.reads
         self._looks += pull.reason is Reason.LOOK
         self.looks_of_a_quarter = max(self.looks_of_a_quarter, self._looks)
@@ -157,6 +158,21 @@ def test_far_more_runners_than_the_budget_carries_are_all_read_in_turn() -> None
         days.pass_minute()
     assert all(runner.looked_at and runner.looked_at > BEGIN for runner in days.runners)
     assert days.longest <= timedelta(days=6)
+
+
+def test_a_crowd_that_joins_for_hours_keeps_no_event_waiting() -> None:
+    days = Days(crowd(900), (100, 2_000))
+    for runner in days.runners[100:]:
+        runner.watched_since = BEGIN
+    longest = timedelta()
+    for minute in range(5 * 60):
+        if minute % 5 == 0:
+            days.runners[minute // 5].event_at = days.now
+        days.pass_minute()
+        waiting = [one.event_at for one in days.runners if one.event_at]
+        longest = max([longest, *(days.now - since for since in waiting)])
+    assert longest <= 2 * MINUTE
+    assert days.spent[Reason.FIRST] == 2 * 800
 
 
 def test_a_default_application_closes_some_hundred_runners_while_looks_stand_back() -> None:
