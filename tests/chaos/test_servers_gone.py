@@ -20,6 +20,7 @@ from webapp.clock import Clock
 PATIENCE_S = 90.0
 # Longer than the simulator waits until it posts an event that was refused once more.
 EVENT_PAUSE_S = 61
+STRAVAS_PATIENCE_S = 2
 # Several times as many events as the web has threads.
 MANY = 40
 KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
@@ -156,6 +157,8 @@ def test_redis_stands_still_and_goes_on(stage: Stage) -> None:
         wait_until(lambda: all(event["attempts"] for event in stage.last_events(MANY)), "the events to be posted")
         assert {event["state"] for event in stage.last_events(MANY)} == {"answered"}
         assert stage.visitor.get(stage.visitor.board).status_code == 200, "boards are served"
+        back = stage.visitor.get("/connect/callback?state=s&code=c")
+        assert back.elapsed.total_seconds() < STRAVAS_PATIENCE_S, "who signs in holds no thread up either"
     finally:
         stage.redis.thaw()
     wait_until(lambda: stage.visitor.total() > before, "the runs to be read")
