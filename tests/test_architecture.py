@@ -45,6 +45,7 @@ OTHERS = {
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions
     "webapp.sync.reading": 3,  # the calls of one pull
     "webapp.sync.round": 3,  # one round of the planner
+    "webapp.sync.share": 3,  # what one runner may have read
     "webapp.sync.telling": 3,  # a plan in words
     "webapp.sync.tokens": 3,  # a runner's tokens, renewed by one at a time
     "webapp.sync.windows": 0,  # what to read, and what a read proves
