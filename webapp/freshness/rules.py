@@ -82,6 +82,13 @@ class Told(NamedTuple):
         return self.key in BROKEN
 
     @property
+    def why_no_look(self) -> str | None:
+        """Return why asking for a look would be in vain, None where it would not."""
+        if self.is_broken:
+            return "Nothing can be read until you connect again."
+        return f"{self.title}. {self.text or ''}".strip() if self.key == "share" else None
+
+    @property
     def is_well(self) -> bool:
         """Tell whether there is nothing that its owner should be worried by."""
         return self.key in MOVING or self.key == "fresh"
@@ -100,7 +107,8 @@ def tell(facts: Facts, now: datetime) -> Told:
         since_in_words(facts.looked_at, now),
         next_look_in_words(facts.next_look_at, now) if connected and key not in HELD_UP else None,
         _waits(facts.waiting) if connected else None,
-        connected and not rests,
+        # Asking does not bring a share back any sooner.
+        connected and not rests and key != "share",
         until_in_words(free_at, now) if connected and rests and free_at else None,
     )
 
