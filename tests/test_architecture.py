@@ -26,6 +26,7 @@ FOUNDATION = {
 OTHERS = {
     "webapp.accounts.session": 4,  # who is signed in: for views
     "webapp.accounts.strava_sign_in": 1,  # Authlib's client
+    "webapp.challenges.templates": 0,  # ready challenges to begin from
     "webapp.scoring.measures": 0,  # what is measured of a day
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
