@@ -59,7 +59,11 @@ class RuleSet:
 
     def __post_init__(self) -> None:
         _check_words(self)
-        object.__setattr__(self, "params", {param.name: _checked(param, self.params) for param in self._shape.params})
+        object.__setattr__(
+            self,
+            "params",
+            {param.name: _checked(param, self.params, self.measured.unit) for param in self._shape.params},
+        )
         _check_counts(self.counts)
 
     @property
@@ -145,8 +149,8 @@ def _check_words(rules: RuleSet) -> None:
         raise RuleSetError("best", f"Between 1 and {MOST_BEST} members.")
 
 
-def _checked(param: Param, given: Mapping[str, Any]) -> Any:
-    value = given.get(param.name, param.default)
+def _checked(param: Param, given: Mapping[str, Any], unit: Unit) -> Any:
+    value = given.get(param.name, param.usual(unit))
     if param.kind == "choice":
         if value not in param.choices:
             raise RuleSetError(param.name, "Please choose one of these.")
