@@ -109,7 +109,10 @@ def arithmetic(rules: RuleSet, amount: int, gain: int, units: str, basis: Basis 
 
 
 def _as_it_is(line: Line) -> str:
-    return line.measured
+    if line.rules.measured.adds_up:
+        return line.measured
+    longer = f"{line.gained} more" if line.gain else "no more"
+    return f"{line.measured}, {longer} than the most before"
 
 
 def _capped(line: Line) -> str:
@@ -174,8 +177,9 @@ def _of_a_whole(line: Line) -> str:
 
 def _at_the_top(line: Line, whole: Fraction) -> str:
     most = line.rules.params["most"]
-    # The days before may have rounded the other way by one.
-    return f", the rest is over {most} %" if line.gain + 1 < int(100_000 * line.amount / whole) else ""
+    # The days before may have been cut by one more.
+    over = line.rules.measured.adds_up and line.gain + 1 < int(100_000 * line.amount / whole)
+    return f", the rest is over {most} %" if over else ""
 
 
 def _for_the_group(line: Line) -> str:

@@ -117,8 +117,8 @@ _MEASURED: Mapping[str, str] = {
 }
 
 
-def _plain(_rules: RuleSet, _units: str) -> list[str]:
-    return ["Every day counts in full, and days are added up."]
+def _plain(rules: RuleSet, _units: str) -> list[str]:
+    return ["Every day counts in full, and days are added up."] if rules.measured.adds_up else []
 
 
 def _daily_cap(rules: RuleSet, units: str) -> list[str]:
