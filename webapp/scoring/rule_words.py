@@ -113,6 +113,7 @@ _MEASURED: Mapping[str, str] = {
     "climb": "Measured is climb, all that goes uphill.",
     "runs": "Measured is the number of runs.",
     "active_days": "Measured is the number of days with a run, short or long.",
+    "longest_run": "Measured is your longest single run; a longer one takes its place.",
     "points": "Each day gives points by its distance; several runs of a day are taken together.",
 }
 

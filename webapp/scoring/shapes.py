@@ -168,7 +168,7 @@ _STREAK: Mapping[Unit, int] = {"time": 600, "climb": 10, "runs": 1, "days": 1}
 _GOAL: Mapping[Unit, int] = {"time": 360_000, "climb": 20_000, "runs": 150, "days": 150}
 
 SHAPES: dict[str, Shape] = {
-    "plain": Shape(plain, ADDING),
+    "plain": Shape(plain, ADDING | {"longest_run"}),
     "daily_cap": Shape(
         daily_cap, ADDING - {"active_days"}, params=(Param("cap", "amount", 1, _MOST, 15_000, by_unit=_DAILY),)
     ),
@@ -192,7 +192,9 @@ SHAPES: dict[str, Shape] = {
         "days",
         (Param("least", "amount", 0, _MOST, 1000, by_unit=_STREAK), Param("rest", "days", 0, 6, 1)),
     ),
-    "target_share": Shape(target_share, ADDING, "percent", (Param("most", "percent", 100, 1000, 100),)),
+    "target_share": Shape(
+        target_share, ADDING | {"longest_run"}, "percent", (Param("most", "percent", 100, 1000, 100),)
+    ),
     "improvement": Shape(improvement, ADDING, "percent", (Param("most", "percent", 100, 1000, 200),)),
     "group_goal": Shape(plain, ADDING, params=(Param("goal", "amount", 1, 10**11, 1_000_000, by_unit=_GOAL),)),
 }
