@@ -29,6 +29,7 @@ OTHERS = {
     "webapp.challenges.templates": 0,  # ready challenges to begin from
     "webapp.scoring.explaining": 1,  # rules as sentences, a line to draw, a line of arithmetic
     "webapp.scoring.measures": 0,  # what is measured of a day
+    "webapp.scoring.routes": 0,  # long walks with named places
     "webapp.scoring.rule_words": 1,  # the rules in words
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
