@@ -37,6 +37,7 @@ OTHERS = {
     "webapp.leaderboards.kept": 3,  # what viewers share, by version
     "webapp.leaderboards.statements": 3,  # the statements that boards are read by
     "webapp.leaderboards.teams": 3,  # reading teams
+    "webapp.leaderboards.together": 3,  # what all have together
     "webapp.leaderboards.viewing": 4,  # who looks at a challenge: for views
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views
     "webapp.metrics.collector": 3,  # what Prometheus is told

@@ -61,7 +61,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database),
-        # Flask-Limiter's spelling of a Redis on a Unix socket.
+        # Flask-Limiter's spelling of a Redis on a Unix socket; the connections are ours, with their patience.
         RATELIMIT_STORAGE_URI=settings.redis.replace("unix://", "redis+unix://"),
         # With Redis away signing in still works; the limit is then kept in each process.
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
@@ -86,7 +86,8 @@ def _start_libraries(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = settings
     app.extensions["clock"] = Clock(settings.clock_file)
     app.extensions["sealer"] = Sealer(settings.token_keys)
-    app.extensions["redis"] = connect_redis(settings.redis)
+    app.extensions["redis"] = redis = connect_redis(settings.redis)
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": redis.connection_pool}
     db.init_app(app)
     with app.app_context():
         tune(db.engine)

@@ -10,6 +10,7 @@ from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.leaderboards import queries, rules, teams, viewing
 from webapp.leaderboards.queries import Viewer
+from webapp.leaderboards.together import together_of
 
 bp = Blueprint("leaderboards", __name__)
 
@@ -126,6 +127,7 @@ def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
         rows, mine = queries.board_page_and_own(look, page)
         count = look.now.size
     return {
+        "together": together_of(look, now),
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
         "rows": rows,
         "my_row": mine,

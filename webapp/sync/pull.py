@@ -208,8 +208,8 @@ class _Pull:
         if read.doubtful:
             return {"next_look_at": self.started + rules.DOUBTFUL_LOOK}
         idle = queries.is_idle(self.runner_id, self.started.date())
-        look_at = rules.next_look(self.started, settings().look_hours, self.runner_id, idle=idle)
-        return {"next_look_at": look_at}
+        hours, fresh = settings().look_hours, self.facts.fresh
+        return {"next_look_at": rules.next_look(self.started, hours, self.runner_id, idle=idle, fresh=fresh)}
 
     # Failing -----------------------------------------------------------------------------------------------------
 
