@@ -34,6 +34,7 @@ OTHERS = {
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
     "webapp.scoring.wording": 1,  # verdicts in words
+    "webapp.groups.audit": 3,  # the log of what was decided
     "webapp.held.challenge_sheets": 0,  # of these, those in challenges
     "webapp.held.sheets": 0,  # the kinds of rows that are held about a runner
     "webapp.leaderboards.deriving": 3,  # the rows that keep a published board
