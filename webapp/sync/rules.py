@@ -37,7 +37,7 @@ URGENT = timedelta(hours=2)
 # Who holds nothing here and has not run for so long has nothing to be deleted: looked at as rarely as may be.
 IDLE_DAYS = 14
 IDLE_LOOK = timedelta(hours=47)
-# The first look comes up to this part of its time earlier, so that those who connected together part; the others do not.
+# The first look comes up to this part of its time earlier, so that those who connected together part; others do not.
 LOOK_SPREAD = 0.1
 # Closing pulls are spread over this part of the grace time; the rest is for those who could not be read.
 CLOSING_SPREAD = 0.8
