@@ -153,7 +153,7 @@ def _of_runners(facts: Facts, now: datetime) -> Iterable[Trouble]:
         yield Trouble("warn", text, "Reading them failed ten times in a row. See below why, and try again.")
     if facts.dead_jobs:
         text = "A job has failed for good" if facts.dead_jobs == 1 else f"{facts.dead_jobs} jobs have failed for good"
-        yield Trouble("warn", text, "See below why. What they left undone is mostly found again by the rounds.")
+        yield Trouble("warn", text, "See below why. What was left undone is mostly found again by the rounds.")
     if facts.oldest_look and now - facts.oldest_look > timedelta(hours=48):
         yield Trouble(
             "warn",
