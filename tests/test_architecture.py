@@ -33,6 +33,7 @@ OTHERS = {
     "webapp.challenges.rule_forms": 4,  # forms of rules
     "webapp.challenges.telling": 3,  # what is told of changes
     "webapp.challenges.units": 0,  # amounts as organisers type them
+    "webapp.challenges.templates": 0,  # ready challenges to begin from
     "webapp.scoring.measures": 0,  # what is measured of a day
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
