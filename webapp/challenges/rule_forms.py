@@ -1,0 +1,381 @@
+"""Forms of rules: a field for every part of a rule set, those of shapes made from their table."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, cast
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, MonthInput
+
+from webapp.activities.rules import LEDGER_SPORTS, RUNNING, sport_in_words
+from webapp.challenges import units
+from webapp.challenges.forms import GRACE, TeamsForm
+from webapp.challenges.rules import (
+    DEFAULT_GRACE_HOURS,
+    FIRST_YEAR,
+    LAST_YEAR,
+    month_from,
+    month_name,
+    month_window,
+)
+from webapp.challenges.service import Terms
+from webapp.challenges.templates import Template
+from webapp.formats import day
+from webapp.groups.forms import NOT_WRITABLE, OneLine
+from webapp.groups.rules import is_writable, tidy
+from webapp.scoring.measures import MEASURES, Unit
+from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet, RuleSetError
+from webapp.scoring.shapes import SHAPES, Param
+
+LONGEST_DAYS = 366
+LONGEST_REASON = 280
+MEASURE_WORDS = {
+    "distance": "Distance",
+    "moving_time": "Moving time",
+    "climb": "Climb",
+    "runs": "Number of runs",
+    "active_days": "Days with a run",
+    "longest_run": "Longest run",
+    "points": "Points by the distance of each day",
+}
+SHAPE_WORDS = {
+    "plain": "All of it, day by day",
+    "daily_cap": "No more than so much of a day",
+    "weekly_cap": "No more than so much of a week",
+    "steps": "Points: some for going out, more at first than later",
+    "saddles": "Points as in Freezing Saddles",
+    "streak": "The longest streak of days",
+    "target_share": "Share of everyone’s own target",
+    "improvement": "Against one’s own weeks before",
+    "group_goal": "One goal for the whole group",
+    "journey": "A journey of the whole group, from place to place",
+}
+PARAM_WORDS = {
+    "cap": "At most",
+    "out": "Points for going out",
+    "rate": "Points a km",
+    "knee": "So many up to",
+    "rate_beyond": "Points a km beyond that",
+    "least": "A day counts from",
+    "rest": "Days of rest allowed in between",
+    "most": "It goes up to",
+    "goal": "The goal",
+    "route": "The route",
+}
+TEAM_SCORE_WORDS = {
+    "sum": "All that its members bring",
+    "average": "The average of those who ran",
+    "best": "The best few of its members",
+    "median": "The member in the middle of those who ran",
+    "met": "How many met their target",
+}
+_SPORTS = [*sorted(RUNNING), *sorted(LEDGER_SPORTS - RUNNING)]
+# Which field of the form a part of a rule set is typed in, where the names differ.
+_FIELD_OF = {"private": "allow_private", "manual": "allow_manual", "least_m": "least_km", "least_s": "least_time"}
+
+
+def _in_words(words: Mapping[str, str], keys: Iterable[str]) -> list[SelectChoice]:
+    return [SelectChoice(key, words.get(key, key.replace("_", " ").capitalize())) for key in keys]
+
+
+class ChecksField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
+    """Several of a few, each with a box."""
+
+    option_widget = CheckboxInput()
+
+
+class DayField(DateField):  # type: ignore[misc]  # WTForms ships no types
+    """A date that may be left out."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        if any(value.strip() for value in valuelist):
+            super().process_formdata(valuelist)
+        else:
+            self.data = None
+
+
+class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A whole rule set.
+
+    Fields: measure, shape, for each number of a shape SHAPE_NUMBER (such as daily_cap_cap; amounts in km, hours, metres
+    of climb or a count, as is measured), sports (several), allow_manual, treadmill, flagged, allow_private, least_km,
+    least_time (hours), quickest, slowest (minutes a km, "5:30"), stops_unusual, stops_changed, team_score, best.
+    """
+
+    measure = RadioField("What is measured", choices=_in_words(MEASURE_WORDS, MEASURES), default="distance")
+    shape = RadioField("How days add up", choices=_in_words(SHAPE_WORDS, SHAPES), default="plain")
+    sports = ChecksField(
+        "Kinds of run that count",
+        choices=[SelectChoice(sport, sport_in_words(sport)) for sport in _SPORTS],
+        default=sorted(RUNNING),
+    )
+    allow_manual = BooleanField("Count runs typed in by hand")
+    treadmill = BooleanField("Count runs on a treadmill")
+    flagged = BooleanField("Count runs that somebody flagged on Strava")
+    allow_private = BooleanField("Count “Only You” runs of those who wish it")
+    least_km = StringField("A run must be at least so far")
+    least_time = StringField("A run must last at least")
+    quickest = StringField("No quicker than")
+    slowest = StringField("No slower than")
+    stops_unusual = BooleanField("Look at runs far beyond their runner’s habit before they count")
+    stops_changed = BooleanField("Look at runs that grew since they came in before they count")
+    team_score = RadioField("What a team’s score is", choices=_in_words(TEAM_SCORE_WORDS, TEAM_SCORES), default="sum")
+    best = IntegerField("How many are its best few", default=5, validators=[Optional()])
+
+    _rules: RuleSet | None = None
+
+    @classmethod
+    def typed(cls, rules: RuleSet) -> dict[str, Any]:
+        """Return what stands in the fields for a rule set."""
+        counts = rules.counts
+        return {
+            "measure": rules.measure, "shape": rules.shape, "team_score": rules.team_score, "best": rules.best,
+            "sports": sorted(counts.sports), "allow_manual": counts.manual, "allow_private": counts.private,
+            "treadmill": counts.treadmill, "flagged": counts.flagged,
+            "stops_unusual": counts.stops_unusual, "stops_changed": counts.stops_changed,
+            "least_km": units.write_amount(counts.least_m, "distance") if counts.least_m else "",
+            "least_time": units.write_amount(counts.least_s, "time") if counts.least_s else "",
+            "quickest": units.write_pace(counts.quickest) if counts.quickest else "",
+            "slowest": units.write_pace(counts.slowest) if counts.slowest else "",
+            **{_name(shape, param): _written(param, _value(rules, shape, param), rules.measured.unit)
+               for shape in SHAPES for param in SHAPES[shape].params},
+        }  # fmt: skip
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Look at each field, then at the whole; what is wrong with the whole is said at the field it is about."""
+        if not super().validate(extra_validators):
+            return False
+        try:
+            self._rules = self._made()
+        except _FieldError as error:
+            self._complain(error.field, str(error))
+        except RuleSetError as error:
+            self._complain(_FIELD_OF.get(error.field, error.field), error.words)
+        return self._rules is not None
+
+    def rules(self) -> RuleSet:
+        """Return the rules of a form that was found to be good."""
+        return cast(RuleSet, self._rules)
+
+    def params_of(self, shape: str) -> list[tuple[Field, str | None]]:
+        """Return the fields of a shape's numbers, each with what stands behind it."""
+        return [(self[_name(shape, param)], self._suffix(param)) for param in SHAPES[shape].params]
+
+    def _suffix(self, param: Param) -> str | None:
+        if param.kind in ("choice", "places"):
+            return None
+        return units.SUFFIXES[units.unit_of(param, self._unit)]
+
+    @property
+    def _unit(self) -> Unit:
+        return MEASURES[self.measure.data if self.measure.data in MEASURES else "distance"].unit
+
+    def _complain(self, field: str, words: str) -> None:
+        name = field if field in self else f"{self.shape.data}_{field}"
+        target = self[name] if name in self else self.shape
+        target.errors = [*target.errors, words]
+
+    def _made(self) -> RuleSet:
+        counts = Counts(
+            frozenset(self.sports.data),
+            private=self.allow_private.data,
+            manual=self.allow_manual.data,
+            treadmill=self.treadmill.data,
+            flagged=self.flagged.data,
+            least_m=_read(self.least_km, "distance") or 0,
+            least_s=_read(self.least_time, "time") or 0,
+            quickest=_read(self.quickest, "pace"),
+            slowest=_read(self.slowest, "pace"),
+            stops_unusual=self.stops_unusual.data,
+            stops_changed=self.stops_changed.data,
+        )
+        params = {param.name: self._param(param) for param in SHAPES[self.shape.data].params}
+        best = RuleSet().best if self.best.data is None else self.best.data
+        return RuleSet(self.measure.data, self.shape.data, params, counts, self.team_score.data, best)
+
+    def _param(self, param: Param) -> Any:
+        field = self[_name(self.shape.data, param)]
+        if param.kind == "choice":
+            return field.data
+        value = _read(field, units.unit_of(param, self._unit))
+        if value is None:
+            raise _FieldError(field, "A number is missing here.")
+        if not param.least <= value <= param.most:
+            raise _FieldError(field, units.bounds_in_words(param, self._unit))
+        return value
+
+
+class _FieldError(ValueError):
+    def __init__(self, field: Field, words: str) -> None:
+        super().__init__(words)
+        self.field = str(field.short_name)
+
+
+def _read(field: Field, unit: Unit | str) -> int | None:
+    text = (field.data or "").strip()
+    if not text:
+        return None
+    try:
+        return units.read_pace(text) if unit == "pace" else units.read_amount(text, cast(Unit, unit))
+    except units.UnreadableError as error:
+        raise _FieldError(field, str(error)) from None
+
+
+def _name(shape: str, param: Param) -> str:
+    return f"{shape}_{param.name}"
+
+
+def _value(rules: RuleSet, shape: str, param: Param) -> Any:
+    return rules.params[param.name] if shape == rules.shape else _usual(param, rules.measured.unit)
+
+
+def _usual(param: Param, unit: Unit) -> Any:
+    return param.default
+
+
+def _written(param: Param, value: Any, unit: Unit) -> Any:
+    return value if param.kind == "choice" else units.write_amount(value, units.unit_of(param, unit))
+
+
+def _field_of(param: Param) -> Field:
+    label = PARAM_WORDS.get(param.name, param.name.replace("_", " ").capitalize())
+    if param.kind == "choice":
+        return SelectField(label, choices=[(choice, choice.replace("_", " ").capitalize()) for choice in param.choices])
+    return StringField(label, default=_written(param, param.default, "distance"))
+
+
+for _shape, _of in SHAPES.items():
+    for _param in _of.params:
+        setattr(RulesForm, _name(_shape, _param), _field_of(_param))
+
+
+class BuildChallengeForm(TeamsForm, RulesForm):
+    """Building a challenge. Fields beside those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or
+    "dates"), month ("2026-11"), week (any date in it), starts_on, ends_on, grace_hours, teams_mode (also "picked"),
+    team_names, team_count."""
+
+    name = OneLine("Name", validators=[Length(max=80)])
+    frame = RadioField(
+        "When",
+        choices=[
+            SelectChoice("month", "A month"),
+            SelectChoice("week", "A week, Monday to Sunday"),
+            SelectChoice("dates", "Any dates"),
+        ],
+        default="month",
+    )
+    month = OneLine("Month", widget=MonthInput())
+    week = DayField("A day of that week")
+    starts_on = DayField("First day")
+    ends_on = DayField("Last day")
+    grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
+
+    def __init__(self, template: Template, today: date) -> None:
+        super().__init__(data=self.typed(template.rules) | _frame_of(template, today))
+        named, drawn = SelectChoice("named", "Teams by name; you choose who runs where"), "drawn"
+        self.teams_mode.choices = [
+            SelectChoice("none", "No teams, everyone for themselves"),
+            named,
+            SelectChoice("picked", "Captains pick, one after the other"),
+            SelectChoice(drawn, "Drawn evenly from the last eight weeks"),
+        ]
+
+    def validate_month(self, field: OneLine) -> None:
+        if self.frame.data == "month" and month_from(field.data or "") is None:
+            raise ValidationError("A month as in 2026-11, please.")
+
+    def validate_week(self, field: DateField) -> None:
+        if self.frame.data == "week":
+            _refuse_year(field, "Any day of the week, please.")
+
+    def validate_starts_on(self, field: DateField) -> None:
+        if self.frame.data == "dates":
+            _refuse_year(field, "The first day, please.")
+
+    def validate_ends_on(self, field: DateField) -> None:
+        if self.frame.data != "dates":
+            return
+        _refuse_year(field, "The last day, please.")
+        if self.starts_on.data and field.data < self.starts_on.data:
+            raise ValidationError("The last day comes after the first.")
+        if self.starts_on.data and (field.data - self.starts_on.data).days >= LONGEST_DAYS:
+            raise ValidationError(f"At most {LONGEST_DAYS} days.")
+
+    def window(self) -> tuple[date, date]:
+        if self.frame.data == "month":
+            return month_window(*cast(tuple[int, int], month_from(self.month.data)))
+        if self.frame.data == "week":
+            monday = self.week.data - timedelta(days=self.week.data.weekday())
+            return monday, monday + timedelta(days=6)
+        return self.starts_on.data, self.ends_on.data
+
+    def terms(self) -> Terms:
+        starts_on, ends_on = self.window()
+        name = self.name.data or _called(self.frame.data, starts_on, ends_on)
+        return Terms(name, starts_on, ends_on, self.grace_hours.data, self.rules())
+
+
+class ChangeRulesForm(RulesForm):
+    """Changing the rules of a challenge that runs. Fields beside those of `RulesForm`: reason."""
+
+    reason = TextAreaField(
+        "Why", validators=[InputRequired("Please say why: everybody will read it."), Length(max=LONGEST_REASON)]
+    )
+
+    def __init__(self, rules: RuleSet) -> None:
+        super().__init__(data=self.typed(rules))
+
+    def validate_reason(self, field: TextAreaField) -> None:
+        field.data = tidy(field.data)
+        if not field.data:
+            raise ValidationError("Please say why: everybody will read it.")
+        if not is_writable(field.data):
+            raise ValidationError(NOT_WRITABLE)
+
+
+def _frame_of(template: Template, today: date) -> dict[str, Any]:
+    monday = today - timedelta(days=today.weekday())
+    return {
+        "frame": template.frame,
+        "month": f"{today:%Y-%m}",
+        "week": today,
+        "starts_on": monday + timedelta(days=7),
+        "ends_on": monday + timedelta(days=34),
+        "teams_mode": template.team_mode,
+        "grace_hours": DEFAULT_GRACE_HOURS,
+    }
+
+
+def _called(frame: str, starts_on: date, ends_on: date) -> str:
+    if frame == "month":
+        return month_name(starts_on.year, starts_on.month)
+    return f"{day(starts_on)} to {day(ends_on)} {ends_on.year}"
+
+
+def _refuse_year(field: DateField, words: str) -> None:
+    if field.data is None:
+        raise ValidationError(words)
+    if not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise ValidationError(f"A year between {FIRST_YEAR} and {LAST_YEAR}, please.")
+
+
+def shape_measures(shapes: Sequence[str] = tuple(SHAPES)) -> dict[str, str]:
+    """Return for each shape the measures that it goes with, in words."""
+    return {
+        shape: ", ".join(MEASURE_WORDS.get(key, key).lower() for key in MEASURES if key in SHAPES[shape].measures)
+        for shape in shapes
+    }
