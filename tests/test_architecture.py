@@ -34,10 +34,12 @@ OTHERS = {
     "webapp.challenges.telling": 3,  # what is told of changes
     "webapp.challenges.units": 0,  # amounts as organisers type them
     "webapp.challenges.templates": 0,  # ready challenges to begin from
+    "webapp.scoring.explaining": 1,  # rules as sentences, a line to draw, a line of arithmetic
     "webapp.scoring.measures": 0,  # what is measured of a day
+    "webapp.scoring.rule_words": 1,  # the rules in words
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
-    "webapp.scoring.wording": 1,  # verdicts and rules in words
+    "webapp.scoring.wording": 1,  # verdicts in words
     "webapp.held.challenge_sheets": 0,  # of these, those in challenges
     "webapp.held.sheets": 0,  # the kinds of rows that are held about a runner
     "webapp.leaderboards.deriving": 3,  # the rows that keep a published board
