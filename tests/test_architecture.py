@@ -26,6 +26,7 @@ FOUNDATION = {
 OTHERS = {
     "webapp.accounts.session": 4,  # who is signed in: for views
     "webapp.accounts.strava_sign_in": 1,  # Authlib's client
+    "webapp.challenges.build_forms": 4,  # forms on which a challenge is built
     "webapp.challenges.building": 4,  # pages on which rules are built and changed
     "webapp.challenges.changing": 3,  # a change of rules, and what it did
     "webapp.challenges.preview": 0,  # how even a table is

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import changing, previewing, queries, service, telling
-from webapp.challenges.models import Challenge
-from webapp.challenges.rule_forms import BuildChallengeForm, ChangeRulesForm, RulesForm, shape_measures
+from webapp.challenges.build_forms import BuildChallengeForm, ChangeRulesForm
+from webapp.challenges.rule_forms import shape_measures
 from webapp.challenges.templates import Template
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db

@@ -98,9 +98,7 @@ def preview(group_id: int, viewer_id: int, window: Window, sets: Sequence[tuple[
     return Preview(window, sides, late, any(rules.shape == "target_share" for _, rules in sets))
 
 
-def _side(
-    title: str, rules: RuleSet, totals: Mapping[int, int], members: Sequence[_Member], viewer_id: int
-) -> Side:
+def _side(title: str, rules: RuleSet, totals: Mapping[int, int], members: Sequence[_Member], viewer_id: int) -> Side:
     seen = [member for member in members if rules.measured.adds_up or member.shows_longest]
     places = ranks({member.runner_id: totals[member.runner_id] for member in seen})
     ordered = sorted(seen, key=lambda member: (places[member.runner_id], member.name, member.runner_id))

@@ -1,42 +1,24 @@
 """Forms of rules: a field for every part of a rule set, those of shapes made from their table."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     Field,
     IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
-    ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, MonthInput
+from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput
 
 from webapp.activities.rules import LEDGER_SPORTS, RUNNING, sport_in_words
 from webapp.challenges import units
-from webapp.challenges.forms import GRACE, TeamsForm
-from webapp.challenges.rules import (
-    DEFAULT_GRACE_HOURS,
-    FIRST_YEAR,
-    LAST_YEAR,
-    month_from,
-    month_name,
-    month_window,
-)
-from webapp.challenges.service import Terms
-from webapp.challenges.templates import Template
-from webapp.formats import day
-from webapp.groups.forms import NOT_WRITABLE, OneLine
-from webapp.groups.rules import is_writable, tidy
 from webapp.scoring.measures import MEASURES, Unit
 from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet, RuleSetError
 from webapp.scoring.shapes import SHAPES, Param
@@ -96,16 +78,6 @@ class ChecksField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships n
     """Several of a few, each with a box."""
 
     option_widget = CheckboxInput()
-
-
-class DayField(DateField):  # type: ignore[misc]  # WTForms ships no types
-    """A date that may be left out."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        if any(value.strip() for value in valuelist):
-            super().process_formdata(valuelist)
-        else:
-            self.data = None
 
 
 class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -171,14 +143,15 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """Return the rules of a form that was found to be good."""
         return cast(RuleSet, self._rules)
 
-    def params_of(self, shape: str) -> list[tuple[Field, str | None]]:
-        """Return the fields of a shape's numbers, each with what stands behind it."""
-        return [(self[_name(shape, param)], self._suffix(param)) for param in SHAPES[shape].params]
+    def params_of(self, shape: str) -> list[tuple[Field, str | None, bool]]:
+        """Return the fields of a shape's numbers, each with what stands behind it, and whether it is an amount.
 
-    def _suffix(self, param: Param) -> str | None:
-        if param.kind in ("choice", "places"):
-            return None
-        return units.SUFFIXES[units.unit_of(param, self._unit)]
+        An amount is in the unit of what is measured, which may be another one when the form is sent.
+        """
+        return [
+            (self[_name(shape, param)], units.suffix_of(param), param.kind == "amount")
+            for param in SHAPES[shape].params
+        ]
 
     @property
     def _unit(self) -> Unit:
@@ -186,7 +159,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def _complain(self, field: str, words: str) -> None:
         name = field if field in self else f"{self.shape.data}_{field}"
-        target = self[name] if name in self else self.shape
+        target = {**self._fields}.get(name, self.shape)
         target.errors = [*target.errors, words]
 
     def _made(self) -> RuleSet:
@@ -244,7 +217,7 @@ def _value(rules: RuleSet, shape: str, param: Param) -> Any:
 
 
 def _usual(param: Param, unit: Unit) -> Any:
-    return param.default
+    return param.usual(unit)
 
 
 def _written(param: Param, value: Any, unit: Unit) -> Any:
@@ -261,116 +234,6 @@ def _field_of(param: Param) -> Field:
 for _shape, _of in SHAPES.items():
     for _param in _of.params:
         setattr(RulesForm, _name(_shape, _param), _field_of(_param))
-
-
-class BuildChallengeForm(TeamsForm, RulesForm):
-    """Building a challenge. Fields beside those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or
-    "dates"), month ("2026-11"), week (any date in it), starts_on, ends_on, grace_hours, teams_mode (also "picked"),
-    team_names, team_count."""
-
-    name = OneLine("Name", validators=[Length(max=80)])
-    frame = RadioField(
-        "When",
-        choices=[
-            SelectChoice("month", "A month"),
-            SelectChoice("week", "A week, Monday to Sunday"),
-            SelectChoice("dates", "Any dates"),
-        ],
-        default="month",
-    )
-    month = OneLine("Month", widget=MonthInput())
-    week = DayField("A day of that week")
-    starts_on = DayField("First day")
-    ends_on = DayField("Last day")
-    grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
-
-    def __init__(self, template: Template, today: date) -> None:
-        super().__init__(data=self.typed(template.rules) | _frame_of(template, today))
-        named, drawn = SelectChoice("named", "Teams by name; you choose who runs where"), "drawn"
-        self.teams_mode.choices = [
-            SelectChoice("none", "No teams, everyone for themselves"),
-            named,
-            SelectChoice("picked", "Captains pick, one after the other"),
-            SelectChoice(drawn, "Drawn evenly from the last eight weeks"),
-        ]
-
-    def validate_month(self, field: OneLine) -> None:
-        if self.frame.data == "month" and month_from(field.data or "") is None:
-            raise ValidationError("A month as in 2026-11, please.")
-
-    def validate_week(self, field: DateField) -> None:
-        if self.frame.data == "week":
-            _refuse_year(field, "Any day of the week, please.")
-
-    def validate_starts_on(self, field: DateField) -> None:
-        if self.frame.data == "dates":
-            _refuse_year(field, "The first day, please.")
-
-    def validate_ends_on(self, field: DateField) -> None:
-        if self.frame.data != "dates":
-            return
-        _refuse_year(field, "The last day, please.")
-        if self.starts_on.data and field.data < self.starts_on.data:
-            raise ValidationError("The last day comes after the first.")
-        if self.starts_on.data and (field.data - self.starts_on.data).days >= LONGEST_DAYS:
-            raise ValidationError(f"At most {LONGEST_DAYS} days.")
-
-    def window(self) -> tuple[date, date]:
-        if self.frame.data == "month":
-            return month_window(*cast(tuple[int, int], month_from(self.month.data)))
-        if self.frame.data == "week":
-            monday = self.week.data - timedelta(days=self.week.data.weekday())
-            return monday, monday + timedelta(days=6)
-        return self.starts_on.data, self.ends_on.data
-
-    def terms(self) -> Terms:
-        starts_on, ends_on = self.window()
-        name = self.name.data or _called(self.frame.data, starts_on, ends_on)
-        return Terms(name, starts_on, ends_on, self.grace_hours.data, self.rules())
-
-
-class ChangeRulesForm(RulesForm):
-    """Changing the rules of a challenge that runs. Fields beside those of `RulesForm`: reason."""
-
-    reason = TextAreaField(
-        "Why", validators=[InputRequired("Please say why: everybody will read it."), Length(max=LONGEST_REASON)]
-    )
-
-    def __init__(self, rules: RuleSet) -> None:
-        super().__init__(data=self.typed(rules))
-
-    def validate_reason(self, field: TextAreaField) -> None:
-        field.data = tidy(field.data)
-        if not field.data:
-            raise ValidationError("Please say why: everybody will read it.")
-        if not is_writable(field.data):
-            raise ValidationError(NOT_WRITABLE)
-
-
-def _frame_of(template: Template, today: date) -> dict[str, Any]:
-    monday = today - timedelta(days=today.weekday())
-    return {
-        "frame": template.frame,
-        "month": f"{today:%Y-%m}",
-        "week": today,
-        "starts_on": monday + timedelta(days=7),
-        "ends_on": monday + timedelta(days=34),
-        "teams_mode": template.team_mode,
-        "grace_hours": DEFAULT_GRACE_HOURS,
-    }
-
-
-def _called(frame: str, starts_on: date, ends_on: date) -> str:
-    if frame == "month":
-        return month_name(starts_on.year, starts_on.month)
-    return f"{day(starts_on)} to {day(ends_on)} {ends_on.year}"
-
-
-def _refuse_year(field: DateField, words: str) -> None:
-    if field.data is None:
-        raise ValidationError(words)
-    if not FIRST_YEAR <= field.data.year <= LAST_YEAR:
-        raise ValidationError(f"A year between {FIRST_YEAR} and {LAST_YEAR}, please.")
 
 
 def shape_measures(shapes: Sequence[str] = tuple(SHAPES)) -> dict[str, str]:

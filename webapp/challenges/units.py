@@ -19,6 +19,11 @@ class UnreadableError(ValueError):
     """What was typed is no such amount; the text says what is wanted."""
 
 
+def suffix_of(param: Param) -> str | None:
+    """Return what stands behind a number of a shape, whatever is measured; None for what depends on it."""
+    return None if param.kind in ("amount", "choice", "places") else SUFFIXES[unit_of(param, "distance")]
+
+
 def unit_of(param: Param, unit: Unit) -> Unit:
     """Return the unit of a number of a shape, for a measure in `unit`."""
     if param.kind == "amount":
