@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import MonthInput
 
 from webapp.challenges.forms import GRACE, TeamsForm
-from webapp.challenges.rule_forms import RulesForm
+from webapp.challenges.rule_forms import RulesForm, Wanted
 from webapp.challenges.rules import (
     DEFAULT_GRACE_HOURS,
     FIRST_YEAR,
@@ -32,6 +32,8 @@ LONGEST_REASON = 280
 
 class DayField(DateField):  # type: ignore[misc]  # WTForms ships no types
     """A date that may be left out."""
+
+    data: date | None
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         if any(value.strip() for value in valuelist):
@@ -58,10 +60,10 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         ],
         default="month",
     )
-    month = OneLine("Month", widget=MonthInput())
-    week = DayField("A day of that week")
-    starts_on = DayField("First day")
-    ends_on = DayField("Last day")
+    month = OneLine("Month", widget=MonthInput(), validators=[Wanted()])
+    week = DayField("A day of that week", validators=[Wanted()])
+    starts_on = DayField("First day", validators=[Wanted()])
+    ends_on = DayField("Last day", validators=[Wanted()])
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
     def __init__(self, template: Template, today: date) -> None:
@@ -99,9 +101,9 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         if self.frame.data == "month":
             return month_window(*cast(tuple[int, int], month_from(self.month.data)))
         if self.frame.data == "week":
-            monday = self.week.data - timedelta(days=self.week.data.weekday())
+            monday = cast(date, self.week.data) - timedelta(days=cast(date, self.week.data).weekday())
             return monday, monday + timedelta(days=6)
-        return self.starts_on.data, self.ends_on.data
+        return cast(date, self.starts_on.data), cast(date, self.ends_on.data)
 
     def terms(self) -> Terms:
         starts_on, ends_on = self.window()
@@ -136,6 +138,8 @@ def _frame_of(template: Template, today: date) -> dict[str, Any]:
         "starts_on": monday + timedelta(days=7),
         "ends_on": monday + timedelta(days=34),
         "teams_mode": template.team_mode,
+        "team_names": "Team 1\nTeam 2" if template.team_mode in ("named", "picked") else "",
+        "team_count": 2 if template.team_mode == "drawn" else None,
         "grace_hours": DEFAULT_GRACE_HOURS,
     }
 

@@ -170,6 +170,6 @@ def _told(viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def _asked() -> dict[str, int]:
+def _asked() -> dict[str, Any]:
     wanted = {name: request.args.get(name, type=int) for name in ("edition", "page")}
     return {name: value for name, value in wanted.items() if value is not None}

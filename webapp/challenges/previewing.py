@@ -178,7 +178,7 @@ def _members(group_id: int) -> list[_Member]:
         .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
         .where(or_(Connection.state.is_(None), Connection.state != "deauthorised"))
     )
-    return [_Member(*row, read_from or date.min) for *row, read_from in db.session.execute(found)]
+    return [_Member._make((*row[:-1], row.read_from or date.min)) for row in db.session.execute(found)]
 
 
 _COLUMNS = [getattr(LedgerDay, name) for name in (

@@ -1,6 +1,7 @@
 """Forms of rules: a field for every part of a rule set, those of shapes made from their table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 from flask_wtf import FlaskForm
@@ -74,6 +75,15 @@ def _in_words(words: Mapping[str, str], keys: Iterable[str]) -> list[SelectChoic
     return [SelectChoice(key, words.get(key, key.replace("_", " ").capitalize())) for key in keys]
 
 
+class Wanted:
+    """Says that a field is to be filled in; whether it has to be, the form says, since not all of them show."""
+
+    field_flags: Mapping[str, bool] = MappingProxyType({"required": True})
+
+    def __call__(self, _form: object, _field: Field) -> None:
+        """Find no fault."""
+
+
 class ChecksField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
     """Several of a few, each with a box."""
 
@@ -129,7 +139,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Look at each field, then at the whole; what is wrong with the whole is said at the field it is about."""
-        if not super().validate(extra_validators):
+        is_good = super().validate(extra_validators)
+        if self.measure.errors or self.shape.errors or self.team_score.errors:
             return False
         try:
             self._rules = self._made()
@@ -137,7 +148,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             self._complain(error.field, str(error))
         except RuleSetError as error:
             self._complain(_FIELD_OF.get(error.field, error.field), error.words)
-        return self._rules is not None
+        return is_good and self._rules is not None
 
     def rules(self) -> RuleSet:
         """Return the rules of a form that was found to be good."""
@@ -228,7 +239,7 @@ def _field_of(param: Param) -> Field:
     label = PARAM_WORDS.get(param.name, param.name.replace("_", " ").capitalize())
     if param.kind == "choice":
         return SelectField(label, choices=[(choice, choice.replace("_", " ").capitalize()) for choice in param.choices])
-    return StringField(label, default=_written(param, param.default, "distance"))
+    return StringField(label, default=_written(param, param.default, "distance"), validators=[Wanted()])
 
 
 for _shape, _of in SHAPES.items():
@@ -236,9 +247,18 @@ for _shape, _of in SHAPES.items():
         setattr(RulesForm, _name(_shape, _param), _field_of(_param))
 
 
-def shape_measures(shapes: Sequence[str] = tuple(SHAPES)) -> dict[str, str]:
-    """Return for each shape the measures that it goes with, in words."""
-    return {
-        shape: ", ".join(MEASURE_WORDS.get(key, key).lower() for key in MEASURES if key in SHAPES[shape].measures)
-        for shape in shapes
-    }
+def shape_measures() -> dict[str, str]:
+    """Return for each shape what it does not go with, in words; "" where it goes with all that is simply added up."""
+    return {shape: _goes_with(of.measures) for shape, of in SHAPES.items()}
+
+
+def _goes_with(measures: frozenset[str]) -> str:
+    if len(measures) <= 2:
+        return f"Only for {_named(measures)}."
+    left_out = MEASURES.keys() - measures - {"points"}
+    return f"Not for {_named(left_out)}." if left_out else ""
+
+
+def _named(measures: Iterable[str]) -> str:
+    wanted = set(measures)
+    return " or ".join(MEASURE_WORDS.get(key, key).lower() for key in MEASURES if key in wanted)
