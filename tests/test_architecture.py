@@ -37,12 +37,20 @@ OTHERS = {
     "webapp.challenges.templates": 0,  # ready challenges to begin from
     "webapp.scoring.explaining": 1,  # rules as sentences, a line to draw, a line of arithmetic
     "webapp.scoring.measures": 0,  # what is measured of a day
+    "webapp.scoring.routes": 0,  # long walks with named places
     "webapp.scoring.rule_words": 1,  # the rules in words
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
     "webapp.scoring.wording": 1,  # verdicts in words
+    "webapp.groups.audit": 3,  # the log of what was decided
     "webapp.held.challenge_sheets": 0,  # of these, those in challenges
     "webapp.held.sheets": 0,  # the kinds of rows that are held about a runner
+    "webapp.history.archive": 3,  # reading the closed challenges of a group
+    "webapp.history.fame": 3,  # who stands in the hall of fame
+    "webapp.history.hall": 3,  # the same with names
+    "webapp.history.own": 3,  # reading a runner's own history
+    "webapp.history.range_board": 3,  # reading boards over any dates
+    "webapp.history.ranges": 0,  # which dates and measures those may have
     "webapp.leaderboards.deriving": 3,  # the rows that keep a published board
     "webapp.leaderboards.kept": 3,  # what viewers share, by version
     "webapp.leaderboards.statements": 3,  # the statements that boards are read by
@@ -56,6 +64,7 @@ OTHERS = {
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions
     "webapp.sync.reading": 3,  # the calls of one pull
     "webapp.sync.round": 3,  # one round of the planner
+    "webapp.sync.share": 3,  # what one runner may have read
     "webapp.sync.telling": 3,  # a plan in words
     "webapp.sync.tokens": 3,  # a runner's tokens, renewed by one at a time
     "webapp.sync.windows": 0,  # what to read, and what a read proves

@@ -21,6 +21,7 @@ from webapp.extensions import connect_redis, csrf, db, end_read, engine_options,
 from webapp.freshness.views import bp as freshness
 from webapp.groups.views import bp as groups
 from webapp.held.views import bp as held
+from webapp.history.views import bp as history
 from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
 from webapp.metrics.views import bp as metrics
@@ -36,7 +37,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, held, groups, challenges, building, leaderboards, chase, activities, sync, seats, metrics, operator,
-    freshness,
+    freshness, history,
 )  # fmt: skip
 
 

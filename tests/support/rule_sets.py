@@ -16,6 +16,9 @@ NEAR = {"distance": 12_000, "time": 4_000, "climb": 80, "runs": 2, "days": 1}
 def _value_of(param: Param, near: int) -> st.SearchStrategy[Any]:
     if param.kind == "choice":
         return st.sampled_from(param.choices)
+    if param.kind == "places":
+        distances = st.lists(st.integers(0, 500_000), min_size=param.least, max_size=5, unique=True).map(sorted)
+        return distances.map(lambda far: [[f"Place {metres}", metres] for metres in far])
     if param.kind in ("amount", "metres"):
         return st.integers(param.least, max(param.least, 2 * near))
     return st.integers(param.least, min(param.most, param.least + 200))

@@ -10,7 +10,7 @@ from webapp.challenges.queries import entry_count
 from webapp.challenges.service import is_closed
 from webapp.errors import Problem
 from webapp.extensions import db
-from webapp.groups.models import AuditLine
+from webapp.groups.audit import note
 from webapp.leaderboards import deriving
 from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import Published, publish_whole, touch
@@ -43,7 +43,7 @@ def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: i
     challenge.shown_rules = challenge.shown_rules or before
     db.session.flush()
     _keep_before(challenge.id, edition)
-    _note(challenge, runner_id, reason, now)
+    note(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
     touch([challenge.id])
     return Change(challenge.id, edition)
 
@@ -111,8 +111,3 @@ def _ranked(challenge_id: int) -> Subquery:
 def _row_of(change: Change) -> Update:
     here = (RuleChange.challenge_id == change.challenge_id) & (RuleChange.edition == change.edition)
     return update(RuleChange).where(here)
-
-
-def _note(challenge: Challenge, runner_id: int, reason: str, now: datetime) -> None:
-    ids = {"group_id": challenge.group_id, "actor_id": runner_id, "challenge_id": challenge.id}
-    db.session.add(AuditLine(**ids, at=now, action="rules_changed", words=reason))

@@ -21,6 +21,7 @@ from wtforms.widgets import CheckboxInput
 from webapp.activities.rules import LEDGER_SPORTS, RUNNING, sport_in_words
 from webapp.challenges import units
 from webapp.scoring.measures import MEASURES, Unit
+from webapp.scoring.routes import OWN, ROUTES, Place, PlacesError, places_from, places_text
 from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet, RuleSetError
 from webapp.scoring.shapes import SHAPES, Param
 
@@ -58,7 +59,9 @@ PARAM_WORDS = {
     "most": "It goes up to",
     "goal": "The goal",
     "route": "The route",
+    "places": "Places of your own",
 }
+CHOICE_WORDS = {**{key: route.name for key, route in ROUTES.items()}, OWN: "Our own, with these places:"}
 TEAM_SCORE_WORDS = {
     "sum": "All that its members bring",
     "average": "The average of those who ran",
@@ -195,6 +198,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         field = self[_name(self.shape.data, param)]
         if param.kind == "choice":
             return field.data
+        if param.kind == "places":
+            return _read_places(field)
         value = _read(field, units.unit_of(param, self._unit))
         if value is None:
             raise _FieldError(field, "A number is missing here.")
@@ -219,6 +224,14 @@ def _read(field: Field, unit: Unit | str) -> int | None:
         raise _FieldError(field, str(error)) from None
 
 
+def _read_places(field: Field) -> tuple[Place, ...]:
+    """Return what was typed, even where a ready route is chosen: it is then not asked for, and left out."""
+    try:
+        return places_from(field.data) if (field.data or "").strip() else ()
+    except PlacesError as error:
+        raise _FieldError(field, str(error)) from None
+
+
 def _name(shape: str, param: Param) -> str:
     return f"{shape}_{param.name}"
 
@@ -232,13 +245,17 @@ def _usual(param: Param, unit: Unit) -> Any:
 
 
 def _written(param: Param, value: Any, unit: Unit) -> Any:
+    if param.kind == "places":
+        return places_text(value)
     return value if param.kind == "choice" else units.write_amount(value, units.unit_of(param, unit))
 
 
 def _field_of(param: Param) -> Field:
     label = PARAM_WORDS.get(param.name, param.name.replace("_", " ").capitalize())
     if param.kind == "choice":
-        return SelectField(label, choices=[(choice, choice.replace("_", " ").capitalize()) for choice in param.choices])
+        return SelectField(label, choices=_in_words(CHOICE_WORDS, param.choices), default=param.default)
+    if param.kind == "places":
+        return TextAreaField(label)
     return StringField(label, default=_written(param, param.default, "distance"), validators=[Wanted()])
 
 

@@ -75,6 +75,13 @@ TEMPLATES: tuple[Template, ...] = (
         RuleSet("distance", "streak", {"least": 1000, "rest": 1}),
     ),
     Template(
+        "journey",
+        "A long way together",
+        "Every run leads on along the West Highland Way, place by place, to Fort William; or along a way of your own.",
+        RuleSet("distance", "journey", {"route": "west_highland"}),
+        renews=False,
+    ),
+    Template(
         "time_on_feet",
         "Time on feet",
         "An hour is an hour, fast or slow, flat or steep, on the road or in the mud.",

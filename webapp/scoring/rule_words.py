@@ -6,6 +6,7 @@ from fractions import Fraction
 from webapp.activities.rules import CHANGED_FROM_M, UNUSUAL_FROM_M, UNUSUAL_TIMES, sport_in_words
 from webapp.formats import days_in_words, score
 from webapp.scoring.measures import Unit
+from webapp.scoring.routes import OWN, ROUTES, places_of
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.shapes import LOWEST_BASELINES, MILE_M
 
@@ -185,6 +186,18 @@ def _group_goal(rules: RuleSet, units: str) -> list[str]:
     return [f"All of it goes towards one goal of the whole group: {_measure_amount(rules, 'goal', units)}."]
 
 
+def _journey(rules: RuleSet, units: str) -> list[str]:
+    places = places_of(rules.params)
+    along = "" if rules.params["route"] == OWN else f" along the {ROUTES[rules.params['route']].name}"
+    far = amount(places[-1].metres, "distance", units)
+    past = [place.name for place in places[1:-1]]
+    return [
+        f"Your total takes you{along} from {places[0].name} to {places[-1].name}, {far}"
+        + (f", past {_listed(past)}." if past else "."),
+        "Distances along the way are approximate; days are added up and count in full.",
+    ]
+
+
 _SHAPED: Mapping[str, Callable[[RuleSet, str], list[str]]] = {
     "plain": _plain,
     "daily_cap": _daily_cap,
@@ -194,6 +207,7 @@ _SHAPED: Mapping[str, Callable[[RuleSet, str], list[str]]] = {
     "streak": _streak,
     "target_share": _target_share,
     "improvement": _improvement,
+    "journey": _journey,
     "group_goal": _group_goal,
 }
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 
 from webapp.activities.rules import LEDGER_SPORTS, RUNNING
 from webapp.scoring.measures import MEASURES, Measure, Unit
+from webapp.scoring.routes import OWN, Place, PlacesError, checked_places
 from webapp.scoring.shapes import SHAPES, Basis, Days, Param, Shape
 
 # Moves when the form of the data changes; what was stored before is then read by its own version.
@@ -93,7 +94,7 @@ class RuleSet:
             "version": VERSION,
             "measure": self.measure,
             "shape": self.shape,
-            "params": dict(self.params),
+            "params": {name: _as_json(value) for name, value in self.params.items()},
             "counts": {**counts, "sports": sorted(self.counts.sports)},
             "team_score": self.team_score,
             "best": self.best,
@@ -117,6 +118,10 @@ class RuleSet:
 def basis_of(rules: RuleSet, starts_on: date, ends_on: date, target: int | None, baseline: int | None) -> Basis:
     """Return what an entry's total is measured against in a window."""
     return Basis(starts_on, ends_on, rules.measured.unit, target, baseline)
+
+
+def _as_json(value: Any) -> Any:
+    return [_as_json(each) for each in value] if isinstance(value, tuple) else value
 
 
 def _mapping(field: str, value: Any) -> dict[str, Any]:
@@ -168,9 +173,18 @@ def _checked(param: Param, given: Mapping[str, Any], unit: Unit) -> Any:
     if param.kind == "choice":
         if not _is_one_of(value, param.choices):
             raise RuleSetError(param.name, "Please choose one of these.")
+    elif param.kind == "places":
+        return _checked_places(param.name, value) if given.get("route") == OWN else ()
     elif not _is_whole(value, param.least, param.most):
         raise RuleSetError(param.name, f"A whole number between {param.least:,} and {param.most:,}, please.")
     return value
+
+
+def _checked_places(name: str, value: Any) -> tuple[Place, ...]:
+    try:
+        return checked_places(value)
+    except PlacesError as error:
+        raise RuleSetError(name, str(error)) from None
 
 
 def _check_counts(counts: Counts) -> None:

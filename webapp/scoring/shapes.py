@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from webapp.scoring.measures import Unit
+from webapp.scoring.routes import FEWEST, MOST, OWN, ROUTES
 
 Days = Sequence[tuple[date, int]]
 Params = Mapping[str, Any]
@@ -196,5 +197,14 @@ SHAPES: dict[str, Shape] = {
         target_share, ADDING | {"longest_run"}, "percent", (Param("most", "percent", 100, 1000, 100),)
     ),
     "improvement": Shape(improvement, ADDING, "percent", (Param("most", "percent", 100, 1000, 200),)),
+    "journey": Shape(
+        plain,
+        frozenset({"distance"}),
+        params=(
+            Param("route", "choice", 0, 0, "west_highland", (*ROUTES, OWN)),
+            # Where it is the group's own: pairs of a name and metres from the start.
+            Param("places", "places", FEWEST, MOST, ()),
+        ),
+    ),
     "group_goal": Shape(plain, ADDING, params=(Param("goal", "amount", 1, 10**11, 1_000_000, by_unit=_GOAL),)),
 }
