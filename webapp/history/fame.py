@@ -53,7 +53,7 @@ class Stand(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Those in one part of the hall, the first ones first, and how many there are in all."""
+    """Those in one part of the hall, the first ones first, and how many stand as far in front as any that is shown."""
 
     stands: Sequence[Stand]
     size: int = 0
@@ -227,10 +227,16 @@ def _improved(group_id: int, earlier: Closed, last: Closed) -> Part:
 
 
 def _part(ordered: Select[Any]) -> Part:
+    """Return the first ones, and how many there are down to the last one shown and all who equal it."""
     stands = [Stand(*row) for row in db.session.execute(ordered.limit(FOUND))]
-    return Part(stands, len(stands))
+    if len(stands) <= SHOWN or stands[SHOWN].value < stands[SHOWN - 1].value:
+        return Part(stands, min(len(stands), SHOWN))
+    everybody = ordered.order_by(None).subquery()
+    equal = select(func.count()).where(list(everybody.c)[1] >= stands[SHOWN - 1].value)
+    return Part(stands, db.session.scalar(equal) or 0)
 
 
 def _counted_part(found: Select[Any], runner_id: Any) -> Part:
+    """Return those who all did the same, and how many they are."""
     size = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    return Part(_part(found.order_by(runner_id)).stands, size)
+    return Part([Stand(*row) for row in db.session.execute(found.order_by(runner_id).limit(FOUND))], size)
