@@ -11,6 +11,7 @@ from webapp.accounts import cli as accounts_cli
 from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
 from webapp.activities.views import bp as activities
+from webapp.challenges.building import bp as building
 from webapp.challenges.views import bp as challenges
 from webapp.chase.views import bp as chase
 from webapp.clock import Clock
@@ -35,7 +36,7 @@ MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
-    home, accounts, held, groups, challenges, leaderboards, chase, activities, sync, seats, metrics, operator,
+    home, accounts, held, groups, challenges, building, leaderboards, chase, activities, sync, seats, metrics, operator,
     freshness, history,
 )  # fmt: skip
 
