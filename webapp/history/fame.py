@@ -191,8 +191,7 @@ def _tallies(
         Result.challenge_id.in_([one.id for one in closed]), Result.runner_id.in_(_shown(group_id))
     )
     found = db.session.execute(each.group_by(Result.runner_id))
-    # Who was erased has no results under their id, so there is one.
-    return [Tally(runner_id or 0, *sums[:7], tuple(sums[7:])) for runner_id, *sums in found]
+    return [Tally._make([*row[:8], tuple(row[8:])]) for row in found]
 
 
 def _count(what: ColumnElement[bool]) -> ColumnElement[int]:
