@@ -124,6 +124,9 @@ def withdraw(group_id: int | None, runner_id: int) -> set[int]:
         entry_ids.append(entry_id)
         challenge_ids.add(challenge_id)
     remove_entries(entry_ids)
+    # Who picks for a team that goes on needs to be in it; in a final one their name would stand as the captain's.
+    led = update(Team).where(Team.captain_id == runner_id, Team.challenge_id.in_(challenge_ids | final))
+    db.session.execute(led.values(captain_id=None))
     db.session.execute(delete(Entry).where(Entry.id.in_(entry_ids)))
     return challenge_ids | final
 

@@ -51,8 +51,10 @@ class TeamFound(NamedTuple):
     former: int
 
 
-_ended = select(CONNECTION.c.runner_id).where(
-    CONNECTION.c.runner_id == RESULT.c.runner_id, CONNECTION.c.state == "deauthorised"
+_ended = (
+    select(CONNECTION.c.runner_id)
+    .where(CONNECTION.c.runner_id == RESULT.c.runner_id, CONNECTION.c.state == "deauthorised")
+    .correlate(RESULT)
 )
 _CONSENTED = (
     CONSENT.c.group_id == bindparam("group"),
@@ -64,7 +66,7 @@ _consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
     CONSENT.c.runner_id == RESULT.c.runner_id, *_CONSENTED
 )
 _HERE = (
-    select(*(RESULT.c[name] for name in Found._fields[:-1]), _consent.scalar_subquery())
+    select(*(RESULT.c[name] for name in Found._fields[:-1]), _consent.correlate(RESULT).scalar_subquery())
     .where(RESULT.c.challenge_id == bindparam("challenge"))
     .order_by(RESULT.c.place)
 )

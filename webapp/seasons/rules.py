@@ -138,6 +138,9 @@ def team_faults(teams: Sequence[TeamPlace]) -> Iterator[str]:
     """Yield in words what of the teams of a frozen challenge does not go together."""
     by_rank: defaultdict[int, set[Fraction]] = defaultdict(set)
     for team in teams:
+        better = sum(other.rank < team.rank for other in teams)
+        if team.rank != 1 + better:
+            yield f"team {team.team_id}: the rank is {team.rank}, and {better} teams stand before it"
         if team.former and (team.score, team.score_of, team.total, team.met) != (0, 1, 0, 0):
             yield f"team {team.team_id}: figures are kept though somebody who brought something is gone"
         elif not team.former:
