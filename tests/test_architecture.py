@@ -52,7 +52,9 @@ OTHERS = {
     "webapp.history.range_board": 3,  # reading boards over any dates
     "webapp.history.ranges": 0,  # which dates and measures those may have
     "webapp.leaderboards.deriving": 3,  # the rows that keep a published board
+    "webapp.leaderboards.final": 3,  # reading final boards
     "webapp.leaderboards.kept": 3,  # what viewers share, by version
+    "webapp.leaderboards.rows": 3,  # a row of a board
     "webapp.leaderboards.statements": 3,  # the statements that boards are read by
     "webapp.leaderboards.teams": 3,  # reading teams
     "webapp.leaderboards.together": 3,  # what all have together

@@ -83,7 +83,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
     return {
         "challenge": challenge,
         "published": viewer.as_of is not None,
-        "figures": {"runners": look.now.size, "have_run": look.now.above_zero},
+        "figures": {"runners": look.size, "have_run": look.have_run},
         "rows": boards.board_page(look, 1)[:TOP],
         "my_row": boards.own_row(look),
         "teams": teams_of(viewer, viewer.team_id)[:TOP],
