@@ -38,7 +38,11 @@ def open_as(app: Flask, chromium: Chromium) -> Iterator[OpenAs]:
         signed_in.sign_in_as(runner)
         cookie = signed_in.client.get_cookie("chasepack", domain="127.0.0.1")
         assert cookie
-        contexts.append(chromium.new_context(base_url=signed_in.address, viewport=PHONE))
+        contexts.append(
+            chromium.new_context(
+                base_url=signed_in.address, viewport={"width": PHONE["width"], "height": PHONE["height"]}
+            )
+        )
         contexts[-1].add_cookies([{"name": "chasepack", "value": cookie.value, "url": signed_in.address}])
         page = contexts[-1].new_page()
         listen(page, complaints)

@@ -113,4 +113,4 @@ def _counted_runs(runner_id: int, challenge: Challenge) -> dict[date, list[OpenR
 
 def _arithmetic(day: DayTotal, rules: RuleSet, units: str) -> str:
     amount, value = score(day.amount, rules.measured.unit, units), score(day.value, rules.unit, units)
-    return value if amount == value else f"{amount} → {value}"
+    return "" if amount == value else f"{amount} → {value}"
