@@ -12,6 +12,7 @@ from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
 from webapp.activities.totals import bp as totals
 from webapp.activities.views import bp as activities
+from webapp.challenges.building import bp as building
 from webapp.challenges.views import bp as challenges
 from webapp.chase.views import bp as chase
 from webapp.clock import Clock
@@ -22,6 +23,7 @@ from webapp.freshness.views import bp as freshness
 from webapp.groups.log import bp as group_log
 from webapp.groups.views import bp as groups
 from webapp.held.views import bp as held
+from webapp.history.views import bp as history
 from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
 from webapp.metrics.views import bp as metrics
@@ -37,8 +39,8 @@ MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
-    home, accounts, held, groups, challenges, leaderboards, chase, activities, sync, seats, metrics, operator,
-    freshness, reviews, group_log, totals,
+    home, accounts, held, groups, challenges, building, leaderboards, chase, activities, sync, seats, metrics, operator,
+    freshness, history, reviews, group_log, totals,
 )  # fmt: skip
 
 

@@ -82,7 +82,8 @@ def test_points_show_from_how_much_they_came(app: Flask) -> None:
     made = Dispute(app, rules=RuleSet("points", "steps"))
     made.read("2", start_utc=NOON, distance_m=5000)
     on_the_board(made)
-    assert "5.0 km → 20.0 pts" in plain(read(app, made.mia, page_of(made)))
+    said = plain(read(app, made.mia, page_of(made)))
+    assert re.search(r"Thu 12 Nov 20\.0 pts 5 km → .* = 20 pts Morning Run 5\.0 km", said)
 
 
 def test_nobody_opens_a_total_that_is_not_on_the_board(app: Flask, dispute: Dispute) -> None:

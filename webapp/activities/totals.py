@@ -15,11 +15,11 @@ from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.queries import challenge_for_member
 from webapp.errors import not_found
 from webapp.extensions import clock, db
-from webapp.formats import score
 from webapp.groups.queries import consent_of
 from webapp.leaderboards import viewing
 from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_board
 from webapp.privacy.rules import shared
+from webapp.scoring.explaining import arithmetic
 from webapp.scoring.queries import DayTotal, days_of, verdicts_of
 from webapp.scoring.rulesets import RuleSet
 
@@ -94,7 +94,7 @@ def _opened(days: list[DayTotal], challenge: Challenge, runner_id: int, units: s
     """Return the owner's days, the newest first, each with the runs that count in it."""
     rules, runs = RuleSet.from_data(challenge.rules), _counted_runs(runner_id, challenge)
     return [
-        OpenDay(each.day, each.value, each.runs, _arithmetic(each, rules, units), runs[each.day])
+        OpenDay(each.day, each.value, each.runs, arithmetic(rules, each.amount, each.value, units), runs[each.day])
         for each in reversed(days)
     ]
 
@@ -109,8 +109,3 @@ def _counted_runs(runner_id: int, challenge: Challenge) -> dict[date, list[OpenR
             title = run.title or sport_in_words(run.sport_type)
             found[run.local_date].append(OpenRun(title, metres, seconds, run.climb_m, judged.adjusted is not None))
     return found
-
-
-def _arithmetic(day: DayTotal, rules: RuleSet, units: str) -> str:
-    amount, value = score(day.amount, rules.measured.unit, units), score(day.value, rules.unit, units)
-    return "" if amount == value else f"{amount} → {value}"

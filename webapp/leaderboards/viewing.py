@@ -16,7 +16,7 @@ from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
 from webapp.scoring.queries import takes_part
 from webapp.scoring.rulesets import RuleSet
 
-TABS = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs"}
+TABS = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs", "rules": "building.rules"}
 
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:
