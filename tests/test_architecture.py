@@ -41,7 +41,9 @@ OTHERS = {
     "webapp.scoring.rule_words": 1,  # the rules in words
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
-    "webapp.scoring.wording": 1,  # verdicts in words
+    "webapp.scoring.wording": 1,  # verdicts and rules in words
+    "webapp.activities.totals": 4,  # the page of a total, opened into its days
+    "webapp.groups.log": 4,  # the page of the log
     "webapp.groups.audit": 3,  # the log of what was decided
     "webapp.held.challenge_sheets": 0,  # of these, those in challenges
     "webapp.held.sheets": 0,  # the kinds of rows that are held about a runner

@@ -132,6 +132,7 @@ def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
         "together": together_of(look, now),
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
         "rows": rows,
+        "asks_for_longest": mine is None and viewing.asks_for_longest(viewer, look.rules),
         "my_row": mine,
         "on_page": any(row.is_me for row in rows),
         "page": page,
