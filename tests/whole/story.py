@@ -1,7 +1,7 @@
 """The story that is told of every world: connect, compare, let 500 things happen, let lost events heal, compare.
 
-Then the months become final and their runs go; one more of the past is read for once again and becomes final, too. More
-happens, and only what is open follows.
+Then the months become final and their runs go; one more of the past is read for once again and becomes final, too. One
+member leaves. More happens, and only what is open follows.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from sqlalchemy import func, or_, select
 
 from tests.whole.changes import CHANGES, live_through
 from tests.whole.comparing import Compared, board_of, compare, opinions_now
+from tests.whole.leaving import leave
 from tests.whole.world import BREATH, DECEMBER, ROUND, World, settle, start_december, start_past_month
 from webapp.activities.models import Activity
 from webapp.challenges.models import Challenge
@@ -37,9 +38,11 @@ class Story:
     healed: Compared
     done: Counter[str]
     events: Counter[str]
-    # When every month had just become final; when one more of the past had; after more had happened and was healed.
+    # When every month had just become final; when one more of the past had; when a member had left; after more had
+    # happened and was healed.
     closed: Compared
     again: Compared
+    left: Compared
     later: Compared
     # Totals of final months that would be others by now, and runs that are still held of them.
     outdated: int
@@ -65,6 +68,9 @@ def tell(world: World, seed: int, older: Sequence[date] = ()) -> Story:
     world.held_back = {CLOSING, PURGE}
     start_past_month(world)
     again = close(world)
+    leave(world)
+    must_audit(world)
+    left = _read_and_compare(world)
     opinions = opinions_now(world)
     start_december(world)
     live_through(world, seed + 100, LATER_CHANGES)
@@ -74,7 +80,7 @@ def tell(world: World, seed: int, older: Sequence[date] = ()) -> Story:
     later = _read_and_compare(world)
     now = opinions_now(world)
     outdated = sum(now[key].total != opinion.total for key, opinion in opinions.items())
-    return Story(first, amiss, healed, done, events, closed, again, later, outdated, held_before(world, DECEMBER))
+    return Story(first, amiss, healed, done, events, closed, again, left, later, outdated, held_before(world, DECEMBER))
 
 
 def _read_and_compare(world: World) -> Compared:
@@ -144,7 +150,7 @@ def assert_true_to_strava(story: Story) -> None:
     assert story.events["lost"] > 20
     assert len(story.amiss.differences) > 20
     assert story.healed.differences == []
-    assert story.closed.differences == story.again.differences == []
+    assert story.closed.differences == story.again.differences == story.left.differences == []
     assert story.later.differences == []
     assert story.outdated > 20
     assert story.held == 0

@@ -26,6 +26,7 @@ from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import remove_entries, touch
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_entries, rederive_entry
+from webapp.seasons.service import forget, store_results
 from webapp.sync.service import ask_for_deeper_looks
 
 
@@ -111,8 +112,10 @@ def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> set[in
 def withdraw(group_id: int | None, runner_id: int) -> set[int]:
     """Take a runner out of the challenges of one group, or of all (None), with everything derived of them.
 
+    Where a challenge is final they become a former member: a place and a rank, and nothing of theirs.
     Returns the challenges touched; after the commit ask for "jobs.chase.derive_overtakes" for each.
     """
+    final = forget(group_id, runner_id)
     mine = select(Entry.id, Entry.challenge_id).where(Entry.runner_id == runner_id)
     if group_id is not None:
         mine = mine.join(Challenge, Challenge.id == Entry.challenge_id).where(Challenge.group_id == group_id)
@@ -121,8 +124,11 @@ def withdraw(group_id: int | None, runner_id: int) -> set[int]:
         entry_ids.append(entry_id)
         challenge_ids.add(challenge_id)
     remove_entries(entry_ids)
+    # Who picks for a team that goes on needs to be in it; in a final one their name would stand as the captain's.
+    led = update(Team).where(Team.captain_id == runner_id, Team.challenge_id.in_(challenge_ids | final))
+    db.session.execute(led.values(captain_id=None))
     db.session.execute(delete(Entry).where(Entry.id.in_(entry_ids)))
-    return challenge_ids
+    return challenge_ids | final
 
 
 def change_challenge(challenge: Challenge, name: str, grace_hours: int, now: datetime) -> None:
@@ -175,7 +181,7 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
 
 
 def freeze(challenge_id: int, now: datetime) -> str | None:
-    """Make the totals of a challenge facts, if it is time and nothing of its board is on its way.
+    """Make the totals of a challenge facts, if it is time and nothing of its board is on its way: its results.
 
     Nothing derives them anew after that. Returns the job to ask for after the commit, of which the freezing waits;
     None where there is none. A challenge that somebody else is writing to is left to the next round.
@@ -184,13 +190,13 @@ def freeze(challenge_id: int, now: datetime) -> str | None:
     # The strong lock: neither a run is being taken in for it nor its board published.
     held = mine.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     challenge = db.session.scalar(held)
-    if challenge is None or not queries.is_ripe(challenge, now):
+    if challenge is None or challenge.is_changing or not queries.is_ripe(challenge, now):
         return None
     missing = queries.unsettled(challenge)
     if missing is None:
         unfrozen = update(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
-        facts = {"frozen_at": now, "unread": queries.unread_count(challenge), "version": Challenge.version + 1}
-        db.session.execute(unfrozen.values(facts))
+        db.session.execute(unfrozen.values(frozen_at=now, unread=queries.unread_count(challenge)))
+        store_results(challenge_id)
     return missing
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Runner
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
+from webapp.challenges import telling
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
 from webapp.chase.queries import feed_of, my_chase
 from webapp.errors import Problem
@@ -82,7 +83,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
     return {
         "challenge": challenge,
         "published": viewer.as_of is not None,
-        "figures": {"runners": look.now.size, "have_run": look.now.above_zero},
+        "figures": {"runners": look.size, "have_run": look.have_run},
         "rows": boards.board_page(look, 1)[:TOP],
         "my_row": boards.own_row(look),
         "teams": teams_of(viewer, viewer.team_id)[:TOP],
@@ -90,6 +91,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
         "overtakes": feed.items,
         "overtakes_more": feed.more,
         "tabs": tabs_of(group.slug, challenge.id),
+        "change": telling.news_of(viewer, now),
     }
 
 

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.challenges import telling
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.leaderboards import queries, rules, teams, viewing
 from webapp.leaderboards.queries import Viewer
+from webapp.leaderboards.together import together_of
 
 bp = Blueprint("leaderboards", __name__)
 
@@ -32,6 +34,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
         "leaderboards/board.html",
         refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
         etag=f'W/"{_tag(viewer, wanted, now)}"',
+        change=telling.news_of(viewer, now),
         **viewing.head(viewer, now),
         **_board(viewer, wanted, now),
     )
@@ -53,7 +56,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Give a page of the board to programs of members."""
     viewer, page, now = viewing.viewer_here(slug, challenge_id), _page_strictly(), clock().now()
     look = queries.look_of(viewer, now)
-    pages = rules.pages_of(look.now.size)
+    pages = rules.pages_of(look.size)
     if page > pages:
         raise Problem("No such page", f"The board has {pages} pages.", status=404)
     challenge = viewing.shown_challenge(viewer, now)
@@ -118,21 +121,22 @@ def _address(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
 
 def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
     look = queries.look_of(viewer, now)
-    page = min(wanted.page, rules.pages_of(look.now.size))
+    page = min(wanted.page, rules.pages_of(look.size))
     if wanted.search:
         rows, count = queries.search_page(look, wanted.search, page)
         mine = queries.own_row(look)
     else:
         rows, mine = queries.board_page_and_own(look, page)
-        count = look.now.size
+        count = look.size
     return {
+        "together": together_of(look, now),
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
         "rows": rows,
         "my_row": mine,
         "on_page": any(row.is_me for row in rows),
         "page": page,
         "pages": rules.pages_of(count),
-        "total_runners": look.now.size,
+        "total_runners": look.size,
         "found": count,
         "search": wanted.search,
         "board_args": _address(viewer, wanted._replace(page=1)),
@@ -144,7 +148,7 @@ def _runner_json(row: queries.Row) -> dict[str, object]:
         "rank": row.rank,
         "name": row.name,
         "team": row.team_name,
-        "total": row.total,
+        "total": None if row.is_former else row.total,
         "days": row.active_days,
     }
 
@@ -153,7 +157,7 @@ def _team_json(team: teams.Team) -> dict[str, object]:
     return {
         "rank": team.rank,
         "name": team.name,
-        "score": [team.score.numerator, team.score.denominator],
+        "score": None if team.score is None else [team.score.numerator, team.score.denominator],
         "total": team.total,
         "members": team.members_now,
     }
