@@ -11,6 +11,7 @@ from webapp.accounts import cli as accounts_cli
 from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
 from webapp.activities.views import bp as activities
+from webapp.challenges.building import bp as building
 from webapp.challenges.views import bp as challenges
 from webapp.chase.views import bp as chase
 from webapp.clock import Clock
@@ -20,6 +21,7 @@ from webapp.extensions import connect_redis, csrf, db, end_read, engine_options,
 from webapp.freshness.views import bp as freshness
 from webapp.groups.views import bp as groups
 from webapp.held.views import bp as held
+from webapp.history.views import bp as history
 from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
 from webapp.metrics.views import bp as metrics
@@ -34,8 +36,8 @@ MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
-    home, accounts, held, groups, challenges, leaderboards, chase, activities, sync, seats, metrics, operator,
-    freshness,
+    home, accounts, held, groups, challenges, building, leaderboards, chase, activities, sync, seats, metrics, operator,
+    freshness, history,
 )  # fmt: skip
 
 

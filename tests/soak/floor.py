@@ -20,7 +20,7 @@ from webapp.sync.rules import closing_of
 
 HOUR, DAY = 3600.0, 86_400.0
 QUIET_S = 2.0
-LOOK_S, RARE_LOOK_S = rules.GONE_WITHIN.total_seconds(), rules.IDLE_LOOK.total_seconds()
+LOOK_S = rules.GONE_WITHIN.total_seconds()
 # A last read goes on to the empty page.
 LAST_READ = 2
 GRACE_HOURS = 24
@@ -43,11 +43,10 @@ class Fewest(NamedTuple):
 
 @dataclass
 class Life:
-    """One athlete's month. `holds`: something of theirs is held when it begins; `last_reads`: when such are due."""
+    """One athlete's month. `last_reads`: when such are due."""
 
     letters: list[Letter] = field(default_factory=list)
     last_reads: list[float] = field(default_factory=list)
-    holds: bool = True
     is_looked_at: bool = True
 
 
@@ -58,27 +57,22 @@ def fewest(lives: Iterable[Life], begin: float, end: float) -> Fewest:
 
 def _of_one(life: Life, begin: float, end: float) -> Fewest:
     events = looks = last_reads = 0
-    read_at, holds = begin, life.holds
+    read_at = begin
     owed = [(letter.came, letter.at, 1) for letter in life.letters] + [(due, end, LAST_READ) for due in life.last_reads]
     for came, at, price in sorted([*owed, (end, begin, 0)]):
-        for look in _looks(read_at, came, holds=holds) if life.is_looked_at else ():
+        for look in _looks(read_at, came) if life.is_looked_at else ():
             read_at, looks = look, looks + 1
         if not price or at <= read_at:  # the end, or what an earlier read has answered
             continue
-        read_at, holds = came + QUIET_S, True
+        read_at = came + QUIET_S
         events, last_reads = (events + 1, last_reads) if price == 1 else (events, last_reads + price)
     return Fewest(events, looks, last_reads)
 
 
-def _looks(since: float, until: float, *, holds: bool) -> Iterator[float]:
-    """Yield when somebody is looked at between two reads: rarely, where nothing of theirs can be deleted."""
-    at = since
-    while True:
-        rarely = not holds or at - since >= rules.IDLE_DAYS * DAY
-        at += RARE_LOOK_S if rarely else LOOK_S
-        if at >= until:
-            return
-        yield at
+def _looks(since: float, until: float) -> Iterator[float]:
+    """Yield when somebody is looked at between two reads."""
+    while (since := since + LOOK_S) < until:
+        yield since
 
 
 # As it was in the month -------------------------------------------------------------------------------------------
@@ -87,10 +81,7 @@ def _looks(since: float, until: float, *, holds: bool) -> Iterator[float]:
 def of_month(crowd: Crowd, strava: Store, month: Month, left: Collection[int]) -> Fewest:
     """Return the fewest reads of the month. `left`: who ended the connection in it, and is not counted on for looks."""
     begin, end = month.begin.timestamp(), month.end.timestamp()
-    lives = {
-        athlete_id: Life(holds=bool(one.person.recent), is_looked_at=athlete_id not in left)
-        for athlete_id, one in crowd.entrants.items()
-    }
+    lives = {athlete_id: Life(is_looked_at=athlete_id not in left) for athlete_id in crowd.entrants}
     for athlete_id, letter in _letters(strava, begin, end):
         lives[athlete_id].letters.append(letter)
     for ends_on in {contest.window[1] for contest in crowd.contests}:

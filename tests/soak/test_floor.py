@@ -25,18 +25,11 @@ def told(*hours: float) -> list[Letter]:
         (Life([*told(40), *told(40)]), Fewest(events=1, looks=4)),
         (Life([Letter(50 * HOUR, 40 * HOUR)]), Fewest(looks=4)),
         (Life(last_reads=[47 * HOUR]), Fewest(looks=4, last_reads=2)),
-        (Life(holds=False), Fewest(looks=2)),
-        (Life(told(40), holds=False), Fewest(events=1, looks=4)),
         (Life(told(40), is_looked_at=False), Fewest(events=1)),
     ],
 )
 def test_reads_are_counted_as_by_hand(life: Life, reads: Fewest) -> None:
     assert fewest([life], 0.0, END) == reads
-
-
-def test_after_two_weeks_without_a_read_by_an_event_looks_are_rare() -> None:
-    assert fewest([Life()], 0.0, 14 * DAY + HOUR).looks == 7
-    assert fewest([Life(holds=False)], 0.0, 14 * DAY + HOUR).looks == 3
 
 
 def test_a_month_takes_what_its_lives_take() -> None:

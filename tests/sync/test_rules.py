@@ -191,7 +191,7 @@ def test_the_order_of_the_facts_does_not_matter(crowd: list[Candidate], chance: 
 @given(st.integers(1, 10**9), st.integers(1, 47))
 def test_a_look_comes_after_its_hours_and_rarely_for_who_holds_nothing(runner_id: int, hours: int) -> None:
     assert rules.next_look(NOW, hours, runner_id, idle=False) == NOW + hours * HOUR
-    assert rules.next_look(NOW, hours, runner_id, idle=True) == NOW + 96 * HOUR
+    assert rules.next_look(NOW, hours, runner_id, idle=True) == NOW + 47 * HOUR
 
 
 @given(st.integers(1, 10**9), st.integers(1, 47), st.booleans())

@@ -5,17 +5,28 @@ from math import ceil
 from typing import Literal, NamedTuple
 
 from webapp.accounts.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
-from webapp.sync.rules import LOOK_NOW_PAUSE
+from webapp.sync.rules import LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
 
 Key = Literal[
-    "none", "ended", "reconnect", "reading", "given_up", "limited", "failing", "first", "waiting", "asked", "fresh"
+    "none",
+    "ended",
+    "reconnect",
+    "reading",
+    "given_up",
+    "share",
+    "limited",
+    "failing",
+    "first",
+    "waiting",
+    "asked",
+    "fresh",
 ]
 # While it stands so, something is about to change, and a page had better ask again.
 MOVING: frozenset[Key] = frozenset({"reading", "first", "waiting", "asked"})
 # Only connecting again helps.
 BROKEN: frozenset[Key] = frozenset({"none", "ended", "reconnect"})
 # The next try is told of instead of the next look.
-HELD_UP: frozenset[Key] = frozenset({"given_up", "limited", "failing"})
+HELD_UP: frozenset[Key] = frozenset({"given_up", "share", "limited", "failing"})
 UNFINISHED = ("waiting", "reading")
 
 
@@ -38,6 +49,8 @@ class Facts(NamedTuple):
     first_pull: str | None = None
     # Until when Strava lets nobody be read, if that is so.
     limited_until: datetime | None = None
+    # In the words of the error that closed the gate, if one did.
+    closed_why: str | None = None
 
     @property
     def has_asked(self) -> bool:
@@ -71,6 +84,13 @@ class Told(NamedTuple):
         return self.key in BROKEN
 
     @property
+    def why_no_look(self) -> str | None:
+        """Return why asking for a look would be in vain, None where it would not."""
+        if self.is_broken:
+            return "Nothing can be read until you connect again."
+        return f"{self.title}. {self.text or ''}".strip() if self.key == "share" else None
+
+    @property
     def is_well(self) -> bool:
         """Tell whether there is nothing that its owner should be worried by."""
         return self.key in MOVING or self.key == "fresh"
@@ -89,7 +109,8 @@ def tell(facts: Facts, now: datetime) -> Told:
         since_in_words(facts.looked_at, now),
         next_look_in_words(facts.next_look_at, now) if connected and key not in HELD_UP else None,
         _waits(facts.waiting) if connected else None,
-        connected and not rests,
+        # Asking does not bring a share back any sooner.
+        connected and not rests and key != "share",
         until_in_words(free_at, now) if connected and rests and free_at else None,
     )
 
@@ -104,6 +125,7 @@ def key_of(facts: Facts, now: datetime) -> Key:
         (facts.pulling_until is not None and facts.pulling_until > now, "reading"),
         (facts.gave_up_at is not None, "given_up"),
         (rests and facts.failures > 0, "failing"),
+        (rests and facts.problem == SHARE_WORDS, "share"),
         (held_up, "limited"),
         (facts.first_pull in UNFINISHED, "first"),
         (facts.waiting > 0, "waiting"),
@@ -116,6 +138,7 @@ def _title(key: Key, facts: Facts) -> str:
     titles: dict[Key, str] = {
         "reading": "Reading your runs right now",
         "given_up": "Your runs could not be read for a while",
+        "share": "Others come first for a while",
         "limited": "Waiting until Strava lets us read again",
         "failing": "Your runs could not be read just now",
         "first": "Your first reading is about to begin",
@@ -129,9 +152,11 @@ def _text(key: Key, facts: Facts, now: datetime) -> str | None:
     problem = facts.problem or ""
     if key == "ended" and facts.ended_at is not None:
         return f"{problem} The time for that ends {until_in_words(facts.ended_at + ERASE_AFTER, now)}.".strip()
+    if key == "share" and facts.rest_until is not None:
+        return f"{problem} We go on {until_in_words(facts.rest_until, now)}."
     if key == "limited":
         until = max(filter(None, (facts.rest_until, facts.limited_until)))
-        return f"It lets each installation read only so much at a time. We go on {until_in_words(until, now)}."
+        return f"{_why_limited(facts)} We go on {until_in_words(until, now)}."
     if key == "failing" and facts.rest_until is not None:
         often = "once" if facts.failures == 1 else f"{facts.failures} times in a row"
         return f"{problem} It failed {often}; the next try is {until_in_words(facts.rest_until, now)}.".strip()
@@ -139,6 +164,19 @@ def _text(key: Key, facts: Facts, now: datetime) -> str | None:
         often = f"It failed {facts.failures} times in a row, so now we try only every few hours."
         return f"{problem} {often} Whoever runs this installation sees it. “Look now” tries at once.".strip()
     return facts.problem if key in BROKEN else None
+
+
+def _why_limited(facts: Facts) -> str:
+    """Return why Strava lets nobody be read: mostly its limit, but it may have refused the application."""
+    why = facts.closed_why or ""
+    if "switched" in why:
+        return WORDS["Inactive"]
+    if "client id" in why:
+        return WORDS["ApplicationRefused"]
+    refused = [WORDS[kind] for kind in ("Inactive", "ApplicationRefused", "Paused")]
+    if facts.problem in refused:
+        return facts.problem
+    return "It lets each installation read only so much at a time."
 
 
 def next_look_in_words(at: datetime | None, now: datetime) -> str:

@@ -34,11 +34,10 @@ LEFT_BY_LOOKS = 0.5
 # Strava wants what a runner deletes there to be gone here by then; from so long before it on, a look is urgent.
 GONE_WITHIN = timedelta(hours=48)
 URGENT = timedelta(hours=2)
-# Who holds nothing here and has not run for so long has nothing to be deleted: looked at rarely.
+# Who holds nothing here and has not run for so long has nothing to be deleted: looked at as rarely as may be.
 IDLE_DAYS = 14
-IDLE_LOOK = timedelta(hours=96)
-# The first look comes up to this part of its time earlier, so that those who connected together part. Later ones come
-# when their time is over: with all of them earlier there would be a twentieth more of them, for nothing.
+IDLE_LOOK = timedelta(hours=47)
+# The first look comes up to this part of its time earlier, so that those who connected together part; others do not.
 LOOK_SPREAD = 0.1
 # Closing pulls are spread over this part of the grace time; the rest is for those who could not be read.
 CLOSING_SPREAD = 0.8
@@ -50,6 +49,11 @@ MOST_FAILURES = 10
 REST_GIVEN_UP = timedelta(hours=2)
 # A pull that the budget refused half-way would begin anew and spend its first page again.
 REST_REFUSED = timedelta(minutes=5)
+# What one athlete may have read: so many reads at once, and one more each time this passes. Beyond it they wait,
+# however often they ask, connect, or change things: a tenth of the smallest application's day is all they can take.
+SHARE = 30
+SHARE_RETURNS = timedelta(minutes=20)
+LONGEST_SHARE_REST = timedelta(hours=24)
 # Where something of a list could not be read, the next look comes sooner.
 DOUBTFUL_LOOK = timedelta(hours=12)
 
@@ -296,6 +300,17 @@ def back_at(now: datetime, retry_after: float) -> datetime:
     return now + min(timedelta(seconds=retry_after), REST_REFUSED)
 
 
+def share_spent(paid_until: datetime | None, reads: int, now: datetime) -> datetime:
+    """Return until when an athlete's reads are paid, with so many more: each takes the time in which one returns."""
+    return max(paid_until or now, now) + reads * SHARE_RETURNS
+
+
+def rest_for_share(paid_until: datetime | None, now: datetime) -> datetime | None:
+    """Return until when an athlete waits whose share is spent; None for who has some of it left."""
+    back_at = (paid_until or now) - (SHARE - 1) * SHARE_RETURNS
+    return min(back_at, now + LONGEST_SHARE_REST) if back_at > now else None
+
+
 def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:
     """Return when a lease taken now runs out. The lease is of life; on a fast clock it is longer by the clock."""
     return now + lease * max(1.0, speed)
@@ -323,6 +338,7 @@ WORDS = {
     "Inactive": "Strava has switched our connection off for everyone. The operator has to renew it; we keep trying.",
     "ApplicationRefused": "Strava does not know this site any more. The operator has to mend that; we keep trying.",
 }
+SHARE_WORDS = "Your runs were read very often of late, and all of us share what Strava lets us read. Nothing is lost."
 OTHER_WORDS = "Strava did not hand over your runs. We try again later."
 DEAUTHORISED_WORDS = "You ended the connection on Strava. Connect again within 7 days and everything carries on."
 # Failures that only the runner can mend.
