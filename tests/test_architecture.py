@@ -26,6 +26,8 @@ FOUNDATION = {
 OTHERS = {
     "webapp.accounts.session": 4,  # who is signed in: for views
     "webapp.accounts.strava_sign_in": 1,  # Authlib's client
+    "webapp.challenges.baselines": 0,  # what the weeks before came to
+    "webapp.challenges.basis": 3,  # fixing what entries are measured against
     "webapp.challenges.frames": 0,  # months and weeks that follow each other
     "webapp.challenges.series": 3,  # challenges that renew
     "webapp.scoring.measures": 0,  # what is measured of a day

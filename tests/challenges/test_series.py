@@ -248,13 +248,11 @@ def test_an_ended_series_makes_no_more_and_takes_no_changes(app: Flask) -> None:
     db.session.commit()
     db.session.refresh(series)
     assert (series.ended_at, renew(series), renewals.living_series()) == (START, [], [])
-    for refused in (
-        lambda: renewals.skip(series, date(2026, 12, 1), date(2026, 11, 10)),
-        lambda: renewals.take_back_skip(series, date(2026, 12, 1), date(2026, 11, 10)),
-        lambda: renewals.change_series(series, Habits("X", 24, "none", False, 7)),
-    ):
+    for act in (renewals.skip, renewals.take_back_skip):
         with pytest.raises(Problem, match="has ended"):
-            refused()
+            act(series, date(2026, 12, 1), date(2026, 11, 10))
+    with pytest.raises(Problem, match="has ended"):
+        renewals.change_series(series, Habits("X", 24, "none", False, 7))
 
 
 def test_a_change_is_for_the_challenges_to_come(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 from webapp.challenges.rules import month_name, month_window
 
@@ -79,7 +79,7 @@ def coming_windows(frame: Frame, today: date, count: int) -> list[Window]:
 
 def frame_from(text: str) -> Frame | None:
     """Read the name of a frame; None where it is none."""
-    return cast(Frame, text) if text in FRAMES else None
+    return next((frame for frame in FRAMES if frame == text), None)
 
 
 def may_set_target(starts_on: date, ends_on: date, joined_on: date, today: date) -> bool:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, insert, select, update
 
 from webapp.challenges import queries
+from webapp.challenges.basis import fix_own
 from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
 from webapp.challenges.queries import recent_mileage, team_sizes
 from webapp.challenges.rules import (
@@ -111,9 +112,11 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
     if team_id is not None and not (challenge.team_mode == "picked" and today < challenge.starts_on):
         db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=challenge.starts_on))
         db.session.flush()
-    rederive_entry(entry.id)
+    entry_id = entry.id
+    if today < challenge.starts_on or not fix_own(challenge.id, [entry_id], now):
+        rederive_entry(entry_id)
     ask_for_deeper_looks(challenge.id, challenge.starts_on, runner_id)
-    return entry.id
+    return entry_id
 
 
 def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> set[int]:
