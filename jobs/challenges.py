@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from webapp.activities.queries import batches
-from webapp.challenges import basis, queries, series, service
+from webapp.challenges import basis, drafting, queries, series, service
 from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
 from webapp.queue import ask
@@ -53,8 +53,21 @@ def renew(series_id: int) -> None:
 
 
 def begin_round() -> None:
-    """Fix what entries of challenges that have begun are measured against."""
-    _each("jobs.challenges.fix", fix, basis.begun_challenges(clock().now()))
+    """Do what there is to do when challenges begin: place who was not picked, fix what entries are measured against."""
+    now = clock().now()
+    _each("jobs.challenges.place_left", place_left, drafting.undrafted(now))
+    _each("jobs.challenges.fix", fix, basis.begun_challenges(now))
+
+
+def place_left(challenge_id: int) -> None:
+    """Put those whom no captain has picked into the smallest teams."""
+    begin_write()
+    placed = drafting.place_left(challenge_id, clock().now())
+    db.session.commit()
+    if placed:
+        ask("jobs.leaderboards.publish", challenge_id)
+        # There may be more of them.
+        ask("jobs.challenges.place_left", challenge_id)
 
 
 def fix(challenge_id: int) -> None:

@@ -11,6 +11,9 @@ from webapp.accounts import cli as accounts_cli
 from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
 from webapp.activities.views import bp as activities
+from webapp.challenges.draft_views import bp as draft
+from webapp.challenges.part_views import bp as part
+from webapp.challenges.series_views import bp as series
 from webapp.challenges.views import bp as challenges
 from webapp.chase.views import bp as chase
 from webapp.clock import Clock
@@ -35,7 +38,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, held, groups, challenges, leaderboards, chase, activities, sync, seats, metrics, operator,
-    freshness,
+    freshness, series, part, draft,
 )  # fmt: skip
 
 

@@ -15,7 +15,6 @@ from webapp.challenges.frames import (
     frame_from,
     frame_of,
     instance_name,
-    may_set_target,
     next_window,
     series_name_of,
     window_name,
@@ -100,19 +99,3 @@ def test_what_comes_begins_after_today(frame: Frame, today: date, count: int) ->
     assert len(windows) == count
     assert all(window.starts_on > today for window in windows)
     assert windows[0] == next_window(frame, window_of(frame, today))
-
-
-@pytest.mark.parametrize(
-    ("joined_on", "today", "may"),
-    [
-        (date(2026, 10, 20), date(2026, 10, 25), True),
-        (date(2026, 10, 20), date(2026, 11, 8), True),
-        (date(2026, 10, 20), date(2026, 11, 9), False),
-        (date(2026, 11, 20), date(2026, 11, 27), True),
-        (date(2026, 11, 20), date(2026, 11, 28), False),
-        (date(2026, 11, 29), date(2026, 11, 30), True),
-        (date(2026, 11, 29), date(2026, 12, 1), False),
-    ],
-)
-def test_a_target_can_be_set_for_a_week_from_the_start_or_from_joining(joined_on: date, today: date, may: bool) -> None:
-    assert may_set_target(date(2026, 11, 1), date(2026, 11, 30), joined_on, today) is may

@@ -10,8 +10,6 @@ Frame = Literal["month", "week"]
 FRAMES: tuple[Frame, ...] = ("month", "week")
 LONGEST_NAME = 80
 LONGEST_LEAD_DAYS = 28
-# So long after its first date, or after joining, a runner may still say what they set out to do.
-TARGET_DAYS = 7
 
 
 class Window(NamedTuple):
@@ -80,11 +78,3 @@ def coming_windows(frame: Frame, today: date, count: int) -> list[Window]:
 def frame_from(text: str) -> Frame | None:
     """Read the name of a frame; None where it is none."""
     return next((frame for frame in FRAMES if frame == text), None)
-
-
-def may_set_target(starts_on: date, ends_on: date, joined_on: date, today: date) -> bool:
-    """Tell whether a runner may still say what they set out to do in a challenge of these dates.
-
-    Until seven days after the first date, or after they came into it, and never once the days are over.
-    """
-    return today <= min(ends_on, max(starts_on, joined_on) + timedelta(days=TARGET_DAYS))

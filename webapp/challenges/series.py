@@ -256,6 +256,11 @@ def skips_of(series: Series) -> frozenset[date]:
     return frozenset(db.session.scalars(mine))
 
 
+def made_windows(series: Series) -> frozenset[date]:
+    """Return the first dates of the challenges that a series has."""
+    return frozenset(db.session.scalars(select(Challenge.starts_on).where(Challenge.series_id == series.id)))
+
+
 def frame_for(terms: Terms) -> Frame | None:
     """Return the frame in which a challenge of these terms can renew; None for other dates."""
     return frame_of(Window(terms.starts_on, terms.ends_on))

@@ -11,10 +11,12 @@ from typing import Any
 WHO = frozenset({"entry_id", "runner_id", "name", "team_id", "team", "is_me"})
 SCORE = frozenset({"rank", "total"})
 TOTALS = frozenset({"days", "today", "gap", "movement", "mean", "closing", "overtakes"})
+# Means and sums over weeks before a challenge.
+WEEKS = frozenset({"baseline", "baseline_weeks", "mileage"})
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
-    "totals": WHO | SCORE | TOTALS,
+    "totals": WHO | SCORE | TOTALS | WEEKS,
     # Score and rank only.
     "points": WHO | SCORE,
 }
