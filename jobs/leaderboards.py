@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from webapp import queue
-from webapp.challenges.queries import unscored
+from webapp.challenges.queries import changing, unscored
 from webapp.chase.rules import settling_delay
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards import service
@@ -32,6 +32,8 @@ def turn_days() -> None:
     now = clock().now()
     for challenge_id in unscored(now - SCORED_WITHIN):
         queue.ask("jobs.scoring.rederive_challenge", challenge_id)
+    for challenge_id in changing():
+        queue.ask("jobs.scoring.change_rules", challenge_id)
     for challenge_id in boards_to_publish(now):
         queue.ask("jobs.leaderboards.publish", challenge_id)
     for challenge_id in overtakes_to_derive():

@@ -1,7 +1,11 @@
 """Jobs of scoring."""
 
+from jobs.challenges import fix
 from webapp.activities.queries import batches
-from webapp.extensions import begin_write, db
+from webapp.challenges import changing
+from webapp.chase.rules import settling_delay
+from webapp.extensions import begin_write, clock, db
+from webapp.leaderboards.queries import zone_of
 from webapp.queue import ask
 from webapp.scoring.queries import entry_ids_of
 from webapp.scoring.service import BATCH, rederive_entries
@@ -15,3 +19,34 @@ def rederive_challenge(challenge_id: int) -> None:
         rederive_entries(entry_ids)
         db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
+
+
+def change_rules(challenge_id: int) -> None:
+    """Derive every entry of a challenge by its new rules, batch by batch, and only then publish the board by them.
+
+    Killed anywhere and begun again, it goes over all of them once more and writes what is not written yet.
+    """
+    change = changing.change_on_its_way(challenge_id)
+    if change is None:
+        return
+    # What is measured may be another thing now, against which nobody is measured yet.
+    fix(challenge_id)
+    derived = 0
+    for entry_ids in batches(entry_ids_of(challenge_id), BATCH):
+        begin_write()
+        rederive_entries(entry_ids)
+        derived += len(entry_ids)
+        changing.note_progress(change, derived)
+        db.session.commit()
+    _finish(change)
+
+
+def _finish(change: changing.Change) -> None:
+    tz = zone_of(change.challenge_id)
+    if tz is None:
+        return
+    begin_write()
+    published = changing.finish(change, clock().today(tz), clock().now())
+    db.session.commit()
+    if published.moved:
+        ask("jobs.chase.derive_overtakes", change.challenge_id, delay=settling_delay(published.entries))

@@ -73,13 +73,9 @@ class Life:
     grace_hours: float = 24
 
     @property
-    def looks_apart(self) -> float:
-        """Return the hours between two looks: they are spread a little, and only ever earlier."""
-        return self.look_hours * (1 - rules.LOOK_SPREAD / 2)
-
-    @property
     def idle_looks_apart(self) -> float:
-        return max(self.looks_apart, rules.IDLE_LOOK / HOUR * (1 - rules.LOOK_SPREAD / 2))
+        """Return the hours between two looks at somebody who is idle."""
+        return max(self.look_hours, rules.IDLE_LOOK / HOUR)
 
 
 class Reads(NamedTuple):
@@ -139,8 +135,8 @@ def idle_part(a_day: float) -> float:
 
 def looks_of(life: Life, a_day: float) -> float:
     """Return the looks a day at somebody with `a_day` activities; while idle they are rarer."""
-    rarer = 24 / life.looks_apart - 24 / life.idle_looks_apart
-    return looks_a_day(a_day, life.looks_apart) - idle_part(a_day) * rarer
+    rarer = 24 / life.look_hours - 24 / life.idle_looks_apart
+    return looks_a_day(a_day, life.look_hours) - idle_part(a_day) * rarer
 
 
 def first_pull_reads(life: Life, a_day: float) -> int:

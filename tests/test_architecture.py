@@ -38,16 +38,36 @@ OTHERS = {
     "webapp.challenges.series_forms": 4,
     "webapp.challenges.series_views": 4,  # pages of challenges that renew
     "webapp.challenges.targets": 3,  # a runner's own part in a challenge
+    "webapp.challenges.build_forms": 4,  # forms on which a challenge is built
+    "webapp.challenges.building": 4,  # pages on which rules are built and changed
+    "webapp.challenges.changing": 3,  # a change of rules, and what it did
+    "webapp.challenges.preview": 0,  # how even a table is
+    "webapp.challenges.previewing": 3,  # a past month under other rules
+    "webapp.challenges.rule_forms": 4,  # forms of rules
+    "webapp.challenges.telling": 3,  # what is told of changes
+    "webapp.challenges.units": 0,  # amounts as organisers type them
+    "webapp.challenges.templates": 0,  # ready challenges to begin from
+    "webapp.scoring.explaining": 1,  # rules as sentences, a line to draw, a line of arithmetic
     "webapp.scoring.measures": 0,  # what is measured of a day
+    "webapp.scoring.routes": 0,  # long walks with named places
+    "webapp.scoring.rule_words": 1,  # the rules in words
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
-    "webapp.scoring.wording": 1,  # verdicts and rules in words
+    "webapp.scoring.wording": 1,  # verdicts in words
+    "webapp.groups.audit": 3,  # the log of what was decided
     "webapp.held.challenge_sheets": 0,  # of these, those in challenges
     "webapp.held.sheets": 0,  # the kinds of rows that are held about a runner
+    "webapp.history.archive": 3,  # reading the closed challenges of a group
+    "webapp.history.fame": 3,  # who stands in the hall of fame
+    "webapp.history.hall": 3,  # the same with names
+    "webapp.history.own": 3,  # reading a runner's own history
+    "webapp.history.range_board": 3,  # reading boards over any dates
+    "webapp.history.ranges": 0,  # which dates and measures those may have
     "webapp.leaderboards.deriving": 3,  # the rows that keep a published board
     "webapp.leaderboards.kept": 3,  # what viewers share, by version
     "webapp.leaderboards.statements": 3,  # the statements that boards are read by
     "webapp.leaderboards.teams": 3,  # reading teams
+    "webapp.leaderboards.together": 3,  # what all have together
     "webapp.leaderboards.viewing": 4,  # who looks at a challenge: for views
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views
     "webapp.metrics.collector": 3,  # what Prometheus is told
@@ -56,6 +76,7 @@ OTHERS = {
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions
     "webapp.sync.reading": 3,  # the calls of one pull
     "webapp.sync.round": 3,  # one round of the planner
+    "webapp.sync.share": 3,  # what one runner may have read
     "webapp.sync.telling": 3,  # a plan in words
     "webapp.sync.tokens": 3,  # a runner's tokens, renewed by one at a time
     "webapp.sync.windows": 0,  # what to read, and what a read proves

@@ -38,6 +38,10 @@ QUERIES = (
     "hub.mode",
     "hub.challenge",
     "hub.verify_token",
+    "from",
+    "to",
+    "measure",
+    "year",
 )
 HEADERS = ("If-None-Match", "Accept", "Range", "Cookie", "Host")
 BODIES = (

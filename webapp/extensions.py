@@ -11,9 +11,10 @@ from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from redis import Redis
+from redis import ConnectionPool, Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as BrokenConnection
+from redis.exceptions import TimeoutError as NoAnswer
 from redis.retry import Retry
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection
@@ -63,6 +64,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 REST_S = 5.0
 # Redis answers within a millisecond. Strava waits two seconds for an answer of ours, in which it is asked once.
 REDIS_PATIENCE_S = 1.0
+# So long a process asks nothing of a Redis that did not answer: each of its few threads would wait for it in turn, and
+# what they are there for with them.
+REDIS_REST_S = 5.0
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
@@ -85,6 +89,22 @@ def sealer() -> Sealer:
     return cast(Sealer, current_app.extensions["sealer"])
 
 
+class RestingPool(ConnectionPool):
+    """Connections to Redis. Where one found no answer, there are none for a while: who asks is told so at once."""
+
+    _rests_until = 0.0
+
+    def get_connection(self, *args: Any, **options: Any) -> Any:
+        """Return a connection that answers. Raises RedisError."""
+        if time.monotonic() < self._rests_until:
+            raise BrokenConnection("Redis did not answer a moment ago")
+        try:
+            return super().get_connection(*args, **options)
+        except NoAnswer:
+            self._rests_until = time.monotonic() + REDIS_REST_S
+            raise
+
+
 def connect_redis(url: str) -> "Redis":
     """Return a connection pool to the Redis at `url`, which connects when it is first used.
 
@@ -92,7 +112,8 @@ def connect_redis(url: str) -> "Redis":
     is tried once more, since all of them do when Redis starts anew.
     """
     again = Retry(NoBackoff(), 1, supported_errors=(BrokenConnection,))
-    return Redis.from_url(url, socket_timeout=REDIS_PATIENCE_S, socket_connect_timeout=REDIS_PATIENCE_S, retry=again)
+    patience = {"socket_timeout": REDIS_PATIENCE_S, "socket_connect_timeout": REDIS_PATIENCE_S}
+    return Redis.from_pool(RestingPool.from_url(url, retry=again, **patience))
 
 
 def redis_client() -> "Redis":

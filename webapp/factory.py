@@ -11,6 +11,7 @@ from webapp.accounts import cli as accounts_cli
 from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
 from webapp.activities.views import bp as activities
+from webapp.challenges.building import bp as building
 from webapp.challenges.draft_views import bp as draft
 from webapp.challenges.part_views import bp as part
 from webapp.challenges.series_views import bp as series
@@ -23,6 +24,7 @@ from webapp.extensions import connect_redis, csrf, db, end_read, engine_options,
 from webapp.freshness.views import bp as freshness
 from webapp.groups.views import bp as groups
 from webapp.held.views import bp as held
+from webapp.history.views import bp as history
 from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
 from webapp.metrics.views import bp as metrics
@@ -37,8 +39,8 @@ MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
-    home, accounts, held, groups, challenges, leaderboards, chase, activities, sync, seats, metrics, operator,
-    freshness, series, part, draft,
+    home, accounts, held, groups, challenges, building, leaderboards, chase, activities, sync, seats, metrics, operator,
+    freshness, history, series, part, draft,
 )  # fmt: skip
 
 
@@ -64,7 +66,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database),
-        # Flask-Limiter's spelling of a Redis on a Unix socket.
+        # Flask-Limiter's spelling of a Redis on a Unix socket; the connections are ours, with their patience.
         RATELIMIT_STORAGE_URI=settings.redis.replace("unix://", "redis+unix://"),
         # With Redis away signing in still works; the limit is then kept in each process.
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
@@ -89,7 +91,8 @@ def _start_libraries(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = settings
     app.extensions["clock"] = Clock(settings.clock_file)
     app.extensions["sealer"] = Sealer(settings.token_keys)
-    app.extensions["redis"] = connect_redis(settings.redis)
+    app.extensions["redis"] = redis = connect_redis(settings.redis)
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {"connection_pool": redis.connection_pool}
     db.init_app(app)
     with app.app_context():
         tune(db.engine)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import requests
-from requests.structures import CaseInsensitiveDict
 from stravalib.exc import Fault
 from stravalib.protocol import ApiV3
 
@@ -13,11 +12,10 @@ from integrations.strava import parse
 from integrations.strava.answers import error_of
 from integrations.strava.budget import Budget
 from integrations.strava.errors import NotThere, StravaError, Unavailable
-from integrations.strava.http import TIMEOUT, Now, TimedSession, answer_of, unreachable
+from integrations.strava.http import TIMEOUT, Headers, Now, TimedSession, answer_of, unreachable
 from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, Page
 
 MOST_ROWS = 200
-Headers = CaseInsensitiveDict[str]
 
 
 class _Protocol(ApiV3):

@@ -7,11 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.structures import CaseInsensitiveDict
 
 from integrations.strava.answers import Answer, error_of
 from integrations.strava.errors import Unavailable
 
 Now = Callable[[], datetime]
+Headers = CaseInsensitiveDict[str]
 TIMEOUT = 10.0
 
 
@@ -55,8 +57,9 @@ def call(
     params: Mapping[str, str] | None = None,
     data: Mapping[str, str] | None = None,
     auth: tuple[str, str] | None = None,
+    heard: Headers | None = None,
 ) -> Any:
-    """Call an endpoint and return its JSON (None without one).
+    """Call an endpoint and return its JSON (None without one). The answer's headers are put into `heard`.
 
     Raises StravaError; the request itself, with what is secret in it, is not part of it.
     """
@@ -65,6 +68,8 @@ def call(
             answer = answer_of(session.request(method, url, params=params, data=data, auth=auth, allow_redirects=False))
     except requests.RequestException as error:
         raise unreachable(error) from None
+    if heard is not None:
+        heard.update(answer.headers)
     if answer.status >= 400:
         raise error_of(answer, now())
     if answer.status >= 300:

@@ -4,10 +4,13 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from integrations.strava.errors import NotThere, Unavailable
-from integrations.strava.http import TIMEOUT, Now, call
+from integrations.strava.budget import Budget
+from integrations.strava.errors import NotThere, StravaError, Unavailable
+from integrations.strava.http import TIMEOUT, Headers, Now, call
 from integrations.strava.types import PushEvent, PushSubscription
 
+# Why these calls are made, as the budget counts them.
+REASON = "subscription"
 LARGEST_EVENT = 8 * 1024
 LARGEST_ID = 2**63 - 1
 # Of what an event tells us we keep what says how to read again; a title is none of our business here.
@@ -15,14 +18,24 @@ KEPT_UPDATES = ("type", "private", "authorized")
 
 
 class Subscriptions:
-    """The application's subscriptions at Strava. Every method raises StravaError."""
+    """The application's subscriptions at Strava. Every method raises StravaError.
+
+    Strava counts these calls like all others: with a budget they are counted there, too.
+    """
 
     def __init__(
-        self, api_base: str, client_id: str, client_secret: str, *, now: Now, timeout: float = TIMEOUT
+        self,
+        api_base: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        now: Now,
+        timeout: float = TIMEOUT,
+        budget: Budget | None = None,
     ) -> None:
         self._url = f"{api_base}/push_subscriptions"
         self._client = {"client_id": client_id, "client_secret": client_secret}
-        self._now, self._timeout = now, timeout
+        self._now, self._timeout, self._budget = now, timeout, budget
 
     def subscribe(self, callback_url: str, verify_token: str) -> PushSubscription:
         """Subscribe; Strava calls `callback_url` while this waits, and wants `verify_token` recognised there."""
@@ -51,7 +64,16 @@ class Subscriptions:
         # Strava reads the secret from the address but for POST, where it can stay out of everybody's logs.
         values = form | self._client
         params, data = (None, values) if method == "POST" else (values, None)
-        return call(method, url, params=params, data=data, now=self._now, timeout=self._timeout)
+        taken, heard = self._budget.take(REASON) if self._budget else None, Headers()
+        refusal: StravaError | None = None
+        try:
+            return call(method, url, params=params, data=data, now=self._now, timeout=self._timeout, heard=heard)
+        except StravaError as error:
+            refusal = error
+            raise
+        finally:
+            if self._budget:
+                self._budget.learn(heard, taken, refusal)
 
 
 def event(body: bytes) -> PushEvent | None:

@@ -1,6 +1,6 @@
 """A runner's own target and weeks, on real databases."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from flask import Flask
@@ -10,7 +10,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.runs import told
 from webapp.activities.service import take_in
 from webapp.challenges import targets
-from webapp.challenges.models import Challenge, Entry, Team
+from webapp.challenges.models import Challenge, Entry
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.scoring.models import Standing, TeamShare
@@ -21,9 +21,9 @@ SHARE = RuleSet(shape="target_share")
 IN_TIME, TOO_LATE = date(2026, 11, 8), date(2026, 11, 30)
 
 
-def entered(rules: RuleSet, team: Team | None = None, **values: object) -> Entry:
-    """Enter a runner who ran 10 km on 12 November, as a run of our own would."""
-    entry = make_entry(make_challenge(make_group(), rules=rules, **values), make_runner(), team)
+def entered(rules: RuleSet, frozen_at: datetime | None = None) -> Entry:
+    """Enter a runner who ran 10 km on 12 November."""
+    entry = make_entry(make_challenge(make_group(), rules=rules, frozen_at=frozen_at), make_runner())
     begin_write()
     take_in(entry.runner_id, [told("1")])
     rederive_entry(entry.id)
@@ -92,10 +92,10 @@ def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim
 
 def test_only_rules_that_ask_for_a_target_remind_of_it(app: Flask) -> None:
     asked, plain = entered(SHARE), entered(RuleSet())
-    assert targets.asks_me(asked.id, SHARE) is True
-    assert targets.asks_me(plain.id, RuleSet()) is False
+    assert targets.asks_me(asked.challenge_id, asked.runner_id, SHARE) is True
+    assert targets.asks_me(plain.challenge_id, plain.runner_id, RuleSet()) is False
     set_target(asked, 40_000)
-    assert targets.asks_me(asked.id, SHARE) is False
+    assert targets.asks_me(asked.challenge_id, asked.runner_id, SHARE) is False
 
 
 def test_baselines_are_seen_by_consent(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -44,6 +45,15 @@ class MortalRedis:
         assert self._server is not None
         self._server.kill()
         self._server.wait()
+
+    def freeze(self) -> None:
+        """Let it stand still: it takes what is sent to it and answers nothing."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._server is not None
+        self._server.send_signal(signal.SIGCONT)
 
     def forget(self) -> None:
         """Throw its file away: it comes back empty."""

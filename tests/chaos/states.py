@@ -10,7 +10,7 @@ from tests.chaos.forks import named
 from tests.support.worker import work_off
 from webapp.accounts.models import ErasureReceipt, Runner
 from webapp.activities.models import Activity
-from webapp.challenges.models import Challenge
+from webapp.challenges.models import Challenge, RuleEffect
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import Base, begin_write, db, redis_client
 from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
@@ -23,6 +23,7 @@ EndState = dict[str, set[tuple[Any, ...]]]
 # What has to be the same to the last row. Marks of work to do are among it: in the end there are none.
 DERIVED: tuple[type[Base], ...] = (
     LedgerDay, DayScore, Standing, TeamShare, Placement, CellTally, TeamPlacement, TeamPart, Overtake, Passed,
+    RuleEffect,
 )  # fmt: skip
 
 
@@ -54,7 +55,13 @@ def end_state() -> EndState:
     found = {model.__tablename__: _rows(select(model.__table__)) for model in DERIVED}
     held = [column for column in Activity.__table__.c if column.name != "id"]
     found["activity"] = _rows(select(*held))
-    settled = (Challenge.overtakes_from, Challenge.as_of, Challenge.unread, Challenge.frozen_at.is_not(None))
+    settled = (
+        Challenge.overtakes_from,
+        Challenge.as_of,
+        Challenge.unread,
+        Challenge.is_changing,
+        Challenge.frozen_at.is_not(None),
+    )
     found["challenge"] = _rows(select(Challenge.id, *settled))
     found["runner"] = _rows(select(Runner.id))
     found["receipts"] = _rows(select(func.count()).select_from(ErasureReceipt))

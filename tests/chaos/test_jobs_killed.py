@@ -18,9 +18,11 @@ from tests.support.runs import told
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect
 from webapp.accounts.models import Runner
+from webapp.challenges import changing
 from webapp.challenges.models import Challenge
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
+from webapp.scoring.rulesets import RuleSet
 from webapp.sync import rules, service
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
@@ -71,6 +73,15 @@ class Setting:
             make_entry(fresh, member)
         return "jobs.scoring.rederive_challenge", fresh.id
 
+    def change_rules(self) -> Due:
+        go_on(self.app)
+        begin_write()
+        challenge = db.session.get_one(Challenge, self.challenge.id)
+        capped = RuleSet(shape="daily_cap", params={"cap": 3_500}, team_score="average")
+        changing.change_rules(challenge, capped, "Fairer", self.runner_id, self.clock.now())
+        db.session.commit()
+        return "jobs.scoring.change_rules", self.challenge.id
+
     def confirm_end(self) -> Due:
         go_on(self.app)
         self.simulator.control("POST", f"athletes/{self.athlete_id}/deauthorize")
@@ -106,8 +117,8 @@ class Setting:
 
 
 KINDS: tuple[Callable[[Setting], Due], ...] = (
-    Setting.publish, Setting.derive_overtakes, Setting.rederive_challenge, Setting.confirm_end, Setting.erase,
-    Setting.close, Setting.purge,
+    Setting.publish, Setting.derive_overtakes, Setting.rederive_challenge, Setting.change_rules, Setting.confirm_end,
+    Setting.erase, Setting.close, Setting.purge,
 )  # fmt: skip
 
 

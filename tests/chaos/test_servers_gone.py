@@ -20,6 +20,9 @@ from webapp.clock import Clock
 PATIENCE_S = 90.0
 # Longer than the simulator waits until it posts an event that was refused once more.
 EVENT_PAUSE_S = 61
+STRAVAS_PATIENCE_S = 2
+# Several times as many events as the web has threads.
+MANY = 40
 KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
 
 
@@ -58,7 +61,7 @@ class Stage:
         self.athlete_id = int(self.simulator.athletes()[0]["id"])
         self.visitor = Visitor(instance, self.athlete_id)
         # Each run is longer than the one before: of two at the same time the longer one counts.
-        self._distances = count(43_000, 1_000)
+        self._distances = count(43_000, 100)
         self._processes = self.processes()
 
     def upload(self) -> None:
@@ -67,7 +70,11 @@ class Stage:
         self.simulator.control("POST", f"athletes/{self.athlete_id}/activities", run)
 
     def last_event(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.simulator.control("GET", "events")["events"][0]
+        (found,) = self.last_events(1)
+        return found
+
+    def last_events(self, number: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.simulator.control("GET", "events")["events"][:number]
         return found
 
     def try_again(self) -> None:
@@ -136,6 +143,25 @@ def test_redis_killed_and_back(stage: Stage, empty: bool) -> None:
         stage.redis.forget()
     stage.redis.start()
     wait_until(lambda: stage.visitor.total() > before, "the run to be read")
+    wait_until(lambda: stage.visitor.get("/healthz").status_code == 200, "all to be well")
+    stage.assert_the_same_processes_go_on()
+
+
+def test_redis_stands_still_and_goes_on(stage: Stage) -> None:
+    """Many events at once: each of the web's few threads would wait for Redis in turn, and Strava waits two seconds."""
+    before = stage.visitor.total()
+    stage.redis.freeze()
+    try:
+        for _ in range(MANY):
+            stage.upload()
+        wait_until(lambda: all(event["attempts"] for event in stage.last_events(MANY)), "the events to be posted")
+        assert {event["state"] for event in stage.last_events(MANY)} == {"answered"}
+        assert stage.visitor.get(stage.visitor.board).status_code == 200, "boards are served"
+        back = stage.visitor.get("/connect/callback?state=s&code=c")
+        assert back.elapsed.total_seconds() < STRAVAS_PATIENCE_S, "who signs in holds no thread up either"
+    finally:
+        stage.redis.thaw()
+    wait_until(lambda: stage.visitor.total() > before, "the runs to be read")
     wait_until(lambda: stage.visitor.get("/healthz").status_code == 200, "all to be well")
     stage.assert_the_same_processes_go_on()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOON
 from webapp.freshness.rules import Facts, Key, Told, key_of, next_look_in_words, tell
-from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, WORDS
+from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
 
 SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
 WELL = Facts(state="connected", looked_at=AGO, next_look_at=NOON + timedelta(hours=20))
@@ -37,6 +37,8 @@ def told(**changed: Any) -> Told:
         ({"waiting": 2, "limited_until": SOON}, "limited", "We go on in 7 minutes."),
         ({"limited_until": SOON}, "fresh", "Connected"),
         ({"rest_until": SOON, "problem": WORDS["RateLimited"]}, "limited", "We go on in 7 minutes."),
+        ({"rest_until": SOON, "problem": SHARE_WORDS, "waiting": 1}, "share", "We go on in 7 minutes."),
+        ({"rest_until": AGO, "problem": SHARE_WORDS}, "fresh", "Connected"),
         (
             {"rest_until": SOON, "failures": 1, "problem": WORDS["Unavailable"]},
             "failing",

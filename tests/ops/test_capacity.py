@@ -50,7 +50,7 @@ def test_looks_are_those_that_a_dice_throwing_runner_gets(a_day: float) -> None:
 def test_looks_never_fall_behind_nor_exceed_their_interval(a_day: float, hours: float) -> None:
     assert 0 <= looks_a_day(a_day, hours) <= 24 / hours * (1 + 1e-9)
     life = replace(LIFE, look_hours=hours)
-    assert 0 <= looks_of(life, a_day) <= 24 / life.looks_apart * (1 + 1e-9)
+    assert 0 <= looks_of(life, a_day) <= 24 / life.look_hours * (1 + 1e-9)
 
 
 @given(fewer=st.floats(0, 3), more=st.floats(0, 3))

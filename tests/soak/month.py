@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import exists, select
 
 from integrations.strava_simulator.settings import TIERS
-from tests.soak import boards, ledgers, reads, story, truth
+from tests.soak import boards, floor, ledgers, reads, story, truth
 from tests.soak.crowd import Crowd
 from tests.soak.deeds import Doer
 from tests.soak.driver import Driver, Speeds
@@ -33,6 +33,7 @@ BEGIN = datetime(2026, 11, 8, 5, tzinfo=UTC)
 # The rarest look, and some more for those that do not succeed at once.
 LAST_LOOKS = timedelta(hours=100)
 EVENT, LOOK = "event", "look"
+AIMS = {"event_reads_per_new_run": 1.0, "reads_per_new_run": 1.6, "deleted_gone_hours": 48}
 
 Say = Callable[[str], None]
 
@@ -133,6 +134,7 @@ def measure(month: Lived) -> dict[str, Any]:
     counted = reads.strava_counted(strava, begin, end)
     doer = month.driver.doer
     event_reads, look_reads = by_reason[EVENT], by_reason[LOOK]
+    fewest = floor.of_month(month.crowd, strava, month.plan.month, doer.away | doer.came_back)
     new = max(doer.new_activities, 1)
     assert month.driver.troubles
     return {
@@ -147,6 +149,10 @@ def measure(month: Lived) -> dict[str, Any]:
         "reads_by_reason": dict(by_reason),
         "event_reads_per_new_run": round(event_reads / new, 3),
         "reads_per_new_run": round(counted / new, 3),
+        "fewest_reads": fewest._asdict(),
+        "fewest_event_reads_per_new_run": round(fewest.events / new, 3),
+        "fewest_reads_per_new_run": round(sum(fewest) / new, 3),
+        "aims": AIMS,
         "reads_per_new_running_run": round(counted / max(doer.new_runs, 1), 3),
         "peak_use": reads.peaks(strava, begin, end, TIERS[month.made.parts.settings.sim_tier].read),
         "kills": month.driver.troubles.kills,

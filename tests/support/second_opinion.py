@@ -100,7 +100,7 @@ def _by_itself(row: Row, starts_on: date, ends_on: date, allow_manual: bool, spo
         return "flagged"
     if _metres(row) == 0 or _moving(row) == 0:
         return "nothing_measured"
-    return "impossible_pace" if _metres(row) / _moving(row) > _fastest(_metres(row)) else "counts"
+    return "impossible_pace" if _metres(row) / _moving(row) > fastest(_metres(row)) else "counts"
 
 
 def _day(row: Row) -> date:
@@ -123,7 +123,7 @@ def _elapsed(row: Row) -> int:
     return _moving(row) if row.get("elapsed_time") is None else round(row["elapsed_time"])
 
 
-def _fastest(metres: int) -> float:
+def fastest(metres: int) -> float:
     if metres <= RECORDS[0][0]:
         return RECORDS[0][0] / RECORDS[0][1]
     for (near, near_s), (far, far_s) in pairwise(RECORDS):

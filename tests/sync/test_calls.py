@@ -15,7 +15,7 @@ from tests.support.strava import listed, requests_of
 from tests.sync.conftest import Connect, connection_of, due, held
 from webapp.accounts.models import Runner
 from webapp.clock import Clock
-from webapp.extensions import begin_write, budget, db
+from webapp.extensions import begin_write, budget, db, settings
 from webapp.sync import queries, rules, service
 from webapp.sync.pull import pull
 
@@ -80,6 +80,7 @@ def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, run
     assert looked_at and look_at and after.looked_at and after.next_look_at
     assert after.looked_at > looked_at
     assert after.next_look_at > look_at
+    assert after.next_look_at - after.looked_at == timedelta(hours=settings().look_hours), "not a read too many"
 
 
 def test_a_look_is_one_call(simulator: Simulator, clock: Clock, runner_id: int) -> None:
@@ -125,6 +126,27 @@ def test_a_new_title_and_a_deletion_of_what_is_not_held_cost_nothing(
     assert requests_of(simulator) == {}
     assert not queries.undone_events(runner_id)
     assert connection_of(runner_id).pulling_until is None
+
+
+def test_a_new_title_of_a_run_whose_own_event_was_lost_is_one_list_that_answers_for_everything(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    (lost, made), told_at = (upload(simulator, athlete_id) for _ in range(2)), clock.now()
+    tell(athlete_id, made, "update", told_at)
+    pull(runner_id, clock)
+    assert {str(lost), str(made)} <= held(runner_id)
+    assert (connection_of(runner_id).looked_at or told_at) > told_at
+    assert requests_of(simulator) == {LIST: 1}
+
+
+def test_a_new_title_of_a_run_from_before_what_is_held_is_one_call_and_no_second_one(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    tell(athlete_id, 987_654_321, "update", clock.now())
+    pull(runner_id, clock)
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {LIST: 1}
+    assert not queries.undone_events(runner_id)
 
 
 def test_an_event_of_before_the_last_read_is_answered_by_it(

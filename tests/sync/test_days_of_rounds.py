@@ -79,8 +79,9 @@ class Days:
         self.quarter_used, self.day_used = self.quarter_used + pull.reads, self.day_used + pull.reads
         assert self.quarter_used <= self.limits[0] and self.day_used <= self.limits[1]
         if pull.reason not in UNRESERVED:
-            assert self.limits[0] - self.quarter_used >= rules.kept(budget.quarter, self.now)
-            assert self.limits[1] - self.day_used >= rules.kept(budget.day, self.now)
+            share = rules.reserve_of(pull.reason)
+            assert self.limits[0] - self.quarter_used >= rules.kept(budget.quarter, self.now, share)
+            assert self.limits[1] - self.day_used >= rules.kept(budget.day, self.now, share)
         self.spent[pull.reason] += pull.reads
         self._looks += pull.reason is Reason.LOOK
         self.looks_of_a_quarter = max(self.looks_of_a_quarter, self._looks)
@@ -95,8 +96,8 @@ class Days:
 
 
 def crowd(size: int) -> list[Runner]:
-    """So many who were all read at the same moment, just before the days begin."""
-    return [Runner(n, BEGIN, rules.next_look(BEGIN, LOOK_HOURS, n, idle=False)) for n in range(1, size + 1)]
+    """So many who were all read for the first time at the same moment, just before the days begin."""
+    return [Runner(n, BEGIN, rules.next_look(BEGIN, LOOK_HOURS, n, idle=False, fresh=True)) for n in range(1, size + 1)]
 
 
 seeds = st.integers(0, 10**6)
@@ -141,12 +142,37 @@ def test_many_looks_due_at_once_trickle_over_hours_and_leave_half_of_every_quart
     assert days.looks_of_a_quarter <= 70
 
 
+def test_who_has_parted_once_stays_apart_and_no_look_comes_before_its_hours() -> None:
+    days = Days(crowd(300), (100, 1_000))
+    for _ in range(8 * 1440):
+        days.pass_minute()
+    # Four times 47 hours, the first of them shorter, fit into the eight days.
+    assert days.spent[Reason.LOOK] == 4 * 300
+    assert days.longest <= timedelta(hours=48)
+    assert days.looks_of_a_quarter <= 70
+
+
 def test_far_more_runners_than_the_budget_carries_are_all_read_in_turn() -> None:
     days = Days(crowd(400), (10, 100))
     for _ in range(6 * 1440):
         days.pass_minute()
     assert all(runner.looked_at and runner.looked_at > BEGIN for runner in days.runners)
     assert days.longest <= timedelta(days=6)
+
+
+def test_a_crowd_that_joins_for_hours_keeps_no_event_waiting() -> None:
+    days = Days(crowd(900), (100, 2_000))
+    for runner in days.runners[100:]:
+        runner.watched_since = BEGIN
+    longest = timedelta()
+    for minute in range(5 * 60):
+        if minute % 5 == 0:
+            days.runners[minute // 5].event_at = days.now
+        days.pass_minute()
+        waiting = [one.event_at for one in days.runners if one.event_at]
+        longest = max([longest, *(days.now - since for since in waiting)])
+    assert longest <= 2 * MINUTE
+    assert days.spent[Reason.FIRST] == 2 * 800
 
 
 def test_a_default_application_closes_some_hundred_runners_while_looks_stand_back() -> None:

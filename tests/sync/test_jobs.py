@@ -212,6 +212,26 @@ def test_the_command_reads_one_runner_now(app: Flask, runner_id: int) -> None:
     assert cli.invoke(args=["sync", "pull", "--runner", "999999"]).exit_code == 1
 
 
+def test_the_command_reads_as_often_as_it_is_given_and_never_says_so_where_it_did_not(
+    app: Flask, simulator: Simulator, clock: Clock, runner_id: int
+) -> None:
+    cli, words = app.test_cli_runner(), ["sync", "pull", "--runner", str(runner_id)]
+    cli.invoke(args=words)
+    simulator.control("DELETE", "counters")
+    assert "is read" in cli.invoke(args=words).output
+    assert requests_of(simulator) == {LIST: 1}
+    connection_of(runner_id).pulling_until = clock.now() + timedelta(minutes=1)
+    db.session.commit()
+    done = cli.invoke(args=words)
+    assert done.exit_code == 1 and "at work" in done.output
+    connection = connection_of(runner_id)
+    connection.state, connection.problem, connection.pulling_until = "needs_reconnect", "Connect again.", None
+    db.session.commit()
+    done = cli.invoke(args=words)
+    assert done.exit_code == 1 and "Connect again." in done.output
+    assert requests_of(simulator) == {LIST: 1}
+
+
 def test_a_command_says_what_the_planner_would_do_and_why(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:

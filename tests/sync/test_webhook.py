@@ -30,7 +30,7 @@ from webapp.accounts.rules import SCOPES
 from webapp.accounts.service import connect as connect_athlete
 from webapp.challenges.models import Entry
 from webapp.clock import Clock
-from webapp.extensions import begin_write, connect_redis, db, redis_client, settings
+from webapp.extensions import REDIS_PATIENCE_S, begin_write, connect_redis, db, redis_client, settings
 from webapp.factory import create_app
 from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
@@ -181,10 +181,12 @@ def test_a_redis_that_stands_still_holds_no_answer_up(
         still.process.send_signal(signal.SIGSTOP)
         address = f"http://127.0.0.1:{settings().port}{path}"
         assert requests.post(address, json=event(athlete_id), timeout=STRAVAS_PATIENCE_S).status_code == 200
+        second = requests.post(address, json=event(athlete_id, object_id=78), timeout=STRAVAS_PATIENCE_S)
+        assert second.elapsed.total_seconds() < REDIS_PATIENCE_S, "it is not waited for again and again"
     finally:
         still.process.send_signal(signal.SIGCONT)
         still.close()
-    assert events() == 1
+    assert events() == 2
 
 
 def test_the_handshake_echoes_the_challenge_to_who_knows_the_token(client: FlaskClient, path: str) -> None:

@@ -77,7 +77,9 @@ def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
         ([event("update")], True, "listed"),
         ([event("update", small=True)], True, None),
         ([event("update")], False, "single"),
-        ([event("update", small=True)], False, "single"),
+        ([event("update", small=True)], False, "hinted"),
+        ([event("update", small=True), event("update")], False, "single"),
+        ([event("update", small=True), event()], False, "listed"),
         ([event("delete")], True, "deleted"),
         ([event("delete")], False, None),
         ([event("create", 5), event("delete", 2)], False, None),
@@ -105,6 +107,10 @@ def test_a_late_event_of_what_is_not_held_asks_for_that_alone() -> None:
     assert windows.owed_by([event("create", 60)], set(), set(), NOW) == Owed(single=frozenset("a"))
 
 
+def test_a_new_title_of_before_the_last_read_asks_for_nothing_since_that_read_would_have_brought_it() -> None:
+    assert windows.owed_by([event("update", 60, small=True)], set(), set(), NOW).nothing
+
+
 def test_what_is_held_and_older_than_the_window_is_asked_for_by_its_id() -> None:
     assert windows.owed_by([event("update")], {"a"}, set(), None) == Owed(single=frozenset("a"))
 
@@ -115,8 +121,9 @@ def test_each_activity_is_asked_about_once_at_most_and_the_order_of_events_does_
 ) -> None:
     owed = windows.owed_by(events, held, inside & held, read_at)
     assert owed == windows.owed_by(events[::-1], held, inside & held, read_at)
-    assert len(owed.listed | owed.deleted | owed.single) == sum(map(len, owed))
+    assert len(set().union(*owed)) == sum(map(len, owed))
     assert owed.deleted <= held
+    assert not owed.hinted & held
     assert owed.listed & held <= inside
     assert set().union(*owed) <= {one.source_id for one in events if not one.again}
 
@@ -126,6 +133,7 @@ def test_one_deletion_or_one_odd_activity_needs_no_list() -> None:
     assert not Owed(single=frozenset("a")).needs_list
     assert Owed(deleted=frozenset("ab")).needs_list
     assert Owed(listed=frozenset("a")).needs_list
+    assert Owed(hinted=frozenset("a")).needs_list, "for the same price it answers for everything"
 
 
 # What a read proves -----------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from webapp.leaderboards.service import show_runner
 from webapp.seats import queries as seats
 from webapp.seats.service import leave, one_at_a_time
 from webapp.sync.models import Connection
+from webapp.sync.rules import LOOK_NOW_PAUSE
 
 RECEIPT_BYTES = 18
 # Room enough is left in the column for signing out everywhere a billion times.
@@ -118,11 +119,16 @@ def _new_runner(athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[s
 
 
 def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], now: datetime) -> None:
+    # Signing in is no way around the pause between two looks, where nothing can have been missed.
+    asked_at, before = connection.look_asked_at, connection.scopes
     _store_grant(connection, grant, scopes)
+    all_along = connection.state == "connected" and connection.scopes == before
+    has_asked = all_along and asked_at is not None and asked_at > now - LOOK_NOW_PAUSE
     connection.state, connection.problem, connection.connected_at = "connected", None, now
     connection.ended_at = None
     # Whatever was missed in between, or was hidden from a smaller scope, is read by a look at the whole window.
-    connection.look_asked_at, connection.next_look_at = now, None
+    if not has_asked:
+        connection.look_asked_at, connection.next_look_at = now, None
     connection.failures, connection.rest_until, connection.gave_up_at = 0, None, None
     # A refresh that is on its way belongs to tokens that are dead now.
     connection.refreshing_until = None

@@ -73,6 +73,12 @@ def unfix(challenge_id: int) -> None:
     db.session.execute(update(Entry).where(Entry.challenge_id == challenge_id).values(nothing))
 
 
+def is_another(before: RuleSet, after: RuleSet) -> bool:
+    """Tell whether what was fixed under some rules says nothing under others: another measure, other classes."""
+    classes = [classes_of(rules.counts.sports) for rules in (before, after)]
+    return before.measured != after.measured or classes[0] != classes[1]
+
+
 def past_of(runner_ids: Collection[int], rules: RuleSet, starts_on: date) -> dict[int, Past]:
     """Return what the ledger says of some runners before a date; who has no day in it is not in it."""
     weeks, habit = weeks_before(starts_on), weeks_before(starts_on, HABIT_WEEKS)

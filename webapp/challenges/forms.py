@@ -29,16 +29,9 @@ TEAM_LONGEST = 60
 GRACE = NumberRange(0, LONGEST_GRACE_HOURS, f"Between 0 and {LONGEST_GRACE_HOURS} hours.")
 
 
-class StartChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Starting a challenge.
+class TeamsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """The teams of a new challenge. Fields as in `StartChallengeForm`; "picked" is for captains who choose."""
 
-    Fields: name (empty: the month's name), month ("2026-11"), teams_mode ("none", "named" or "drawn"), team_names
-    (one a line), team_count (for "drawn"; empty: as many as there are names), allow_private, allow_manual
-    (checkboxes), grace_hours (24 if left out).
-    """
-
-    month = OneLine("Month", widget=MonthInput(), validators=[InputRequired("Please choose a month.")])
-    name = OneLine("Name", validators=[Length(max=80)])
     teams_mode = RadioField(
         "Teams",
         choices=[
@@ -52,18 +45,11 @@ class StartChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no
     team_count = IntegerField(
         "Number of teams", validators=[Optional(), NumberRange(2, MOST_TEAMS, f"Between 2 and {MOST_TEAMS} teams.")]
     )
-    allow_manual = BooleanField("Count runs typed in by hand")
-    allow_private = BooleanField("Count “Only You” runs of those who wish it")
-    grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
-
-    def validate_month(self, field: OneLine) -> None:
-        if month_from(field.data or "") is None:
-            raise ValidationError("A month as in 2026-11, please.")
 
     def validate_team_names(self, field: TextAreaField) -> None:
         names = self._names()
         refuse_bad_names(names)
-        if self.teams_mode.data == "named" and len(names) < 2:
+        if self.teams_mode.data in ("named", "picked") and len(names) < 2:
             raise ValidationError("At least two teams, one name a line.")
         if self.teams_mode.data == "drawn" and self.team_count.data and len(names) > self.team_count.data:
             raise ValidationError("These are more names than teams.")
@@ -72,21 +58,40 @@ class StartChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no
         if field.data == "drawn" and not self.team_count.data and len(self._names()) < 2:
             raise ValidationError("How many teams? Give a number, or at least two names.")
 
+    def teams(self) -> Teams:
+        names, mode = self._names(), self.teams_mode.data
+        if mode == "none":
+            return Teams(mode, [])
+        return Teams(mode, filled_up(names, self.team_count.data or len(names)) if mode == "drawn" else names)
+
+    def _names(self) -> list[str]:
+        return [tidy(name) for name in names_from(self.team_names.data or "")]
+
+
+class StartChallengeForm(TeamsForm):
+    """Starting a challenge of a month and its distance.
+
+    Fields: name (empty: the month's name), month ("2026-11"), teams_mode ("none", "named" or "drawn"), team_names
+    (one a line), team_count (for "drawn"; empty: as many as there are names), allow_private, allow_manual
+    (checkboxes), grace_hours (24 if left out).
+    """
+
+    month = OneLine("Month", widget=MonthInput(), validators=[InputRequired("Please choose a month.")])
+    name = OneLine("Name", validators=[Length(max=80)])
+    allow_manual = BooleanField("Count runs typed in by hand")
+    allow_private = BooleanField("Count “Only You” runs of those who wish it")
+    grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
+
+    def validate_month(self, field: OneLine) -> None:
+        if month_from(field.data or "") is None:
+            raise ValidationError("A month as in 2026-11, please.")
+
     def terms(self) -> Terms:
         year, month = cast(tuple[int, int], month_from(self.month.data))
         starts_on, ends_on = month_window(year, month)
         name = self.name.data or month_name(year, month)
         counts = Counts(private=self.allow_private.data, manual=self.allow_manual.data)
         return Terms(name, starts_on, ends_on, self.grace_hours.data, RuleSet(counts=counts))
-
-    def teams(self) -> Teams:
-        names = self._names()
-        if self.teams_mode.data == "drawn":
-            return Teams("drawn", filled_up(names, self.team_count.data or len(names)))
-        return Teams("named", names) if self.teams_mode.data == "named" else Teams("none", [])
-
-    def _names(self) -> list[str]:
-        return [tidy(name) for name in names_from(self.team_names.data or "")]
 
 
 class EditChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

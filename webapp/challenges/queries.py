@@ -233,8 +233,15 @@ def unscored(since: datetime) -> Sequence[int]:
     return db.session.scalars(select(Challenge.id).where(Challenge.created_at >= since, waits)).all()
 
 
+def changing() -> Sequence[int]:
+    """Return the challenges whose rules changed and whose entries are not all derived by the new ones."""
+    return db.session.scalars(select(Challenge.id).where(Challenge.is_changing).order_by(Challenge.id)).all()
+
+
 def unsettled(challenge: Challenge) -> str | None:
     """Return the job that what stands on the board of a finished challenge still waits for, None when all is done."""
+    if challenge.is_changing:
+        return "jobs.scoring.change_rules"
     mine = Standing.challenge_id == challenge.id
     scored = exists().where(Standing.entry_id == Entry.id)
     if db.session.scalar(select(Entry.id).where(Entry.challenge_id == challenge.id, ~scored).limit(1)):

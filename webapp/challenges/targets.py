@@ -61,11 +61,12 @@ def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str
     rederive_entry(part.entry_id)
 
 
-def asks_me(entry_id: int, rules: RuleSet) -> bool:
+def asks_me(challenge_id: int, runner_id: int, rules: RuleSet) -> bool:
     """Tell whether a runner is still to say what they set out to do in a challenge whose rules ask for it."""
     if not asks_target(rules):
         return False
-    return db.session.scalar(select(Entry.id).where(Entry.id == entry_id, Entry.target.is_(None))) is not None
+    mine = select(Entry.id).where(Entry.challenge_id == challenge_id, Entry.runner_id == runner_id)
+    return db.session.scalar(mine.where(Entry.target.is_(None))) is not None
 
 
 class Baseline(NamedTuple):

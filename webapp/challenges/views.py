@@ -5,11 +5,12 @@ from flask.typing import ResponseReturnValue
 from wtforms import ValidationError
 
 from webapp.accounts.session import login_required, signed_in_runner
-from webapp.challenges import queries, service
+from webapp.challenges import building, queries, service
 from webapp.challenges.drafting import evenness_of
 from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names
 from webapp.challenges.models import Challenge
 from webapp.challenges.rules import month_name
+from webapp.challenges.templates import TEMPLATES, template_of
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.models import Group
@@ -25,7 +26,9 @@ ENTRIES_A_PAGE = 50
 @bp.route("/g/<slug>/challenges/new", methods=["GET", "POST"])
 @login_required
 def start(slug: str) -> ResponseReturnValue:
-    """Start a challenge of one month."""
+    """Start a challenge: from a template where one is chosen, else of one month and its distance."""
+    if template := template_of(request.args.get("template", "")):
+        return building.build(slug, template)
     group, _ = group_for_organiser(slug, signed_in_runner().id)
     today = clock().today(group.tz)
     form = StartChallengeForm(month=f"{today:%Y-%m}")
@@ -35,6 +38,7 @@ def start(slug: str) -> ResponseReturnValue:
         "challenges/start.html",
         group=group,
         form=form,
+        templates=TEMPLATES,
         example=month_name(today.year, today.month),
         members_count=member_count(group.id),
     )

@@ -5,17 +5,28 @@ from math import ceil
 from typing import Literal, NamedTuple
 
 from webapp.accounts.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
-from webapp.sync.rules import LOOK_NOW_PAUSE
+from webapp.sync.rules import LOOK_NOW_PAUSE, SHARE_WORDS
 
 Key = Literal[
-    "none", "ended", "reconnect", "reading", "given_up", "limited", "failing", "first", "waiting", "asked", "fresh"
+    "none",
+    "ended",
+    "reconnect",
+    "reading",
+    "given_up",
+    "share",
+    "limited",
+    "failing",
+    "first",
+    "waiting",
+    "asked",
+    "fresh",
 ]
 # While it stands so, something is about to change, and a page had better ask again.
 MOVING: frozenset[Key] = frozenset({"reading", "first", "waiting", "asked"})
 # Only connecting again helps.
 BROKEN: frozenset[Key] = frozenset({"none", "ended", "reconnect"})
 # The next try is told of instead of the next look.
-HELD_UP: frozenset[Key] = frozenset({"given_up", "limited", "failing"})
+HELD_UP: frozenset[Key] = frozenset({"given_up", "share", "limited", "failing"})
 UNFINISHED = ("waiting", "reading")
 
 
@@ -104,6 +115,7 @@ def key_of(facts: Facts, now: datetime) -> Key:
         (facts.pulling_until is not None and facts.pulling_until > now, "reading"),
         (facts.gave_up_at is not None, "given_up"),
         (rests and facts.failures > 0, "failing"),
+        (rests and facts.problem == SHARE_WORDS, "share"),
         (held_up, "limited"),
         (facts.first_pull in UNFINISHED, "first"),
         (facts.waiting > 0, "waiting"),
@@ -116,6 +128,7 @@ def _title(key: Key, facts: Facts) -> str:
     titles: dict[Key, str] = {
         "reading": "Reading your runs right now",
         "given_up": "Your runs could not be read for a while",
+        "share": "Others come first for a while",
         "limited": "Waiting until Strava lets us read again",
         "failing": "Your runs could not be read just now",
         "first": "Your first reading is about to begin",
@@ -129,6 +142,8 @@ def _text(key: Key, facts: Facts, now: datetime) -> str | None:
     problem = facts.problem or ""
     if key == "ended" and facts.ended_at is not None:
         return f"{problem} The time for that ends {until_in_words(facts.ended_at + ERASE_AFTER, now)}.".strip()
+    if key == "share" and facts.rest_until is not None:
+        return f"{problem} We go on {until_in_words(facts.rest_until, now)}."
     if key == "limited":
         until = max(filter(None, (facts.rest_until, facts.limited_until)))
         return f"It lets each installation read only so much at a time. We go on {until_in_words(until, now)}."

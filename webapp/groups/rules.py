@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 from zoneinfo import available_timezones
 
 NameStyle = Literal["full", "initial", "alias"]
@@ -28,6 +28,58 @@ NOTICES = {
     "succeeded": "The last organiser has left. You have been here longest, so you are the organiser now.",
     "named": "You are an organiser of this group now: you can start challenges and look after the members.",
 }
+
+Action = Literal[
+    "review_count", "review_leave_out", "review_adjust", "review_asked", "review_answered",
+    "challenge_made", "challenge_changed", "challenge_deleted", "rules_changed", "challenge_closed",
+    "teams_changed", "teams_drawn", "captain_named", "captain_picked", "member_moved",
+    "series_made", "series_changed", "series_ended", "series_skipped", "series_unskipped",
+    "challenge_renewed",
+    "target_changed", "member_removed", "organiser_named", "organiser_left",
+    "group_changed", "invite_renewed", "invite_revoked",
+]  # fmt: skip
+
+# What the log says of each thing that is decided in a group. A new one is given its sentence here.
+ACTIONS: Mapping[Action, str] = {
+    "review_count": "{actor} decided that a run of {subject} counts in {challenge}",
+    "review_leave_out": "{actor} decided that a run of {subject} does not count in {challenge}",
+    "review_adjust": "{actor} adjusted what a run of {subject} counts for in {challenge}",
+    "review_asked": "{subject} asked for a look at a run in {challenge}",
+    "review_answered": "{subject} answered a decision in {challenge}",
+    "challenge_made": "{actor} started {challenge}",
+    "challenge_changed": "{actor} changed {challenge}",
+    "challenge_deleted": "{actor} deleted a challenge",
+    "rules_changed": "{actor} changed the rules of {challenge}",
+    "challenge_closed": "{challenge} was closed",
+    "teams_changed": "{actor} changed the teams of {challenge}",
+    "teams_drawn": "{actor} had the teams of {challenge} drawn",
+    "captain_named": "{actor} made {subject} a captain in {challenge}",
+    "captain_picked": "{actor} picked {subject} for a team in {challenge}",
+    "member_moved": "{actor} put {subject} into a team of {challenge}",
+    "series_made": "{actor} had {challenge} renew itself",
+    "series_changed": "{actor} changed how {challenge} renews itself",
+    "series_ended": "{actor} ended a challenge that renewed itself",
+    "series_skipped": "{actor} had a month left out",
+    "series_unskipped": "{actor} took a left-out month back in",
+    "challenge_renewed": "{challenge} was made by itself, like the one before",
+    "target_changed": "{actor} changed the target of {subject} in {challenge}",
+    "member_removed": "{actor} removed a member",
+    "organiser_named": "{actor} made {subject} an organiser",
+    "organiser_left": "{actor} stepped down as an organiser",
+    "group_changed": "{actor} changed what the group says of itself",
+    "invite_renewed": "{actor} renewed the invite link",
+    "invite_revoked": "{actor} took the invite link back",
+}
+FORMER, DELETED = "a former member", "a deleted challenge"
+# Somebody's own reason or note: as long as a short message.
+WORDS_LONGEST = 280
+
+
+def sentence_of(action: str, actor: str | None, subject: str | None, challenge: str | None) -> str:
+    """Return what a line of the log says; no name ("" or None) is a former member."""
+    names = {"actor": actor or FORMER, "subject": subject or FORMER, "challenge": challenge or DELETED}
+    said = ACTIONS[cast(Action, action)].format_map(names)
+    return said[:1].upper() + said[1:] if said.startswith((FORMER, DELETED)) else said
 
 
 def tidy(text: str) -> str:

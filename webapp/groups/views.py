@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Runner
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
+from webapp.challenges import telling
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
 from webapp.chase.queries import feed_of, my_chase
 from webapp.errors import Problem
@@ -90,6 +91,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
         "overtakes": feed.items,
         "overtakes_more": feed.more,
         "tabs": tabs_of(group.slug, challenge.id),
+        "change": telling.news_of(viewer, now),
     }
 
 

@@ -45,10 +45,12 @@ class Board(NamedTuple):
     overtakes_from: date | None
     is_changing: bool
     rules: dict[str, Any]
+    shown_rules: dict[str, Any] | None
 
     @property
     def rule_set(self) -> RuleSet:
-        return RuleSet.from_data(self.rules)
+        """Return the rules that the board stands by: until a change of them is derived, those before."""
+        return RuleSet.from_data(self.shown_rules if self.is_changing and self.shown_rules else self.rules)
 
     @property
     def cell_width(self) -> int:

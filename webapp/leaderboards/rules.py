@@ -136,6 +136,17 @@ def parts(
     return dict(found)
 
 
+def share_of(total: int, goal: int) -> int:
+    """Return how much of a shared goal is there, in whole per cent, cut: 100 is really there."""
+    return 100 * total // goal
+
+
+def needed_a_day(total: int, goal: int, days_left: int) -> int | None:
+    """Return what all together need a day to reach a shared goal; None when it is reached or no day is left."""
+    left = goal - total
+    return -(-left // days_left) if left > 0 and days_left > 0 else None
+
+
 def middle(active: int) -> tuple[int, int]:
     """Return which of the shares of `active` members, the most first, make the median: the first's place, how many."""
     return max(0, (active - 1) // 2), min(active, 2 - active % 2)

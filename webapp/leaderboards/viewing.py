@@ -13,7 +13,7 @@ from webapp.errors import not_found
 from webapp.extensions import begin_read
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
 
-TABS = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs"}
+TABS = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs", "rules": "building.rules"}
 
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:

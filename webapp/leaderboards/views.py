@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.challenges import telling
 from webapp.challenges.targets import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.leaderboards import queries, rules, teams, viewing
 from webapp.leaderboards.queries import Viewer
+from webapp.leaderboards.together import together_of
 
 bp = Blueprint("leaderboards", __name__)
 
@@ -33,7 +35,8 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
         "leaderboards/board.html",
         refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
         etag=f'W/"{_tag(viewer, wanted, now)}"',
-        asks_me=viewer.entry_id is not None and asks_me(viewer.entry_id, queries.rules_of(viewer)),
+        asks_me=asks_me(challenge_id, viewer.runner_id, queries.rules_of(viewer)),
+        change=telling.news_of(viewer, now),
         **viewing.head(viewer, now),
         **_board(viewer, wanted, now),
     )
@@ -128,6 +131,7 @@ def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
         rows, mine = queries.board_page_and_own(look, page)
         count = look.now.size
     return {
+        "together": together_of(look, now),
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
         "rows": rows,
         "my_row": mine,

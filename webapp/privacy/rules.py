@@ -13,12 +13,17 @@ SCORE = frozenset({"rank", "total"})
 TOTALS = frozenset({"days", "today", "gap", "movement", "mean", "closing", "overtakes"})
 # Means and sums over weeks before a challenge.
 WEEKS = frozenset({"baseline", "baseline_weeks", "mileage"})
+# Looking back: first places, challenges and months taken part in, and an earlier total follow from places and scores on
+# the boards of closed challenges, and say no more than those did.
+BACK = frozenset({"first_places", "taken_part", "months", "earlier"})
+# A sum over any dates is no score in a challenge: it is made of daily totals, and of those who share them.
+RANGE = frozenset({"range_total"})
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
-    "totals": WHO | SCORE | TOTALS | WEEKS,
-    # Score and rank only.
-    "points": WHO | SCORE,
+    "totals": WHO | SCORE | TOTALS | WEEKS | BACK | RANGE,
+    # Score and rank only, and what those were in earlier challenges.
+    "points": WHO | SCORE | BACK,
 }
 
 

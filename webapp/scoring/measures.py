@@ -34,6 +34,10 @@ def climb(runs: Sequence[Run]) -> int:
     return sum(run.climb_m for run in runs)
 
 
+def longest(runs: Sequence[Run]) -> int:
+    return max(run.distance_m for run in runs)
+
+
 def one(_runs: Sequence[Run]) -> int:
     return 1
 
@@ -44,6 +48,7 @@ MEASURES: dict[str, Measure] = {
     "climb": Measure("climb", climb, "climb_m"),
     "runs": Measure("runs", len, "runs"),
     "active_days": Measure("days", one, None),
+    "longest_run": Measure("distance", longest, "longest_m", adds_up=False),
     # What a day is worth is for the shape to say; measured is its distance.
     "points": Measure("distance", metres, "distance_m"),
 }

@@ -1,12 +1,13 @@
 """The rules of a challenge as data: one typed, versioned set that scoring, preview and the words on the page share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, cast
 
 from webapp.activities.rules import LEDGER_SPORTS, RUNNING
 from webapp.scoring.measures import MEASURES, Measure, Unit
+from webapp.scoring.routes import OWN, Place, PlacesError, checked_places
 from webapp.scoring.shapes import SHAPES, Basis, Days, Param, Shape
 
 # Moves when the form of the data changes; what was stored before is then read by its own version.
@@ -59,7 +60,8 @@ class RuleSet:
 
     def __post_init__(self) -> None:
         _check_words(self)
-        object.__setattr__(self, "params", {param.name: _checked(param, self.params) for param in self._shape.params})
+        given, unit = _mapping("params", self.params), self.measured.unit
+        object.__setattr__(self, "params", {each.name: _checked(each, given, unit) for each in self._shape.params})
         _check_counts(self.counts)
 
     @property
@@ -92,30 +94,51 @@ class RuleSet:
             "version": VERSION,
             "measure": self.measure,
             "shape": self.shape,
-            "params": dict(self.params),
+            "params": {name: _as_json(value) for name, value in self.params.items()},
             "counts": {**counts, "sports": sorted(self.counts.sports)},
             "team_score": self.team_score,
             "best": self.best,
         }
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "RuleSet":
-        """Read stored or posted rules. Raises RuleSetError for what no rule set says."""
-        if data.get("version") != VERSION:
+    def from_data(cls, data: Any) -> "RuleSet":
+        """Read stored or posted rules, JSON of any kind. Raises RuleSetError for what no rule set says."""
+        given = _mapping("rules", data)
+        if not _is_whole(given.pop("version", None), VERSION, VERSION):
             raise RuleSetError("version", "These rules are of a version that is not known here.")
-        counts = dict(data.get("counts", {}))
-        unknown = (set(data) - {"version", *_names(cls)}) | (set(counts) - set(_names(Counts)))
-        if unknown:
-            raise RuleSetError(min(unknown), "There is no such rule.")
+        counts = _mapping("counts", given.pop("counts", {}))
+        _refuse_unknown({*given} - {*_names(cls)} | {*counts} - {*_names(Counts)})
         if "sports" in counts:
-            counts["sports"] = frozenset(counts["sports"])
-        rest = {name: value for name, value in data.items() if name not in ("version", "counts")}
-        return cls(**rest, counts=Counts(**counts))
+            counts["sports"] = _texts("sports", counts["sports"])
+        made = cls(**given, counts=Counts(**counts))
+        _refuse_unknown({*_mapping("params", given.get("params", {}))} - {*made.params})
+        return made
 
 
 def basis_of(rules: RuleSet, starts_on: date, ends_on: date, target: int | None, baseline: int | None) -> Basis:
     """Return what an entry's total is measured against in a window."""
     return Basis(starts_on, ends_on, rules.measured.unit, target, baseline)
+
+
+def _as_json(value: Any) -> Any:
+    return [_as_json(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _mapping(field: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise RuleSetError(field, "This is not a list of rules by name.")
+    return dict(value)
+
+
+def _texts(field: str, value: Any) -> frozenset[str]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise RuleSetError(field, "A list of words, please.")
+    return frozenset(value)
+
+
+def _refuse_unknown(names: set[str]) -> None:
+    if names:
+        raise RuleSetError(min(names), "There is no such rule.")
 
 
 def _names(of: type) -> list[str]:
@@ -133,42 +156,62 @@ def _highest(days: Days) -> Days:
 
 
 def _check_words(rules: RuleSet) -> None:
-    if rules.measure not in MEASURES:
+    if not _is_one_of(rules.measure, MEASURES):
         raise RuleSetError("measure", "Please choose what is measured.")
-    if rules.shape not in SHAPES:
+    if not _is_one_of(rules.shape, SHAPES):
         raise RuleSetError("shape", "Please choose how days add up.")
     if rules.measure not in SHAPES[rules.shape].measures:
         raise RuleSetError("shape", "This does not go with what is measured.")
-    if rules.team_score not in TEAM_SCORES:
+    if not _is_one_of(rules.team_score, TEAM_SCORES):
         raise RuleSetError("team_score", "Please choose how teams are scored.")
     if not _is_whole(rules.best, 1, MOST_BEST):
         raise RuleSetError("best", f"Between 1 and {MOST_BEST} members.")
 
 
-def _checked(param: Param, given: Mapping[str, Any]) -> Any:
-    value = given.get(param.name, param.default)
+def _checked(param: Param, given: Mapping[str, Any], unit: Unit) -> Any:
+    value = given.get(param.name, param.usual(unit))
     if param.kind == "choice":
-        if value not in param.choices:
+        if not _is_one_of(value, param.choices):
             raise RuleSetError(param.name, "Please choose one of these.")
+    elif param.kind == "places":
+        return _checked_places(param.name, value) if given.get("route") == OWN else ()
     elif not _is_whole(value, param.least, param.most):
         raise RuleSetError(param.name, f"A whole number between {param.least:,} and {param.most:,}, please.")
     return value
 
 
+def _checked_places(name: str, value: Any) -> tuple[Place, ...]:
+    try:
+        return checked_places(value)
+    except PlacesError as error:
+        raise RuleSetError(name, str(error)) from None
+
+
 def _check_counts(counts: Counts) -> None:
-    if not counts.sports or not counts.sports <= LEDGER_SPORTS:
+    if not isinstance(counts.sports, frozenset) or not counts.sports or not counts.sports <= LEDGER_SPORTS:
         raise RuleSetError("sports", "Please choose at least one kind of run.")
-    bounds: Sequence[tuple[str, Any, int, int]] = (
-        ("least_m", counts.least_m, 0, LONGEST_LEAST_M),
-        ("least_s", counts.least_s, 0, LONGEST_LEAST_S),
-        ("quickest", counts.quickest, QUICKEST, SLOWEST),
-        ("slowest", counts.slowest, QUICKEST, SLOWEST),
-    )
-    for name, value, least, most in bounds:
-        if value is not None and not _is_whole(value, least, most):
+    for name in _SWITCHES:
+        if not isinstance(getattr(counts, name), bool):
+            raise RuleSetError(name, "Yes or no, please.")
+    for name, least, most in _BOUNDS:
+        value = getattr(counts, name)
+        if not _is_whole(value, least, most) and not (value is None and name in _PACES):
             raise RuleSetError(name, f"Between {least:,} and {most:,}, please.")
     if counts.quickest and counts.slowest and counts.quickest >= counts.slowest:
         raise RuleSetError("slowest", "The slowest pace must be slower than the quickest.")
+
+
+_SWITCHES = ("private", "manual", "treadmill", "flagged", "stops_unusual", "stops_changed")
+_PACES = ("quickest", "slowest")
+_BOUNDS = (
+    ("least_m", 0, LONGEST_LEAST_M),
+    ("least_s", 0, LONGEST_LEAST_S),
+    *((name, QUICKEST, SLOWEST) for name in _PACES),
+)
+
+
+def _is_one_of(value: Any, known: Container[str]) -> bool:
+    return isinstance(value, str) and value in known
 
 
 def _is_whole(value: Any, least: int, most: int) -> bool:

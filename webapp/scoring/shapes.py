@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from webapp.scoring.measures import Unit
+from webapp.scoring.routes import FEWEST, MOST, OWN, ROUTES
 
 Days = Sequence[tuple[date, int]]
 Params = Mapping[str, Any]
@@ -45,6 +47,12 @@ class Param(NamedTuple):
     most: int
     default: Any
     choices: tuple[str, ...] = ()
+    # Of an amount: what is usual in other units than metres.
+    by_unit: Mapping[Unit, int] = MappingProxyType({})
+
+    def usual(self, unit: Unit) -> Any:
+        """Return what it is where nobody says otherwise, for a measure in this unit."""
+        return self.by_unit.get(unit, self.default)
 
 
 class Shape(NamedTuple):
@@ -83,7 +91,7 @@ def steps(days: Days, params: Params, _basis: Basis) -> list[int]:
 
 
 def _steps_of(metres: int, params: Params) -> int:
-    if metres < params["least"]:
+    if metres < max(1, params["least"]):
         return 0
     near = min(metres, params["knee"])
     # Points a km are thousandths of a point a metre.
@@ -127,21 +135,27 @@ def streak(days: Days, params: Params, _basis: Basis) -> list[int]:
 
 def target_share(days: Days, params: Params, basis: Basis) -> list[int]:
     """Return what each day brought of the entry's own target, in thousandths of a per cent; without one, nothing."""
-    return _shares(days, Fraction(basis.target or 0), params["most"])
+    return _shares(days, whole_of("target_share", basis), params["most"])
 
 
 def improvement(days: Days, params: Params, basis: Basis) -> list[int]:
     """Return what each day brought of what the entry's weeks before would have come to over the window."""
-    if basis.baseline is None:
-        return [0 for _ in days]
-    weekly = max(basis.baseline, LOWEST_BASELINES[basis.unit])
-    window_days = (basis.ends_on - basis.starts_on).days + 1
-    return _shares(days, Fraction(weekly * window_days, 7), params["most"])
+    return _shares(days, whole_of("improvement", basis), params["most"])
 
 
-def _shares(days: Days, whole: Fraction, most: int) -> list[int]:
-    """Return how each day raised the share of `whole`; it goes no higher than `most` per cent."""
-    if whole <= 0:
+def whole_of(shape: str, basis: Basis) -> Fraction | None:
+    """Return what a total of a shape is a share of; None where there is no such thing, or it is not known."""
+    if shape == "target_share" and basis.target:
+        return Fraction(basis.target)
+    if shape == "improvement" and basis.baseline is not None:
+        weekly = max(basis.baseline, LOWEST_BASELINES[basis.unit])
+        return Fraction(weekly * ((basis.ends_on - basis.starts_on).days + 1), 7)
+    return None
+
+
+def _shares(days: Days, whole: Fraction | None, most: int) -> list[int]:
+    """Return how each day raised the share of `whole`, cut to thousandths; it goes no higher than `most` per cent."""
+    if whole is None or whole <= 0:
         return [0 for _ in days]
     sums = accumulate((amount for _, amount in days), initial=0)
     shares = [min(int(100 * PERCENT * done / whole), most * PERCENT) for done in sums]
@@ -149,12 +163,17 @@ def _shares(days: Days, whole: Fraction, most: int) -> list[int]:
 
 
 _MOST = 10**8
-_CAP = Param("cap", "amount", 1, _MOST, 10_000)
+_DAILY: Mapping[Unit, int] = {"time": 5400, "climb": 500, "runs": 1, "days": 1}
+_WEEKLY: Mapping[Unit, int] = {"time": 18_000, "climb": 1500, "runs": 5, "days": 5}
+_STREAK: Mapping[Unit, int] = {"time": 600, "climb": 10, "runs": 1, "days": 1}
+_GOAL: Mapping[Unit, int] = {"time": 360_000, "climb": 20_000, "runs": 150, "days": 150}
 
 SHAPES: dict[str, Shape] = {
-    "plain": Shape(plain, ADDING),
-    "daily_cap": Shape(daily_cap, ADDING - {"active_days"}, params=(_CAP,)),
-    "weekly_cap": Shape(weekly_cap, ADDING, params=(_CAP,)),
+    "plain": Shape(plain, ADDING | {"longest_run"}),
+    "daily_cap": Shape(
+        daily_cap, ADDING - {"active_days"}, params=(Param("cap", "amount", 1, _MOST, 15_000, by_unit=_DAILY),)
+    ),
+    "weekly_cap": Shape(weekly_cap, ADDING, params=(Param("cap", "amount", 1, _MOST, 50_000, by_unit=_WEEKLY),)),
     "steps": Shape(
         steps,
         frozenset({"points"}),
@@ -172,9 +191,20 @@ SHAPES: dict[str, Shape] = {
         streak,
         ADDING,
         "days",
-        (Param("least", "amount", 0, _MOST, 1000), Param("rest", "days", 0, 6, 1)),
+        (Param("least", "amount", 0, _MOST, 1000, by_unit=_STREAK), Param("rest", "days", 0, 6, 1)),
     ),
-    "target_share": Shape(target_share, ADDING, "percent", (Param("most", "percent", 100, 1000, 100),)),
+    "target_share": Shape(
+        target_share, ADDING | {"longest_run"}, "percent", (Param("most", "percent", 100, 1000, 100),)
+    ),
     "improvement": Shape(improvement, ADDING, "percent", (Param("most", "percent", 100, 1000, 200),)),
-    "group_goal": Shape(plain, ADDING, params=(Param("goal", "amount", 1, 10**11, 1_000_000),)),
+    "journey": Shape(
+        plain,
+        frozenset({"distance"}),
+        params=(
+            Param("route", "choice", 0, 0, "west_highland", (*ROUTES, OWN)),
+            # Where it is the group's own: pairs of a name and metres from the start.
+            Param("places", "places", FEWEST, MOST, ()),
+        ),
+    ),
+    "group_goal": Shape(plain, ADDING, params=(Param("goal", "amount", 1, 10**11, 1_000_000, by_unit=_GOAL),)),
 }

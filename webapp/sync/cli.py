@@ -63,14 +63,19 @@ def unsubscribe() -> None:
 @sync.command("pull")
 @click.option("--runner", "runner_id", type=int, required=True, help="The runner's id.")
 def pull(runner_id: int) -> None:
-    """Read everything of one runner now."""
+    """Read everything of one runner now; exit 1 if that could not be done."""
     if queries.connection_of(runner_id) is None:
         raise click.ClickException(f"runner {runner_id} is not connected")
+    now = clock().now()
     begin_write()
-    service.ask_for_look(runner_id, clock().now())
+    service.ask_for_look(runner_id, now, pause=timedelta())
     db.session.commit()
     with _told():
         pulling.pull(runner_id, clock())
+    connection = queries.connection_of(runner_id)
+    if connection is None or connection.looked_at is None or connection.looked_at < now:
+        why = connection.problem if connection and connection.state != "connected" else "another process is at work"
+        raise click.ClickException(f"runner {runner_id} is not read: {why}")
     click.echo(f"Runner {runner_id} is read.")
 
 
@@ -102,5 +107,7 @@ def _told() -> Iterator[None]:
 
 
 def _subscriptions() -> Subscriptions:
-    our = settings()
-    return Subscriptions(our.api_base, our.client_id, our.client_secret, now=clock().now, timeout=our.strava_timeout)
+    our, now = settings(), clock().now
+    return Subscriptions(
+        our.api_base, our.client_id, our.client_secret, now=now, timeout=our.strava_timeout, budget=budget()
+    )

@@ -24,7 +24,7 @@ from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
 from webapp.leaderboards.service import show_runner
 from webapp.queue import ask
-from webapp.sync import queries, rules, service
+from webapp.sync import queries, rules, service, share
 from webapp.sync.facts import Facts, facts_of
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.reading import Calls, Read, Reading
@@ -57,6 +57,8 @@ def pull(runner_id: int, clock: Clock) -> bool:
     except Exception:
         work.break_off()
         raise
+    finally:
+        work.count()
 
 
 class _Pull:
@@ -86,6 +88,11 @@ class _Pull:
         log.info("pull ended", extra=self._told())
         return more
 
+    def count(self) -> None:
+        """Take what was spent from the share of the athlete."""
+        if self.calls is not None:
+            share.note(self.calls.athlete_id, self.calls.spent, self.clock.now())
+
     # Taking up ---------------------------------------------------------------------------------------------------
 
     def _take_up(self) -> bool:
@@ -101,10 +108,15 @@ class _Pull:
         self.facts = facts
         self._work_off(facts.idle_event_ids)
         is_due = facts.ended or facts.task is not None
-        if not is_due:
+        rest = share.rest_of(facts.athlete_id, self.started) if is_due and not facts.ended else None
+        if rest is not None:
+            self._update_connection(pulling_until=None, rest_until=rest, problem=rules.SHARE_WORDS)
+            self._update_first_pull(problem=rules.SHARE_WORDS)
+            log.warning("not read: the share is spent", extra={"runner": self.runner_id})
+        elif not is_due:
             self._update_connection(pulling_until=None)
         db.session.commit()
-        return is_due
+        return is_due and rest is None
 
     def _claim(self) -> bool:
         until = self._lease_from(self.started)
@@ -208,8 +220,8 @@ class _Pull:
         if read.doubtful:
             return {"next_look_at": self.started + rules.DOUBTFUL_LOOK}
         idle = queries.is_idle(self.runner_id, self.started.date())
-        look_at = rules.next_look(self.started, settings().look_hours, self.runner_id, idle=idle)
-        return {"next_look_at": look_at}
+        hours, fresh = settings().look_hours, self.facts.fresh
+        return {"next_look_at": rules.next_look(self.started, hours, self.runner_id, idle=idle, fresh=fresh)}
 
     # Failing -----------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 # A guard against a list that never ends: twenty years of two runs a day are 75 pages.
 MOST_PAGES = 500
-# Pages of a first pull that may be paid from the reserve: the runs of the months that are shown first.
+# A first pull that was begun may pay so many pages from the reserve: most end with them, and nobody stops half-way.
 FIRST_PAGES = 2
 
 
@@ -89,8 +89,8 @@ class Calls:
         return sum(client.calls for client in self._clients)
 
     def page(self, window: Window, number: int) -> Page:
-        first = self.reason is not Reason.FIRST or number <= FIRST_PAGES
-        strava = self._free if first and self.reason in UNRESERVED else self._thrifty
+        begun = self.reason is Reason.FIRST and 1 < number <= FIRST_PAGES
+        strava = self._free if begun or self.reason in UNRESERVED else self._thrifty
         return with_token(self.runner_id, self.clock, partial(self._page, strava, window, number))
 
     def _page(self, strava: StravaClient, window: Window, number: int, token: str) -> Page:
@@ -118,7 +118,8 @@ class Calls:
             view = view_of(budget().state())
         except RedisError:
             return self._free  # nobody counts then, and so nothing is called
-        return self._client(rules.kept(view.quarter, now), rules.kept(view.day, now))
+        share = rules.reserve_of(self.reason)
+        return self._client(rules.kept(view.quarter, now, share), rules.kept(view.day, now, share))
 
     def _client(self, keep: int, keep_of_day: int) -> StravaClient:
         our, now = settings(), self.clock.now

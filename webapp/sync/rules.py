@@ -1,15 +1,17 @@
 """The planner: which runner is read next, and why. Pure: the same facts, the same plan.
 
 A plan spends no more than both of Strava's windows have left. What is due is planned in the order of `Reason`, and
-where something due cannot be afforded, nothing of less weight goes before it.
+where something due cannot be afforded, nothing of less weight goes before it, but events before first pulls.
 
-**The reserve.** First pulls and events may spend all there is. Everything else leaves a share of each window to events:
-`RESERVE` of its limit times the part of the window that is still to come. So at any moment there is room for the events
-of the rest of the window, and at its end nothing was kept in vain.
+**The reserve.** Events may spend all there is. Everything else leaves a share of each window to them: `RESERVE` of its
+limit times the part of the window that is still to come. So at any moment there is room for the events of the rest of
+the window, and at its end nothing was kept in vain. First pulls leave half of that: somebody who comes alone finds what
+looks and last reads have left, and however many come at once, events are read beside them.
 
 **The pace of looks.** A look that is due leaves, of the day, what an even use of it would leave, and of the quarter
 hour half; both lines fall with the time. So many looks that are due at once trickle over hours instead of eating a
-quarter hour. One that nears 48 hours (`URGENT`) knows no pace, only the reserve.
+quarter hour. One that nears 48 hours (`URGENT`) knows no pace, only the reserve: with 47 hours between looks, all but
+the first, whose runners have parted by then.
 """
 
 from collections.abc import Iterable
@@ -26,16 +28,16 @@ TOKEN_MARGIN = timedelta(minutes=10)
 LOOK_NOW_PAUSE = timedelta(minutes=5)
 KEEP_EVENTS = timedelta(days=7)
 
-RESERVE = 0.3
+RESERVE, LEFT_BY_FIRST = 0.3, 0.15
 # The part of a quarter hour that looks leave to others even at its end.
 LEFT_BY_LOOKS = 0.5
 # Strava wants what a runner deletes there to be gone here by then; from so long before it on, a look is urgent.
 GONE_WITHIN = timedelta(hours=48)
 URGENT = timedelta(hours=2)
-# Who holds nothing here and has not run for so long has nothing to be deleted: looked at rarely.
+# Who holds nothing here and has not run for so long has nothing to be deleted: looked at as rarely as may be.
 IDLE_DAYS = 14
-IDLE_LOOK = timedelta(hours=96)
-# Looks come up to this part of their time earlier, so that those who connected together do not stay together.
+IDLE_LOOK = timedelta(hours=47)
+# The first look comes up to this part of its time earlier, so that those who connected together part; others do not.
 LOOK_SPREAD = 0.1
 # Closing pulls are spread over this part of the grace time; the rest is for those who could not be read.
 CLOSING_SPREAD = 0.8
@@ -47,6 +49,11 @@ MOST_FAILURES = 10
 REST_GIVEN_UP = timedelta(hours=2)
 # A pull that the budget refused half-way would begin anew and spend its first page again.
 REST_REFUSED = timedelta(minutes=5)
+# What one athlete may have read: so many reads at once, and one more each time this passes. Beyond it they wait,
+# however often they ask, connect, or change things: a tenth of the smallest application's day is all they can take.
+SHARE = 30
+SHARE_RETURNS = timedelta(minutes=20)
+LONGEST_SHARE_REST = timedelta(hours=24)
 # Where something of a list could not be read, the next look comes sooner.
 DOUBTFUL_LOOK = timedelta(hours=12)
 
@@ -64,7 +71,7 @@ class Reason(StrEnum):
 
 ORDER = {reason: place for place, reason in enumerate(Reason)}
 # Whoever may spend the last read there is. Asking whether a grant has ended spends none.
-UNRESERVED = frozenset({Reason.END, Reason.FIRST, Reason.EVENT})
+UNRESERVED = frozenset({Reason.END, Reason.EVENT})
 
 
 class Pull(NamedTuple):
@@ -148,12 +155,18 @@ def plan(now: datetime, budget: Budget, connections: Iterable[Candidate], quiet:
     due = [(one, reason) for one in connections if (reason := reason_for(one, now, quiet))]
     due.sort(key=lambda pair: _weight(pair[0], pair[1], now))
     purse = _Purse(now, budget)
-    planned = []
+    planned: list[Pull] = []
+    first_wait = False
     for one, reason in due:
+        if first_wait and reason is not Reason.EVENT:
+            continue
         pull = Pull(one.runner_id, reason, reads_for(one, reason))
-        if not purse.pays(pull, paced=not one.is_urgent(now)):
+        if purse.pays(pull, paced=not one.is_urgent(now)):
+            planned.append(pull)
+        elif reason is Reason.FIRST:
+            first_wait = True
+        else:
             break
-        planned.append(pull)
     return planned
 
 
@@ -197,9 +210,16 @@ def _weight(one: Candidate, reason: Reason, now: datetime) -> tuple[int, bool, d
     return ORDER[reason], relaxed, first or long_ago, second, one.runner_id
 
 
-def kept(allowance: Allowance, now: datetime) -> int:
+def reserve_of(reason: Reason) -> float:
+    """Return the share of a window that a read for this reason leaves to events."""
+    if reason in UNRESERVED:
+        return 0.0
+    return LEFT_BY_FIRST if reason is Reason.FIRST else RESERVE
+
+
+def kept(allowance: Allowance, now: datetime, share: float = RESERVE) -> int:
     """Return what is kept of a window for events: their share of the time that is still to come."""
-    return ceil(allowance.limit * RESERVE * allowance.to_come(now))
+    return ceil(allowance.limit * share * allowance.to_come(now))
 
 
 def kept_from_looks(budget: Budget, now: datetime) -> tuple[int, int]:
@@ -231,9 +251,8 @@ class _Purse:
         return True
 
     def _kept(self, reason: Reason, paced: bool) -> tuple[int, int]:
-        if reason in UNRESERVED:
-            return 0, 0
-        quarter, day = kept(self.budget.quarter, self.now), kept(self.budget.day, self.now)
+        share = reserve_of(reason)
+        quarter, day = (kept(window, self.now, share) for window in (self.budget.quarter, self.budget.day))
         if reason is not Reason.LOOK:
             return quarter, day
         slow_quarter, slow_day = kept_from_looks(self.budget, self.now) if paced else (0, 0)
@@ -251,10 +270,10 @@ def spread(runner_id: int) -> float:
     return runner_id * 617 % 1000 / 1000
 
 
-def next_look(looked_at: datetime, look_hours: int, runner_id: int, *, idle: bool) -> datetime:
-    """Return when a connection that was read whole at `looked_at` is due for the next look."""
+def next_look(looked_at: datetime, look_hours: int, runner_id: int, *, idle: bool, fresh: bool = False) -> datetime:
+    """Return when a connection that was read whole at `looked_at`, `fresh` for the first time, is due for a look."""
     after = max(IDLE_LOOK, timedelta(hours=look_hours)) if idle else timedelta(hours=look_hours)
-    return looked_at + after * (1 - LOOK_SPREAD * spread(runner_id))
+    return looked_at + after * (1 - LOOK_SPREAD * spread(runner_id) * fresh)
 
 
 def closing_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, runner_id: int) -> Closing:
@@ -279,6 +298,17 @@ def rest_after(failures: int, runner_id: int) -> timedelta:
 def back_at(now: datetime, retry_after: float) -> datetime:
     """Return when to try a runner again after Strava told us to wait: the gate knows how long, this is no failure."""
     return now + min(timedelta(seconds=retry_after), REST_REFUSED)
+
+
+def share_spent(paid_until: datetime | None, reads: int, now: datetime) -> datetime:
+    """Return until when an athlete's reads are paid, with so many more: each takes the time in which one returns."""
+    return max(paid_until or now, now) + reads * SHARE_RETURNS
+
+
+def rest_for_share(paid_until: datetime | None, now: datetime) -> datetime | None:
+    """Return until when an athlete waits whose share is spent; None for who has some of it left."""
+    back_at = (paid_until or now) - (SHARE - 1) * SHARE_RETURNS
+    return min(back_at, now + LONGEST_SHARE_REST) if back_at > now else None
 
 
 def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:
@@ -308,6 +338,7 @@ WORDS = {
     "Inactive": "Strava has switched our connection off for everyone. The operator has to renew it; we keep trying.",
     "ApplicationRefused": "Strava does not know this site any more. The operator has to mend that; we keep trying.",
 }
+SHARE_WORDS = "Your runs were read very often of late, and all of us share what Strava lets us read. Nothing is lost."
 OTHER_WORDS = "Strava did not hand over your runs. We try again later."
 DEAUTHORISED_WORDS = "You ended the connection on Strava. Connect again within 7 days and everything carries on."
 # Failures that only the runner can mend.

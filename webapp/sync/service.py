@@ -1,7 +1,7 @@
 """What is written about connections: events, progress, looks, the subscription. Commits only where it says so."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, or_, select, update
 
@@ -80,12 +80,12 @@ def take_event(event: PushEvent, now: datetime) -> int | None:
     return found.runner_id
 
 
-def ask_for_look(runner_id: int, now: datetime) -> bool:
+def ask_for_look(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NOW_PAUSE) -> bool:
     """Have everything read again, soon: after the commit ask for "jobs.sync.plan_round".
 
-    False when that was asked for a moment ago.
+    False when that was asked for within `pause`.
     """
-    rested = or_(Connection.look_asked_at.is_(None), Connection.look_asked_at <= now - rules.LOOK_NOW_PAUSE)
+    rested = or_(Connection.look_asked_at.is_(None), Connection.look_asked_at <= now - pause)
     asked = (
         update(Connection)
         .where(Connection.runner_id == runner_id, Connection.state == "connected", rested)

@@ -62,20 +62,24 @@ class Told(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """What events ask for: a list that brings `listed`, an answer on the held `deleted`, and `single` ones by id."""
+    """What events ask for: a list that brings `listed`, an answer on the held `deleted`, and `single` ones by id.
+
+    Of `hinted` ones only a new title was told, and nothing is held: a list brings them, or they are older than that.
+    """
 
     listed: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     single: frozenset[str] = frozenset()
+    hinted: frozenset[str] = frozenset()
 
     @property
     def nothing(self) -> bool:
-        return not (self.listed or self.deleted or self.single)
+        return not any(self)
 
     @property
     def needs_list(self) -> bool:
         """Tell whether a list answers best: for one deletion, or one odd activity, its id does for the same price."""
-        return bool(self.listed) or len(self.deleted) + len(self.single) > 1
+        return bool(self.listed or self.hinted) or len(self.deleted) + len(self.single) > 1
 
 
 def whole_window(first_date: date) -> Window:
@@ -115,21 +119,17 @@ def owed_by(events: Iterable[Told], held: Collection[str], inside: Collection[st
     for event in events:
         if not event.again:
             by_activity.setdefault(event.source_id, []).append(event)
-    listed: set[str] = set()
-    deleted: set[str] = set()
-    single: set[str] = set()
+    asked: dict[str, set[str]] = {name: set() for name in ("", *Owed._fields)}
     for source_id, told in by_activity.items():
         kind = _asks_for(told, held=source_id in held, read_at=read_at)
-        if kind == "list" and source_id in held and source_id not in inside:
-            kind = "id"
-        chosen = {"list": listed, "deleted": deleted, "id": single}.get(kind)
-        if chosen is not None:
-            chosen.add(source_id)
-    return Owed(frozenset(listed), frozenset(deleted), frozenset(single))
+        if kind == "listed" and source_id in held and source_id not in inside:
+            kind = "single"
+        asked[kind].add(source_id)
+    return Owed(*(frozenset(asked[name]) for name in Owed._fields))
 
 
 def _asks_for(told: list[Told], *, held: bool, read_at: datetime | None) -> str:
-    """Return what the events of one activity ask for: "list", "id", "deleted", or "" for nothing."""
+    """Return what the events of one activity ask for, as a field of `Owed`, or "" for nothing."""
     last = max(event.at for event in told)
     answered = read_at is not None and last < read_at - SURELY_LISTED
     changes = [event for event in told if event.aspect != "delete"]
@@ -139,10 +139,12 @@ def _asks_for(told: list[Told], *, held: bool, read_at: datetime | None) -> str:
     if held:
         # It was read after it was made; only being hidden and shown again is told as a deletion and a creation.
         nothing_new = len(changes) == len(told) and all(event.small or event.aspect == "create" for event in changes)
-        return "" if answered or nothing_new else "list"
+        return "" if answered or nothing_new else "listed"
     # Not held: its creation was told just now, or was lost, or it is older than what is kept.
+    if all(event.small for event in changes):
+        return "" if answered else "hinted"
     made_now = any(event.aspect == "create" for event in changes) and not answered
-    return "list" if made_now else "id"
+    return "listed" if made_now else "single"
 
 
 # What a read proves -----------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from redis import Redis
 from integrations.strava import errors
 from integrations.strava.budget import Budget
 from integrations.strava.client import StravaClient
+from integrations.strava.webhook import Subscriptions
 from tests.conftest import make_settings
 from tests.support.budgets import refused
 from tests.support.servers import OwnRedis
@@ -136,6 +137,22 @@ def test_every_kind_of_answer_is_counted_and_learned_from(
     assert counted_by(strava) == used(shared) == [3, 3]
     assert shared.state().day.read.limit == 30_000
     assert shared.state().closed_why is None
+
+
+def test_what_the_operator_asks_of_the_subscription_is_counted_too(
+    strava: Simulator, clock: Clock, shared: Budget
+) -> None:
+    subscriptions = Subscriptions(f"{strava.base}/api/v3", "1", "simulator", now=clock.now, budget=shared)
+    with pytest.raises(errors.Refused):
+        subscriptions.subscribe("nowhere", "token")
+    assert not subscriptions.list()
+    assert not subscriptions.unsubscribe(1)
+    assert shared.counts() == {"read:subscription": 3}, "none was found to be counted elsewhere"
+    assert shared.state().quarter.read.used == sum(requests_of(strava).values()) == 3
+    shared.close(clock.now() + timedelta(minutes=5), "a limit")
+    with pytest.raises(errors.RateLimited):
+        subscriptions.list()
+    assert sum(requests_of(strava).values()) == 3
 
 
 def test_a_call_that_was_sent_and_never_answered_is_spent(

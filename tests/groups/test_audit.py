@@ -1,0 +1,72 @@
+"""The log of a group: who did what to whom, and nobody's name who is gone."""
+
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+from sqlalchemy import delete
+
+from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
+from webapp.accounts.models import Runner
+from webapp.extensions import db
+from webapp.groups.audit import line_count, log_page, note
+from webapp.groups.rules import ACTIONS, Action, sentence_of
+from webapp.groups.service import leave
+
+
+def test_every_action_has_its_sentence() -> None:
+    assert set(ACTIONS) == set(get_args(Action))
+    assert all(len(action) <= 30 for action in ACTIONS)
+    assert all(sentence_of(action, "Olga", "Mia", "November") for action in ACTIONS)
+
+
+def test_a_sentence_names_no_one_who_is_gone() -> None:
+    assert sentence_of("review_count", None, "", None) == (
+        "A former member decided that a run of a former member counts in a deleted challenge"
+    )
+
+
+def test_a_name_stands_as_it_is_braces_and_small_letters_too() -> None:
+    assert sentence_of("organiser_named", "kim", "{actor}", None) == "kim made {actor} an organiser"
+
+
+@pytest.mark.usefixtures("app")
+def test_the_log_reads_newest_first_page_by_page() -> None:
+    group = make_group()
+    olga, mia = make_runner("Olga Orlova"), make_runner("Mia Meyer")
+    make_member(group, olga, role="organiser")
+    make_member(group, mia)
+    challenge = make_challenge(group)
+    note(group.id, "review_count", olga.id, mia.id, challenge.id, "The watch was right.", NOON)
+    note(group.id, "organiser_named", olga.id, mia.id, None, "", NOON + timedelta(hours=1))
+    note(make_group().id, "invite_renewed", olga.id, None, None, "", NOON)
+    db.session.commit()
+    assert line_count(group.id) == 2
+    (newest,), (oldest,) = log_page(group.id, 1, 1), log_page(group.id, 2, 1)
+    assert newest.sentence == "Olga Orlova made Mia Meyer an organiser"
+    assert (oldest.sentence, oldest.reason) == (
+        "Olga Orlova decided that a run of Mia Meyer counts in November",
+        "The watch was right.",
+    )
+
+
+@pytest.mark.usefixtures("app")
+def test_who_left_or_was_erased_is_a_former_member() -> None:
+    group = make_group()
+    olga, mia, kim = make_runner("Olga Orlova"), make_runner("Mia Meyer"), make_runner("Kim Lee")
+    for runner in (olga, mia, kim):
+        make_member(group, runner, role="organiser")
+    note(group.id, "organiser_named", mia.id, kim.id, None, "", NOON)
+    leave(group.id, kim.id, NOON)
+    db.session.commit()
+    db.session.execute(delete(Runner).where(Runner.id == mia.id))
+    db.session.commit()
+    (line,) = log_page(group.id, 1, 10)
+    assert line.sentence == "A former member made a former member an organiser"
+
+
+@pytest.mark.usefixtures("app")
+def test_what_has_no_sentence_is_not_written() -> None:
+    group = make_group()
+    with pytest.raises(KeyError):
+        note(group.id, "something_else", None, None, None, "", NOON)  # type: ignore[arg-type]  # that is the point

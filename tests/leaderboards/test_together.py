@@ -1,0 +1,67 @@
+"""What all have together: a shared goal on the board."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
+from webapp.extensions import clock, db
+from webapp.leaderboards.rules import needed_a_day, share_of
+from webapp.scoring.rulesets import RuleSet
+
+
+@given(st.integers(0, 10**9), st.integers(1, 10**9), st.integers(0, 400))
+def test_what_is_needed_a_day_gets_there_and_a_metre_less_does_not(total: int, goal: int, days_left: int) -> None:
+    needed = needed_a_day(total, goal, days_left)
+    if total >= goal or days_left == 0:
+        assert needed is None
+    else:
+        assert needed is not None and total + needed * days_left >= goal > total + (needed - 1) * days_left
+
+
+@pytest.mark.parametrize(("total", "share"), [(0, 0), (999, 99), (1000, 100), (1234, 123)])
+def test_a_hundred_per_cent_is_really_there(total: int, share: int) -> None:
+    assert share_of(total, 1000) == share
+
+
+@pytest.fixture
+def made(app: Flask) -> Made:
+    """Two runners on their way to 100 km, 30 of which are run on the day before."""
+    clock().set(now=NOON)
+    made = make_board(["Ana Ruiz", "Ben Ode"])
+    made.challenge.rules = RuleSet(shape="group_goal", params={"goal": 100_000}).to_data()
+    db.session.commit()
+    set_total(made, {made.entries[0]: 20_000, made.entries[1]: 10_000}, day=TODAY - timedelta(days=1))
+    publish(made)
+    return made
+
+
+def board_of(client: FlaskClient, made: Made) -> str:
+    with client.session_transaction() as session:
+        session["runner"], session["epoch"] = made.runners[1], 0
+    return client.get(f"/g/{made.group.slug}/c/{made.challenge.id}").text
+
+
+def test_the_board_says_how_far_all_are_and_what_a_day_takes(client: FlaskClient, made: Made) -> None:
+    page = board_of(client, made)
+    assert "30.0 km</strong> of" in page and "100.0 km" in page and "30 % is done" in page
+    # 70 km over the 19 days from the 12th to the 30th.
+    assert "3.7 km</span> a day, all together" in page
+
+
+def test_a_run_brings_all_nearer_and_over_the_goal_it_is_said(client: FlaskClient, made: Made) -> None:
+    set_total(made, {made.entries[1]: 70_000}, day=TODAY)
+    publish(made)
+    page = board_of(client, made)
+    assert "100.0 km</strong> of" in page and "The goal is reached" in page
+
+
+def test_other_challenges_say_nothing_of_it(client: FlaskClient, made: Made) -> None:
+    made.challenge.rules = made.challenge.shown_rules = RuleSet().to_data()
+    made.challenge.version += 1
+    db.session.commit()
+    assert "all together" not in board_of(client, made)

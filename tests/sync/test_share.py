@@ -1,0 +1,116 @@
+"""No one runner, and no stranger with an account at Strava, can have all the reads spent on themselves."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.browser import Browser
+from tests.support.simulator import Simulator
+from tests.support.strava import requests_of
+from tests.support.worker import work_off
+from tests.sync.conftest import Connect, connection_of
+from webapp.clock import Clock
+from webapp.extensions import db
+from webapp.sync import rules
+from webapp.sync.models import Connection
+from webapp.sync.pull import pull
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+LIST = "api GET api.activities"
+# More often than any share goes, by far.
+OFTEN = rules.SHARE + 15
+# The pull that takes the last of a share is read to its end.
+PAGES_OF_ONE = 6
+
+
+@pytest.fixture
+def standing(clock: Clock) -> Clock:
+    """A clock that stands: no share comes back while a test runs."""
+    clock.set(now=NOW, speed=0)
+    return clock
+
+
+def lists_read(simulator: Simulator) -> int:
+    return requests_of(simulator).get(LIST, 0)
+
+
+def test_signing_in_again_and_again_reads_no_more_than_asking_for_looks(
+    app: Flask, simulator: Simulator, standing: Clock, athlete_id: int
+) -> None:
+    browser = Browser(app)
+    spent = []
+    for _ in range(5):
+        browser.connect(simulator, athlete_id)
+        assert work_off(app) == []
+        spent.append(lists_read(simulator))
+    assert spent[1:] == [spent[1]] * 4, "the first reading, one look, and nothing more"
+
+
+def test_who_asks_for_looks_all_day_spends_a_share_and_no_more(
+    app: Flask, simulator: Simulator, clock: Clock, athlete_id: int
+) -> None:
+    browser = Browser(app)
+    browser.connect(simulator, athlete_id)
+    begin = clock.now()
+    for minutes in range(0, 24 * 60, 6):
+        clock.set(now=begin + timedelta(minutes=minutes), speed=0)
+        browser.post("/connect/look")
+        assert work_off(app) == []
+    assert lists_read(simulator) <= rules.SHARE + timedelta(days=1) / rules.SHARE_RETURNS + PAGES_OF_ONE
+    page = browser.get("/account").text
+    assert rules.SHARE_WORDS in page
+
+
+def test_erasing_the_account_and_coming_back_brings_no_new_share(
+    app: Flask, simulator: Simulator, standing: Clock, athlete_id: int
+) -> None:
+    for _ in range(OFTEN // 2):
+        browser = Browser(app)
+        browser.connect(simulator, athlete_id)
+        assert work_off(app) == []
+        browser.post("/account/disconnect")
+    assert lists_read(simulator) <= rules.SHARE + PAGES_OF_ONE
+
+
+def test_who_waits_for_their_share_is_read_when_it_comes_back_and_others_at_once(
+    app: Flask, simulator: Simulator, standing: Clock, connect: Connect, athlete_id: int
+) -> None:
+    runner_id = connect(athlete_id)
+    pull(runner_id, standing)
+    for _ in range(OFTEN):
+        db.session.get_one(Connection, runner_id).next_look_at = None
+        db.session.commit()
+        pull(runner_id, standing)
+    spent = lists_read(simulator)
+    assert spent <= rules.SHARE + PAGES_OF_ONE
+    rest = connection_of(runner_id).rest_until
+    assert rest and standing.now() < rest <= standing.now() + PAGES_OF_ONE * rules.SHARE_RETURNS
+    assert connection_of(runner_id).problem == rules.SHARE_WORDS
+    other = connect(int(simulator.athletes()[1]["id"]))
+    pull(other, standing)
+    assert connection_of(other).looked_at == standing.now()
+    standing.set(now=rest + timedelta(seconds=1), speed=0)
+    before = lists_read(simulator)
+    pull(runner_id, standing)
+    assert lists_read(simulator) > before
+    connection = connection_of(runner_id)
+    assert (connection.problem, connection.rest_until, connection.failures) == (None, None, 0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3_600), st.integers(1, 5)), max_size=200))
+def test_over_any_time_nobody_has_more_read_than_a_share_and_what_came_back(steps: list[tuple[int, int]]) -> None:
+    paid, now, spent, last = None, NOW, 0, 0
+    for seconds, reads in steps:
+        now += timedelta(seconds=seconds)
+        if rules.rest_for_share(paid, now) is None:
+            paid, spent, last = rules.share_spent(paid, reads, now), spent + reads, reads
+    assert spent - last < rules.SHARE + (now - NOW) / rules.SHARE_RETURNS
+
+
+def test_nobody_waits_for_longer_than_a_day() -> None:
+    rest = rules.rest_for_share(rules.share_spent(None, 5_000, NOW), NOW)
+    assert rest == NOW + rules.LONGEST_SHARE_REST
+    assert rules.rest_for_share(None, NOW) is None

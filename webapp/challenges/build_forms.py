@@ -1,0 +1,166 @@
+"""Forms on which a challenge is built, and its rules changed."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, cast
+
+from wtforms import BooleanField, DateField, IntegerField, RadioField, TextAreaField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import MonthInput
+
+from webapp.challenges.forms import GRACE, TeamsForm
+from webapp.challenges.frames import frame_from, window_name
+from webapp.challenges.rule_forms import RulesForm, Wanted
+from webapp.challenges.rules import (
+    DEFAULT_GRACE_HOURS,
+    FIRST_YEAR,
+    LAST_YEAR,
+    month_from,
+    month_name,
+    month_window,
+)
+from webapp.challenges.service import Terms
+from webapp.challenges.templates import Template
+from webapp.formats import day
+from webapp.groups.forms import NOT_WRITABLE, OneLine
+from webapp.groups.rules import is_writable, tidy
+from webapp.scoring.rulesets import RuleSet
+
+LONGEST_DAYS = 366
+LONGEST_REASON = 280
+
+
+class DayField(DateField):  # type: ignore[misc]  # WTForms ships no types
+    """A date that may be left out."""
+
+    data: date | None
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        if any(value.strip() for value in valuelist):
+            super().process_formdata(valuelist)
+        else:
+            self.data = None
+
+
+class BuildChallengeForm(TeamsForm, RulesForm):
+    """Building a challenge.
+
+    Fields beside those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or "dates"), month
+    ("2026-11"), week (any date in it), starts_on, ends_on, grace_hours, teams_mode (also "picked"), team_names,
+    team_count, renews and keeps_teams (checkboxes).
+    """
+
+    name = OneLine("Name", validators=[Length(max=80)])
+    frame = RadioField(
+        "When",
+        choices=[
+            SelectChoice("month", "A month"),
+            SelectChoice("week", "A week, Monday to Sunday"),
+            SelectChoice("dates", "Any dates"),
+        ],
+        default="month",
+    )
+    month = OneLine("Month", widget=MonthInput(), validators=[Wanted()])
+    week = DayField("A day of that week", validators=[Wanted()])
+    starts_on = DayField("First day", validators=[Wanted()])
+    ends_on = DayField("Last day", validators=[Wanted()])
+    grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
+    renews = BooleanField("Go on by itself: a new one each month or week")
+    keeps_teams = BooleanField("Keep the teams each time")
+
+    def __init__(self, template: Template, today: date) -> None:
+        super().__init__(data=self.typed(template.rules) | _frame_of(template, today))
+        named, drawn = SelectChoice("named", "Teams by name; you choose who runs where"), "drawn"
+        self.teams_mode.choices = [
+            SelectChoice("none", "No teams, everyone for themselves"),
+            named,
+            SelectChoice("picked", "Captains pick, one after the other"),
+            SelectChoice(drawn, "Drawn evenly from the last eight weeks"),
+        ]
+
+    def validate_month(self, field: OneLine) -> None:
+        if self.frame.data == "month" and month_from(field.data or "") is None:
+            raise ValidationError("A month as in 2026-11, please.")
+
+    def validate_week(self, field: DateField) -> None:
+        if self.frame.data == "week":
+            _refuse_year(field, "Any day of the week, please.")
+
+    def validate_starts_on(self, field: DateField) -> None:
+        if self.frame.data == "dates":
+            _refuse_year(field, "The first day, please.")
+
+    def validate_ends_on(self, field: DateField) -> None:
+        if self.frame.data != "dates":
+            return
+        _refuse_year(field, "The last day, please.")
+        if self.starts_on.data and field.data < self.starts_on.data:
+            raise ValidationError("The last day comes after the first.")
+        if self.starts_on.data and (field.data - self.starts_on.data).days >= LONGEST_DAYS:
+            raise ValidationError(f"At most {LONGEST_DAYS} days.")
+
+    def validate_renews(self, field: BooleanField) -> None:
+        if field.data and self.frame.data == "dates":
+            raise ValidationError("Only a month or a week can go on by itself.")
+
+    def window(self) -> tuple[date, date]:
+        if self.frame.data == "month":
+            return month_window(*cast(tuple[int, int], month_from(self.month.data)))
+        if self.frame.data == "week":
+            monday = cast(date, self.week.data) - timedelta(days=cast(date, self.week.data).weekday())
+            return monday, monday + timedelta(days=6)
+        return cast(date, self.starts_on.data), cast(date, self.ends_on.data)
+
+    def terms(self) -> Terms:
+        starts_on, ends_on = self.window()
+        frame = frame_from(self.frame.data)
+        called = window_name(frame, starts_on) if frame and self.renews.data else None
+        name = self.name.data or called or _called(self.frame.data, starts_on, ends_on)
+        return Terms(name, starts_on, ends_on, self.grace_hours.data, self.rules())
+
+
+class ChangeRulesForm(RulesForm):
+    """Changing the rules of a challenge that runs. Fields beside those of `RulesForm`: reason."""
+
+    reason = TextAreaField(
+        "Why", validators=[InputRequired("Please say why: everybody will read it."), Length(max=LONGEST_REASON)]
+    )
+
+    def __init__(self, rules: RuleSet) -> None:
+        super().__init__(data=self.typed(rules))
+
+    def validate_reason(self, field: TextAreaField) -> None:
+        field.data = tidy(field.data)
+        if not field.data:
+            raise ValidationError("Please say why: everybody will read it.")
+        if not is_writable(field.data):
+            raise ValidationError(NOT_WRITABLE)
+
+
+def _frame_of(template: Template, today: date) -> dict[str, Any]:
+    monday = today - timedelta(days=today.weekday())
+    return {
+        "frame": template.frame,
+        "month": f"{today:%Y-%m}",
+        "week": today,
+        "starts_on": monday + timedelta(days=7),
+        "ends_on": monday + timedelta(days=34),
+        "teams_mode": template.team_mode,
+        "team_names": "Team 1\nTeam 2" if template.team_mode in ("named", "picked") else "",
+        "team_count": 2 if template.team_mode == "drawn" else None,
+        "grace_hours": DEFAULT_GRACE_HOURS,
+    }
+
+
+def _called(frame: str, starts_on: date, ends_on: date) -> str:
+    if frame == "month":
+        return month_name(starts_on.year, starts_on.month)
+    return f"{day(starts_on)} to {day(ends_on)} {ends_on.year}"
+
+
+def _refuse_year(field: DateField, words: str) -> None:
+    if field.data is None:
+        raise ValidationError(words)
+    if not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise ValidationError(f"A year between {FIRST_YEAR} and {LAST_YEAR}, please.")

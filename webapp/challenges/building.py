@@ -1,0 +1,182 @@
+"""Pages of rules: building a challenge from a template, reading its rules, changing them, and what a change did."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.challenges import changing, previewing, queries, service, telling
+from webapp.challenges.build_forms import BuildChallengeForm, ChangeRulesForm
+from webapp.challenges.frames import LEAD_DAYS, frame_from
+from webapp.challenges.rule_forms import shape_measures
+from webapp.challenges.series import start_series
+from webapp.challenges.templates import Template
+from webapp.errors import not_found
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Group
+from webapp.groups.queries import group_for_organiser
+from webapp.leaderboards import viewing
+from webapp.leaderboards.queries import Viewer
+from webapp.queue import ask
+from webapp.scoring.explaining import curve, sentences
+from webapp.scoring.rulesets import RuleSet
+
+bp = Blueprint("building", __name__)
+
+LAST_PAGE = 10**6
+
+
+def build(slug: str, template: Template) -> ResponseReturnValue:
+    """Build a challenge from a template: its form, what last month would have looked like, and the start."""
+    runner = signed_in_runner()
+    group, _ = group_for_organiser(slug, runner.id)
+    form = BuildChallengeForm(template, clock().today(group.tz))
+    seen = None
+    if form.validate_on_submit():
+        if "preview" not in request.form:
+            return _start(slug, form)
+        seen = _preview(group, form.rules(), _rules_to_compare(group))
+    return render_template(
+        "challenges/build.html",
+        group=group,
+        form=form,
+        template=template,
+        shape_measures=shape_measures(),
+        **_seen(seen),
+    )
+
+
+def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
+    begin_write()
+    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    frame, now = frame_from(form.frame.data), clock().now()
+    if form.renews.data and frame:
+        keeps = form.keeps_teams.data
+        challenge = start_series(group, form.terms(), form.teams(), frame, LEAD_DAYS, keeps, now)
+    else:
+        challenge = service.create_challenge(group, form.terms(), form.teams(), now)
+    challenge_id, name = challenge.id, challenge.name
+    db.session.commit()
+    ask("jobs.scoring.rederive_challenge", challenge_id)
+    flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
+    return redirect(url_for("building.rules", slug=slug, challenge_id=challenge_id))
+
+
+@bp.route("/g/<slug>/c/<int:challenge_id>/rules/edit", methods=["GET", "POST"])
+@login_required
+def change(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Change the rules of a challenge that is not closed. Fields: those of ChangeRulesForm; preview to look first."""
+    group, challenge = queries.challenge_for_organiser(slug, challenge_id, signed_in_runner().id)
+    now = RuleSet.from_data(challenge.rules)
+    form, seen = ChangeRulesForm(now), None
+    if form.validate_on_submit():
+        if "preview" not in request.form:
+            return _change(slug, challenge_id, form)
+        seen = _preview(group, form.rules(), ("As they are now", now))
+    return render_template(
+        "challenges/change_rules.html",
+        group=group,
+        challenge=queries.shown(challenge, group.tz, clock().now()),
+        is_changing=challenge.is_changing,
+        has_teams=bool(challenge.teams),
+        form=form,
+        shape_measures=shape_measures(),
+        **_seen(seen),
+    )
+
+
+def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseReturnValue:
+    runner_id = signed_in_runner().id
+    begin_write()
+    _, challenge = queries.challenge_to_change(slug, challenge_id, runner_id)
+    made = changing.change_rules(challenge, form.rules(), form.reason.data, runner_id, clock().now())
+    db.session.commit()
+    if made is None:
+        flash("These are its rules already.", "good")
+        return redirect(url_for("building.change", slug=slug, challenge_id=challenge_id))
+    ask("jobs.scoring.change_rules", challenge_id)
+    return redirect(url_for("building.changes", slug=slug, challenge_id=challenge_id))
+
+
+def _preview(group: Group, rules: RuleSet, beside: tuple[str, RuleSet]) -> previewing.Preview:
+    window = previewing.window_before(group.id, clock().today(group.tz))
+    return previewing.preview(group.id, signed_in_runner().id, window, [("These rules", rules), beside])
+
+
+def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:
+    """Return the rules that the group knows: of the challenge it looks at, or plain distance."""
+    current = queries.current_of(queries.shown_challenges(group, clock().now()))
+    return (current.name, current.rules) if current else ("Plain distance", RuleSet())
+
+
+def _seen(seen: previewing.Preview | None) -> dict[str, Any]:
+    units = signed_in_runner().units
+    told = [sentences(side.rules, units, has_teams=False) for side in seen.sides] if seen else []
+    return {"preview": seen, "preview_words": told, "units": units}
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/rules")
+def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show a challenge's rules to its members: in sentences, as a line to look at, and how they changed."""
+    viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
+    about = telling.about(challenge_id)
+    return render_template(
+        "challenges/rules.html",
+        about=about,
+        sentences=sentences(about.rules, viewer.units, has_teams=about.has_teams),
+        plot=curve(about.rules, viewer.units),
+        changes=telling.changes_of(challenge_id, viewer.group_id, viewer.units),
+        may_change=viewer.role == "organiser" and viewer.state(now) != "closed" and viewer.frozen_at is None,
+        **viewing.head(viewer, now),
+    )
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/rules/changes")
+def changes(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show what a change of rules did, the latest unless `edition` says another, and while it is derived how far."""
+    viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
+    part_url = url_for("building.changes_part", slug=slug, challenge_id=challenge_id, **_asked())
+    return render_template(
+        "challenges/changes.html", refresh_url=part_url, **viewing.head(viewer, now), **_told(viewer)
+    )
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/rules/changes/part")
+def changes_part(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show the live part of it."""
+    viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
+    told = _told(viewer)
+    answer = viewing.part("challenges/_changes.html", {**viewing.head(viewer, now), **told}, _tag(viewer, now, told))
+    if told["change"].done:
+        answer.headers["X-Refresh"] = "done"
+    return answer
+
+
+def _tag(viewer: Viewer, now: datetime, told: dict[str, Any]) -> str:
+    change: telling.Told = told["change"]
+    return viewing.tag_of(viewer, now, "change", change.edition, change.derived, change.done, told["page"])
+
+
+def _told(viewer: Viewer) -> dict[str, Any]:
+    known = telling.changes_of(viewer.challenge_id, viewer.group_id, viewer.units)
+    asked = request.args.get("edition", type=int)
+    change = next((one for one in known if asked in (None, one.edition)), None)
+    if change is None:
+        raise not_found()
+    pages = max(1, -(-telling.effect_count(change, viewer) // telling.PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    return {
+        "change": change,
+        "mine": telling.my_effect(change, viewer),
+        "effects": telling.effects_page(change, viewer, page),
+        "page": page,
+        "pages": pages,
+        "page_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id, "edition": change.edition},
+    }
+
+
+def _asked() -> dict[str, Any]:
+    wanted = {name: request.args.get(name, type=int) for name in ("edition", "page")}
+    return {name: value for name, value in wanted.items() if value is not None}

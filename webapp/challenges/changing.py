@@ -1,0 +1,116 @@
+"""Changing the rules of a challenge that runs: announced, derived by a job, kept with what it did. Nothing commits."""
+
+from datetime import date, datetime
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
+
+from webapp.challenges.basis import is_another, unfix
+from webapp.challenges.models import Challenge, RuleChange, RuleEffect
+from webapp.challenges.queries import entry_count
+from webapp.challenges.service import is_closed
+from webapp.errors import Problem
+from webapp.extensions import db
+from webapp.groups.audit import note
+from webapp.leaderboards import deriving
+from webapp.leaderboards.models import Placement
+from webapp.leaderboards.service import Published, publish_whole, touch
+from webapp.scoring.rulesets import RuleSet
+
+
+class Change(NamedTuple):
+    """A change of rules that is being derived."""
+
+    challenge_id: int
+    edition: int
+
+
+def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: int, now: datetime) -> Change | None:
+    """Give a challenge other rules, write down why, and keep the board as it stands by the old ones.
+
+    Hold the group's lock (`queries.challenge_to_change`). None where these are its rules already; else, after the
+    commit, ask for "jobs.scoring.change_rules". Raises Problem when it is closed, or its last change is on its way.
+    """
+    _refuse_change(challenge, now)
+    data, before = after.to_data(), RuleSet.from_data(challenge.rules).to_data()
+    if data == before:
+        return None
+    # Nobody publishes from here on: what the board says is what it said before the change.
+    deriving.locked(challenge.id)
+    edition = challenge.edition + 1
+    told = {"before": before, "after": data, "reason": reason, "made_at": now, "made_by": runner_id}
+    db.session.add(RuleChange(challenge_id=challenge.id, edition=edition, entries=entry_count(challenge.id), **told))
+    challenge.rules, challenge.edition, challenge.is_changing = data, edition, True
+    challenge.shown_rules = challenge.shown_rules or before
+    db.session.flush()
+    if is_another(RuleSet.from_data(before), after):
+        unfix(challenge.id)
+    _keep_before(challenge.id, edition)
+    note(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
+    touch([challenge.id])
+    return Change(challenge.id, edition)
+
+
+def change_on_its_way(challenge_id: int) -> Change | None:
+    """Return the change that the entries of a challenge are to be derived by; None where there is none."""
+    waits = select(Challenge.id, Challenge.edition).where(Challenge.id == challenge_id, Challenge.is_changing)
+    row = db.session.execute(waits).one_or_none()
+    return Change(*row) if row else None
+
+
+def note_progress(change: Change, derived: int) -> None:
+    """Write down how many entries have been derived by the new rules."""
+    db.session.execute(_row_of(change).values(derived=derived))
+
+
+def finish(change: Change, today: date, now: datetime) -> Published:
+    """Publish the board by the new rules, once every entry was derived by them, and keep what the change did.
+
+    Of two who come here with the same change one does it. After the commit ask for the overtakes, where it moved.
+    """
+    mine = update(Challenge).where(Challenge.id == change.challenge_id, Challenge.edition == change.edition)
+    claim = mine.where(Challenge.is_changing).values(is_changing=False)
+    if not cast(CursorResult[Any], db.session.execute(claim)).rowcount:
+        return Published(False, False, 0)
+    published = publish_whole(change.challenge_id, today)
+    _keep_after(change)
+    db.session.execute(_row_of(change).values(derived=RuleChange.entries, done_at=now))
+    return published
+
+
+def _refuse_change(challenge: Challenge, now: datetime) -> None:
+    if is_closed(challenge, now):
+        raise Problem("This challenge is finished", "Its results stand; nothing of it can be changed.", status=409)
+    if challenge.is_changing:
+        raise Problem(
+            "The last change is still being worked out",
+            "Every total is worked out by the new rules just now. Please change them again in a minute.",
+            status=409,
+        )
+
+
+def _keep_before(challenge_id: int, edition: int) -> None:
+    ranked = _ranked(challenge_id)
+    rows = select(literal(challenge_id), literal(edition), ranked.c.entry_id, ranked.c.total, ranked.c.rank)
+    into = ["challenge_id", "edition", "entry_id", "total_before", "rank_before"]
+    db.session.execute(insert(RuleEffect).from_select(into, rows))
+
+
+def _keep_after(change: Change) -> None:
+    ranked = _ranked(change.challenge_id)
+    mine = (RuleEffect.challenge_id == change.challenge_id) & (RuleEffect.edition == change.edition)
+    kept = update(RuleEffect).where(mine, RuleEffect.entry_id == ranked.c.entry_id)
+    after = kept.values(total_after=ranked.c.total, rank_after=ranked.c.rank)
+    db.session.execute(after.execution_options(synchronize_session=False))
+
+
+def _ranked(challenge_id: int) -> Subquery:
+    """Select the published board with its ranks: 1, 1, 3."""
+    rank = func.rank().over(order_by=Placement.total.desc()).label("rank")
+    placed = select(Placement.entry_id, Placement.total, rank).where(Placement.challenge_id == challenge_id)
+    return placed.subquery()
+
+
+def _row_of(change: Change) -> Update:
+    here = (RuleChange.challenge_id == change.challenge_id) & (RuleChange.edition == change.edition)
+    return update(RuleChange).where(here)

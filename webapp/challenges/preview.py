@@ -1,0 +1,66 @@
+"""How even a table is: the spread of its totals, and who is within reach of the front. Pure."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+# Who has so much of the tenth's total may still get there.
+REACH = Fraction(8, 10)
+FRONT = 10
+# Below each of them, from the evenest on, a table is called by these words.
+_GRADES = ((Fraction(15, 100), "very even"), (Fraction(30, 100), "quite even"), (Fraction(45, 100), "rather spread"))
+
+
+class Evenness(NamedTuple):
+    """How even a table is. `ratio`: of the total that a tenth are above to the one that a tenth are below, of those
+    who have anything; None where nobody has. `gini`: 0 where all have the same, near 1 where one has all."""
+
+    members: int
+    ran: int
+    ratio: Fraction | None
+    gini: Fraction
+    within_reach: int
+
+    @property
+    def grade(self) -> str:
+        """Say it in two words."""
+        return next((words for below, words in _GRADES if self.gini < below), "very spread")
+
+    @property
+    def reach_percent(self) -> int:
+        return round(100 * self.within_reach / self.members) if self.members else 0
+
+
+def evenness(totals: Sequence[int]) -> Evenness:
+    """Measure the totals of all members, those at zero among them."""
+    ran = sorted(total for total in totals if total > 0)
+    ratio = Fraction(_at(ran, 90), _at(ran, 10)) if ran else None
+    return Evenness(len(totals), len(ran), ratio, _gini(ran), _within_reach(ran))
+
+
+def ranks(totals: Mapping[int, int]) -> dict[int, int]:
+    """Return the place of each, by their totals: 1, 1, 3."""
+    place: dict[int, int] = {}
+    for position, total in enumerate(sorted(totals.values(), reverse=True), start=1):
+        place.setdefault(total, position)
+    return {key: place[total] for key, total in totals.items()}
+
+
+def _at(ordered: Sequence[int], percent: int) -> int:
+    """Return the nearest-rank percentile."""
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _gini(ordered: Sequence[int]) -> Fraction:
+    count, whole = len(ordered), sum(ordered)
+    if not whole:
+        return Fraction(0)
+    return Fraction(sum((2 * place - count - 1) * total for place, total in enumerate(ordered, 1)), count * whole)
+
+
+def _within_reach(ordered: Sequence[int]) -> int:
+    """Count who is among the first ten or not far behind; with fewer than ten the last of them counts as the tenth."""
+    if not ordered:
+        return 0
+    tenth = ordered[-min(FRONT, len(ordered))]
+    return sum(total >= REACH * tenth for total in ordered)

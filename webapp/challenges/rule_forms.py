@@ -1,0 +1,282 @@
+"""Forms of rules: a field for every part of a rule set, those of shapes made from their table."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, cast
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    Field,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput
+
+from webapp.activities.rules import LEDGER_SPORTS, RUNNING, sport_in_words
+from webapp.challenges import units
+from webapp.scoring.measures import MEASURES, Unit
+from webapp.scoring.routes import OWN, ROUTES, Place, PlacesError, places_from, places_text
+from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet, RuleSetError
+from webapp.scoring.shapes import SHAPES, Param
+
+LONGEST_DAYS = 366
+LONGEST_REASON = 280
+MEASURE_WORDS = {
+    "distance": "Distance",
+    "moving_time": "Moving time",
+    "climb": "Climb",
+    "runs": "Number of runs",
+    "active_days": "Days with a run",
+    "longest_run": "Longest run",
+    "points": "Points by the distance of each day",
+}
+SHAPE_WORDS = {
+    "plain": "All of it, day by day",
+    "daily_cap": "No more than so much of a day",
+    "weekly_cap": "No more than so much of a week",
+    "steps": "Points: some for going out, more at first than later",
+    "saddles": "Points as in Freezing Saddles",
+    "streak": "The longest streak of days",
+    "target_share": "Share of everyone’s own target",
+    "improvement": "Against one’s own weeks before",
+    "group_goal": "One goal for the whole group",
+    "journey": "A journey of the whole group, from place to place",
+}
+PARAM_WORDS = {
+    "cap": "At most",
+    "out": "Points for going out",
+    "rate": "Points a km",
+    "knee": "So many up to",
+    "rate_beyond": "Points a km beyond that",
+    "least": "A day counts from",
+    "rest": "Days of rest allowed in between",
+    "most": "It goes up to",
+    "goal": "The goal",
+    "route": "The route",
+    "places": "Places of your own",
+}
+CHOICE_WORDS = {**{key: route.name for key, route in ROUTES.items()}, OWN: "Our own, with these places:"}
+TEAM_SCORE_WORDS = {
+    "sum": "All that its members bring",
+    "average": "The average of those who ran",
+    "best": "The best few of its members",
+    "median": "The member in the middle of those who ran",
+    "met": "How many met their target",
+}
+_SPORTS = [*sorted(RUNNING), *sorted(LEDGER_SPORTS - RUNNING)]
+# Which field of the form a part of a rule set is typed in, where the names differ.
+_FIELD_OF = {"private": "allow_private", "manual": "allow_manual", "least_m": "least_km", "least_s": "least_time"}
+
+
+def _in_words(words: Mapping[str, str], keys: Iterable[str]) -> list[SelectChoice]:
+    return [SelectChoice(key, words.get(key, key.replace("_", " ").capitalize())) for key in keys]
+
+
+class Wanted:
+    """Says that a field is to be filled in; whether it has to be, the form says, since not all of them show."""
+
+    field_flags: Mapping[str, bool] = MappingProxyType({"required": True})
+
+    def __call__(self, _form: object, _field: Field) -> None:
+        """Find no fault."""
+
+
+class ChecksField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
+    """Several of a few, each with a box."""
+
+    option_widget = CheckboxInput()
+
+
+class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """A whole rule set.
+
+    Fields: measure, shape, for each number of a shape SHAPE_NUMBER (such as daily_cap_cap; amounts in km, hours, metres
+    of climb or a count, as is measured), sports (several), allow_manual, treadmill, flagged, allow_private, least_km,
+    least_time (hours), quickest, slowest (minutes a km, "5:30"), stops_unusual, stops_changed, team_score, best.
+    """
+
+    measure = RadioField("What is measured", choices=_in_words(MEASURE_WORDS, MEASURES), default="distance")
+    shape = RadioField("How days add up", choices=_in_words(SHAPE_WORDS, SHAPES), default="plain")
+    sports = ChecksField(
+        "Kinds of run that count",
+        choices=[SelectChoice(sport, sport_in_words(sport)) for sport in _SPORTS],
+        default=sorted(RUNNING),
+    )
+    allow_manual = BooleanField("Count runs typed in by hand")
+    treadmill = BooleanField("Count runs on a treadmill")
+    flagged = BooleanField("Count runs that somebody flagged on Strava")
+    allow_private = BooleanField("Count “Only You” runs of those who wish it")
+    least_km = StringField("A run must be at least so far")
+    least_time = StringField("A run must last at least")
+    quickest = StringField("No quicker than")
+    slowest = StringField("No slower than")
+    stops_unusual = BooleanField("Look at runs far beyond their runner’s habit before they count")
+    stops_changed = BooleanField("Look at runs that grew since they came in before they count")
+    team_score = RadioField("What a team’s score is", choices=_in_words(TEAM_SCORE_WORDS, TEAM_SCORES), default="sum")
+    best = IntegerField("How many are its best few", default=5, validators=[Optional()])
+
+    _rules: RuleSet | None = None
+
+    @classmethod
+    def typed(cls, rules: RuleSet) -> dict[str, Any]:
+        """Return what stands in the fields for a rule set."""
+        counts = rules.counts
+        return {
+            "measure": rules.measure, "shape": rules.shape, "team_score": rules.team_score, "best": rules.best,
+            "sports": sorted(counts.sports), "allow_manual": counts.manual, "allow_private": counts.private,
+            "treadmill": counts.treadmill, "flagged": counts.flagged,
+            "stops_unusual": counts.stops_unusual, "stops_changed": counts.stops_changed,
+            "least_km": units.write_amount(counts.least_m, "distance") if counts.least_m else "",
+            "least_time": units.write_amount(counts.least_s, "time") if counts.least_s else "",
+            "quickest": units.write_pace(counts.quickest) if counts.quickest else "",
+            "slowest": units.write_pace(counts.slowest) if counts.slowest else "",
+            **{_name(shape, param): _written(param, _value(rules, shape, param), rules.measured.unit)
+               for shape in SHAPES for param in SHAPES[shape].params},
+        }  # fmt: skip
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Look at each field, then at the whole; what is wrong with the whole is said at the field it is about."""
+        is_good = super().validate(extra_validators)
+        if self.measure.errors or self.shape.errors or self.team_score.errors:
+            return False
+        try:
+            self._rules = self._made()
+        except _FieldError as error:
+            self._complain(error.field, str(error))
+        except RuleSetError as error:
+            self._complain(_FIELD_OF.get(error.field, error.field), error.words)
+        return is_good and self._rules is not None
+
+    def rules(self) -> RuleSet:
+        """Return the rules of a form that was found to be good."""
+        return cast(RuleSet, self._rules)
+
+    def params_of(self, shape: str) -> list[tuple[Field, str | None, bool]]:
+        """Return the fields of a shape's numbers, each with what stands behind it, and whether it is an amount.
+
+        An amount is in the unit of what is measured, which may be another one when the form is sent.
+        """
+        return [
+            (self[_name(shape, param)], units.suffix_of(param), param.kind == "amount")
+            for param in SHAPES[shape].params
+        ]
+
+    @property
+    def _unit(self) -> Unit:
+        return MEASURES[self.measure.data if self.measure.data in MEASURES else "distance"].unit
+
+    def _complain(self, field: str, words: str) -> None:
+        name = field if field in self else f"{self.shape.data}_{field}"
+        target = {**self._fields}.get(name, self.shape)
+        target.errors = [*target.errors, words]
+
+    def _made(self) -> RuleSet:
+        counts = Counts(
+            frozenset(self.sports.data),
+            private=self.allow_private.data,
+            manual=self.allow_manual.data,
+            treadmill=self.treadmill.data,
+            flagged=self.flagged.data,
+            least_m=_read(self.least_km, "distance") or 0,
+            least_s=_read(self.least_time, "time") or 0,
+            quickest=_read(self.quickest, "pace"),
+            slowest=_read(self.slowest, "pace"),
+            stops_unusual=self.stops_unusual.data,
+            stops_changed=self.stops_changed.data,
+        )
+        params = {param.name: self._param(param) for param in SHAPES[self.shape.data].params}
+        best = RuleSet().best if self.best.data is None else self.best.data
+        return RuleSet(self.measure.data, self.shape.data, params, counts, self.team_score.data, best)
+
+    def _param(self, param: Param) -> Any:
+        field = self[_name(self.shape.data, param)]
+        if param.kind == "choice":
+            return field.data
+        if param.kind == "places":
+            return _read_places(field)
+        value = _read(field, units.unit_of(param, self._unit))
+        if value is None:
+            raise _FieldError(field, "A number is missing here.")
+        if not param.least <= value <= param.most:
+            raise _FieldError(field, units.bounds_in_words(param, self._unit))
+        return value
+
+
+class _FieldError(ValueError):
+    def __init__(self, field: Field, words: str) -> None:
+        super().__init__(words)
+        self.field = str(field.short_name)
+
+
+def _read(field: Field, unit: Unit | str) -> int | None:
+    text = (field.data or "").strip()
+    if not text:
+        return None
+    try:
+        return units.read_pace(text) if unit == "pace" else units.read_amount(text, cast(Unit, unit))
+    except units.UnreadableError as error:
+        raise _FieldError(field, str(error)) from None
+
+
+def _read_places(field: Field) -> tuple[Place, ...]:
+    """Return what was typed, even where a ready route is chosen: it is then not asked for, and left out."""
+    try:
+        return places_from(field.data) if (field.data or "").strip() else ()
+    except PlacesError as error:
+        raise _FieldError(field, str(error)) from None
+
+
+def _name(shape: str, param: Param) -> str:
+    return f"{shape}_{param.name}"
+
+
+def _value(rules: RuleSet, shape: str, param: Param) -> Any:
+    return rules.params[param.name] if shape == rules.shape else _usual(param, rules.measured.unit)
+
+
+def _usual(param: Param, unit: Unit) -> Any:
+    return param.usual(unit)
+
+
+def _written(param: Param, value: Any, unit: Unit) -> Any:
+    if param.kind == "places":
+        return places_text(value)
+    return value if param.kind == "choice" else units.write_amount(value, units.unit_of(param, unit))
+
+
+def _field_of(param: Param) -> Field:
+    label = PARAM_WORDS.get(param.name, param.name.replace("_", " ").capitalize())
+    if param.kind == "choice":
+        return SelectField(label, choices=_in_words(CHOICE_WORDS, param.choices), default=param.default)
+    if param.kind == "places":
+        return TextAreaField(label)
+    return StringField(label, default=_written(param, param.default, "distance"), validators=[Wanted()])
+
+
+for _shape, _of in SHAPES.items():
+    for _param in _of.params:
+        setattr(RulesForm, _name(_shape, _param), _field_of(_param))
+
+
+def shape_measures() -> dict[str, str]:
+    """Return for each shape what it does not go with, in words; "" where it goes with all that is simply added up."""
+    return {shape: _goes_with(of.measures) for shape, of in SHAPES.items()}
+
+
+def _goes_with(measures: frozenset[str]) -> str:
+    if len(measures) <= 2:
+        return f"Only for {_named(measures)}."
+    left_out = MEASURES.keys() - measures - {"points"}
+    return f"Not for {_named(left_out)}." if left_out else ""
+
+
+def _named(measures: Iterable[str]) -> str:
+    wanted = set(measures)
+    return " or ".join(MEASURE_WORDS.get(key, key).lower() for key in MEASURES if key in wanted)

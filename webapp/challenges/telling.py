@@ -1,0 +1,149 @@
+"""What members are told of the rules of a challenge: changes so far, and what each of them did."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from webapp.challenges.models import Challenge, Entry, RuleChange, RuleEffect, Team
+from webapp.extensions import db
+from webapp.groups.models import Consent
+from webapp.leaderboards.kept import kept
+from webapp.leaderboards.queries import Viewer
+from webapp.privacy.rules import shared
+from webapp.scoring.explaining import sentences
+from webapp.scoring.rulesets import RuleSet
+
+# So long a change is news on the board and on the group's page.
+NEWS_DAYS = 7
+PAGE = 50
+
+
+class Told(NamedTuple):
+    """A change of rules in words: what no longer holds, and what holds in its place."""
+
+    edition: int
+    made_at: datetime
+    reason: str
+    by: str
+    before: RuleSet
+    after: RuleSet
+    dropped: Sequence[str]
+    added: Sequence[str]
+    entries: int
+    derived: int
+    done: bool
+
+
+class Effect(NamedTuple):
+    """What a change did to one entry, as one viewer may see it; None is "not shown" or "no longer there"."""
+
+    name: str
+    runner_id: int
+    is_me: bool
+    total_before: int | None
+    rank_before: int | None
+    total_after: int | None
+    rank_after: int | None
+
+
+class About(NamedTuple):
+    """What the rules page says beside the rules themselves."""
+
+    grace_hours: int
+    team_mode: str
+    has_teams: bool
+    is_changing: bool
+    rules: RuleSet
+
+
+def about(challenge_id: int) -> About:
+    """Return it, by the rules as they are written now; what the board shows may still be by those before."""
+    challenge = db.session.get_one(Challenge, challenge_id)
+    has_teams = db.session.scalar(select(func.count()).where(Team.challenge_id == challenge_id)) or 0
+    rules = RuleSet.from_data(challenge.rules)
+    return About(challenge.grace_hours, challenge.team_mode, has_teams > 0, challenge.is_changing, rules)
+
+
+def changes_of(challenge_id: int, group_id: int, units: str) -> list[Told]:
+    """Return every change of a challenge's rules, the latest first."""
+    named = (
+        select(RuleChange, Consent.shown_name)
+        .outerjoin(Consent, (Consent.runner_id == RuleChange.made_by) & (Consent.group_id == group_id))
+        .where(RuleChange.challenge_id == challenge_id)
+        .order_by(RuleChange.edition.desc())
+    )
+    return [_told(change, name or "An organiser", units) for change, name in db.session.execute(named)]
+
+
+def news_of(viewer: Viewer, now: datetime) -> Told | None:
+    """Return the latest change while it is news to members; a plain look into what is kept, since every board asks."""
+    key = (*viewer.edition, "change", viewer.units)
+    latest = kept(key, partial(_latest, viewer.challenge_id, viewer.group_id, viewer.units))
+    return latest if latest and now < latest.made_at + timedelta(days=NEWS_DAYS) else None
+
+
+def effects_page(change: Told, viewer: Viewer, page: int) -> list[Effect]:
+    """Return one page of what a change did, by the places after it. Pages count from 1."""
+    e = RuleEffect
+    ordered = _effects(change, viewer).order_by(e.rank_after.is_(None), e.rank_after, e.rank_before, e.entry_id)
+    return [_effect(viewer, row) for row in db.session.execute(ordered.limit(PAGE).offset((page - 1) * PAGE))]
+
+
+def my_effect(change: Told, viewer: Viewer) -> Effect | None:
+    """Return what a change did to the viewer; None for one who was not on the board."""
+    row = db.session.execute(_effects(change, viewer).where(Entry.runner_id == viewer.runner_id)).one_or_none()
+    return _effect(viewer, row) if row else None
+
+
+def effect_count(change: Told, viewer: Viewer) -> int:
+    return db.session.scalar(select(func.count()).select_from(_effects(change, viewer).subquery())) or 0
+
+
+def _latest(challenge_id: int, group_id: int, units: str) -> Told | None:
+    found = changes_of(challenge_id, group_id, units)
+    return found[0] if found else None
+
+
+def _told(change: RuleChange, by: str, units: str) -> Told:
+    before, after = RuleSet.from_data(change.before), RuleSet.from_data(change.after)
+    was, now = sentences(before, units), sentences(after, units)
+    return Told(
+        change.edition,
+        change.made_at,
+        change.reason,
+        by,
+        before,
+        after,
+        [said for said in was if said not in now],
+        [said for said in now if said not in was],
+        change.entries,
+        min(change.derived, change.entries),
+        change.done_at is not None,
+    )
+
+
+def _effects(change: Told, viewer: Viewer) -> Any:
+    e = RuleEffect
+    consent = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == viewer.group_id)
+    if not (change.before.measured.adds_up and change.after.measured.adds_up):
+        # The greatest day is, or tells, a single run.
+        consent &= Consent.longest_at.is_not(None) | (Consent.runner_id == viewer.runner_id)
+    return (
+        select(Consent.shown_name, Consent.level, Entry.runner_id)
+        .add_columns(e.total_before, e.rank_before, e.total_after, e.rank_after)
+        .select_from(e)
+        .join(Entry, Entry.id == e.entry_id)
+        .join(Consent, consent)
+        .where(e.challenge_id == viewer.challenge_id, e.edition == change.edition, Consent.withdrawn_at.is_(None))
+    )
+
+
+def _effect(viewer: Viewer, row: Any) -> Effect:
+    name, level, runner_id, total_before, rank_before, total_after, rank_after = row
+    is_me = runner_id == viewer.runner_id
+    was = shared(level, {"name": name, "total": total_before, "rank": rank_before}, is_self=is_me)
+    now = shared(level, {"total": total_after, "rank": rank_after}, is_self=is_me)
+    return Effect(was["name"], runner_id, is_me, was["total"], was["rank"], now["total"], now["rank"])

@@ -1,0 +1,66 @@
+"""The log of what was decided in a group. Written in the transaction of the decision; nothing here commits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from webapp.challenges.models import Challenge
+from webapp.extensions import db
+from webapp.groups.models import AuditLine, Consent
+from webapp.groups.rules import ACTIONS, Action, sentence_of
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line of the log as an organiser reads it: a sentence, and the reason that was given ("": none)."""
+
+    at: datetime
+    sentence: str
+    reason: str
+
+
+def note(
+    group_id: int,
+    action: Action,
+    actor_id: int | None,
+    subject_id: int | None,
+    challenge_id: int | None,
+    words: str,
+    now: datetime,
+) -> None:
+    """Write down who did what to whom. Raises KeyError for an action that has no sentence.
+
+    `actor_id`: None where the app itself did it. `words`: the reason given, or "". Never figures of a single run.
+    """
+    if action not in ACTIONS:
+        raise KeyError(action)
+    ids = {"group_id": group_id, "actor_id": actor_id, "subject_id": subject_id, "challenge_id": challenge_id}
+    db.session.add(AuditLine(**ids, action=action, words=words, at=now))
+
+
+def line_count(group_id: int) -> int:
+    return db.session.scalar(select(func.count()).where(AuditLine.group_id == group_id)) or 0
+
+
+def log_page(group_id: int, page: int, per_page: int) -> list[LogLine]:
+    """Return one page of a group's log, the newest first. Pages count from 1.
+
+    Names are those that the group sees now; who has left or was erased is "a former member".
+    """
+    actor, subject = aliased(Consent), aliased(Consent)
+    lines = (
+        select(AuditLine, actor.shown_name, subject.shown_name, Challenge.name)
+        .outerjoin(actor, (actor.group_id == AuditLine.group_id) & (actor.runner_id == AuditLine.actor_id))
+        .outerjoin(subject, (subject.group_id == AuditLine.group_id) & (subject.runner_id == AuditLine.subject_id))
+        .outerjoin(Challenge, Challenge.id == AuditLine.challenge_id)
+        .where(AuditLine.group_id == group_id)
+        .order_by(AuditLine.at.desc(), AuditLine.id.desc())
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    return [
+        LogLine(line.at, sentence_of(line.action, actor_name, subject_name, challenge), line.words)
+        for line, actor_name, subject_name, challenge in db.session.execute(lines)
+    ]

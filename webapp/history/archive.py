@@ -1,0 +1,129 @@
+"""Reading the archive of a group: its closed challenges year by year, each with who won it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import and_, extract, func, select
+
+from webapp.challenges.models import Challenge, Team
+from webapp.extensions import db
+from webapp.formats import score
+from webapp.groups.models import Consent
+from webapp.privacy.rules import shared
+from webapp.scoring.rulesets import RuleSet
+from webapp.seasons.models import Result, TeamResult
+
+# So many names of those who share the first place; the rest is a number.
+NAMES = 3
+
+
+class Winners(NamedTuple):
+    """Those who share the first place: some names, how many more there are, and what they won with."""
+
+    names: tuple[str, ...]
+    more: int
+    former: int
+    text: str
+
+
+class Season(NamedTuple):
+    """A closed challenge as the archive shows it; `winners` is None where nobody has run or no results are kept."""
+
+    id: int
+    name: str
+    starts_on: date
+    ends_on: date
+    runners: int
+    winners: Winners | None
+    teams: tuple[str, ...]
+
+
+class Place(NamedTuple):
+    """One of those who share a first place; level and name are None of a former member."""
+
+    total: int | None
+    shared_by: int
+    level: str | None
+    name: str | None
+    longest: bool
+
+
+def years_of(group_id: int) -> list[int]:
+    """Return the years in which closed challenges of the group ended, the latest first."""
+    year = extract("year", Challenge.ends_on)
+    closed = select(year).where(Challenge.group_id == group_id, Challenge.frozen_at.is_not(None))
+    return [int(found) for found in db.session.scalars(closed.distinct().order_by(year.desc()))]
+
+
+def seasons_of(group_id: int, year: int, units: str) -> list[Season]:
+    """Return the closed challenges that ended in `year`, the latest first, with three short reads for all of them."""
+    closed = select(Challenge).where(
+        Challenge.group_id == group_id,
+        Challenge.frozen_at.is_not(None),
+        Challenge.ends_on.between(date(year, 1, 1), date(year, 12, 31)),
+    )
+    challenges = db.session.scalars(closed.order_by(Challenge.ends_on.desc(), Challenge.id.desc())).all()
+    ids = [challenge.id for challenge in challenges]
+    runners, firsts, teams = _runners(ids), _firsts(group_id, ids), _first_teams(ids)
+    return [
+        Season(
+            challenge.id, challenge.name, challenge.starts_on, challenge.ends_on, runners.get(challenge.id, 0),
+            _winners(challenge, firsts[challenge.id], units), tuple(teams[challenge.id]),
+        )
+        for challenge in challenges
+    ]  # fmt: skip
+
+
+def _runners(ids: Collection[int]) -> dict[int, int]:
+    counted = select(Result.challenge_id, func.count()).where(Result.challenge_id.in_(ids))
+    return dict(db.session.execute(counted.group_by(Result.challenge_id)).all())
+
+
+def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[Place]]:
+    """Return the first few of those on rank 1 by challenge, and how many share it, whoever may be named."""
+    place = func.row_number().over(partition_by=Result.challenge_id, order_by=Result.place).label("nth")
+    sharing = func.count().over(partition_by=Result.challenge_id).label("sharing")
+    first = select(Result, place, sharing).where(Result.challenge_id.in_(ids), Result.rank == 1).subquery()
+    named = (
+        select(first.c.challenge_id, first.c.total, first.c.sharing, Consent.level, Consent.shown_name)
+        .add_columns(Consent.longest_at.is_not(None))
+        .outerjoin(
+            Consent,
+            and_(Consent.group_id == group_id, Consent.runner_id == first.c.runner_id, Consent.withdrawn_at.is_(None)),
+        )
+        .where(first.c.nth <= NAMES)
+        .order_by(first.c.challenge_id, first.c.place)
+    )
+    found = defaultdict(list)
+    for challenge_id, *values in db.session.execute(named):
+        found[challenge_id].append(Place(*values))
+    return found
+
+
+def _winners(challenge: Challenge, places: Sequence[Place], units: str) -> Winners | None:
+    if not places or all(place.total == 0 for place in places):
+        return None
+    rules = RuleSet.from_data(challenge.shown_rules or challenge.rules)
+    # The longest of several is one single run, which takes a consent to that very thing.
+    single = not rules.measured.adds_up
+    named = [place for place in places if place.name]
+    seen = [shared(place.level, {"name": place.name, "total": place.total}) for place in named]
+    totals = [
+        row["total"]
+        for place, row in zip(named, seen, strict=True)
+        if row["total"] is not None and (place.longest or not single)
+    ]
+    text = score(totals[0], rules.unit, units) if totals else ""
+    names = tuple(row["name"] for row in seen)
+    return Winners(names, places[0].shared_by - len(places), len(places) - len(names), text)
+
+
+def _first_teams(ids: Collection[int]) -> defaultdict[int, list[str]]:
+    won = select(TeamResult.challenge_id, Team.name).join(Team, Team.id == TeamResult.team_id)
+    won = won.where(TeamResult.challenge_id.in_(ids), TeamResult.rank == 1, TeamResult.score > 0)
+    found = defaultdict(list)
+    for challenge_id, name in db.session.execute(won.order_by(Team.position)):
+        found[challenge_id].append(name)
+    return found

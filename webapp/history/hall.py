@@ -1,0 +1,165 @@
+"""The hall of fame as pages show it: what is kept of it, and the names that may be shown at this very moment."""
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, select
+
+from webapp.extensions import db
+from webapp.formats import score
+from webapp.groups.models import Consent, Group, Membership
+from webapp.history.fame import SHOWN, SINGLE, Hall, Part, Stand, closed_count, hall_of
+from webapp.leaderboards.kept import kept
+from webapp.privacy.rules import shared
+
+BEST = {
+    "distance": ("Furthest", "The most distance in one challenge."),
+    "time": ("Longest on their feet", "The most moving time in one challenge."),
+    "climb": ("Highest", "The most climb in one challenge."),
+    "runs": ("Most runs", "In one challenge."),
+    "days": ("Most active days", "In one challenge."),
+    "points": ("Most points", "In one challenge."),
+    "percent": ("Furthest past their own aim", "Measured against what each set out to do."),
+}
+SINGLE_RUN = ("Longest run", "Of those who agreed to show theirs.")
+
+
+class Honoured(NamedTuple):
+    """A runner in the hall: the value in words, and where it was. A rank of 0 is none: nobody stands before another."""
+
+    runner_id: int
+    name: str
+    rank: int
+    text: str
+    small: str
+    is_me: bool
+
+
+class Section(NamedTuple):
+    """A part of the hall: a title, what it is, and who stands in it; `more` others do as well."""
+
+    title: str
+    says: str
+    people: list[Honoured]
+    more: int = 0
+
+
+class Looking(NamedTuple):
+    """Who looks, and whom they may see by runner."""
+
+    runner_id: int
+    units: str
+    hall: Hall
+    consents: dict[int, Consent]
+
+
+def shown_hall(group: Group, runner_id: int, units: str, today: date) -> tuple[list[Section], list[Section]]:
+    """Return the parts for everybody, and those of the greatest; both empty while nothing is closed.
+
+    Who stands where is kept until another challenge closes, or the day ends.
+    """
+    key = ("hall", group.id, group.created_at, closed_count(group.id), today)
+    hall: Hall | None = kept(key, partial(hall_of, group.id))
+    if hall is None:
+        return [], []
+    look = Looking(runner_id, units, hall, _consents(group.id, _everybody(hall)))
+    return _filled(_for_everybody(look)), _filled(_of_the_greatest(look))
+
+
+def _filled(sections: Iterator[Section]) -> list[Section]:
+    return [section for section in sections if section.people]
+
+
+def _everybody(hall: Hall) -> set[int]:
+    parts = (*hall.best.values(), hall.first_places, hall.taken_part, hall.months, hall.every, hall.newcomers)
+    return {stand.runner_id for part in (*parts, hall.improved) for stand in part.stands}
+
+
+def _consents(group_id: int, runner_ids: Collection[int]) -> dict[int, Consent]:
+    given = (
+        select(Consent)
+        .join(Membership, and_(Membership.group_id == group_id, Membership.runner_id == Consent.runner_id))
+        .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None), Consent.runner_id.in_(runner_ids))
+    )
+    return {consent.runner_id: consent for consent in db.session.scalars(given)}
+
+
+def _for_everybody(look: Looking) -> Iterator[Section]:
+    hall = look.hall
+    yield _everyone(
+        look, f"In every challenge of {hall.year}", f"All {hall.of_year} of them, fast or slow.", hall.every
+    )
+    last = hall.closed[max(hall.closed, key=lambda key: (hall.closed[key].ends_on, key))]
+    yield _everyone(look, "First challenge finished", f"New in {last.name}. Welcome.", hall.newcomers)
+    if hall.between:
+        says = f"{last.name} against their own {hall.between[0].name}, by how much more of it; three days in both."
+        yield Section("Most improved", says, list(islice(_improved(look), SHOWN)))
+    yield Section("Most challenges", "Taken part in.", _ranked(look, hall.taken_part, "taken_part", "challenge"))
+    yield Section("Longest streak", "Months in a row with a challenge.", _ranked(look, hall.months, "months", "month"))
+
+
+def _of_the_greatest(look: Looking) -> Iterator[Section]:
+    hall = look.hall
+    for kind in (*BEST, *SINGLE):
+        title, says = BEST.get(kind, SINGLE_RUN)
+        yield Section(title, says, _ranked(look, hall.best.get(kind, Part([])), "total", kind))
+    yield Section(
+        "Most first places", "Shared ones count for everybody.",
+        _ranked(look, hall.first_places, "first_places", "first place"),
+    )  # fmt: skip
+
+
+def _everyone(look: Looking, title: str, says: str, part: Part) -> Section:
+    """Return a part without places: who stands in it stands there as well as any other."""
+    people = [
+        Honoured(stand.runner_id, seen["name"], 0, "", "", stand.runner_id == look.runner_id)
+        for stand in part.stands
+        if (seen := _seen(look, stand, {}))
+    ]
+    return Section(title, says, people, max(0, part.size - len(part.stands)))
+
+
+def _ranked(look: Looking, part: Part, field: str, what: str) -> list[Honoured]:
+    """Return the first few with ranks 1, 1, 3 among those who may be seen."""
+    found: list[Honoured] = []
+    values: list[int] = []
+    for stand in part.stands:
+        is_single = field == "total" and what in SINGLE
+        seen = _seen(look, stand, {field: stand.value}, single=is_single)
+        if seen is None or len(found) == SHOWN:
+            continue
+        values.append(stand.value)
+        where = look.hall.closed.get(stand.challenge_id)
+        text = score(seen[field], where.unit, look.units) if where else _number(seen[field], what)
+        rank = 1 + values.index(stand.value)
+        found.append(_honoured(look, stand, seen["name"], rank, text, where.name if where else ""))
+    return found
+
+
+def _improved(look: Looking) -> Iterator[Honoured]:
+    assert look.hall.between
+    unit, is_single = look.hall.between[1].unit, look.hall.between[1].kind in SINGLE
+    for stand in look.hall.improved.stands:
+        seen = _seen(look, stand, {"total": stand.value, "earlier": stand.earlier}, single=is_single)
+        if seen:
+            after, before = (score(seen[field], unit, look.units) for field in ("total", "earlier"))
+            yield _honoured(look, stand, seen["name"], 0, after, f"from {before}")
+
+
+def _seen(look: Looking, stand: Stand, values: dict[str, Any], *, single: bool = False) -> dict[str, Any] | None:
+    """Return what may be shown of a runner; None for who may not be named, or not with their longest run."""
+    consent = look.consents.get(stand.runner_id)
+    if consent is None or (single and consent.longest_at is None):
+        return None
+    return shared(consent.level, {"name": consent.shown_name, **values})
+
+
+def _honoured(look: Looking, stand: Stand, name: str, rank: int, text: str, small: str) -> Honoured:
+    return Honoured(stand.runner_id, name, rank, text, small, stand.runner_id == look.runner_id)
+
+
+def _number(value: int, what: str) -> str:
+    return f"{value:,} {what}{'' if value == 1 else 's'}"

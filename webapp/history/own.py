@@ -1,0 +1,82 @@
+"""Reading a runner's own history, which nobody else sees: every closed challenge, and the days of the ledger."""
+
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from webapp.challenges.models import Challenge, Team
+from webapp.extensions import db
+from webapp.groups.models import Group
+from webapp.history.rules import Day
+from webapp.scoring.models import LedgerDay
+from webapp.scoring.rulesets import RuleSet
+from webapp.seasons.models import Result
+
+A_PAGE = 24
+
+
+class Finished(NamedTuple):
+    """A closed challenge that the runner was in, and where they came in."""
+
+    slug: str
+    group_name: str
+    challenge_id: int
+    name: str
+    starts_on: date
+    ends_on: date
+    rank: int
+    total: int
+    unit: str
+    days: int
+    team: str | None
+    runners: int
+
+
+class Part(NamedTuple):
+    """A closed challenge in which the runner ran on at least one day."""
+
+    ends_on: date
+    rank: int
+
+
+def days_of(runner_id: int) -> list[Day]:
+    """Return the runner's days with a run, in order."""
+    columns = (getattr(LedgerDay, "local_date" if name == "date" else name) for name in Day._fields)
+    mine = select(*columns).where(LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.runs > 0)
+    return [Day(*row) for row in db.session.execute(mine.order_by(LedgerDay.local_date))]
+
+
+def parts_of(runner_id: int) -> list[Part]:
+    """Return the closed challenges that the runner took part in, in order."""
+    mine = select(Challenge.ends_on, Result.rank).join(Result, Result.challenge_id == Challenge.id)
+    mine = mine.where(Result.runner_id == runner_id, Result.days > 0, Challenge.frozen_at.is_not(None))
+    return [Part(*row) for row in db.session.execute(mine.order_by(Challenge.ends_on, Challenge.id))]
+
+
+def finished_count(runner_id: int) -> int:
+    return db.session.scalar(select(func.count()).where(Result.runner_id == runner_id)) or 0
+
+
+def finished_page(runner_id: int, page: int) -> list[Finished]:
+    """Return a page of the runner's closed challenges, from 1, the latest first."""
+    everybody = aliased(Result)
+    runners = select(func.count()).where(everybody.challenge_id == Challenge.id).scalar_subquery()
+    mine = (
+        select(Challenge, Group.slug, Group.name, Result.rank, Result.total, Result.days, Team.name, runners)
+        .join(Result, Result.challenge_id == Challenge.id)
+        .join(Group, Group.id == Challenge.group_id)
+        .outerjoin(Team, Team.id == Result.team_id)
+        .where(Result.runner_id == runner_id)
+        .order_by(Challenge.ends_on.desc(), Challenge.id.desc())
+        .limit(A_PAGE)
+        .offset((page - 1) * A_PAGE)
+    )
+    return [
+        Finished(
+            slug, group_name, challenge.id, challenge.name, challenge.starts_on, challenge.ends_on, rank, total or 0,
+            RuleSet.from_data(challenge.shown_rules or challenge.rules).unit, days or 0, team, count,
+        )
+        for challenge, slug, group_name, rank, total, days, team, count in db.session.execute(mine)
+    ]  # fmt: skip

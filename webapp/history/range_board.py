@@ -1,0 +1,146 @@
+"""Boards over any dates, from the ledger: one grouped read that all viewers share, and the names of one page."""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from webapp.accounts.models import Runner
+from webapp.extensions import db
+from webapp.formats import score
+from webapp.groups.models import Consent, Group, Membership
+from webapp.history.ranges import MEASURES, RangeMeasure, Wanted
+from webapp.leaderboards.kept import kept
+from webapp.leaderboards.rules import PAGE, pages_of
+from webapp.privacy.rules import may_see, shared
+from webapp.scoring.models import LedgerDay
+
+
+class RangeRow(NamedTuple):
+    runner_id: int
+    name: str
+    rank: int
+    text: str
+    is_me: bool
+
+
+class Mine(NamedTuple):
+    """How the viewer stands: `row` and the page it is on, or, where the group does not see it, their own total."""
+
+    row: RangeRow | None
+    page: int
+    text: str
+    # Why there is no row: "level", "longest", "hidden" or "nothing"; None where there is one.
+    why: str | None
+
+
+class RangeBoard(NamedTuple):
+    rows: list[RangeRow]
+    mine: Mine
+    page: int
+    pages: int
+    size: int
+
+
+class _Order:
+    """Everybody's total, the largest first, equal ones by runner: numbers packed, since a group may be large."""
+
+    def __init__(self, found: Sequence[tuple[int, int]]) -> None:
+        self.runners = array("q", (runner_id for runner_id, _ in found))
+        self.totals = array("q", (total for _, total in found))
+        self._falling = array("q", (-total for total in self.totals))
+
+    def rank(self, place: int) -> int:
+        """Return the rank of who stands at `place` (from 0): one more than there are greater totals."""
+        return 1 + bisect_left(self._falling, self._falling[place])
+
+    def place_of(self, runner_id: int) -> int | None:
+        return self.runners.index(runner_id) if runner_id in self.runners else None
+
+
+def range_board(group: Group, viewer: Runner, wanted: Wanted, page: int, now: datetime) -> RangeBoard:
+    """Return a page of the board, from 1, and the viewer's own row. The order is kept for the minute."""
+    key = ("range", group.id, group.created_at, wanted.first, wanted.last, wanted.measure, int(now.timestamp()) // 60)
+    order: _Order = kept(key, partial(_order, group.id, wanted))
+    size = len(order.runners)
+    page = min(max(page, 1), pages_of(size))
+    places = list(range((page - 1) * PAGE, min(page * PAGE, size)))
+    own = order.place_of(viewer.id)
+    seen = _rows(group.id, viewer, wanted, order, [*places, *([own] if own is not None else [])])
+    mine = _mine(group.id, viewer, wanted, own, seen)
+    return RangeBoard([seen[place] for place in places if place in seen], mine, page, pages_of(size), size)
+
+
+def _order(group_id: int, wanted: Wanted) -> _Order:
+    measure = MEASURES[wanted.measure]
+    total = _total(measure)
+    found = (
+        select(LedgerDay.runner_id, total)
+        .join(Membership, and_(Membership.runner_id == LedgerDay.runner_id, Membership.group_id == group_id))
+        .join(Consent, and_(Consent.runner_id == LedgerDay.runner_id, Consent.group_id == group_id))
+        # A total over any dates is no score in a challenge, so it is of those alone who share totals.
+        .where(_within(wanted), Consent.withdrawn_at.is_(None), Consent.level == "totals")
+        .group_by(LedgerDay.runner_id)
+        .having(total > 0)
+        .order_by(total.desc(), LedgerDay.runner_id)
+    )
+    if measure.asks:
+        found = found.where(Consent.longest_at.is_not(None))
+    return _Order([(runner_id, int(value)) for runner_id, value in db.session.execute(found)])
+
+
+def _total(measure: RangeMeasure) -> ColumnElement[int]:
+    column = getattr(LedgerDay, measure.column)
+    return {"sum": func.sum(column), "count": func.count(), "greatest": func.max(column)}[measure.how]
+
+
+def _within(wanted: Wanted) -> ColumnElement[bool]:
+    days = LedgerDay.local_date.between(wanted.first, wanted.last)
+    return and_(LedgerDay.sport_class == "run", LedgerDay.runs > 0, days)
+
+
+def _rows(group_id: int, viewer: Runner, wanted: Wanted, order: _Order, places: Sequence[int]) -> dict[int, RangeRow]:
+    """Return the rows at these places, few in number, of those who share them at this very moment."""
+    consents = _consents(group_id, [order.runners[place] for place in places])
+    found = {}
+    for place in places:
+        consent = consents.get(order.runners[place])
+        if consent is None or (MEASURES[wanted.measure].asks and consent.longest_at is None):
+            continue
+        if not may_see(consent.level, "range_total"):
+            continue
+        row = {"name": consent.shown_name, "rank": order.rank(place), "range_total": order.totals[place]}
+        seen = shared(consent.level, row)
+        text = score(seen["range_total"], MEASURES[wanted.measure].unit, viewer.units)
+        found[place] = RangeRow(order.runners[place], seen["name"], seen["rank"], text, consent.runner_id == viewer.id)
+    return found
+
+
+def _consents(group_id: int, runner_ids: Sequence[int]) -> dict[int, Consent]:
+    given = select(Consent).where(
+        Consent.group_id == group_id, Consent.withdrawn_at.is_(None), Consent.runner_id.in_(runner_ids)
+    )
+    return {consent.runner_id: consent for consent in db.session.scalars(given)}
+
+
+def _mine(group_id: int, viewer: Runner, wanted: Wanted, own: int | None, seen: dict[int, RangeRow]) -> Mine:
+    if own is not None and own in seen:
+        return Mine(seen[own], own // PAGE + 1, seen[own].text, None)
+    measure = MEASURES[wanted.measure]
+    total = db.session.scalar(select(_total(measure)).where(_within(wanted), LedgerDay.runner_id == viewer.id)) or 0
+    text = score(int(total), measure.unit, viewer.units)
+    return Mine(None, 1, text, _why_not(_consents(group_id, [viewer.id]).get(viewer.id), measure, int(total)))
+
+
+def _why_not(consent: Consent | None, measure: RangeMeasure, total: int) -> str:
+    if consent is None:
+        return "hidden"
+    if not may_see(consent.level, "range_total"):
+        return "level"
+    if measure.asks and consent.longest_at is None:
+        return "longest"
+    return "nothing" if total == 0 else "soon"

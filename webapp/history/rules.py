@@ -1,0 +1,226 @@
+"""Looking back over days and months: streaks, milestones, best months, a year as a mosaic. Pure, and in no order."""
+
+import calendar
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from math import ceil
+from typing import Literal, NamedTuple
+
+DISTANCES = (100, 250, 500, 1_000, 2_000, 5_000)
+DAYS = (10, 50, 100, 250, 500)
+LEVELS = 4
+MilestoneKind = Literal["distance", "days", "challenge"]
+
+
+class Day(NamedTuple):
+    """A day with a run, as the ledger has it: metres and seconds."""
+
+    date: date
+    distance_m: int
+    moving_s: int
+    climb_m: int
+    runs: int
+    longest_m: int
+
+
+class Streak(NamedTuple):
+    """How many in a row up to now, and at most; `last` is the number of the last one of the longest."""
+
+    current: int
+    longest: int
+    last: int | None
+
+
+def streak_of(numbers: Iterable[int], now: int) -> Streak:
+    """Return the streaks in `numbers` (of days, weeks or months), the later of two equal ones being the longest.
+
+    `now` is not over: a streak that reaches the one before still stands. A number after it belongs to somebody whose
+    clock is ahead, and counts.
+    """
+    length = longest = 0
+    before: int | None = None
+    last: int | None = None
+    for number in sorted(set(numbers)):
+        length = length + 1 if before is not None and number == before + 1 else 1
+        if length >= longest:
+            longest, last = length, number
+        before = number
+    return Streak(length if before is not None and before >= now - 1 else 0, longest, last)
+
+
+def day_streak(days: Iterable[date], today: date) -> Streak:
+    """Return the streak of days with a run. No rest day is let pass here; the streak of weeks allows six in each."""
+    return streak_of((day.toordinal() for day in days), today.toordinal())
+
+
+def week_streak(days: Iterable[date], today: date) -> Streak:
+    """Return the streak of weeks, Monday to Sunday, with at least one run: rest as you like in between."""
+    return streak_of(map(week_of, days), week_of(today))
+
+
+def month_streak(months: Iterable[tuple[int, int]], now: date) -> Streak:
+    """Return the streak of months, each as (year, month)."""
+    return streak_of((year * 12 + month for year, month in months), now.year * 12 + now.month)
+
+
+def week_of(day: date) -> int:
+    """Return the number of the week, which goes on over the turn of a year."""
+    return (day.toordinal() - 1) // 7
+
+
+class Milestone(NamedTuple):
+    """A round number that was reached on a date; `size` in the runner's unit of distance, in days, or in challenges."""
+
+    kind: MilestoneKind
+    size: int
+    on: date
+
+
+class Ahead(NamedTuple):
+    """The next round number, and what it still takes: in metres, or in days."""
+
+    kind: MilestoneKind
+    size: int
+    missing: int
+    done: int
+    goal: int
+
+
+def milestones(days: Iterable[Day], metres: float, challenge_ends: Collection[date] = ()) -> list[Milestone]:
+    """Return what was reached, the latest first. `metres`: in the runner's unit of distance (1000.0 for km)."""
+    ordered = sorted(days)
+    found = [Milestone("challenge", 1, min(challenge_ends))] if challenge_ends else []
+    found += _reached("distance", DISTANCES, metres, [(day.date, day.distance_m) for day in ordered])
+    found += _reached("days", DAYS, 1, [(day, 1) for day in sorted({day.date for day in ordered})])
+    return sorted(found, key=lambda each: (each.on, each.size, each.kind), reverse=True)
+
+
+def _reached(
+    kind: MilestoneKind, sizes: Sequence[int], unit: float, amounts: Iterable[tuple[date, int]]
+) -> list[Milestone]:
+    found: list[Milestone] = []
+    total = 0
+    for day, amount in amounts:
+        total += amount
+        while len(found) < len(sizes) and total >= _goal(sizes[len(found)], unit):
+            found.append(Milestone(kind, sizes[len(found)], day))
+    return found
+
+
+def ahead(days: Collection[Day], metres: float) -> list[Ahead]:
+    """Return the next milestone of each kind; none where all were reached."""
+    done: tuple[tuple[MilestoneKind, Sequence[int], float, int], ...] = (
+        ("distance", DISTANCES, metres, sum(day.distance_m for day in days)),
+        ("days", DAYS, 1, len({day.date for day in days})),
+    )
+    found = []
+    for kind, sizes, unit, total in done:
+        size = next((size for size in sizes if _goal(size, unit) > total), None)
+        if size is not None:
+            found.append(Ahead(kind, size, _goal(size, unit) - total, total, _goal(size, unit)))
+    return found
+
+
+def _goal(size: int, unit: float) -> int:
+    return ceil(size * unit)
+
+
+class Record(NamedTuple):
+    """A runner's best: `value` in the unit of `kind`, in the month of `on`, or on that very day for the longest run."""
+
+    kind: str
+    value: int
+    on: date
+
+
+def records(days: Iterable[Day]) -> list[Record]:
+    """Return the best months by distance, time, climb and active days, and the longest run; nothing for nothing.
+
+    Of two equal ones the earlier stands: a record is there to be beaten.
+    """
+    ordered = sorted(days)
+    months: defaultdict[date, list[Day]] = defaultdict(list)
+    for day in ordered:
+        months[day.date.replace(day=1)].append(day)
+    sums = {
+        "distance": {month: sum(day.distance_m for day in ran) for month, ran in months.items()},
+        "time": {month: sum(day.moving_s for day in ran) for month, ran in months.items()},
+        "climb": {month: sum(day.climb_m for day in ran) for month, ran in months.items()},
+        "days": {month: len({day.date for day in ran}) for month, ran in months.items()},
+        "longest": {day.date: day.longest_m for day in reversed(ordered)},
+    }
+    return [best for kind, values in sums.items() if (best := _best(kind, values)) is not None]
+
+
+def _best(kind: str, values: Mapping[date, int]) -> Record | None:
+    on = min(values, key=lambda day: (-values[day], day), default=None)
+    return Record(kind, values[on], on) if on is not None and values[on] > 0 else None
+
+
+class Tile(NamedTuple):
+    """A day of a mosaic: the column of its week, the row of its weekday (Monday 0), and how much was run (0 to 4)."""
+
+    date: date
+    column: int
+    row: int
+    level: int
+
+
+class MosaicMonth(NamedTuple):
+    """A month of a mosaic in words: the dates with a run and the metres; `column` is where it begins."""
+
+    first: date
+    dates: tuple[int, ...]
+    distance_m: int
+    column: int
+
+
+class Half(NamedTuple):
+    """Half a year, so that its days are wide enough to be seen on a phone."""
+
+    tiles: list[Tile]
+    months: list[MosaicMonth]
+    columns: int
+
+
+class Mosaic(NamedTuple):
+    year: int
+    halves: tuple[Half, Half]
+    days: int
+    distance_m: int
+
+
+def mosaic(days: Iterable[Day], year: int) -> Mosaic:
+    """Return a year of days in columns of weeks. A level says in which quarter of the year's own days a day stands."""
+    ran: defaultdict[date, int] = defaultdict(int)
+    for day in days:
+        if day.date.year == year:
+            ran[day.date] += day.distance_m
+    total = sum(ran.values())
+    return Mosaic(year, (_half(year, range(1, 7), ran), _half(year, range(7, 13), ran)), len(ran), total)
+
+
+def _half(year: int, months: range, ran: Mapping[date, int]) -> Half:
+    bounds, first_week = sorted(ran.values()), week_of(date(year, months[0], 1))
+    dates = [date(year, month, day + 1) for month in months for day in range(calendar.monthrange(year, month)[1])]
+    tiles = [_tile(day, first_week, level_of(ran[day], bounds) if day in ran else 0) for day in dates]
+    shown = [_month(date(year, month, 1), ran, first_week) for month in months]
+    return Half(tiles, shown, tiles[-1].column + 1)
+
+
+def level_of(value: int, ordered: Sequence[int]) -> int:
+    """Return in which quarter of `ordered`, of which it is one, a value stands: 1 to 4, equal ones on the same."""
+    return 1 + bisect_left(ordered, value) * LEVELS // len(ordered)
+
+
+def _tile(day: date, first_week: int, level: int) -> Tile:
+    return Tile(day, week_of(day) - first_week, day.weekday(), level)
+
+
+def _month(first: date, ran: Mapping[date, int], first_week: int) -> MosaicMonth:
+    mine = sorted(day for day in ran if day.month == first.month)
+    return MosaicMonth(
+        first, tuple(day.day for day in mine), sum(ran[day] for day in mine), week_of(first) - first_week
+    )

@@ -1,0 +1,143 @@
+"""Pages that look back: the seasons of a group, its hall of fame, boards over any dates, and a runner's own history."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.models import Runner
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.extensions import clock
+from webapp.formats import METRES
+from webapp.groups.models import Group
+from webapp.groups.queries import group_for_member, groups_of
+from webapp.history import archive, own, rules
+from webapp.history.hall import shown_hall
+from webapp.history.range_board import range_board
+from webapp.history.ranges import MEASURES, Wanted, spans, wanted
+
+bp = Blueprint("history", __name__)
+
+TABS = (("seasons", "Seasons"), ("hall", "Hall of fame"), ("range", "Any dates"))
+
+
+@bp.get("/g/<slug>/seasons")
+@login_required
+def seasons(slug: str) -> ResponseReturnValue:
+    """Show the closed challenges of a year, each with its winners."""
+    runner = signed_in_runner()
+    group, _ = group_for_member(slug, runner.id)
+    years = archive.years_of(group.id)
+    year = _year_of(years, clock().today(group.tz))
+    return render_template(
+        "history/seasons.html",
+        seasons=archive.seasons_of(group.id, year, runner.units) if years else [],
+        year=year,
+        years=years,
+        **_head(group),
+    )
+
+
+@bp.get("/g/<slug>/hall-of-fame")
+@login_required
+def hall(slug: str) -> ResponseReturnValue:
+    """Show what members have done in closed challenges, the last as well as the first."""
+    runner = signed_in_runner()
+    group, _ = group_for_member(slug, runner.id)
+    everybody, greatest = shown_hall(group, runner.id, runner.units, clock().today(group.tz))
+    return render_template("history/hall.html", everybody=everybody, greatest=greatest, **_head(group))
+
+
+@bp.get("/g/<slug>/range", endpoint="range")
+@login_required
+def any_dates(slug: str) -> ResponseReturnValue:
+    """Show the members over any dates by any measure of the ledger. 400 where the dates are none."""
+    runner = signed_in_runner()
+    group, _ = group_for_member(slug, runner.id)
+    asked, today = request.args.get, clock().today(group.tz)
+    want = wanted(asked("from"), asked("to"), asked("measure"), today)
+    page = asked("page", 1, type=int)
+    board = None if want.errors else range_board(group, runner, want, page, clock().now())
+    shown = render_template(
+        "history/range.html",
+        board=board,
+        want=want,
+        measures=MEASURES,
+        spans=_span_links(group, want, today),
+        range_args=_address(group, want.first, want.last, want.measure),
+        **_head(group),
+    )
+    return shown, 400 if want.errors else 200
+
+
+@bp.get("/me/history")
+@login_required
+def mine() -> ResponseReturnValue:
+    """Show a runner's own challenges, records, streaks and milestones, to nobody but themselves."""
+    runner = signed_in_runner()
+    today, days, parts = _today_of(runner), own.days_of(runner.id), own.parts_of(runner.id)
+    years = sorted({day.date.year for day in days}, reverse=True)
+    count = own.finished_count(runner.id)
+    pages = max(1, -(-count // own.A_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    year = _year_of(years, today)
+    return render_template(
+        "history/mine.html",
+        challenges=own.finished_page(runner.id, page),
+        count=count,
+        page=page,
+        pages=pages,
+        year=year,
+        years=years,
+        mosaic=rules.mosaic(days, year) if years else None,
+        units=runner.units,
+        **_achieved(days, parts, today, METRES[runner.units]),
+    )
+
+
+def _achieved(days: Sequence[rules.Day], parts: Sequence[own.Part], today: date, metres: float) -> dict[str, Any]:
+    dates, ends = [day.date for day in days], [part.ends_on for part in parts]
+    return {
+        "records": rules.records(days),
+        "best_place": min((part.rank for part in parts), default=None),
+        "day_streak": rules.day_streak(dates, today),
+        "week_streak": rules.week_streak(dates, today),
+        "month_streak": rules.month_streak(((day.year, day.month) for day in ends), today),
+        "milestones": rules.milestones(days, metres, ends),
+        "ahead": rules.ahead(days, metres),
+    }
+
+
+def _today_of(runner: Runner) -> date:
+    """Return the runner's today: that of their first group, since nothing else says where they live."""
+    groups = groups_of(runner.id)
+    return clock().today(groups[0].tz if groups else "UTC")
+
+
+def _year_of(years: Sequence[int], today: date) -> int:
+    """Return the year that was asked for, where there is something of it; else the latest one."""
+    asked = request.args.get("year", type=int)
+    return asked if asked in years and asked is not None else max(years, default=today.year)
+
+
+def _head(group: Group) -> dict[str, Any]:
+    tabs = [(key, words, url_for(f"history.{key}", slug=group.slug)) for key, words in TABS]
+    return {"group": group, "tabs": tabs}
+
+
+def _address(group: Group, first: date, last: date, measure: str) -> dict[str, Any]:
+    return {"slug": group.slug, "from": first.isoformat(), "to": last.isoformat(), "measure": measure}
+
+
+def _span_links(group: Group, want: Wanted, today: date) -> list[tuple[str, str, bool]]:
+    """Return (words, address, is it the one that is shown?) of the dates that groups ask for most."""
+    return [
+        (
+            span.words,
+            url_for("history.range", **_address(group, span.first, span.last, want.measure)),
+            not want.errors and (span.first, span.last) == (want.first, want.last),
+        )
+        for span in spans(today)
+    ]

@@ -1,0 +1,48 @@
+"""A runner's share of the reads: whoever causes more than their part is read at a slow pace, and nobody else starves.
+
+It is kept by the athlete, not by the account: who erases an account and comes back at once goes on with the same share.
+What is kept names nobody, and is forgotten within two days. Without Redis nothing is counted, nor read.
+"""
+
+import logging
+from datetime import UTC, datetime
+
+from redis import RedisError
+
+from webapp.accounts.rules import nameless
+from webapp.extensions import redis_client, settings
+from webapp.sync import rules
+
+log = logging.getLogger(__name__)
+
+PREFIX = "chasepack:share:"
+# The longest rest and all that a full share takes to come back are shorter than that.
+KEPT_S = 2 * 86_400
+
+
+def rest_of(athlete_id: int, now: datetime) -> datetime | None:
+    """Return until when an athlete is left alone who had more than their share read, None for everybody else."""
+    return rules.rest_for_share(_paid_until(athlete_id), now)
+
+
+def note(athlete_id: int, reads: int, now: datetime) -> None:
+    """Count reads that were made for an athlete. Raises nothing: they have been made."""
+    if not reads:
+        return
+    paid = rules.share_spent(_paid_until(athlete_id), reads, now)
+    try:
+        redis_client().set(_key(athlete_id), int(paid.timestamp()), ex=KEPT_S)
+    except RedisError as trouble:
+        log.error("cannot note a share: %s", trouble)
+
+
+def _paid_until(athlete_id: int) -> datetime | None:
+    try:
+        kept = redis_client().get(_key(athlete_id))
+    except RedisError:
+        return None
+    return datetime.fromtimestamp(int(kept), UTC) if isinstance(kept, bytes) else None
+
+
+def _key(athlete_id: int) -> str:
+    return PREFIX + nameless(athlete_id, settings().secret_key)[:32]
