@@ -26,6 +26,18 @@ FOUNDATION = {
 OTHERS = {
     "webapp.accounts.session": 4,  # who is signed in: for views
     "webapp.accounts.strava_sign_in": 1,  # Authlib's client
+    "webapp.challenges.baselines": 0,  # what the weeks before came to
+    "webapp.challenges.basis": 3,  # fixing what entries are measured against
+    "webapp.challenges.draft_views": 4,  # pages of captains
+    "webapp.challenges.drafting": 3,  # captains pick their teams
+    "webapp.challenges.draws": 0,  # how even teams are, and whose turn it is
+    "webapp.challenges.frames": 0,  # months and weeks that follow each other
+    "webapp.challenges.goals": 1,  # what runners set out to do, as they type it
+    "webapp.challenges.part_views": 4,  # pages of a runner's own part
+    "webapp.challenges.series": 3,  # challenges that renew
+    "webapp.challenges.series_forms": 4,
+    "webapp.challenges.series_views": 4,  # pages of challenges that renew
+    "webapp.challenges.targets": 3,  # a runner's own part in a challenge
     "webapp.challenges.build_forms": 4,  # forms on which a challenge is built
     "webapp.challenges.building": 4,  # pages on which rules are built and changed
     "webapp.challenges.changing": 3,  # a change of rules, and what it did

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, cast
 
-from wtforms import DateField, IntegerField, RadioField, TextAreaField, ValidationError
+from wtforms import BooleanField, DateField, IntegerField, RadioField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import MonthInput
 
 from webapp.challenges.forms import GRACE, TeamsForm
+from webapp.challenges.frames import frame_from, window_name
 from webapp.challenges.rule_forms import RulesForm, Wanted
 from webapp.challenges.rules import (
     DEFAULT_GRACE_HOURS,
@@ -47,7 +48,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
 
     Fields beside those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or "dates"), month
     ("2026-11"), week (any date in it), starts_on, ends_on, grace_hours, teams_mode (also "picked"), team_names,
-    team_count.
+    team_count, renews and keeps_teams (checkboxes).
     """
 
     name = OneLine("Name", validators=[Length(max=80)])
@@ -65,6 +66,8 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     starts_on = DayField("First day", validators=[Wanted()])
     ends_on = DayField("Last day", validators=[Wanted()])
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
+    renews = BooleanField("Go on by itself: a new one each month or week")
+    keeps_teams = BooleanField("Keep the teams each time")
 
     def __init__(self, template: Template, today: date) -> None:
         super().__init__(data=self.typed(template.rules) | _frame_of(template, today))
@@ -97,6 +100,10 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         if self.starts_on.data and (field.data - self.starts_on.data).days >= LONGEST_DAYS:
             raise ValidationError(f"At most {LONGEST_DAYS} days.")
 
+    def validate_renews(self, field: BooleanField) -> None:
+        if field.data and self.frame.data == "dates":
+            raise ValidationError("Only a month or a week can go on by itself.")
+
     def window(self) -> tuple[date, date]:
         if self.frame.data == "month":
             return month_window(*cast(tuple[int, int], month_from(self.month.data)))
@@ -107,7 +114,9 @@ class BuildChallengeForm(TeamsForm, RulesForm):
 
     def terms(self) -> Terms:
         starts_on, ends_on = self.window()
-        name = self.name.data or _called(self.frame.data, starts_on, ends_on)
+        frame = frame_from(self.frame.data)
+        called = window_name(frame, starts_on) if frame and self.renews.data else None
+        name = self.name.data or called or _called(self.frame.data, starts_on, ends_on)
         return Terms(name, starts_on, ends_on, self.grace_hours.data, self.rules())
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
+from webapp.challenges.basis import is_another, unfix
 from webapp.challenges.models import Challenge, RuleChange, RuleEffect
 from webapp.challenges.queries import entry_count
 from webapp.challenges.service import is_closed
@@ -42,6 +43,8 @@ def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: i
     challenge.rules, challenge.edition, challenge.is_changing = data, edition, True
     challenge.shown_rules = challenge.shown_rules or before
     db.session.flush()
+    if is_another(RuleSet.from_data(before), after):
+        unfix(challenge.id)
     _keep_before(challenge.id, edition)
     note(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
     touch([challenge.id])
