@@ -12,6 +12,9 @@ from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
 from webapp.activities.views import bp as activities
 from webapp.challenges.building import bp as building
+from webapp.challenges.draft_views import bp as draft
+from webapp.challenges.part_views import bp as part
+from webapp.challenges.series_views import bp as series
 from webapp.challenges.views import bp as challenges
 from webapp.chase.views import bp as chase
 from webapp.clock import Clock
@@ -37,7 +40,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, held, groups, challenges, building, leaderboards, chase, activities, sync, seats, metrics, operator,
-    freshness, history,
+    freshness, history, series, part, draft,
 )  # fmt: skip
 
 

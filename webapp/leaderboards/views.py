@@ -7,6 +7,7 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.challenges import telling
+from webapp.challenges.targets import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.leaderboards import queries, rules, teams, viewing
@@ -35,6 +36,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
         refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
         etag=f'W/"{_tag(viewer, wanted, now)}"',
         change=telling.news_of(viewer, now),
+        asks_me=viewer.entry_id is not None and asks_me(viewer.entry_id, queries.rules_of(viewer)),
         **viewing.head(viewer, now),
         **_board(viewer, wanted, now),
     )
