@@ -16,6 +16,8 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from tests.bench.crowd import Crowd, make_crowd
+from tests.bench.engine import SIZES as LOG_SIZES
+from tests.bench.engine import measure_engine
 from tests.bench.measure import Load, durability, put_under_load, take_in_rate
 from tests.bench.stage import ROOT, Stage, stage
 from webapp.extensions import db
@@ -28,7 +30,7 @@ OUT = ROOT / "build" / "bench.json"
 
 
 def main() -> int:
-    found: dict[str, Any] = {name: _database(name) for name in DATABASES}
+    found: dict[str, Any] = {name: _database(name) | _engine(name) for name in DATABASES}
     found["memory_mb"] = _memory()
     found["cores"] = os.cpu_count()
     OUT.parent.mkdir(exist_ok=True)
@@ -63,6 +65,23 @@ def _database(name: str) -> dict[str, Any]:
             "board_ms": {str(members): round(load.board, 2) for members, load in loads.items()},
             "bare_ms": {str(members): round(load.bare, 2) for members, load in loads.items()},
         }
+
+
+def _engine(name: str) -> dict[str, Any]:
+    with stage(name) as made:
+        app = create_app(made.settings)
+        with app.app_context():
+            upgrade()
+        found = measure_engine(made, app)
+        with app.app_context():
+            db.engine.dispose()
+    change = found["rule_change"]
+    say(
+        f"  {name}: one run {found['one_run_ms']} ms ({found['fsync']}); other rules for {change['entries']:,} entries "
+        f"and {change['runs']:,} runs in {change['seconds']} s, {change['pages']} board pages meanwhile, the worst in "
+        f"{change['worst_ms']} ms"
+    )
+    return found
 
 
 def _fill(made: Stage, name: str) -> list[Crowd]:
@@ -114,6 +133,13 @@ def _table(found: dict[str, Any]) -> str:
     line("304 / bare page", *(found[name]["board_304_ratio"] for name in DATABASES))
     line("runs taken in a second", *(found[name]["take_in_runs_per_s"] for name in DATABASES))
     lines += [f"  {name}: {found[name]['fsync']}" for name in DATABASES]
+    line("one run and what follows, ms", *(found[name]["one_run_ms"] for name in DATABASES))
+    line("other rules, 10,000 entries, s", *(found[name]["rule_change"]["seconds"] for name in DATABASES))
+    for size in LOG_SIZES:
+        told = [(found[name]["board_published_ms"], found[name]["board_by_summing_ms"]) for name in DATABASES]
+        line(
+            f"board read / summed, {size:,}, ms", *(f"{kept[str(size)]} / {summed[str(size)]}" for kept, summed in told)
+        )
     memory = found["memory_mb"]
     lines.append("memory, idle, MB: " + ", ".join(f"{name} {value}" for name, value in memory.items()))
     lines.append(f"cores: {found['cores']}")

@@ -63,9 +63,9 @@ def make_crowd(members: int) -> Crowd:
     begin_write()
     challenge = _challenge(members, now)
     values = {
-        "now": _moment(now), "first": first, "last": first + members - 1, "teams": TEAMS,
+        "now": as_moment(now), "first": first, "last": first + members - 1, "teams": TEAMS,
         "group_id": challenge.group_id, "challenge_id": challenge.id, "team_id": challenge.teams[0].id,
-        "starts_on": _day(challenge.starts_on), "today": _day(max(now.date(), challenge.starts_on)),
+        "starts_on": as_day(challenge.starts_on), "today": as_day(max(now.date(), challenge.starts_on)),
     }  # fmt: skip
     connection = db.session.connection()
     no = "false" if connection.dialect.name == "postgresql" else "0"
@@ -98,10 +98,10 @@ def _challenge(members: int, now: datetime) -> Challenge:
     return challenge
 
 
-def _moment(now: datetime) -> datetime | str:
+def as_moment(now: datetime) -> datetime | str:
     """Return a moment as the driver of the database takes it from plain SQL."""
     return now if db.engine.dialect.name == "postgresql" else f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
 
 
-def _day(value: date) -> date | str:
+def as_day(value: date) -> date | str:
     return value if db.engine.dialect.name == "postgresql" else value.isoformat()

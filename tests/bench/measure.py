@@ -77,10 +77,10 @@ def put_under_load(stage: Stage, app: Flask, crowd: Crowd) -> Load:
         while time.monotonic() < end or len(board) < VIEWERS:
             viewer = viewers[len(board) % VIEWERS]
             path = f"/g/{crowd.slug}/c/{crowd.challenge_id}?page={chance.choice(pages)}"
-            took, size, _ = _ask(connection, path, viewer.headers)
+            took, size, _ = ask(connection, path, viewer.headers)
             board.append(took)
             sizes.append(size)
-            bare.append(_ask(connection, f"/bare/{size}", viewer.headers)[0])
+            bare.append(ask(connection, f"/bare/{size}", viewer.headers)[0])
     middle = statistics.median
     size = int(middle(sizes))
     unchanged, bare_then = _ask_for_nothing_new(connection, crowd, viewers, size)
@@ -92,19 +92,19 @@ def _ask_for_nothing_new(
 ) -> tuple[list[float], list[float]]:
     path = f"/g/{crowd.slug}/c/{crowd.challenge_id}/part"
     for viewer in viewers:
-        viewer.tag = _ask(connection, path, viewer.headers)[2]
+        viewer.tag = ask(connection, path, viewer.headers)[2]
     unchanged: list[float] = []
     bare: list[float] = []
     for viewer in viewers * ROUNDS:
         headers = {**viewer.headers, "If-None-Match": viewer.tag}
-        took, length, viewer.tag = _ask(connection, path, headers, expect=(304, 200))
+        took, length, viewer.tag = ask(connection, path, headers, expect=(304, 200))
         if length == 0:  # the last run's board may still have come in
             unchanged.append(took)
-        bare.append(_ask(connection, f"/bare/{size}", viewer.headers)[0])
+        bare.append(ask(connection, f"/bare/{size}", viewer.headers)[0])
     return unchanged, bare
 
 
-def _ask(
+def ask(
     connection: HTTPConnection, path: str, headers: dict[str, str], expect: tuple[int, ...] = (200,)
 ) -> tuple[float, int, str]:
     """Return milliseconds, bytes of the body, and the ETag."""
@@ -130,7 +130,9 @@ def _runs_coming_in(app: Flask, crowd: Crowd) -> Iterator[None]:
             number += 1
             with app.app_context():
                 runner_id = chance.randint(crowd.first, crowd.last)
-                for challenge_id in _read_in(runner_id, [_run(f"bench-{crowd.first}-{number}", clock().now(), number)]):
+                for challenge_id in read_in(
+                    runner_id, [told_run(f"bench-{crowd.first}-{number}", clock().now(), number)]
+                ):
                     queue.ask("jobs.leaderboards.publish", challenge_id)
                 db.session.remove()
 
@@ -147,13 +149,13 @@ def take_in_rate(app: Flask, crowd: Crowd) -> float:
     """Return how many runs a second one process takes in and scores, one transaction for each runner."""
     now = datetime.now(UTC)
     pulls = [
-        [_run(f"rate-{runner}-{n}", now - timedelta(hours=6 * n), n) for n in range(TAKEN_RUNS)]
+        [told_run(f"rate-{runner}-{n}", now - timedelta(hours=6 * n), n) for n in range(TAKEN_RUNS)]
         for runner in range(crowd.first, crowd.first + TAKEN_RUNNERS)
     ]
     with app.app_context():
         begun = time.perf_counter()
         for runner_id, rows in enumerate(pulls, crowd.first):
-            _read_in(runner_id, rows)
+            read_in(runner_id, rows)
         took = time.perf_counter() - begun
         db.session.remove()
     return round(TAKEN_RUNNERS * TAKEN_RUNS / took, 1)
@@ -170,14 +172,14 @@ def durability(app: Flask) -> str:
         return ", ".join(f"{name}={connection.execute(text(f'SHOW {name}')).scalar_one()}" for name in names)
 
 
-def _read_in(runner_id: int, rows: list[ActivityRow]) -> set[int]:
+def read_in(runner_id: int, rows: list[ActivityRow]) -> set[int]:
     begin_write()
     touched = rederive(runner_id, take_in(runner_id, rows).dates)
     db.session.commit()
     return touched
 
 
-def _run(source_id: str, start: datetime, number: int) -> ActivityRow:
+def told_run(source_id: str, start: datetime, number: int) -> ActivityRow:
     return ActivityRow(
         source_id=source_id, sport_type="Run", local_date=start.date(), start_utc=start, utc_offset_s=0,
         start_hidden=False, distance_m=5000 + 37 * number, moving_s=1800, elapsed_s=1850, climb_m=40, manual=False,

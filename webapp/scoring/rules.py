@@ -122,7 +122,7 @@ def judge(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> dict[int, Jud
     """Return the verdict on each of one runner's runs by id."""
     runs = list(runs)
     judged = {run.id: Judged(_verdict_alone(run, rules, own)) for run in runs}
-    beaten = overlap_losers(_contending(runs, rules, own))
+    beaten = overlap_losers(_contending((run for run in runs if judged[run.id].verdict is Verdict.COUNTS), own))
     return judged | {loser: Judged(Verdict.OVERLAP, winner) for loser, winner in beaten.items()}
 
 
@@ -134,7 +134,7 @@ def verdicts(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> dict[int, 
 def counting(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> list[Run]:
     """Return the runs that count, as an organiser adjusted them."""
     runs = [run for run in runs if _verdict_alone(run, rules, own) is Verdict.COUNTS]
-    beaten = overlap_losers(_contending(runs, rules, own))
+    beaten = overlap_losers(_contending(runs, own))
     return [as_counted(run, own) for run in runs if run.id not in beaten]
 
 
@@ -147,11 +147,9 @@ def as_counted(run: Run, own: Own) -> Run:
     return run._replace(distance_m=distance_m, moving_s=moving_s)
 
 
-def _contending(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> Iterator[Run]:
-    """Yield the runs among which overlaps are settled: those that count, but for those whose organiser said so."""
-    for run in runs:
-        if (run.source, run.source_id) not in own.rulings and _verdict_alone(run, rules, own) is Verdict.COUNTS:
-            yield run
+def _contending(counted: Iterable[Run], own: Own) -> Iterator[Run]:
+    """Yield those of the runs that count by themselves among which overlaps are settled: all without a ruling."""
+    return (run for run in counted if (run.source, run.source_id) not in own.rulings)
 
 
 def _verdict_alone(run: Run, rules: ChallengeRules, own: Own) -> Verdict:

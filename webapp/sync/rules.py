@@ -34,12 +34,10 @@ LEFT_BY_LOOKS = 0.5
 # Strava wants what a runner deletes there to be gone here by then; from so long before it on, a look is urgent.
 GONE_WITHIN = timedelta(hours=48)
 URGENT = timedelta(hours=2)
-# Who holds nothing here and has not run for so long has nothing to be deleted: looked at rarely where others are looked
-# at often, and like all at the usual pace; a run whose event was lost is then there within two days, whoever ran it.
+# Who holds nothing here and has not run for so long has nothing to be deleted: looked at as rarely as may be.
 IDLE_DAYS = 14
 IDLE_LOOK = timedelta(hours=47)
-# The first look comes up to this part of its time earlier, so that those who connected together part. Later ones come
-# when their time is over: with all of them earlier there would be a twentieth more of them, for nothing.
+# The first look comes up to this part of its time earlier, so that those who connected together part; others do not.
 LOOK_SPREAD = 0.1
 # Closing pulls are spread over this part of the grace time; the rest is for those who could not be read.
 CLOSING_SPREAD = 0.8
