@@ -37,6 +37,9 @@ RULES = [
 ]
 
 
+ODD: dict[int, dict[str, Any]] = {2: {"manual": True}, 3: {"sport_type": "VirtualRun"}, 5: {"private": True}}
+
+
 @pytest.fixture
 def group(app: Flask) -> Group:
     """Four members with an October behind them, all of whose runs are held; one does not run."""
@@ -55,7 +58,7 @@ def october(number: int) -> Any:
         start = datetime(2026, 10, day, 7, tzinfo=UTC)
         metres = 4000 + 700 * (n % 7) + 900 * number
         values: dict[str, Any] = {"distance_m": metres, "moving_s": metres * (3 + n % 3) // 10, "climb_m": 9 * n}
-        odd: dict[str, Any] = {2: {"manual": True}, 3: {"sport_type": "VirtualRun"}, 5: {"private": True}}.get(n, {})
+        odd = ODD.get(n, {})
         yield told(f"{number}-{n}", local_date=start.date(), start_utc=start, **values, **odd)
         if n % 4 == 1:
             walk = start + timedelta(hours=5)
