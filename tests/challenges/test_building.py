@@ -67,7 +67,7 @@ def form(rules: RuleSet, **typed: Any) -> "MultiDict[str, str]":
 
 
 def post(cast: Cast, path: str, fields: "MultiDict[str, str]", who: str = "organiser") -> Any:
-    return cast.browsers[who].post(path, fields)  # type: ignore[arg-type]  # a form with several of one name
+    return cast.browsers[who].post(path, fields)
 
 
 def the_challenge() -> Challenge:
