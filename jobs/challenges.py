@@ -9,6 +9,8 @@ from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
 from webapp.queue import ask
 from webapp.scoring.service import BATCH
+from webapp.seasons.queries import without_results
+from webapp.seasons.service import store_results as store
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,8 @@ def close_round() -> None:
             log.exception("challenge %s cannot be frozen", challenge_id)
             # By itself it is tried again, and seen among the failed when that does not help.
             ask("jobs.challenges.close", challenge_id)
+    for challenge_id in without_results():
+        ask("jobs.challenges.store_results", challenge_id)
 
 
 def close(challenge_id: int) -> None:
@@ -36,6 +40,13 @@ def close(challenge_id: int) -> None:
     db.session.commit()
     if missing:
         ask(missing, challenge_id)
+
+
+def store_results(challenge_id: int) -> None:
+    """Store the results of a challenge that was frozen when they were not stored yet."""
+    begin_write()
+    store(challenge_id)
+    db.session.commit()
 
 
 def renew_round() -> None:

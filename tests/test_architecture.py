@@ -26,6 +26,16 @@ FOUNDATION = {
 OTHERS = {
     "webapp.accounts.session": 4,  # who is signed in: for views
     "webapp.accounts.strava_sign_in": 1,  # Authlib's client
+    "webapp.challenges.build_forms": 4,  # forms on which a challenge is built
+    "webapp.challenges.building": 4,  # pages on which rules are built and changed
+    "webapp.challenges.changing": 3,  # a change of rules, and what it did
+    "webapp.challenges.preview": 0,  # how even a table is
+    "webapp.challenges.previewing": 3,  # a past month under other rules
+    "webapp.challenges.rule_forms": 4,  # forms of rules
+    "webapp.challenges.telling": 3,  # what is told of changes
+    "webapp.challenges.units": 0,  # amounts as organisers type them
+    "webapp.challenges.templates": 0,  # ready challenges to begin from
+    "webapp.scoring.explaining": 1,  # rules as sentences, a line to draw, a line of arithmetic
     "webapp.challenges.baselines": 0,  # what the weeks before came to
     "webapp.challenges.basis": 3,  # fixing what entries are measured against
     "webapp.challenges.draft_views": 4,  # pages of captains
@@ -38,22 +48,14 @@ OTHERS = {
     "webapp.challenges.series_forms": 4,
     "webapp.challenges.series_views": 4,  # pages of challenges that renew
     "webapp.challenges.targets": 3,  # a runner's own part in a challenge
-    "webapp.challenges.build_forms": 4,  # forms on which a challenge is built
-    "webapp.challenges.building": 4,  # pages on which rules are built and changed
-    "webapp.challenges.changing": 3,  # a change of rules, and what it did
-    "webapp.challenges.preview": 0,  # how even a table is
-    "webapp.challenges.previewing": 3,  # a past month under other rules
-    "webapp.challenges.rule_forms": 4,  # forms of rules
-    "webapp.challenges.telling": 3,  # what is told of changes
-    "webapp.challenges.units": 0,  # amounts as organisers type them
-    "webapp.challenges.templates": 0,  # ready challenges to begin from
-    "webapp.scoring.explaining": 1,  # rules as sentences, a line to draw, a line of arithmetic
     "webapp.scoring.measures": 0,  # what is measured of a day
     "webapp.scoring.routes": 0,  # long walks with named places
     "webapp.scoring.rule_words": 1,  # the rules in words
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
-    "webapp.scoring.wording": 1,  # verdicts in words
+    "webapp.scoring.wording": 1,  # verdicts and rules in words
+    "webapp.activities.totals": 4,  # the page of a total, opened into its days
+    "webapp.groups.log": 4,  # the page of the log
     "webapp.groups.audit": 3,  # the log of what was decided
     "webapp.held.challenge_sheets": 0,  # of these, those in challenges
     "webapp.held.sheets": 0,  # the kinds of rows that are held about a runner
@@ -64,7 +66,9 @@ OTHERS = {
     "webapp.history.range_board": 3,  # reading boards over any dates
     "webapp.history.ranges": 0,  # which dates and measures those may have
     "webapp.leaderboards.deriving": 3,  # the rows that keep a published board
+    "webapp.leaderboards.final": 3,  # reading final boards
     "webapp.leaderboards.kept": 3,  # what viewers share, by version
+    "webapp.leaderboards.rows": 3,  # a row of a board
     "webapp.leaderboards.statements": 3,  # the statements that boards are read by
     "webapp.leaderboards.teams": 3,  # reading teams
     "webapp.leaderboards.together": 3,  # what all have together

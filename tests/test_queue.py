@@ -4,14 +4,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask
 from rq import Queue
+from sqlalchemy import text
 
+from tests.support.worker import work_off
 from webapp import queue
-from webapp.extensions import redis_client
+from webapp.extensions import db, redis_client
 
 
 def waiting() -> list[tuple[str, tuple[object, ...]]]:
     jobs = Queue(queue.QUEUE, connection=redis_client()).jobs
     return [(str(job.func_name), tuple(job.args)) for job in jobs]
+
+
+def read_nowhere() -> None:
+    """Fail as a job does whose database does."""
+    db.session.execute(text("SELECT 1\nFROM nowhere"))
 
 
 def test_a_job_asked_for_twice_before_it_starts_is_one_job(app: Flask) -> None:
@@ -50,3 +57,10 @@ def test_with_redis_away_asking_is_refused_and_not_an_error(app: Flask) -> None:
         assert not queue.ask("jobs.sync.pull", 1)
     finally:
         app.extensions["redis"] = here
+
+
+def test_a_job_that_is_tried_no_more_says_what_broke_and_not_where_to_read_about_it(app: Flask) -> None:
+    queue.ask(f"{__name__}.read_nowhere")
+    assert work_off(app, keep_failed=True)
+    error = queue.failed(1)[0].error
+    assert error.startswith("sqlalchemy.exc.") and "nowhere" in error

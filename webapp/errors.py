@@ -28,6 +28,8 @@ class Words(NamedTuple):
     message: str
 
 
+# What drivers call a database that does not answer, and one that others hold for longer than a request can wait.
+AWAY = ("OperationalError", "LockNotAvailable")
 WORDS = {
     400: Words("That did not come through", "Please go back, reload the page and try once more."),
     404: Words("Nothing here", "This page does not exist, or it belongs to a group that you are not part of."),
@@ -85,7 +87,7 @@ def _http(error: HTTPException) -> ResponseReturnValue | HTTPException:
 
 def _database_away(error: DBAPIError) -> ResponseReturnValue:
     _forget_transaction()
-    if error.connection_invalidated or type(error.orig).__name__ == "OperationalError":
+    if error.connection_invalidated or type(error.orig).__name__ in AWAY:
         log.error("the database does not answer: %s", type(error.orig).__name__)
         return page(503, *WORDS[503])
     return _unforeseen(error)

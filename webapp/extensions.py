@@ -18,7 +18,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 from redis.retry import Retry
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 from integrations.strava.budget import Budget
@@ -67,6 +67,13 @@ REDIS_PATIENCE_S = 1.0
 # So long a process asks nothing of a Redis that did not answer: each of its few threads would wait for it in turn, and
 # what they are there for with them.
 REDIS_REST_S = 5.0
+
+# So long who writes waits for others who do.
+PATIENT_MS = 15_000
+# So long an event does: Strava posts it again, and wants its answer within two seconds. Where one has waited in vain,
+# those who come behind it wait less for a while, since they have waited for a free thread already.
+IMPATIENT_MS, HURRIED_MS = 1_400, 150
+LOCKED_REST_S = 2.0
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
@@ -126,14 +133,18 @@ def budget() -> Budget:
     return Budget(redis_client(), clock().now)
 
 
-def begin_write() -> None:
+def begin_write(*, patient: bool = True) -> None:
     """End what was read so far and begin a transaction that reads in order to write.
 
     SQLite must be told before the first read, or a second writer in between makes the write fail ("database is
-    locked") with no waiting. Pending changes of the session are committed.
+    locked") with no waiting. Pending changes of the session are committed. Not `patient`: who writes meanwhile is
+    waited for no longer than Strava waits for us.
     """
     db.session.commit()
-    db.session().connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+    options = {"sqlite_begin": "IMMEDIATE", "impatient": not patient}
+    connection = db.session().connection(execution_options=options)
+    if not patient and connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {IMPATIENT_MS}")
 
 
 def begin_read() -> None:
@@ -165,7 +176,7 @@ def engine_options(url: str) -> dict[str, Any]:
     # Errors of the database would quote what was to be written: names, titles of runs, sealed tokens.
     private = {"hide_parameters": True}
     if url.startswith("sqlite"):
-        return {**private, "connect_args": {"timeout": 15}}
+        return {**private, "connect_args": {"timeout": PATIENT_MS / 1000}}
     pool = {"pool_size": 5, "max_overflow": 10}
     # Without a limit a database that swallows packets would hold the health check, and everybody else, for minutes.
     # Our statements are short: compiling one to machine code (jit) takes longer than any of them.
@@ -203,11 +214,39 @@ def _ping_after_rest(raw: Any, record: Any, _proxy: object) -> None:
 
 def _set_pragmas(raw: Any, _record: object) -> None:
     raw.isolation_level = None  # the driver's own BEGIN comes too late and cannot be IMMEDIATE
-    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={PATIENT_MS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         raw.execute(f"PRAGMA {pragma}").close()
 
 
 def _begin(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    if mode:
+    options = connection.get_execution_options()
+    mode = options.get("sqlite_begin", "DEFERRED")
+    _set_patience(connection, _door.patience_ms() if options.get("impatient") else PATIENT_MS)
+    if not mode:
+        return
+    try:
         connection.exec_driver_sql(f"BEGIN {mode}")
+    except OperationalError:
+        _door.found_locked()
+        raise
+
+
+def _set_patience(connection: Connection, patience_ms: int) -> None:
+    if connection.info.get("patience_ms", PATIENT_MS) != patience_ms:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={patience_ms}")
+        connection.info["patience_ms"] = patience_ms
+
+
+class _Door:
+    """How long who is impatient waits for an SQLite that others write to, so that few of the threads stand there."""
+
+    _locked_until = 0.0
+
+    def patience_ms(self) -> int:
+        return HURRIED_MS if time.monotonic() < self._locked_until else IMPATIENT_MS
+
+    def found_locked(self) -> None:
+        self._locked_until = time.monotonic() + LOCKED_REST_S
+
+
+_door = _Door()

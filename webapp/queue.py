@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import re
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 QUEUE = "default"
 # How long "already asked for" is believed. A job lost with its Redis is asked for again after that by the sweep.
 WAITING_S = 120
+# The line of a traceback that names the error.
+ERROR_LINE = re.compile(r"[A-Za-z_][\w.]*(:|$)")
 RETRY_PAUSES = [5, 30, 120, 600]
 
 
@@ -128,4 +131,6 @@ def forget(job_id: str) -> bool:
 def _failed(job: Job) -> Failed:
     result = job.latest_result()
     lines = ((result and result.exc_string) or "no reason was kept").strip().splitlines()
-    return Failed(job.id, str(job.func_name), tuple(job.args), job.ended_at, lines[-1])
+    # An error of the database is followed by the statement and by where to read on, which say nothing of what it was.
+    error = next((line for line in reversed(lines) if ERROR_LINE.match(line)), lines[-1])
+    return Failed(job.id, str(job.func_name), tuple(job.args), job.ended_at, error)

@@ -18,8 +18,9 @@ HIGHEST_M = 100_000
 WIDEST_OFFSET_S = 14 * 3600
 YEARS = range(1970, 2101)
 HIDDEN_START = (0, 0, 1)
-# What cannot be stored or shown: control characters and halves of surrogate pairs.
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+# What cannot be stored or shown: control characters, those that turn the direction of what follows, and halves of
+# surrogate pairs.
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 SOURCE_ID = re.compile(r"[0-9]{1,19}")
 
 

@@ -2,98 +2,32 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from tests.support.browser import Browser, words
 from tests.support.builders import (
     NOON,
     make_challenge,
     make_connection,
     make_entry,
-    make_group,
     make_member,
     make_runner,
 )
 from tests.support.cast import settle
+from tests.support.closing import A_DAY, CLOSED, ENDED, Closing
 from tests.support.derived import read_in
 from tests.support.runs import told
 from tests.support.worker import work_off
 from webapp import queue
-from webapp.accounts.models import Runner
 from webapp.challenges import queries, service
 from webapp.challenges.models import Challenge, Entry
-from webapp.challenges.rules import closes_at, days_end_at
-from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Group
+from webapp.extensions import begin_write, db
 from webapp.scoring.models import Standing
 from webapp.scoring.service import rederive_challenge
-from webapp.sync.models import Connection
-
-ENDED = days_end_at(date(2026, 11, 30))
-CLOSED = closes_at(date(2026, 11, 30), 24)
-A_DAY = timedelta(days=1)
-
-
-class Closing(NamedTuple):
-    app: Flask
-    group: Group
-    challenge: Challenge
-    ana: Runner
-    ben: Runner
-
-    def read(self, runner: Runner, at: datetime, **values: object) -> None:
-        """Note that a runner was read whole."""
-        changed = update(Connection).where(Connection.runner_id == runner.id)
-        db.session.execute(changed.values(looked_at=at, **{"read_from": date(2026, 10, 31), **values}))
-        db.session.commit()
-
-    def both_read(self) -> None:
-        for runner in (self.ana, self.ben):
-            self.read(runner, ENDED)
-
-    def round(self, at: datetime = CLOSED) -> Challenge:
-        """Let the round come by, and all that follows from it, until nothing more does."""
-        clock().set(now=at)
-        for _ in range(3):
-            queue.ask("jobs.challenges.close_round")
-            settle(self.app)
-        return self.fresh()
-
-    def fresh(self) -> Challenge:
-        db.session.rollback()
-        return db.session.get_one(Challenge, self.challenge.id, populate_existing=True)
-
-    def total(self, runner: Runner) -> int:
-        mine = select(Standing.total).join(Entry).where(Entry.runner_id == runner.id)
-        return db.session.scalars(mine.where(Entry.challenge_id == self.challenge.id)).one()
-
-    def board(self, part: str = "") -> str:
-        browser = Browser(self.app)
-        browser.sign_in_as(self.ana)
-        return words(browser.get(f"/g/{self.group.slug}/c/{self.challenge.id}{part}"))
-
-
-@pytest.fixture
-def closing(app: Flask) -> Closing:
-    """A challenge of November with two who are connected; one has run. It is the second of December."""
-    group = make_group()
-    ana, ben = make_runner("Ana Ruiz"), make_runner("Ben Okoro")
-    challenge = make_challenge(group)
-    for runner in (ana, ben):
-        make_member(group, runner)
-        make_connection(runner)
-        make_entry(challenge, runner)
-    begin_write()
-    rederive_challenge(challenge.id)
-    db.session.commit()
-    read_in(ana.id, [told("1")])
-    clock().set(now=CLOSED)
-    return Closing(app, group, challenge, ana, ben)
 
 
 def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_settled(closing: Closing) -> None:

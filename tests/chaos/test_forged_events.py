@@ -122,8 +122,8 @@ def test_ten_megabytes_are_refused_before_they_are_sent(door: Door) -> None:
 
 def test_a_body_of_no_told_length_is_read_no_further_than_an_event_is_long(door: Door) -> None:
     answer = door.begin(b"Transfer-Encoding: chunked", b"2800\r\n" + b"x" * 0x2800 + b"\r\n")
-    assert answer.startswith(b"HTTP/1.1 400")
-    wait_until(partial(is_counted, "malformed", 1), "it to be counted")
+    assert answer.startswith(b"HTTP/1.1 413")
+    wait_until(partial(is_counted, "too_large", 1), "it to be counted")
 
 
 def test_an_event_of_ours_is_taken_in_beside_all_that(door: Door, athlete_id: int) -> None:

@@ -36,6 +36,22 @@ def told(**changed: Any) -> Told:
         ({"first_pull": "failed", "failures": 2, "rest_until": SOON}, "failing", "2 times in a row"),
         ({"waiting": 2, "limited_until": SOON}, "limited", "We go on in 7 minutes."),
         ({"limited_until": SOON}, "fresh", "Connected"),
+        (
+            {"waiting": 1, "limited_until": SOON, "closed_why": "Strava has switched this application off"},
+            "limited",
+            WORDS["Inactive"],
+        ),
+        (
+            {"waiting": 1, "limited_until": SOON, "closed_why": "Strava does not know our client id or secret"},
+            "limited",
+            WORDS["ApplicationRefused"],
+        ),
+        ({"rest_until": SOON, "problem": WORDS["Inactive"]}, "limited", WORDS["Inactive"]),
+        (
+            {"waiting": 1, "limited_until": SOON, "closed_why": "Strava's limit of requests is reached"},
+            "limited",
+            "only so much at a time",
+        ),
         ({"rest_until": SOON, "problem": WORDS["RateLimited"]}, "limited", "We go on in 7 minutes."),
         ({"rest_until": SOON, "problem": SHARE_WORDS, "waiting": 1}, "share", "We go on in 7 minutes."),
         ({"rest_until": AGO, "problem": SHARE_WORDS}, "fresh", "Connected"),

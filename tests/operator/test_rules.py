@@ -33,6 +33,8 @@ def test_nothing_is_said_where_all_is_well() -> None:
         ({"sampled_at": NOON - timedelta(minutes=6)}, "The schedule is not running"),
         ({"subscribed_to": None}, "Strava does not tell us of new runs"),
         ({"subscribed_to": "https://old.example.org/webhooks/strava/x"}, "Strava tells another address of new runs"),
+        ({"failing": 1}, "A runner could not be read, more than once in a row"),
+        ({"failing": 30}, "30 runners could not be read, more than once in a row"),
         ({"given_up": 1}, "A runner is given up"),
         ({"given_up": 3}, "3 runners are given up"),
         ({"dead_jobs": 1}, "A job has failed for good"),

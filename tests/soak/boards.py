@@ -22,6 +22,7 @@ from webapp.challenges.rules import days_end_at
 from webapp.extensions import db
 from webapp.scoring.models import DayScore, Standing
 from webapp.scoring.queries import verdicts_of
+from webapp.seasons.models import Result
 
 AROUND = timedelta(days=2)
 
@@ -59,7 +60,7 @@ def compare_open(crowd: Crowd, contest: Contest, reads: Mapping[int, Read], find
             said = _standing(challenge.id, runner_id)
             findings.check("standing", where, said, (opinion.total, opinion.active_days))
     totals = {reads[runner_id].entrant.name: opinion.total for runner_id, opinion in opinions.items()}
-    _compare_pages(crowd, contest, totals, findings)
+    _compare_pages(contest, totals, findings)
 
 
 def _compare_verdicts(where: str, runner_id: int, challenge: Challenge, opinion: Opinion, findings: Findings) -> None:
@@ -84,20 +85,27 @@ def _standing(challenge_id: int, runner_id: int) -> tuple[int, int] | None:
     return (found.total, found.days) if found else None
 
 
-def _compare_pages(crowd: Crowd, contest: Contest, totals: Mapping[str, int], findings: Findings) -> None:
-    """Compare all pages of a board, as its members read them: totals, ranks, and the sums of teams."""
+def _compare_pages(contest: Contest, totals: Mapping[str, int], findings: Findings) -> None:
+    """Compare all pages of a board, as its members read them: totals, ranks, and the sums of teams.
+
+    On a final board former members and who is hidden keep their ranks, and the figures of the teams they ran for are
+    not shown: there, a rank may be lower by as many as are gone, and a sum may be missing.
+    """
     where = f"board of challenge {contest.id}"
     board = _reader(contest).walker.board(contest.slug, contest.id)
-    shown = {row["name"]: row for row in board["runners"]}
-    findings.check("names", where, len(shown), len(board["runners"]))
+    named = [row for row in board["runners"] if row["total"] is not None]
+    shown = {row["name"]: row for row in named}
+    findings.check("names", where, len(shown), len(named))
+    gone = len(contest.entrants) - len(named) if board["challenge"]["final"] else 0
     for name, total in totals.items():
         row = shown.get(name, {})
-        rank = 1 + sum(other["total"] > total for other in shown.values())
-        findings.check("row", f"{where}, {name}", (row.get("rank"), row.get("total")), (rank, total))
-    sums = {team["name"]: team["total"] for team in board["teams"]}
-    told = dict.fromkeys(sums, 0)
-    for row in shown.values():
+        rank = 1 + sum(other["total"] > total for other in named)
+        said = row.get("rank") or 0
+        findings.check("row", f"{where}, {name}", (said, row.get("total")), (min(max(said, rank), rank + gone), total))
+    told = {team["name"]: 0 for team in board["teams"]}
+    for row in named:
         told[row["team"]] = told.get(row["team"], 0) + row["total"]
+    sums = {team["name"]: team["total"] for team in board["teams"] if team["total"] is not None or not gone}
     findings.check("teams", where, sums, {name: told[name] for name in sums})
 
 
@@ -131,9 +139,16 @@ def compare_frozen(
             true = [opinion_of(read.entrant, contest, rows).days for rows in _then(read, frozen, versions)]
             findings.check("frozen days", where, days, days if days in true else true)
             findings.check("frozen total", where, _standing(contest.id, runner_id), (sum(days.values()), len(days)))
-            totals[read.entrant.name] = sum(days.values())
+            # Who was hidden when it froze, and came back later, has no place in it.
+            if _has_place(contest.id, runner_id):
+                totals[read.entrant.name] = sum(days.values())
     findings.compared["unread when frozen"] += unread
-    _compare_pages(crowd, contest, totals, findings)
+    _compare_pages(contest, totals, findings)
+
+
+def _has_place(challenge_id: int, runner_id: int) -> bool:
+    mine = select(Result.place).where(Result.challenge_id == challenge_id, Result.runner_id == runner_id)
+    return db.session.scalar(mine) is not None
 
 
 def _was_read(contest: Contest, frozen: Frozen, runner_id: int) -> bool:

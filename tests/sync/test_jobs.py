@@ -19,7 +19,7 @@ from tests.sync.conftest import Connect, connection_of, due, held
 from webapp import queue
 from webapp.clock import Clock
 from webapp.extensions import begin_write, budget, db, redis_client
-from webapp.sync import service
+from webapp.sync import rules, service, share
 from webapp.sync.models import Connection, InboxEvent
 
 LIST = "api GET api.activities"
@@ -230,6 +230,18 @@ def test_the_command_reads_as_often_as_it_is_given_and_never_says_so_where_it_di
     done = cli.invoke(args=words)
     assert done.exit_code == 1 and "Connect again." in done.output
     assert requests_of(simulator) == {LIST: 1}
+
+
+def test_the_command_says_so_where_the_share_of_the_athlete_is_spent(
+    app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    clock.set(now=clock.now(), speed=0)
+    share.note(athlete_id, rules.SHARE, clock.now())
+    simulator.control("DELETE", "counters")
+    done = app.test_cli_runner().invoke(args=["sync", "pull", "--runner", str(runner_id)])
+    assert done.exit_code == 1
+    assert "share of the reads is spent" in done.output and "20 minutes" in done.output
+    assert requests_of(simulator) == {}
 
 
 def test_a_command_says_what_the_planner_would_do_and_why(

@@ -12,6 +12,7 @@ from tests.sync.conftest import Connect, connection_of, progress_of
 from webapp.accounts.models import Runner
 from webapp.clock import Clock
 from webapp.extensions import db
+from webapp.sync import rules
 from webapp.sync.models import Connection, FirstPull
 from webapp.sync.pull import pull
 
@@ -108,6 +109,34 @@ def test_a_look_can_be_asked_for_once_in_a_while(browser: Browser, clock: Clock,
     clock.set(now=asked + timedelta(minutes=6))
     browser.post(LOOK)
     assert connection_of(runner_id).look_asked_at != asked
+
+
+def test_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
+    browser: Browser, clock: Clock, runner_id: int
+) -> None:
+    pull(runner_id, clock)
+    db.session.execute(update(Connection).values(state="needs_reconnect", problem="Strava no longer accepts it."))
+    db.session.commit()
+    assert browser.post(LOOK).headers["Location"] == "/account"
+    page = words(browser.get("/account"))
+    assert "Nothing can be read until you connect again" in page
+    assert "We looked" not in page
+    assert connection_of(runner_id).look_asked_at is None
+
+
+def test_who_waits_for_their_share_is_told_until_when_and_offered_no_look(
+    browser: Browser, clock: Clock, runner_id: int
+) -> None:
+    pull(runner_id, clock)
+    rest = clock.now() + timedelta(minutes=20)
+    db.session.execute(update(Connection).values(rest_until=rest, problem=rules.SHARE_WORDS))
+    db.session.commit()
+    assert LOOK not in browser.get("/account").text
+    browser.post(LOOK)
+    page = words(browser.get("/account"))
+    assert "Others come first for a while" in page
+    assert "We are having a look" not in page
+    assert connection_of(runner_id).look_asked_at is None
 
 
 def test_strangers_are_sent_to_the_way_in_and_others_find_nothing(app: Flask, runner_id: int) -> None:

@@ -129,14 +129,20 @@ def test_another_title_of_a_run_that_is_held_asks_for_nothing(
     assert (events(), len(put_off())) == (2, 1), "another sport, and a title of what is not held, are looked into"
 
 
-def test_what_is_not_taken_waits_for_nobody_who_writes(
-    client: FlaskClient, path: str, runner_id: int, athlete_id: int
+def test_who_writes_is_waited_for_no_longer_than_strava_waits_and_not_at_all_by_what_is_not_taken(
+    served_app: Flask, path: str, runner_id: int, athlete_id: int
 ) -> None:
+    def posted(**changes: int) -> int:
+        address = f"http://127.0.0.1:{settings().port}{path}"
+        return requests.post(address, json=event(athlete_id, **changes), timeout=STRAVAS_PATIENCE_S).status_code
+
+    db.session.rollback()
     with db.engine.connect() as other, other.execution_options(sqlite_begin="IMMEDIATE").begin():
         if db.engine.dialect.name == "postgresql":
             other.execute(text("LOCK TABLE inbox_event IN ACCESS EXCLUSIVE MODE"))
-        for changes, status in (({"subscription_id": 6}, 404), ({"owner_id": 999_999_999}, 200)):
-            assert client.post(path, json=event(athlete_id, **changes)).status_code == status
+        assert (posted(subscription_id=6), posted(owner_id=999_999_999)) == (404, 200)
+        assert (posted(), posted()) == (503, 503), "Strava tries again"
+    assert (posted(), events()) == (200, 1)
 
 
 def test_a_wrong_secret_finds_nothing(client: FlaskClient, path: str, runner_id: int, athlete_id: int) -> None:

@@ -1,7 +1,7 @@
 """The story that is told of every world: connect, compare, let 500 things happen, let lost events heal, compare.
 
-Then the months become final and their runs go; one more of the past is read for once again and becomes final, too. More
-happens, and only what is open follows.
+Then the months become final and their runs go; one more of the past is read for once again and becomes final, too. One
+member leaves. More happens, and only what is open follows.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from sqlalchemy import func, or_, select
 
 from tests.whole.changes import CHANGES, live_through
 from tests.whole.comparing import Compared, board_of, compare, opinions_now
+from tests.whole.leaving import leave
 from tests.whole.world import BREATH, DECEMBER, ROUND, World, settle, start_december, start_past_month
 from webapp.activities.models import Activity
 from webapp.challenges.models import Challenge
@@ -37,7 +38,8 @@ class Story:
     healed: Compared
     done: Counter[str]
     events: Counter[str]
-    # When every month had just become final; when one more of the past had; after more had happened and was healed.
+    # When every month had just become final; when one more of the past had; after a member had left, more had happened
+    # and was healed.
     closed: Compared
     again: Compared
     later: Compared
@@ -65,6 +67,8 @@ def tell(world: World, seed: int, older: Sequence[date] = ()) -> Story:
     world.held_back = {CLOSING, PURGE}
     start_past_month(world)
     again = close(world)
+    leave(world)
+    must_audit(world)
     opinions = opinions_now(world)
     start_december(world)
     live_through(world, seed + 100, LATER_CHANGES)

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from wtforms import BooleanField, DateField, IntegerField, RadioField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
 from webapp.challenges.forms import GRACE, TeamsForm
-from webapp.challenges.frames import frame_from, window_name
+from webapp.challenges.frames import LONGEST_LEAD_DAYS, Frame, frame_from, window_name
 from webapp.challenges.rule_forms import RulesForm, Wanted
 from webapp.challenges.rules import (
     DEFAULT_GRACE_HOURS,
@@ -29,6 +29,7 @@ from webapp.scoring.rulesets import RuleSet
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280
+LEAD = NumberRange(0, LONGEST_LEAD_DAYS, f"Between 0 and {LONGEST_LEAD_DAYS} days.")
 
 
 class DayField(DateField):  # type: ignore[misc]  # WTForms ships no types
@@ -47,8 +48,8 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     """Building a challenge.
 
     Fields beside those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or "dates"), month
-    ("2026-11"), week (any date in it), starts_on, ends_on, grace_hours, teams_mode (also "picked"), team_names,
-    team_count, renews and keeps_teams (checkboxes).
+    ("2026-11"), week (any date in it), starts_on, ends_on, renews, lead_days, keeps_teams, grace_hours,
+    teams_mode (also "picked"), team_names, team_count.
     """
 
     name = OneLine("Name", validators=[Length(max=80)])
@@ -65,9 +66,10 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     week = DayField("A day of that week", validators=[Wanted()])
     starts_on = DayField("First day", validators=[Wanted()])
     ends_on = DayField("Last day", validators=[Wanted()])
+    renews = BooleanField("Make the next one by itself")
+    lead_days = IntegerField("Days before it begins", default=7, validators=[Optional(), LEAD])
+    keeps_teams = BooleanField("Teams stay together")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
-    renews = BooleanField("Go on by itself: a new one each month or week")
-    keeps_teams = BooleanField("Keep the teams each time")
 
     def __init__(self, template: Template, today: date) -> None:
         super().__init__(data=self.typed(template.rules) | _frame_of(template, today))
@@ -78,6 +80,10 @@ class BuildChallengeForm(TeamsForm, RulesForm):
             SelectChoice("picked", "Captains pick, one after the other"),
             SelectChoice(drawn, "Drawn evenly from the last eight weeks"),
         ]
+
+    def validate_renews(self, field: BooleanField) -> None:
+        if field.data and self.frame.data == "dates":
+            raise ValidationError("A month or a week can renew, other dates cannot.")
 
     def validate_month(self, field: OneLine) -> None:
         if self.frame.data == "month" and month_from(field.data or "") is None:
@@ -100,9 +106,12 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         if self.starts_on.data and (field.data - self.starts_on.data).days >= LONGEST_DAYS:
             raise ValidationError(f"At most {LONGEST_DAYS} days.")
 
-    def validate_renews(self, field: BooleanField) -> None:
-        if field.data and self.frame.data == "dates":
-            raise ValidationError("Only a month or a week can go on by itself.")
+    def renewal(self) -> tuple[Frame, int, bool] | None:
+        """Return frame, lead days and whether teams stay together, of a challenge that renews; None of any other."""
+        if not self.renews.data:
+            return None
+        lead = self._fields["lead_days"].default if self.lead_days.data is None else self.lead_days.data
+        return cast(Frame, self.frame.data), lead, self.keeps_teams.data
 
     def window(self) -> tuple[date, date]:
         if self.frame.data == "month":
@@ -142,6 +151,7 @@ def _frame_of(template: Template, today: date) -> dict[str, Any]:
     monday = today - timedelta(days=today.weekday())
     return {
         "frame": template.frame,
+        "renews": template.renews,
         "month": f"{today:%Y-%m}",
         "week": today,
         "starts_on": monday + timedelta(days=7),

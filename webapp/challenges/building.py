@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import changing, previewing, queries, service, telling
 from webapp.challenges.build_forms import BuildChallengeForm, ChangeRulesForm
-from webapp.challenges.frames import LEAD_DAYS, frame_from
 from webapp.challenges.rule_forms import shape_measures
 from webapp.challenges.series import start_series
 from webapp.challenges.templates import Template
@@ -51,10 +50,9 @@ def build(slug: str, template: Template) -> ResponseReturnValue:
 def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
     begin_write()
     group, _ = group_for_organiser(slug, signed_in_runner().id)
-    frame, now = frame_from(form.frame.data), clock().now()
-    if form.renews.data and frame:
-        keeps = form.keeps_teams.data
-        challenge = start_series(group, form.terms(), form.teams(), frame, LEAD_DAYS, keeps, now)
+    now, renewal = clock().now(), form.renewal()
+    if renewal:
+        challenge = start_series(group, form.terms(), form.teams(), *renewal, now)
     else:
         challenge = service.create_challenge(group, form.terms(), form.teams(), now)
     challenge_id, name = challenge.id, challenge.name

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from webapp.challenges import queries
 from webapp.challenges.basis import fix_own
@@ -28,6 +28,7 @@ from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import remove_entries, touch
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_entries, rederive_entry
+from webapp.seasons.service import forget, store_results
 from webapp.sync.service import ask_for_deeper_looks
 
 
@@ -138,8 +139,10 @@ def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> set[in
 def withdraw(group_id: int | None, runner_id: int) -> set[int]:
     """Take a runner out of the challenges of one group, or of all (None), with everything derived of them.
 
+    Where a challenge is final they become a former member: a place and a rank, and nothing of theirs.
     Returns the challenges touched; after the commit ask for "jobs.chase.derive_overtakes" for each.
     """
+    final = forget(group_id, runner_id)
     mine = select(Entry.id, Entry.challenge_id).where(Entry.runner_id == runner_id)
     if group_id is not None:
         mine = mine.join(Challenge, Challenge.id == Entry.challenge_id).where(Challenge.group_id == group_id)
@@ -152,7 +155,7 @@ def withdraw(group_id: int | None, runner_id: int) -> set[int]:
     if group_id is not None:
         choices = choices.where(SeriesChoice.series_id.in_(select(Series.id).where(Series.group_id == group_id)))
     db.session.execute(choices)
-    return challenge_ids
+    return challenge_ids | final
 
 
 def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
@@ -169,6 +172,10 @@ def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
 
 def _remove(entry_ids: Sequence[int]) -> None:
     remove_entries(entry_ids)
+    # Who picks for a team that goes on needs to be in it; in a final one their name would stand as the captain's.
+    theirs = (Entry.challenge_id == Team.challenge_id) & (Entry.runner_id == Team.captain_id)
+    led = exists().where(theirs, Entry.id.in_(entry_ids))
+    db.session.execute(update(Team).where(led).values(captain_id=None))
     db.session.execute(delete(Entry).where(Entry.id.in_(entry_ids)))
 
 
@@ -222,7 +229,7 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
 
 
 def freeze(challenge_id: int, now: datetime) -> str | None:
-    """Make the totals of a challenge facts, if it is time and nothing of its board is on its way.
+    """Make the totals of a challenge facts, if it is time and nothing of its board is on its way: its results.
 
     Nothing derives them anew after that. Returns the job to ask for after the commit, of which the freezing waits;
     None where there is none. A challenge that somebody else is writing to is left to the next round.
@@ -236,8 +243,8 @@ def freeze(challenge_id: int, now: datetime) -> str | None:
     missing = queries.unsettled(challenge)
     if missing is None:
         unfrozen = update(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
-        facts = {"frozen_at": now, "unread": queries.unread_count(challenge), "version": Challenge.version + 1}
-        db.session.execute(unfrozen.values(facts))
+        db.session.execute(unfrozen.values(frozen_at=now, unread=queries.unread_count(challenge)))
+        store_results(challenge_id)
     return missing
 
 

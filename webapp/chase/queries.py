@@ -12,7 +12,7 @@ from sqlalchemy import func, select, tuple_
 
 from webapp.chase import rules
 from webapp.chase.models import Overtake, Passed
-from webapp.leaderboards.queries import Look, Row, Viewer, own_row, rows_of
+from webapp.leaderboards.queries import Look, Row, Viewer, own_placement, rows_of
 from webapp.leaderboards.rules import CELL_WIDTHS, cell_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.privacy.rules import may_see
@@ -89,7 +89,7 @@ class Feed(NamedTuple):
 
 def my_chase(look: Look, now: datetime) -> Chase | None:
     """Return the viewer's own chase; None for one who is not on the board."""
-    me = own_row(look)
+    me = own_placement(look)
     if me is None:
         return None
     viewer = look.viewer

@@ -17,7 +17,8 @@ def told_to(runner_id: int, now: datetime) -> Told:
     """Return what to tell a runner of the reading of their runs."""
     facts = _facts_of(runner_id)
     if facts.state == "connected" and facts.has_something_to_read:
-        facts = facts._replace(limited_until=_limited_until())
+        until, why = _limit()
+        facts = facts._replace(limited_until=until, closed_why=why)
     return tell(facts, now)
 
 
@@ -43,11 +44,12 @@ def _facts_of(runner_id: int) -> Facts:
     )
 
 
-def _limited_until() -> datetime | None:
-    """Return until when Strava lets nobody be read. Without Redis nobody knows."""
+def _limit() -> tuple[datetime | None, str | None]:
+    """Return until when Strava lets nobody be read, and why it refuses us. Without Redis nobody knows."""
     with contextlib.suppress(RedisError):
-        return _spent_until(budget().state())
-    return None
+        state = budget().state()
+        return _spent_until(state), state.closed_why
+    return None, None
 
 
 def _spent_until(state: BudgetState) -> datetime | None:

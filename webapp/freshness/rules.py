@@ -5,7 +5,7 @@ from math import ceil
 from typing import Literal, NamedTuple
 
 from webapp.accounts.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
-from webapp.sync.rules import LOOK_NOW_PAUSE, SHARE_WORDS
+from webapp.sync.rules import LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
 
 Key = Literal[
     "none",
@@ -49,6 +49,8 @@ class Facts(NamedTuple):
     first_pull: str | None = None
     # Until when Strava lets nobody be read, if that is so.
     limited_until: datetime | None = None
+    # In the words of the error that closed the gate, if one did.
+    closed_why: str | None = None
 
     @property
     def has_asked(self) -> bool:
@@ -82,6 +84,13 @@ class Told(NamedTuple):
         return self.key in BROKEN
 
     @property
+    def why_no_look(self) -> str | None:
+        """Return why asking for a look would be in vain, None where it would not."""
+        if self.is_broken:
+            return "Nothing can be read until you connect again."
+        return f"{self.title}. {self.text or ''}".strip() if self.key == "share" else None
+
+    @property
     def is_well(self) -> bool:
         """Tell whether there is nothing that its owner should be worried by."""
         return self.key in MOVING or self.key == "fresh"
@@ -100,7 +109,8 @@ def tell(facts: Facts, now: datetime) -> Told:
         since_in_words(facts.looked_at, now),
         next_look_in_words(facts.next_look_at, now) if connected and key not in HELD_UP else None,
         _waits(facts.waiting) if connected else None,
-        connected and not rests,
+        # Asking does not bring a share back any sooner.
+        connected and not rests and key != "share",
         until_in_words(free_at, now) if connected and rests and free_at else None,
     )
 
@@ -146,7 +156,7 @@ def _text(key: Key, facts: Facts, now: datetime) -> str | None:
         return f"{problem} We go on {until_in_words(facts.rest_until, now)}."
     if key == "limited":
         until = max(filter(None, (facts.rest_until, facts.limited_until)))
-        return f"It lets each installation read only so much at a time. We go on {until_in_words(until, now)}."
+        return f"{_why_limited(facts)} We go on {until_in_words(until, now)}."
     if key == "failing" and facts.rest_until is not None:
         often = "once" if facts.failures == 1 else f"{facts.failures} times in a row"
         return f"{problem} It failed {often}; the next try is {until_in_words(facts.rest_until, now)}.".strip()
@@ -154,6 +164,19 @@ def _text(key: Key, facts: Facts, now: datetime) -> str | None:
         often = f"It failed {facts.failures} times in a row, so now we try only every few hours."
         return f"{problem} {often} Whoever runs this installation sees it. “Look now” tries at once.".strip()
     return facts.problem if key in BROKEN else None
+
+
+def _why_limited(facts: Facts) -> str:
+    """Return why Strava lets nobody be read: mostly its limit, but it may have refused the application."""
+    why = facts.closed_why or ""
+    if "switched" in why:
+        return WORDS["Inactive"]
+    if "client id" in why:
+        return WORDS["ApplicationRefused"]
+    refused = [WORDS[kind] for kind in ("Inactive", "ApplicationRefused", "Paused")]
+    if facts.problem in refused:
+        return facts.problem
+    return "It lets each installation read only so much at a time."
 
 
 def next_look_in_words(at: datetime | None, now: datetime) -> str:

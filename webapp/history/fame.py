@@ -5,11 +5,12 @@ So each part holds some more runners than it shows, for those who may no longer 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from heapq import nsmallest
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, case, cast, exists, extract, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 
 from webapp.challenges.models import Challenge
 from webapp.extensions import db
@@ -53,7 +54,7 @@ class Stand(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Those in one part of the hall, the first ones first, and how many there are in all."""
+    """Those in one part of the hall, the first ones first, and how many stand as far in front as any that is shown."""
 
     stands: Sequence[Stand]
     size: int = 0
@@ -75,27 +76,49 @@ class Hall(NamedTuple):
     between: tuple[Closed, Closed] | None
 
 
+class Tally(NamedTuple):
+    """What a member did in all closed challenges: one row each, whatever the number of challenges."""
+
+    runner_id: int
+    taken_part: int
+    first_places: int
+    of_year: int
+    earlier_ones: int
+    in_last: int
+    before: int
+    after: int
+    best: tuple[int, ...]
+
+
 def hall_of(group_id: int) -> Hall | None:
-    """Return the hall of a group; None while nothing is closed. A statement for each part, over results alone."""
+    """Return the hall of a group; None while nothing is closed. The database sums up, and gives a row for a member."""
     closed = closed_of(group_id)
     if not closed:
         return None
-    last, year = closed[-1], closed[-1].ends_on.year
-    of_year = [one.id for one in closed if one.ends_on.year == year]
-    between = comparable(closed)
+    last, between, kinds = closed[-1], comparable(closed), _by_kind(closed)
+    of_year = [one.id for one in closed if one.ends_on.year == last.ends_on.year]
+    agreed = _agreed(group_id) if kinds.keys() & SINGLE else set()
+    tallies = _tallies(group_id, closed, of_year, between, kinds)
     return Hall(
         {one.id: one for one in closed},
-        {kind: _best(group_id, kind, ids) for kind, ids in _by_kind(closed).items()},
-        _counted(group_id, and_(Result.rank == 1, Result.total > 0)),
-        _counted(group_id, Result.days > 0),
-        _months(group_id),
-        year,
+        {
+            kind: _best(kinds[kind], [(one.runner_id, one.best[n]) for one in tallies if _may(kind, one, agreed)])
+            for n, kind in enumerate(kinds)
+        },
+        _top((one.runner_id, one.first_places) for one in tallies),
+        _top((one.runner_id, one.taken_part) for one in tallies),
+        _top(_months(group_id, closed)),
+        last.ends_on.year,
         len(of_year),
-        _every(group_id, of_year),
-        _newcomers(group_id, last),
-        _improved(group_id, *between) if between else Part([]),
+        _all(one.runner_id for one in tallies if one.of_year == len(of_year) > 1),
+        _all(one.runner_id for one in tallies if one.in_last and not one.earlier_ones),
+        _improved([one for one in tallies if _may(last.kind, one, agreed)], last),
         between,
     )
+
+
+def _may(kind: str, one: Tally, agreed: Collection[int]) -> bool:
+    return kind not in SINGLE or one.runner_id in agreed
 
 
 def closed_of(group_id: int) -> list[Closed]:
@@ -134,103 +157,98 @@ def _by_kind(closed: Sequence[Closed]) -> dict[str, list[int]]:
     return dict(found)
 
 
-def shown_in(group_id: int) -> ColumnElement[bool]:
-    """Return the condition under which a result may carry a name: its runner is a member and shows themselves."""
-    consent = exists().where(
-        Consent.group_id == group_id, Consent.runner_id == Result.runner_id, Consent.withdrawn_at.is_(None)
+def _shown(group_id: int, *more: ColumnElement[bool]) -> Select[int]:
+    """Select the runners who may be named: members who show themselves."""
+    member = and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id)
+    shown = select(Consent.runner_id).join(Membership, member)
+    return shown.where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None), *more)
+
+
+def _agreed(group_id: int) -> set[int]:
+    return set(db.session.scalars(_shown(group_id, Consent.longest_at.is_not(None))))
+
+
+def _tallies(
+    group_id: int,
+    closed: Sequence[Closed],
+    of_year: Collection[int],
+    between: tuple[Closed, Closed] | None,
+    kinds: Mapping[str, Collection[int]],
+) -> list[Tally]:
+    last, ran = closed[-1], Result.days > 0
+    earlier = [one.id for one in closed if one.ends_on < last.ends_on]
+    compared = [and_(Result.challenge_id == one.id, Result.days >= LEAST_DAYS) for one in between or ()]
+    columns = (
+        _count(ran),
+        _count(and_(Result.rank == 1, Result.total > 0)),
+        _count(and_(ran, Result.challenge_id.in_(of_year))),
+        _count(and_(ran, Result.challenge_id.in_(earlier))),
+        _count(and_(ran, Result.challenge_id == last.id)),
+        *(_greatest(each) for each in compared or (false(), false())),
+        *(_greatest(Result.challenge_id.in_(ids)) for ids in kinds.values()),
     )
-    member = exists().where(Membership.group_id == group_id, Membership.runner_id == Result.runner_id)
-    return and_(consent, member)
-
-
-def _results(group_id: int, *columns: Any) -> Select[Any]:
-    return (
-        select(*columns)
-        .select_from(Result)
-        .join(Challenge, Challenge.id == Result.challenge_id)
-        .where(Challenge.group_id == group_id, Challenge.frozen_at.is_not(None), shown_in(group_id))
+    each = select(Result.runner_id, *columns).where(
+        Result.challenge_id.in_([one.id for one in closed]), Result.runner_id.in_(_shown(group_id))
     )
+    found = db.session.execute(each.group_by(Result.runner_id))
+    return [Tally._make([*row[:8], tuple(row[8:])]) for row in found]
 
 
-def _best(group_id: int, kind: str, ids: Collection[int]) -> Part:
-    """Return the greatest totals, each runner's own greatest one; of equal ones the first to get there."""
-    nth = func.row_number().over(
-        partition_by=Result.runner_id, order_by=(Result.total.desc(), Challenge.ends_on, Challenge.id)
-    )
-    columns = (Result.runner_id, Result.total, Result.challenge_id, Challenge.ends_on, nth.label("nth"))
-    totals = _results(group_id, *columns).where(Result.challenge_id.in_(ids), Result.total > 0)
-    if kind in SINGLE:
-        totals = totals.where(exists().where(_agreed(group_id)))
-    own = totals.subquery()
-    first = select(own.c.runner_id, own.c.total, own.c.challenge_id).where(own.c.nth == 1)
-    return _part(first.order_by(own.c.total.desc(), own.c.ends_on, own.c.runner_id))
+def _count(what: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((what, 1), else_=0))
 
 
-def _agreed(group_id: int) -> ColumnElement[bool]:
-    return and_(Consent.group_id == group_id, Consent.runner_id == Result.runner_id, Consent.longest_at.is_not(None))
+def _greatest(where: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.max(case((where, func.coalesce(Result.total, 0)), else_=0))
 
 
-def _counted(group_id: int, what: ColumnElement[bool]) -> Part:
-    count = func.count()
-    mine = _results(group_id, Result.runner_id, count).where(what).group_by(Result.runner_id)
-    return _part(mine.order_by(count.desc(), Result.runner_id))
-
-
-def _months(group_id: int) -> Part:
-    """Return the longest streaks of months, each the month in which a challenge ended.
+def _months(group_id: int, closed: Sequence[Closed]) -> list[tuple[int, int]]:
+    """Return (runner, longest streak of months), each the month in which a challenge ended, of more than one.
 
     In a streak the number of the month grows by one with each; so its difference to the number in the row stays.
     """
-    number = cast(extract("year", Challenge.ends_on) * 12 + extract("month", Challenge.ends_on), Integer)
-    months = _results(group_id, Result.runner_id, number.label("month")).where(Result.days > 0).distinct().subquery()
+    number = {one.id: one.ends_on.year * 12 + one.ends_on.month for one in closed}
+    month = case(number, value=Result.challenge_id).label("month")
+    ran = select(Result.runner_id, month).where(Result.challenge_id.in_(list(number)), Result.days > 0)
+    months = ran.where(Result.runner_id.in_(_shown(group_id))).distinct().subquery()
     nth = func.row_number().over(partition_by=months.c.runner_id, order_by=months.c.month)
     island = select(months.c.runner_id, (months.c.month - nth).label("island")).subquery()
     length = func.count().label("length")
     each = select(island.c.runner_id, length).group_by(island.c.runner_id, island.c.island).subquery()
-    longest = func.max(each.c.length)
-    mine = select(each.c.runner_id, longest).where(each.c.length > 1).group_by(each.c.runner_id)
-    return _part(mine.order_by(longest.desc(), each.c.runner_id))
+    longest = select(each.c.runner_id, func.max(each.c.length)).where(each.c.length > 1)
+    return [(runner_id, streak) for runner_id, streak in db.session.execute(longest.group_by(each.c.runner_id))]
 
 
-def _every(group_id: int, of_year: Collection[int]) -> Part:
-    if len(of_year) < 2:
-        return Part([])
-    mine = _results(group_id, Result.runner_id, func.count()).where(Result.challenge_id.in_(of_year), Result.days > 0)
-    every = mine.group_by(Result.runner_id).having(func.count() == len(of_year))
-    return _counted_part(every, Result.runner_id)
+def _top(values: Iterable[tuple[int, int]]) -> Part:
+    """Return the first ones, and how many there are down to the last one shown and all who equal it."""
+    above = [(runner_id, value) for runner_id, value in values if value > 0]
+    first = nsmallest(FOUND, above, key=lambda one: (-one[1], one[0]))
+    least = first[:SHOWN][-1][1] if first else 0
+    return Part([Stand(*one) for one in first], sum(value >= least for _, value in above))
 
 
-def _newcomers(group_id: int, last: Closed) -> Part:
-    """Return those who ran in no closed challenge before the last one, the furthest last: everybody is new once."""
-    first = func.min(Challenge.ends_on)
-    mine = _results(group_id, Result.runner_id, func.count()).where(Result.days > 0)
-    in_last = func.sum(case((Result.challenge_id == last.id, 1), else_=0))
-    new = mine.group_by(Result.runner_id).having(and_(first == last.ends_on, in_last > 0))
-    return _counted_part(new, Result.runner_id)
+def _all(runner_ids: Iterable[int]) -> Part:
+    """Return those who all did the same, and how many they are."""
+    everybody = sorted(runner_ids)
+    return Part([Stand(runner_id, 1) for runner_id in everybody[:FOUND]], len(everybody))
 
 
-def _improved(group_id: int, earlier: Closed, last: Closed) -> Part:
-    """Return who improved most by their own measure: by how much of the earlier total the later one is more."""
-
-    def greatest(one: Closed) -> Any:
-        return func.max(case((and_(Result.challenge_id == one.id, Result.days >= LEAST_DAYS), Result.total), else_=0))
-
-    before, after = greatest(earlier), greatest(last)
-    pair = _results(group_id, Result.runner_id, after.label("after"), before.label("before")).where(
-        Result.challenge_id.in_((earlier.id, last.id))
+def _best(ids: Collection[int], values: Iterable[tuple[int, int]]) -> Part:
+    """Return the greatest totals, each runner's own greatest one, and the challenge in which it first was."""
+    top = _top(values)
+    when = (
+        select(Result.runner_id, Result.total, Result.challenge_id)
+        .join(Challenge, Challenge.id == Result.challenge_id)
+        .where(Result.challenge_id.in_(ids), Result.runner_id.in_([stand.runner_id for stand in top.stands]))
+        .order_by(Challenge.ends_on.desc(), Challenge.id.desc())
     )
-    if last.kind in SINGLE:
-        pair = pair.where(exists().where(_agreed(group_id)))
-    pairs = pair.group_by(Result.runner_id).having(and_(before > 0, after > before)).subquery()
-    mine = select(pairs.c.runner_id, pairs.c.after, literal(last.id), pairs.c.before)
-    return _part(mine.order_by((pairs.c.after * 1.0 / pairs.c.before).desc(), pairs.c.runner_id))
+    where = {(runner_id, total): challenge_id for runner_id, total, challenge_id in db.session.execute(when)}
+    # One who was erased since the sums were read has no challenge any more, and no name either.
+    return Part([one._replace(challenge_id=where.get(one[:2], 0)) for one in top.stands], top.size)
 
 
-def _part(ordered: Select[Any]) -> Part:
-    stands = [Stand(*row) for row in db.session.execute(ordered.limit(FOUND))]
-    return Part(stands, len(stands))
-
-
-def _counted_part(found: Select[Any], runner_id: Any) -> Part:
-    size = db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    return Part(_part(found.order_by(runner_id)).stands, size)
+def _improved(tallies: Iterable[Tally], last: Closed) -> Part:
+    """Return who improved most by their own measure: by how much of the earlier total the later one is more."""
+    more = [one for one in tallies if 0 < one.before < one.after]
+    first = nsmallest(FOUND, more, key=lambda one: (-one.after / one.before, one.runner_id))
+    return Part([Stand(one.runner_id, one.after, last.id, one.before) for one in first], len(more))

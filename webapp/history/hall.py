@@ -97,19 +97,16 @@ def _for_everybody(look: Looking) -> Iterator[Section]:
     if hall.between:
         says = f"{last.name} against their own {hall.between[0].name}, by how much more of it; three days in both."
         yield Section("Most improved", says, list(islice(_improved(look), SHOWN)))
-    yield Section("Most challenges", "Taken part in.", _ranked(look, hall.taken_part, "taken_part", "challenge"))
-    yield Section("Longest streak", "Months in a row with a challenge.", _ranked(look, hall.months, "months", "month"))
+    yield _ranked(look, ("Most challenges", "Taken part in."), hall.taken_part, "taken_part", "challenge")
+    yield _ranked(look, ("Longest streak", "Months in a row with a challenge."), hall.months, "months", "month")
 
 
 def _of_the_greatest(look: Looking) -> Iterator[Section]:
     hall = look.hall
     for kind in (*BEST, *SINGLE):
-        title, says = BEST.get(kind, SINGLE_RUN)
-        yield Section(title, says, _ranked(look, hall.best.get(kind, Part([])), "total", kind))
-    yield Section(
-        "Most first places", "Shared ones count for everybody.",
-        _ranked(look, hall.first_places, "first_places", "first place"),
-    )  # fmt: skip
+        yield _ranked(look, BEST.get(kind, SINGLE_RUN), hall.best.get(kind, Part([])), "total", kind)
+    says = ("Most first places", "Shared ones count for everybody.")
+    yield _ranked(look, says, hall.first_places, "first_places", "first place")
 
 
 def _everyone(look: Looking, title: str, says: str, part: Part) -> Section:
@@ -122,13 +119,12 @@ def _everyone(look: Looking, title: str, says: str, part: Part) -> Section:
     return Section(title, says, people, max(0, part.size - len(part.stands)))
 
 
-def _ranked(look: Looking, part: Part, field: str, what: str) -> list[Honoured]:
+def _ranked(look: Looking, says: tuple[str, str], part: Part, field: str, what: str) -> Section:
     """Return the first few with ranks 1, 1, 3 among those who may be seen."""
     found: list[Honoured] = []
     values: list[int] = []
     for stand in part.stands:
-        is_single = field == "total" and what in SINGLE
-        seen = _seen(look, stand, {field: stand.value}, single=is_single)
+        seen = _seen(look, stand, {field: stand.value}, single=field == "total" and what in SINGLE)
         if seen is None or len(found) == SHOWN:
             continue
         values.append(stand.value)
@@ -136,7 +132,7 @@ def _ranked(look: Looking, part: Part, field: str, what: str) -> list[Honoured]:
         text = score(seen[field], where.unit, look.units) if where else _number(seen[field], what)
         rank = 1 + values.index(stand.value)
         found.append(_honoured(look, stand, seen["name"], rank, text, where.name if where else ""))
-    return found
+    return Section(*says, found, max(0, part.size - SHOWN))
 
 
 def _improved(look: Looking) -> Iterator[Honoured]:

@@ -49,7 +49,7 @@ class Span(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What was asked for, as it was written, and as it is; `errors` says by field what is wrong with it."""
+    """What was asked for, as a form shows it again, and as it is; `errors` says by field what is wrong with it."""
 
     measure: str
     first: date
@@ -88,6 +88,7 @@ def wanted(first: str | None, last: str | None, measure: str | None, today: date
     for field, day in zip(("from", "to"), found, strict=True):
         if day is None:
             errors[field] = "A date like 2026-11-30, please."
+    written = (written[0] if found[0] else "", written[1] if found[1] else "")
     begin, end = found
     if begin is None or end is None:
         return Wanted(key, usual.first, usual.last, written, errors)

@@ -19,6 +19,7 @@ from webapp.leaderboards import rules
 from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
 from webapp.scoring.models import DayScore, Standing, TeamShare
 from webapp.scoring.rulesets import RuleSet
+from webapp.seasons.models import Result
 from webapp.sync.models import Connection
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class Board(NamedTuple):
     as_of: date | None
     overtakes_from: date | None
     is_changing: bool
+    checksum: str | None
     rules: dict[str, Any]
     shown_rules: dict[str, Any] | None
 
@@ -128,10 +130,14 @@ def _shown(board: Board) -> AnySelect:
     if not board.rule_set.measured.adds_up:
         # The greatest day is, or tells, a single run, which takes a consent to that very thing.
         consent &= Consent.longest_at.is_not(None)
+    entries = select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days)
+    entries = entries.join(Entry, Entry.id == Standing.entry_id)
+    if board.checksum is not None:
+        # Final: who was hidden then has no place, and comes into none.
+        has_place = (Result.challenge_id == board.id) & (Result.runner_id == Entry.runner_id)
+        entries = entries.join(Result, has_place)
     return (
-        select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days)
-        .join(Entry, Entry.id == Standing.entry_id)
-        .join(Consent, consent)
+        entries.join(Consent, consent)
         .outerjoin(Connection, Connection.runner_id == Entry.runner_id)
         .where(Standing.challenge_id == board.id, Consent.withdrawn_at.is_(None))
         .where(or_(Connection.state.is_(None), Connection.state != "deauthorised"))

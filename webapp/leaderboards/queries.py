@@ -11,16 +11,18 @@ from sqlalchemy import exists, select
 from webapp.challenges.models import Challenge
 from webapp.challenges.rules import State, days_left, state_of
 from webapp.extensions import db
-from webapp.formats import initials, score, score_gap
 from webapp.groups.models import Group
 from webapp.groups.queries import GroupLink
 from webapp.groups.rules import is_writable, search_key
-from webapp.leaderboards import rules, statements
+from webapp.leaderboards import final, rules, statements
 from webapp.leaderboards.kept import kept
+from webapp.leaderboards.rows import Row as Row
+from webapp.leaderboards.rows import worded as worded
 from webapp.leaderboards.statements import FIELD, LINE, read
 from webapp.privacy.rules import shared
 from webapp.scoring.models import Standing
 from webapp.scoring.rulesets import RuleSet
+from webapp.seasons.rules import FORMER, Counted
 
 LARGEST_ID = 2**31 - 1
 # Where "ahead" stands in what a statement of rows reads.
@@ -48,6 +50,9 @@ class Viewer(NamedTuple):
     as_of: date | None
     frozen_at: datetime | None
     unread: int | None
+    # Are its results stored? Then they are the board, and this is the runner's own place.
+    is_final: bool
+    place: int | None
     entry_id: int | None
     total: int
     cell: int
@@ -73,29 +78,6 @@ class Viewer(NamedTuple):
         return days_left(now.astimezone(ZoneInfo(self.tz)).date(), self.ends_on)
 
 
-class Row(NamedTuple):
-    """A runner on the board as one viewer may see them; None is "not shown". The texts are in the viewer's unit."""
-
-    entry_id: int
-    runner_id: int
-    name: str
-    rank: int | None
-    total: int
-    today: int | None
-    active_days: int | None
-    gap: int | None
-    movement: int | None
-    is_new: bool
-    team_id: int | None
-    team_name: str | None
-    is_me: bool
-    total_text: str
-    today_text: str
-    gap_text: str
-    initials: str
-    page: int | None = None
-
-
 class Look(NamedTuple):
     """How rows are shown: the viewer, the board's rules, cells and teams, and whether yesterday means anything."""
 
@@ -105,6 +87,21 @@ class Look(NamedTuple):
     before: rules.Cells
     teams: Mapping[int, str]
     moves: bool
+    final: Counted | None
+
+    @property
+    def size(self) -> int:
+        """Return how many stand on the board."""
+        return self.final.size if self.final else self.now.size
+
+    @property
+    def have_run(self) -> int:
+        return self.final.have_run if self.final else self.now.above_zero
+
+    @property
+    def together(self) -> int | None:
+        """Return what all have together; None where somebody is gone whom the sum would tell of."""
+        return self.final.together if self.final else self.now.total
 
 
 def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) -> Viewer | None:
@@ -129,6 +126,7 @@ def look_of(viewer: Viewer, now: datetime) -> Look:
         kept((*viewer.edition, "before"), partial(_cells, viewer.challenge_id, "before")),
         kept((*viewer.edition, "team names"), partial(_team_names, viewer.challenge_id)),
         began and viewer.state(now) in ("open", "grace"),
+        kept((*viewer.edition, "final"), lambda: final.count(whose_of(viewer))) if viewer.is_final else None,
     )
 
 
@@ -137,14 +135,23 @@ def rules_of(viewer: Viewer) -> RuleSet:
     return kept((*viewer.edition, "rules"), partial(_rules, viewer.challenge_id))
 
 
+def whose_of(viewer: Viewer) -> final.Whose:
+    """Return which final board the viewer looks at."""
+    return final.Whose(viewer.challenge_id, viewer.group_id, not rules_of(viewer).measured.adds_up)
+
+
 def board_page(look: Look, page: int) -> list[Row]:
     """Return the rows of a page, from 1; empty beyond the last one."""
+    if look.final:
+        return _final_page_and_own(look, page)[0]
     start = _start_of(look, page)
     return _shown(look, read(statements.PAGE, {**_ids(look.viewer), **start})) if start else []
 
 
 def board_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
     """Return the rows of a page, and the viewer's own with the page it stands on, in one read."""
+    if look.final:
+        return _final_page_and_own(look, page)
     start, entry_id = _start_of(look, page), look.viewer.entry_id
     if not start or entry_id is None:
         return board_page(look, page), None
@@ -154,6 +161,10 @@ def board_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
 
 def search_page(look: Look, name: str, page: int) -> tuple[list[Row], int]:
     """Return a page of the rows whose shown name holds `name`, and how many there are in all."""
+    if look.final:
+        like, offset = _anywhere(search_key(name)), (page - 1) * rules.PAGE
+        places, count = final.named(whose_of(look.viewer), like, offset)
+        return _final_rows(look, places), count
     values = {**_ids(look.viewer), "name": _anywhere(search_key(name))}
     count = read(statements.HOW_MANY, values).scalar_one()
     return _shown(look, read(statements.FOUND, {**values, "offset": (page - 1) * rules.PAGE})), count
@@ -161,20 +172,25 @@ def search_page(look: Look, name: str, page: int) -> tuple[list[Row], int]:
 
 def own_row(look: Look) -> Row | None:
     """Return the viewer's own row with the page it stands on; None for one who is not on the board."""
+    if look.final:
+        return _final_page_and_own(look, 0)[1]
+    return own_placement(look)
+
+
+def own_placement(look: Look) -> Row | None:
+    """Return the same by the placements, which the chase goes on to read when the board is final."""
     if look.viewer.entry_id is None:
         return None
     rows = _shown(look, read(statements.OWN, {"group": look.viewer.group_id, "entry": look.viewer.entry_id}))
-    return rows[0] if rows else None
+    return _with_final_ranks(look, rows)[0] if rows else None
 
 
 def rows_of(look: Look, entry_ids: Collection[int]) -> dict[int, Row]:
     """Return the rows of some entries, few in number, by entry; those who are not shown are left out."""
     if not entry_ids:
         return {}
-    return {
-        row.entry_id: row
-        for row in _shown(look, read(statements.SOME, {**_ids(look.viewer), "entries": list(entry_ids)}))
-    }
+    found = _shown(look, read(statements.SOME, {**_ids(look.viewer), "entries": list(entry_ids)}))
+    return {row.entry_id: row for row in _with_final_ranks(look, found)}
 
 
 def zone_of(challenge_id: int) -> str | None:
@@ -242,19 +258,45 @@ def _row(
     return row._replace(page=(look.now.before(cell) + ahead + ties) // rules.PAGE + 1) if own else row
 
 
-def worded(
-    units: str, unit: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int, today: int | None,
-    active_days: int | None, gap: int | None = None, movement: int | None = None, is_new: bool = False,
-    team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
-) -> Row:  # fmt: skip
-    """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
-    return Row(
-        entry_id, runner_id, name, rank, total, today, active_days, gap, movement, is_new, team_id, team_name, is_me,
-        score(total, unit, units),
-        score(today, unit, units) if today else "",
-        score_gap(gap, unit, units) if gap else "",
-        initials(name),
+def _places_of(page: int) -> tuple[int, int]:
+    return (page - 1) * rules.PAGE + 1, page * rules.PAGE
+
+
+def _final_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
+    first, last = _places_of(page)
+    own = look.viewer.place
+    places = final.places(whose_of(look.viewer), first, last, own)
+    rows = _final_rows(look, [found for found in places if first <= found.place <= last])
+    mine = _final_rows(look, [found for found in places if found.place == own])
+    return rows, mine[0]._replace(page=(mine[0].entry_id - 1) // rules.PAGE + 1) if mine else None
+
+
+def _final_rows(look: Look, places: Iterable[final.Found]) -> list[Row]:
+    """Return the rows of former members, and of those who are shown; others are left out while they are hidden."""
+    return [_final_row(look, found) for found in places if found.consent or found.runner_id is None]
+
+
+def _final_row(look: Look, found: final.Found) -> Row:
+    units, unit = look.viewer.units, look.rules.unit
+    if found.runner_id is None or found.total is None or found.consent is None or look.final is None:
+        return worded(units, unit, found.place, 0, FORMER, found.rank, 0, None, None)
+    level, name = found.consent.split("/", 1)
+    is_me, team_id = found.runner_id == look.viewer.runner_id, found.team_id
+    gap = None if found.gap and found.total + found.gap in look.final.secret else found.gap
+    values = {"name": name, "rank": found.rank, "total": found.total, "days": found.days, "gap": gap}
+    seen = shared(level, values, is_self=is_me)
+    return worded(
+        units, unit, found.place, found.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
+        seen["gap"], None, False, team_id, look.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
+
+
+def _with_final_ranks(look: Look, rows: list[Row]) -> list[Row]:
+    """Give rows that were made from placements the ranks of the final board, where former members keep theirs."""
+    if not look.final:
+        return rows
+    ranks = final.ranks_of(whose_of(look.viewer), [row.runner_id for row in rows])
+    return [row._replace(rank=ranks.get(row.runner_id)) for row in rows]
 
 
 def _start_of(look: Look, page: int) -> dict[str, int] | None:

@@ -11,6 +11,7 @@ from webapp.extensions import Base, reading
 from webapp.groups.models import Consent, Group, Membership
 from webapp.leaderboards import rules
 from webapp.leaderboards.models import CellTally, Placement
+from webapp.seasons.models import Result
 
 # Between the parts of texts that the database puts together; no name holds a control character.
 FIELD, LINE = "\x1f", "\x1e"
@@ -22,6 +23,7 @@ def table(model: type[Base]) -> Table:
 
 RUNNER, GROUP, MEMBERSHIP, CONSENT = (table(model) for model in (Runner, Group, Membership, Consent))
 CHALLENGE, ENTRY, TEAM, PLACEMENT, TALLY = (table(model) for model in (Challenge, Entry, Team, Placement, CellTally))
+RESULT = table(Result)
 
 
 _theirs, _belongs = GROUP.alias("theirs"), MEMBERSHIP.alias("belongs")
@@ -32,6 +34,8 @@ VIEWER = (
         MEMBERSHIP.c.role,
         *(CHALLENGE.c[name] for name in ("id", "name", "starts_on", "ends_on", "grace_hours", "created_at")),
         *(CHALLENGE.c[name] for name in ("version", "as_of", "frozen_at", "unread")),
+        CHALLENGE.c.checksum.is_not(None),
+        RESULT.c.place,
         *(PLACEMENT.c[name] for name in ("entry_id", "total", "cell", "team_id")),
         select(func.aggregate_strings(_theirs.c.slug + FIELD + _theirs.c.name, LINE))
         .join(_belongs, _belongs.c.group_id == _theirs.c.id)
@@ -44,6 +48,7 @@ VIEWER = (
     .join(RUNNER, RUNNER.c.id == MEMBERSHIP.c.runner_id)
     .outerjoin(ENTRY, and_(ENTRY.c.challenge_id == CHALLENGE.c.id, ENTRY.c.runner_id == RUNNER.c.id))
     .outerjoin(PLACEMENT, PLACEMENT.c.entry_id == ENTRY.c.id)
+    .outerjoin(RESULT, and_(RESULT.c.challenge_id == CHALLENGE.c.id, RESULT.c.runner_id == RUNNER.c.id))
     .where(CHALLENGE.c.id == bindparam("challenge"), GROUP.c.slug == bindparam("slug"))
     .where(RUNNER.c.session_epoch == bindparam("epoch"))
 )

@@ -1,5 +1,6 @@
 """Reading the teams of a published board."""
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -8,14 +9,15 @@ from sqlalchemy import and_, bindparam, func, select
 
 from webapp.challenges.models import Team as TeamModel
 from webapp.formats import score
-from webapp.leaderboards import rules
+from webapp.leaderboards import final, rules
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.models import TeamPlacement
-from webapp.leaderboards.queries import Viewer, rules_of
+from webapp.leaderboards.queries import Viewer, rules_of, whose_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.privacy.rules import shared
 from webapp.scoring.models import TeamShare
 from webapp.scoring.rulesets import RuleSet
+from webapp.seasons.rules import figures_stay, last_of
 
 TEAM, TEAM_PLACEMENT, SHARE = (table(model) for model in (TeamModel, TeamPlacement, TeamShare))
 
@@ -49,14 +51,15 @@ class _TeamRow(NamedTuple):
 class Team(NamedTuple):
     """A team on the board, ranked by its score; `total` is what its members brought together.
 
+    On a final board these are None, and their texts "–", where somebody is gone whose part they would tell.
     `size` counts its members now and those who ran for it earlier.
     """
 
     id: int
     name: str
     rank: int
-    score: Fraction
-    total: int
+    score: Fraction | None
+    total: int | None
     active: int
     members_now: int
     met: int
@@ -119,14 +122,34 @@ def members_page(viewer: Viewer, team_id: int, page: int) -> list[Member]:
 
 def _teams(viewer: Viewer) -> Sequence[Team]:
     unit, rule_set = rules_of(viewer).unit, rules_of(viewer)
-    rows = [(Fraction(row.score, row.score_of), row) for row in _read_teams(viewer)]
-    rows.sort(key=lambda scored: -scored[0])
-    places = rules.ranks([score for score, _ in rows])
-    teams = [_team(viewer.units, rule_set, rank, score, row) for rank, (score, row) in zip(places, rows, strict=True)]
+    teams = _final_teams(viewer, rule_set) if viewer.is_final else _ranked(viewer, rule_set)
     return [
         team._replace(members=tuple(_members(viewer, unit, team.id, FOLDED, 0))) if place < UNFOLDED_TEAMS else team
         for place, team in enumerate(teams)
     ]
+
+
+def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
+    rows = [(Fraction(row.score, row.score_of), row) for row in _read_teams(viewer)]
+    rows.sort(key=lambda scored: -scored[0])
+    places = rules.ranks([score for score, _ in rows])
+    return [_team(viewer.units, rule_set, rank, score, row) for rank, (score, row) in zip(places, rows, strict=True)]
+
+
+def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
+    """Return the teams as they were when the challenge was frozen."""
+    whose = whose_of(viewer)
+    found, hidden = final.teams(whose), final.teams_of_hidden(whose)
+    sharing = Counter(row.rank for row in found if not row.former)
+    teams = []
+    for row in found:
+        told = _TeamRow._make(row[: len(_TeamRow._fields)])
+        if figures_stay(row.former, row.team_id in hidden):
+            teams.append(_team(viewer.units, rule_set, row.rank, Fraction(row.score, row.score_of), told))
+        else:
+            rank = row.rank if row.former else last_of(row.rank, sharing[row.rank])
+            teams.append(Team(row.team_id, row.name, rank, None, None, row.active, row.members, 0, "–", "–", ""))
+    return sorted(teams, key=lambda team: team.rank)
 
 
 def _read_teams(viewer: Viewer) -> list[_TeamRow]:

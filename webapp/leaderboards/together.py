@@ -11,13 +11,13 @@ from webapp.leaderboards.queries import Look
 class Together(NamedTuple):
     """How far the group is on its way to a shared goal; texts in the viewer's units.
 
-    `share`: whole per cent, cut, so that 100 is really there; `per_day`: what is needed a day, "" where it is reached
-    or no day is left.
+    `share`: whole per cent, cut, so that 100 is really there, None where the sum is hidden and reads "–"; `per_day`:
+    what is needed a day, "" where it is reached or no day is left.
     """
 
     total_text: str
     goal_text: str
-    share: int
+    share: int | None
     left_text: str
     per_day: str
 
@@ -26,8 +26,10 @@ def together_of(look: Look, now: datetime) -> Together | None:
     """Return the progress towards the shared goal; None where the rules have none."""
     if look.rules.shape != "group_goal":
         return None
-    total, goal = look.now.total, look.rules.params["goal"]
+    total, goal = look.together, look.rules.params["goal"]
     unit, units = look.rules.unit, look.viewer.units
+    if total is None:
+        return Together("–", score(goal, unit, units), None, "–", "")
     needed = rules.needed_a_day(total, goal, look.viewer.days_left(now))
     return Together(
         score(total, unit, units),

@@ -58,7 +58,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Give a page of the board to programs of members."""
     viewer, page, now = viewing.viewer_here(slug, challenge_id), _page_strictly(), clock().now()
     look = queries.look_of(viewer, now)
-    pages = rules.pages_of(look.now.size)
+    pages = rules.pages_of(look.size)
     if page > pages:
         raise Problem("No such page", f"The board has {pages} pages.", status=404)
     challenge = viewing.shown_challenge(viewer, now)
@@ -123,22 +123,23 @@ def _address(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
 
 def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
     look = queries.look_of(viewer, now)
-    page = min(wanted.page, rules.pages_of(look.now.size))
+    page = min(wanted.page, rules.pages_of(look.size))
     if wanted.search:
         rows, count = queries.search_page(look, wanted.search, page)
         mine = queries.own_row(look)
     else:
         rows, mine = queries.board_page_and_own(look, page)
-        count = look.now.size
+        count = look.size
     return {
         "together": together_of(look, now),
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
         "rows": rows,
+        "asks_for_longest": mine is None and viewing.asks_for_longest(viewer, look.rules),
         "my_row": mine,
         "on_page": any(row.is_me for row in rows),
         "page": page,
         "pages": rules.pages_of(count),
-        "total_runners": look.now.size,
+        "total_runners": look.size,
         "found": count,
         "search": wanted.search,
         "board_args": _address(viewer, wanted._replace(page=1)),
@@ -150,7 +151,7 @@ def _runner_json(row: queries.Row) -> dict[str, object]:
         "rank": row.rank,
         "name": row.name,
         "team": row.team_name,
-        "total": row.total,
+        "total": None if row.is_former else row.total,
         "days": row.active_days,
     }
 
@@ -159,7 +160,7 @@ def _team_json(team: teams.Team) -> dict[str, object]:
     return {
         "rank": team.rank,
         "name": team.name,
-        "score": [team.score.numerator, team.score.denominator],
+        "score": None if team.score is None else [team.score.numerator, team.score.denominator],
         "total": team.total,
         "members": team.members_now,
     }

@@ -64,6 +64,8 @@ class Facts(NamedTuple):
     subscribed_to: str | None = None
     callback_url: str = ""
     given_up: int = 0
+    # Read in vain more than once in a row, and not given up.
+    failing: int = 0
     dead_jobs: int = 0
     oldest_look: datetime | None = None
 
@@ -138,12 +140,20 @@ def gate_trouble(why: str, *, half_open: bool) -> Trouble:
 
 
 def _of_runners(facts: Facts, now: datetime) -> Iterable[Trouble]:
+    if facts.failing:
+        some = "A runner" if facts.failing == 1 else f"{facts.failing} runners"
+        yield Trouble(
+            "warn",
+            f"{some} could not be read, more than once in a row",
+            "It is tried again by itself, with longer and longer pauses, and nothing is lost. Where it is many of "
+            "them, see https://status.strava.com, and whether this machine reaches Strava.",
+        )
     if facts.given_up:
         text = "A runner is given up" if facts.given_up == 1 else f"{facts.given_up} runners are given up"
         yield Trouble("warn", text, "Reading them failed ten times in a row. See below why, and try again.")
     if facts.dead_jobs:
         text = "A job has failed for good" if facts.dead_jobs == 1 else f"{facts.dead_jobs} jobs have failed for good"
-        yield Trouble("warn", text, "See below why. What they left undone is mostly found again by the rounds.")
+        yield Trouble("warn", text, "See below why. What was left undone is mostly found again by the rounds.")
     if facts.oldest_look and now - facts.oldest_look > timedelta(hours=48):
         yield Trouble(
             "warn",

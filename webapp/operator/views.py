@@ -138,6 +138,7 @@ def _facts(machinery: Machinery | None, people: People) -> rules.Facts:
         subscribed_to=people.subscription.callback_url if people.subscription else None,
         callback_url=settings().callback_url,
         given_up=people.outlook.given_up,
+        failing=people.outlook.failing,
         oldest_look=people.oldest_look,
     )
     if machinery is None:

@@ -24,6 +24,8 @@ from webapp.scoring.queries import (
     stored_rows,
 )
 from webapp.scoring.rules import Rows, differences
+from webapp.seasons.queries import differences as result_differences
+from webapp.seasons.queries import final_challenges
 
 # Runners derived in one go: some hundred thousand runs in memory.
 BATCH = 200
@@ -39,10 +41,11 @@ def audit() -> None:
     """Derive everything from the runs and name what is stored otherwise; exit 1 if anything is.
 
     The ledger is derived from the first date on of which runs are held, and challenges until they are frozen; of frozen
-    ones, totals are derived from their days.
+    ones, totals are derived from their days, and results from the totals and their checksum. Nothing could be derived
+    of former members, and so they are no difference.
     """
     found = 0
-    for line in (*_derived_differences(), *_published_differences()):
+    for line in (*_derived_differences(), *_published_differences(), *_final_differences()):
         click.echo(line)
         found += 1
     db.session.rollback()
@@ -102,4 +105,16 @@ def _published_differences() -> Iterator[str]:
         found = board_differences(challenge_id)
         if found and challenge_id in published_challenges():
             yield from (f"board of challenge {challenge_id}: {line}" for line in found)
+        db.session.rollback()
+
+
+def _final_differences() -> Iterator[str]:
+    """Compare the results of frozen challenges with the totals behind them, each as they stood at one moment."""
+    for challenge_id in final_challenges():
+        found = list(result_differences(challenge_id))
+        if found:
+            # Whoever left in between is gone by now from both sides.
+            db.session.rollback()
+            found = list(result_differences(challenge_id))
+        yield from (f"results of challenge {challenge_id}: {line}" for line in found)
         db.session.rollback()

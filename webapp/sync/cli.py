@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 from flask import Flask
@@ -11,10 +11,12 @@ from redis import RedisError
 
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
+from webapp.accounts.rules import until_in_words
 from webapp.extensions import begin_write, budget, clock, db, settings
-from webapp.sync import candidates, queries, service, telling
+from webapp.sync import candidates, queries, rules, service, telling
 from webapp.sync import pull as pulling
 from webapp.sync import round as rounds
+from webapp.sync.models import Connection
 
 # Counting stops there: more than anybody's day.
 MOST_COUNTED = 100_000
@@ -74,9 +76,20 @@ def pull(runner_id: int) -> None:
         pulling.pull(runner_id, clock())
     connection = queries.connection_of(runner_id)
     if connection is None or connection.looked_at is None or connection.looked_at < now:
-        why = connection.problem if connection and connection.state != "connected" else "another process is at work"
-        raise click.ClickException(f"runner {runner_id} is not read: {why}")
+        raise click.ClickException(f"runner {runner_id} is not read: {_why_not_read(connection, now)}")
     click.echo(f"Runner {runner_id} is read.")
+
+
+def _why_not_read(connection: Connection | None, now: datetime) -> str:
+    """Say why a pull that ran into nothing has read nothing."""
+    if connection is None:
+        return "they have left"
+    if connection.state != "connected":
+        return connection.problem or "they have to connect again"
+    rest = connection.rest_until
+    if rest and rest > now and connection.problem == rules.SHARE_WORDS:
+        return f"this athlete's share of the reads is spent; some of it is back {until_in_words(rest, now)}"
+    return "another process is at work"
 
 
 @sync.command("plan")

@@ -114,7 +114,10 @@ def inbox() -> Inbox:
 
 
 class Outlook(NamedTuple):
-    """What will be due: looks now, within an hour and within a day, the next one; who rests, and who was given up."""
+    """What will be due: looks now, within an hour and within a day, the next one; and whom Strava did not hand over.
+
+    `resting`: after a failure; `failing`: more than once in a row, and not given up yet.
+    """
 
     looks_due: int
     looks_in_an_hour: int
@@ -122,6 +125,7 @@ class Outlook(NamedTuple):
     next_look_at: datetime | None
     resting: int
     given_up: int
+    failing: int
 
 
 def outlook(now: datetime) -> Outlook:
@@ -133,8 +137,9 @@ def outlook(now: datetime) -> Outlook:
         func.count().filter(at > now, at <= now + timedelta(hours=1)),
         func.count().filter(at > now, at <= now + timedelta(days=1)),
         func.min(at).filter(at > now),
-        func.count().filter(Connection.rest_until > now),
+        func.count().filter(Connection.rest_until > now, Connection.failures > 0),
         func.count().filter(Connection.gave_up_at.is_not(None)),
+        func.count().filter(Connection.failures > 1, Connection.gave_up_at.is_(None)),
     )
     return Outlook(*db.session.execute(counted.where(Connection.state == "connected")).one())
 

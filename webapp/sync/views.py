@@ -25,6 +25,7 @@ from webapp.accounts.rules import safe_path
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.errors import not_found
 from webapp.extensions import begin_write, budget, clock, csrf, db, limiter, settings
+from webapp.freshness.queries import told_to
 from webapp.queue import ask
 from webapp.sync import queries, rules, service
 from webapp.sync.models import FirstPull
@@ -59,9 +60,8 @@ def webhook(secret: str) -> ResponseReturnValue:
     """
     if not _is_ours(secret):
         return _counted("wrong_address", _refused("there is nothing here", 404))
-    request.max_content_length = strava_webhook.LARGEST_EVENT
     try:
-        event = strava_webhook.event(request.get_data(cache=False))
+        event = strava_webhook.event(_posted())
     except RequestEntityTooLarge:
         return _counted("too_large", _refused("too large for an event", 413))
     except ValueError as error:
@@ -77,9 +77,19 @@ def webhook(secret: str) -> ResponseReturnValue:
     return _counted(_take(event) if owner is not None else "unknown_owner", jsonify({}))
 
 
+def _posted() -> bytes:
+    """Return what was posted. Raises RequestEntityTooLarge for more than an event may be long."""
+    # Of a body of no told length no more is read than this, and what is cut off there is seen by the byte beyond.
+    request.max_content_length = strava_webhook.LARGEST_EVENT + 1
+    body = request.get_data(cache=False)
+    if len(body) > strava_webhook.LARGEST_EVENT:
+        raise RequestEntityTooLarge
+    return body
+
+
 def _take(event: PushEvent) -> str:
     """Keep an event and ask for the reading that it calls for; return what became of it."""
-    begin_write()
+    begin_write(patient=False)
     runner_id = service.take_event(event, clock().now())
     db.session.commit()
     if runner_id is None:
@@ -140,6 +150,10 @@ def progress_part() -> ResponseReturnValue:
 def look_now() -> ResponseReturnValue:
     """Have everything read again now, or try a first pull again that got stuck. Once in a few minutes is enough."""
     runner, now = signed_in_runner(), clock().now()
+    told = told_to(runner.id, now)
+    if told.why_no_look:
+        flash(told.why_no_look)
+        return redirect(url_for("accounts.account"))
     begin_write()
     asked = service.ask_for_look(runner.id, now)
     stuck = queries.first_pull_of(runner.id)
@@ -151,7 +165,7 @@ def look_now() -> ResponseReturnValue:
         ask("jobs.sync.plan_round")
     if again:
         return redirect(url_for("sync.progress", next=_after()))
-    flash("We are having a look at Strava." if asked else "We looked a moment ago. Please wait a few minutes.")
+    flash("We are having a look at Strava." if asked else "That was asked for a moment ago. Please wait a few minutes.")
     return redirect(_after() or url_for("home.dashboard"))
 
 

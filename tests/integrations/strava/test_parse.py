@@ -69,6 +69,8 @@ def test_a_hidden_start_keeps_its_date() -> None:
         ({"utc_offset": 5e9}, "utc_offset_s", 0),
         ({"name": None}, "title", None),
         ({"name": "a\x00b\ud800c"}, "title", "abc"),
+        # It would turn round the sentence that quotes it.
+        ({"name": "a\u202eb\u2066c"}, "title", "abc"),
         ({"name": "x" * 999}, "title", "x" * 255),
         ({"device_name": ["watch"]}, "device", None),
         ({"start_date": None, "utc_offset": 7200}, "start_utc", datetime(2026, 11, 12, 5, tzinfo=UTC)),

@@ -1,0 +1,95 @@
+"""A runner's own history, which nobody else sees."""
+
+from datetime import date, timedelta
+
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from tests.history.conftest import Read
+from tests.support.boards import TODAY
+from tests.support.looking_back import add_days, close_month, make_crowd
+from webapp.accounts.models import Runner
+from webapp.extensions import db
+from webapp.scoring.models import LedgerDay
+
+
+def test_every_challenge_stands_there_with_place_total_and_team(read: Read) -> None:
+    group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
+    close_month(group, "2026-09", {ana: (42_195, 3), ben: (90_000, 9)}, teams=("Owls", "Larks"))
+    close_month(group, "2026-10", {ana: (61_000, 7), ben: (40_000, 5)})
+    page = read("/me/history", ana)
+    assert page.index("October 2026") < page.index("September 2026")
+    assert "42.1 km" in page
+    assert "place 2 of 2 · 3 days" in page
+    assert "Owls" in page
+    assert "place 1 of 2 · 7 days" in page
+    assert 'Best place in a challenge</span><strong class="rows__end num">1<' in page
+    assert "Ben" not in page
+    assert "90.0 km" not in page
+
+
+def test_streaks_milestones_records_and_what_is_next_come_from_the_ledger(read: Read) -> None:
+    _, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
+    add_days((ana, TODAY - timedelta(days=n), 10_500) for n in range(1, 12))
+    add_days([(ben, TODAY, 77_000)])
+    page = read("/me/history", ana)
+    assert "11 days<span" in page
+    assert "3 weeks<span" in page
+    assert '100 km</span><span class="rows__end small num">Tue 10 Nov 2026' in page
+    assert '10 days with a run</span><span class="rows__end small num">Tue 10 Nov 2026' in page
+    assert "134.5 km to 250 km" in page
+    assert "39 days to 50 days with a run" in page
+    assert "7.8 km" in page  # the longest run
+    assert "77.0" not in page
+
+
+def test_miles_have_milestones_in_miles(read: Read) -> None:
+    _, (ana,) = make_crowd(["Ana Ruiz"])
+    add_days([(ana, TODAY, 160_000)])
+    db.session.execute(update(Runner).values(units="mi"))
+    db.session.commit()
+    assert "0.6 mi to 100 mi" in read("/me/history", ana)
+
+
+def test_the_year_is_shown_in_days_and_said_in_words(read: Read) -> None:
+    _, (ana,) = make_crowd(["Ana Ruiz"])
+    add_days([(ana, date(2026, 3, 2), 5_000), (ana, date(2026, 3, 29), 7_000), (ana, date(2024, 2, 29), 4_000)])
+    page = read("/me/history", ana)
+    assert page.count('class="tile tile--') == 365 + 5
+    assert '<th scope="row">March</th><td>2, 29</td><td>12.0 km</td>' in page
+    leap = read("/me/history?year=2024", ana)
+    assert leap.count('class="tile tile--') == 366 + 5
+    assert '<th scope="row">February</th><td>29</td><td>4.0 km</td>' in leap
+    assert read("/me/history?year=1987", ana) == page
+
+
+def test_other_sports_are_no_days_of_a_runner(read: Read) -> None:
+    _, (ana,) = make_crowd(["Ana Ruiz"])
+    add_days([(ana, TODAY, 9_000)])
+    db.session.execute(update(LedgerDay).values(sport_class="foot"))
+    db.session.commit()
+    assert "Your history begins with a run" in read("/me/history", ana)
+
+
+def test_many_challenges_are_paged(read: Read) -> None:
+    group, (ana,) = make_crowd(["Ana Ruiz"])
+    for n in range(30):
+        close_month(group, f"{2024 + n // 12}-{n % 12 + 1:02}", {ana: (5_000, 1)})
+    assert "Page 1 of 2" in read("/me/history", ana)
+    last = read("/me/history?page=2", ana)
+    assert "January 2024" in last
+    assert "June 2026" not in last
+    assert read("/me/history?page=99", ana) == last
+
+
+def test_the_first_challenge_is_a_milestone_on_the_day_it_ended(read: Read) -> None:
+    group, (ana,) = make_crowd(["Ana Ruiz"])
+    close_month(group, "2026-08", {ana: (0, 0)})
+    close_month(group, "2026-09", {ana: (5_000, 2)})
+    assert 'First challenge finished</span><span class="rows__end small num">Wed 30 Sep 2026' in read(
+        "/me/history", ana
+    )
+
+
+def test_a_visitor_signs_in_first(client: FlaskClient) -> None:
+    assert client.get("/me/history").status_code == 302

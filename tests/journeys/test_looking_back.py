@@ -1,0 +1,69 @@
+"""A member looks back: the seasons, the hall of fame, a board over their own dates, and their own history."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import OpenPage
+from tests.journeys.test_first_evening import go_to_strava, tab
+
+
+def nothing_is_wrong_with(page: Page) -> None:
+    """Fail where the page is wider than the window, or axe finds something."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def go_in(page: Page, invite: str) -> None:
+    """Sign in as somebody of the group, and stand on its page."""
+    go_to_strava(page)
+    page.get_by_role("button", name="Authorize").click()
+    page.goto(invite)
+    expect(page.get_by_role("heading", name="Looking back")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_member_looks_back_page_by_page(open_page: OpenPage, invite: str, scheme: str) -> None:
+    page = open_page(color_scheme=scheme)
+    go_in(page, invite)
+    page.get_by_role("link", name="Seasons", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Looking back")
+    nothing_is_wrong_with(page)
+    tab(page, "Hall of fame").click()
+    expect(tab(page, "Hall of fame")).to_have_attribute("aria-current", "page")
+    nothing_is_wrong_with(page)
+    tab(page, "Any dates").click()
+    nothing_is_wrong_with(page)
+    page.get_by_role("link", name="This year").click()
+    expect(page.get_by_role("link", name="This year")).to_have_attribute("aria-current", "page")
+    expect(page.locator("#me").first).to_contain_text("You")
+    nothing_is_wrong_with(page)
+
+    page.goto("/home")
+    page.get_by_role("link", name="My history").click()
+    expect(page.get_by_role("heading", name="What is next")).to_be_visible()
+    expect(page.get_by_role("heading", name="The year in days")).to_be_visible()
+    nothing_is_wrong_with(page)
+
+
+def test_without_javascript_dates_of_ones_own_are_chosen_and_wrong_ones_are_named(
+    open_page: OpenPage, invite: str
+) -> None:
+    page = open_page(java_script_enabled=False)
+    go_in(page, invite)
+    page.get_by_role("link", name="Boards over any dates").click()
+    last = page.get_by_label("To", exact=True).input_value()
+    page.get_by_label("From", exact=True).fill(f"{int(last[:4]) - 1}{last[4:8]}01")
+    page.get_by_label("By", exact=True).select_option("Moving time")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="Moving time")).to_be_visible()
+    expect(page.locator("#me .board__total").first).to_have_text(re.compile(r"\d+:\d\d h"))
+
+    page.get_by_label("From", exact=True).fill("2001-01-01")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_label("To", exact=True)).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("Two years at most, please.")).to_be_visible()
+    expect(page.get_by_label("From", exact=True)).to_have_value("2001-01-01")

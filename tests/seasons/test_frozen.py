@@ -1,0 +1,155 @@
+"""Frozen is frozen: whatever happens later, the table stays, but for who leaves it."""
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from tests.support.boards import make_board, publish
+from tests.support.builders import make_connection, make_runner
+from tests.support.cast import settle
+from tests.support.derived import read_in
+from tests.support.finals import DECEMBER, board_json, freeze, leaves
+from tests.support.runs import told
+from webapp import queue
+from webapp.accounts.models import Runner
+from webapp.accounts.service import change_account
+from webapp.activities.models import Activity
+from webapp.challenges import service as challenges
+from webapp.challenges.models import Challenge
+from webapp.errors import Problem
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Consent
+from webapp.groups.service import ShownAs, join
+from webapp.leaderboards import service as boards
+from webapp.reviews.models import Review
+from webapp.scoring.rulesets import RuleSet
+from webapp.scoring.service import rederive, rederive_challenge
+from webapp.seasons import queries
+
+FIRST = date(2026, 11, 1)
+STEPS = 40
+
+
+class Later:
+    """What happens after a challenge was frozen, by seeded dice."""
+
+    def __init__(self, app: Flask, seed: int) -> None:
+        self.app, self.dice = app, Random(seed)
+        clock().set(now=DECEMBER)
+        self.made = make_board(["Ana Ruiz", "Ben Ode", "Cy Sol", "Dora Lang"], teams=["Reds", "Blues"])
+        for runner in self.made.runners:
+            make_connection(db.session.get_one(Runner, runner))
+            read_in(runner, [self._run(f"{runner}-{n}") for n in range(self.dice.randrange(4))])
+        begin_write()
+        rederive_challenge(self.made.challenge.id)
+        db.session.commit()
+        publish(self.made, date(2026, 12, 2))
+        freeze(self.made)
+
+    def _run(self, source_id: str) -> Any:
+        day = FIRST + timedelta(days=self.dice.randrange(30))
+        return told(source_id, local_date=day, distance_m=self.dice.randrange(1000, 20_000), moving_s=6000)
+
+    def happens(self) -> str:
+        runner = self.dice.choice(self.made.runners)
+        deed = self.dice.choice(
+            [self.upload, self.edit, self.delete, self.ruling, self.new_rules, self.move, self.hide_and_show, self.mind]
+        )
+        begin_write()
+        deed(runner)
+        db.session.commit()
+        return deed.__name__
+
+    def upload(self, runner: int) -> None:
+        read_in(runner, [self._run(f"{runner}-late-{self.dice.random()}")])
+
+    def edit(self, runner: int) -> None:
+        mine = db.session.scalars(select(Activity.source_id).where(Activity.runner_id == runner)).all()
+        read_in(runner, [self._run(source_id) for source_id in mine[:1]])
+
+    def delete(self, runner: int) -> None:
+        mine = db.session.scalars(select(Activity.source_id).where(Activity.runner_id == runner)).all()
+        read_in(runner, gone=tuple(mine[:1]))
+
+    def ruling(self, runner: int) -> None:
+        decided = select(Review.source_id).where(Review.runner_id == runner)
+        undecided = select(Activity).where(Activity.runner_id == runner, Activity.source_id.not_in(decided))
+        run = db.session.scalars(undecided).first()
+        if run is not None:
+            ids = {"challenge_id": self.made.challenge.id, "runner_id": runner, "source": "strava"}
+            facts = {"local_date": run.local_date, "distance_m": run.distance_m, "moving_s": run.moving_s}
+            said = {"verdict": "counts", "asked_at": DECEMBER, "decision": "leave_out"}
+            db.session.add(Review(**ids, source_id=run.source_id, **facts, **said))
+        rederive(runner, None)
+
+    def new_rules(self, runner: int) -> None:
+        challenge = db.session.get_one(Challenge, self.made.challenge.id)
+        db.session.execute(update(Challenge).values(rules=RuleSet(measure="runs").to_data()))
+        rederive(runner, None)
+        with pytest.raises(Problem):
+            challenges.change_challenge(challenge, "Another one", 48, DECEMBER)
+
+    def move(self, runner: int) -> None:
+        challenge = db.session.get_one(Challenge, self.made.challenge.id)
+        with pytest.raises(Problem):
+            challenges.assign_teams(challenge, dict.fromkeys(self.made.entries), date(2026, 11, 30), DECEMBER)
+
+    def hide_and_show(self, runner: int) -> None:
+        boards.hide_runner(runner)
+        boards.show_runner(runner)
+
+    def mind(self, runner: int) -> None:
+        change_account(runner, "km", count_private=self.dice.random() < 0.5)
+        rederive(runner, None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_that_happens_later_changes_the_table(app: Flask, seed: int) -> None:
+    later = Later(app, seed)
+    whole = (queries.places_of(later.made.challenge.id), queries.team_places_of(later.made.challenge.id))
+    seal, page = _seal(), {**board_json(app, later.made), "as_of": None}
+    assert any(place.total for place in whole[0])
+    for step in range(STEPS):
+        deed = later.happens()
+        if step % 8 == 7:
+            queue.ask("jobs.leaderboards.turn_days")
+            queue.ask("jobs.challenges.close_round")
+            settle(app)
+        places, teams = queries.places_of(later.made.challenge.id), queries.team_places_of(later.made.challenge.id)
+        assert (places, teams, _seal()) == (*whole, seal), deed
+    assert {**board_json(app, later.made), "as_of": None} == page
+    assert list(queries.differences(later.made.challenge.id)) == []
+
+
+def _seal() -> str | None:
+    return db.session.scalar(select(Challenge.checksum))
+
+
+def test_one_who_joins_later_comes_into_no_final_table(app: Flask) -> None:
+    later = Later(app, 9)
+    before = queries.places_of(later.made.challenge.id)
+    begin_write()
+    joined = join(str(later.made.group.invite), make_runner("Eve Ito"), ShownAs("full"), DECEMBER)
+    db.session.commit()
+    assert joined and joined.challenges == set()
+    assert queries.places_of(later.made.challenge.id) == before
+
+
+def test_a_member_who_leaves_and_comes_back_does_not_take_the_old_place(app: Flask) -> None:
+    later = Later(app, 9)
+    leaves(later.made, 1)
+    settle(app)
+    before = queries.places_of(later.made.challenge.id)
+    ben = db.session.get_one(Runner, later.made.runners[1])
+    begin_write()
+    join(str(later.made.group.invite), ben, ShownAs("full"), DECEMBER)
+    db.session.commit()
+    read_in(ben.id, [told("new", distance_m=12_000)])
+    settle(app)
+    assert db.session.scalar(select(Consent.withdrawn_at).where(Consent.runner_id == ben.id)) is None
+    assert queries.places_of(later.made.challenge.id) == before
+    assert ben.id not in {place.runner_id for place in before}

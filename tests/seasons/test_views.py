@@ -1,0 +1,204 @@
+"""A final board as the members of the group read it."""
+
+from flask import Flask
+from sqlalchemy import update
+
+from tests.support.boards import Made, set_total
+from tests.support.browser import words
+from tests.support.builders import make_connection
+from tests.support.cast import settle
+from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of, rows_in
+from webapp import queue
+from webapp.accounts.models import Runner
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Consent
+from webapp.groups.rules import search_key
+from webapp.groups.service import ShownAs, join
+from webapp.leaderboards import final
+from webapp.leaderboards import service as boards
+from webapp.scoring.rulesets import RuleSet
+
+FIVE = {"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 4000, "Dora Lang": 4000, "Eve Ito": 0}
+
+
+def who(rows: list[list[str]]) -> list[tuple[str, str, str, str]]:
+    """Return place, name, gap and total of each row."""
+    return [(row[0], row[2], row[5], row[6]) for row in rows]
+
+
+def seen(app: Flask, made: Made, tail: str = "", number: int = 0) -> list[tuple[str, str, str, str]]:
+    return who(rows_in(page_of(app, made, tail, number)))
+
+
+def test_a_final_board_reads_as_it_stood(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"])
+    page = page_of(app, made)
+    assert ">Final<" in page
+    assert who(rows_in(page)) == [
+        ("1", "Ana Ruiz You Reds", "in front", "9.0 km"),
+        ("2", "Ben Ode Blues", "2.0 km to next", "7.0 km"),
+        ("3", "Cy Sol Reds", "3.0 km to next", "4.0 km"),
+        ("3", "Dora Lang Blues", "3.0 km to next", "4.0 km"),
+        ("5", "Eve Ito Reds", "–", "0.0 km"),
+    ]
+
+
+def test_a_former_member_has_a_rank_and_nothing_else(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"])
+    leaves(made, 1)
+    rows = rows_in(page_of(app, made))
+    assert rows[1] == ["2", "", "A former member", "–", "–", "–", "–"]
+    assert [row[0] for row in rows] == ["1", "2", "3", "3", "5"]
+    assert rows[2][5:] == ["5.0 km to next", "4.0 km"]
+    told = board_json(app, made)
+    assert told["runners"][1] == {"rank": 2, "name": "A former member", "team": None, "total": None, "days": None}
+    assert told["teams"][1] == {"rank": 2, "name": "Blues", "score": None, "total": None, "members": 2}
+
+
+def test_the_first_place_may_be_a_former_members(app: Flask) -> None:
+    made = make_final(FIVE)
+    leaves(made, 0)
+    assert seen(app, made, number=1)[:2] == [("1", "A former member", "–", "–"), ("2", "Ben Ode You", "–", "7.0 km")]
+
+
+def test_a_team_without_figures_says_why_and_draws_no_bar(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"])
+    assert page_of(app, made).count("team__bar-fill") == 2
+    leaves(made, 1)
+    page = page_of(app, made)
+    assert "2 of 2 have run · somebody who ran has left" in page
+    assert page.count("team__bar-fill") == 1
+    team = page_of(app, made, f"/teams/{made.teams[1]}")
+    assert "Somebody who ran for this team has left since" in team and "Dora Lang" in team
+    assert "11.0 km" not in team and "5.5 km" not in team
+
+
+def test_the_search_finds_who_is_there_and_nobody_else(app: Flask) -> None:
+    made = make_final(FIVE)
+    leaves(made, 2)
+    assert seen(app, made, "?q=ben", 1) == [("2", "Ben Ode You", "2.0 km to next", "7.0 km")]
+    assert "Nobody by that name" in page_of(app, made, "?q=cy")
+    assert "Nobody by that name" in page_of(app, made, "?q=former")
+
+
+def test_my_row_is_in_sight_on_every_page(app: Flask) -> None:
+    made = make_final({f"Runner {n:03}": 100_000 - 100 * n for n in range(120)})
+    page = page_of(app, made, "?page=2", 110)
+    rows = who(rows_in(page))
+    assert len(rows) == 51
+    assert (rows[0][0], rows[-1][:2]) == ("51", ("111", "Runner 110 You"))
+    assert "Go to your place on page 3" in page
+    leaves(made, 60)
+    assert [row[0] for row in rows_in(page_of(app, made, "?page=2", 110))[9:12]] == ["60", "61", "62"]
+    assert len(board_json(app, made)["runners"]) == 50
+
+
+def test_what_is_run_or_changed_later_shows_nowhere(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"])
+    before = board_json(app, made)
+    set_total(made, {made.entries[4]: 50_000})
+    queue.ask("jobs.leaderboards.turn_days")
+    settle(app)
+    assert seen(app, made)[4] == ("5", "Eve Ito Reds", "–", "0.0 km")
+    assert {**board_json(app, made), "as_of": None} == {**before, "as_of": None}
+
+
+def test_a_name_may_still_change(app: Flask) -> None:
+    made = make_final(FIVE)
+    named = {"shown_name": "Benny", "search_name": search_key("Benny")}
+    db.session.execute(update(Consent).where(Consent.runner_id == made.runners[1]).values(**named))
+    boards.touch([made.challenge.id])
+    db.session.commit()
+    assert seen(app, made)[1][1] == "Benny"
+
+
+def test_what_level_points_shares_is_score_and_rank_here_too(app: Flask) -> None:
+    made = make_final(FIVE)
+    db.session.execute(update(Consent).where(Consent.runner_id == made.runners[1]).values(level="points"))
+    db.session.commit()
+    assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "– days", "–", "7.0 km"]
+
+
+def test_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"])
+    before = (seen(app, made), board_json(app, made))
+    ben = make_connection(db.session.get_one(Runner, made.runners[1]), state="deauthorised")
+    boards.hide_runner(ben.runner_id)
+    db.session.commit()
+    settle(app)
+    rows = seen(app, made)
+    assert [row[:2] for row in rows] == [
+        ("1", "Ana Ruiz You Reds"), ("3", "Cy Sol Reds"), ("3", "Dora Lang Blues"), ("5", "Eve Ito Reds"),
+    ]  # fmt: skip
+    assert {row[2] for row in rows[1:]} == {"–"}
+    assert board_json(app, made)["teams"][1]["total"] is None
+    assert "Nobody by that name" in page_of(app, made, "?q=ben")
+    ben.state = "connected"
+    db.session.commit()
+    for challenge_id in boards.show_runner(ben.runner_id):
+        queue.ask("jobs.leaderboards.publish", challenge_id)
+    db.session.commit()
+    settle(app)
+    assert seen(app, made) == before[0]
+    assert {**board_json(app, made), "as_of": None} == {**before[1], "as_of": None}
+
+
+def test_a_longest_run_is_shown_while_its_owner_agrees_to_that(app: Flask) -> None:
+    made = make_final(FIVE)
+    agreed = update(Consent).where(Consent.runner_id.in_(made.runners[1:]))
+    db.session.execute(agreed.values(longest_at=clock().now()))
+    db.session.commit()
+    places = final.places(final.Whose(made.challenge.id, made.group.id, longest=True), 1, 50)
+    assert [place.consent and place.consent.split("/")[1] for place in places] == [None, *list(FIVE)[1:]]
+
+
+def test_who_comes_back_to_the_group_is_a_new_member(app: Flask) -> None:
+    made = make_final(FIVE)
+    ben = db.session.get_one(Runner, made.runners[1])
+    leaves(made, 1)
+    begin_write()
+    joined = join(str(made.group.invite), ben, ShownAs("full"), clock().now())
+    db.session.commit()
+    assert joined and joined.challenges == set()
+    page = page_of(app, made, number=1)
+    assert [row[2] for row in rows_in(page)] == ["Ana Ruiz", "A former member", "Cy Sol", "Dora Lang", "Eve Ito"]
+
+
+def test_together_is_hidden_once_somebody_who_ran_has_left(app: Flask) -> None:
+    made = make_final({**FIVE, "Flo Bo": 0}, rules=RuleSet(shape="group_goal", params={"goal": 20_000}))
+    assert "24.0 km" in page_of(app, made)
+    leaves(made, 4)
+    assert "24.0 km" in page_of(app, made)
+    leaves(made, 1)
+    page = page_of(app, made)
+    assert "24.0 km" not in page and "17.0 km" not in page
+    assert "Somebody who ran has left since" in page
+
+
+def test_a_browser_that_asks_again_is_told_of_who_left(app: Flask) -> None:
+    made = make_final(FIVE)
+    browser = browser_of(app, made, 0)
+    first = browser.get(address(made, "/part"))
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert browser.get(address(made, "/part"), headers=known).status_code == 304
+    leaves(made, 1)
+    again = browser.get(address(made, "/part"), headers=known)
+    assert again.status_code == 200 and "Ben Ode" not in words(again)
+
+
+def test_the_chase_and_the_group_go_on_to_work(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"])
+    leaves(made, 0)
+    settle(app)
+    chase = page_of(app, made, "/chase", 1)
+    assert "Ben Ode" in chase and "Ana" not in chase
+    group = words(browser_of(app, made, 1).get(f"/g/{made.group.slug}"))
+    assert "A former member" in group and "Ana" not in group
+
+
+def test_until_its_results_are_stored_a_frozen_board_is_read_from_its_placements(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"], store=False)
+    before = (seen(app, made), board_json(app, made))
+    queue.ask("jobs.challenges.close_round")
+    settle(app)
+    assert (seen(app, made), board_json(app, made)) == before

@@ -1,0 +1,153 @@
+"""Reading a final board: results by place, ranks as they are stored."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
+
+from webapp.leaderboards import rules
+from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, table
+from webapp.scoring.models import TeamShare
+from webapp.seasons.models import TeamResult
+from webapp.seasons.queries import is_shown
+from webapp.seasons.rules import Counted, counted
+from webapp.sync.models import Connection
+
+CONNECTION, SHARE, TEAM_RESULT = (table(model) for model in (Connection, TeamShare, TeamResult))
+
+
+class Whose(NamedTuple):
+    """Which final board is read: the challenge, its group, and whether it takes a consent to the longest run."""
+
+    challenge: int
+    group: int
+    longest: bool
+
+
+class Found(NamedTuple):
+    """A place; `consent` is level and name in one text, None of a former member and of who is not shown now."""
+
+    place: int
+    rank: int
+    runner_id: int | None
+    team_id: int | None
+    total: int | None
+    days: int | None
+    gap: int | None
+    consent: str | None
+
+
+class TeamFound(NamedTuple):
+    """A team as stored; `former`: how many who brought something are gone for good."""
+
+    team_id: int
+    name: str
+    total: int
+    members: int
+    active: int
+    met: int
+    score: int
+    score_of: int
+    rank: int
+    former: int
+
+
+_ended = (
+    select(CONNECTION.c.runner_id)
+    .where(CONNECTION.c.runner_id == RESULT.c.runner_id, CONNECTION.c.state == "deauthorised")
+    .correlate(RESULT)
+)
+_CONSENTED = (
+    CONSENT.c.group_id == bindparam("group"),
+    CONSENT.c.withdrawn_at.is_(None),
+    or_(bindparam("longest", type_=Integer) == 0, CONSENT.c.longest_at.is_not(None)),
+    ~_ended.exists(),
+)
+_consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
+    CONSENT.c.runner_id == RESULT.c.runner_id, *_CONSENTED
+)
+_HERE = (
+    select(*(RESULT.c[name] for name in Found._fields[:-1]), _consent.correlate(RESULT).scalar_subquery())
+    .where(RESULT.c.challenge_id == bindparam("challenge"))
+    .order_by(RESULT.c.place)
+)
+_between = RESULT.c.place.between(bindparam("first"), bindparam("last"))
+PLACES = _HERE.where(or_(_between, RESULT.c.place == bindparam("own")))
+_NAMED = (
+    RESULT.c.challenge_id == bindparam("challenge"),
+    CONSENT.c.runner_id == RESULT.c.runner_id,
+    CONSENT.c.search_name.like(bindparam("name"), escape="/"),
+    *_CONSENTED,
+)
+FOUND = _HERE.join(CONSENT, and_(*_NAMED[1:])).limit(rules.PAGE).offset(bindparam("offset"))
+HOW_MANY = select(func.count()).select_from(RESULT).join(CONSENT, and_(*_NAMED[1:])).where(_NAMED[0])
+RANKS = select(RESULT.c.runner_id, RESULT.c.rank).where(
+    RESULT.c.challenge_id == bindparam("challenge"),
+    RESULT.c.runner_id.in_(bindparam("runners", expanding=True)),
+)
+TEAMS = (
+    select(
+        TEAM.c.id,
+        TEAM.c.name,
+        *(TEAM_RESULT.c[name] for name in TeamFound._fields[2:]),
+    )
+    .join(TEAM_RESULT, TEAM_RESULT.c.team_id == TEAM.c.id)
+    .where(TEAM.c.challenge_id == bindparam("challenge"))
+    .order_by(TEAM_RESULT.c.rank, TEAM.c.position)
+)
+
+
+def places(whose: Whose, first: int, last: int, own: int | None = None) -> list[Found]:
+    """Return the places from `first` to `last`, and `own` besides, in their order."""
+    values = {"first": first, "last": last, "own": own or 0}
+    return [Found(*row) for row in read(PLACES, {**_values(whose), **values})]
+
+
+def named(whose: Whose, name: str, offset: int) -> tuple[list[Found], int]:
+    """Return a page of those whose shown name is like `name`, and how many there are in all."""
+    values = {**_values(whose), "name": name}
+    found = read(FOUND, {**values, "offset": offset})
+    return [Found(*row) for row in found], read(HOW_MANY, values).scalar_one()
+
+
+def ranks_of(whose: Whose, runner_ids: list[int]) -> dict[int, int]:
+    """Return the ranks of some runners, few in number."""
+    return dict(read(RANKS, {"challenge": whose.challenge, "runners": runner_ids}).all()) if runner_ids else {}
+
+
+def count(whose: Whose) -> Counted:
+    """Count the whole board: the same for all viewers, so keep it by version."""
+    here = RESULT.c.challenge_id == whose.challenge
+    sums = select(func.count(), func.min(RESULT.c.rank).filter(RESULT.c.total == 0), func.sum(RESULT.c.total))
+    size, zero_rank, total = read(sums.where(here), {}).one()
+    shown = is_shown(RESULT.c.runner_id, whose.group, longest=whose.longest)
+    unseen = [tuple(row) for row in read(select(RESULT.c.rank, RESULT.c.total).where(here, ~shown), {})]
+    same = (
+        select(RESULT.c.total).distinct().where(here, shown, RESULT.c.total.in_({kept for _, kept in unseen if kept}))
+    )
+    return counted(size, zero_rank, int(total or 0), unseen, read(same, {}).scalars())
+
+
+def teams(whose: Whose) -> list[TeamFound]:
+    """Return the teams by rank; ties in team order."""
+    return [TeamFound(*row) for row in read(TEAMS, {"challenge": whose.challenge})]
+
+
+def teams_of_hidden(whose: Whose) -> set[int]:
+    """Return the teams to which somebody brought something who has a place, and is not shown now."""
+    return set(read(_hidden(whose), {}).scalars())
+
+
+def _hidden(whose: Whose) -> Select[int]:
+    has_place = and_(RESULT.c.runner_id == ENTRY.c.runner_id, RESULT.c.challenge_id == ENTRY.c.challenge_id)
+    shown = is_shown(ENTRY.c.runner_id, whose.group, longest=whose.longest)
+    return (
+        select(SHARE.c.team_id)
+        .distinct()
+        .join(ENTRY, ENTRY.c.id == SHARE.c.entry_id)
+        .join(RESULT, has_place)
+        .where(ENTRY.c.challenge_id == whose.challenge, or_(SHARE.c.total != 0, SHARE.c.days > 0), ~shown)
+    )
+
+
+def _values(whose: Whose) -> dict[str, Any]:
+    return {"challenge": whose.challenge, "group": whose.group, "longest": int(whose.longest)}

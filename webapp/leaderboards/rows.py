@@ -1,0 +1,51 @@
+"""A row of a board, with its figures in words."""
+
+from typing import NamedTuple
+
+from webapp.formats import initials, score, score_gap
+
+
+class Row(NamedTuple):
+    """A runner on the board as one viewer may see them; None is "not shown". The texts are in the viewer's unit.
+
+    On a final board `entry_id` is the place; a former member, `runner_id` 0, has a rank and nothing else: `total` is 0
+    and reads "–".
+    """
+
+    entry_id: int
+    runner_id: int
+    name: str
+    rank: int | None
+    total: int
+    today: int | None
+    active_days: int | None
+    gap: int | None
+    movement: int | None
+    is_new: bool
+    team_id: int | None
+    team_name: str | None
+    is_me: bool
+    total_text: str
+    today_text: str
+    gap_text: str
+    initials: str
+    page: int | None = None
+
+    @property
+    def is_former(self) -> bool:
+        return not self.runner_id
+
+
+def worded(
+    units: str, unit: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int, today: int | None,
+    active_days: int | None, gap: int | None = None, movement: int | None = None, is_new: bool = False,
+    team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
+) -> Row:  # fmt: skip
+    """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
+    return Row(
+        entry_id, runner_id, name, rank, total, today, active_days, gap, movement, is_new, team_id, team_name, is_me,
+        score(total, unit, units) if runner_id else "–",
+        score(today, unit, units) if today else "",
+        score_gap(gap, unit, units) if gap else "",
+        initials(name) if runner_id else "",
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""Reading the results of frozen challenges: as they are stored, what stands behind them, and what still lacks them."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+
+from webapp.challenges.models import Challenge, Entry
+from webapp.extensions import db
+from webapp.groups.models import Consent
+from webapp.leaderboards import rules as boards
+from webapp.scoring.models import Standing, TeamShare
+from webapp.scoring.rulesets import RuleSet
+from webapp.seasons import rules
+from webapp.seasons.models import Result, TeamResult
+from webapp.seasons.rules import Place, TeamPlace
+from webapp.sync.models import Connection
+
+PLACE = [getattr(Result, name) for name in Place._fields]
+TEAM_PLACE = [getattr(TeamResult, name) for name in TeamPlace._fields]
+
+
+def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnElement[bool]:
+    """Return the condition under which a runner (a column) is shown in a group's tables, frozen ones too.
+
+    Their consent holds, and they have not taken our access at Strava away. With `longest` it takes a consent to their
+    longest run being seen. Of others a place reads as not shown; see `rules.figures_stay` for sums they are part of.
+    """
+    consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
+    if longest:
+        consented = and_(consented, Consent.longest_at.is_not(None))
+    ended = exists().where(Connection.runner_id == runner_id, Connection.state == "deauthorised")
+    return and_(exists().where(consented), ~ended)
+
+
+def places_of(challenge_id: int) -> list[Place]:
+    """Return the places of a frozen challenge, from 1."""
+    mine = select(*PLACE).where(Result.challenge_id == challenge_id).order_by(Result.place)
+    return [Place(*row) for row in db.session.execute(mine)]
+
+
+def team_places_of(challenge_id: int) -> list[TeamPlace]:
+    """Return the teams of a frozen challenge by id."""
+    mine = select(*TEAM_PLACE).where(TeamResult.challenge_id == challenge_id).order_by(TeamResult.team_id)
+    return [TeamPlace(*row) for row in db.session.execute(mine)]
+
+
+def without_results() -> Sequence[int]:
+    """Return the frozen challenges whose results are not stored yet, from before they were: none in the long run.
+
+    Those whose board has still something to take in wait for it.
+    """
+    waiting = exists().where(Standing.challenge_id == Challenge.id, Standing.dirty_from.is_not(None))
+    lacking = select(Challenge.id).where(Challenge.frozen_at.is_not(None), Challenge.checksum.is_(None))
+    return db.session.scalars(lacking.where(Challenge.as_of.is_not(None), ~waiting).order_by(Challenge.id)).all()
+
+
+def final_challenges() -> Sequence[int]:
+    """Return the challenges whose results are stored."""
+    return db.session.scalars(select(Challenge.id).where(Challenge.checksum.is_not(None)).order_by(Challenge.id)).all()
+
+
+# What stands behind them --------------------------------------------------------------------------------------------
+
+
+def differences(challenge_id: int) -> Iterator[str]:
+    """Yield in words what of the results of a frozen challenge is not as the totals say, which are facts.
+
+    A former member is no difference: nothing is left that could say anything of them.
+    """
+    places, teams = places_of(challenge_id), team_places_of(challenge_id)
+    stored = db.session.scalar(select(Challenge.checksum).where(Challenge.id == challenge_id))
+    if stored != rules.checksum(places, teams):
+        yield "the results do not fit their checksum"
+    yield from rules.faults(places)
+    yield from rules.team_faults(teams)
+    yield from _unlike_standings(challenge_id, places)
+    yield from _unlike_shares(challenge_id, teams)
+
+
+def _unlike_standings(challenge_id: int, places: Sequence[Place]) -> Iterator[str]:
+    found = (
+        select(Entry.runner_id, Standing.team_id, Standing.total, Standing.days)
+        .join(Standing, Standing.entry_id == Entry.id)
+        .where(Entry.challenge_id == challenge_id)
+    )
+    behind = {runner_id: tuple(row) for runner_id, *row in db.session.execute(found)}
+    for row in places:
+        said = behind.get(row.runner_id) if row.runner_id is not None else row[3:6]
+        if said != row[3:6]:
+            yield f"place {row.place}: team, total and days are {row[3:6]}; the totals say {said}"
+
+
+def _unlike_shares(challenge_id: int, teams: Sequence[TeamPlace]) -> Iterator[str]:
+    shown, written = db.session.execute(
+        select(Challenge.shown_rules, Challenge.rules).where(Challenge.id == challenge_id)
+    ).one()
+    rule_set = RuleSet.from_data(shown or written)
+    for team in (team for team in teams if not team.former):
+        members = _members(challenge_id, team.team_id)
+        shares = _shares(challenge_id, team.team_id)
+        ran = [row.total for row in shares if row.days > 0]
+        met = sum(row.met for row in shares if row.days > 0)
+        # A member who never ran may have left since: the number of members is a fact of its day.
+        brought = boards.Brought(sum(row.total for row in shares), max(team.members, members), len(ran), met)
+        first, count = boards.wanted_shares(rule_set, brought)
+        said = (*boards.team_score(rule_set, brought, ran[first : first + count]), *brought)
+        stands = (team.score, team.score_of, team.total, team.members, team.active, team.met)
+        if said != stands:
+            yield f"team {team.team_id}: score, total, members, active and met are {stands}; the totals say {said}"
+
+
+def _members(challenge_id: int, team_id: int) -> int:
+    members = select(func.count()).where(Result.challenge_id == challenge_id, Result.team_id == team_id)
+    return db.session.scalar(members) or 0
+
+
+def _shares(challenge_id: int, team_id: int) -> Sequence[Any]:
+    """Return what those with a place brought to a team, the most first."""
+    has_place = (Result.runner_id == Entry.runner_id) & (Result.challenge_id == challenge_id)
+    placed = select(Entry.id).join(Result, has_place).where(Entry.challenge_id == challenge_id)
+    shares = select(TeamShare.total, TeamShare.days, TeamShare.met).where(TeamShare.team_id == team_id)
+    return db.session.execute(shares.where(TeamShare.entry_id.in_(placed)).order_by(TeamShare.total.desc())).all()

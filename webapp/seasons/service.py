@@ -1,0 +1,164 @@
+"""Results become facts, and a former member's go. Nothing here commits; call it in a transaction that writes."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, cast
+
+from sqlalchemy import Table, delete, func, insert, select, update
+
+from webapp.challenges.models import Challenge, Entry, Team
+from webapp.extensions import db
+from webapp.leaderboards.models import Placement, TeamPlacement
+from webapp.leaderboards.rules import gaps
+from webapp.scoring.models import TeamShare
+from webapp.seasons import queries, rules
+from webapp.seasons.models import Result, TeamResult
+from webapp.seasons.rules import Place
+
+results, team_results = (cast(Table, model.__table__) for model in (Result, TeamResult))
+EMPTY: dict[str, None] = dict.fromkeys(("runner_id", "team_id", "total", "days", "gap"))
+
+
+def store_results(challenge_id: int) -> bool:
+    """Store the board of a frozen challenge as it is published, places and teams, with a checksum over them.
+
+    Done once: False, with nothing changed, where it is not frozen or they are stored already.
+    """
+    open_yet = select(Challenge.id).where(Challenge.id == challenge_id, Challenge.frozen_at.is_not(None))
+    if db.session.scalar(open_yet.where(Challenge.checksum.is_(None)).with_for_update()) is None:
+        return False
+    for model in (Result, TeamResult):
+        db.session.execute(delete(model).where(model.challenge_id == challenge_id))
+    _store_places(challenge_id)
+    _store_teams(challenge_id)
+    _seal(challenge_id)
+    return True
+
+
+def _store_places(challenge_id: int) -> None:
+    """Write the places in the order of the board, in one statement, however many there are."""
+    falling = Placement.total.desc()
+    rows = select(
+        Placement.challenge_id,
+        func.row_number().over(order_by=(falling, Placement.entry_id)),
+        func.rank().over(order_by=falling),
+        *(getattr(Placement, name) for name in EMPTY),
+    ).where(Placement.challenge_id == challenge_id)
+    db.session.execute(insert(results).from_select(["challenge_id", "place", "rank", *EMPTY], rows))
+
+
+def _store_teams(challenge_id: int) -> None:
+    names = ("score", "score_of", "total", "members", "active", "met")
+    found = (
+        select(Team.id, *(getattr(TeamPlacement, name) for name in names))
+        .outerjoin(TeamPlacement, TeamPlacement.team_id == Team.id)
+        .where(Team.challenge_id == challenge_id)
+        .order_by(Team.position)
+    )
+    nothing = (0, 1, 0, 0, 0, 0)
+    teams = [(team_id, nothing if row[0] is None else row) for team_id, *row in db.session.execute(found)]
+    ranks = rules.team_ranks([(row[0], row[1]) for _, row in teams])
+    rows = [
+        {
+            "team_id": team_id,
+            "challenge_id": challenge_id,
+            "rank": rank,
+            "former": 0,
+            **dict(zip(names, row, strict=True)),
+        }
+        for (team_id, row), rank in zip(teams, ranks, strict=True)
+    ]
+    if rows:
+        db.session.execute(insert(team_results), rows)
+
+
+def _seal(challenge_id: int) -> None:
+    """Keep the checksum over the results as they stand, and have pages made anew."""
+    stands = rules.checksum(queries.places_of(challenge_id), queries.team_places_of(challenge_id))
+    mine = update(Challenge).where(Challenge.id == challenge_id)
+    db.session.execute(mine.values(checksum=stands, version=Challenge.version + 1))
+
+
+# A former member ----------------------------------------------------------------------------------------------------
+
+
+def forget(group_id: int | None, runner_id: int) -> set[int]:
+    """Make a runner a former member in the frozen challenges of one group, or of all (None).
+
+    Nothing is left that was theirs or that would tell it by a difference: their values, the figures of teams they
+    brought something to, the gaps of who stood behind them. Call it before their entries are deleted. Harmless for one
+    who has no place. Returns the challenges changed.
+    """
+    mine = select(Result.challenge_id).where(Result.runner_id == runner_id)
+    if group_id is not None:
+        mine = mine.join(Challenge, Challenge.id == Result.challenge_id).where(Challenge.group_id == group_id)
+    challenge_ids = db.session.scalars(mine.order_by(Result.challenge_id)).all()
+    for challenge_id in challenge_ids:
+        # One after the other: two who leave at once change the same gaps, and the same checksum.
+        db.session.execute(select(Challenge.id).where(Challenge.id == challenge_id).with_for_update(key_share=True))
+        _forget_in(challenge_id, runner_id)
+    return set(challenge_ids)
+
+
+def _forget_in(challenge_id: int, runner_id: int) -> None:
+    places = queries.places_of(challenge_id)
+    gone = next((row for row in places if row.runner_id == runner_id), None)
+    if gone is None:
+        return
+    _hide_figures(challenge_id, _teams_they_ran_for(challenge_id, runner_id))
+    shared = [row for row in places if row.runner_id is not None and row.total == gone.total]
+    _empty(challenge_id, gone.place)
+    _stand_behind(challenge_id, gone, shared)
+    _regap(challenge_id)
+    _seal(challenge_id)
+
+
+def _teams_they_ran_for(challenge_id: int, runner_id: int) -> Sequence[int]:
+    brought = (TeamShare.total != 0) | (TeamShare.days > 0)
+    theirs = select(TeamShare.team_id).join(Entry, Entry.id == TeamShare.entry_id)
+    return db.session.scalars(
+        theirs.where(Entry.challenge_id == challenge_id, Entry.runner_id == runner_id, brought)
+    ).all()
+
+
+def _hide_figures(challenge_id: int, team_ids: Collection[int]) -> None:
+    """Remove the figures of teams that lost somebody who brought something; their place stays.
+
+    A team that shared its rank stands behind those it shared it with.
+    """
+    for team_id in sorted(team_ids):
+        teams = {row.team_id: row for row in queries.team_places_of(challenge_id)}
+        rank = teams[team_id].rank
+        sharing = [row for row in teams.values() if row.rank == rank and not row.former]
+        if not teams[team_id].former:
+            rank = rules.last_of(rank, len(sharing))
+        none = {"score": 0, "score_of": 1, "total": 0, "met": 0}
+        mine = update(team_results).where(team_results.c.team_id == team_id)
+        db.session.execute(mine.values(rank=rank, former=team_results.c.former + 1, **none))
+
+
+def _empty(challenge_id: int, place: int) -> None:
+    db.session.execute(_place(challenge_id, place).values(**EMPTY))
+
+
+def _place(challenge_id: int, place: int) -> Any:
+    return update(results).where(results.c.challenge_id == challenge_id, results.c.place == place)
+
+
+def _stand_behind(challenge_id: int, gone: Place, shared: Sequence[Place]) -> None:
+    """Let a former member change places with the last of those who had the same total, who keep their rank."""
+    last = shared[-1]
+    if last.place != gone.place:
+        _empty(challenge_id, last.place)
+        kept = {name: getattr(last, name) for name in EMPTY}
+        db.session.execute(_place(challenge_id, gone.place).values(**kept))
+    rank = rules.last_of(gone.rank, len(shared))
+    db.session.execute(_place(challenge_id, last.place).values(rank=rank))
+
+
+def _regap(challenge_id: int) -> None:
+    """Derive the gaps of those who had the former member next ahead; who is ahead now is seen anyway."""
+    places = queries.places_of(challenge_id)
+    ahead = gaps(row.total for row in places if row.total is not None)
+    for row in places:
+        if row.total is not None and row.gap != ahead[row.total]:
+            db.session.execute(_place(challenge_id, row.place).values(gap=ahead[row.total]))
