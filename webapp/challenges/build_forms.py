@@ -160,7 +160,6 @@ def _frame_of(template: Template, today: date) -> dict[str, Any]:
         "team_names": "Team 1\nTeam 2" if template.team_mode in ("named", "picked") else "",
         "team_count": 2 if template.team_mode == "drawn" else None,
         "grace_hours": DEFAULT_GRACE_HOURS,
-        "renews": template.renews,
     }
 
 
