@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
@@ -283,3 +284,25 @@ def test_without_a_choice_a_member_is_entered_each_time(app: Flask) -> None:
     start(group)
     (shown,) = renewals.shown_series(group, runner.id, date(2026, 11, 10))
     assert (shown.title, shown.next_name, shown.made, shown.enters) == ("Evening club", "December 2026", 1, True)
+
+
+def test_two_rounds_at_once_make_one_challenge(app: Flask) -> None:
+    series_id = start(make_group()).id
+    db.session.rollback()
+    both = Barrier(2)
+    made: list[int] = []
+
+    def run() -> None:
+        with app.app_context():
+            both.wait()
+            begin_write()
+            made.extend(renewals.renew(series_id, LATE_NOVEMBER))
+            db.session.commit()
+
+    threads = [Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert len(names(db.session.get_one(Series, series_id))) == 2

@@ -10,6 +10,7 @@ from jobs.challenges import renew_round
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import Cast, make_cast, settle
+from tests.support.forms import form_with
 from webapp.challenges.frames import next_window, window_of
 from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.extensions import clock, db
@@ -205,3 +206,13 @@ def test_during_grace_both_boards_are_reached_from_the_group(cast: Cast) -> None
         assert f'href="{cast.home}/c/{challenge.id}"' in page
     assert "Last uploads coming in" in page
     assert page.index("New</a>") < page.index("Old</a>")
+
+
+def test_a_challenge_is_built_so_that_it_goes_on_by_itself(cast: Cast) -> None:
+    form = form_with(cast.browsers["organiser"].get(f"{cast.home}/challenges/new?template=distance").text, "frame")
+    answer = cast.browsers["organiser"].post(
+        f"{cast.home}/challenges/new?template=distance", {**form.held, "frame": "month", "name": "Club", "renews": "y"}
+    )
+    assert answer.status_code == OUT, words(answer)
+    series = db.session.scalars(select(Series)).one()
+    assert (series.name, series.frame) == ("Club", "month")

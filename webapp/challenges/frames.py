@@ -9,8 +9,6 @@ from webapp.challenges.rules import month_name, month_window
 Frame = Literal["month", "week"]
 FRAMES: tuple[Frame, ...] = ("month", "week")
 LONGEST_NAME = 80
-# So many days before its first date the next challenge is made, unless an organiser says otherwise.
-LEAD_DAYS = 7
 LONGEST_LEAD_DAYS = 28
 
 
