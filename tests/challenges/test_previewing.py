@@ -88,9 +88,14 @@ def seen(group: Group, rules: RuleSet, who: str = "Ana") -> Side:
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
 def test_a_preview_shows_what_the_engine_gives(group: Group, rules: RuleSet) -> None:
-    shown = seen(group, rules)
-    assert {row.name: row.total for row in shown.rows} == by_engine(group, rules)
-    assert shown.evenness.members == 4
+    mine = {name: [row.total for row in seen(group, rules, name).rows if row.is_me] for name in NAMES}
+    assert mine == {name: [total] for name, total in by_engine(group, rules).items()}
+    assert seen(group, rules).evenness.members == 4
+
+
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
+def test_rules_about_single_runs_show_nobody_but_oneself(group: Group, rules: RuleSet) -> None:
+    assert {row.name for row in seen(group, rules).rows} == ({"Ana"} if rules.needs_runs else set(NAMES))
 
 
 def test_days_whose_runs_are_gone_come_from_the_ledger_and_it_says_so(group: Group) -> None:

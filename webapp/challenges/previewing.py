@@ -42,7 +42,7 @@ class Shown(NamedTuple):
 
 
 class Side(NamedTuple):
-    """The table that one set of rules would have given."""
+    """The table that one set of rules would have given; with rules that ask for single runs, the viewer's row alone."""
 
     title: str
     rules: RuleSet
@@ -102,6 +102,9 @@ def _side(title: str, rules: RuleSet, totals: Mapping[int, int], members: Sequen
     places = ranks({member.runner_id: totals[member.runner_id] for member in seen})
     ordered = sorted(seen, key=lambda member: (places[member.runner_id], member.name, member.runner_id))
     rows = [_shown(member, places, totals, viewer_id) for member in ordered]
+    if rules.needs_runs:
+        # One least distance after the other, tried on people by name, would find out their single runs.
+        rows = [row for row in rows if row.is_me]
     mine = next((row for row in rows[TOP:] if row.is_me), None)
     even = evenness([totals[member.runner_id] for member in seen])
     return Side(title, rules, rows[:TOP], mine, even, len(members) - len(seen))
