@@ -70,3 +70,5 @@ def test_a_challenge_is_built_previewed_started_and_its_rules_are_read(open_page
     expect(organiser.get_by_text("Of one day at most 20 km count.")).to_be_visible()
     expect(organiser.get_by_role("progressbar")).to_have_count(0)
     find_nothing_wrong(organiser)
+    member.goto(rules)
+    expect(member.get_by_text("Two of us are in marathon training.")).to_be_visible()
