@@ -101,15 +101,3 @@ def test_freezing_stores_the_results_in_the_same_transaction(closing: Closing) -
     service.freeze(closing.challenge.id, CLOSED)
     db.session.commit()
     assert closing.fresh().checksum and len(closing.table()) == 2
-
-
-def test_a_board_whose_rules_are_being_changed_is_not_frozen(closing: Closing) -> None:
-    closing.both_read()
-    queue.ask("jobs.leaderboards.publish", closing.challenge.id)
-    settle(closing.app)
-    db.session.execute(update(Challenge).values(is_changing=True))
-    db.session.commit()
-    assert closing.round().frozen_at is None
-    db.session.execute(update(Challenge).values(is_changing=False))
-    db.session.commit()
-    assert closing.round().frozen_at

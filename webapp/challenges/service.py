@@ -190,7 +190,7 @@ def freeze(challenge_id: int, now: datetime) -> str | None:
     # The strong lock: neither a run is being taken in for it nor its board published.
     held = mine.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     challenge = db.session.scalar(held)
-    if challenge is None or challenge.is_changing or not queries.is_ripe(challenge, now):
+    if challenge is None or not queries.is_ripe(challenge, now):
         return None
     missing = queries.unsettled(challenge)
     if missing is None:
