@@ -127,6 +127,8 @@ def _hide_figures(challenge_id: int, team_ids: Collection[int]) -> None:
     """
     for team_id in sorted(team_ids):
         teams = {row.team_id: row for row in queries.team_places_of(challenge_id)}
+        if team_id not in teams:
+            continue
         rank = teams[team_id].rank
         sharing = [row for row in teams.values() if row.rank == rank and not row.former]
         if not teams[team_id].former:
