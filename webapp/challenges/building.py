@@ -14,6 +14,7 @@ from webapp.challenges.series import start_series
 from webapp.challenges.templates import Template
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db
+from webapp.groups.audit import note
 from webapp.groups.models import Group
 from webapp.groups.queries import group_for_organiser
 from webapp.leaderboards import viewing
@@ -49,13 +50,17 @@ def build(slug: str, template: Template) -> ResponseReturnValue:
 
 def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
     begin_write()
-    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    runner_id = signed_in_runner().id
+    group, _ = group_for_organiser(slug, runner_id)
     now, renewal = clock().now(), form.renewal()
     if renewal:
         challenge = start_series(group, form.terms(), form.teams(), *renewal, now)
     else:
         challenge = service.create_challenge(group, form.terms(), form.teams(), now)
     challenge_id, name = challenge.id, challenge.name
+    note(group.id, "challenge_made", runner_id, None, challenge_id, "", now)
+    if renewal:
+        note(group.id, "series_made", runner_id, None, challenge_id, "", now)
     db.session.commit()
     ask("jobs.scoring.rederive_challenge", challenge_id)
     flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")

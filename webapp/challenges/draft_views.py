@@ -8,6 +8,7 @@ from webapp.challenges import drafting, queries
 from webapp.challenges.models import Challenge
 from webapp.errors import Problem, not_found
 from webapp.extensions import begin_write, clock, db
+from webapp.groups.audit import note
 from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
 from webapp.queue import ask
@@ -54,6 +55,8 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
     number, entry_id = _number("number"), _number("entry")
     today = clock().today(group.tz)
     drafting.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
+    for picked_id in queries.runners_of([entry_id]):
+        note(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
     flash("Picked.", "good")
@@ -74,7 +77,10 @@ def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
         for team in challenge.teams
         if f"captain-{team.id}" in request.form
     }
+    before = {team.captain_id for team in challenge.teams}
     drafting.name_captains(challenge, named, clock().today(group.tz), clock().now())
+    for captain_id in set(named.values()) - before - {None}:
+        note(group.id, "captain_named", runner_id, captain_id, challenge_id, "", clock().now())
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
     flash("The captains are named.", "good")

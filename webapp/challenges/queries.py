@@ -144,6 +144,11 @@ def entry_count(challenge_id: int) -> int:
     return db.session.scalar(select(func.count()).where(Entry.challenge_id == challenge_id)) or 0
 
 
+def runners_of(entry_ids: Collection[int]) -> Sequence[int]:
+    """Return whose entries these are."""
+    return db.session.scalars(select(Entry.runner_id).where(Entry.id.in_(entry_ids)).order_by(Entry.id)).all()
+
+
 def team_choices(challenge: Challenge, page: int, per_page: int) -> list[TeamChoice]:
     """Return one page of the entries by shown name, each with the team it is in now. Pages count from 1."""
     named = (

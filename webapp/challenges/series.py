@@ -23,6 +23,7 @@ from webapp.challenges.rules import filled_up
 from webapp.challenges.service import Renewal, Teams, Terms, create_challenge
 from webapp.errors import Problem
 from webapp.extensions import db
+from webapp.groups.audit import note
 from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
 from webapp.scoring.rulesets import RuleSet
@@ -95,6 +96,7 @@ def renew(series_id: int, now: datetime) -> list[int]:
     for window in due_windows(frame, series.next_on, series.lead_days, today):
         if window.ends_on >= today and _is_wanted(series, window):
             made.append(_make(group, series, window, now).id)
+            note(group.id, "challenge_renewed", None, None, made[-1], "", now)
         series.next_on = next_window(frame, window).starts_on
     return made
 

@@ -14,8 +14,10 @@ from webapp.challenges.queries import challenges_of
 from webapp.challenges.series_forms import SeriesForm
 from webapp.errors import Problem, not_found
 from webapp.extensions import begin_write, clock, db
+from webapp.groups.audit import note
 from webapp.groups.models import Group
 from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
+from webapp.groups.rules import Action
 from webapp.queue import ask
 from webapp.scoring.rulesets import RuleSet
 
@@ -78,6 +80,7 @@ def _change(slug: str, series_id: int, form: SeriesForm) -> ResponseReturnValue:
     group, series = _to_change(slug, series_id)
     rules = _rules_of(group, form.rules_of.data)
     renewals.change_series(series, form.habits(), rules)
+    _note(series, "series_changed")
     db.session.commit()
     # More days ahead may make it time for the next one.
     ask("jobs.challenges.renew", series_id)
@@ -99,6 +102,7 @@ def skip(slug: str, series_id: int) -> ResponseReturnValue:
     starts_on, today = _date(request.form.get("starts_on", "")), clock().today(group.tz)
     name, takes_back = window_name(_frame(series), starts_on), "again" in request.form
     (renewals.take_back_skip if takes_back else renewals.skip)(series, starts_on, today)
+    _note(series, "series_unskipped" if takes_back else "series_skipped", name)
     db.session.commit()
     if takes_back:
         ask("jobs.challenges.renew", series_id)
@@ -113,6 +117,7 @@ def end(slug: str, series_id: int) -> ResponseReturnValue:
     begin_write()
     _, series = _to_change(slug, series_id)
     renewals.end_series(series, clock().now())
+    _note(series, "series_ended", renewals.title_of(series))
     db.session.commit()
     flash("It renews no more. What was made of it stays.", "good")
     return redirect(url_for("series.overview", slug=slug))
@@ -130,6 +135,12 @@ def _windows(series: Series, today: date) -> list[tuple[date, str, str]]:
         )
         for window in coming_windows(_frame(series), today, AHEAD)
     ]
+
+
+def _note(series: Series, action: Action, words: str = "") -> None:
+    latest = renewals.challenge_before(series, date.max)
+    challenge_id = latest.id if latest else None
+    note(series.group_id, action, signed_in_runner().id, None, challenge_id, words, clock().now())
 
 
 def _frame(series: Series) -> Frame:

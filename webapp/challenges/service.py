@@ -23,6 +23,7 @@ from webapp.challenges.rules import (
 )
 from webapp.errors import Problem
 from webapp.extensions import db
+from webapp.groups.audit import note
 from webapp.groups.models import Group, Membership
 from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import remove_entries, touch
@@ -245,6 +246,7 @@ def freeze(challenge_id: int, now: datetime) -> str | None:
         unfrozen = update(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
         db.session.execute(unfrozen.values(frozen_at=now, unread=queries.unread_count(challenge)))
         store_results(challenge_id)
+        note(challenge.group_id, "challenge_closed", None, None, challenge_id, "", now)
     return missing
 
 

@@ -13,9 +13,10 @@ from webapp.challenges.rules import month_name
 from webapp.challenges.templates import TEMPLATES, template_of
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
+from webapp.groups.audit import note
 from webapp.groups.models import Group
 from webapp.groups.queries import group_for_organiser, member_count
-from webapp.groups.rules import tidy
+from webapp.groups.rules import Action, tidy
 from webapp.queue import ask
 
 bp = Blueprint("challenges", __name__)
@@ -48,6 +49,7 @@ def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
     begin_write()
     group, _ = group_for_organiser(slug, signed_in_runner().id)
     challenge = service.create_challenge(group, form.terms(), form.teams(), clock().now())
+    _note(challenge, "challenge_made")
     challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != "none"
     is_closed = service.is_closed(challenge, clock().now())
     db.session.commit()
@@ -68,6 +70,7 @@ def edit(slug: str, challenge_id: int) -> ResponseReturnValue:
         begin_write()
         _, challenge = _to_change(slug, challenge_id)
         service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
+        _note(challenge, "challenge_changed")
         db.session.commit()
         flash("Saved.", "good")
         return redirect(url_for("challenges.edit", slug=slug, challenge_id=challenge_id))
@@ -83,9 +86,11 @@ def delete(slug: str, challenge_id: int) -> ResponseReturnValue:
         entries = queries.entry_count(challenge.id)
         return render_template("challenges/delete.html", entries=entries, **_frame(group, challenge))
     begin_write()
-    _, challenge = _to_change(slug, challenge_id)
+    group, challenge = _to_change(slug, challenge_id)
     name = challenge.name
     service.delete_challenge(challenge)
+    # The line cannot point to what is gone, so it keeps the name.
+    note(group.id, "challenge_deleted", signed_in_runner().id, None, None, name, clock().now())
     db.session.commit()
     flash(f"{name} is deleted.", "good")
     return redirect(url_for("groups.group", slug=slug))
@@ -126,6 +131,8 @@ def assign(slug: str, challenge_id: int) -> ResponseReturnValue:
     begin_write()
     group, challenge = _to_change(slug, challenge_id)
     changed = service.assign_teams(challenge, choices, clock().today(group.tz), clock().now())
+    for runner_id in queries.runners_of(changed):
+        _note(challenge, "member_moved", runner_id)
     db.session.commit()
     if changed:
         ask("jobs.leaderboards.publish", challenge_id)
@@ -156,6 +163,7 @@ def rename_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
     except ValidationError as error:
         return _teams_page(group, challenge, AddTeamForm(formdata=None), str(error))
     service.rename_teams(challenge, names, clock().now())
+    _note(challenge, "teams_changed")
     db.session.commit()
     flash("Saved.", "good")
     return _back_to_teams(slug, challenge_id)
@@ -177,6 +185,7 @@ def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
     if not is_valid:
         return _teams_page(group, challenge, form)
     service.add_team(challenge, form.new_team.data, clock().now())
+    _note(challenge, "teams_changed")
     db.session.commit()
     flash("The team is there. Now choose who runs in it.", "good")
     return _back_to_teams(slug, challenge_id)
@@ -193,6 +202,10 @@ def _as_organiser(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
 
 def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
     return queries.challenge_to_change(slug, challenge_id, signed_in_runner().id)
+
+
+def _note(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:
+    note(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())
 
 
 def _frame(group: Group, challenge: Challenge) -> dict[str, object]:

@@ -108,12 +108,13 @@ def remove_member(group: Group, runner_id: int, now: datetime) -> set[int]:
     return leave(group.id, runner_id, now)
 
 
-def name_organiser(group: Group, runner_id: int) -> None:
-    """Make a member an organiser, who is told on the group's page."""
+def name_organiser(group: Group, runner_id: int) -> bool:
+    """Make a member an organiser, who is told on the group's page. Returns whether they were none before."""
     named = update(Membership).where(
         Membership.group_id == group.id, Membership.runner_id == runner_id, Membership.role != "organiser"
     )
-    db.session.execute(named.values(role="organiser", notice="named"))
+    values = named.values(role="organiser", notice="named")
+    return db.session.execute(values.returning(Membership.id)).first() is not None
 
 
 def step_down(group: Group, runner_id: int) -> None:

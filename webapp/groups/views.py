@@ -14,9 +14,10 @@ from webapp.chase.queries import feed_of, my_chase
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups import queries, service
+from webapp.groups.audit import note
 from webapp.groups.forms import OTHER, AboutForm, MyConsentForm, RemoveMemberForm, ShownNameForm, StartGroupForm
 from webapp.groups.models import Group
-from webapp.groups.rules import CONSENT_VERSION, NOTICES, NameStyle, shown_name, since
+from webapp.groups.rules import CONSENT_VERSION, NOTICES, Action, NameStyle, shown_name, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.teams import teams_of
 from webapp.leaderboards.viewing import tabs_of
@@ -229,6 +230,7 @@ def change(slug: str) -> ResponseReturnValue:
         begin_write()
         group = _as_organiser(slug)
         service.change_group(group, form.about())
+        _note(group, "group_changed")
         db.session.commit()
         # Another time zone may have another today.
         ask("jobs.leaderboards.turn_days")
@@ -245,7 +247,7 @@ def change(slug: str) -> ResponseReturnValue:
 def renew_invite(slug: str) -> ResponseReturnValue:
     """Give the group a new invite link."""
     begin_write()
-    service.renew_invite(_as_organiser(slug))
+    _renew_invite(_as_organiser(slug))
     db.session.commit()
     flash("Here is the new link. The old one opens nothing any more.", "good")
     return redirect(url_for("groups.settings", slug=slug, _anchor="invite"))
@@ -256,7 +258,9 @@ def renew_invite(slug: str) -> ResponseReturnValue:
 def revoke_invite(slug: str) -> ResponseReturnValue:
     """Take the invite link back."""
     begin_write()
-    service.revoke_invite(_as_organiser(slug))
+    group = _as_organiser(slug)
+    service.revoke_invite(group)
+    _note(group, "invite_revoked")
     db.session.commit()
     flash("The link is taken back. Nobody can join until you make a new one.", "good")
     return redirect(url_for("groups.settings", slug=slug, _anchor="invite"))
@@ -278,7 +282,8 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
     begin_write()
     group = _as_organiser(slug)
     someone = queries.member(group.id, runner_id)
-    service.name_organiser(group, runner_id)
+    if service.name_organiser(group, runner_id):
+        _note(group, "organiser_named", runner_id)
     db.session.commit()
     flash(f"{someone.name} is an organiser now, too.", "good")
     return redirect(url_for("groups.group", slug=slug, _anchor="members"))
@@ -289,7 +294,9 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
 def step_down(slug: str) -> ResponseReturnValue:
     """Become a plain member again."""
     begin_write()
-    service.step_down(_as_organiser(slug), signed_in_runner().id)
+    group = _as_organiser(slug)
+    service.step_down(group, signed_in_runner().id)
+    _note(group, "organiser_left")
     db.session.commit()
     flash("You are a member like the others now. Thank you for organising!", "good")
     return redirect(url_for("groups.group", slug=slug))
@@ -304,8 +311,9 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
     group = _as_organiser(slug)
     someone = queries.member(group.id, runner_id)
     touched = service.remove_member(group, runner_id, clock().now())
+    _note(group, "member_removed")
     if form.renew_invite.data and group.invite:
-        service.renew_invite(group)
+        _renew_invite(group)
     db.session.commit()
     _ask_for_each("jobs.chase.derive_overtakes", touched)
     flash(f"{someone.name} is no longer in the group.", "good")
@@ -314,6 +322,15 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
 
 def _as_organiser(slug: str) -> Group:
     return queries.group_for_organiser(slug, signed_in_runner().id)[0]
+
+
+def _note(group: Group, action: Action, subject_id: int | None = None) -> None:
+    note(group.id, action, signed_in_runner().id, subject_id, None, "", clock().now())
+
+
+def _renew_invite(group: Group) -> None:
+    service.renew_invite(group)
+    _note(group, "invite_renewed")
 
 
 def _invite_url(group: Group) -> str | None:

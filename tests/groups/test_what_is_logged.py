@@ -1,0 +1,152 @@
+"""What an organiser does stands in the log of the group: every page that decides something writes its line."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from jobs.challenges import close_round, renew_round
+from tests.support.builders import make_challenge, make_entry, make_member, make_runner
+from tests.support.cast import Cast, make_cast, settle
+from tests.support.forms import form_with
+from webapp.challenges.models import Challenge, Entry, Series
+from webapp.challenges.templates import TEMPLATES
+from webapp.extensions import clock, db
+from webapp.groups.audit import log_page
+from webapp.scoring.rulesets import RuleSet
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    return make_cast(app)
+
+
+def picked(cast: Cast, **values: object) -> Challenge:
+    """Make a challenge of two teams that begins in five days, the organiser and the member in it."""
+    today = clock().today(cast.group.tz)
+    window = {"starts_on": today + timedelta(days=5), "ends_on": today + timedelta(days=20)}
+    made = make_challenge(cast.group, teams=("Red", "Blue"), **{"created_at": clock().now(), **window, **values})
+    for who in ("organiser", "member"):
+        make_entry(made, cast.runners[who])
+    return made
+
+
+def entry_of(cast: Cast, who: str) -> int:
+    return db.session.scalars(select(Entry.id).where(Entry.runner_id == cast.runners[who].id)).one()
+
+
+def post(cast: Cast, path: str, fields: dict[str, str] | None = None) -> None:
+    assert cast.browsers["organiser"].post(f"{cast.home}/{path}", fields or {}).status_code == 302
+
+
+def log(cast: Cast) -> list[str]:
+    """Return the lines of the log, the oldest first."""
+    db.session.rollback()
+    lines = log_page(cast.group.id, 1, 100)
+    return [line.sentence + (f": {line.reason}" if line.reason else "") for line in reversed(lines)]
+
+
+def test_who_starts_changes_and_deletes_a_challenge_is_written_down(cast: Cast) -> None:
+    post(cast, "challenges/new", {"month": "2026-11", "name": "First", "grace_hours": "24", "teams_mode": "none"})
+    challenge_id = db.session.scalars(select(Challenge.id)).one()
+    post(cast, f"c/{challenge_id}/edit", {"name": "Second", "grace_hours": "48"})
+    assert log(cast) == ["Olga Orlova started Second", "Olga Orlova changed Second"]
+    post(cast, f"c/{challenge_id}/delete")
+    assert log(cast)[-1] == "Olga Orlova deleted a challenge: Second"
+
+
+def test_a_challenge_that_is_built_and_what_renews_is_written_down(cast: Cast, app: Flask) -> None:
+    browser, page = cast.browsers["organiser"], f"{cast.home}/challenges/new?template={TEMPLATES[0].key}"
+    today = clock().today(cast.group.tz)
+    shown = form_with(browser.get(page).text, "renews").held
+    built = {"frame": "month", "month": f"{today:%Y-%m}", "renews": "y", "lead_days": "28", "teams_mode": "none"}
+    assert browser.post(page, shown | built).status_code == 302
+    first = db.session.scalars(select(Challenge.name)).one()
+    assert log(cast) == [f"Olga Orlova started {first}", f"Olga Orlova had {first} renew itself"]
+    renew_round()
+    settle(app)
+    made = db.session.scalars(select(Challenge.name).order_by(Challenge.id)).all()
+    assert log(cast)[2:] == [f"{name} was made by itself, like the one before" for name in made[1:]]
+
+
+def test_what_is_changed_of_a_series_is_written_down(cast: Cast) -> None:
+    browser, today = cast.browsers["organiser"], clock().today(cast.group.tz)
+    ahead = (today.replace(day=1) + timedelta(days=70)).replace(day=1)
+    made = Series(
+        group_id=cast.group.id, name="Club", frame="month", rules=RuleSet().to_data(), created_at=clock().now()
+    )
+    made.next_on, made.lead_days = ahead, 7
+    db.session.add(made)
+    db.session.commit()
+    series = f"series/{made.id}"
+    post(cast, f"{series}/skip", {"starts_on": ahead.isoformat()})
+    post(cast, f"{series}/skip", {"starts_on": ahead.isoformat(), "again": "y"})
+    post(cast, series, form_with(browser.get(f"{cast.home}/{series}").text, "lead_days").held | {"lead_days": "9"})
+    post(cast, f"{series}/end")
+    assert log(cast) == [
+        f"Olga Orlova had a month left out: {ahead:%B %Y}",
+        f"Olga Orlova took a left-out month back in: {ahead:%B %Y}",
+        "Olga Orlova changed how a deleted challenge renews itself",
+        "Olga Orlova ended a challenge that renewed itself: Club",
+    ]
+
+
+def test_what_is_done_to_teams_is_written_down_of_each_who_is_moved(cast: Cast) -> None:
+    challenge = picked(cast)
+    red, blue = challenge.teams
+    here, mia = f"c/{challenge.id}", entry_of(cast, "member")
+    post(cast, f"{here}/fix-teams", {f"team-{mia}": str(red.id)})
+    post(cast, f"{here}/fix-teams", {f"team-{mia}": str(red.id)})
+    post(cast, f"{here}/team-names", {f"name-{red.id}": "Crimson", f"name-{blue.id}": "Navy"})
+    assert log(cast) == [
+        "Olga Orlova changed the team of Mia Meyer in November",
+        "Olga Orlova changed the teams of November",
+    ]
+
+
+def test_captains_and_what_they_pick_is_written_down(cast: Cast) -> None:
+    challenge = picked(cast, team_mode="picked")
+    red, _ = challenge.teams
+    here = f"c/{challenge.id}"
+    post(cast, f"{here}/captains", {f"captain-{red.id}": str(cast.runners["organiser"].id)})
+    post(cast, f"{here}/draft", {"number": "1", "entry": str(entry_of(cast, "member"))})
+    assert log(cast) == [
+        "Olga Orlova made Olga Orlova a captain in November",
+        "Olga Orlova picked Mia Meyer for a team in November",
+    ]
+
+
+def test_who_is_named_or_removed_and_what_becomes_of_the_invite_is_written_down(cast: Cast) -> None:
+    kim = make_runner("Kim Lee")
+    make_member(cast.group, kim)
+    mia = cast.runners["member"].id
+    post(cast, f"members/{mia}/organiser")
+    post(cast, f"members/{mia}/organiser")
+    post(cast, f"members/{kim.id}/remove", {"renew_invite": "y"})
+    post(cast, "invite/renew")
+    post(cast, "invite/revoke")
+    post(cast, "step-down")
+    assert log(cast) == [
+        "Olga Orlova made Mia Meyer an organiser",
+        "Olga Orlova removed a member",
+        "Olga Orlova renewed the invite link",
+        "Olga Orlova renewed the invite link",
+        "Olga Orlova took the invite link back",
+        "Olga Orlova stepped down as an organiser",
+    ]
+
+
+def test_a_challenge_that_closes_is_written_down_once(app: Flask, cast: Cast) -> None:
+    today = clock().today(cast.group.tz)
+    made = make_challenge(
+        cast.group,
+        starts_on=today - timedelta(days=40),
+        ends_on=today - timedelta(days=10),
+        created_at=clock().now() - timedelta(days=45),
+    )
+    assert made.frozen_at is None
+    for _ in range(3):
+        close_round()
+        settle(app)
+    assert log(cast) == [f"{made.name} was closed"]
