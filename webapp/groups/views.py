@@ -128,14 +128,9 @@ def join(invite: str) -> ResponseReturnValue:
 
 
 def _join_connect_first(group: Group, invite: str) -> ResponseReturnValue:
-    connect_url = url_for("accounts.consent", next=url_for("groups.join", invite=invite))
-    return render_template(
-        "groups/join.html",
-        group=group,
-        members_count=queries.member_count(group.id),
-        form=None,
-        connect_url=connect_url,
-    )
+    connect = url_for("accounts.consent", next=url_for("groups.join", invite=invite))
+    count = queries.member_count(group.id)
+    return render_template("groups/join.html", group=group, members_count=count, form=None, connect_url=connect)
 
 
 def _let_in(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
