@@ -1,5 +1,6 @@
-"""What all have together: a shared goal on the board."""
+"""What all have together: a shared goal or a journey on the board."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -65,3 +66,35 @@ def test_other_challenges_say_nothing_of_it(client: FlaskClient, made: Made) -> 
     made.challenge.version += 1
     db.session.commit()
     assert "all together" not in board_of(client, made)
+
+
+def read(page: str) -> str:
+    """Return what stands on a page, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def on_the_way(made: Made, ana: int, ben: int) -> None:
+    """Send both along the West Highland Way (19 km to Drymen, 31 to Balmaha, 154 in all), by two totals in metres."""
+    rules = RuleSet(shape="journey", params={"route": "west_highland"})
+    made.challenge.rules = made.challenge.shown_rules = rules.to_data()
+    db.session.commit()
+    totals = dict(zip(made.entries, (ana - 20_000, ben - 10_000), strict=True))
+    set_total(made, totals, day=TODAY)
+    publish(made)
+
+
+def test_the_board_says_where_all_are_on_the_way_and_where_i_am(client: FlaskClient, made: Made) -> None:
+    on_the_way(made, 21_000, 24_000)
+    page = read(board_of(client, made))
+    assert "From Milngavie to Fort William" in page
+    assert "All together: 45.0 km of 154.0 km Past Rowardennan; 10.0 km more to Inversnaid." in page
+    assert "You: 24.0 km of 154.0 km Past Drymen; 7.0 km more to Balmaha." in page
+
+
+def test_who_is_at_the_end_has_arrived(client: FlaskClient, made: Made) -> None:
+    on_the_way(made, 21_000, 154_000)
+    assert read(board_of(client, made)).count("Arrived at Fort William.") == 2
+
+
+def test_without_a_way_nobody_is_on_one(client: FlaskClient, made: Made) -> None:
+    assert "Milngavie" not in board_of(client, made)

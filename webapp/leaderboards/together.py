@@ -1,4 +1,4 @@
-"""What everybody of a challenge has together, where its rules make something of it: a shared goal."""
+"""What everybody of a challenge has together, where its rules make something of it: a shared goal, a journey."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 from webapp.formats import score, score_needed
 from webapp.leaderboards import rules
 from webapp.leaderboards.queries import Look
+from webapp.scoring.routes import place_on, places_of
 
 
 class Together(NamedTuple):
@@ -37,4 +38,56 @@ def together_of(look: Look, now: datetime) -> Together | None:
         rules.share_of(total, goal),
         score_needed(max(0, goal - total), unit, units),
         score_needed(needed, unit, units) if needed else "",
+    )
+
+
+class Along(NamedTuple):
+    """How far a total leads along a way; texts in the viewer's units. `last`, `next`: places, "" beyond the ends.
+
+    `share`: whole per cent of the way, cut; `left_text`: how far the next place is, at least.
+    """
+
+    total_text: str
+    last: str
+    next: str
+    left_text: str
+    share: int
+
+
+class Journey(NamedTuple):
+    """Where a challenge's way has led all together and the viewer; None where a total is hidden, or there is none."""
+
+    first: str
+    end: str
+    length_text: str
+    all: Along | None
+    mine: Along | None
+
+
+def journey_of(look: Look) -> Journey | None:
+    """Return the progress along the way; None where the rules have none."""
+    if look.rules.shape != "journey":
+        return None
+    places = places_of(look.rules.params)
+    mine = None if look.viewer.entry_id is None else look.viewer.total
+    return Journey(
+        places[0].name,
+        places[-1].name,
+        score(places[-1].metres, "distance", look.viewer.units),
+        _along(look, look.together),
+        _along(look, mine),
+    )
+
+
+def _along(look: Look, total: int | None) -> Along | None:
+    if total is None:
+        return None
+    places, units = places_of(look.rules.params), look.viewer.units
+    here = place_on(places, total)
+    return Along(
+        score(total, "distance", units),
+        here.last.name if here.last else "",
+        here.next.name if here.next else "",
+        score_needed(here.metres_to_next, "distance", units),
+        rules.share_of(total, places[-1].metres),
     )

@@ -12,7 +12,7 @@ from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.leaderboards import queries, rules, teams, viewing
 from webapp.leaderboards.queries import Viewer
-from webapp.leaderboards.together import together_of
+from webapp.leaderboards.together import journey_of, together_of
 
 bp = Blueprint("leaderboards", __name__)
 
@@ -132,6 +132,7 @@ def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
         count = look.size
     return {
         "together": together_of(look, now),
+        "journey": journey_of(look),
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
         "rows": rows,
         "asks_for_longest": mine is None and viewing.asks_for_longest(viewer, look.rules),
