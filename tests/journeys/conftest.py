@@ -4,18 +4,24 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
+from werkzeug.serving import make_server
 
+from tests.support.browser import Browser as SignedIn
 from tests.support.instance import Instance
+from webapp.accounts.models import Runner
 
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 30_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 OpenPage = Callable[..., Page]
+OpenAs = Callable[[Runner], Page]
 
 # A busy machine may let a first pull wait; what is expected is expected soon, not within Playwright's five seconds.
 expect.set_options(timeout=PATIENCE_MS)
@@ -78,6 +84,39 @@ def listen(page: Page, complaints: list[str]) -> None:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", note)
     page.on("response", note_part)
+
+
+@pytest.fixture
+def open_as(app: Flask, chromium: Browser) -> Iterator[OpenAs]:
+    """Return a function that opens a browser of a runner; what its pages complain of fails the test."""
+    server = make_server("127.0.0.1", app.extensions["settings"].port, app, threaded=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(runner: Runner) -> Page:
+        signed_in = SignedIn(app)
+        signed_in.sign_in_as(runner)
+        cookie = signed_in.client.get_cookie("chasepack", domain="127.0.0.1")
+        assert cookie
+        contexts.append(
+            chromium.new_context(
+                base_url=signed_in.address, viewport={"width": PHONE["width"], "height": PHONE["height"]}
+            )
+        )
+        contexts[-1].add_cookies([{"name": "chasepack", "value": cookie.value, "url": signed_in.address}])
+        page = contexts[-1].new_page()
+        listen(page, complaints)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert complaints == []
 
 
 @pytest.fixture

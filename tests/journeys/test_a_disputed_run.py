@@ -1,60 +1,18 @@
 """A member disputes a verdict, an organiser decides, the board moves: in a real browser, on a phone."""
 
-from collections.abc import Callable, Iterator
-from threading import Thread
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import PHONE, listen
-from tests.support.browser import Browser
+from tests.journeys.conftest import PHONE, OpenAs
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
-from webapp.accounts.models import Runner
-
-OpenAs = Callable[[Runner], Page]
 
 
 @pytest.fixture
 def dispute(app: Flask) -> Dispute:
     return Dispute(app)
-
-
-@pytest.fixture
-def open_as(app: Flask, chromium: Chromium) -> Iterator[OpenAs]:
-    """Return a function that opens a browser of a runner; what its pages complain of fails the test."""
-    server = make_server("127.0.0.1", app.extensions["settings"].port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def opened(runner: Runner) -> Page:
-        signed_in = Browser(app)
-        signed_in.sign_in_as(runner)
-        cookie = signed_in.client.get_cookie("chasepack", domain="127.0.0.1")
-        assert cookie
-        contexts.append(
-            chromium.new_context(
-                base_url=signed_in.address, viewport={"width": PHONE["width"], "height": PHONE["height"]}
-            )
-        )
-        contexts[-1].add_cookies([{"name": "chasepack", "value": cookie.value, "url": signed_in.address}])
-        page = contexts[-1].new_page()
-        listen(page, complaints)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    assert complaints == []
 
 
 def is_fit_to_read(page: Page) -> None:
