@@ -60,6 +60,12 @@ def test_a_counting_run_is_shown_with_its_facts(stage: Stage) -> None:
     assert "Does not count" not in page
 
 
+def test_from_my_runs_one_gets_to_ones_own_part_and_target(stage: Stage) -> None:
+    here = f"/g/{stage.group.slug}/c/{stage.challenge.id}/mine"
+    assert here in stage.look()
+    assert "/mine" not in stage.look(path="/my-runs")
+
+
 def test_a_run_that_does_not_count_says_why_and_what_would_help(stage: Stage) -> None:
     read_in(stage.ana.id, [told("1", manual=True), told("2", private=True, start_utc=MORNING.replace(hour=18))])
     page = stage.look()
