@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.formats import METRES, at_least, days_in_words, distance, duration, near, signed
+from webapp.formats import METRES, at_least, days_in_words, distance, duration, near, score_needed, signed
 
 UNITS = st.sampled_from(sorted(METRES))
 
@@ -42,3 +42,19 @@ def test_durations_and_signs() -> None:
     assert (duration(59), duration(3725)) == ("0:59", "1:02:05")
     assert (signed(3), signed(0), signed(-2)) == ("+3", "0", "−2")
     assert (days_in_words(1), days_in_words(6)) == ("1 day", "6 days")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "units", "words"),
+    [
+        (61, "time", "km", "0:02 h"),
+        (60, "time", "km", "0:01 h"),
+        (1, "climb", "mi", "4 ft"),
+        (101, "points", "km", "0.2 pts"),
+        (100, "points", "km", "0.1 pts"),
+        (50_001, "percent", "km", "50.1 %"),
+        (3, "days", "km", "3 days"),
+    ],
+)
+def test_what_is_still_needed_is_never_rounded_down(value: int, unit: str, units: str, words: str) -> None:
+    assert score_needed(value, unit, units) == words

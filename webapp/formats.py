@@ -68,7 +68,12 @@ def score_gap(value: int, unit: str, units: str) -> str:
 
 def score_needed(value: int, unit: str, units: str) -> str:
     """Return a score still to be reached, never rounded down."""
-    return at_least(value, units) if unit == "distance" else score(value, unit, units)
+    if unit == "distance":
+        return at_least(value, units)
+    if unit == "climb" and units == "mi":
+        return f"{ceil(value * FEET):,} ft"
+    step = {"time": 60, "points": 100, "percent": 100}.get(unit, 1)
+    return score(-(-value // step) * step, unit, units)
 
 
 def _tenths(thousandths: int) -> str:
