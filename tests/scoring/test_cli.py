@@ -12,6 +12,7 @@ from tests.support.derived import TABLES, everything, read_in
 from tests.support.runs import told
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry
+from webapp.challenges.templates import TEMPLATES, Template
 from webapp.extensions import Base, begin_write, db
 from webapp.groups.models import Group
 from webapp.leaderboards.models import Placement
@@ -94,3 +95,19 @@ def test_the_audit_compares_totals_that_are_facts_with_their_days(app: Flask, an
     result = audit(app)
     assert result.exit_code == 1
     assert "10001" in result.output and "the days say" in result.output
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
+def test_the_audit_passes_every_ready_challenge_and_names_what_is_wrong_in_it(
+    app: Flask, ana: Entry, template: Template
+) -> None:
+    challenge = db.session.get_one(Challenge, ana.challenge_id)
+    challenge.rules, challenge.shown_rules = template.rules.to_data(), None
+    ana.target, ana.baseline, ana.baseline_own = 100_000, 20_000, True
+    db.session.commit()
+    read_in(ana.runner_id, [told("1", climb_m=120), told("2", distance_m=10_300)])
+    assert audit(app).exit_code == 0, audit(app).output
+    begin_write()
+    db.session.execute(update(Standing).values(total=Standing.total + 1))
+    db.session.commit()
+    assert audit(app).exit_code == 1
