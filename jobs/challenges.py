@@ -1,11 +1,14 @@
 """Jobs of challenges."""
 
 import logging
+from collections.abc import Callable, Iterable
 
-from webapp.challenges import queries, service
+from webapp.activities.queries import batches
+from webapp.challenges import basis, drafting, queries, series, service
 from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
 from webapp.queue import ask
+from webapp.scoring.service import BATCH
 from webapp.seasons.queries import without_results
 from webapp.seasons.service import store_results as store
 
@@ -44,3 +47,61 @@ def store_results(challenge_id: int) -> None:
     begin_write()
     store(challenge_id)
     db.session.commit()
+
+
+def renew_round() -> None:
+    """Make the next challenge of every series for which it is time."""
+    _each("jobs.challenges.renew", renew, series.living_series())
+
+
+def renew(series_id: int) -> None:
+    """Make the challenges of a series that are to be there by now."""
+    begin_write()
+    made = series.renew(series_id, clock().now())
+    db.session.commit()
+    for challenge_id in made:
+        ask("jobs.scoring.rederive_challenge", challenge_id)
+
+
+def begin_round() -> None:
+    """Do what there is to do when challenges begin: place who was not picked, fix what entries are measured against."""
+    now = clock().now()
+    _each("jobs.challenges.place_left", place_left, drafting.undrafted(now))
+    _each("jobs.challenges.fix", fix, basis.begun_challenges(now))
+
+
+def place_left(challenge_id: int) -> None:
+    """Put those whom no captain has picked into the smallest teams."""
+    begin_write()
+    placed = drafting.place_left(challenge_id, clock().now())
+    db.session.commit()
+    if placed:
+        ask("jobs.leaderboards.publish", challenge_id)
+        # There may be more of them.
+        ask("jobs.challenges.place_left", challenge_id)
+
+
+def fix(challenge_id: int) -> None:
+    """Fix what the entries of a challenge are measured against: first those with a history, then by their median."""
+    now = clock().now()
+    if challenge_id not in basis.begun_challenges(now):
+        return
+    for step in (basis.fix_own, basis.fix_borrowed):
+        for entry_ids in batches(basis.entries_to_fix(challenge_id), BATCH):
+            # Each batch is whole by itself; between them, runs can be taken in.
+            begin_write()
+            step(challenge_id, entry_ids, now)
+            db.session.commit()
+    ask("jobs.leaderboards.publish", challenge_id)
+
+
+def _each(name: str, job: Callable[[int], None], ids: Iterable[int]) -> None:
+    """Do `job`, called `name`, for each of `ids`, in transactions of its own; one that fails stops no other."""
+    for one in ids:
+        try:
+            job(one)
+        except Exception:
+            db.session.rollback()
+            log.exception("%s(%s) failed", name, one)
+            # By itself it is tried again, and seen among the failed when that does not help.
+            ask(name, one)

@@ -15,6 +15,8 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.sync.forget_events", 3600),
     ("jobs.leaderboards.turn_days", 30),
     ("jobs.challenges.close_round", 60),
+    ("jobs.challenges.begin_round", 60),
+    ("jobs.challenges.renew_round", 600),
     ("jobs.activities.purge", 3600),
     ("jobs.accounts.erase_round", 3600),
     ("jobs.seats.settle", 300),

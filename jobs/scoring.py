@@ -1,5 +1,6 @@
 """Jobs of scoring."""
 
+from jobs.challenges import fix
 from webapp.activities.queries import batches
 from webapp.challenges import changing
 from webapp.chase.rules import settling_delay
@@ -28,6 +29,8 @@ def change_rules(challenge_id: int) -> None:
     change = changing.change_on_its_way(challenge_id)
     if change is None:
         return
+    # What is measured may be another thing now, against which nobody is measured yet.
+    fix(challenge_id)
     derived = 0
     for entry_ids in batches(entry_ids_of(challenge_id), BATCH):
         begin_write()

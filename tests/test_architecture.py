@@ -36,12 +36,26 @@ OTHERS = {
     "webapp.challenges.units": 0,  # amounts as organisers type them
     "webapp.challenges.templates": 0,  # ready challenges to begin from
     "webapp.scoring.explaining": 1,  # rules as sentences, a line to draw, a line of arithmetic
+    "webapp.challenges.baselines": 0,  # what the weeks before came to
+    "webapp.challenges.basis": 3,  # fixing what entries are measured against
+    "webapp.challenges.draft_views": 4,  # pages of captains
+    "webapp.challenges.drafting": 3,  # captains pick their teams
+    "webapp.challenges.draws": 0,  # how even teams are, and whose turn it is
+    "webapp.challenges.frames": 0,  # months and weeks that follow each other
+    "webapp.challenges.goals": 1,  # what runners set out to do, as they type it
+    "webapp.challenges.part_views": 4,  # pages of a runner's own part
+    "webapp.challenges.series": 3,  # challenges that renew
+    "webapp.challenges.series_forms": 4,
+    "webapp.challenges.series_views": 4,  # pages of challenges that renew
+    "webapp.challenges.targets": 3,  # a runner's own part in a challenge
     "webapp.scoring.measures": 0,  # what is measured of a day
     "webapp.scoring.routes": 0,  # long walks with named places
     "webapp.scoring.rule_words": 1,  # the rules in words
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
-    "webapp.scoring.wording": 1,  # verdicts in words
+    "webapp.scoring.wording": 1,  # verdicts and rules in words
+    "webapp.activities.totals": 4,  # the page of a total, opened into its days
+    "webapp.groups.log": 4,  # the page of the log
     "webapp.groups.audit": 3,  # the log of what was decided
     "webapp.held.challenge_sheets": 0,  # of these, those in challenges
     "webapp.held.sheets": 0,  # the kinds of rows that are held about a runner

@@ -14,8 +14,10 @@ from werkzeug.routing import Rule
 from tests.support.browser import Browser
 from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
+from tests.support.reviewed import asked_about
 from webapp.accounts.rules import CONSENT_VERSION
-from webapp.challenges.models import Challenge
+from webapp.challenges.models import Challenge, Entry
+from webapp.extensions import db
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 TEXTS = (
@@ -64,9 +66,11 @@ ENDINGS = (
 class Stage:
     """A group and its cast, and the way to every rule of the address map."""
 
-    def __init__(self, app: Flask, cast: Cast, challenge: Challenge) -> None:
+    def __init__(self, app: Flask, cast: Cast, entry: Entry) -> None:
         secret = app.extensions["settings"].webhook_secret
+        challenge = db.session.get_one(Challenge, entry.challenge_id)
         ids = {"challenge_id": challenge.id, "team_id": challenge.teams[0].id, "runner_id": cast.runners["member"].id}
+        ids |= {"entry_id": entry.id, **asked_about(entry)}
         self.right = {"slug": cast.group.slug, "invite": cast.group.invite, "secret": secret, **ids}
         self.browsers = cast.browsers
         self.signed_in = {who: (runner.id, runner.session_epoch) for who, runner in cast.runners.items()}
@@ -112,8 +116,7 @@ class Stage:
 def stage(app: Flask) -> Stage:
     cast = make_cast(app)
     challenge = make_challenge(cast.group, teams=("Reds", "Blues"))
-    make_entry(challenge, cast.runners["member"], challenge.teams[0])
-    return Stage(app, cast, challenge)
+    return Stage(app, cast, make_entry(challenge, cast.runners["member"], challenge.teams[0]))
 
 
 def none_of(found: list[str]) -> None:
@@ -166,12 +169,13 @@ def test_no_body_is_too_odd(stage: Stage) -> None:
 def forms(stage: Stage) -> Mapping[str, Mapping[str, str]]:
     """Return for every form what it could well be sent with."""
     shown = {"name_style": "alias", "alias": "Speedy"}
+    decided = {"decision": "adjust", "distance": "5.0", "time": "25:00", "reason": "A short loop.", "stage": "x"}
     about = {"name": "Milers", "tz": "UTC", "text": "Come along."}
     teams = {"teams_mode": "drawn", "team_names": "Owls\nLarks", "team_count": "3"}
     return {
         "accounts.connect": {"version": CONSENT_VERSION, "returning": "1"},
         "accounts.account": {"units": "mi", "count_private": "y"},
-        "groups.my_consent": shown,
+        "groups.my_consent": {**shown, "longest": "y"},
         "groups.settings": about,
         "challenges.edit": {"name": "November", "grace_hours": "24"},
         "challenges.assign": {"team-1": str(stage.right["team_id"]), "team-": "", "team-x": "y"},
@@ -180,6 +184,7 @@ def forms(stage: Stage) -> Mapping[str, Mapping[str, str]]:
         "challenges.start": {"month": "2026-12", "name": "December", "grace_hours": "24", "allow_manual": "y", **teams},
         "groups.start": {**about, **shown},
         "groups.remove_member": {"renew_invite": "y"},
+        "reviews.review": decided,
         "seats.wait": {"name": "Ana", "contact": "ana@example.org"},
     }
 
@@ -199,4 +204,7 @@ def test_no_form_is_too_odd(stage: Stage) -> None:
     for endpoint, form in forms(stage).items():
         for odd in odd_ones(form):
             found += stage.failures("POST", stage.address_of(endpoint), ("organiser",), data=odd)
+    for endpoint, form in {"reviews.ask": {"note": "Downhill."}, "reviews.answer": {"answer": "It was."}}.items():
+        for odd in odd_ones(form):
+            found += stage.failures("POST", stage.address_of(endpoint), ("member",), data=odd)
     none_of(found)

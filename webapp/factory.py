@@ -10,8 +10,12 @@ from webapp import door, errors, formats, security
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
+from webapp.activities.totals import bp as totals
 from webapp.activities.views import bp as activities
 from webapp.challenges.building import bp as building
+from webapp.challenges.draft_views import bp as draft
+from webapp.challenges.part_views import bp as part
+from webapp.challenges.series_views import bp as series
 from webapp.challenges.views import bp as challenges
 from webapp.chase.views import bp as chase
 from webapp.clock import Clock
@@ -19,6 +23,7 @@ from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
 from webapp.freshness.views import bp as freshness
+from webapp.groups.log import bp as group_log
 from webapp.groups.views import bp as groups
 from webapp.held.views import bp as held
 from webapp.history.views import bp as history
@@ -26,6 +31,7 @@ from webapp.home.views import bp as home
 from webapp.leaderboards.views import bp as leaderboards
 from webapp.metrics.views import bp as metrics
 from webapp.operator.views import bp as operator
+from webapp.reviews.views import bp as reviews
 from webapp.scoring import cli as scoring_cli
 from webapp.seats.views import bp as seats
 from webapp.sync import cli as sync_cli
@@ -37,7 +43,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, held, groups, challenges, building, leaderboards, chase, activities, sync, seats, metrics, operator,
-    freshness, history,
+    freshness, history, reviews, group_log, totals, series, part, draft,
 )  # fmt: skip
 
 

@@ -41,6 +41,11 @@ def duration(seconds: int) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def pace(seconds_a_km: float, units: str) -> str:
+    """Return "5:30 /km"; in miles to the nearest second."""
+    return f"{duration(round(seconds_a_km * METRES[units] / 1000))} /{units}"
+
+
 def score(value: int, unit: str, units: str) -> str:
     """Return a total or a day's part of it in words; `unit` is one of webapp.scoring.measures.Unit."""
     if unit == "distance":

@@ -1,9 +1,9 @@
 """My runs: every run of one's own, whether it counts, and if not, why. Nobody else's, ever."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,13 +14,17 @@ from webapp.activities.queries import read_from_of
 from webapp.activities.rules import sport_in_words
 from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenge_for_member, shown
+from webapp.challenges.rules import closes_at
 from webapp.clock import days_between
 from webapp.extensions import clock, settings
 from webapp.formats import day as day_in_words
 from webapp.formats import distance
 from webapp.groups.models import Group
 from webapp.leaderboards.viewing import tabs_of
-from webapp.scoring.queries import DayTotal, RunVerdict, days_of, takes_part, verdicts_of
+from webapp.reviews.models import Review
+from webapp.reviews.queries import asked_of, reviews_of
+from webapp.reviews.rules import DECIDED, Decision, Step, is_over, next_step
+from webapp.scoring.queries import DayTotal, RunVerdict, days_of, entry_of, takes_part, verdicts_of
 from webapp.scoring.rules import Verdict
 from webapp.scoring.rulesets import RuleSet
 from webapp.sync.queries import first_pull_of
@@ -37,17 +41,19 @@ def my_runs(slug: str | None, challenge_id: int | None) -> ResponseReturnValue:
     """Show the runs around one challenge's window; without a challenge, all of them."""
     runner = signed_in_runner()
     page: dict[str, Any] = {"group": None, "challenge": None, "tabs": None, "days": [], "taking_part": True}
+    page["entry_id"] = None
     page["unit"] = "distance"
     challenge = None
     if slug is not None and challenge_id is not None:
         group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
         page |= _challenge_page(group, challenge, runner.id)
-    judged = verdicts_of(runner.id, challenge)
-    page |= _lists(judged, runner.units)
+    judged = verdicts_of(runner.id, challenge, runner.units)
+    page |= _lists(judged, runner.units, _looks(challenge, runner.id, taking_part=page["taking_part"]))
     if challenge is not None:
         counted = days_of(runner.id, challenge.id)
-        page["days"] = _bars(counted, challenge, clock().today(page["group"].tz))
+        page["days"] = bars_of(counted, challenge, clock().today(page["group"].tz))
         page["unit"] = RuleSet.from_data(challenge.rules).unit
+        page["entry_id"] = entry_of(runner.id, challenge.id)
         page["figures"] = _challenge_figures(counted, None if challenge.frozen_at else page["figures"].left_out)
     page |= _kept(challenge, runner.id)
     pull = first_pull_of(runner.id)
@@ -70,6 +76,7 @@ def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[
         "challenge": shown(challenge, group.tz, clock().now()),
         "tabs": tabs_of(group.slug, challenge.id),
         "taking_part": takes_part(runner_id, challenge.id),
+        "until": closes_at(challenge.ends_on, challenge.grace_hours),
     }
 
 
@@ -93,6 +100,19 @@ class ShownVerdict:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What its owner asked about a run, and what they can do now."""
+
+    step: Step = "none"
+    review: Review | None = None
+    decided: str | None = None
+
+
+# Says of a run what can be asked.
+Looks = Callable[[RunVerdict], Look]
+
+
+@dataclass(frozen=True)
 class ShownRun:
     id: int
     title: str | None
@@ -104,6 +124,9 @@ class ShownRun:
     device: str | None
     strava_url: str | None
     verdict: ShownVerdict
+    # What counts in place of the figures above, where an organiser adjusted them: metres, seconds.
+    adjusted: tuple[int, int] | None
+    look: Look
 
 
 @dataclass(frozen=True)
@@ -115,7 +138,26 @@ class Bar:
     is_today: bool
 
 
-def _lists(judged: Sequence[RunVerdict], units: str) -> dict[str, Any]:
+def _looks(challenge: Challenge | None, runner_id: int, *, taking_part: bool) -> Looks:
+    """Return what tells of each run of a runner whether a look at it was asked for, or can be."""
+    if challenge is None or not taking_part:
+        return lambda _judged: Look()
+    reviews = reviews_of(runner_id, challenge.id)
+    over = is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
+
+    def look(judged: RunVerdict) -> Look:
+        run = judged.activity
+        review = reviews.get((run.source, run.source_id))
+        asked = asked_of(review)
+        step = next_step(judged.verdict, run.distance_m, run.moving_s, asked, over=over)
+        is_about = asked is not None and asked.is_about(run.distance_m, run.moving_s)
+        decision = review.decision if review and is_about else None
+        return Look(step, review if is_about else None, DECIDED[cast(Decision, decision)] if decision else None)
+
+    return look
+
+
+def _lists(judged: Sequence[RunVerdict], units: str, looks: Looks) -> dict[str, Any]:
     """Return what the page lists: a page of the runs, and on the first page the other sports."""
     runs = [each for each in judged if each.verdict is not Verdict.OTHER_SPORT]
     others = [each for each in judged if each.verdict is Verdict.OTHER_SPORT]
@@ -124,8 +166,8 @@ def _lists(judged: Sequence[RunVerdict], units: str) -> dict[str, Any]:
     on_page = runs[(page - 1) * PER_PAGE : page * PER_PAGE]
     return {
         "figures": _figures(runs),
-        "runs": [_shown_run(each, units) for each in on_page],
-        "others": [_shown_run(each, units) for each in others[:PER_PAGE]] if page == 1 else [],
+        "runs": [_shown_run(each, units, looks(each)) for each in on_page],
+        "others": [_shown_run(each, units, looks(each)) for each in others[:PER_PAGE]] if page == 1 else [],
         "page": page,
         "pages": pages,
         "page_args": request.view_args or {},
@@ -147,13 +189,14 @@ def _challenge_figures(counted: Sequence[DayTotal], left_out: int | None) -> Fig
     return Figures(sum(day.value for day in counted), sum(day.runs for day in counted), len(counted), left_out)
 
 
-def _bars(counted: Sequence[DayTotal], challenge: Challenge, today: date) -> list[Bar]:
+def bars_of(counted: Sequence[DayTotal], challenge: Challenge, today: date) -> list[Bar]:
+    """Return a bar for each date of a challenge."""
     values = {each.day: each.value for each in counted}
     days = days_between(challenge.starts_on, challenge.ends_on)
     return [Bar(day, values.get(day, 0 if day <= today else None), day == today) for day in days]
 
 
-def _shown_run(judged: RunVerdict, units: str) -> ShownRun:
+def _shown_run(judged: RunVerdict, units: str, look: Look) -> ShownRun:
     run = judged.activity
     return ShownRun(
         id=run.id,
@@ -166,6 +209,8 @@ def _shown_run(judged: RunVerdict, units: str) -> ShownRun:
         device=run.device,
         strava_url=_strava_url(run),
         verdict=_shown_verdict(judged, units),
+        adjusted=judged.adjusted,
+        look=look,
     )
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, cast
 
-from wtforms import DateField, IntegerField, RadioField, TextAreaField, ValidationError
+from wtforms import BooleanField, DateField, IntegerField, RadioField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
 from webapp.challenges.forms import GRACE, TeamsForm
+from webapp.challenges.frames import LONGEST_LEAD_DAYS, Frame, frame_from, window_name
 from webapp.challenges.rule_forms import RulesForm, Wanted
 from webapp.challenges.rules import (
     DEFAULT_GRACE_HOURS,
@@ -28,6 +29,7 @@ from webapp.scoring.rulesets import RuleSet
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280
+LEAD = NumberRange(0, LONGEST_LEAD_DAYS, f"Between 0 and {LONGEST_LEAD_DAYS} days.")
 
 
 class DayField(DateField):  # type: ignore[misc]  # WTForms ships no types
@@ -46,8 +48,8 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     """Building a challenge.
 
     Fields beside those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or "dates"), month
-    ("2026-11"), week (any date in it), starts_on, ends_on, grace_hours, teams_mode (also "picked"), team_names,
-    team_count.
+    ("2026-11"), week (any date in it), starts_on, ends_on, renews, lead_days, keeps_teams, grace_hours,
+    teams_mode (also "picked"), team_names, team_count.
     """
 
     name = OneLine("Name", validators=[Length(max=80)])
@@ -64,6 +66,9 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     week = DayField("A day of that week", validators=[Wanted()])
     starts_on = DayField("First day", validators=[Wanted()])
     ends_on = DayField("Last day", validators=[Wanted()])
+    renews = BooleanField("Make the next one by itself")
+    lead_days = IntegerField("Days before it begins", default=7, validators=[Optional(), LEAD])
+    keeps_teams = BooleanField("Teams stay together")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
     def __init__(self, template: Template, today: date) -> None:
@@ -75,6 +80,10 @@ class BuildChallengeForm(TeamsForm, RulesForm):
             SelectChoice("picked", "Captains pick, one after the other"),
             SelectChoice(drawn, "Drawn evenly from the last eight weeks"),
         ]
+
+    def validate_renews(self, field: BooleanField) -> None:
+        if field.data and self.frame.data == "dates":
+            raise ValidationError("A month or a week can renew, other dates cannot.")
 
     def validate_month(self, field: OneLine) -> None:
         if self.frame.data == "month" and month_from(field.data or "") is None:
@@ -97,6 +106,13 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         if self.starts_on.data and (field.data - self.starts_on.data).days >= LONGEST_DAYS:
             raise ValidationError(f"At most {LONGEST_DAYS} days.")
 
+    def renewal(self) -> tuple[Frame, int, bool] | None:
+        """Return frame, lead days and whether teams stay together, of a challenge that renews; None of any other."""
+        if not self.renews.data:
+            return None
+        lead = self._fields["lead_days"].default if self.lead_days.data is None else self.lead_days.data
+        return cast(Frame, self.frame.data), lead, self.keeps_teams.data
+
     def window(self) -> tuple[date, date]:
         if self.frame.data == "month":
             return month_window(*cast(tuple[int, int], month_from(self.month.data)))
@@ -107,7 +123,9 @@ class BuildChallengeForm(TeamsForm, RulesForm):
 
     def terms(self) -> Terms:
         starts_on, ends_on = self.window()
-        name = self.name.data or _called(self.frame.data, starts_on, ends_on)
+        frame = frame_from(self.frame.data)
+        called = window_name(frame, starts_on) if frame and self.renews.data else None
+        name = self.name.data or called or _called(self.frame.data, starts_on, ends_on)
         return Terms(name, starts_on, ends_on, self.grace_hours.data, self.rules())
 
 
@@ -133,6 +151,7 @@ def _frame_of(template: Template, today: date) -> dict[str, Any]:
     monday = today - timedelta(days=today.weekday())
     return {
         "frame": template.frame,
+        "renews": template.renews,
         "month": f"{today:%Y-%m}",
         "week": today,
         "starts_on": monday + timedelta(days=7),

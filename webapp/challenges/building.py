@@ -10,6 +10,7 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import changing, previewing, queries, service, telling
 from webapp.challenges.build_forms import BuildChallengeForm, ChangeRulesForm
 from webapp.challenges.rule_forms import shape_measures
+from webapp.challenges.series import start_series
 from webapp.challenges.templates import Template
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db
@@ -49,7 +50,11 @@ def build(slug: str, template: Template) -> ResponseReturnValue:
 def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
     begin_write()
     group, _ = group_for_organiser(slug, signed_in_runner().id)
-    challenge = service.create_challenge(group, form.terms(), form.teams(), clock().now())
+    now, renewal = clock().now(), form.renewal()
+    if renewal:
+        challenge = start_series(group, form.terms(), form.teams(), *renewal, now)
+    else:
+        challenge = service.create_challenge(group, form.terms(), form.teams(), now)
     challenge_id, name = challenge.id, challenge.name
     db.session.commit()
     ask("jobs.scoring.rederive_challenge", challenge_id)

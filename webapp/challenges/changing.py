@@ -5,7 +5,8 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
-from webapp.challenges.models import Challenge, RuleChange, RuleEffect
+from webapp.challenges.basis import is_another, unfix
+from webapp.challenges.models import Challenge, Entry, RuleChange, RuleEffect
 from webapp.challenges.queries import entry_count
 from webapp.challenges.service import is_closed
 from webapp.errors import Problem
@@ -43,6 +44,7 @@ def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: i
     challenge.shown_rules = challenge.shown_rules or before
     db.session.flush()
     _keep_before(challenge.id, edition)
+    _let_go(challenge.id, RuleSet.from_data(before), after)
     note(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
     touch([challenge.id])
     return Change(challenge.id, edition)
@@ -84,6 +86,15 @@ def _refuse_change(challenge: Challenge, now: datetime) -> None:
             "Every total is worked out by the new rules just now. Please change them again in a minute.",
             status=409,
         )
+
+
+def _let_go(challenge_id: int, before: RuleSet, after: RuleSet) -> None:
+    """Let go of what was fixed of entries in terms of what was measured before; the job fixes it anew."""
+    if is_another(before, after):
+        unfix(challenge_id)
+    if before.measured.unit != after.measured.unit:
+        # A target of so many km says nothing of hours; everybody is asked again.
+        db.session.execute(update(Entry).where(Entry.challenge_id == challenge_id).values(target=None))
 
 
 def _keep_before(challenge_id: int, edition: int) -> None:

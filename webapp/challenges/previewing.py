@@ -1,16 +1,17 @@
 """A month that is over, under rules that are only thought of: read from the ledger, and from runs where rules ask."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from statistics import median_low
 from typing import NamedTuple
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, or_, select
 
 from webapp.accounts.models import Runner
 from webapp.activities.queries import runs_of
 from webapp.activities.rules import SPORT_CLASSES, Run
+from webapp.challenges.baselines import basis_from, median_of
+from webapp.challenges.basis import past_of
 from webapp.challenges.preview import Evenness, evenness, ranks
 from webapp.extensions import db
 from webapp.groups.models import Consent, Membership
@@ -22,8 +23,6 @@ from webapp.scoring.shapes import Days
 from webapp.sync.models import Connection
 
 TOP = 20
-# A mean week is that of so many weeks before; who has fewer than the fewest is given the group's median.
-WEEKS, FEWEST_WEEKS = 8, 3
 
 
 class Window(NamedTuple):
@@ -43,7 +42,7 @@ class Shown(NamedTuple):
 
 
 class Side(NamedTuple):
-    """The table that one set of rules would have given."""
+    """The table that one set of rules would have given; with rules that ask for single runs, the viewer's row alone."""
 
     title: str
     rules: RuleSet
@@ -90,7 +89,7 @@ def preview(group_id: int, viewer_id: int, window: Window, sets: Sequence[tuple[
     """Return the tables that each of these (title, rules) would have given over the window."""
     members = _members(group_id)
     ledger = _ledger_of(group_id, window)
-    sides = [_side(title, rules, _totals(group_id, members, ledger, window, rules), members, viewer_id)
+    sides = [_side(title, rules, _totals(members, ledger, window, rules), members, viewer_id)
              for title, rules in sets]  # fmt: skip
     asked = any(rules.needs_runs for _, rules in sets)
     held = max((member.held_from for member in members), default=date.min)
@@ -103,6 +102,9 @@ def _side(title: str, rules: RuleSet, totals: Mapping[int, int], members: Sequen
     places = ranks({member.runner_id: totals[member.runner_id] for member in seen})
     ordered = sorted(seen, key=lambda member: (places[member.runner_id], member.name, member.runner_id))
     rows = [_shown(member, places, totals, viewer_id) for member in ordered]
+    if rules.needs_runs:
+        # One least distance after the other, tried on people by name, would find out their single runs.
+        rows = [row for row in rows if row.is_me]
     mine = next((row for row in rows[TOP:] if row.is_me), None)
     even = evenness([totals[member.runner_id] for member in seen])
     return Side(title, rules, rows[:TOP], mine, even, len(members) - len(seen))
@@ -114,11 +116,9 @@ def _shown(member: _Member, places: Mapping[int, int], totals: Mapping[int, int]
     return Shown(**shared(member.level, row, is_self=is_me), is_me=is_me)
 
 
-def _totals(
-    group_id: int, members: Sequence[_Member], ledger: _Ledger, window: Window, rules: RuleSet
-) -> dict[int, int]:
+def _totals(members: Sequence[_Member], ledger: _Ledger, window: Window, rules: RuleSet) -> dict[int, int]:
     runs = _runs_for(members, window, rules)
-    weekly = _mean_weeks(group_id, members, window.starts_on, rules)
+    weekly = _mean_weeks(members, window.starts_on, rules)
     return {
         member.runner_id: _total(member, _days(member, ledger, runs, window, rules), window, rules, weekly)
         for member in members
@@ -200,24 +200,12 @@ def _runs_for(members: Sequence[_Member], window: Window, rules: RuleSet) -> _Ru
     return runs_of(asked, sports=rules.counts.sports, first=window.starts_on, last=window.ends_on) if asked else {}
 
 
-def _mean_weeks(group_id: int, members: Collection[_Member], first: date, rules: RuleSet) -> dict[int, int]:
-    """Return each member's mean week in the weeks before, where the rules are about it."""
+def _mean_weeks(members: Sequence[_Member], first: date, rules: RuleSet) -> dict[int, int]:
+    """Return each member's mean week in the weeks before, where the rules are about it; of who has none, the median."""
     if rules.shape not in ("improvement", "target_share"):
         return {}
-    column = rules.measured.ledger
-    amount = func.count(LedgerDay.local_date.distinct()) if column is None else func.sum(getattr(LedgerDay, column))
-    theirs = (Membership.runner_id == LedgerDay.runner_id) & (Membership.group_id == group_id)
-    weeks = LedgerDay.local_date.between(first - timedelta(weeks=WEEKS), first - timedelta(days=1))
-    sums = (
-        select(LedgerDay.runner_id, amount, func.min(LedgerDay.local_date))
-        .join(Membership, theirs)
-        .where(weeks, LedgerDay.runs > 0, LedgerDay.sport_class.in_(_classes(rules)))
-        .group_by(LedgerDay.runner_id)
-    )
-    own: dict[int, int] = {}
-    for runner_id, total, since in db.session.execute(sums):
-        over = (first - since).days // 7
-        if over >= FEWEST_WEEKS:
-            own[runner_id] = int(total) // over
-    middle = median_low(own.values()) if own else 0
+    past = past_of([member.runner_id for member in members], rules, first)
+    found = {runner_id: basis_from(of, first).baseline for runner_id, of in past.items()}
+    own = {runner_id: mean for runner_id, mean in found.items() if mean is not None}
+    middle = median_of(own.values())
     return {member.runner_id: own.get(member.runner_id, middle) for member in members}

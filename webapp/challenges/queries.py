@@ -45,6 +45,7 @@ class ShownChallenge:
     unread: int = 0
     # Those by which its board was derived.
     rules: RuleSet = field(default_factory=RuleSet)
+    team_mode: str = "none"
 
     @property
     def unit(self) -> str:
@@ -74,6 +75,7 @@ def shown(challenge: Challenge, tz: str, now: datetime) -> ShownChallenge:
         frozen=challenge.frozen_at is not None,
         unread=challenge.unread or 0,
         rules=RuleSet.from_data(challenge.shown_rules or challenge.rules),
+        team_mode=challenge.team_mode,
     )
 
 

@@ -1,14 +1,16 @@
 """Starting, entering, changing and ending challenges. Nothing here commits."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 
 from webapp.challenges import queries
-from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.challenges.basis import fix_own
+from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
 from webapp.challenges.queries import recent_mileage, team_sizes
 from webapp.challenges.rules import (
     LONGEST_GRACE_HOURS,
@@ -41,14 +43,29 @@ class Terms(NamedTuple):
 
 
 class Teams(NamedTuple):
-    """Its teams at the start: none, by name, or drawn evenly from recent mileage."""
+    """Its teams at the start: none, by name, drawn evenly from recent mileage, or picked by their captains."""
 
-    mode: Literal["none", "named", "drawn"]
+    mode: Literal["none", "named", "picked", "drawn"]
     names: Sequence[str]
+    # Runners, in the order of the names; None for a team without one.
+    captains: Sequence[int | None] = ()
 
 
-def create_challenge(group: Group, terms: Terms, teams: Teams, now: datetime) -> Challenge:
-    """Start a challenge and enter every member, past months too.
+class Renewal(NamedTuple):
+    """What a challenge has of the series that it is one of: who stays out of it, and who ran in which team before.
+
+    `places`: {runner: the place of the team among the names}, None where teams are made anew.
+    """
+
+    series_id: int
+    staying_out: frozenset[int] = frozenset()
+    places: Mapping[int, int] | None = None
+
+
+def create_challenge(
+    group: Group, terms: Terms, teams: Teams, now: datetime, renewal: Renewal | None = None
+) -> Challenge:
+    """Start a challenge and enter every member, past months too; who wants to stay out of a series does.
 
     Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises Problem where the group
     has one of this name and window, since the button was then pressed twice.
@@ -56,12 +73,18 @@ def create_challenge(group: Group, terms: Terms, teams: Teams, now: datetime) ->
     locked_group(Group.id == group.id)
     _refuse_twin(group, terms)
     values = terms._asdict() | {"rules": terms.rules.to_data(), "team_mode": teams.mode}
-    challenge = Challenge(group_id=group.id, created_at=now, **values)
+    series_id = renewal.series_id if renewal else None
+    challenge = Challenge(group_id=group.id, created_at=now, series_id=series_id, **values)
     db.session.add(challenge)
     db.session.flush()
-    team_ids = [_add_team(challenge, name, position) for position, name in enumerate(teams.names)]
-    entries = _enter_members(challenge, now)
-    placed = _place(challenge, teams.mode, team_ids, list(entries), now.astimezone(ZoneInfo(group.tz)).date())
+    captains = [*teams.captains, *[None] * len(teams.names)]
+    team_ids = [_add_team(challenge, name, place, captains[place]) for place, name in enumerate(teams.names)]
+    entries = _enter_members(challenge, now, renewal.staying_out if renewal else frozenset())
+    today = now.astimezone(ZoneInfo(group.tz)).date()
+    if renewal and renewal.places is not None:
+        placed = _place_again(renewal.places, team_ids, list(entries))
+    else:
+        placed = _place(challenge, teams, team_ids, list(entries), today)
     spells = [
         {"entry_id": entries[runner_id], "team_id": team_id, "from_date": challenge.starts_on, "to_date": None}
         for runner_id, team_id in placed.items()
@@ -85,12 +108,16 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
     db.session.add(entry)
     db.session.flush()
     team_id = smallest_team(team_sizes(challenge.id))
-    if team_id is not None:
+    today = now.astimezone(ZoneInfo(db.session.get_one(Group, challenge.group_id).tz)).date()
+    # Until it begins the captains choose.
+    if team_id is not None and not (challenge.team_mode == "picked" and today < challenge.starts_on):
         db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=challenge.starts_on))
         db.session.flush()
-    rederive_entry(entry.id)
+    entry_id = entry.id
+    if today < challenge.starts_on or not fix_own(challenge.id, [entry_id], now):
+        rederive_entry(entry_id)
     ask_for_deeper_looks(challenge.id, challenge.starts_on, runner_id)
-    return entry.id
+    return entry_id
 
 
 def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> set[int]:
@@ -123,12 +150,33 @@ def withdraw(group_id: int | None, runner_id: int) -> set[int]:
     for entry_id, challenge_id in db.session.execute(mine):
         entry_ids.append(entry_id)
         challenge_ids.add(challenge_id)
+    _remove(entry_ids)
+    choices = delete(SeriesChoice).where(SeriesChoice.runner_id == runner_id)
+    if group_id is not None:
+        choices = choices.where(SeriesChoice.series_id.in_(select(Series.id).where(Series.group_id == group_id)))
+    db.session.execute(choices)
+    return challenge_ids | final
+
+
+def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
+    """Take a runner out of one challenge, by their own wish; they may come back. Returns whether they were in it.
+
+    After the commit ask for "jobs.leaderboards.publish" and "jobs.chase.derive_overtakes". Raises Problem when closed.
+    """
+    _refuse_closed(challenge, now)
+    mine = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
+    entry_ids = db.session.scalars(mine).all()
+    _remove(entry_ids)
+    return bool(entry_ids)
+
+
+def _remove(entry_ids: Sequence[int]) -> None:
     remove_entries(entry_ids)
     # Who picks for a team that goes on needs to be in it; in a final one their name would stand as the captain's.
-    led = update(Team).where(Team.captain_id == runner_id, Team.challenge_id.in_(challenge_ids | final))
-    db.session.execute(led.values(captain_id=None))
+    theirs = (Entry.challenge_id == Team.challenge_id) & (Entry.runner_id == Team.captain_id)
+    led = exists().where(theirs, Entry.id.in_(entry_ids))
+    db.session.execute(update(Team).where(led).values(captain_id=None))
     db.session.execute(delete(Entry).where(Entry.id.in_(entry_ids)))
-    return challenge_ids | final
 
 
 def change_challenge(challenge: Challenge, name: str, grace_hours: int, now: datetime) -> None:
@@ -201,7 +249,9 @@ def freeze(challenge_id: int, now: datetime) -> str | None:
 
 
 def delete_challenge(challenge: Challenge) -> None:
-    """Delete a challenge with all that hangs on it. The runs stay."""
+    """Delete a challenge with all that hangs on it. The runs stay. Its series leaves out what it was made for."""
+    if challenge.series_id is not None:
+        db.session.merge(SeriesSkip(series_id=challenge.series_id, starts_on=challenge.starts_on))
     db.session.execute(delete(Challenge).where(Challenge.id == challenge.id))
 
 
@@ -221,10 +271,10 @@ def _refuse_closed(challenge: Challenge, now: datetime) -> None:
         raise Problem("This challenge is finished", "Its results stand; nothing of it can be changed.", status=409)
 
 
-def _enter_members(challenge: Challenge, now: datetime) -> dict[int, int]:
-    """Enter every member, in the order of joining; return {runner: entry} in that order."""
+def _enter_members(challenge: Challenge, now: datetime, staying_out: frozenset[int]) -> dict[int, int]:
+    """Enter the members, in the order of joining; return {runner: entry} in that order."""
     members = select(Membership.runner_id).where(Membership.group_id == challenge.group_id).order_by(Membership.id)
-    runner_ids = db.session.scalars(members).all()
+    runner_ids = [runner_id for runner_id in db.session.scalars(members) if runner_id not in staying_out]
     if runner_ids:
         rows = [{"challenge_id": challenge.id, "runner_id": runner_id, "joined_at": now} for runner_id in runner_ids]
         db.session.execute(insert(Entry), rows)
@@ -234,17 +284,32 @@ def _enter_members(challenge: Challenge, now: datetime) -> dict[int, int]:
 
 
 def _place(
-    challenge: Challenge, mode: str, team_ids: Sequence[int], runners: Sequence[int], today: date
+    challenge: Challenge, teams: Teams, team_ids: Sequence[int], runners: Sequence[int], today: date
 ) -> dict[int, int]:
-    if mode != "drawn":
+    if teams.mode == "picked":
+        # Captains run in their own teams; who runs with them is theirs to say.
+        captains = zip(teams.captains, team_ids, strict=False)
+        return {runner: team_id for runner, team_id in captains if runner in set(runners)}
+    if teams.mode != "drawn":
         return spread_evenly(runners, team_ids)
     mileage = recent_mileage(challenge.group_id, min(challenge.starts_on, today))
     drawn = draw_evenly({runner: mileage.get(runner, 0) for runner in runners}, len(team_ids), str(challenge.id))
     return {runner: team_id for team_id, team in zip(team_ids, drawn, strict=True) for runner in team}
 
 
-def _add_team(challenge: Challenge, name: str, position: int) -> int:
-    team = Team(challenge_id=challenge.id, name=name, position=position)
+def _place_again(places: Mapping[int, int], team_ids: Sequence[int], runners: Sequence[int]) -> dict[int, int]:
+    """Put each runner into the team of the place they had; who is new goes to the smallest, one after the other."""
+    placed = {runner: team_ids[places[runner]] for runner in runners if runner in places}
+    sizes = Counter(placed.values())
+    for runner in runners if team_ids else ():
+        if runner not in placed:
+            placed[runner] = min(team_ids, key=lambda team_id: sizes[team_id])
+            sizes[placed[runner]] += 1
+    return placed
+
+
+def _add_team(challenge: Challenge, name: str, position: int, captain_id: int | None = None) -> int:
+    team = Team(challenge_id=challenge.id, name=name, position=position, captain_id=captain_id)
     db.session.add(team)
     db.session.flush()
     return team.id

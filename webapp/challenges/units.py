@@ -10,8 +10,8 @@ from webapp.scoring.shapes import Param
 SUFFIXES: dict[str, str] = {
     "distance": "km", "time": "hours", "climb": "m", "runs": "runs", "days": "days", "points": "pts", "percent": "%",
 }  # fmt: skip
-_NUMBER = re.compile(r"(\d{1,9})(?:[.,](\d{1,3}))?")
-_CLOCK = re.compile(r"(\d{1,5}):([0-5]\d)")
+_NUMBER = re.compile(r"(\d{1,9})(?:[.,](\d{1,3}))?", re.ASCII)
+_CLOCK = re.compile(r"(\d{1,5}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 _UNITS_TYPED = re.compile(r"\s*(km|hours?|h|m|runs?|days?|pts|points|%|min/km|/km)$")
 
 
@@ -35,7 +35,7 @@ def read_amount(text: str, unit: Unit) -> int:
     """Return what was typed in the unit inside: "12.5" km, "1:30" or "1.5" hours, "3" of anything counted."""
     bare = _UNITS_TYPED.sub("", text.strip().lower())
     if unit == "time" and (clock := _CLOCK.fullmatch(bare)):
-        return int(clock[1]) * 3600 + int(clock[2]) * 60
+        return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0)
     found = _NUMBER.fullmatch(bare)
     if found is None:
         raise UnreadableError(_WANTED.get(unit, "A number, please."))
@@ -49,7 +49,8 @@ def read_amount(text: str, unit: Unit) -> int:
 def write_amount(value: int, unit: Unit) -> str:
     """Return an amount as `read_amount` reads it."""
     if unit == "time":
-        return f"{value // 3600}:{value % 3600 // 60:02d}"
+        seconds = f":{value % 60:02d}" if value % 60 else ""
+        return f"{value // 3600}:{value % 3600 // 60:02d}{seconds}"
     if unit == "distance":
         return f"{value / 1000:.3f}".rstrip("0").rstrip(".")
     return str(value)
@@ -58,7 +59,7 @@ def write_amount(value: int, unit: Unit) -> str:
 def read_pace(text: str) -> int:
     """Return the seconds a km of "5:30"."""
     found = _CLOCK.fullmatch(_UNITS_TYPED.sub("", text.strip().lower()))
-    if found is None:
+    if found is None or found[3]:
         raise UnreadableError("Minutes and seconds, as in 5:30.")
     return int(found[1]) * 60 + int(found[2])
 

@@ -6,6 +6,7 @@ from wtforms import ValidationError
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import building, queries, service
+from webapp.challenges.drafting import evenness_of
 from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names
 from webapp.challenges.models import Challenge
 from webapp.challenges.rules import month_name
@@ -112,6 +113,7 @@ def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: st
         page=page,
         pages=pages,
         days_are_run=clock().today(group.tz) > challenge.ends_on,
+        evenness=evenness_of(challenge, clock().today(group.tz)),
         **_frame(group, challenge),
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import aliased
 
 from webapp.challenges.models import Challenge
@@ -38,6 +38,12 @@ def note(
         raise KeyError(action)
     ids = {"group_id": group_id, "actor_id": actor_id, "subject_id": subject_id, "challenge_id": challenge_id}
     db.session.add(AuditLine(**ids, action=action, words=words, at=now))
+
+
+def forget(group_id: int, runner_id: int) -> None:
+    """Remove the reasons that were given about one who leaves: free words may name them."""
+    about = update(AuditLine).where(AuditLine.group_id == group_id, AuditLine.subject_id == runner_id)
+    db.session.execute(about.values(words=""))
 
 
 def line_count(group_id: int) -> int:

@@ -66,6 +66,12 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
         return ShownAs(cast(NameStyle, self.name_style.data), self.alias.data or "")
 
 
+class MyConsentForm(ShownNameForm):
+    """How the group sees me, once I am in it. Fields: those of ShownNameForm, longest (a checkbox)."""
+
+    longest = BooleanField("Let the group see my longest single run, in challenges about it")
+
+
 class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """What a group says of itself. Fields: name, tz (an IANA name), text."""
 

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select, update
 
@@ -11,6 +11,7 @@ from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.service import enter_open_challenges, withdraw
 from webapp.errors import Problem
 from webapp.extensions import db
+from webapp.groups.audit import forget
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count
 from webapp.groups.rules import (
@@ -23,7 +24,9 @@ from webapp.groups.rules import (
     slug_for,
     successor,
 )
-from webapp.leaderboards.service import touch
+from webapp.leaderboards.service import remove_entries, show_entries, touch
+from webapp.reviews.models import Review
+from webapp.scoring.rulesets import RuleSet
 
 SLUG_TAIL = 5
 INVITE_BYTES = 16
@@ -86,6 +89,9 @@ def leave(group_id: int, runner_id: int, now: datetime) -> set[int]:
     if db.session.execute(mine.returning(Membership.id)).first() is None:
         return set()
     touched = withdraw(group_id, runner_id)
+    of_group = select(Challenge.id).where(Challenge.group_id == group_id)
+    db.session.execute(delete(Review).where(Review.runner_id == runner_id, Review.challenge_id.in_(of_group)))
+    forget(group_id, runner_id)
     _withdraw_consent(group_id, runner_id, now)
     if not member_count(group_id):
         db.session.execute(delete(Group).where(Group.id == group_id))
@@ -136,6 +142,27 @@ def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: dat
     """Give consent anew, with another shown name; boards carry it from now on."""
     _give_consent(group_id, runner, shown_as, now)
     _show_boards_anew(group_id, runner.id)
+
+
+def allow_longest(group_id: int, runner_id: int, allowed: bool, now: datetime) -> set[int]:
+    """Let the group see a member's longest single run in challenges about it, or no longer: from now on.
+
+    Saying the same again changes nothing. Returns the challenges to publish after the commit
+    ("jobs.leaderboards.publish").
+    """
+    consent = consent_of(group_id, runner_id)
+    if consent is None or allowed == (consent.longest_at is not None):
+        return set()
+    consent.longest_at = now if allowed else None
+    db.session.flush()
+    mine = select(Entry.id, Challenge.rules, Challenge.shown_rules).join(Challenge, Challenge.id == Entry.challenge_id)
+    entries = db.session.execute(mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id))
+    about = [entry_id for entry_id, *sets in entries if any(_is_about_one_run(rules) for rules in sets)]
+    return show_entries(about) if allowed else remove_entries(about)
+
+
+def _is_about_one_run(rules: dict[str, Any] | None) -> bool:
+    return rules is not None and not RuleSet.from_data(rules).measured.adds_up
 
 
 def follow_name(runner: Runner) -> None:

@@ -14,13 +14,14 @@ from webapp.chase.queries import feed_of, my_chase
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups import queries, service
-from webapp.groups.forms import OTHER, AboutForm, RemoveMemberForm, ShownNameForm, StartGroupForm
+from webapp.groups.forms import OTHER, AboutForm, MyConsentForm, RemoveMemberForm, ShownNameForm, StartGroupForm
 from webapp.groups.models import Group
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, NameStyle, shown_name, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.teams import teams_of
 from webapp.leaderboards.viewing import tabs_of
 from webapp.queue import ask
+from webapp.reviews.queries import open_count
 
 bp = Blueprint("groups", __name__)
 bp.add_app_template_filter(since)
@@ -69,6 +70,7 @@ def group(slug: str) -> ResponseReturnValue:
         page=page,
         page_count=page_count,
         today=clock().today(group.tz),
+        reviews=open_count(group, membership),
         invite_url=_invite_url(group),
     )
 
@@ -158,18 +160,22 @@ def _stale_invite() -> Problem:
 @bp.route("/g/<slug>/me", methods=["GET", "POST"])
 @login_required
 def my_consent(slug: str) -> ResponseReturnValue:
-    """Show what this group sees of me, and let me change the name."""
+    """Show what this group sees of me, and let me change the name and what is shown beside totals."""
     runner = signed_in_runner()
     group, _ = queries.group_for_member(slug, runner.id)
     consent = queries.consent_of(group.id, runner.id)
     alias = consent.shown_name if consent and consent.name_style == "alias" else ""
-    form = ShownNameForm(name_style=consent.name_style if consent else "full", alias=alias)
+    style, longest = (consent.name_style, consent.longest_at is not None) if consent else ("full", False)
+    form = MyConsentForm(name_style=style, alias=alias, longest=longest)
     form.say_names(runner.name)
     if form.validate_on_submit() and "preview" not in request.form:
         begin_write()
         group, _ = queries.group_for_member(slug, runner.id)
-        service.change_shown_name(group.id, runner, form.shown_as(), clock().now())
+        now = clock().now()
+        service.change_shown_name(group.id, runner, form.shown_as(), now)
+        touched = service.allow_longest(group.id, runner.id, form.longest.data, now)
         db.session.commit()
+        _ask_for_each("jobs.leaderboards.publish", touched)
         flash("Saved. This is how the group sees you from now on.", "good")
         return redirect(url_for("groups.my_consent", slug=slug))
     return render_template("groups/my_consent.html", group=group, consent=consent, form=form, **_preview(runner, form))

@@ -94,8 +94,13 @@ def show_runner(runner_id: int) -> set[int]:
 
     Returns the challenges to publish once the caller has committed ("jobs.leaderboards.publish").
     """
+    return show_entries(db.session.scalars(select(Entry.id).where(Entry.runner_id == runner_id)).all())
+
+
+def show_entries(entry_ids: Collection[int]) -> set[int]:
+    """Have some entries placed again, when what is agreed to lets them be. Returns as `show_runner`."""
     entries = select(Entry.id, Entry.challenge_id, Challenge.starts_on).join(Challenge)
-    found = db.session.execute(entries.where(Entry.runner_id == runner_id)).all()
+    found = db.session.execute(entries.where(Entry.id.in_(entry_ids))).all()
     for entry_id, _, starts_on in found:
         db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(dirty_from=starts_on))
     return {challenge_id for _, challenge_id, _ in found}

@@ -11,7 +11,10 @@ from webapp.accounts.session import Reader, current_runner, read_by
 from webapp.challenges.queries import ShownChallenge
 from webapp.errors import not_found
 from webapp.extensions import begin_read
+from webapp.groups.queries import consent_of
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
+from webapp.scoring.queries import takes_part
+from webapp.scoring.rulesets import RuleSet
 
 TABS = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs", "rules": "building.rules"}
 
@@ -56,6 +59,14 @@ def head(viewer: Viewer, now: datetime) -> dict[str, Any]:
 def tabs_of(slug: str, challenge_id: int) -> dict[str, str]:
     """Return the addresses of a challenge's pages, by the names that `challenge_head` knows."""
     return {name: url_for(endpoint, slug=slug, challenge_id=challenge_id) for name, endpoint in TABS.items()}
+
+
+def asks_for_longest(viewer: Viewer, rules: RuleSet) -> bool:
+    """Tell whether somebody who takes part is missing on a board because it takes a consent of its own."""
+    if rules.measured.adds_up or not takes_part(viewer.runner_id, viewer.challenge_id):
+        return False
+    consent = consent_of(viewer.group_id, viewer.runner_id)
+    return consent is not None and consent.longest_at is None
 
 
 def tag_of(viewer: Viewer, now: datetime, *wanted: object) -> str:

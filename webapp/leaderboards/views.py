@@ -7,6 +7,7 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.challenges import telling
+from webapp.challenges.targets import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.leaderboards import queries, rules, teams, viewing
@@ -34,6 +35,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
         "leaderboards/board.html",
         refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
         etag=f'W/"{_tag(viewer, wanted, now)}"',
+        asks_me=asks_me(challenge_id, viewer.runner_id, queries.rules_of(viewer)),
         change=telling.news_of(viewer, now),
         **viewing.head(viewer, now),
         **_board(viewer, wanted, now),
@@ -132,6 +134,7 @@ def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
         "together": together_of(look, now),
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
         "rows": rows,
+        "asks_for_longest": mine is None and viewing.asks_for_longest(viewer, look.rules),
         "my_row": mine,
         "on_page": any(row.is_me for row in rows),
         "page": page,

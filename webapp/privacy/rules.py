@@ -10,16 +10,22 @@ from typing import Any
 # Who it is on the board, and what the viewer's own page adds to it; none of it comes from a run.
 WHO = frozenset({"entry_id", "runner_id", "name", "team_id", "team", "is_me"})
 SCORE = frozenset({"rank", "total"})
-TOTALS = frozenset({"days", "today", "gap", "movement", "mean", "closing", "overtakes"})
+# "daily": what each date brought, as the board could be looked back to. In challenges about the longest single run it
+# would tell more runs than the one that a member agreed to show, so that there it is never put into a row.
+TOTALS = frozenset({"days", "today", "daily", "gap", "movement", "mean", "closing", "overtakes"})
+# Means and sums over weeks before a challenge.
+WEEKS = frozenset({"baseline", "baseline_weeks", "mileage"})
 # Looking back: first places, challenges and months taken part in, and an earlier total follow from places and scores on
 # the boards of closed challenges, and say no more than those did.
 BACK = frozenset({"first_places", "taken_part", "months", "earlier"})
 # A sum over any dates is no score in a challenge: it is made of daily totals, and of those who share them.
 RANGE = frozenset({"range_total"})
+# Means and sums over weeks before a challenge.
+WEEKS = frozenset({"baseline", "baseline_weeks", "mileage"})
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
-    "totals": WHO | SCORE | TOTALS | BACK | RANGE,
+    "totals": WHO | SCORE | TOTALS | WEEKS | BACK | RANGE,
     # Score and rank only, and what those were in earlier challenges.
     "points": WHO | SCORE | BACK,
 }

@@ -33,12 +33,13 @@ class Review(Base):
     moving_s: Mapped[int]
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(280), default="")
-    # None while nobody has decided, and again while an answer waits for one.
+    # None while nobody has decided; the first one holds while an answer to it waits.
     decision: Mapped[str | None] = mapped_column(String(10))
     adjusted_m: Mapped[int | None]
     adjusted_s: Mapped[int | None]
     reason: Mapped[str] = mapped_column(String(280), default="")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
+    # None while an organiser is waited for: at first, and once the decision was answered.
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The runner may answer a decision once; the second decision stands.
     answer: Mapped[str] = mapped_column(String(280), default="")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Table, exists, select
+from sqlalchemy import ColumnElement, Table, exists, or_, select
 
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
@@ -26,6 +26,7 @@ from webapp.scoring.rules import (
     Ruling,
     Spell,
     Verdict,
+    as_counted,
     counting,
     day_values,
     has_met,
@@ -123,15 +124,23 @@ def entries_of_runners(runner_ids: Collection[int], *, frozen: bool = False) -> 
     return list(_entries([Entry.runner_id.in_(runner_ids)], frozen=frozen))
 
 
+def entries_in(challenge_id: int) -> list[EntryFacts]:
+    """Return the entries of a challenge that is not frozen, without holding them."""
+    return list(_entries([Entry.challenge_id == challenge_id]))
+
+
 def entry_ids_of(challenge_id: int) -> Sequence[int]:
     """Return the entries of a challenge in the order of their runners: that in which runners are held."""
     wanted = select(Entry.id).where(Entry.challenge_id == challenge_id).order_by(Entry.runner_id)
     return db.session.scalars(wanted).all()
 
 
+def entry_of(runner_id: int, challenge_id: int) -> int | None:
+    return db.session.scalar(select(Entry.id).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge_id))
+
+
 def takes_part(runner_id: int, challenge_id: int) -> bool:
-    wanted = select(Entry.id).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge_id)
-    return db.session.scalar(wanted) is not None
+    return entry_of(runner_id, challenge_id) is not None
 
 
 def runner_ids_of(entry_ids: Collection[int]) -> Sequence[int]:
@@ -193,8 +202,12 @@ def _rules_of_challenges(challenge_ids: Collection[int]) -> dict[int, tuple[Chal
 def rulings_of(
     runner_ids: Collection[int], challenge_ids: Collection[int]
 ) -> dict[tuple[int, int], dict[tuple[str, str], Ruling]]:
-    """Return what organisers decided, by (runner, challenge) and by the run's (source, id)."""
-    decided = select(Review).where(Review.challenge_id.in_(challenge_ids), Review.decision.is_not(None))
+    """Return what organisers decided, by (runner, challenge) and by the run's (source, id).
+
+    A changed run that its runner asked about stays out until it was looked at, whatever the rules say of it by now.
+    """
+    ruled = or_(Review.decision.is_not(None), Review.verdict == Verdict.CHANGED)
+    decided = select(Review).where(Review.challenge_id.in_(challenge_ids), ruled)
     found: dict[tuple[int, int], dict[tuple[str, str], Ruling]] = defaultdict(dict)
     for review in db.session.scalars(decided.where(Review.runner_id.in_(runner_ids))):
         found[review.runner_id, review.challenge_id][review.source, review.source_id] = ruling_of(review)
@@ -202,7 +215,9 @@ def rulings_of(
 
 
 def ruling_of(review: Review) -> Ruling:
-    """Return a decided review as the rules see it."""
+    """Return a review as the rules see it; one that waits is about no run as it is now."""
+    if review.decision is None:
+        return Ruling("leave_out", -1, -1)
     adjusted = None
     if review.decision == "adjust" and review.adjusted_m is not None and review.adjusted_s is not None:
         adjusted = (review.adjusted_m, review.adjusted_s)
@@ -279,29 +294,45 @@ class RunVerdict:
     words: Words
     # The activity that stands in its place where two overlap.
     beaten_by: Activity | None
+    # Metres and seconds that count in place of its own, as an organiser adjusted them.
+    adjusted: tuple[int, int] | None = None
 
     @property
     def counts(self) -> bool:
         return self.verdict is Verdict.COUNTS
 
 
-def verdicts_of(runner_id: int, challenge: Challenge | None = None) -> list[RunVerdict]:
+def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str = "km") -> list[RunVerdict]:
     """Return a runner's own activities around a challenge's window with the verdict on each, the newest first.
 
     A day more on either side is looked at, for the run that missed the window by an hour; of those days only what
-    would have counted inside is returned. Without a challenge: all activities, by the rules of the ledger.
+    would have counted inside is returned. Without a challenge: all activities, by the rules of the ledger. The words
+    are in the runner's `units`.
     """
     rules = rules_of(challenge) if challenge else LEDGER_RULES["run"]
     margin = timedelta(days=1)
     first, last = (challenge.starts_on - margin, challenge.ends_on + margin) if challenge else (None, None)
     activities = {activity.id: activity for activity in activities_of(runner_id, first, last)}
-    judged = judge((run_of(activity) for activity in activities.values()), rules, own_of(runner_id, challenge))
+    own = own_of(runner_id, challenge)
+    judged = judge((run_of(activity) for activity in activities.values()), rules, own)
     return [
-        RunVerdict(activity, verdict, words_for(verdict, rules), activities.get(beaten_by or 0))
+        RunVerdict(
+            activity,
+            verdict,
+            words_for(verdict, rules, units, own.habit_m),
+            activities.get(beaten_by or 0),
+            _adjusted(activity, own) if verdict is Verdict.COUNTS else None,
+        )
         for activity in activities.values()
         for verdict, beaten_by in [judged[activity.id]]
         if verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
     ]
+
+
+def _adjusted(activity: Activity, own: Own) -> tuple[int, int] | None:
+    counted = as_counted(run_of(activity), own)
+    figures = (counted.distance_m, counted.moving_s)
+    return None if figures == (activity.distance_m, activity.moving_s) else figures
 
 
 def own_of(runner_id: int, challenge: Challenge | None = None) -> Own:

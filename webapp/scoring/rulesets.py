@@ -138,7 +138,7 @@ def _texts(field: str, value: Any) -> frozenset[str]:
 
 def _refuse_unknown(names: set[str]) -> None:
     if names:
-        raise RuleSetError(min(names), "There is no such rule.")
+        raise RuleSetError(min(names) or "rules", "There is no such rule.")
 
 
 def _names(of: type) -> list[str]:

@@ -1,8 +1,10 @@
 """Verdicts in words, to the owner of the run: the rule, why, and what would make it count."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from webapp.activities.rules import UNUSUAL_TIMES, sport_in_words
+from webapp.formats import at_least, distance, pace
 from webapp.scoring.rules import ChallengeRules, Verdict
 
 
@@ -86,9 +88,62 @@ _WORDS: Mapping[Verdict, Words] = {
 _PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, on your account page, where a challenge allows it."
 
 
-def words_for(verdict: Verdict, rules: ChallengeRules) -> Words:
-    """Say a verdict in words to the owner of the run."""
+def words_for(verdict: Verdict, rules: ChallengeRules, units: str = "km", habit_m: int | None = None) -> Words:
+    """Say a verdict in words to the owner of the run, with the challenge's own numbers in the owner's units.
+
+    `habit_m`: the longest run of the owner's weeks before, where it is known.
+    """
     words = _WORDS[verdict]
     if verdict is Verdict.PRIVATE and rules.counts.private:
         return words._replace(remedy=f"{words.remedy} {_PRIVATE_BUT_ALLOWED}")
-    return words
+    if verdict is Verdict.UNUSUAL and habit_m is not None:
+        before = f"Your longest run of the twelve weeks before was {distance(habit_m, units)}"
+        explanation = f"{before}; this one is over {_TIMES[UNUSUAL_TIMES]} times that, so somebody has a look first."
+        return words._replace(explanation=explanation)
+    numbered = _WITH_NUMBERS.get(verdict)
+    return words._replace(**numbered(rules, units)) if numbered else words
+
+
+def _in_dates(rules: ChallengeRules, _units: str) -> dict[str, str]:
+    first, last = (f"{day.day} {day:%B}" for day in (rules.starts_on, rules.ends_on))
+    return {"remedy": f"Runs from {first} to {last} count, by the date where you were."}
+
+
+def _of_sports(rules: ChallengeRules, _units: str) -> dict[str, str]:
+    return {
+        "explanation": f"What counts here: {listed([sport_in_words(each) for each in sorted(rules.counts.sports)])}."
+    }
+
+
+def _long_enough(rules: ChallengeRules, units: str) -> dict[str, str]:
+    """Return the least distance and time, the bounds that are set; a verdict of it means that one of them is."""
+    counts = rules.counts
+    least = [at_least(counts.least_m, units)] if counts.least_m else []
+    least += [_minutes(counts.least_s)] if counts.least_s else []
+    return {"remedy": f"A run of at least {listed(least)} counts."} if least else {}
+
+
+def _within_paces(rules: ChallengeRules, units: str) -> dict[str, str]:
+    counts = rules.counts
+    bounds = [f"no quicker than {pace(counts.quickest, units)}"] if counts.quickest else []
+    bounds += [f"no slower than {pace(counts.slowest, units)}"] if counts.slowest else []
+    return {"remedy": f"A run counts with a mean pace {listed(bounds)}."} if bounds else {}
+
+
+_TIMES = {2: "two", 3: "three", 4: "four"}
+_WITH_NUMBERS: Mapping[Verdict, Callable[[ChallengeRules, str], dict[str, str]]] = {
+    Verdict.OUTSIDE_WINDOW: _in_dates,
+    Verdict.OTHER_SPORT: _of_sports,
+    Verdict.TOO_SHORT: _long_enough,
+    Verdict.PACE: _within_paces,
+}
+
+
+def listed(words: list[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _minutes(seconds: int) -> str:
+    whole, rest = divmod(seconds, 60)
+    return f"{whole}:{rest:02d} minutes" if rest else f"{whole} {'minute' if whole == 1 else 'minutes'}"

@@ -1,0 +1,285 @@
+"""Fixing what entries are measured against, on real databases: once, from the ledger, by whoever comes first."""
+
+import random
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from statistics import mean
+from threading import Barrier, Thread
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from jobs import challenges as jobs
+from tests.challenges.test_service import NOVEMBER, create
+from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.cast import settle
+from tests.support.runs import told
+from webapp.accounts.models import Runner
+from webapp.activities.rules import RUNNING
+from webapp.activities.service import take_in
+from webapp.challenges import basis, service
+from webapp.challenges.models import Challenge, Entry
+from webapp.extensions import begin_write, db
+from webapp.scoring.models import LedgerDay, Standing
+from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.sync.models import FirstPull
+
+START = date(2026, 11, 1)
+OPEN = datetime(2026, 11, 2, 12, tzinfo=UTC)
+BETTER = RuleSet(shape="improvement")
+
+
+def ran(runner_id: int, weekly: Iterable[int], **values: object) -> None:
+    """Have a runner's ledger show one run in the middle of each week before the start, the latest week first."""
+    for n, metres in enumerate(weekly):
+        sums = {"moving_s": metres // 3, "climb_m": 7, "runs": 1, "longest_m": metres, "sport_class": "run"}
+        day = START - timedelta(days=7 * n + 4)
+        db.session.add(LedgerDay(**{"runner_id": runner_id, "local_date": day, "distance_m": metres, **sums, **values}))
+    db.session.commit()
+
+
+def entered(challenge: Challenge, weekly: Iterable[int] = ()) -> Entry:
+    runner = make_runner()
+    ran(runner.id, weekly)
+    return make_entry(challenge, runner)
+
+
+def fix(challenge: Challenge, now: datetime = OPEN) -> None:
+    for step in (basis.fix_own, basis.fix_borrowed):
+        begin_write()
+        step(challenge.id, basis.entries_to_fix(challenge.id), now)
+        db.session.commit()
+
+
+def facts(entry: Entry) -> tuple[int | None, int | None, bool | None, int | None]:
+    db.session.refresh(entry)
+    return entry.baseline, entry.baseline_weeks, entry.baseline_own, entry.habit_m
+
+
+EIGHT = [10_000, 20_000, 30_000, 20_000, 10_000, 30_000, 20_000, 20_000, 99_000]
+
+
+def test_the_mean_of_eight_weeks_and_the_longest_run_of_twelve_are_fixed(app: Flask) -> None:
+    entry = entered(make_challenge(make_group()), EIGHT)
+    fix(db.session.get_one(Challenge, entry.challenge_id))
+    assert facts(entry) == (20_000, 8, True, 99_000)
+    assert entry.fixed_at == OPEN
+
+
+@pytest.mark.parametrize(
+    ("rules", "baseline"),
+    [
+        (RuleSet(measure="moving_time"), 6_666),
+        (RuleSet(measure="climb"), 7),
+        (RuleSet(measure="runs"), 1),
+        (RuleSet(measure="active_days"), 1),
+        (RuleSet(measure="points", shape="steps"), 20_000),
+    ],
+)
+def test_a_baseline_is_in_the_unit_of_the_measure(app: Flask, rules: RuleSet, baseline: int) -> None:
+    entry = entered(make_challenge(make_group(), rules=rules), [20_000] * 8)
+    fix(db.session.get_one(Challenge, entry.challenge_id))
+    assert facts(entry)[0] == baseline
+
+
+def test_walks_count_in_a_baseline_where_they_count_in_the_challenge(app: Flask) -> None:
+    group = make_group()
+    walking = RuleSet(counts=Counts(sports=RUNNING | {"Walk"}))
+    runner = make_runner()
+    ran(runner.id, [10_000] * 8)
+    ran(runner.id, [6_000] * 8, sport_class="foot")
+    means = []
+    for name, rules in (
+        ("Runs", RuleSet()),
+        ("Both", walking),
+        ("Days", RuleSet("active_days", counts=walking.counts)),
+    ):
+        challenge = make_challenge(group, name=name, rules=rules)
+        entry = make_entry(challenge, runner)
+        fix(challenge)
+        means.append(facts(entry)[0])
+    assert means == [10_000, 16_000, 1]
+
+
+def test_without_three_weeks_the_group_s_median_is_taken_and_said_so(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    for metres in (10_000, 30_000, 80_000):
+        entered(challenge, [metres] * 8)
+    new, three = entered(challenge, [50_000, 50_000]), entered(challenge, [5_000] * 4)
+    fix(challenge)
+    # The first run was on a Wednesday: of its week only half is history.
+    assert facts(new) == (20_000, 1, False, None)
+    assert facts(three) == (5_000, 3, True, 5_000)
+
+
+def test_where_nobody_has_history_everybody_starts_from_nothing(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    entry = entered(challenge)
+    fix(challenge)
+    assert facts(entry) == (0, 0, False, None)
+
+
+def test_what_is_fixed_does_not_move_with_the_ledger(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    entry = entered(challenge, EIGHT)
+    fix(challenge)
+    db.session.execute(update(LedgerDay).values(distance_m=1))
+    db.session.commit()
+    fix(challenge, OPEN + timedelta(days=1))
+    assert facts(entry)[0] == 20_000
+    assert entry.fixed_at == OPEN
+
+
+def test_who_is_being_read_for_the_first_time_is_waited_for(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    entered(challenge, [30_000] * 8)
+    late = entered(challenge)
+    pull = FirstPull(runner_id=late.runner_id, state="reading", asked_at=OPEN)
+    db.session.add(pull)
+    db.session.commit()
+    fix(challenge)
+    assert facts(late) == (None, None, None, None)
+    ran(late.runner_id, [12_000] * 8)
+    pull.state = "done"
+    db.session.commit()
+    fix(challenge)
+    assert facts(late) == (12_000, 7, True, 12_000)
+
+
+def test_only_challenges_that_have_begun_and_are_not_frozen_are_fixed(app: Flask) -> None:
+    group, east = make_group(), make_group(tz="Pacific/Kiritimati")
+    for home, name, values in (
+        (group, "coming", {"starts_on": date(2026, 11, 3)}),
+        (group, "today", {"starts_on": date(2026, 11, 2)}),
+        (east, "there already", {"starts_on": date(2026, 11, 3)}),
+        (group, "past", {"starts_on": date(2026, 9, 1), "ends_on": date(2026, 9, 30)}),
+        (group, "frozen", {"frozen_at": OPEN}),
+    ):
+        make_entry(make_challenge(home, name=name, **values), make_runner())
+    begun = basis.begun_challenges(OPEN)
+    names = select(Challenge.name).where(Challenge.id.in_(begun)).order_by(Challenge.id)
+    assert db.session.scalars(names).all() == ["today", "there already", "past"]
+    frozen = db.session.scalars(select(Entry).join(Challenge).where(Challenge.name == "frozen")).one()
+    assert basis.fix_own(frozen.challenge_id, [frozen.id], OPEN) == set()
+
+
+def test_the_score_follows_in_the_same_transaction(app: Flask) -> None:
+    challenge = make_challenge(make_group(), rules=BETTER)
+    entry = entered(challenge, [21_000] * 8)
+    begin_write()
+    take_in(entry.runner_id, [told("1")])
+    db.session.commit()
+    fix(challenge)
+    # 10 km of the 90 that four weeks and two days of 21 km come to.
+    assert db.session.get_one(Standing, entry.id).total == 11_111
+
+
+def test_who_joins_late_is_fixed_on_joining(app: Flask) -> None:
+    group = make_group()
+    challenge = create(group, NOVEMBER._replace(rules=BETTER))
+    runner = make_member(group, make_runner()).runner_id
+    ran(runner, EIGHT)
+    begin_write()
+    entry_id = service.enter(challenge, runner, OPEN)
+    db.session.commit()
+    assert facts(db.session.get_one(Entry, entry_id))[:3] == (20_000, 8, True)
+
+
+def test_who_joins_before_the_start_is_fixed_when_it_begins(app: Flask) -> None:
+    group = make_group()
+    challenge = create(group)
+    runner = make_member(group, make_runner()).runner_id
+    ran(runner, EIGHT)
+    entry_id = service.enter(challenge, runner, datetime(2026, 10, 20, tzinfo=UTC))
+    db.session.commit()
+    assert facts(db.session.get_one(Entry, entry_id)) == (None, None, None, None)
+
+
+def test_another_measure_has_everybody_fixed_anew(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    entry = entered(challenge, [20_000] * 8)
+    fix(challenge)
+    challenge.rules = RuleSet(measure="runs").to_data()
+    basis.unfix(challenge.id)
+    db.session.commit()
+    fix(challenge)
+    assert facts(entry)[0] == 1
+
+
+def test_a_round_fixes_what_has_begun_and_publishes_it(app: Flask) -> None:
+    group = make_group()
+    challenge = make_challenge(group)
+    entry = entered(challenge, EIGHT)
+    make_member(group, db.session.get_one(Runner, entry.runner_id))
+    jobs.begin_round()
+    settle(app)
+    assert facts(entry)[0] == 20_000
+    assert db.session.get_one(Challenge, challenge.id).version > 0
+
+
+def test_a_round_cut_off_midway_ends_the_same(app: Flask) -> None:
+    rng = random.Random(4)
+    ends = []
+    for cut in (None, 1, 3):
+        challenge = make_challenge(make_group(), name=f"cut {cut}")
+        rng.seed(4)
+        entries = [entered(challenge, [rng.randrange(40_000)] * rng.choice([0, 1, 2, 5, 9])) for _ in range(8)]
+        if cut:
+            begin_write()
+            basis.fix_own(challenge.id, basis.entries_to_fix(challenge.id)[:cut], OPEN)
+            db.session.commit()
+        fix(challenge)
+        ends.append([facts(entry) for entry in entries])
+    assert ends[0] == ends[1] == ends[2]
+
+
+def test_two_rounds_at_once_fix_each_entry_once(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    entries = [entered(challenge, [20_000] * 8) for _ in range(5)]
+    challenge_id, both = challenge.id, Barrier(2)
+    fixed: list[int] = []
+
+    def run(hours: int) -> None:
+        with app.app_context():
+            both.wait()
+            begin_write()
+            done = basis.fix_own(challenge_id, basis.entries_to_fix(challenge_id), OPEN + timedelta(hours=hours))
+            db.session.commit()
+            fixed.extend(done)
+
+    db.session.rollback()
+    threads = [Thread(target=run, args=(hours,)) for hours in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(fixed) == sorted(entry.id for entry in entries)
+    assert db.session.scalar(select(func.count(Entry.fixed_at.distinct()))) == 1
+
+
+def test_the_ledger_is_read_as_a_plain_loop_over_its_days_reads_it(app: Flask) -> None:
+    rng = random.Random(11)
+    challenge = make_challenge(make_group())
+    for _ in range(30):
+        runner = make_runner()
+        days = rng.sample(range(-5, 100), rng.randrange(40))
+        for n in days:
+            sums = {"moving_s": 1, "climb_m": 0, "runs": 1, "longest_m": 1, "distance_m": rng.randrange(1, 30_000)}
+            day = START - timedelta(days=n)
+            db.session.add(LedgerDay(runner_id=runner.id, sport_class="run", local_date=day, **sums))
+        make_entry(challenge, runner)
+    fix(challenge)
+    for entry in db.session.scalars(select(Entry)).all():
+        mine = db.session.execute(
+            select(LedgerDay.local_date, LedgerDay.distance_m).where(
+                LedgerDay.runner_id == entry.runner_id, LedgerDay.local_date < START
+            )
+        ).all()
+        ago = [((START - day).days, metres) for day, metres in mine]
+        weeks = min(8, max((days for days, _ in ago), default=0) // 7)
+        if weeks >= 3:
+            by_week = [sum(metres for days, metres in ago if (days - 1) // 7 == n) for n in range(weeks)]
+            assert (entry.baseline, entry.baseline_own) == (round(mean(by_week)), True)
+        else:
+            assert entry.baseline_own is False

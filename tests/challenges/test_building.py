@@ -1,0 +1,275 @@
+"""Pages of rules: building a challenge, looking at last month first, reading the rules, changing them."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.datastructures import MultiDict
+
+from jobs import scoring
+from tests.challenges.test_rule_forms import sent
+from tests.support.browser import words
+from tests.support.builders import make_challenge, make_entry, make_group
+from tests.support.cast import Cast, make_cast, settle
+from tests.support.derived import read_in
+from tests.support.runs import told
+from webapp.challenges.models import Challenge, RuleChange, Series, Team
+from webapp.challenges.templates import TEMPLATES
+from webapp.extensions import clock, db
+from webapp.scoring.models import LedgerDay
+from webapp.scoring.rulesets import Counts, RuleSet
+
+OUT, NONE, OK = 302, 404, 200
+CAPPED = RuleSet(shape="daily_cap", params={"cap": 12_000})
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    return make_cast(app)
+
+
+def running(app: Flask, cast: Cast, *teams: str, **values: Any) -> Challenge:
+    """Make a challenge around today in which the organiser ran far once and the member twice."""
+    today = clock().today(cast.group.tz)
+    window = {"starts_on": today - timedelta(days=5), "ends_on": today + timedelta(days=5)}
+    challenge = make_challenge(cast.group, teams=teams, created_at=clock().now(), **(window | values))
+    for who, runs in (("organiser", {1: 30_000}), ("member", {1: 11_000, 2: 11_000})):
+        runner = cast.runners[who]
+        make_entry(challenge, runner, challenge.teams[0] if teams else None)
+        rows = [a_run(f"{who} {back}", today - timedelta(days=back), metres) for back, metres in runs.items()]
+        read_in(runner.id)
+        read_in(runner.id, rows)
+    scoring.rederive_challenge(challenge.id)
+    settle(app)
+    return challenge
+
+
+def a_run(source_id: str, day: date, metres: int) -> Any:
+    start = datetime(day.year, day.month, day.day, 7, tzinfo=clock().now().tzinfo)
+    return told(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
+
+
+def new(cast: Cast, template: str = "distance") -> str:
+    return f"{cast.home}/challenges/new?template={template}"
+
+
+def page_of(cast: Cast, challenge: Challenge, page: str) -> str:
+    return f"{cast.home}/c/{challenge.id}/{page}"
+
+
+def form(rules: RuleSet, **typed: Any) -> "MultiDict[str, str]":
+    fields = sent(rules, **typed)
+    for name, value in {"frame": "month", "month": "2031-02", "grace_hours": "24", "teams_mode": "none"}.items():
+        fields.setdefault(name, value)
+    return fields
+
+
+def post(cast: Cast, path: str, fields: "MultiDict[str, str]", who: str = "organiser") -> Any:
+    return cast.browsers[who].post(path, fields)
+
+
+def the_challenge() -> Challenge:
+    db.session.expire_all()
+    return db.session.scalars(select(Challenge)).one()
+
+
+def test_the_gallery_leads_to_a_form_for_each_template(cast: Cast) -> None:
+    page = words(cast.browsers["organiser"].get(f"{cast.home}/challenges/new"))
+    for template in TEMPLATES:
+        assert template.name in page and template.line in page
+        built = cast.browsers["organiser"].get(new(cast, template.key))
+        assert built.status_code == OK and template.name in words(built)
+
+
+def test_who_is_no_organiser_builds_nothing(app: Flask, cast: Cast) -> None:
+    challenge = running(app, cast)
+    assert cast.statuses(new(cast)) == [OK, NONE, NONE, OUT]
+    assert cast.statuses(page_of(cast, challenge, "rules/edit")) == [OK, NONE, NONE, OUT]
+    for path in (new(cast), page_of(cast, challenge, "rules/edit")):
+        assert post(cast, path, form(CAPPED, reason="So"), "member").status_code == NONE
+        assert post(cast, path, form(CAPPED, reason="So"), "stranger").status_code == NONE
+    assert the_challenge().edition == 1
+
+
+def test_the_rules_are_for_members(app: Flask, cast: Cast) -> None:
+    challenge = running(app, cast)
+    assert cast.statuses(page_of(cast, challenge, "rules")) == [OK, OK, NONE, OUT]
+    assert cast.statuses(page_of(cast, challenge, "rules/changes")) == [NONE, NONE, NONE, OUT]
+    other = make_challenge(make_group(), created_at=clock().now())
+    assert cast.browsers["organiser"].get(page_of(cast, other, "rules")).status_code == NONE
+    assert cast.browsers["organiser"].get(page_of(cast, other, "rules/edit")).status_code == NONE
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
+def test_each_template_starts_as_it_stands(cast: Cast, template: Any) -> None:
+    teams = {"teams_mode": template.team_mode, "team_names": "Foxes\nOwls" if template.team_mode != "none" else ""}
+    answer = post(cast, new(cast, template.key), form(template.rules, **teams))
+    challenge = the_challenge()
+    assert answer.headers["Location"] == page_of(cast, challenge, "rules")
+    assert RuleSet.from_data(challenge.rules) == template.rules
+    assert challenge.team_mode == template.team_mode
+    assert db.session.scalar(select(func.count()).select_from(Team)) == (2 if template.team_mode != "none" else 0)
+    assert cast.browsers["member"].get(page_of(cast, challenge, "rules")).status_code == OK
+
+
+def test_every_rule_may_be_another_than_the_templates(cast: Cast) -> None:
+    counts = Counts(frozenset({"Walk"}), manual=True, least_m=2500, slowest=600, stops_unusual=True)
+    mine = RuleSet("moving_time", "weekly_cap", {"cap": 3 * 3600}, counts)
+    when = {"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2031-02-16", "name": "Walks", "grace_hours": "48"}
+    post(cast, new(cast, "streak"), form(mine, **when))
+    challenge = the_challenge()
+    assert RuleSet.from_data(challenge.rules) == mine
+    assert (challenge.name, challenge.grace_hours) == ("Walks", 48)
+    assert (f"{challenge.starts_on}", f"{challenge.ends_on}") == ("2031-02-03", "2031-02-16")
+
+
+def test_a_week_is_that_from_monday_to_sunday_around_the_day(cast: Cast) -> None:
+    post(cast, new(cast, "hills"), form(RuleSet("climb"), frame="week", week="2031-02-06"))
+    challenge = the_challenge()
+    assert (f"{challenge.starts_on}", f"{challenge.ends_on}") == ("2031-02-03", "2031-02-09")
+    assert challenge.name == "Mon 3 Feb to Sun 9 Feb 2031"
+
+
+def test_a_challenge_that_renews_begins_a_series(cast: Cast) -> None:
+    post(cast, new(cast), form(CAPPED, renews="y", lead_days="3", keeps_teams="y"))
+    series = db.session.scalars(select(Series)).one()
+    assert (series.frame, series.lead_days, series.keeps_teams, f"{series.next_on}") == ("month", 3, True, "2031-03-01")
+    assert the_challenge().series_id == series.id and RuleSet.from_data(series.rules) == CAPPED
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"month": "2031-13"}, "A month as in 2026-11"),
+        ({"frame": "year"}, "Not a valid choice"),
+        ({"frame": "week"}, "Any day of the week"),
+        ({"frame": "week", "week": "1492-10-12"}, "A year between"),
+        ({"frame": "week", "week": "soon"}, "Not a valid date"),
+        ({"frame": "dates", "starts_on": "2031-02-03"}, "The last day, please."),
+        ({"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2031-02-01"}, "comes after the first"),
+        ({"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2033-02-03"}, "At most 366 days"),
+        ({"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2031-02-05", "renews": "y"}, "can renew"),
+        ({"renews": "y", "lead_days": "99"}, "Between 0 and 28"),
+        ({"teams_mode": "picked"}, "At least two teams"),
+        ({"teams_mode": "drawn"}, "How many teams?"),
+        ({"daily_cap_cap": "lots"}, "A number of km"),
+        ({"slowest": "soon"}, "as in 5:30"),
+        ({"grace_hours": "999"}, "Between 0 and 168"),
+    ],
+)
+def test_a_form_says_what_is_wrong_and_loses_nothing_typed(cast: Cast, typed: dict[str, str], said: str) -> None:
+    fields = form(CAPPED, name="Movember", least_km="2.5", streak_rest="4")
+    for name, value in typed.items():
+        fields[name] = value
+    for extra in ({}, {"preview": "1"}):
+        answer = post(cast, new(cast), MultiDict([*fields.items(multi=True), *extra.items()]))
+        assert answer.status_code == OK
+        assert said in words(answer) and "Almost there" in words(answer)
+        assert all(f'value="{kept}"' in answer.text for kept in ("Movember", "2.5", "4"))
+    assert db.session.scalar(select(func.count()).select_from(Challenge)) == 0
+
+
+def test_last_month_is_seen_before_anything_is_saved(app: Flask, cast: Cast) -> None:
+    last = clock().today(cast.group.tz).replace(day=1) - timedelta(days=3)
+    sums = {"sport_class": "run", "local_date": last, "moving_s": 9000, "climb_m": 0, "runs": 1, "longest_m": 30_000}
+    for who, metres in (("organiser", 30_000), ("member", 11_000)):
+        db.session.add(LedgerDay(runner_id=cast.runners[who].id, distance_m=metres, **sums))
+    db.session.commit()
+    page = words(post(cast, new(cast), form(CAPPED, preview="1")))
+    assert "Plain distance" in page and "Of one day at most 12 km count." in page
+    for total in ("12.0 km", "30.0 km", "11.0 km"):
+        assert total in page
+    assert "2 of 2 have something" in page and "within reach of the top ten" in page
+    assert db.session.scalar(select(func.count()).select_from(Challenge)) == 0
+    make_challenge(cast.group, name="Plain old", created_at=clock().now())
+    assert "Plain old" in words(post(cast, new(cast), form(CAPPED, preview="1")))
+
+
+def test_members_read_rules_dates_and_teams(app: Flask, cast: Cast) -> None:
+    challenge = running(app, cast, "Red", "Blue", rules=CAPPED, grace_hours=36)
+    page = words(cast.browsers["member"].get(page_of(cast, challenge, "rules")))
+    assert "Of one day at most 12 km count." in page
+    assert "36 hours after the last day" in page and "What a day brings" in page
+    assert "A team’s score" in page.replace("'", "’")
+    assert "Change the rules" not in page
+    assert "Change the rules" in words(cast.browsers["organiser"].get(page_of(cast, challenge, "rules")))
+    assert page_of(cast, challenge, "rules") in cast.browsers["member"].get(page_of(cast, challenge, "")[:-1]).text
+
+
+def test_a_change_is_announced_derived_and_shown_to_everybody(app: Flask, cast: Cast) -> None:
+    challenge = running(app, cast)
+    path = page_of(cast, challenge, "rules/edit")
+    answer = post(cast, path, sent(CAPPED, reason="One long day\r\ndecided it"))
+    assert answer.headers["Location"] == page_of(cast, challenge, "rules/changes")
+    member = cast.browsers["member"]
+    deriving = member.get(page_of(cast, challenge, "rules/changes"))
+    assert "0 of 2" in words(deriving) and "<progress" in deriving.text
+    part = member.get(page_of(cast, challenge, "rules/changes/part"))
+    assert "X-Refresh" not in part.headers and "0 of 2" in words(part)
+    assert "still being worked out" in words(cast.browsers["organiser"].get(path))
+    assert post(cast, path, sent(RuleSet("climb"), reason="So")).status_code == 409
+    db.session.rollback()  # of what was refused; a real request ends with it
+    assert "New rules are being worked out" in words(member.get(page_of(cast, challenge, "")[:-1]))
+    settle(app)
+    part = member.get(page_of(cast, challenge, "rules/changes/part"))
+    assert part.headers["X-Refresh"] == "done"
+    done = words(member.get(page_of(cast, challenge, "rules/changes")))
+    assert "What it did to you" in done and "place 2" in done and "place 1" in done
+    assert "30.0 km" in done and "12.0 km" in done and "Olga Orlova" in done
+    for page in (cast.home, page_of(cast, challenge, "")[:-1], page_of(cast, challenge, "rules")):
+        news = words(member.get(page))
+        assert "One long day decided it" in news
+        assert "Every day counts in full" in news and "Of one day at most 12 km count." in news
+
+
+def test_a_change_wants_a_reason_and_a_change(app: Flask, cast: Cast) -> None:
+    challenge = running(app, cast)
+    path = page_of(cast, challenge, "rules/edit")
+    for reason in ("", "   ", "a\u202eb", "x" * 281):
+        answer = post(cast, path, sent(CAPPED, reason=reason))
+        assert answer.status_code == OK and "Almost there" in words(answer)
+    same = post(cast, path, sent(RuleSet(), reason="So"))
+    assert same.headers["Location"] == path
+    assert "As they are now" in words(post(cast, path, sent(CAPPED, reason="So", preview="1")))
+    assert db.session.scalar(select(func.count()).select_from(RuleChange)) == 0
+
+
+def test_news_of_a_change_grows_old(app: Flask, cast: Cast) -> None:
+    challenge = running(app, cast)
+    post(cast, page_of(cast, challenge, "rules/edit"), sent(CAPPED, reason="One long day"))
+    settle(app)
+    clock().set(now=clock().now() + timedelta(days=8))
+    cast.browsers["member"].sign_in_as(cast.runners["member"])
+    assert "One long day" not in words(cast.browsers["member"].get(page_of(cast, challenge, "")[:-1]))
+    assert "One long day" in words(cast.browsers["member"].get(page_of(cast, challenge, "rules")))
+
+
+def test_what_a_change_did_shows_who_shares_it_and_nobody_else(app: Flask, cast: Cast) -> None:
+    challenge = running(app, cast)
+    post(cast, page_of(cast, challenge, "rules/edit"), sent(RuleSet("longest_run"), reason="The long one"))
+    settle(app)
+    page = words(cast.browsers["member"].get(page_of(cast, challenge, "rules/changes")))
+    assert "What it did to you" in page
+    assert "30.0 km" not in page  # nobody agreed to have their longest run seen
+
+
+def test_a_finished_challenge_keeps_its_rules(app: Flask, cast: Cast) -> None:
+    today = clock().today(cast.group.tz)
+    challenge = running(app, cast, starts_on=today - timedelta(days=40), ends_on=today - timedelta(days=10))
+    path = page_of(cast, challenge, "rules/edit")
+    assert "This challenge is finished" in words(cast.browsers["organiser"].get(path))
+    assert post(cast, path, sent(CAPPED, reason="So")).status_code == 409
+    assert "Change the rules" not in words(cast.browsers["organiser"].get(page_of(cast, challenge, "rules")))
+
+
+def test_odd_addresses_of_changes_are_no_pages_and_no_failures(app: Flask, cast: Cast) -> None:
+    challenge = running(app, cast)
+    post(cast, page_of(cast, challenge, "rules/edit"), sent(CAPPED, reason="So"))
+    settle(app)
+    path = page_of(cast, challenge, "rules/changes")
+    browser = cast.browsers["member"]
+    assert browser.get(f"{path}?edition=99").status_code == NONE
+    for query in ("?edition=2&page=0", "?page=99999999999999999999", "?edition=x", "?edition=2&page=-1"):
+        assert browser.get(path + query).status_code == OK

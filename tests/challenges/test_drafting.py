@@ -1,0 +1,233 @@
+"""Captains pick their teams, on real databases: in turn, one at a time, and whoever is left is placed."""
+
+from datetime import UTC, date, datetime
+from threading import Barrier, Thread
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from jobs import challenges as jobs
+from tests.challenges.test_basis import ran
+from tests.challenges.test_service import NOVEMBER, members_of_teams
+from tests.support.builders import make_group, make_member, make_runner
+from webapp.challenges import drafting, service
+from webapp.challenges.drafting import Turn
+from webapp.challenges.models import Challenge, Entry, Pick, TeamSpell
+from webapp.challenges.service import Teams
+from webapp.errors import Problem
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Group
+from webapp.groups.queries import locked_group
+from webapp.scoring.models import Standing
+
+BEFORE = datetime(2026, 10, 25, 12, tzinfo=UTC)
+FIRST_DAY = datetime(2026, 11, 1, 12, tzinfo=UTC)
+TODAY = date(2026, 10, 25)
+
+
+class Draft:
+    """A challenge of two teams with a captain each, and so many others."""
+
+    def __init__(self, others: int = 6, teams: int = 2) -> None:
+        self.group = make_group()
+        runners = [make_member(self.group, make_runner(f"Runner {n:02}")).runner_id for n in range(teams + others)]
+        self.captains, self.others = runners[:teams], runners[teams:]
+        begin_write()
+        picked = Teams("picked", [f"Team {n}" for n in range(1, teams + 1)], self.captains)
+        self.challenge = service.create_challenge(self.group, NOVEMBER, picked, BEFORE)
+        db.session.commit()
+        made = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == self.challenge.id)
+        self.entries = dict(db.session.execute(made).all())
+
+    def pick(self, captain: int, runner: int, *, number: int | None = None, organiser: bool = False) -> None:
+        begin_write()
+        locked_group(Group.id == self.group.id)
+        turn = drafting.turn_of(self.challenge)
+        assert turn
+        now = number or turn.number
+        drafting.pick(self.challenge, now, self.entries[runner], captain, is_organiser=organiser, today=TODAY)
+        db.session.commit()
+
+
+def test_captains_run_in_their_own_teams_and_the_others_wait(app: Flask) -> None:
+    draft = Draft()
+    one, two = draft.captains
+    assert members_of_teams(draft.challenge) == {"Team 1": [one], "Team 2": [two]}
+    left = drafting.candidates(draft.challenge, one, TODAY)
+    assert [candidate.runner_id for candidate in left] == draft.others
+
+
+def test_picks_go_there_and_back_and_count_from_the_first_date(app: Flask) -> None:
+    draft = Draft(4)
+    one, two = draft.captains
+    for captain, runner in zip((one, two, two, one), draft.others, strict=True):
+        draft.pick(captain, runner)
+    a, b, c, d = draft.others
+    assert members_of_teams(draft.challenge) == {"Team 1": [one, a, d], "Team 2": [two, b, c]}
+    assert set(db.session.scalars(select(TeamSpell.from_date))) == {NOVEMBER.starts_on}
+    assert [team.picked for team in drafting.draft_teams(draft.challenge)] == [
+        ["Runner 02", "Runner 05"], ["Runner 03", "Runner 04"],
+    ]  # fmt: skip
+    standing = db.session.get_one(Standing, draft.entries[a])
+    assert standing.team_id == draft.challenge.teams[0].id
+
+
+def test_nobody_picks_out_of_turn_but_an_organiser_for_whoever_is_on(app: Flask) -> None:
+    draft = Draft()
+    _, two = draft.captains
+    for someone in (two, draft.others[0]):
+        with pytest.raises(Problem, match="not your turn"):
+            draft.pick(someone, draft.others[1])
+        db.session.rollback()
+    draft.pick(draft.others[0], draft.others[1], organiser=True)
+    assert drafting.turn_of(draft.challenge) == Turn(2, draft.challenge.teams[1].id)
+
+
+def test_who_is_in_a_team_or_in_another_challenge_cannot_be_picked(app: Flask) -> None:
+    draft, other = Draft(), Draft()
+    one, two = draft.captains
+    draft.pick(one, draft.others[0])
+    for runner in (draft.others[0], one):
+        with pytest.raises(Problem, match="in a team already"):
+            draft.pick(two, runner)
+        db.session.rollback()
+    draft.entries |= other.entries
+    with pytest.raises(Problem, match="in a team already"):
+        draft.pick(two, other.others[0])
+
+
+def test_a_page_that_is_behind_picks_nothing(app: Flask) -> None:
+    draft = Draft()
+    one, two = draft.captains
+    draft.pick(one, draft.others[0])
+    with pytest.raises(Problem, match="faster"):
+        draft.pick(two, draft.others[1], number=1)
+
+
+def test_of_two_picks_at_once_one_is_made_and_the_other_is_told(app: Flask) -> None:
+    draft = Draft()
+    challenge_id, group_id, captain = draft.challenge.id, draft.group.id, draft.captains[0]
+    wanted = [draft.entries[runner] for runner in draft.others[:2]]
+    db.session.rollback()
+    both, told = Barrier(2), []
+
+    def run(entry_id: int) -> None:
+        with app.app_context():
+            both.wait()
+            begin_write()
+            locked_group(Group.id == group_id)
+            challenge = db.session.get_one(Challenge, challenge_id)
+            try:
+                drafting.pick(challenge, 1, entry_id, captain, is_organiser=False, today=TODAY)
+                db.session.commit()
+            except Problem as problem:
+                db.session.rollback()
+                told.append(problem.title)
+
+    threads = [Thread(target=run, args=(entry_id,)) for entry_id in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == ["Somebody was faster"]
+    assert db.session.scalars(select(Pick.number)).all() == [1]
+
+
+def test_who_leaves_gives_the_last_pick_back(app: Flask) -> None:
+    draft = Draft()
+    draft.pick(draft.captains[0], draft.others[0])
+    service.step_out(draft.challenge, draft.others[0], BEFORE)
+    db.session.commit()
+    assert drafting.turn_of(draft.challenge) == Turn(1, draft.challenge.teams[0].id)
+
+
+def test_who_joins_before_the_start_can_be_picked_and_later_goes_to_the_smallest_team(app: Flask) -> None:
+    draft = Draft(0)
+    early, late = make_member(draft.group).runner_id, make_member(draft.group).runner_id
+    service.enter(draft.challenge, early, BEFORE)
+    db.session.commit()
+    assert [one.runner_id for one in drafting.candidates(draft.challenge, early, TODAY)] == [early]
+    service.enter(draft.challenge, late, FIRST_DAY)
+    db.session.commit()
+    assert late in members_of_teams(draft.challenge)["Team 1"]
+
+
+def test_whoever_is_left_at_the_start_goes_to_the_smallest_teams_from_the_first_date_on(app: Flask) -> None:
+    draft = Draft(5)
+    draft.pick(draft.captains[0], draft.others[0])
+    assert drafting.undrafted(datetime(2026, 10, 31, 23, 59, tzinfo=UTC)) == []
+    assert drafting.undrafted(FIRST_DAY) == [draft.challenge.id]
+    for placed in (4, 0):
+        begin_write()
+        assert len(drafting.place_left(draft.challenge.id, datetime(2026, 11, 3, tzinfo=UTC))) == placed
+        db.session.commit()
+    assert sorted(len(team) for team in members_of_teams(draft.challenge).values()) == [3, 4]
+    assert set(db.session.scalars(select(TeamSpell.from_date))) == {NOVEMBER.starts_on}
+    assert db.session.scalar(select(func.count()).select_from(Standing).where(Standing.team_id.is_not(None))) == 5
+
+
+def test_picks_are_over_on_the_first_day(app: Flask) -> None:
+    draft = Draft()
+    with pytest.raises(Problem, match="picks are over"):
+        drafting.pick(draft.challenge, 1, 1, draft.captains[0], is_organiser=False, today=FIRST_DAY.date())
+    with pytest.raises(Problem, match="picks are over"):
+        drafting.name_captains(draft.challenge, {}, FIRST_DAY.date(), FIRST_DAY)
+
+
+def test_a_captain_leads_one_team_and_runs_in_it(app: Flask) -> None:
+    draft = Draft()
+    first, second = draft.challenge.teams
+    new = draft.others[0]
+    drafting.name_captains(draft.challenge, {first.id: new}, TODAY, BEFORE)
+    db.session.commit()
+    assert [team.captain_id for team in draft.challenge.teams] == [new, draft.captains[1]]
+    assert new in members_of_teams(draft.challenge)["Team 1"]
+    draft.pick(new, draft.others[1])
+    for captains, said in (
+        ({first.id: new, second.id: new}, "One team each"),
+        ({second.id: draft.others[1]}, "picked already"),
+        ({second.id: make_runner().id}, "not in it"),
+    ):
+        with pytest.raises(Problem, match=said):
+            drafting.name_captains(draft.challenge, captains, TODAY, BEFORE)
+        db.session.rollback()
+    drafting.name_captains(draft.challenge, {first.id: None}, TODAY, BEFORE)
+    assert draft.challenge.teams[0].captain_id is None
+
+
+def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> None:
+    draft = Draft(1)
+    shy = make_member(draft.group, make_runner("Shy"), level="points").runner_id
+    fast = make_member(draft.group, make_runner("Zoe Fast")).runner_id
+    for runner, metres in ((shy, 90_000), (fast, 30_000)):
+        service.enter(draft.challenge, runner, BEFORE)
+        ran(runner, [metres])
+    left = drafting.candidates(draft.challenge, shy, date(2026, 10, 31))
+    assert [(one.name, one.mileage) for one in left] == [("Zoe Fast", 30_000), ("Runner 02", 0), ("Shy", None)]
+
+
+def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
+    draft = Draft(2)
+    for runner, metres in zip((*draft.captains, *draft.others), (40_000, 30_000, 30_000, 20_000), strict=True):
+        ran(runner, [metres])
+    assert drafting.evenness_of(draft.challenge, date(2026, 11, 5)) is not None
+    draft.pick(draft.captains[0], draft.others[1])
+    draft.pick(draft.captains[1], draft.others[0])
+    evenness = drafting.evenness_of(draft.challenge, date(2026, 11, 5))
+    assert evenness
+    assert evenness.spread == 0
+    assert evenness.by_lot > 0
+
+
+def test_the_round_places_whoever_is_left(app: Flask) -> None:
+    draft = Draft(3)
+    today = clock().today("UTC")
+    draft.challenge.starts_on, draft.challenge.ends_on = today, today
+    db.session.commit()
+    challenge_id = draft.challenge.id
+    jobs.begin_round()
+    sizes = db.session.scalar(
+        select(func.count()).select_from(TeamSpell).join(Entry).where(Entry.challenge_id == challenge_id)
+    )
+    assert sizes == 5

@@ -1,0 +1,197 @@
+"""A past month under rules that are only thought of: what the engine would give, from the ledger and from runs."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, event, select
+
+from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
+from tests.support.derived import read_in
+from tests.support.runs import told
+from webapp.accounts.models import Runner
+from webapp.activities.models import Activity
+from webapp.challenges.models import Entry
+from webapp.challenges.previewing import TOP, Side, Window, preview, window_before
+from webapp.extensions import begin_write, db
+from webapp.groups.models import Consent, Group
+from webapp.scoring.models import Standing
+from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.scoring.service import rederive_challenge
+
+OCTOBER = Window(date(2026, 10, 1), date(2026, 10, 31))
+NAMES = ("Ana", "Ben", "Cleo", "Dan")
+RULES = [
+    RuleSet(),
+    RuleSet("moving_time", "daily_cap", {"cap": 2400}),
+    RuleSet("climb", "weekly_cap", {"cap": 100}),
+    RuleSet("runs"),
+    RuleSet("active_days", "streak", {"least": 1, "rest": 1}),
+    RuleSet("points", "steps"),
+    RuleSet("points", "saddles"),
+    RuleSet("longest_run"),
+    RuleSet(counts=Counts(sports=frozenset({"Run", "Walk"}), private=True)),
+    RuleSet(counts=Counts(least_m=6000, treadmill=False, manual=True)),
+    RuleSet("runs", counts=Counts(quickest=250, slowest=420)),
+]
+
+
+ODD: dict[int, dict[str, Any]] = {2: {"manual": True}, 3: {"sport_type": "VirtualRun"}, 5: {"private": True}}
+
+
+@pytest.fixture
+def group(app: Flask) -> Group:
+    """Four members with an October behind them, all of whose runs are held; one does not run."""
+    made = make_group()
+    for number, name in enumerate(NAMES):
+        runner = make_runner(name, count_private=name == "Cleo")
+        make_member(made, runner, longest_at=datetime(2026, 9, 1, tzinfo=UTC))
+        read_in(runner.id)
+        read_in(runner.id, [] if name == "Dan" else list(october(number)))
+    return made
+
+
+def october(number: int) -> Any:
+    """Yield runs of every kind: by hand, on a treadmill, private, walks, two a day."""
+    for n, day in enumerate(range(1 + number, 32, 2 + number)):
+        start = datetime(2026, 10, day, 7, tzinfo=UTC)
+        metres = 4000 + 700 * (n % 7) + 900 * number
+        values: dict[str, Any] = {"distance_m": metres, "moving_s": metres * (3 + n % 3) // 10, "climb_m": 9 * n}
+        odd = ODD.get(n, {})
+        yield told(f"{number}-{n}", local_date=start.date(), start_utc=start, **values, **odd)
+        if n % 4 == 1:
+            walk = start + timedelta(hours=5)
+            kind = {"sport_type": "Walk" if n == 1 else "Run"}
+            yield told(
+                f"{number}-{n}b", local_date=walk.date(), start_utc=walk, **(values | {"distance_m": 3000} | kind)
+            )
+
+
+def by_engine(group: Group, rules: RuleSet) -> dict[str, int]:
+    """Return the totals that a challenge of these rules over October has."""
+    challenge = make_challenge(group, starts_on=OCTOBER.starts_on, ends_on=OCTOBER.ends_on, rules=rules)
+    for runner in db.session.scalars(select(Runner).order_by(Runner.id)).all():
+        make_entry(challenge, runner)
+    begin_write()
+    rederive_challenge(challenge.id)
+    db.session.commit()
+    rows = select(Runner.name, Standing.total).join(Entry, Entry.runner_id == Runner.id)
+    mine = rows.join(Standing, Standing.entry_id == Entry.id).where(Entry.challenge_id == challenge.id)
+    return dict(db.session.execute(mine).all())
+
+
+def seen(group: Group, rules: RuleSet, who: str = "Ana") -> Side:
+    viewer = db.session.scalars(select(Runner.id).where(Runner.name == who)).one()
+    return preview(group.id, viewer, OCTOBER, [("These rules", rules)]).sides[0]
+
+
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
+def test_a_preview_shows_what_the_engine_gives(group: Group, rules: RuleSet) -> None:
+    mine = {name: [row.total for row in seen(group, rules, name).rows if row.is_me] for name in NAMES}
+    assert mine == {name: [total] for name, total in by_engine(group, rules).items()}
+    assert seen(group, rules).evenness.members == 4
+
+
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
+def test_rules_about_single_runs_show_nobody_but_oneself(group: Group, rules: RuleSet) -> None:
+    assert {row.name for row in seen(group, rules).rows} == ({"Ana"} if rules.needs_runs else set(NAMES))
+
+
+def test_days_whose_runs_are_gone_come_from_the_ledger_and_it_says_so(group: Group) -> None:
+    everything = seen(group, RuleSet())
+    middle = date(2026, 10, 16)
+    for runner in db.session.scalars(select(Runner)).all():
+        make_connection(runner, read_from=middle)
+    db.session.execute(delete(Activity).where(Activity.local_date < middle))
+    db.session.commit()
+    assert seen(group, RuleSet()) == everything
+    viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Ana")).one()
+    plain, short = RuleSet(), RuleSet(counts=Counts(least_m=150_000))
+    both = preview(group.id, viewer, OCTOBER, [("a", short), ("b", plain)])
+    assert both.held_from == middle
+    assert preview(group.id, viewer, OCTOBER, [("b", plain)]).held_from is None
+    by_name = {row.name: row.total for row in both.sides[0].rows}
+    whole = {row.name: row.total for row in both.sides[1].rows}
+    # No run is that long: what is left is what could not be looked at.
+    assert 0 < (by_name["Ana"] or 0) < (whole["Ana"] or 0)
+
+
+def test_names_and_values_pass_the_gate(group: Group) -> None:
+    for name, values in (("Ben", {"withdrawn_at": datetime(2026, 10, 1, tzinfo=UTC)}), ("Cleo", {"level": "points"})):
+        consent = db.session.scalars(select(Consent).where(Consent.shown_name == name)).one()
+        for column, value in values.items():
+            setattr(consent, column, value)
+    db.session.commit()
+    rows = {row.name: row for row in seen(group, RuleSet()).rows}
+    assert rows.keys() == {"Ana", "Cleo", "Dan"}
+    assert rows["Cleo"].total and rows["Cleo"].rank
+    assert [name for name, row in rows.items() if row.is_me] == ["Ana"]
+
+
+def test_a_longest_run_is_shown_of_those_alone_who_agreed_to_that(group: Group) -> None:
+    consent = db.session.scalars(select(Consent).where(Consent.shown_name == "Ben")).one()
+    consent.longest_at = None
+    db.session.commit()
+    side = seen(group, RuleSet("longest_run"))
+    assert "Ben" not in {row.name for row in side.rows}
+    assert (side.hidden, side.evenness.members) == (1, 3)
+    assert "Ben" in {row.name for row in seen(group, RuleSet()).rows}
+
+
+def test_who_is_not_among_the_first_twenty_sees_their_own_row_below(group: Group) -> None:
+    for number in range(TOP + 3):
+        runner = make_runner(f"Fast {number}")
+        make_member(group, runner)
+        read_in(runner.id)
+        start = datetime(2026, 10, 3, 7, tzinfo=UTC)
+        read_in(runner.id, [told(f"fast {number}", local_date=start.date(), start_utc=start, distance_m=300_000,
+                                 moving_s=200_000)])  # fmt: skip
+    side = seen(group, RuleSet(), who="Dan")
+    assert len(side.rows) == TOP
+    assert side.mine and (side.mine.name, side.mine.rank, side.mine.total) == ("Dan", TOP + 7, 0)
+
+
+def test_against_ones_own_weeks_before_a_usual_month_is_about_all_of_it(app: Flask) -> None:
+    made = make_group()
+    for name, metres in (("Ana", 5000), ("Ben", 15_000)):
+        runner = make_runner(name)
+        make_member(made, runner)
+        read_in(runner.id)
+        days = [date(2026, 8, 1) + timedelta(days=2 * n) for n in range(46)]
+        read_in(runner.id, [a_day(f"{name} {day}", day, metres) for day in days])
+    newcomer = make_runner("Cleo")
+    make_member(made, newcomer)
+    read_in(newcomer.id)
+    read_in(newcomer.id, [a_day("first", date(2026, 10, 20), 10_000)])
+    totals = {row.name: row.total or 0 for row in seen(made, RuleSet(shape="improvement")).rows}
+    assert 95_000 < totals["Ana"] < 105_000
+    assert 95_000 < totals["Ben"] < 105_000
+    # Without weeks of her own she is measured against the group's median, 35 km: 10 of 155 in 31 days.
+    assert totals["Cleo"] == 6451
+    viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Ana")).one()
+    assert preview(made.id, viewer, OCTOBER, [("a", RuleSet(shape="target_share"))]).guesses_targets
+
+
+def a_day(source_id: str, day: date, metres: int) -> Any:
+    start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
+    return told(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
+
+
+def test_it_looks_at_the_last_month_or_where_nobody_ran_at_the_last_thirty_days(group: Group) -> None:
+    assert window_before(group.id, date(2026, 11, 25)) == OCTOBER
+    assert window_before(group.id, date(2026, 12, 25)) == Window(date(2026, 11, 25), date(2026, 12, 24))
+
+
+def test_the_ledger_is_read_once_however_many_members_there_are(group: Group) -> None:
+    asked: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        preview(group.id, 0, OCTOBER, [("a", RuleSet()), ("b", RuleSet("moving_time"))])
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert sum("FROM ledger_day" in statement for statement in asked) == 1

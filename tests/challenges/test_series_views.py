@@ -1,0 +1,218 @@
+"""Pages of what renews, of a runner's own part, and of captains: who may come, and what hostile forms get."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from jobs.challenges import renew_round
+from tests.support.browser import words
+from tests.support.builders import make_challenge, make_entry
+from tests.support.cast import Cast, make_cast, settle
+from tests.support.forms import form_with
+from webapp.challenges.frames import next_window, window_of
+from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip
+from webapp.extensions import clock, db
+from webapp.scoring.rulesets import RuleSet
+
+OUT, NONE, OK, LATE, BAD = 302, 404, 200, 409, 400
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    return make_cast(app)
+
+
+def running(cast: Cast, *teams: str, days_ago: int = 3, **values: object) -> Challenge:
+    today = clock().today(cast.group.tz)
+    window = {"starts_on": today - timedelta(days=days_ago), "ends_on": today + timedelta(days=20)}
+    made = {"created_at": clock().now(), **window, **values}
+    challenge = make_challenge(cast.group, teams=teams, **made)
+    for who in ("organiser", "member"):
+        make_entry(challenge, cast.runners[who])
+    return challenge
+
+
+def make_series(cast: Cast, **values: object) -> Series:
+    today = clock().today(cast.group.tz)
+    usual = {"name": "Club", "frame": "month", "rules": RuleSet().to_data(), "created_at": clock().now()}
+    upcoming = next_window("month", window_of("month", today)).starts_on
+    series = Series(**{"group_id": cast.group.id, "next_on": upcoming, "lead_days": 28, **usual, **values})
+    db.session.add(series)
+    db.session.commit()
+    return series
+
+
+def target_of(cast: Cast, who: str) -> int | None:
+    db.session.rollback()
+    return db.session.scalars(select(Entry.target).where(Entry.runner_id == cast.runners[who].id)).one()
+
+
+def test_each_page_opens_to_those_it_is_for(cast: Cast) -> None:
+    challenge, series = running(cast, "Red", "Blue", team_mode="picked"), make_series(cast)
+    for page in (f"c/{challenge.id}/mine", f"c/{challenge.id}/baselines", f"c/{challenge.id}/draft", "series"):
+        assert cast.statuses(f"{cast.home}/{page}") == [OK, OK, NONE, OUT]
+    assert cast.statuses(f"{cast.home}/series/{series.id}") == [OK, NONE, NONE, OUT]
+
+
+def test_a_member_cannot_change_what_renews(cast: Cast) -> None:
+    series = make_series(cast)
+    for page in ("", "/skip", "/end"):
+        answer = cast.browsers["member"].post(f"{cast.home}/series/{series.id}{page}", {"starts_on": "2027-01-01"})
+        assert answer.status_code == NONE
+    db.session.refresh(series)
+    assert series.ended_at is None
+
+
+def test_a_series_of_another_group_is_not_there(app: Flask, cast: Cast) -> None:
+    other = make_cast(app)
+    series = make_series(other)
+    for page in ("", "/skip", "/end", "/choose"):
+        answer = cast.browsers["organiser"].post(f"{cast.home}/series/{series.id}{page}", {"enters": "no"})
+        assert answer.status_code == NONE
+
+
+def test_the_round_makes_the_next_month_for_who_wants_to_be_in_it(app: Flask, cast: Cast) -> None:
+    series = make_series(cast, lead_days=28)
+    today = clock().today(cast.group.tz)
+    series.next_on = window_of("month", today).starts_on
+    db.session.commit()
+    answer = cast.browsers["member"].post(f"{cast.home}/series/{series.id}/choose", {"enters": "no"})
+    assert answer.status_code == OUT
+    assert "Enter me each time" in words(cast.browsers["member"].get(f"{cast.home}/series"))
+    for _ in range(2):
+        renew_round()
+        settle(app)
+    first = db.session.scalars(select(Challenge).order_by(Challenge.starts_on)).first()
+    assert first
+    assert first.starts_on == window_of("month", today).starts_on
+    entered = db.session.scalars(select(Entry.runner_id).where(Entry.challenge_id == first.id)).all()
+    assert entered == [cast.runners["organiser"].id]
+    starts = db.session.scalars(select(Challenge.starts_on)).all()
+    assert len(starts) == len(set(starts))
+
+
+def test_an_organiser_changes_skips_and_ends_a_series(app: Flask, cast: Cast) -> None:
+    series, browser = make_series(cast, lead_days=0), cast.browsers["organiser"]
+    path = f"{cast.home}/series/{series.id}"
+    form = {"name": "Night", "team_mode": "drawn", "lead_days": "3", "grace_hours": "48", "rules_of": ""}
+    assert browser.post(path, form).status_code == OUT
+    db.session.refresh(series)
+    assert (series.name, series.team_mode, series.lead_days, series.keeps_teams) == ("Night", "drawn", 3, False)
+    later = next_window("month", window_of("month", series.next_on)).starts_on.isoformat()
+    assert browser.post(f"{path}/skip", {"starts_on": later}).status_code == OUT
+    assert "Left out" in words(browser.get(path))
+    assert browser.post(f"{path}/skip", {"starts_on": later, "again": "1"}).status_code == OUT
+    db.session.rollback()
+    assert db.session.scalars(select(SeriesSkip.starts_on)).all() == []
+    assert browser.post(f"{path}/end").status_code == OUT
+    assert "It has ended" in words(browser.get(path))
+
+
+@pytest.mark.parametrize("text", ["", "x", "2026-13-01", "9999-12-32", "\x00"])
+def test_a_month_that_is_none_is_refused(cast: Cast, text: str) -> None:
+    series = make_series(cast)
+    answer = cast.browsers["organiser"].post(f"{cast.home}/series/{series.id}/skip", {"starts_on": text})
+    assert answer.status_code == BAD
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"lead_days": "29"}, {"lead_days": ""}, {"grace_hours": "-1"}, {"team_mode": "x"}, {"rules_of": "4711"}]
+)
+def test_what_no_series_does_is_said_where_it_happened(cast: Cast, wrong: dict[str, str]) -> None:
+    series = make_series(cast)
+    form = {"name": "Night", "team_mode": "drawn", "lead_days": "3", "grace_hours": "48", "rules_of": "", **wrong}
+    answer = cast.browsers["organiser"].post(f"{cast.home}/series/{series.id}", form)
+    assert answer.status_code == OK
+    assert "Almost there" in words(answer)
+
+
+@pytest.mark.parametrize("enters", ["", "maybe", "YES"])
+def test_a_choice_that_is_none_is_refused(cast: Cast, enters: str) -> None:
+    series = make_series(cast)
+    answer = cast.browsers["member"].post(f"{cast.home}/series/{series.id}/choose", {"enters": enters})
+    assert answer.status_code == BAD
+    assert db.session.scalars(select(SeriesChoice)).all() == []
+
+
+def test_a_member_sets_their_own_target_and_nobody_else_s(cast: Cast) -> None:
+    challenge = running(cast, rules=RuleSet(shape="target_share"))
+    board, page = f"{cast.home}/c/{challenge.id}", f"{cast.home}/c/{challenge.id}/mine"
+    assert "still to be set" in words(cast.browsers["member"].get(board))
+    form = {"target": "120", "runner_id": str(cast.runners["organiser"].id)}
+    assert cast.browsers["member"].post(page, form).status_code == OUT
+    assert (target_of(cast, "member"), target_of(cast, "organiser")) == (120_000, None)
+    assert cast.browsers["stranger"].post(page, {"target": "5"}).status_code == NONE
+    assert "still to be set" not in words(cast.browsers["member"].get(board))
+    assert "120.0 km" not in words(cast.browsers["organiser"].get(board))
+
+
+@pytest.mark.parametrize("text", ["far", "-1", "0", "1e9", "9" * 300, "<b>"])
+def test_what_is_no_target_comes_back_with_words(cast: Cast, text: str) -> None:
+    challenge = running(cast)
+    answer = cast.browsers["member"].post(f"{cast.home}/c/{challenge.id}/mine", {"target": text})
+    assert answer.status_code == OK
+    assert "please" in words(answer)
+    assert target_of(cast, "member") is None
+
+
+def test_a_member_leaves_one_challenge_and_comes_back(app: Flask, cast: Cast) -> None:
+    challenge, browser = running(cast), cast.browsers["member"]
+    path = f"{cast.home}/c/{challenge.id}"
+    assert browser.post(f"{path}/step-out").status_code == OUT
+    assert "You are not in this one" in words(browser.get(f"{path}/mine"))
+    assert browser.post(f"{path}/enter").status_code == OUT
+    settle(app)
+    assert target_of(cast, "member") is None
+
+
+def test_only_captains_and_organisers_pick_and_only_organisers_name_captains(cast: Cast) -> None:
+    challenge = running(cast, "Red", "Blue", team_mode="picked", days_ago=-3)
+    path, red = f"{cast.home}/c/{challenge.id}", challenge.teams[0].id
+    form = {f"captain-{red}": str(cast.runners["organiser"].id)}
+    assert cast.browsers["member"].post(f"{path}/captains", form).status_code == NONE
+    assert cast.browsers["organiser"].post(f"{path}/captains", form).status_code == OUT
+    entry = db.session.scalars(select(Entry.id).where(Entry.runner_id == cast.runners["member"].id)).one()
+    pick = {"number": "1", "entry": str(entry)}
+    assert cast.browsers["member"].post(f"{path}/draft", pick).status_code == LATE
+    assert "Pick 1" in words(cast.browsers["organiser"].get(f"{path}/draft"))
+    assert cast.browsers["organiser"].post(f"{path}/draft", pick).status_code == OUT
+    assert cast.browsers["organiser"].post(f"{path}/draft", pick).status_code == LATE
+    for wrong in ({}, {"number": "x", "entry": "1"}, {"number": "2", "entry": "9" * 30}, {"number": "²", "entry": "1"}):
+        assert cast.browsers["organiser"].post(f"{path}/draft", wrong).status_code == BAD
+    assert "Everybody has a team" in words(cast.browsers["member"].get(f"{path}/draft"))
+
+
+def test_a_challenge_without_captains_has_no_draft(cast: Cast) -> None:
+    challenge = running(cast)
+    assert cast.statuses(f"{cast.home}/c/{challenge.id}/draft") == [NONE, NONE, NONE, OUT]
+
+
+def test_the_weeks_are_only_shown_to_their_runner(cast: Cast) -> None:
+    challenge = running(cast, rules=RuleSet(shape="improvement"))
+    page = words(cast.browsers["member"].get(f"{cast.home}/c/{challenge.id}/baselines"))
+    assert "Only you see these weeks" in page
+    assert "Olga Orlova" in page
+
+
+def test_during_grace_both_boards_are_reached_from_the_group(cast: Cast) -> None:
+    today = clock().today(cast.group.tz)
+    old = running(cast, name="Old", starts_on=today - timedelta(days=30), ends_on=today - timedelta(days=2),
+                  grace_hours=168)  # fmt: skip
+    new = running(cast, name="New", days_ago=1)
+    page = cast.browsers["member"].get(cast.home).text
+    for challenge in (old, new):
+        assert f'href="{cast.home}/c/{challenge.id}"' in page
+    assert "Last uploads coming in" in page
+    assert page.index("New</a>") < page.index("Old</a>")
+
+
+def test_a_challenge_is_built_so_that_it_goes_on_by_itself(cast: Cast) -> None:
+    form = form_with(cast.browsers["organiser"].get(f"{cast.home}/challenges/new?template=distance").text, "frame")
+    answer = cast.browsers["organiser"].post(
+        f"{cast.home}/challenges/new?template=distance", {**form.held, "frame": "month", "name": "Club", "renews": "y"}
+    )
+    assert answer.status_code == OUT, words(answer)
+    series = db.session.scalars(select(Series)).one()
+    assert (series.name, series.frame) == ("Club", "month")

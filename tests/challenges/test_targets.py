@@ -1,0 +1,134 @@
+"""A runner's own target and weeks, on real databases."""
+
+from datetime import date, datetime
+
+import pytest
+from flask import Flask
+
+from tests.challenges.test_basis import EIGHT, fix, ran
+from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.runs import told
+from webapp.activities.service import take_in
+from webapp.challenges import targets
+from webapp.challenges.models import Challenge, Entry
+from webapp.errors import Problem
+from webapp.extensions import begin_write, db
+from webapp.scoring.models import Standing, TeamShare
+from webapp.scoring.rulesets import RuleSet
+from webapp.scoring.service import rederive_entry
+
+SHARE = RuleSet(shape="target_share")
+IN_TIME, TOO_LATE = date(2026, 11, 8), date(2026, 11, 30)
+
+
+def entered(rules: RuleSet, frozen_at: datetime | None = None) -> Entry:
+    """Enter a runner who ran 10 km on 12 November."""
+    entry = make_entry(make_challenge(make_group(), rules=rules, frozen_at=frozen_at), make_runner())
+    begin_write()
+    take_in(entry.runner_id, [told("1")])
+    rederive_entry(entry.id)
+    db.session.commit()
+    return entry
+
+
+def challenge_of(entry: Entry) -> Challenge:
+    return db.session.get_one(Challenge, entry.challenge_id)
+
+
+def set_target(entry: Entry, target: int | None, today: date = IN_TIME) -> int:
+    begin_write()
+    targets.set_target(challenge_of(entry), entry.runner_id, target, "UTC", today)
+    db.session.commit()
+    return db.session.get_one(Standing, entry.id, populate_existing=True).total
+
+
+def test_a_share_follows_from_the_target_at_once(app: Flask) -> None:
+    entry = entered(SHARE)
+    assert [set_target(entry, target) for target in (40_000, 20_000, None)] == [25_000, 50_000, 0]
+
+
+def test_a_goal_of_one_s_own_moves_no_total(app: Flask) -> None:
+    entry = entered(RuleSet())
+    assert set_target(entry, 40_000) == 10_000
+    part = targets.part_of(challenge_of(entry), entry.runner_id, "UTC", IN_TIME)
+    assert part
+    assert (part.target, part.asked, part.may_set, part.total) == (40_000, False, True, 10_000)
+
+
+def test_a_team_that_is_scored_by_targets_met_learns_of_it_at_once(app: Flask) -> None:
+    challenge = make_challenge(make_group(), rules=RuleSet(team_score="met"), teams=("Red",))
+    entry = make_entry(challenge, make_runner(), challenge.teams[0])
+    begin_write()
+    take_in(entry.runner_id, [told("1")])
+    rederive_entry(entry.id)
+    db.session.commit()
+    met = []
+    for target in (10_001, 10_000, None):
+        set_target(entry, target)
+        met.append(db.session.get_one(TeamShare, (entry.id, challenge.teams[0].id), populate_existing=True).met)
+    assert met == [False, True, False]
+
+
+def test_it_is_too_late_a_week_after_joining(app: Flask) -> None:
+    # Everybody of the tests joined on the 12th.
+    entry = entered(SHARE)
+    set_target(entry, 40_000, date(2026, 11, 19))
+    with pytest.raises(Problem, match="too late"):
+        set_target(entry, 10_000, date(2026, 11, 20))
+    db.session.rollback()
+    assert db.session.get_one(Entry, entry.id).target == 40_000
+
+
+def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim(app: Flask) -> None:
+    frozen = entered(SHARE, frozen_at=make_runner().created_at)
+    with pytest.raises(Problem, match="too late"):
+        set_target(frozen, 40_000)
+    with pytest.raises(Problem, match="too late"):
+        set_target(entered(RuleSet(shape="improvement")), 40_000)
+    with pytest.raises(Problem, match="not in this challenge"):
+        targets.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", IN_TIME)
+    assert targets.part_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
+
+
+def test_only_rules_that_ask_for_a_target_remind_of_it(app: Flask) -> None:
+    asked, plain = entered(SHARE), entered(RuleSet())
+    assert targets.asks_me(asked.challenge_id, asked.runner_id, SHARE) is True
+    assert targets.asks_me(plain.challenge_id, plain.runner_id, RuleSet()) is False
+    set_target(asked, 40_000)
+    assert targets.asks_me(asked.challenge_id, asked.runner_id, SHARE) is False
+
+
+def test_baselines_are_seen_by_consent(app: Flask) -> None:
+    group = make_group()
+    challenge = make_challenge(group, rules=RuleSet(shape="improvement"))
+    people = {name: make_runner(name) for name in ("Ana", "Ben", "Cleo", "Dan")}
+    for name, runner in people.items():
+        make_member(group, runner, level="points" if name == "Ben" else "totals")
+        ran(runner.id, EIGHT if name != "Cleo" else [])
+        if name != "Dan":
+            make_entry(challenge, runner)
+    fix(challenge)
+    make_entry(challenge, people["Dan"])
+    seen = {
+        viewer: [
+            (row.name, row.baseline, row.own) for row in targets.baselines_page(challenge, people[viewer].id, 1, 9)
+        ]
+        for viewer in ("Ana", "Ben")
+    }
+    assert seen["Ana"] == [
+        ("Ana", 20_000, True), ("Ben", None, True), ("Cleo", 20_000, False), ("Dan", None, False),
+    ]  # fmt: skip
+    assert seen["Ben"][1] == ("Ben", 20_000, True)
+    assert [row.name for row in targets.baselines_page(challenge, people["Ana"].id, 2, 3)] == ["Dan"]
+
+
+def test_own_weeks_say_which_of_them_count(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    entry = make_entry(challenge, make_runner())
+    ran(entry.runner_id, [10_000, 0, 30_000, 40_000])
+    weeks = targets.own_weeks(challenge, entry.runner_id)
+    assert [one.week.first for one in weeks] == sorted(one.week.first for one in weeks)
+    assert [(one.amount, one.counted) for one in weeks[4:]] == [
+        (40_000, False), (30_000, True), (0, True), (10_000, True),
+    ]  # fmt: skip
+    assert [one.amount for one in targets.own_weeks(challenge, make_runner().id)] == [0] * 8

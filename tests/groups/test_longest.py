@@ -1,0 +1,59 @@
+"""The longest single run is seen by others only where its owner agreed to that very thing."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.reviews.test_views import plain, read, send
+from tests.support.builders import NOON
+from tests.support.cast import settle
+from tests.support.disputes import Dispute
+from webapp.extensions import db
+from webapp.groups.models import Consent
+from webapp.scoring.rulesets import RuleSet
+
+
+@pytest.fixture
+def longest(app: Flask) -> Dispute:
+    """A challenge about the longest run, in which Mia has run twelve kilometres."""
+    made = Dispute(app, rules=RuleSet("longest_run"))
+    made.read("2", title="Long one", start_utc=NOON, distance_m=12_000, moving_s=4000)
+    settle(app)
+    return made
+
+
+def agree(app: Flask, made: Dispute, **boxes: str) -> None:
+    send(app, made.mia, f"/g/{made.group.slug}/me", name_style="full", **boxes)
+    settle(app)
+
+
+def test_who_has_not_agreed_is_on_no_board_of_it_and_is_told_how(app: Flask, longest: Dispute) -> None:
+    page = f"{longest.home}/r/{longest.entry.id}"
+    assert "12.0 km" not in read(app, longest.olga, longest.home)
+    read(app, longest.olga, page, 404)
+    mine = plain(read(app, longest.mia, longest.home))
+    assert "You are not on this board" in mine and "How the group sees me" in mine
+    assert "You are not on this board" in plain(read(app, longest.mia, page))
+    assert "You are not on this board" not in read(app, longest.olga, longest.home)
+
+
+def test_agreeing_and_withdrawing_take_effect_at_once(app: Flask, longest: Dispute) -> None:
+    page = f"{longest.home}/r/{longest.entry.id}"
+    agree(app, longest, longest="y")
+    assert "12.0 km" in plain(read(app, longest.olga, longest.home))
+    opened = plain(read(app, longest.olga, page))
+    assert "12.0 km" in opened and "12 Nov" not in opened
+    assert "You are not on this board" not in read(app, longest.mia, longest.home)
+    send(app, longest.mia, f"/g/{longest.group.slug}/me", name_style="full")
+    assert "12.0 km" not in read(app, longest.olga, longest.home)
+    read(app, longest.olga, page, 404)
+
+
+def test_the_box_is_off_until_it_is_ticked_and_another_name_leaves_it_as_it_is(app: Flask, longest: Dispute) -> None:
+    agreed = select(Consent.longest_at).where(Consent.runner_id == longest.mia.id)
+    assert db.session.scalar(agreed) is None
+    agree(app, longest, longest="y")
+    since = db.session.scalar(agreed)
+    db.session.rollback()
+    agree(app, longest, longest="y")
+    assert since is not None and db.session.scalar(agreed) == since

@@ -1,0 +1,114 @@
+"""A member disputes a verdict, an organiser decides, the board moves: in a real browser, on a phone."""
+
+from collections.abc import Callable, Iterator
+from threading import Thread
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, expect
+from werkzeug.serving import make_server
+
+from tests.journeys.conftest import PHONE, listen
+from tests.support.browser import Browser
+from tests.support.cast import settle
+from tests.support.disputes import Dispute
+from webapp.accounts.models import Runner
+
+OpenAs = Callable[[Runner], Page]
+
+
+@pytest.fixture
+def dispute(app: Flask) -> Dispute:
+    return Dispute(app)
+
+
+@pytest.fixture
+def open_as(app: Flask, chromium: Chromium) -> Iterator[OpenAs]:
+    """Return a function that opens a browser of a runner; what its pages complain of fails the test."""
+    server = make_server("127.0.0.1", app.extensions["settings"].port, app, threaded=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opened(runner: Runner) -> Page:
+        signed_in = Browser(app)
+        signed_in.sign_in_as(runner)
+        cookie = signed_in.client.get_cookie("chasepack", domain="127.0.0.1")
+        assert cookie
+        contexts.append(
+            chromium.new_context(
+                base_url=signed_in.address, viewport={"width": PHONE["width"], "height": PHONE["height"]}
+            )
+        )
+        contexts[-1].add_cookies([{"name": "chasepack", "value": cookie.value, "url": signed_in.address}])
+        page = contexts[-1].new_page()
+        listen(page, complaints)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert complaints == []
+
+
+def is_fit_to_read(page: Page) -> None:
+    """Have axe look at the page, and nothing stick out of a phone."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_member_disputes_a_verdict_the_organiser_decides_and_the_board_moves(
+    app: Flask, dispute: Dispute, open_as: OpenAs
+) -> None:
+    settle(app)
+    mia, olga = open_as(dispute.mia), open_as(dispute.olga)
+    mia.goto(f"{dispute.home}/my-runs")
+    is_fit_to_read(mia)
+    mia.get_by_role("link", name="Ask for a look").click()
+    expect(mia.get_by_text("Nothing else: no title")).to_be_visible()
+    is_fit_to_read(mia)
+    mia.get_by_label("A note for whoever looks at it").fill("The watch stopped twice.")
+    mia.get_by_role("button", name="Show them, and ask").click()
+    expect(mia.get_by_text("Nobody has decided yet.")).to_be_visible()
+
+    olga.goto(f"/g/{dispute.group.slug}")
+    olga.get_by_role("link", name="Reviews (1)").click()
+    is_fit_to_read(olga)
+    olga.get_by_role("link", name="Mia Meyer").click()
+    expect(olga.get_by_text("The watch stopped twice.")).to_be_visible()
+    is_fit_to_read(olga)
+    olga.get_by_label("Count it, with another distance and time").check()
+    olga.get_by_label("Distance that counts").fill("5.0")
+    olga.get_by_label("Time that counts").fill("25:00")
+    olga.get_by_label("Your reason").fill("The loop is five kilometres long.")
+    olga.get_by_role("button", name="Decide").click()
+    expect(olga.get_by_text("Decided. Mia Meyer reads it in My runs.")).to_be_visible()
+    settle(app)
+
+    olga.goto(dispute.home)
+    expect(olga.locator(".board__total").first).to_have_text("5.0 km")
+    olga.get_by_role("link", name="Mia Meyer").click()
+    expect(olga.get_by_role("heading", name="Mia Meyer")).to_be_visible()
+    is_fit_to_read(olga)
+    olga.goto(f"/g/{dispute.group.slug}/log")
+    expect(olga.get_by_text("Olga Orlova adjusted what a run of Mia Meyer counts for in November")).to_be_visible()
+    is_fit_to_read(olga)
+
+    mia.reload()
+    expect(mia.get_by_text("The loop is five kilometres long.")).to_be_visible()
+    mia.get_by_role("link", name="Read it and answer").click()
+    is_fit_to_read(mia)
+    mia.get_by_label("Your answer").fill("It is six.")
+    mia.get_by_role("button", name="Send").click()
+    expect(mia.get_by_text("You answered; they decide once more.")).to_be_visible()
+    mia.get_by_role("link", name="How your total came to be").click()
+    mia.locator("summary").filter(has_text="Thu 12 Nov").click()
+    expect(mia.get_by_text("Adjusted")).to_be_visible()
+    is_fit_to_read(mia)

@@ -1,0 +1,74 @@
+"""An organiser builds a challenge from a template, looks at last month first, starts it; a member reads the rules."""
+
+import re
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import OpenPage
+from tests.journeys.test_first_evening import connect_as_somebody_new, tab
+
+
+def find_nothing_wrong(page: Page) -> None:
+    """Let axe look at the page as it stands."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def start_a_group(page: Page, name: str) -> str:
+    """Start a group and return the path of its invite."""
+    page.goto("/groups/new")
+    page.get_by_label("Name", exact=False).first.fill(name)
+    page.get_by_role("button", name="Agree and start the group").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    return page.get_by_label("Invite link").input_value()
+
+
+def test_a_challenge_is_built_previewed_started_and_its_rules_are_read(open_page: OpenPage) -> None:
+    organiser = open_page()
+    connect_as_somebody_new(organiser, "Olive", "Builder")
+    invite = start_a_group(organiser, "Corner Store Runners")
+    organiser.get_by_role("link", name="Start a challenge").first.click()
+    find_nothing_wrong(organiser)
+    organiser.get_by_role("link", name="Even teams").click()
+    find_nothing_wrong(organiser)
+
+    # Only what belongs to the chosen rules shows.
+    cap = organiser.locator("#daily_cap_cap")
+    expect(cap).to_be_visible()
+    expect(organiser.locator("#streak_rest")).to_be_hidden()
+    cap.fill("far")
+    organiser.get_by_role("button", name="Start the challenge").click()
+    expect(organiser.locator("#daily_cap_cap-error")).to_contain_text("A number of km")
+    cap.fill("12.5")
+    organiser.get_by_role("button", name="See last month under these rules").click()
+    expect(organiser.get_by_role("heading", name=re.compile("under these rules"))).to_be_visible()
+    expect(organiser.get_by_role("heading", name="Plain distance")).to_be_visible()
+    expect(cap).to_have_value("12.5")
+    find_nothing_wrong(organiser)
+
+    organiser.get_by_role("textbox", name=re.compile("^Name")).first.fill("Even autumn")
+    organiser.get_by_role("button", name="Start the challenge").click()
+    expect(organiser.get_by_text("Of one day at most 12.5 km count.")).to_be_visible()
+    rules = organiser.url
+
+    member = open_page(java_script_enabled=False)
+    connect_as_somebody_new(member, "Mina", "Reader")
+    member.goto(invite)
+    member.get_by_role("button", name="Agree and join").click()
+    member.goto(rules)
+    expect(tab(member, "Rules")).to_have_attribute("aria-current", "page")
+    expect(member.get_by_text("Of one day at most 12.5 km count.")).to_be_visible()
+    expect(member.get_by_role("link", name="Change the rules")).to_have_count(0)
+    find_nothing_wrong(organiser)
+
+    organiser.get_by_role("link", name="Change the rules").click()
+    organiser.locator("#daily_cap_cap").fill("20")
+    organiser.get_by_label("Why").fill("Two of us are in marathon training.")
+    find_nothing_wrong(organiser)
+    organiser.get_by_role("button", name="Change the rules").click()
+    expect(organiser.get_by_text("Of one day at most 20 km count.")).to_be_visible()
+    expect(organiser.get_by_role("progressbar")).to_have_count(0)
+    find_nothing_wrong(organiser)
+    member.goto(rules)
+    expect(member.get_by_text("Two of us are in marathon training.")).to_be_visible()

@@ -1,0 +1,116 @@
+"""Who decides about a run, and what its runner can do meanwhile."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from tests.support.builders import NOON
+from webapp.challenges.rules import closes_at
+from webapp.reviews.rules import (
+    IMPLAUSIBLE,
+    STOPPED_BY,
+    Asked,
+    Staff,
+    deciders,
+    is_over,
+    may_decide,
+    next_step,
+    problem_of_adjusted,
+    seconds_from,
+)
+from webapp.scoring.rules import REVIEWABLE, Verdict
+
+ANA, BEN, CAI, DEE, EVE = range(1, 6)
+ORGANISERS = [Staff(ANA, "organiser"), Staff(BEN, "organiser")]
+ONE_OF_EACH = [Staff(ANA, "organiser"), Staff(CAI, "captain"), Staff(DEE, "coach")]
+
+
+@pytest.mark.parametrize(
+    ("staff", "concerned", "expected"),
+    [
+        (ORGANISERS, EVE, {ANA, BEN}),
+        (ORGANISERS, ANA, {BEN}),
+        ([*ORGANISERS, Staff(CAI, "captain")], ANA, {BEN}),
+        (ONE_OF_EACH, EVE, {ANA}),
+        (ONE_OF_EACH, CAI, {ANA}),
+        (ONE_OF_EACH, ANA, {CAI}),
+        ([Staff(ANA, "organiser"), Staff(CAI, "captain"), Staff(EVE, "captain")], ANA, {CAI, EVE}),
+        ([Staff(ANA, "organiser"), Staff(DEE, "coach")], ANA, {DEE}),
+        ([Staff(ANA, "organiser"), Staff(EVE, "member")], ANA, set()),
+        ([Staff(ANA, "organiser")], ANA, set()),
+        ([], EVE, set()),
+    ],
+)
+def test_who_may_decide_about_a_run(staff: list[Staff], concerned: int, expected: set[int]) -> None:
+    assert deciders(staff, concerned) == expected
+    assert [viewer for viewer in range(1, 6) if may_decide(staff, viewer, concerned)] == sorted(expected)
+
+
+@pytest.mark.parametrize("role", ["organiser", "captain", "coach"])
+def test_nobody_ever_decides_about_their_own_run(role: str) -> None:
+    everybody = [Staff(runner_id, role) for runner_id in range(1, 6)]
+    assert all(runner_id not in deciders(everybody, runner_id) for runner_id in range(1, 6))
+
+
+SAME = Asked(10_000, 3000, is_decided=False, is_answered=False)
+DECIDED = SAME._replace(is_decided=True)
+ANSWERED = SAME._replace(is_answered=True)
+SECOND = SAME._replace(is_decided=True, is_answered=True)
+LONGER = SAME._replace(distance_m=9000, is_decided=True)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "asked", "over", "expected"),
+    [
+        (Verdict.IMPOSSIBLE_PACE, None, False, "ask"),
+        (Verdict.IMPOSSIBLE_PACE, None, True, "none"),
+        (Verdict.PRIVATE, None, False, "none"),
+        (Verdict.COUNTS, None, False, "none"),
+        (Verdict.IMPOSSIBLE_PACE, SAME, False, "wait"),
+        (Verdict.LEFT_OUT, DECIDED, False, "answer"),
+        (Verdict.COUNTS, DECIDED, False, "answer"),
+        (Verdict.LEFT_OUT, DECIDED, True, "read"),
+        (Verdict.LEFT_OUT, ANSWERED, False, "wait"),
+        (Verdict.LEFT_OUT, SECOND, False, "read"),
+        (Verdict.CHANGED, LONGER, False, "ask"),
+        (Verdict.CHANGED, LONGER, True, "none"),
+    ],
+)
+def test_what_a_runner_can_do_about_a_run(verdict: Verdict, asked: Asked | None, over: bool, expected: str) -> None:
+    assert next_step(verdict, 10_000, 3000, asked, over=over) == expected
+
+
+def test_every_rule_that_can_be_asked_about_has_its_words_for_the_organiser() -> None:
+    assert set(STOPPED_BY) == REVIEWABLE
+    assert set(IMPLAUSIBLE) <= REVIEWABLE
+
+
+def test_asking_ends_with_the_grace_time_to_the_second_and_with_freezing() -> None:
+    ends_on = date(2026, 11, 30)
+    closing: datetime = closes_at(ends_on, 24)
+    assert not is_over(False, ends_on, 24, closing - timedelta(seconds=1))
+    assert is_over(False, ends_on, 24, closing)
+    assert is_over(True, ends_on, 24, NOON)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1:02:03", 3723), ("62:03", 3723), ("62", 3720), ("0:59", 59), ("90:00", 5400), ("1:60:00", None),
+        ("1:75", None), ("", None), ("1:", None), ("-5", None), ("1:2:3:4", None), ("٣", None), ("1e3", None),
+        ("99999", None), (" 5:00 ", 300),
+    ],
+)  # fmt: skip
+def test_a_time_is_read_as_it_is_written(text: str, seconds: int | None) -> None:
+    assert seconds_from(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("metres", "seconds", "is_wrong"),
+    [
+        (5000, 1500, False), (10_000, 2999, False), (10_000, 3000, True), (0, 1500, True), (None, 1500, True),
+        (500_001, 170_000, True), (5000, 0, True), (5000, None, True), (5000, 172_801, True), (5000, 700, True),
+    ],
+)  # fmt: skip
+def test_an_adjusted_run_is_one_that_can_be(metres: int | None, seconds: int | None, is_wrong: bool) -> None:
+    assert (problem_of_adjusted(metres, seconds, (10_000, 3000)) is not None) == is_wrong

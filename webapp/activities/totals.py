@@ -1,0 +1,111 @@
+"""A total, opened into its days: what each date brought; and for its owner, from which runs."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.activities.queries import read_from_of
+from webapp.activities.rules import sport_in_words
+from webapp.activities.views import bars_of
+from webapp.challenges.models import Challenge, Entry
+from webapp.challenges.queries import challenge_for_member
+from webapp.errors import not_found
+from webapp.extensions import clock, db
+from webapp.groups.queries import consent_of
+from webapp.leaderboards import viewing
+from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_board
+from webapp.privacy.rules import shared
+from webapp.scoring.explaining import arithmetic
+from webapp.scoring.queries import DayTotal, days_of, verdicts_of
+from webapp.scoring.rulesets import RuleSet
+
+bp = Blueprint("totals", __name__)
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """A run that counts, on its owner's own page. Metres and seconds are those that count."""
+
+    title: str
+    distance_m: int
+    moving_s: int
+    climb_m: int
+    is_adjusted: bool
+
+
+@dataclass(frozen=True)
+class OpenDay:
+    """A day and its arithmetic; `runs` is empty where they are no longer kept."""
+
+    date: date
+    value: int
+    count: int
+    arithmetic: str
+    runs: list[OpenRun]
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/r/<int:entry_id>")
+@login_required
+def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
+    """Show how a total came to be; to others by day and never by run."""
+    runner = signed_in_runner()
+    _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    viewer = viewer_of_board(slug, challenge_id, runner.id, runner.session_epoch)
+    entry = db.session.get(Entry, entry_id)
+    if viewer is None or entry is None or entry.challenge_id != challenge_id:
+        raise not_found()
+    is_mine, now = entry.runner_id == runner.id, clock().now()
+    row = rows_of(look_of(viewer, now), [entry_id]).get(entry_id)
+    if row is None and not is_mine:
+        raise not_found()
+    days = _days_to_show(viewer, challenge, entry)
+    return render_template(
+        "activities/total.html",
+        row=row,
+        name=row.name if row else runner.name,
+        is_mine=is_mine,
+        adds_up=RuleSet.from_data(challenge.rules).measured.adds_up,
+        is_changing=challenge.is_changing,
+        bars=None if days is None else bars_of(days, challenge, clock().today(viewer.tz)),
+        days=_opened(days or [], challenge, runner.id, runner.units) if is_mine else [],
+        since=read_from_of([runner.id]).get(runner.id) if is_mine else None,
+        **viewing.head(viewer, now),
+    )
+
+
+def _days_to_show(viewer: Viewer, challenge: Challenge, entry: Entry) -> list[DayTotal] | None:
+    """Return the days of an entry that the viewer may see, as the gate says; None for none of them."""
+    is_mine = entry.runner_id == viewer.runner_id
+    if challenge.is_changing:
+        return None  # the days are being derived by other rules than the board was
+    one_run = not RuleSet.from_data(challenge.rules).measured.adds_up
+    consent = consent_of(viewer.group_id, entry.runner_id)
+    level = consent.level if consent and consent.withdrawn_at is None else None
+    daily = None if one_run and not is_mine else days_of(entry.runner_id, challenge.id)
+    seen: list[DayTotal] | None = shared(level, {"daily": daily}, is_self=is_mine)["daily"]
+    return seen
+
+
+def _opened(days: list[DayTotal], challenge: Challenge, runner_id: int, units: str) -> list[OpenDay]:
+    """Return the owner's days, the newest first, each with the runs that count in it."""
+    rules, runs = RuleSet.from_data(challenge.rules), _counted_runs(runner_id, challenge)
+    return [
+        OpenDay(each.day, each.value, each.runs, arithmetic(rules, each.amount, each.value, units), runs[each.day])
+        for each in reversed(days)
+    ]
+
+
+def _counted_runs(runner_id: int, challenge: Challenge) -> dict[date, list[OpenRun]]:
+    found: dict[date, list[OpenRun]] = defaultdict(list)
+    # A final table no longer follows from the runs: those that are still here may be others by now.
+    for judged in verdicts_of(runner_id, challenge) if challenge.frozen_at is None else []:
+        if judged.counts:
+            run = judged.activity
+            metres, seconds = judged.adjusted or (run.distance_m, run.moving_s)
+            title = run.title or sport_in_words(run.sport_type)
+            found[run.local_date].append(OpenRun(title, metres, seconds, run.climb_m, judged.adjusted is not None))
+    return found

@@ -1,0 +1,163 @@
+"""Fixing what an entry is measured against, once its challenge begins: facts from then on. Nothing here commits."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
+
+from webapp.activities.queries import hold_runners
+from webapp.challenges.baselines import (
+    HABIT_WEEKS,
+    WEEKS,
+    Basis,
+    Past,
+    Week,
+    basis_from,
+    classes_of,
+    median_of,
+    weeks_before,
+)
+from webapp.challenges.models import Challenge, Entry
+from webapp.challenges.rules import state_of
+from webapp.extensions import db
+from webapp.groups.models import Group
+from webapp.scoring.models import LedgerDay
+from webapp.scoring.rulesets import RuleSet
+from webapp.scoring.service import rederive_entries
+from webapp.sync.models import FirstPull
+
+# The date is ahead of UTC's by no more than this.
+FARTHEST_EAST = timedelta(hours=14)
+
+
+def begun_challenges(now: datetime) -> list[int]:
+    """Return the challenges that have begun, are not frozen, and have entries whose basis can be fixed."""
+    waits = exists().where(Entry.challenge_id == Challenge.id, *_to_fix())
+    columns = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.grace_hours, Group.tz)
+    wanted = select(*columns).join(Group, Group.id == Challenge.group_id).where(Challenge.frozen_at.is_(None), waits)
+    found = db.session.execute(wanted.where(Challenge.starts_on <= (now + FARTHEST_EAST).date()).order_by(Challenge.id))
+    return [row.id for row in found if state_of(row.starts_on, row.ends_on, row.grace_hours, row.tz, now) != "coming"]
+
+
+def entries_to_fix(challenge_id: int) -> Sequence[int]:
+    """Return the entries whose basis can be fixed, in the order in which their runners are held.
+
+    Who is being read for the first time is waited for.
+    """
+    wanted = select(Entry.id).where(Entry.challenge_id == challenge_id, *_to_fix())
+    return db.session.scalars(wanted.order_by(Entry.runner_id)).all()
+
+
+def fix_own(challenge_id: int, entry_ids: Collection[int], now: datetime) -> set[int]:
+    """Fix these entries by what their own runners ran before, and score them; those without history stay as they are.
+
+    Not yet frozen, begun: the caller knows. Returns the entries fixed; an entry is fixed once. After the commit ask
+    for "jobs.leaderboards.publish".
+    """
+    return _fix(challenge_id, entry_ids, now, borrowed=False)
+
+
+def fix_borrowed(challenge_id: int, entry_ids: Collection[int], now: datetime) -> set[int]:
+    """Fix the entries without history by the median of the others, once all of those are fixed. As `fix_own`."""
+    return _fix(challenge_id, entry_ids, now, borrowed=True)
+
+
+def unfix(challenge_id: int) -> None:
+    """Have the basis of every entry fixed anew: what is measured, or in which sports, is another thing now.
+
+    For a challenge that is not frozen. The round fixes them within a minute; after the commit it may be asked for by
+    "jobs.challenges.fix".
+    """
+    nothing = {"baseline": None, "baseline_weeks": None, "baseline_own": None, "habit_m": None, "fixed_at": None}
+    db.session.execute(update(Entry).where(Entry.challenge_id == challenge_id).values(nothing))
+
+
+def is_another(before: RuleSet, after: RuleSet) -> bool:
+    """Tell whether what was fixed under some rules says nothing under others: another measure, other classes."""
+    classes = [classes_of(rules.counts.sports) for rules in (before, after)]
+    return before.measured != after.measured or classes[0] != classes[1]
+
+
+def past_of(runner_ids: Collection[int], rules: RuleSet, starts_on: date) -> dict[int, Past]:
+    """Return what the ledger says of some runners before a date; who has no day in it is not in it."""
+    weeks, habit = weeks_before(starts_on), weeks_before(starts_on, HABIT_WEEKS)
+    longest = func.max(case((LedgerDay.local_date.between(habit[-1].first, habit[0].last), LedgerDay.longest_m)))
+    wanted = (
+        select(LedgerDay.runner_id, func.min(LedgerDay.local_date), longest, *(_of(rules, week) for week in weeks))
+        .where(LedgerDay.runner_id.in_(runner_ids), LedgerDay.sport_class.in_(classes_of(rules.counts.sports)))
+        .where(LedgerDay.local_date < starts_on, LedgerDay.runs > 0)
+        .group_by(LedgerDay.runner_id)
+    )
+    return {
+        runner_id: Past([int(amount) for amount in sums], first_day, longest_m)
+        for runner_id, first_day, longest_m, *sums in db.session.execute(wanted)
+    }
+
+
+def _of(rules: RuleSet, week: Week) -> ColumnElement[Any]:
+    """Return what is measured of a week, read from the ledger."""
+    measure, within = rules.measured, LedgerDay.local_date.between(week.first, week.last)
+    if measure.ledger is None:
+        return func.count(case((within, LedgerDay.local_date)).distinct())
+    amount = case((within, getattr(LedgerDay, measure.ledger)), else_=0)
+    return func.sum(amount) if measure.adds_up else func.max(amount)
+
+
+def _to_fix() -> tuple[ColumnElement[bool], ...]:
+    reading = exists().where(FirstPull.runner_id == Entry.runner_id, FirstPull.state.in_(("waiting", "reading")))
+    return Entry.fixed_at.is_(None), ~reading
+
+
+def _fix(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrowed: bool) -> set[int]:
+    # Runners first, then the challenge against being frozen, then entries: as all who derive.
+    of_runner = dict(db.session.execute(select(Entry.id, Entry.runner_id).where(Entry.id.in_(entry_ids))).all())
+    hold_runners(of_runner.values())
+    open_one = select(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
+    challenge = db.session.scalar(open_one.with_for_update(read=True, key_share=True))
+    if challenge is None:
+        return set()
+    still = db.session.scalars(select(Entry.id).where(Entry.id.in_(entry_ids), *_to_fix()))
+    waiting = {entry_id: of_runner[entry_id] for entry_id in still}
+    rules = RuleSet.from_data(challenge.rules)
+    past = past_of(waiting.values(), rules, challenge.starts_on)
+    bases = {
+        entry_id: basis_from(past.get(runner_id, Past([0] * WEEKS, None, None)), challenge.starts_on)
+        for entry_id, runner_id in waiting.items()
+    }
+    wanted = {entry_id: basis for entry_id, basis in bases.items() if (basis.baseline is None) is borrowed}
+    _claim(wanted, _median(challenge_id) if borrowed else None, now)
+    if wanted:
+        rederive_entries(wanted)
+    return set(wanted)
+
+
+def _claim(bases: Mapping[int, Basis], median: int | None, now: datetime) -> None:
+    if not bases:
+        return
+    mine = update(Entry).where(Entry.id == bindparam("entry"), Entry.fixed_at.is_(None))
+    facts = mine.values(
+        baseline=bindparam("mean"),
+        baseline_weeks=bindparam("weeks"),
+        baseline_own=bindparam("own"),
+        habit_m=bindparam("longest"),
+        fixed_at=bindparam("now"),
+    )
+    rows = [
+        {
+            "entry": entry_id,
+            "mean": median if basis.baseline is None else basis.baseline,
+            "weeks": basis.weeks,
+            "own": basis.baseline is not None,
+            "longest": basis.habit_m,
+            "now": now,
+        }
+        for entry_id, basis in bases.items()
+    ]
+    db.session.connection().execute(facts, rows)
+    db.session.expire_all()
+
+
+def _median(challenge_id: int) -> int:
+    own = select(Entry.baseline).where(Entry.challenge_id == challenge_id, Entry.baseline_own.is_(True))
+    return median_of([baseline for baseline in db.session.scalars(own) if baseline is not None])

@@ -1,0 +1,42 @@
+"""Teams that are made fairly: how even they are, and whose turn it is to pick."""
+
+import random
+from collections.abc import Collection, Mapping, Sequence
+from fractions import Fraction
+
+RANDOM_DRAWS = 200
+# With many members fewer draws tell the same; a page does not wait for more shuffled runners than that.
+MOST_SHUFFLED = 100_000
+
+
+def team_on_turn(number: int, teams: Sequence[int]) -> int:
+    """Return the team that makes the `number`th pick, from 1: in team order, then back, and so on (a snake)."""
+    turn, place = divmod(number - 1, len(teams))
+    return teams[place] if turn % 2 == 0 else teams[-1 - place]
+
+
+def spread_of(sums: Collection[int]) -> Fraction | None:
+    """Return the largest less the smallest sum, in per cent of their mean; None where nothing was run."""
+    total = sum(sums)
+    return Fraction(100 * (max(sums) - min(sums)) * len(sums), total) if total else None
+
+
+def spread_of_teams(mileage: Mapping[int, int], teams: Collection[Collection[int]]) -> Fraction | None:
+    """Return the spread of teams of runners by their recent metres; who is not in `mileage` has none."""
+    return spread_of([sum(mileage.get(runner, 0) for runner in team) for team in teams]) if teams else None
+
+
+def random_spread(mileage: Mapping[int, int], teams: int, seed: str, draws: int = RANDOM_DRAWS) -> Fraction | None:
+    """Return the mean spread of `draws` drawings by lot alone, into teams of the same size; the same for a seed."""
+    lots, runners = random.Random(seed), sorted(mileage)  # noqa: S311  # lots to compare with, no secret
+    spreads = []
+    for _ in range(draws):
+        lots.shuffle(runners)
+        spreads.append(spread_of_teams(mileage, [runners[team::teams] for team in range(teams)]))
+    known = [spread for spread in spreads if spread is not None]
+    return sum(known, Fraction(0)) / len(known) if known else None
+
+
+def draws_for(runners: int) -> int:
+    """Return how many random drawings a page compares with."""
+    return max(10, min(RANDOM_DRAWS, MOST_SHUFFLED // max(1, runners)))

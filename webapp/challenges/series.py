@@ -1,0 +1,266 @@
+"""Challenges that renew: starting a series, making the next one of it, changing and ending it. Nothing here commits."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, select, update
+
+from webapp.challenges.frames import (
+    Frame,
+    Window,
+    due_windows,
+    frame_of,
+    instance_name,
+    next_window,
+    series_name_of,
+    window_name,
+    window_of,
+)
+from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
+from webapp.challenges.rules import filled_up
+from webapp.challenges.service import Renewal, Teams, Terms, create_challenge
+from webapp.errors import Problem
+from webapp.extensions import db
+from webapp.groups.models import Group
+from webapp.groups.queries import locked_group
+from webapp.scoring.rulesets import RuleSet
+
+# Teams without a challenge to take them from.
+FEWEST_TEAMS = 2
+
+
+class Habits(NamedTuple):
+    """What a series does each time: `rules` and names for the challenges to come, and how they are made."""
+
+    name: str
+    grace_hours: int
+    team_mode: str
+    keeps_teams: bool
+    lead_days: int
+
+
+def start_series(
+    group: Group, terms: Terms, teams: Teams, frame: Frame, lead_days: int, keeps_teams: bool, now: datetime
+) -> Challenge:
+    """Start a challenge that renews, and return the first of its kind, whose window is that of the terms.
+
+    The coming ones are made by "jobs.challenges.renew_round". After the commit ask for
+    "jobs.scoring.rederive_challenge" as for any challenge. Raises Problem as `create_challenge`, and where the dates
+    are not those of a whole month or week.
+    """
+    window = Window(terms.starts_on, terms.ends_on)
+    if window_of(frame, window.starts_on) != window:
+        raise Problem("These dates do not renew", f"A challenge that renews takes a whole {frame}.", status=400)
+    name = series_name_of(terms.name, frame, window.starts_on)
+    named = terms._replace(name=instance_name(name, frame, window.starts_on))
+    # Held before anything is written: the same button pressed twice finds the first one's challenge.
+    locked_group(Group.id == group.id)
+    series = Series(
+        group_id=group.id,
+        name=name,
+        frame=frame,
+        rules=terms.rules.to_data(),
+        grace_hours=terms.grace_hours,
+        team_mode=teams.mode,
+        keeps_teams=keeps_teams,
+        lead_days=lead_days,
+        next_on=next_window(frame, window).starts_on,
+        created_at=now,
+    )
+    db.session.add(series)
+    db.session.flush()
+    return create_challenge(group, named, teams, now, Renewal(series.id))
+
+
+def living_series() -> Sequence[int]:
+    """Return the series that go on, of all groups."""
+    return db.session.scalars(select(Series.id).where(Series.ended_at.is_(None)).order_by(Series.id)).all()
+
+
+def renew(series_id: int, now: datetime) -> list[int]:
+    """Make the challenges of a series that are to be there by now, and return them.
+
+    One a window, however often and from wherever it is called: the group is held, and a window that has its challenge,
+    is left out, or has passed is gone by. After the commit ask for "jobs.scoring.rederive_challenge" for each.
+    """
+    series = held_series(series_id)
+    if series is None or series.ended_at is not None:
+        return []
+    group = db.session.get_one(Group, series.group_id)
+    today = now.astimezone(ZoneInfo(group.tz)).date()
+    frame = cast(Frame, series.frame)
+    made = []
+    for window in due_windows(frame, series.next_on, series.lead_days, today):
+        if window.ends_on >= today and _is_wanted(series, window):
+            made.append(_make(group, series, window, now).id)
+        series.next_on = next_window(frame, window).starts_on
+    return made
+
+
+def held_series(series_id: int) -> Series | None:
+    """Return a series, fresh, with its group held until the commit; None where there is no such series."""
+    group_id = db.session.scalar(select(Series.group_id).where(Series.id == series_id))
+    if group_id is None or locked_group(Group.id == group_id) is None:
+        return None
+    return db.session.get(Series, series_id, populate_existing=True)
+
+
+def change_series(series: Series, habits: Habits, rules: RuleSet | None = None) -> None:
+    """Change a series for the challenges to come; those that are made stay as they are. Raises Problem when ended."""
+    _refuse_ended(series)
+    for name, value in habits._asdict().items():
+        setattr(series, name, value)
+    if rules is not None:
+        series.rules = rules.to_data()
+
+
+def end_series(series: Series, now: datetime) -> None:
+    """Let no more challenges be made; those that are stay. Ending twice is harmless."""
+    alive = update(Series).where(Series.id == series.id, Series.ended_at.is_(None))
+    db.session.execute(alive.values(ended_at=now))
+
+
+def skip(series: Series, starts_on: date, today: date) -> None:
+    """Leave a window out. Raises Problem where its challenge is made, it has begun, or it is none of the series."""
+    _refuse_ended(series)
+    _refuse_other(series, starts_on, today)
+    if _is_made(series, starts_on):
+        raise Problem("It is there already", "Its challenge is made. You can delete it on its own page.", status=409)
+    db.session.merge(SeriesSkip(series_id=series.id, starts_on=starts_on))
+
+
+def take_back_skip(series: Series, starts_on: date, today: date) -> None:
+    """Have a window again that was to be left out, and its challenge made if it is time. Raises Problem as `skip`."""
+    _refuse_ended(series)
+    _refuse_other(series, starts_on, today)
+    mine = delete(SeriesSkip).where(SeriesSkip.series_id == series.id, SeriesSkip.starts_on == starts_on)
+    if db.session.execute(mine.returning(SeriesSkip.starts_on)).first() is not None:
+        series.next_on = min(series.next_on, starts_on)
+
+
+def choose(series: Series, runner_id: int, enters: bool) -> None:
+    """Note whether a member wants to be entered in the challenges of a series that are still to be made."""
+    db.session.merge(SeriesChoice(series_id=series.id, runner_id=runner_id, enters=enters))
+
+
+def _is_wanted(series: Series, window: Window) -> bool:
+    left_out = db.session.get(SeriesSkip, (series.id, window.starts_on)) is not None
+    return not left_out and not _is_made(series, window.starts_on)
+
+
+def _is_made(series: Series, starts_on: date) -> bool:
+    """Tell whether the challenge is there: of the series, or one of its very name made by hand."""
+    name = instance_name(series.name, cast(Frame, series.frame), starts_on)
+    same_name = (Challenge.group_id == series.group_id) & (Challenge.name == name)
+    mine = (Challenge.series_id == series.id) | same_name
+    there = select(Challenge.id).where(Challenge.starts_on == starts_on, mine)
+    return db.session.scalar(there.limit(1)) is not None
+
+
+def _make(group: Group, series: Series, window: Window, now: datetime) -> Challenge:
+    name = instance_name(series.name, cast(Frame, series.frame), window.starts_on)
+    terms = Terms(name, window.starts_on, window.ends_on, series.grace_hours, RuleSet.from_data(series.rules))
+    before = challenge_before(series, window.starts_on)
+    out = select(SeriesChoice.runner_id).where(SeriesChoice.series_id == series.id, SeriesChoice.enters.is_(False))
+    places = _places(before) if before and before.teams and series.keeps_teams else None
+    renewal = Renewal(series.id, frozenset(db.session.scalars(out)), places)
+    return create_challenge(group, terms, _teams(series, before), now, renewal)
+
+
+def challenge_before(series: Series, starts_on: date) -> Challenge | None:
+    """Return the latest challenge of a series that begins before a date."""
+    mine = select(Challenge).where(Challenge.series_id == series.id, Challenge.starts_on < starts_on)
+    return db.session.scalar(mine.order_by(Challenge.starts_on.desc()).limit(1))
+
+
+def _teams(series: Series, before: Challenge | None) -> Teams:
+    """Return the teams of the next challenge: names and captains of the one before."""
+    mode = cast(Any, series.team_mode)
+    if mode == "none":
+        return Teams(mode, [])
+    known: Sequence[Team] = before.teams if before else []
+    names = [team.name for team in known] or filled_up([], FEWEST_TEAMS)
+    return Teams(mode, names, [team.captain_id for team in known])
+
+
+def _places(before: Challenge) -> dict[int, int]:
+    """Return the place of the team that each runner of a challenge was in at its end."""
+    place = {team.id: n for n, team in enumerate(before.teams)}
+    now_in = select(Entry.runner_id, TeamSpell.team_id).join(TeamSpell, TeamSpell.entry_id == Entry.id)
+    still = now_in.where(Entry.challenge_id == before.id, TeamSpell.to_date.is_(None))
+    return {runner_id: place[team_id] for runner_id, team_id in db.session.execute(still)}
+
+
+def _refuse_ended(series: Series) -> None:
+    if series.ended_at is not None:
+        raise Problem("This series has ended", "What was made of it stays as it is.", status=409)
+
+
+def _refuse_other(series: Series, starts_on: date, today: date) -> None:
+    window = window_of(cast(Frame, series.frame), starts_on)
+    if window.starts_on != starts_on or starts_on <= today:
+        raise Problem("Nothing to leave out", f"Choose a {series.frame} that is still to come.", status=409)
+
+
+class ShownSeries(NamedTuple):
+    """A series on the pages of its group. `next_on`: the first date that its next challenge will have."""
+
+    id: int
+    title: str
+    frame: Frame
+    made: int
+    next_name: str
+    ended: bool
+    enters: bool
+
+
+def shown_series(group: Group, runner_id: int, today: date) -> list[ShownSeries]:
+    """Return the series of a group that go on, then those that have ended, as a member sees them."""
+    made = select(func.count()).where(Challenge.series_id == Series.id).scalar_subquery()
+    found = (
+        select(Series, made, SeriesChoice.enters)
+        .outerjoin(SeriesChoice, (SeriesChoice.series_id == Series.id) & (SeriesChoice.runner_id == runner_id))
+        .where(Series.group_id == group.id)
+        .order_by(Series.ended_at.is_not(None), Series.id)
+    )
+    return [_shown(series, count, enters, today) for series, count, enters in db.session.execute(found)]
+
+
+def _shown(series: Series, made: int, enters: bool | None, today: date) -> ShownSeries:
+    frame = cast(Frame, series.frame)
+    upcoming = next_to_make(series, today)
+    ended = series.ended_at is not None
+    return ShownSeries(
+        series.id, title_of(series), frame, made, window_name(frame, upcoming), ended, enters is not False
+    )
+
+
+def title_of(series: Series) -> str:
+    return series.name or ("Every month" if series.frame == "month" else "Every week")
+
+
+def next_to_make(series: Series, today: date) -> date:
+    """Return the first date of the next challenge that a series will have: not past, and not left out."""
+    frame = cast(Frame, series.frame)
+    window = window_of(frame, series.next_on)
+    left_out = skips_of(series)
+    while window.ends_on < today or window.starts_on in left_out:
+        window = next_window(frame, window)
+    return window.starts_on
+
+
+def skips_of(series: Series) -> frozenset[date]:
+    mine = select(SeriesSkip.starts_on).where(SeriesSkip.series_id == series.id)
+    return frozenset(db.session.scalars(mine))
+
+
+def made_windows(series: Series) -> frozenset[date]:
+    """Return the first dates of the challenges that a series has."""
+    return frozenset(db.session.scalars(select(Challenge.starts_on).where(Challenge.series_id == series.id)))
+
+
+def frame_for(terms: Terms) -> Frame | None:
+    """Return the frame in which a challenge of these terms can renew; None for other dates."""
+    return frame_of(Window(terms.starts_on, terms.ends_on))

@@ -1,0 +1,79 @@
+"""Forms of challenges that renew, and of a runner's own part. Programs may post them: fields are in the docstrings."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from webapp.challenges.frames import LONGEST_LEAD_DAYS
+from webapp.challenges.goals import GoalError, shown_target, target_from
+from webapp.challenges.models import Challenge, Series
+from webapp.challenges.rules import LONGEST_GRACE_HOURS
+from webapp.challenges.series import Habits
+from webapp.groups.forms import OneLine
+from webapp.scoring.measures import Unit
+
+GRACE = NumberRange(0, LONGEST_GRACE_HOURS, f"Between 0 and {LONGEST_GRACE_HOURS} hours.")
+LEAD = NumberRange(0, LONGEST_LEAD_DAYS, f"Between 0 and {LONGEST_LEAD_DAYS} days.")
+# A series has room for the name of its months and weeks behind its own.
+LONGEST_SERIES_NAME = 60
+
+
+class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Changing a series for the challenges to come.
+
+    Fields: name (may be empty), rules_of (empty for those it has, or the id of a challenge of the group), lead_days,
+    grace_hours, team_mode ("none", "named", "drawn" or "picked"), keeps_teams (checkbox).
+    """
+
+    name = OneLine("Name", validators=[Length(max=LONGEST_SERIES_NAME)])
+    rules_of = SelectField("Rules")
+    team_mode = RadioField(
+        "Teams",
+        choices=[
+            SelectChoice("none", "No teams, everyone for themselves"),
+            SelectChoice("named", "Teams by name, filled in the order of joining"),
+            SelectChoice("drawn", "Drawn evenly from the last eight weeks"),
+            SelectChoice("picked", "Picked by their captains"),
+        ],
+    )
+    keeps_teams = BooleanField("Keep the teams of the time before")
+    lead_days = IntegerField("Made ahead", validators=[InputRequired("How many days?"), LEAD])
+    grace_hours = IntegerField("Time for late uploads", validators=[InputRequired("How many hours?"), GRACE])
+
+    def __init__(self, series: Series, challenges: Sequence[Challenge]) -> None:
+        super().__init__(obj=series)
+        theirs = [(str(challenge.id), f"Those of {challenge.name}") for challenge in challenges]
+        self.rules_of.choices = [("", "As they are now"), *theirs]
+
+    def habits(self) -> Habits:
+        return Habits(
+            self.name.data or "",
+            self.grace_hours.data,
+            self.team_mode.data,
+            self.keeps_teams.data,
+            self.lead_days.data,
+        )
+
+
+class TargetForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """What a runner sets out to do. Field: target, as they would say it ("120" of their own unit, "20:30" hours)."""
+
+    target = OneLine("My target")
+
+    def __init__(self, unit: Unit, units: str, window: tuple[date, date], target: int | None) -> None:
+        super().__init__(data={"target": "" if target is None else shown_target(target, unit, units)})
+        self.unit, self.units, self.days = unit, units, (window[1] - window[0]).days + 1
+        # None: taken back.
+        self.value: int | None = None
+
+    def validate_target(self, field: OneLine) -> None:
+        if not field.data:
+            return
+        try:
+            self.value = target_from(field.data, self.unit, self.units, self.days)
+        except GoalError as error:
+            raise ValidationError(str(error)) from error

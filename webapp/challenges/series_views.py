@@ -1,0 +1,163 @@
+"""Pages of challenges that renew: what there is, a member's choice, and an organiser's settings."""
+
+from datetime import date
+from typing import cast
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.challenges import series as renewals
+from webapp.challenges.frames import Frame, coming_windows, window_name
+from webapp.challenges.models import Challenge, Series
+from webapp.challenges.queries import challenges_of
+from webapp.challenges.series_forms import SeriesForm
+from webapp.errors import Problem, not_found
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Group
+from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
+from webapp.queue import ask
+from webapp.scoring.rulesets import RuleSet
+
+bp = Blueprint("series", __name__)
+
+# So many months or weeks ahead can be left out.
+AHEAD = 6
+# The challenges whose rules can be taken over.
+LATEST = 20
+
+
+@bp.get("/g/<slug>/series")
+@login_required
+def overview(slug: str) -> ResponseReturnValue:
+    """Show what renews in this group, and whether I am entered each time."""
+    runner = signed_in_runner()
+    group, membership = group_for_member(slug, runner.id)
+    shown = renewals.shown_series(group, runner.id, clock().today(group.tz))
+    return render_template("challenges/series.html", group=group, role=membership.role, series=shown)
+
+
+@bp.post("/g/<slug>/series/<int:series_id>/choose")
+@login_required
+def choose(slug: str, series_id: int) -> ResponseReturnValue:
+    """Say whether I am to be entered each time. Field: enters ("yes" or "no")."""
+    enters = {"yes": True, "no": False}.get(request.form.get("enters", ""))
+    begin_write()
+    group, _ = group_for_member(slug, signed_in_runner().id)
+    series = _series_in(group, series_id)
+    if enters is None:
+        raise Problem("That did not come through", "Please go back, reload the page and try once more.")
+    renewals.choose(series, signed_in_runner().id, enters)
+    db.session.commit()
+    flash("You are in each time from now on." if enters else "You are no longer entered by itself.", "good")
+    return redirect(url_for("series.overview", slug=slug))
+
+
+@bp.route("/g/<slug>/series/<int:series_id>", endpoint="settings", methods=["GET", "POST"])
+@login_required
+def change(slug: str, series_id: int) -> ResponseReturnValue:
+    """Change a series for the challenges to come."""
+    group, series = _as_organiser(slug, series_id)
+    challenges = challenges_of(group.id)[:LATEST]
+    form = SeriesForm(series, challenges)
+    if form.validate_on_submit():
+        return _change(slug, series_id, form)
+    today = clock().today(group.tz)
+    return render_template(
+        "challenges/series_settings.html",
+        group=group,
+        form=form,
+        series=series,
+        title=renewals.title_of(series),
+        windows=_windows(series, today),
+    )
+
+
+def _change(slug: str, series_id: int, form: SeriesForm) -> ResponseReturnValue:
+    begin_write()
+    group, series = _to_change(slug, series_id)
+    rules = _rules_of(group, form.rules_of.data)
+    renewals.change_series(series, form.habits(), rules)
+    db.session.commit()
+    # More days ahead may make it time for the next one.
+    ask("jobs.challenges.renew", series_id)
+    flash("Saved. It holds for the challenges that are still to be made.", "good")
+    return redirect(url_for("series.settings", slug=slug, series_id=series_id))
+
+
+def _rules_of(group: Group, challenge_id: str) -> RuleSet | None:
+    challenge = db.session.get(Challenge, int(challenge_id)) if challenge_id else None
+    return RuleSet.from_data(challenge.rules) if challenge and challenge.group_id == group.id else None
+
+
+@bp.post("/g/<slug>/series/<int:series_id>/skip")
+@login_required
+def skip(slug: str, series_id: int) -> ResponseReturnValue:
+    """Leave a month or week out, or take that back. Fields: starts_on ("2026-12-01"), again (any: take it back)."""
+    begin_write()
+    group, series = _to_change(slug, series_id)
+    starts_on, today = _date(request.form.get("starts_on", "")), clock().today(group.tz)
+    name, takes_back = window_name(_frame(series), starts_on), "again" in request.form
+    (renewals.take_back_skip if takes_back else renewals.skip)(series, starts_on, today)
+    db.session.commit()
+    if takes_back:
+        ask("jobs.challenges.renew", series_id)
+    flash(f"{name} is on again." if takes_back else f"{name} is left out.", "good")
+    return redirect(url_for("series.settings", slug=slug, series_id=series_id, _anchor="coming"))
+
+
+@bp.post("/g/<slug>/series/<int:series_id>/end")
+@login_required
+def end(slug: str, series_id: int) -> ResponseReturnValue:
+    """Let no more challenges be made."""
+    begin_write()
+    _, series = _to_change(slug, series_id)
+    renewals.end_series(series, clock().now())
+    db.session.commit()
+    flash("It renews no more. What was made of it stays.", "good")
+    return redirect(url_for("series.overview", slug=slug))
+
+
+def _windows(series: Series, today: date) -> list[tuple[date, str, str]]:
+    """Return (first date, name, "made", "skipped" or "coming") of the months or weeks ahead."""
+    left_out, there = renewals.skips_of(series), renewals.made_windows(series)
+    states = {True: "skipped", False: "coming"}
+    return [
+        (
+            window.starts_on,
+            window_name(_frame(series), window.starts_on),
+            "made" if window.starts_on in there else states[window.starts_on in left_out],
+        )
+        for window in coming_windows(_frame(series), today, AHEAD)
+    ]
+
+
+def _frame(series: Series) -> Frame:
+    return cast(Frame, series.frame)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Problem("That did not come through", "Please go back, reload the page and try once more.") from None
+
+
+def _series_in(group: Group, series_id: int) -> Series:
+    series = db.session.get(Series, series_id)
+    if series is None or series.group_id != group.id:
+        raise not_found()
+    return series
+
+
+def _as_organiser(slug: str, series_id: int) -> tuple[Group, Series]:
+    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    return group, _series_in(group, series_id)
+
+
+def _to_change(slug: str, series_id: int) -> tuple[Group, Series]:
+    """Return the same, and let nobody else change the group or what is made in it until the commit."""
+    group, series = _as_organiser(slug, series_id)
+    locked_group(Group.id == group.id)
+    db.session.refresh(series)
+    return group, series

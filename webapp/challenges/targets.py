@@ -1,0 +1,130 @@
+"""A runner's own part in a challenge: what they set out to do, and what they are measured against. Nothing commits."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, update
+
+from webapp.challenges.baselines import WEEKS, Past, Week, weeks_before, weeks_of_history
+from webapp.challenges.basis import past_of
+from webapp.challenges.goals import asks_target, last_day_for_target, may_set_target, target_unit
+from webapp.challenges.models import Challenge, Entry
+from webapp.errors import Problem
+from webapp.extensions import db
+from webapp.groups.models import Consent
+from webapp.privacy.rules import shared
+from webapp.scoring.models import Standing
+from webapp.scoring.rulesets import RuleSet
+from webapp.scoring.service import rederive_entry
+
+
+class Part(NamedTuple):
+    """A runner's part in a challenge. `last_day`: until when the target may be set; `total` as on the board."""
+
+    entry_id: int
+    target: int | None
+    asked: bool
+    may_set: bool
+    last_day: date
+    total: int
+
+
+def part_of(challenge: Challenge, runner_id: int, tz: str, today: date) -> Part | None:
+    """Return the part of a runner in a challenge, None for one who is not in it. `tz`: the group's zone."""
+    mine = select(Entry.id, Entry.target, Entry.joined_at, func.coalesce(Standing.total, 0))
+    mine = mine.outerjoin(Standing, Standing.entry_id == Entry.id)
+    found = db.session.execute(
+        mine.where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    entry_id, target, joined_at, total = found
+    rules = RuleSet.from_data(challenge.rules)
+    dates = (challenge.starts_on, challenge.ends_on, _on(joined_at, tz))
+    may_set = challenge.frozen_at is None and target_unit(rules) is not None and may_set_target(*dates, today)
+    return Part(entry_id, target, asks_target(rules), may_set, last_day_for_target(*dates), total)
+
+
+def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str, today: date) -> None:
+    """Note what a runner sets out to do, and score them by it. After the commit ask for "jobs.leaderboards.publish".
+
+    Raises Problem for one who is not in the challenge, or when it is too late.
+    """
+    part = part_of(challenge, runner_id, tz, today)
+    if part is None:
+        raise Problem("You are not in this challenge", "Join it first, then say what you set out to do.", status=409)
+    if not part.may_set:
+        raise Problem("It is too late for that", "A target holds from the first week on, for everybody.", status=409)
+    mine = update(Entry).where(Entry.id == part.entry_id, Entry.runner_id == runner_id)
+    db.session.execute(mine.values(target=target))
+    rederive_entry(part.entry_id)
+
+
+def asks_me(challenge_id: int, runner_id: int, rules: RuleSet) -> bool:
+    """Tell whether a runner is still to say what they set out to do in a challenge whose rules ask for it."""
+    if not asks_target(rules):
+        return False
+    mine = select(Entry.id).where(Entry.challenge_id == challenge_id, Entry.runner_id == runner_id)
+    return db.session.scalar(mine.where(Entry.target.is_(None))) is not None
+
+
+class Baseline(NamedTuple):
+    """What a member is measured against, as their consent lets the group see it; None for a dash."""
+
+    runner_id: int
+    name: str
+    is_me: bool
+    baseline: int | None
+    weeks: int | None
+    own: bool
+    fixed: bool
+
+
+def baselines_page(challenge: Challenge, viewer_id: int, page: int, per_page: int) -> list[Baseline]:
+    """Return one page of the baselines, by shown name. Pages count from 1."""
+    named = (
+        select(Entry, Consent.shown_name, Consent.level)
+        .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
+        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None))
+        .order_by(Consent.search_name, Entry.id)
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    return [_baseline(entry, name, level, viewer_id) for entry, name, level in db.session.execute(named)]
+
+
+def _baseline(entry: Entry, name: str, level: str, viewer_id: int) -> Baseline:
+    is_me = entry.runner_id == viewer_id
+    row = {"baseline": entry.baseline, "baseline_weeks": entry.baseline_weeks}
+    seen = shared(level, row, is_self=is_me)
+    fixed = entry.fixed_at is not None
+    return Baseline(
+        entry.runner_id, name, is_me, seen["baseline"], seen["baseline_weeks"], bool(entry.baseline_own), fixed
+    )
+
+
+def own_baseline(challenge: Challenge, runner_id: int) -> Entry | None:
+    """Return a runner's own entry, with what was fixed of it; None for one who is not in the challenge."""
+    return db.session.scalar(select(Entry).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id))
+
+
+class OwnWeek(NamedTuple):
+    """A week before a challenge, as its own runner may check it; `counted`: is it one of those of the mean?"""
+
+    week: Week
+    amount: int
+    counted: bool
+
+
+def own_weeks(challenge: Challenge, runner_id: int) -> list[OwnWeek]:
+    """Return the sums of a runner's own eight weeks before a challenge, the earliest first. For nobody else's eyes."""
+    past = past_of([runner_id], RuleSet.from_data(challenge.rules), challenge.starts_on)
+    mine = past.get(runner_id, Past([0] * WEEKS, None, None))
+    history = weeks_of_history(challenge.starts_on, mine.first_day)
+    weeks = zip(weeks_before(challenge.starts_on), mine.sums, strict=True)
+    return [OwnWeek(week, amount, n < history) for n, (week, amount) in enumerate(weeks)][::-1]
+
+
+def _on(moment: datetime, tz: str) -> date:
+    return moment.astimezone(ZoneInfo(tz)).date()

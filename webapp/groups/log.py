@@ -1,0 +1,23 @@
+"""The page of a group's log: who decided what, for its organisers."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.groups.audit import line_count, log_page
+from webapp.groups.queries import group_for_organiser
+
+bp = Blueprint("group_log", __name__)
+
+PER_PAGE = 50
+
+
+@bp.get("/g/<slug>/log")
+@login_required
+def log(slug: str) -> ResponseReturnValue:
+    """Show what was decided in the group, the newest first."""
+    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    pages = max(1, -(-line_count(group.id) // PER_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    lines = log_page(group.id, page, PER_PAGE)
+    return render_template("groups/log.html", group=group, lines=lines, page=page, pages=pages)

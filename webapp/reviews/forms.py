@@ -1,0 +1,79 @@
+"""Forms of reviews. Programs may post them too: the field names are in the docstrings."""
+
+from typing import cast
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, ValidationError
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from webapp.formats import METRES
+from webapp.groups.forms import OneLine
+from webapp.groups.rules import WORDS_LONGEST
+from webapp.reviews.models import Review
+from webapp.reviews.rules import Decision, problem_of_adjusted, seconds_from
+from webapp.reviews.service import Ruled
+
+SHORT = Length(max=WORDS_LONGEST, message=f"At most {WORDS_LONGEST} characters, please.")
+
+
+class AskForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Asking for a look. Field: note (may be empty)."""
+
+    note = OneLine("A note for whoever looks at it", validators=[SHORT])
+
+
+class AnswerForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Answering a decision. Field: answer."""
+
+    answer = OneLine("Your answer", validators=[InputRequired("Please say what they should know."), SHORT])
+
+
+class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Deciding about a run.
+
+    Fields: decision ("count", "leave_out" or "adjust"), distance (in the decider's unit) and time ("1:02:03") with
+    "adjust", reason, stage (as the page gave it).
+    """
+
+    decision = RadioField(
+        "Your decision",
+        choices=[
+            SelectChoice("count", "Count it as it is"),
+            SelectChoice("adjust", "Count it, with another distance and time"),
+            SelectChoice("leave_out", "Do not count it"),
+        ],
+        validators=[InputRequired("Please choose one.")],
+    )
+    distance = OneLine("Distance that counts", validators=[Length(max=10)])
+    time = OneLine("Time that counts", validators=[Length(max=10)])
+    reason = OneLine("Your reason", validators=[InputRequired("Please give a reason. The runner reads it."), SHORT])
+    stage = HiddenField()
+
+    def __init__(self, review: Review, units: str) -> None:
+        super().__init__()
+        self.units, self.of_run = units, (review.distance_m, review.moving_s)
+
+    def validate_time(self, field: OneLine) -> None:
+        """Refuse an adjusted run that cannot be, under the figure that is wrong."""
+        if self.decision.data != "adjust":
+            return
+        metres, seconds = self._metres(), seconds_from(field.data or "")
+        wrong = problem_of_adjusted(metres, seconds, self.of_run)
+        if wrong:
+            raise ValidationError(wrong)
+
+    def _metres(self) -> int | None:
+        try:
+            number = float((self.distance.data or "").replace(",", "."))
+        except ValueError:
+            return None
+        metres = number * METRES[self.units]
+        # Not a number is not between them either.
+        return round(metres) if 0 <= metres < 10**9 else None
+
+    def ruled(self) -> Ruled:
+        decision = cast(Decision, self.decision.data)
+        metres, seconds = self._metres(), seconds_from(self.time.data or "")
+        adjusted = (metres, seconds) if decision == "adjust" and metres is not None and seconds is not None else None
+        return Ruled(decision, self.reason.data, adjusted)

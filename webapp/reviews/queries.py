@@ -1,0 +1,184 @@
+"""Reading reviews: for the runner whose run it is, and for those who may decide about it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, select
+
+from webapp.activities.models import Activity
+from webapp.challenges.models import Challenge
+from webapp.challenges.queries import entry_count
+from webapp.errors import not_found
+from webapp.extensions import db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.queries import group_for_member
+from webapp.reviews.models import Review
+from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over
+from webapp.scoring.queries import entries_in, runs_for
+from webapp.scoring.rules import Verdict, verdicts
+
+# In larger challenges the stopped runs are not counted: a page does not judge ten thousand runs.
+MOST_JUDGED = 500
+_WAITS = Review.decided_at.is_(None)
+
+
+@dataclass(frozen=True)
+class ShownReview:
+    """A review as one who may decide it sees it. Of the run: date, distance, duration, and nothing else."""
+
+    id: int
+    challenge: Challenge
+    name: str
+    verdict: Verdict
+    review: Review
+
+    @property
+    def is_open(self) -> bool:
+        return self.review.decided_at is None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """How many runs of a challenge a rule stopped that nobody was asked to look at."""
+
+    verdict: Verdict
+    runs: int
+
+
+def asked_of(review: Review | None) -> Asked | None:
+    """Return a review as the rules see it; None for a run that nobody asked about."""
+    if review is None:
+        return None
+    decided, answered = review.decided_at is not None, review.answered_at is not None
+    return Asked(review.distance_m, review.moving_s, decided, answered)
+
+
+def reviews_of(runner_id: int, challenge_id: int) -> dict[tuple[str, str], Review]:
+    """Return a runner's own reviews in a challenge by the run's (source, id)."""
+    mine = select(Review).where(Review.runner_id == runner_id, Review.challenge_id == challenge_id)
+    return {(review.source, review.source_id): review for review in db.session.scalars(mine)}
+
+
+def review_of_mine(runner_id: int, challenge_id: int, review_id: int) -> Review:
+    """Return a review of one's own run. Raises NotFound for every other."""
+    review = db.session.get(Review, review_id)
+    if review is None or (review.runner_id, review.challenge_id) != (runner_id, challenge_id):
+        raise not_found()
+    return review
+
+
+def staff_of(group_id: int) -> list[Staff]:
+    """Return those of a group who are more than members."""
+    found = select(Membership.runner_id, Membership.role).where(
+        Membership.group_id == group_id, Membership.role.in_(DECIDING_ROLES)
+    )
+    return [Staff(*row) for row in db.session.execute(found)]
+
+
+def deciders_of(group_id: int, runner_id: int) -> frozenset[int]:
+    """Return who may decide about the runs of a runner."""
+    return deciders(staff_of(group_id), runner_id)
+
+
+def group_for_decider(slug: str, viewer_id: int) -> tuple[Group, Membership]:
+    """Return the group and the membership of one who may decide about somebody's runs. Raises NotFound for others."""
+    group, membership = group_for_member(slug, viewer_id)
+    if membership.role not in DECIDING_ROLES:
+        raise not_found()
+    if membership.role != "organiser" and not _stands_in(staff_of(group.id), viewer_id):
+        raise not_found()
+    return group, membership
+
+
+def _stands_in(staff: Sequence[Staff], viewer_id: int) -> list[int]:
+    """Return those about whose runs the viewer decides because no other organiser can."""
+    organisers = [each.runner_id for each in staff if each.role == "organiser"]
+    return [runner_id for runner_id in organisers if viewer_id in deciders(staff, runner_id)]
+
+
+def _for(group: Group, membership: Membership) -> ColumnElement[bool]:
+    """Return the condition on reviews that this member may decide."""
+    here = Challenge.group_id == group.id
+    if membership.role == "organiser":
+        return and_(here, Review.runner_id != membership.runner_id)
+    theirs = _stands_in(staff_of(group.id), membership.runner_id)
+    return and_(here, Review.runner_id.in_(theirs)) if theirs else false()
+
+
+def open_count(group: Group, membership: Membership) -> int:
+    """Return how many runs wait for this member's look."""
+    if membership.role not in DECIDING_ROLES:
+        return 0
+    waiting = select(func.count(Review.id)).join(Challenge, Challenge.id == Review.challenge_id)
+    return db.session.scalar(waiting.where(_for(group, membership), _WAITS, Challenge.frozen_at.is_(None))) or 0
+
+
+def review_count(group: Group, membership: Membership) -> int:
+    found = select(func.count(Review.id)).join(Challenge, Challenge.id == Review.challenge_id)
+    return db.session.scalar(found.where(_for(group, membership))) or 0
+
+
+def reviews_page(group: Group, membership: Membership, page: int, per_page: int) -> list[ShownReview]:
+    """Return one page of the reviews that a member may decide: the open ones first, the longest waiting in front."""
+    waits = and_(_WAITS, Challenge.frozen_at.is_(None))
+    order = (waits.desc(), func.coalesce(Review.decided_at, Review.asked_at).desc(), Review.id.desc())
+    found = _shown().where(_for(group, membership)).order_by(*order)
+    return [_review(*row) for row in db.session.execute(found.limit(per_page).offset((page - 1) * per_page))]
+
+
+def review_for_decider(slug: str, viewer_id: int, review_id: int) -> tuple[Group, ShownReview]:
+    """Return a review to one who may decide it. Raises NotFound for everybody else, the runner concerned too."""
+    group, membership = group_for_decider(slug, viewer_id)
+    row = db.session.execute(_shown().where(_for(group, membership), Review.id == review_id)).one_or_none()
+    if row is None:
+        raise not_found()
+    return group, _review(*row)
+
+
+def _shown() -> Select[*tuple[Any, ...]]:
+    named = and_(Consent.runner_id == Review.runner_id, Consent.group_id == Challenge.group_id)
+    return (
+        select(Review, Challenge, Consent.shown_name)
+        .join(Challenge, Challenge.id == Review.challenge_id)
+        .outerjoin(Consent, and_(named, Consent.withdrawn_at.is_(None)))
+    )
+
+
+def _review(review: Review, challenge: Challenge, name: str | None) -> ShownReview:
+    return ShownReview(review.id, challenge, name or "A member", Verdict(review.verdict), review)
+
+
+def is_as_asked(review: Review) -> bool:
+    """Tell whether the run is still there as it was when its runner asked."""
+    same = and_(Activity.distance_m == review.distance_m, Activity.moving_s == review.moving_s)
+    run = select(Activity.id).where(Activity.source == review.source, Activity.source_id == review.source_id)
+    return db.session.scalar(run.where(Activity.runner_id == review.runner_id, same)) is not None
+
+
+def stopped_in(challenge: Challenge) -> list[Stopped] | None:
+    """Return how many runs plausibility stopped whose runners have not asked for a look, by rule; names nobody.
+
+    None where the challenge is too large to count them for a page.
+    """
+    if entry_count(challenge.id) > MOST_JUDGED:
+        return None
+    entries = entries_in(challenge.id)
+    runs = runs_for(entries) if entries else {}
+    asked = select(Review.source, Review.source_id).where(Review.challenge_id == challenge.id)
+    known = {tuple(row) for row in db.session.execute(asked)}
+    counts: Counter[Verdict] = Counter()
+    for entry in entries:
+        theirs = {run.id: run for run in runs.get(entry.runner_id, ())}
+        judged = verdicts(theirs.values(), entry.rules, entry.own)
+        counts.update(v for n, v in judged.items() if (theirs[n].source, theirs[n].source_id) not in known)
+    return [Stopped(verdict, counts[verdict]) for verdict in IMPLAUSIBLE if counts[verdict]]
+
+
+def running_challenges(group_id: int, now: datetime, today: date) -> list[Challenge]:
+    """Return the challenges of a group in which something can still be asked, the one that began last first."""
+    begun = select(Challenge).where(Challenge.group_id == group_id, Challenge.frozen_at.is_(None))
+    found = db.session.scalars(begun.where(Challenge.starts_on <= today).order_by(Challenge.starts_on.desc()))
+    return [one for one in found if not is_over(False, one.ends_on, one.grace_hours, now)]

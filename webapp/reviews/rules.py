@@ -1,0 +1,119 @@
+"""Who may decide about a run, what its runner can still do, and in which words a decision is said."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from webapp.activities.rules import is_impossible
+from webapp.challenges.rules import closes_at
+from webapp.scoring.rules import REVIEWABLE, Verdict
+
+Decision = Literal["count", "leave_out", "adjust"]
+DECISIONS: tuple[Decision, ...] = ("count", "leave_out", "adjust")
+# What a runner can do about a run, or what they wait for.
+Step = Literal["ask", "wait", "answer", "read", "none"]
+
+# Those who decide, the first of whom there is anybody but the runner concerned.
+DECIDING_ROLES = ("organiser", "captain", "coach")
+# What stops a run because it can hardly be, and not because the challenge does not take its kind.
+IMPLAUSIBLE = (Verdict.IMPOSSIBLE_PACE, Verdict.UNUSUAL, Verdict.CHANGED, Verdict.OVERLAP)
+LONGEST_ADJUSTED_M, LONGEST_ADJUSTED_S = 500_000, 172_800
+
+# To the organiser, of a run that is not theirs: the rule that stopped it, in a few words.
+STOPPED_BY: Mapping[Verdict, str] = {
+    Verdict.MANUAL: "entered by hand",
+    Verdict.TREADMILL: "on a treadmill",
+    Verdict.FLAGGED: "flagged on Strava",
+    Verdict.NOTHING_MEASURED: "no distance or no time",
+    Verdict.TOO_SHORT: "shorter than a run must be here",
+    Verdict.IMPOSSIBLE_PACE: "faster than the world record",
+    Verdict.PACE: "outside the paces of this challenge",
+    Verdict.UNUSUAL: "far longer than their runs before",
+    Verdict.CHANGED: "changed since it came in",
+    Verdict.LEFT_OUT: "left out before",
+    Verdict.OVERLAP: "same time as another run of theirs",
+}
+DECIDED: Mapping[Decision, str] = {
+    "count": "It counts",
+    "leave_out": "It does not count",
+    "adjust": "It counts, adjusted",
+}
+
+
+class Staff(NamedTuple):
+    """A member who is more than a member."""
+
+    runner_id: int
+    role: str
+
+
+def deciders(staff: Iterable[Staff], concerned: int) -> frozenset[int]:
+    """Return who may decide about a run of `concerned`: never themselves.
+
+    The other organisers; where there is none the captains, then the coaches. Empty: nobody else can.
+    """
+    others = [each for each in staff if each.runner_id != concerned]
+    for role in DECIDING_ROLES:
+        found = frozenset(each.runner_id for each in others if each.role == role)
+        if found:
+            return found
+    return frozenset()
+
+
+def may_decide(staff: Iterable[Staff], viewer: int, concerned: int) -> bool:
+    return viewer in deciders(staff, concerned)
+
+
+class Asked(NamedTuple):
+    """A review as far as it says what comes next. Metres and seconds are those of the run when it was asked about."""
+
+    distance_m: int
+    moving_s: int
+    is_decided: bool
+    is_answered: bool
+
+    def is_about(self, distance_m: int, moving_s: int) -> bool:
+        return (self.distance_m, self.moving_s) == (distance_m, moving_s)
+
+
+def is_over(frozen: bool, ends_on: date, grace_hours: int, now: datetime) -> bool:
+    """Tell whether nothing can be asked or answered any more: the grace time has ended, or the table is final."""
+    return frozen or now >= closes_at(ends_on, grace_hours)
+
+
+def next_step(verdict: Verdict, distance_m: int, moving_s: int, asked: Asked | None, *, over: bool) -> Step:
+    """Say what the runner of a run can do about it.
+
+    A run that has changed since it was asked about is another one: it can be asked about again.
+    """
+    if asked is None or not asked.is_about(distance_m, moving_s):
+        return "ask" if verdict in REVIEWABLE and not over else "none"
+    if not asked.is_decided:
+        return "wait"
+    return "read" if over or asked.is_answered else "answer"
+
+
+def problem_of_adjusted(distance_m: int | None, moving_s: int | None, run: tuple[int, int]) -> str | None:
+    """Return what is wrong with an adjusted distance and time, None where they can be. `run`: what it is now."""
+    if distance_m is None or not 0 < distance_m <= LONGEST_ADJUSTED_M:
+        return f"A distance above 0 and up to {LONGEST_ADJUSTED_M // 1000} km, please."
+    if moving_s is None or not 0 < moving_s <= LONGEST_ADJUSTED_S:
+        return f"A time above 0 and up to {LONGEST_ADJUSTED_S // 3600} hours, please."
+    if (distance_m, moving_s) == run:
+        return "That is what the run has. Choose “Count it” to let it count as it is."
+    if is_impossible(distance_m, moving_s):
+        return "Nobody has yet run this far in that time."
+    return None
+
+
+def seconds_from(text: str) -> int | None:
+    """Read "1:02:03", "62:03" or "62" (minutes) as seconds; None when it is no time."""
+    parts = text.strip().split(":")
+    if not (1 <= len(parts) <= 3 and all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts)):
+        return None
+    numbers = [int(part) for part in (["0", *parts, "0"] if len(parts) == 1 else ["0", *parts][-3:])]
+    hours, minutes, seconds = numbers
+    # The first figure that was given may be any: 90 minutes are 1:30 h.
+    if seconds > 59 or (len(parts) == 3 and minutes > 59):
+        return None
+    return hours * 3600 + minutes * 60 + seconds

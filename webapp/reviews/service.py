@@ -1,0 +1,153 @@
+"""Asking for a look at a run, deciding about it, answering. Nothing here commits.
+
+Who writes holds the runner first, as everything that derives from their runs does, so that two who write about one
+runner follow each other.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from webapp.activities.models import Activity
+from webapp.activities.queries import hold_runners
+from webapp.challenges.models import Challenge
+from webapp.errors import Problem, not_found
+from webapp.extensions import db
+from webapp.groups.audit import note
+from webapp.groups.rules import Action
+from webapp.reviews.models import Review
+from webapp.reviews.queries import asked_of, deciders_of, is_as_asked
+from webapp.reviews.rules import Decision, is_over, next_step
+from webapp.scoring.queries import RunVerdict, entries_by_id, entry_of, verdicts_of
+from webapp.scoring.service import rederive_entry
+
+# What a look names anew when a run is asked about again: nothing of the first one stays but in the log.
+_FRESH = {
+    "decision": None, "adjusted_m": None, "adjusted_s": None, "reason": "", "decided_by": None, "decided_at": None,
+    "answer": "", "answered_at": None,
+}  # fmt: skip
+_ACTIONS: dict[Decision, Action] = {"count": "review_count", "leave_out": "review_leave_out", "adjust": "review_adjust"}
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """A decision, with its reason. `adjusted`: metres and seconds, with "adjust" only."""
+
+    decision: Decision
+    reason: str
+    adjusted: tuple[int, int] | None = None
+
+
+def judged_run(runner_id: int, challenge: Challenge, activity_id: int, units: str = "km") -> RunVerdict:
+    """Return one's own run with its verdict in a challenge. Raises NotFound for every other run."""
+    for judged in verdicts_of(runner_id, challenge, units):
+        if judged.activity.id == activity_id:
+            return judged
+    raise not_found()
+
+
+def review_of_run(runner_id: int, challenge_id: int, activity: Activity) -> Review | None:
+    mine = select(Review).where(Review.runner_id == runner_id, Review.challenge_id == challenge_id)
+    return db.session.scalar(mine.where(Review.source == activity.source, Review.source_id == activity.source_id))
+
+
+def ask_for_a_look(runner_id: int, challenge: Challenge, activity_id: int, words: str, now: datetime) -> None:
+    """Ask the organisers to look at a run of one's own, or anew at one that has changed since.
+
+    Asking twice is harmless. Raises NotFound for a run of somebody else, Problem where nothing can be asked.
+    """
+    hold_runners([runner_id])
+    _entry_of(runner_id, challenge.id)
+    judged = judged_run(runner_id, challenge, activity_id)
+    run, review = judged.activity, review_of_run(runner_id, challenge.id, judged.activity)
+    over = is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now)
+    step = next_step(judged.verdict, run.distance_m, run.moving_s, asked_of(review), over=over)
+    if step == "wait":
+        return
+    if step != "ask":
+        raise _nothing_to_ask(over)
+    seen = {"local_date": run.local_date, "distance_m": run.distance_m, "moving_s": run.moving_s}
+    asked = {**seen, "verdict": judged.verdict.value, "asked_at": now, "note": words, **_FRESH}
+    if review is None:
+        names = {"source": run.source, "source_id": run.source_id}
+        db.session.add(Review(challenge_id=challenge.id, runner_id=runner_id, **names, **asked))
+    else:
+        db.session.execute(update(Review).where(Review.id == review.id).values(**asked))
+    db.session.flush()
+    note(challenge.group_id, "review_asked", runner_id, runner_id, challenge.id, "", now)
+
+
+def _nothing_to_ask(over: bool) -> Problem:
+    if over:
+        return Problem(
+            "The time for this has ended", "A look could be asked for until the grace time ended.", status=409
+        )
+    return Problem("There is nothing to look at", "This run counts, or it can be mended on Strava alone.", status=409)
+
+
+def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> None:
+    """Answer a decision about one's own run, once. Raises Problem where that cannot be done any more."""
+    hold_runners([review.runner_id])
+    if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
+        raise Problem("The time for this has ended", "It could be answered until the grace time ended.", status=409)
+    decided = (Review.decided_at.is_not(None), Review.answered_at.is_(None))
+    answered = update(Review).where(Review.id == review.id, *decided).execution_options(synchronize_session="fetch")
+    changed = db.session.execute(answered.values(answer=words, answered_at=now, decided_at=None).returning(Review.id))
+    if changed.first() is None:
+        raise Problem("This cannot be answered", "A decision is answered once, and the second one stands.", status=409)
+    note(challenge.group_id, "review_answered", review.runner_id, review.runner_id, challenge.id, "", now)
+
+
+def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> set[int]:
+    """Decide about a run, and derive its entry anew. Returns the challenges to publish after the commit.
+
+    `stage`: what the decider saw (`stage_of`). Raises NotFound for one who may not decide; Problem where the table is
+    final, the run is another one by now, or somebody was quicker.
+    """
+    hold_runners([review.runner_id])
+    if decider_id not in deciders_of(challenge.group_id, review.runner_id):
+        raise not_found()
+    entry_id = _entry_of(review.runner_id, challenge.id)
+    if not is_as_asked(review):
+        raise Problem(
+            "The run has changed",
+            "It is no longer what its runner asked about. They can ask again about it as it is now.",
+            status=409,
+        )
+    if not _claimed(review.id, ruled, decider_id, stage, now):
+        raise Problem(
+            "Somebody was quicker", "This was decided or asked anew meanwhile. Please look again.", status=409
+        )
+    words = ruled.reason
+    note(challenge.group_id, _ACTIONS[ruled.decision], decider_id, review.runner_id, challenge.id, words, now)
+    return rederive_entry(entry_id)
+
+
+def stage_of(review: Review) -> str:
+    """Return what names the state that a decider sees, so that nobody decides about another one."""
+    return f"{review.asked_at.timestamp():.6f}-{'answered' if review.answered_at else 'asked'}"
+
+
+def _claimed(review_id: int, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> bool:
+    """Take the decision, if the review still waits and stands as the decider saw it."""
+    fresh = select(Review).where(Review.id == review_id).execution_options(populate_existing=True)
+    review = db.session.scalar(fresh)
+    if review is None or stage != stage_of(review):
+        return False
+    waits = (Review.decided_at.is_(None), Review.asked_at == review.asked_at, Review.answer == review.answer)
+    metres, seconds = ruled.adjusted or (None, None)
+    values = {"decision": ruled.decision, "adjusted_m": metres, "adjusted_s": seconds, "reason": ruled.reason}
+    claim = update(Review).where(Review.id == review_id, *waits).execution_options(synchronize_session="fetch")
+    taken = claim.values(**values, decided_by=decider_id, decided_at=now).returning(Review.id)
+    return db.session.execute(taken).first() is not None
+
+
+def _entry_of(runner_id: int, challenge_id: int) -> int:
+    """Return the runner's entry in a challenge, held against being frozen. Raises Problem where it is, or is none."""
+    entry_id = entry_of(runner_id, challenge_id)
+    if entry_id is None:
+        raise Problem("Not in this challenge", "Only runs of those who take part are looked at.", status=409)
+    if not entries_by_id([entry_id]):
+        raise Problem("This challenge is final", "Nothing in it can change any more.", status=409)
+    return entry_id

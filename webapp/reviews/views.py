@@ -1,0 +1,156 @@
+"""Asking for a look at one's own run, answering, and the pages of those who decide."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.challenges.models import Challenge
+from webapp.challenges.queries import challenge_for_member, shown
+from webapp.challenges.rules import closes_at
+from webapp.errors import Problem
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Group
+from webapp.groups.queries import consent_of
+from webapp.queue import ask as ask_for_job
+from webapp.reviews import queries, rules, service
+from webapp.reviews.forms import AnswerForm, AskForm, DecideForm
+
+bp = Blueprint("reviews", __name__)
+
+PER_PAGE = 25
+
+
+@bp.route("/g/<slug>/c/<int:challenge_id>/my-runs/<int:run_id>/look", methods=["GET", "POST"])
+@login_required
+def ask(slug: str, challenge_id: int, run_id: int) -> ResponseReturnValue:
+    """Ask for a look at a run of mine; the page says what is then seen, and by whom."""
+    runner, form = signed_in_runner(), AskForm()
+    if form.validate_on_submit():
+        begin_write()
+        _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+        service.ask_for_a_look(runner.id, challenge, run_id, form.note.data or "", clock().now())
+        db.session.commit()
+        flash("Asked. You find what they decide here, beside your run.", "good")
+        return redirect(_my_runs(slug, challenge_id))
+    group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    judged = service.judged_run(runner.id, challenge, run_id, runner.units)
+    run, review = judged.activity, service.review_of_run(runner.id, challenge.id, judged.activity)
+    over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
+    step = rules.next_step(judged.verdict, run.distance_m, run.moving_s, queries.asked_of(review), over=over)
+    if step != "ask":
+        raise Problem(
+            "There is nothing to ask about this run now",
+            "My runs says how it stands.",
+            status=409,
+            link=("My runs", _my_runs(slug, challenge_id)),
+        )
+    return render_template(
+        "reviews/ask.html", run=run, words=judged.words, form=form, again=review is not None, units=runner.units,
+        **_frame(group, challenge), **_who_looks(group, runner.id),
+    )  # fmt: skip
+
+
+@bp.route("/g/<slug>/c/<int:challenge_id>/my-runs/reviews/<int:review_id>", methods=["GET", "POST"])
+@login_required
+def answer(slug: str, challenge_id: int, review_id: int) -> ResponseReturnValue:
+    """Answer a decision about a run of mine, once."""
+    runner, form = signed_in_runner(), AnswerForm()
+    is_sent = form.validate_on_submit()
+    if is_sent:
+        begin_write()
+    group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    review = queries.review_of_mine(runner.id, challenge.id, review_id)
+    if is_sent:
+        service.answer(review, form.answer.data, challenge, clock().now())
+        db.session.commit()
+        flash("Your answer is with them. They decide once more, and that stands.", "good")
+        return redirect(_my_runs(slug, challenge_id))
+    over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
+    may_answer = review.decided_at is not None and review.answered_at is None and not over
+    return render_template(
+        "reviews/answer.html", review=review, decided=_decided(review.decision), form=form, may_answer=may_answer,
+        units=runner.units, **_frame(group, challenge),
+    )  # fmt: skip
+
+
+@bp.get("/g/<slug>/reviews")
+@login_required
+def reviews(slug: str) -> ResponseReturnValue:
+    """List the runs that somebody asked about, for those who may decide."""
+    runner = signed_in_runner()
+    group, membership = queries.group_for_decider(slug, runner.id)
+    pages = max(1, -(-queries.review_count(group, membership) // PER_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    running = queries.running_challenges(group.id, clock().now(), clock().today(group.tz))
+    return render_template(
+        "reviews/reviews.html",
+        group=group,
+        reviews=queries.reviews_page(group, membership, page, PER_PAGE),
+        stopped_by=rules.STOPPED_BY,
+        decided=rules.DECIDED,
+        stopped=[(one, queries.stopped_in(one)) for one in running] if membership.role == "organiser" else [],
+        is_organiser=membership.role == "organiser",
+        units=runner.units,
+        page=page,
+        pages=pages,
+    )
+
+
+@bp.route("/g/<slug>/reviews/<int:review_id>", methods=["GET", "POST"])
+@login_required
+def review(slug: str, review_id: int) -> ResponseReturnValue:
+    """Show one run that somebody asked about, and take the decision."""
+    runner = signed_in_runner()
+    _, seen = queries.review_for_decider(slug, runner.id, review_id)
+    form = DecideForm(seen.review, runner.units)
+    if form.validate_on_submit():
+        begin_write()
+        _, seen = queries.review_for_decider(slug, runner.id, review_id)
+        stage = form.stage.data or ""
+        touched = service.decide(seen.review, seen.challenge, form.ruled(), runner.id, stage, clock().now())
+        db.session.commit()
+        for challenge_id in sorted(touched):
+            ask_for_job("jobs.leaderboards.publish", challenge_id)
+        flash(f"Decided. {seen.name} reads it in My runs.", "good")
+        return redirect(url_for("reviews.reviews", slug=slug))
+    return _review_page(slug, runner.id, review_id, form, runner.units)
+
+
+def _review_page(slug: str, viewer_id: int, review_id: int, form: DecideForm, units: str) -> ResponseReturnValue:
+    group, seen = queries.review_for_decider(slug, viewer_id, review_id)
+    form.stage.data = service.stage_of(seen.review)
+    by = consent_of(group.id, seen.review.decided_by) if seen.review.decided_by else None
+    return render_template(
+        "reviews/review.html", seen=seen, form=form, stopped_by=rules.STOPPED_BY[seen.verdict],
+        decided=_decided(seen.review.decision), decided_by=(by and by.shown_name) or "a former member",
+        as_asked=queries.is_as_asked(seen.review), units=units, **_frame(group, seen.challenge),
+    )  # fmt: skip
+
+
+def _frame(group: Group, challenge: Challenge) -> dict[str, Any]:
+    return {
+        "group": group,
+        "challenge": shown(challenge, group.tz, clock().now()),
+        "until": closes_at(challenge.ends_on, challenge.grace_hours),
+    }
+
+
+def _who_looks(group: Group, runner_id: int) -> dict[str, Any]:
+    """Return who will see the run and decide: their names, and what they are to the group."""
+    staff = queries.staff_of(group.id)
+    found = rules.deciders(staff, runner_id)
+    consents = [consent_of(group.id, each) for each in sorted(found)]
+    role = next((each.role for each in staff if each.runner_id in found), None)
+    am_organiser = any(each.runner_id == runner_id and each.role == "organiser" for each in staff)
+    names = sorted(consent.shown_name for consent in consents if consent and consent.shown_name)
+    return {"lookers": names, "looker_role": role, "am_organiser": am_organiser}
+
+
+def _decided(decision: str | None) -> str | None:
+    return next((words for each, words in rules.DECIDED.items() if each == decision), None)
+
+
+def _my_runs(slug: str, challenge_id: int) -> str:
+    return url_for("activities.my_runs", slug=slug, challenge_id=challenge_id)
