@@ -27,6 +27,8 @@ POLL_S = 0.2
 MOST_RETRIES = 3
 NAME_STYLES = ("full", "initial", "full", "alias", "full", "initial")
 ALIASES = ("Early Bird", "Hill Goat", "Night Owl", "Steady Eddie", "Puddle Jumper", "Slow Burner", "Tailwind", "Kipper")
+# What each group runs this month beside its distance: one of the ready challenges, by key and name.
+BESIDE = (("gentle_points", "Gentle points"), ("group_goal", "All together"), ("show_up", "Just show up"))
 INVITE = re.compile(r"/join/[\w-]+")
 
 
@@ -154,12 +156,25 @@ class Filler:
             self._wait_for_pull(athlete)
         organiser = self._as(group.athletes[0])
         home = organiser.get(self.done.invites[group.name])  # a member is led to the group's own page
+        beside = self._start_beside(group, organiser, home)
         for month in months_up_to(self.clock.today(group.tz)):
             if home.link(f"{month:%B %Y}") is None:
                 self._start_challenge(group, organiser, home.path, month)
         home = organiser.get(home.path)
-        links = [home.link(f"{month:%B %Y}") for month in months_up_to(self.clock.today(group.tz))]
+        names = [beside, *(f"{month:%B %Y}" for month in months_up_to(self.clock.today(group.tz)))]
+        links = [home.link(name) for name in names]
         return [(organiser, link) for link in links if link]
+
+    def _start_beside(self, group: Group, organiser: Visitor, home: Page) -> str:
+        """Start one of the ready challenges, before the month at which the group then looks; return its name."""
+        key, name = BESIDE[self.groups.index(group) % len(BESIDE)]
+        if home.link(name) is None:
+            # Once, and not anew each month: a trial holds the same whenever in the month it is begun.
+            once: dict[str, str | list[str]] = {"name": name, "renews": []}
+            page = organiser.submit(organiser.get(f"{home.path}/challenges/new?template={key}"), once, "/new")
+            if page.path.endswith("/challenges/new"):
+                raise WentWrong(f"{name} was not accepted: {page.title}")
+        return name
 
     def _wait_for_pull(self, athlete: int) -> None:
         if self.done.state_of(athlete) != "read":

@@ -77,6 +77,8 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self.refresh: str | None = None
         self._sink: list[str] | None = None
+        # The name of the list of options, or of the text, that is being read.
+        self._choice = self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -88,8 +90,18 @@ class _Reader(HTMLParser):
             self._sink = self.links[-1][1]
         elif tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
-        elif tag == "input" and self.forms:
+        elif self.forms:
+            self._part_of_form(tag, given)
+
+    def _part_of_form(self, tag: str, given: dict[str, str]) -> None:
+        if tag == "input":
             self._field(given)
+        elif tag == "select":
+            self._choice = given.get("name", "")
+        elif tag == "option" and self._choice and "selected" in given:
+            self.forms[-1].fields.append((self._choice, given.get("value", "")))
+        elif tag == "textarea":
+            self._text, self._sink = given.get("name", ""), []
 
     def _field(self, given: dict[str, str]) -> None:
         kind, name = given.get("type", "text"), given.get("name")
@@ -102,5 +114,8 @@ class _Reader(HTMLParser):
             self._sink.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("h1", "a"):
+        if tag == "textarea" and self.forms and self._text:
+            # A browser leaves out the line end that follows the tag.
+            self.forms[-1].fields.append((self._text, "".join(self._sink or ()).lstrip("\r\n")))
+        if tag in ("h1", "a", "textarea"):
             self._sink = None

@@ -136,7 +136,7 @@ def test_ctrl_c_ends_everything_redis_last_and_the_next_start_finds_all_as_it_wa
     again.start()
     again.wait_until_up()
     assert again.end() == 0
-    assert rows(again) == before == {"runner": 3, "running_group": 3, "challenge": 36}
+    assert rows(again) == before == {"runner": 3, "running_group": 3, "challenge": 39}
     assert not [line for line in again.lines if "Filling" in line]
 
 
@@ -152,7 +152,7 @@ def test_ended_while_it_fills_it_goes_on_at_the_next_start_and_does_nothing_twic
     again.start()
     again.wait_for(lambda line: line.startswith("The trial is filled"))
     assert again.end() == 0
-    assert rows(again) == {"runner": 3, "running_group": 3, "challenge": 36}
+    assert rows(again) == {"runner": 3, "running_group": 3, "challenge": 39}
 
 
 def assert_redis_went_last(instance: Instance) -> None:

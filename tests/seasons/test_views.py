@@ -73,6 +73,13 @@ def test_a_team_without_figures_says_why_and_draws_no_bar(app: Flask) -> None:
     assert "11.0 km" not in team and "5.5 km" not in team
 
 
+def test_a_team_without_figures_is_still_the_first_of_its_season(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"])
+    leaves(made, 2)
+    settle(app)
+    assert "Reds" in words(browser_of(app, made, 1).get(f"/g/{made.group.slug}/seasons"))
+
+
 def test_the_search_finds_who_is_there_and_nobody_else(app: Flask) -> None:
     made = make_final(FIVE)
     leaves(made, 2)

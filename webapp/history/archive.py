@@ -122,7 +122,9 @@ def _winners(challenge: Challenge, places: Sequence[Place], units: str) -> Winne
 
 def _first_teams(ids: Collection[int]) -> defaultdict[int, list[str]]:
     won = select(TeamResult.challenge_id, Team.name).join(Team, Team.id == TeamResult.team_id)
-    won = won.where(TeamResult.challenge_id.in_(ids), TeamResult.rank == 1, TeamResult.score > 0)
+    # The score of one that lost somebody who ran for it is hidden; its place stays.
+    scored = (TeamResult.score > 0) | (TeamResult.former > 0)
+    won = won.where(TeamResult.challenge_id.in_(ids), TeamResult.rank == 1, scored)
     found = defaultdict(list)
     for challenge_id, name in db.session.execute(won.order_by(Team.position)):
         found[challenge_id].append(name)
