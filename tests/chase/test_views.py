@@ -17,6 +17,7 @@ from webapp.extensions import clock, db
 from webapp.groups.models import Consent
 from webapp.leaderboards.queries import viewer_of_board
 from webapp.scoring.models import LedgerDay
+from webapp.scoring.rulesets import Counts, RuleSet
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +44,8 @@ def card(client: FlaskClient, made: Made, viewer: int) -> str:
     return words(found[0])
 
 
-def ran(made: Made, viewer: int, metres: int, days_ago: int) -> None:
-    values = {"moving_s": 1, "climb_m": 0, "runs": 1, "longest_m": metres, "sport_class": "run"}
+def ran(made: Made, viewer: int, metres: int, days_ago: int, sport_class: str = "run") -> None:
+    values = {"moving_s": 1, "climb_m": 0, "runs": 1, "longest_m": metres, "sport_class": sport_class}
     day = TODAY - timedelta(days=days_ago)
     row = {"runner_id": made.runners[viewer], "local_date": day, "distance_m": metres, **values}
     db.session.execute(insert(LedgerDay).values(**row))
@@ -71,6 +72,18 @@ def test_what_it_takes_is_the_gap_over_the_days_left_and_the_rivals_mean(client:
     ran(made, 1, 28_000, 1)
     # 5,000 m over 19 days and a mean of 1,000 m: 1,264 m
     assert "1.3 km a day catches Ana Ruiz by Mon 30 Nov. You are closing by 1.0 km a day." in card(client, made, 1)
+
+
+def test_where_walks_count_they_are_in_the_mean_and_elsewhere_not(client: FlaskClient, made: Made) -> None:
+    ran(made, 0, 14_000, 3)
+    ran(made, 0, 14_000, 3, "foot")
+    assert "1.3 km a day catches Ana Ruiz" in card(client, made, 1)
+    walks = RuleSet(counts=Counts(sports=frozenset({"Run", "Walk"}))).to_data()
+    made.challenge.rules = made.challenge.shown_rules = walks
+    made.challenge.version += 1
+    db.session.commit()
+    # 5,000 m over 19 days and a mean of 2,000 m: 2,264 m
+    assert "2.3 km a day catches Ana Ruiz" in card(client, made, 1)
 
 
 def test_the_leader_sees_the_margin(client: FlaskClient, made: Made) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, tuple_
 
+from webapp.challenges.baselines import classes_of
 from webapp.chase import rules
 from webapp.chase.models import Overtake, Passed
 from webapp.leaderboards.queries import Look, Row, Viewer, own_placement, rows_of
@@ -247,7 +248,7 @@ def _means(look: Look, rows: Iterable[Row | None], now: datetime) -> dict[int, F
     if not rules.has_mean(shape, adds_up=look.rules.measured.adds_up):
         return {}
     if shape in rules.AS_MEASURED and column:
-        found, days = _run_between(viewer, runners, column, first, today), rules.MEAN_DAYS
+        found, days = _run_between(look, runners, column, first, today), rules.MEAN_DAYS
     else:
         found, days = _scored_between(viewer, runners, first, today), (today - max(first, viewer.starts_on)).days
     return {
@@ -257,17 +258,17 @@ def _means(look: Look, rows: Iterable[Row | None], now: datetime) -> dict[int, F
     }
 
 
-def _run_between(viewer: Viewer, runners: list[int], column: str, first: date, today: date) -> Any:
+def _run_between(look: Look, runners: list[int], column: str, first: date, today: date) -> Any:
     """Return (runner, level of consent, what they ran from `first` until yesterday) by the ledger."""
     sums = (
         select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(LEDGER.c[column]), 0))
         .outerjoin(
             LEDGER,
             (LEDGER.c.runner_id == CONSENT.c.runner_id)
-            & (LEDGER.c.sport_class == "run")
+            & LEDGER.c.sport_class.in_(classes_of(look.rules.counts.sports))
             & LEDGER.c.local_date.between(first, today - timedelta(days=1)),
         )
-        .where(CONSENT.c.group_id == viewer.group_id, CONSENT.c.runner_id.in_(runners))
+        .where(CONSENT.c.group_id == look.viewer.group_id, CONSENT.c.runner_id.in_(runners))
         .group_by(CONSENT.c.runner_id, CONSENT.c.level)
     )
     return read(sums, {})
