@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 NameStyle = Literal["full", "initial", "alias"]
 
 # Moves when the words of the consent change or more is shown; members are then asked again.
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "2026-11-25"
 ALIAS_SHORTEST, ALIAS_LONGEST = 2, 40
 SHOWN_LONGEST, SEARCH_LONGEST = 120, 240
 MARKS_IN_A_ROW = 3
