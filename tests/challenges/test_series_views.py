@@ -216,3 +216,12 @@ def test_a_challenge_is_built_so_that_it_goes_on_by_itself(cast: Cast) -> None:
     assert answer.status_code == OUT, words(answer)
     series = db.session.scalars(select(Series)).one()
     assert (series.name, series.frame) == ("Club", "month")
+
+
+@pytest.mark.parametrize("text", ["9999-12-27", "9999-12-31", "9999-12-01", "0001-01-01"])
+@pytest.mark.parametrize("frame", ["month", "week"])
+def test_a_date_beyond_all_calendars_is_refused(cast: Cast, frame: str, text: str) -> None:
+    series = make_series(cast, frame=frame)
+    for more in ({}, {"again": "1"}):
+        answer = cast.browsers["organiser"].post(f"{cast.home}/series/{series.id}/skip", {"starts_on": text, **more})
+        assert answer.status_code == BAD

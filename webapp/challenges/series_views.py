@@ -11,6 +11,7 @@ from webapp.challenges import series as renewals
 from webapp.challenges.frames import Frame, coming_windows, window_name
 from webapp.challenges.models import Challenge, Series
 from webapp.challenges.queries import challenges_of
+from webapp.challenges.rules import FIRST_YEAR, LAST_YEAR
 from webapp.challenges.series_forms import SeriesForm
 from webapp.errors import Problem, not_found
 from webapp.extensions import begin_write, clock, db
@@ -149,7 +150,11 @@ def _frame(series: Series) -> Frame:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
+        # The week of a date at the end of all calendars would end beyond it.
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            raise ValueError
+        return found
     except ValueError:
         raise Problem("That did not come through", "Please go back, reload the page and try once more.") from None
 
