@@ -120,3 +120,13 @@ def test_a_week_over_the_turn_of_the_year_belongs_to_the_year_it_ended_in(read: 
     db.session.commit()
     assert archive.years_of(group.id) == [2026]
     assert "December 2025" in read(f"/g/{group.slug}/seasons?year=2026", ana)
+
+
+def test_who_does_not_show_their_longest_run_is_not_given_away_by_who_shares_the_place(read: Read) -> None:
+    group, (ana, ben, caro) = make_crowd(["Ana Ruiz", "Ben Ode", "Caro Lang"])
+    close_month(group, "2026-10", {ana: (21_100, 1), ben: (21_100, 1)}, rules=RuleSet("longest_run"))
+    db.session.execute(update(Consent).where(Consent.runner_id == ana).values(longest_at=NOON))
+    db.session.commit()
+    page = read(f"/g/{group.slug}/seasons", caro)
+    assert "Ana Ruiz" in page
+    assert "Ben Ode" not in page or "21.1 km" not in page

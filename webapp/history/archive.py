@@ -110,11 +110,10 @@ def _winners(challenge: Challenge, places: Sequence[Place], units: str) -> Winne
     single = not rules.measured.adds_up
     named = [place for place in places if place.name]
     seen = [shared(place.level, {"name": place.name, "total": place.total}) for place in named]
-    totals = [
-        row["total"]
-        for place, row in zip(named, seen, strict=True)
-        if row["total"] is not None and (place.longest or not single)
-    ]
+    totals = [row["total"] for row in seen if row["total"] is not None]
+    # Those who share a place have the same total: one who shows it would show the others' too.
+    if single and not all(place.longest for place in named):
+        totals = []
     text = score(totals[0], rules.unit, units) if totals else ""
     names = tuple(row["name"] for row in seen)
     return Winners(names, places[0].shared_by - len(places), len(places) - len(names), text)
