@@ -20,8 +20,6 @@ WEEKS = frozenset({"baseline", "baseline_weeks", "mileage"})
 BACK = frozenset({"first_places", "taken_part", "months", "earlier"})
 # A sum over any dates is no score in a challenge: it is made of daily totals, and of those who share them.
 RANGE = frozenset({"range_total"})
-# Means and sums over weeks before a challenge.
-WEEKS = frozenset({"baseline", "baseline_weeks", "mileage"})
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
