@@ -25,7 +25,6 @@ from webapp.challenges.templates import Template
 from webapp.formats import day
 from webapp.groups.forms import NOT_WRITABLE, OneLine
 from webapp.groups.rules import is_writable, tidy
-from webapp.scoring.rulesets import RuleSet
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280
@@ -71,8 +70,8 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     keeps_teams = BooleanField("Teams stay together")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
-    def __init__(self, template: Template, today: date) -> None:
-        super().__init__(data=self.typed(template.rules) | _frame_of(template, today))
+    def __init__(self, template: Template, today: date, own: str) -> None:
+        super().__init__(own, template.rules, **_frame_of(template, today))
         named, drawn = SelectChoice("named", "Teams by name; you choose who runs where"), "drawn"
         self.teams_mode.choices = [
             SelectChoice("none", "No teams, everyone for themselves"),
@@ -135,9 +134,6 @@ class ChangeRulesForm(RulesForm):
     reason = TextAreaField(
         "Why", validators=[InputRequired("Please say why: everybody will read it."), Length(max=LONGEST_REASON)]
     )
-
-    def __init__(self, rules: RuleSet) -> None:
-        super().__init__(data=self.typed(rules))
 
     def validate_reason(self, field: TextAreaField) -> None:
         field.data = tidy(field.data)

@@ -32,7 +32,7 @@ def build(slug: str, template: Template) -> ResponseReturnValue:
     """Build a challenge from a template: its form, what last month would have looked like, and the start."""
     runner = signed_in_runner()
     group, _ = group_for_organiser(slug, runner.id)
-    form = BuildChallengeForm(template, clock().today(group.tz))
+    form = BuildChallengeForm(template, clock().today(group.tz), runner.units)
     seen = None
     if form.validate_on_submit():
         if "preview" not in request.form:
@@ -71,9 +71,10 @@ def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
 @login_required
 def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Change the rules of a challenge that is not closed. Fields: those of ChangeRulesForm; preview to look first."""
-    group, challenge = queries.challenge_for_organiser(slug, challenge_id, signed_in_runner().id)
+    runner = signed_in_runner()
+    group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
     now = RuleSet.from_data(challenge.rules)
-    form, seen = ChangeRulesForm(now), None
+    form, seen = ChangeRulesForm(runner.units, now), None
     if form.validate_on_submit():
         if "preview" not in request.form:
             return _change(slug, challenge_id, form)
