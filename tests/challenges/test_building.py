@@ -61,7 +61,8 @@ def page_of(cast: Cast, challenge: Challenge, page: str) -> str:
 
 def form(rules: RuleSet, own: str = "km", **typed: Any) -> "MultiDict[str, str]":
     fields = sent(rules, own, **typed)
-    for name, value in {"frame": "month", "month": "2031-02", "grace_hours": "24", "teams_mode": "none"}.items():
+    usual = {"name": "", "frame": "month", "month": "2031-02", "grace_hours": "24", "teams_mode": "none"}
+    for name, value in usual.items():
         fields.setdefault(name, value)
     return fields
 
@@ -289,3 +290,25 @@ def test_an_organiser_who_runs_in_miles_builds_in_miles(cast: Cast) -> None:
     edit = cast.browsers["organiser"].get(page_of(cast, made, "rules/edit")).text
     assert all(f'value="{shown}"' in edit for shown in ("1", "15:00", "10"))
     assert "Of one day at most 10 mi count." in words(cast.browsers["organiser"].get(page_of(cast, made, "rules")))
+
+
+def test_a_challenge_begins_with_the_name_of_its_template(cast: Cast) -> None:
+    names = {template.key: template.name for template in TEMPLATES}
+    for key, name in names.items():
+        page = cast.browsers["organiser"].get(new(cast, key)).text
+        assert (f'value="{name}"' in page) == (key != "distance")
+
+
+def test_a_second_one_of_a_name_and_dates_is_refused_at_its_name_and_nothing_typed_is_lost(cast: Cast) -> None:
+    fields = form(CAPPED, name="Movember", renews="y", least_distance="2.5")
+    post(cast, new(cast), fields)
+    again = post(cast, new(cast), fields)
+    assert again.status_code == 409
+    assert "of this name and these dates" in words(again)
+    assert all(f'value="{kept}"' in again.text for kept in ("Movember", "2.5"))
+    assert the_challenge().name == "Movember, February 2031"
+    plainly = {"name": "Movember, February 2031", "month": "2031-02", "teams_mode": "none", "grace_hours": "7"}
+    refused = post(cast, f"{cast.home}/challenges/new", MultiDict(plainly))
+    assert refused.status_code == 409
+    assert "of this name and these dates" in words(refused) and 'value="7"' in refused.text
+    the_challenge()

@@ -21,7 +21,7 @@ from webapp.challenges.rules import (
     month_window,
 )
 from webapp.challenges.service import Terms
-from webapp.challenges.templates import Template
+from webapp.challenges.templates import TEMPLATES, Template
 from webapp.formats import day
 from webapp.groups.forms import NOT_WRITABLE, OneLine
 from webapp.groups.rules import is_writable, tidy
@@ -146,6 +146,8 @@ class ChangeRulesForm(RulesForm):
 def _frame_of(template: Template, today: date) -> dict[str, Any]:
     monday = today - timedelta(days=today.weekday())
     return {
+        # Plain distance is called after its month; what runs beside it takes a name of its own.
+        "name": "" if template is TEMPLATES[0] else template.name,
         "frame": template.frame,
         "renews": template.renews,
         "month": f"{today:%Y-%m}",
