@@ -27,9 +27,8 @@ class RangeMeasure(NamedTuple):
     asks: bool = False
 
 
-# Days are shared by distance. With their time beside it they would say how fast somebody ran: so time, climb and longest
-# runs come in weeks from Monday to Sunday, of which no two ranges differ by a day, and of which none can be watched while
-# it grows.
+# Days are shared by distance. With their time beside it they would say how fast somebody ran: so time, climb and the
+# longest run come in weeks, Monday to Sunday. No two such ranges differ by a day, and none can be watched as it grows.
 MEASURES: dict[str, RangeMeasure] = {
     "distance": RangeMeasure("Distance", "distance", "distance_m", "sum"),
     "time": RangeMeasure("Moving time", "time", "moving_s", "sum", by_weeks=True),
@@ -107,7 +106,9 @@ def wanted(first: str | None, last: str | None, measure: str | None, today: date
         return Wanted(key, begin, end, written, errors)
     taken = _taken(begin, end, MEASURES[key], today)
     if taken is None:
-        words = f"{MEASURES[key].words} is shown for weeks that are over, Monday to Sunday. There is none in these dates."
+        words = (
+            f"{MEASURES[key].words} is shown for weeks that are over, Monday to Sunday. There is none between these."
+        )
         return Wanted(key, begin, end, written, {"to": words})
     return Wanted(key, *taken, written, {})
 
