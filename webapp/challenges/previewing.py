@@ -12,7 +12,7 @@ from webapp.activities.queries import runs_of
 from webapp.activities.rules import SPORT_CLASSES, Run
 from webapp.challenges.baselines import basis_from, median_of
 from webapp.challenges.basis import past_of
-from webapp.challenges.preview import Evenness, evenness, ranks
+from webapp.challenges.evenness import Evenness, evenness, ranks
 from webapp.extensions import db
 from webapp.groups.models import Consent, Membership
 from webapp.privacy.rules import may_see, shared
