@@ -24,6 +24,7 @@ from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import touch
 from webapp.privacy.rules import shared
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
+from webapp.sync.queries import took_access_away
 
 FARTHEST_EAST = timedelta(hours=14)
 
@@ -145,7 +146,7 @@ def candidates(challenge: Challenge, viewer_id: int, today: date) -> list[Candid
     wanted = (
         select(Entry.id, Entry.runner_id, Consent.shown_name, Consent.level)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .where(*_left(challenge.id), Consent.withdrawn_at.is_(None))
+        .where(*_left(challenge.id), Consent.withdrawn_at.is_(None), ~took_access_away(Entry.runner_id))
         .order_by(Consent.search_name, Entry.id)
     )
     found = []
@@ -204,7 +205,7 @@ def _shown_names(challenge: Challenge) -> dict[int, str]:
     named = (
         select(Entry.runner_id, Consent.shown_name)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None))
+        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None), ~took_access_away(Entry.runner_id))
     )
     return dict(db.session.execute(named).all())
 
