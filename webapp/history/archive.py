@@ -121,7 +121,8 @@ def _winners(challenge: Challenge, places: Sequence[Place], units: str) -> Winne
     if single and not all(place.longest for place in named):
         totals = []
     text = score(totals[0], rules.unit, units) if totals else ""
-    names = tuple(row["name"] for row in seen)
+    # The first place itself says whose run was the longest.
+    names = tuple(row["name"] for row, place in zip(seen, named, strict=True) if place.longest or not single)
     return Winners(names, places[0].shared_by - len(places), len(places) - len(names), text)
 
 
