@@ -123,7 +123,7 @@ def _winners(challenge: Challenge, places: Sequence[Place], units: str) -> Winne
     text = score(totals[0], rules.unit, units) if totals else ""
     # The first place itself says whose run was the longest.
     names = tuple(row["name"] for row, place in zip(seen, named, strict=True) if place.longest or not single)
-    return Winners(names, places[0].shared_by - len(places), len(places) - len(names), text)
+    return Winners(names, places[0].shared_by - len(places), len(places) - len(named), text)
 
 
 def _first_teams(ids: Collection[int]) -> defaultdict[int, list[str]]:
