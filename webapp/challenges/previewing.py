@@ -23,6 +23,8 @@ from webapp.scoring.shapes import Days
 from webapp.sync.models import Connection
 
 TOP = 20
+# Of fewer than these nothing is said where their runs or days would be told.
+FEW = 10
 
 
 class Window(NamedTuple):
@@ -48,7 +50,9 @@ class Side(NamedTuple):
     rules: RuleSet
     rows: list[Shown]
     mine: Shown | None
-    evenness: Evenness
+    # In figures, and in two words; None and "" where that would tell runs or days.
+    evenness: Evenness | None
+    grade: str
     # Members who stand on no such table, by what they have agreed to.
     hidden: int
     # Where others are not shown by name.
@@ -105,10 +109,13 @@ def _side(title: str, rules: RuleSet, totals: Mapping[int, int], members: Sequen
     ordered = sorted(seen, key=lambda member: (places[member.runner_id], member.name, member.runner_id))
     rows = [_shown(member, places, totals, viewer_id) for member in ordered]
     if mine_only := _would_tell(rules):
-        rows = [row for row in rows if row.is_me]
+        # Nor where one stands oneself: a place behind others tells how many of them have anything.
+        rows = [row._replace(rank=None) for row in rows if row.is_me]
     mine = next((row for row in rows[TOP:] if row.is_me), None)
     even = evenness([totals[member.runner_id] for member in seen])
-    return Side(title, rules, rows[:TOP], mine, even, len(members) - len(seen), mine_only)
+    grade = even.grade if even.ran >= FEW or not mine_only else ""
+    told = None if mine_only else even
+    return Side(title, rules, rows[:TOP], mine, told, grade, len(members) - len(seen), mine_only)
 
 
 def _may_stand(member: _Member, rules: RuleSet) -> bool:
