@@ -191,6 +191,8 @@ def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
 
     Of those who share it: put alone into a team, anybody else could be read off the sums.
     """
+    if len(challenge.teams) < 2:
+        return None
     mileage = recent_mileage(challenge.group_id, min(challenge.starts_on, today))
     consented = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id)
     rows = select(TeamSpell.team_id, Entry.runner_id, Consent.level).join(Entry, Entry.id == TeamSpell.entry_id)
@@ -201,8 +203,8 @@ def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
             members[team_id].append(runner_id)
     placed = {runner: mileage.get(runner, 0) for team in members.values() for runner in team}
     spread = spread_of_teams(placed, list(members.values()))
-    by_lot = random_spread(placed, len(members), str(challenge.id), draws_for(len(placed))) if members else None
-    return Evenness(spread, by_lot) if spread is not None and by_lot is not None and len(members) > 1 else None
+    by_lot = random_spread(placed, len(members), str(challenge.id), draws_for(len(placed)))
+    return Evenness(spread, by_lot) if spread is not None and by_lot is not None else None
 
 
 def _shown_names(challenge: Challenge) -> dict[int, str]:
