@@ -1,6 +1,7 @@
 """Captains pick their teams, on real databases: in turn, one at a time, and whoever is left is placed."""
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from threading import Barrier, Thread
 
 import pytest
@@ -218,6 +219,20 @@ def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
     assert evenness
     assert evenness.spread == 0
     assert evenness.by_lot > 0
+
+
+@pytest.mark.parametrize("metres", [10_000, 400_000])
+def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, metres: int) -> None:
+    draft = Draft(2)
+    shy = make_member(draft.group, make_runner("Shy"), level="points").runner_id
+    service.enter(draft.challenge, shy, BEFORE)
+    for runner, ran_metres in zip((*draft.captains, shy), (40_000, 30_000, metres), strict=True):
+        ran(runner, [ran_metres])
+    entry = db.session.scalars(select(Entry).where(Entry.runner_id == shy)).one()
+    db.session.add(TeamSpell(entry_id=entry.id, team_id=draft.challenge.teams[0].id, from_date=NOVEMBER.starts_on))
+    db.session.commit()
+    evenness = drafting.evenness_of(draft.challenge, date(2026, 11, 5))
+    assert evenness and evenness.spread == Fraction(100 * 10_000, 35_000)
 
 
 def test_the_round_places_whoever_is_left(app: Flask) -> None:

@@ -22,8 +22,9 @@ from webapp.extensions import db
 from webapp.groups.models import Consent, Group
 from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import touch
-from webapp.privacy.rules import shared
+from webapp.privacy.rules import may_see, shared
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
+from webapp.sync.queries import took_access_away
 
 FARTHEST_EAST = timedelta(hours=14)
 
@@ -145,7 +146,7 @@ def candidates(challenge: Challenge, viewer_id: int, today: date) -> list[Candid
     wanted = (
         select(Entry.id, Entry.runner_id, Consent.shown_name, Consent.level)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .where(*_left(challenge.id), Consent.withdrawn_at.is_(None))
+        .where(*_left(challenge.id), Consent.withdrawn_at.is_(None), ~took_access_away(Entry.runner_id))
         .order_by(Consent.search_name, Entry.id)
     )
     found = []
@@ -186,25 +187,31 @@ class Evenness(NamedTuple):
 
 
 def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
-    """Return how far apart the teams are by recent mileage, beside lots; None where there is nothing to compare."""
+    """Return how far apart the teams are by recent mileage, beside lots; None where there is nothing to compare.
+
+    Of those who share it: put alone into a team, anybody else could be read off the sums.
+    """
+    if len(challenge.teams) < 2:
+        return None
     mileage = recent_mileage(challenge.group_id, min(challenge.starts_on, today))
-    rows = select(TeamSpell.team_id, Entry.runner_id).join(Entry, Entry.id == TeamSpell.entry_id)
+    consented = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id)
+    rows = select(TeamSpell.team_id, Entry.runner_id, Consent.level).join(Entry, Entry.id == TeamSpell.entry_id)
+    here = rows.join(Consent, consented).where(Entry.challenge_id == challenge.id, TeamSpell.to_date.is_(None))
     members: dict[int, list[int]] = {team.id: [] for team in challenge.teams}
-    for team_id, runner_id in db.session.execute(
-        rows.where(Entry.challenge_id == challenge.id, TeamSpell.to_date.is_(None))
-    ):
-        members[team_id].append(runner_id)
+    for team_id, runner_id, level in db.session.execute(here.where(Consent.withdrawn_at.is_(None))):
+        if may_see(level, "mileage"):
+            members[team_id].append(runner_id)
     placed = {runner: mileage.get(runner, 0) for team in members.values() for runner in team}
     spread = spread_of_teams(placed, list(members.values()))
-    by_lot = random_spread(placed, len(members), str(challenge.id), draws_for(len(placed))) if members else None
-    return Evenness(spread, by_lot) if spread is not None and by_lot is not None and len(members) > 1 else None
+    by_lot = random_spread(placed, len(members), str(challenge.id), draws_for(len(placed)))
+    return Evenness(spread, by_lot) if spread is not None and by_lot is not None else None
 
 
 def _shown_names(challenge: Challenge) -> dict[int, str]:
     named = (
         select(Entry.runner_id, Consent.shown_name)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None))
+        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None), ~took_access_away(Entry.runner_id))
     )
     return dict(db.session.execute(named).all())
 

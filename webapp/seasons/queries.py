@@ -14,7 +14,7 @@ from webapp.scoring.rulesets import RuleSet
 from webapp.seasons import rules
 from webapp.seasons.models import Result, TeamResult
 from webapp.seasons.rules import Place, TeamPlace
-from webapp.sync.models import Connection
+from webapp.sync.queries import took_access_away
 
 PLACE = [getattr(Result, name) for name in Place._fields]
 TEAM_PLACE = [getattr(TeamResult, name) for name in TeamPlace._fields]
@@ -29,13 +29,17 @@ def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnE
     consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
     if longest:
         consented = and_(consented, Consent.longest_at.is_not(None))
-    ended = exists().where(Connection.runner_id == runner_id, Connection.state == "deauthorised")
-    return and_(exists().where(consented), ~ended)
+    return and_(exists().where(consented), ~took_access_away(runner_id))
 
 
 def places_of(challenge_id: int) -> list[Place]:
     """Return the places of a frozen challenge, from 1."""
-    mine = select(*PLACE).where(Result.challenge_id == challenge_id).order_by(Result.place)
+    return some_places(challenge_id)
+
+
+def some_places(challenge_id: int, *which: ColumnElement[bool]) -> list[Place]:
+    """Return those places of a frozen challenge for which every one of these conditions holds, in order."""
+    mine = select(*PLACE).where(Result.challenge_id == challenge_id, *which).order_by(Result.place)
     return [Place(*row) for row in db.session.execute(mine)]
 
 
