@@ -65,6 +65,7 @@ def renew(series_id: int) -> None:
     db.session.commit()
     for challenge_id in made:
         ask("jobs.scoring.rederive_challenge", challenge_id)
+        ask("jobs.challenges.compare", challenge_id)
 
 
 def begin_round() -> None:

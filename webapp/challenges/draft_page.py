@@ -153,8 +153,9 @@ def possible_captains(challenge: Challenge, search: str = "") -> Choices:
 
 
 def _picks(challenge: Challenge) -> AnySelect:
-    picks = select(Pick.number, Pick.team_id, Entry.runner_id).join(Entry, Entry.id == Pick.entry_id)
-    return picks.where(Pick.challenge_id == challenge.id)
+    # Looked up row by row: joined, a database may think it cheaper to read all entries.
+    runner = select(Entry.runner_id).where(Entry.id == Pick.entry_id).scalar_subquery()
+    return select(Pick.number, Pick.team_id, runner.label("runner_id")).where(Pick.challenge_id == challenge.id)
 
 
 def _named(entries: AnySelect, challenge: Challenge, search: str) -> AnySelect:
@@ -165,7 +166,7 @@ def _named(entries: AnySelect, challenge: Challenge, search: str) -> AnySelect:
 
 
 def _consents(challenge: Challenge, runner_ids: Collection[int]) -> dict[int, Consent]:
-    """Return the consents of a few that hold. Joined, a database may think it cheaper to read the whole group's."""
+    """Return the consents of a few that hold. They are not joined, for the same reason."""
     given = select(Consent).where(Consent.group_id == challenge.group_id, Consent.withdrawn_at.is_(None))
     found: Iterable[Consent] = db.session.scalars(given.where(Consent.runner_id.in_(runner_ids)))
     return {consent.runner_id: consent for consent in found}

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from webapp.activities.queries import batches
 from webapp.challenges.draws import draws_for, random_spread, spread_of_teams
@@ -61,9 +61,11 @@ def _keep_waiting(challenge: Challenge, entry_ids: Sequence[int], today: date) -
         shown = mileage.get(runner_id, 0) if may_see(level, "mileage") else KEPT_BACK
         fresh = None if is_placed else shown
         if fresh != kept:
-            changed.append({"id": entry_id, "waiting_m": fresh})
+            changed.append({"entry": entry_id, "metres": fresh})
     if changed:
-        db.session.execute(update(Entry), changed)
+        # Past the ORM, to which an entry that was erased meanwhile would be a fault.
+        mine = update(Entry).where(Entry.id == bindparam("entry")).values(waiting_m=bindparam("metres"))
+        db.session.connection().execute(mine, changed)
 
 
 def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
