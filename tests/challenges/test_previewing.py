@@ -95,7 +95,18 @@ def test_a_preview_shows_what_the_engine_gives(group: Group, rules: RuleSet) -> 
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
 def test_rules_about_single_runs_show_nobody_but_oneself(group: Group, rules: RuleSet) -> None:
-    assert {row.name for row in seen(group, rules).rows} == ({"Ana"} if rules.needs_runs else set(NAMES))
+    assert not rules.needs_runs or {row.name for row in seen(group, rules).rows} == {"Ana"}
+
+
+@pytest.mark.parametrize("shape", ["daily_cap", "weekly_cap", "streak", "improvement"])
+@pytest.mark.parametrize("measure", ["distance", "moving_time", "climb"])
+def test_no_cap_that_is_tried_tells_the_time_or_the_climb_of_a_day(group: Group, measure: str, shape: str) -> None:
+    everybody, mine = set(NAMES), {"Ana"}
+    assert {row.name for row in seen(group, RuleSet(measure)).rows} == everybody
+    found = seen(group, RuleSet(measure, shape))
+    assert {row.name for row in found.rows} == (everybody if measure == "distance" else mine)
+    assert found.is_mine_only == (measure != "distance")
+    assert found.evenness.members == 4
 
 
 def test_days_whose_runs_are_gone_come_from_the_ledger_and_it_says_so(group: Group) -> None:
@@ -123,10 +134,12 @@ def test_names_and_values_pass_the_gate(group: Group) -> None:
         for column, value in values.items():
             setattr(consent, column, value)
     db.session.commit()
-    rows = {row.name: row for row in seen(group, RuleSet()).rows}
-    assert rows.keys() == {"Ana", "Cleo", "Dan"}
-    assert rows["Cleo"].total and rows["Cleo"].rank
-    assert [name for name, row in rows.items() if row.is_me] == ["Ana"]
+    found = seen(group, RuleSet())
+    assert [(row.name, row.is_me) for row in found.rows] == [("Ana", True), ("Dan", False)]
+    # One who shares scores in challenges alone is in no figure either: the mean would tell what is kept back.
+    assert (found.hidden, found.evenness.members) == (1, 2)
+    own = seen(group, RuleSet(), "Cleo")
+    assert [row.name for row in own.rows if row.is_me and row.total] == ["Cleo"]
 
 
 def test_a_longest_run_is_shown_of_those_alone_who_agreed_to_that(group: Group) -> None:

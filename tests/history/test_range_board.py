@@ -57,10 +57,10 @@ NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 
 
 @pytest.mark.parametrize("measure", sorted(MEASURES))
-@pytest.mark.parametrize("first", [date(2026, 10, 20), date(2026, 11, 5)])
+@pytest.mark.parametrize("first", [date(2026, 10, 19), date(2026, 11, 2)])
 def test_every_measure_is_what_a_plain_sum_over_the_ledger_says(read: Read, measure: str, first: date) -> None:
     group, runners = make_crowd([f"Runner {n:02}" for n in range(20)])
-    chance, last = Random(7), date(2026, 11, 11)
+    chance, last = Random(7), date(2026, 11, 8)
     days = [date(2026, 10, 1) + timedelta(days=n) for n in range(43)]
     add_days((runner, day, chance.choice([400, 5_000, 5_000])) for runner in runners for day in chance.sample(days, 12))
     db.session.execute(update(Consent).values(longest_at=NOON))
@@ -124,7 +124,8 @@ def test_who_shares_score_and_place_only_is_left_out_and_sees_their_own(read: Re
 
 def test_the_longest_run_is_of_those_alone_who_agreed(read: Read) -> None:
     group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
-    add_days([(ana, TODAY, 8_000), (ben, TODAY, 12_000)])
+    last_week = TODAY - timedelta(days=7)
+    add_days([(ana, last_week, 8_000), (ben, last_week, 12_000)])
     db.session.execute(update(Consent).where(Consent.runner_id == ana).values(longest_at=NOON))
     db.session.commit()
     page = read(address(group, *NOVEMBER, measure="longest"), ana)
@@ -132,6 +133,21 @@ def test_the_longest_run_is_of_those_alone_who_agreed(read: Read) -> None:
     assert "Ben" not in page
     own = read(address(group, *NOVEMBER, measure="longest"), ben)
     assert 'A longest run is shown of those who agreed to it. Yours: <b class="num">9.0 km' in own
+
+
+@pytest.mark.parametrize("measure", ["time", "climb", "longest"])
+def test_a_day_more_shows_no_more_of_what_comes_in_weeks(read: Read, measure: str) -> None:
+    group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
+    db.session.execute(update(Consent).values(longest_at=NOON))
+    monday = date(2026, 11, 2)
+    add_days((ben, monday + timedelta(days=n), 5_000 + 400 * n) for n in range(10))
+    week = rows_in(read(address(group, monday, monday + timedelta(days=6), measure), ana))
+    assert [name for _, name, _ in week] == ["Ben Ode"]
+    for before, after in ((0, 1), (0, 3), (5, 0), (6, 6)):
+        first, last = monday - timedelta(days=before), monday + timedelta(days=6 + after)
+        page = read(address(group, first, last, measure), ana)
+        assert rows_in(page) == week
+        assert "for whole weeks that are over, Monday to Sunday" in page
 
 
 @pytest.mark.parametrize("change", [{"withdrawn_at": NOON}, {"level": "points"}])
@@ -180,7 +196,7 @@ def test_a_page_of_two_thousand_is_one_grouped_read_and_none_for_each_row(client
         ("from=2026-02-31&to=2026-03-31", "A date like 2026-11-30, please."),
         ("from=2026-03-31&to=2026-03-01", "The last day comes before the first."),
         ("from=2020-01-01&to=2026-03-01", "Two years at most, please."),
-        ("from=2026-11-01&to=2026-11-01&measure=time", "never for a single run"),
+        ("from=2026-11-02&to=2026-11-07&measure=time", "Moving time is shown for weeks that are over"),
         ("measure=%3Cscript%3E", "Please choose one of these."),
         ("from=%D9%A3&to=%F0%9F%92%A5", "A date like 2026-11-30, please."),
     ],

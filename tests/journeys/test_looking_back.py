@@ -11,7 +11,8 @@ from tests.journeys.test_first_evening import go_to_strava, tab
 
 
 def nothing_is_wrong_with(page: Page) -> None:
-    """Fail where the page is wider than the window, or axe finds something."""
+    """Fail where the page, which has to be there, is wider than the window, or axe finds something."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
@@ -36,6 +37,7 @@ def test_a_member_looks_back_page_by_page(open_page: OpenPage, invite: str, sche
     expect(tab(page, "Hall of fame")).to_have_attribute("aria-current", "page")
     nothing_is_wrong_with(page)
     tab(page, "Any dates").click()
+    expect(tab(page, "Any dates")).to_have_attribute("aria-current", "page")
     nothing_is_wrong_with(page)
     page.get_by_role("link", name="This year").click()
     expect(page.get_by_role("link", name="This year")).to_have_attribute("aria-current", "page")

@@ -12,10 +12,10 @@ from webapp.activities.queries import runs_of
 from webapp.activities.rules import SPORT_CLASSES, Run
 from webapp.challenges.baselines import basis_from, median_of
 from webapp.challenges.basis import past_of
-from webapp.challenges.preview import Evenness, evenness, ranks
+from webapp.challenges.evenness import Evenness, evenness, ranks
 from webapp.extensions import db
 from webapp.groups.models import Consent, Membership
-from webapp.privacy.rules import shared
+from webapp.privacy.rules import may_see, shared
 from webapp.scoring.models import LedgerDay
 from webapp.scoring.rules import ChallengeRules, Own, counting
 from webapp.scoring.rulesets import RuleSet, basis_of
@@ -49,8 +49,10 @@ class Side(NamedTuple):
     rows: list[Shown]
     mine: Shown | None
     evenness: Evenness
-    # Members who stand on no such table, since others may not see their longest run.
+    # Members who stand on no such table, by what they have agreed to.
     hidden: int
+    # Where others are not shown by name.
+    is_mine_only: bool
 
 
 class Preview(NamedTuple):
@@ -98,22 +100,36 @@ def preview(group_id: int, viewer_id: int, window: Window, sets: Sequence[tuple[
 
 
 def _side(title: str, rules: RuleSet, totals: Mapping[int, int], members: Sequence[_Member], viewer_id: int) -> Side:
-    seen = [member for member in members if rules.measured.adds_up or member.shows_longest]
+    seen = [member for member in members if member.runner_id == viewer_id or _may_stand(member, rules)]
     places = ranks({member.runner_id: totals[member.runner_id] for member in seen})
     ordered = sorted(seen, key=lambda member: (places[member.runner_id], member.name, member.runner_id))
     rows = [_shown(member, places, totals, viewer_id) for member in ordered]
-    if rules.needs_runs:
-        # One least distance after the other, tried on people by name, would find out their single runs.
+    if mine_only := _would_tell(rules):
         rows = [row for row in rows if row.is_me]
     mine = next((row for row in rows[TOP:] if row.is_me), None)
     even = evenness([totals[member.runner_id] for member in seen])
-    return Side(title, rules, rows[:TOP], mine, even, len(members) - len(seen))
+    return Side(title, rules, rows[:TOP], mine, even, len(members) - len(seen), mine_only)
+
+
+def _may_stand(member: _Member, rules: RuleSet) -> bool:
+    """Tell whether others may see a member's total over past days, which is no score in a challenge they were in."""
+    return may_see(member.level, "range_total") and (rules.measured.adds_up or member.shows_longest)
+
+
+def _would_tell(rules: RuleSet) -> bool:
+    """Tell whether such rules, tried one after the other on people by name, would find out more than they share.
+
+    A least distance finds out single runs; a cap on time or climb finds out days, of which only the distance is shared.
+    """
+    is_daily = rules.measured.ledger in ("moving_s", "climb_m") and not rules.is_plain_sum
+    return rules.needs_runs or is_daily
 
 
 def _shown(member: _Member, places: Mapping[int, int], totals: Mapping[int, int], viewer_id: int) -> Shown:
     is_me = member.runner_id == viewer_id
-    row = {"rank": places[member.runner_id], "name": member.name, "total": totals[member.runner_id]}
-    return Shown(**shared(member.level, row, is_self=is_me), is_me=is_me)
+    row = {"rank": places[member.runner_id], "name": member.name, "range_total": totals[member.runner_id]}
+    seen = shared(member.level, row, is_self=is_me)
+    return Shown(seen["rank"], seen["name"], seen["range_total"], is_me)
 
 
 def _totals(members: Sequence[_Member], ledger: _Ledger, window: Window, rules: RuleSet) -> dict[int, int]:

@@ -10,32 +10,32 @@ How = Literal["sum", "count", "greatest"]
 # A range is two years at most, and no older than any run can be.
 MOST_DAYS = 731
 FIRST = date(2000, 1, 1)
-# Single days are shared by distance alone: beside it their time would say how fast somebody ran.
-LEAST_DAYS = 7
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class RangeMeasure(NamedTuple):
     """What a range is measured by: the ledger's column, and how days come together.
 
-    `least_days`: shorter ranges are refused. `asks`: only of those who agreed to that very thing.
+    `by_weeks`: only over whole weeks that are over. `asks`: only of those who agreed to that very thing.
     """
 
     words: str
     unit: Unit
     column: str
     how: How
-    least_days: int = 1
+    by_weeks: bool = False
     asks: bool = False
 
 
+# Days are shared by distance. With their time beside it they would say how fast somebody ran: so time, climb and the
+# longest run come in weeks, Monday to Sunday. No two such ranges differ by a day, and none can be watched as it grows.
 MEASURES: dict[str, RangeMeasure] = {
     "distance": RangeMeasure("Distance", "distance", "distance_m", "sum"),
-    "time": RangeMeasure("Moving time", "time", "moving_s", "sum", LEAST_DAYS),
-    "climb": RangeMeasure("Climb", "climb", "climb_m", "sum", LEAST_DAYS),
+    "time": RangeMeasure("Moving time", "time", "moving_s", "sum", by_weeks=True),
+    "climb": RangeMeasure("Climb", "climb", "climb_m", "sum", by_weeks=True),
     "runs": RangeMeasure("Number of runs", "runs", "runs", "sum"),
     "days": RangeMeasure("Active days", "days", "runs", "count"),
-    "longest": RangeMeasure("Longest run", "distance", "longest_m", "greatest", LEAST_DAYS, asks=True),
+    "longest": RangeMeasure("Longest run", "distance", "longest_m", "greatest", by_weeks=True, asks=True),
 }
 USUAL = "distance"
 
@@ -58,8 +58,16 @@ class Wanted(NamedTuple):
     errors: dict[str, str]
 
 
-def spans(today: date) -> list[Span]:
-    """Return the dates that groups ask for most. Weeks begin on Monday; what is not over is taken whole."""
+def spans(today: date, measure: RangeMeasure) -> list[Span]:
+    """Return the dates that groups ask for most. Weeks begin on Monday; what is not over is taken whole.
+
+    Where the measure comes in weeks, those in each, and nothing where there is none.
+    """
+    found = [(span, _taken(span.first, span.last, measure, today)) for span in _usual_spans(today)]
+    return [Span(span.words, *taken) for span, taken in found if taken is not None]
+
+
+def _usual_spans(today: date) -> list[Span]:
     monday = today - timedelta(days=today.weekday())
     month = today.replace(day=1)
     end_of_month = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
@@ -76,9 +84,10 @@ def spans(today: date) -> list[Span]:
 def wanted(first: str | None, last: str | None, measure: str | None, today: date) -> Wanted:
     """Read what somebody asked for: this month by distance where nothing was said.
 
-    Where something is wrong, `errors` names the field ("from", "to" or "measure") and the dates are this month's.
+    Where the measure comes in weeks, the dates are those of the whole weeks in what was asked for. Where something is
+    wrong, `errors` names the field ("from", "to" or "measure"), and the dates are of no use.
     """
-    usual = spans(today)[2]
+    usual = next(span for span in _usual_spans(today) if span.words == "This month")
     written = (usual.first.isoformat() if first is None else first, usual.last.isoformat() if last is None else last)
     errors = {}
     if measure is not None and measure not in MEASURES:
@@ -92,22 +101,37 @@ def wanted(first: str | None, last: str | None, measure: str | None, today: date
     begin, end = found
     if begin is None or end is None:
         return Wanted(key, usual.first, usual.last, written, errors)
-    errors |= _faults(begin, end, MEASURES[key], today)
-    return Wanted(key, begin, end, written, errors)
+    errors |= _faults(begin, end, today)
+    if errors:
+        return Wanted(key, begin, end, written, errors)
+    taken = _taken(begin, end, MEASURES[key], today)
+    if taken is None:
+        words = (
+            f"{MEASURES[key].words} is shown for weeks that are over, Monday to Sunday. There is none between these."
+        )
+        return Wanted(key, begin, end, written, {"to": words})
+    return Wanted(key, *taken, written, {})
 
 
-def _faults(first: date, last: date, measure: RangeMeasure, today: date) -> dict[str, str]:
+def _taken(first: date, last: date, measure: RangeMeasure, today: date) -> tuple[date, date] | None:
+    """Return the dates that a board by this measure has; None where it comes in weeks and no whole one is over."""
+    if not measure.by_weeks:
+        return first, last
+    monday = first + timedelta(days=-first.weekday() % 7)
+    last = min(last, today - timedelta(days=1))
+    sunday = last - timedelta(days=last.isoweekday() % 7)
+    return (monday, sunday) if monday < sunday else None
+
+
+def _faults(first: date, last: date, today: date) -> dict[str, str]:
     if first < FIRST:
         return {"from": f"Nothing is known from before {FIRST.year}."}
     if first > today:
         return {"from": "That is still to come."}
     if last < first:
         return {"to": "The last day comes before the first."}
-    length = (last - first).days + 1
-    if length > MOST_DAYS:
+    if (last - first).days >= MOST_DAYS:
         return {"to": "Two years at most, please."}
-    if length < measure.least_days:
-        return {"to": f"{measure.words} is shown for {measure.least_days} days or more, never for a single run."}
     return {}
 
 

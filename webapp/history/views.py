@@ -139,5 +139,5 @@ def _span_links(group: Group, want: Wanted, today: date) -> list[tuple[str, str,
             url_for("history.range", **_address(group, span.first, span.last, want.measure)),
             not want.errors and (span.first, span.last) == (want.first, want.last),
         )
-        for span in spans(today)
+        for span in spans(today, MEASURES[want.measure])
     ]

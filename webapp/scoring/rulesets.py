@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 from webapp.activities.rules import LEDGER_SPORTS, RUNNING
 from webapp.scoring.measures import MEASURES, Measure, Unit
 from webapp.scoring.routes import OWN, Place, PlacesError, checked_places
-from webapp.scoring.shapes import SHAPES, Basis, Days, Param, Shape
+from webapp.scoring.shapes import SHAPES, Basis, Days, Param, Shape, plain
 
 # Moves when the form of the data changes; what was stored before is then read by its own version.
 VERSION = 1
@@ -76,6 +76,11 @@ class RuleSet:
     def unit(self) -> Unit:
         """Return the unit of totals."""
         return self._shape.unit or self.measured.unit
+
+    @property
+    def is_plain_sum(self) -> bool:
+        """Tell whether a total says no more of single days than their sum does."""
+        return self._shape.gains is plain
 
     @property
     def needs_runs(self) -> bool:

@@ -35,7 +35,12 @@ def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnE
 
 def places_of(challenge_id: int) -> list[Place]:
     """Return the places of a frozen challenge, from 1."""
-    mine = select(*PLACE).where(Result.challenge_id == challenge_id).order_by(Result.place)
+    return some_places(challenge_id)
+
+
+def some_places(challenge_id: int, *which: ColumnElement[bool]) -> list[Place]:
+    """Return those places of a frozen challenge for which every one of these conditions holds, in order."""
+    mine = select(*PLACE).where(Result.challenge_id == challenge_id, *which).order_by(Result.place)
     return [Place(*row) for row in db.session.execute(mine)]
 
 

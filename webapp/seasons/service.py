@@ -100,15 +100,15 @@ def forget(group_id: int | None, runner_id: int) -> set[int]:
 
 
 def _forget_in(challenge_id: int, runner_id: int) -> None:
-    places = queries.places_of(challenge_id)
-    gone = next((row for row in places if row.runner_id == runner_id), None)
-    if gone is None:
+    gone = next(iter(queries.some_places(challenge_id, Result.runner_id == runner_id)), None)
+    if gone is None:  # by another request at the same time
         return
     _hide_figures(challenge_id, _teams_they_ran_for(challenge_id, runner_id))
-    shared = [row for row in places if row.runner_id is not None and row.total == gone.total]
+    shared = queries.some_places(challenge_id, Result.total == gone.total)
     _empty(challenge_id, gone.place)
     _stand_behind(challenge_id, gone, shared)
-    _regap(challenge_id)
+    if shared == [gone] and gone.total is not None:
+        _regap(challenge_id, gone.total)
     _seal(challenge_id)
 
 
@@ -157,10 +157,11 @@ def _stand_behind(challenge_id: int, gone: Place, shared: Sequence[Place]) -> No
     db.session.execute(_place(challenge_id, last.place).values(rank=rank))
 
 
-def _regap(challenge_id: int) -> None:
-    """Derive the gaps of those who had the former member next ahead; who is ahead now is seen anyway."""
-    places = queries.places_of(challenge_id)
-    ahead = gaps(row.total for row in places if row.total is not None)
-    for row in places:
-        if row.total is not None and row.gap != ahead[row.total]:
-            db.session.execute(_place(challenge_id, row.place).values(gap=ahead[row.total]))
+def _regap(challenge_id: int, gone: int) -> None:
+    """Derive the gap of those who had a total next ahead that is gone; who is ahead now is seen anyway."""
+    shown, total = results.c.challenge_id == challenge_id, results.c.total
+    behind = db.session.scalar(select(func.max(total)).where(shown, total < gone))
+    ahead = db.session.scalar(select(func.min(total)).where(shown, total > gone))
+    beside = gaps(each for each in (ahead, behind) if each is not None)
+    if behind is not None:
+        db.session.execute(update(results).where(shown, total == behind).values(gap=beside[behind]))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.challenges.preview import evenness, ranks
+from webapp.challenges.evenness import evenness, ranks
 
 totals = st.lists(st.integers(0, 10**6), max_size=60)
 
