@@ -20,15 +20,8 @@ log = logging.getLogger(__name__)
 
 
 def close_round() -> None:
-    """Freeze the challenges whose time has come, each in a transaction of its own; one that fails stops no other."""
-    for challenge_id in queries.to_freeze(clock().now()):
-        try:
-            close(challenge_id)
-        except Exception:
-            db.session.rollback()
-            log.exception("challenge %s cannot be frozen", challenge_id)
-            # By itself it is tried again, and seen among the failed when that does not help.
-            ask("jobs.challenges.close", challenge_id)
+    """Freeze the challenges whose time has come."""
+    _each("jobs.challenges.close", close, queries.to_freeze(clock().now()))
     for challenge_id in without_results():
         ask("jobs.challenges.store_results", challenge_id)
 
@@ -136,7 +129,7 @@ def _each(name: str, job: Callable[[int], None], ids: Iterable[int]) -> None:
     for one in ids:
         try:
             job(one)
-        except Exception:
+        except Exception:  # whatever is wrong with one, the others are not to wait for it
             db.session.rollback()
             log.exception("%s(%s) failed", name, one)
             # By itself it is tried again, and seen among the failed when that does not help.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from sqlalchemy import Connection, event, insert, select
 from jobs import challenges as jobs
 from jobs.scoring import rederive_challenge
 from tests.challenges.test_basis import ran
-from tests.challenges.test_drafting import Draft
+from tests.challenges.test_drafting import BEFORE, Draft
 from tests.support.browser import Browser, words
-from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import settle
 from webapp.accounts.models import Runner
 from webapp.challenges import draft_page, service, weighing
@@ -171,6 +172,18 @@ def test_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
     assert names_of(draft, draft.captains[0]) == [("Runner 03", 50_000), ("Runner 02", None)]
 
 
+def test_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_back(app: Flask) -> None:
+    large = Large(app, 4)
+    gone = make_connection(db.session.get_one(Runner, large.runners[3]), state="deauthorised")
+    page = words(large.browser.get(f"{large.path}/draft"))
+    assert "Runner 0003" in page and "Runner 0004" not in page
+    assert "1 runner, with" in page
+    jobs.weigh_round()
+    gone.state = "connected"
+    db.session.commit()
+    assert "Runner 0004" in large.page()
+
+
 def test_what_was_run_since_moves_who_waits_up_the_list(app: Flask) -> None:
     large = Large(app, 5)
     first, last = large.runners[2], large.runners[-1]
@@ -290,6 +303,20 @@ def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
     assert evenness
     assert evenness.spread == 0
     assert evenness.by_lot > 0
+
+
+@pytest.mark.parametrize("metres", [10_000, 400_000])
+def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, metres: int) -> None:
+    draft = Draft(2)
+    shy = make_member(draft.group, make_runner("Shy"), level="points").runner_id
+    entry_id = service.enter(draft.challenge, shy, BEFORE)
+    for runner, ran_metres in zip((*draft.captains, shy), (40_000, 30_000, metres), strict=True):
+        ran(runner, [ran_metres])
+    spell = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}
+    db.session.add(TeamSpell(entry_id=entry_id, **spell))
+    db.session.commit()
+    evenness = weighing.evenness_of(draft.challenge, THE_DAY_BEFORE.date())
+    assert evenness and evenness.spread == Fraction(100 * 10_000, 35_000)
 
 
 def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> None:

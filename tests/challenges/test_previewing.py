@@ -13,7 +13,7 @@ from tests.support.runs import told
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.challenges.models import Entry
-from webapp.challenges.previewing import TOP, Side, Window, preview, window_before
+from webapp.challenges.previewing import FEW, TOP, Side, Window, preview, window_before
 from webapp.extensions import begin_write, db
 from webapp.groups.models import Consent, Group
 from webapp.scoring.models import Standing
@@ -90,7 +90,8 @@ def seen(group: Group, rules: RuleSet, who: str = "Ana") -> Side:
 def test_a_preview_shows_what_the_engine_gives(group: Group, rules: RuleSet) -> None:
     mine = {name: [row.total for row in seen(group, rules, name).rows if row.is_me] for name in NAMES}
     assert mine == {name: [total] for name, total in by_engine(group, rules).items()}
-    assert seen(group, rules).evenness.members == 4
+    side = seen(group, rules)
+    assert side.is_mine_only or (side.evenness and side.evenness.members == 4)
 
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
@@ -106,7 +107,8 @@ def test_no_cap_that_is_tried_tells_the_time_or_the_climb_of_a_day(group: Group,
     found = seen(group, RuleSet(measure, shape))
     assert {row.name for row in found.rows} == (everybody if measure == "distance" else mine)
     assert found.is_mine_only == (measure != "distance")
-    assert found.evenness.members == 4
+    assert (found.evenness is None) == found.is_mine_only  # of four
+    assert found.rows[0].rank is None or not found.is_mine_only
 
 
 def test_days_whose_runs_are_gone_come_from_the_ledger_and_it_says_so(group: Group) -> None:
@@ -137,7 +139,7 @@ def test_names_and_values_pass_the_gate(group: Group) -> None:
     found = seen(group, RuleSet())
     assert [(row.name, row.is_me) for row in found.rows] == [("Ana", True), ("Dan", False)]
     # One who shares scores in challenges alone is in no figure either: the mean would tell what is kept back.
-    assert (found.hidden, found.evenness.members) == (1, 2)
+    assert (found.hidden, found.evenness and found.evenness.members) == (1, 2)
     own = seen(group, RuleSet(), "Cleo")
     assert [row.name for row in own.rows if row.is_me and row.total] == ["Cleo"]
 
@@ -148,7 +150,7 @@ def test_a_longest_run_is_shown_of_those_alone_who_agreed_to_that(group: Group) 
     db.session.commit()
     side = seen(group, RuleSet("longest_run"))
     assert "Ben" not in {row.name for row in side.rows}
-    assert (side.hidden, side.evenness.members) == (1, 3)
+    assert (side.hidden, side.evenness and side.evenness.members) == (1, 3)
     assert "Ben" in {row.name for row in seen(group, RuleSet()).rows}
 
 
@@ -208,3 +210,34 @@ def test_the_ledger_is_read_once_however_many_members_there_are(group: Group) ->
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert sum("FROM ledger_day" in statement for statement in asked) == 1
+
+
+def test_how_even_it_would_be_tells_no_single_run_of_a_few(app: Flask) -> None:
+    made = make_group()
+    for number, name in enumerate(("Olga", "Ben")):
+        runner = make_runner(name)
+        make_member(made, runner)
+        read_in(runner.id)
+        read_in(
+            runner.id,
+            [] if number == 0 else [told("b", local_date=date(2026, 10, 9), distance_m=21_100, moving_s=7000)],
+        )
+    viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Olga")).one()
+    below, above = (RuleSet(counts=Counts(least_m=least)) for least in (21_000, 21_200))
+    sides = preview(made.id, viewer, OCTOBER, [("Below", below), ("Above", above)]).sides
+    assert [side.evenness for side in sides] == [None, None]
+    assert [[(row.name, row.rank) for row in side.rows] for side in sides] == [[("Olga", None)]] * 2
+
+
+def test_how_even_it_would_be_is_said_of_many(app: Flask) -> None:
+    made = make_group()
+    for number in range(FEW):
+        runner = make_runner(f"Runner {number}")
+        make_member(made, runner)
+        read_in(runner.id)
+        read_in(runner.id, [told(f"{number}", local_date=date(2026, 10, 9), distance_m=21_100, moving_s=7000)])
+    viewer = db.session.scalars(select(Runner.id).order_by(Runner.id)).first() or 0
+    side = preview(made.id, viewer, OCTOBER, [("These rules", RuleSet(counts=Counts(least_m=21_000)))]).sides[0]
+    assert side.evenness
+    assert (side.evenness.ran, side.evenness.grade) == (FEW, "very even")
+    assert [(row.name, row.rank) for row in side.rows] == [("Runner 0", 1)]

@@ -130,3 +130,19 @@ def test_who_does_not_show_their_longest_run_is_not_given_away_by_who_shares_the
     page = read(f"/g/{group.slug}/seasons", caro)
     assert "Ana Ruiz" in page
     assert "Ben Ode" not in page or "21.1 km" not in page
+
+
+def test_who_stopped_showing_their_longest_run_is_not_named_as_the_first_by_it(read: Read) -> None:
+    group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
+    close_month(group, "2026-10", {ana: (15_000, 1), ben: (21_100, 1)}, rules=RuleSet("longest_run"))
+    db.session.execute(update(Consent).values(longest_at=NOON))
+    db.session.commit()
+    page = read(f"/g/{group.slug}/seasons", ana)
+    assert "Ben Ode" in page
+    assert "21.1 km" in page
+    db.session.execute(update(Consent).where(Consent.runner_id == ben).values(longest_at=None))
+    db.session.commit()
+    page = read(f"/g/{group.slug}/seasons", ana)
+    assert "Ben Ode" not in page
+    assert "21.1 km" not in page
+    assert "a member who keeps their longest run to themselves" in page

@@ -256,7 +256,7 @@ def test_score_and_rank_are_all_that_level_points_shares(client: FlaskClient, ma
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[0]).values(level="points"))
     db.session.commit()
     seen = rows_in(get(client, made, viewer=1))[0]
-    assert seen == ["1", "", "Ana Ruiz Reds", "–", "– days", "in front", "11.5 km"]
+    assert seen == ["1", "", "Ana Ruiz Reds", "–", "–", "in front", "11.5 km"]
     own = rows_in(get(client, made, viewer=0))[0]
     assert own[3] == "+2.5 km today"
 

@@ -14,6 +14,7 @@ from webapp.groups.models import Consent
 from webapp.groups.rules import search_key
 from webapp.leaderboards.models import TeamPlacement
 from webapp.privacy.rules import shared
+from webapp.sync.queries import took_access_away
 
 AnySelect = Select[*tuple[Any, ...]]
 
@@ -99,7 +100,9 @@ def _candidate(entry_id: int, consent: Consent, kept: int, viewer_id: int) -> Ca
 
 def _waiting(challenge: Challenge, search: str, *columns: Any) -> AnySelect:
     waiting: AnySelect = select(*columns).where(Entry.challenge_id == challenge.id, Entry.waiting_m >= KEPT_BACK)
-    return _named(waiting, challenge, search) if search else waiting
+    # They may be back at any moment, and so keep their place.
+    shown = waiting.where(~took_access_away(Entry.runner_id))
+    return _named(shown, challenge, search) if search else shown
 
 
 def draft_teams(challenge: Challenge) -> list[DraftTeam]:
@@ -166,9 +169,10 @@ def _named(entries: AnySelect, challenge: Challenge, search: str) -> AnySelect:
 
 
 def _consents(challenge: Challenge, runner_ids: Collection[int]) -> dict[int, Consent]:
-    """Return the consents of a few that hold. They are not joined, for the same reason."""
-    given = select(Consent).where(Consent.group_id == challenge.group_id, Consent.withdrawn_at.is_(None))
-    found: Iterable[Consent] = db.session.scalars(given.where(Consent.runner_id.in_(runner_ids)))
+    """Return the consents of a few, of those who are shown. They are not joined, for the same reason."""
+    given = select(Consent).where(Consent.group_id == challenge.group_id, Consent.runner_id.in_(runner_ids))
+    shown = given.where(Consent.withdrawn_at.is_(None), ~took_access_away(Consent.runner_id))
+    found: Iterable[Consent] = db.session.scalars(shown)
     return {consent.runner_id: consent for consent in found}
 
 

@@ -44,6 +44,13 @@ class Terms(NamedTuple):
     rules: RuleSet = RuleSet()
 
 
+class TwinError(Problem):
+    """The group has a challenge of this name and these dates."""
+
+    def __init__(self) -> None:
+        super().__init__("It is there already", "The group has a challenge of this name and these dates.", status=409)
+
+
 class Teams(NamedTuple):
     """Its teams at the start: none, by name, drawn evenly from recent mileage, or picked by their captains."""
 
@@ -69,8 +76,8 @@ def create_challenge(
 ) -> Challenge:
     """Start a challenge and enter every member, past months too; who wants to stay out of a series does.
 
-    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises Problem where the group
-    has one of this name and window, since the button was then pressed twice.
+    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises TwinError where the
+    group has one of this name and window: mostly since the button was pressed twice.
     """
     locked_group(Group.id == group.id)
     _refuse_twin(group, terms)
@@ -267,7 +274,7 @@ def delete_challenge(challenge: Challenge) -> None:
 def _refuse_twin(group: Group, terms: Terms) -> None:
     same = (Challenge.name == terms.name, Challenge.starts_on == terms.starts_on, Challenge.ends_on == terms.ends_on)
     if db.session.scalar(select(Challenge.id).where(Challenge.group_id == group.id, *same)) is not None:
-        raise Problem("It is there already", "The group has a challenge of this name in this month.", status=409)
+        raise TwinError
 
 
 def is_closed(challenge: Challenge, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from webapp.privacy.rules import shared
 from webapp.scoring.models import Standing
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_entry
+from webapp.sync.queries import took_access_away
 
 
 class Part(NamedTuple):
@@ -86,7 +87,7 @@ def baselines_page(challenge: Challenge, viewer_id: int, page: int, per_page: in
     named = (
         select(Entry, Consent.shown_name, Consent.level)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None))
+        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None), ~took_access_away(Entry.runner_id))
         .order_by(Consent.search_name, Entry.id)
         .limit(per_page)
         .offset((page - 1) * per_page)

@@ -15,6 +15,7 @@ from webapp.leaderboards.queries import Viewer
 from webapp.privacy.rules import shared
 from webapp.scoring.explaining import sentences
 from webapp.scoring.rulesets import RuleSet
+from webapp.sync.queries import took_access_away
 
 # So long a change is news on the board and on the group's page.
 NEWS_DAYS = 7
@@ -138,6 +139,7 @@ def _effects(change: Told, viewer: Viewer) -> Any:
         .join(Entry, Entry.id == e.entry_id)
         .join(Consent, consent)
         .where(e.challenge_id == viewer.challenge_id, e.edition == change.edition, Consent.withdrawn_at.is_(None))
+        .where(~took_access_away(Entry.runner_id))
     )
 
 

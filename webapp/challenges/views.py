@@ -6,7 +6,7 @@ from wtforms import ValidationError
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import building, queries, service
-from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names
+from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names, refuse_twin
 from webapp.challenges.models import Challenge
 from webapp.challenges.pages import frame, is_number, page_wanted
 from webapp.challenges.rules import month_name
@@ -33,9 +33,14 @@ def start(slug: str) -> ResponseReturnValue:
         return building.build(slug, template)
     group, _ = group_for_organiser(slug, signed_in_runner().id)
     today = clock().today(group.tz)
-    form = StartChallengeForm(month=f"{today:%Y-%m}")
+    form, status = StartChallengeForm(month=f"{today:%Y-%m}"), 200
     if form.validate_on_submit():
-        return _start(slug, form)
+        try:
+            return _start(slug, form)
+        except service.TwinError as problem:
+            db.session.rollback()
+            refuse_twin(form.name, problem)
+            status = problem.status
     return render_template(
         "challenges/start.html",
         group=group,
@@ -43,7 +48,7 @@ def start(slug: str) -> ResponseReturnValue:
         templates=TEMPLATES,
         example=month_name(today.year, today.month),
         members_count=member_count(group.id),
-    )
+    ), status
 
 
 def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
 from webapp.activities.queries import batches
 from webapp.challenges.draws import draws_for, random_spread, spread_of_teams
@@ -48,18 +48,17 @@ def wait_no_longer(entry_ids: Collection[int]) -> None:
 
 
 def _keep_waiting(challenge: Challenge, entry_ids: Sequence[int], today: date) -> None:
-    theirs = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id)
-    placed = exists().where(TeamSpell.entry_id == Entry.id)
+    waits = ~exists().where(TeamSpell.entry_id == Entry.id)
     found = db.session.execute(
-        select(Entry.id, Entry.runner_id, Entry.waiting_m, Consent.level, placed)
-        .outerjoin(Consent, theirs)
+        select(Entry.id, Entry.runner_id, Entry.waiting_m, Consent.level, waits)
+        .outerjoin(Consent, _consent_here(challenge))
         .where(Entry.id.in_(entry_ids))
     ).all()
     mileage = mileage_of([row.runner_id for row in found], min(challenge.starts_on, today))
     changed = []
-    for entry_id, runner_id, kept, level, is_placed in found:
+    for entry_id, runner_id, kept, level, is_waiting in found:
         shown = mileage.get(runner_id, 0) if may_see(level, "mileage") else KEPT_BACK
-        fresh = None if is_placed else shown
+        fresh = shown if is_waiting else None
         if fresh != kept:
             changed.append({"entry": entry_id, "metres": fresh})
     if changed:
@@ -71,7 +70,8 @@ def _keep_waiting(challenge: Challenge, entry_ids: Sequence[int], today: date) -
 def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
     """Return how far apart the teams are by recent mileage, beside lots; None where there is nothing to compare.
 
-    Of a large challenge it is what was kept last.
+    Of those who share it: put alone into a team, anybody else could be read off the sums. Of a large challenge it is
+    what was kept last.
     """
     if not is_large(challenge.id):
         return compared(challenge, today)
@@ -82,17 +82,17 @@ def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
 
 def compared(challenge: Challenge, today: date) -> Evenness | None:
     """Return the same, worked out from everybody's weeks."""
-    teams = _teams(challenge.id)
+    teams = _teams_of_sharing(challenge)
+    if len(teams) < 2:
+        return None
     runners = [runner_id for team in teams for runner_id in team]
     mileage: dict[int, int] = {}
     for some in batches(runners, BATCH):
         mileage |= mileage_of(some, min(challenge.starts_on, today))
     placed = {runner_id: mileage.get(runner_id, 0) for runner_id in runners}
     spread = spread_of_teams(placed, teams)
-    if spread is None or len(teams) < 2:
-        return None
     by_lot = random_spread(placed, len(teams), str(challenge.id), draws_for(len(placed)))
-    return Evenness(spread, by_lot) if by_lot is not None else None
+    return Evenness(spread, by_lot) if spread is not None and by_lot is not None else None
 
 
 def keep_evenness(challenge_id: int, found: Evenness | None) -> None:
@@ -115,12 +115,18 @@ def to_weigh(now: datetime) -> Sequence[int]:
     return db.session.scalars(select(Challenge.id).where(Challenge.frozen_at.is_(None), has_teams, running)).all()
 
 
-def _teams(challenge_id: int) -> list[list[int]]:
-    """Return the runners of each team of a challenge as it is now."""
-    mine = select(Team.id).where(Team.challenge_id == challenge_id).order_by(Team.position)
+def _teams_of_sharing(challenge: Challenge) -> list[list[int]]:
+    """Return the runners of each team as it is now, those who share sums."""
+    mine = select(Team.id).where(Team.challenge_id == challenge.id).order_by(Team.position)
     members: dict[int, list[int]] = {team_id: [] for team_id in db.session.scalars(mine)}
-    rows = select(TeamSpell.team_id, Entry.runner_id).join(Entry, Entry.id == TeamSpell.entry_id)
-    now_in = rows.where(Entry.challenge_id == challenge_id, TeamSpell.to_date.is_(None))
-    for team_id, runner_id in db.session.execute(now_in):
-        members[team_id].append(runner_id)
+    rows = select(TeamSpell.team_id, Entry.runner_id, Consent.level).join(Entry, Entry.id == TeamSpell.entry_id)
+    now_in = rows.where(Entry.challenge_id == challenge.id, TeamSpell.to_date.is_(None))
+    consented = now_in.join(Consent, _consent_here(challenge)).where(Consent.withdrawn_at.is_(None))
+    for team_id, runner_id, level in db.session.execute(consented):
+        if may_see(level, "mileage"):
+            members[team_id].append(runner_id)
     return list(members.values())
+
+
+def _consent_here(challenge: Challenge) -> ColumnElement[bool]:
+    return (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id)

@@ -14,6 +14,7 @@ from webapp.groups.models import Consent
 from webapp.privacy.rules import shared
 from webapp.scoring.rulesets import RuleSet
 from webapp.seasons.models import Result, TeamResult
+from webapp.sync.queries import took_access_away
 
 # So many names of those who share the first place; the rest is a number.
 NAMES = 3
@@ -91,7 +92,12 @@ def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[Place]
         .add_columns(Consent.longest_at.is_not(None))
         .outerjoin(
             Consent,
-            and_(Consent.group_id == group_id, Consent.runner_id == first.c.runner_id, Consent.withdrawn_at.is_(None)),
+            and_(
+                Consent.group_id == group_id,
+                Consent.runner_id == first.c.runner_id,
+                Consent.withdrawn_at.is_(None),
+                ~took_access_away(first.c.runner_id),
+            ),
         )
         .where(first.c.nth <= NAMES)
         .order_by(first.c.challenge_id, first.c.place)
@@ -115,8 +121,9 @@ def _winners(challenge: Challenge, places: Sequence[Place], units: str) -> Winne
     if single and not all(place.longest for place in named):
         totals = []
     text = score(totals[0], rules.unit, units) if totals else ""
-    names = tuple(row["name"] for row in seen)
-    return Winners(names, places[0].shared_by - len(places), len(places) - len(names), text)
+    # The first place itself says whose run was the longest.
+    names = tuple(row["name"] for row, place in zip(seen, named, strict=True) if place.longest or not single)
+    return Winners(names, places[0].shared_by - len(places), len(places) - len(named), text)
 
 
 def _first_teams(ids: Collection[int]) -> defaultdict[int, list[str]]:

@@ -18,6 +18,7 @@ from webapp.groups.models import Consent, Membership
 from webapp.scoring.measures import MEASURES
 from webapp.scoring.rulesets import RuleSet
 from webapp.seasons.models import Result
+from webapp.sync.queries import took_access_away
 
 # So many are found for a part of the hall, and so many of those are shown.
 FOUND, SHOWN = 12, 5
@@ -161,7 +162,8 @@ def _shown(group_id: int, *more: ColumnElement[bool]) -> Select[int]:
     """Select the runners who may be named: members who show themselves."""
     member = and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id)
     shown = select(Consent.runner_id).join(Membership, member)
-    return shown.where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None), *more)
+    hidden = took_access_away(Consent.runner_id)
+    return shown.where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None), ~hidden, *more)
 
 
 def _agreed(group_id: int) -> set[int]:

@@ -14,6 +14,7 @@ from webapp.groups.models import Consent, Group, Membership
 from webapp.history.fame import SHOWN, SINGLE, Hall, Part, Stand, closed_count, hall_of
 from webapp.leaderboards.kept import kept
 from webapp.privacy.rules import shared
+from webapp.sync.queries import took_access_away
 
 BEST = {
     "distance": ("Furthest", "The most distance in one challenge."),
@@ -83,6 +84,7 @@ def _consents(group_id: int, runner_ids: Collection[int]) -> dict[int, Consent]:
         select(Consent)
         .join(Membership, and_(Membership.group_id == group_id, Membership.runner_id == Consent.runner_id))
         .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None), Consent.runner_id.in_(runner_ids))
+        .where(~took_access_away(Consent.runner_id))
     )
     return {consent.runner_id: consent for consent in db.session.scalars(given)}
 

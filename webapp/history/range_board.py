@@ -18,6 +18,7 @@ from webapp.leaderboards.kept import kept
 from webapp.leaderboards.rules import PAGE, pages_of
 from webapp.privacy.rules import may_see, shared
 from webapp.scoring.models import LedgerDay
+from webapp.sync.queries import took_access_away
 
 
 class RangeRow(NamedTuple):
@@ -84,6 +85,7 @@ def _order(group_id: int, wanted: Wanted) -> _Order:
         .join(Consent, and_(Consent.runner_id == LedgerDay.runner_id, Consent.group_id == group_id))
         # A total over any dates is no score in a challenge, so it is of those alone who share totals.
         .where(_within(wanted), Consent.withdrawn_at.is_(None), Consent.level == "totals")
+        .where(~took_access_away(Consent.runner_id))
         .group_by(LedgerDay.runner_id)
         .having(total > 0)
         .order_by(total.desc(), LedgerDay.runner_id)
@@ -121,8 +123,10 @@ def _rows(group_id: int, viewer: Runner, wanted: Wanted, order: _Order, places: 
 
 
 def _consents(group_id: int, runner_ids: Sequence[int]) -> dict[int, Consent]:
-    given = select(Consent).where(
-        Consent.group_id == group_id, Consent.withdrawn_at.is_(None), Consent.runner_id.in_(runner_ids)
+    given = (
+        select(Consent)
+        .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None), Consent.runner_id.in_(runner_ids))
+        .where(~took_access_away(Consent.runner_id))
     )
     return {consent.runner_id: consent for consent in db.session.scalars(given)}
 

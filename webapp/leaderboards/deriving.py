@@ -103,7 +103,7 @@ def derived(board: Board, today: date, entry_ids: Collection[int] | None = None)
 
     An entry without a consent that holds, or whose runner took our access at Strava away, is not placed.
     """
-    before = dict(_rows(_scores_before(board.id, today), DayScore.entry_id, entry_ids))
+    before = dict(_rows(_scores_before(board.id, today, of_all=entry_ids is None), DayScore.entry_id, entry_ids))
     width = board.cell_width
     return [
         _placed(width, board.id, entry_id, runner_id, team_id, total, before.get(entry_id, 0), days)
@@ -144,12 +144,11 @@ def _shown(board: Board) -> AnySelect:
     )
 
 
-def _scores_before(challenge_id: int, today: date) -> AnySelect:
-    return (
-        select(DayScore.entry_id, func.sum(DayScore.value))
-        .where(DayScore.challenge_id == challenge_id, DayScore.local_date < today)
-        .group_by(DayScore.entry_id)
-    )
+def _scores_before(challenge_id: int, today: date, *, of_all: bool) -> AnySelect:
+    sums = select(DayScore.entry_id, func.sum(DayScore.value)).group_by(DayScore.entry_id)
+    before = sums.where(DayScore.local_date < today)
+    # Of a few entries it does not ask for the challenge: SQLite would read the days of everybody in it.
+    return before.where(DayScore.challenge_id == challenge_id) if of_all else before
 
 
 def write(rows: Sequence[Placed]) -> None:

@@ -279,7 +279,7 @@ def days_of(runner_id: int, challenge_id: int) -> list[DayTotal]:
     found = (
         select(DayScore.local_date, DayScore.value, DayScore.runs, DayScore.amount)
         .join(Entry, Entry.id == DayScore.entry_id)
-        .where(Entry.runner_id == runner_id, DayScore.challenge_id == challenge_id)
+        .where(Entry.runner_id == runner_id, Entry.challenge_id == challenge_id)
         .order_by(DayScore.local_date)
     )
     return [DayTotal(*row) for row in db.session.execute(found)]

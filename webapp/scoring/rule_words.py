@@ -221,7 +221,7 @@ def _best(rules: RuleSet) -> str:
 
 def _met(rules: RuleSet) -> str:
     what = "reached 100 %" if rules.unit == "percent" else "reached their own target"
-    return f"A team's score is the share of its members who have {what}."
+    return f"A team's score is the share of all its members who have {what}; who has not run is one of them."
 
 
 _TEAM_SCORED: Mapping[str, Callable[[RuleSet], str]] = {

@@ -14,7 +14,7 @@ from webapp.scoring.rulesets import RuleSet
 from webapp.seasons import rules
 from webapp.seasons.models import Result, TeamResult
 from webapp.seasons.rules import Place, TeamPlace
-from webapp.sync.models import Connection
+from webapp.sync.queries import took_access_away
 
 PLACE = [getattr(Result, name) for name in Place._fields]
 TEAM_PLACE = [getattr(TeamResult, name) for name in TeamPlace._fields]
@@ -29,8 +29,7 @@ def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnE
     consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
     if longest:
         consented = and_(consented, Consent.longest_at.is_not(None))
-    ended = exists().where(Connection.runner_id == runner_id, Connection.state == "deauthorised")
-    return and_(exists().where(consented), ~ended)
+    return and_(exists().where(consented), ~took_access_away(runner_id))
 
 
 def places_of(challenge_id: int) -> list[Place]:

@@ -1,0 +1,82 @@
+"""Who took our access at Strava away is hidden at once: nothing of theirs stands on any page of the others."""
+
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+
+from jobs.challenges import weigh_round
+from tests.privacy.test_walk import pages
+from tests.support.boards import NOON, Made, make_board, publish, set_total
+from tests.support.browser import Browser, words
+from tests.support.builders import make_challenge, make_connection
+from tests.support.cast import settle
+from tests.support.looking_back import add_days, close_month
+from webapp import queue
+from webapp.accounts.models import Runner
+from webapp.challenges.changing import change_rules
+from webapp.challenges.models import Challenge, Entry
+from webapp.extensions import begin_write, clock, db
+from webapp.leaderboards import service as boards
+from webapp.scoring.rulesets import RuleSet
+
+DECEMBER = {"starts_on": date(2026, 12, 1), "ends_on": date(2026, 12, 31), "name": "December", "team_mode": "picked"}
+
+
+@pytest.fixture
+def made(app: Flask) -> Made:
+    """Make a group with two months behind it, one that runs by changed rules, and one that is still to be drafted."""
+    clock().set(now=NOON)
+    made = make_board(["Ana Ruiz", "Ben Ode", "Caro Lang"], teams=["Reds"], roles={0: "organiser"})
+    for month in ("2026-09", "2026-10"):
+        close_month(made.group, month, dict(zip(made.runners, ((5000, 3), (9000, 4), (7000, 4)), strict=True)))
+    add_days([(runner, date(2026, 10, 1) + timedelta(days=n), 7000) for runner in made.runners for n in range(45)])
+    set_total(made, dict(zip(made.entries, (5000, 9000, 7000), strict=True)))
+    publish(made)
+    begin_write()
+    running = db.session.get_one(Challenge, made.challenge.id)
+    change_rules(running, RuleSet("distance", "daily_cap", {"cap": 8000}), "Long days", made.runners[0], NOON)
+    db.session.commit()
+    queue.ask("jobs.scoring.change_rules", running.id)
+    settle(app)
+    return made
+
+
+@pytest.fixture
+def drafted(made: Made) -> Challenge:
+    challenge = make_challenge(made.group, teams=("Reds", "Blues"), **DECEMBER)
+    for runner in made.runners:
+        db.session.add(Entry(challenge_id=challenge.id, runner_id=runner, joined_at=NOON))
+    db.session.commit()
+    weigh_round()
+    return challenge
+
+
+def showing(app: Flask, made: Made, drafted: Challenge, name: str) -> set[str]:
+    """Return the endings of the addresses on which Caro reads that name, the plain list of members aside."""
+    browser = Browser(app)
+    browser.sign_in_as(db.session.get_one(Runner, made.runners[2]))
+    home = f"/g/{made.group.slug}"
+    december = [f"{home}/c/{drafted.id}{tail}" for tail in ("", "/draft", "/baselines")]
+    inside = [path for path in pages(app, made) if path.startswith(f"{home}/")]
+    return {path.removeprefix(home) for path in (*inside, *december) if name in words(browser.get(path))}
+
+
+def test_who_took_our_access_away_is_on_no_page_until_they_come_back(
+    app: Flask, made: Made, drafted: Challenge
+) -> None:
+    before = showing(app, made, drafted, "Ben Ode")
+    changed, draft = f"/c/{made.challenge.id}/rules/changes", f"/c/{drafted.id}/draft"
+    assert {"/seasons", "/hall-of-fame", "/range", changed, draft, f"/c/{drafted.id}/baselines"} <= before
+    ben = make_connection(db.session.get_one(Runner, made.runners[1]), state="deauthorised")
+    boards.hide_runner(ben.runner_id)
+    db.session.commit()
+    settle(app)
+    assert showing(app, made, drafted, "Ben Ode") == set()
+    ben.state = "connected"
+    db.session.commit()
+    for challenge_id in boards.show_runner(ben.runner_id):
+        queue.ask("jobs.leaderboards.publish", challenge_id)
+    db.session.commit()
+    settle(app)
+    assert showing(app, made, drafted, "Ben Ode") == before
