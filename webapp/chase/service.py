@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, select, update
 
 from webapp.challenges.models import Challenge
 from webapp.chase import rules
@@ -116,9 +116,14 @@ def _write(challenge_id: int, findings: Findings) -> None:
 
 
 def _withdraw(keys: Collection[Key]) -> None:
-    for chunk in chunks(sorted(keys)):
-        for model in (Passed, Overtake):
-            db.session.execute(delete(model).where(tuple_(model.passer_id, model.local_date).in_(chunk)))
+    passers: defaultdict[date, list[int]] = defaultdict(list)
+    for passer, day in sorted(keys):
+        passers[day].append(passer)
+    # A date at a time: looked for as pairs, SQLite would go through the whole table, of all challenges, for each chunk.
+    for day, listed in passers.items():
+        for chunk in chunks(listed):
+            for model in (Passed, Overtake):
+                db.session.execute(delete(model).where(model.local_date == day, model.passer_id.in_(chunk)))
 
 
 def _stored(challenge_id: int, first: date) -> dict[Key, Overtaken]:
