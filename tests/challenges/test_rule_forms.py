@@ -1,5 +1,6 @@
 """Forms of rules: what organisers type in their own units, what comes of it, and what is wrong where."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,17 +11,19 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.challenges import units
 from webapp.challenges.rule_forms import CHOICE_WORDS, MEASURE_WORDS, SHAPE_WORDS, TEAM_SCORE_WORDS, RulesForm
-from webapp.challenges.templates import TEMPLATES
+from webapp.challenges.templates import TEMPLATES, Template
 from webapp.scoring.measures import MEASURES
 from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet
-from webapp.scoring.shapes import SHAPES
+from webapp.scoring.shapes import SHAPES, Basis
 
+DAY = date(2026, 11, 12)
 # Whatever a rule set may say, said.
 ODD = [
     RuleSet("moving_time", "weekly_cap", {"cap": 5400 + 60}),
     RuleSet("climb", "daily_cap", {"cap": 333}),
     RuleSet("runs", "streak", {"least": 2, "rest": 0}),
     RuleSet("points", "steps", {"least": 1500, "out": 0, "rate": 3, "knee": 7250, "rate_beyond": 2}),
+    RuleSet("points", "steps", {"per": "mi", "rate": 4, "knee": 9656, "rate_beyond": 1}),
     RuleSet("distance", "target_share", {"most": 150}, team_score="met"),
     RuleSet("distance", "journey", {"route": "own", "places": [["Ayr", 0], ["Troon", 12_500]]}),
     RuleSet("active_days", counts=Counts(frozenset({"Walk", "Hike"}), private=True, manual=True, treadmill=False)),
@@ -193,6 +196,21 @@ def test_what_is_wrong_is_said_in_miles_to_who_runs_in_miles(
     form = read(app, sent(rules, "mi", **typed), "mi")
     assert list(form.errors) == [field]
     assert said in " ".join(form.errors[field])
+
+
+def test_points_are_given_for_each_mile_or_km_as_their_organiser_says(app: Flask) -> None:
+    steps = RuleSet("points", "steps")
+    form = read(app, sent(steps, "mi", steps_per="mi", steps_rate="3", steps_knee="6", steps_rate_beyond="1"), "mi")
+    mile, four = (form.rules().gains([(DAY, metres)], Basis(DAY, DAY))[0] for metres in (1610, 4 * 1610))
+    assert (mile // 1000, four // 1000) == (13, 22)
+    assert read(app, sent(steps, "mi"), "mi").rules() == steps
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
+def test_a_template_begins_with_round_numbers_in_miles_too(template: Template) -> None:
+    typed = RulesForm.typed(template.rules, "mi", chosen=False)
+    numbers = [value for name, value in typed.items() if name.split("_")[0] in SHAPES or name == "least_distance"]
+    assert all(len(str(number).replace(".", "").strip("0")) <= 2 for number in numbers if str(number)[:1].isdigit())
 
 
 def test_places_of_a_way_are_miles_from_its_start_to_who_runs_in_miles(app: Flask) -> None:

@@ -71,7 +71,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
     def __init__(self, template: Template, today: date, own: str) -> None:
-        super().__init__(own, template.rules, **_frame_of(template, today))
+        super().__init__(own, template.rules, chosen=False, **_frame_of(template, today))
         named, drawn = SelectChoice("named", "Teams by name; you choose who runs where"), "drawn"
         self.teams_mode.choices = [
             SelectChoice("none", "No teams, everyone for themselves"),

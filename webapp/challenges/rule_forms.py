@@ -24,7 +24,7 @@ from webapp.challenges import units
 from webapp.scoring.measures import MEASURES, Unit
 from webapp.scoring.routes import OWN, ROUTES, Place, PlacesError, places_from, places_text
 from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet, RuleSetError
-from webapp.scoring.shapes import SHAPES, Param
+from webapp.scoring.shapes import METRES_PER, SHAPES, Param
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280
@@ -52,9 +52,10 @@ SHAPE_WORDS = {
 PARAM_WORDS = {
     "cap": "At most",
     "out": "Points for going out",
-    "rate": "Points a km",
-    "knee": "So many up to",
-    "rate_beyond": "Points a km beyond that",
+    "per": "More points for each",
+    "rate": "So many",
+    "knee": "Up to",
+    "rate_beyond": "So many beyond that",
     "least": "A day counts from",
     "rest": "Days of rest allowed in between",
     "most": "It goes up to",
@@ -62,7 +63,12 @@ PARAM_WORDS = {
     "route": "The route",
     "places": "Places of your own",
 }
-CHOICE_WORDS = {**{key: route.name for key, route in ROUTES.items()}, OWN: "Our own, with these places:"}
+CHOICE_WORDS = {
+    **{key: route.name for key, route in ROUTES.items()},
+    OWN: "Our own, with these places:",
+    "km": "km",
+    "mi": "mile",
+}
 TEAM_SCORE_WORDS = {
     "sum": "All that its members bring",
     "average": "The average of those who ran",
@@ -125,24 +131,27 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     _rules: RuleSet | None = None
 
-    def __init__(self, own: str, rules: RuleSet | None = None, **more: Any) -> None:
-        super().__init__(data=self.typed(rules or RuleSet(), own) | more)
+    def __init__(self, own: str, rules: RuleSet | None = None, *, chosen: bool = True, **more: Any) -> None:
+        super().__init__(data=self.typed(rules or RuleSet(), own, chosen=chosen) | more)
         self.own = own
 
     @classmethod
-    def typed(cls, rules: RuleSet, own: str) -> dict[str, Any]:
-        """Return what stands in the fields for a rule set, in the organiser's own unit."""
-        counts = rules.counts
+    def typed(cls, rules: RuleSet, own: str, *, chosen: bool = True) -> dict[str, Any]:
+        """Return what stands in the fields for a rule set, in the organiser's own unit.
+
+        `chosen`: are these rules that hold already, to be shown exactly? Else they are there to begin from.
+        """
+        counts, write = rules.counts, units.write_amount if chosen else units.suggested
         return {
             "measure": rules.measure, "shape": rules.shape, "team_score": rules.team_score, "best": rules.best,
             "sports": sorted(counts.sports), "allow_manual": counts.manual, "allow_private": counts.private,
             "treadmill": counts.treadmill, "flagged": counts.flagged,
             "stops_unusual": counts.stops_unusual, "stops_changed": counts.stops_changed,
-            "least_distance": units.write_amount(counts.least_m, "distance", own) if counts.least_m else "",
-            "least_time": units.write_amount(counts.least_s, "time", own) if counts.least_s else "",
+            "least_distance": write(counts.least_m, "distance", own) if counts.least_m else "",
+            "least_time": write(counts.least_s, "time", own) if counts.least_s else "",
             "quickest": units.write_pace(counts.quickest, own) if counts.quickest else "",
             "slowest": units.write_pace(counts.slowest, own) if counts.slowest else "",
-            **{_name(shape, param): _stands(rules, shape, param, own)
+            **{_name(shape, param): _stands(rules, shape, param, own, chosen=chosen and shape == rules.shape)
                for shape in SHAPES for param in SHAPES[shape].params},
         }  # fmt: skip
 
@@ -242,12 +251,14 @@ def _name(shape: str, param: Param) -> str:
     return f"{shape}_{param.name}"
 
 
-def _stands(rules: RuleSet, shape: str, param: Param, own: str) -> Any:
+def _stands(rules: RuleSet, shape: str, param: Param, own: str, *, chosen: bool) -> Any:
     """Return what stands in the field of a shape's number: what the rules say, or for other shapes what is usual."""
-    unit, chosen = units.unit_of(param, rules.measured.unit), shape == rules.shape
-    value = rules.params[param.name] if chosen else param.usual(rules.measured.unit)
+    unit = units.unit_of(param, rules.measured.unit)
+    value = rules.params[param.name] if shape == rules.shape else param.usual(rules.measured.unit)
     if param.kind == "choice":
-        return value
+        return value if chosen or own not in param.choices else own
+    if param.kind == "rate" and not chosen:
+        return str(round(value * METRES_PER[own] / METRES_PER["km"]))
     if param.kind == "places":
         return places_text(value, own)
     return units.write_amount(value, unit, own) if chosen else units.suggested(value, unit, own)
