@@ -12,8 +12,7 @@ def derive_overtakes(challenge_id: int) -> None:
         return
     today = clock().today(tz)
     findings = service.work_out(challenge_id, today)
-    if findings is None:
-        return
-    begin_write()
-    service.settle(challenge_id, today, findings)
-    db.session.commit()
+    while findings is not None:
+        begin_write()
+        findings = service.settle(challenge_id, today, findings)
+        db.session.commit()

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from jobs.challenges import renew_round
+from jobs.challenges import renew_round, weigh_round
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import Cast, make_cast, settle
@@ -14,6 +14,7 @@ from tests.support.forms import form_with
 from webapp.challenges.frames import next_window, window_of
 from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.extensions import clock, db
+from webapp.groups.models import AuditLine
 from webapp.scoring.rulesets import RuleSet
 
 OUT, NONE, OK, LATE, BAD = 302, 404, 200, 409, 400
@@ -91,6 +92,17 @@ def test_the_round_makes_the_next_month_for_who_wants_to_be_in_it(app: Flask, ca
     assert entered == [cast.runners["organiser"].id]
     starts = db.session.scalars(select(Challenge.starts_on)).all()
     assert len(starts) == len(set(starts))
+
+
+def test_what_is_said_twice_stands_in_the_log_once(app: Flask, cast: Cast) -> None:
+    series, browser = make_series(cast, lead_days=0), cast.browsers["organiser"]
+    later = next_window("month", window_of("month", series.next_on)).starts_on.isoformat()
+    skip = f"{cast.home}/series/{series.id}/skip"
+    for more in ({"again": "1"}, {}, {}, {"again": "1"}, {"again": "1"}):
+        assert browser.post(skip, {"starts_on": later, **more}).status_code == OUT
+    db.session.rollback()
+    lines = db.session.scalars(select(AuditLine.action).order_by(AuditLine.id)).all()
+    assert lines == ["series_skipped", "series_unskipped"]
 
 
 def test_an_organiser_changes_skips_and_ends_a_series(app: Flask, cast: Cast) -> None:
@@ -173,6 +185,7 @@ def test_only_captains_and_organisers_pick_and_only_organisers_name_captains(cas
     form = {f"captain-{red}": str(cast.runners["organiser"].id)}
     assert cast.browsers["member"].post(f"{path}/captains", form).status_code == NONE
     assert cast.browsers["organiser"].post(f"{path}/captains", form).status_code == OUT
+    weigh_round()
     entry = db.session.scalars(select(Entry.id).where(Entry.runner_id == cast.runners["member"].id)).one()
     pick = {"number": "1", "entry": str(entry)}
     assert cast.browsers["member"].post(f"{path}/draft", pick).status_code == LATE

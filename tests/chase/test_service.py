@@ -136,6 +136,50 @@ def test_findings_of_an_older_board_are_worked_out_again(app: Flask) -> None:
     assert list(facts()) == [(ana, date(2026, 11, 5))]
 
 
+def test_many_overtakes_are_settled_some_dates_at_a_time(app: Flask) -> None:
+    made = make_board(["Ana", "Ben", "Caro", "Dora", "Eli", "Flo"])
+    chance = Random(5)
+    for day in range(1, 11):
+        for entry in made.entries:
+            set_day(made, entry, date(2026, 11, day), chance.randint(0, 9000))
+    publish(made)
+    rest = service.work_out(made.challenge.id, TODAY)
+    everything, steps = dict(rest.overtakes if rest else {}), []
+    while rest:
+        begin_write()
+        rest = service.settle(made.challenge.id, TODAY, rest, at_once=2)
+        db.session.commit()
+        left = db.session.scalar(select(Challenge.overtakes_from).where(Challenge.id == made.challenge.id))
+        assert left == (rest.first if rest else None)
+        assert facts().keys() == {key for key in everything if left is None or key[1] < left}
+        steps.append(left)
+    assert len(steps) > 2
+    assert facts() == naive(made, TODAY)
+
+
+def test_a_run_that_comes_between_the_steps_is_not_lost(app: Flask) -> None:
+    made = make_board(["Ana", "Ben"])
+    ana, ben = made.entries
+    for day, entry, metres in ((1, ana, 1000), (1, ben, 2000), (3, ana, 2000), (5, ben, 3000), (7, ana, 4000)):
+        set_day(made, entry, date(2026, 11, day), metres)
+    publish(made)
+    rest = service.work_out(made.challenge.id, TODAY)
+    assert rest
+    begin_write()
+    rest = service.settle(made.challenge.id, TODAY, rest, at_once=1)
+    db.session.commit()
+    assert rest
+    set_day(made, ben, date(2026, 11, 2), 9000)
+    db.session.commit()
+    publish(made)
+    while rest:
+        begin_write()
+        rest = service.settle(made.challenge.id, TODAY, rest, at_once=1)
+        db.session.commit()
+    assert facts() == naive(made, TODAY)
+    assert service.work_out(made.challenge.id, TODAY) is None
+
+
 def test_settled_overtakes_are_left_alone(app: Flask) -> None:
     made = make_board(["Ana"])
     publish(made)

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.support.browser import Browser, words
-from tests.support.builders import NOON, make_entry, make_member, make_runner
+from tests.support.builders import NOON, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import make_cast, settle
 from tests.support.disputes import TOO_FAST, Dispute
 from webapp.accounts.models import Runner
@@ -230,3 +230,15 @@ def test_who_is_not_in_the_challenge_is_offered_no_look(app: Flask, dispute: Dis
     assert "Ask for a look" not in read(app, kim, f"{dispute.home}/my-runs")
     make_entry(dispute.challenge, kim)
     read(app, kim, ask_path(dispute), 404)
+
+
+def test_a_run_of_one_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask, dispute: Dispute) -> None:
+    review_id = dispute.ask()
+    pages = (f"{dispute.cast.home}/reviews", f"{dispute.cast.home}/reviews/{review_id}")
+    assert all(dispute.mia.name in read(app, dispute.olga, page) for page in pages)
+    connection = make_connection(dispute.mia, state="deauthorised")
+    assert dispute.mia.name not in read(app, dispute.olga, pages[0])
+    read(app, dispute.olga, pages[1], 404)
+    connection.state = "connected"
+    db.session.commit()
+    assert all(dispute.mia.name in read(app, dispute.olga, page) for page in pages)

@@ -82,6 +82,7 @@ def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
         note(group.id, "series_made", runner_id, None, challenge_id, "", now)
     db.session.commit()
     ask("jobs.scoring.rederive_challenge", challenge_id)
+    ask("jobs.challenges.compare", challenge_id)
     flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
     return redirect(url_for("building.rules", slug=slug, challenge_id=challenge_id))
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 RANDOM_DRAWS = 200
 # With many members fewer draws tell the same; a page does not wait for more shuffled runners than that.
-MOST_SHUFFLED = 100_000
+MOST_SHUFFLED = 20_000
 
 
 def team_on_turn(number: int, teams: Sequence[int]) -> int:

@@ -124,22 +124,29 @@ def end_series(series: Series, now: datetime) -> None:
     db.session.execute(alive.values(ended_at=now))
 
 
-def skip(series: Series, starts_on: date, today: date) -> None:
-    """Leave a window out. Raises Problem where its challenge is made, it has begun, or it is none of the series."""
+def skip(series: Series, starts_on: date, today: date) -> bool:
+    """Leave a window out, and tell whether it was not yet. Raises Problem where its challenge is made, it has begun, or
+    it is none of the series."""
     _refuse_ended(series)
     _refuse_other(series, starts_on, today)
     if _is_made(series, starts_on):
         raise Problem("It is there already", "Its challenge is made. You can delete it on its own page.", status=409)
-    db.session.merge(SeriesSkip(series_id=series.id, starts_on=starts_on))
+    if starts_on in skips_of(series):
+        return False
+    db.session.add(SeriesSkip(series_id=series.id, starts_on=starts_on))
+    return True
 
 
-def take_back_skip(series: Series, starts_on: date, today: date) -> None:
-    """Have a window again that was to be left out, and its challenge made if it is time. Raises Problem as `skip`."""
+def take_back_skip(series: Series, starts_on: date, today: date) -> bool:
+    """Have a window again that was to be left out, and its challenge made if it is time; tell whether it was left out.
+    Raises Problem as `skip`."""
     _refuse_ended(series)
     _refuse_other(series, starts_on, today)
     mine = delete(SeriesSkip).where(SeriesSkip.series_id == series.id, SeriesSkip.starts_on == starts_on)
-    if db.session.execute(mine.returning(SeriesSkip.starts_on)).first() is not None:
-        series.next_on = min(series.next_on, starts_on)
+    if db.session.execute(mine.returning(SeriesSkip.starts_on)).first() is None:
+        return False
+    series.next_on = min(series.next_on, starts_on)
+    return True
 
 
 def choose(series: Series, runner_id: int, enters: bool) -> None:

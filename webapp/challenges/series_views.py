@@ -102,8 +102,8 @@ def skip(slug: str, series_id: int) -> ResponseReturnValue:
     group, series = _to_change(slug, series_id)
     starts_on, today = _date(request.form.get("starts_on", "")), clock().today(group.tz)
     name, takes_back = window_name(_frame(series), starts_on), "again" in request.form
-    (renewals.take_back_skip if takes_back else renewals.skip)(series, starts_on, today)
-    _note(series, "series_unskipped" if takes_back else "series_skipped", name)
+    if (renewals.take_back_skip if takes_back else renewals.skip)(series, starts_on, today):
+        _note(series, "series_unskipped" if takes_back else "series_skipped", name)
     db.session.commit()
     if takes_back:
         ask("jobs.challenges.renew", series_id)

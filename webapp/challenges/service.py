@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, insert, select, update
 
 from webapp.challenges import queries
 from webapp.challenges.basis import fix_own
-from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
+from webapp.challenges.models import Challenge, Entry, Pick, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
 from webapp.challenges.queries import recent_mileage, team_sizes
 from webapp.challenges.rules import (
     LONGEST_GRACE_HOURS,
@@ -21,6 +21,7 @@ from webapp.challenges.rules import (
     smallest_team,
     spread_evenly,
 )
+from webapp.challenges.weighing import keep_waiting
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note
@@ -99,6 +100,7 @@ def create_challenge(
     ]
     if spells:
         db.session.execute(insert(TeamSpell), spells)
+    keep_waiting(challenge, entries.values(), today)
     ask_for_deeper_looks(challenge.id, challenge.starts_on)
     return challenge
 
@@ -122,6 +124,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
         db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=challenge.starts_on))
         db.session.flush()
     entry_id = entry.id
+    keep_waiting(challenge, [entry_id], today)
     if today < challenge.starts_on or not fix_own(challenge.id, [entry_id], now):
         rederive_entry(entry_id)
     ask_for_deeper_looks(challenge.id, challenge.starts_on, runner_id)
@@ -233,6 +236,10 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
     }
     # All at once: runners are held in one order, and so nobody waits for us while we wait for them.
     rederive_entries(changed)
+    if today < challenge.starts_on:
+        # A pick that no longer holds would keep them from being picked once more; the last one is given back.
+        db.session.execute(delete(Pick).where(Pick.entry_id.in_(changed)))
+    keep_waiting(challenge, changed, today)
     return changed
 
 

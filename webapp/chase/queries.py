@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 
 from webapp.challenges.baselines import classes_of
 from webapp.chase import rules
@@ -160,11 +160,12 @@ def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[in
     named = (
         select(PASSED.c.passer_id, PASSED.c.local_date, *people.c["runner_id", "name", "level"])
         .join(people, people.c.entry_id == PASSED.c.passed_id)
-        .where(tuple_(PASSED.c.passer_id, PASSED.c.local_date).in_(list(keys)))
+        # Every passer on every date, a few more than wanted: SQLite looks up no pairs.
+        .where(PASSED.c.passer_id.in_({key[0] for key in keys}), PASSED.c.local_date.in_({key[1] for key in keys}))
         .order_by(PASSED.c.place)
     )
     for passer, day, runner_id, name, level in read(named, {}) if keys else ():
-        if may_see(level, "overtakes", is_self=runner_id == viewer.runner_id):
+        if (passer, day) in keys and may_see(level, "overtakes", is_self=runner_id == viewer.runner_id):
             found[passer, day].append(Person(name, runner_id, runner_id == viewer.runner_id))
     return found
 
@@ -204,12 +205,14 @@ def _first_with(look: Look, totals: Collection[int]) -> dict[int, int]:
     if not totals:
         return {}
     width = CELL_WIDTHS[look.rules.unit]
-    above_zero = [(cell_of(total, 0, width), total) for total in totals if total > 0]
+    above_zero = {total: cell_of(total, 0, width) for total in totals if total > 0}
     here = PLACEMENT.c.challenge_id == look.viewer.challenge_id
     found: dict[int, int] = {}
     if above_zero:
         first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
-        rows = read(first.where(tuple_(PLACEMENT.c.cell, PLACEMENT.c.total).in_(above_zero)), {})
+        # A total lies in one cell alone, and SQLite looks up no pairs.
+        near = first.where(PLACEMENT.c.cell.in_(set(above_zero.values())), PLACEMENT.c.total.in_(above_zero))
+        rows = read(near, {})
         found = {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
     if 0 in totals:
         zero = select(PLACEMENT.c.entry_id).where(here, PLACEMENT.c.cell >= 0)

@@ -1,11 +1,11 @@
 """Overtakes: derived for each local date from the totals, withdrawn when they are no longer true."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, select, update
 
 from webapp.challenges.models import Challenge
 from webapp.chase import rules
@@ -16,6 +16,8 @@ from webapp.leaderboards.deriving import chunks, locked
 from webapp.leaderboards.models import Placement
 from webapp.scoring.models import DayScore, Standing
 
+# So many lines, with up to ten names each, are written in one transaction.
+LINES_AT_ONCE = 5_000
 # Who went past on which date.
 Key = tuple[int, date]
 
@@ -42,21 +44,38 @@ def work_out(challenge_id: int, today: date) -> Findings | None:
     )
 
 
-def settle(challenge_id: int, today: date, findings: Findings) -> None:
+def settle(challenge_id: int, today: date, findings: Findings, at_once: int = LINES_AT_ONCE) -> Findings | None:
     """Write what differs from `findings`, in a transaction begun with `begin_write()`; no commit.
 
-    Where the board has moved on since, they are worked out again: under the lock they cannot be overtaken themselves.
+    Of many lines it writes those of the first dates, about `at_once`, and returns the rest, for a transaction of its
+    own: others want to write, too. None when all are settled. Where the board has moved on since, they are worked out
+    again: under the lock they cannot be overtaken themselves.
     """
     board = locked(challenge_id)
     if board is None or board.is_changing:
-        return
+        return None
     fresh: Findings | None = findings
     if board.version != findings.version:
         fresh = work_out(challenge_id, today)
     if fresh is None:
-        return
-    _write(challenge_id, fresh)
-    db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(overtakes_from=None))
+        return None
+    first, rest = _split(fresh, at_once)
+    until = rest.first if rest else None
+    _write(challenge_id, first, until)
+    db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(overtakes_from=until))
+    return rest
+
+
+def _split(findings: Findings, at_once: int) -> tuple[Findings, Findings | None]:
+    """Return the first dates with about so many lines, at least one of them, and the others."""
+    lines = 0
+    for day, count in sorted(Counter(day for _, day in findings.overtakes).items()):
+        if lines and lines + count > at_once:
+            early = {key: what for key, what in findings.overtakes.items() if key[1] < day}
+            late = {key: what for key, what in findings.overtakes.items() if key[1] >= day}
+            return findings._replace(overtakes=early), Findings(findings.version, day, late)
+        lines += count
+    return findings, None
 
 
 def _derived(challenge_id: int, first: date, last: date) -> dict[Key, Overtaken]:
@@ -97,8 +116,8 @@ def _gained(challenge_id: int, first: date, last: date) -> list[tuple[date, dict
     return sorted(days.items())
 
 
-def _write(challenge_id: int, findings: Findings) -> None:
-    stored = _stored(challenge_id, findings.first)
+def _write(challenge_id: int, findings: Findings, until: date | None) -> None:
+    stored = _stored(challenge_id, findings.first, until)
     changed = {
         key for key in stored.keys() | findings.overtakes.keys() if stored.get(key) != findings.overtakes.get(key)
     }
@@ -116,20 +135,27 @@ def _write(challenge_id: int, findings: Findings) -> None:
 
 
 def _withdraw(keys: Collection[Key]) -> None:
-    for chunk in chunks(sorted(keys)):
-        for model in (Passed, Overtake):
-            db.session.execute(delete(model).where(tuple_(model.passer_id, model.local_date).in_(chunk)))
+    passers: defaultdict[date, list[int]] = defaultdict(list)
+    for passer, day in sorted(keys):
+        passers[day].append(passer)
+    # A date at a time: looked for as pairs, SQLite would go through the whole table, of all challenges, for each chunk.
+    for day, listed in passers.items():
+        for chunk in chunks(listed):
+            for model in (Passed, Overtake):
+                db.session.execute(delete(model).where(model.local_date == day, model.passer_id.in_(chunk)))
 
 
-def _stored(challenge_id: int, first: date) -> dict[Key, Overtaken]:
-    lines = select(Overtake.passer_id, Overtake.local_date, Overtake.passed_count).where(
-        Overtake.challenge_id == challenge_id, Overtake.local_date >= first
-    )
+def _stored(challenge_id: int, first: date, until: date | None) -> dict[Key, Overtaken]:
+    """Return what is kept from `first` on, before `until`."""
+    theirs = (Overtake.challenge_id == challenge_id) & (Overtake.local_date >= first)
+    if until is not None:
+        theirs &= Overtake.local_date < until
+    lines = select(Overtake.passer_id, Overtake.local_date, Overtake.passed_count).where(theirs)
     counts = {(passer, day): count for passer, day, count in db.session.execute(lines)}
     named = (
         select(Passed.passer_id, Passed.local_date, Passed.passed_id)
         .join(Overtake, (Overtake.passer_id == Passed.passer_id) & (Overtake.local_date == Passed.local_date))
-        .where(Overtake.challenge_id == challenge_id, Overtake.local_date >= first)
+        .where(theirs)
         .order_by(Passed.place)
     )
     nearest: defaultdict[Key, list[int]] = defaultdict(list)

@@ -19,6 +19,7 @@ from webapp.reviews.models import Review
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over
 from webapp.scoring.queries import entries_in, runs_for
 from webapp.scoring.rules import Verdict, verdicts
+from webapp.sync.queries import took_access_away
 
 # In larger challenges the stopped runs are not counted: a page does not judge ten thousand runs.
 MOST_JUDGED = 500
@@ -101,7 +102,7 @@ def _stands_in(staff: Sequence[Staff], viewer_id: int) -> list[int]:
 
 def _for(group: Group, membership: Membership) -> ColumnElement[bool]:
     """Return the condition on reviews that this member may decide."""
-    here = Challenge.group_id == group.id
+    here = and_(Challenge.group_id == group.id, ~took_access_away(Review.runner_id))
     if membership.role == "organiser":
         return and_(here, Review.runner_id != membership.runner_id)
     theirs = _stands_in(staff_of(group.id), membership.runner_id)
