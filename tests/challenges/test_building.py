@@ -312,3 +312,13 @@ def test_a_second_one_of_a_name_and_dates_is_refused_at_its_name_and_nothing_typ
     assert refused.status_code == 409
     assert "of this name and these dates" in words(refused) and 'value="7"' in refused.text
     the_challenge()
+
+
+def test_what_an_organiser_typed_in_feet_and_a_mile_is_what_members_in_miles_read(cast: Cast) -> None:
+    for who in ("organiser", "member"):
+        cast.runners[who].units = "mi"
+    db.session.commit()
+    climb = RuleSet("climb", "daily_cap", {"cap": 500})
+    post(cast, new(cast), form(climb, own="mi", daily_cap_cap="1,000", slowest="8:30"))
+    page = words(cast.browsers["member"].get(page_of(cast, the_challenge(), "rules")))
+    assert "Of one day at most 1,000 ft count." in page and "no slower than 8:30 min/mi" in page

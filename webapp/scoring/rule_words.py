@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from webapp.activities.rules import CHANGED_FROM_M, UNUSUAL_FROM_M, UNUSUAL_TIMES, sport_in_words
+from webapp.challenges.units import write_amount, write_pace
 from webapp.formats import days_in_words, score
 from webapp.scoring.measures import Unit
 from webapp.scoring.routes import OWN, ROUTES, places_of
@@ -59,7 +60,11 @@ def amount(value: int, unit: Unit, units: str) -> str:
 
 
 def _measure_amount(rules: RuleSet, name: str, units: str) -> str:
-    return amount(rules.params[name], rules.measured.unit, units)
+    value, unit = rules.params[name], rules.measured.unit
+    if unit == "climb" and units == "mi":
+        # As it was typed: a foot is finer than the metres that are kept.
+        return f"{int(write_amount(value, unit, units)):,} ft"
+    return amount(value, unit, units)
 
 
 def number(value: Fraction, decimals: int) -> str:
@@ -91,8 +96,7 @@ def _bounds(rules: RuleSet, units: str) -> list[str]:
 
 
 def _pace(seconds_a_km: int, units: str) -> str:
-    seconds = round(seconds_a_km * metres_in(units) / 1000)
-    return f"{seconds // 60}:{seconds % 60:02d} min/{units}"
+    return f"{write_pace(seconds_a_km, units)} min/{units}"
 
 
 def _looked_at(rules: RuleSet, units: str) -> list[str]:
