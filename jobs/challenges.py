@@ -2,12 +2,16 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from webapp.activities.queries import batches
-from webapp.challenges import basis, drafting, queries, series, service
+from webapp.challenges import basis, drafting, queries, series, service, weighing
 from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Group
+from webapp.groups.queries import locked_group
 from webapp.queue import ask
+from webapp.scoring.queries import entry_ids_of
 from webapp.scoring.service import BATCH
 from webapp.seasons.queries import without_results
 from webapp.seasons.service import store_results as store
@@ -16,15 +20,8 @@ log = logging.getLogger(__name__)
 
 
 def close_round() -> None:
-    """Freeze the challenges whose time has come, each in a transaction of its own; one that fails stops no other."""
-    for challenge_id in queries.to_freeze(clock().now()):
-        try:
-            close(challenge_id)
-        except Exception:
-            db.session.rollback()
-            log.exception("challenge %s cannot be frozen", challenge_id)
-            # By itself it is tried again, and seen among the failed when that does not help.
-            ask("jobs.challenges.close", challenge_id)
+    """Freeze the challenges whose time has come."""
+    _each("jobs.challenges.close", close, queries.to_freeze(clock().now()))
     for challenge_id in without_results():
         ask("jobs.challenges.store_results", challenge_id)
 
@@ -61,6 +58,7 @@ def renew(series_id: int) -> None:
     db.session.commit()
     for challenge_id in made:
         ask("jobs.scoring.rederive_challenge", challenge_id)
+        ask("jobs.challenges.compare", challenge_id)
 
 
 def begin_round() -> None:
@@ -79,6 +77,37 @@ def place_left(challenge_id: int) -> None:
         ask("jobs.leaderboards.publish", challenge_id)
         # There may be more of them.
         ask("jobs.challenges.place_left", challenge_id)
+
+
+def weigh_round() -> None:
+    """Look at what members ran meanwhile, wherever a page says something of recent mileage."""
+    _each("jobs.challenges.weigh", weigh, weighing.to_weigh(clock().now()))
+
+
+def weigh(challenge_id: int) -> None:
+    """Put those who wait for a captain in order, and see how even the teams are."""
+    challenge = db.session.get(Challenge, challenge_id)
+    if challenge is not None and challenge.team_mode == "picked" and _today(challenge) <= challenge.starts_on:
+        for entry_ids in batches(entry_ids_of(challenge_id), BATCH):
+            # Each batch is whole by itself; between them, captains can pick.
+            begin_write()
+            held = _held(challenge_id)
+            if held is not None:
+                weighing.keep_waiting(held, entry_ids, _today(held))
+            db.session.commit()
+    compare(challenge_id)
+
+
+def compare(challenge_id: int) -> None:
+    """See how even the teams of a large challenge are; of a small one its page does."""
+    challenge = db.session.get(Challenge, challenge_id)
+    if challenge is None or not weighing.is_large(challenge_id):
+        return
+    found = weighing.compared(challenge, _today(challenge))
+    # It takes a second for ten thousand, in which others write.
+    begin_write()
+    weighing.keep_evenness(challenge_id, found)
+    db.session.commit()
 
 
 def fix(challenge_id: int) -> None:
@@ -100,8 +129,18 @@ def _each(name: str, job: Callable[[int], None], ids: Iterable[int]) -> None:
     for one in ids:
         try:
             job(one)
-        except Exception:
+        except Exception:  # whatever is wrong with one, the others are not to wait for it
             db.session.rollback()
             log.exception("%s(%s) failed", name, one)
             # By itself it is tried again, and seen among the failed when that does not help.
             ask(name, one)
+
+
+def _held(challenge_id: int) -> Challenge | None:
+    """Return a challenge, and let nobody else change its group and the teams of it until the commit."""
+    challenge = db.session.get(Challenge, challenge_id)
+    return challenge if challenge is not None and locked_group(Group.id == challenge.group_id) else None
+
+
+def _today(challenge: Challenge) -> date:
+    return clock().today(db.session.get_one(Group, challenge.group_id).tz)

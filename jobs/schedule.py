@@ -17,6 +17,7 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.challenges.close_round", 60),
     ("jobs.challenges.begin_round", 60),
     ("jobs.challenges.renew_round", 600),
+    ("jobs.challenges.weigh_round", 600),
     ("jobs.activities.purge", 3600),
     ("jobs.accounts.erase_round", 3600),
     ("jobs.seats.settle", 300),

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from flask_migrate import upgrade
 from hypothesis import HealthCheck, settings
 from redis import Redis
 
+from tests.support.builders import NOON
 from tests.support.servers import OwnRedis, create_database, drop_database, free_port, start_postgres
 from tests.support.simulator import Simulator, simulator_for
 from webapp.config import Settings
-from webapp.extensions import Base, db, limiter
+from webapp.extensions import Base, clock, db, limiter
 from webapp.factory import create_app
 
 DATABASES = ("sqlite", "postgresql")
@@ -67,12 +69,15 @@ def migrated_app(
 
 @pytest.fixture
 def app(migrated_app: Flask) -> Iterator[Flask]:
-    """The application on an empty database and an empty Redis, inside its context."""
+    """The application on an empty database and an empty Redis, at noon of a day in November, inside its context."""
     with migrated_app.app_context():
         redis: Redis = migrated_app.extensions["redis"]
         redis.flushall()
         # Here ids and times of making repeat, by which boards are kept.
         migrated_app.extensions.pop("board_parts", None)
+        # The cast and the builders live in that November, whatever day it is, and whatever day the last test made it;
+        # seven past, far from the turn of a window of Strava's limits.
+        clock().set(now=NOON + timedelta(minutes=7))
         yield migrated_app
         db.session.rollback()
         _empty_tables()

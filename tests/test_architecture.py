@@ -38,16 +38,19 @@ OTHERS = {
     "webapp.scoring.explaining": 1,  # rules as sentences, a line to draw, a line of arithmetic
     "webapp.challenges.baselines": 0,  # what the weeks before came to
     "webapp.challenges.basis": 3,  # fixing what entries are measured against
+    "webapp.challenges.draft_page": 3,  # reading the draft
     "webapp.challenges.draft_views": 4,  # pages of captains
     "webapp.challenges.drafting": 3,  # captains pick their teams
     "webapp.challenges.draws": 0,  # how even teams are, and whose turn it is
     "webapp.challenges.frames": 0,  # months and weeks that follow each other
     "webapp.challenges.goals": 1,  # what runners set out to do, as they type it
+    "webapp.challenges.pages": 4,  # what pages of challenges have in common
     "webapp.challenges.part_views": 4,  # pages of a runner's own part
     "webapp.challenges.series": 3,  # challenges that renew
     "webapp.challenges.series_forms": 4,
     "webapp.challenges.series_views": 4,  # pages of challenges that renew
     "webapp.challenges.targets": 3,  # a runner's own part in a challenge
+    "webapp.challenges.weighing": 3,  # recent mileage, kept for pages
     "webapp.scoring.measures": 0,  # what is measured of a day
     "webapp.scoring.routes": 0,  # long walks with named places
     "webapp.scoring.rule_words": 1,  # the rules in words

@@ -208,7 +208,7 @@ def _ping_after_rest(raw: Any, record: Any, _proxy: object) -> None:
     try:
         raw.execute("SELECT 1")
         raw.rollback()
-    except Exception:
+    except Exception:  # drivers say in different ways, and some in plain OSErrors, that the server is gone
         raise DisconnectionError from None
 
 

@@ -324,7 +324,7 @@ def _connect_in_thread(app: Flask, athlete_id: int, seats: int | None) -> str:
             begin_write()
             connect(AthleteSummary(athlete_id, "Ana Ruiz"), _grant(athlete_id), {"read"}, seats, NOON)
             db.session.commit()
-        except Exception as error:
+        except Exception as error:  # the test looks at how each of the eight ended
             db.session.rollback()
             return type(error).__name__
         return "in"

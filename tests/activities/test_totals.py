@@ -111,6 +111,7 @@ def test_days_outlive_their_runs_and_say_so(app: Flask, dispute: Dispute) -> Non
     db.session.execute(update(Challenge).values(frozen_at=NOON))
     db.session.commit()
     said = plain(read(app, dispute.mia, page_of(dispute)))
-    assert "Tue 10 Nov 21.0 km" in said and "its days stay" in said
-    assert "Long one" not in said
+    assert "Tue 10 Nov 21.0 km" in said and "your days stand as they counted then" in said
+    assert "That is why the single runs are not listed any more" in said
+    assert "Long one" not in said and "Only you see the runs" not in said
     settle(app)

@@ -4,6 +4,7 @@ The board is measured per database as a ratio to a bare Flask page of the same s
 connection under the same gunicorn: what the machine is busy with otherwise weighs on both.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -30,6 +31,7 @@ OUT = ROOT / "build" / "bench.json"
 
 
 def main() -> int:
+    argparse.ArgumentParser(prog="tests.bench", description=__doc__).parse_args()
     found: dict[str, Any] = {name: _database(name) | _engine(name) for name in DATABASES}
     found["memory_mb"] = _memory()
     found["cores"] = os.cpu_count()

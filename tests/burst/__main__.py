@@ -1,10 +1,13 @@
 """Run the burst on both databases, print a table, write `build/burst.json`. Exit 1 where a board is wrong.
 
+`python -m tests.burst [sqlite|postgresql ...]`
+
 Everything is as `make run` has it: gunicorn with its default workers, two job workers, the schedule, Redis, and the
 simulator as a process of its own, with the limits of a reviewed application. Only the events are posted by the burst
 itself, so that their pace is exact; what they tell of was put into the simulator's store before.
 """
 
+import argparse
 import json
 import os
 import sys
@@ -43,13 +46,24 @@ Seen = dict[int, list[float | None]]
 OUT = ROOT / "build" / "burst.json"
 
 
-def main(names: list[str]) -> int:
-    found = {name: _burst(name, Mix()) for name in names or DATABASES}
+def main() -> int:
+    found = {name: _burst(name, Mix()) for name in _asked()}
     OUT.parent.mkdir(exist_ok=True)
     told = {name: one.as_json() for name, one in found.items()}
     OUT.write_text(json.dumps({**told, "mix": asdict(Mix()), "cores": os.cpu_count()}, indent=2) + "\n")
     sys.stdout.write(table(Mix(), found))
     return 1 if any(one.wrong for one in found.values()) else 0
+
+
+def _asked() -> list[str]:
+    parser = argparse.ArgumentParser(
+        prog="tests.burst", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("database", nargs="*", help=f"{' or '.join(DATABASES)}; both where none is said")
+    asked: list[str] = parser.parse_args().database
+    if unknown := set(asked) - set(DATABASES):
+        parser.error(f"no such database: {', '.join(sorted(unknown))}")
+    return asked or list(DATABASES)
 
 
 def _burst(name: str, mix: Mix) -> Report:
@@ -142,4 +156,4 @@ def _wait(holds: Callable[[], bool], what: str, patience_s: float = 60.0) -> Non
         time.sleep(0.05)
 
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(main())

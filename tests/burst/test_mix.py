@@ -1,7 +1,11 @@
 """The events of the burst: as many as said, of the kinds that were said, at an even pace."""
 
+import subprocess
+import sys
 from collections import Counter
 from itertools import pairwise
+
+import pytest
 
 from integrations.strava_simulator.settings import TIERS
 from tests.burst.mix import OTHER_SUBSCRIPTION, STRANGERS, Deed, Mix, Sent, burst
@@ -54,3 +58,17 @@ def test_strangers_and_forgers_are_told_apart() -> None:
     assert {event.body["owner_id"] in STRANGERS for event in events() if event.kind == "unknown"} == {True}
     forged = [event.body.get("subscription_id") for event in events() if event.kind == "forged"]
     assert set(forged) == {None, OTHER_SUBSCRIPTION}
+
+
+@pytest.mark.parametrize(
+    ("module", "asked", "code", "said"),
+    [
+        ("tests.burst", "--help", 0, "usage: tests.burst"),
+        ("tests.burst", "mysql", 2, "no such database: mysql"),
+        ("tests.bench", "--help", 0, "usage: tests.bench"),
+        ("tests.bench", "sqlite", 2, "unrecognized arguments: sqlite"),
+    ],
+)
+def test_what_takes_long_looks_first_at_what_it_was_asked_for(module: str, asked: str, code: int, said: str) -> None:
+    done = subprocess.run([sys.executable, "-m", module, asked], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, said in done.stdout + done.stderr) == (code, True)

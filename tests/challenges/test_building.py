@@ -59,9 +59,10 @@ def page_of(cast: Cast, challenge: Challenge, page: str) -> str:
     return f"{cast.home}/c/{challenge.id}/{page}"
 
 
-def form(rules: RuleSet, **typed: Any) -> "MultiDict[str, str]":
-    fields = sent(rules, **typed)
-    for name, value in {"frame": "month", "month": "2031-02", "grace_hours": "24", "teams_mode": "none"}.items():
+def form(rules: RuleSet, own: str = "km", **typed: Any) -> "MultiDict[str, str]":
+    fields = sent(rules, own, **typed)
+    usual = {"name": "", "frame": "month", "month": "2031-02", "grace_hours": "24", "teams_mode": "none"}
+    for name, value in usual.items():
         fields.setdefault(name, value)
     return fields
 
@@ -160,7 +161,7 @@ def test_a_challenge_that_renews_begins_a_series(cast: Cast) -> None:
     ],
 )
 def test_a_form_says_what_is_wrong_and_loses_nothing_typed(cast: Cast, typed: dict[str, str], said: str) -> None:
-    fields = form(CAPPED, name="Movember", least_km="2.5", streak_rest="4")
+    fields = form(CAPPED, name="Movember", least_distance="2.5", streak_rest="4")
     for name, value in typed.items():
         fields[name] = value
     for extra in ({}, {"preview": "1"}):
@@ -273,3 +274,41 @@ def test_odd_addresses_of_changes_are_no_pages_and_no_failures(app: Flask, cast:
     assert browser.get(f"{path}?edition=99").status_code == NONE
     for query in ("?edition=2&page=0", "?page=99999999999999999999", "?edition=x", "?edition=2&page=-1"):
         assert browser.get(path + query).status_code == OK
+
+
+def test_an_organiser_who_runs_in_miles_builds_in_miles(cast: Cast) -> None:
+    cast.runners["organiser"].units = "mi"
+    db.session.commit()
+    page = cast.browsers["organiser"].get(new(cast))
+    assert "min/mi" in page.text and "min/km" not in page.text
+    assert "feet of climb" in words(page)
+    typed = {"least_distance": "1", "slowest": "15:00", "daily_cap_cap": "10"}
+    post(cast, new(cast), form(CAPPED, own="mi", **typed))
+    made = the_challenge()
+    rules = RuleSet.from_data(made.rules)
+    assert (rules.params["cap"], rules.counts.least_m, rules.counts.slowest) == (16_093, 1609, 559)
+    edit = cast.browsers["organiser"].get(page_of(cast, made, "rules/edit")).text
+    assert all(f'value="{shown}"' in edit for shown in ("1", "15:00", "10"))
+    assert "Of one day at most 10 mi count." in words(cast.browsers["organiser"].get(page_of(cast, made, "rules")))
+
+
+def test_a_challenge_begins_with_the_name_of_its_template(cast: Cast) -> None:
+    names = {template.key: template.name for template in TEMPLATES}
+    for key, name in names.items():
+        page = cast.browsers["organiser"].get(new(cast, key)).text
+        assert (f'value="{name}"' in page) == (key != "distance")
+
+
+def test_a_second_one_of_a_name_and_dates_is_refused_at_its_name_and_nothing_typed_is_lost(cast: Cast) -> None:
+    fields = form(CAPPED, name="Movember", renews="y", least_distance="2.5")
+    post(cast, new(cast), fields)
+    again = post(cast, new(cast), fields)
+    assert again.status_code == 409
+    assert "of this name and these dates" in words(again)
+    assert all(f'value="{kept}"' in again.text for kept in ("Movember", "2.5"))
+    assert the_challenge().name == "Movember, February 2031"
+    plainly = {"name": "Movember, February 2031", "month": "2031-02", "teams_mode": "none", "grace_hours": "7"}
+    refused = post(cast, f"{cast.home}/challenges/new", MultiDict(plainly))
+    assert refused.status_code == 409
+    assert "of this name and these dates" in words(refused) and 'value="7"' in refused.text
+    the_challenge()

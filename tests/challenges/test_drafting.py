@@ -1,7 +1,6 @@
 """Captains pick their teams, on real databases: in turn, one at a time, and whoever is left is placed."""
 
 from datetime import UTC, date, datetime
-from fractions import Fraction
 from threading import Barrier, Thread
 
 import pytest
@@ -9,10 +8,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from jobs import challenges as jobs
-from tests.challenges.test_basis import ran
 from tests.challenges.test_service import NOVEMBER, members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
-from webapp.challenges import drafting, service
+from webapp.challenges import draft_page, drafting, service
 from webapp.challenges.drafting import Turn
 from webapp.challenges.models import Challenge, Entry, Pick, TeamSpell
 from webapp.challenges.service import Teams
@@ -55,7 +53,7 @@ def test_captains_run_in_their_own_teams_and_the_others_wait(app: Flask) -> None
     draft = Draft()
     one, two = draft.captains
     assert members_of_teams(draft.challenge) == {"Team 1": [one], "Team 2": [two]}
-    left = drafting.candidates(draft.challenge, one, TODAY)
+    left = draft_page.candidates(draft.challenge, one)
     assert [candidate.runner_id for candidate in left] == draft.others
 
 
@@ -67,7 +65,7 @@ def test_picks_go_there_and_back_and_count_from_the_first_date(app: Flask) -> No
     a, b, c, d = draft.others
     assert members_of_teams(draft.challenge) == {"Team 1": [one, a, d], "Team 2": [two, b, c]}
     assert set(db.session.scalars(select(TeamSpell.from_date))) == {NOVEMBER.starts_on}
-    assert [team.picked for team in drafting.draft_teams(draft.challenge)] == [
+    assert [team.picked for team in draft_page.draft_teams(draft.challenge)] == [
         ["Runner 02", "Runner 05"], ["Runner 03", "Runner 04"],
     ]  # fmt: skip
     standing = db.session.get_one(Standing, draft.entries[a])
@@ -143,12 +141,31 @@ def test_who_leaves_gives_the_last_pick_back(app: Flask) -> None:
     assert drafting.turn_of(draft.challenge) == Turn(1, draft.challenge.teams[0].id)
 
 
+def test_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: Flask) -> None:
+    draft = Draft()
+    one, two = draft.captains
+    a, b, *_ = draft.others
+    for captain, runner in ((one, a), (two, b)):
+        draft.pick(captain, runner)
+    red, blue = draft.challenge.teams
+    moves = {draft.entries[a]: None, draft.entries[b]: red.id}
+    service.assign_teams(draft.challenge, moves, TODAY, BEFORE)
+    db.session.commit()
+    assert a in [one.runner_id for one in draft_page.candidates(draft.challenge, one)]
+    assert [team.picked for team in draft_page.draft_teams(draft.challenge)] == [[], []]
+    assert drafting.turn_of(draft.challenge) == Turn(1, red.id)
+    draft.pick(one, a)
+    assert members_of_teams(draft.challenge) == {"Team 1": [one, a, b], "Team 2": [two]}
+    service.assign_teams(draft.challenge, {draft.entries[a]: blue.id}, FIRST_DAY.date(), FIRST_DAY)
+    assert db.session.scalars(select(Pick.number)).all() == [1], "what was picked stays on the list once it has begun"
+
+
 def test_who_joins_before_the_start_can_be_picked_and_later_goes_to_the_smallest_team(app: Flask) -> None:
     draft = Draft(0)
     early, late = make_member(draft.group).runner_id, make_member(draft.group).runner_id
     service.enter(draft.challenge, early, BEFORE)
     db.session.commit()
-    assert [one.runner_id for one in drafting.candidates(draft.challenge, early, TODAY)] == [early]
+    assert [one.runner_id for one in draft_page.candidates(draft.challenge, early)] == [early]
     service.enter(draft.challenge, late, FIRST_DAY)
     db.session.commit()
     assert late in members_of_teams(draft.challenge)["Team 1"]
@@ -195,44 +212,6 @@ def test_a_captain_leads_one_team_and_runs_in_it(app: Flask) -> None:
         db.session.rollback()
     drafting.name_captains(draft.challenge, {first.id: None}, TODAY, BEFORE)
     assert draft.challenge.teams[0].captain_id is None
-
-
-def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> None:
-    draft = Draft(1)
-    shy = make_member(draft.group, make_runner("Shy"), level="points").runner_id
-    fast = make_member(draft.group, make_runner("Zoe Fast")).runner_id
-    for runner, metres in ((shy, 90_000), (fast, 30_000)):
-        service.enter(draft.challenge, runner, BEFORE)
-        ran(runner, [metres])
-    left = drafting.candidates(draft.challenge, shy, date(2026, 10, 31))
-    assert [(one.name, one.mileage) for one in left] == [("Zoe Fast", 30_000), ("Runner 02", 0), ("Shy", None)]
-
-
-def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
-    draft = Draft(2)
-    for runner, metres in zip((*draft.captains, *draft.others), (40_000, 30_000, 30_000, 20_000), strict=True):
-        ran(runner, [metres])
-    assert drafting.evenness_of(draft.challenge, date(2026, 11, 5)) is not None
-    draft.pick(draft.captains[0], draft.others[1])
-    draft.pick(draft.captains[1], draft.others[0])
-    evenness = drafting.evenness_of(draft.challenge, date(2026, 11, 5))
-    assert evenness
-    assert evenness.spread == 0
-    assert evenness.by_lot > 0
-
-
-@pytest.mark.parametrize("metres", [10_000, 400_000])
-def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, metres: int) -> None:
-    draft = Draft(2)
-    shy = make_member(draft.group, make_runner("Shy"), level="points").runner_id
-    service.enter(draft.challenge, shy, BEFORE)
-    for runner, ran_metres in zip((*draft.captains, shy), (40_000, 30_000, metres), strict=True):
-        ran(runner, [ran_metres])
-    entry = db.session.scalars(select(Entry).where(Entry.runner_id == shy)).one()
-    db.session.add(TeamSpell(entry_id=entry.id, team_id=draft.challenge.teams[0].id, from_date=NOVEMBER.starts_on))
-    db.session.commit()
-    evenness = drafting.evenness_of(draft.challenge, date(2026, 11, 5))
-    assert evenness and evenness.spread == Fraction(100 * 10_000, 35_000)
 
 
 def test_the_round_places_whoever_is_left(app: Flask) -> None:

@@ -25,6 +25,7 @@ from webapp.scoring.rulesets import RuleSet
         ("120", "distance", "km", 120_000),
         (" 120.5 ", "distance", "km", 120_500),
         ("120,5", "distance", "km", 120_500),
+        ("1,000", "distance", "km", 1_000_000),
         ("100", "distance", "mi", 160_934),
         ("20", "time", "km", 72_000),
         ("20:30", "time", "mi", 73_800),

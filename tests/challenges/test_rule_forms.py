@@ -1,24 +1,29 @@
 """Forms of rules: what organisers type in their own units, what comes of it, and what is wrong where."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from webapp.challenges import units
 from webapp.challenges.rule_forms import CHOICE_WORDS, MEASURE_WORDS, SHAPE_WORDS, TEAM_SCORE_WORDS, RulesForm
-from webapp.challenges.templates import TEMPLATES
+from webapp.challenges.templates import TEMPLATES, Template
 from webapp.scoring.measures import MEASURES
 from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet
-from webapp.scoring.shapes import SHAPES
+from webapp.scoring.shapes import SHAPES, Basis
 
+DAY = date(2026, 11, 12)
 # Whatever a rule set may say, said.
 ODD = [
     RuleSet("moving_time", "weekly_cap", {"cap": 5400 + 60}),
     RuleSet("climb", "daily_cap", {"cap": 333}),
     RuleSet("runs", "streak", {"least": 2, "rest": 0}),
     RuleSet("points", "steps", {"least": 1500, "out": 0, "rate": 3, "knee": 7250, "rate_beyond": 2}),
+    RuleSet("points", "steps", {"per": "mi", "rate": 4, "knee": 9656, "rate_beyond": 1}),
     RuleSet("distance", "target_share", {"most": 150}, team_score="met"),
     RuleSet("distance", "journey", {"route": "own", "places": [["Ayr", 0], ["Troon", 12_500]]}),
     RuleSet("active_days", counts=Counts(frozenset({"Walk", "Hike"}), private=True, manual=True, treadmill=False)),
@@ -27,19 +32,19 @@ ODD = [
 ]
 
 
-def sent(rules: RuleSet, **typed: Any) -> "MultiDict[str, str]":
-    """Return what a browser sends of the fields that say these rules, some of them typed over."""
+def sent(rules: RuleSet, own: str = "km", **typed: Any) -> "MultiDict[str, str]":
+    """Return what a browser sends of the fields that say these rules, some of them typed over; `own`: km or mi."""
     fields: MultiDict[str, str] = MultiDict()
-    for name, value in (RulesForm.typed(rules) | typed).items():
+    for name, value in (RulesForm.typed(rules, own) | typed).items():
         for one in value if isinstance(value, list) else [value]:
             if one not in (False, None):
                 fields.add(name, "y" if one is True else str(one))
     return fields
 
 
-def read(app: Flask, fields: "MultiDict[str, str]") -> RulesForm:
+def read(app: Flask, fields: "MultiDict[str, str]", own: str = "km") -> RulesForm:
     with app.test_request_context("/", method="POST", data=fields):
-        form = RulesForm()
+        form = RulesForm(own)
         form.validate()
         return form
 
@@ -52,16 +57,17 @@ def test_everything_that_can_be_chosen_has_its_words() -> None:
     assert choices == CHOICE_WORDS.keys()
 
 
+@pytest.mark.parametrize("own", ["km", "mi"])
 @pytest.mark.parametrize("rules", [*(template.rules for template in TEMPLATES), *ODD])
-def test_what_stands_in_the_fields_says_the_same_rules_again(app: Flask, rules: RuleSet) -> None:
-    form = read(app, sent(rules))
+def test_what_stands_in_the_fields_says_the_same_rules_again(app: Flask, rules: RuleSet, own: str) -> None:
+    form = read(app, sent(rules, own), own)
     assert not form.errors
     assert form.rules() == rules
 
 
 def test_every_number_of_every_shape_has_a_field(app: Flask) -> None:
     with app.test_request_context("/"):
-        names = set(RulesForm()._fields)
+        names = set(RulesForm("km")._fields)
     assert names >= {f"{shape}_{param.name}" for shape, of in SHAPES.items() for param in of.params}
 
 
@@ -71,21 +77,69 @@ def test_every_number_of_every_shape_has_a_field(app: Flask) -> None:
         ("12.5", "distance", 12_500), ("12,5 km", "distance", 12_500), ("0.001", "distance", 1),
         ("1:30", "time", 5400), ("1.5", "time", 5400), ("2 h", "time", 7200), ("0:01", "time", 60),
         ("350 m", "climb", 350), ("3", "runs", 3), ("2 days", "days", 2), ("150%", "percent", 150),
-        (" 7 ", "points", 7), ("0:01:30", "time", 90),
+        (" 7 ", "points", 7), ("0:01:30", "time", 90), ("800 m", "distance", 800),
+        ("1,000", "distance", 1_000_000), ("1,250.5", "distance", 1_250_500),
     ],
 )  # fmt: skip
 def test_amounts_are_typed_as_people_say_them(typed: str, unit: Any, inside: int) -> None:
-    assert units.read_amount(typed, unit) == inside
+    assert units.read_amount(typed, unit, "km") == inside
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "inside"),
+    [
+        ("10", "distance", 16_093), ("26.2", "distance", 42_165), ("3,5 miles", "distance", 5633),
+        ("1 mi", "distance", 1609), ("1,000", "distance", 1_609_344),
+        ("1000", "climb", 305), ("2500 ft", "climb", 762), ("1:30", "time", 5400), ("3", "runs", 3),
+        # A unit that is said is meant.
+        ("10 km", "distance", 10_000), ("300 m", "climb", 300),
+    ],
+)  # fmt: skip
+def test_who_runs_in_miles_types_miles_and_feet(typed: str, unit: Any, inside: int) -> None:
+    assert units.read_amount(typed, unit, "mi") == inside
+
+
+def test_a_mile_is_a_mile_to_who_types_km_elsewhere() -> None:
+    assert units.read_amount("3 miles", "distance", "km") == 4828
+    assert units.read_amount("100 ft", "climb", "km") == 30
+
+
+@pytest.mark.parametrize("typed", ["1", "3.1", "6.21", "9.99", "26.2", "100", "621.3", "12.25"])
+def test_miles_come_back_as_they_were_typed(typed: str) -> None:
+    assert units.write_amount(units.read_amount(typed, "distance", "mi"), "distance", "mi") == typed
+
+
+@pytest.mark.parametrize("typed", ["50", "100", "350", "1000", "2500", "29030"])
+def test_feet_come_back_as_they_were_typed(typed: str) -> None:
+    assert units.write_amount(units.read_amount(typed, "climb", "mi"), "climb", "mi") == typed
+
+
+@pytest.mark.parametrize("typed", ["4:00", "5:45", "8:00", "8:30", "9:59", "14:35", "60:00"])
+def test_paces_a_mile_come_back_as_they_were_typed(typed: str) -> None:
+    assert units.write_pace(units.read_pace(typed, "mi"), "mi") == typed
+
+
+@given(
+    value=st.integers(0, 10**8), own=st.sampled_from(["km", "mi"]), unit=st.sampled_from(["distance", "climb", "time"])
+)
+def test_no_amount_changes_by_being_shown_and_sent(value: int, own: str, unit: Any) -> None:
+    assert units.read_amount(units.write_amount(value, unit, own), unit, own) == value
+
+
+@given(seconds=st.integers(60, 7200), own=st.sampled_from(["km", "mi"]))
+def test_no_pace_changes_by_being_shown_and_sent(seconds: int, own: str) -> None:
+    assert units.read_pace(units.write_pace(seconds, own), own) == seconds
 
 
 @pytest.mark.parametrize(
     ("typed", "unit"),
     [("", "distance"), ("lots", "distance"), ("-3", "distance"), ("1:75", "time"), ("3.5", "runs"), ("1e9", "climb"),
-     ("12.3456", "distance"), ("९", "runs"), ("1" * 40, "distance"), ("\x00", "days")],
+     ("12.3456", "distance"), ("९", "runs"), ("1" * 40, "distance"), ("\x00", "days"),
+     ("5 km", "runs"), ("30 m", "time"), ("1,00,000", "distance")],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(typed: str, unit: Any) -> None:
     with pytest.raises(units.UnreadableError):
-        units.read_amount(typed, unit)
+        units.read_amount(typed, unit, "km")
 
 
 PLAIN, CAP = RuleSet(), RuleSet(shape="daily_cap")
@@ -103,8 +157,8 @@ PLAIN, CAP = RuleSet(), RuleSet(shape="daily_cap")
         (PLAIN, {"team_score": "luck"}, "team_score", "Not a valid choice"),
         (PLAIN, {"best": "0"}, "best", "Between 1 and 50"),
         (PLAIN, {"best": "few"}, "best", "Not a valid integer"),
-        (PLAIN, {"least_km": "far"}, "least_km", "A number of km"),
-        (PLAIN, {"least_km": "500"}, "least_km", "Between"),
+        (PLAIN, {"least_distance": "far"}, "least_distance", "A number of km"),
+        (PLAIN, {"least_distance": "500"}, "least_distance", "Between"),
         (PLAIN, {"least_time": "99"}, "least_time", "Between"),
         (PLAIN, {"quickest": "5.30"}, "quickest", "as in 5:30"),
         (PLAIN, {"quickest": "6:00", "slowest": "5:00"}, "slowest", "slower than the quickest"),
@@ -125,6 +179,45 @@ def test_what_is_wrong_is_said_at_its_field(
     form = read(app, sent(rules, **typed))
     assert list(form.errors) == [field]
     assert said in " ".join(form.errors[field])
+
+
+@pytest.mark.parametrize(
+    ("rules", "typed", "field", "said"),
+    [
+        (PLAIN, {"least_distance": "far"}, "least_distance", "A number of miles"),
+        (CAP, {"daily_cap_cap": "0"}, "daily_cap_cap", "Between 0.0006 and 62137 mi."),
+        (CAP, {"measure": "climb", "daily_cap_cap": "0"}, "daily_cap_cap", "ft."),
+        (RuleSet(shape="journey"), {"journey_route": "own", "journey_places": "Ayr"}, "journey_places", "miles"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_miles_to_who_runs_in_miles(
+    app: Flask, rules: RuleSet, typed: dict[str, Any], field: str, said: str
+) -> None:
+    form = read(app, sent(rules, "mi", **typed), "mi")
+    assert list(form.errors) == [field]
+    assert said in " ".join(form.errors[field])
+
+
+def test_points_are_given_for_each_mile_or_km_as_their_organiser_says(app: Flask) -> None:
+    steps = RuleSet("points", "steps")
+    form = read(app, sent(steps, "mi", steps_per="mi", steps_rate="3", steps_knee="6", steps_rate_beyond="1"), "mi")
+    mile, four = (form.rules().gains([(DAY, metres)], Basis(DAY, DAY))[0] for metres in (1610, 4 * 1610))
+    assert (mile // 1000, four // 1000) == (13, 22)
+    assert read(app, sent(steps, "mi"), "mi").rules() == steps
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
+def test_a_template_begins_with_round_numbers_in_miles_too(template: Template) -> None:
+    typed = RulesForm.typed(template.rules, "mi", chosen=False)
+    numbers = [value for name, value in typed.items() if name.split("_")[0] in SHAPES or name == "least_distance"]
+    assert all(len(str(number).replace(".", "").strip("0")) <= 2 for number in numbers if str(number)[:1].isdigit())
+
+
+def test_places_of_a_way_are_miles_from_its_start_to_who_runs_in_miles(app: Flask) -> None:
+    fields = sent(
+        RuleSet(shape="journey"), "mi", journey_route="own", journey_places="Ayr, 0\nTroon, 7.8\nIrvine, 20 km"
+    )
+    assert read(app, fields, "mi").rules().params["places"] == (("Ayr", 0), ("Troon", 12_553), ("Irvine", 20_000))
 
 
 def test_the_numbers_of_a_shape_that_is_not_chosen_may_say_anything(app: Flask) -> None:

@@ -85,7 +85,7 @@ def outcome(app: Flask, order: Order, args: list[Any]) -> Any:
             set_trap(order["die_at"])
         try:
             return named(order["call"])(*args)
-        except Exception as error:
+        except Exception as error:  # the process that forked this one asserts on what it was
             return type(error).__name__
 
 

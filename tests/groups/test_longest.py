@@ -35,6 +35,9 @@ def test_who_has_not_agreed_is_on_no_board_of_it_and_is_told_how(app: Flask, lon
     assert "You are not on this board" in mine and "How the group sees me" in mine
     assert "You are not on this board" in plain(read(app, longest.mia, page))
     assert "You are not on this board" not in read(app, longest.olga, longest.home)
+    for viewer in (longest.olga, longest.mia):
+        board = plain(read(app, viewer, longest.home))
+        assert "Nobody shows their longest run yet" in board and "Nobody has joined" not in board
 
 
 def test_agreeing_and_withdrawing_take_effect_at_once(app: Flask, longest: Dispute) -> None:

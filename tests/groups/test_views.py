@@ -1,5 +1,6 @@
 """Pages of groups, as the organiser, a member, a stranger and a visitor find them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -289,8 +290,11 @@ def test_the_group_shows_its_months_and_the_one_that_runs(app: Flask, cast: Cast
     running = this_month(cast.group, name="Now")
     make_challenge(cast.group, name="Then", starts_on=begin - timedelta(days=90), ends_on=begin - timedelta(days=61))
     make_challenge(cast.group, name="Soon", starts_on=begin + timedelta(days=62), ends_on=begin + timedelta(days=80))
+    make_challenge(cast.group, name="Also", starts_on=begin, ends_on=running.ends_on)
     make_challenge(make_group(), name="Elsewhere")
     page = cast.browsers["member"].get(cast.home)
+    beside = re.findall(r'class="night__beside"><a [^>]*>(\w+)', page.text)
+    assert beside[-1] == "Soon" and set(beside) <= {"Now", "Also", "Soon"}
     for said in ("Now", "Then", "Soon", "Being closed", "Starts soon", "The board is being put together"):
         assert said in words(page)
     assert "Elsewhere" not in page.text

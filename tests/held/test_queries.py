@@ -33,6 +33,7 @@ NOT_SHOWN = {
     "consent.id": _NUMBER,
     "consent.search_name": "the shown name in small letters",
     "entry.id": _NUMBER,
+    "entry.waiting_m": "where it stands among those who wait for a captain, worked out from the daily totals",
     "team_spell.id": _NUMBER,
     "team.id": _NUMBER,
     "team.position": "in which order the teams of a challenge stand",

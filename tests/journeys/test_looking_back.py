@@ -4,10 +4,14 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import OpenPage
+from tests.journeys.conftest import OpenAs, OpenPage
 from tests.journeys.test_first_evening import go_to_strava, tab
+from tests.support.finals import address, leaves, make_final
+from webapp.accounts.models import Runner
+from webapp.extensions import db
 
 
 def nothing_is_wrong_with(page: Page) -> None:
@@ -69,3 +73,14 @@ def test_without_javascript_dates_of_ones_own_are_chosen_and_wrong_ones_are_name
     expect(page.get_by_label("To", exact=True)).to_have_attribute("aria-invalid", "true")
     expect(page.get_by_text("Two years at most, please.")).to_be_visible()
     expect(page.get_by_label("From", exact=True)).to_have_value("2001-01-01")
+
+
+def test_the_row_of_a_former_member_is_quiet_on_a_phone(app: Flask, open_as: OpenAs) -> None:
+    made = make_final({"Ana": 30_000, "Ben": 20_000, "Cleo": 10_000})
+    leaves(made, 1)
+    page = open_as(db.session.get_one(Runner, made.runners[0]))
+    page.goto(address(made))
+    row = page.locator(".board__row.is-former")
+    expect(row).to_contain_text("A former member")
+    assert row.inner_text().split() == ["2", "A", "former", "member", "–"]
+    nothing_is_wrong_with(page)

@@ -74,6 +74,13 @@ def test_a_member_sees_rank_name_team_today_days_gap_and_total(client: FlaskClie
     assert rows[3][2:] == ["Dora Lang You Blues", "not yet today", "0 days", "–", "0.0 km"]
 
 
+def test_nobody_is_in_front_while_all_stand_at_zero(client: FlaskClient) -> None:
+    made = make_board(["Ana Ruiz", "Ben Ode"])
+    set_total(made, dict.fromkeys(made.entries, 0), day=TODAY)
+    publish(made)
+    assert [(row[0], row[5]) for row in rows_in(get(client, made))] == [("1", "–"), ("1", "–")]
+
+
 def test_equal_totals_share_a_rank_and_stand_by_entry(client: FlaskClient, made: Made) -> None:
     set_total(made, {made.entries[2]: 0}, day=TODAY - timedelta(days=1))
     publish(made)
@@ -256,7 +263,7 @@ def test_score_and_rank_are_all_that_level_points_shares(client: FlaskClient, ma
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[0]).values(level="points"))
     db.session.commit()
     seen = rows_in(get(client, made, viewer=1))[0]
-    assert seen == ["1", "", "Ana Ruiz Reds", "–", "– days", "in front", "11.5 km"]
+    assert seen == ["1", "", "Ana Ruiz Reds", "–", "–", "in front", "11.5 km"]
     own = rows_in(get(client, made, viewer=0))[0]
     assert own[3] == "+2.5 km today"
 

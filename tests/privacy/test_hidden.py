@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
+from jobs.challenges import weigh_round
 from tests.privacy.test_walk import pages
 from tests.support.boards import NOON, Made, make_board, publish, set_total
 from tests.support.browser import Browser, words
@@ -47,6 +48,7 @@ def drafted(made: Made) -> Challenge:
     for runner in made.runners:
         db.session.add(Entry(challenge_id=challenge.id, runner_id=runner, joined_at=NOON))
     db.session.commit()
+    weigh_round()
     return challenge
 
 

@@ -200,3 +200,12 @@ def test_days_of_a_week_are_drawn_up_to_more_than_the_cap() -> None:
     plot = curve(RuleSet("active_days", "weekly_cap", {"cap": 3}), "km")
     assert plot is not None
     assert plot.points == ((0, 0), (1, 1), (2, 2), (3, 3), (4, 3), (5, 3), (6, 3))
+
+
+def test_points_for_each_mile_are_said_by_the_mile_and_by_the_km() -> None:
+    rules = RuleSet("points", "steps", {"per": "mi", "rate": 3, "knee": 16_093, "rate_beyond": 1})
+    assert "3 for each mi up to 10 mi, and 1 for each mi beyond" in " ".join(sentences(rules, "mi"))
+    assert "1.864 for each km up to 16.093 km" in " ".join(sentences(rules, "km"))
+    day = date(2026, 11, 12)
+    gain = rules.gains([(day, 8047)], Basis(day, day))[0]
+    assert arithmetic(rules, 8047, gain, "mi") == "5 mi → 10 points for going out + 5 mi × 3 = 25 pts"

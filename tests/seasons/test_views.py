@@ -123,7 +123,7 @@ def test_what_level_points_shares_is_score_and_rank_here_too(app: Flask) -> None
     made = make_final(FIVE)
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[1]).values(level="points"))
     db.session.commit()
-    assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "– days", "–", "7.0 km"]
+    assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "–", "–", "7.0 km"]
 
 
 def test_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) -> None:

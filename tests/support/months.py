@@ -127,7 +127,9 @@ def _params(dice: Random, shape: str, usual: int) -> dict[str, Any]:
     return {**params, "route": dice.choice(sorted(ROUTES)), "places": []} if shape == "journey" else params
 
 
-def _value(dice: Random, param: Param, usual: int) -> int:
+def _value(dice: Random, param: Param, usual: int) -> int | str:
+    if param.choices:
+        return dice.choice(param.choices)
     if param.kind in ("amount", "metres"):
         return dice.choice((param.least, usual, dice.randint(max(1, param.least), 4 * usual)))
     return dice.randint(param.least, min(param.most, param.least + 150))

@@ -170,13 +170,13 @@ def second_total(
     return _share(7 * 100_000 * done, of_seven_days, params["most"])
 
 
-def _steps(metres: int, params: dict[str, int]) -> int:
+def _steps(metres: int, params: dict[str, Any]) -> int:
     if metres == 0 or metres < params["least"]:
         return 0
-    points = Decimal(params["out"])
-    for metre_of, rate in ((min(metres, params["knee"]), "rate"), (max(0, metres - params["knee"]), "rate_beyond")):
-        points += Decimal(metre_of) / 1000 * params[rate]
-    return int(points * 1000)
+    near, beyond = min(metres, params["knee"]), max(0, metres - params["knee"])
+    millimetres = 1000 * (near * params["rate"] + beyond * params["rate_beyond"])
+    points: int = params["out"] * 1000 + millimetres * 1000 // (1_609_344 if params["per"] == "mi" else 1_000_000)
+    return points
 
 
 def second_saddles(metres: int) -> int:

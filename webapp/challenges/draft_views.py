@@ -1,48 +1,61 @@
-"""The page on which captains pick their teams."""
+"""The pages on which captains pick their teams."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
-from webapp.challenges import drafting, queries
+from webapp.challenges import draft_page, drafting, queries
 from webapp.challenges.models import Challenge
-from webapp.errors import Problem, not_found
+from webapp.challenges.pages import frame, number_in, page_wanted, searched
+from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
-from webapp.groups.models import Group
-from webapp.groups.queries import locked_group
+from webapp.groups.models import Group, Membership
 from webapp.queue import ask
 
 bp = Blueprint("draft", __name__)
-
-SHOWN_AT_ONCE = 200
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/draft")
 @login_required
 def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Show the teams in the making, whose turn it is, and who is still to be picked."""
+    """Show the teams in the making, whose turn it is, and a page of who is still to be picked."""
     runner = signed_in_runner()
     group, is_organiser, challenge = _as_member(slug, challenge_id, runner.id)
-    today = clock().today(group.tz)
-    teams, turn = drafting.draft_teams(challenge), drafting.turn_of(challenge)
+    teams, turn = draft_page.draft_teams(challenge), drafting.turn_of(challenge)
     on_turn = next((team for team in teams if turn and team.id == turn.team_id), None)
-    left = drafting.candidates(challenge, runner.id, today)
+    search, who = searched("q"), searched("who")
+    count = draft_page.waiting_count(challenge, search)
+    wanted = page_wanted(min(count, draft_page.FARTHEST), draft_page.PAGE)
     return render_template(
         "challenges/draft.html",
-        group=group,
-        challenge=queries.shown(challenge, group.tz, clock().now()),
         teams=teams,
         turn=turn,
         on_turn=on_turn,
         may_pick=on_turn is not None and (is_organiser or on_turn.captain_id == runner.id),
         is_captain=on_turn is not None and on_turn.captain_id == runner.id,
         is_organiser=is_organiser,
-        left=left[:SHOWN_AT_ONCE],
-        left_count=len(left),
-        people=drafting.possible_captains(challenge) if is_organiser else [],
+        left=draft_page.candidates(challenge, runner.id, search, wanted["page"]),
+        left_count=count,
+        farthest=draft_page.FARTHEST,
+        search=search,
+        who=who,
+        choices=draft_page.possible_captains(challenge, who) if is_organiser else None,
         units=runner.units,
+        **wanted,
+        **frame(group, challenge),
     )
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/draft/picks")
+@login_required
+def picks(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show the picks, one after the other."""
+    group, _, challenge = _as_member(slug, challenge_id, signed_in_runner().id)
+    turn = drafting.turn_of(challenge)
+    wanted = page_wanted(turn.number - 1 if turn else 0, draft_page.PAGE)
+    made = draft_page.picks_page(challenge, wanted["page"])
+    return render_template("challenges/picks.html", picks=made, **wanted, **frame(group, challenge))
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/draft")
@@ -52,13 +65,14 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
     runner_id = signed_in_runner().id
     begin_write()
     group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
-    number, entry_id = _number("number"), _number("entry")
+    number, entry_id = number_in("number"), number_in("entry")
     today = clock().today(group.tz)
     drafting.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
     for picked_id in queries.runners_of([entry_id]):
         note(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
+    ask("jobs.challenges.compare", challenge_id)
     flash("Picked.", "good")
     return redirect(url_for("draft.draft", slug=slug, challenge_id=challenge_id))
 
@@ -73,7 +87,7 @@ def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
     if not is_organiser:
         raise not_found()
     named = {
-        team.id: _number(f"captain-{team.id}") if request.form[f"captain-{team.id}"] else None
+        team.id: number_in(f"captain-{team.id}") if request.form[f"captain-{team.id}"] else None
         for team in challenge.teams
         if f"captain-{team.id}" in request.form
     }
@@ -83,27 +97,22 @@ def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
         note(group.id, "captain_named", runner_id, captain_id, challenge_id, "", clock().now())
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
+    ask("jobs.challenges.compare", challenge_id)
     flash("The captains are named.", "good")
     return redirect(url_for("draft.draft", slug=slug, challenge_id=challenge_id))
 
 
-def _number(field: str) -> int:
-    text = request.form.get(field, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Problem("That did not come through", "Please go back, reload the page and try once more.")
-    return int(text)
-
-
 def _as_member(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, bool, Challenge]:
-    group, membership, challenge = queries.challenge_for_member(slug, challenge_id, runner_id)
-    if challenge.team_mode != "picked":
-        raise not_found()
-    return group, membership.role == "organiser", challenge
+    """Return group, whether the runner is an organiser of it, and the challenge. Raises NotFound without captains."""
+    return _of_captains(*queries.challenge_for_member(slug, challenge_id, runner_id))
 
 
 def _to_change(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, bool, Challenge]:
     """Return the same, and let nobody else change the group or its challenges until the commit."""
-    group, *_ = _as_member(slug, challenge_id, runner_id)
-    locked_group(Group.id == group.id)
-    db.session.expire_all()
-    return _as_member(slug, challenge_id, runner_id)
+    return _of_captains(*queries.challenge_held_for_member(slug, challenge_id, runner_id))
+
+
+def _of_captains(group: Group, membership: Membership, challenge: Challenge) -> tuple[Group, bool, Challenge]:
+    if challenge.team_mode != "picked":
+        raise not_found()
+    return group, membership.role == "organiser", challenge

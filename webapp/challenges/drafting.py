@@ -4,27 +4,25 @@ Whose turn it is follows from the picks that are there. All writing is done unde
 its number and its entry for itself, so of two at once one comes first and the other is told.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, insert, select
 
-from webapp.challenges.draws import draws_for, random_spread, spread_of_teams, team_on_turn
+from webapp.challenges.draws import team_on_turn
 from webapp.challenges.models import Challenge, Entry, Pick, Team, TeamSpell
-from webapp.challenges.queries import recent_mileage, team_sizes
+from webapp.challenges.queries import team_sizes
 from webapp.challenges.rules import smallest_team
 from webapp.challenges.service import assign_teams
+from webapp.challenges.weighing import wait_no_longer
 from webapp.errors import Problem
 from webapp.extensions import db
-from webapp.groups.models import Consent, Group
+from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import touch
-from webapp.privacy.rules import may_see, shared
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
-from webapp.sync.queries import took_access_away
 
 FARTHEST_EAST = timedelta(hours=14)
 
@@ -61,6 +59,7 @@ def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is
     db.session.add(Pick(challenge_id=challenge.id, number=number, team_id=turn.team_id, entry_id=entry_id))
     db.session.add(TeamSpell(entry_id=entry_id, team_id=turn.team_id, from_date=challenge.starts_on))
     db.session.flush()
+    wait_no_longer([entry_id])
     rederive_entry(entry_id)
 
 
@@ -116,104 +115,9 @@ def place_left(challenge_id: int, now: datetime) -> set[int]:
             spells.append({"entry_id": entry_id, "team_id": team_id, "from_date": challenge.starts_on, "to_date": None})
     if spells:
         db.session.execute(insert(TeamSpell), spells)
+        wait_no_longer(left)
         rederive_entries(left)
     return set(left) if spells else set()
-
-
-class Candidate(NamedTuple):
-    """One who can be picked, as their consent lets the group see them; `mileage` in metres, None for a dash."""
-
-    entry_id: int
-    runner_id: int
-    name: str
-    mileage: int | None
-    is_me: bool
-
-
-class DraftTeam(NamedTuple):
-    """A team in the making. `picked`: names in the order of the picks, the captain aside."""
-
-    id: int
-    name: str
-    captain: str | None
-    captain_id: int | None
-    picked: Sequence[str]
-
-
-def candidates(challenge: Challenge, viewer_id: int, today: date) -> list[Candidate]:
-    """Return those whom nobody has picked yet: by recent mileage, then those who keep it to themselves, by name."""
-    mileage = recent_mileage(challenge.group_id, min(challenge.starts_on, today))
-    wanted = (
-        select(Entry.id, Entry.runner_id, Consent.shown_name, Consent.level)
-        .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .where(*_left(challenge.id), Consent.withdrawn_at.is_(None), ~took_access_away(Entry.runner_id))
-        .order_by(Consent.search_name, Entry.id)
-    )
-    found = []
-    for entry_id, runner_id, name, level in db.session.execute(wanted):
-        # No dash for oneself, but the order is the same for everybody, or it would tell.
-        seen = shared(level, {"name": name, "mileage": mileage.get(runner_id, 0)})
-        found.append(Candidate(entry_id, runner_id, name, seen["mileage"], runner_id == viewer_id))
-    return sorted(found, key=lambda one: -1 if one.mileage is None else one.mileage, reverse=True)
-
-
-def draft_teams(challenge: Challenge) -> list[DraftTeam]:
-    """Return the teams of a challenge with those who were picked."""
-    names = _shown_names(challenge)
-    picks = select(Pick.team_id, Entry.runner_id).join(Entry, Entry.id == Pick.entry_id)
-    found = db.session.execute(picks.where(Pick.challenge_id == challenge.id).order_by(Pick.number)).all()
-    return [
-        DraftTeam(
-            team.id,
-            team.name,
-            names.get(team.captain_id or 0),
-            team.captain_id,
-            [names[runner_id] for team_id, runner_id in found if team_id == team.id and runner_id in names],
-        )
-        for team in challenge.teams
-    ]
-
-
-def possible_captains(challenge: Challenge) -> list[tuple[int, str]]:
-    """Return (runner, shown name) of everybody in the challenge, by name."""
-    return sorted(_shown_names(challenge).items(), key=lambda one: (one[1].casefold(), one[0]))
-
-
-class Evenness(NamedTuple):
-    """How even the teams of a challenge are, in per cent of the mean: as they are, and by lot alone."""
-
-    spread: Fraction
-    by_lot: Fraction
-
-
-def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
-    """Return how far apart the teams are by recent mileage, beside lots; None where there is nothing to compare.
-
-    Of those who share it: put alone into a team, anybody else could be read off the sums.
-    """
-    if len(challenge.teams) < 2:
-        return None
-    mileage = recent_mileage(challenge.group_id, min(challenge.starts_on, today))
-    consented = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id)
-    rows = select(TeamSpell.team_id, Entry.runner_id, Consent.level).join(Entry, Entry.id == TeamSpell.entry_id)
-    here = rows.join(Consent, consented).where(Entry.challenge_id == challenge.id, TeamSpell.to_date.is_(None))
-    members: dict[int, list[int]] = {team.id: [] for team in challenge.teams}
-    for team_id, runner_id, level in db.session.execute(here.where(Consent.withdrawn_at.is_(None))):
-        if may_see(level, "mileage"):
-            members[team_id].append(runner_id)
-    placed = {runner: mileage.get(runner, 0) for team in members.values() for runner in team}
-    spread = spread_of_teams(placed, list(members.values()))
-    by_lot = random_spread(placed, len(members), str(challenge.id), draws_for(len(placed)))
-    return Evenness(spread, by_lot) if spread is not None and by_lot is not None else None
-
-
-def _shown_names(challenge: Challenge) -> dict[int, str]:
-    named = (
-        select(Entry.runner_id, Consent.shown_name)
-        .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None), ~took_access_away(Entry.runner_id))
-    )
-    return dict(db.session.execute(named).all())
 
 
 def _in_a_team() -> ColumnElement[bool]:

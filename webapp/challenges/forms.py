@@ -19,7 +19,7 @@ from webapp.challenges.rules import (
     month_window,
     names_from,
 )
-from webapp.challenges.service import Teams, Terms
+from webapp.challenges.service import Teams, Terms, TwinError
 from webapp.groups.forms import NOT_WRITABLE, OneLine
 from webapp.groups.rules import has_a_letter, is_writable, tidy
 from webapp.scoring.rulesets import Counts, RuleSet
@@ -66,6 +66,11 @@ class TeamsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def _names(self) -> list[str]:
         return [tidy(name) for name in names_from(self.team_names.data or "")]
+
+
+def refuse_twin(field: OneLine, problem: TwinError) -> None:
+    """Say at the name of a new challenge that there is one of this name and these dates."""
+    field.errors = [*field.errors, f"{problem.message} Another name, or other dates?"]
 
 
 class StartChallengeForm(TeamsForm):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
-from webapp.formats import FEET, METRES
+from webapp.challenges.units import inside, read_number
 from webapp.scoring.measures import Unit
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.shapes import POINT
@@ -59,7 +59,7 @@ def target_from(text: str, unit: Unit, units: str, days: int) -> int:
 
     Distances in the runner's own unit, times in hours or as 20:30, climb in metres or feet.
     """
-    value = _read(text.strip().replace(",", "."), unit, units)
+    value = _read(text.strip(), unit, units)
     least, most = BOUNDS[unit]
     if unit == "days":
         most = days
@@ -73,9 +73,10 @@ def target_from(text: str, unit: Unit, units: str, days: int) -> int:
 def _read(text: str, unit: Unit, units: str) -> int | None:
     if unit == "time" and (clock := re.fullmatch(r"([0-9]{1,3}):([0-5][0-9])", text)):
         return int(clock[1]) * 3600 + int(clock[2]) * 60
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text):
+    number = read_number(text)
+    if number is None:
         return None
-    value = Fraction(text) * _inside(unit, units)
+    value = number * _inside(unit, units)
     if unit in ("runs", "days") and value.denominator != 1:
         return None
     return round(value)
@@ -83,11 +84,7 @@ def _read(text: str, unit: Unit, units: str) -> int | None:
 
 def _inside(unit: Unit, units: str) -> Fraction:
     """Return how many of our own units one typed unit is."""
-    if unit == "distance":
-        return Fraction(str(METRES[units]))
-    if unit == "climb" and units == "mi":
-        return 1 / Fraction(str(FEET))
-    return Fraction({"time": 3600, "points": POINT}.get(unit, 1))
+    return Fraction(POINT) if unit == "points" else inside(unit, units)
 
 
 def shown_target(value: int, unit: Unit, units: str) -> str:

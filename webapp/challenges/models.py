@@ -100,6 +100,10 @@ class Challenge(Base):
     as_of: Mapped[date | None] = mapped_column(Date)
     # Overtakes from this date on are to be derived again; None when they are settled.
     overtakes_from: Mapped[date | None] = mapped_column(Date)
+    # How far apart the teams are by recent mileage, in thousandths of a per cent of their mean, as they are and by lot
+    # alone: of a challenge too large for a page to work it out. None where that was not done, or nothing was run.
+    spread: Mapped[int | None]
+    lot_spread: Mapped[int | None]
 
     teams: Mapped[list["Team"]] = relationship(order_by="Team.position", passive_deletes=True)
 
@@ -122,7 +126,10 @@ class Entry(Base):
     """A runner in a challenge."""
 
     __tablename__ = "entry"
-    __table_args__ = (UniqueConstraint("challenge_id", "runner_id"),)
+    __table_args__ = (
+        UniqueConstraint("challenge_id", "runner_id"),
+        Index("ix_entry_challenge_id_waiting_m", "challenge_id", "waiting_m", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
@@ -138,6 +145,9 @@ class Entry(Base):
     baseline_own: Mapped[bool | None]
     habit_m: Mapped[int | None]
     fixed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # While it waits to be picked: where it stands among those who do, by the recent metres that the group may see of
+    # the runner, or `weighing.KEPT_BACK`. None for all others.
+    waiting_m: Mapped[int | None]
 
     spells: Mapped[list["TeamSpell"]] = relationship(order_by="TeamSpell.from_date", passive_deletes=True)
 

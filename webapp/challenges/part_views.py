@@ -1,16 +1,14 @@
 """A runner's own part in a challenge: being in it, what they set out to do, what they are measured against."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import queries, service, targets
 from webapp.challenges.goals import target_unit, unit_words
-from webapp.challenges.models import Challenge
+from webapp.challenges.pages import frame, page_wanted
 from webapp.challenges.series_forms import TargetForm
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Group
-from webapp.groups.queries import locked_group
 from webapp.queue import ask
 from webapp.scoring.rulesets import RuleSet
 
@@ -39,14 +37,14 @@ def mine(slug: str, challenge_id: int) -> ResponseReturnValue:
         target_unit=unit,
         suffix=unit and unit_words(unit, runner.units),
         units=runner.units,
-        **_frame(group, challenge),
+        **frame(group, challenge),
     )
 
 
 def _set_target(slug: str, challenge_id: int, form: TargetForm) -> ResponseReturnValue:
     runner_id = signed_in_runner().id
     begin_write()
-    group, challenge = _to_change(slug, challenge_id, runner_id)
+    group, _, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
     targets.set_target(challenge, runner_id, form.value, group.tz, clock().today(group.tz))
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
@@ -60,7 +58,7 @@ def step_out(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Leave this one challenge."""
     runner_id = signed_in_runner().id
     begin_write()
-    _, challenge = _to_change(slug, challenge_id, runner_id)
+    *_, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
     was_in = service.step_out(challenge, runner_id, clock().now())
     db.session.commit()
     if was_in:
@@ -76,7 +74,7 @@ def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Come into this one challenge."""
     runner_id = signed_in_runner().id
     begin_write()
-    _, challenge = _to_change(slug, challenge_id, runner_id)
+    *_, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
     service.enter(challenge, runner_id, clock().now())
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
@@ -90,31 +88,17 @@ def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show what every member is measured against, and my own weeks, to be checked."""
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
-    pages = max(1, -(-queries.entry_count(challenge.id) // MEMBERS_A_PAGE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    wanted = page_wanted(queries.entry_count(challenge.id), MEMBERS_A_PAGE)
     rules = RuleSet.from_data(challenge.rules)
     return render_template(
         "challenges/baselines.html",
-        members=targets.baselines_page(challenge, runner.id, page, MEMBERS_A_PAGE),
+        members=targets.baselines_page(challenge, runner.id, wanted["page"], MEMBERS_A_PAGE),
         weeks=targets.own_weeks(challenge, runner.id),
         mine=targets.own_baseline(challenge, runner.id),
         unit=rules.measured.unit,
         adds_up=rules.measured.adds_up,
         shape=rules.shape,
         units=runner.units,
-        page=page,
-        pages=pages,
-        **_frame(group, challenge),
+        **wanted,
+        **frame(group, challenge),
     )
-
-
-def _to_change(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Challenge]:
-    """Return group and challenge, for a member, with the group held until the commit."""
-    group, _, _ = queries.challenge_for_member(slug, challenge_id, runner_id)
-    locked_group(Group.id == group.id)
-    group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner_id)
-    return group, challenge
-
-
-def _frame(group: Group, challenge: Challenge) -> dict[str, object]:
-    return {"group": group, "challenge": queries.shown(challenge, group.tz, clock().now())}

@@ -23,7 +23,7 @@ from webapp.scoring.shapes import Days
 from webapp.sync.models import Connection
 
 TOP = 20
-# Of fewer than these nothing is said where their runs or days would be told.
+# Where rules could tell runs or days, how even it would be is said of no fewer than these who have anything.
 FEW = 10
 
 
@@ -50,9 +50,8 @@ class Side(NamedTuple):
     rules: RuleSet
     rows: list[Shown]
     mine: Shown | None
-    # In figures, and in two words; None and "" where that would tell runs or days.
+    # None where it would tell runs or days of a few.
     evenness: Evenness | None
-    grade: str
     # Members who stand on no such table, by what they have agreed to.
     hidden: int
     # Where others are not shown by name.
@@ -108,14 +107,16 @@ def _side(title: str, rules: RuleSet, totals: Mapping[int, int], members: Sequen
     places = ranks({member.runner_id: totals[member.runner_id] for member in seen})
     ordered = sorted(seen, key=lambda member: (places[member.runner_id], member.name, member.runner_id))
     rows = [_shown(member, places, totals, viewer_id) for member in ordered]
-    if mine_only := _would_tell(rules):
-        # Nor where one stands oneself: a place behind others tells how many of them have anything.
-        rows = [row._replace(rank=None) for row in rows if row.is_me]
-    mine = next((row for row in rows[TOP:] if row.is_me), None)
     even = evenness([totals[member.runner_id] for member in seen])
-    grade = even.grade if even.ran >= FEW or not mine_only else ""
-    told = None if mine_only else even
-    return Side(title, rules, rows[:TOP], mine, told, grade, len(members) - len(seen), mine_only)
+    mine_only = _would_tell(rules)
+    if mine_only:
+        rows = [row for row in rows if row.is_me]
+    few = mine_only and even.ran < FEW
+    if few:
+        # Nor where one stands oneself: a place behind others tells how many of them have anything.
+        rows = [row._replace(rank=None) for row in rows]
+    mine = next((row for row in rows[TOP:] if row.is_me), None)
+    return Side(title, rules, rows[:TOP], mine, None if few else even, len(members) - len(seen), mine_only)
 
 
 def _may_stand(member: _Member, rules: RuleSet) -> bool:

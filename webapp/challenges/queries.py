@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.challenges.rules import (
@@ -85,6 +86,14 @@ def challenge_for_member(slug: str, challenge_id: int, runner_id: int) -> tuple[
     return group, membership, _challenge_in(group, challenge_id)
 
 
+def challenge_held_for_member(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Membership, Challenge]:
+    """Return the same, and let nobody else change the group or its challenges until the commit."""
+    group, *_ = challenge_for_member(slug, challenge_id, runner_id)
+    locked_group(Group.id == group.id)
+    db.session.expire_all()
+    return challenge_for_member(slug, challenge_id, runner_id)
+
+
 def challenge_for_organiser(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Challenge]:
     """Return group and challenge. Raises NotFound for everybody but the group's organisers."""
     group, _ = group_for_organiser(slug, runner_id)
@@ -140,6 +149,11 @@ def team_sizes(challenge_id: int) -> list[tuple[int, int]]:
     return [(team_id, size) for team_id, size in db.session.execute(now_in)]
 
 
+def count_up_to(most: int, wanted: Select[*tuple[Any, ...]]) -> int:
+    """Return how many rows there are, counted no further than `most`."""
+    return db.session.scalar(select(func.count()).select_from(wanted.limit(most).subquery())) or 0
+
+
 def entry_count(challenge_id: int) -> int:
     return db.session.scalar(select(func.count()).where(Entry.challenge_id == challenge_id)) or 0
 
@@ -165,14 +179,25 @@ def team_choices(challenge: Challenge, page: int, per_page: int) -> list[TeamCho
 
 def recent_mileage(group_id: int, until: date) -> dict[int, int]:
     """Return {runner: metres run in the eight weeks before `until`} for every member of the group."""
-    days = (LedgerDay.local_date >= until - timedelta(days=MILEAGE_DAYS)) & (LedgerDay.local_date < until)
     metres = (
         select(Membership.runner_id, func.coalesce(func.sum(LedgerDay.distance_m), 0))
-        .outerjoin(LedgerDay, (LedgerDay.runner_id == Membership.runner_id) & (LedgerDay.sport_class == "run") & days)
+        .outerjoin(LedgerDay, (LedgerDay.runner_id == Membership.runner_id) & _recent_days(until))
         .where(Membership.group_id == group_id)
         .group_by(Membership.runner_id)
     )
     return {runner_id: int(total) for runner_id, total in db.session.execute(metres)}
+
+
+def mileage_of(runner_ids: Collection[int], until: date) -> dict[int, int]:
+    """Return the same for some runners, few enough for one question to the database; who has not run is left out."""
+    metres = select(LedgerDay.runner_id, func.sum(LedgerDay.distance_m)).where(LedgerDay.runner_id.in_(runner_ids))
+    found = db.session.execute(metres.where(_recent_days(until)).group_by(LedgerDay.runner_id))
+    return {runner_id: int(total) for runner_id, total in found}
+
+
+def _recent_days(until: date) -> ColumnElement[bool]:
+    days = (LedgerDay.local_date >= until - timedelta(days=MILEAGE_DAYS)) & (LedgerDay.local_date < until)
+    return (LedgerDay.sport_class == "run") & days
 
 
 def runners_with_old_runs(today: date, raw_days: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -24,7 +24,7 @@ from webapp.challenges import units
 from webapp.scoring.measures import MEASURES, Unit
 from webapp.scoring.routes import OWN, ROUTES, Place, PlacesError, places_from, places_text
 from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet, RuleSetError
-from webapp.scoring.shapes import SHAPES, Param
+from webapp.scoring.shapes import METRES_PER, SHAPES, Param
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280
@@ -52,9 +52,10 @@ SHAPE_WORDS = {
 PARAM_WORDS = {
     "cap": "At most",
     "out": "Points for going out",
-    "rate": "Points a km",
-    "knee": "So many up to",
-    "rate_beyond": "Points a km beyond that",
+    "per": "More points for each",
+    "rate": "So many",
+    "knee": "Up to",
+    "rate_beyond": "So many beyond that",
     "least": "A day counts from",
     "rest": "Days of rest allowed in between",
     "most": "It goes up to",
@@ -62,7 +63,12 @@ PARAM_WORDS = {
     "route": "The route",
     "places": "Places of your own",
 }
-CHOICE_WORDS = {**{key: route.name for key, route in ROUTES.items()}, OWN: "Our own, with these places:"}
+CHOICE_WORDS = {
+    **{key: route.name for key, route in ROUTES.items()},
+    OWN: "Our own, with these places:",
+    "km": "km",
+    "mi": "mile",
+}
 TEAM_SCORE_WORDS = {
     "sum": "All that its members bring",
     "average": "The average of those who ran",
@@ -72,7 +78,7 @@ TEAM_SCORE_WORDS = {
 }
 _SPORTS = [*sorted(RUNNING), *sorted(LEDGER_SPORTS - RUNNING)]
 # Which field of the form a part of a rule set is typed in, where the names differ.
-_FIELD_OF = {"private": "allow_private", "manual": "allow_manual", "least_m": "least_km", "least_s": "least_time"}
+_FIELD_OF = {"private": "allow_private", "manual": "allow_manual", "least_m": "least_distance", "least_s": "least_time"}
 
 
 def _in_words(words: Mapping[str, str], keys: Iterable[str]) -> list[SelectChoice]:
@@ -98,8 +104,9 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """A whole rule set.
 
     Fields: measure, shape, for each number of a shape SHAPE_NUMBER (such as daily_cap_cap; amounts in km, hours, metres
-    of climb or a count, as is measured), sports (several), allow_manual, treadmill, flagged, allow_private, least_km,
-    least_time (hours), quickest, slowest (minutes a km, "5:30"), stops_unusual, stops_changed, team_score, best.
+    of climb or a count, as is measured), sports (several), allow_manual, treadmill, flagged, allow_private,
+    least_distance (km), least_time (hours), quickest, slowest (minutes a km, "5:30"), stops_unusual, stops_changed,
+    team_score, best. Where its organiser's `own` unit is "mi", read miles for km and feet for metres of climb.
     """
 
     measure = RadioField("What is measured", choices=_in_words(MEASURE_WORDS, MEASURES), default="distance")
@@ -113,7 +120,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     treadmill = BooleanField("Count runs on a treadmill")
     flagged = BooleanField("Count runs that somebody flagged on Strava")
     allow_private = BooleanField("Count “Only You” runs of those who wish it")
-    least_km = StringField("A run must be at least so far")
+    least_distance = StringField("A run must be at least so far")
     least_time = StringField("A run must last at least")
     quickest = StringField("No quicker than")
     slowest = StringField("No slower than")
@@ -124,20 +131,27 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     _rules: RuleSet | None = None
 
+    def __init__(self, own: str, rules: RuleSet | None = None, *, chosen: bool = True, **more: Any) -> None:
+        super().__init__(data=self.typed(rules or RuleSet(), own, chosen=chosen) | more)
+        self.own = own
+
     @classmethod
-    def typed(cls, rules: RuleSet) -> dict[str, Any]:
-        """Return what stands in the fields for a rule set."""
-        counts = rules.counts
+    def typed(cls, rules: RuleSet, own: str, *, chosen: bool = True) -> dict[str, Any]:
+        """Return what stands in the fields for a rule set, in the organiser's own unit.
+
+        `chosen`: are these rules that hold already, to be shown exactly? Else they are there to begin from.
+        """
+        counts, write = rules.counts, units.write_amount if chosen else units.suggested
         return {
             "measure": rules.measure, "shape": rules.shape, "team_score": rules.team_score, "best": rules.best,
             "sports": sorted(counts.sports), "allow_manual": counts.manual, "allow_private": counts.private,
             "treadmill": counts.treadmill, "flagged": counts.flagged,
             "stops_unusual": counts.stops_unusual, "stops_changed": counts.stops_changed,
-            "least_km": units.write_amount(counts.least_m, "distance") if counts.least_m else "",
-            "least_time": units.write_amount(counts.least_s, "time") if counts.least_s else "",
-            "quickest": units.write_pace(counts.quickest) if counts.quickest else "",
-            "slowest": units.write_pace(counts.slowest) if counts.slowest else "",
-            **{_name(shape, param): _written(param, _value(rules, shape, param), rules.measured.unit)
+            "least_distance": write(counts.least_m, "distance", own) if counts.least_m else "",
+            "least_time": write(counts.least_s, "time", own) if counts.least_s else "",
+            "quickest": units.write_pace(counts.quickest, own) if counts.quickest else "",
+            "slowest": units.write_pace(counts.slowest, own) if counts.slowest else "",
+            **{_name(shape, param): _stands(rules, shape, param, own, chosen=chosen and shape == rules.shape)
                for shape in SHAPES for param in SHAPES[shape].params},
         }  # fmt: skip
 
@@ -164,7 +178,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         An amount is in the unit of what is measured, which may be another one when the form is sent.
         """
         return [
-            (self[_name(shape, param)], units.suffix_of(param), param.kind == "amount")
+            (self[_name(shape, param)], units.suffix_of(param, self.own), param.kind == "amount")
             for param in SHAPES[shape].params
         ]
 
@@ -184,10 +198,10 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             manual=self.allow_manual.data,
             treadmill=self.treadmill.data,
             flagged=self.flagged.data,
-            least_m=_read(self.least_km, "distance") or 0,
-            least_s=_read(self.least_time, "time") or 0,
-            quickest=_read(self.quickest, "pace"),
-            slowest=_read(self.slowest, "pace"),
+            least_m=self._read("least_distance", "distance") or 0,
+            least_s=self._read("least_time", "time") or 0,
+            quickest=self._read("quickest", "pace"),
+            slowest=self._read("slowest", "pace"),
             stops_unusual=self.stops_unusual.data,
             stops_changed=self.stops_changed.data,
         )
@@ -200,13 +214,23 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         if param.kind == "choice":
             return field.data
         if param.kind == "places":
-            return _read_places(field)
-        value = _read(field, units.unit_of(param, self._unit))
+            return _read_places(field, self.own)
+        value = self._read(field.short_name, units.unit_of(param, self._unit))
         if value is None:
             raise _FieldError(field, "A number is missing here.")
         if not param.least <= value <= param.most:
-            raise _FieldError(field, units.bounds_in_words(param, self._unit))
+            raise _FieldError(field, units.bounds_in_words(param, self._unit, self.own))
         return value
+
+    def _read(self, name: str, unit: Unit | Literal["pace"]) -> int | None:
+        field = self[name]
+        text = (field.data or "").strip()
+        if not text:
+            return None
+        try:
+            return units.read_pace(text, self.own) if unit == "pace" else units.read_amount(text, unit, self.own)
+        except units.UnreadableError as error:
+            raise _FieldError(field, str(error)) from None
 
 
 class _FieldError(ValueError):
@@ -215,20 +239,10 @@ class _FieldError(ValueError):
         self.field = str(field.short_name)
 
 
-def _read(field: Field, unit: Unit | str) -> int | None:
-    text = (field.data or "").strip()
-    if not text:
-        return None
-    try:
-        return units.read_pace(text) if unit == "pace" else units.read_amount(text, cast(Unit, unit))
-    except units.UnreadableError as error:
-        raise _FieldError(field, str(error)) from None
-
-
-def _read_places(field: Field) -> tuple[Place, ...]:
+def _read_places(field: Field, own: str) -> tuple[Place, ...]:
     """Return what was typed, even where a ready route is chosen: it is then not asked for, and left out."""
     try:
-        return places_from(field.data) if (field.data or "").strip() else ()
+        return places_from(field.data, own) if (field.data or "").strip() else ()
     except PlacesError as error:
         raise _FieldError(field, str(error)) from None
 
@@ -237,18 +251,17 @@ def _name(shape: str, param: Param) -> str:
     return f"{shape}_{param.name}"
 
 
-def _value(rules: RuleSet, shape: str, param: Param) -> Any:
-    return rules.params[param.name] if shape == rules.shape else _usual(param, rules.measured.unit)
-
-
-def _usual(param: Param, unit: Unit) -> Any:
-    return param.usual(unit)
-
-
-def _written(param: Param, value: Any, unit: Unit) -> Any:
+def _stands(rules: RuleSet, shape: str, param: Param, own: str, *, chosen: bool) -> Any:
+    """Return what stands in the field of a shape's number: what the rules say, or for other shapes what is usual."""
+    unit = units.unit_of(param, rules.measured.unit)
+    value = rules.params[param.name] if shape == rules.shape else param.usual(rules.measured.unit)
+    if param.kind == "choice":
+        return value if chosen or own not in param.choices else own
+    if param.kind == "rate" and not chosen:
+        return str(round(value * METRES_PER[own] / METRES_PER["km"]))
     if param.kind == "places":
-        return places_text(value)
-    return value if param.kind == "choice" else units.write_amount(value, units.unit_of(param, unit))
+        return places_text(value, own)
+    return units.write_amount(value, unit, own) if chosen else units.suggested(value, unit, own)
 
 
 def _field_of(param: Param) -> Field:
@@ -257,7 +270,7 @@ def _field_of(param: Param) -> Field:
         return SelectField(label, choices=_in_words(CHOICE_WORDS, param.choices), default=param.default)
     if param.kind == "places":
         return TextAreaField(label)
-    return StringField(label, default=_written(param, param.default, "distance"), validators=[Wanted()])
+    return StringField(label, validators=[Wanted()])
 
 
 for _shape, _of in SHAPES.items():

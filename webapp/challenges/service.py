@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, insert, select, update
 
 from webapp.challenges import queries
 from webapp.challenges.basis import fix_own
-from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
+from webapp.challenges.models import Challenge, Entry, Pick, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
 from webapp.challenges.queries import recent_mileage, team_sizes
 from webapp.challenges.rules import (
     LONGEST_GRACE_HOURS,
@@ -21,6 +21,7 @@ from webapp.challenges.rules import (
     smallest_team,
     spread_evenly,
 )
+from webapp.challenges.weighing import keep_waiting
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note
@@ -41,6 +42,13 @@ class Terms(NamedTuple):
     ends_on: date
     grace_hours: int
     rules: RuleSet = RuleSet()
+
+
+class TwinError(Problem):
+    """The group has a challenge of this name and these dates."""
+
+    def __init__(self) -> None:
+        super().__init__("It is there already", "The group has a challenge of this name and these dates.", status=409)
 
 
 class Teams(NamedTuple):
@@ -68,8 +76,8 @@ def create_challenge(
 ) -> Challenge:
     """Start a challenge and enter every member, past months too; who wants to stay out of a series does.
 
-    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises Problem where the group
-    has one of this name and window, since the button was then pressed twice.
+    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises TwinError where the
+    group has one of this name and window: mostly since the button was pressed twice.
     """
     locked_group(Group.id == group.id)
     _refuse_twin(group, terms)
@@ -92,6 +100,7 @@ def create_challenge(
     ]
     if spells:
         db.session.execute(insert(TeamSpell), spells)
+    keep_waiting(challenge, entries.values(), today)
     ask_for_deeper_looks(challenge.id, challenge.starts_on)
     return challenge
 
@@ -115,6 +124,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
         db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=challenge.starts_on))
         db.session.flush()
     entry_id = entry.id
+    keep_waiting(challenge, [entry_id], today)
     if today < challenge.starts_on or not fix_own(challenge.id, [entry_id], now):
         rederive_entry(entry_id)
     ask_for_deeper_looks(challenge.id, challenge.starts_on, runner_id)
@@ -226,6 +236,10 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
     }
     # All at once: runners are held in one order, and so nobody waits for us while we wait for them.
     rederive_entries(changed)
+    if today < challenge.starts_on:
+        # A pick that no longer holds would keep them from being picked once more; the last one is given back.
+        db.session.execute(delete(Pick).where(Pick.entry_id.in_(changed)))
+    keep_waiting(challenge, changed, today)
     return changed
 
 
@@ -260,7 +274,7 @@ def delete_challenge(challenge: Challenge) -> None:
 def _refuse_twin(group: Group, terms: Terms) -> None:
     same = (Challenge.name == terms.name, Challenge.starts_on == terms.starts_on, Challenge.ends_on == terms.ends_on)
     if db.session.scalar(select(Challenge.id).where(Challenge.group_id == group.id, *same)) is not None:
-        raise Problem("It is there already", "The group has a challenge of this name in this month.", status=409)
+        raise TwinError
 
 
 def is_closed(challenge: Challenge, now: datetime) -> bool:

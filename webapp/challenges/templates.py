@@ -39,7 +39,7 @@ TEMPLATES: tuple[Template, ...] = (
     Template(
         "gentle_points",
         "Gentle points",
-        "Ten points for going out, more for the first ten kilometres than for those beyond. Made for mixed groups.",
+        "Ten points for going out, and the first stretch is worth more than the rest. Made for mixed groups.",
         RuleSet("points", "steps"),
     ),
     Template(

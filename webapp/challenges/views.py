@@ -6,11 +6,12 @@ from wtforms import ValidationError
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import building, queries, service
-from webapp.challenges.drafting import evenness_of
-from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names
+from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names, refuse_twin
 from webapp.challenges.models import Challenge
+from webapp.challenges.pages import frame, is_number, page_wanted
 from webapp.challenges.rules import month_name
 from webapp.challenges.templates import TEMPLATES, template_of
+from webapp.challenges.weighing import evenness_of
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
@@ -32,9 +33,14 @@ def start(slug: str) -> ResponseReturnValue:
         return building.build(slug, template)
     group, _ = group_for_organiser(slug, signed_in_runner().id)
     today = clock().today(group.tz)
-    form = StartChallengeForm(month=f"{today:%Y-%m}")
+    form, status = StartChallengeForm(month=f"{today:%Y-%m}"), 200
     if form.validate_on_submit():
-        return _start(slug, form)
+        try:
+            return _start(slug, form)
+        except service.TwinError as problem:
+            db.session.rollback()
+            refuse_twin(form.name, problem)
+            status = problem.status
     return render_template(
         "challenges/start.html",
         group=group,
@@ -42,7 +48,7 @@ def start(slug: str) -> ResponseReturnValue:
         templates=TEMPLATES,
         example=month_name(today.year, today.month),
         members_count=member_count(group.id),
-    )
+    ), status
 
 
 def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
@@ -54,6 +60,7 @@ def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
     is_closed = service.is_closed(challenge, clock().now())
     db.session.commit()
     ask("jobs.scoring.rederive_challenge", challenge_id)
+    ask("jobs.challenges.compare", challenge_id)
     flash(f"{name} is set up, and every member is in it.", "good")
     if has_teams and not is_closed:
         return redirect(url_for("challenges.teams", slug=slug, challenge_id=challenge_id))
@@ -74,7 +81,7 @@ def edit(slug: str, challenge_id: int) -> ResponseReturnValue:
         db.session.commit()
         flash("Saved.", "good")
         return redirect(url_for("challenges.edit", slug=slug, challenge_id=challenge_id))
-    return render_template("challenges/edit.html", form=form, **_frame(group, challenge))
+    return render_template("challenges/edit.html", form=form, **frame(group, challenge))
 
 
 @bp.route("/g/<slug>/c/<int:challenge_id>/delete", methods=["GET", "POST"])
@@ -84,7 +91,7 @@ def delete(slug: str, challenge_id: int) -> ResponseReturnValue:
     group, challenge = _as_organiser(slug, challenge_id)
     if request.method == "GET":
         entries = queries.entry_count(challenge.id)
-        return render_template("challenges/delete.html", entries=entries, **_frame(group, challenge))
+        return render_template("challenges/delete.html", entries=entries, **frame(group, challenge))
     begin_write()
     group, challenge = _to_change(slug, challenge_id)
     name = challenge.name
@@ -105,8 +112,7 @@ def teams(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: str = "") -> ResponseReturnValue:
-    pages = max(1, -(-queries.entry_count(challenge.id) // ENTRIES_A_PAGE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    wanted = page_wanted(queries.entry_count(challenge.id), ENTRIES_A_PAGE)
     typed = {team.id: request.form.get(f"name-{team.id}", team.name) for team in challenge.teams}
     return render_template(
         "challenges/teams.html",
@@ -114,12 +120,11 @@ def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: st
         typed=typed,
         wrong=wrong,
         form=form,
-        choices=queries.team_choices(challenge, page, ENTRIES_A_PAGE),
-        page=page,
-        pages=pages,
+        choices=queries.team_choices(challenge, wanted["page"], ENTRIES_A_PAGE),
+        **wanted,
         days_are_run=clock().today(group.tz) > challenge.ends_on,
         evenness=evenness_of(challenge, clock().today(group.tz)),
-        **_frame(group, challenge),
+        **frame(group, challenge),
     )
 
 
@@ -136,19 +141,16 @@ def assign(slug: str, challenge_id: int) -> ResponseReturnValue:
     db.session.commit()
     if changed:
         ask("jobs.leaderboards.publish", challenge_id)
+        ask("jobs.challenges.compare", challenge_id)
     flash("Saved." if changed else "Nothing to change.", "good")
     return _back_to_teams(slug, challenge_id)
 
 
 def _choices() -> dict[int, int | None]:
     fields = {name.removeprefix("team-"): value for name, value in request.form.items() if name.startswith("team-")}
-    if not all(_is_id(entry) and (_is_id(team) or not team) for entry, team in fields.items()):
+    if not all(is_number(entry) and (is_number(team) or not team) for entry, team in fields.items()):
         raise Problem("That did not come through", "Please go back, reload the page and try once more.")
     return {int(entry): int(team) if team else None for entry, team in list(fields.items())[:ENTRIES_A_PAGE]}
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/team-names")
@@ -187,6 +189,7 @@ def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
     service.add_team(challenge, form.new_team.data, clock().now())
     _note(challenge, "teams_changed")
     db.session.commit()
+    ask("jobs.challenges.compare", challenge_id)
     flash("The team is there. Now choose who runs in it.", "good")
     return _back_to_teams(slug, challenge_id)
 
@@ -206,7 +209,3 @@ def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
 
 def _note(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:
     note(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())
-
-
-def _frame(group: Group, challenge: Challenge) -> dict[str, object]:
-    return {"group": group, "challenge": queries.shown(challenge, group.tz, clock().now())}

@@ -1,5 +1,6 @@
 """Reading a final board: results by place, ranks as they are stored."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
@@ -9,7 +10,7 @@ from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, t
 from webapp.scoring.models import TeamShare
 from webapp.seasons.models import TeamResult
 from webapp.seasons.queries import is_shown
-from webapp.seasons.rules import Counted, counted
+from webapp.seasons.rules import Counted, Place, TeamPlace, counted
 from webapp.sync.models import Connection
 
 CONNECTION, SHARE, TEAM_RESULT = (table(model) for model in (Connection, TeamShare, TeamResult))
@@ -26,29 +27,15 @@ class Whose(NamedTuple):
 class Found(NamedTuple):
     """A place; `consent` is level and name in one text, None of a former member and of who is not shown now."""
 
-    place: int
-    rank: int
-    runner_id: int | None
-    team_id: int | None
-    total: int | None
-    days: int | None
-    gap: int | None
+    at: Place
     consent: str | None
 
 
 class TeamFound(NamedTuple):
-    """A team as stored; `former`: how many who brought something are gone for good."""
+    """A team as stored; `at.former`: how many who brought something are gone for good."""
 
-    team_id: int
     name: str
-    total: int
-    members: int
-    active: int
-    met: int
-    score: int
-    score_of: int
-    rank: int
-    former: int
+    at: TeamPlace
 
 
 _ended = (
@@ -66,7 +53,7 @@ _consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
     CONSENT.c.runner_id == RESULT.c.runner_id, *_CONSENTED
 )
 _HERE = (
-    select(*(RESULT.c[name] for name in Found._fields[:-1]), _consent.correlate(RESULT).scalar_subquery())
+    select(*(RESULT.c[name] for name in Place._fields), _consent.correlate(RESULT).scalar_subquery())
     .where(RESULT.c.challenge_id == bindparam("challenge"))
     .order_by(RESULT.c.place)
 )
@@ -85,11 +72,7 @@ RANKS = select(RESULT.c.runner_id, RESULT.c.rank).where(
     RESULT.c.runner_id.in_(bindparam("runners", expanding=True)),
 )
 TEAMS = (
-    select(
-        TEAM.c.id,
-        TEAM.c.name,
-        *(TEAM_RESULT.c[name] for name in TeamFound._fields[2:]),
-    )
+    select(TEAM.c.name, *(TEAM_RESULT.c[name] for name in TeamPlace._fields))
     .join(TEAM_RESULT, TEAM_RESULT.c.team_id == TEAM.c.id)
     .where(TEAM.c.challenge_id == bindparam("challenge"))
     .order_by(TEAM_RESULT.c.rank, TEAM.c.position)
@@ -99,14 +82,19 @@ TEAMS = (
 def places(whose: Whose, first: int, last: int, own: int | None = None) -> list[Found]:
     """Return the places from `first` to `last`, and `own` besides, in their order."""
     values = {"first": first, "last": last, "own": own or 0}
-    return [Found(*row) for row in read(PLACES, {**_values(whose), **values})]
+    return [_found(row) for row in read(PLACES, {**_values(whose), **values})]
 
 
 def named(whose: Whose, name: str, offset: int) -> tuple[list[Found], int]:
     """Return a page of those whose shown name is like `name`, and how many there are in all."""
     values = {**_values(whose), "name": name}
     found = read(FOUND, {**values, "offset": offset})
-    return [Found(*row) for row in found], read(HOW_MANY, values).scalar_one()
+    return [_found(row) for row in found], read(HOW_MANY, values).scalar_one()
+
+
+def _found(row: Sequence[Any]) -> Found:
+    *place, consent = row
+    return Found(Place(*place), consent)
 
 
 def ranks_of(whose: Whose, runner_ids: list[int]) -> dict[int, int]:
@@ -129,7 +117,7 @@ def count(whose: Whose) -> Counted:
 
 def teams(whose: Whose) -> list[TeamFound]:
     """Return the teams by rank; ties in team order."""
-    return [TeamFound(*row) for row in read(TEAMS, {"challenge": whose.challenge})]
+    return [TeamFound(name, TeamPlace(*stored)) for name, *stored in read(TEAMS, {"challenge": whose.challenge})]
 
 
 def teams_of_hidden(whose: Whose) -> set[int]:

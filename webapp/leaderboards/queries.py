@@ -22,7 +22,7 @@ from webapp.leaderboards.statements import FIELD, LINE, read
 from webapp.privacy.rules import shared
 from webapp.scoring.models import Standing
 from webapp.scoring.rulesets import RuleSet
-from webapp.seasons.rules import FORMER, Counted
+from webapp.seasons.rules import FORMER, Counted, Place
 
 LARGEST_ID = 2**31 - 1
 # Where "ahead" stands in what a statement of rows reads.
@@ -266,27 +266,26 @@ def _final_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
     first, last = _places_of(page)
     own = look.viewer.place
     places = final.places(whose_of(look.viewer), first, last, own)
-    rows = _final_rows(look, [found for found in places if first <= found.place <= last])
-    mine = _final_rows(look, [found for found in places if found.place == own])
+    rows = _final_rows(look, [found for found in places if first <= found.at.place <= last])
+    mine = _final_rows(look, [found for found in places if found.at.place == own])
     return rows, mine[0]._replace(page=(mine[0].entry_id - 1) // rules.PAGE + 1) if mine else None
 
 
 def _final_rows(look: Look, places: Iterable[final.Found]) -> list[Row]:
     """Return the rows of former members, and of those who are shown; others are left out while they are hidden."""
-    return [_final_row(look, found) for found in places if found.consent or found.runner_id is None]
+    return [_final_row(look, *found) for found in places if found.consent or found.at.runner_id is None]
 
 
-def _final_row(look: Look, found: final.Found) -> Row:
+def _final_row(look: Look, at: Place, consent: str | None) -> Row:
     units, unit = look.viewer.units, look.rules.unit
-    if found.runner_id is None or found.total is None or found.consent is None or look.final is None:
-        return worded(units, unit, found.place, 0, FORMER, found.rank, 0, None, None)
-    level, name = found.consent.split("/", 1)
-    is_me, team_id = found.runner_id == look.viewer.runner_id, found.team_id
-    gap = None if found.gap and found.total + found.gap in look.final.secret else found.gap
-    values = {"name": name, "rank": found.rank, "total": found.total, "days": found.days, "gap": gap}
-    seen = shared(level, values, is_self=is_me)
+    if at.runner_id is None or at.total is None or consent is None or look.final is None:
+        return worded(units, unit, at.place, 0, FORMER, at.rank, 0, None, None)
+    level, name = consent.split("/", 1)
+    is_me, team_id = at.runner_id == look.viewer.runner_id, at.team_id
+    gap = None if at.gap and at.total + at.gap in look.final.secret else at.gap
+    seen = shared(level, {"name": name, "rank": at.rank, "total": at.total, "days": at.days, "gap": gap}, is_self=is_me)
     return worded(
-        units, unit, found.place, found.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
+        units, unit, at.place, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
         seen["gap"], None, False, team_id, look.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
 

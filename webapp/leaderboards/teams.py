@@ -140,15 +140,16 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     """Return the teams as they were when the challenge was frozen."""
     whose = whose_of(viewer)
     found, hidden = final.teams(whose), final.teams_of_hidden(whose)
-    sharing = Counter(row.rank for row in found if not row.former)
+    sharing = Counter(row.rank for _, row in found if not row.former)
     teams = []
-    for row in found:
-        told = _TeamRow._make(row[: len(_TeamRow._fields)])
+    for name, row in found:
         if figures_stay(row.former, row.team_id in hidden):
+            figures = (row.total, row.members, row.active, row.met, row.score, row.score_of)
+            told = _TeamRow(row.team_id, name, *figures)
             teams.append(_team(viewer.units, rule_set, row.rank, Fraction(row.score, row.score_of), told))
         else:
             rank = row.rank if row.former else last_of(row.rank, sharing[row.rank])
-            teams.append(Team(row.team_id, row.name, rank, None, None, row.active, row.members, 0, "–", "–", ""))
+            teams.append(Team(row.team_id, name, rank, None, None, row.active, row.members, 0, "–", "–", ""))
     return sorted(teams, key=lambda team: team.rank)
 
 

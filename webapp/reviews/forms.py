@@ -37,7 +37,7 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """
 
     decision = RadioField(
-        "Your decision",
+        "What becomes of the run",
         choices=[
             SelectChoice("count", "Count it as it is"),
             SelectChoice("adjust", "Count it, with another distance and time"),

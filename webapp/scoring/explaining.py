@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from webapp.scoring.measures import Unit
-from webapp.scoring.rule_words import amount, counted, measured, metres_in, number, shaped, team_scored
+from webapp.scoring.rule_words import amount, counted, measured, metres_in, number, rate_in, shaped, team_scored
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.shapes import MILE_M, Basis, whole_of
 
@@ -135,9 +135,9 @@ def _in_steps(line: Line) -> str:
         return f"{line.measured} → no points{_short_of(line)}"
     near = min(line.amount, params["knee"])
     parts = [f"{params['out']} points for going out"] if params["out"] else []
-    parts += [_times(line, near, params["rate"])] if near and params["rate"] else []
+    parts += [_times(line, near, "rate")] if near and params["rate"] else []
     beyond = line.amount - near
-    parts += [_times(line, beyond, params["rate_beyond"])] if beyond and params["rate_beyond"] else []
+    parts += [_times(line, beyond, "rate_beyond")] if beyond and params["rate_beyond"] else []
     return f"{line.measured} → {' + '.join(parts)} = {line.gained}"
 
 
@@ -146,8 +146,9 @@ def _short_of(line: Line) -> str:
     return f" under {amount(least, 'distance', line.units)}" if line.amount < least else ""
 
 
-def _times(line: Line, metres: int, rate: int) -> str:
-    return f"{amount(metres, 'distance', line.units)} × {number(rate * metres_in(line.units) / 1000, 3)}"
+def _times(line: Line, metres: int, rate: str) -> str:
+    points = number(rate_in(line.rules.params, rate, line.units), 3)
+    return f"{amount(metres, 'distance', line.units)} × {points}"
 
 
 def _by_the_mile(line: Line) -> str:

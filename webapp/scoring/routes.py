@@ -14,7 +14,7 @@ from webapp.groups.rules import has_a_letter, is_writable, tidy
 
 OWN = "own"
 FEWEST, MOST, LONGEST_NAME, FARTHEST_M = 2, 40, 40, 20_000_000
-_LINE = re.compile(r"(?P<name>.+?)\s*[,;\t]\s*(?P<far>[0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(?P<unit>km|mi)?", re.ASCII)
+_LINE = re.compile(r"(?P<name>.+?)\s*[,;\t]\s*(?P<far>[0-9]{1,5}(?:\.[0-9]{1,4})?)\s*(?P<unit>km|mi)?", re.ASCII)
 _METRES = {"km": Decimal(1000), "mi": Decimal("1609.344")}
 
 
@@ -44,14 +44,17 @@ class Route(NamedTuple):
     places: tuple[Place, ...]
 
 
-def places_from(text: str) -> tuple[Place, ...]:
-    """Read "Drymen, 19" or "Drymen, 12 mi", one place a line; km where nothing is said. Raises PlacesError."""
-    return checked_places([_place_from(line) for line in text.splitlines() if line.strip()])
+def places_from(text: str, own: str = "km") -> tuple[Place, ...]:
+    """Read "Drymen, 19" or "Drymen, 12 mi", one place a line; in `own`, km or mi, where neither is said.
+
+    Raises PlacesError.
+    """
+    return checked_places([_place_from(line, own) for line in text.splitlines() if line.strip()])
 
 
-def places_text(places: Sequence[Place]) -> str:
-    """Return places as `places_from` reads them."""
-    return "\n".join(f"{place.name}, {Decimal(place.metres) / 1000:f}" for place in places)
+def places_text(places: Sequence[Place], own: str = "km") -> str:
+    """Return places as `places_from` reads them, by the roundest number that means the same metre."""
+    return "\n".join(f"{place.name}, {_far(place.metres, own)}" for place in places)
 
 
 def checked_places(value: Any) -> tuple[Place, ...]:
@@ -78,11 +81,18 @@ def place_on(places: Sequence[Place], metres: int) -> Position:
     return Position(passed[-1] if passed else None, ahead, ahead.metres - metres if ahead else 0)
 
 
-def _place_from(line: str) -> Place:
+def _place_from(line: str, own: str) -> Place:
     found = _LINE.fullmatch(line.strip())
     if not found:
-        raise PlacesError("A name, a comma and the km from the start on each line, please.")
-    return Place(tidy(found["name"]), int(Decimal(found["far"]) * _METRES[found["unit"] or "km"]))
+        miles = "miles" if own == "mi" else "km"
+        raise PlacesError(f"A name, a comma and the {miles} from the start on each line, please.")
+    return Place(tidy(found["name"]), round(Decimal(found["far"]) * _METRES[found["unit"] or own]))
+
+
+def _far(metres: int, own: str) -> str:
+    one = _METRES[own]
+    typed = (round(metres / one, decimals) for decimals in range(5))
+    return f"{next(number for number in typed if round(number * one) == metres):f}"
 
 
 def _is_place(value: Any) -> bool:

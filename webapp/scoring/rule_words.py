@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from webapp.activities.rules import CHANGED_FROM_M, UNUSUAL_FROM_M, UNUSUAL_TIMES, sport_in_words
 from webapp.formats import days_in_words, score
 from webapp.scoring.measures import Unit
 from webapp.scoring.routes import OWN, ROUTES, places_of
 from webapp.scoring.rulesets import RuleSet
-from webapp.scoring.shapes import LOWEST_BASELINES, MILE_M
+from webapp.scoring.shapes import LOWEST_BASELINES, METRES_PER
 
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -68,7 +69,7 @@ def number(value: Fraction, decimals: int) -> str:
 
 
 def metres_in(units: str) -> Fraction:
-    return MILE_M if units == "mi" else Fraction(1000)
+    return METRES_PER[units]
 
 
 def _listed(words: list[str]) -> str:
@@ -135,7 +136,7 @@ def _weekly_cap(rules: RuleSet, units: str) -> list[str]:
 def _steps(rules: RuleSet, units: str) -> list[str]:
     params = rules.params
     least, knee = amount(params["least"], "distance", units), amount(params["knee"], "distance", units)
-    near, beyond = _rate(params["rate"], units), _rate(params["rate_beyond"], units)
+    near, beyond = (number(rate_in(params, name, units), 3) for name in ("rate", "rate_beyond"))
     return [
         *([f"A day under {least} gives no points."] if params["least"] else []),
         f"A day out gives {params['out']} points for going out, {near} for each {units} up to {knee}, and {beyond} for "
@@ -143,8 +144,9 @@ def _steps(rules: RuleSet, units: str) -> list[str]:
     ]
 
 
-def _rate(points_a_km: int, units: str) -> str:
-    return number(points_a_km * metres_in(units) / 1000, 3)
+def rate_in(params: Mapping[str, Any], name: str, units: str) -> Fraction:
+    """Return the points of a km, or of a mile, whichever of them the rules give points for."""
+    return Fraction(params[name] * metres_in(units) / METRES_PER[params["per"]])
 
 
 def _saddles(_rules: RuleSet, _units: str) -> list[str]:
@@ -221,7 +223,7 @@ def _best(rules: RuleSet) -> str:
 
 def _met(rules: RuleSet) -> str:
     what = "reached 100 %" if rules.unit == "percent" else "reached their own target"
-    return f"A team's score is the share of its members who have {what}."
+    return f"A team's score is the share of all its members who have {what}; who has not run is one of them."
 
 
 _TEAM_SCORED: Mapping[str, Callable[[RuleSet], str]] = {

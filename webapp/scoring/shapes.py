@@ -22,6 +22,7 @@ Params = Mapping[str, Any]
 PERCENT = 1000  # thousandths in one per cent
 POINT = 1000  # thousandths in one point
 MILE_M = Fraction(1609344, 1000)
+METRES_PER: Mapping[str, Fraction] = {"km": Fraction(1000), "mi": MILE_M}
 # No baseline is lower than that, or who has hardly run would win with one run: 5 km or half an hour a week.
 LOWEST_BASELINES: Mapping[Unit, int] = {"distance": 5000, "time": 1800, "climb": 50, "runs": 1, "days": 1}
 ADDING = frozenset({"distance", "moving_time", "climb", "runs", "active_days"})
@@ -42,7 +43,7 @@ class Param(NamedTuple):
     """A number of a shape. `kind`: an amount in the unit of the measure, or a number of what it says."""
 
     name: str
-    kind: Literal["amount", "metres", "percent", "days", "points", "choice", "places"]
+    kind: Literal["amount", "metres", "percent", "days", "points", "rate", "choice", "places"]
     least: int
     most: int
     default: Any
@@ -86,7 +87,7 @@ def weekly_cap(days: Days, params: Params, _basis: Basis) -> list[int]:
 
 
 def steps(days: Days, params: Params, _basis: Basis) -> list[int]:
-    """Return points of each day's distance: some for going out, so many a km up to the knee, fewer beyond it."""
+    """Return points of each day's distance: some for going out, so many a km or mile up to the knee, fewer beyond."""
     return [_steps_of(metres, params) for _, metres in days]
 
 
@@ -94,8 +95,8 @@ def _steps_of(metres: int, params: Params) -> int:
     if metres < max(1, params["least"]):
         return 0
     near = min(metres, params["knee"])
-    # Points a km are thousandths of a point a metre.
-    return int(params["out"] * POINT + near * params["rate"] + (metres - near) * params["rate_beyond"])
+    along = near * params["rate"] + (metres - near) * params["rate_beyond"]
+    return int(params["out"] * POINT + along * POINT / METRES_PER[params["per"]])
 
 
 def saddles(days: Days, _params: Params, _basis: Basis) -> list[int]:
@@ -181,9 +182,11 @@ SHAPES: dict[str, Shape] = {
         (
             Param("least", "metres", 0, 50_000, 1000),
             Param("out", "points", 0, 1000, 10),
-            Param("rate", "points", 0, 100, 2),
+            # Of what the rates are points.
+            Param("per", "choice", 0, 0, "km", tuple(METRES_PER)),
+            Param("rate", "rate", 0, 100, 2),
             Param("knee", "metres", 0, 100_000, 10_000),
-            Param("rate_beyond", "points", 0, 100, 1),
+            Param("rate_beyond", "rate", 0, 100, 1),
         ),
     ),
     "saddles": Shape(saddles, frozenset({"points"}), "points"),

@@ -54,7 +54,7 @@ def pull(runner_id: int, clock: Clock) -> bool:
     except StravaError as error:
         work.fail(error)
         raise
-    except Exception:
+    except Exception:  # whatever it was, the lease must not outlive the pull; the job layer is told the rest
         work.break_off()
         raise
     finally:

@@ -1,0 +1,339 @@
+"""The captains' page: who waits, in which order, and that it reads no more of a large challenge than of another."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, event, insert, select
+
+from jobs import challenges as jobs
+from jobs.scoring import rederive_challenge
+from tests.challenges.test_basis import ran
+from tests.challenges.test_drafting import BEFORE, Draft
+from tests.support.browser import Browser, words
+from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
+from tests.support.cast import settle
+from webapp.accounts.models import Runner
+from webapp.challenges import draft_page, service, weighing
+from webapp.challenges.draws import team_on_turn
+from webapp.challenges.models import Challenge, Entry, Pick, TeamSpell
+from webapp.challenges.service import Teams, Terms
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.rules import CONSENT_VERSION, search_key
+
+OK, OUT, BAD = 200, 302, 400
+THE_DAY_BEFORE = datetime(2026, 10, 31, 12, tzinfo=UTC)
+ROW = re.compile(r'name="entry" value="(\d+)"')
+PICK = re.compile(r'<td class="num">(\d+)</td><th scope="row">(.*?)</th>')
+# Of SQLite's own steps, by the hundred: what a statement costs, on any machine.
+HUNDRED = 100
+
+
+class Large:
+    """A challenge of two teams and so many members, all of whom the organiser, who is its first captain, may pick."""
+
+    def __init__(self, app: Flask, members: int, picked: int = 0) -> None:
+        self.group = make_group()
+        self.runners = crowd(self.group, members)
+        today = clock().today("UTC")
+        terms = Terms("Draft", today + timedelta(days=3), today + timedelta(days=20), 24)
+        begin_write()
+        teams = Teams("picked", ["Red", "Blue"], self.runners[:2])
+        self.challenge = service.create_challenge(self.group, terms, teams, clock().now())
+        db.session.commit()
+        self.entries = list(
+            db.session.scalars(select(Entry.id).where(Entry.challenge_id == self.challenge.id).order_by(Entry.id))
+        )
+        self.pick(picked)
+        self.browser = Browser(app)
+        self.browser.sign_in_as(db.session.get_one(Runner, self.runners[0]))
+        self.path = f"/g/{self.group.slug}/c/{self.challenge.id}"
+
+    def pick(self, count: int) -> None:
+        """Have the first `count` after the captains picked, as the captains would in turn."""
+        teams, chosen = [team.id for team in self.challenge.teams], self.entries[2 : 2 + count]
+        on_turn = [team_on_turn(number, teams) for number in range(1, count + 1)]
+        picks = [
+            {"challenge_id": self.challenge.id, "number": number, "team_id": team, "entry_id": entry}
+            for number, (team, entry) in enumerate(zip(on_turn, chosen, strict=True), start=1)
+        ]
+        if picks:
+            first = self.challenge.starts_on
+            spells = [{"entry_id": pick["entry_id"], "team_id": pick["team_id"], "from_date": first} for pick in picks]
+            db.session.execute(insert(Pick), picks)
+            db.session.execute(insert(TeamSpell), spells)
+            weighing.wait_no_longer(chosen)
+            db.session.commit()
+
+    def page(self, rest: str = "draft") -> str:
+        answer = self.browser.get(f"{self.path}/{rest}")
+        assert answer.status_code == OK
+        return answer.text
+
+
+def crowd(group: Group, count: int) -> list[int]:
+    """Put members called "Runner 0001" and so on into a group; the first is its organiser."""
+    now = clock().now()
+    names = [f"Runner {n:04}" for n in range(1, count + 1)]
+    made = insert(Runner).returning(Runner.id)
+    runners = sorted(db.session.scalars(made, [{"name": name, "created_at": now} for name in names]))
+    theirs = [{"group_id": group.id, "runner_id": runner} for runner in runners]
+    roles = ["organiser", *["member"] * (count - 1)]
+    rows = [{**ids, "role": role, "joined_at": now} for ids, role in zip(theirs, roles, strict=True)]
+    db.session.execute(insert(Membership), rows)
+    given = {"text_version": CONSENT_VERSION, "given_at": now}
+    shown = [{"shown_name": name, "search_name": search_key(name)} for name in names]
+    db.session.execute(insert(Consent), [{**ids, **given, **name} for ids, name in zip(theirs, shown, strict=True)])
+    db.session.commit()
+    return runners
+
+
+@contextmanager
+def asked() -> Iterator[list[tuple[str, Any]]]:
+    """Gather what the database is asked meanwhile."""
+    gathered: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        gathered.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield gathered
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def statements_of(large: Large, rest: str) -> tuple[Connection, list[tuple[str, Any]]]:
+    """Return what a page asks the database, with a connection to ask it once more."""
+    db.session.expunge_all()  # as in life, where a request begins with nothing read
+    with asked() as statements:
+        large.page(rest)
+    db.session.rollback()
+    reads = [one for one in statements if one[0].lstrip().startswith("SELECT")]
+    return db.session.connection(), reads
+
+
+def rows_read(large: Large, rest: str) -> int:
+    """Return how many rows a page reads from the database, by asking it the same once more."""
+    connection, statements = statements_of(large, rest)
+    return sum(len(connection.exec_driver_sql(*one).fetchall()) for one in statements)
+
+
+def steps_taken(large: Large, rest: str) -> int:
+    """Return how many steps (in hundreds) SQLite takes for a page; it counts the rows that are passed over, too."""
+    connection, statements = statements_of(large, rest)
+    counted = [0]
+
+    def step() -> int:
+        counted[0] += 1
+        return 0
+
+    driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(step, HUNDRED)
+    for one in statements:
+        connection.exec_driver_sql(*one).fetchall()
+    driver.set_progress_handler(None, 0)
+    return counted[0]
+
+
+def names_of(draft: Draft, viewer: int) -> list[tuple[str, int | None]]:
+    return [(one.name, one.mileage) for one in draft_page.candidates(draft.challenge, viewer)]
+
+
+def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> None:
+    draft = Draft(1)
+    shy = make_member(draft.group, make_runner("Shy"), level="points").runner_id
+    bold = make_member(draft.group, make_runner("Bold but shy"), level="points").runner_id
+    fast = make_member(draft.group, make_runner("Zoe Fast")).runner_id
+    for runner, metres in ((shy, 90_000), (bold, 10_000), (fast, 30_000)):
+        ran(runner, [metres])
+        service.enter(draft.challenge, runner, THE_DAY_BEFORE)
+    expected = [("Zoe Fast", 30_000), ("Runner 02", 0), ("Bold but shy", None), ("Shy", None)]
+    assert names_of(draft, shy) == expected
+    assert set(db.session.scalars(select(Entry.waiting_m).where(Entry.runner_id.in_([shy, bold])))) == {
+        weighing.KEPT_BACK
+    }
+
+
+def test_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
+    draft = Draft(2)
+    ran(draft.others[1], [50_000])
+    consent = db.session.scalars(select(Consent).where(Consent.runner_id == draft.others[0])).one()
+    begin_write()
+    weighing.keep_waiting(draft.challenge, draft.entries.values(), THE_DAY_BEFORE.date())
+    consent.level = "points"
+    db.session.commit()
+    assert names_of(draft, draft.captains[0]) == [("Runner 03", 50_000), ("Runner 02", None)]
+
+
+def test_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_back(app: Flask) -> None:
+    large = Large(app, 4)
+    gone = make_connection(db.session.get_one(Runner, large.runners[3]), state="deauthorised")
+    page = words(large.browser.get(f"{large.path}/draft"))
+    assert "Runner 0003" in page and "Runner 0004" not in page
+    assert "1 runner, with" in page
+    jobs.weigh_round()
+    gone.state = "connected"
+    db.session.commit()
+    assert "Runner 0004" in large.page()
+
+
+def test_what_was_run_since_moves_who_waits_up_the_list(app: Flask) -> None:
+    large = Large(app, 5)
+    first, last = large.runners[2], large.runners[-1]
+    assert draft_page.candidates(large.challenge, first)[0].runner_id == first
+    ran(last, [1], local_date=clock().today("UTC") - timedelta(days=1), distance_m=21_097)
+    jobs.weigh_round()
+    db.session.rollback()
+    found = draft_page.candidates(large.challenge, first)
+    assert [(one.runner_id, one.mileage) for one in found][:2] == [(last, 21_097), (first, 0)]
+
+
+def test_rounds_find_who_waits_wherever_they_came_from(app: Flask) -> None:
+    group = make_group()
+    runner = make_member(group).runner_id
+    today = clock().today("UTC")
+    window = {"starts_on": today + timedelta(days=2), "ends_on": today + timedelta(days=9)}
+    challenge = make_challenge(group, teams=("Red", "Blue"), team_mode="picked", **window)
+    make_entry(challenge, db.session.get_one(Runner, runner))
+    assert draft_page.candidates(challenge, runner) == []
+    jobs.weigh_round()
+    db.session.rollback()
+    assert [one.runner_id for one in draft_page.candidates(challenge, runner)] == [runner]
+
+
+def test_a_small_group_has_everything_on_one_page(app: Flask) -> None:
+    small = Large(app, 12, picked=4)
+    page = small.page()
+    assert len(ROW.findall(page)) == 6
+    assert page.count("<option") == 2 * 13
+    assert 'type="search"' not in page and "Page 1" not in page and "All picks" not in page
+    assert all(f"<li>Runner {n:04}</li>" in page for n in range(3, 7))
+
+
+def test_every_candidate_of_a_larger_group_is_on_one_page_and_found_by_name(app: Flask) -> None:
+    large = Large(app, 120)
+    found = [entry for page in (1, 2, 3) for entry in ROW.findall(large.page(f"draft?page={page}"))]
+    assert sorted(map(int, found)) == large.entries[2:]
+    assert [ROW.findall(large.page(f"draft?q={text}")) for text in ("runner 0077", "NNER 0077", "nobody")] == [
+        [str(large.entries[76])], [str(large.entries[76])], [],
+    ]  # fmt: skip
+    assert "Nobody by that name is left" in words(large.browser.get(f"{large.path}/draft?q=%25"))
+    assert "118 runners, with" in words(large.browser.get(f"{large.path}/draft?page=99"))
+
+
+@pytest.mark.parametrize("field", ["q", "who"])
+@pytest.mark.parametrize("text", ["%00", "%ED%A0%80", "%CC%81", "_", "x" * 9000, "%2F"])
+def test_whatever_is_searched_for_gets_a_page(app: Flask, field: str, text: str) -> None:
+    large = Large(app, 55)
+    wanted = BAD if text == "%00" else OK
+    assert large.browser.get(f"{large.path}/draft?{field}={text}&page=0").status_code == wanted
+
+
+def test_a_captain_of_a_large_group_is_searched_for_and_then_named(app: Flask) -> None:
+    large = Large(app, 120)
+    red, blue = large.challenge.teams
+    assert large.page().count("<option") == 2 * 3, "nobody, and who leads now"
+    page = large.page("draft?who=0099")
+    assert page.count("<option") == 2 * 4
+    assert f'<option value="{large.runners[98]}"' in page
+    form = {f"captain-{red.id}": str(large.runners[98]), f"captain-{blue.id}": str(large.runners[1])}
+    assert large.browser.post(f"{large.path}/captains", form).status_code == OUT
+    assert "Runner 0099" in words(large.browser.get(f"{large.path}/draft"))
+    assert "Nobody by that name is in the challenge" in large.page("draft?who=nobody")
+
+
+def test_the_latest_picks_stand_beside_their_team_and_all_of_them_on_pages(app: Flask) -> None:
+    large = Large(app, 80, picked=60)
+    rederive_challenge(large.challenge.id)
+    settle(app)
+    teams = draft_page.draft_teams(large.challenge)
+    assert [(len(team.picked), team.more, team.members) for team in teams] == [(draft_page.NAMED, True, 31)] * 2
+    assert [team.picked[-1] for team in teams] == ["Runner 0062", "Runner 0061"]
+    jobs.weigh_round()
+    pages = [
+        re.findall(r'<td class="num">(\d+)</td><th scope="row">(.*?)</th>', large.page(f"draft/picks?page={n}"))
+        for n in (1, 2)
+    ]
+    assert [len(page) for page in pages] == [50, 10]
+    assert pages[1][-1] == ("60", "Runner 0062")
+    assert "31 members, the latest picks here. " in words(large.browser.get(f"{large.path}/draft"))
+
+
+def test_picks_are_for_members_alone(app: Flask) -> None:
+    large, stranger = Large(app, 3), Browser(app)
+    stranger.sign_in_as(make_runner())
+    assert stranger.get(f"{large.path}/draft/picks").status_code == 404
+    assert "Nobody was picked yet" in large.page("draft/picks")
+
+
+PAGES = ("draft", "draft?page=20", "draft?q=runner", "draft?who=runner", "draft/picks?page=2", "fix-teams")
+
+
+def test_no_page_reads_more_rows_of_a_larger_challenge(app: Flask) -> None:
+    large = Large(app, 1300, picked=200)
+    larger = Large(app, 2600, picked=600)
+    assert [rows_read(larger, page) for page in PAGES] == [rows_read(large, page) for page in PAGES]
+
+
+def test_no_page_of_the_draft_costs_the_database_more_in_a_larger_challenge(app: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("it is SQLite that counts its steps")
+    large = Large(app, 1300, picked=200)
+    larger = Large(app, 5200, picked=3000)
+    for page in ("draft", "draft?page=20", "draft/picks?page=2"):
+        assert steps_taken(larger, page) <= 1.1 * steps_taken(large, page), page
+
+
+def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
+    draft = Draft(2)
+    day = THE_DAY_BEFORE.date()
+    for runner, metres in zip((*draft.captains, *draft.others), (40_000, 30_000, 30_000, 20_000), strict=True):
+        ran(runner, [metres])
+    assert weighing.evenness_of(draft.challenge, day) is not None
+    draft.pick(draft.captains[0], draft.others[1])
+    draft.pick(draft.captains[1], draft.others[0])
+    evenness = weighing.evenness_of(draft.challenge, day)
+    assert evenness
+    assert evenness.spread == 0
+    assert evenness.by_lot > 0
+
+
+@pytest.mark.parametrize("metres", [10_000, 400_000])
+def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, metres: int) -> None:
+    draft = Draft(2)
+    shy = make_member(draft.group, make_runner("Shy"), level="points").runner_id
+    entry_id = service.enter(draft.challenge, shy, BEFORE)
+    for runner, ran_metres in zip((*draft.captains, shy), (40_000, 30_000, metres), strict=True):
+        ran(runner, [ran_metres])
+    spell = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}
+    db.session.add(TeamSpell(entry_id=entry_id, **spell))
+    db.session.commit()
+    evenness = weighing.evenness_of(draft.challenge, THE_DAY_BEFORE.date())
+    assert evenness and evenness.spread == Fraction(100 * 10_000, 35_000)
+
+
+def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> None:
+    large = Large(app, weighing.COMPARED_AT_ONCE + 1)
+    today = clock().today("UTC")
+    for runner, metres in zip(large.runners[:3], (10_000, 30_000, 20_000), strict=True):
+        ran(runner, [1], local_date=today - timedelta(days=1), distance_m=metres)
+    assert weighing.evenness_of(large.challenge, today) is None
+    red, blue = large.challenge.teams
+    for team, spread in ((blue, "133 %"), (red, "0 %")):
+        form = {f"team-{large.entries[2]}": str(team.id)}
+        assert large.browser.post(f"{large.path}/fix-teams", form).status_code == OUT
+        settle(app)
+        assert f'These teams</dt> <dd class="stat__value">{spread}' in words(
+            large.browser.get(f"{large.path}/fix-teams")
+        )
+        kept = weighing.evenness_of(db.session.get_one(Challenge, large.challenge.id), today)
+        worked_out = weighing.compared(large.challenge, today)
+        assert kept and worked_out
+        assert kept.by_lot == pytest.approx(worked_out.by_lot, abs=0.001)

@@ -1,0 +1,181 @@
+"""Reading the draft: who waits to be picked, the teams in the making, all picks. Of any challenge, a page of each."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, select
+
+from webapp.challenges.models import Challenge, Entry, Pick
+from webapp.challenges.queries import count_up_to
+from webapp.challenges.weighing import KEPT_BACK
+from webapp.extensions import db
+from webapp.groups.models import Consent
+from webapp.groups.rules import search_key
+from webapp.leaderboards.models import TeamPlacement
+from webapp.privacy.rules import shared
+from webapp.sync.queries import took_access_away
+
+AnySelect = Select[*tuple[Any, ...]]
+
+PAGE = 50
+# Nobody leafs through more candidates than that; beyond them, a name is searched for.
+FARTHEST = 1000
+# A team has its latest picks beside it, all of them in a small group.
+NAMED = 12
+# A list to choose a captain from has everybody up to so many, else those who were searched for.
+CHOICES = 50
+
+
+class Candidate(NamedTuple):
+    """One who can be picked, as their consent lets the group see them; `mileage` in metres, None for a dash."""
+
+    entry_id: int
+    runner_id: int
+    name: str
+    mileage: int | None
+    is_me: bool
+
+
+class DraftTeam(NamedTuple):
+    """A team in the making. `picked`: the latest names in the order of the picks, the captain aside; `more`: there are
+    earlier ones. `members`: how many are in it, as last published, where there are more.
+    """
+
+    id: int
+    name: str
+    captain: str | None
+    captain_id: int | None
+    picked: Sequence[str]
+    more: bool
+    members: int
+
+
+class Picked(NamedTuple):
+    """A pick that was made; `name` None for one who is not shown."""
+
+    number: int
+    name: str | None
+    team: str
+
+
+class Choices(NamedTuple):
+    """Who can be named a captain: (runner, shown name) by name. `is_whole`: it is everybody in the challenge; else
+    `found` of them were searched for.
+    """
+
+    people: Sequence[tuple[int, str]]
+    is_whole: bool
+    found: int
+
+
+def waiting_count(challenge: Challenge, search: str = "") -> int:
+    """Return how many wait to be picked whose shown name holds `search`, counted to one beyond `FARTHEST`."""
+    return count_up_to(FARTHEST + 1, _waiting(challenge, search, Entry.id))
+
+
+def candidates(challenge: Challenge, viewer_id: int, search: str = "", page: int = 1) -> list[Candidate]:
+    """Return a page of those who wait, from 1: by recent mileage, then those who keep it to themselves, by name.
+
+    Equal ones stand by name on a page, and by entry from page to page.
+    """
+    in_order = _waiting(challenge, search, Entry.id, Entry.runner_id, Entry.waiting_m)
+    in_order = in_order.order_by(Entry.waiting_m.desc(), Entry.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
+    found = db.session.execute(in_order).all()
+    consents = _consents(challenge, [row.runner_id for row in found])
+    seen = [
+        _candidate(entry_id, consents[runner_id], kept, viewer_id)
+        for entry_id, runner_id, kept in found
+        if runner_id in consents
+    ]
+    seen.sort(key=lambda one: (consents[one.runner_id].search_name, one.entry_id))
+    return sorted(seen, key=lambda one: KEPT_BACK if one.mileage is None else one.mileage, reverse=True)
+
+
+def _candidate(entry_id: int, consent: Consent, kept: int, viewer_id: int) -> Candidate:
+    # Not even their own to themselves: they stand where everybody sees them stand.
+    mileage = shared(consent.level, {"mileage": None if kept == KEPT_BACK else kept})["mileage"]
+    return Candidate(entry_id, consent.runner_id, consent.shown_name, mileage, consent.runner_id == viewer_id)
+
+
+def _waiting(challenge: Challenge, search: str, *columns: Any) -> AnySelect:
+    waiting: AnySelect = select(*columns).where(Entry.challenge_id == challenge.id, Entry.waiting_m >= KEPT_BACK)
+    # They may be back at any moment, and so keep their place.
+    shown = waiting.where(~took_access_away(Entry.runner_id))
+    return _named(shown, challenge, search) if search else shown
+
+
+def draft_teams(challenge: Challenge) -> list[DraftTeam]:
+    """Return the teams of a challenge with those who were picked last: they pick in turn, so of the last picks."""
+    most = (NAMED + 1) * len(challenge.teams)
+    last = _picks(challenge).order_by(Pick.number.desc()).limit(most)
+    found = db.session.execute(last).all()[::-1]
+    captains = [team.captain_id for team in challenge.teams if team.captain_id is not None]
+    consents = _consents(challenge, {*captains, *(row.runner_id for row in found)})
+    of_team: dict[int, list[str]] = defaultdict(list)
+    for _, team_id, runner_id in found:
+        if runner_id in consents and runner_id not in captains:
+            of_team[team_id].append(consents[runner_id].shown_name)
+    was_cut = {team.id: len(found) == most or len(of_team[team.id]) > NAMED for team in challenge.teams}
+    sizes = _published_sizes(challenge.id) if any(was_cut.values()) else {}
+    return [
+        DraftTeam(
+            team.id, team.name, consents[team.captain_id].shown_name if team.captain_id in consents else None,
+            team.captain_id, of_team[team.id][-NAMED:], was_cut[team.id], sizes.get(team.id, 0),
+        )
+        for team in challenge.teams
+    ]  # fmt: skip
+
+
+def picks_page(challenge: Challenge, page: int) -> list[Picked]:
+    """Return a page of the picks in their order, from 1: those with the numbers up to `page` times `PAGE`."""
+    numbers = Pick.number.between((page - 1) * PAGE + 1, page * PAGE)
+    found = db.session.execute(_picks(challenge).where(numbers).order_by(Pick.number)).all()
+    consents = _consents(challenge, [row.runner_id for row in found])
+    teams = {team.id: team.name for team in challenge.teams}
+    return [
+        Picked(number, consents[runner_id].shown_name if runner_id in consents else None, teams[team_id])
+        for number, team_id, runner_id in found
+    ]
+
+
+def possible_captains(challenge: Challenge, search: str = "") -> Choices:
+    """Return who can be named a captain: everybody in a small challenge, else whose name holds `search`.
+
+    Who is one now is always among them.
+    """
+    mine: AnySelect = select(Entry.runner_id).where(Entry.challenge_id == challenge.id)
+    found: Sequence[int] = db.session.scalars(mine.limit(CHOICES + 1)).all()
+    is_whole = len(found) <= CHOICES
+    if not is_whole:
+        named = _named(mine, challenge, search).order_by(Consent.search_name, Entry.id).limit(CHOICES)
+        found = db.session.scalars(named).all() if search else []
+    consents = _consents(challenge, {*found, *(team.captain_id for team in challenge.teams if team.captain_id)})
+    people = [(runner_id, consent.shown_name) for runner_id, consent in consents.items()]
+    return Choices(sorted(people, key=lambda one: (one[1].casefold(), one[0])), is_whole, len(found))
+
+
+def _picks(challenge: Challenge) -> AnySelect:
+    # Looked up row by row: joined, a database may think it cheaper to read all entries.
+    runner = select(Entry.runner_id).where(Entry.id == Pick.entry_id).scalar_subquery()
+    return select(Pick.number, Pick.team_id, runner.label("runner_id")).where(Pick.challenge_id == challenge.id)
+
+
+def _named(entries: AnySelect, challenge: Challenge, search: str) -> AnySelect:
+    """Return these entries, of those alone whose shown name holds `search`."""
+    theirs = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id)
+    holds = Consent.search_name.contains(search_key(search), autoescape=True)
+    return entries.join(Consent, theirs).where(Consent.withdrawn_at.is_(None), holds)
+
+
+def _consents(challenge: Challenge, runner_ids: Collection[int]) -> dict[int, Consent]:
+    """Return the consents of a few, of those who are shown. They are not joined, for the same reason."""
+    given = select(Consent).where(Consent.group_id == challenge.group_id, Consent.runner_id.in_(runner_ids))
+    shown = given.where(Consent.withdrawn_at.is_(None), ~took_access_away(Consent.runner_id))
+    found: Iterable[Consent] = db.session.scalars(shown)
+    return {consent.runner_id: consent for consent in found}
+
+
+def _published_sizes(challenge_id: int) -> dict[int, int]:
+    sizes = select(TeamPlacement.team_id, TeamPlacement.members).where(TeamPlacement.challenge_id == challenge_id)
+    return dict(db.session.execute(sizes).all())

@@ -1,0 +1,132 @@
+"""Recent mileage, kept where a page can read it: of who waits to be picked, and how even teams are. Nothing commits.
+
+To order a list by it, or to compare teams, takes everybody's weeks, which no page of a large group has the time for. So
+it is kept: at once where who waits changes, and every few minutes for what was run meanwhile.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
+
+from webapp.activities.queries import batches
+from webapp.challenges.draws import draws_for, random_spread, spread_of_teams
+from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.challenges.queries import count_up_to, mileage_of
+from webapp.extensions import db
+from webapp.groups.models import Consent
+from webapp.privacy.rules import may_see
+from webapp.scoring.service import BATCH
+
+# Behind everybody, whatever they ran: the order would else tell what they share with nobody.
+KEPT_BACK = -1
+# Teams of so many members in all are compared on the page itself, as they are at that moment.
+COMPARED_AT_ONCE = 200
+# So long after it does in UTC a date ends in the last place on Earth.
+FARTHEST_WEST = timedelta(hours=12)
+
+
+class Evenness(NamedTuple):
+    """How even the teams of a challenge are, in per cent of the mean: as they are, and by lot alone."""
+
+    spread: Fraction
+    by_lot: Fraction
+
+
+def keep_waiting(challenge: Challenge, entry_ids: Collection[int], today: date) -> None:
+    """Note which of these entries wait to be picked, and where the list has them. Hold the group's lock."""
+    if challenge.team_mode == "picked":
+        for some in batches(sorted(entry_ids), BATCH):
+            _keep_waiting(challenge, some, today)
+
+
+def wait_no_longer(entry_ids: Collection[int]) -> None:
+    """Note that these entries were picked, or placed."""
+    db.session.execute(update(Entry).where(Entry.id.in_(entry_ids)).values(waiting_m=None))
+
+
+def _keep_waiting(challenge: Challenge, entry_ids: Sequence[int], today: date) -> None:
+    waits = ~exists().where(TeamSpell.entry_id == Entry.id)
+    found = db.session.execute(
+        select(Entry.id, Entry.runner_id, Entry.waiting_m, Consent.level, waits)
+        .outerjoin(Consent, _consent_here(challenge))
+        .where(Entry.id.in_(entry_ids))
+    ).all()
+    mileage = mileage_of([row.runner_id for row in found], min(challenge.starts_on, today))
+    changed = []
+    for entry_id, runner_id, kept, level, is_waiting in found:
+        shown = mileage.get(runner_id, 0) if may_see(level, "mileage") else KEPT_BACK
+        fresh = shown if is_waiting else None
+        if fresh != kept:
+            changed.append({"entry": entry_id, "metres": fresh})
+    if changed:
+        # Past the ORM, to which an entry that was erased meanwhile would be a fault.
+        mine = update(Entry).where(Entry.id == bindparam("entry")).values(waiting_m=bindparam("metres"))
+        db.session.connection().execute(mine, changed)
+
+
+def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
+    """Return how far apart the teams are by recent mileage, beside lots; None where there is nothing to compare.
+
+    Of those who share it: put alone into a team, anybody else could be read off the sums. Of a large challenge it is
+    what was kept last.
+    """
+    if not is_large(challenge.id):
+        return compared(challenge, today)
+    if challenge.spread is None or challenge.lot_spread is None:
+        return None
+    return Evenness(Fraction(challenge.spread, 1000), Fraction(challenge.lot_spread, 1000))
+
+
+def compared(challenge: Challenge, today: date) -> Evenness | None:
+    """Return the same, worked out from everybody's weeks."""
+    teams = _teams_of_sharing(challenge)
+    if len(teams) < 2:
+        return None
+    runners = [runner_id for team in teams for runner_id in team]
+    mileage: dict[int, int] = {}
+    for some in batches(runners, BATCH):
+        mileage |= mileage_of(some, min(challenge.starts_on, today))
+    placed = {runner_id: mileage.get(runner_id, 0) for runner_id in runners}
+    spread = spread_of_teams(placed, teams)
+    by_lot = random_spread(placed, len(teams), str(challenge.id), draws_for(len(placed)))
+    return Evenness(spread, by_lot) if spread is not None and by_lot is not None else None
+
+
+def keep_evenness(challenge_id: int, found: Evenness | None) -> None:
+    """Keep for the page how even the teams of a large challenge were found to be."""
+    spread, by_lot = (round(1000 * found.spread), round(1000 * found.by_lot)) if found else (None, None)
+    mine = update(Challenge).where(Challenge.id == challenge_id)
+    db.session.execute(mine.values(spread=spread, lot_spread=by_lot))
+
+
+def is_large(challenge_id: int) -> bool:
+    """Tell whether a challenge has more entries than a page may sum up the weeks of."""
+    mine = select(Entry.id).where(Entry.challenge_id == challenge_id)
+    return count_up_to(COMPARED_AT_ONCE + 1, mine) > COMPARED_AT_ONCE
+
+
+def to_weigh(now: datetime) -> Sequence[int]:
+    """Return the challenges of which something is kept here: those with teams, and days still to be run."""
+    has_teams = exists().where(Team.challenge_id == Challenge.id)
+    running = Challenge.ends_on >= (now - FARTHEST_WEST).date()
+    return db.session.scalars(select(Challenge.id).where(Challenge.frozen_at.is_(None), has_teams, running)).all()
+
+
+def _teams_of_sharing(challenge: Challenge) -> list[list[int]]:
+    """Return the runners of each team as it is now, those who share sums."""
+    mine = select(Team.id).where(Team.challenge_id == challenge.id).order_by(Team.position)
+    members: dict[int, list[int]] = {team_id: [] for team_id in db.session.scalars(mine)}
+    rows = select(TeamSpell.team_id, Entry.runner_id, Consent.level).join(Entry, Entry.id == TeamSpell.entry_id)
+    now_in = rows.where(Entry.challenge_id == challenge.id, TeamSpell.to_date.is_(None))
+    consented = now_in.join(Consent, _consent_here(challenge)).where(Consent.withdrawn_at.is_(None))
+    for team_id, runner_id, level in db.session.execute(consented):
+        if may_see(level, "mileage"):
+            members[team_id].append(runner_id)
+    return list(members.values())
+
+
+def _consent_here(challenge: Challenge) -> ColumnElement[bool]:
+    return (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id)
