@@ -1,6 +1,6 @@
 """A runner's own target and weeks, on real databases."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -10,7 +10,9 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.runs import told
 from webapp.activities.service import take_in
 from webapp.challenges import targets
+from webapp.challenges.frames import Window
 from webapp.challenges.models import Challenge, Entry
+from webapp.clock import days_between
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.scoring.models import Standing, TeamShare
@@ -92,10 +94,31 @@ def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim
 
 def test_only_rules_that_ask_for_a_target_remind_of_it(app: Flask) -> None:
     asked, plain = entered(SHARE), entered(RuleSet())
-    assert targets.asks_me(asked.challenge_id, asked.runner_id, SHARE) is True
-    assert targets.asks_me(plain.challenge_id, plain.runner_id, RuleSet()) is False
+    assert asks_me(asked, SHARE, IN_TIME)
+    assert not asks_me(plain, RuleSet(), IN_TIME)
     set_target(asked, 40_000)
-    assert targets.asks_me(asked.challenge_id, asked.runner_id, SHARE) is False
+    assert not asks_me(asked, SHARE, IN_TIME)
+
+
+def test_nobody_is_reminded_of_a_target_that_can_no_longer_be_set(app: Flask) -> None:
+    asked = entered(SHARE)
+    challenge = challenge_of(asked)
+    days = days_between(challenge.starts_on, challenge.ends_on + timedelta(days=3))
+    reminded = [day for day in days if asks_me(asked, SHARE, day)]
+    may = [day for day in days if part(asked, day).may_set]
+    assert reminded == may and challenge.starts_on in may and challenge.ends_on + timedelta(days=1) not in may
+
+
+def asks_me(entry: Entry, rules: RuleSet, today: date) -> bool:
+    challenge = challenge_of(entry)
+    window = Window(challenge.starts_on, challenge.ends_on)
+    return targets.asks_me(challenge.id, entry.runner_id, rules, window, "UTC", today)
+
+
+def part(entry: Entry, today: date) -> targets.Part:
+    found = targets.part_of(challenge_of(entry), entry.runner_id, "UTC", today)
+    assert found
+    return found
 
 
 def test_baselines_are_seen_by_consent(app: Flask) -> None:

@@ -2,12 +2,13 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.reviews.test_views import plain, read, send
 from tests.support.builders import NOON
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
+from webapp.challenges.models import Challenge
 from webapp.extensions import db
 from webapp.groups.models import Consent
 from webapp.scoring.rulesets import RuleSet
@@ -38,6 +39,14 @@ def test_who_has_not_agreed_is_on_no_board_of_it_and_is_told_how(app: Flask, lon
     for viewer in (longest.olga, longest.mia):
         board = plain(read(app, viewer, longest.home))
         assert "Nobody shows their longest run yet" in board and "Nobody has joined" not in board
+
+
+def test_nobody_is_asked_to_agree_once_the_board_is_final(app: Flask, longest: Dispute) -> None:
+    db.session.execute(update(Challenge).values(frozen_at=NOON))
+    db.session.commit()
+    for page in (longest.home, f"{longest.home}/r/{longest.entry.id}"):
+        assert "You are not on this board" not in plain(read(app, longest.mia, page))
+    assert "Nobody showed their longest run" in plain(read(app, longest.mia, longest.home))
 
 
 def test_agreeing_and_withdrawing_take_effect_at_once(app: Flask, longest: Dispute) -> None:

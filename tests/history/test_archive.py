@@ -96,6 +96,14 @@ def test_a_challenge_without_kept_places_is_in_the_archive_and_says_so(read: Rea
     assert "places of that time are not" in read(f"/g/{group.slug}/seasons", ana)
 
 
+def test_a_month_of_longest_runs_that_nobody_showed_says_so(read: Read) -> None:
+    group, (ana,) = make_crowd(["Ana Ruiz"])
+    closed = close_month(group, "2026-10", {}, rules=RuleSet("longest_run"))
+    db.session.execute(update(Challenge).where(Challenge.id == closed.id).values(checksum="0" * 64))
+    db.session.commit()
+    assert "Nobody showed what they ran." in read(f"/g/{group.slug}/seasons", ana)
+
+
 def test_totals_are_in_the_unit_of_the_challenge(read: Read) -> None:
     group, (ana,) = make_crowd(["Ana Ruiz"])
     close_month(group, "2026-10", {ana: (17 * 3600 + 240, 9)}, rules=RuleSet(measure="moving_time"))

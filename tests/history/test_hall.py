@@ -114,6 +114,18 @@ def test_kinds_of_measure_are_kept_apart(read: Read) -> None:
     assert "Most improved" not in titles(group, ana)  # none of its kind before
 
 
+def test_a_streak_is_no_number_of_active_days_and_a_share_of_weeks_none_of_a_target(read: Read) -> None:
+    group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
+    close_month(group, "2026-07", {ana: (7, 7)}, rules=RuleSet("active_days"))
+    close_month(group, "2026-08", {ben: (9, 12)}, rules=RuleSet("distance", "streak"))
+    close_month(group, "2026-09", {ben: (150_000, 9)}, rules=RuleSet("distance", "improvement"))
+    close_month(group, "2026-10", {ana: (100_000, 9)}, rules=RuleSet("distance", "target_share"))
+    assert lines(section(group, ana, "Most active days")) == [(1, "Ana Ruiz", "7 days", "July 2026")]
+    assert lines(section(group, ana, "Longest streak of days")) == [(1, "Ben Ode", "9 days", "August 2026")]
+    assert lines(section(group, ana, "Furthest past their own weeks")) == [(1, "Ben Ode", "150.0 %", "September 2026")]
+    assert lines(section(group, ana, "Furthest past their own aim")) == [(1, "Ana Ruiz", "100.0 %", "October 2026")]
+
+
 def test_the_last_runner_stands_there_as_well_as_the_first(read: Read) -> None:
     group, (ana, ben, caro) = make_crowd(["Ana Ruiz", "Ben Ode", "Caro Lang"])
     close_month(group, "2026-08", {ana: (300_000, 30), ben: (6_000, 3)})

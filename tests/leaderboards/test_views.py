@@ -1,7 +1,7 @@
 """The board as its members see it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -72,6 +72,16 @@ def test_a_member_sees_rank_name_team_today_days_gap_and_total(client: FlaskClie
     ]
     assert rows[1][2:] == ["Caro Śliwa Reds", "not yet today", "2 days", "2.5 km to next", "9.0 km"]
     assert rows[3][2:] == ["Dora Lang You Blues", "not yet today", "0 days", "–", "0.0 km"]
+
+
+@pytest.mark.parametrize(
+    ("hour", "said"), [("2026-11-30T09", "Last day"), ("2026-12-01T02", "Ending"), ("2026-12-01T13", "Last uploads")]
+)
+def test_a_day_that_is_over_here_and_not_yet_everywhere_is_ending(
+    client: FlaskClient, made: Made, hour: str, said: str
+) -> None:
+    clock().set(now=datetime.fromisoformat(f"{hour}:00:00+00:00"))
+    assert f">{said}" in get(client, made)
 
 
 def test_nobody_is_in_front_while_all_stand_at_zero(client: FlaskClient) -> None:

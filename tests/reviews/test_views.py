@@ -171,6 +171,7 @@ def test_where_nobody_else_can_decide_the_page_says_so_and_how_to_name_one(app: 
         ({"decision": "count", "reason": "x" * 281}, "At most 280 characters"),
         ({"decision": "adjust", "reason": "So."}, "A distance above 0"),
         ({"decision": "adjust", "reason": "So.", "distance": "nan", "time": "25:00"}, "A distance above 0"),
+        ({"decision": "adjust", "reason": "So.", "distance": "1,000", "time": "40:00:00"}, "A distance above 0"),
         ({"decision": "adjust", "reason": "So.", "distance": "5", "time": "soon"}, "A time above 0"),
         ({"decision": "adjust", "reason": "So.", "distance": "5", "time": "1:00"}, "Nobody has yet run this far"),
         ({"decision": "free_beer", "reason": "So."}, "Not a valid choice"),

@@ -69,4 +69,4 @@ def test_the_mile_is_where_the_points_begin_and_ten_where_they_flatten() -> None
     assert points([1_608]) == 0
     assert points([1_609]) == 19_998
     # A mile more is worth ten points at first, half a one before the tenth, and one from there on.
-    assert [points([round(miles * 1609.344)]) // 100 for miles in (2, 9, 10, 11, 12)] == [290, 640, 650, 660, 670]
+    assert [points([round(miles * 1609.344)]) // 100 for miles in (2, 9, 10, 10.6, 12)] == [290, 640, 650, 655, 670]

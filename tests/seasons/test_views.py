@@ -1,5 +1,7 @@
 """A final board as the members of the group read it."""
 
+import re
+
 from flask import Flask
 from sqlalchemy import update
 
@@ -53,6 +55,17 @@ def test_a_former_member_has_a_rank_and_nothing_else(app: Flask) -> None:
     told = board_json(app, made)
     assert told["runners"][1] == {"rank": 2, "name": "A former member", "team": None, "total": None, "days": None}
     assert told["teams"][1] == {"rank": 2, "name": "Blues", "score": None, "total": None, "members": 2}
+
+
+def test_each_name_of_a_final_board_leads_to_the_days_of_its_own_total(app: Flask) -> None:
+    made = make_final({"Ana Ruiz": 1000, "Ben Ode": 4000, "Cy Sol": 9000, "Dora Lang": 6000})
+    leaves(made, 3)
+    links = re.findall(r'<a class="who__link" href="[^"]*(/r/\d+)">([^<]*)</a>', page_of(app, made))
+    assert [name for _, name in links] == ["Cy Sol", "Ben Ode", "Ana Ruiz"]
+    for tail, name in links:
+        opened = page_of(app, made, tail)
+        assert f'<h2 id="who">{name}' in opened
+        assert f"{made.challenge.name}" in opened
 
 
 def test_the_first_place_may_be_a_former_members(app: Flask) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from webapp.challenges.baselines import WEEKS, Past, Week, weeks_before, weeks_of_history
 from webapp.challenges.basis import past_of
+from webapp.challenges.frames import Window
 from webapp.challenges.goals import asks_target, last_day_for_target, may_set_target, target_unit
 from webapp.challenges.models import Challenge, Entry
 from webapp.errors import Problem
@@ -62,12 +63,16 @@ def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str
     rederive_entry(part.entry_id)
 
 
-def asks_me(challenge_id: int, runner_id: int, rules: RuleSet) -> bool:
-    """Tell whether a runner is still to say what they set out to do in a challenge whose rules ask for it."""
+def asks_me(challenge_id: int, runner_id: int, rules: RuleSet, window: Window, tz: str, today: date) -> bool:
+    """Tell whether a runner is still to say, and may, what they set out to do where the rules ask for it.
+
+    `window`: of the challenge; `tz`: the group's zone, in which it is `today`.
+    """
     if not asks_target(rules):
         return False
-    mine = select(Entry.id).where(Entry.challenge_id == challenge_id, Entry.runner_id == runner_id)
-    return db.session.scalar(mine.where(Entry.target.is_(None))) is not None
+    mine = select(Entry.joined_at).where(Entry.challenge_id == challenge_id, Entry.runner_id == runner_id)
+    joined_at = db.session.scalar(mine.where(Entry.target.is_(None)))
+    return joined_at is not None and may_set_target(*window, _on(joined_at, tz), today)
 
 
 class Baseline(NamedTuple):

@@ -30,7 +30,10 @@ class Winners(NamedTuple):
 
 
 class Season(NamedTuple):
-    """A closed challenge as the archive shows it; `winners` is None where nobody has run or no results are kept."""
+    """A closed challenge as the archive shows it; `winners` is None where nobody has run or no results are kept.
+
+    `has_results`: were results stored? There may be none of anybody, where nobody agreed to be seen.
+    """
 
     id: int
     name: str
@@ -39,6 +42,7 @@ class Season(NamedTuple):
     runners: int
     winners: Winners | None
     teams: tuple[str, ...]
+    has_results: bool
 
 
 class Place(NamedTuple):
@@ -72,6 +76,7 @@ def seasons_of(group_id: int, year: int, units: str) -> list[Season]:
         Season(
             challenge.id, challenge.name, challenge.starts_on, challenge.ends_on, runners.get(challenge.id, 0),
             _winners(challenge, firsts[challenge.id], units), tuple(teams[challenge.id]),
+            challenge.checksum is not None,
         )
         for challenge in challenges
     ]  # fmt: skip

@@ -22,7 +22,9 @@ BEST = {
     "climb": ("Highest", "The most climb in one challenge."),
     "runs": ("Most runs", "In one challenge."),
     "days": ("Most active days", "In one challenge."),
+    "streak": ("Longest streak of days", "In one challenge, in days run."),
     "points": ("Most points", "In one challenge."),
+    "improvement": ("Furthest past their own weeks", "Measured against what each ran in the weeks before."),
     "percent": ("Furthest past their own aim", "Measured against what each set out to do."),
 }
 SINGLE_RUN = ("Longest run", "Of those who agreed to show theirs.")

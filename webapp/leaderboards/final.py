@@ -25,10 +25,14 @@ class Whose(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A place; `consent` is level and name in one text, None of a former member and of who is not shown now."""
+    """A place; `consent` is level and name in one text, None of a former member and of who is not shown now.
+
+    `entry_id` is where its days are, None of a former member.
+    """
 
     at: Place
     consent: str | None
+    entry_id: int | None
 
 
 class TeamFound(NamedTuple):
@@ -52,8 +56,14 @@ _CONSENTED = (
 _consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
     CONSENT.c.runner_id == RESULT.c.runner_id, *_CONSENTED
 )
+_entry = select(ENTRY.c.id).where(
+    ENTRY.c.challenge_id == RESULT.c.challenge_id, ENTRY.c.runner_id == RESULT.c.runner_id
+)
 _HERE = (
-    select(*(RESULT.c[name] for name in Place._fields), _consent.correlate(RESULT).scalar_subquery())
+    select(
+        *(RESULT.c[name] for name in Place._fields),
+        *(each.correlate(RESULT).scalar_subquery() for each in (_consent, _entry)),
+    )
     .where(RESULT.c.challenge_id == bindparam("challenge"))
     .order_by(RESULT.c.place)
 )
@@ -93,8 +103,8 @@ def named(whose: Whose, name: str, offset: int) -> tuple[list[Found], int]:
 
 
 def _found(row: Sequence[Any]) -> Found:
-    *place, consent = row
-    return Found(Place(*place), consent)
+    *place, consent, entry_id = row
+    return Found(Place(*place), consent, entry_id)
 
 
 def ranks_of(whose: Whose, runner_ids: list[int]) -> dict[int, int]:

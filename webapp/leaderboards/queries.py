@@ -268,7 +268,7 @@ def _final_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
     places = final.places(whose_of(look.viewer), first, last, own)
     rows = _final_rows(look, [found for found in places if first <= found.at.place <= last])
     mine = _final_rows(look, [found for found in places if found.at.place == own])
-    return rows, mine[0]._replace(page=(mine[0].entry_id - 1) // rules.PAGE + 1) if mine else None
+    return rows, mine[0]._replace(page=((own or 1) - 1) // rules.PAGE + 1) if mine else None
 
 
 def _final_rows(look: Look, places: Iterable[final.Found]) -> list[Row]:
@@ -276,16 +276,16 @@ def _final_rows(look: Look, places: Iterable[final.Found]) -> list[Row]:
     return [_final_row(look, *found) for found in places if found.consent or found.at.runner_id is None]
 
 
-def _final_row(look: Look, at: Place, consent: str | None) -> Row:
+def _final_row(look: Look, at: Place, consent: str | None, entry_id: int | None) -> Row:
     units, unit = look.viewer.units, look.rules.unit
-    if at.runner_id is None or at.total is None or consent is None or look.final is None:
-        return worded(units, unit, at.place, 0, FORMER, at.rank, 0, None, None)
+    if at.runner_id is None or at.total is None or consent is None or entry_id is None or look.final is None:
+        return worded(units, unit, -at.place, 0, FORMER, at.rank, 0, None, None)
     level, name = consent.split("/", 1)
     is_me, team_id = at.runner_id == look.viewer.runner_id, at.team_id
     gap = None if at.gap and at.total + at.gap in look.final.secret else at.gap
     seen = shared(level, {"name": name, "rank": at.rank, "total": at.total, "days": at.days, "gap": gap}, is_self=is_me)
     return worded(
-        units, unit, at.place, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
+        units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
         seen["gap"], None, False, team_id, look.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
 

@@ -8,8 +8,8 @@ from webapp.formats import initials, score, score_gap
 class Row(NamedTuple):
     """A runner on the board as one viewer may see them; None is "not shown". The texts are in the viewer's unit.
 
-    On a final board `entry_id` is the place; a former member, `runner_id` 0, has a rank and nothing else: `total` is 0
-    and reads "–".
+    A former member, `runner_id` 0, has a rank and nothing else: `total` is 0 and reads "–", `entry_id` is their place
+    on the final board, below zero.
     """
 
     entry_id: int

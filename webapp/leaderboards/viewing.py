@@ -62,8 +62,11 @@ def tabs_of(slug: str, challenge_id: int) -> dict[str, str]:
 
 
 def asks_for_longest(viewer: Viewer, rules: RuleSet) -> bool:
-    """Tell whether somebody who takes part is missing on a board because it takes a consent of its own."""
-    if rules.measured.adds_up or not takes_part(viewer.runner_id, viewer.challenge_id):
+    """Tell whether somebody who takes part is missing on a board because it takes a consent of its own.
+
+    Who is not on a board when it is frozen comes onto it no more.
+    """
+    if viewer.frozen_at is not None or rules.measured.adds_up or not takes_part(viewer.runner_id, viewer.challenge_id):
         return False
     consent = consent_of(viewer.group_id, viewer.runner_id)
     return consent is not None and consent.longest_at is None

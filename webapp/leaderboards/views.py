@@ -7,6 +7,7 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.challenges import telling
+from webapp.challenges.frames import Window
 from webapp.challenges.targets import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
@@ -35,7 +36,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
         "leaderboards/board.html",
         refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
         etag=f'W/"{_tag(viewer, wanted, now)}"',
-        asks_me=asks_me(challenge_id, viewer.runner_id, queries.rules_of(viewer)),
+        asks_me=_asks_me(viewer),
         change=telling.news_of(viewer, now),
         **viewing.head(viewer, now),
         **_board(viewer, wanted, now),
@@ -93,6 +94,12 @@ def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
         team_args={"slug": slug, "challenge_id": challenge_id, "team_id": team_id},
         **viewing.head(viewer, now),
     )
+
+
+def _asks_me(viewer: Viewer) -> bool:
+    """Tell whether the viewer is still to set a target, and may."""
+    window, today = Window(viewer.starts_on, viewer.ends_on), clock().today(viewer.tz)
+    return asks_me(viewer.challenge_id, viewer.runner_id, queries.rules_of(viewer), window, viewer.tz, today)
 
 
 def _wanted() -> Wanted:

@@ -7,7 +7,7 @@ from wtforms import HiddenField, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from webapp.formats import METRES
+from webapp.challenges.units import UnreadableError, read_amount
 from webapp.groups.forms import OneLine
 from webapp.groups.rules import WORDS_LONGEST
 from webapp.reviews.models import Review
@@ -65,12 +65,9 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def _metres(self) -> int | None:
         try:
-            number = float((self.distance.data or "").replace(",", "."))
-        except ValueError:
+            return read_amount(self.distance.data or "", "distance", self.units)
+        except UnreadableError:
             return None
-        metres = number * METRES[self.units]
-        # Not a number is not between them either.
-        return round(metres) if 0 <= metres < 10**9 else None
 
     def ruled(self) -> Ruled:
         decision = cast(Decision, self.decision.data)

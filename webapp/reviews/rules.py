@@ -96,7 +96,7 @@ def next_step(verdict: Verdict, distance_m: int, moving_s: int, asked: Asked | N
 def problem_of_adjusted(distance_m: int | None, moving_s: int | None, run: tuple[int, int]) -> str | None:
     """Return what is wrong with an adjusted distance and time, None where they can be. `run`: what it is now."""
     if distance_m is None or not 0 < distance_m <= LONGEST_ADJUSTED_M:
-        return f"A distance above 0 and up to {LONGEST_ADJUSTED_M // 1000} km, please."
+        return "A distance above 0 that somebody can run, please."
     if moving_s is None or not 0 < moving_s <= LONGEST_ADJUSTED_S:
         return f"A time above 0 and up to {LONGEST_ADJUSTED_S // 3600} hours, please."
     if (distance_m, moving_s) == run:
