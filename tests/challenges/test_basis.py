@@ -21,6 +21,7 @@ from webapp.activities.service import take_in
 from webapp.challenges import basis, service
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, db
+from webapp.groups.models import Group
 from webapp.scoring.models import LedgerDay, Standing
 from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.sync.models import FirstPull
@@ -111,6 +112,17 @@ def test_without_three_weeks_the_group_s_median_is_taken_and_said_so(app: Flask)
     # The first run was on a Wednesday: of its week only half is history.
     assert facts(new) == (20_000, 1, False, None)
     assert facts(three) == (5_000, 3, True, 5_000)
+
+
+def test_the_median_says_nothing_of_who_keeps_theirs_back(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    entries = [entered(challenge, [metres] * 8) for metres in (10_000, 17_000, 30_000)]
+    for entry, level in zip(entries, ("totals", "points", "totals"), strict=True):
+        group = db.session.get_one(Group, challenge.group_id)
+        make_member(group, db.session.get_one(Runner, entry.runner_id), level=level)
+    new = entered(challenge)
+    fix(challenge)
+    assert facts(new) == (20_000, 0, False, None)
 
 
 def test_where_nobody_has_history_everybody_starts_from_nothing(app: Flask) -> None:

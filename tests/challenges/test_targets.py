@@ -1,6 +1,6 @@
 """A runner's own target and weeks, on real databases."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -143,6 +143,23 @@ def test_baselines_are_seen_by_consent(app: Flask) -> None:
     ]  # fmt: skip
     assert seen["Ben"][1] == ("Ben", 20_000, True)
     assert [row.name for row in targets.baselines_page(challenge, people["Ana"].id, 2, 3)] == ["Dan"]
+
+
+def test_the_best_of_weeks_is_seen_of_those_alone_who_show_their_longest_run(app: Flask) -> None:
+    group = make_group()
+    challenge = make_challenge(group, rules=RuleSet("longest_run"))
+    ana, ben = make_runner("Ana"), make_runner("Ben")
+    make_member(group, ana, longest_at=datetime(2026, 10, 1, tzinfo=UTC))
+    make_member(group, ben)
+    for runner in (ana, ben):
+        ran(runner.id, EIGHT)
+        make_entry(challenge, runner)
+    fix(challenge)
+    seen = [
+        [(row.name, row.baseline is None, row.weeks) for row in targets.baselines_page(challenge, viewer.id, 1, 9)]
+        for viewer in (ana, ben)
+    ]
+    assert seen == [[("Ana", False, 8), ("Ben", True, None)], [("Ana", False, 8), ("Ben", False, 8)]]
 
 
 def test_own_weeks_say_which_of_them_count(app: Flask) -> None:

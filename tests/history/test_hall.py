@@ -197,3 +197,16 @@ def test_a_newly_closed_challenge_opens_the_hall_anew(read: Read) -> None:
     assert "The hall is still empty" in read(f"/g/{group.slug}/hall-of-fame", ana)
     close_month(group, "2026-10", {ana: (9_000, 4)})
     assert "9.0 km" in read(f"/g/{group.slug}/hall-of-fame", ana)
+
+
+def test_a_first_place_by_the_longest_run_counts_of_those_who_show_theirs(read: Read) -> None:
+    group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
+    close_month(group, "2026-09", {ana: (9_000, 3), ben: (5_000, 3)})
+    close_month(group, "2026-10", {ana: (15_000, 3), ben: (21_100, 3)}, rules=RuleSet("longest_run"))
+    assert [line[1] for line in lines(section(group, ana, "Most first places"))] == ["Ana Ruiz"]
+    db.session.execute(update(Consent).where(Consent.runner_id == ben).values(longest_at=NOON))
+    db.session.commit()
+    assert [line[1] for line in lines(section(group, ana, "Most first places"))] == ["Ana Ruiz", "Ben Ode"]
+    db.session.execute(update(Consent).where(Consent.runner_id == ben).values(longest_at=None))
+    db.session.commit()
+    assert [line[1] for line in lines(section(group, ana, "Most first places"))] == ["Ana Ruiz"]

@@ -21,7 +21,8 @@ from webapp.challenges.baselines import (
 from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.rules import state_of
 from webapp.extensions import db
-from webapp.groups.models import Group
+from webapp.groups.models import Consent, Group
+from webapp.privacy.rules import may_see
 from webapp.scoring.models import LedgerDay
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_entries
@@ -159,5 +160,14 @@ def _claim(bases: Mapping[int, Basis], median: int | None, now: datetime) -> Non
 
 
 def _median(challenge_id: int) -> int:
-    own = select(Entry.baseline).where(Entry.challenge_id == challenge_id, Entry.baseline_own.is_(True))
-    return median_of([baseline for baseline in db.session.scalars(own) if baseline is not None])
+    """Return the middle baseline of those who share theirs: beside what all the others show, it would tell one that is
+    kept back. Of all only where nobody shares one."""
+    consented = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == Challenge.group_id)
+    own = (
+        select(Entry.baseline, Consent.level)
+        .join(Challenge, Challenge.id == Entry.challenge_id)
+        .outerjoin(Consent, consented & Consent.withdrawn_at.is_(None))
+        .where(Entry.challenge_id == challenge_id, Entry.baseline_own.is_(True))
+    )
+    found = [(mean, level) for mean, level in db.session.execute(own) if mean is not None]
+    return median_of([mean for mean, level in found if may_see(level, "baseline")] or [mean for mean, _ in found])

@@ -231,5 +231,7 @@ def _mean_weeks(members: Sequence[_Member], first: date, rules: RuleSet) -> dict
     past = past_of([member.runner_id for member in members], rules, first)
     found = {runner_id: basis_from(of, first).baseline for runner_id, of in past.items()}
     own = {runner_id: mean for runner_id, mean in found.items() if mean is not None}
-    middle = median_of(own.values())
+    # As in a challenge: of those who share theirs, of all where nobody does.
+    told = [own[one.runner_id] for one in members if one.runner_id in own and may_see(one.level, "baseline")]
+    middle = median_of(told or own.values())
     return {member.runner_id: own.get(member.runner_id, middle) for member in members}

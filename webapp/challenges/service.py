@@ -22,6 +22,7 @@ from webapp.challenges.rules import (
     spread_evenly,
 )
 from webapp.challenges.weighing import keep_waiting
+from webapp.chase.models import Passed
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note
@@ -268,6 +269,9 @@ def delete_challenge(challenge: Challenge) -> None:
     """Delete a challenge with all that hangs on it. The runs stay. Its series leaves out what it was made for."""
     if challenge.series_id is not None:
         db.session.merge(SeriesSkip(series_id=challenge.series_id, starts_on=challenge.starts_on))
+    # Most of what hangs on it, at once: row by row, as the database follows its keys, takes twice as long.
+    entries = select(Entry.id).where(Entry.challenge_id == challenge.id)
+    db.session.execute(delete(Passed).where(Passed.passer_id.in_(entries)))
     db.session.execute(delete(Challenge).where(Challenge.id == challenge.id))
 
 

@@ -90,17 +90,22 @@ class Baseline(NamedTuple):
 def baselines_page(challenge: Challenge, viewer_id: int, page: int, per_page: int) -> list[Baseline]:
     """Return one page of the baselines, by shown name. Pages count from 1."""
     named = (
-        select(Entry, Consent.shown_name, Consent.level)
+        select(Entry, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None))
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
         .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None), ~took_access_away(Entry.runner_id))
         .order_by(Consent.search_name, Entry.id)
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
-    return [_baseline(entry, name, level, viewer_id) for entry, name, level in db.session.execute(named)]
+    # The best of a week is one single run, which takes a consent to that very thing.
+    adds_up = RuleSet.from_data(challenge.rules).measured.adds_up
+    return [
+        _baseline(entry, name, level if adds_up or shows_longest else None, viewer_id)
+        for entry, name, level, shows_longest in db.session.execute(named)
+    ]
 
 
-def _baseline(entry: Entry, name: str, level: str, viewer_id: int) -> Baseline:
+def _baseline(entry: Entry, name: str, level: str | None, viewer_id: int) -> Baseline:
     is_me = entry.runner_id == viewer_id
     row = {"baseline": entry.baseline, "baseline_weeks": entry.baseline_weeks}
     seen = shared(level, row, is_self=is_me)

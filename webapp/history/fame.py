@@ -6,7 +6,7 @@ So each part holds some more runners than it shows, for those who may no longer 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from heapq import nsmallest
 from typing import NamedTuple
 
@@ -87,6 +87,8 @@ class Tally(NamedTuple):
     runner_id: int
     taken_part: int
     first_places: int
+    # Of these, those in challenges about the longest run.
+    first_of_single: int
     of_year: int
     earlier_ones: int
     in_last: int
@@ -110,7 +112,8 @@ def hall_of(group_id: int) -> Hall | None:
             kind: _best(kinds[kind], [(one.runner_id, one.best[n]) for one in tallies if _may(kind, one, agreed)])
             for n, kind in enumerate(kinds)
         },
-        _top((one.runner_id, one.first_places) for one in tallies),
+        # A first place in a challenge about the longest run says whose run was the longest.
+        _top((one.runner_id, one.first_places - _hidden_firsts(one, agreed)) for one in tallies),
         _top((one.runner_id, one.taken_part) for one in tallies),
         _top(_months(group_id, closed)),
         last.ends_on.year,
@@ -126,6 +129,10 @@ def _may(kind: str, one: Tally, agreed: Collection[int]) -> bool:
     return kind not in SINGLE or one.runner_id in agreed
 
 
+def _hidden_firsts(one: Tally, agreed: Collection[int]) -> int:
+    return 0 if one.runner_id in agreed else one.first_of_single
+
+
 def closed_of(group_id: int) -> list[Closed]:
     """Return the closed challenges of a group, the one that ended first in front."""
     mine = select(Challenge).where(Challenge.group_id == group_id, Challenge.frozen_at.is_not(None))
@@ -136,6 +143,13 @@ def closed_of(group_id: int) -> list[Closed]:
 def closed_count(group_id: int) -> int:
     mine = select(func.count()).where(Challenge.group_id == group_id, Challenge.frozen_at.is_not(None))
     return db.session.scalar(mine) or 0
+
+
+def agreed_state(group_id: int) -> tuple[int, datetime | None]:
+    """Return what is another one whenever somebody agrees to show their longest run, or no longer does."""
+    shown = select(func.count(), func.max(Consent.longest_at)).where(Consent.longest_at.is_not(None))
+    count, latest = db.session.execute(shown.where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None))).one()
+    return count, latest
 
 
 def comparable(closed: Sequence[Closed]) -> tuple[Closed, Closed] | None:
@@ -181,12 +195,14 @@ def _tallies(
     between: tuple[Closed, Closed] | None,
     kinds: Mapping[str, Collection[int]],
 ) -> list[Tally]:
-    last, ran = closed[-1], Result.days > 0
+    last, ran, won = closed[-1], Result.days > 0, and_(Result.rank == 1, Result.total > 0)
+    single = [one.id for one in closed if one.kind in SINGLE]
     earlier = [one.id for one in closed if one.ends_on < last.ends_on]
     compared = [and_(Result.challenge_id == one.id, Result.days >= LEAST_DAYS) for one in between or ()]
     columns = (
         _count(ran),
-        _count(and_(Result.rank == 1, Result.total > 0)),
+        _count(won),
+        _count(and_(won, Result.challenge_id.in_(single))),
         _count(and_(ran, Result.challenge_id.in_(of_year))),
         _count(and_(ran, Result.challenge_id.in_(earlier))),
         _count(and_(ran, Result.challenge_id == last.id)),
@@ -197,7 +213,7 @@ def _tallies(
         Result.challenge_id.in_([one.id for one in closed]), Result.runner_id.in_(_shown(group_id))
     )
     found = db.session.execute(each.group_by(Result.runner_id))
-    return [Tally._make([*row[:8], tuple(row[8:])]) for row in found]
+    return [Tally._make([*row[:9], tuple(row[9:])]) for row in found]
 
 
 def _count(what: ColumnElement[bool]) -> ColumnElement[int]:

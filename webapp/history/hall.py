@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 from webapp.extensions import db
 from webapp.formats import score
 from webapp.groups.models import Consent, Group, Membership
-from webapp.history.fame import SHOWN, SINGLE, Hall, Part, Stand, closed_count, hall_of
+from webapp.history.fame import SHOWN, SINGLE, Hall, Part, Stand, agreed_state, closed_count, hall_of
 from webapp.leaderboards.kept import kept
 from webapp.privacy.rules import shared
 from webapp.sync.queries import took_access_away
@@ -62,9 +62,9 @@ class Looking(NamedTuple):
 def shown_hall(group: Group, runner_id: int, units: str, today: date) -> tuple[list[Section], list[Section]]:
     """Return the parts for everybody, and those of the greatest; both empty while nothing is closed.
 
-    Who stands where is kept until another challenge closes, or the day ends.
+    Who stands where is kept until another challenge closes, a consent to show longest runs changes, or the day ends.
     """
-    key = ("hall", group.id, group.created_at, closed_count(group.id), today)
+    key = ("hall", group.id, group.created_at, closed_count(group.id), agreed_state(group.id), today)
     hall: Hall | None = kept(key, partial(hall_of, group.id))
     if hall is None:
         return [], []
