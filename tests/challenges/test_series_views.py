@@ -160,6 +160,14 @@ def test_a_member_sets_their_own_target_and_nobody_else_s(cast: Cast) -> None:
     assert "120.0 km" not in words(cast.browsers["organiser"].get(board))
 
 
+@pytest.mark.parametrize(("shape", "is_optional"), [("target_share", False), ("plain", True)])
+def test_a_target_is_called_optional_only_where_nobody_asks_for_it(cast: Cast, shape: str, is_optional: bool) -> None:
+    challenge = running(cast, rules=RuleSet(shape=shape))
+    page = cast.browsers["member"].get(f"{cast.home}/c/{challenge.id}/mine").get_data(as_text=True)
+    assert "My target" in page
+    assert (">optional<" in page) == is_optional
+
+
 @pytest.mark.parametrize("text", ["far", "-1", "0", "1e9", "9" * 300, "<b>"])
 def test_what_is_no_target_comes_back_with_words(cast: Cast, text: str) -> None:
     challenge = running(cast)
