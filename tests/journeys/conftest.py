@@ -4,16 +4,15 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from tests.support.browser import Browser as SignedIn
 from tests.support.instance import Instance
+from tests.support.serving import served
 from webapp.accounts.models import Runner
 
 PHONE = {"width": 390, "height": 844}
@@ -89,9 +88,6 @@ def listen(page: Page, complaints: list[str]) -> None:
 @pytest.fixture
 def open_as(app: Flask, chromium: Browser) -> Iterator[OpenAs]:
     """Return a function that opens a browser of a runner; what its pages complain of fails the test."""
-    server = make_server("127.0.0.1", app.extensions["settings"].port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -110,12 +106,10 @@ def open_as(app: Flask, chromium: Browser) -> Iterator[OpenAs]:
         listen(page, complaints)
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app, app.extensions["settings"].port, to_the_end=True):
+        yield opened
+        for context in contexts:
+            context.close()
     assert complaints == []
 
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
-from werkzeug.serving import make_server
 
 from integrations.strava.errors import Inactive
 from tests.home.test_views import make_connected
 from tests.journeys.conftest import listen
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
+from tests.support.serving import served
 from tests.support.settings import with_settings
 from webapp.accounts.models import Runner
 from webapp.extensions import budget, clock, db
@@ -42,9 +41,6 @@ def operator(app: Flask) -> Iterator[Runner]:
 @pytest.fixture
 def page(app: Flask, operator: Runner, chromium: Chromium) -> Iterator[Page]:
     """The operator's page, open in a browser of theirs; what it complains of fails the test."""
-    server = make_server("127.0.0.1", app.extensions["settings"].port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
     signed_in = Browser(app)
     signed_in.sign_in_as(operator)
     cookie = signed_in.client.get_cookie("chasepack", domain="127.0.0.1")
@@ -54,12 +50,10 @@ def page(app: Flask, operator: Runner, chromium: Chromium) -> Iterator[Page]:
     complaints: list[str] = []
     page = context.new_page()
     listen(page, complaints)
-    page.goto("/operator")
-    yield page
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app, app.extensions["settings"].port, to_the_end=True):
+        page.goto("/operator")
+        yield page
+        context.close()
     assert complaints == []
 
 

@@ -4,14 +4,13 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from threading import Thread
 from typing import Any
 
 import requests
-from werkzeug.serving import make_server
 
 from integrations.strava_simulator.server import create_simulator
 from integrations.strava_simulator.settings import SimulatorSettings
+from tests.support.serving import served
 from webapp.accounts.rules import SCOPES
 from webapp.clock import Clock
 from webapp.config import Settings
@@ -82,13 +81,8 @@ def simulator_for(settings: Settings, **changes: Any) -> Iterator[Simulator]:
     us = {"client_id": settings.client_id, "client_secret": settings.client_secret}
     place = {"store": settings.home / "simulator.sqlite3", "public_url": settings.simulator_address}
     app = create_simulator(SimulatorSettings(**world | us | place | changes), Clock(settings.clock_file))
-    server = make_server("127.0.0.1", settings.sim_port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     try:
-        yield Simulator(settings.simulator_address)
+        with served(app, settings.sim_port):
+            yield Simulator(settings.simulator_address)
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
         app.extensions["simulator"].close()

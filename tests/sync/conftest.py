@@ -3,15 +3,14 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from tests.support.builders import make_runner
 from tests.support.paged_strava import PagedStrava, paged_strava
+from tests.support.serving import served
 from tests.support.simulator import Simulator
 from tests.support.strava import granted
 from webapp.accounts.rules import SCOPES
@@ -79,13 +78,8 @@ def connect(simulator: Simulator, clock: Clock) -> Connect:
 def served_app(app: Flask) -> Iterator[Flask]:
     """The application where its settings say it is."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", app.extensions["settings"].port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield app
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app, app.extensions["settings"].port, to_the_end=True):
+        yield app
 
 
 def due(clock: Clock) -> dict[int, Reason]:

@@ -13,8 +13,9 @@ from redis import Redis
 
 from tests.conftest import DATABASES, make_settings
 from tests.support.servers import OwnRedis, create_database, drop_database, start_postgres
+from tests.support.serving import served
 from tests.support.simulator import simulator_for
-from tests.whole.world import BEGIN, World, at_its_address
+from tests.whole.world import BEGIN, World
 from webapp.clock import Clock
 from webapp.config import Settings
 from webapp.factory import create_app
@@ -50,7 +51,7 @@ def make_world(own_settings: Settings) -> Iterator[MakeWorld]:
 
         def make(**changes: Any) -> World:
             app = _migrated(own_settings)
-            running.enter_context(at_its_address(app))
+            running.enter_context(served(app, own_settings.port, to_the_end=True))
             return World(app, running.enter_context(simulator_for(own_settings, **changes)))
 
         yield make

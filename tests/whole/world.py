@@ -1,16 +1,13 @@
 """A whole world at work: the athletes of the simulator, all connected, in groups with challenges of twelve months."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Thread
 from typing import Any, NamedTuple
 
 import requests
 from flask import Flask
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from jobs.schedule import ENTRIES
 from tests.support.flow import Walker
@@ -167,20 +164,6 @@ class World:
         assert answer.status_code == 200, answer.text
         page: list[Row] = answer.json()
         return page
-
-
-@contextmanager
-def at_its_address(app: Flask) -> Iterator[None]:
-    """Serve the application where its settings say that it is, so that Strava's events reach it."""
-    server = make_server("127.0.0.1", app.extensions["settings"].port, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def settle(world: World, older: Sequence[date] = ()) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from integrations.strava_simulator.server import create_simulator
 from integrations.strava_simulator.settings import SimulatorSettings
-from tests.integrations.strava_simulator.wire import Receiver, Wire, served
+from tests.integrations.strava_simulator.wire import Receiver, Wire
+from tests.support.serving import served
 
 NOW = datetime(2026, 11, 18, 9, 5, tzinfo=UTC)
 FIRST = 140_000_001

@@ -2,16 +2,13 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from threading import Thread
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
 SCOPES = "read,activity:read,activity:read_all"
 CALLBACK = "http://app.test/callback?from=strava"
@@ -136,17 +133,3 @@ class Receiver:
                 self.events.append(request.get_json())
             answer = Response("", status=status)
         return answer(environ, start_response)
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """Serve a WSGI application on a free port of the loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
