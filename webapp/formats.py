@@ -103,5 +103,6 @@ def signed(value: int) -> str:
 
 
 def init_app(app: Flask) -> None:
-    for function in (at_least, near, distance, distance_number, duration, day, signed, score, score_gap, score_needed):
+    lengths, scores = (distance, distance_number, duration), (score, score_gap, score_needed)
+    for function in (at_least, near, day, signed, initials, *lengths, *scores):
         app.add_template_filter(function)
