@@ -1,15 +1,13 @@
 """The captains' page: who waits, in which order, and that it reads no more of a large challenge than of another."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event, insert, select
+from sqlalchemy import Connection, insert, select
 
 from jobs import challenges as jobs
 from jobs.scoring import rederive_challenge
@@ -18,6 +16,7 @@ from tests.challenges.test_drafting import BEFORE, Draft
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import settle
+from tests.support.statements import asked
 from webapp.accounts.models import Runner
 from webapp.challenges import draft_page, service, weighing
 from webapp.challenges.draws import team_on_turn
@@ -92,21 +91,6 @@ def crowd(group: Group, count: int) -> list[int]:
     db.session.execute(insert(Consent), [{**ids, **given, **name} for ids, name in zip(theirs, shown, strict=True)])
     db.session.commit()
     return runners
-
-
-@contextmanager
-def asked() -> Iterator[list[tuple[str, Any]]]:
-    """Gather what the database is asked meanwhile."""
-    gathered: list[tuple[str, Any]] = []
-
-    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
-        gathered.append((statement, parameters))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield gathered
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def statements_of(large: Large, rest: str) -> tuple[Connection, list[tuple[str, Any]]]:

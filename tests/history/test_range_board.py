@@ -1,19 +1,18 @@
 """Boards over any dates: against a plain sum over the rows, and as members read them."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from random import Random
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from tests.history.conftest import Read
 from tests.support.boards import NOON, TODAY
 from tests.support.builders import make_runner
 from tests.support.looking_back import add_days, make_crowd
+from tests.support.statements import asked
 from webapp.accounts.models import Runner
 from webapp.extensions import clock, db
 from webapp.groups.models import Consent, Group
@@ -22,21 +21,6 @@ from webapp.history.ranges import MEASURES, wanted
 from webapp.scoring.models import LedgerDay
 
 CELL = re.compile(r"<t[dh].*?</t[dh]>")
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Gather what the database is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def rows_in(page: str) -> list[tuple[int, str, str]]:
@@ -179,13 +163,13 @@ def test_a_new_run_is_there_within_a_minute(read: Read) -> None:
 def test_a_page_of_two_thousand_is_one_grouped_read_and_none_for_each_row(client: FlaskClient, read: Read) -> None:
     group, runners = make_crowd([f"Runner {n}" for n in range(2_000)])
     add_days((runner, TODAY - timedelta(days=n), 1_000 + runner) for runner in runners for n in range(3))
-    with statements() as cold:
+    with asked() as cold:
         read(address(group, *NOVEMBER, page=2), runners[0])
-    with statements() as warm:
+    with asked() as warm:
         read(address(group, *NOVEMBER, page=7), runners[0])
-    assert sum("GROUP BY" in each for each in cold) == 1
-    assert sum("ledger_day" in each for each in cold) == 1
-    assert sum("ledger_day" in each for each in warm) == 0
+    assert sum("GROUP BY" in each for each, _ in cold) == 1
+    assert sum("ledger_day" in each for each, _ in cold) == 1
+    assert sum("ledger_day" in each for each, _ in warm) == 0
     assert len(cold) < 12
     assert len(warm) < len(cold)
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, make_server
 
 
 class _Handler(WSGIRequestHandler):
@@ -21,7 +21,8 @@ def served(app: Any, port: int = 0, *, to_the_end: bool = False) -> Iterator[str
     whoever empties the tables next.
     """
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Handler)
-    server.daemon_threads = not to_the_end  # type: ignore[attr-defined]  # of the threaded one
+    assert isinstance(server, ThreadedWSGIServer)
+    server.daemon_threads = not to_the_end
     thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

@@ -68,17 +68,20 @@ def spans(today: date, measure: RangeMeasure) -> list[Span]:
 
 
 def _usual_spans(today: date) -> list[Span]:
-    monday = today - timedelta(days=today.weekday())
-    month = today.replace(day=1)
-    end_of_month = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    before = month - timedelta(days=1)
+    monday, month = today - timedelta(days=today.weekday()), _this_month(today)
+    before = month.first - timedelta(days=1)
     return [
         Span("This week", monday, monday + timedelta(days=6)),
         Span("Last week", monday - timedelta(days=7), monday - timedelta(days=1)),
-        Span("This month", month, end_of_month),
+        month,
         Span("Last month", before.replace(day=1), before),
         Span("This year", date(today.year, 1, 1), date(today.year, 12, 31)),
     ]
+
+
+def _this_month(today: date) -> Span:
+    first = today.replace(day=1)
+    return Span("This month", first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
 
 def wanted(first: str | None, last: str | None, measure: str | None, today: date) -> Wanted:
@@ -87,7 +90,7 @@ def wanted(first: str | None, last: str | None, measure: str | None, today: date
     Where the measure comes in weeks, the dates are those of the whole weeks in what was asked for. Where something is
     wrong, `errors` names the field ("from", "to" or "measure"), and the dates are of no use.
     """
-    usual = next(span for span in _usual_spans(today) if span.words == "This month")
+    usual = _this_month(today)
     written = (usual.first.isoformat() if first is None else first, usual.last.isoformat() if last is None else last)
     errors = {}
     if measure is not None and measure not in MEASURES:
