@@ -10,7 +10,7 @@ from tests.privacy.test_walk import pages
 from tests.support.boards import NOON, Made, make_board, publish, set_total
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection
-from tests.support.cast import settle
+from tests.support.cast import comes_back, settle
 from tests.support.looking_back import add_days, close_month
 from webapp import queue
 from webapp.accounts.models import Runner
@@ -73,10 +73,5 @@ def test_who_took_our_access_away_is_on_no_page_until_they_come_back(
     db.session.commit()
     settle(app)
     assert showing(app, made, drafted, "Ben Ode") == set()
-    ben.state = "connected"
-    db.session.commit()
-    for challenge_id in boards.show_runner(ben.runner_id):
-        queue.ask("jobs.leaderboards.publish", challenge_id)
-    db.session.commit()
-    settle(app)
+    comes_back(app, ben)
     assert showing(app, made, drafted, "Ben Ode") == before

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from tests.support.boards import Made, set_total
 from tests.support.browser import words
 from tests.support.builders import make_connection
-from tests.support.cast import settle
+from tests.support.cast import comes_back, settle
 from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of, rows_in
 from webapp import queue
 from webapp.accounts.models import Runner
@@ -153,12 +153,7 @@ def test_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) 
     assert {row[2] for row in rows[1:]} == {"–"}
     assert board_json(app, made)["teams"][1]["total"] is None
     assert "Nobody by that name" in page_of(app, made, "?q=ben")
-    ben.state = "connected"
-    db.session.commit()
-    for challenge_id in boards.show_runner(ben.runner_id):
-        queue.ask("jobs.leaderboards.publish", challenge_id)
-    db.session.commit()
-    settle(app)
+    comes_back(app, ben)
     assert seen(app, made) == before[0]
     assert {**board_json(app, made), "as_of": None} == {**before[1], "as_of": None}
 

@@ -7,9 +7,12 @@ from flask import Flask
 from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.worker import work_off
+from webapp import queue
 from webapp.accounts.models import Runner
 from webapp.extensions import db
 from webapp.groups.models import Group
+from webapp.leaderboards import service as boards
+from webapp.sync.models import Connection
 
 WHO = ("organiser", "member", "stranger", "visitor")
 
@@ -48,3 +51,13 @@ def settle(app: Flask) -> None:
     failed = work_off(app)
     assert not failed, failed
     db.session.rollback()  # SQLite would go on showing what was there when the test last read
+
+
+def comes_back(app: Flask, connection: Connection) -> None:
+    """Let a runner who had taken our access at Strava away give it again, and boards show them."""
+    connection.state = "connected"
+    db.session.commit()
+    for challenge_id in boards.show_runner(connection.runner_id):
+        queue.ask("jobs.leaderboards.publish", challenge_id)
+    db.session.commit()
+    settle(app)
