@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,29 +10,38 @@ import requests
 
 from integrations.strava_simulator.server import create_simulator
 from integrations.strava_simulator.settings import SimulatorSettings
-from tests.support.serving import served
+from tests.support.serving import PATIENCE_S, serving
 from webapp.accounts.rules import SCOPES
 from webapp.clock import Clock
 from webapp.config import Settings
 
 ATHLETES = 4
-# How long a test waits for what another thread does before it calls it a failure.
-PATIENCE_S = 20.0
 
 
 class Simulator:
-    """Talks to the simulator that an application's settings name."""
+    """Talks to the simulator that an application's settings name.
 
-    def __init__(self, base: str) -> None:
+    `settle` waits until the simulator is done with whatever came to it.
+    """
+
+    def __init__(self, base: str, settle: Callable[[], None] = lambda: None) -> None:
         self.base = base
+        self._settle = settle
         self._http = requests.Session()
         self._http.trust_env = False
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the control API and insist that it works."""
+        if path == "counters":
+            self._let_all_be_counted()
         reply = self._http.request(method, f"{self.base}/control/api/{path}", json=body or {}, timeout=20)
         assert reply.status_code < 300, reply.text
         return reply.json()
+
+    def _let_all_be_counted(self) -> None:
+        """Wait for requests whose senders lost patience: they were taken in before an answer to one sent after them."""
+        self.control("GET", "quiet")
+        self._settle()
 
     def faults(self, **switches: Any) -> None:
         self.control("PUT", "faults", switches)
@@ -82,7 +91,7 @@ def simulator_for(settings: Settings, **changes: Any) -> Iterator[Simulator]:
     place = {"store": settings.home / "simulator.sqlite3", "public_url": settings.simulator_address}
     app = create_simulator(SimulatorSettings(**world | us | place | changes), Clock(settings.clock_file))
     try:
-        with served(app, settings.sim_port):
-            yield Simulator(settings.simulator_address)
+        with serving(app, settings.sim_port) as server:
+            yield Simulator(settings.simulator_address, server.settle)
     finally:
         app.extensions["simulator"].close()
