@@ -106,7 +106,7 @@ def _empty_tables() -> None:
         tables = list(reversed(Base.metadata.sorted_tables))
         if connection.dialect.name == "postgresql":
             names = ", ".join(f'"{table.name}"' for table in tables)
-            connection.exec_driver_sql(f"TRUNCATE {names} CASCADE")
+            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         else:
             for table in tables:
                 connection.execute(table.delete())

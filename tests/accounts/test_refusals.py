@@ -207,9 +207,13 @@ def strava(app: Flask) -> Iterator[WrongStrava]:
     """A Strava whose token endpoint answers what a test says; Authlib is aimed at it meanwhile."""
     with wrong_strava() as server:
         ours = app.extensions["settings"]
-        init_app(app, ours.model_copy(update={"strava_oauth_base": server.base, "strava_timeout": 0.3}))
+        _aim_at(app, server)
         yield server
         init_app(app, ours)
+
+
+def _aim_at(app: Flask, server: WrongStrava, **changes: Any) -> None:
+    init_app(app, app.extensions["settings"].model_copy(update={"strava_oauth_base": server.base} | changes))
 
 
 GOOD: dict[str, Any] = {
@@ -252,7 +256,8 @@ def test_an_answer_that_is_no_token(
     assert "opensesame" not in caplog.text and "opensesame" not in answer.text
 
 
-def test_strava_that_does_not_answer_in_time(browser: Browser, strava: WrongStrava) -> None:
+def test_strava_that_does_not_answer_in_time(app: Flask, browser: Browser, strava: WrongStrava) -> None:
+    _aim_at(app, strava, strava_timeout=0.3)
     strava.hang()
     assert_told(_callback(browser), "down")
     assert_no_account()

