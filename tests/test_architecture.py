@@ -56,6 +56,7 @@ OTHERS = {
     "webapp.scoring.rule_words": 1,  # the rules in words
     "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
     "webapp.scoring.shapes": 0,  # how days become a total
+    "webapp.scoring.verdicts": 3,  # the verdict on each run, for its owner
     "webapp.scoring.wording": 1,  # verdicts and rules in words
     "webapp.activities.totals": 4,  # the page of a total, opened into its days
     "webapp.groups.log": 4,  # the page of the log

@@ -22,9 +22,9 @@ from webapp.groups.service import leave
 from webapp.reviews.models import Review
 from webapp.reviews.queries import review_for_decider, stopped_in
 from webapp.reviews.service import Ruled, decide, stage_of
-from webapp.scoring.queries import verdicts_of
 from webapp.scoring.rules import Verdict
 from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.scoring.verdicts import verdicts_of
 
 COUNT = Ruled("count", "The clock of the stadium says so, too.")
 LEAVE_OUT = Ruled("leave_out", "That was a bicycle.")

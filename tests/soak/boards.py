@@ -21,7 +21,7 @@ from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.rules import days_end_at
 from webapp.extensions import db
 from webapp.scoring.models import DayScore, Standing
-from webapp.scoring.queries import verdicts_of
+from webapp.scoring.verdicts import verdicts_of
 from webapp.seasons.models import Result
 
 AROUND = timedelta(days=2)

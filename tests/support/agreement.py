@@ -10,7 +10,7 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
 from webapp.scoring.models import DayScore, Standing
-from webapp.scoring.queries import verdicts_of
+from webapp.scoring.verdicts import verdicts_of
 
 
 def disagreements(rows_of: Mapping[int, list[Row]]) -> list[str]:

@@ -10,7 +10,7 @@ from tests.support.strava import listed
 from tests.whole.world import Contest, Crew, Entrant, World
 from webapp.challenges.models import Challenge
 from webapp.extensions import db
-from webapp.scoring.queries import verdicts_of
+from webapp.scoring.verdicts import verdicts_of
 
 
 @dataclass

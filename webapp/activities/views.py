@@ -24,9 +24,10 @@ from webapp.leaderboards.viewing import tabs_of
 from webapp.reviews.models import Review
 from webapp.reviews.queries import asked_of, reviews_of
 from webapp.reviews.rules import DECIDED, Decision, Step, is_over, next_step
-from webapp.scoring.queries import DayTotal, RunVerdict, days_of, entry_of, takes_part, verdicts_of
+from webapp.scoring.queries import DayTotal, days_of, entry_of, takes_part
 from webapp.scoring.rules import Verdict
 from webapp.scoring.rulesets import RuleSet
+from webapp.scoring.verdicts import RunVerdict, verdicts_of
 from webapp.sync.queries import first_pull_of
 
 bp = Blueprint("activities", __name__)

@@ -19,8 +19,9 @@ from webapp.groups.rules import Action
 from webapp.reviews.models import Review
 from webapp.reviews.queries import asked_of, deciders_of, is_as_asked
 from webapp.reviews.rules import Decision, is_over, next_step
-from webapp.scoring.queries import RunVerdict, entries_by_id, entry_of, verdicts_of
+from webapp.scoring.queries import entries_by_id, entry_of
 from webapp.scoring.service import rederive_entry
+from webapp.scoring.verdicts import RunVerdict, verdicts_of
 
 # What a look names anew when a run is asked about again: nothing of the first one stays but in the log.
 _FRESH = {

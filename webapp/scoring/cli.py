@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import click
 from flask import Flask
 
-from webapp.activities.queries import batches, runs_of
+from webapp.activities.queries import batches, read_from_of, runs_of
 from webapp.activities.rules import LEDGER_SPORTS
 from webapp.extensions import db
 from webapp.leaderboards.service import differences as board_differences
@@ -71,7 +71,7 @@ def _differences_of(runner_ids: Sequence[int], count_private: dict[int, bool]) -
     ledger: Rows = {}
     for runner_id in runner_ids:
         ledger |= derived_ledger(runner_id, runs.get(runner_id, []), count_private[runner_id])
-    yield from _in_words(LEDGER, ledger, stored_ledger(runner_ids))
+    yield from _in_words(LEDGER, ledger, stored_ledger(runner_ids, read_from_of(runner_ids)))
     entries = entries_of_runners(runner_ids)
     entry_ids = [entry.id for entry in entries]
     for shape, derived in derived_entries(entries, runs).items():

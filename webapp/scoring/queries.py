@@ -3,22 +3,20 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Table, exists, or_, select
 
 from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
-from webapp.activities.queries import activities_of, read_from_of, run_of, runs_of
+from webapp.activities.queries import runs_of
 from webapp.activities.rules import Run
 from webapp.challenges.models import Challenge, Entry, TeamSpell
 from webapp.extensions import Base, db
 from webapp.reviews.models import Review
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
 from webapp.scoring.rules import (
-    LEDGER_RULES,
     ChallengeRules,
     DayValue,
     Own,
@@ -26,11 +24,9 @@ from webapp.scoring.rules import (
     Ruling,
     Spell,
     Verdict,
-    as_counted,
     counting,
     day_values,
     has_met,
-    judge,
     latest_team,
     ledger,
     sum_of,
@@ -38,7 +34,6 @@ from webapp.scoring.rules import (
 )
 from webapp.scoring.rulesets import RuleSet, basis_of
 from webapp.scoring.shapes import Basis
-from webapp.scoring.wording import Words, words_for
 
 
 @dataclass(frozen=True)
@@ -72,10 +67,12 @@ def stored_rows(shape: Shape, owner_ids: Collection[int], *wanted: ColumnElement
     return {tuple(row[:width]): tuple(row[width:]) for row in rows}
 
 
-def stored_ledger(runner_ids: Collection[int]) -> Rows:
-    """Return the ledger of these runners from the first date on of which their runs are held; the rest are facts."""
-    known = read_from_of(runner_ids)
-    since = {runner_id: known.get(runner_id) or date.min for runner_id in runner_ids}
+def stored_ledger(runner_ids: Collection[int], read_from: Mapping[int, date | None]) -> Rows:
+    """Return the ledger of these runners from the first date on of which their runs are held; the rest are facts.
+
+    `read_from`: that date by runner, as `activities.queries.read_from_of` tells it.
+    """
+    since = {runner_id: read_from.get(runner_id) or date.min for runner_id in runner_ids}
     recent = LEDGER.table.c.local_date >= min(since.values(), default=date.min)
     rows = stored_rows(LEDGER, runner_ids, recent)
     return {key: values for key, values in rows.items() if key[2] >= since[key[0]]}
@@ -283,67 +280,3 @@ def days_of(runner_id: int, challenge_id: int) -> list[DayTotal]:
         .order_by(DayScore.local_date)
     )
     return [DayTotal(*row) for row in db.session.execute(found)]
-
-
-@dataclass(frozen=True)
-class RunVerdict:
-    """One activity, as its owner sees it judged. For nobody else's eyes."""
-
-    activity: Activity
-    verdict: Verdict
-    words: Words
-    # The activity that stands in its place where two overlap.
-    beaten_by: Activity | None
-    # Metres and seconds that count in place of its own, as an organiser adjusted them.
-    adjusted: tuple[int, int] | None = None
-
-    @property
-    def counts(self) -> bool:
-        return self.verdict is Verdict.COUNTS
-
-
-def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str = "km") -> list[RunVerdict]:
-    """Return a runner's own activities around a challenge's window with the verdict on each, the newest first.
-
-    A day more on either side is looked at, for the run that missed the window by an hour; of those days only what
-    would have counted inside is returned. Without a challenge: all activities, by the rules of the ledger. The words
-    are in the runner's `units`.
-    """
-    rules = rules_of(challenge) if challenge else LEDGER_RULES["run"]
-    margin = timedelta(days=1)
-    first, last = (challenge.starts_on - margin, challenge.ends_on + margin) if challenge else (None, None)
-    activities = {activity.id: activity for activity in activities_of(runner_id, first, last)}
-    own = own_of(runner_id, challenge)
-    judged = judge((run_of(activity) for activity in activities.values()), rules, own)
-    return [
-        RunVerdict(
-            activity,
-            verdict,
-            words_for(verdict, rules, units, own.habit_m),
-            activities.get(beaten_by or 0),
-            _adjusted(activity, own) if verdict is Verdict.COUNTS else None,
-        )
-        for activity in activities.values()
-        for verdict, beaten_by in [judged[activity.id]]
-        if verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
-    ]
-
-
-def _adjusted(activity: Activity, own: Own) -> tuple[int, int] | None:
-    counted = as_counted(run_of(activity), own)
-    figures = (counted.distance_m, counted.moving_s)
-    return None if figures == (activity.distance_m, activity.moving_s) else figures
-
-
-def own_of(runner_id: int, challenge: Challenge | None = None) -> Own:
-    """Return what a runner's runs are judged by beside themselves, in a challenge or by the ledger."""
-    runner = db.session.get_one(Runner, runner_id)
-    if challenge is None:
-        return Own(runner.count_private)
-    mine = select(Entry.habit_m).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge.id)
-    rulings = rulings_of([runner_id], [challenge.id]).get((runner_id, challenge.id), {})
-    return Own(runner.count_private, db.session.scalar(mine), rulings)
-
-
-def rules_of(challenge: Challenge) -> ChallengeRules:
-    return ChallengeRules(challenge.starts_on, challenge.ends_on, RuleSet.from_data(challenge.rules).counts)
