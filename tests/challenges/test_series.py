@@ -177,6 +177,26 @@ def test_kept_teams_go_on_with_the_same_members_and_captains(app: Flask) -> None
     assert [team.captain_id for team in december.teams] == [a, None]
 
 
+def test_a_series_that_has_no_teams_any_more_goes_on_without(app: Flask) -> None:
+    group = make_group()
+    runners = {make_member(group).runner_id for _ in range(3)}
+    series = start(group, teams=Teams("named", ["Red", "Blue"]), keeps_teams=True)
+    renewals.change_series(series, renewals.Habits(series.name, 24, "none", keeps_teams=True, lead_days=7))
+    db.session.commit()
+    (december,) = renew(series)
+    assert (december.team_mode, december.teams, runners_in(december)) == ("none", [], runners)
+
+
+def test_a_captain_who_stays_out_of_the_next_challenge_leads_no_team_of_it(app: Flask) -> None:
+    group = make_group()
+    a, b = (make_member(group).runner_id for _ in range(2))
+    series = start(group, teams=Teams("picked", ["Red", "Blue"], [a, b]))
+    renewals.choose(series, a, enters=False)
+    db.session.commit()
+    (december,) = renew(series)
+    assert [team.captain_id for team in december.teams] == [None, b]
+
+
 @pytest.mark.parametrize("mode", ["named", "drawn"])
 def test_teams_that_are_not_kept_are_made_anew_under_their_names(app: Flask, mode: str) -> None:
     group = make_group()

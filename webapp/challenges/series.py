@@ -11,7 +11,6 @@ from webapp.challenges.frames import (
     Frame,
     Window,
     due_windows,
-    frame_of,
     instance_name,
     next_window,
     series_name_of,
@@ -173,9 +172,10 @@ def _make(group: Group, series: Series, window: Window, now: datetime) -> Challe
     terms = Terms(name, window.starts_on, window.ends_on, series.grace_hours, RuleSet.from_data(series.rules))
     before = challenge_before(series, window.starts_on)
     out = select(SeriesChoice.runner_id).where(SeriesChoice.series_id == series.id, SeriesChoice.enters.is_(False))
-    places = _places(before) if before and before.teams and series.keeps_teams else None
+    teams = _teams(series, before)
+    places = _places(before) if before and teams.names and series.keeps_teams else None
     renewal = Renewal(series.id, frozenset(db.session.scalars(out)), places)
-    return create_challenge(group, terms, _teams(series, before), now, renewal)
+    return create_challenge(group, terms, teams, now, renewal)
 
 
 def challenge_before(series: Series, starts_on: date) -> Challenge | None:
@@ -268,8 +268,3 @@ def skips_of(series: Series) -> frozenset[date]:
 def made_windows(series: Series) -> frozenset[date]:
     """Return the first dates of the challenges that a series has."""
     return frozenset(db.session.scalars(select(Challenge.starts_on).where(Challenge.series_id == series.id)))
-
-
-def frame_for(terms: Terms) -> Frame | None:
-    """Return the frame in which a challenge of these terms can renew; None for other dates."""
-    return frame_of(Window(terms.starts_on, terms.ends_on))

@@ -87,9 +87,10 @@ def create_challenge(
     challenge = Challenge(group_id=group.id, created_at=now, series_id=series_id, **values)
     db.session.add(challenge)
     db.session.flush()
-    captains = [*teams.captains, *[None] * len(teams.names)]
-    team_ids = [_add_team(challenge, name, place, captains[place]) for place, name in enumerate(teams.names)]
     entries = _enter_members(challenge, now, renewal.staying_out if renewal else frozenset())
+    # Who stays out leads no team; of a series it is the captains of last time that are asked for.
+    captains = [*(captain if captain in entries else None for captain in teams.captains), *[None] * len(teams.names)]
+    team_ids = [_add_team(challenge, name, place, captains[place]) for place, name in enumerate(teams.names)]
     today = now.astimezone(ZoneInfo(group.tz)).date()
     if renewal and renewal.places is not None:
         placed = _place_again(renewal.places, team_ids, list(entries))
@@ -321,7 +322,7 @@ def _place_again(places: Mapping[int, int], team_ids: Sequence[int], runners: Se
     """Put each runner into the team of the place they had; who is new goes to the smallest, one after the other."""
     placed = {runner: team_ids[places[runner]] for runner in runners if runner in places}
     sizes = Counter(placed.values())
-    for runner in runners if team_ids else ():
+    for runner in runners:
         if runner not in placed:
             placed[runner] = min(team_ids, key=lambda team_id: sizes[team_id])
             sizes[placed[runner]] += 1
