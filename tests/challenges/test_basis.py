@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from statistics import mean
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from jobs import challenges as jobs
 from tests.challenges.test_service import NOVEMBER, create
-from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import settle
 from tests.support.runs import told
 from webapp.accounts.models import Runner
@@ -44,6 +45,12 @@ def entered(challenge: Challenge, weekly: Iterable[int] = ()) -> Entry:
     runner = make_runner()
     ran(runner.id, weekly)
     return make_entry(challenge, runner)
+
+
+def shared_by(entry: Entry, **consent: Any) -> None:
+    """Let the runner of an entry be a member who consents to this."""
+    group = db.session.get_one(Challenge, entry.challenge_id).group_id
+    make_member(db.session.get_one(Group, group), db.session.get_one(Runner, entry.runner_id), **consent)
 
 
 def fix(challenge: Challenge, now: datetime = OPEN) -> None:
@@ -106,8 +113,9 @@ def test_walks_count_in_a_baseline_where_they_count_in_the_challenge(app: Flask)
 def test_without_three_weeks_the_group_s_median_is_taken_and_said_so(app: Flask) -> None:
     challenge = make_challenge(make_group())
     for metres in (10_000, 30_000, 80_000):
-        entered(challenge, [metres] * 8)
+        shared_by(entered(challenge, [metres] * 8))
     new, three = entered(challenge, [50_000, 50_000]), entered(challenge, [5_000] * 4)
+    shared_by(three)
     fix(challenge)
     # The first run was on a Wednesday: of its week only half is history.
     assert facts(new) == (20_000, 1, False, None)
@@ -116,10 +124,28 @@ def test_without_three_weeks_the_group_s_median_is_taken_and_said_so(app: Flask)
 
 def test_the_median_says_nothing_of_who_keeps_theirs_back(app: Flask) -> None:
     challenge = make_challenge(make_group())
-    entries = [entered(challenge, [metres] * 8) for metres in (10_000, 17_000, 30_000)]
-    for entry, level in zip(entries, ("totals", "points", "totals"), strict=True):
-        group = db.session.get_one(Group, challenge.group_id)
-        make_member(group, db.session.get_one(Runner, entry.runner_id), level=level)
+    for metres, level in ((10_000, "totals"), (17_000, "points"), (30_000, "totals")):
+        shared_by(entered(challenge, [metres] * 8), level=level)
+    away = entered(challenge, [90_000] * 8)
+    shared_by(away)
+    make_connection(db.session.get_one(Runner, away.runner_id), state="deauthorised")
+    new = entered(challenge)
+    fix(challenge)
+    assert facts(new) == (20_000, 0, False, None)
+
+
+def test_where_nobody_shares_theirs_the_median_is_nothing(app: Flask) -> None:
+    challenge = make_challenge(make_group())
+    shared_by(entered(challenge, [17_000] * 8), level="points")
+    new = entered(challenge)
+    fix(challenge)
+    assert facts(new) == (0, 0, False, None)
+
+
+def test_the_median_of_longest_runs_is_of_those_who_agreed_to_show_theirs(app: Flask) -> None:
+    challenge = make_challenge(make_group(), rules=RuleSet("longest_run"))
+    for metres, longest_at in ((10_000, OPEN), (17_000, None), (30_000, OPEN)):
+        shared_by(entered(challenge, [metres] * 8), longest_at=longest_at)
     new = entered(challenge)
     fix(challenge)
     assert facts(new) == (20_000, 0, False, None)

@@ -27,6 +27,7 @@ from webapp.scoring.models import LedgerDay
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_entries
 from webapp.sync.models import FirstPull
+from webapp.sync.queries import took_access_away
 
 # The date is ahead of UTC's by no more than this.
 FARTHEST_EAST = timedelta(hours=14)
@@ -127,7 +128,7 @@ def _fix(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrow
         for entry_id, runner_id in waiting.items()
     }
     wanted = {entry_id: basis for entry_id, basis in bases.items() if (basis.baseline is None) is borrowed}
-    _claim(wanted, _median(challenge_id) if borrowed else None, now)
+    _claim(wanted, _median(challenge_id, rules) if borrowed else None, now)
     if wanted:
         rederive_entries(wanted)
     return set(wanted)
@@ -159,15 +160,31 @@ def _claim(bases: Mapping[int, Basis], median: int | None, now: datetime) -> Non
     db.session.expire_all()
 
 
-def _median(challenge_id: int) -> int:
-    """Return the middle baseline of those who share theirs: beside what all the others show, it would tell one that is
-    kept back. Of all only where nobody shares one."""
+def _median(challenge_id: int, rules: RuleSet) -> int:
+    """Return the middle baseline of those who let the group see theirs; 0 where nobody does.
+
+    Beside what all the others show, or among few, it would tell one that is kept back.
+    """
     consented = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == Challenge.group_id)
     own = (
-        select(Entry.baseline, Consent.level)
+        select(Entry.baseline, Consent.level, Consent.longest_at.is_not(None))
         .join(Challenge, Challenge.id == Entry.challenge_id)
-        .outerjoin(Consent, consented & Consent.withdrawn_at.is_(None))
+        .join(Consent, consented & Consent.withdrawn_at.is_(None))
         .where(Entry.challenge_id == challenge_id, Entry.baseline_own.is_(True))
+        .where(~took_access_away(Entry.runner_id))
     )
-    found = [(mean, level) for mean, level in db.session.execute(own) if mean is not None]
-    return median_of([mean for mean, level in found if may_see(level, "baseline")] or [mean for mean, _ in found])
+    return median_of(
+        [
+            mean
+            for mean, level, shows_longest in db.session.execute(own)
+            if mean is not None and may_see(baseline_level(level, shows_longest, rules), "baseline")
+        ]
+    )
+
+
+def baseline_level(level: str | None, shows_longest: bool, rules: RuleSet) -> str | None:
+    """Return the level of consent by which the group sees what a member is measured against under some rules.
+
+    The best of a week is one single run, which takes a consent to that very thing.
+    """
+    return level if rules.measured.adds_up or shows_longest else None

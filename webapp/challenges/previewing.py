@@ -11,7 +11,7 @@ from webapp.accounts.models import Runner
 from webapp.activities.queries import runs_of
 from webapp.activities.rules import SPORT_CLASSES, Run
 from webapp.challenges.baselines import basis_from, median_of
-from webapp.challenges.basis import past_of
+from webapp.challenges.basis import baseline_level, past_of
 from webapp.challenges.evenness import Evenness, evenness, ranks
 from webapp.extensions import db
 from webapp.groups.models import Consent, Membership
@@ -231,7 +231,11 @@ def _mean_weeks(members: Sequence[_Member], first: date, rules: RuleSet) -> dict
     past = past_of([member.runner_id for member in members], rules, first)
     found = {runner_id: basis_from(of, first).baseline for runner_id, of in past.items()}
     own = {runner_id: mean for runner_id, mean in found.items() if mean is not None}
-    # As in a challenge: of those who share theirs, of all where nobody does.
-    told = [own[one.runner_id] for one in members if one.runner_id in own and may_see(one.level, "baseline")]
-    middle = median_of(told or own.values())
+    # As in a challenge: of those who share theirs.
+    told = [
+        own[one.runner_id]
+        for one in members
+        if one.runner_id in own and may_see(baseline_level(one.level, one.shows_longest, rules), "baseline")
+    ]
+    middle = median_of(told)
     return {member.runner_id: own.get(member.runner_id, middle) for member in members}

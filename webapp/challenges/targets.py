@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 
 from webapp.challenges.baselines import WEEKS, Past, Week, weeks_before, weeks_of_history
-from webapp.challenges.basis import past_of
+from webapp.challenges.basis import baseline_level, past_of
 from webapp.challenges.frames import Window
 from webapp.challenges.goals import asks_target, last_day_for_target, may_set_target, target_unit
 from webapp.challenges.models import Challenge, Entry
@@ -97,10 +97,9 @@ def baselines_page(challenge: Challenge, viewer_id: int, page: int, per_page: in
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
-    # The best of a week is one single run, which takes a consent to that very thing.
-    adds_up = RuleSet.from_data(challenge.rules).measured.adds_up
+    rules = RuleSet.from_data(challenge.rules)
     return [
-        _baseline(entry, name, level if adds_up or shows_longest else None, viewer_id)
+        _baseline(entry, name, baseline_level(level, shows_longest, rules), viewer_id)
         for entry, name, level, shows_longest in db.session.execute(named)
     ]
 
