@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.support.builders import (
     NOON,
@@ -26,7 +26,8 @@ from webapp import queue
 from webapp.challenges import queries, service
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, db
-from webapp.scoring.models import Standing
+from webapp.scoring.models import LedgerDay, Standing
+from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_challenge
 
 
@@ -131,6 +132,22 @@ def test_a_board_on_which_something_is_on_its_way_is_not_frozen(closing: Closing
     expected = "jobs.chase.derive_overtakes" if column == "overtakes_from" else "jobs.leaderboards.publish"
     assert missing == expected
     assert closing.round().frozen_at
+
+
+def test_what_entries_are_measured_against_is_fixed_before_a_challenge_of_past_days_is_frozen(closing: Closing) -> None:
+    better = RuleSet(shape="improvement").to_data()
+    db.session.execute(update(Challenge).values(rules=better, shown_rules=better))
+    for week in range(1, 9):
+        day = date(2026, 11, 1) - timedelta(days=7 * week - 2)
+        sums = {"distance_m": 5_000, "moving_s": 1_800, "climb_m": 0, "runs": 1, "longest_m": 5_000}
+        db.session.add(LedgerDay(runner_id=closing.ana.id, sport_class="run", local_date=day, **sums))
+    db.session.commit()
+    closing.both_read()
+    queue.ask("jobs.scoring.rederive_challenge", closing.challenge.id)
+    assert closing.round().frozen_at
+    entries = db.session.scalars(select(Entry).where(Entry.challenge_id == closing.challenge.id)).all()
+    assert all(entry.fixed_at for entry in entries)
+    assert closing.total(closing.ana) > 0, "nobody is left at nothing for good"
 
 
 def test_a_run_that_comes_in_later_changes_nothing(closing: Closing) -> None:

@@ -91,7 +91,9 @@ def test_an_erased_runner_of_a_closed_table_is_a_former_member(closing: Closing)
 
 def test_freezing_stores_the_results_in_the_same_transaction(closing: Closing) -> None:
     closing.both_read()
-    queue.ask("jobs.leaderboards.publish", closing.challenge.id)
+    clock().set(now=CLOSED)
+    for job in ("jobs.challenges.fix", "jobs.leaderboards.publish"):
+        queue.ask(job, closing.challenge.id)
     settle(closing.app)
     begin_write()
     assert service.freeze(closing.challenge.id, CLOSED) is None

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
+from webapp.challenges.basis import entries_to_fix
 from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.challenges.rules import (
     MILEAGE_DAYS,
@@ -279,7 +280,10 @@ def unsettled(challenge: Challenge) -> str | None:
     waits = db.session.scalar(select(Standing.entry_id).where(mine, Standing.dirty_from.is_not(None)).limit(1))
     if waits or challenge.as_of is None or challenge.as_of <= challenge.ends_on:
         return "jobs.leaderboards.publish"
-    return None if challenge.overtakes_from is None else "jobs.chase.derive_overtakes"
+    if challenge.overtakes_from is not None:
+        return "jobs.chase.derive_overtakes"
+    # One of past days may be over before the round has come by that fixes what its entries are measured against.
+    return "jobs.challenges.fix" if entries_to_fix(challenge.id) else None
 
 
 def held_from(runner_id: int, today: date, raw_days: int) -> date:
