@@ -9,7 +9,8 @@ from tests.support.builders import NOON
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
 from webapp.challenges.models import Challenge
-from webapp.extensions import db
+from webapp.extensions import begin_write, db
+from webapp.groups import service as groups
 from webapp.groups.models import Consent
 from webapp.scoring.rulesets import RuleSet
 
@@ -69,3 +70,16 @@ def test_the_box_is_off_until_it_is_ticked_and_another_name_leaves_it_as_it_is(a
     db.session.rollback()
     agree(app, longest, longest="y")
     assert since is not None and db.session.scalar(agreed) == since
+
+
+def test_who_leaves_and_comes_back_is_asked_for_it_anew(app: Flask, longest: Dispute) -> None:
+    agree(app, longest, longest="y")
+    begin_write()
+    groups.leave(longest.group.id, longest.mia.id, NOON)
+    db.session.commit()
+    assert longest.group.invite
+    begin_write()
+    groups.join(longest.group.invite, longest.mia, groups.ShownAs("full"), NOON)
+    db.session.commit()
+    consent = db.session.scalars(select(Consent).where(Consent.runner_id == longest.mia.id)).one()
+    assert (consent.withdrawn_at, consent.longest_at) == (None, None)

@@ -198,9 +198,10 @@ def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
 
 
 def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
-    # That it was given and withdrawn, and when, stays; the name that it let be seen goes.
+    # That it was given and withdrawn, and when, stays; the name that it let be seen goes, and what takes a consent of
+    # its own is asked anew.
     mine = update(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
-    db.session.execute(mine.values(withdrawn_at=now, shown_name="", search_name=""))
+    db.session.execute(mine.values(withdrawn_at=now, shown_name="", search_name="", longest_at=None))
 
 
 def _find_successor(group_id: int) -> None:
