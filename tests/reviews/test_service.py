@@ -20,7 +20,7 @@ from webapp.groups.audit import log_page
 from webapp.groups.models import AuditLine, Membership
 from webapp.groups.service import leave
 from webapp.reviews.models import Review
-from webapp.reviews.queries import review_for_decider, stopped_in
+from webapp.reviews.queries import review_for_decider, reviews_page, stopped_in
 from webapp.reviews.service import Ruled, decide, stage_of
 from webapp.scoring.rules import Verdict
 from webapp.scoring.rulesets import Counts, RuleSet
@@ -285,3 +285,15 @@ def test_a_review_goes_with_its_challenge(dispute: Dispute) -> None:
     db.session.execute(delete(Challenge).where(Challenge.id == dispute.challenge.id))
     db.session.commit()
     assert db.session.scalar(select(func.count()).select_from(Review)) == 0
+
+
+def test_of_those_that_wait_the_longest_waiting_comes_first_and_what_is_decided_last(dispute: Dispute) -> None:
+    for days_ago in (2, 3, 4):
+        start = NOON - timedelta(days=days_ago)
+        dispute.read(str(days_ago), local_date=start.date(), start_utc=start, **TOO_FAST)
+    asked = [dispute.ask(run, now=NOON + timedelta(hours=n)) for n, run in enumerate("3142")]
+    for n in (0, 2):
+        dispute.decide(asked[n], COUNT, now=NOON + timedelta(hours=9 + n))
+    membership = db.session.scalars(select(Membership).where(Membership.runner_id == dispute.olga.id)).one()
+    found = [shown.review.id for shown in reviews_page(dispute.group, membership, 1, 10)]
+    assert found == [asked[1], asked[3], asked[2], asked[0]]

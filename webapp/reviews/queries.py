@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 
 from webapp.activities.models import Activity
 from webapp.challenges.models import Challenge
@@ -125,7 +125,8 @@ def review_count(group: Group, membership: Membership) -> int:
 def reviews_page(group: Group, membership: Membership, page: int, per_page: int) -> list[ShownReview]:
     """Return one page of the reviews that a member may decide: the open ones first, the longest waiting in front."""
     waits = and_(_WAITS, Challenge.frozen_at.is_(None))
-    order = (waits.desc(), func.coalesce(Review.decided_at, Review.asked_at).desc(), Review.id.desc())
+    latest = func.coalesce(Review.decided_at, Review.asked_at)
+    order = (waits.desc(), case((waits, Review.asked_at)), latest.desc(), Review.id.desc())
     found = _shown().where(_for(group, membership)).order_by(*order)
     return [_review(*row) for row in db.session.execute(found.limit(per_page).offset((page - 1) * per_page))]
 
