@@ -7,7 +7,6 @@ some moment from that read to the freezing. Who could not be read is counted by 
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -163,9 +162,3 @@ def _then(read: Read, frozen: Frozen, versions: Mapping[int, list[Version]]) -> 
     for version, following in zip(kept, [*kept[1:], None], strict=True):
         if version.at <= frozen.at.timestamp() and (following is None or following.at > first):
             yield visible(read.entrant, version.rows)
-
-
-def is_frozen(crowd: Crowd, contest: Contest) -> bool:
-    with looking(crowd.app):
-        frozen_at: Any = db.session.scalar(select(Challenge.frozen_at).where(Challenge.id == contest.id))
-        return frozen_at is not None

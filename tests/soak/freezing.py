@@ -1,6 +1,5 @@
 """Watching challenges freeze: when each did, and when every runner had been read whole before that."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,6 +49,3 @@ class Freezing:
         reads = select(Connection.runner_id, Connection.looked_at).join(Entry, Entry.runner_id == Connection.runner_id)
         found = db.session.execute(reads.where(Entry.challenge_id == challenge.id, Connection.looked_at.is_not(None)))
         self._read_at[challenge.id] = {runner_id: looked_at for runner_id, looked_at in found if looked_at}
-
-    def all_frozen(self, challenge_ids: Sequence[int]) -> bool:
-        return set(challenge_ids) <= set(self.frozen)

@@ -41,10 +41,6 @@ class Findings:
     differences: list[str] = field(default_factory=list)
     compared: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def is_true(self) -> bool:
-        return not (self.lost or self.doubled or self.differences)
-
     def check(self, what: str, where: str, said: object, expected: object) -> None:
         """Compare one thing with what it must be."""
         self.compared[what] += 1

@@ -32,11 +32,6 @@ def next_window(frame: Frame, window: Window) -> Window:
     return window_of(frame, window.ends_on + timedelta(days=1))
 
 
-def frame_of(window: Window) -> Frame | None:
-    """Return the frame that has exactly these dates; None for any others, which are a challenge once only."""
-    return next((frame for frame in FRAMES if window_of(frame, window.starts_on) == window), None)
-
-
 def window_name(frame: Frame, starts_on: date) -> str:
     """Return "December 2026", or "Week 49, 2026": as ISO 8601 counts weeks, 2027 begins on the 4th of January."""
     if frame == "month":

@@ -60,10 +60,6 @@ def deciders(staff: Iterable[Staff], concerned: int) -> frozenset[int]:
     return frozenset()
 
 
-def may_decide(staff: Iterable[Staff], viewer: int, concerned: int) -> bool:
-    return viewer in deciders(staff, concerned)
-
-
 class Asked(NamedTuple):
     """A review as far as it says what comes next. Metres and seconds are those of the run when it was asked about."""
 
