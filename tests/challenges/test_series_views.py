@@ -10,11 +10,14 @@ from jobs.challenges import renew_round, weigh_round
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import Cast, make_cast, settle
+from tests.support.derived import read_in
 from tests.support.forms import form_with
+from tests.support.runs import told
 from webapp.challenges.frames import next_window, window_of
 from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.extensions import clock, db
 from webapp.groups.models import AuditLine
+from webapp.scoring.models import Standing, TeamShare
 from webapp.scoring.rulesets import RuleSet
 
 OUT, NONE, OK, LATE, BAD = 302, 404, 200, 409, 400
@@ -185,6 +188,23 @@ def test_a_member_leaves_one_challenge_and_comes_back(app: Flask, cast: Cast) ->
     assert browser.post(f"{path}/enter").status_code == OUT
     settle(app)
     assert target_of(cast, "member") is None
+
+
+def test_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another_team(app: Flask, cast: Cast) -> None:
+    challenge, browser = running(cast, "Red", "Blue", team_mode="named"), cast.browsers["member"]
+    runner, today = cast.runners["member"], clock().today(cast.group.tz)
+    read_in(runner.id, [told("1", local_date=today - timedelta(days=1), start_utc=clock().now() - timedelta(days=1))])
+    path = f"{cast.home}/c/{challenge.id}"
+    browser.post(f"{path}/step-out")
+    assert "what you run from today on for a team" in words(browser.get(f"{path}/mine"))
+    browser.post(f"{path}/enter")
+    db.session.rollback()
+    entry = db.session.scalars(select(Entry).where(Entry.runner_id == runner.id)).one()
+    assert [spell.from_date for spell in entry.spells] == [today]
+    assert db.session.get_one(Standing, entry.id).total > 0
+    assert db.session.scalars(select(TeamShare.entry_id)).all() == []
+    read_in(runner.id, [told("2", local_date=today, start_utc=clock().now())])
+    assert db.session.scalars(select(TeamShare.entry_id)).all() == [entry.id]
 
 
 def test_only_captains_and_organisers_pick_and_only_organisers_name_captains(cast: Cast) -> None:

@@ -74,8 +74,9 @@ def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Come into this one challenge."""
     runner_id = signed_in_runner().id
     begin_write()
-    *_, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
-    service.enter(challenge, runner_id, clock().now())
+    group, _, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
+    # Who has left and comes back would else take what they ran for one team along to another.
+    service.enter(challenge, runner_id, clock().now(), clock().today(group.tz))
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
     flash("You are in. All you ran since the first day counts.", "good")
