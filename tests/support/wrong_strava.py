@@ -2,11 +2,38 @@
 
 import contextlib
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any
+
+from tests.support.serving import PATIENCE_S
+
+
+class _Server(ThreadingHTTPServer):
+    """Knows who has connected from the moment they are taken in, which is in the order in which they came."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self._callers: list[Any] = []
+        self._one_came = Condition()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._one_came:
+            self._callers.append(client_address)
+            self._one_came.notify_all()
+        super().process_request(request, client_address)
+
+    def callers(self) -> int:
+        """Return how many have connected, those who hung up before they were taken in among them."""
+        # Those who came before this one have been taken in when it has.
+        with socket.create_connection(("127.0.0.1", self.server_port)) as last, self._one_came:
+            address = last.getsockname()
+            assert self._one_came.wait_for(lambda: address in self._callers, PATIENCE_S), "nobody is taken in"
+            self._callers.remove(address)
+            return len(self._callers)
 
 
 class WrongStrava:
@@ -16,13 +43,11 @@ class WrongStrava:
         self._answer: tuple[int, bytes] = (200, b"{}")
         self._go_on, self._called = Event(), Event()
         self._go_on.set()
-        self.calls = 0
         wrong = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:  # the name is the library's
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                wrong.calls += 1
                 wrong._called.set()
                 wrong._go_on.wait(10)
                 status, body = wrong._answer
@@ -37,10 +62,15 @@ class WrongStrava:
             def log_message(self, *args: Any) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(Handler)
         self._open = True
         self.base = f"http://127.0.0.1:{self._server.server_port}"
         Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def calls(self) -> int:
+        """How often somebody has asked, each on a connection of its own; also who did not wait for the answer."""
+        return self._server.callers()
 
     def answer(self, status: int, body: Any) -> None:
         self._answer = (status, body if isinstance(body, bytes) else json.dumps(body).encode())
