@@ -12,7 +12,7 @@ import pytest
 from integrations.strava_simulator.server import create_simulator
 from integrations.strava_simulator.settings import SimulatorSettings
 from tests.integrations.strava_simulator.wire import Receiver, Wire
-from tests.support.serving import served
+from tests.support.serving import served, serving
 
 NOW = datetime(2026, 11, 18, 9, 5, tzinfo=UTC)
 FIRST = 140_000_001
@@ -68,7 +68,8 @@ def simulate(tmp_path: Path, clock: StandingClock) -> Iterator[Simulate]:
             }
             app = create_simulator(SimulatorSettings(**settings | changes), clock)
             running.callback(app.extensions["simulator"].close)
-            return Wire(running.enter_context(served(app)))
+            server = running.enter_context(serving(app))
+            return Wire(f"http://127.0.0.1:{server.server_port}", settle=server.settle)
 
         yield start
 

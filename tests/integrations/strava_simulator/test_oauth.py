@@ -150,9 +150,10 @@ def test_every_refresh_may_bring_another_access_token(twin: Wire) -> None:
 
 def test_a_refresh_whose_answer_never_comes_has_rotated_all_the_same(twin: Wire) -> None:
     given = twin.connect(FIRST)
-    twin.control("PUT", "faults", {"token_timeout": 1, "timeout_seconds": 30})
+    twin.control("PUT", "faults", {"token_timeout": 1, "timeout_seconds": 0.5})
     with pytest.raises(TimeoutError):
         refreshed(Impatient(twin.base), given["refresh_token"])
+    twin.wait_until_all_is_over()
     twin.control("DELETE", "faults")
     assert refreshed(twin, given["refresh_token"]).status == 400
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any, ClassVar
@@ -31,10 +31,11 @@ class Reply:
 
 @dataclass
 class Wire:
-    """Talks to one simulator."""
+    """Talks to one simulator. `settle` waits until it is done with whatever came to it."""
 
     base: str
     secret: str = "secret"
+    settle: Callable[[], None] = lambda: None
     patience: ClassVar[float] = PATIENCE
 
     def call(self, method: str, path: str, *, token: str = "", **said: Any) -> Reply:
@@ -90,6 +91,11 @@ class Wire:
     def subscribe(self, callback: str) -> Reply:
         form = {"client_id": "1", "client_secret": self.secret, "callback_url": callback, "verify_token": "v"}
         return self.post("/api/v3/push_subscriptions", form=form)
+
+    def wait_until_all_is_over(self) -> None:
+        """Wait for requests whose senders lost patience: they were taken in before an answer to one sent after them."""
+        self.control("GET", "quiet")
+        self.settle()
 
     def wait_until_quiet(self) -> None:
         """Wait until every event has been delivered or given up."""
