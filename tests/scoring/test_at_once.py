@@ -7,11 +7,11 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
+from tests.support.serving import PATIENCE_S
 from webapp.activities.service import take_in
 from webapp.extensions import begin_write, db
 from webapp.scoring.service import rederive, rederive_challenge
@@ -19,7 +19,7 @@ from webapp.scoring.service import rederive, rederive_challenge
 FIRST = datetime(2026, 11, 1, 7, tzinfo=UTC)
 
 
-def elsewhere(app: Flask, work: Callable[[], None]) -> Callable[[], None]:
+def elsewhere(app: Flask, work: Callable[[], object]) -> Callable[[], None]:
     """Return `work` as another process would do it: with a session of its own."""
 
     def run() -> None:
@@ -43,15 +43,13 @@ def test_a_runner_is_taken_in_while_another_of_the_challenge_is_not_committed_ye
     begin_write()
     rederive(ana_id, take_in(ana_id, [told("1")]).dates)
 
-    def work() -> None:
-        # Where it had to wait for Ana's transaction, this would fail.
-        db.session.execute(text("SET lock_timeout = '3s'"))
-        db.session.commit()
-        read_in(ben_id, [told("2")])
-
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(elsewhere(app, work)).result()
-    db.session.commit()
+        done = pool.submit(elsewhere(app, lambda: read_in(ben_id, [told("2")])))
+        try:
+            # Where it had to wait for Ana's transaction, which is not over before this, it would wait in vain.
+            done.result(PATIENCE_S)
+        finally:
+            db.session.commit()
     assert len(everything()["day_score"]) == 2
 
 
