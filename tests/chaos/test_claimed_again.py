@@ -3,9 +3,11 @@
 import pytest
 from flask import Flask
 
+from jobs.schedule import ENTRIES
 from tests.chaos.crew import Crew
 from tests.chaos.test_workers_killed import assert_it_ends_well, listed, pull_and_kill
 from tests.support.paged_strava import PagedStrava
+from webapp.sync import rules
 
 __all__ = ["listed"]  # a fixture
 
@@ -16,3 +18,7 @@ def test_work_is_claimed_again_within_a_minute_or_so(
 ) -> None:
     pull_and_kill(strava, runner_id, crew.kill_worker)
     assert_it_ends_well(runner_id, listed)
+
+
+def test_a_lease_and_the_pause_between_two_rounds_make_a_minute() -> None:
+    assert rules.LEASE.total_seconds() + dict(ENTRIES)["jobs.sync.plan_round"] <= 60

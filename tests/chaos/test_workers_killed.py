@@ -17,8 +17,8 @@ from webapp.queue import ask
 from webapp.sync import rules
 
 LEASE_S = rules.LEASE.total_seconds() + 1
-# Of life: the schedule's interval, a new worker, and what a busy machine takes.
-A_MINUTE_OR_SO_S = 75.0
+# It is a minute or so; a busy machine may take longer.
+PATIENCE_S = 150.0
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def pull_and_kill(strava: PagedStrava, runner_id: int, kill: Callable[[], object
 
 
 def assert_it_ends_well(runner_id: int, listed: set[str]) -> None:
-    wait_until(lambda: progress_of(runner_id).state == "done", "the pull to be done", A_MINUTE_OR_SO_S)
+    wait_until(lambda: progress_of(runner_id).state == "done", "the pull to be done", PATIENCE_S)
     assert held(runner_id) == listed
     connection = connection_of(runner_id)
     assert (connection.state, connection.pulling_until, connection.problem) == ("connected", None, None)
