@@ -11,6 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
 from tests.support.browser import Browser as SignedIn
+from tests.support.builders import NOON
 from tests.support.instance import Instance
 from tests.support.serving import served
 from webapp.accounts.models import Runner
@@ -28,8 +29,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="session")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """A trial instance with eight athletes, up and filled."""
+    """A trial instance with eight athletes, up and filled, at noon in the middle of a month."""
     instance = Instance(tmp_path_factory.mktemp("trial"))
+    instance.begin_at(NOON)
     instance.start()
     try:
         instance.wait_for(lambda line: line.startswith("The trial is filled"))

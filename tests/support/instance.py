@@ -6,9 +6,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from tests.support.servers import free_port
+from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -36,6 +38,10 @@ class Instance:
     def process(self) -> subprocess.Popen[str]:
         assert self._process is not None, "start it first"
         return self._process
+
+    def begin_at(self, moment: datetime) -> None:
+        """Let its clock tell this time and go on from there; before the start, so that its world is of that time."""
+        Clock(self.settings.clock_file).set(now=moment)
 
     def start(self) -> None:
         """Start it; what it says is gathered in `lines`."""
