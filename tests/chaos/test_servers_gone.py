@@ -12,6 +12,7 @@ import requests
 
 from tests.chaos.conftest import wait_until
 from tests.chaos.servers import MortalPostgres, MortalRedis, mortal_postgres, mortal_redis
+from tests.support.builders import NOON
 from tests.support.forms import form_with
 from tests.support.instance import Instance
 from tests.support.simulator import Simulator
@@ -122,6 +123,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with mortal_redis() as redis, mortal_postgres() as postgres:
         outside = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "SIM_ATHLETES": "3"}
         instance = Instance(tmp_path_factory.mktemp("stage"), **outside, **KEYS)
+        instance.begin_at(NOON)  # in the middle of a month, where a run of some hours ends in the month it began in
         instance.start()
         try:
             instance.wait_for(lambda line: line.startswith("The trial is filled"))

@@ -41,7 +41,9 @@ class Instance:
 
     def begin_at(self, moment: datetime) -> None:
         """Let its clock tell this time and go on from there; before the start, so that its world is of that time."""
-        Clock(self.settings.clock_file).set(now=moment)
+        settings = self.settings
+        settings.home.mkdir(parents=True, exist_ok=True)
+        Clock(settings.clock_file).set(now=moment)
 
     def start(self) -> None:
         """Start it; what it says is gathered in `lines`."""
