@@ -22,6 +22,8 @@ from webapp.extensions import Base, clock, db, limiter
 from webapp.factory import create_app
 
 DATABASES = ("sqlite", "postgresql")
+# Seven past, far from the turn of a window of Strava's limits.
+BEGIN = NOON + timedelta(minutes=7)
 
 # How long it takes to think of an example, or to try it, says how busy the machine is, and nothing of the product.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -75,9 +77,8 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
         redis.flushall()
         # Here ids and times of making repeat, by which boards are kept.
         migrated_app.extensions.pop("board_parts", None)
-        # The cast and the builders live in that November, whatever day it is, and whatever day the last test made it;
-        # seven past, far from the turn of a window of Strava's limits.
-        clock().set(now=NOON + timedelta(minutes=7))
+        # The cast and the builders live in that November, whatever day it is, and whatever day the last test made it.
+        clock().set(now=BEGIN)
         yield migrated_app
         db.session.rollback()
         _empty_tables()
@@ -90,6 +91,8 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def served_simulator(migrated_app: Flask) -> Iterator[Simulator]:
+    # Its athletes ran up to the day on which it is made: it begins in that November too.
+    migrated_app.extensions["clock"].set(now=BEGIN)
     with simulator_for(migrated_app.extensions["settings"]) as served:
         yield served
 
