@@ -207,6 +207,15 @@ def test_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another_team(ap
     assert db.session.scalars(select(TeamShare.entry_id)).all() == [entry.id]
 
 
+def test_who_comes_in_when_the_days_are_run_is_told_that_it_is_for_no_team(cast: Cast) -> None:
+    yesterday = clock().today(cast.group.tz) - timedelta(days=1)
+    challenge = running(cast, "Red", team_mode="named", ends_on=yesterday)
+    cast.browsers["member"].post(f"{cast.home}/c/{challenge.id}/step-out")
+    assert "counts for you, though for no team." in words(
+        cast.browsers["member"].get(f"{cast.home}/c/{challenge.id}/mine")
+    )
+
+
 def test_only_captains_and_organisers_pick_and_only_organisers_name_captains(cast: Cast) -> None:
     challenge = running(cast, "Red", "Blue", team_mode="picked", days_ago=-3)
     path, red = f"{cast.home}/c/{challenge.id}", challenge.teams[0].id
