@@ -187,6 +187,18 @@ def test_a_series_that_has_no_teams_any_more_goes_on_without(app: Flask) -> None
     assert (december.team_mode, december.teams, runners_in(december)) == ("none", [], runners)
 
 
+def test_a_series_that_has_teams_from_now_on_keeps_none_where_there_were_none(app: Flask) -> None:
+    group = make_group()
+    for _ in range(3):
+        make_member(group)
+    series = start(group)
+    renewals.change_series(series, renewals.Habits(series.name, 24, "picked", keeps_teams=True, lead_days=7))
+    db.session.commit()
+    (december,) = renew(series)
+    assert len(december.teams) == 2
+    assert members_of_teams(december) == {}, "who runs where is for the captains to say"
+
+
 def test_a_captain_who_stays_out_of_the_next_challenge_leads_no_team_of_it(app: Flask) -> None:
     group = make_group()
     a, b = (make_member(group).runner_id for _ in range(2))

@@ -173,7 +173,8 @@ def _make(group: Group, series: Series, window: Window, now: datetime) -> Challe
     before = challenge_before(series, window.starts_on)
     out = select(SeriesChoice.runner_id).where(SeriesChoice.series_id == series.id, SeriesChoice.enters.is_(False))
     teams = _teams(series, before)
-    places = _places(before) if before and teams.names and series.keeps_teams else None
+    # There are teams to keep where the one before had some and this one has.
+    places = _places(before) if before and before.teams and teams.names and series.keeps_teams else None
     renewal = Renewal(series.id, frozenset(db.session.scalars(out)), places)
     return create_challenge(group, terms, teams, now, renewal)
 
