@@ -74,9 +74,9 @@ def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Come into this one challenge."""
     runner_id = signed_in_runner().id
     begin_write()
-    group, _, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
+    *_, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
     # Who has left and comes back would else take what they ran for one team along to another.
-    service.enter(challenge, runner_id, clock().now(), clock().today(group.tz))
+    service.enter(challenge, runner_id, clock().now(), by_themselves=True)
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
     flash("You are in. All you ran since the first day counts.", "good")

@@ -107,10 +107,10 @@ def create_challenge(
     return challenge
 
 
-def enter(challenge: Challenge, runner_id: int, now: datetime, team_since: date | None = None) -> int | None:
+def enter(challenge: Challenge, runner_id: int, now: datetime, *, by_themselves: bool = False) -> int | None:
     """Enter a runner, in the smallest team where there are teams, and score them; the whole window counts, even late.
 
-    For the team it does from `team_since` on. Returns the entry, None when they were in. Raises Problem when closed.
+    For a team from today on, if `by_themselves`. Returns the entry, None when they were in. Raises Problem when closed.
     """
     _refuse_closed(challenge, now)
     there = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
@@ -123,7 +123,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime, team_since: date 
     today = now.astimezone(ZoneInfo(db.session.get_one(Group, challenge.group_id).tz)).date()
     # Until it begins the captains choose.
     if team_id is not None and not (challenge.team_mode == "picked" and today < challenge.starts_on):
-        since = max(challenge.starts_on, team_since or challenge.starts_on)
+        since = max(challenge.starts_on, today) if by_themselves else challenge.starts_on
         db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=since))
         db.session.flush()
     entry_id = entry.id

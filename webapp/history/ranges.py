@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
+from webapp.challenges.rules import month_window
 from webapp.scoring.measures import Unit
 
 How = Literal["sum", "count", "greatest"]
@@ -80,8 +81,7 @@ def _usual_spans(today: date) -> list[Span]:
 
 
 def _this_month(today: date) -> Span:
-    first = today.replace(day=1)
-    return Span("This month", first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+    return Span("This month", *month_window(today.year, today.month))
 
 
 def wanted(first: str | None, last: str | None, measure: str | None, today: date) -> Wanted:
