@@ -95,7 +95,7 @@ FORBIDDEN_ARROWS = {
     "jobs": ("ops", "tests"),
     "ops": ("tests",),
 }
-MOST_LINES, MEDIAN_LINES, LONG_FUNCTION = 350, 10, 30
+MAX_LINES, MEDIAN_LINES, LONG_FUNCTION = 400, 10, 30
 EXCEPTION = re.compile(r"# (type: ignore|noqa)")
 EXCEPTION_WITH_REASON = re.compile(r"# (type: ignore\[[^]]+\]|noqa: [A-Z0-9]+) +[#\w]+")
 JOB_NAME = re.compile(r"jobs\.\w+\.\w+")
@@ -308,7 +308,7 @@ def test_every_exception_from_a_check_says_why() -> None:
 def test_files_are_short_enough_to_be_read() -> None:
     files = [*(source.path for source in sources()), *sorted((ROOT / "tests").rglob("*.py"))]
     lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}
-    assert {path: count for path, count in lines.items() if count > MOST_LINES} == {}
+    assert {path: count for path, count in lines.items() if count > MAX_LINES} == {}
 
 
 def test_functions_are_short() -> None:
