@@ -32,7 +32,7 @@ import jobs.seats
 import jobs.sync  # noqa: F401  # imported for that alone
 from jobs.lifeline import die_with_parent
 from webapp import logs, queue
-from webapp.config import load_settings
+from webapp.config import SettingsError, load_settings
 from webapp.extensions import db, redis_client
 from webapp.factory import create_app
 
@@ -60,7 +60,10 @@ class AppWorker(Worker):
         return 3
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
-        settings = load_settings()
+        try:
+            settings = load_settings()
+        except SettingsError as error:
+            raise SystemExit(str(error)) from None
         logs.start(settings.log_format, settings.secrets)
         self.app = create_app(settings)
         configure_mappers()  # else every horse does, when it first asks the database

@@ -19,7 +19,8 @@ def main(args: list[str]) -> int:
     try:
         if not args or not args[0]:
             raise Refused("Which one? make restore FILE=backups/....tar.gz")
-        settings = load_settings()
+        # A backup holds its keys, so their loss is no reason to refuse.
+        settings = load_settings(with_keys=False)
         aside = restore(settings, Path(args[0]))
     except (SettingsError, Refused, OSError, psycopg.Error) as problem:
         print(str(problem).strip(), file=sys.stderr)

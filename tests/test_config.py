@@ -96,6 +96,20 @@ def test_embedded_secrets_are_made_once_and_readable_by_the_owner_only(tmp_path:
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
+def test_a_database_that_has_lost_its_keys_is_refused_with_one_line_and_no_new_keys(tmp_path: Path) -> None:
+    kept = load(tmp_path)
+    (kept.home / "chasepack.sqlite3").touch()
+    (kept.home / "keys.json").rename(kept.home / "elsewhere.json")
+    for given in ({}, {"SECRET_KEY": KEYS["SECRET_KEY"]}, {"TOKEN_KEYS": KEYS["TOKEN_KEYS"]}):
+        with pytest.raises(SettingsError, match=r"keys\.json is missing beside its database: put that file back") as no:
+            load(tmp_path, **given)
+        assert "\n" not in str(no.value)
+        assert not (kept.home / "keys.json").exists()
+    assert load(tmp_path, **KEYS).secret_key == KEYS["SECRET_KEY"]
+    (kept.home / "elsewhere.json").rename(kept.home / "keys.json")
+    assert load(tmp_path).token_keys == kept.token_keys
+
+
 def test_a_given_secret_wins_over_the_kept_one(tmp_path: Path) -> None:
     kept = load(tmp_path)
     given = load(tmp_path, SECRET_KEY="y" * 40)

@@ -257,15 +257,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def load_settings(environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+def load_settings(
+    environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env"), *, with_keys: bool = True
+) -> Settings:
     """Read the settings; the environment wins over `env_file`.
 
-    In the embedded default the two secrets are made at the first start and kept in the instance folder.
-    Raises SettingsError, one line for each unknown, wrong or missing value.
+    In the embedded default the two secrets are made at the first start and kept in the instance folder. Without
+    `with_keys` they are neither made nor read: a restore brings its own.
+    Raises SettingsError, one line for each unknown, wrong or missing value, and where a database has lost its keys.
     """
     environ = os.environ if environ is None else environ
     settings = _validated(_named_values(environ, env_file))
-    if settings.secret_key and settings.token_keys:
+    if not with_keys or (settings.secret_key and settings.token_keys):
         return settings
     if not settings.embedded:
         raise SettingsError(
@@ -301,7 +304,13 @@ def _in_words(problem: Mapping[str, Any]) -> str:
 
 
 def _kept_secrets(home: Path) -> dict[str, Any]:
-    path = home / "keys.json"
+    path, database = home / "keys.json", home / "chasepack.sqlite3"
+    if database.exists() and not path.exists():
+        # New keys would open no token that this database holds.
+        raise SettingsError(
+            f"{path} is missing beside its database: put that file back, or SECRET_KEY and TOKEN_KEYS into the "
+            "environment, or restore a backup, which holds them (make restore FILE=...)"
+        )
     home.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

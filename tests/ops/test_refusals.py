@@ -10,6 +10,7 @@ from ops.backup import back_up
 from ops.checks import Refused, check_log
 from ops.embedded_redis import find_server
 from tests.support.instance import Instance
+from tests.support.servers import OwnRedis
 from webapp.config import Settings, load_settings
 
 HEAD = "runner,start_local,utc_offset_s,sport_type,distance_m,moving_s,avg_hr,elevation_m\n"
@@ -73,3 +74,20 @@ def test_where_nothing_has_run_yet_there_are_no_logs_to_follow(tmp_path: Path) -
     said = Instance(tmp_path / "instance").run("ops.places", "log")
     assert (said.returncode, said.stdout) == (1, "")
     assert "no logs" in said.stderr
+
+
+@pytest.mark.parametrize(
+    "program", ["ops.run", "ops.migrate", "ops.backup", "flask --app wsgi audit", "rq.cli worker {redis} -w {worker}"]
+)
+def test_no_program_of_an_instance_starts_without_the_keys_of_its_database(
+    tmp_path: Path, own_redis: OwnRedis, program: str
+) -> None:
+    instance = Instance(tmp_path / "instance")
+    home = instance.settings.home
+    (home / "chasepack.sqlite3").touch()
+    (home / "keys.json").unlink()
+    said = instance.run(*program.format(redis=f"-u {own_redis.url}", worker="jobs.worker.AppWorker").split())
+    assert said.returncode == 1
+    assert "keys.json is missing beside its database" in said.stderr
+    assert "Traceback" not in said.stderr
+    assert [file.name for file in home.iterdir()] == ["chasepack.sqlite3"]
