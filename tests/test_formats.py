@@ -1,10 +1,23 @@
 """Numbers on pages."""
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.formats import METRES, at_least, days_in_words, distance, duration, near, score_needed, signed
+from webapp.formats import (
+    METRES,
+    at_least,
+    days_in_words,
+    distance,
+    duration,
+    near,
+    score,
+    score_needed,
+    signed,
+    whole_percent,
+)
 
 UNITS = st.sampled_from(sorted(METRES))
 
@@ -42,6 +55,35 @@ def test_durations_and_signs() -> None:
     assert (duration(59), duration(3725)) == ("0:59", "1:02:05")
     assert (signed(3), signed(0), signed(-2)) == ("+3", "0", "−2")
     assert (days_in_words(1), days_in_words(6)) == ("1 day", "6 days")
+
+
+@pytest.mark.parametrize(
+    ("thousandths", "words"),
+    [(0, "0.0 %"), (1, "under 0.1 %"), (99, "under 0.1 %"), (100, "0.1 %"), (99_998, "99.9 %"), (99_999, "99.9 %"),
+     (100_000, "100.0 %"), (199_999, "199.9 %"), (1_234_500, "1,234.5 %")],
+)  # fmt: skip
+def test_a_share_below_the_whole_never_reads_as_the_whole_nor_one_above_nothing_as_nothing(
+    thousandths: int, words: str
+) -> None:
+    assert score(thousandths, "percent", "km") == words
+
+
+@given(st.integers(1, 99_999))
+def test_no_share_between_nothing_and_the_whole_reads_as_either(thousandths: int) -> None:
+    assert score(thousandths, "percent", "mi") not in {"0.0 %", "100.0 %"}
+
+
+@pytest.mark.parametrize(
+    ("percent", "words"),
+    [(0, "0 %"), (Fraction(1, 1000), "under 1 %"), (99.999, "99 %"), (Fraction(999_999, 10_000), "99 %"),
+     (100, "100 %"), (Fraction(250), "250 %")],
+)  # fmt: skip
+def test_whole_per_cent_are_cut_in_the_same_way(percent: Fraction, words: str) -> None:
+    assert whole_percent(percent) == words
+
+
+def test_points_that_whole_metres_fell_short_of_are_still_those_points() -> None:
+    assert score(19_998, "points", "km") == "20.0 pts"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """How numbers and dates are written on pages. Units inside are metres and seconds; outside they are the runner's."""
 
 from datetime import date
+from fractions import Fraction
 from math import ceil
 
 from flask import Flask
@@ -55,7 +56,7 @@ def score(value: int, unit: str, units: str) -> str:
     if unit == "climb":
         return f"{round(value * FEET):,} ft" if units == "mi" else f"{value:,} m"
     if unit == "percent":
-        return f"{_tenths(value)} %"
+        return share(value)
     if unit == "points":
         return f"{_tenths(value)} pts"
     return f"{value:,} {unit if value != 1 else unit[:-1]}"
@@ -76,8 +77,24 @@ def score_needed(value: int, unit: str, units: str) -> str:
     return score(-(-value // step) * step, unit, units)
 
 
+def share(thousandths: int) -> str:
+    """Return a share in per cent with one decimal, cut: what is below the whole never reads as the whole.
+
+    What is above nothing never reads as nothing either.
+    """
+    if 0 < thousandths < 100:
+        return "under 0.1 %"
+    whole, tenth = divmod(thousandths // 100, 10)
+    return f"{whole:,}.{tenth} %"
+
+
+def whole_percent(percent: float | Fraction) -> str:
+    """Return a share in whole per cent, cut in the same way: "99 %", "under 1 %"."""
+    return "under 1 %" if 0 < percent < 1 else f"{int(percent):,} %"
+
+
 def _tenths(thousandths: int) -> str:
-    """Return thousandths with one decimal, cut; a whole that rounding to whole metres fell short of is that whole."""
+    """Return points with one decimal, cut; a whole that rounding to whole metres fell short of is that whole."""
     whole, tenth = divmod((thousandths + 2) // 100, 10)
     return f"{whole:,}.{tenth}"
 
@@ -103,6 +120,6 @@ def signed(value: int) -> str:
 
 
 def init_app(app: Flask) -> None:
-    lengths, scores = (distance, distance_number, duration), (score, score_gap, score_needed)
+    lengths, scores = (distance, distance_number, duration), (score, score_gap, score_needed, whole_percent)
     for function in (at_least, near, day, signed, initials, *lengths, *scores):
         app.add_template_filter(function)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from webapp.extensions import clock, db
+from webapp.formats import whole_percent
 from webapp.leaderboards.rules import needed_a_day, share_of
 from webapp.scoring.rulesets import RuleSet
 
@@ -24,9 +25,11 @@ def test_what_is_needed_a_day_gets_there_and_a_metre_less_does_not(total: int, g
         assert needed is not None and total + needed * days_left >= goal > total + (needed - 1) * days_left
 
 
-@pytest.mark.parametrize(("total", "share"), [(0, 0), (999, 99), (1000, 100), (1234, 123)])
-def test_a_hundred_per_cent_is_really_there(total: int, share: int) -> None:
-    assert share_of(total, 1000) == share
+@pytest.mark.parametrize(
+    ("total", "share"), [(0, "0 %"), (1, "under 1 %"), (999, "99 %"), (1000, "100 %"), (1234, "123 %")]
+)
+def test_a_hundred_per_cent_is_really_there_and_a_beginning_is_more_than_nothing(total: int, share: str) -> None:
+    assert whole_percent(share_of(total, 1000)) == share
 
 
 @pytest.fixture

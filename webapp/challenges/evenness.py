@@ -27,8 +27,8 @@ class Evenness(NamedTuple):
         return next((words for below, words in _GRADES if self.gini < below), "very spread")
 
     @property
-    def reach_percent(self) -> int:
-        return round(100 * self.within_reach / self.members) if self.members else 0
+    def reach_percent(self) -> Fraction:
+        return Fraction(100 * self.within_reach, self.members) if self.members else Fraction(0)
 
 
 def evenness(totals: Sequence[int]) -> Evenness:

@@ -136,9 +136,9 @@ def parts(
     return dict(found)
 
 
-def share_of(total: int, goal: int) -> int:
-    """Return how much of a shared goal is there, in whole per cent, cut: 100 is really there."""
-    return 100 * total // goal
+def share_of(total: int, goal: int) -> Fraction:
+    """Return how much of a shared goal is there, in per cent: exact, so that only the whole reaches 100."""
+    return Fraction(100 * total, goal)
 
 
 def needed_a_day(total: int, goal: int, days_left: int) -> int | None:

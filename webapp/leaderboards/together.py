@@ -1,6 +1,7 @@
 """What everybody of a challenge has together, where its rules make something of it: a shared goal, a journey."""
 
 from datetime import datetime
+from fractions import Fraction
 from typing import NamedTuple
 
 from webapp.formats import score, score_needed
@@ -12,13 +13,13 @@ from webapp.scoring.routes import place_on, places_of
 class Together(NamedTuple):
     """How far the group is on its way to a shared goal; texts in the viewer's units.
 
-    `share`: whole per cent, cut, so that 100 is really there, None where the sum is hidden and reads "–"; `per_day`:
-    what is needed a day, "" where it is reached or no day is left.
+    `share`: in per cent, exact, None where the sum is hidden and reads "–"; `per_day`: what is needed
+    a day, "" where it is reached or no day is left.
     """
 
     total_text: str
     goal_text: str
-    share: int | None
+    share: Fraction | None
     left_text: str
     per_day: str
 
@@ -44,14 +45,14 @@ def together_of(look: Look, now: datetime) -> Together | None:
 class Along(NamedTuple):
     """How far a total leads along a way; texts in the viewer's units. `last`, `next`: places, "" beyond the ends.
 
-    `share`: whole per cent of the way, cut; `left_text`: how far the next place is, at least.
+    `share`: per cent of the way, exact; `left_text`: how far the next place is, at least.
     """
 
     total_text: str
     last: str
     next: str
     left_text: str
-    share: int
+    share: Fraction
 
 
 class Journey(NamedTuple):
