@@ -1,12 +1,14 @@
 """What an athlete does to their own activities on Strava: upload, edit, hide, retype, flag, delete."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from integrations.strava_simulator.events import Change, announce
+from integrations.strava_simulator import activity_faults, grants
+from integrations.strava_simulator.events import Change, announce, announce_each
 from integrations.strava_simulator.faults import Faults
 from integrations.strava_simulator.run import Run, offset, title_for
 from integrations.strava_simulator.store import activity
@@ -61,9 +63,10 @@ def row_of(run: Run, athlete_id: int) -> dict[str, Any]:
 
 
 def upload(connection: Connection, faults: Faults, row: dict[str, Any], now: int) -> int:
-    """Store one activity (a row as `row_of` makes it) and announce it. Return its id."""
-    made = connection.execute(insert(activity).values(row)).inserted_primary_key
+    """Store an activity (a row as `row_of` makes it) as the faults leave it, and announce it. Return its id."""
+    made = connection.execute(insert(activity).values(activity_faults.timed(faults, row))).inserted_primary_key
     activity_id = int(made[0]) if made else 0
+    activity_faults.strike(connection, faults, activity_id, now)
     announce(connection, faults, Change(row["athlete_id"], activity_id, None, bool(row["private"])), now)
     return activity_id
 
@@ -84,13 +87,26 @@ def edit(connection: Connection, faults: Faults, held: Row[Any], values: dict[st
     if values.get("sport_type", held.sport_type) != held.sport_type:
         updates["type"] = values["sport_type"]
     private = bool(values.get("private", held.private))
-    announce(connection, faults, Change(held.athlete_id, held.id, held.private, private, updates), now)
+    tell = announce_each if faults.strikes("updates_split") else announce
+    tell(connection, faults, Change(held.athlete_id, held.id, held.private, private, updates), now)
 
 
 def remove(connection: Connection, faults: Faults, held: Row[Any], now: int) -> None:
     """Delete an activity for good."""
     connection.execute(delete(activity).where(activity.c.id == held.id))
     announce(connection, faults, Change(held.athlete_id, held.id, held.private, None), now)
+
+
+def hand_over(connection: Connection, activity_ids: Iterable[int], athlete_id: int) -> None:
+    """Let activities belong to another athlete from now on, as after a merge of two accounts. Announced to nobody."""
+    moved = update(activity).where(activity.c.id.in_(list(activity_ids)))
+    connection.execute(moved.values(athlete_id=athlete_id))
+
+
+def merge(connection: Connection, athlete_id: int, into: int) -> None:
+    """Merge one athlete's account into another's: the activities move, and its grant is dead. Announced to nobody."""
+    hand_over(connection, connection.scalars(select(activity.c.id).where(activity.c.athlete_id == athlete_id)), into)
+    grants.end(connection, athlete_id)
 
 
 def uploaded_row(who: Row[Any], fields: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 from sqlalchemy import Connection, Row, select
 
-from integrations.strava_simulator import grants, limits
+from integrations.strava_simulator import activity_faults, grants, limits
 from integrations.strava_simulator.answers import (
     activity_detail,
     activity_summary,
@@ -89,17 +89,25 @@ def activities() -> Response:
     now = twin.moment()
     after, before = _number("after"), _number("before")
     if after is not None and after > now:
-        raise Refusal(HTTPStatus.BAD_REQUEST, fault("Bad Request", ("Application", "after", "invalid")))
+        raise Refusal(HTTPStatus.BAD_REQUEST, fault("Bad Request", ("Application", "after", "future")))
     with twin.store.reading() as connection:
         held = may_read(granted(connection, twin))
         who = _athlete(connection, held.athlete_id)
-        runs = _page(connection, held, after, before, short=twin.faults.switches.short_pages)
+        runs = _page(connection, held, after, before, now=now, short=twin.faults.switches.short_pages)
+        masks = activity_faults.masks_of(connection, [run.id for run in runs], now)
     with twin.store.writing() as connection:
         limits.tally(connection, f"reads of {held.athlete_id}")
-    rows: list[Any] = [activity_summary(run, who) for run in runs]
+    rows: list[Any] = [activity_summary(run, who) | masks.get(run.id, {}) for run in runs]
     if twin.faults.switches.malformed_rows:
-        rows = [mangled(row, twin.faults.dice("malformed_rows"), twin.faults.switches.malformed_rows) for row in rows]
+        rows = [_mangled(twin, row) for row in rows]
     return jsonify(rows)
+
+
+def _mangled(twin: Simulator, row: dict[str, Any]) -> Any:
+    struck = mangled(row, twin.faults.dice("malformed_rows"), twin.faults.switches.malformed_rows)
+    if struck is not row:
+        twin.faults.count("malformed_rows")
+    return struck
 
 
 @blueprint.get("/activities/<int:activity_id>")
@@ -112,11 +120,15 @@ def one_activity(activity_id: int) -> Response:
         run = connection.execute(
             select(activity).where(activity.c.id == activity_id, activity.c.athlete_id == held.athlete_id)
         ).one_or_none()
+        kinds = activity_faults.kinds_of(connection, activity_id, twin.moment())
+        masks = activity_faults.masks_of(connection, [activity_id], twin.moment())
     with twin.store.writing() as connection:
         limits.tally(connection, f"reads of {held.athlete_id}")
-    if run is None or (run.private and not grants.may_read_private(held.scope)):
+    if run is None or (run.private and not grants.may_read_private(held.scope)) or kinds & activity_faults.NOT_BY_ID:
         raise Refusal(HTTPStatus.NOT_FOUND, NOT_FOUND)
-    return jsonify(activity_detail(run, who))
+    if "error" in kinds:
+        raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, fault("Internal Server Error"))
+    return jsonify(activity_detail(run, who) | masks.get(run.id, {}))
 
 
 @blueprint.route("/<path:_path>", methods=["GET", "POST", "PUT", "DELETE"])
@@ -154,13 +166,14 @@ def _number(name: str) -> int | None:
 
 
 def _page(
-    connection: Connection, held: grants.Grant, after: int | None, before: int | None, *, short: bool
+    connection: Connection, held: grants.Grant, after: int | None, before: int | None, *, now: int, short: bool
 ) -> list[Row[Any]]:
     page, asked = _positive("page", 1), min(_positive("per_page", 30), MOST_ROWS)
     if page > LAST_PAGE:
         return []
     sizes = [_page_size(held.athlete_id, number, asked, short) for number in range(1, page + 1)]
-    listed = select(activity).where(activity.c.athlete_id == held.athlete_id)
+    mine = activity.c.athlete_id == held.athlete_id
+    listed = select(activity).where(mine, activity.c.id.not_in(activity_faults.unlisted(now)))
     if not grants.may_read_private(held.scope):
         listed = listed.where(activity.c.private.is_(False))
     if after is not None:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row, delete, func, select
 
-from integrations.strava_simulator import activities, grants, limits
+from integrations.strava_simulator import activities, activity_faults, grants, limits
 from integrations.strava_simulator.answers import activity_summary
 from integrations.strava_simulator.oauth import end_grant
 from integrations.strava_simulator.people import CLUBS, Person
@@ -175,6 +175,54 @@ def _activity(connection: Connection, athlete_id: int, activity_id: int) -> Row[
     return run
 
 
+@blueprint.put("/athletes/<int:athlete_id>/activities/<int:activity_id>/faults")
+def put_activity_faults(athlete_id: int, activity_id: int) -> Response:
+    """Change what is wrong with one activity: a value for each kind that is named, the others stay.
+
+    Kinds are those of `activity_faults.KINDS`. A value is how many seconds it lasts by the clock, true for until it is
+    put right, or false for putting it right; of "shown" it is the fields with the values to show instead.
+    """
+    twin = simulator()
+    with twin.store.writing() as connection:
+        _activity(connection, athlete_id, activity_id)
+        activity_faults.put(connection, activity_id, body(), twin.moment())
+        return jsonify(activity_faults.of(connection, activity_id, twin.moment()))
+
+
+@blueprint.get("/athletes/<int:athlete_id>/activities/<int:activity_id>/faults")
+def activity_faults_of(athlete_id: int, activity_id: int) -> Response:
+    """Show what is wrong with one activity: kind -> until when (epoch seconds, or true), or the fields shown."""
+    twin = simulator()
+    with twin.store.reading() as connection:
+        _activity(connection, athlete_id, activity_id)
+        return jsonify(activity_faults.of(connection, activity_id, twin.moment()))
+
+
+@blueprint.post("/athletes/<int:athlete_id>/activities/<int:activity_id>/owner")
+def hand_over(athlete_id: int, activity_id: int) -> Response:
+    """Give an activity to the `athlete` named, as after a merge of accounts. Announced to nobody."""
+    with simulator().store.writing() as connection:
+        run, to = _activity(connection, athlete_id, activity_id), _athlete(connection, _number_of("athlete"))
+        activities.hand_over(connection, [run.id], to.id)
+    return jsonify({})
+
+
+@blueprint.post("/athletes/<int:athlete_id>/merge")
+def merge(athlete_id: int) -> Response:
+    """Merge the account `into` another: its activities move, its grant is dead. Announced to nobody."""
+    with simulator().store.writing() as connection:
+        who, into = _athlete(connection, athlete_id), _athlete(connection, _number_of("into"))
+        activities.merge(connection, who.id, into.id)
+    return jsonify({})
+
+
+def _number_of(name: str) -> int:
+    number = body().get(name)
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise ValueError(f"{name} is an athlete's id")
+    return number
+
+
 @blueprint.post("/release")
 def release() -> Response:
     """Release the next planned run now, of anybody or of the `athlete` given; `released` is empty when none is left."""
@@ -207,8 +255,11 @@ def put_switches() -> Response:
 
 @blueprint.delete("/faults")
 def reset_switches() -> Response:
-    """Put everything right again; the tier stays."""
-    return jsonify(asdict(simulator().faults.reset()))
+    """Put everything right again, single activities too; the tier stays."""
+    twin = simulator()
+    with twin.store.writing() as connection:
+        activity_faults.put_all_right(connection)
+    return jsonify(asdict(twin.faults.reset()))
 
 
 @blueprint.get("/clock")
@@ -255,7 +306,7 @@ def quiet() -> Response:
 
 @blueprint.get("/counters")
 def counters() -> Response:
-    """Count requests by kind, reads by athlete, events by what became of them, and what the limits say."""
+    """Count requests by kind, reads by athlete, events by what became of them, faults that struck; tell the limits."""
     twin = simulator()
     with twin.store.reading() as connection:
         rows = {
@@ -264,14 +315,17 @@ def counters() -> Response:
         used = limits.used(connection, twin.moment())
     reads = {name.removeprefix("reads of "): count for name, count in rows.items() if name.startswith("reads of ")}
     requests = {name: count for name, count in rows.items() if not name.startswith("reads of ")}
-    return jsonify(requests=requests, reads=reads, events=twin.postman.tally(), usage=used._asdict())
+    struck = dict(twin.faults.struck)
+    return jsonify(requests=requests, reads=reads, events=twin.postman.tally(), faults=struck, usage=used._asdict())
 
 
 @blueprint.delete("/counters")
 def reset_counters() -> Response:
     """Begin the counters anew; the limits' windows stay."""
-    with simulator().store.writing() as connection:
+    twin = simulator()
+    with twin.store.writing() as connection:
         connection.execute(delete(counter))
+    twin.faults.struck.clear()
     return jsonify({})
 
 

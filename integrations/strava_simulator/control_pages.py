@@ -4,10 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 from werkzeug.wrappers import Response
 
-from integrations.strava_simulator import activities, grants, limits
+from integrations.strava_simulator import activities, activity_faults, grants, limits
 from integrations.strava_simulator.control_api import set_clock
 from integrations.strava_simulator.faults import RATES
 from integrations.strava_simulator.oauth import end_grant
@@ -28,6 +28,15 @@ RATE_TEXTS = {
     "events_lost": "Lose events",
     "events_doubled": "Send events twice",
     "events_late": "Send events late",
+    "unreadable_uploads": "Announce uploads before they can be read",
+    "single_errors": "Answer 500 for one upload by its id",
+    "unlisted_uploads": "Leave an upload out of the list",
+    "single_404": "Answer 404 by id for a listed upload",
+    "null_fields": "Send uploads with null fields",
+    "other_types": "Let type differ from sport_type",
+    "elapsed_wrong": "Elapsed time 0 or below moving time",
+    "pauses": "Long pauses (elapsed far above moving time)",
+    "updates_split": "Announce each change by itself, in one second",
 }
 SPORTS = ("Run", "TrailRun", "VirtualRun", "Walk", "Hike", "Ride", "Swim", "Padel")
 SHOWN = 40
@@ -85,7 +94,12 @@ def one_athlete(athlete_id: int) -> str:
             select(activity).where(activity.c.athlete_id == athlete_id).order_by(activity.c.start.desc()).limit(SHOWN)
         ).all()
         held = grants.of_athlete(connection, athlete_id)
-    return render_template("athlete.html", who=who, runs=runs, held=held, sports=SPORTS, twin=twin)
+        wrong = {run.id: activity_faults.of(connection, run.id, twin.moment()) for run in runs}
+        others = connection.execute(select(athlete).where(athlete.c.id != athlete_id).order_by(athlete.c.number)).all()
+    return render_template(
+        "athlete.html", who=who, runs=runs, held=held, sports=SPORTS, twin=twin, wrong=wrong, others=others,
+        kinds=activity_faults.KINDS,
+    )  # fmt: skip
 
 
 @blueprint.post("/athletes/<int:athlete_id>/upload")
@@ -110,15 +124,36 @@ def upload(athlete_id: int) -> Response:
 
 @blueprint.post("/athletes/<int:athlete_id>/activities/<int:activity_id>")
 def change(athlete_id: int, activity_id: int) -> Response:
-    """Do to one activity what the pressed button says: save, hide, show, flag, clear, delete."""
+    """Do to one activity what the pressed button says."""
     twin = simulator()
     with twin.store.writing() as connection:
         run = activities.find(connection, athlete_id, activity_id) or abort(404)
         if request.form["deed"] == "delete":
             activities.remove(connection, twin.faults, run, twin.moment())
+        elif request.form["deed"] == "break":
+            activity_faults.put(connection, run.id, activity_faults.example(request.form["kind"]), twin.moment())
+        elif request.form["deed"] == "mend":
+            activity_faults.put(connection, run.id, dict.fromkeys(activity_faults.KINDS, False), twin.moment())
+        elif request.form["deed"] == "hand over":
+            activities.hand_over(connection, [run.id], _other(connection))
         else:
             activities.edit(connection, twin.faults, run, _changes(run), twin.moment())
     return _back_to(athlete_id)
+
+
+def _other(connection: Connection) -> int:
+    chosen = request.form.get("other", "")
+    found = connection.scalar(select(athlete.c.id).where(athlete.c.id == chosen)) if chosen.isdecimal() else None
+    return int(found or abort(404))
+
+
+@blueprint.post("/athletes/<int:athlete_id>/merge")
+def merge(athlete_id: int) -> Response:
+    """Merge this account into the other one that the form names."""
+    with simulator().store.writing() as connection:
+        into = _other(connection)
+        activities.merge(connection, athlete_id, into)
+    return _back_to(into)
 
 
 def _changes(run: Row[Any]) -> dict[str, Any]:

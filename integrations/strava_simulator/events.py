@@ -55,6 +55,14 @@ def announce(connection: Connection, faults: Faults, change: Change, now: int) -
         _queue(connection, faults, now, _event("activity", change.activity_id, change.athlete_id, told))
 
 
+def announce_each(connection: Connection, faults: Faults, change: Change, now: int) -> None:
+    """Queue an event for each thing that changed, all of the same second, as if it had been changed one by one."""
+    for name, value in change.updates.items():
+        announce(connection, faults, change._replace(after=change.before, updates={name: value}), now)
+    if change.before != change.after:
+        announce(connection, faults, change._replace(updates={}), now)
+
+
 def announce_deauthorised(connection: Connection, faults: Faults, athlete_id: int, now: int) -> None:
     """Queue the event that says an athlete took back what they had allowed."""
     told = Happening("update", {"authorized": "false"})

@@ -30,9 +30,22 @@ class Switches:
     events_lost: float = 0.0
     events_doubled: float = 0.0
     events_late: float = 0.0
+    # Of uploads: shares that something is wrong with (see activity_faults).
+    unreadable_uploads: float = 0.0
+    single_errors: float = 0.0
+    unlisted_uploads: float = 0.0
+    single_404: float = 0.0
+    null_fields: float = 0.0
+    other_types: float = 0.0
+    elapsed_wrong: float = 0.0
+    pauses: float = 0.0
+    # Of edits: those whose changes are announced one by one, all in the same second.
+    updates_split: float = 0.0
     seed: int = 1
     timeout_seconds: float = 15.0  # of life: how long an answer that times out is held back
     late_seconds: float = 1800.0  # by the clock: how late a late event is
+    unreadable_seconds: float = 60.0  # by the clock: how long an upload cannot be read
+    odd_seconds: float = 3600.0  # by the clock: how long another fault of a single activity lasts
     short_pages: bool = True
     reuse_access_token: bool = True  # on a refresh with more than an hour left
     seat_cap: int | None = None  # None: what the tier allows
@@ -56,6 +69,8 @@ class Faults:
         self._store = store
         self._lock = Lock()
         self._throws: Counter[str] = Counter()
+        # How often each fault has struck since the counters began.
+        self.struck: Counter[str] = Counter()
         self.switches = self._load(tier)
 
     def _load(self, tier: str) -> Switches:
@@ -81,7 +96,15 @@ class Faults:
     def strikes(self, kind: str) -> bool:
         """Throw the dice for a fault; never true for one that is off, which then costs no throw either."""
         rate = getattr(self.switches, kind)
-        return bool(rate) and self.dice(kind).random() < rate
+        struck = bool(rate) and self.dice(kind).random() < rate
+        if struck:
+            self.count(kind)
+        return struck
+
+    def count(self, kind: str) -> None:
+        """Count one strike of a fault."""
+        with self._lock:
+            self.struck[kind] += 1
 
     def dice(self, kind: str) -> Random:
         """Return the next dice of a kind: the same sequence for the same seed."""

@@ -73,6 +73,15 @@ activity = Table(
     sqlite_autoincrement=True,  # the id of a deleted activity is never given again
 )
 
+activity_fault = Table(
+    "activity_fault",
+    metadata,
+    Column("activity_id", ForeignKey("activity.id", ondelete="CASCADE"), primary_key=True),
+    Column("kind", String, primary_key=True),  # see activity_faults.KINDS
+    Column("until", Integer),  # None: until it is put right
+    Column("shown", JSON),  # of kind "shown": the fields that are shown with other values than they have
+)
+
 planned = Table(
     "planned",
     metadata,

@@ -65,7 +65,8 @@ def test_after_and_before_compare_with_the_start(twin: Wire, token: str) -> None
 
 def test_after_in_the_future_is_a_bad_request(twin: Wire, token: str, clock: StandingClock) -> None:
     reply = twin.get(LIST, token, after=int(clock.now().timestamp()) + 1)
-    assert reply.status == 400 and error(reply)["field"] == "after"
+    assert reply.status == 400
+    assert error(reply) == {"resource": "Application", "field": "after", "code": "future"}
 
 
 @pytest.mark.parametrize("query", [{"page": 0}, {"per_page": "many"}, {"before": "yesterday"}])
