@@ -215,6 +215,11 @@ class Settings(BaseModel):
         return self.strava_oauth_base or usual
 
     @property
+    def strava_site(self) -> str:
+        """Return the site on which runners see their own runs and account; in a trial the simulator plays it."""
+        return self.simulator_address if self.simulated else "https://www.strava.com"
+
+    @property
     def client_id(self) -> str:
         return self.chasepack_strava_client_id or "1"
 

@@ -10,6 +10,7 @@ from webapp import door, errors, formats, security
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
+from webapp.activities.all_runs import bp as all_runs
 from webapp.activities.totals import bp as totals
 from webapp.activities.views import bp as activities
 from webapp.challenges.building import bp as building
@@ -42,8 +43,8 @@ MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
-    home, accounts, held, groups, challenges, building, leaderboards, chase, activities, sync, seats, metrics, operator,
-    freshness, history, reviews, group_log, totals, series, part, draft,
+    home, accounts, held, groups, challenges, building, leaderboards, chase, activities, all_runs, sync, seats,
+    metrics, operator, freshness, history, reviews, group_log, totals, series, part, draft,
 )  # fmt: skip
 
 

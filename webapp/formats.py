@@ -47,6 +47,11 @@ def pace(seconds_a_km: float, units: str) -> str:
     return f"{duration(round(seconds_a_km * METRES[units] / 1000))} /{units}"
 
 
+def run_pace(metres: int, seconds: int, units: str) -> str | None:
+    """Return the mean pace of a run, "5:30 /km"; None where distance or time is missing."""
+    return pace(seconds * 1000 / metres, units) if metres > 0 and seconds > 0 else None
+
+
 def score(value: int, unit: str, units: str) -> str:
     """Return a total or a day's part of it in words; `unit` is one of webapp.scoring.measures.Unit."""
     if unit == "distance":
@@ -120,6 +125,7 @@ def signed(value: int) -> str:
 
 
 def init_app(app: Flask) -> None:
-    lengths, scores = (distance, distance_number, duration), (score, score_gap, score_needed, whole_percent)
+    lengths = (distance, distance_number, duration, run_pace)
+    scores = (score, score_gap, score_needed, whole_percent)
     for function in (at_least, near, day, signed, initials, *lengths, *scores):
         app.add_template_filter(function)

@@ -102,6 +102,20 @@ def one_athlete(athlete_id: int) -> str:
     )  # fmt: skip
 
 
+def athlete_on_site(athlete_id: int) -> Response:
+    """Lead from the address that an athlete's page has on Strava to the one here."""
+    return _back_to(athlete_id)
+
+
+def activity_on_site(activity_id: int) -> Response:
+    """Lead from the address that an activity has on Strava to its place on the athlete's page."""
+    with simulator().store.reading() as connection:
+        found = connection.scalar(select(activity.c.athlete_id).where(activity.c.id == activity_id))
+    if found is None:
+        abort(404)
+    return redirect(url_for("control_pages.one_athlete", athlete_id=found, _anchor=f"activity-{activity_id}"))
+
+
 @blueprint.post("/athletes/<int:athlete_id>/upload")
 def upload(athlete_id: int) -> Response:
     """Upload an activity that the form describes."""

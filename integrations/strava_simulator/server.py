@@ -27,6 +27,8 @@ def create_simulator(settings: SimulatorSettings, clock: SimulatorClock) -> Flas
     app.register_blueprint(oauth.blueprint, name="oauth_under_api", url_prefix="/api/v3/oauth")
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/", view_func=home)
+    app.add_url_rule("/athletes/<int:athlete_id>", view_func=control_pages.athlete_on_site)
+    app.add_url_rule("/activities/<int:activity_id>", view_func=control_pages.activity_on_site)
     return app
 
 

@@ -58,6 +58,8 @@ def test_the_account_shows_what_is_held(browser: Browser) -> None:
     assert "Ana Ruiz" in page and "You are “Ana R.”" in page and f"/g/{group.slug}/me" in browser.get("/account").text
     assert "Connected: new runs come in by themselves" in page and "3 hours ago" in page
     assert "2 runs, totals of 0 days" in page
+    site = browser.client.application.extensions["settings"].strava_site
+    assert f'href="{site}/athletes/{1000 + runner.id}"' in page and "View on Strava" in page
     page = words(browser.get("/account/held"))
     assert "Tue 3 Nov 2026 to Mon 9 Nov 2026" in page
 

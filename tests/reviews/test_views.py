@@ -206,7 +206,7 @@ def test_a_run_that_was_left_out_says_why_and_a_changed_one_can_be_asked_about_a
     dispute.read("1", **{**TOO_FAST, "distance_m": 9000})
     mine = read(app, dispute.mia, f"{dispute.home}/my-runs")
     assert "Changed since it came in." in mine and "Ask for a look" in mine
-    assert "It has changed since it was looked at" in read(app, dispute.mia, ask_path(dispute))
+    assert "It has changed since an organiser decided" in read(app, dispute.mia, ask_path(dispute))
 
 
 def test_a_verdict_names_the_numbers_of_the_challenge_in_the_runners_unit(app: Flask) -> None:

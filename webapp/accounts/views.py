@@ -247,6 +247,7 @@ def account() -> ResponseReturnValue:
         look_hours=settings().look_hours,
         sees_only_you=connection is None or rules.may_read_private_runs(rules.scopes_of(connection.scopes)),
         consents=queries.group_consents(runner.id),
+        profile_url=f"{settings().strava_site}/athletes/{connection.athlete_id}" if connection else None,
         **queries.held_in_short(runner.id),
         button_image=_button_address(),
         operates=queries.is_operator(runner.id, settings().operators),

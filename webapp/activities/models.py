@@ -1,10 +1,11 @@
 """A run, as far as scoring and its owner need it. No place, no line on a map, ever."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.activities.rules import run_name
 from webapp.extensions import Base, UtcDateTime
 
 
@@ -41,3 +42,9 @@ class Activity(Base):
     # For the owner's own page only.
     title: Mapped[str | None] = mapped_column(String(255))
     device: Mapped[str | None] = mapped_column(String(120))
+
+    @property
+    def name(self) -> str:
+        """Return the title, or the day and hour where there is none or it is no longer kept."""
+        start = None if self.start_hidden else self.start_utc + timedelta(seconds=self.utc_offset_s)
+        return run_name(self.title, self.local_date, start)

@@ -92,6 +92,16 @@ def sport_in_words(sport_type: str) -> str:
     return _WORD_STARTS.sub(" ", sport_type).capitalize()
 
 
+def run_name(title: str | None, local_date: date, start: datetime | None) -> str:
+    """Return what a run is called on its owner's pages: its title, otherwise "Sunday, 7:10".
+
+    `start` is on the clock where it was run; None where the source hides the hour, which leaves "Sunday".
+    """
+    if title:
+        return title
+    return f"{local_date:%A}, {start.hour}:{start:%M}" if start else f"{local_date:%A}"
+
+
 def record_speed(distance_m: float) -> float:
     """Return the record's mean speed over `distance_m`, in metres a second.
 

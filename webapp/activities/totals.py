@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import read_from_of
-from webapp.activities.rules import sport_in_words
 from webapp.activities.views import bars_of
 from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.queries import challenge_for_member
@@ -31,7 +30,7 @@ bp = Blueprint("totals", __name__)
 class OpenRun:
     """A run that counts, on its owner's own page. Metres and seconds are those that count."""
 
-    title: str
+    name: str
     distance_m: int
     moving_s: int
     climb_m: int
@@ -107,6 +106,5 @@ def _counted_runs(runner_id: int, challenge: Challenge) -> dict[date, list[OpenR
         if judged.counts:
             run = judged.activity
             metres, seconds = judged.adjusted or (run.distance_m, run.moving_s)
-            title = run.title or sport_in_words(run.sport_type)
-            found[run.local_date].append(OpenRun(title, metres, seconds, run.climb_m, judged.adjusted is not None))
+            found[run.local_date].append(OpenRun(run.name, metres, seconds, run.climb_m, judged.adjusted is not None))
     return found

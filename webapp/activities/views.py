@@ -24,72 +24,64 @@ from webapp.leaderboards.viewing import tabs_of
 from webapp.reviews.models import Review
 from webapp.reviews.queries import asked_of, reviews_of
 from webapp.reviews.rules import DECIDED, Decision, Step, is_over, next_step
-from webapp.scoring.queries import DayTotal, days_of, entry_of, takes_part
+from webapp.scoring.queries import DayTotal, days_of, entry_of
 from webapp.scoring.rules import Verdict
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.verdicts import RunVerdict, verdicts_of
-from webapp.sync.queries import first_pull_of
+from webapp.sync.queries import is_first_pull_under_way
 
 bp = Blueprint("activities", __name__)
 
 PER_PAGE = 50
 
 
-@bp.get("/my-runs", defaults={"slug": None, "challenge_id": None})
 @bp.get("/g/<slug>/c/<int:challenge_id>/my-runs")
 @login_required
-def my_runs(slug: str | None, challenge_id: int | None) -> ResponseReturnValue:
-    """Show the runs around one challenge's window; without a challenge, all of them."""
+def my_runs(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show my runs around the dates of one challenge, each with whether it counts there."""
     runner = signed_in_runner()
-    page: dict[str, Any] = {"group": None, "challenge": None, "tabs": None, "days": [], "taking_part": True}
-    page["entry_id"] = None
-    page["unit"] = "distance"
-    challenge = None
-    if slug is not None and challenge_id is not None:
-        group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
-        page |= _challenge_page(group, challenge, runner.id)
+    group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    page = _challenge_page(group, challenge, runner.id)
     judged = verdicts_of(runner.id, challenge, runner.units)
-    page |= _lists(judged, runner.units, _looks(challenge, runner.id, taking_part=page["taking_part"]))
-    if challenge is not None:
-        counted = days_of(runner.id, challenge.id)
-        page["days"] = bars_of(counted, challenge, clock().today(page["group"].tz))
-        page["unit"] = RuleSet.from_data(challenge.rules).unit
-        page["entry_id"] = entry_of(runner.id, challenge.id)
-        page["figures"] = _challenge_figures(counted, None if challenge.frozen_at else page["figures"].left_out)
+    page |= _lists(judged, runner.units, _looks(challenge, runner.id, taking_part=page["entry_id"] is not None))
     page |= _kept(challenge, runner.id)
-    pull = first_pull_of(runner.id)
-    reading = pull is not None and pull.state in ("waiting", "reading")
-    return render_template("activities/my_runs.html", **page, units=runner.units, reading=reading)
+    if challenge.frozen_at is not None:
+        page["left_out"] = None
+    return render_template(
+        "activities/my_runs.html", **page, units=runner.units, reading=is_first_pull_under_way(runner.id)
+    )
 
 
-def _kept(challenge: Challenge | None, runner_id: int) -> dict[str, Any]:
+def _kept(challenge: Challenge, runner_id: int) -> dict[str, Any]:
     """Return what the page says of what is no longer kept: all runs of a challenge, those before a date, titles."""
     since = read_from_of([runner_id]).get(runner_id)
     gone = "none"
-    if challenge is not None and challenge.frozen_at and since is not None and since > challenge.starts_on:
+    if challenge.frozen_at and since is not None and since > challenge.starts_on:
         gone = "all" if since > challenge.ends_on else "some"
     return {"since": since, "gone": gone, "raw_days": settings().raw_days}
 
 
 def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[str, Any]:
+    counted = days_of(runner_id, challenge.id)
     return {
         "group": group,
         "challenge": shown(challenge, group.tz, clock().now()),
         "tabs": tabs_of(group.slug, challenge.id),
-        "taking_part": takes_part(runner_id, challenge.id),
+        "entry_id": entry_of(runner_id, challenge.id),
+        "days": bars_of(counted, challenge, clock().today(group.tz)),
+        "unit": RuleSet.from_data(challenge.rules).unit,
+        "figures": Figures(sum(day.value for day in counted), sum(day.runs for day in counted), len(counted)),
         "until": closes_at(challenge.ends_on, challenge.grace_hours),
     }
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What the runs on the page amount to."""
+    """What the days on the board say, whatever became of the runs behind them."""
 
     counting: int
     runs: int
     active_days: int
-    # None where the runs that would tell may be gone.
-    left_out: int | None
 
 
 @dataclass(frozen=True)
@@ -116,7 +108,7 @@ Looks = Callable[[RunVerdict], Look]
 @dataclass(frozen=True)
 class ShownRun:
     id: int
-    title: str | None
+    name: str
     local_date: date
     distance_m: int
     moving_s: int
@@ -139,9 +131,9 @@ class Bar:
     is_today: bool
 
 
-def _looks(challenge: Challenge | None, runner_id: int, *, taking_part: bool) -> Looks:
-    """Return what tells of each run of a runner whether a look at it was asked for, or can be."""
-    if challenge is None or not taking_part:
+def _looks(challenge: Challenge, runner_id: int, *, taking_part: bool) -> Looks:
+    """Return a function that says of a run whether a look at it was asked for, or can be."""
+    if not taking_part:
         return lambda _judged: Look()
     reviews = reviews_of(runner_id, challenge.id)
     over = is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
@@ -166,28 +158,14 @@ def _lists(judged: Sequence[RunVerdict], units: str, looks: Looks) -> dict[str, 
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     on_page = runs[(page - 1) * PER_PAGE : page * PER_PAGE]
     return {
-        "figures": _figures(runs),
+        # Unknown where the challenge is final: the runs that would tell may be gone.
+        "left_out": sum(not each.counts and each.verdict is not Verdict.OUTSIDE_WINDOW for each in runs),
         "runs": [_shown_run(each, units, looks(each)) for each in on_page],
         "others": [_shown_run(each, units, looks(each)) for each in others[:PER_PAGE]] if page == 1 else [],
         "page": page,
         "pages": pages,
         "page_args": request.view_args or {},
     }
-
-
-def _figures(runs: Sequence[RunVerdict]) -> Figures:
-    counted = [each.activity for each in runs if each.counts]
-    return Figures(
-        counting=sum(run.distance_m for run in counted),
-        runs=len(counted),
-        active_days=len({run.local_date for run in counted}),
-        left_out=sum(not each.counts and each.verdict is not Verdict.OUTSIDE_WINDOW for each in runs),
-    )
-
-
-def _challenge_figures(counted: Sequence[DayTotal], left_out: int | None) -> Figures:
-    """Return what the days on the board say, whatever became of the runs behind them."""
-    return Figures(sum(day.value for day in counted), sum(day.runs for day in counted), len(counted), left_out)
 
 
 def bars_of(counted: Sequence[DayTotal], challenge: Challenge, today: date) -> list[Bar]:
@@ -201,14 +179,14 @@ def _shown_run(judged: RunVerdict, units: str, look: Look) -> ShownRun:
     run = judged.activity
     return ShownRun(
         id=run.id,
-        title=run.title,
+        name=run.name,
         local_date=run.local_date,
         distance_m=run.distance_m,
         moving_s=run.moving_s,
         climb_m=run.climb_m,
         sport=sport_in_words(run.sport_type),
         device=run.device,
-        strava_url=_strava_url(run),
+        strava_url=strava_url(run),
         verdict=_shown_verdict(judged, units),
         adjusted=judged.adjusted,
         look=look,
@@ -219,14 +197,11 @@ def _shown_verdict(judged: RunVerdict, units: str) -> ShownVerdict:
     reason, explanation, remedy = judged.words
     if judged.beaten_by is not None:
         other = judged.beaten_by
-        name = other.title or sport_in_words(other.sport_type)
         length, day = distance(other.distance_m, units), day_in_words(other.local_date)
-        explanation = f"“{name}” of {day} ({length}) covers the same time, and of the two that one counts."
+        explanation = f"“{other.name}” of {day} ({length}) covers the same time, and of the two that one counts."
     return ShownVerdict(judged.counts, reason, explanation, remedy)
 
 
-def _strava_url(run: Activity) -> str | None:
-    # The simulator's activities have no page on Strava.
-    if run.source != "strava" or settings().simulated:
-        return None
-    return f"https://www.strava.com/activities/{run.source_id}"
+def strava_url(run: Activity) -> str | None:
+    """Return the address of a run's own page on Strava, None where it has none."""
+    return f"{settings().strava_site}/activities/{run.source_id}" if run.source == "strava" else None

@@ -134,6 +134,19 @@ def current_of(challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:
     return pick_current((challenge, challenge.state, challenge.starts_on) for challenge in challenges)
 
 
+def under_way_for(runner_id: int, now: datetime) -> list[tuple[Group, ShownChallenge]]:
+    """Return the challenges that a runner is in and that are open or in their grace time, the oldest first."""
+    mine = (
+        select(Group, Challenge)
+        .join(Challenge, Challenge.group_id == Group.id)
+        .join(Entry, Entry.challenge_id == Challenge.id)
+        .where(Entry.runner_id == runner_id, Challenge.frozen_at.is_(None))
+        .order_by(Challenge.starts_on, Challenge.id)
+    )
+    found = [(group, shown(challenge, group.tz, now)) for group, challenge in db.session.execute(mine)]
+    return [(group, challenge) for group, challenge in found if challenge.state in ("open", "grace")]
+
+
 def teams_of(challenge_id: int) -> Sequence[Team]:
     return db.session.scalars(select(Team).where(Team.challenge_id == challenge_id).order_by(Team.position)).all()
 

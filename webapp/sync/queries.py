@@ -26,6 +26,12 @@ def first_pull_of(runner_id: int) -> FirstPull | None:
     return db.session.get(FirstPull, runner_id, populate_existing=True)
 
 
+def is_first_pull_under_way(runner_id: int) -> bool:
+    """Return whether a runner's runs are still being imported for the first time."""
+    pull = first_pull_of(runner_id)
+    return pull is not None and pull.state in ("waiting", "reading")
+
+
 class Owner(NamedTuple):
     """Whose events these are, and how they stand."""
 

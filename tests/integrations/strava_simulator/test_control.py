@@ -117,3 +117,11 @@ def test_everybody_has_a_face_of_their_own_and_it_stays(twin: Wire) -> None:
 def test_no_page_sets_a_cookie(twin: Wire) -> None:
     for path in ("/control", f"/control/athletes/{FIRST}", "/healthz"):
         assert "set-cookie" not in twin.get(path).headers
+
+
+def test_the_addresses_of_strava_s_site_lead_to_the_pages_of_the_control(twin: Wire) -> None:
+    made = twin.control("POST", RUNS)["id"]
+    run, athlete = twin.call("GET", f"/activities/{made}"), twin.call("GET", f"/athletes/{FIRST}")
+    assert run.status == 302 and run.headers["location"] == f"/control/athletes/{FIRST}#activity-{made}"
+    assert athlete.status == 302 and athlete.headers["location"] == f"/control/athletes/{FIRST}"
+    assert twin.call("GET", f"/activities/{made + 1}").status == 404

@@ -1,0 +1,87 @@
+"""All my runs: everything that is kept of one's own runs, without a verdict. Nobody else's, ever."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement, func, select
+
+from webapp.accounts.session import login_required, signed_in_runner
+from webapp.activities.models import Activity
+from webapp.activities.queries import read_from_of
+from webapp.activities.rules import RUNNING, sport_in_words
+from webapp.activities.views import PER_PAGE, strava_url
+from webapp.challenges.queries import under_way_for
+from webapp.extensions import clock, db, settings
+from webapp.scoring.models import LedgerDay
+from webapp.sync.queries import is_first_pull_under_way
+
+bp = Blueprint("all_runs", __name__)
+
+
+@bp.get("/my-runs")
+@login_required
+def my_runs() -> ResponseReturnValue:
+    """Go to my runs in the challenge I am in; with none or several of them, to all my runs."""
+    under_way = under_way_for(signed_in_runner().id, clock().now())
+    if len(under_way) != 1:
+        return redirect(url_for("all_runs.all_runs"))
+    group, challenge = under_way[0]
+    return redirect(url_for("activities.my_runs", slug=group.slug, challenge_id=challenge.id))
+
+
+@bp.get("/my-runs/all")
+@login_required
+def all_runs() -> ResponseReturnValue:
+    """Show my runs, the newest first, and below them the days whose runs are no longer kept."""
+    runner = signed_in_runner()
+    since = read_from_of([runner.id]).get(runner.id)
+    run_count, day_count = _count(*_runs(runner.id)), _count(*_days_before(runner.id, since))
+    pages = max(1, -(-(run_count + day_count) // PER_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    start = (page - 1) * PER_PAGE
+    runs = _read_runs(_runs(runner.id), start, PER_PAGE)
+    return render_template(
+        "activities/all_runs.html",
+        under_way=under_way_for(runner.id, clock().now()),
+        runs=runs,
+        days=_read_days(runner.id, since, max(start - run_count, 0), PER_PAGE - len(runs)),
+        others=_read_runs(_other_sports(runner.id), 0, PER_PAGE) if page == 1 else [],
+        strava_url=strava_url,
+        sport_in_words=sport_in_words,
+        since=since,
+        page=page,
+        pages=pages,
+        units=runner.units,
+        raw_days=settings().raw_days,
+        reading=is_first_pull_under_way(runner.id),
+    )
+
+
+def _runs(runner_id: int) -> Sequence[ColumnElement[bool]]:
+    return Activity.runner_id == runner_id, Activity.sport_type.in_(RUNNING)
+
+
+def _other_sports(runner_id: int) -> Sequence[ColumnElement[bool]]:
+    return Activity.runner_id == runner_id, Activity.sport_type.not_in(RUNNING)
+
+
+def _days_before(runner_id: int, since: date | None) -> Sequence[ColumnElement[bool]]:
+    """Return which days of the ledger have outlived their runs: those before the first date of runs held."""
+    held_from = since or date.min
+    return LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.local_date < held_from
+
+
+def _count(*wanted: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).where(*wanted)) or 0
+
+
+def _read_runs(wanted: Collection[ColumnElement[bool]], start: int, most: int) -> Sequence[Activity]:
+    newest_first = (Activity.local_date.desc(), Activity.start_utc.desc(), Activity.id.desc())
+    return db.session.scalars(select(Activity).where(*wanted).order_by(*newest_first).offset(start).limit(most)).all()
+
+
+def _read_days(runner_id: int, since: date | None, start: int, most: int) -> Sequence[LedgerDay]:
+    found = select(LedgerDay).where(*_days_before(runner_id, since)).order_by(LedgerDay.local_date.desc())
+    return db.session.scalars(found.offset(start).limit(most)).all()
