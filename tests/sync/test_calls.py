@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from integrations.strava.errors import RateLimited
 from integrations.strava.types import PushEvent
@@ -14,6 +15,7 @@ from tests.support.simulator import Simulator
 from tests.support.strava import listed, requests_of
 from tests.sync.conftest import Connect, connection_of, due, held
 from webapp.accounts.models import Runner
+from webapp.activities.models import Activity
 from webapp.clock import Clock
 from webapp.extensions import begin_write, budget, db, settings
 from webapp.sync import queries, rules, service
@@ -159,6 +161,36 @@ def test_an_event_of_before_the_last_read_is_answered_by_it(
     tell(athlete_id, hidden, "update", early, private="true")
     pull(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"sport_type": "Ride"}, {"private": True}),
+        ({"private": True}, {"private": False}),
+        ({"private": False}, {"private": True}),
+    ],
+)
+def test_a_second_change_within_one_second_is_read_though_the_first_is_done(
+    simulator: Simulator,
+    clock: Clock,
+    runner_id: int,
+    athlete_id: int,
+    first: dict[str, Any],
+    second: dict[str, Any],
+) -> None:
+    run, at = newest(simulator, athlete_id), clock.now().replace(microsecond=0)
+    clock.set(now=at, speed=0)
+    for moment, change in enumerate((first, second, second)):
+        clock.set(now=at + moment * timedelta(milliseconds=300), speed=0)
+        simulator.control("PATCH", f"athletes/{athlete_id}/activities/{run}", change)
+        tell(athlete_id, run, "update", at, **{name: str(value).lower() for name, value in change.items()})
+        pull(runner_id, clock)
+    shown = select(Activity.private, Activity.sport_type).where(Activity.source_id == str(run))
+    private, sport = db.session.execute(shown).one()
+    assert private is second["private"]
+    assert sport == first.get("sport_type", "Run")
+    simulator.control("PATCH", f"athletes/{athlete_id}/activities/{run}", {"private": False, "sport_type": "Run"})
 
 
 def test_what_was_announced_and_is_not_there_is_asked_for_once(

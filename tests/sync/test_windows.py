@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.sync import windows
-from webapp.sync.windows import Known, Owed, Told
+from webapp.sync.windows import Done, Known, Owed, Told
 
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -109,6 +109,24 @@ def test_a_late_event_of_what_is_not_held_asks_for_that_alone() -> None:
 
 def test_a_new_title_of_before_the_last_read_asks_for_nothing_since_that_read_would_have_brought_it() -> None:
     assert windows.owed_by([event("update", 60, small=True)], set(), set(), NOW).nothing
+
+
+@pytest.mark.parametrize(
+    ("updates", "read_after_s", "repeats"),
+    [
+        ({"private": "true"}, 0.4, False),
+        ({"private": "true"}, 1.0, True),
+        ({"type": "Ride"}, 0.4, False),
+        ({"type": "Ride"}, 3.0, False),
+        ({"type": "Ride"}, 6.0, True),
+    ],
+)
+def test_an_event_repeats_another_of_its_second_only_when_that_second_was_over_before_the_read(
+    updates: dict[str, str], read_after_s: float, repeats: bool
+) -> None:
+    done = [Done(updates, NOW + read_after_s * SECOND)]
+    assert windows.is_repetition({"private": "true"}, NOW, done) is repeats
+    assert not windows.is_repetition({"private": "true"}, NOW, [])
 
 
 def test_what_is_held_and_older_than_the_window_is_asked_for_by_its_id() -> None:

@@ -97,14 +97,16 @@ def _owed(
     if not of_activities:
         return Owed(), []
     named = queries.known_of(runner_id, {str(event.object_id) for event in of_activities})
-    before = queries.worked_off(runner_id, {event.object_id for event in of_activities})
+    done = queries.events_done(runner_id, {event.object_id for event in of_activities})
     told = [
         Told(
             str(event.object_id),
             event.aspect,
             event.event_time,
             small=event.aspect == "update" and not event.updates,
-            again=(event.object_id, event.aspect, event.event_time) in before,
+            again=windows.is_repetition(
+                event.updates, event.event_time, done.get((event.object_id, event.aspect, event.event_time), ())
+            ),
         )
         for event in of_activities
     ]

@@ -69,7 +69,7 @@ class FirstPull(Base):
 
 
 class InboxEvent(Base):
-    """An event as Strava posted it: a hint to read again, worked off when `done_at` is set."""
+    """An event as Strava posted it: a hint to read again. It is done when `done_at` is set."""
 
     __tablename__ = "inbox_event"
     __table_args__ = (
@@ -86,6 +86,7 @@ class InboxEvent(Base):
     aspect: Mapped[str] = mapped_column(String(10))
     updates: Mapped[dict[str, Any]] = mapped_column(JSON)
     event_time: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When the read began that answered it.
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

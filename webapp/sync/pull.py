@@ -304,7 +304,7 @@ class _Pull:
     def _work_off(self, event_ids: Collection[int]) -> None:
         if event_ids:
             done = update(InboxEvent).where(InboxEvent.id.in_(event_ids))
-            db.session.execute(done.values(done_at=self.clock.now()))
+            db.session.execute(done.values(done_at=self.started))
 
 
 def _ask_to_publish(challenge_ids: Collection[int]) -> None:

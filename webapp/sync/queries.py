@@ -1,5 +1,6 @@
 """Reading connections, the inbox and what is due."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from webapp.extensions import db
 from webapp.scoring.models import LedgerDay
 from webapp.sync import rules
 from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
-from webapp.sync.windows import Known
+from webapp.sync.windows import Done, Known
 
 SOURCE = "strava"
 
@@ -76,15 +77,17 @@ def has_undone_events(runner_id: int) -> bool:
     return db.session.scalar(undone.limit(1)) is not None
 
 
-def worked_off(runner_id: int, object_ids: Collection[int]) -> set[tuple[int, str, datetime]]:
-    """Return the events of these activities that were worked off: (activity, aspect, time told)."""
-    told = select(InboxEvent.object_id, InboxEvent.aspect, InboxEvent.event_time)
+def events_done(runner_id: int, object_ids: Collection[int]) -> dict[tuple[int, str, datetime], list[Done]]:
+    """Return the events of these activities that are done, by activity, aspect and the second they tell of."""
+    told = select(
+        InboxEvent.object_id, InboxEvent.aspect, InboxEvent.event_time, InboxEvent.updates, InboxEvent.done_at
+    )
     mine = (InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_not(None), InboxEvent.object_type == "activity")
-    return {
-        (object_id, aspect, at)
-        for ids in batches(sorted(object_ids))
-        for object_id, aspect, at in db.session.execute(told.where(*mine, InboxEvent.object_id.in_(ids)))
-    }
+    done: dict[tuple[int, str, datetime], list[Done]] = defaultdict(list)
+    for ids in batches(sorted(object_ids)):
+        for *event, updates, read_at in db.session.execute(told.where(*mine, InboxEvent.object_id.in_(ids))):
+            done[event[0], event[1], event[2]].append(Done(updates, read_at))
+    return done
 
 
 def known_from(runner_id: int, first_date: date) -> dict[str, Known]:

@@ -26,6 +26,8 @@ FITS_A_PAGE = 150
 NEARLY_FULL = 190
 # So many are asked for by their ids; where more are missing at once, the list is read instead.
 MOST_SINGLE = 20
+# Strava tells the time of an event in whole seconds.
+A_SECOND = timedelta(seconds=1)
 # An event of before a read is answered by it. Strava's clock may differ, and its lists may lag, by so much.
 SURELY_LISTED = timedelta(seconds=5)
 
@@ -48,10 +50,17 @@ class Known(NamedTuple):
     start_hidden: bool
 
 
+class Done(NamedTuple):
+    """An event that is done: what it said was updated, and when the read began that answered it."""
+
+    updates: Mapping[str, str]
+    read_at: datetime
+
+
 class Told(NamedTuple):
     """What an event says of an activity.
 
-    `small`: only its title changed. `again`: the very same event was worked off before.
+    `small`: only its title changed. `again`: it repeats an event that is done (`is_repetition`).
     """
 
     source_id: str
@@ -104,6 +113,16 @@ def is_inside(window: Window, local_date: date, start_utc: datetime) -> bool:
 
 def _covers(after: datetime, run: Known) -> bool:
     return run.start_utc > after + (HIDDEN_START_APART if run.start_hidden else timedelta())
+
+
+def is_repetition(updates: Mapping[str, str], at: datetime, done: Iterable[Done]) -> bool:
+    """Return whether an event that tells of the second `at` only repeats one of those that are done.
+
+    `done`: events of the same activity, aspect and second. An activity can change twice in a second, so a read that
+    began before the second was over may not have seen the later change. Our clock may differ from Strava's: an event
+    that says something else is a repetition only after `SURELY_LISTED`.
+    """
+    return any(one.read_at >= at + (A_SECOND if one.updates == updates else A_SECOND + SURELY_LISTED) for one in done)
 
 
 # What events ask for ----------------------------------------------------------------------------------------------
