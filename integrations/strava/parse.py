@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, TokenGrant
 
 # Further than anybody went on foot, wheels or skis in one recording; beyond it a sensor dreamt.
-FARTHEST_M = 10_000_000
-LONGEST_S = 366 * 86_400
-HIGHEST_M = 100_000
+MAX_DISTANCE_M = 10_000_000
+MAX_TIME_S = 366 * 86_400
+MAX_CLIMB_M = 100_000
 # The widest offset of any zone is 14 h.
-WIDEST_OFFSET_S = 14 * 3600
+MAX_OFFSET_S = 14 * 3600
 YEARS = range(1970, 2101)
 HIDDEN_START = (0, 0, 1)
 # What cannot be stored or shown: control characters, those that turn the direction of what follows, and halves of
@@ -38,8 +38,9 @@ class _Start(NamedTuple):
 def activity(raw: object) -> ActivityRow | BadRow:
     """Read one activity, or say why it cannot be read. Never raises.
 
-    Distances and times are rounded to whole metres and seconds. What is missing counts as nothing where nothing is
-    an honest value (distance, climb, flags); without an id or a local start there is no activity to speak of.
+    Distances and times are rounded to whole metres and seconds. What is missing or no amount at all counts as nothing
+    where nothing is an honest value (distance, climb, flags), and what is too much is cut to what can be stored: the
+    rules then say what counts of it. Only without an id or a local start there is no activity to speak of.
     """
     if not isinstance(raw, dict):
         return BadRow(None, "it is not an object")
@@ -61,7 +62,6 @@ def owner_of(raw: object) -> int | None:
 
 def _activity(source_id: str, raw: dict[str, Any]) -> ActivityRow:
     start = _start(raw)
-    elapsed = _amount(raw, "elapsed_time", LONGEST_S)
     return ActivityRow(
         source_id=source_id,
         sport_type=_text(raw.get("sport_type"), 40) or _text(raw.get("type"), 40) or "Unknown",
@@ -69,10 +69,10 @@ def _activity(source_id: str, raw: dict[str, Any]) -> ActivityRow:
         start_utc=start.utc,
         utc_offset_s=start.offset_s,
         start_hidden=start.hidden,
-        distance_m=_amount(raw, "distance", FARTHEST_M) or 0,
-        moving_s=_amount(raw, "moving_time", LONGEST_S) or 0,
-        elapsed_s=elapsed,
-        climb_m=_climb(raw),
+        distance_m=_amount(raw.get("distance"), MAX_DISTANCE_M) or 0,
+        moving_s=_amount(raw.get("moving_time"), MAX_TIME_S) or 0,
+        elapsed_s=_amount(raw.get("elapsed_time"), MAX_TIME_S),
+        climb_m=_amount(raw.get("total_elevation_gain"), MAX_CLIMB_M) or 0,
         manual=_flag(raw.get("manual")),
         trainer=_flag(raw.get("trainer")),
         private=_flag(raw.get("private")) or raw.get("visibility") == "only_me",
@@ -93,11 +93,15 @@ def _start(raw: dict[str, Any]) -> _Start:
     local = _moment(raw.get("start_date_local"))
     if local is None:
         raise Absurd("its local start is missing or unreadable")
+    if local.year not in YEARS:
+        raise Absurd(f"it starts in the year {local.year}")
+    hidden = (local.hour, local.minute, local.second) == HIDDEN_START
     utc = _moment(raw.get("start_date"))
+    if utc is not None and abs((local - utc).total_seconds()) > MAX_OFFSET_S and not hidden:
+        utc = None  # no zone is that far away, and the local start is the one that decides
     offset = _offset(raw.get("utc_offset"), local, utc)
     # Without start_date the wall clock and the offset tell the same.
     utc = utc if utc is not None else local - timedelta(seconds=offset)
-    hidden = (local.hour, local.minute, local.second) == HIDDEN_START
     return _Start(local.date(), utc.replace(tzinfo=UTC), offset, hidden)
 
 
@@ -106,19 +110,16 @@ def _moment(value: object) -> datetime | None:
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:
-        moment = datetime.fromisoformat(value).replace(tzinfo=None, microsecond=0)
+        return datetime.fromisoformat(value).replace(tzinfo=None, microsecond=0)
     except ValueError:
         return None
-    if moment.year not in YEARS:
-        raise Absurd(f"it starts in the year {moment.year}")
-    return moment
 
 
 def _offset(value: object, local: datetime, utc: datetime | None) -> int:
     number = _number(value)
     if number is None and utc is not None:
         number = (local - utc).total_seconds()
-    if number is None or abs(number) > WIDEST_OFFSET_S:
+    if number is None or abs(number) > MAX_OFFSET_S:
         return 0
     return round(number)
 
@@ -133,21 +134,10 @@ def _number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _amount(raw: dict[str, Any], name: str, most: int) -> int | None:
-    """Return a whole number from 0 to `most`, or None where the field is missing. Raises Absurd."""
-    value = raw.get(name)
-    if value is None:
-        return None
+def _amount(value: object, most: int) -> int | None:
+    """Return a whole number from 0 to `most`, or None where the field is missing or holds no amount."""
     number = _number(value)
-    if number is None or not 0 <= number <= most:
-        raise Absurd(f"its {name.replace('_', ' ')} cannot be")
-    return round(number)
-
-
-def _climb(raw: dict[str, Any]) -> int:
-    # No challenge of today counts climb, so a silly one is no reason to lose the run.
-    number = _number(raw.get("total_elevation_gain"))
-    return round(number) if number is not None and 0 <= number <= HIGHEST_M else 0
+    return round(min(number, most)) if number is not None and number >= 0 else None
 
 
 def _flag(value: object) -> bool:

@@ -50,8 +50,8 @@ def test_two_watches_leave_the_longer_recording() -> None:
 
 @pytest.mark.parametrize(("gap_s", "overlaps"), [(-181, True), (-180, False), (0, False), (60, False)])
 def test_three_minutes_may_be_shared(gap_s: int, overlaps: bool) -> None:
-    first = make_run(start_utc=SEVEN, elapsed_s=1800)
-    second = make_run(start_utc=SEVEN + timedelta(seconds=1800 + gap_s), elapsed_s=1800)
+    first = make_run(start_utc=SEVEN, moving_s=1800, elapsed_s=1800)
+    second = make_run(start_utc=SEVEN + timedelta(seconds=1800 + gap_s), moving_s=1800, elapsed_s=1800)
     assert bool(overlap_losers([first, second])) is overlaps
 
 
@@ -69,6 +69,16 @@ def test_equal_distances_are_decided_by_elapsed_time_and_then_by_the_older_id() 
     older, newer = make_run(start_utc=SEVEN, source_id="99"), make_run(start_utc=SEVEN, source_id="100")
     named = make_run(start_utc=SEVEN, source_id="2026-11-12.gpx")
     assert overlap_losers([named, newer, older]) == {newer.id: older.id, named.id: older.id}
+
+
+@pytest.mark.parametrize("elapsed_s", [None, 0, 1, 2_999])
+def test_an_elapsed_time_below_the_moving_time_counts_as_missing_and_one_of_two_watches_stands(
+    elapsed_s: int | None,
+) -> None:
+    watch = make_run(start_utc=SEVEN, elapsed_s=elapsed_s, distance_m=10_000)
+    phone = make_run(start_utc=SEVEN, elapsed_s=elapsed_s, distance_m=9_950)
+    assert watch.lasted_s == 3_000
+    assert overlap_losers([watch, phone]) == {phone.id: watch.id}
 
 
 def test_a_missing_elapsed_time_is_the_moving_time() -> None:

@@ -67,6 +67,21 @@ def test_a_changed_activity_is_changed_here(app: Flask, change: dict[str, Any]) 
     assert stored(ana.id) == as_stored(edited, told("2"))
 
 
+def first_distance(runner_id: int) -> int | None:
+    return db.session.scalar(select(Activity.first_m).where(Activity.runner_id == runner_id))
+
+
+@pytest.mark.parametrize("nothing", [{"distance_m": 0, "moving_s": 0}, {"distance_m": 0}, {"moving_s": 0}])
+def test_a_run_with_nothing_measured_arrives_with_what_is_read_next(app: Flask, nothing: dict[str, int]) -> None:
+    ana = make_runner()
+    taken(ana.id, [told("1", **nothing)])
+    assert first_distance(ana.id) is None
+    taken(ana.id, [told("1", distance_m=10_013)])
+    assert first_distance(ana.id) == 10_013
+    taken(ana.id, [told("1", distance_m=16_000)])
+    assert first_distance(ana.id) == 10_013
+
+
 def test_an_activity_that_moves_touches_both_dates(app: Flask) -> None:
     ana = make_runner()
     taken(ana.id, [told("1")])

@@ -117,7 +117,7 @@ def _run(dice: Random, number: int, first: date, last: date) -> dict[str, Any]:
         "seconds": seconds,
         "elapsed": dice.choice((None, seconds, seconds + dice.randint(0, 900), 0, 200_000)),
         "climb": dice.choice((0, dice.randint(0, 300))),
-        "first_m": dice.choice((None, metres, metres * 8 // 10, max(0, metres - 500), max(0, metres - 501))),
+        "first_m": dice.choice((None, 0, metres, metres * 8 // 10, max(0, metres - 500), max(0, metres - 501))),
         **{name: dice.random() < 0.06 for name in ("manual", "private", "flagged", "trainer")},
     }
 

@@ -77,7 +77,7 @@ def _by_numbers(run: Run, counts: dict[str, Any], habit: int | None) -> str:
         return "pace"
     if counts["stops_unusual"] and habit is not None and metres > 25_000 and metres > 3 * habit:
         return "unusual"
-    if counts["stops_changed"] and run["first_m"] is not None:
+    if counts["stops_changed"] and run["first_m"]:
         grown = metres - run["first_m"]
         if grown > 500 and grown > run["first_m"] // 10:
             return "changed"
@@ -85,7 +85,9 @@ def _by_numbers(run: Run, counts: dict[str, Any], habit: int | None) -> str:
 
 
 def _lasted(run: Run) -> int:
-    return int(run["seconds"] if run["elapsed"] is None else run["elapsed"])
+    if run["elapsed"] is None or run["elapsed"] < run["seconds"]:
+        return int(run["seconds"])
+    return int(run["elapsed"])
 
 
 def _share_time(one: Run, other: Run) -> bool:

@@ -120,7 +120,8 @@ def _moving(row: Row) -> int:
 
 
 def _elapsed(row: Row) -> int:
-    return _moving(row) if row.get("elapsed_time") is None else round(row["elapsed_time"])
+    elapsed = round(row.get("elapsed_time") or 0)
+    return _moving(row) if elapsed < _moving(row) else elapsed
 
 
 def fastest(metres: int) -> float:

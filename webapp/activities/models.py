@@ -30,7 +30,8 @@ class Activity(Base):
     # Strava shows a hidden start as 00:00:01: the date holds, the hour means nothing.
     start_hidden: Mapped[bool] = mapped_column(default=False)
     distance_m: Mapped[int]
-    # The distance when we first saw it; None for those from before this was kept.
+    # The distance when it arrived: when first seen with something measured, so None while Strava is still at work on
+    # it. None, too, for those from before this was kept.
     first_m: Mapped[int | None]
     moving_s: Mapped[int]
     elapsed_s: Mapped[int | None]

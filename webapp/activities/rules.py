@@ -38,7 +38,7 @@ class Run(NamedTuple):
     private: bool
     flagged: bool
     trainer: bool = False
-    # The distance when we first saw it; None where that is not known.
+    # The distance when it arrived, which is when something was measured; None or 0 where that is not known.
     first_m: int | None = None
 
     @property
@@ -47,8 +47,8 @@ class Run(NamedTuple):
 
     @property
     def lasted_s(self) -> int:
-        """Return the elapsed seconds, the moving ones where the source gave no others."""
-        return self.moving_s if self.elapsed_s is None else self.elapsed_s
+        """Return the elapsed seconds; less than those in motion cannot be, and counts as missing, as None does."""
+        return max(self.moving_s, self.elapsed_s or 0)
 
 
 class Record(NamedTuple):
@@ -138,8 +138,8 @@ def is_unusual(distance_m: int, habit_m: int | None) -> bool:
 
 
 def is_changed(distance_m: int, first_m: int | None) -> bool:
-    """Tell whether a run has grown by more than a tenth and 500 m since it was first seen."""
-    return first_m is not None and distance_m > first_m + max(first_m // CHANGED_SHARE, CHANGED_FROM_M)
+    """Return whether a run has grown by more than a tenth and 500 m since it arrived, where that distance is known."""
+    return first_m is not None and 0 < first_m < distance_m - max(first_m // CHANGED_SHARE, CHANGED_FROM_M)
 
 
 def overlap_losers(runs: Iterable[Run]) -> dict[int, int]:

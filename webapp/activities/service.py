@@ -82,6 +82,11 @@ class _Stored:
     id: int
     told: tuple[Any, ...]
     local_date: date
+    first_m: int | None
+
+    @property
+    def has_arrived(self) -> bool:
+        return all(self.told[TOLD.index(name)] for name in ("distance_m", "moving_s"))
 
 
 def _stored(runner_id: int, source: str, source_ids: Sequence[str]) -> dict[str, _Stored | None]:
@@ -89,11 +94,11 @@ def _stored(runner_id: int, source: str, source_ids: Sequence[str]) -> dict[str,
     columns = [getattr(Activity, name) for name in TOLD]
     found: dict[str, _Stored | None] = {}
     for ids in batches(source_ids):
-        wanted = select(Activity.id, Activity.runner_id, Activity.source_id, *columns)
-        for row_id, owner_id, source_id, *told in db.session.execute(
+        wanted = select(Activity.id, Activity.runner_id, Activity.source_id, Activity.first_m, *columns)
+        for row_id, owner_id, source_id, first_m, *told in db.session.execute(
             wanted.where(Activity.source == source, Activity.source_id.in_(ids))
         ):
-            found[source_id] = _Stored(row_id, tuple(told), told[1]) if owner_id == runner_id else None
+            found[source_id] = _Stored(row_id, tuple(told), told[1], first_m) if owner_id == runner_id else None
     for source_id in (source_id for source_id, stored in found.items() if stored is None):
         log.warning("activity %s of %s belongs to another runner than %s: set aside", source_id, source, runner_id)
     return found
@@ -103,7 +108,7 @@ def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], taken: TakenI
     if not rows:
         return
     owned = {"runner_id": runner_id, "source": source}
-    values = [{**owned, "source_id": row.source_id, "first_m": row.distance_m, **_values(row)} for row in rows]
+    values = [{**owned, "source_id": row.source_id, "first_m": _first_m(row), **_values(row)} for row in rows]
     db.session.execute(insert(Activity), values)
     taken.new = len(rows)
     taken.dates.update(row.local_date for row in rows)
@@ -113,9 +118,20 @@ def _change(pairs: Sequence[tuple[_Stored | None, ActivityRow]], raw_from: date 
     changed = [(stored, row) for stored, row in pairs if stored and _says_new(stored, row, raw_from)]
     if not changed:
         return
-    db.session.execute(update(Activity), [{"id": stored.id, **_values(row)} for stored, row in changed])
+    db.session.execute(update(Activity), [_changed(stored, row) for stored, row in changed])
     taken.changed = len(changed)
     taken.dates.update(day for stored, row in changed for day in (stored.local_date, row.local_date))
+
+
+def _changed(stored: _Stored, row: ActivityRow) -> dict[str, Any]:
+    """Return what to write of a changed activity. One that had not arrived yet arrives as it is read now."""
+    first_m = stored.first_m if stored.has_arrived else _first_m(row)
+    return {"id": stored.id, "first_m": first_m, **_values(row)}
+
+
+def _first_m(row: ActivityRow) -> int | None:
+    """Return the distance with which an activity arrives; None where Strava has measured nothing yet."""
+    return row.distance_m if row.distance_m and row.moving_s else None
 
 
 def _says_new(stored: _Stored, row: ActivityRow, raw_from: date | None) -> bool:

@@ -55,7 +55,19 @@ def test_a_hidden_start_keeps_its_date() -> None:
         ({"elapsed_time": None}, "elapsed_s", None),
         ({"total_elevation_gain": None}, "climb_m", 0),
         ({"total_elevation_gain": -3}, "climb_m", 0),
-        ({"total_elevation_gain": 1e9}, "climb_m", 0),
+        ({"total_elevation_gain": 1e9}, "climb_m", parse.MAX_CLIMB_M),
+        ({"distance": "far"}, "distance_m", 0),
+        ({"distance": -1}, "distance_m", 0),
+        ({"distance": float("nan")}, "distance_m", 0),
+        ({"distance": float("inf")}, "distance_m", 0),
+        ({"distance": 1e12}, "distance_m", parse.MAX_DISTANCE_M),
+        ({"distance": True}, "distance_m", 0),
+        ({"moving_time": -5, "elapsed_time": 9}, "moving_s", 0),
+        ({"moving_time": 10**12}, "moving_s", parse.MAX_TIME_S),
+        ({"elapsed_time": 10**12}, "elapsed_s", parse.MAX_TIME_S),
+        ({"elapsed_time": -1}, "elapsed_s", None),
+        ({"elapsed_time": float("nan")}, "elapsed_s", None),
+        ({"elapsed_time": []}, "elapsed_s", None),
         ({"sport_type": "Quidditch"}, "sport_type", "Quidditch"),
         ({"sport_type": None, "type": "Run"}, "sport_type", "Run"),
         ({"sport_type": None, "type": None}, "sport_type", "Unknown"),
@@ -75,6 +87,16 @@ def test_a_hidden_start_keeps_its_date() -> None:
         ({"device_name": ["watch"]}, "device", None),
         ({"start_date": None, "utc_offset": 7200}, "start_utc", datetime(2026, 11, 12, 5, tzinfo=UTC)),
         ({"start_date": "yesterday"}, "start_utc", datetime(2026, 11, 12, 7, tzinfo=UTC)),
+        ({"start_date": "0001-01-01T00:00:00Z"}, "start_utc", datetime(2026, 11, 12, 7, tzinfo=UTC)),
+        ({"start_date": "2026-11-02T07:00:00Z"}, "start_utc", datetime(2026, 11, 12, 7, tzinfo=UTC)),
+        (
+            {"start_date": "9999-12-31T23:59:59Z", "utc_offset": 3600},
+            "start_utc",
+            datetime(2026, 11, 12, 6, tzinfo=UTC),
+        ),
+        ({"sport_type": "TrailRun", "type": "Run"}, "sport_type", "TrailRun"),
+        ({"sport_type": "Run", "type": "Ride"}, "sport_type", "Run"),
+        ({"sport_type": "", "type": "Run"}, "sport_type", "Run"),
         ({"athlete_count": 0, "start_latlng": [51.5]}, "distance_m", 10_000),
     ],
 )
@@ -85,12 +107,6 @@ def test_missing_and_odd_fields_are_taken_in(values: dict[str, Any], field: str,
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({"distance": "far"}, "distance"),
-        ({"distance": -1}, "distance"),
-        ({"distance": float("nan")}, "distance"),
-        ({"distance": 1e12}, "distance"),
-        ({"moving_time": -5, "elapsed_time": 9}, "moving time"),
-        ({"elapsed_time": 10**12}, "elapsed time"),
         ({"start_date_local": None}, "local start"),
         ({"start_date_local": "yesterday"}, "local start"),
         ({"start_date_local": "0001-01-01T00:00:00Z"}, "year 1"),
@@ -102,6 +118,19 @@ def test_an_absurd_row_is_set_aside_with_its_reason(values: dict[str, Any], reas
     assert isinstance(found, BadRow)
     assert found.source_id == "5"
     assert reason in found.reason
+
+
+HELPERS = (
+    "name", "type", "elapsed_time", "total_elevation_gain", "start_date", "utc_offset", "manual", "trainer", "private",
+    "visibility", "flagged", "device_name",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("field", HELPERS)
+@pytest.mark.parametrize("nonsense", [None, "", "nonsense", -1, float("nan"), float("inf"), 10**400, [], {}, "9" * 50])
+def test_nonsense_in_a_field_that_only_helps_another_rule_never_loses_the_run(field: str, nonsense: Any) -> None:
+    row = read(api_row(**{field: nonsense}))
+    assert (row.local_date, row.distance_m, row.moving_s) == (date(2026, 11, 12), 10_000, 3000)
 
 
 @pytest.mark.parametrize("raw", [None, 7, "run", [], {}, {"id": True}, {"id": -4}, {"id": 0}, {"id": "x"}, {"id": 1.5}])
