@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck, settings
 from redis import Redis
+from sqlalchemy.engine import make_url
 
 from tests.support.builders import NOON
 from tests.support.servers import OwnRedis, create_database, drop_database, free_port, start_postgres
@@ -45,6 +46,15 @@ def postgres_url() -> Iterator[str]:
     yield create_database(server.get_uri(), name)
     drop_database(server.get_uri(), name)
     server.cleanup()
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_url: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of this test."""
+    name = f"chasepack_empty_{os.getpid()}"
+    create_database(postgres_url, name)
+    yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    drop_database(postgres_url, name)
 
 
 def make_settings(home: Path, own_redis: OwnRedis, **values: Any) -> Settings:

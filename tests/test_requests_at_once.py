@@ -15,6 +15,7 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import Base, db
 from webapp.groups.models import Consent, Group, Membership
+from webapp.names import folded
 
 ROUNDS = 6
 
@@ -138,3 +139,20 @@ def test_a_challenge_started_while_its_last_organiser_leaves_is_whole_or_not_the
     organiser, member = (tab(app, cast.runners[who]) for who in ("organiser", "member"))
     at_once(Sent(organiser, f"{cast.home}/challenges/new", start), Sent(member, f"{cast.home}/leave"))
     assert count(Entry) == count(Challenge) == 1
+
+
+def test_two_who_choose_one_name_at_once_do_not_both_get_it(app: Flask, cast: Cast) -> None:
+    one, two = (tab(app, cast.runners[who]) for who in ("organiser", "member"))
+    path = f"{cast.home}/me"
+    for number in range(ROUNDS):
+        form = {"name_style": "alias", "alias": f"Flecha {number}"}
+        assert sorted(at_once(Sent(one, path, form), Sent(two, path, form))) == [200, 302]
+        assert count(Consent, Consent.name_key == folded(form["alias"])) == 1
+
+
+def test_namesakes_who_join_at_once_are_told_apart(app: Flask, cast: Cast) -> None:
+    path, form = f"/join/{cast.group.invite}", {"name_style": "initial"}
+    namesakes = [tab(app, make_runner("Ana Ruiz")) for _ in range(3)]
+    at_once(*(Sent(browser, path, form) for browser in namesakes))
+    shown = db.session.scalars(select(Consent.shown_name).where(Consent.shown_name.startswith("Ana"))).all()
+    assert sorted(shown) == ["Ana R.", "Ana Ru.", "Ana Rui."]

@@ -104,12 +104,6 @@ def _tenths(thousandths: int) -> str:
     return f"{whole:,}.{tenth}"
 
 
-def initials(name: str) -> str:
-    """Return "AR" for "Ana Ruiz", "K" for "kim", "?" for nothing."""
-    words = name.split() or ["?"]
-    return (words[0][:1] + words[-1][:1] if len(words) > 1 else words[0][:1]).upper()
-
-
 def day(value: date) -> str:
     """Return "Tue 3 Nov"."""
     return f"{value:%a} {value.day} {value:%b}"
@@ -127,5 +121,5 @@ def signed(value: int) -> str:
 def init_app(app: Flask) -> None:
     lengths = (distance, distance_number, duration, run_pace)
     scores = (score, score_gap, score_needed, whole_percent)
-    for function in (at_least, near, day, signed, initials, *lengths, *scores):
+    for function in (at_least, near, day, signed, *lengths, *scores):
         app.add_template_filter(function)

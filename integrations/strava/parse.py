@@ -157,7 +157,7 @@ def athlete(raw: object) -> AthleteSummary:
     if source_id is None:
         raise ValueError("an athlete without an id")
     names = (_text(fields.get(part), 60) for part in ("firstname", "lastname"))
-    return AthleteSummary(int(source_id), " ".join(name for name in names if name) or f"Runner {source_id}")
+    return AthleteSummary(int(source_id), " ".join(name for name in names if name))
 
 
 def token_grant(raw: object, scopes: str | None = None) -> TokenGrant:

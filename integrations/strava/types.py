@@ -46,7 +46,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class AthleteSummary:
-    """An athlete as the token answer shows them."""
+    """An athlete as the token answer shows them; `name` is "" where they gave none."""
 
     id: int
     name: str

@@ -9,45 +9,19 @@ from hypothesis import strategies as st
 
 from webapp.groups.rules import (
     CONSENT_VERSION,
-    SEARCH_LONGEST,
-    SHOWN_LONGEST,
     Heir,
     cleaned,
     has_a_letter,
     is_time_zone,
     is_writable,
-    name_with_initial,
     place_name,
     search_key,
-    shown_name,
     since,
     slug_for,
     successor,
     tidy,
     time_zones,
 )
-
-
-@pytest.mark.parametrize(
-    ("full", "shown"),
-    [
-        ("Ana Ruiz", "Ana R."),
-        ("Ana de la Cruz", "Ana C."),
-        ("Ana", "Ana"),
-        ("Łukasz Żak", "Łukasz Ż."),
-        ("Zoe Z\u0301ak", "Zoe Z\u0301."),
-        ("", ""),
-    ],
-)
-def test_the_initial_is_that_of_the_last_word_with_its_marks(full: str, shown: str) -> None:
-    assert name_with_initial(full) == shown
-
-
-def test_a_member_is_shown_by_the_style_they_chose() -> None:
-    assert shown_name("Ana  Ruiz", "full") == "Ana Ruiz"
-    assert shown_name("Ana Ruiz", "initial") == "Ana R."
-    assert shown_name("Ana Ruiz", "alias", "  La  Flecha ") == "La Flecha"
-    assert shown_name("\u202e", "full") == "A runner"
 
 
 @pytest.mark.parametrize(
@@ -73,13 +47,6 @@ def test_lines_may_stand_in_a_text_and_not_in_a_name() -> None:
 @pytest.mark.parametrize("text", ["", " ", "...", "\u200d\u200d"])
 def test_a_name_needs_something_to_read(text: str) -> None:
     assert not has_a_letter(text)
-
-
-@given(st.text(max_size=400), st.sampled_from(["full", "initial", "alias"]))
-def test_whatever_a_runner_is_called_the_shown_name_can_be_kept(full: str, style: str) -> None:
-    name = shown_name(full, style, "Flecha")  # type: ignore[arg-type]  # every style is drawn
-    assert 0 < len(name) <= SHOWN_LONGEST
-    assert len(search_key(name)) <= SEARCH_LONGEST
 
 
 @given(st.text())

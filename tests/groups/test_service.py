@@ -221,7 +221,7 @@ def test_a_changed_account_name_is_followed_where_it_is_seen(app: Flask) -> None
     for group, style in zip(groups, ("full", "initial", "alias"), strict=True):
         make_member(group, runner, name_style=style, shown_name="Before")
     runner.name = "Ben Okafor"
-    service.follow_name(runner)
+    service.follow_name(runner, NOON)
     db.session.commit()
     shown = [consent_of(group.id, runner.id) for group in groups]
     assert [consent.shown_name for consent in shown if consent] == ["Ben Okafor", "Ben O.", "Before"]

@@ -8,7 +8,9 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.queries import taken_names
 from webapp.groups.rules import CONSENT_VERSION, search_key
+from webapp.names import folded
 from webapp.scoring.rulesets import RuleSet
 from webapp.sync.models import Connection
 
@@ -44,7 +46,9 @@ def make_member(group: Group, runner: Runner | None = None, *, role: str = "memb
     shown = str(values.pop("shown_name", runner.name))
     given = values.pop("joined_at", NOON)
     ids = {"group_id": group.id, "runner_id": runner.id}
-    names = {"shown_name": shown, "search_name": search_key(shown)}
+    # Most tests do not care that their runners are namesakes: only the first one has the name to themselves.
+    key = None if folded(shown) in taken_names(group.id, runner.id) else folded(shown)
+    names = {"shown_name": shown, "search_name": search_key(shown), "name_key": key}
     _kept(Consent(**ids, **names, text_version=CONSENT_VERSION, given_at=given, **values))
     return _kept(Membership(**ids, role=role, joined_at=given))
 

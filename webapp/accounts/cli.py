@@ -6,6 +6,7 @@ from flask import Flask
 from webapp.accounts.queries import find_runner
 from webapp.accounts.service import make_login_link
 from webapp.extensions import begin_write, clock, db, settings
+from webapp.names import called
 
 
 def init_app(app: Flask) -> None:
@@ -24,7 +25,7 @@ def login_link(number: int, athlete: bool) -> None:
     runner = find_runner(number, only_athlete=athlete)
     if runner is None:
         raise click.ClickException(f"there is no runner {number}, neither here nor by their Strava athlete")
-    runner_id, name = runner.id, runner.name
+    runner_id, name = runner.id, called(runner.name)
     begin_write()
     secret = make_login_link(runner_id, clock().now())
     db.session.commit()

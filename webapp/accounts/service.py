@@ -74,7 +74,7 @@ def connect(
     runner = db.session.get_one(Runner, connection.runner_id)
     if runner.name != athlete.name:
         runner.name = athlete.name
-        groups.follow_name(runner)
+        groups.follow_name(runner, now)
     _renew(connection, grant, scopes, now)
     # Whoever had ended the connection on Strava was off every board.
     return Connected(runner, False, set() if holds_seat else show_runner(runner.id))
@@ -185,7 +185,8 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     waits_for = rules.nameless(connection.athlete_id, settings().secret_key) if connection else None
     counts = {held.key: held.rows for held in queries.held_about(runner_id) if held.rows}
     touched: set[int] = set()
-    for group_id in db.session.scalars(select(Membership.group_id).where(Membership.runner_id == runner_id)).all():
+    mine = select(Membership.group_id).where(Membership.runner_id == runner_id)
+    for group_id in db.session.scalars(mine.order_by(Membership.group_id)).all():
         touched |= groups.leave(group_id, runner_id, now)
     touched |= challenges.withdraw(None, runner_id)
     db.session.flush()

@@ -17,6 +17,7 @@ from webapp.extensions import clock, db
 from webapp.groups.queries import consent_of
 from webapp.leaderboards import viewing
 from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_board
+from webapp.names import called
 from webapp.privacy.rules import shared
 from webapp.scoring.explaining import arithmetic
 from webapp.scoring.queries import DayTotal, days_of
@@ -66,7 +67,7 @@ def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
     return render_template(
         "activities/total.html",
         row=row,
-        name=row.name if row else runner.name,
+        name=row.name if row else called(runner.name),
         is_mine=is_mine,
         adds_up=RuleSet.from_data(challenge.rules).measured.adds_up,
         is_changing=challenge.is_changing,

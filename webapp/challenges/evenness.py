@@ -39,7 +39,7 @@ def evenness(totals: Sequence[int]) -> Evenness:
 
 
 def ranks(totals: Mapping[int, int]) -> dict[int, int]:
-    """Return the order of each by total: 1, 1, 3. Those at zero share the last number; no page shows it as a place."""
+    """Return the place of each, by their totals: 1, 1, 3."""
     place: dict[int, int] = {}
     for position, total in enumerate(sorted(totals.values(), reverse=True), start=1):
         place.setdefault(total, position)

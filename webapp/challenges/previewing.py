@@ -135,8 +135,7 @@ def _would_tell(rules: RuleSet) -> bool:
 
 def _shown(member: _Member, places: Mapping[int, int], totals: Mapping[int, int], viewer_id: int) -> Shown:
     is_me = member.runner_id == viewer_id
-    total = totals[member.runner_id]
-    row = {"rank": places[member.runner_id] if total else None, "name": member.name, "range_total": total}
+    row = {"rank": places[member.runner_id], "name": member.name, "range_total": totals[member.runner_id]}
     seen = shared(member.level, row, is_self=is_me)
     return Shown(seen["rank"], seen["name"], seen["range_total"], is_me)
 

@@ -1,7 +1,7 @@
 """Forms of groups. Programs may post them too: the field names are in the docstrings."""
 
-from collections.abc import Sequence
-from typing import cast, get_args
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
@@ -10,17 +10,14 @@ from wtforms.validators import InputRequired, Length
 
 from webapp.groups.models import Group
 from webapp.groups.rules import (
-    ALIAS_LONGEST,
-    ALIAS_SHORTEST,
-    NameStyle,
     has_a_letter,
     is_time_zone,
     is_writable,
-    shown_name,
     tidy,
     time_zones,
 )
-from webapp.groups.service import About, ShownAs
+from webapp.groups.service import About, NameTaken, ShownAs
+from webapp.names import ALIAS_LONGEST, ALIAS_SHORTEST, NameStyle
 
 OTHER = "Another name"
 ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().items() for zone in zones]
@@ -53,10 +50,18 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
     )
     alias = OneLine("Which other name?")
 
-    def say_names(self, full: str) -> None:
-        """Show in the choices what they mean for a runner called `full`."""
-        names = {style: shown_name(full, style, OTHER) for style in get_args(NameStyle)}
-        self.name_style.choices = [SelectChoice(style, name) for style, name in names.items()]
+    def say_names(self, names: Mapping[NameStyle, str], *, nameless: bool) -> None:
+        """Show in the choices what they mean for this runner. One without a name is asked for one."""
+        offered = {**names, "alias": OTHER}
+        if nameless:
+            del offered["initial"]
+        self.name_style.choices = [SelectChoice(style, name) for style, name in offered.items()]
+        if nameless and not self.is_submitted():
+            self.name_style.data = "alias"
+
+    def refuse_name(self, taken: NameTaken) -> None:
+        """Say at the field that the name is taken, with the suggestion."""
+        self.alias.errors = [taken.message]
 
     def validate_alias(self, field: OneLine) -> None:
         if self.name_style.data == "alias" and not ALIAS_SHORTEST <= len(field.data or "") <= ALIAS_LONGEST:

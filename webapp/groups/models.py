@@ -57,6 +57,8 @@ class Consent(Base):
         CheckConstraint("level IN ('totals', 'points')", name="level_known"),
         CheckConstraint("name_style IN ('full', 'initial', 'alias')", name="name_style_known"),
         Index("ix_consent_group_id_search_name", "group_id", "search_name"),
+        # No two members of a group have names that look the same.
+        Index("ix_consent_group_id_name_key", "group_id", "name_key", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,6 +70,8 @@ class Consent(Base):
     shown_name: Mapped[str] = mapped_column(String(120))
     # The shown name, casefolded, to search by.
     search_name: Mapped[str] = mapped_column(String(240))
+    # The shown name as `webapp.names.folded` writes it; None where nothing is shown.
+    name_key: Mapped[str | None] = mapped_column(String(240))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Since when the longest single run may be seen too, which needs a consent to that very thing.

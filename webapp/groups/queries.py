@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, func, select
 
+from webapp.accounts.models import Runner
 from webapp.errors import not_found
 from webapp.extensions import Base, db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import is_writable
+from webapp.names import NAMELESS, called
 from webapp.scoring.models import LedgerDay
 
 
@@ -107,10 +109,24 @@ def consent_of(group_id: int, runner_id: int) -> Consent | None:
     return db.session.scalar(select(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id))
 
 
+def taken_names(group_id: int, runner_id: int) -> set[str]:
+    """Return the names, folded, that the other members of a group have. Hold the group's lock to take a free one."""
+    others = select(Consent.name_key).where(
+        Consent.group_id == group_id, Consent.runner_id != runner_id, Consent.name_key.is_not(None)
+    )
+    return {key for key in db.session.scalars(others) if key}
+
+
 def has_read_consent(group_id: int, runner_id: int, version: str) -> bool:
     """Tell whether the runner's consent in the group is to this version of the text."""
     consent = consent_of(group_id, runner_id)
     return consent is not None and consent.text_version == version
+
+
+def is_shown_without_a_name(group_id: int, runner: Runner) -> bool:
+    """Return whether the group sees a runner as one without a name, who has not chosen one yet."""
+    consent = consent_of(group_id, runner.id)
+    return consent is not None and consent.name_style != "alias" and called(runner.name) == NAMELESS
 
 
 def member_count(group_id: int) -> int:

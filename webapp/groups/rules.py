@@ -1,4 +1,4 @@
-"""Names, and what may be written: how a member is shown, how a group's address reads, which time zones there are."""
+"""What may be written in a group, what its log says, how its address reads, which time zones there are."""
 
 import re
 import unicodedata
@@ -9,12 +9,9 @@ from itertools import groupby
 from typing import Literal, NamedTuple, cast
 from zoneinfo import available_timezones
 
-NameStyle = Literal["full", "initial", "alias"]
-
 # Moves when the words of the consent change or more is shown; members are then asked again.
 CONSENT_VERSION = "2026-11-25"
-ALIAS_SHORTEST, ALIAS_LONGEST = 2, 40
-SHOWN_LONGEST, SEARCH_LONGEST = 120, 240
+SEARCH_LONGEST = 240
 MARKS_IN_A_ROW = 3
 JOINERS = "\u200c\u200d"  # some scripts and emoji are written with them
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters by category, nothing to the eye
@@ -35,7 +32,7 @@ Action = Literal[
     "teams_changed", "captain_named", "captain_picked", "member_moved",
     "series_made", "series_changed", "series_ended", "series_skipped", "series_unskipped",
     "challenge_renewed",
-    "member_removed", "organiser_named", "organiser_left",
+    "member_removed", "member_renamed", "name_followed", "name_settled", "organiser_named", "organiser_left",
     "group_changed", "invite_renewed", "invite_revoked",
 ]  # fmt: skip
 
@@ -62,6 +59,9 @@ ACTIONS: Mapping[Action, str] = {
     "series_unskipped": "{actor} took a left-out month back in",
     "challenge_renewed": "{challenge} was made by itself, like the one before",
     "member_removed": "{actor} removed a member",
+    "member_renamed": "{actor} changed the name that the group sees",
+    "name_followed": "The name of {subject} follows a change on Strava",
+    "name_settled": "{subject} was given a name that nobody else here has",
     "organiser_named": "{actor} made {subject} an organiser",
     "organiser_left": "{actor} stepped down as an organiser",
     "group_changed": "{actor} changed what the group says of itself",
@@ -111,28 +111,6 @@ def _harmless(character: str) -> bool:
 def _piled_up(text: str) -> bool:
     runs = groupby(text, key=lambda character: unicodedata.category(character) in ("Mn", "Me"))
     return any(marks and sum(1 for _ in run) > MARKS_IN_A_ROW for marks, run in runs)
-
-
-def name_with_initial(full: str) -> str:
-    """Return first name and initial: "Ana de la Cruz" is "Ana C."; a single word stays as it is."""
-    words = full.split()
-    if len(words) < 2:
-        return full
-    return f"{words[0]} {_first_letter(words[-1])}."
-
-
-def _first_letter(word: str) -> str:
-    marks = 0
-    while marks + 1 < len(word) and unicodedata.category(word[marks + 1]).startswith("M"):
-        marks += 1
-    return word[: marks + 1]
-
-
-def shown_name(full: str, style: NameStyle, alias: str = "") -> str:
-    """Return the name that a group sees of a runner called `full`."""
-    name = cleaned(full) or "A runner"
-    table = {"full": name, "initial": name_with_initial(name), "alias": tidy(alias)}
-    return table[style][:SHOWN_LONGEST]
 
 
 def search_key(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import delete, select, update
 
@@ -11,20 +11,20 @@ from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.service import enter_open_challenges, withdraw
 from webapp.errors import Problem
 from webapp.extensions import db
-from webapp.groups.audit import forget
+from webapp.groups.audit import forget, note
 from webapp.groups.models import Consent, Group, Membership
-from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count
+from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
 from webapp.groups.rules import (
     CONSENT_VERSION,
     SLUG_LETTERS,
+    Action,
     Heir,
-    NameStyle,
     search_key,
-    shown_name,
     slug_for,
     successor,
 )
 from webapp.leaderboards.service import remove_entries, show_entries, touch
+from webapp.names import NameStyle, folded, free_name, shown_name
 from webapp.reviews.models import Review
 from webapp.scoring.rulesets import RuleSet
 
@@ -47,9 +47,23 @@ class ShownAs(NamedTuple):
     alias: str = ""
 
 
+class NameTaken(Problem):
+    """Another member has the name that was chosen; `suggestion` is one like it that is free."""
+
+    def __init__(self, name: str, suggestion: str) -> None:
+        super().__init__("That name is taken", f"Somebody here is called {name}. How about {suggestion}?", status=409)
+        self.suggestion = suggestion
+
+
 class Joined(NamedTuple):
     group: Group
     challenges: set[int]
+
+
+def names_for(group_id: int | None, runner: Runner, alias: str) -> dict[NameStyle, str]:
+    """Return the name that a group would see under each style; `group_id` is None for one not started yet."""
+    taken = taken_names(group_id, runner.id) if group_id else set()
+    return {style: free_name(runner.name, style, alias, taken) for style in get_args(NameStyle)}
 
 
 def start_group(runner: Runner, about: About, shown_as: ShownAs, now: datetime) -> Group:
@@ -66,7 +80,7 @@ def join(invite: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Joine
     """Let a runner in by the invite link, with their consent, into every challenge that is not closed.
 
     Joining twice is harmless: it changes nothing. None where the link opens nothing. After the commit ask for
-    "jobs.leaderboards.publish" for each challenge.
+    "jobs.leaderboards.publish" for each challenge. Raises NameTaken.
     """
     group = locked_group(Group.invite == invite)
     if group is None:
@@ -140,8 +154,10 @@ def revoke_invite(group: Group) -> None:
 
 
 def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> None:
-    """Give consent anew, with another shown name; boards carry it from now on."""
-    _give_consent(group_id, runner, shown_as, now)
+    """Give consent again, with another shown name; boards carry it from now on. Raises NameTaken."""
+    locked_group(Group.id == group_id)
+    before = _give_consent(group_id, runner, shown_as, now)
+    _note_name("member_renamed", before, runner, group_id, now)
     _show_boards_anew(group_id, runner.id)
 
 
@@ -166,11 +182,14 @@ def _is_about_one_run(rules: dict[str, Any] | None) -> bool:
     return rules is not None and not RuleSet.from_data(rules).measured.adds_up
 
 
-def follow_name(runner: Runner) -> None:
+def follow_name(runner: Runner, now: datetime) -> None:
     """Carry a changed account name into the consents of those groups that see it, whole or with an initial."""
     mine = select(Consent).where(Consent.runner_id == runner.id, Consent.withdrawn_at.is_(None))
-    for consent in db.session.scalars(mine.where(Consent.name_style != "alias")).all():
+    for consent in db.session.scalars(mine.where(Consent.name_style != "alias").order_by(Consent.group_id)).all():
+        locked_group(Group.id == consent.group_id)
+        before = consent.shown_name
         _set_names(consent, runner, ShownAs("full" if consent.name_style == "full" else "initial"))
+        _note_name("name_followed", before, runner, consent.group_id, now)
         _show_boards_anew(consent.group_id, runner.id)
 
 
@@ -184,24 +203,39 @@ def _add_member(group: Group, runner: Runner, role: str, shown_as: ShownAs, now:
     db.session.flush()
 
 
-def _give_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> None:
+def _give_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> str:
+    """Return the name that was shown before, "" for none."""
     consent = consent_of(group_id, runner.id) or Consent(group_id=group_id, runner_id=runner.id)
     consent.text_version, consent.given_at, consent.withdrawn_at = CONSENT_VERSION, now, None
+    before = consent.shown_name or ""
     _set_names(consent, runner, shown_as)
     db.session.add(consent)
+    return before
 
 
 def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
-    consent.name_style = shown_as.style
-    consent.shown_name = shown_name(runner.name, shown_as.style, shown_as.alias)
-    consent.search_name = search_key(consent.shown_name)
+    style, alias = shown_as
+    name = free_name(runner.name, style, alias, taken_names(consent.group_id, runner.id))
+    wanted = shown_name(runner.name, style, alias)
+    if style == "alias" and name != wanted:
+        raise NameTaken(wanted, name)
+    consent.name_style, consent.shown_name = style, name
+    consent.search_name, consent.name_key = search_key(name), folded(name)
+
+
+def _note_name(action: Action, before: str, runner: Runner, group_id: int, now: datetime) -> None:
+    # Under the reason, which goes when they leave.
+    consent = consent_of(group_id, runner.id)
+    if consent and before and consent.shown_name != before:
+        words = f"{before} is now {consent.shown_name}"
+        note(group_id, action, runner.id, runner.id, None, words, now)
 
 
 def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
     # That it was given and withdrawn, and when, stays; the name that it let be seen goes, and what takes a consent of
     # its own is asked anew.
     mine = update(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
-    db.session.execute(mine.values(withdrawn_at=now, shown_name="", search_name="", longest_at=None))
+    db.session.execute(mine.values(withdrawn_at=now, shown_name="", search_name="", name_key=None, longest_at=None))
 
 
 def _find_successor(group_id: int) -> None:

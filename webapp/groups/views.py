@@ -1,7 +1,7 @@
 """Pages of groups: starting one, its own page, joining and leaving, and the organiser's settings."""
 
 from collections.abc import Iterable
-from typing import Any, get_args
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,10 +17,11 @@ from webapp.groups import queries, service
 from webapp.groups.audit import note
 from webapp.groups.forms import OTHER, AboutForm, MyConsentForm, RemoveMemberForm, ShownNameForm, StartGroupForm
 from webapp.groups.models import Group
-from webapp.groups.rules import CONSENT_VERSION, NOTICES, Action, NameStyle, shown_name, since
+from webapp.groups.rules import CONSENT_VERSION, NOTICES, Action, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.teams import teams_of
 from webapp.leaderboards.viewing import tabs_of
+from webapp.names import NAMELESS, called
 from webapp.queue import ask
 from webapp.reviews.queries import open_count
 
@@ -37,7 +38,7 @@ TOP = 5
 def start() -> ResponseReturnValue:
     """Start a group and become its organiser."""
     runner, form = signed_in_runner(), StartGroupForm()
-    form.say_names(runner.name)
+    preview = _preview(runner, form, None)
     if form.validate_on_submit() and "preview" not in request.form:
         begin_write()
         group = service.start_group(runner, form.about(), form.shown_as(), clock().now())
@@ -45,7 +46,7 @@ def start() -> ResponseReturnValue:
         db.session.commit()
         flash("Your group stands. Hand on the invite link, and start a challenge.", "good")
         return redirect(url_for("groups.group", slug=slug))
-    return render_template("groups/start.html", form=form, **_preview(runner, form))
+    return render_template("groups/start.html", form=form, **preview)
 
 
 @bp.get("/g/<slug>")
@@ -62,6 +63,7 @@ def group(slug: str) -> ResponseReturnValue:
         group=group,
         role=membership.role,
         notice=NOTICES.get(membership.notice or ""),
+        asks_name=queries.is_shown_without_a_name(group.id, runner),
         text_is_new=not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
         units=runner.units,
         challenges=challenges,
@@ -86,7 +88,6 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
     return {
         "challenge": challenge,
         "published": viewer.as_of is not None,
-        "unscored": boards.unscored(look, now),
         "figures": {"runners": look.size, "have_run": look.have_run},
         "rows": boards.board_page(look, 1)[:TOP],
         "my_row": boards.own_row(look),
@@ -116,15 +117,19 @@ def join(invite: str) -> ResponseReturnValue:
     if queries.membership_of(group.id, runner.id):
         return redirect(url_for("groups.group", slug=group.slug))
     form = ShownNameForm()
-    form.say_names(runner.name)
+    preview = _preview(runner, form, group.id)
     if form.validate_on_submit() and "preview" not in request.form:
-        return _let_in(invite, runner, form)
+        try:
+            return _let_in(invite, runner, form)
+        except service.NameTaken as taken:
+            db.session.rollback()
+            form.refuse_name(taken)
     return render_template(
         "groups/join.html",
         group=group,
         members_count=queries.member_count(group.id),
         form=form,
-        **_preview(runner, form),
+        **preview,
     )
 
 
@@ -164,18 +169,26 @@ def my_consent(slug: str) -> ResponseReturnValue:
     alias = consent.shown_name if consent and consent.name_style == "alias" else ""
     style, longest = (consent.name_style, consent.longest_at is not None) if consent else ("full", False)
     form = MyConsentForm(name_style=style, alias=alias, longest=longest)
-    form.say_names(runner.name)
+    preview = _preview(runner, form, group.id)
     if form.validate_on_submit() and "preview" not in request.form:
-        begin_write()
-        group, _ = queries.group_for_member(slug, runner.id)
-        now = clock().now()
-        service.change_shown_name(group.id, runner, form.shown_as(), now)
-        touched = service.allow_longest(group.id, runner.id, form.longest.data, now)
-        db.session.commit()
-        _ask_for_each("jobs.leaderboards.publish", touched)
-        flash("Saved. This is how the group sees you from now on.", "good")
-        return redirect(url_for("groups.my_consent", slug=slug))
-    return render_template("groups/my_consent.html", group=group, consent=consent, form=form, **_preview(runner, form))
+        try:
+            return _save_consent(slug, runner, form)
+        except service.NameTaken as taken:
+            db.session.rollback()
+            form.refuse_name(taken)
+    return render_template("groups/my_consent.html", group=group, consent=consent, form=form, **preview)
+
+
+def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseReturnValue:
+    begin_write()
+    group, _ = queries.group_for_member(slug, runner.id)
+    now = clock().now()
+    service.change_shown_name(group.id, runner, form.shown_as(), now)
+    touched = service.allow_longest(group.id, runner.id, form.longest.data, now)
+    db.session.commit()
+    _ask_for_each("jobs.leaderboards.publish", touched)
+    flash("Saved. This is how the group sees you from now on.", "good")
+    return redirect(url_for("groups.my_consent", slug=slug))
 
 
 @bp.route("/g/<slug>/leave", methods=["GET", "POST"])
@@ -333,16 +346,22 @@ def _invite_url(group: Group) -> str | None:
     return settings().address + url_for("groups.join", invite=group.invite) if group.invite else None
 
 
-def _preview(runner: Runner, form: ShownNameForm) -> dict[str, Any]:
-    """Return the board's row of this runner under each name, with what they really ran this month."""
+def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[str, Any]:
+    """Say in the form how each choice would read in the group; return the board's row of this runner under each.
+
+    The rows have what they really ran this month.
+    """
+    by_style = service.names_for(group_id, runner, form.alias.data or OTHER)
+    nameless = called(runner.name) == NAMELESS
+    form.say_names(by_style, nameless=nameless)
     today = clock().today("UTC")
     month = queries.month_so_far(runner.id, today)
-    names = [shown_name(runner.name, style, form.alias.data or OTHER) for style in get_args(NameStyle)]
+    names = list(dict.fromkeys(by_style.values()))
     rows = [
         boards.worded(runner.units, "distance", n, runner.id, name, None, month.total, month.today, month.active_days)
         for n, name in enumerate(names)
     ]
-    return {"preview": rows, "units": runner.units}
+    return {"preview": rows, "units": runner.units, "nameless": nameless}
 
 
 def _ask_for_each(job: str, challenge_ids: Iterable[int]) -> None:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from webapp.challenges.models import Challenge, Team
@@ -15,8 +15,6 @@ from webapp.scoring.rulesets import RuleSet
 from webapp.seasons.models import Result
 
 A_PAGE = 24
-# The rank as it is shown: a result of zero keeps its stored rank and has no place.
-PLACE = case((Result.total > 0, Result.rank))
 
 
 class Finished(NamedTuple):
@@ -28,7 +26,7 @@ class Finished(NamedTuple):
     name: str
     starts_on: date
     ends_on: date
-    rank: int | None
+    rank: int
     total: int
     unit: str
     days: int
@@ -40,7 +38,7 @@ class Part(NamedTuple):
     """A closed challenge in which the runner ran on at least one day."""
 
     ends_on: date
-    rank: int | None
+    rank: int
 
 
 def days_of(runner_id: int) -> list[Day]:
@@ -52,7 +50,7 @@ def days_of(runner_id: int) -> list[Day]:
 
 def parts_of(runner_id: int) -> list[Part]:
     """Return the closed challenges that the runner took part in, in order."""
-    mine = select(Challenge.ends_on, PLACE).join(Result, Result.challenge_id == Challenge.id)
+    mine = select(Challenge.ends_on, Result.rank).join(Result, Result.challenge_id == Challenge.id)
     mine = mine.where(Result.runner_id == runner_id, Result.days > 0, Challenge.frozen_at.is_not(None))
     return [Part(*row) for row in db.session.execute(mine.order_by(Challenge.ends_on, Challenge.id))]
 
@@ -66,7 +64,7 @@ def finished_page(runner_id: int, page: int) -> list[Finished]:
     everybody = aliased(Result)
     runners = select(func.count()).where(everybody.challenge_id == Challenge.id).scalar_subquery()
     mine = (
-        select(Challenge, Group.slug, Group.name, PLACE, Result.total, Result.days, Team.name, runners)
+        select(Challenge, Group.slug, Group.name, Result.rank, Result.total, Result.days, Team.name, runners)
         .join(Result, Result.challenge_id == Challenge.id)
         .join(Group, Group.id == Challenge.group_id)
         .outerjoin(Team, Team.id == Result.team_id)

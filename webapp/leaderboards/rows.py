@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from webapp.formats import initials, score, score_gap
+from webapp.formats import score, score_gap
+from webapp.names import initials
 
 
 class Row(NamedTuple):

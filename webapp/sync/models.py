@@ -39,7 +39,7 @@ class Connection(Base):
     look_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Failed pulls in a row. After each the rounds leave the runner alone until `rest_until`, longer each time; after
     # the last one the runner is on the list of those given up, until a read succeeds.
-    failures: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
     rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gave_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Leases: who holds one works alone until then; a dead worker's lease runs out by itself.

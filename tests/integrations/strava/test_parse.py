@@ -188,4 +188,4 @@ def test_an_answer_without_a_whole_grant_is_refused_and_not_quoted(body: object)
 
 def test_an_athlete_without_a_name_still_has_one() -> None:
     assert parse.athlete({"id": 9, "firstname": " Ana ", "lastname": "Ruiz"}).name == "Ana Ruiz"
-    assert parse.athlete({"id": 9, "firstname": None}).name == "Runner 9"
+    assert parse.athlete({"id": 9, "firstname": None}).name == ""

@@ -1,0 +1,138 @@
+"""How runners are named: the forms of a name, and which names look the same to a reader."""
+
+import unicodedata
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from itertools import chain, count
+from typing import Literal
+
+import regex
+from flask import Flask
+
+from webapp.groups.rules import FORMER, SEARCH_LONGEST, cleaned, has_a_letter, tidy
+
+NameStyle = Literal["full", "initial", "alias"]
+
+ALIAS_SHORTEST, ALIAS_LONGEST = 2, 40
+SHOWN_LONGEST = 120
+# A runner to whom Strava gives no name. Never an id: it would lead everybody to their account there.
+NAMELESS = "A runner"
+
+# Characters that read as another one. Cyrillic and Greek follow their capitals, so that a name and the same name in
+# capitals stay one. After "Confusables" of Unicode TS 39, and the digits that people write for letters.
+_LOOK_ALIKES = str.maketrans(
+    "0134578" + "i|ıǀӏ" + "аврсекмнотухіјѕԛԝ" + "αβεζηικμνορτυχ" + "øłđðħŧɑɡ",
+    "oleastb" + "lllll" + "abpcekmhotyxljsqw" + "abezhlkmnoptyx" + "olddhtag",
+)
+
+
+def characters(text: str) -> list[str]:
+    """Return the characters as a reader sees them: a letter with its marks, a flag, a family of emoji."""
+    found: list[str] = regex.findall(r"\X", text)
+    return found
+
+
+def cut(text: str, most: int) -> str:
+    """Return as many whole characters of `text` as fit into `most` code points."""
+    kept = ""
+    for character in characters(text):
+        if len(kept) + len(character) > most:
+            break
+        kept += character
+    return kept.strip()
+
+
+def called(name: str) -> str:
+    """Return the name of an account as pages write it."""
+    name = cleaned(name)
+    return name if has_a_letter(name) else NAMELESS
+
+
+@lru_cache(4096)
+def initials(name: str) -> str:
+    """Return "AR" for "Ana Ruiz", "K" for "kim" and for "Kim 🇨🇭", "🇨🇭" for that alone, "?" for nothing."""
+    words = [letters for word in name.split() if (letters := _letters(word))]
+    if not words:
+        return (characters(name) or ["?"])[0]
+    chosen = [words[0], words[-1]] if len(words) > 1 else words
+    return "".join(_capital(letters[0]) for letters in chosen)
+
+
+def name_with_initial(full: str) -> str:
+    """Return first name and initial: "Ana de la Cruz" is "Ana C.", "Bob (Bobby)" is "Bob B.", "Jo -" is "Jo"."""
+    first, last = _parts(full)
+    return f"{first} {last[0]}." if last else first
+
+
+def shown_name(full: str, style: NameStyle, alias: str = "") -> str:
+    """Return the name that a group sees of a runner called `full`, if nobody else there has it."""
+    name = called(full)
+    if style == "alias":
+        return cut(tidy(alias), SHOWN_LONGEST)
+    return cut(name if style == "full" or name == NAMELESS else name_with_initial(name), SHOWN_LONGEST)
+
+
+def free_name(full: str, style: NameStyle, alias: str, taken: Collection[str]) -> str:
+    """Return the first name of the style that looks like none of those taken, which are given as `folded`.
+
+    Namesakes get more letters of the last name where they chose the initial, never the whole of it; then a number.
+    """
+    first = shown_name(full, style, alias)
+    # Nobody takes for a name what stands where there is none.
+    kept_back = {folded(FORMER)} if first == NAMELESS and style != "alias" else {folded(FORMER), folded(NAMELESS)}
+    longer = _longer_names(full) if style == "initial" else iter(())
+    tried = chain([first], longer, _numbered(first, style))
+    return next(name for name in tried if (key := folded(name)) not in kept_back and key not in taken)
+
+
+def folded(name: str) -> str:
+    """Return what is the same for two names that look the same.
+
+    Case, accents, width, spaces, punctuation, joiners and invisible characters do not count; look-alikes are one.
+    """
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    seen = (character for character in plain if unicodedata.category(character)[0] in "LNS")
+    digits = (str(unicodedata.decimal(character, character)) for character in seen)
+    # A name of nothing but accents is itself.
+    return ("".join(digits).translate(_LOOK_ALIKES) or name)[:SEARCH_LONGEST]
+
+
+def _parts(full: str) -> tuple[str, list[str]]:
+    """Return the first name, and the letters of the last word that has any ([] without one)."""
+    first, *others = full.split() or [""]
+    with_letters = [letters for word in others if (letters := _letters(word))]
+    if _letters(first) or not with_letters:
+        return first, with_letters[-1] if with_letters else []
+    # "🏃 Ana Ruiz": the sign stays in front of the first name.
+    name, _, rest = full.partition(" ")
+    front, last = _parts(rest)
+    return f"{name} {front}", last
+
+
+def _letters(word: str) -> list[str]:
+    """Return the characters of a word from its first letter to its last."""
+    found = characters(word)
+    places = [n for n, character in enumerate(found) if unicodedata.category(character[0]).startswith("L")]
+    return found[places[0] : places[-1] + 1] if places else []
+
+
+def _capital(letter: str) -> str:
+    capital = letter.upper()
+    return capital if len(capital) == len(letter) else letter  # "ß" has no single one
+
+
+def _longer_names(full: str) -> Iterator[str]:
+    first, last = _parts(cleaned(full))
+    for length in range(2, len(last)):
+        yield cut(f"{first} {''.join(last[:length])}.", SHOWN_LONGEST)
+
+
+def _numbered(name: str, style: NameStyle) -> Iterator[str]:
+    longest = ALIAS_LONGEST if style == "alias" else SHOWN_LONGEST
+    for number in count(2):
+        yield f"{cut(name, longest - len(f' {number}'))} {number}"
+
+
+def init_app(app: Flask) -> None:
+    for function in (called, initials):
+        app.add_template_filter(function)
