@@ -109,6 +109,15 @@ def day(value: date) -> str:
     return f"{value:%a} {value.day} {value:%b}"
 
 
+def version_day(version: str) -> str:
+    """Return "23 Nov 2026" for the version of a text, which is the date it was written; as it is where it is none."""
+    try:
+        written = date.fromisoformat(version)
+    except ValueError:
+        return version
+    return f"{written.day} {written:%b %Y}"
+
+
 def days_in_words(days: int) -> str:
     """Return "1 day", "6 days"."""
     return f"{days} day{'' if days == 1 else 's'}"
@@ -121,5 +130,5 @@ def signed(value: int) -> str:
 def init_app(app: Flask) -> None:
     lengths = (distance, distance_number, duration, run_pace)
     scores = (score, score_gap, score_needed, whole_percent)
-    for function in (at_least, near, day, signed, *lengths, *scores):
+    for function in (at_least, near, day, version_day, signed, *lengths, *scores):
         app.add_template_filter(function)

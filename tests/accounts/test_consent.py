@@ -8,11 +8,12 @@ from tests.support.builders import NOON, make_connection, make_runner
 from webapp.accounts.models import PlatformConsent
 from webapp.accounts.rules import CONSENT_VERSION
 from webapp.extensions import db
+from webapp.formats import version_day
 
 
 def test_the_text_says_how_long_each_thing_is_kept(app: Flask) -> None:
     page = words(Browser(app).get("/connect"))
-    assert f"Text of {CONSENT_VERSION}" in page
+    assert f"Version of {version_day(CONSENT_VERSION)}." in page
     assert "Titles and devices: 6 days" in page
     assert "Single runs: 6 days at least, then until every challenge they count in is closed" in page
     assert "Your daily totals, and your results in closed challenges: until you have them erased" in page

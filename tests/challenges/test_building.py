@@ -151,7 +151,7 @@ def test_a_challenge_that_renews_begins_a_series(cast: Cast) -> None:
         ({"frame": "dates", "starts_on": "2031-02-03"}, "The last day, please."),
         ({"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2031-02-01"}, "comes after the first"),
         ({"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2033-02-03"}, "At most 366 days"),
-        ({"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2031-02-05", "renews": "y"}, "can renew"),
+        ({"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2031-02-05", "renews": "y"}, "can repeat"),
         ({"renews": "y", "lead_days": "99"}, "Between 0 and 28"),
         ({"teams_mode": "picked"}, "At least two teams"),
         ({"teams_mode": "drawn"}, "How many teams?"),

@@ -314,7 +314,7 @@ def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> 
         form = {f"team-{large.entries[2]}": str(team.id)}
         assert large.browser.post(f"{large.path}/fix-teams", form).status_code == OUT
         settle(app)
-        assert f'These teams</dt> <dd class="stat__value">{spread}' in words(
+        assert f'Strongest team <strong class="num">{spread} ahead' in words(
             large.browser.get(f"{large.path}/fix-teams")
         )
         kept = weighing.evenness_of(db.session.get_one(Challenge, large.challenge.id), today)

@@ -1,4 +1,4 @@
-"""Challenges that renew, on real databases: one a window, entries and teams carried over, skipped, ended, changed."""
+"""Repeating challenges, on real databases: one a window, entries and teams carried over, skipped, ended, changed."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta

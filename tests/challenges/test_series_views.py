@@ -84,7 +84,7 @@ def test_the_round_makes_the_next_month_for_who_wants_to_be_in_it(app: Flask, ca
     db.session.commit()
     answer = cast.browsers["member"].post(f"{cast.home}/series/{series.id}/choose", {"enters": "no"})
     assert answer.status_code == OUT
-    assert "Enter me each time" in words(cast.browsers["member"].get(f"{cast.home}/series"))
+    assert "Enter me every time" in words(cast.browsers["member"].get(f"{cast.home}/series"))
     for _ in range(2):
         renew_round()
         settle(app)
@@ -117,7 +117,7 @@ def test_an_organiser_changes_skips_and_ends_a_series(app: Flask, cast: Cast) ->
     assert (series.name, series.team_mode, series.lead_days, series.keeps_teams) == ("Night", "drawn", 3, False)
     later = next_window("month", window_of("month", series.next_on)).starts_on.isoformat()
     assert browser.post(f"{path}/skip", {"starts_on": later}).status_code == OUT
-    assert "Left out" in words(browser.get(path))
+    assert "Skipped" in words(browser.get(path))
     assert browser.post(f"{path}/skip", {"starts_on": later, "again": "1"}).status_code == OUT
     db.session.rollback()
     assert db.session.scalars(select(SeriesSkip.starts_on)).all() == []

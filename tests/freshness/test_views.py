@@ -50,10 +50,10 @@ def event(runner: Runner) -> None:
 
 def test_the_account_says_when_it_was_looked_and_when_it_will_be(browser: Browser) -> None:
     page = words(browser.get("/account"))
-    assert "Last look</dt><dd>3 hours ago" in page and "Next look</dt><dd>within the next 20 hours" in page
+    assert "Last checked</dt><dd>3 hours ago" in page and "Next check</dt><dd>within the next 20 hours" in page
     assert "Why may a run take a while?" in page and f"{settings().look_hours} hours after the last one" in page
-    assert "Look now" in page and "data-refresh-url" not in page and "Not read yet" not in page
-    assert "3 hours ago, next: within the next 20 hours" in words(browser.get("/home"))
+    assert "Check now" in page and "data-refresh-url" not in page and "Not read yet" not in page
+    assert "3 hours ago, next check: within the next 20 hours" in words(browser.get("/home"))
 
 
 def test_what_waits_is_told_and_the_page_asks_again_until_it_is_read(browser: Browser, runner: Runner) -> None:
@@ -77,7 +77,7 @@ def test_the_live_part_costs_no_page_while_nothing_moves(app: Flask, browser: Br
         assert (again.status_code, again.data) == (304, b"")
         change(runner, pulling_until=clock().now() + timedelta(seconds=45))
         moved = browser.get(PART, headers={"If-None-Match": first.headers["ETag"]})
-        assert moved.status_code == 200 and "Reading your runs right now" in words(moved)
+        assert moved.status_code == 200 and "Reading your runs" in words(moved)
     finally:
         app.config["WTF_CSRF_ENABLED"] = False
 
@@ -86,7 +86,7 @@ def test_asked_for_a_look_one_is_told_when_the_next_may_be_asked_for(browser: Br
     answer = browser.post("/connect/look", query_string={"next": "/account"})
     assert answer.headers["Location"] == "/account"
     page = words(browser.get("/account"))
-    assert "About to look for your runs" in page and "You may ask again in 5 minutes" in page
+    assert "Checking Strava" in page and "You can ask again in 5 minutes" in page
     assert 'action="/connect/look' not in page
 
 
@@ -108,14 +108,14 @@ def test_a_runner_who_was_given_up_is_told_on_the_start_page_too(browser: Browse
     change(runner, failures=10, gave_up_at=clock().now(), problem=WORDS["Unavailable"])
     for path in ("/account", "/home"):
         assert "could not be read for a while" in words(browser.get(path))
-    assert "Look now" in words(browser.get("/account"))
+    assert "Check now" in words(browser.get("/account"))
 
 
 @pytest.mark.parametrize("state", ["needs_reconnect", "deauthorised"])
 def test_a_broken_connection_offers_to_connect_and_no_look(browser: Browser, runner: Runner, state: str) -> None:
     change(runner, state=state, problem="Strava says no.", ended_at=clock().now())
     page = browser.get("/account").text
-    assert "Connect with Strava" in page and "Look now</button>" not in page and "Strava says no." in page
+    assert "Connect with Strava" in page and "Check now</button>" not in page and "Strava says no." in page
     assert browser.get(PART).headers["X-Refresh"] == "done"
 
 

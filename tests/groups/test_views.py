@@ -133,7 +133,7 @@ def test_a_stale_invite_says_so_to_everyone(cast: Cast, invite: str) -> None:
     db.session.commit()
     assert cast.statuses(f"/join/{invite}") == [NONE] * 4
     page = words(cast.browsers["visitor"].get(f"/join/{invite}"))
-    assert "This invite link no longer opens anything" in page and "Ask whoever sent it to you" in page
+    assert "This invite link no longer works" in page and "Ask whoever sent it to you" in page
 
 
 def test_joining_takes_consent_and_leads_to_the_group(app: Flask, cast: Cast) -> None:

@@ -84,7 +84,7 @@ def test_all_is_well_where_all_is_well(browser: Browser) -> None:
         service.sample(clock().now())
         subscribed(settings().callback_url)
         page = words(browser.get(PAGE))
-        assert "All is well" in page and "number 77" in page and "The gate is open" in page
+        assert "All is well" in page and "number 77" in page and "Reading is on" in page
     finally:
         worker.register_death()
 
@@ -103,7 +103,7 @@ def test_the_budget_is_shown_as_used_and_left_with_its_turn(browser: Browser) ->
     budget().learn({"X-ReadRateLimit-Limit": "200,2000", "X-ReadRateLimit-Usage": "4,1990"}, clock().now())
     page = words(browser.get(PAGE))
     assert "196 of 200 left" in page and "10 of 2,000 left" in page
-    assert "turns in" in page and "at 00:00 UTC" in page
+    assert "resets in" in page and "at 00:00 UTC" in page
     assert re.search(r"events <b class=\"num\">3</b>.*looks <b class=\"num\">1</b>", page)
     assert "Reads of each quarter hour, the last 24 hours, hour by hour" in page
 
@@ -111,10 +111,10 @@ def test_the_budget_is_shown_as_used_and_left_with_its_turn(browser: Browser) ->
 def test_a_gate_that_is_closed_says_why_and_opens_by_a_button(browser: Browser) -> None:
     budget().learn({}, clock().now(), Inactive("Strava has switched this application off"))
     page = words(browser.get(PAGE))
-    assert "The gate is closed" in page and "put this application on hold" in page
+    assert "Reading is paused" in page and "put this application on hold" in page
     assert browser.post("/operator/gate/open").headers["Location"] == PAGE
     assert budget().state().closed_why is None
-    assert "The gate is open" in words(browser.get(PAGE))
+    assert "Reading is on" in words(browser.get(PAGE))
 
 
 def test_events_are_counted_by_hour_and_by_what_became_of_them(browser: Browser, operator: Runner) -> None:
@@ -129,7 +129,7 @@ def test_events_are_counted_by_hour_and_by_what_became_of_them(browser: Browser,
     hour, earlier = (f"{now - timedelta(hours=age):%H}:00" for age in (0, 3))
     assert f'<th scope="row">{hour}</th><td>2</td>' in page and f'<th scope="row">{earlier}</th><td>1</td>' in page
     assert "taken in</dt><dd>2" in page and "of no event’s shape</dt><dd>1" in page and "of_tomorrow" not in page
-    assert "Not worked off</dt><dd>4" in page
+    assert "Not processed yet</dt><dd>4" in page
 
 
 def test_the_depth_of_the_queue_is_drawn_from_samples(browser: Browser) -> None:
@@ -315,7 +315,7 @@ def test_without_redis_the_page_says_so(app: Flask, browser: Browser, tmp_path: 
         answer = browser.get(PAGE)
         page = words(answer)
         assert answer.status_code == 200 and "Redis does not answer" in page and "Connected</dt><dd>1" in page
-        assert "No read is made without it" in page and browser.get(PART).status_code == 200
+        assert "We read nothing without it" in page and browser.get(PART).status_code == 200
         assert browser.post("/operator/gate/open").status_code == 503
     finally:
         app.extensions["redis"] = real
@@ -325,7 +325,7 @@ def test_with_redis_emptied_the_page_begins_anew(app: Flask, browser: Browser) -
     budget().take("event")
     redis_client().flushall()
     page = words(browser.get(PAGE))
-    assert "Strava has not told its limits yet" in page and "100 of 100 left" in page and "not seen yet" in page
+    assert "Strava has not said its limits yet" in page and "100 of 100 left" in page and "not seen yet" in page
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -341,4 +341,4 @@ def test_the_page_stands_any_number_of_looks(browser: Browser, method: str) -> N
 
 def test_a_number_of_seats_that_is_not_set_is_asked_for(app: Flask, browser: Browser) -> None:
     with with_settings(app, seats=None):
-        assert "only Strava knows: set SEATS" in words(browser.get(PAGE))
+        assert "set SEATS to see it" in words(browser.get(PAGE))

@@ -259,7 +259,7 @@ def test_a_command_says_what_the_planner_would_do_and_why(
     assert "The next look is due in 4" in said
     budget().close(clock.now() + timedelta(minutes=5), "Strava has had enough")
     said = cli.invoke(args=["sync", "plan"]).output
-    assert "The gate is closed" in said and "Strava has had enough" in said
+    assert "Reading is paused" in said and "Strava has had enough" in said
 
 
 def test_every_entry_of_the_schedule_is_a_job_with_an_interval() -> None:

@@ -65,9 +65,9 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     week = DayField("A day of that week", validators=[Wanted()])
     starts_on = DayField("First day", validators=[Wanted()])
     ends_on = DayField("Last day", validators=[Wanted()])
-    renews = BooleanField("Make the next one by itself")
+    renews = BooleanField("Repeat every month or week")
     lead_days = IntegerField("Days before it begins", default=7, validators=[Optional(), LEAD])
-    keeps_teams = BooleanField("Teams stay together")
+    keeps_teams = BooleanField("Keep the same teams")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
     def __init__(self, template: Template, today: date, own: str) -> None:
@@ -82,7 +82,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
 
     def validate_renews(self, field: BooleanField) -> None:
         if field.data and self.frame.data == "dates":
-            raise ValidationError("A month or a week can renew, other dates cannot.")
+            raise ValidationError("A month or a week can repeat, other dates cannot.")
 
     def validate_month(self, field: OneLine) -> None:
         if self.frame.data == "month" and month_from(field.data or "") is None:

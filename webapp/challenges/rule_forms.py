@@ -38,9 +38,9 @@ MEASURE_WORDS = {
     "points": "Points by the distance of each day",
 }
 SHAPE_WORDS = {
-    "plain": "All of it, day by day",
-    "daily_cap": "No more than so much of a day",
-    "weekly_cap": "No more than so much of a week",
+    "plain": "Everything counts",
+    "daily_cap": "At most per day",
+    "weekly_cap": "At most per week",
     "steps": "Points: some for going out, more at first than later",
     "saddles": "Points as in Freezing Saddles",
     "streak": "The longest streak of days",
@@ -53,9 +53,9 @@ PARAM_WORDS = {
     "cap": "At most",
     "out": "Points for going out",
     "per": "More points for each",
-    "rate": "So many",
+    "rate": "Points each",
     "knee": "Up to",
-    "rate_beyond": "So many beyond that",
+    "rate_beyond": "Points each after that",
     "least": "A day counts from",
     "rest": "Days of rest allowed in between",
     "most": "It goes up to",
@@ -120,8 +120,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     treadmill = BooleanField("Count runs on a treadmill")
     flagged = BooleanField("Count runs that somebody flagged on Strava")
     allow_private = BooleanField("Count “Only You” runs of those who wish it")
-    least_distance = StringField("A run must be at least so far")
-    least_time = StringField("A run must last at least")
+    least_distance = StringField("Shortest run that counts")
+    least_time = StringField("Least time that counts")
     quickest = StringField("No quicker than")
     slowest = StringField("No slower than")
     stops_unusual = BooleanField("Look at runs far beyond their runner’s habit before they count")

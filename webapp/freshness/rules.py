@@ -136,14 +136,14 @@ def key_of(facts: Facts, now: datetime) -> Key:
 
 def _title(key: Key, facts: Facts) -> str:
     titles: dict[Key, str] = {
-        "reading": "Reading your runs right now",
+        "reading": "Reading your runs",
         "given_up": "Your runs could not be read for a while",
         "share": "Others come first for a while",
         "limited": "Waiting until Strava lets us read again",
         "failing": "Your runs could not be read just now",
         "first": "Your first reading is about to begin",
         "waiting": "Strava told us of something new",
-        "asked": "About to look for your runs",
+        "asked": "Checking Strava",
     }
     return titles.get(key) or connection_in_words(facts.state)
 
@@ -162,7 +162,7 @@ def _text(key: Key, facts: Facts, now: datetime) -> str | None:
         return f"{problem} It failed {often}; the next try is {until_in_words(facts.rest_until, now)}.".strip()
     if key == "given_up":
         often = f"It failed {facts.failures} times in a row, so now we try only every few hours."
-        return f"{problem} {often} Whoever runs this installation sees it. “Look now” tries at once.".strip()
+        return f"{problem} {often} The operator of this installation sees it. “Check now” tries at once.".strip()
     return facts.problem if key in BROKEN else None
 
 

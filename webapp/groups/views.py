@@ -44,7 +44,7 @@ def start() -> ResponseReturnValue:
         group = service.start_group(runner, form.about(), form.shown_as(), clock().now())
         slug = group.slug
         db.session.commit()
-        flash("Your group stands. Hand on the invite link, and start a challenge.", "good")
+        flash("Your group is ready. Share the invite link, and start a challenge.", "good")
         return redirect(url_for("groups.group", slug=slug))
     return render_template("groups/start.html", form=form, **preview)
 
@@ -153,7 +153,7 @@ def _let_in(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnV
 
 def _stale_invite() -> Problem:
     return Problem(
-        "This invite link no longer opens anything",
+        "This invite link no longer works",
         "It was renewed or taken back. Ask whoever sent it to you for the one that holds now.",
         status=404,
     )

@@ -107,7 +107,7 @@ def plan() -> None:
     for line in (*telling.budget(made.budget, now), *telling.plan(made), *telling.outlook(outlook, last_reads, now)):
         click.echo(line)
     if state.closed_why:
-        click.echo(f"Why the gate is not open: {state.closed_why}")
+        click.echo(f"Why reading is paused: {state.closed_why}")
 
 
 @contextmanager

@@ -25,9 +25,9 @@ def budget(held: Budget, now: datetime) -> Iterator[str]:
     if held.promised:
         yield f"Looks leave {held.promised:,} calls of today to last reads that are still to come."
     if held.closed:
-        yield "The gate is closed: nothing is read."
+        yield "Reading is paused: nothing is read."
     elif held.probing:
-        yield "The gate is half open: one call goes first, to see whether Strava serves us again."
+        yield "Reading is on trial: one call goes first, to see whether Strava answers again."
 
 
 def _window(name: str, allowance: Allowance, now: datetime) -> str:
