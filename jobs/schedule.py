@@ -19,6 +19,7 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.challenges.renew_round", 600),
     ("jobs.challenges.weigh_round", 600),
     ("jobs.activities.purge", 3600),
+    ("jobs.scoring.leave_private_runs_out", 86_400),
     ("jobs.accounts.erase_round", 3600),
     ("jobs.seats.settle", 300),
     ("jobs.operator.sample", 60),

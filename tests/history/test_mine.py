@@ -7,9 +7,13 @@ from sqlalchemy import update
 
 from tests.history.conftest import Read
 from tests.support.boards import TODAY
+from tests.support.builders import make_connection
+from tests.support.derived import read_in
 from tests.support.looking_back import add_days, close_month, make_crowd
+from tests.support.runs import told
 from webapp.accounts.models import Runner
 from webapp.extensions import db
+from webapp.history.own import days_of
 from webapp.scoring.models import LedgerDay
 
 
@@ -41,6 +45,17 @@ def test_streaks_milestones_records_and_what_is_next_come_from_the_ledger(read: 
     assert "39 days to 50 days with a run" in page
     assert "7.8 km" in page  # the longest run
     assert "77.0" not in page
+
+
+def test_only_you_runs_are_in_the_own_history_while_they_are_held_and_on_no_board(read: Read) -> None:
+    group, (ana,) = make_crowd(["Ana Ruiz"])
+    add_days([(ana, TODAY - timedelta(days=40), 3_000)])  # its runs are gone
+    make_connection(db.session.get_one(Runner, ana), read_from=TODAY - timedelta(days=10))
+    db.session.execute(update(Runner).values(count_private=True))
+    read_in(ana, [told("1", private=True, distance_m=21_400, moving_s=7_000, local_date=TODAY - timedelta(days=1))])
+    assert [day.distance_m for day in days_of(ana)] == [3_000, 21_400]
+    assert "21.4 km" in read("/me/history", ana)
+    assert "21.4 km" not in read(f"/g/{group.slug}/range", ana)
 
 
 def test_miles_have_milestones_in_miles(read: Read) -> None:

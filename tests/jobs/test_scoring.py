@@ -1,16 +1,18 @@
 """The jobs of scoring, through the queue."""
 
+from datetime import date
+
 from flask import Flask
 from rq import Queue
 from sqlalchemy import select
 
-from jobs.scoring import rederive_challenge
-from tests.support.builders import make_challenge, make_entry, make_group, make_runner
+from jobs.scoring import leave_private_runs_out, rederive_challenge
+from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_runner
 from tests.support.runs import told
 from webapp import queue
 from webapp.activities.service import take_in
 from webapp.extensions import begin_write, db, redis_client
-from webapp.scoring.models import Standing
+from webapp.scoring.models import LedgerDay, Standing
 
 
 def test_a_challenge_is_derived_and_its_board_asked_for(app: Flask) -> None:
@@ -24,6 +26,22 @@ def test_a_challenge_is_derived_and_its_board_asked_for(app: Flask) -> None:
     assert db.session.scalars(select(Standing.total)).all() == [10_000]
     asked = [(job.func_name, *job.args) for job in Queue(queue.QUEUE, connection=redis_client()).jobs]
     assert asked == [("jobs.leaderboards.publish", challenge_id)]
+
+
+def test_a_ledger_that_holds_only_you_runs_is_derived_again_where_its_runs_are_held(app: Flask) -> None:
+    runner = make_runner(count_private=True)
+    make_connection(runner, read_from=date(2026, 11, 1))
+    begin_write()
+    take_in(runner.id, [told("1", private=True)])
+    for day in (date(2026, 10, 12), date(2026, 11, 12)):
+        values = {"distance_m": 10_000, "moving_s": 3_000, "climb_m": 40, "runs": 1, "longest_m": 10_000}
+        db.session.add(LedgerDay(runner_id=runner.id, sport_class="run", local_date=day, **values))
+    db.session.commit()
+    assert app.test_cli_runner().invoke(args=["audit"]).exit_code == 1
+    leave_private_runs_out()
+    # The earlier day is a fact: nothing is held from which it could be derived.
+    assert db.session.scalars(select(LedgerDay.local_date)).all() == [date(2026, 10, 12)]
+    assert app.test_cli_runner().invoke(args=["audit"]).exit_code == 0
 
 
 def test_a_challenge_that_is_gone_meanwhile_is_no_failure(app: Flask) -> None:

@@ -22,6 +22,7 @@ from webapp.scoring.rules import (
     differences,
     latest_team,
     ledger,
+    own_days,
     sum_of,
     team_on,
     team_sums,
@@ -155,7 +156,7 @@ many_runs = st.lists(runs(), max_size=14)
 def test_the_order_of_arrival_does_not_matter(orders: tuple[list[Run], list[Run]], count_private: bool) -> None:
     one, other = orders
     assert verdicts(one, NOVEMBER, Own(count_private)) == verdicts(other, NOVEMBER, Own(count_private))
-    assert ledger(one, count_private) == ledger(other, count_private)
+    assert ledger(one) == ledger(other)
 
 
 @given(many_runs)
@@ -213,7 +214,7 @@ def test_the_ledger_keeps_running_and_other_ways_on_foot_apart() -> None:
         make_run(start_utc=SEVEN, sport_type="Hike", distance_m=20_000, moving_s=18_000, climb_m=900),
         make_run(start_utc=SEVEN, sport_type="Ride", distance_m=50_000, moving_s=7_000),
     ]
-    assert ledger(some, False) == {
+    assert ledger(some) == {
         ("run", day): LedgerValue(15_000, 4_500, 140, 2, 10_000),
         ("foot", day): LedgerValue(20_000, 18_000, 900, 1, 20_000),
     }
@@ -221,13 +222,16 @@ def test_the_ledger_keeps_running_and_other_ways_on_foot_apart() -> None:
 
 @pytest.mark.parametrize(("verdict", "values"), BROKEN)
 def test_the_ledger_leaves_out_what_no_challenge_counts(verdict: Verdict, values: dict[str, Any]) -> None:
-    known = bool(ledger([make_run(**values)], False))
+    known = bool(ledger([make_run(**values)]))
     assert known is (verdict is Verdict.OUTSIDE_WINDOW)
 
 
-def test_the_ledger_takes_only_you_runs_where_their_owner_wants_them_to_count() -> None:
-    assert ledger([make_run(private=True)], True)
-    assert not ledger([make_run(private=True)], False)
+def test_the_ledger_takes_no_only_you_runs_and_only_their_owner_counts_them() -> None:
+    hidden, shown = make_run(private=True), make_run()
+    assert not ledger([hidden])
+    assert own_days([hidden]).keys() == {hidden.local_date}
+    # It knocks out nothing either, where both are of one time.
+    assert ledger([hidden._replace(distance_m=12_000), shown]) == ledger([shown])
 
 
 def test_differences_say_what_to_write() -> None:

@@ -45,7 +45,7 @@ def assert_agreed(
     days = day_values(counting(runs, rules, Own(count_private)), [])
     assert {day: value.value for day, value in days.items()} == opinion.days
     assert sum_of(days.values()) == (opinion.total, opinion.active_days)
-    assert ledger(runs, count_private) == second_ledger(rows, count_private=count_private)
+    assert ledger(runs) == second_ledger(rows)
     return Counter(opinion.verdicts.values())
 
 

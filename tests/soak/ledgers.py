@@ -85,7 +85,7 @@ def compare_ledgers(
 
 
 def _of(entrant: Entrant, rows: list[Row]) -> Ledger:
-    return second_ledger(rows, count_private=entrant.count_private)
+    return second_ledger(rows)
 
 
 def _until(ledger: Ledger, last: date) -> Ledger:

@@ -75,12 +75,11 @@ def second_opinion(
     return Opinion(verdicts, days, sum(days.values()), len(days))
 
 
-def second_ledger(rows: list[Row], *, count_private: bool = False) -> dict[tuple[str, date], tuple[int, ...]]:
+def second_ledger(rows: list[Row]) -> dict[tuple[str, date], tuple[int, ...]]:
     """Return (metres, seconds, metres of climb, runs, longest) of each day by class of sport."""
     ledger: dict[tuple[str, date], tuple[int, ...]] = {}
     for name, sports in CLASSES.items():
-        wishes = {"count_private": count_private, "allow_private": True}
-        verdicts = second_opinion(rows, date.min, date.max, sports=sports, **wishes).verdicts
+        verdicts = second_opinion(rows, date.min, date.max, sports=sports).verdicts
         for row in (row for row in rows if verdicts[row["id"]] == "counts"):
             metres, seconds, climb, runs, longest = ledger.get((name, _day(row)), (0, 0, 0, 0, 0))
             climbed = round(row.get("total_elevation_gain") or 0)

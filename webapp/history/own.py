@@ -6,11 +6,15 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from webapp.activities.models import Activity
+from webapp.activities.queries import read_from_of, runs_of
+from webapp.activities.rules import RUNNING
 from webapp.challenges.models import Challenge, Team
 from webapp.extensions import db
 from webapp.groups.models import Group
 from webapp.history.rules import Day
 from webapp.scoring.models import LedgerDay
+from webapp.scoring.rules import own_days
 from webapp.scoring.rulesets import RuleSet
 from webapp.seasons.models import Result
 
@@ -42,10 +46,20 @@ class Part(NamedTuple):
 
 
 def days_of(runner_id: int) -> list[Day]:
-    """Return the runner's days with a run, in order."""
+    """Return the runner's days with a run, in order; with their "Only You" runs as long as these are held."""
     columns = (getattr(LedgerDay, "local_date" if name == "date" else name) for name in Day._fields)
     mine = select(*columns).where(LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.runs > 0)
-    return [Day(*row) for row in db.session.execute(mine.order_by(LedgerDay.local_date))]
+    days = [Day(*row) for row in db.session.execute(mine.order_by(LedgerDay.local_date))]
+    hidden = select(Activity.id).where(Activity.runner_id == runner_id, Activity.private).limit(1)
+    return days if db.session.scalar(hidden) is None else _with_held(runner_id, days)
+
+
+def _with_held(runner_id: int, days: list[Day]) -> list[Day]:
+    """Return the days with those of which runs are held derived from all of these runs."""
+    since = read_from_of([runner_id]).get(runner_id) or date.min
+    runs = runs_of([runner_id], sports=RUNNING, first=since).get(runner_id, [])
+    held = [Day(day, *value) for day, value in own_days(runs).items()]
+    return sorted([*(day for day in days if day.date < since), *held])
 
 
 def parts_of(runner_id: int) -> list[Part]:

@@ -60,17 +60,16 @@ def _derived_differences() -> Iterator[str]:
     if db.engine.dialect.name == "postgresql":
         # SQLite reads one moment anyway. Otherwise a run taken in meanwhile would look like a difference.
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    runners = all_runners()
-    for runner_ids in batches(list(runners), BATCH):
-        yield from _differences_of(runner_ids, runners)
+    for runner_ids in batches(all_runners(), BATCH):
+        yield from _differences_of(runner_ids)
     db.session.rollback()
 
 
-def _differences_of(runner_ids: Sequence[int], count_private: dict[int, bool]) -> Iterator[str]:
+def _differences_of(runner_ids: Sequence[int]) -> Iterator[str]:
     runs = runs_of(runner_ids, sports=LEDGER_SPORTS)
     ledger: Rows = {}
     for runner_id in runner_ids:
-        ledger |= derived_ledger(runner_id, runs.get(runner_id, []), count_private[runner_id])
+        ledger |= derived_ledger(runner_id, runs.get(runner_id, []))
     yield from _in_words(LEDGER, ledger, stored_ledger(runner_ids, read_from_of(runner_ids)))
     entries = entries_of_runners(runner_ids)
     entry_ids = [entry.id for entry in entries]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import ColumnElement, Table, exists, or_, select
 
 from webapp.accounts.models import Runner
+from webapp.activities.models import Activity
 from webapp.activities.queries import runs_of
 from webapp.activities.rules import Run
 from webapp.challenges.models import Challenge, Entry, TeamSpell
@@ -144,10 +145,14 @@ def runner_ids_of(entry_ids: Collection[int]) -> Sequence[int]:
     return db.session.scalars(select(Entry.runner_id).where(Entry.id.in_(entry_ids))).all()
 
 
-def all_runners() -> dict[int, bool]:
-    """Return every runner by id, with whether their "Only You" runs may count."""
-    found = db.session.execute(select(Runner.id, Runner.count_private).order_by(Runner.id))
-    return dict(found.all())
+def all_runners() -> Sequence[int]:
+    return db.session.scalars(select(Runner.id).order_by(Runner.id)).all()
+
+
+def runners_counting_private() -> Sequence[int]:
+    """Return the runners who let "Only You" runs count and of whom such runs are held, by id."""
+    holds = exists().where(Activity.runner_id == Runner.id, Activity.private)
+    return db.session.scalars(select(Runner.id).where(Runner.count_private, holds).order_by(Runner.id)).all()
 
 
 def published_challenges() -> Sequence[int]:
@@ -221,9 +226,9 @@ def ruling_of(review: Review) -> Ruling:
     return Ruling(cast(Any, review.decision), review.distance_m, review.moving_s, adjusted)
 
 
-def derived_ledger(runner_id: int, runs: Sequence[Run], count_private: bool) -> Rows:
+def derived_ledger(runner_id: int, runs: Sequence[Run]) -> Rows:
     """Return the ledger's rows that a runner's runs make."""
-    values = ledger(runs, count_private)
+    values = ledger(runs)
     return {(runner_id, sport_class, day): tuple(value) for (sport_class, day), value in values.items()}
 
 

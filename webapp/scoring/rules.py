@@ -79,10 +79,9 @@ class Own(NamedTuple):
     rulings: Mapping[tuple[str, str], Ruling] = MappingProxyType({})
 
 
-# The ledger knows no window, and takes "Only You" runs where their owner wants them to count.
-LEDGER_RULES = {
-    name: ChallengeRules(counts=Counts(sports=sports, private=True)) for name, sports in SPORT_CLASSES.items()
-}
+# The ledger knows no window. It takes no "Only You" runs: no challenge allows them on boards over any dates.
+LEDGER_RULES = {name: ChallengeRules(counts=Counts(sports=sports)) for name, sports in SPORT_CLASSES.items()}
+OWN_RULES = ChallengeRules(counts=Counts(private=True))
 
 # In this order; the first that says yes names the verdict. The overlap comes after them: it looks at several runs.
 _CHECKS: tuple[tuple[Verdict, Callable[[Run, ChallengeRules, Own], bool]], ...] = (
@@ -257,14 +256,19 @@ class LedgerValue(NamedTuple):
     longest_m: int
 
 
-def ledger(runs: Iterable[Run], count_private: bool) -> dict[tuple[str, date], LedgerValue]:
+def ledger(runs: Iterable[Run]) -> dict[tuple[str, date], LedgerValue]:
     """Return the ledger of one runner, by class of sport and local date, from all their runs."""
     runs = list(runs)
     return {
         (sport_class, day): _ledger_value(of_day)
         for sport_class, rules in LEDGER_RULES.items()
-        for day, of_day in _by_day(counting(runs, rules, Own(count_private)))
+        for day, of_day in _by_day(counting(runs, rules, Own()))
     }
+
+
+def own_days(runs: Iterable[Run]) -> dict[date, LedgerValue]:
+    """Return the days of running as only their own runner sees them, "Only You" runs included."""
+    return {day: _ledger_value(of_day) for day, of_day in _by_day(counting(runs, OWN_RULES, Own(count_private=True)))}
 
 
 def _ledger_value(runs: list[Run]) -> LedgerValue:

@@ -46,12 +46,11 @@ def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
     """
     if dates is not None and not dates:
         return set()
-    held = hold_runners([runner_id])
-    if runner_id not in held:
+    if runner_id not in hold_runners([runner_id]):
         return set()
     read_from = read_from_of([runner_id])
     runs = runs_of([runner_id], sports=LEDGER_SPORTS, first=read_from.get(runner_id))
-    ledger = derived_ledger(runner_id, runs.get(runner_id, []), held[runner_id])
+    ledger = derived_ledger(runner_id, runs.get(runner_id, []))
     _write(LEDGER, differences(ledger, stored_ledger([runner_id], read_from)))
     return _derive_entries(entries_of_runner(runner_id, dates), runs)
 
