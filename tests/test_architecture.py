@@ -29,7 +29,9 @@ OTHERS = {
     "webapp.challenges.build_forms": 4,  # forms on which a challenge is built
     "webapp.challenges.building": 4,  # pages on which rules are built and changed
     "webapp.challenges.changing": 3,  # a change of rules, and what it did
+    "webapp.challenges.coarse": 0,  # bounds rounded, for previews
     "webapp.challenges.evenness": 0,  # how even a table is
+    "webapp.challenges.preview_quota": 3,  # how many previews an organiser may ask for
     "webapp.challenges.previewing": 3,  # a past month under other rules
     "webapp.challenges.rule_forms": 4,  # forms of rules
     "webapp.challenges.telling": 3,  # what is told of changes

@@ -86,6 +86,8 @@ class Settings(BaseModel):
     quiet_seconds: float = Field(2.0, ge=0, le=60)
     # After so many days titles and devices are removed.
     raw_days: int = Field(6, ge=1, le=400)
+    # So many previews of rules an organiser may ask for within a day.
+    previews_a_day: int = Field(30, ge=1, le=1000)
     # Who has this token may read /metrics; without one there are none.
     metrics_token: str = ""
     # Lines for people, or an object each for programs.

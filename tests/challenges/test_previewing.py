@@ -1,5 +1,6 @@
 """A past month under rules that are only thought of: what the engine would give, from the ledger and from runs."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.support.runs import told
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.challenges.models import Entry
-from webapp.challenges.previewing import FEW, TOP, Side, Window, preview, window_before
+from webapp.challenges.previewing import FEW, TOP, Preview, Side, Window, preview, window_before
 from webapp.extensions import begin_write, db
 from webapp.groups.models import Consent, Group
 from webapp.scoring.models import Standing
@@ -21,6 +22,8 @@ from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive_challenge
 
 OCTOBER = Window(date(2026, 10, 1), date(2026, 10, 31))
+WEEKS = Window(date(2026, 10, 5), date(2026, 10, 25))
+TODAY = date(2026, 11, 12)
 NAMES = ("Ana", "Ben", "Cleo", "Dan")
 RULES = [
     RuleSet(),
@@ -68,9 +71,9 @@ def october(number: int) -> Any:
             )
 
 
-def by_engine(group: Group, rules: RuleSet) -> dict[str, int]:
-    """Return the totals that a challenge of these rules over October has."""
-    challenge = make_challenge(group, starts_on=OCTOBER.starts_on, ends_on=OCTOBER.ends_on, rules=rules)
+def by_engine(group: Group, window: Window, rules: RuleSet) -> dict[str, int]:
+    """Return the totals that a challenge of these rules over these dates has."""
+    challenge = make_challenge(group, starts_on=window.starts_on, ends_on=window.ends_on, rules=rules)
     for runner in db.session.scalars(select(Runner).order_by(Runner.id)).all():
         make_entry(challenge, runner)
     begin_write()
@@ -81,22 +84,59 @@ def by_engine(group: Group, rules: RuleSet) -> dict[str, int]:
     return dict(db.session.execute(mine).all())
 
 
-def seen(group: Group, rules: RuleSet, who: str = "Ana") -> Side:
+def looked(group: Group, rules: RuleSet, who: str = "Ana") -> Preview:
     viewer = db.session.scalars(select(Runner.id).where(Runner.name == who)).one()
-    return preview(group.id, viewer, OCTOBER, [("These rules", rules)]).sides[0]
+    return preview(group.id, viewer, TODAY, OCTOBER, [("These rules", rules)])
+
+
+def seen(group: Group, rules: RuleSet, who: str = "Ana") -> Side:
+    return looked(group, rules, who).sides[0]
 
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
 def test_a_preview_shows_what_the_engine_gives(group: Group, rules: RuleSet) -> None:
+    found = looked(group, rules)
     mine = {name: [row.total for row in seen(group, rules, name).rows if row.is_me] for name in NAMES}
-    assert mine == {name: [total] for name, total in by_engine(group, rules).items()}
+    assert mine == {name: [total] for name, total in by_engine(group, found.window, found.sides[0].rules).items()}
     side = seen(group, rules)
     assert side.is_mine_only or (side.evenness and side.evenness.members == 4)
 
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
-def test_rules_about_single_runs_show_nobody_but_oneself(group: Group, rules: RuleSet) -> None:
-    assert not rules.needs_runs or {row.name for row in seen(group, rules).rows} == {"Ana"}
+def test_what_members_share_by_weeks_is_previewed_over_whole_weeks(group: Group, rules: RuleSet) -> None:
+    by_weeks = rules.measure in ("moving_time", "climb", "runs", "longest_run")
+    assert looked(group, rules).window == (WEEKS if by_weeks else OCTOBER)
+
+
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
+def test_rules_about_single_runs_show_the_own_total_and_no_other_figure(group: Group, rules: RuleSet) -> None:
+    side = seen(group, rules)
+    if rules.needs_runs:
+        assert {row.name for row in side.rows} == {"Ana"}
+        assert (side.evenness, side.word, side.hidden, side.mine, side.rows[0].rank) == (None, None, 0, None, None)
+
+
+def test_bounds_that_are_near_each_other_give_the_same_preview(group: Group) -> None:
+    for least in range(3_600, 7_400, 487):
+        near = RuleSet(counts=Counts(least_m=least, slowest=300 + least % 20))
+        assert seen(group, near) == seen(group, RuleSet(counts=Counts(least_m=5_000, slowest=300)))
+
+
+def test_only_you_runs_are_in_no_preview(group: Group) -> None:
+    allowing = RuleSet(counts=Counts(private=True, treadmill=False))
+    assert seen(group, allowing, "Cleo").rows == seen(group, RuleSet(counts=Counts(treadmill=False)), "Cleo").rows
+
+
+@pytest.mark.parametrize("measure", ["moving_time", "climb"])
+def test_a_week_with_one_day_of_running_is_left_out_of_what_others_see(app: Flask, measure: str) -> None:
+    made = make_group()
+    for name, days in (("Ana", (6, 8)), ("Ben", (6, 8, 14)), ("Cleo", (20,))):
+        runner = make_runner(name)
+        make_member(made, runner)
+        read_in(runner.id)
+        read_in(runner.id, [a_day(f"{name} {day}", date(2026, 10, day), 10_000) for day in days])
+    totals = {row.name: row.total for row in seen(made, RuleSet(measure)).rows}
+    assert totals["Ana"] == totals["Ben"] and totals["Cleo"] == 0
 
 
 @pytest.mark.parametrize("shape", ["daily_cap", "weekly_cap", "streak", "improvement"])
@@ -107,7 +147,7 @@ def test_no_cap_that_is_tried_tells_the_time_or_the_climb_of_a_day(group: Group,
     found = seen(group, RuleSet(measure, shape))
     assert {row.name for row in found.rows} == (everybody if measure == "distance" else mine)
     assert found.is_mine_only == (measure != "distance")
-    assert (found.evenness is None) == found.is_mine_only  # of four
+    assert (found.evenness is None) == found.is_mine_only
     assert found.rows[0].rank is None or not found.is_mine_only
 
 
@@ -121,9 +161,9 @@ def test_days_whose_runs_are_gone_come_from_the_ledger_and_it_says_so(group: Gro
     assert seen(group, RuleSet()) == everything
     viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Ana")).one()
     plain, short = RuleSet(), RuleSet(counts=Counts(least_m=150_000))
-    both = preview(group.id, viewer, OCTOBER, [("a", short), ("b", plain)])
+    both = preview(group.id, viewer, TODAY, OCTOBER, [("a", short), ("b", plain)])
     assert both.held_from == middle
-    assert preview(group.id, viewer, OCTOBER, [("b", plain)]).held_from is None
+    assert preview(group.id, viewer, TODAY, OCTOBER, [("b", plain)]).held_from is None
     by_name = {row.name: row.total for row in both.sides[0].rows}
     whole = {row.name: row.total for row in both.sides[1].rows}
     # No run is that long: what is left is what could not be looked at.
@@ -185,7 +225,7 @@ def test_against_ones_own_weeks_before_a_usual_month_is_about_all_of_it(app: Fla
     # Without weeks of her own she is measured against the group's median, 35 km: 10 of 155 in 31 days.
     assert totals["Cleo"] == 6451
     viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Ana")).one()
-    assert preview(made.id, viewer, OCTOBER, [("a", RuleSet(shape="target_share"))]).guesses_targets
+    assert preview(made.id, viewer, TODAY, OCTOBER, [("a", RuleSet(shape="target_share"))]).guesses_targets
 
 
 def a_day(source_id: str, day: date, metres: int) -> Any:
@@ -206,38 +246,44 @@ def test_the_ledger_is_read_once_however_many_members_there_are(group: Group) ->
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        preview(group.id, 0, OCTOBER, [("a", RuleSet()), ("b", RuleSet("moving_time"))])
+        preview(group.id, 0, TODAY, OCTOBER, [("a", RuleSet()), ("b", RuleSet("moving_time"))])
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert sum("FROM ledger_day" in statement for statement in asked) == 1
 
 
-def test_how_even_it_would_be_tells_no_single_run_of_a_few(app: Flask) -> None:
-    made = make_group()
-    for number, name in enumerate(("Olga", "Ben")):
-        runner = make_runner(name)
-        make_member(made, runner)
-        read_in(runner.id)
-        read_in(
-            runner.id,
-            [] if number == 0 else [told("b", local_date=date(2026, 10, 9), distance_m=21_100, moving_s=7000)],
-        )
-    viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Olga")).one()
-    below, above = (RuleSet(counts=Counts(least_m=least)) for least in (21_000, 21_200))
-    sides = preview(made.id, viewer, OCTOBER, [("Below", below), ("Above", above)]).sides
-    assert [side.evenness for side in sides] == [None, None]
-    assert [[(row.name, row.rank) for row in side.rows] for side in sides] == [[("Olga", None)]] * 2
+def ran_once(group: Group, metres: Iterable[int]) -> int:
+    """Add a member for each distance, who ran it once; return the first of them."""
+    made = []
+    for number, run in enumerate(metres):
+        made.append(make_runner(f"Runner {number}").id)
+        make_member(group, db.session.get_one(Runner, made[-1]))
+        read_in(made[-1])
+        read_in(made[-1], [a_day(f"{number}", date(2026, 10, 9), run)])
+    return made[0]
 
 
-def test_how_even_it_would_be_is_said_of_many(app: Flask) -> None:
+@pytest.mark.parametrize(
+    ("metres", "word"),
+    [
+        ([21_100] * FEW, "even"),
+        ([21_100] * 6 + [6_000] * 4, "mixed"),
+        ([21_100] * 2 + [6_000] * 8, "uneven"),
+        ([6_000] * FEW, "uneven"),  # nobody has anything
+        ([21_100] * (FEW - 1), None),
+    ],
+)
+def test_one_of_three_words_says_how_even_it_would_be(app: Flask, metres: list[int], word: str | None) -> None:
     made = make_group()
-    for number in range(FEW):
-        runner = make_runner(f"Runner {number}")
-        make_member(made, runner)
-        read_in(runner.id)
-        read_in(runner.id, [told(f"{number}", local_date=date(2026, 10, 9), distance_m=21_100, moving_s=7000)])
-    viewer = db.session.scalars(select(Runner.id).order_by(Runner.id)).first() or 0
-    side = preview(made.id, viewer, OCTOBER, [("These rules", RuleSet(counts=Counts(least_m=21_000)))]).sides[0]
-    assert side.evenness
-    assert (side.evenness.ran, side.evenness.grade) == (FEW, "very even")
-    assert [(row.name, row.rank) for row in side.rows] == [("Runner 0", 1)]
+    viewer = ran_once(made, metres)
+    side = preview(made.id, viewer, TODAY, OCTOBER, [("a", RuleSet(counts=Counts(least_m=11_000)))]).sides[0]
+    assert side.word == word
+    assert [(row.name, row.rank) for row in side.rows] == [("Runner 0", None)]
+
+
+def test_that_a_word_is_said_does_not_tell_how_many_have_anything(app: Flask) -> None:
+    made = make_group()
+    viewer = ran_once(made, range(2_000, 2_000 * (FEW + 1), 2_000))
+    for least in (2_000, 20_000, 100_000):
+        rules = RuleSet(counts=Counts(least_m=least))
+        assert preview(made.id, viewer, TODAY, OCTOBER, [("a", rules)]).sides[0].word is not None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from webapp.history.ranges import MEASURES, MOST_DAYS, spans, wanted
 
 TODAY = date(2026, 11, 12)  # a Thursday
-BY_WEEKS = ("time", "climb", "longest")
+BY_WEEKS = ("time", "climb", "runs", "longest")
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,13 @@ def test_the_usual_dates_are_whole_weeks_months_and_years(today: date, found: di
                 "This year": (date(2026, 1, 5), date(2026, 11, 1)),
             },
         ),
+        (
+            date(2026, 11, 10),  # late runs of the week before may still come in
+            {
+                "Last month": (date(2026, 10, 5), date(2026, 10, 25)),
+                "This year": (date(2026, 1, 5), date(2026, 11, 1)),
+            },
+        ),
     ],
 )
 def test_of_what_comes_in_weeks_they_are_the_weeks_that_are_over(
@@ -117,8 +124,8 @@ def test_what_is_wrong_is_said_at_its_field(first: str, last: str, measure: str,
         ("2026-11-12", "2026-11-12", "days"),
         ("2026-11-02", "2026-11-08", "time"),
         ("2024-11-12", "2026-11-12", "distance"),  # two years and a day, over a leap day or not
-        ("2000-01-01", "2000-01-31", "runs"),
-        (" 2026-11-01 ", "2026-12-31", "runs"),
+        ("2000-01-01", "2000-01-31", "days"),
+        (" 2026-11-01 ", "2026-12-31", "days"),
     ],
 )
 def test_what_is_right_is_taken(first: str, last: str, measure: str) -> None:

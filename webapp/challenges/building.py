@@ -10,11 +10,12 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import changing, previewing, queries, service, telling
 from webapp.challenges.build_forms import BuildChallengeForm, ChangeRulesForm
 from webapp.challenges.forms import refuse_twin
+from webapp.challenges.preview_quota import spend_preview
 from webapp.challenges.rule_forms import shape_measures
 from webapp.challenges.series import start_series
 from webapp.challenges.templates import Template
 from webapp.errors import not_found
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups.audit import note
 from webapp.groups.models import Group
 from webapp.groups.queries import group_for_organiser
@@ -37,7 +38,8 @@ def build(slug: str, template: Template) -> ResponseReturnValue:
     seen = None
     if form.validate_on_submit():
         if "preview" in request.form:
-            seen = _preview(group, form.rules(), _rules_to_compare(group))
+            seen = _preview(slug, form.rules(), _rules_to_compare(group))
+            group, _ = group_for_organiser(slug, runner.id)
         else:
             try:
                 return _start(slug, form)
@@ -98,7 +100,8 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         if "preview" not in request.form:
             return _change(slug, challenge_id, form)
-        seen = _preview(group, form.rules(), ("As they are now", now))
+        seen = _preview(slug, form.rules(), ("As they are now", now))
+        group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
     return render_template(
         "challenges/change_rules.html",
         group=group,
@@ -124,9 +127,20 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     return redirect(url_for("building.changes", slug=slug, challenge_id=challenge_id))
 
 
-def _preview(group: Group, rules: RuleSet, beside: tuple[str, RuleSet]) -> previewing.Preview:
-    window = previewing.window_before(group.id, clock().today(group.tz))
-    return previewing.preview(group.id, signed_in_runner().id, window, [("These rules", rules), beside])
+def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> previewing.Preview | None:
+    """Return a preview, noted in the group's log; None, and a message, where the day's previews are used up."""
+    begin_write()
+    runner_id = signed_in_runner().id
+    group, _ = group_for_organiser(slug, runner_id)
+    may_see = spend_preview(group.id, runner_id, rules, settings().previews_a_day, clock().now())
+    db.session.commit()
+    if not may_see:
+        flash(f"You have had {settings().previews_a_day} previews within a day. Please come back tomorrow.", "warn")
+        return None
+    group, _ = group_for_organiser(slug, runner_id)
+    today = clock().today(group.tz)
+    window = previewing.window_before(group.id, today)
+    return previewing.preview(group.id, runner_id, today, window, [("These rules", rules), beside])
 
 
 def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 # Who has so much of the tenth's total may still get there.
 REACH = Fraction(8, 10)
 FRONT = 10
 # Below each of them, from the evenest on, a table is called by these words.
 _GRADES = ((Fraction(15, 100), "very even"), (Fraction(30, 100), "quite even"), (Fraction(45, 100), "rather spread"))
+
+# All that is said of a table whose figures would tell single runs.
+Word = Literal["even", "mixed", "uneven"]
+_WORDS: tuple[tuple[Fraction, Word], ...] = ((Fraction(30, 100), "even"), (Fraction(50, 100), "mixed"))
 
 
 class Evenness(NamedTuple):
@@ -36,6 +40,12 @@ def evenness(totals: Sequence[int]) -> Evenness:
     ran = sorted(total for total in totals if total > 0)
     ratio = Fraction(_at(ran, 90), _at(ran, 10)) if ran else None
     return Evenness(len(totals), len(ran), ratio, _gini(ran), _within_reach(ran))
+
+
+def word_of(totals: Sequence[int]) -> Word:
+    """Return one word on how even these totals are; those at zero are part of it."""
+    gini = _gini(sorted(totals))
+    return next((word for below, word in _WORDS if gini < below), "uneven") if any(totals) else "uneven"
 
 
 def ranks(totals: Mapping[int, int]) -> dict[int, int]:

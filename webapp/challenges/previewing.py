@@ -1,20 +1,28 @@
-"""A month that is over, under rules that are only thought of: read from the ledger, and from runs where rules ask."""
+"""A past month under rules that are only proposed: read from the ledger, and from single runs where the rules ask.
 
-from collections import defaultdict
+An organiser may ask again and again with other bounds, so any figure here can be subtracted from another. Rules by
+which the difference would tell a single run get no figure of anybody else's: one of three words, and the own total,
+both by rules with coarse bounds. All others show what boards over any dates show anyway.
+"""
+
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import exists, or_, select
 
-from webapp.accounts.models import Runner
 from webapp.activities.queries import runs_of
 from webapp.activities.rules import SPORT_CLASSES, Run
 from webapp.challenges.baselines import basis_from, median_of
 from webapp.challenges.basis import baseline_level, past_of
-from webapp.challenges.evenness import Evenness, evenness, ranks
+from webapp.challenges.coarse import coarse
+from webapp.challenges.evenness import Evenness, Word, evenness, ranks, word_of
 from webapp.extensions import db
 from webapp.groups.models import Consent, Membership
+from webapp.history.ranges import ALONE_TELLS, monday_of, whole_weeks
+from webapp.history.ranges import MEASURES as RANGE_MEASURES
 from webapp.privacy.rules import may_see, shared
 from webapp.scoring.models import LedgerDay
 from webapp.scoring.rules import ChallengeRules, Own, counting
@@ -23,8 +31,10 @@ from webapp.scoring.shapes import Days
 from webapp.sync.models import Connection
 
 TOP = 20
-# Where rules could tell runs or days, how even it would be is said of no fewer than these who have anything.
+# The word on how even it would be is about no fewer members than these, whatever the rules.
 FEW = 10
+# What the ledger holds of a day and a board over any dates shows of whole weeks only.
+BY_WEEKS = frozenset(measure.column for measure in RANGE_MEASURES.values() if measure.by_weeks)
 
 
 class Window(NamedTuple):
@@ -44,27 +54,34 @@ class Shown(NamedTuple):
 
 
 class Side(NamedTuple):
-    """The table that one set of rules would have given; with rules that ask for single runs, the viewer's row alone."""
+    """The table that one set of rules would have given. `rules`: those that were applied.
+
+    Where it could tell single runs (`is_mine_only`), their bounds are rounded, `rows` holds the viewer's own total
+    without a place, `word` says how even it would be, and there is no other figure.
+    """
 
     title: str
     rules: RuleSet
     rows: list[Shown]
     mine: Shown | None
-    # None where it would tell runs or days of a few.
     evenness: Evenness | None
+    word: Word | None
     # Members who stand on no such table, by what they have agreed to.
     hidden: int
-    # Where others are not shown by name.
     is_mine_only: bool
 
 
 class Preview(NamedTuple):
-    """A month under several sets of rules. `held_from`: from when on single runs are held of everybody, where asked."""
+    """A month under several sets of rules. `held_from`: the date from which single runs of everybody are held.
+
+    The window is cut to whole weeks (`by_weeks`) where a side measures what is shared by weeks only.
+    """
 
     window: Window
     sides: list[Side]
     held_from: date | None
     guesses_targets: bool
+    by_weeks: bool
 
 
 class _Member(NamedTuple):
@@ -72,13 +89,19 @@ class _Member(NamedTuple):
     name: str
     level: str
     shows_longest: bool
-    count_private: bool
     held_from: date
 
 
-# (class of sport, date) -> the ledger's columns.
 _Ledger = Mapping[int, list[LedgerDay]]
 _Runs = Mapping[int, list[Run]]
+
+
+class _Data(NamedTuple):
+    """Whom a preview is about, and their days of the window by runner."""
+
+    members: Sequence[_Member]
+    ledger: _Ledger
+    window: Window
 
 
 def window_before(group_id: int, today: date) -> Window:
@@ -90,47 +113,65 @@ def window_before(group_id: int, today: date) -> Window:
     return month if db.session.scalar(select(ran)) else Window(today - timedelta(days=30), today - timedelta(days=1))
 
 
-def preview(group_id: int, viewer_id: int, window: Window, sets: Sequence[tuple[str, RuleSet]]) -> Preview:
+def preview(group_id: int, viewer_id: int, today: date, window: Window, sets: Sequence[tuple[str, RuleSet]]) -> Preview:
     """Return the tables that each of these (title, rules) would have given over the window."""
+    by_weeks = any(rules.measured.ledger in BY_WEEKS for _, rules in sets)
+    if by_weeks:
+        window = Window(*(whole_weeks(*window, today) or window))
     members = _members(group_id)
-    ledger = _ledger_of(group_id, window)
-    sides = [_side(title, rules, _totals(members, ledger, window, rules), members, viewer_id)
-             for title, rules in sets]  # fmt: skip
-    asked = any(rules.needs_runs for _, rules in sets)
+    data = _Data(members, _ledger_of(group_id, window), window)
+    asked = [(title, _applied(rules)) for title, rules in sets]
+    sides = [
+        _own_side(title, rules, data, viewer_id) if would_tell(rules) else _side(title, rules, data, viewer_id)
+        for title, rules in asked
+    ]
     held = max((member.held_from for member in members), default=date.min)
-    late = held if asked and held > window.starts_on else None
-    return Preview(window, sides, late, any(rules.shape == "target_share" for _, rules in sets))
+    late = held if any(rules.needs_runs for _, rules in asked) and held > window.starts_on else None
+    guesses = any(rules.shape == "target_share" for _, rules in asked)
+    return Preview(window, sides, late, guesses, by_weeks)
 
 
-def _side(title: str, rules: RuleSet, totals: Mapping[int, int], members: Sequence[_Member], viewer_id: int) -> Side:
-    seen = [member for member in members if member.runner_id == viewer_id or _may_stand(member, rules)]
+def would_tell(rules: RuleSet) -> bool:
+    """Return whether such rules, tried one after the other, would find out more than members share.
+
+    A bound on single runs finds out single runs. A cap on what is shared by weeks finds out days.
+    """
+    return rules.needs_runs or (rules.measured.ledger in BY_WEEKS and not rules.is_plain_sum)
+
+
+def _applied(rules: RuleSet) -> RuleSet:
+    """Return the rules that a preview applies: without "Only You" runs, and coarse where they would tell runs."""
+    rules = replace(rules, counts=replace(rules.counts, private=False))
+    return coarse(rules) if would_tell(rules) else rules
+
+
+def _own_side(title: str, rules: RuleSet, data: _Data, viewer_id: int) -> Side:
+    """Return a word and the viewer's own total. The word is about the same members whatever the bounds are."""
+    totals = _totals(data, rules)
+    ran = [member for member in data.members if _may_stand(member, RuleSet()) and data.ledger.get(member.runner_id)]
+    word = word_of([totals[member.runner_id] for member in ran]) if len(ran) >= FEW else None
+    rows = [
+        Shown(None, member.name, totals[viewer_id], is_me=True)
+        for member in data.members
+        if member.runner_id == viewer_id
+    ]
+    return Side(title, rules, rows, None, None, word, 0, is_mine_only=True)
+
+
+def _side(title: str, rules: RuleSet, data: _Data, viewer_id: int) -> Side:
+    seen = [member for member in data.members if member.runner_id == viewer_id or _may_stand(member, rules)]
+    totals = _totals(data, rules)
     places = ranks({member.runner_id: totals[member.runner_id] for member in seen})
     ordered = sorted(seen, key=lambda member: (places[member.runner_id], member.name, member.runner_id))
     rows = [_shown(member, places, totals, viewer_id) for member in ordered]
     even = evenness([totals[member.runner_id] for member in seen])
-    mine_only = _would_tell(rules)
-    if mine_only:
-        rows = [row for row in rows if row.is_me]
-    few = mine_only and even.ran < FEW
-    if few:
-        # Nor where one stands oneself: a place behind others tells how many of them have anything.
-        rows = [row._replace(rank=None) for row in rows]
     mine = next((row for row in rows[TOP:] if row.is_me), None)
-    return Side(title, rules, rows[:TOP], mine, None if few else even, len(members) - len(seen), mine_only)
+    return Side(title, rules, rows[:TOP], mine, even, None, len(data.members) - len(seen), is_mine_only=False)
 
 
 def _may_stand(member: _Member, rules: RuleSet) -> bool:
-    """Tell whether others may see a member's total over past days, which is no score in a challenge they were in."""
+    """Return whether others may see a member's total over past days, which is no score in a challenge they were in."""
     return may_see(member.level, "range_total") and (rules.measured.adds_up or member.shows_longest)
-
-
-def _would_tell(rules: RuleSet) -> bool:
-    """Tell whether such rules, tried one after the other on people by name, would find out more than they share.
-
-    A least distance finds out single runs; a cap on time or climb finds out days, of which only the distance is shared.
-    """
-    is_daily = rules.measured.ledger in ("moving_s", "climb_m") and not rules.is_plain_sum
-    return rules.needs_runs or is_daily
 
 
 def _shown(member: _Member, places: Mapping[int, int], totals: Mapping[int, int], viewer_id: int) -> Shown:
@@ -140,12 +181,12 @@ def _shown(member: _Member, places: Mapping[int, int], totals: Mapping[int, int]
     return Shown(seen["rank"], seen["name"], seen["range_total"], is_me)
 
 
-def _totals(members: Sequence[_Member], ledger: _Ledger, window: Window, rules: RuleSet) -> dict[int, int]:
-    runs = _runs_for(members, window, rules)
-    weekly = _mean_weeks(members, window.starts_on, rules)
+def _totals(data: _Data, rules: RuleSet) -> dict[int, int]:
+    runs = _runs_for(data, rules)
+    weekly = _mean_weeks(data.members, data.window.starts_on, rules)
     return {
-        member.runner_id: _total(member, _days(member, ledger, runs, window, rules), window, rules, weekly)
-        for member in members
+        member.runner_id: _total(member, _days(member, data, runs, rules), data.window, rules, weekly)
+        for member in data.members
     }
 
 
@@ -157,21 +198,27 @@ def _total(member: _Member, days: Days, window: Window, rules: RuleSet, weekly: 
     return sum(rules.gains(days, basis_of(rules, *window, target, mean)))
 
 
-def _days(member: _Member, ledger: _Ledger, runs: _Runs, window: Window, rules: RuleSet) -> Days:
-    """Return what was measured day by day: from runs where they are asked for and held, else from the ledger."""
-    since = member.held_from if _asks_runs(member, rules) else date.max
+def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
+    """Return what was measured day by day: from runs where they are asked for and held, otherwise from the ledger."""
+    since = member.held_from if rules.needs_runs else date.max
     by_day: dict[date, list[LedgerDay]] = defaultdict(list)
-    for row in ledger.get(member.runner_id, ()):
+    for row in data.ledger.get(member.runner_id, ()):
         if row.local_date < since and row.sport_class in _classes(rules):
             by_day[row.local_date].append(row)
-    amounts = {day: _from_ledger(rows, rules) for day, rows in by_day.items()}
-    own = Own(member.count_private)
-    taken = counting(runs.get(member.runner_id, ()), ChallengeRules(*window, rules.counts), own)
+    amounts = {day: _from_ledger(rows, rules) for day, rows in _shared_days(by_day, rules).items()}
     of_date: dict[date, list[Run]] = defaultdict(list)
-    for run in taken:
+    for run in counting(runs.get(member.runner_id, ()), ChallengeRules(*data.window, rules.counts), Own()):
         if run.local_date >= since:
             of_date[run.local_date].append(run)
     return sorted((amounts | {day: rules.measured.of_day(of) for day, of in of_date.items()}).items())
+
+
+def _shared_days(by_day: dict[date, list[LedgerDay]], rules: RuleSet) -> dict[date, list[LedgerDay]]:
+    """Return the days that a table by name may add up: as on boards over any dates, no week with one day of running."""
+    if would_tell(rules) or rules.measured.ledger not in ALONE_TELLS:
+        return by_day
+    of_week = Counter(monday_of(day) for day in by_day)
+    return {day: rows for day, rows in by_day.items() if of_week[monday_of(day)] > 1}
 
 
 def _from_ledger(rows: Sequence[LedgerDay], rules: RuleSet) -> int:
@@ -182,11 +229,6 @@ def _from_ledger(rows: Sequence[LedgerDay], rules: RuleSet) -> int:
     return sum(values) if rules.measured.adds_up else max(values)
 
 
-def _asks_runs(member: _Member, rules: RuleSet) -> bool:
-    """Tell whether the ledger will not do: it holds the "Only You" runs of those who let them count."""
-    return rules.needs_runs or (member.count_private and not rules.counts.private)
-
-
 def _classes(rules: RuleSet) -> frozenset[str]:
     return frozenset(name for name, sports in SPORT_CLASSES.items() if sports & rules.counts.sports)
 
@@ -195,8 +237,7 @@ def _members(group_id: int) -> list[_Member]:
     """Return those whom the group may see, as on a board."""
     found = (
         select(Consent.runner_id, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None))
-        .add_columns(Runner.count_private, Connection.read_from)
-        .join(Runner, Runner.id == Consent.runner_id)
+        .add_columns(Connection.read_from)
         .join(Membership, (Membership.runner_id == Consent.runner_id) & (Membership.group_id == group_id))
         .outerjoin(Connection, Connection.runner_id == Consent.runner_id)
         .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
@@ -219,9 +260,11 @@ def _ledger_of(group_id: int, window: Window) -> _Ledger:
     return days
 
 
-def _runs_for(members: Sequence[_Member], window: Window, rules: RuleSet) -> _Runs:
-    asked = [member.runner_id for member in members if _asks_runs(member, rules)]
-    return runs_of(asked, sports=rules.counts.sports, first=window.starts_on, last=window.ends_on) if asked else {}
+def _runs_for(data: _Data, rules: RuleSet) -> _Runs:
+    if not rules.needs_runs:
+        return {}
+    asked = [member.runner_id for member in data.members]
+    return runs_of(asked, sports=rules.counts.sports, first=data.window.starts_on, last=data.window.ends_on)
 
 
 def _mean_weeks(members: Sequence[_Member], first: date, rules: RuleSet) -> dict[int, int]:

@@ -29,6 +29,7 @@ NOTICES = {
 Action = Literal[
     "review_count", "review_leave_out", "review_adjust", "review_asked", "review_answered",
     "challenge_made", "challenge_changed", "challenge_deleted", "rules_changed", "challenge_closed",
+    "rules_previewed",
     "teams_changed", "captain_named", "captain_picked", "member_moved",
     "series_made", "series_changed", "series_ended", "series_skipped", "series_unskipped",
     "challenge_renewed",
@@ -47,6 +48,7 @@ ACTIONS: Mapping[Action, str] = {
     "challenge_changed": "{actor} changed {challenge}",
     "challenge_deleted": "{actor} deleted a challenge",
     "rules_changed": "{actor} changed the rules of {challenge}",
+    "rules_previewed": "{actor} looked at a past month under other rules",
     "challenge_closed": "{challenge} was closed",
     "teams_changed": "{actor} changed the teams of {challenge}",
     "captain_named": "{actor} made {subject} a captain in {challenge}",

@@ -5,15 +5,15 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from webapp.accounts.models import Runner
 from webapp.extensions import db
 from webapp.formats import score
 from webapp.groups.models import Consent, Group, Membership
-from webapp.history.ranges import MEASURES, RangeMeasure, Wanted
+from webapp.history.ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.rules import PAGE, pages_of
 from webapp.privacy.rules import may_see, shared
@@ -78,26 +78,37 @@ def range_board(group: Group, viewer: Runner, wanted: Wanted, page: int, now: da
 
 def _order(group_id: int, wanted: Wanted) -> _Order:
     measure = MEASURES[wanted.measure]
-    total = _total(measure)
+    members = select(Membership.runner_id).where(Membership.group_id == group_id)
+    sums = _sums(measure, wanted, LedgerDay.runner_id.in_(members)).subquery()
     found = (
-        select(LedgerDay.runner_id, total)
-        .join(Membership, and_(Membership.runner_id == LedgerDay.runner_id, Membership.group_id == group_id))
-        .join(Consent, and_(Consent.runner_id == LedgerDay.runner_id, Consent.group_id == group_id))
+        select(sums.c.runner_id, sums.c.total)
+        .join(Consent, and_(Consent.runner_id == sums.c.runner_id, Consent.group_id == group_id))
         # A total over any dates is no score in a challenge, so it is of those alone who share totals.
-        .where(_within(wanted), Consent.withdrawn_at.is_(None), Consent.level == "totals")
+        .where(Consent.withdrawn_at.is_(None), Consent.level == "totals", sums.c.total > 0)
         .where(~took_access_away(Consent.runner_id))
-        .group_by(LedgerDay.runner_id)
-        .having(total > 0)
-        .order_by(total.desc(), LedgerDay.runner_id)
+        .order_by(sums.c.total.desc(), sums.c.runner_id)
     )
     if measure.asks:
         found = found.where(Consent.longest_at.is_not(None))
     return _Order([(runner_id, int(value)) for runner_id, value in db.session.execute(found)])
 
 
-def _total(measure: RangeMeasure) -> ColumnElement[int]:
+def _sums(measure: RangeMeasure, wanted: Wanted, whose: ColumnElement[bool]) -> Select[tuple[int, int]]:
+    """Select `runner_id` and `total` by the measure; a week that would tell a single day is left out of it."""
     column = getattr(LedgerDay, measure.column)
-    return {"sum": func.sum(column), "count": func.count(), "greatest": func.max(column)}[measure.how]
+    total = {"sum": func.sum(column), "count": func.count(), "greatest": func.max(column)}[measure.how]
+    days = select(LedgerDay.runner_id, total.label("total")).where(whose, _within(wanted))
+    if measure.column not in ALONE_TELLS:
+        return days.group_by(LedgerDay.runner_id)
+    weeks = days.group_by(LedgerDay.runner_id, _monday()).having(func.count() > 1).subquery()
+    return select(weeks.c.runner_id, func.sum(weeks.c.total).label("total")).group_by(weeks.c.runner_id)
+
+
+def _monday() -> ColumnElement[Any]:
+    """Return the Monday of a ledger day's week."""
+    if db.engine.dialect.name == "postgresql":
+        return func.date_trunc("week", LedgerDay.local_date)
+    return func.date(LedgerDay.local_date, "weekday 0", "-6 days")
 
 
 def _within(wanted: Wanted) -> ColumnElement[bool]:
@@ -135,7 +146,8 @@ def _mine(group_id: int, viewer: Runner, wanted: Wanted, own: int | None, seen: 
     if own is not None and own in seen:
         return Mine(seen[own], own // PAGE + 1, seen[own].text, None)
     measure = MEASURES[wanted.measure]
-    total = db.session.scalar(select(_total(measure)).where(_within(wanted), LedgerDay.runner_id == viewer.id)) or 0
+    sums = _sums(measure, wanted, LedgerDay.runner_id == viewer.id).subquery()
+    total = db.session.scalar(select(sums.c.total)) or 0
     text = score(int(total), measure.unit, viewer.units)
     return Mine(None, 1, text, _why_not(_consents(group_id, [viewer.id]).get(viewer.id), measure, int(total)))
 

@@ -28,17 +28,22 @@ class RangeMeasure(NamedTuple):
     asks: bool = False
 
 
-# Days are shared by distance. With their time beside it they would say how fast somebody ran: so time, climb and the
-# longest run come in weeks, Monday to Sunday. No two such ranges differ by a day, and none can be watched as it grows.
+# Days are shared by distance. With their time beside it they would say how fast somebody ran, and with the number of
+# runs that it was a single one: so these, climb and the longest run come in weeks, Monday to Sunday. No two such ranges
+# differ by a day. A week is shown once it has been over for some days, so that few can watch it grow by a late run.
 MEASURES: dict[str, RangeMeasure] = {
     "distance": RangeMeasure("Distance", "distance", "distance_m", "sum"),
     "time": RangeMeasure("Moving time", "time", "moving_s", "sum", by_weeks=True),
     "climb": RangeMeasure("Climb", "climb", "climb_m", "sum", by_weeks=True),
-    "runs": RangeMeasure("Number of runs", "runs", "runs", "sum"),
+    "runs": RangeMeasure("Number of runs", "runs", "runs", "sum", by_weeks=True),
     "days": RangeMeasure("Active days", "days", "runs", "count"),
     "longest": RangeMeasure("Longest run", "distance", "longest_m", "greatest", by_weeks=True, asks=True),
 }
 USUAL = "distance"
+# A week with one day of running in it would tell that day: such weeks are left out of these columns' sums.
+ALONE_TELLS = frozenset({"moving_s", "climb_m"})
+# Within these days after its last one everybody has been read again.
+SETTLED_DAYS = 2
 
 
 class Span(NamedTuple):
@@ -109,21 +114,31 @@ def wanted(first: str | None, last: str | None, measure: str | None, today: date
         return Wanted(key, begin, end, written, errors)
     taken = _taken(begin, end, MEASURES[key], today)
     if taken is None:
-        words = (
-            f"{MEASURES[key].words} is shown for weeks that are over, Monday to Sunday. There is none between these."
-        )
+        name = MEASURES[key].words
+        words = f"{name} comes by whole weeks, Monday to Sunday, two days after they end. There is none between these."
         return Wanted(key, begin, end, written, {"to": words})
     return Wanted(key, *taken, written, {})
 
 
 def _taken(first: date, last: date, measure: RangeMeasure, today: date) -> tuple[date, date] | None:
     """Return the dates that a board by this measure has; None where it comes in weeks and no whole one is over."""
-    if not measure.by_weeks:
-        return first, last
-    monday = first + timedelta(days=-first.weekday() % 7)
-    last = min(last, today - timedelta(days=1))
-    sunday = last - timedelta(days=last.isoweekday() % 7)
+    return whole_weeks(first, last, today) if measure.by_weeks else (first, last)
+
+
+def whole_weeks(first: date, last: date, today: date) -> tuple[date, date] | None:
+    """Return the first and the last date of the whole weeks within these dates that are over; None without any."""
+    last = min(last, today - timedelta(days=1 + SETTLED_DAYS))
+    monday, sunday = monday_of(first + timedelta(days=6)), last - timedelta(days=last.isoweekday() % 7)
     return (monday, sunday) if monday < sunday else None
+
+
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def weeks_in(first: date, last: date) -> list[tuple[date, date]]:
+    """Return the first and the last date of each week of a range of whole weeks."""
+    return [(first + timedelta(days=n), first + timedelta(days=n + 6)) for n in range(0, (last - first).days, 7)]
 
 
 def _faults(first: date, last: date, today: date) -> dict[str, str]:

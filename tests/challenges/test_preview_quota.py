@@ -1,0 +1,69 @@
+"""How many previews an organiser may ask for within a day, however many processes answer."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from flask import Flask
+
+from tests.challenges.test_building import form, new, post
+from tests.support.browser import Browser, words
+from tests.support.builders import NOON, make_group, make_member
+from tests.support.cast import Cast, make_cast
+from webapp.extensions import clock, db
+from webapp.groups.audit import log_page
+from webapp.scoring.rulesets import Counts, RuleSet
+
+ALLOWED = 3
+RULES = RuleSet(counts=Counts(least_m=5_000))
+
+
+@pytest.fixture
+def cast(app: Flask) -> Iterator[Cast]:
+    usual = app.extensions["settings"]
+    app.extensions["settings"] = usual.model_copy(update={"previews_a_day": ALLOWED})
+    yield make_cast(app)
+    app.extensions["settings"] = usual
+
+
+def is_shown(browser: Browser, path: str) -> bool:
+    answer = browser.post(path, form(RULES, preview="1"))
+    assert answer.status_code == 200
+    assert ('id="preview"' in answer.text) != (f"{ALLOWED} previews within a day" in words(answer))
+    return 'id="preview"' in answer.text
+
+
+def test_each_preview_is_in_the_groups_log_with_its_rules(cast: Cast) -> None:
+    post(cast, new(cast), form(RULES, preview="1"))
+    line = log_page(cast.group.id, 1, 10)[0]
+    assert line.sentence == "Olga Orlova looked at a past month under other rules"
+    assert "A run must have at least 5 km." in line.reason
+
+
+def test_a_day_has_so_many_previews_over_all_groups_of_an_organiser(cast: Cast) -> None:
+    other, organiser = make_group(), cast.browsers["organiser"]
+    make_member(other, cast.runners["organiser"], role="organiser")
+    paths = [new(cast), f"/g/{other.slug}/challenges/new?template=distance"]
+    assert [is_shown(organiser, paths[n % 2]) for n in range(ALLOWED + 1)] == [True] * ALLOWED + [False]
+    make_member(other, cast.runners["member"], role="organiser")
+    assert is_shown(cast.browsers["member"], paths[1])
+    clock().set(now=NOON + timedelta(days=1, hours=1))
+    assert is_shown(organiser, paths[0])
+
+
+def test_requests_at_once_are_counted_one_by_one(app: Flask, cast: Cast) -> None:
+    browsers = [Browser(app) for _ in range(2 * ALLOWED)]
+    for browser in browsers:
+        browser.sign_in_as(cast.runners["organiser"])
+    ready, path = Barrier(len(browsers)), new(cast)
+
+    def send(browser: Browser) -> bool:
+        ready.wait()
+        return is_shown(browser, path)
+
+    db.session.rollback()
+    with ThreadPoolExecutor(len(browsers)) as threads:
+        assert sum(threads.map(send, browsers)) == ALLOWED
+    assert len(log_page(cast.group.id, 1, 20)) == ALLOWED
