@@ -16,7 +16,7 @@ from webapp.config import Settings, load_settings
 def create_app() -> Flask:
     """Return the simulator of this instance."""
     settings = load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return create_simulator(simulator_settings(settings), Clock(settings.clock_file))
 
 

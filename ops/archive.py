@@ -79,6 +79,8 @@ def _unpack_one(tar: tarfile.TarFile, name: str, digest: str, folder: Path) -> N
 
 def _checked(path: Path, told: Mapping[str, Any]) -> Manifest:
     manifest = Manifest(**told)
+    if not isinstance(manifest.files, dict) or not all(isinstance(digest, str) for digest in manifest.files.values()):
+        raise ValueError("no table of files")
     if manifest.format != FORMAT:
         raise Refused(f"{path} was made by another version of Chasepack (format {manifest.format}).")
     # A name is a name: a path in it could write anywhere.

@@ -6,26 +6,33 @@ It may run beside the app. Redis is left out: what waits there is found again fr
 """
 
 import json
+import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+import psycopg
+
 from ops.archive import private, write_archive
 from ops.checks import Refused
-from ops.databases import copy_sqlite, dump_postgres
+from ops.databases import copy_sqlite, dump_postgres, has_tables
 from ops.places import ROOT
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
 
-DUMP, KEYS = "postgresql.dump", "keys.json"
+DUMP, SQLITE, KEYS = "postgresql.dump", "chasepack.sqlite3", "keys.json"
 
 
 def main(args: list[str]) -> int:
+    os.umask(0o077)
     try:
         path = back_up(load_settings(), Path(args[0]) if args else ROOT / "backups")
-    except (SettingsError, Refused, OSError) as problem:
-        print(problem, file=sys.stderr)
+    except PermissionError as problem:
+        print(f"{problem.filename} cannot be written: it must belong to user {os.getuid()}.", file=sys.stderr)
+        return 1
+    except (SettingsError, Refused, OSError, psycopg.Error) as problem:
+        print(str(problem).strip(), file=sys.stderr)
         return 1
     print(f"The backup is {path} ({path.stat().st_size // 1024:,} kB). Keep it safe: the keys are in it.")
     return 0
@@ -33,12 +40,9 @@ def main(args: list[str]) -> int:
 
 def back_up(settings: Settings, folder: Path) -> Path:
     """Write a backup of the instance into `folder` and return its path. Raises Refused."""
-    # Reading the settings has made the folder, with keys in it, where there was none.
-    needed = settings.home / "chasepack.sqlite3" if database_kind(settings) == "sqlite" else settings.home
-    if not needed.exists():
-        raise Refused(f"There is no instance in {settings.home} yet.")
+    _check_there_is_one(settings)
     now = Clock().now()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"chasepack-{settings.home.name}-{now:%Y%m%d-%H%M%S}.tar.gz"
     with tempfile.TemporaryDirectory(dir=folder) as gathered:
         _gather(settings, Path(gathered))
@@ -52,12 +56,22 @@ def back_up(settings: Settings, folder: Path) -> Path:
     return path
 
 
+def _check_there_is_one(settings: Settings) -> None:
+    if database_kind(settings) == "sqlite":
+        # Reading the settings has made the folder, with keys in it, where there was none.
+        if not (settings.home / SQLITE).exists():
+            raise Refused(f"There is no instance in {settings.home} yet.")
+    elif not has_tables(settings.database):
+        raise Refused("There is no instance in the database yet.")
+
+
 def database_kind(settings: Settings) -> str:
     return "sqlite" if settings.database.startswith("sqlite") else "postgresql"
 
 
 def _gather(settings: Settings, folder: Path) -> None:
-    for file in sorted(settings.home.iterdir()):
+    # With an outside PostgreSQL there may be no folder.
+    for file in sorted(settings.home.iterdir()) if settings.home.is_dir() else ():
         if file.suffix == ".sqlite3":
             copy_sqlite(file, folder / file.name)
         elif file.is_file() and not file.name.endswith(("-wal", "-shm")):

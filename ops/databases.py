@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import make_url
 
+from ops.archive import private
 from ops.checks import Refused
 
 
@@ -32,8 +33,42 @@ def check_sqlite(path: Path) -> None:
         raise Refused(f"The database in the backup is damaged ({found}); nothing was changed.")
 
 
+def check_sqlite_is_free(path: Path) -> None:
+    """Raise Refused where another process has the database open."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as database:
+        try:
+            # SQLite leaves write-ahead logging only for the last connection; ours set it again.
+            database.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError:
+            raise Refused(f"Something has {path} open: end every process of Chasepack first.") from None
+        except sqlite3.DatabaseError:
+            return  # damaged, which is what a restore is for
+
+
+def check_postgres_is_free(url: str) -> None:
+    """Raise Refused where anything is connected to the database at `url`."""
+    with psycopg.connect(_plain(url, with_password=True)) as connection:
+        others = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        ).fetchone()
+    if others and others[0]:
+        raise Refused(
+            f"The database has {others[0]} other connections: end every process of Chasepack first"
+            " (docker compose stop web worker schedule)."
+        )
+
+
+def has_tables(url: str) -> bool:
+    """Return whether there is anything in the database at `url`."""
+    with psycopg.connect(_plain(url, with_password=True)) as connection:
+        found = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone()
+    return found is not None
+
+
 def dump_postgres(url: str, target: Path) -> None:
-    """Write the database at `url` into `target`, in pg_dump's own format. Raises Refused."""
+    """Write the database at `url` into `target`, in pg_dump's own format, for its owner only. Raises Refused."""
+    private(target).close()
     _run("pg_dump", url, "--format=custom", "--no-owner", f"--file={target}")
 
 

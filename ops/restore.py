@@ -1,6 +1,7 @@
 """Bring a backup back: `make restore FILE=...`. The state that was there is kept aside, never overwritten."""
 
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -8,14 +9,21 @@ from pathlib import Path
 import psycopg
 
 from ops.archive import Manifest, read_manifest, unpack
-from ops.backup import DUMP, KEYS, database_kind
+from ops.backup import DUMP, KEYS, SQLITE, database_kind
 from ops.checks import Refused, held
-from ops.databases import check_sqlite, dump_postgres, load_postgres
+from ops.databases import (
+    check_postgres_is_free,
+    check_sqlite,
+    check_sqlite_is_free,
+    dump_postgres,
+    load_postgres,
+)
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
 
 
 def main(args: list[str]) -> int:
+    os.umask(0o077)
     try:
         if not args or not args[0]:
             raise Refused("Which one? make restore FILE=backups/....tar.gz")
@@ -32,13 +40,15 @@ def main(args: list[str]) -> int:
 
 def restore(settings: Settings, path: Path) -> Path:
     """Replace the instance by the backup; return the folder where the former state is kept. Raises Refused."""
-    _check_fits(settings, read_manifest(path))
+    _check_fits(settings, path, read_manifest(path))
     home, now = settings.home, Clock().now()
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with held(settings), tempfile.TemporaryDirectory(dir=home.parent) as unpacked:
+        _check_nothing_is_connected(settings)
         fresh = Path(unpacked) / home.name
-        fresh.mkdir()
+        fresh.mkdir(mode=0o700)
         unpack(path, fresh)
+        _check_keys(path, fresh / KEYS)
         for database in fresh.glob("*.sqlite3"):
             check_sqlite(database)
         if database_kind(settings) == "postgresql":
@@ -49,7 +59,27 @@ def restore(settings: Settings, path: Path) -> Path:
     return aside
 
 
-def _check_fits(settings: Settings, manifest: Manifest) -> None:
+def _check_nothing_is_connected(settings: Settings) -> None:
+    for database in sorted(settings.home.glob("*.sqlite3")):
+        check_sqlite_is_free(database)
+    if database_kind(settings) == "postgresql":
+        check_postgres_is_free(settings.database)
+
+
+def _check_keys(path: Path, keys: Path) -> None:
+    try:
+        kept = json.loads(keys.read_text())
+        sound = isinstance(kept["secret_key"], str) and all(isinstance(key, str) for key in kept["token_keys"])
+    except (ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise Refused(f"The keys in {path} cannot be read; nothing was changed.")
+
+
+def _check_fits(settings: Settings, path: Path, manifest: Manifest) -> None:
+    needed = {KEYS, SQLITE if manifest.database == "sqlite" else DUMP}
+    if missing := sorted(needed - set(manifest.files)):
+        raise Refused(f"{path} is not a whole backup: {' and '.join(missing)} is missing.")
     if manifest.kind != settings.home.name:
         raise Refused(
             f"This is a backup of a {manifest.kind} instance; the settings now are of a {settings.home.name} one."

@@ -21,7 +21,7 @@ def load(home: Path, **values: str) -> Settings:
 
 def test_the_example_lists_every_setting_with_its_default() -> None:
     listed = dotenv_values(EXAMPLE)
-    assert set(listed) == {name.upper() for name in Settings.model_fields}
+    assert set(listed) == {name.upper() for name in Settings.model_fields} | {"POSTGRES_PASSWORD"}
     given = {name.lower(): value for name, value in listed.items() if value}
     assert Settings.model_validate(given) == Settings.model_validate({})
 
@@ -41,6 +41,20 @@ def test_an_unknown_name_in_the_file_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PROT=8080\n")
     with pytest.raises(SettingsError, match=r"^PROT: there is no such setting"):
         load_settings({"CHASEPACK_HOME": str(tmp_path)}, env_file=tmp_path / ".env")
+
+
+def test_one_env_file_serves_compose_and_make(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD='p@ss'\nCOMPOSE_PROJECT_NAME=chasepack\nPORT=8080\n")
+    assert load_settings({"CHASEPACK_HOME": str(tmp_path)}, env_file=tmp_path / ".env").port == 8080
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize("password", ["p@ss", "p/ss@", "p#ss", "p?ss"])
+def test_a_password_that_ends_an_address_is_refused_with_the_way_out(tmp_path: Path, name: str, password: str) -> None:
+    scheme = "postgresql" if name == "DATABASE_URL" else "redis"
+    with pytest.raises(SettingsError, match=f"^{name}: write special characters of the password with a percent sign"):
+        load(tmp_path, **{name: f"{scheme}://user:{password}@host/1"}, **KEYS)
+    assert load(tmp_path, **{name: f"{scheme}://user:p%40ss@host/1"}, **KEYS)
 
 
 def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:

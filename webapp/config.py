@@ -30,6 +30,8 @@ from pydantic.alias_generators import to_snake
 OUR_PREFIXES = ("CHASEPACK_", "STRAVA_", "SIM_")
 # Anything shorter is part of common words.
 SHORTEST_SECRET = 6
+# An .env may serve compose.yaml too; these names in it are compose's own.
+COMPOSE_NAMES, COMPOSE_PREFIX = ("POSTGRES_PASSWORD",), "COMPOSE_"
 SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
 DATABASES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 REDISES = ("redis://", "rediss://", "unix://")
@@ -49,6 +51,14 @@ def _web_address(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError("must be an address such as https://run.example.org")
     return value.rstrip("/")
+
+
+def _with_a_readable_password(url: str) -> str:
+    if "@" in url and urlsplit(url).netloc.count("@") != 1:
+        raise ValueError(
+            "write special characters of the password with a percent sign: %40 for @, %2F for /, %23 for #"
+        )
+    return url
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -111,14 +121,14 @@ class Settings(BaseModel):
     def _is_a_database(cls, value: str) -> str:
         if value and not value.startswith(DATABASES):
             raise ValueError("must be an address such as postgresql://user:password@host/name")
-        return value
+        return _with_a_readable_password(value)
 
     @field_validator("redis_url")
     @classmethod
     def _is_a_redis(cls, value: str) -> str:
         if value and not value.startswith(REDISES):
             raise ValueError("must be an address such as redis://host:6379/0")
-        return value
+        return _with_a_readable_password(value)
 
     @field_validator("strava_button")
     @classmethod
@@ -289,12 +299,17 @@ def load_settings(
 def _named_values(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
     known = {name.upper() for name in Settings.model_fields}
     from_file = dotenv_values(env_file) if env_file and env_file.is_file() else {}
+    from_file = {name: value for name, value in from_file.items() if not _is_of_compose(name)}
     unknown = [name for name in from_file if name not in known]
     unknown += [name for name in environ if name.startswith(OUR_PREFIXES) and name not in known]
     if unknown:
         raise SettingsError("\n".join(f"{name}: there is no such setting (see .env.example)" for name in unknown))
     merged = {**from_file, **{name: environ[name] for name in known if name in environ}}
     return {to_snake(name.lower()): value for name, value in merged.items() if value}
+
+
+def _is_of_compose(name: str) -> bool:
+    return name in COMPOSE_NAMES or name.startswith(COMPOSE_PREFIX)
 
 
 def _validated(values: Mapping[str, Any]) -> Settings:
@@ -318,7 +333,7 @@ def _kept_secrets(home: Path) -> dict[str, Any]:
             f"{path} is missing beside its database: put that file back, or SECRET_KEY and TOKEN_KEYS into the "
             "environment, or restore a backup, which holds them (make restore FILE=...)"
         )
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

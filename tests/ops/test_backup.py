@@ -1,10 +1,12 @@
 """A backup brings everything back, and whatever is wrong with one is said before anything changes."""
 
+import hashlib
 import json
 import sqlite3
 import stat
 import tarfile
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,52 @@ def test_a_trial_is_not_restored_over_a_live_instance(trial: Settings, tmp_path:
         restore(live, path)
 
 
+def test_a_restored_instance_is_its_owners_alone(trial: Settings, tmp_path: Path) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    restore(trial, path)
+    assert stat.S_IMODE(trial.home.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in trial.home.iterdir()} == {0o600}
+
+
+def test_nothing_is_restored_while_another_process_has_the_database_open(trial: Settings, tmp_path: Path) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    with closing(sqlite3.connect(trial.home / "chasepack.sqlite3")) as other:
+        other.execute("SELECT text FROM word").fetchone()
+        with pytest.raises(Refused, match="end every process of Chasepack first"):
+            restore(trial, path)
+    restore(trial, path)
+
+
+@pytest.mark.parametrize("missing", ["keys.json", "chasepack.sqlite3"])
+def test_a_backup_without_keys_or_database_is_refused(trial: Settings, tmp_path: Path, missing: str) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    told = asdict(read_manifest(path))
+    del told["files"][missing]
+    with pytest.raises(Refused, match=f"is not a whole backup: {missing} is missing"):
+        restore(trial, rewritten(path, {MANIFEST: json.dumps(told).encode()}))
+    assert word_in(trial.home / "chasepack.sqlite3") == "before"
+
+
+@pytest.mark.parametrize("files", [[], None, "keys.json", {"keys.json": 1}])
+def test_a_manifest_that_is_none_is_refused(trial: Settings, tmp_path: Path, files: object) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    told = asdict(read_manifest(path)) | {"files": files}
+    with pytest.raises(Refused, match="is not a backup"):
+        restore(trial, rewritten(path, {MANIFEST: json.dumps(told).encode()}))
+
+
+@pytest.mark.parametrize("keys", [b"", b"[]", b"{}", b'{"secret_key": 1, "token_keys": []}'])
+def test_a_backup_with_broken_keys_is_refused(trial: Settings, tmp_path: Path, keys: bytes) -> None:
+    path = backup.back_up(trial, tmp_path / "backups")
+    told = asdict(read_manifest(path))
+    told["files"]["keys.json"] = hashlib.sha256(keys).hexdigest()
+    changed = rewritten(path, {MANIFEST: json.dumps(told).encode(), "keys.json": keys})
+    with pytest.raises(Refused, match=r"The keys in .* cannot be read; nothing was changed"):
+        restore(trial, changed)
+    assert word_in(trial.home / "chasepack.sqlite3") == "before"
+
+
 def rewritten(path: Path, changes: dict[str, bytes]) -> Path:
     """Return a copy of the archive with other contents under some names."""
     folder = path.parent / "unpacked"
@@ -155,3 +203,28 @@ def test_a_postgresql_comes_back_whole(on_postgres: Settings, tmp_path: Path) ->
         assert connection.execute("SELECT text FROM word").fetchone() == ("before",)
         assert connection.execute("SELECT to_regclass('later')").fetchone() == (None,)
     assert (aside / backup.DUMP).stat().st_size > 0
+
+
+def test_the_dump_kept_aside_is_its_owners_alone(on_postgres: Settings, tmp_path: Path) -> None:
+    aside = restore(on_postgres, backup.back_up(on_postgres, tmp_path / "backups"))
+    assert stat.S_IMODE((aside / backup.DUMP).stat().st_mode) == 0o600
+
+
+def test_nothing_is_restored_over_a_postgresql_that_others_are_connected_to(
+    on_postgres: Settings, tmp_path: Path
+) -> None:
+    path = backup.back_up(on_postgres, tmp_path / "backups")
+    with psycopg.connect(on_postgres.database_url), pytest.raises(Refused, match="has 1 other connections"):
+        restore(on_postgres, path)
+
+
+def test_a_postgresql_is_backed_up_where_the_instance_has_no_folder(on_postgres: Settings, tmp_path: Path) -> None:
+    on_postgres.home.rmdir()
+    restore(on_postgres, backup.back_up(on_postgres, tmp_path / "backups"))
+
+
+def test_an_empty_postgresql_is_no_instance(on_postgres: Settings, tmp_path: Path) -> None:
+    with psycopg.connect(on_postgres.database_url, autocommit=True) as connection:
+        connection.execute("DROP TABLE word")
+    with pytest.raises(Refused, match="There is no instance in the database yet"):
+        backup.back_up(on_postgres, tmp_path / "backups")
