@@ -24,7 +24,7 @@ def refresh(
     }
     body = call("POST", f"{oauth_base}/token", data=form, now=now, timeout=timeout)
     try:
-        return parse.token_grant(body)
+        return parse.token_grant(body, now(), older=refresh_token)
     except ValueError as error:
         raise Unavailable(f"Strava sent {error}") from None
 

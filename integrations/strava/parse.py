@@ -17,6 +17,8 @@ MAX_CLIMB_M = 100_000
 # The widest offset of any zone is 14 h.
 MAX_OFFSET_S = 14 * 3600
 YEARS = range(1970, 2101)
+# A token answer that does not say how long the access token lives.
+USUAL_TOKEN_S = 3600
 HIDDEN_START = (0, 0, 1)
 # What cannot be stored or shown: control characters, those that turn the direction of what follows, and halves of
 # surrogate pairs.
@@ -160,14 +162,39 @@ def athlete(raw: object) -> AthleteSummary:
     return AthleteSummary(int(source_id), " ".join(name for name in names if name))
 
 
-def token_grant(raw: object, scopes: str | None = None) -> TokenGrant:
-    """Read the answer of the token endpoint. Raises ValueError, which quotes nothing of it."""
+def token_grant(raw: object, now: datetime, *, older: str | None = None) -> TokenGrant:
+    """Read the answer of the token endpoint to a code, or to the refresh token `older`.
+
+    What is missing costs no more than it must: without an athlete or a scope there is none; without an end the access
+    token is taken to live for an hour. A refresh token may have ended the older one, so it is kept even where no
+    access token came with it (`access_token` is then empty, and at its end); without one the older one stays good.
+    Raises ValueError, which quotes nothing of the answer.
+    """
     fields = raw if isinstance(raw, dict) else {}
-    access, refresh = fields.get("access_token"), fields.get("refresh_token")
-    expires = _number(fields.get("expires_at"))
-    if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
+    access, refresh = (_token(fields.get(name)) for name in ("access_token", "refresh_token"))
+    if not (access and (refresh or older)) and not (refresh and older):
         raise ValueError("a token answer without tokens")
-    if expires is None or not 0 < expires < 2**33:
-        raise ValueError("a token answer without an end")
-    who = athlete(fields["athlete"]) if fields.get("athlete") else None
-    return TokenGrant(access, refresh, datetime.fromtimestamp(expires, UTC), who, scopes)
+    expires_at = _end(fields, now) if access else now
+    return TokenGrant(access, refresh or older or "", expires_at, _athlete_or_none(fields), _scopes(fields))
+
+
+def _token(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _end(fields: dict[str, Any], now: datetime) -> datetime:
+    expires_at, lasts_s = _number(fields.get("expires_at")), _number(fields.get("expires_in"))
+    if expires_at is not None and 0 < expires_at < 2**33:
+        return datetime.fromtimestamp(expires_at, UTC)
+    return now + timedelta(seconds=lasts_s if lasts_s is not None and 0 < lasts_s < 2**31 else USUAL_TOKEN_S)
+
+
+def _athlete_or_none(fields: dict[str, Any]) -> AthleteSummary | None:
+    try:
+        return athlete(fields.get("athlete"))
+    except ValueError:
+        return None
+
+
+def _scopes(fields: dict[str, Any]) -> str | None:
+    return _text(fields.get("scope"), 200)

@@ -54,7 +54,10 @@ class AthleteSummary:
 
 @dataclass(frozen=True, slots=True)
 class TokenGrant:
-    """What a code or a refresh token was exchanged for. The tokens are not in its repr."""
+    """What a code or a refresh token was exchanged for. The tokens are not in its repr.
+
+    `athlete` and `scopes` are None where Strava did not say.
+    """
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)

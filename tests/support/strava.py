@@ -25,7 +25,7 @@ def granted(simulator: Simulator, athlete_id: int, scopes: Sequence[str] = SCOPE
     query = parse_qs(urlsplit(back).query)
     form = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "grant_type": "authorization_code"}
     body = http.call("POST", f"{simulator.base}/oauth/token", data=form | {"code": query["code"][0]}, now=wall_clock)
-    return parse.token_grant(body, query["scope"][0])
+    return parse.token_grant(body, wall_clock())
 
 
 def requests_of(simulator: Simulator) -> dict[str, int]:

@@ -9,17 +9,19 @@ from typing import Any, cast
 
 from authlib.integrations.flask_client import OAuth, OAuthError
 from flask import Flask, current_app, request, session
+from redis import RedisError
 from requests import RequestException, Response
 from werkzeug.wrappers import Response as Redirect
 
 from integrations.strava import oauth, parse
 from integrations.strava.answers import error_of
+from integrations.strava.client import StravaClient
 from integrations.strava.errors import GrantRefused, Inactive, RateLimited, SeatsFull, StravaError, Unavailable
 from integrations.strava.http import answer_of
-from integrations.strava.types import TokenGrant
+from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp.accounts import rules
 from webapp.config import Settings
-from webapp.extensions import clock, settings
+from webapp.extensions import budget, clock, settings
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +76,10 @@ def leave_for_strava(redirect_uri: str) -> Redirect:
     return cast(Redirect, _client().authorize_redirect(redirect_uri))
 
 
-def granted_scopes() -> frozenset[str]:
-    """Return the scopes that came back from Strava's authorise page. Raises SignInFailed.
+def granted_scopes() -> frozenset[str] | None:
+    """Return the scopes that came back from Strava's authorise page, None where it says nothing of any.
+
+    Raises SignInFailed.
 
     The state is looked at first: Authlib would believe an `error` that anybody may have written into a link.
     """
@@ -87,22 +91,32 @@ def granted_scopes() -> frozenset[str]:
         raise SignInFailed(rules.failure_of_callback(error))
     if not request.args.get("code"):
         raise SignInFailed("odd")
-    return rules.scopes_of(request.args.get("scope"))
+    return rules.scopes_of(request.args["scope"]) if "scope" in request.args else None
 
 
-def exchange_code() -> TokenGrant:
-    """Exchange the code in the callback for tokens; the grant names its athlete. Raises SignInFailed."""
+def exchange_code() -> tuple[TokenGrant, AthleteSummary]:
+    """Exchange the code in the callback for tokens, and find out whose they are. Raises SignInFailed.
+
+    Where nobody says whose they are, nothing is taken back: they may belong to a runner who is connected here.
+    """
     try:
-        grant = parse.token_grant(_client().authorize_access_token())
+        grant = parse.token_grant(_client().authorize_access_token(), clock().now())
     except (OAuthError, StravaError, RequestException, ValueError) as error:
         reason = _reason_of(error)
         log.warning("signing in failed: %s (%s)", reason, type(error).__name__)
         # Without its cause: what was being read are tokens, which no traceback may carry on.
         raise SignInFailed(reason) from None
-    if grant.athlete is None:
-        give_back(grant.refresh_token)
-        raise SignInFailed("odd")
-    return grant
+    return grant, grant.athlete or _athlete_of(grant)
+
+
+def _athlete_of(grant: TokenGrant) -> AthleteSummary:
+    ours = settings()
+    strava = StravaClient(ours.api_base, ours.strava_timeout, now=clock().now, budget=budget())
+    try:
+        return strava.athlete(grant.access_token)
+    except (StravaError, RedisError) as error:
+        log.warning("signing in failed: nobody says whose tokens these are (%s)", type(error).__name__)
+        raise SignInFailed("busy" if isinstance(error, RateLimited) else "odd") from None
 
 
 def give_back(token: str) -> bool:

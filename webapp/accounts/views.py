@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from integrations.strava.types import TokenGrant
+from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp.accounts import queries, rules, service
 from webapp.accounts.forms import AccountForm, ConsentForm
 from webapp.accounts.session import current_runner, login_required, sign_in, sign_out, signed_in_runner
@@ -100,13 +100,16 @@ def connect() -> ResponseReturnValue:
 @limiter.limit("60 per minute")
 def callback() -> ResponseReturnValue:
     """Take in what Strava sent the browser back with."""
-    scopes = granted_scopes()
-    grant = _exchange()
+    told, (grant, athlete), before = granted_scopes(), _exchange(), current_runner()
+    scopes = _scopes(told, grant)
+    before_id = before.id if before else None
     if not rules.may_read_runs(scopes):
-        _turn_away(grant, scopes)
-    runner, is_new, touched, receipt_code = _take_in(grant, scopes)
+        _turn_away(athlete, grant, scopes)
+    runner, is_new, touched, receipt_code = _take_in(athlete, grant, scopes)
     after = session.get("after_connect")
     sign_in(runner)
+    if before_id not in (None, runner.id):
+        flash(f"That was another Strava account than before. You are signed in as {runner.name} now.", "warn")
     ask("jobs.sync.plan_round")
     _publish(touched)
     if not rules.may_read_private_runs(scopes):
@@ -120,7 +123,19 @@ def callback() -> ResponseReturnValue:
     return answer
 
 
-def _exchange() -> TokenGrant:
+def _scopes(told: frozenset[str] | None, grant: TokenGrant) -> frozenset[str]:
+    """Return the scopes as the callback tells them, or else the token answer. Raises SignInFailed where neither does.
+
+    Nothing is changed then, nor taken back: what was allowed before may well be allowed still.
+    """
+    if told is not None:
+        return told
+    if grant.scopes is None:
+        raise SignInFailed("odd")
+    return rules.scopes_of(grant.scopes)
+
+
+def _exchange() -> tuple[TokenGrant, AthleteSummary]:
     try:
         return exchange_code()
     except SignInFailed as failed:
@@ -130,23 +145,21 @@ def _exchange() -> TokenGrant:
         raise
 
 
-def _turn_away(grant: TokenGrant, scopes: frozenset[str]) -> NoReturn:
+def _turn_away(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str]) -> NoReturn:
     """Refuse a grant that reads no runs. Of a stranger nothing stays; a runner's account says what is missing."""
-    assert grant.athlete is not None
     begin_write()
-    is_known = service.note_lost_scope(grant.athlete.id, grant, scopes)
+    is_known = service.note_lost_scope(athlete.id, grant, scopes)
     db.session.commit()
     if not is_known:
         give_back(grant.refresh_token)
     raise SignInFailed("scope_lost" if is_known else "scope")
 
 
-def _take_in(grant: TokenGrant, scopes: frozenset[str]) -> service.Connected:
-    assert grant.athlete is not None
+def _take_in(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str]) -> service.Connected:
     now = clock().now()
     begin_write()
     try:
-        connected = service.connect(grant.athlete, grant, scopes, settings().seats, now, ticket=ticket())
+        connected = service.connect(athlete, grant, scopes, settings().seats, now, ticket=ticket())
     except service.NoSeat:
         db.session.rollback()
         give_back(grant.refresh_token)

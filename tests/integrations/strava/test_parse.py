@@ -1,6 +1,6 @@
 """Rows of Strava's list, in every state they were seen in."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from integrations.strava import parse
 from integrations.strava.types import ActivityRow, BadRow
+from tests.support.builders import NOON
 from tests.support.rows import api_row
 
 JSON = st.recursive(
@@ -164,7 +165,8 @@ def test_nothing_at_all_breaks_the_reading(raw: object) -> None:
 
 
 def test_tokens_are_not_in_the_repr_of_a_grant() -> None:
-    grant = parse.token_grant({"access_token": "sesame", "refresh_token": "open", "expires_at": 1_800_000_000})
+    whole = {"access_token": "sesame", "refresh_token": "open", "expires_at": 1_800_000_000}
+    grant = parse.token_grant(whole, NOON)
     assert "sesame" not in repr(grant)
     assert "open" not in repr(grant)
 
@@ -176,14 +178,41 @@ def test_tokens_are_not_in_the_repr_of_a_grant() -> None:
         [],
         {"message": "Bad Request", "errors": []},
         {"access_token": "a", "refresh_token": "", "expires_at": 1_800_000_000},
-        {"access_token": "a", "refresh_token": "b"},
-        {"access_token": "a", "refresh_token": "b", "expires_at": 1_800_000_000, "athlete": {"id": None}},
+        {"access_token": "a", "expires_at": 1_800_000_000},
+        {"refresh_token": "a", "expires_at": 1_800_000_000},
+        {"access_token": ["a"], "refresh_token": {"b": 1}, "expires_at": 1_800_000_000},
     ],
 )
-def test_an_answer_without_a_whole_grant_is_refused_and_not_quoted(body: object) -> None:
+def test_an_answer_to_a_code_without_both_tokens_is_refused_and_not_quoted(body: object) -> None:
     with pytest.raises(ValueError) as refusal:
-        parse.token_grant(body)
+        parse.token_grant(body, NOON)
     assert "'a'" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("body", [None, [], {"message": "hm"}, {"expires_at": 1_800_000_000}])
+def test_an_answer_to_a_refresh_without_any_token_is_refused(body: object) -> None:
+    with pytest.raises(ValueError):
+        parse.token_grant(body, NOON, older="older")
+
+
+@pytest.mark.parametrize("expires_at", [None, "soon", -1, 2**40, float("nan")])
+def test_a_token_without_an_end_lives_as_long_as_it_says_or_an_hour(expires_at: object) -> None:
+    body = {"access_token": "a", "refresh_token": "b", "expires_at": expires_at}
+    assert parse.token_grant(body, NOON).expires_at == NOON + timedelta(hours=1)
+    assert parse.token_grant(body | {"expires_in": 21_600}, NOON).expires_at == NOON + timedelta(hours=6)
+
+
+@pytest.mark.parametrize("athlete", [None, {}, [], "5", {"id": None}, {"firstname": "Ana"}])
+def test_a_token_answer_without_a_readable_athlete_names_none(athlete: object) -> None:
+    body = {"access_token": "a", "refresh_token": "b", "expires_at": 1_800_000_000, "athlete": athlete}
+    assert parse.token_grant(body, NOON).athlete is None
+
+
+def test_what_a_refresh_leaves_out_is_not_lost() -> None:
+    alone = parse.token_grant({"access_token": "a", "expires_at": 1_800_000_000}, NOON, older="older")
+    assert (alone.access_token, alone.refresh_token) == ("a", "older")
+    rotated = parse.token_grant({"refresh_token": "b", "expires_at": 1_800_000_000}, NOON, older="older")
+    assert (rotated.access_token, rotated.refresh_token, rotated.expires_at) == ("", "b", NOON)
 
 
 def test_an_athlete_without_a_name_still_has_one() -> None:
