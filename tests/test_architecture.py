@@ -83,9 +83,11 @@ OTHERS = {
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views
     "webapp.metrics.collector": 3,  # what Prometheus is told
     "webapp.sync.candidates": 3,  # which connections may be due
+    "webapp.sync.endings": 3,  # what follows when Strava refuses a token
     "webapp.sync.facts": 3,  # what there is to do for one runner
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions
     "webapp.sync.reading": 3,  # the calls of one pull
+    "webapp.sync.refusals": 0,  # what a refused token means
     "webapp.sync.round": 3,  # one round of the planner
     "webapp.sync.share": 3,  # what one runner may have read
     "webapp.sync.telling": 3,  # a plan in words

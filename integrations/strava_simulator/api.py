@@ -53,6 +53,8 @@ def admit() -> None:
 
 def _misbehave(twin: Simulator) -> None:
     hold_back(twin, "timeout")
+    if twin.faults.strikes("error_401"):
+        raise Refusal(HTTPStatus.UNAUTHORIZED, INVALID_TOKEN)
     if twin.faults.strikes("error_500"):
         raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, fault("Internal Server Error"))
 

@@ -24,9 +24,12 @@ class Switches:
     rate_429: float = 0.0
     error_500: float = 0.0
     timeout: float = 0.0
+    error_401: float = 0.0  # refuse a token that is alive
     malformed_rows: float = 0.0
     revoke_503: float = 0.0
     token_timeout: float = 0.0
+    refuse_refresh: float = 0.0  # of a grant that is alive, and stays so
+    no_athlete: float = 0.0  # exchange a code for tokens, without saying whose they are
     events_lost: float = 0.0
     events_doubled: float = 0.0
     events_late: float = 0.0

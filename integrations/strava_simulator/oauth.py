@@ -27,6 +27,7 @@ from integrations.strava_simulator.twin import Simulator, simulator
 
 blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
 
+DEAD_GRANT = fault("Bad Request", ("RefreshToken", "refresh_token", "invalid"))
 # What the page says of each scope.
 SCOPE_TEXTS = {
     "read": "See your public profile",
@@ -164,17 +165,25 @@ def _exchanged(twin: Simulator) -> dict[str, Any]:
             raise Refusal(403, NO_SEAT)
         given = grants.exchange(connection, held, now)
         who = connection.execute(select(athlete).where(athlete.c.id == given.athlete_id)).one()
-    return _tokens(given, now) | {"athlete": athlete_summary(who, twin.settings.public_url)}
+    return _tokens(given, now) | _whose(who, twin)
+
+
+def _whose(who: Row[Any], twin: Simulator) -> dict[str, Any]:
+    """Return the athlete of a token answer; where that fault strikes, `null` or nothing at all."""
+    if twin.faults.strikes("no_athlete"):
+        return twin.faults.dice("no_athlete").choice(({}, {"athlete": None}))
+    return {"athlete": athlete_summary(who, twin.settings.public_url)}
 
 
 def _refreshed(twin: Simulator) -> dict[str, Any]:
     now = twin.moment()
     with twin.store.writing() as connection:
         limits.tally(connection, "oauth refresh")
-        reuse = twin.faults.switches.reuse_access_token
-        given = grants.refresh(connection, request.values.get("refresh_token", ""), now, reuse=reuse)
+        reuse, token = twin.faults.switches.reuse_access_token, request.values.get("refresh_token", "")
+        refused = twin.faults.strikes("refuse_refresh")
+        given = None if refused else grants.refresh(connection, token, now, reuse=reuse)
     if given is None:
-        raise Refusal(400, fault("Bad Request", ("RefreshToken", "refresh_token", "invalid")))
+        raise Refusal(400, DEAD_GRANT)
     return _tokens(given, now)
 
 

@@ -93,7 +93,7 @@ def test_a_lost_answer_ends_in_one_later_try_and_then_the_runner_is_asked(
     outcomes = {ended.result for ended in stable.run(USE_TOKEN, runner_id, times=RACERS)}
     assert "GrantRefused" in outcomes
     assert refreshes(simulator) == 2, "one later try, which finds the older token dead"
-    assert connection_of(runner_id).state == "needs_reconnect"
+    assert connection_of(runner_id).state == "deauthorised", "and everything is there for seven days"
     assert held(runner_id) == before
 
 

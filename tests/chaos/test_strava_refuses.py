@@ -164,7 +164,7 @@ def test_a_token_refused_in_the_middle_of_a_list_is_renewed_once_and_the_page_as
     assert connection_of(runner_id).state == "connected"
 
 
-def test_a_token_that_is_refused_even_when_it_is_new_needs_its_runner_and_nothing_is_erased(
+def test_a_token_that_is_refused_even_when_it_is_new_is_tried_again_later_and_nothing_is_erased(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runner_id: int
 ) -> None:
     pull(runner_id, clock)
@@ -172,16 +172,15 @@ def test_a_token_that_is_refused_even_when_it_is_new_needs_its_runner_and_nothin
     pass_by(clock, hours=48)
     with wrong_strava() as strava:
         strava.answer(401, INVALID_TOKEN)
-        for _ in range(3):
-            stable.run(PULL, runner_id, strava_api_base=strava.base)
+        stable.run(PULL, runner_id, strava_api_base=strava.base)
         assert strava.calls == 2, "once, and once more with a new token"
     connection = connection_of(runner_id)
-    assert connection.state == "needs_reconnect"
-    assert "Connect again" in (connection.problem or "")
+    assert (connection.state, connection.failures) == ("connected", 1)
+    assert "keep trying" in (connection.problem or "")
     assert held(runner_id) == before
 
 
-def test_a_grant_that_is_refused_to_several_workers_needs_its_runner_and_nothing_is_erased(
+def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_erased_yet(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     pull(runner_id, clock)
@@ -190,7 +189,7 @@ def test_a_grant_that_is_refused_to_several_workers_needs_its_runner_and_nothing
     pass_by(clock, hours=48)
     stable.run(PULL, runner_id, times=4)
     assert requests_of(simulator)["oauth refresh"] == 1
-    assert connection_of(runner_id).state == "needs_reconnect"
+    assert connection_of(runner_id).state == "deauthorised"
     assert held(runner_id) == before
     browser = Browser(app)
     browser.sign_in_as(db.session.get_one(Runner, runner_id))

@@ -25,6 +25,8 @@ def told(**changed: Any) -> Told:
         ({}, "fresh", "Connected: new runs come in by themselves"),
         ({"state": None}, "none", "Not connected"),
         ({"state": "deauthorised"}, "ended", "Ended on Strava"),
+        ({"state": "deauthorised", "restored_at": AGO}, "unconfirmed", "Waiting for Strava to confirm"),
+        ({"state": "deauthorised", "restored_at": AGO, "ended_at": AGO}, "ended", "Ended on Strava"),
         ({"state": "needs_reconnect", "problem": WORDS["GrantRefused"]}, "reconnect", "no longer accepts"),
         ({"pulling_until": SOON}, "reading", "Reading your runs"),
         ({"pulling_until": AGO}, "fresh", "Connected"),

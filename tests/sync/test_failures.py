@@ -1,7 +1,9 @@
 """What happens when Strava does not let us: an outcome for each, in words, and nothing erased."""
 
 import logging
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,7 +23,7 @@ from webapp.queue import ask
 from webapp.sync import rules, service
 from webapp.sync.models import Connection
 from webapp.sync.pull import pull
-from webapp.sync.tokens import access_token
+from webapp.sync.tokens import KeysLost, access_token
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def test_a_new_event_is_worth_one_try_of_who_was_given_up(
     assert connection_of(runner_id).gave_up_at is None
 
 
-def test_a_revoked_token_asks_the_runner_and_erases_nothing(
+def test_a_revoked_token_hides_the_runner_and_erases_nothing_yet(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     pull(runner_id, clock)
@@ -113,7 +115,7 @@ def test_a_revoked_token_asks_the_runner_and_erases_nothing(
     with pytest.raises(errors.GrantRefused):
         pull(runner_id, clock)
     connection = connection_of(runner_id)
-    assert connection.state == "needs_reconnect"
+    assert connection.state == "deauthorised"
     assert "Connect again" in (connection.problem or "")
     assert held(runner_id) == before
     spent = requests_of(simulator)
@@ -211,13 +213,81 @@ def test_whoever_connects_anew_during_a_refresh_keeps_the_new_tokens(
     assert access_token(runner_id, clock) == grant.access_token
 
 
-def test_lost_keys_ask_the_runner_to_connect_again(
-    app: Flask, clock: Clock, runner_id: int, monkeypatch: pytest.MonkeyPatch
+def test_a_missing_key_of_ours_changes_no_connection_and_reading_goes_on_when_it_is_back(
+    app: Flask, simulator: Simulator, clock: Clock, runner_id: int
 ) -> None:
-    monkeypatch.setitem(app.extensions, "sealer", Sealer(["0" * 43 + "="]))
-    with pytest.raises(errors.GrantRefused):
+    with lost_keys(app):
+        for _ in range(12):
+            with pytest.raises(KeysLost):
+                pull(runner_id, clock)
+            connection = connection_of(runner_id)
+            assert (connection.state, connection.failures, connection.gave_up_at) == ("connected", 0, None)
+            assert "operator" in (connection.problem or "")
+            clock.set(now=rest_of(runner_id) + timedelta(seconds=1))
+        assert not requests_of(simulator).get("oauth refresh"), "Strava is not asked"
+    assert due(clock) == {runner_id: "first"}
+    pull(runner_id, clock)
+    assert held(runner_id)
+    assert connection_of(runner_id).problem is None
+
+
+def test_a_missing_key_never_lets_an_announced_ending_count(
+    app: Flask, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    begin_write()
+    ended = PushEvent("athlete", athlete_id, "update", athlete_id, 1, clock.now(), {"authorized": "false"})
+    service.take_event(ended, clock.now())
+    db.session.commit()
+    with lost_keys(app), pytest.raises(KeysLost):
         pull(runner_id, clock)
-    assert connection_of(runner_id).state == "needs_reconnect"
+    assert connection_of(runner_id).state == "connected"
+
+
+@contextmanager
+def lost_keys(app: Flask) -> Iterator[None]:
+    kept = app.extensions["sealer"]
+    app.extensions["sealer"] = Sealer(["0" * 43 + "="])
+    yield
+    app.extensions["sealer"] = kept
+
+
+def test_a_living_token_that_is_refused_for_a_while_is_read_with_again_by_itself(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    pull(runner_id, clock)
+    clock.set(now=clock.now() + timedelta(hours=1))
+    simulator.faults(error_401=1.0)
+    made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"distance": 7_000.0})
+    begin_write()
+    service.take_event(PushEvent("activity", made["id"], "create", athlete_id, 1, clock.now(), {}), clock.now())
+    db.session.commit()
+    for tries in (1, 2):
+        with pytest.raises(errors.Unavailable):
+            pull(runner_id, clock)
+        connection = connection_of(runner_id)
+        assert (connection.state, connection.failures) == ("connected", tries)
+        clock.set(now=rest_of(runner_id) + timedelta(seconds=1))
+    simulator.faults(error_401=0.0)
+    assert due(clock) == {runner_id: "event"}, "what came meanwhile is not lost"
+    pull(runner_id, clock)
+    assert str(made["id"]) in held(runner_id)
+    assert connection_of(runner_id).unauthorised_since is None
+    simulator.control("DELETE", f"athletes/{athlete_id}/activities/{made['id']}")
+
+
+def test_tokens_that_are_refused_for_hours_though_they_were_renewed_ask_the_runner(
+    simulator: Simulator, clock: Clock, runner_id: int
+) -> None:
+    simulator.faults(error_401=1.0)
+    begun = clock.now()
+    while clock.now() < begun + timedelta(hours=6):
+        with pytest.raises(errors.Unavailable):
+            pull(runner_id, clock)
+        assert connection_of(runner_id).state == "connected"
+        clock.set(now=rest_of(runner_id) + timedelta(seconds=1))
+    with pytest.raises(errors.TokenRefused):
+        pull(runner_id, clock)
+    assert connection_of(runner_id).state == "needs_reconnect", "asked, and still on the boards"
 
 
 def test_no_token_is_in_a_log_or_clear_in_the_database(

@@ -229,7 +229,7 @@ def test_the_command_reads_as_often_as_it_is_given_and_never_says_so_where_it_di
     db.session.commit()
     done = cli.invoke(args=words)
     assert done.exit_code == 1 and "Connect again." in done.output
-    assert requests_of(simulator) == {LIST: 1}
+    assert requests_of(simulator) == {LIST: 1, "oauth refresh": 1}, "whether the grant lives is no read"
 
 
 def test_the_command_says_so_where_the_share_of_the_athlete_is_spent(

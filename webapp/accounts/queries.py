@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from webapp.accounts import rules
 from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
@@ -109,8 +109,8 @@ def _date(value: date | datetime | None) -> date | None:
 
 
 def seats_taken() -> int:
-    """Return how many athletes are connected; those whose link is interrupted keep their seat."""
-    seated = Connection.state.in_(("connected", "needs_reconnect"))
+    """Return how many athletes are connected; an interrupted link, or one that a backup brought, keeps its seat."""
+    seated = or_(Connection.state.in_(("connected", "needs_reconnect")), Connection.restored_at.is_not(None))
     return db.session.scalar(select(func.count()).select_from(Connection).where(seated)) or 0
 
 

@@ -65,7 +65,8 @@ def connect(
     """
     one_at_a_time()
     connection = _connection_of_athlete(athlete.id)
-    holds_seat = connection is not None and connection.state != "deauthorised"
+    is_hidden = connection is not None and connection.state == "deauthorised"
+    holds_seat = connection is not None and not (is_hidden and connection.restored_at is None)
     if not holds_seat and not seats.may_connect(ticket, most, now):
         raise NoSeat
     leave(ticket)
@@ -76,8 +77,8 @@ def connect(
         runner.name = athlete.name
         groups.follow_name(runner, now)
     _renew(connection, grant, scopes, now)
-    # Whoever had ended the connection on Strava was off every board.
-    return Connected(runner, False, set() if holds_seat else show_runner(runner.id))
+    # A runner whose connection had ended, or came from a backup, was off every board.
+    return Connected(runner, False, show_runner(runner.id) if is_hidden else set())
 
 
 def note_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str]) -> bool:
@@ -130,6 +131,7 @@ def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], n
     if not has_asked:
         connection.look_asked_at, connection.next_look_at = now, None
     connection.failures, connection.rest_until, connection.gave_up_at = 0, None, None
+    connection.refused_at, connection.unauthorised_since, connection.restored_at = None, None, None
     # A refresh that is on its way belongs to tokens that are dead now.
     connection.refreshing_until = None
 

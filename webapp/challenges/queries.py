@@ -243,12 +243,15 @@ def owes_read(ends_on: date) -> ColumnElement[bool]:
     """Return the condition on Entry, Challenge (of these days) and Connection under which a last read is owed.
 
     That is a read of everything, from the first date of the challenge on, begun after the days had ended, the entry was
-    made, and the challenge was made. One whose runner has ended the connection owes nothing any more.
+    made, and the challenge was made. One whose runner has ended the connection owes nothing any more; one that a backup
+    brought owes it until Strava has confirmed or refused it.
     """
     looked, read_from = Connection.looked_at, Connection.read_from
     since = or_(looked < days_end_at(ends_on), looked < Entry.joined_at, looked < Challenge.created_at)
     unread = or_(looked.is_(None), since, read_from.is_(None), read_from > Challenge.starts_on)
-    return and_(Challenge.ends_on == ends_on, Connection.state != "deauthorised", unread)
+    unconfirmed = Connection.restored_at.is_not(None) & Connection.ended_at.is_(None)
+    owes = or_(unconfirmed, (Connection.state != "deauthorised") & unread)
+    return and_(Challenge.ends_on == ends_on, owes)
 
 
 def unread_count(challenge: Challenge) -> int:

@@ -39,6 +39,7 @@ def _facts_of(runner_id: int) -> Facts:
         gave_up_at=connection.gave_up_at,
         pulling_until=connection.pulling_until,
         ended_at=connection.ended_at,
+        restored_at=connection.restored_at,
         waiting=db.session.scalar(undone) or 0,
         first_pull=db.session.scalar(first_pull),
     )

@@ -10,6 +10,7 @@ from webapp.sync.rules import LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
 Key = Literal[
     "none",
     "ended",
+    "unconfirmed",
     "reconnect",
     "reading",
     "given_up",
@@ -24,7 +25,7 @@ Key = Literal[
 # While it stands so, something is about to change, and a page had better ask again.
 MOVING: frozenset[Key] = frozenset({"reading", "first", "waiting", "asked"})
 # Only connecting again helps.
-BROKEN: frozenset[Key] = frozenset({"none", "ended", "reconnect"})
+BROKEN: frozenset[Key] = frozenset({"none", "ended", "unconfirmed", "reconnect"})
 # The next try is told of instead of the next look.
 HELD_UP: frozenset[Key] = frozenset({"given_up", "share", "limited", "failing"})
 UNFINISHED = ("waiting", "reading")
@@ -43,6 +44,8 @@ class Facts(NamedTuple):
     gave_up_at: datetime | None = None
     pulling_until: datetime | None = None
     ended_at: datetime | None = None
+    # When a backup brought it back, until Strava confirms it.
+    restored_at: datetime | None = None
     # Events that nobody has worked off.
     waiting: int = 0
     # The state of the reading that its owner watches.
@@ -57,6 +60,11 @@ class Facts(NamedTuple):
         """Tell whether a look was asked for that has not come."""
         asked = self.look_asked_at
         return asked is not None and (self.looked_at is None or self.looked_at < asked)
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Return whether a backup brought the connection and Strava has neither confirmed nor refused it."""
+        return self.state == "deauthorised" and self.restored_at is not None and self.ended_at is None
 
     @property
     def has_something_to_read(self) -> bool:
@@ -121,6 +129,7 @@ def key_of(facts: Facts, now: datetime) -> Key:
     rests = facts.rest_until is not None and facts.rest_until > now
     held_up = rests or (facts.limited_until is not None and facts.has_something_to_read)
     cases: list[tuple[bool, Key]] = [
+        (facts.is_unconfirmed, "unconfirmed"),
         (facts.state in ends, ends.get(facts.state, "none")),
         (facts.pulling_until is not None and facts.pulling_until > now, "reading"),
         (facts.gave_up_at is not None, "given_up"),
@@ -136,6 +145,7 @@ def key_of(facts: Facts, now: datetime) -> Key:
 
 def _title(key: Key, facts: Facts) -> str:
     titles: dict[Key, str] = {
+        "unconfirmed": "Waiting for Strava to confirm your connection",
         "reading": "Reading your runs",
         "given_up": "Your runs could not be read for a while",
         "share": "Others come first for a while",

@@ -55,7 +55,7 @@ def _connection(runner_id: int) -> AnySelect:
     return select(
         c.athlete_id, c.state, c.scopes, c.connected_at, c.read_from.label("runs_held_from"), c.looked_at,
         c.next_look_at, c.look_asked_at, c.failures, c.rest_until.label("rests_until"), c.gave_up_at, c.problem,
-        c.ended_at,
+        c.ended_at, c.refresh_tried_at, c.refused_at, c.unauthorised_since, c.restored_at,
     ).where(c.runner_id == runner_id)  # fmt: skip
 
 

@@ -55,7 +55,11 @@ SHEETS: Mapping[str, Sheet] = {
             "rests_until": "until when reading rests after a failure",
             "gave_up_at": "since when it is tried only rarely",
             "problem": "what is wrong, as your account page says it",
-            "ended_at": "when you ended the connection on Strava",
+            "ended_at": "when you ended the connection on Strava, or Strava refused it",
+            "refresh_tried_at": "when Strava last answered whether our connection holds",
+            "refused_at": "since when Strava refuses it",
+            "unauthorised_since": "since when Strava refuses reads although the connection holds",
+            "restored_at": "when a backup brought it back, until Strava confirms it",
         },
     ),
     "first_pulls": Sheet(

@@ -18,7 +18,7 @@ from webapp.seats import queries as seats
 from webapp.sync import round as rounds
 from webapp.sync.candidates import closings_before
 from webapp.sync.models import Connection, InboxEvent
-from webapp.sync.queries import Inbox, Outlook, connections_by_state, inbox, outlook, subscription
+from webapp.sync.queries import Doubts, Inbox, Outlook, connections_by_state, doubts, inbox, outlook, subscription
 
 FAILED_SHOWN = 20
 GIVEN_UP_SHOWN = 50
@@ -66,6 +66,7 @@ class People(NamedTuple):
     states: Mapping[str, int]
     # Looks that will be due, who rests after a failure, and how many are given up.
     outlook: Outlook
+    doubts: Doubts
     given_up_list: Sequence[GivenUp]
     oldest_look: datetime | None
     inbox: Inbox
@@ -131,6 +132,7 @@ def people(now: datetime) -> People:
     return People(
         states={state: by_state[state] for state in rules.STATES if state in by_state},
         outlook=outlook(now),
+        doubts=doubts(now),
         given_up_list=_given_up(),
         oldest_look=db.session.scalar(select(func.min(Connection.looked_at)).where(connected)),
         inbox=inbox(),

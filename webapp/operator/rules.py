@@ -45,6 +45,9 @@ STATES: Mapping[str, str] = {
 }
 
 
+TONES = ("bad", "warn")
+
+
 class Trouble(NamedTuple):
     """Something an operator should know: how bad, what it is, and what to do. Tones are those of the pages."""
 
@@ -66,13 +69,19 @@ class Facts(NamedTuple):
     given_up: int = 0
     # Read in vain more than once in a row, and not given up.
     failing: int = 0
+    # Refused in an outage, which excuses them until then; without a key of ours; brought by a backup.
+    refused: int = 0
+    excused_until: datetime | None = None
+    keyless: int = 0
+    unconfirmed: int = 0
     dead_jobs: int = 0
     oldest_look: datetime | None = None
 
 
 def troubles(facts: Facts, now: datetime, speed: float) -> list[Trouble]:
     """Return what is wrong, the worst first."""
-    return [*_of_the_house(facts, now, speed), *_of_strava(facts), *_of_runners(facts, now)]
+    found = [*_of_the_house(facts, now, speed), *_of_strava(facts), *_of_grants(facts), *_of_runners(facts, now)]
+    return sorted(found, key=lambda trouble: TONES.index(trouble.tone))
 
 
 def _of_the_house(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble]:
@@ -137,6 +146,34 @@ def gate_trouble(why: str, *, half_open: bool) -> Trouble:
         "Strava’s limit is reached",
         "Nothing is lost: reading goes on by itself when the window turns. If it happens often, ask Strava for more.",
     )
+
+
+def _of_grants(facts: Facts) -> Iterable[Trouble]:
+    if facts.keyless:
+        yield Trouble(
+            "bad",
+            f"The key to {_connections(facts.keyless)} is missing",
+            "Put the older key back into TOKEN_KEYS, behind the new one, or into keys.json, and restart. "
+            "Reading goes on by itself, and nobody has to connect again.",
+        )
+    if facts.excused_until:
+        yield Trouble(
+            "bad",
+            f"Strava refuses {_connections(facts.refused)} all at once",
+            "That is taken for an outage: nobody is hidden, and each is tried again every hour. What is still refused "
+            f"after {facts.excused_until:%a %d %b, %H:%M} UTC counts as ended by its runner, and is erased a week "
+            "later. See https://status.strava.com, and Strava’s settings page of this application.",
+        )
+    if facts.unconfirmed:
+        yield Trouble(
+            "warn",
+            f"A backup brought {_connections(facts.unconfirmed)} that Strava has not confirmed yet",
+            "Their runners are hidden until it has, mostly within minutes.",
+        )
+
+
+def _connections(count: int) -> str:
+    return "a connection" if count == 1 else f"{count:,} connections"
 
 
 def _of_runners(facts: Facts, now: datetime) -> Iterable[Trouble]:

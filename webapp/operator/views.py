@@ -139,6 +139,7 @@ def _facts(machinery: Machinery | None, people: People) -> rules.Facts:
         callback_url=settings().callback_url,
         given_up=people.outlook.given_up,
         failing=people.outlook.failing,
+        **people.doubts._asdict(),
         oldest_look=people.oldest_look,
     )
     if machinery is None:

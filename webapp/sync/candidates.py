@@ -10,7 +10,7 @@ from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.queries import owes_read, unfrozen_ends
 from webapp.challenges.rules import closes_at, days_end_at, ended_by
 from webapp.extensions import db
-from webapp.sync import rules
+from webapp.sync import refusals, rules
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.rules import Candidate
 
@@ -32,6 +32,7 @@ def due(now: datetime) -> list[Candidate]:
     """Return the connections that may be due now, with all that the planner wants to know of them."""
     found: Found = {}
     ready = _ready(now)
+    _add_unproven(found, now, *ready)
     _add_first_pulls(found, now, *ready)
     _add_events(found, now, *ready)
     _add_looks(found, now, *ready)
@@ -69,6 +70,26 @@ def closings_before(now: datetime, end: datetime, limit: int) -> int:
         wanted = owing.where(*_owing(ends_on), share).limit(limit)
         count += db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     return min(count, limit)
+
+
+# Grants that may have ended ---------------------------------------------------------------------------------------
+
+
+def unproven(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that nobody knows whether a grant lives: a backup brought it, or nothing is read with it."""
+    restored = Connection.restored_at.is_not(None) & Connection.ended_at.is_(None)
+    tried = Connection.refresh_tried_at
+    unread = or_(tried.is_(None), tried <= now - refusals.CHECK_AFTER)
+    return or_(
+        (Connection.state == "deauthorised") & restored,
+        (Connection.state == "needs_reconnect") & unread,
+    )
+
+
+def _add_unproven(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
+    """Add those whose grant is to be tried; that spends no read."""
+    for row in _rows(select(*_BASE).where(unproven(now), *where).order_by(Connection.refresh_tried_at)):
+        _merge(found, row, now, ended=True)
 
 
 # First pulls, events, looks ---------------------------------------------------------------------------------------

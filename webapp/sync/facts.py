@@ -29,8 +29,9 @@ class Facts:
     # The first local date that is to be held, and the one that is held now.
     first_date: date
     read_from: date | None
-    # An event says that the grant has ended.
+    # An event says that the grant has ended; or nobody knows whether it lives.
     ended: bool
+    unproven: bool
     event_ids: Sequence[int]
     athlete_event_ids: Sequence[int]
     # Events that ask for nothing, whatever else is due.
@@ -73,6 +74,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
         first_date=first_date,
         read_from=connection.read_from,
         ended=ended,
+        unproven=queries.holds(runner_id, candidates.unproven(now)),
         event_ids=[event.id for event in events],
         athlete_event_ids=of_athlete,
         idle_event_ids=idle,

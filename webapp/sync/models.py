@@ -46,8 +46,16 @@ class Connection(Base):
     pulling_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refreshing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str | None] = mapped_column(String(300))
-    # When its owner ended it on Strava; a while later everything of theirs is erased.
+    # When it ended: its owner ended it on Strava, or Strava refused it. Everything of theirs is erased a while later.
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When Strava last answered to a refresh, and since when it has refused each one; None once it renews a token, and
+    # where an event said that the owner ended the connection.
+    refresh_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Since when reads are refused although the token was renewed for them.
+    unauthorised_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When a backup brought it back. Until Strava confirms it by renewing its token it stays `deauthorised`.
+    restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class FirstPull(Base):
@@ -88,6 +96,17 @@ class InboxEvent(Base):
     event_time: Mapped[datetime] = mapped_column(UtcDateTime)
     # When the read began that answered it.
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RefusalOutage(Base):
+    """A time in which Strava refused to renew so many tokens that no refusal counted against its runner."""
+
+    __tablename__ = "refusal_outage"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # None while it lasts.
+    over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Subscription(Base):

@@ -24,11 +24,11 @@ from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
 from webapp.leaderboards.service import show_runner
 from webapp.queue import ask
-from webapp.sync import queries, rules, service, share
+from webapp.sync import candidates, queries, rules, service, share
 from webapp.sync.facts import Facts, facts_of
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.reading import Calls, Read, Reading
-from webapp.sync.tokens import is_dead
+from webapp.sync.tokens import has_ended, prove
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +80,8 @@ class _Pull:
             return False
         if self.facts.ended and self._has_ended():
             return False
+        if self.facts.unproven:
+            prove(self.runner_id, self.clock)
         if self.facts.reason is None or self.facts.task is None:
             return self._put_down()
         self.calls = Calls(self.runner_id, self.facts.athlete_id, self.clock, self.facts.reason)
@@ -107,8 +109,9 @@ class _Pull:
             raise LostLease
         self.facts = facts
         self._work_off(facts.idle_event_ids)
-        is_due = facts.ended or facts.task is not None
-        rest = share.rest_of(facts.athlete_id, self.started) if is_due and not facts.ended else None
+        unread = facts.ended or facts.unproven
+        is_due = unread or facts.task is not None
+        rest = share.rest_of(facts.athlete_id, self.started) if is_due and not unread else None
         if rest is not None:
             self._update_connection(pulling_until=None, rest_until=rest, problem=rules.SHARE_WORDS)
             self._update_first_pull(problem=rules.SHARE_WORDS)
@@ -121,7 +124,7 @@ class _Pull:
     def _claim(self) -> bool:
         until = self._lease_from(self.started)
         free = or_(Connection.pulling_until.is_(None), Connection.pulling_until < self.started)
-        alive = Connection.state != "deauthorised"
+        alive = or_(Connection.state != "deauthorised", candidates.unproven(self.started))
         taken = update(Connection).where(Connection.runner_id == self.runner_id, alive, free)
         found = db.session.scalar(taken.values(pulling_until=until).returning(Connection.runner_id))
         self.lease = until if found is not None else None
@@ -132,13 +135,12 @@ class _Pull:
 
     def _has_ended(self) -> bool:
         """Ask Strava whether the grant has ended, as an event says: events are not signed."""
-        if not is_dead(self.runner_id, self.clock):
+        if not has_ended(self.runner_id, self.clock):
             self._begin()
             self._work_off(self.facts.athlete_event_ids)
             db.session.commit()
             return False
         self._begin()
-        self._work_off(self.facts.event_ids)
         touched = service.end_connection(self.runner_id, self.clock.now())
         db.session.commit()
         for challenge_id in sorted(touched):
@@ -187,7 +189,7 @@ class _Pull:
             self._update_first_pull(state="done", ended_at=self.clock.now(), problem=None, **shown)
         self._work_off(self.facts.event_ids)
         self._update_connection(
-            problem=None, failures=0, rest_until=None, gave_up_at=None, pulling_until=None,
+            problem=None, failures=0, rest_until=None, gave_up_at=None, pulling_until=None, unauthorised_since=None,
             **(self._next_look(read) if covers else {}),
         )  # fmt: skip
         more = queries.has_undone_events(self.runner_id)
@@ -233,8 +235,10 @@ class _Pull:
         if self.lease is None:
             return
         words = rules.words_of(kind)
-        # What only the runner can mend stands with the connection already, unless they have mended it meanwhile.
-        noted = {} if kind in rules.RECONNECT else {"problem": words, **self._rest(error.retry_after)}
+        # What only the runner can mend stands with the connection already, unless they have mended it meanwhile; so
+        # does an outage.
+        stands = kind in rules.RECONNECT or kind == "ManyRefused"
+        noted = {} if stands else {"problem": words, **self._rest(error.retry_after)}
         with contextlib.suppress(LostLease):
             self._begin()
             self._update_connection(pulling_until=None, **noted)

@@ -12,8 +12,8 @@ from webapp.activities.models import Activity
 from webapp.activities.queries import batches
 from webapp.extensions import db
 from webapp.scoring.models import LedgerDay
-from webapp.sync import rules
-from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
+from webapp.sync import refusals, rules
+from webapp.sync.models import Connection, FirstPull, InboxEvent, RefusalOutage, Subscription
 from webapp.sync.windows import Done, Known
 
 SOURCE = "strava"
@@ -21,6 +21,12 @@ SOURCE = "strava"
 
 def connection_of(runner_id: int) -> Connection | None:
     return db.session.get(Connection, runner_id, populate_existing=True)
+
+
+def holds(runner_id: int, condition: ColumnElement[bool]) -> bool:
+    """Return whether a condition holds of the runner's connection."""
+    mine = select(Connection.runner_id).where(Connection.runner_id == runner_id, condition)
+    return db.session.scalar(mine) is not None
 
 
 def first_pull_of(runner_id: int) -> FirstPull | None:
@@ -151,6 +157,36 @@ def outlook(now: datetime) -> Outlook:
         func.count().filter(Connection.failures > 1, Connection.gave_up_at.is_(None)),
     )
     return Outlook(*db.session.execute(counted.where(Connection.state == "connected")).one())
+
+
+class Doubts(NamedTuple):
+    """Connections that nobody can be blamed for: refused in an outage of Strava's, until when that excuses them.
+
+    `keyless`: how many open with none of our keys. `unconfirmed`: how many a backup brought, and Strava has not
+    confirmed yet.
+    """
+
+    refused: int
+    excused_until: datetime | None
+    keyless: int
+    unconfirmed: int
+
+
+def doubts(now: datetime) -> Doubts:
+    """Return how many connections are in doubt, and why."""
+    began_at = db.session.scalar(
+        select(RefusalOutage.began_at).where(
+            RefusalOutage.over_at.is_(None), RefusalOutage.began_at > now - refusals.MAX_OUTAGE
+        )
+    )
+    alive = Connection.state != "deauthorised"
+    counted = select(
+        func.count().filter(alive, Connection.refused_at.is_not(None)),
+        func.count().filter(alive, Connection.problem == rules.WORDS["KeysLost"]),
+        func.count().filter(Connection.restored_at.is_not(None), Connection.ended_at.is_(None)),
+    )
+    refused, keyless, unconfirmed = db.session.execute(counted.select_from(Connection)).one()
+    return Doubts(refused, began_at + refusals.MAX_OUTAGE if began_at else None, keyless, unconfirmed)
 
 
 def is_idle(runner_id: int, today: date) -> bool:

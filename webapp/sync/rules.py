@@ -119,8 +119,8 @@ class Candidate(NamedTuple):
     """What is known of one connection that may be due. Everything unknown or absent is None.
 
     `event_at`: when the first event came that nobody has worked off. `ended`: one of them says that the grant has
-    ended. A look is due since `look_at`, or, without it, as soon as may be; where `looked_at` is None it has never been
-    read whole.
+    ended, or nobody knows whether it lives. A look is due since `look_at`, or, without it, as soon as may be; where
+    `looked_at` is None it has never been read whole.
     """
 
     runner_id: int
@@ -330,7 +330,7 @@ def is_deauthorisation(object_type: str, updates: dict[str, str]) -> bool:
 WORDS = {
     "ScopeMissing": "Strava does not let us see your runs. Connect again and leave the box for your activities ticked.",
     "TokenRefused": "Strava no longer accepts our connection. Connect again and all goes on; nothing was lost.",
-    "KeysLost": "Our keys to your connection were lost. Connect again and all goes on; none of your runs was lost.",
+    "KeysLost": "Our key to your connection is missing. The operator has to put it back; nothing of yours is lost.",
     "GrantRefused": "Strava no longer accepts our connection. Connect again and all goes on; nothing was lost.",
     "RateLimited": "Strava lets us read only so much at a time. We go on as soon as it lets us.",
     "Unavailable": "Strava is not answering at the moment. We keep trying.",
@@ -341,8 +341,8 @@ WORDS = {
 SHARE_WORDS = "Your runs were read very often of late, and all of us share what Strava lets us read. Nothing is lost."
 OTHER_WORDS = "Strava did not hand over your runs. We try again later."
 DEAUTHORISED_WORDS = "You ended the connection on Strava. Connect again within 7 days and everything carries on."
-# Failures that only the runner can mend.
-RECONNECT = frozenset({"ScopeMissing", "TokenRefused", "GrantRefused", "KeysLost"})
+# Failures that only the runner can mend: the connection says so already.
+RECONNECT = frozenset({"ScopeMissing", "TokenRefused", "GrantRefused"})
 
 
 def words_of(failure: str) -> str:

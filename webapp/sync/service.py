@@ -61,6 +61,8 @@ def take_event(event: PushEvent, now: datetime) -> int | None:
     None, and no row, for an athlete who is not connected here, and for the activities of one who has to connect again,
     which reads everything. What the event says is believed of nothing.
     """
+    if rules.is_deauthorisation(event.object_type, event.updates):
+        _believe_refusal(event.owner_id)
     found = queries.connection_of_athlete(event.owner_id)
     if found is None or (found.state != "connected" and event.object_type == "activity"):
         return None
@@ -80,6 +82,12 @@ def take_event(event: PushEvent, now: datetime) -> int | None:
     return found.runner_id
 
 
+def _believe_refusal(athlete_id: int) -> None:
+    """Note that an event says what a refused token said before: no outage explains that any more."""
+    refused = (Connection.athlete_id == athlete_id) & (Connection.state == "deauthorised")
+    db.session.execute(update(Connection).where(refused, Connection.refused_at.is_not(None)).values(refused_at=None))
+
+
 def ask_for_look(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NOW_PAUSE) -> bool:
     """Have everything read again, soon: after the commit ask for "jobs.sync.plan_round".
 
@@ -95,22 +103,28 @@ def ask_for_look(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NO
     return db.session.scalar(asked) is not None
 
 
-def end_connection(runner_id: int, now: datetime) -> set[int]:
-    """Note that the runner ended the connection on Strava, and hide them from every board at once.
+def end_connection(
+    runner_id: int, now: datetime, words: str = rules.DEAUTHORISED_WORDS, *, refused_at: datetime | None = None
+) -> set[int]:
+    """Note that the runner's connection has ended, say why in `words`, and hide them from every board at once.
 
-    Nothing is erased yet. Returns the challenges whose overtakes are to be derived after the commit.
+    `refused_at`: since when Strava refuses its token, where no event said that it ended. Nothing is erased yet, and
+    events are done with: connecting again reads everything. Returns the challenges whose overtakes are to be derived
+    after the commit.
     """
     db.session.execute(
         update(Connection)
         .where(Connection.runner_id == runner_id)
-        .values(state="deauthorised", problem=rules.DEAUTHORISED_WORDS, pulling_until=None, refreshing_until=None)
+        .values(state="deauthorised", problem=words, pulling_until=None, refreshing_until=None, refused_at=refused_at)
         .values(ended_at=func.coalesce(Connection.ended_at, now))
     )
+    undone = (InboxEvent.runner_id == runner_id) & InboxEvent.done_at.is_(None)
+    db.session.execute(update(InboxEvent).where(undone).values(done_at=now))
     unfinished = FirstPull.state.in_(("waiting", "reading"))
     db.session.execute(
         update(FirstPull)
         .where(FirstPull.runner_id == runner_id, unfinished)
-        .values(state="failed", problem=rules.DEAUTHORISED_WORDS, ended_at=now)
+        .values(state="failed", problem=words, ended_at=now)
     )
     return hide_runner(runner_id)
 

@@ -13,7 +13,8 @@ from integrations.strava.types import TokenGrant
 from webapp.clock import Clock
 from webapp.crypto import CannotOpen
 from webapp.extensions import begin_write, db, sealer, settings
-from webapp.sync import rules
+from webapp.sync import endings, refusals, rules
+from webapp.sync.endings import Outcome
 from webapp.sync.models import Connection
 
 # How soon to come back when another process is renewing the token.
@@ -22,8 +23,12 @@ COME_BACK_S = 5.0
 T = TypeVar("T")
 
 
-class KeysLost(GrantRefused):
-    """The tokens cannot be opened any more. Says nothing about whether Strava would still take them."""
+class KeysLost(StravaError):
+    """The tokens open with none of our keys: ours to mend, so it changes no connection and is tried again soon."""
+
+
+class ManyRefused(Unavailable):
+    """Strava refuses to renew the tokens of so many that it says nothing about this one. The connection rests."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,11 @@ class _Held:
     sealed_refresh: str = field(repr=False)
     expires_at: datetime
     state: str
+    athlete_id: int
+    # A refresh was refused since the last one that was not; a backup brought it back; since when reads are refused.
+    refused_at: datetime | None
+    restored_at: datetime | None
+    unauthorised_since: datetime | None
 
     def serves(self, now: datetime, refused: str | None) -> bool:
         """Tell whether the access token can be used: it lives, and is not the one that was refused."""
@@ -53,9 +63,24 @@ def with_token(runner_id: int, clock: Clock, call: Callable[[str], T]) -> T:
         except TokenRefused:
             token = access_token(runner_id, clock, refused=token)
             return call(token)
-    except (TokenRefused, ScopeMissing) as refusal:
+    except TokenRefused as refusal:
+        _wait_or_ask(_held(runner_id), runner_id, token, refusal, clock.now())
+        raise
+    except ScopeMissing as refusal:
         _need_reconnect(_held(runner_id), runner_id, token, refusal)
         raise
+
+
+def _wait_or_ask(held: _Held, runner_id: int, token: str, refusal: TokenRefused, now: datetime) -> None:
+    """Raise Unavailable where a token refused right after it was renewed may be a passing fault of Strava's.
+
+    A refresh that succeeds proves a living grant. Only when that goes on for hours is the runner asked.
+    """
+    if refusals.is_passing(held.unauthorised_since, now):
+        if held.unauthorised_since is None:
+            _change(runner_id, held.sealed_refresh, unauthorised_since=now)
+        raise Unavailable("Strava refuses a token that it has just renewed") from None
+    _need_reconnect(held, runner_id, token, refusal)
 
 
 def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) -> str:
@@ -72,25 +97,33 @@ def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) ->
     return _renewed_by_one(runner_id, held, clock, refused)
 
 
-def is_dead(runner_id: int, clock: Clock) -> bool:
-    """Tell whether the grant is dead, by asking Strava for a new token: that is none of the reads we may spend.
+def has_ended(runner_id: int, clock: Clock) -> bool:
+    """Return whether the grant has ended as an event says, by asking Strava for a new token, which spends no read.
 
-    Commits. Raises StravaError when nobody can tell.
+    Two things then say so, so the refusal is no part of an outage, and its caller ends the connection. Commits.
+    Raises StravaError when nobody can tell.
     """
     held = _held(runner_id)
     try:
-        _renewed_by_one(runner_id, held, clock, held.access)
-    except KeysLost:
-        raise
+        _renewed_by_one(runner_id, held, clock, held.access, announced=True)
     except GrantRefused:
         return True
     return False
 
 
-def _renewed_by_one(runner_id: int, held: _Held, clock: Clock, refused: str | None) -> str:
+def prove(runner_id: int, clock: Clock) -> None:
+    """Ask Strava for a new token, to see whether the grant lives; that spends no read.
+
+    Commits. Raises GrantRefused when it has ended, which the connection says by then, or another StravaError.
+    """
+    held = _held(runner_id)
+    _renewed_by_one(runner_id, held, clock, held.access)
+
+
+def _renewed_by_one(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, announced: bool = False) -> str:
     """Renew the token, or return what the process that is at it has saved meanwhile."""
     if _claim_refresh(runner_id, held, clock):
-        return _renewed(runner_id, held, clock, refused)
+        return _renewed(runner_id, held, clock, refused, announced=announced)
     now_held = _held(runner_id)
     if now_held.serves(clock.now(), refused):
         return now_held.access
@@ -99,7 +132,7 @@ def _renewed_by_one(runner_id: int, held: _Held, clock: Clock, refused: str | No
     raise Unavailable("the token is being renewed", retry_after=COME_BACK_S)
 
 
-def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None) -> str:
+def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, announced: bool) -> str:
     try:
         grant = _refresh(held, clock)
     except Unavailable:
@@ -107,19 +140,36 @@ def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None) -> 
         if held.serves(clock.now(), refused):
             return held.access
         raise
-    except GrantRefused as refusal:
-        if not _change(runner_id, held.sealed_refresh, refreshing_until=None, **_ended_by(refusal)):
-            # Whoever connects anew kills the older tokens, and has saved new ones by now.
+    except GrantRefused:
+        if _take_refusal(runner_id, held, clock, announced=announced) is Outcome.SUPERSEDED:
+            # Whoever connects again kills the older tokens, and has saved new ones by now.
             return _held(runner_id).access
         raise
     except StravaError:
         _change(runner_id, held.sealed_refresh, refreshing_until=None)
         raise
-    return _save(runner_id, held.sealed_refresh, grant)
+    token = _save(runner_id, held, grant, clock.now())
+    if not token:
+        raise Unavailable("Strava sent a refresh token alone", retry_after=COME_BACK_S)
+    return token
+
+
+def _take_refusal(runner_id: int, held: _Held, clock: Clock, *, announced: bool) -> Outcome:
+    """Take in that Strava refused the refresh token. Raises ManyRefused in an outage."""
+    if announced:
+        known = _change(runner_id, held.sealed_refresh, refreshing_until=None)
+        return Outcome.ENDED if known else Outcome.SUPERSEDED
+    outcome = endings.take_refusal(runner_id, held.sealed_refresh, clock.now())
+    if outcome is Outcome.OUTAGE:
+        raise ManyRefused("Strava refuses to renew the tokens of many runners") from None
+    return outcome
 
 
 def _held(runner_id: int) -> _Held:
-    wanted = select(Connection.access_token, Connection.refresh_token, Connection.expires_at, Connection.state)
+    wanted = select(
+        Connection.access_token, Connection.refresh_token, Connection.expires_at, Connection.state,
+        Connection.athlete_id, Connection.refused_at, Connection.restored_at, Connection.unauthorised_since,
+    )  # fmt: skip
     found = db.session.execute(wanted.where(Connection.runner_id == runner_id)).one_or_none()
     db.session.commit()
     if found is None:
@@ -127,10 +177,9 @@ def _held(runner_id: int) -> _Held:
     try:
         access, refresh = (sealer().open(sealed) for sealed in (found.access_token, found.refresh_token))
     except CannotOpen:
-        lost = KeysLost("the tokens were sealed with a key that is lost")
-        _change(runner_id, found.refresh_token, **_ended_by(lost))
-        raise lost from None
-    return _Held(access, refresh, found.refresh_token, found.expires_at, found.state)
+        wait_s = refusals.KEYS_RETRY_AFTER.total_seconds()
+        raise KeysLost("the tokens were sealed with a key that is missing", retry_after=wait_s) from None
+    return _Held(access, refresh, *found[1:])
 
 
 def _need_reconnect(held: _Held, runner_id: int, token: str, refusal: StravaError) -> None:
@@ -154,22 +203,30 @@ def _claim_refresh(runner_id: int, held: _Held, clock: Clock) -> bool:
 
 def _refresh(held: _Held, clock: Clock) -> TokenGrant:
     our = settings()
-    return oauth.refresh(
+    grant = oauth.refresh(
         our.oauth_base, our.client_id, our.client_secret, held.refresh, now=clock.now, timeout=our.strava_timeout
     )
+    if grant.athlete is not None and grant.athlete.id != held.athlete_id:
+        # Saved, these tokens would bring one runner's activities to another.
+        raise Unavailable("Strava renewed the token of another athlete")
+    return grant
 
 
-def _save(runner_id: int, sealed: str, grant: TokenGrant) -> str:
-    """Save both tokens in one transaction; where the runner has connected anew meanwhile, theirs stand."""
+def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
+    """Save both tokens in one transaction; where the runner has connected again meanwhile, theirs stand."""
     access, refresh = sealer().seal(grant.access_token), sealer().seal(grant.refresh_token)
     saved = _change(
         runner_id,
-        sealed,
+        held.sealed_refresh,
         access_token=access,
         refresh_token=refresh,
         expires_at=grant.expires_at,
         refreshing_until=None,
+        refresh_tried_at=now,
+        refused_at=None,
     )
+    if saved and (held.refused_at or held.restored_at):
+        endings.take_success(runner_id, now)
     return grant.access_token if saved else _held(runner_id).access
 
 

@@ -1,0 +1,158 @@
+"""What follows when Strava refuses to renew a token, and when it renews one after all. All of it commits.
+
+Refusals are weighed one at a time (`_one_at_a_time`), so that two that come together both count. That lock is taken
+before those of runners, connections and boards, in that order.
+"""
+
+import logging
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+
+from webapp.activities.queries import hold_runners
+from webapp.extensions import begin_write, db
+from webapp.leaderboards.service import show_runner
+from webapp.queue import ask
+from webapp.sync import refusals
+from webapp.sync.models import Connection, RefusalOutage
+from webapp.sync.refusals import Tally
+from webapp.sync.service import end_connection
+
+log = logging.getLogger(__name__)
+
+# Any number, the same in every process: PostgreSQL's lock for weighing refusals.
+REFUSAL_LOCK = 726_101_979
+
+
+class Outcome(StrEnum):
+    """What a refusal came to."""
+
+    ENDED = "ended"
+    OUTAGE = "outage"
+    # The runner has connected again meanwhile: the refused token is an older one.
+    SUPERSEDED = "superseded"
+
+
+def take_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
+    """Take in that Strava refused a refresh token, known by how it is sealed: hide its runner, or see an outage."""
+    begin_write()
+    _one_at_a_time()
+    hidden = _hidden_of_late(now)
+    hold_runners({runner_id, *hidden})
+    mine = (Connection.runner_id == runner_id) & (Connection.refresh_token == sealed_refresh)
+    connection = db.session.scalar(select(Connection).where(mine).with_for_update())
+    if connection is None:
+        db.session.rollback()
+        return Outcome.SUPERSEDED
+    connection.refreshing_until = None
+    if connection.restored_at is not None:
+        # The token of a backup may be an older one, so this says nothing about Strava, nor about an outage.
+        return _end(runner_id, now, refusals.UNCONFIRMED_WORDS)
+    connection.refresh_tried_at, connection.refused_at = now, connection.refused_at or now
+    db.session.flush()
+    if open_outage(now) is None and not _recognise_outage(now):
+        return _end(runner_id, now, refusals.REFUSED_WORDS, refused_at=connection.refused_at)
+    # Those who were hidden just before the outage was seen come back as well.
+    touched = _put_in_doubt({runner_id, *hidden}, now)
+    db.session.commit()
+    _publish(touched)
+    return Outcome.OUTAGE
+
+
+def take_success(runner_id: int, now: datetime) -> None:
+    """Take in that a token was renewed which had been refused, or that a backup had brought: show its runner."""
+    begin_write()
+    _one_at_a_time()
+    hold_runners([runner_id])
+    proven = (Connection.runner_id == runner_id) & Connection.restored_at.is_not(None)
+    back = update(Connection).where(proven).values(restored_at=None, **_connected()).returning(Connection.runner_id)
+    touched = show_runner(runner_id) if db.session.scalar(back) is not None else set()
+    outage = open_outage(now)
+    if outage is not None and not refusals.is_outage(_tally_in_doubt(now)):
+        outage.over_at = now
+        log.warning("Strava renews tokens again")
+    db.session.commit()
+    _publish(touched)
+
+
+def open_outage(now: datetime) -> RefusalOutage | None:
+    """Return the outage that excuses refusals now. One that has run out is closed."""
+    latest = select(RefusalOutage).where(RefusalOutage.over_at.is_(None)).order_by(RefusalOutage.id.desc()).limit(1)
+    outage = db.session.scalar(latest)
+    if outage is not None and refusals.has_run_out(outage.began_at, now):
+        outage.over_at = now
+        log.error("Strava has refused many tokens for two days: each refusal counts on its own now")
+        return None
+    return outage
+
+
+def _one_at_a_time() -> None:
+    # SQLite has one writer in any case.
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": REFUSAL_LOCK})
+
+
+def _end(runner_id: int, now: datetime, words: str, refused_at: datetime | None = None) -> Outcome:
+    touched = end_connection(runner_id, now, words, refused_at=refused_at)
+    db.session.commit()
+    log.warning("connection ended: Strava refuses to renew its token", extra={"runner": runner_id})
+    for challenge_id in sorted(touched):
+        ask("jobs.chase.derive_overtakes", challenge_id)
+    return Outcome.ENDED
+
+
+def _recognise_outage(now: datetime) -> bool:
+    """Open an outage if so many are refused; return whether it is one."""
+    tally = _tally(now)
+    if not refusals.is_outage(tally):
+        return False
+    db.session.add(RefusalOutage(began_at=now))
+    log.error("Strava refuses %s of %s tokens tried within an hour: an outage", tally.refused, tally.tried)
+    return True
+
+
+def _put_in_doubt(runner_ids: Collection[int], now: datetime) -> set[int]:
+    """Leave the connections of these runners as they are, or as they were, and try again in an hour."""
+    theirs = update(Connection).where(Connection.runner_id.in_(runner_ids))
+    hidden = theirs.where(Connection.state == "deauthorised").values(**_connected())
+    back = db.session.scalars(hidden.returning(Connection.runner_id)).all()
+    db.session.execute(theirs.values(rest_until=now + refusals.RETRY_AFTER))
+    db.session.execute(theirs.where(Connection.state == "connected").values(problem=refusals.OUTAGE_WORDS))
+    return set().union(*(show_runner(runner_id) for runner_id in back))
+
+
+def _connected() -> dict[str, object]:
+    return {"state": "connected", "ended_at": None, "problem": None, "next_look_at": None, "rest_until": None}
+
+
+def _counted(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a refusal may belong to an outage: of the last hour, and not of an earlier outage."""
+    over_at = select(func.max(RefusalOutage.over_at)).scalar_subquery()
+    tried = Connection.refresh_tried_at > now - refusals.WITHIN
+    return and_(tried, Connection.refused_at.is_not(None), or_(over_at.is_(None), Connection.refused_at > over_at))
+
+
+def _hidden_of_late(now: datetime) -> list[int]:
+    hidden = select(Connection.runner_id).where(Connection.state == "deauthorised", _counted(now))
+    return list(db.session.scalars(hidden))
+
+
+def _tally(now: datetime) -> Tally:
+    tried = Connection.refresh_tried_at > now - refusals.WITHIN
+    counted = select(func.count().filter(tried), func.count().filter(_counted(now))).select_from(Connection)
+    return Tally(*db.session.execute(counted).one())
+
+
+def _tally_in_doubt(now: datetime) -> Tally:
+    """Return how many are still refused in an outage, whenever that was, and of how many tried of late."""
+    in_doubt = Connection.refused_at.is_not(None) & (Connection.state != "deauthorised")
+    tried = Connection.refresh_tried_at > now - refusals.TRIED_WITHIN
+    counted = select(func.count().filter(tried), func.count().filter(in_doubt)).select_from(Connection)
+    return Tally(*db.session.execute(counted).one())
+
+
+def _publish(challenge_ids: Iterable[int]) -> None:
+    for challenge_id in sorted(challenge_ids):
+        ask("jobs.leaderboards.publish", challenge_id)

@@ -1,0 +1,58 @@
+"""What it means that Strava refuses to renew a token: the runner has left, or Strava is refusing many at once.
+
+A refused refresh ends a connection: the runner is hidden at once and erased after `accounts.rules.ERASE_AFTER`. Where
+many are refused within an hour it is an outage of Strava's. Then nobody is hidden and each is tried again every hour.
+After `MAX_OUTAGE` the outage explains nothing any more, and each refusal counts on its own.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+# An outage is at least this many runners refused, and more than one in this many of those tried, within this time.
+MIN_REFUSED = 5
+ONE_IN = 10
+WITHIN = timedelta(hours=1)
+RETRY_AFTER = timedelta(hours=1)
+MAX_OUTAGE = timedelta(days=2)
+# Retries come an hour apart, so of those in doubt each was tried within two.
+TRIED_WITHIN = WITHIN + RETRY_AFTER
+# A token that Strava has just renewed and refuses to read with is a passing fault, unless it lasts this long.
+MAX_UNAUTHORISED = timedelta(hours=6)
+# A connection that nothing is read from is tried this often, or a grant that has ended would never be noticed.
+CHECK_AFTER = timedelta(hours=24)
+# Our own missing key is looked for again this often.
+KEYS_RETRY_AFTER = timedelta(minutes=5)
+
+
+class Tally(NamedTuple):
+    """How many runners' tokens Strava was asked to renew, and how many of them it refused."""
+
+    tried: int
+    refused: int
+
+
+def is_outage(tally: Tally) -> bool:
+    """Return whether so many are refused that a refusal says nothing about its runner."""
+    return tally.refused >= MIN_REFUSED and tally.refused * ONE_IN > tally.tried
+
+
+def has_run_out(began_at: datetime, now: datetime) -> bool:
+    """Return whether an outage has lasted so long that each refusal counts on its own."""
+    return now >= began_at + MAX_OUTAGE
+
+
+def is_passing(since: datetime | None, now: datetime) -> bool:
+    """Return whether tokens refused since then, right after they were renewed, may still be a passing fault."""
+    return since is None or now < since + MAX_UNAUTHORISED
+
+
+REFUSED_WORDS = (
+    "Strava no longer accepts our connection, so you are hidden here. "
+    "Connect again within 7 days and everything carries on; otherwise all that is yours here is erased."
+)
+OUTAGE_WORDS = "Strava is refusing many connections at the moment, ours to you too. We try again every hour."
+RESTORED_WORDS = "This site was restored from a backup. You are hidden until Strava has confirmed your connection."
+UNCONFIRMED_WORDS = (
+    "This site was restored from a backup, and Strava does not confirm the connection in it. "
+    "Connect again within 7 days and everything carries on; otherwise all that is yours here is erased."
+)
