@@ -47,6 +47,7 @@ OTHERS = {
     "webapp.challenges.frames": 0,  # months and weeks that follow each other
     "webapp.challenges.goals": 1,  # what runners set out to do, as they type it
     "webapp.challenges.pages": 4,  # what pages of challenges have in common
+    "webapp.groups.joining_views": 4,  # pages of coming into a group and leaving it
     "webapp.challenges.part_views": 4,  # pages of a runner's own part
     "webapp.challenges.series": 3,  # challenges that renew
     "webapp.challenges.series_forms": 4,

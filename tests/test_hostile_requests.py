@@ -58,8 +58,8 @@ BODIES = (
 ARGUMENT = re.compile(r"<(?:int:)?(\w+)>")
 # What would take the stage away from those who come after.
 ENDINGS = (
-    "groups.renew_invite", "groups.revoke_invite", "groups.step_down", "challenges.delete", "groups.remove_member",
-    "groups.leave", "accounts.sign_out_everywhere", "accounts.disconnect",
+    "groups.renew_invite", "groups.revoke_invite", "groups.step_down", "challenges.delete_challenge",
+    "groups.remove_member", "groups.leave_group", "accounts.sign_out_everywhere", "accounts.disconnect_and_erase",
 )  # fmt: skip
 
 

@@ -24,8 +24,8 @@ from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
 from webapp.freshness.views import bp as freshness
+from webapp.groups.joining_views import bp as groups
 from webapp.groups.log import bp as group_log
-from webapp.groups.views import bp as groups
 from webapp.held.views import bp as held
 from webapp.history.views import bp as history
 from webapp.home.views import bp as home

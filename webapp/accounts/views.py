@@ -96,6 +96,12 @@ def connect() -> ResponseReturnValue:
     return leave_for_strava(settings().address + url_for("accounts.callback"))
 
 
+@bp.route("/connect/callback", methods=["HEAD"])
+def callback_headers() -> ResponseReturnValue:
+    """Do nothing: only the browser that Strava sends back by GET signs in, and Flask would answer HEAD by that view."""
+    return "", 204
+
+
 @bp.get("/connect/callback")
 @limiter.limit("60 per minute")
 def callback() -> ResponseReturnValue:
@@ -190,17 +196,21 @@ def _button_address() -> str | None:
     return url_for("accounts.button_image")
 
 
-@bp.route("/login/<secret>", methods=["GET", "POST"])
+@bp.get("/login/<secret>")
 @sign_in_limit
 def login_link(secret: str) -> ResponseReturnValue:
-    """Let in once, by a button: programs that look at a link before its reader does must not spend it."""
-    now = clock().now()
-    if request.method == "GET":
-        if not queries.is_login_link_good(secret, now):
-            raise _spent_link()
-        return render_template("accounts/login_link.html")
+    """Show the button that signs in. Mail scanners open a link before its reader does, and must not spend it."""
+    if not queries.is_login_link_good(secret, clock().now()):
+        raise _spent_link()
+    return render_template("accounts/login_link.html")
+
+
+@bp.post("/login/<secret>")
+@sign_in_limit
+def use_login_link(secret: str) -> ResponseReturnValue:
+    """Sign in, once."""
     begin_write()
-    runner = service.spend_login_link(secret, now)
+    runner = service.spend_login_link(secret, clock().now())
     db.session.commit()
     if runner is None:
         raise _spent_link()
@@ -241,16 +251,28 @@ def sign_out_everywhere() -> ResponseReturnValue:
 # The account ---------------------------------------------------------------------------------------------------------
 
 
-@bp.route("/account", methods=["GET", "POST"])
+@bp.get("/account")
 @login_required
 def account() -> ResponseReturnValue:
-    """Show what is held about me, and let me change how things are shown and counted."""
+    """Show what is held about me, and how things are shown and counted."""
+    return _account_page(AccountForm(obj=signed_in_runner()))
+
+
+@bp.post("/account")
+@login_required
+def change_account() -> ResponseReturnValue:
+    """Change how things are shown and counted. Fields: those of AccountForm."""
     runner = signed_in_runner()
     form = AccountForm(obj=runner)
-    if form.validate_on_submit():
-        _save(runner.id, form)
-        flash("Saved.", "good")
-        return redirect(url_for("accounts.account"))
+    if not form.validate():
+        return _account_page(form)
+    _save(runner.id, form)
+    flash("Saved.", "good")
+    return redirect(url_for("accounts.account"))
+
+
+def _account_page(form: AccountForm) -> str:
+    runner = signed_in_runner()
     connection = connection_of(runner.id)
     return render_template(
         "accounts/account.html",
@@ -280,14 +302,19 @@ def _publish(challenge_ids: Iterable[int]) -> None:
         ask("jobs.leaderboards.publish", challenge_id)
 
 
-@bp.route("/account/disconnect", methods=["GET", "POST"])
+@bp.get("/account/disconnect")
 @login_required
 def disconnect() -> ResponseReturnValue:
-    """Say what goes, and on POST let it go: at Strava first, then here, at once."""
+    """Say what would be erased."""
+    held = [held for held in queries.held_about(signed_in_runner().id) if held.rows]
+    return render_template("accounts/disconnect.html", held=held)
+
+
+@bp.post("/account/disconnect")
+@login_required
+def disconnect_and_erase() -> ResponseReturnValue:
+    """Revoke the grant at Strava, then erase everything here, at once."""
     runner = signed_in_runner()
-    if request.method == "GET":
-        held = [held for held in queries.held_about(runner.id) if held.rows]
-        return render_template("accounts/disconnect.html", held=held)
     runner_id, revoked = runner.id, _revoke(runner.id)
     begin_write()
     erased = service.erase_runner(runner_id, clock().now(), revoked=revoked)

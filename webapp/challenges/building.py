@@ -10,6 +10,7 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import changing, previewing, queries, service, telling
 from webapp.challenges.build_forms import BuildChallengeForm, ChangeRulesForm
 from webapp.challenges.forms import refuse_twin
+from webapp.challenges.models import Challenge
 from webapp.challenges.preview_quota import spend_preview
 from webapp.challenges.rule_forms import shape_measures
 from webapp.challenges.series import start_series
@@ -30,22 +31,31 @@ bp = Blueprint("building", __name__)
 LAST_PAGE = 10**6
 
 
+def build_page(slug: str, template: Template) -> str:
+    """Show the form that builds a challenge from a template."""
+    group, form = _build_form(slug, template)
+    return _form(group, template, form, None)
+
+
 def build(slug: str, template: Template) -> ResponseReturnValue:
-    """Build a challenge from a template: its form, what last month would have looked like, and the start."""
+    """Build a challenge from a template, or with `preview` show what last month would have looked like."""
+    group, form = _build_form(slug, template)
+    if not form.validate():
+        return _form(group, template, form, None)
+    if "preview" in request.form:
+        seen = _preview(slug, form.rules(), _rules_to_compare(group))
+        group, _ = group_for_organiser(slug, signed_in_runner().id)
+        return _form(group, template, form, seen)
+    try:
+        return _start(slug, form)
+    except service.TwinError as problem:
+        return _form_again(slug, template, form, problem)
+
+
+def _build_form(slug: str, template: Template) -> tuple[Group, BuildChallengeForm]:
     runner = signed_in_runner()
     group, _ = group_for_organiser(slug, runner.id)
-    form = BuildChallengeForm(template, clock().today(group.tz), runner.units)
-    seen = None
-    if form.validate_on_submit():
-        if "preview" in request.form:
-            seen = _preview(slug, form.rules(), _rules_to_compare(group))
-            group, _ = group_for_organiser(slug, runner.id)
-        else:
-            try:
-                return _start(slug, form)
-            except service.TwinError as problem:
-                return _form_again(slug, template, form, problem)
-    return _form(group, template, form, seen)
+    return group, BuildChallengeForm(template, clock().today(group.tz), runner.units)
 
 
 def _form_again(
@@ -89,19 +99,33 @@ def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
     return redirect(url_for("building.rules", slug=slug, challenge_id=challenge_id))
 
 
-@bp.route("/g/<slug>/c/<int:challenge_id>/rules/edit", methods=["GET", "POST"])
+@bp.get("/g/<slug>/c/<int:challenge_id>/rules/edit")
+@login_required
+def edit_rules(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show the rules of a challenge in the form that changes them."""
+    runner = signed_in_runner()
+    group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
+    return _rules_form(group, challenge, ChangeRulesForm(runner.units, RuleSet.from_data(challenge.rules)), None)
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/rules/edit")
 @login_required
 def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Change the rules of a challenge that is not closed. Fields: those of ChangeRulesForm; preview to look first."""
     runner = signed_in_runner()
     group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
     now = RuleSet.from_data(challenge.rules)
-    form, seen = ChangeRulesForm(runner.units, now), None
-    if form.validate_on_submit():
-        if "preview" not in request.form:
-            return _change(slug, challenge_id, form)
+    form = ChangeRulesForm(runner.units, now)
+    if not form.validate():
+        return _rules_form(group, challenge, form, None)
+    if "preview" in request.form:
         seen = _preview(slug, form.rules(), ("As they are now", now))
         group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
+        return _rules_form(group, challenge, form, seen)
+    return _change(slug, challenge_id, form)
+
+
+def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen: previewing.Preview | None) -> str:
     return render_template(
         "challenges/change_rules.html",
         group=group,
@@ -122,7 +146,7 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     db.session.commit()
     if made is None:
         flash("These are its rules already.", "good")
-        return redirect(url_for("building.change", slug=slug, challenge_id=challenge_id))
+        return redirect(url_for("building.edit_rules", slug=slug, challenge_id=challenge_id))
     ask("jobs.scoring.change_rules", challenge_id)
     return redirect(url_for("building.changes", slug=slug, challenge_id=challenge_id))
 

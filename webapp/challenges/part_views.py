@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import queries, service, targets
 from webapp.challenges.goals import target_unit, unit_words
+from webapp.challenges.models import Challenge
 from webapp.challenges.pages import frame, page_wanted
 from webapp.challenges.series_forms import TargetForm
 from webapp.extensions import begin_write, clock, db
@@ -17,23 +18,43 @@ bp = Blueprint("part", __name__)
 MEMBERS_A_PAGE = 50
 
 
-@bp.route("/g/<slug>/c/<int:challenge_id>/mine", methods=["GET", "POST"])
+@bp.get("/g/<slug>/c/<int:challenge_id>/mine")
 @login_required
 def mine(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Show my part, and let me say what I set out to do."""
+    """Show my part in the challenge, and my target."""
+    return _page(slug, challenge_id)
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/mine")
+@login_required
+def change_target(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Set my target. Fields: those of TargetForm."""
+    runner = signed_in_runner()
+    group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
+    part = targets.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
+    form = _target_form(challenge, part)
+    if form is None or not form.validate():
+        return _page(slug, challenge_id, form)
+    return _set_target(slug, challenge_id, form)
+
+
+def _target_form(challenge: Challenge, part: targets.Part | None) -> TargetForm | None:
+    """Return the form of my target; None where the challenge wants none, or I am not in it."""
+    unit = target_unit(RuleSet.from_data(challenge.rules))
+    if part is None or unit is None:
+        return None
+    return TargetForm(unit, signed_in_runner().units, (challenge.starts_on, challenge.ends_on), part.target)
+
+
+def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
     part = targets.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
     unit = target_unit(RuleSet.from_data(challenge.rules))
-    form = None
-    if part is not None and unit is not None:
-        form = TargetForm(unit, runner.units, (challenge.starts_on, challenge.ends_on), part.target)
-        if form.validate_on_submit():
-            return _set_target(slug, challenge_id, form)
     return render_template(
         "challenges/mine.html",
         part=part,
-        form=form,
+        form=form or _target_form(challenge, part),
         target_unit=unit,
         suffix=unit and unit_words(unit, runner.units),
         units=runner.units,

@@ -56,15 +56,26 @@ def choose(slug: str, series_id: int) -> ResponseReturnValue:
     return redirect(url_for("series.overview", slug=slug))
 
 
-@bp.route("/g/<slug>/series/<int:series_id>", endpoint="settings", methods=["GET", "POST"])
+@bp.get("/g/<slug>/series/<int:series_id>")
+@login_required
+def settings(slug: str, series_id: int) -> ResponseReturnValue:
+    """Show what a series makes, and the months or weeks ahead."""
+    group, series = _as_organiser(slug, series_id)
+    return _settings_page(group, series, SeriesForm(series, challenges_of(group.id)[:LATEST]))
+
+
+@bp.post("/g/<slug>/series/<int:series_id>")
 @login_required
 def change(slug: str, series_id: int) -> ResponseReturnValue:
-    """Change a series for the challenges to come."""
+    """Change a series for the challenges to come. Fields: those of SeriesForm."""
     group, series = _as_organiser(slug, series_id)
-    challenges = challenges_of(group.id)[:LATEST]
-    form = SeriesForm(series, challenges)
-    if form.validate_on_submit():
-        return _change(slug, series_id, form)
+    form = SeriesForm(series, challenges_of(group.id)[:LATEST])
+    if not form.validate():
+        return _settings_page(group, series, form)
+    return _change(slug, series_id, form)
+
+
+def _settings_page(group: Group, series: Series, form: SeriesForm) -> str:
     today = clock().today(group.tz)
     return render_template(
         "challenges/series_settings.html",

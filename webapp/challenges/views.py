@@ -25,22 +25,40 @@ bp = Blueprint("challenges", __name__)
 ENTRIES_A_PAGE = 50
 
 
-@bp.route("/g/<slug>/challenges/new", methods=["GET", "POST"])
+@bp.get("/g/<slug>/challenges/new")
 @login_required
 def start(slug: str) -> ResponseReturnValue:
-    """Start a challenge: from a template where one is chosen, else of one month and its distance."""
+    """Show the form that starts a challenge: from a template if one is chosen, otherwise a month's distance."""
+    if template := template_of(request.args.get("template", "")):
+        return building.build_page(slug, template)
+    return _start_page(slug, _start_form(slug))
+
+
+@bp.post("/g/<slug>/challenges/new")
+@login_required
+def create(slug: str) -> ResponseReturnValue:
+    """Start a challenge. Fields: those of the form that `start` shows."""
     if template := template_of(request.args.get("template", "")):
         return building.build(slug, template)
+    form = _start_form(slug)
+    if not form.validate():
+        return _start_page(slug, form)
+    try:
+        return _start(slug, form)
+    except service.TwinError as problem:
+        db.session.rollback()
+        refuse_twin(form.name, problem)
+        return _start_page(slug, form), problem.status
+
+
+def _start_form(slug: str) -> StartChallengeForm:
+    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    return StartChallengeForm(month=f"{clock().today(group.tz):%Y-%m}")
+
+
+def _start_page(slug: str, form: StartChallengeForm) -> str:
     group, _ = group_for_organiser(slug, signed_in_runner().id)
     today = clock().today(group.tz)
-    form, status = StartChallengeForm(month=f"{today:%Y-%m}"), 200
-    if form.validate_on_submit():
-        try:
-            return _start(slug, form)
-        except service.TwinError as problem:
-            db.session.rollback()
-            refuse_twin(form.name, problem)
-            status = problem.status
     return render_template(
         "challenges/start.html",
         group=group,
@@ -48,7 +66,7 @@ def start(slug: str) -> ResponseReturnValue:
         templates=TEMPLATES,
         example=month_name(today.year, today.month),
         members_count=member_count(group.id),
-    ), status
+    )
 
 
 def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
@@ -67,31 +85,48 @@ def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
     return redirect(url_for("groups.group", slug=slug))
 
 
-@bp.route("/g/<slug>/c/<int:challenge_id>/edit", methods=["GET", "POST"])
+@bp.get("/g/<slug>/c/<int:challenge_id>/edit")
 @login_required
 def edit(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Change the name of a challenge and the time for late uploads, while it is not closed."""
+    """Show the name of a challenge and the time for late uploads."""
+    group, challenge = _as_organiser(slug, challenge_id)
+    return _edit_page(group, challenge, EditChallengeForm(challenge))
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/edit")
+@login_required
+def change(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Change both, while the challenge is not closed. Fields: those of EditChallengeForm."""
     group, challenge = _as_organiser(slug, challenge_id)
     form = EditChallengeForm(challenge)
-    if form.validate_on_submit():
-        begin_write()
-        _, challenge = _to_change(slug, challenge_id)
-        service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
-        _note(challenge, "challenge_changed")
-        db.session.commit()
-        flash("Saved.", "good")
-        return redirect(url_for("challenges.edit", slug=slug, challenge_id=challenge_id))
+    if not form.validate():
+        return _edit_page(group, challenge, form)
+    begin_write()
+    _, challenge = _to_change(slug, challenge_id)
+    service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
+    _note(challenge, "challenge_changed")
+    db.session.commit()
+    flash("Saved.", "good")
+    return redirect(url_for("challenges.edit", slug=slug, challenge_id=challenge_id))
+
+
+def _edit_page(group: Group, challenge: Challenge, form: EditChallengeForm) -> str:
     return render_template("challenges/edit.html", form=form, **frame(group, challenge))
 
 
-@bp.route("/g/<slug>/c/<int:challenge_id>/delete", methods=["GET", "POST"])
+@bp.get("/g/<slug>/c/<int:challenge_id>/delete")
 @login_required
 def delete(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Delete a challenge, after saying what that means."""
+    """Say what deleting a challenge means."""
     group, challenge = _as_organiser(slug, challenge_id)
-    if request.method == "GET":
-        entries = queries.entry_count(challenge.id)
-        return render_template("challenges/delete.html", entries=entries, **frame(group, challenge))
+    entries = queries.entry_count(challenge.id)
+    return render_template("challenges/delete.html", entries=entries, **frame(group, challenge))
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/delete")
+@login_required
+def delete_challenge(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Delete a challenge."""
     begin_write()
     group, challenge = _to_change(slug, challenge_id)
     name = challenge.name

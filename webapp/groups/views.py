@@ -1,4 +1,4 @@
-"""Pages of groups: starting one, its own page, joining and leaving, and the organiser's settings."""
+"""Pages of groups: the group itself, and what its organisers change. `joining_views` adds the rest."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,21 +7,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Runner
-from webapp.accounts.session import current_runner, login_required, signed_in_runner
+from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import telling
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
 from webapp.chase.queries import feed_of, my_chase
-from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups import queries, service
 from webapp.groups.audit import note
-from webapp.groups.forms import OTHER, AboutForm, MyConsentForm, RemoveMemberForm, ShownNameForm, StartGroupForm
+from webapp.groups.forms import AboutForm, RemoveMemberForm
 from webapp.groups.models import Group
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, Action, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.teams import teams_of
 from webapp.leaderboards.viewing import tabs_of
-from webapp.names import NAMELESS, called
 from webapp.queue import ask
 from webapp.reviews.queries import open_count
 
@@ -31,22 +29,6 @@ bp.add_app_template_filter(since)
 MEMBERS_A_PAGE = 50
 # So many rows of each board stand on the group's page.
 TOP = 5
-
-
-@bp.route("/groups/new", methods=["GET", "POST"])
-@login_required
-def start() -> ResponseReturnValue:
-    """Start a group and become its organiser."""
-    runner, form = signed_in_runner(), StartGroupForm()
-    preview = _preview(runner, form, None)
-    if form.validate_on_submit() and "preview" not in request.form:
-        begin_write()
-        group = service.start_group(runner, form.about(), form.shown_as(), clock().now())
-        slug = group.slug
-        db.session.commit()
-        flash("Your group is ready. Share the invite link, and start a challenge.", "good")
-        return redirect(url_for("groups.group", slug=slug))
-    return render_template("groups/start.html", form=form, **preview)
 
 
 @bp.get("/g/<slug>")
@@ -106,118 +88,6 @@ def _page_of(count: int) -> tuple[int, int]:
     return min(max(1, request.args.get("page", 1, type=int)), pages), pages
 
 
-@bp.route("/join/<invite>", methods=["GET", "POST"])
-def join(invite: str) -> ResponseReturnValue:
-    """Join by the invite link: what happens, under which name, and in."""
-    runner, group = current_runner(), queries.group_by_invite(invite)
-    if group is None:
-        raise _stale_invite()
-    if runner is None:
-        return _join_connect_first(group, invite)
-    if queries.membership_of(group.id, runner.id):
-        return redirect(url_for("groups.group", slug=group.slug))
-    form = ShownNameForm()
-    preview = _preview(runner, form, group.id)
-    if form.validate_on_submit() and "preview" not in request.form:
-        try:
-            return _let_in(invite, runner, form)
-        except service.NameTaken as taken:
-            db.session.rollback()
-            form.refuse_name(taken)
-    return render_template(
-        "groups/join.html",
-        group=group,
-        members_count=queries.member_count(group.id),
-        form=form,
-        **preview,
-    )
-
-
-def _join_connect_first(group: Group, invite: str) -> ResponseReturnValue:
-    connect = url_for("accounts.consent", next=url_for("groups.join", invite=invite))
-    count = queries.member_count(group.id)
-    return render_template("groups/join.html", group=group, members_count=count, form=None, connect_url=connect)
-
-
-def _let_in(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
-    begin_write()
-    joined = service.join(invite, runner, form.shown_as(), clock().now())
-    if joined is None:
-        raise _stale_invite()
-    name, slug = joined.group.name, joined.group.slug
-    db.session.commit()
-    _ask_for_each("jobs.leaderboards.publish", joined.challenges)
-    flash(f"You are in. Welcome to {name}!", "good")
-    return redirect(url_for("groups.group", slug=slug))
-
-
-def _stale_invite() -> Problem:
-    return Problem(
-        "This invite link no longer works",
-        "It was renewed or taken back. Ask whoever sent it to you for the one that holds now.",
-        status=404,
-    )
-
-
-@bp.route("/g/<slug>/me", methods=["GET", "POST"])
-@login_required
-def my_consent(slug: str) -> ResponseReturnValue:
-    """Show what this group sees of me, and let me change the name and what is shown beside totals."""
-    runner = signed_in_runner()
-    group, _ = queries.group_for_member(slug, runner.id)
-    consent = queries.consent_of(group.id, runner.id)
-    alias = consent.shown_name if consent and consent.name_style == "alias" else ""
-    style, longest = (consent.name_style, consent.longest_at is not None) if consent else ("full", False)
-    form = MyConsentForm(name_style=style, alias=alias, longest=longest)
-    preview = _preview(runner, form, group.id)
-    if form.validate_on_submit() and "preview" not in request.form:
-        try:
-            return _save_consent(slug, runner, form)
-        except service.NameTaken as taken:
-            db.session.rollback()
-            form.refuse_name(taken)
-    return render_template("groups/my_consent.html", group=group, consent=consent, form=form, **preview)
-
-
-def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseReturnValue:
-    begin_write()
-    group, _ = queries.group_for_member(slug, runner.id)
-    now = clock().now()
-    service.change_shown_name(group.id, runner, form.shown_as(), now)
-    touched = service.allow_longest(group.id, runner.id, form.longest.data, now)
-    db.session.commit()
-    _ask_for_each("jobs.leaderboards.publish", touched)
-    flash("Saved. This is how the group sees you from now on.", "good")
-    return redirect(url_for("groups.my_consent", slug=slug))
-
-
-@bp.route("/g/<slug>/leave", methods=["GET", "POST"])
-@login_required
-def leave(slug: str) -> ResponseReturnValue:
-    """Leave the group, after saying what that means."""
-    runner = signed_in_runner()
-    group, membership = queries.group_for_member(slug, runner.id)
-    if request.method == "POST":
-        return _say_goodbye(slug, runner)
-    return render_template(
-        "groups/leave.html",
-        group=group,
-        is_last_member=queries.member_count(group.id) == 1,
-        is_last_organiser=membership.role == "organiser" and queries.organiser_count(group.id) == 1,
-    )
-
-
-def _say_goodbye(slug: str, runner: Runner) -> ResponseReturnValue:
-    begin_write()
-    group, _ = queries.group_for_member(slug, runner.id)
-    name = group.name
-    touched = service.leave(group.id, runner.id, clock().now())
-    db.session.commit()
-    _ask_for_each("jobs.chase.derive_overtakes", touched)
-    flash(f"You have left {name}. Nothing of yours is on its boards any more.")
-    return redirect(url_for("home.dashboard"))
-
-
 @bp.post("/g/<slug>/notice")
 @login_required
 def dismiss_notice(slug: str) -> ResponseReturnValue:
@@ -229,22 +99,34 @@ def dismiss_notice(slug: str) -> ResponseReturnValue:
     return redirect(url_for("groups.group", slug=slug))
 
 
-@bp.route("/g/<slug>/settings", endpoint="settings", methods=["GET", "POST"])
+@bp.get("/g/<slug>/settings", endpoint="settings")
+@login_required
+def show_settings(slug: str) -> ResponseReturnValue:
+    """Show an organiser what the group says about itself, and its invite link."""
+    group = _as_organiser(slug)
+    return _settings_page(group, AboutForm(group))
+
+
+@bp.post("/g/<slug>/settings")
 @login_required
 def change(slug: str) -> ResponseReturnValue:
-    """Let an organiser change what the group says of itself, and its invite link."""
+    """Change what the group says about itself. Fields: those of AboutForm."""
     group = _as_organiser(slug)
     form = AboutForm(group)
-    if form.validate_on_submit():
-        begin_write()
-        group = _as_organiser(slug)
-        service.change_group(group, form.about())
-        _note(group, "group_changed")
-        db.session.commit()
-        # Another time zone may have another today.
-        ask("jobs.leaderboards.turn_days")
-        flash("Saved.", "good")
-        return redirect(url_for("groups.settings", slug=slug))
+    if not form.validate():
+        return _settings_page(group, form)
+    begin_write()
+    group = _as_organiser(slug)
+    service.change_group(group, form.about())
+    _note(group, "group_changed")
+    db.session.commit()
+    # Another time zone may have another today.
+    ask("jobs.leaderboards.turn_days")
+    flash("Saved.", "good")
+    return redirect(url_for("groups.settings", slug=slug))
+
+
+def _settings_page(group: Group, form: AboutForm) -> str:
     only_organiser = queries.organiser_count(group.id) < 2
     return render_template(
         "groups/settings.html", group=group, form=form, invite_url=_invite_url(group), only_organiser=only_organiser
@@ -324,7 +206,7 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
     if form.renew_invite.data and group.invite:
         _renew_invite(group)
     db.session.commit()
-    _ask_for_each("jobs.chase.derive_overtakes", touched)
+    ask_for_each("jobs.chase.derive_overtakes", touched)
     flash(f"{someone.name} is no longer in the group.", "good")
     return redirect(url_for("groups.group", slug=slug, _anchor="members"))
 
@@ -346,24 +228,7 @@ def _invite_url(group: Group) -> str | None:
     return settings().address + url_for("groups.join", invite=group.invite) if group.invite else None
 
 
-def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[str, Any]:
-    """Say in the form how each choice would read in the group; return the board's row of this runner under each.
-
-    The rows have what they really ran this month.
-    """
-    by_style = service.names_for(group_id, runner, form.alias.data or OTHER)
-    nameless = called(runner.name) == NAMELESS
-    form.say_names(by_style, nameless=nameless)
-    today = clock().today("UTC")
-    month = queries.month_so_far(runner.id, today)
-    names = list(dict.fromkeys(by_style.values()))
-    rows = [
-        boards.worded(runner.units, "distance", n, runner.id, name, None, month.total, month.today, month.active_days)
-        for n, name in enumerate(names)
-    ]
-    return {"preview": rows, "units": runner.units, "nameless": nameless}
-
-
-def _ask_for_each(job: str, challenge_ids: Iterable[int]) -> None:
+def ask_for_each(job: str, challenge_ids: Iterable[int]) -> None:
+    """Enqueue a job for each challenge."""
     for challenge_id in challenge_ids:
         ask(job, challenge_id)

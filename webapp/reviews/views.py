@@ -22,18 +22,30 @@ bp = Blueprint("reviews", __name__)
 PER_PAGE = 25
 
 
-@bp.route("/g/<slug>/c/<int:challenge_id>/my-runs/<int:run_id>/look", methods=["GET", "POST"])
+@bp.get("/g/<slug>/c/<int:challenge_id>/my-runs/<int:run_id>/look")
 @login_required
 def ask(slug: str, challenge_id: int, run_id: int) -> ResponseReturnValue:
-    """Ask for a look at a run of mine; the page says what is then seen, and by whom."""
+    """Say what is seen of a run of mine if I ask for a look, and by whom."""
+    return _ask_page(slug, challenge_id, run_id, AskForm())
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/my-runs/<int:run_id>/look")
+@login_required
+def send_question(slug: str, challenge_id: int, run_id: int) -> ResponseReturnValue:
+    """Ask for a look at a run of mine. Fields: those of AskForm."""
     runner, form = signed_in_runner(), AskForm()
-    if form.validate_on_submit():
-        begin_write()
-        _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
-        service.ask_for_a_look(runner.id, challenge, run_id, form.note.data or "", clock().now())
-        db.session.commit()
-        flash("Asked. You find what they decide here, beside your run.", "good")
-        return redirect(_my_runs(slug, challenge_id))
+    if not form.validate():
+        return _ask_page(slug, challenge_id, run_id, form)
+    begin_write()
+    _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    service.ask_for_a_look(runner.id, challenge, run_id, form.note.data or "", clock().now())
+    db.session.commit()
+    flash("Asked. You find what they decide here, beside your run.", "good")
+    return redirect(_my_runs(slug, challenge_id))
+
+
+def _ask_page(slug: str, challenge_id: int, run_id: int, form: AskForm) -> str:
+    runner = signed_in_runner()
     group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
     judged = service.judged_run(runner.id, challenge, run_id, runner.units)
     run, review = judged.activity, service.review_of_run(runner.id, challenge.id, judged.activity)
@@ -52,21 +64,33 @@ def ask(slug: str, challenge_id: int, run_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.route("/g/<slug>/c/<int:challenge_id>/my-runs/reviews/<int:review_id>", methods=["GET", "POST"])
+@bp.get("/g/<slug>/c/<int:challenge_id>/my-runs/reviews/<int:review_id>")
 @login_required
 def answer(slug: str, challenge_id: int, review_id: int) -> ResponseReturnValue:
-    """Answer a decision about a run of mine, once."""
+    """Show a decision about a run of mine, and the form to answer it."""
+    return _answer_page(slug, challenge_id, review_id, AnswerForm())
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/my-runs/reviews/<int:review_id>")
+@login_required
+def send_answer(slug: str, challenge_id: int, review_id: int) -> ResponseReturnValue:
+    """Answer a decision about a run of mine, once. Fields: those of AnswerForm."""
     runner, form = signed_in_runner(), AnswerForm()
-    is_sent = form.validate_on_submit()
-    if is_sent:
-        begin_write()
+    if not form.validate():
+        return _answer_page(slug, challenge_id, review_id, form)
+    begin_write()
+    _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    review = queries.review_of_mine(runner.id, challenge.id, review_id)
+    service.answer(review, form.answer.data, challenge, clock().now())
+    db.session.commit()
+    flash("Your answer is with them. They decide once more, and that stands.", "good")
+    return redirect(_my_runs(slug, challenge_id))
+
+
+def _answer_page(slug: str, challenge_id: int, review_id: int, form: AnswerForm) -> str:
+    runner = signed_in_runner()
     group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
     review = queries.review_of_mine(runner.id, challenge.id, review_id)
-    if is_sent:
-        service.answer(review, form.answer.data, challenge, clock().now())
-        db.session.commit()
-        flash("Your answer is with them. They decide once more, and that stands.", "good")
-        return redirect(_my_runs(slug, challenge_id))
     over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
     may_answer = review.decided_at is not None and review.answered_at is None and not over
     return render_template(
@@ -98,24 +122,33 @@ def reviews(slug: str) -> ResponseReturnValue:
     )
 
 
-@bp.route("/g/<slug>/reviews/<int:review_id>", methods=["GET", "POST"])
+@bp.get("/g/<slug>/reviews/<int:review_id>")
 @login_required
 def review(slug: str, review_id: int) -> ResponseReturnValue:
-    """Show one run that somebody asked about, and take the decision."""
+    """Show one run that somebody asked about."""
+    runner = signed_in_runner()
+    _, seen = queries.review_for_decider(slug, runner.id, review_id)
+    return _review_page(slug, runner.id, review_id, DecideForm(seen.review, runner.units), runner.units)
+
+
+@bp.post("/g/<slug>/reviews/<int:review_id>")
+@login_required
+def decide(slug: str, review_id: int) -> ResponseReturnValue:
+    """Decide on a run that somebody asked about. Fields: those of DecideForm."""
     runner = signed_in_runner()
     _, seen = queries.review_for_decider(slug, runner.id, review_id)
     form = DecideForm(seen.review, runner.units)
-    if form.validate_on_submit():
-        begin_write()
-        _, seen = queries.review_for_decider(slug, runner.id, review_id)
-        stage = form.stage.data or ""
-        touched = service.decide(seen.review, seen.challenge, form.ruled(), runner.id, stage, clock().now())
-        db.session.commit()
-        for challenge_id in sorted(touched):
-            ask_for_job("jobs.leaderboards.publish", challenge_id)
-        flash(f"Decided. {seen.name} reads it in My runs.", "good")
-        return redirect(url_for("reviews.reviews", slug=slug))
-    return _review_page(slug, runner.id, review_id, form, runner.units)
+    if not form.validate():
+        return _review_page(slug, runner.id, review_id, form, runner.units)
+    begin_write()
+    _, seen = queries.review_for_decider(slug, runner.id, review_id)
+    stage = form.stage.data or ""
+    touched = service.decide(seen.review, seen.challenge, form.ruled(), runner.id, stage, clock().now())
+    db.session.commit()
+    for challenge_id in sorted(touched):
+        ask_for_job("jobs.leaderboards.publish", challenge_id)
+    flash(f"Decided. {seen.name} reads it in My runs.", "good")
+    return redirect(url_for("reviews.reviews", slug=slug))
 
 
 def _review_page(slug: str, viewer_id: int, review_id: int, form: DecideForm, units: str) -> ResponseReturnValue:

@@ -1,0 +1,207 @@
+"""Pages on which a runner starts a group, joins one, says how it sees them, and leaves."""
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.models import Runner
+from webapp.accounts.session import current_runner, login_required, signed_in_runner
+from webapp.errors import Problem
+from webapp.extensions import begin_write, clock, db
+from webapp.groups import queries, service
+from webapp.groups.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
+from webapp.groups.models import Consent, Group
+from webapp.groups.views import ask_for_each, bp
+from webapp.leaderboards import queries as boards
+from webapp.names import NAMELESS, called
+
+__all__ = ["bp"]
+
+
+@bp.get("/groups/new")
+@login_required
+def start() -> ResponseReturnValue:
+    """Show the form that starts a group."""
+    form = StartGroupForm()
+    return _start_page(form, _preview(signed_in_runner(), form, None))
+
+
+@bp.post("/groups/new")
+@login_required
+def create() -> ResponseReturnValue:
+    """Start a group and become its organiser. Fields: those of StartGroupForm; preview to see the name first."""
+    runner, form = signed_in_runner(), StartGroupForm()
+    preview = _preview(runner, form, None)
+    if not form.validate() or "preview" in request.form:
+        return _start_page(form, preview)
+    begin_write()
+    group = service.start_group(runner, form.about(), form.shown_as(), clock().now())
+    slug = group.slug
+    db.session.commit()
+    flash("Your group is ready. Share the invite link, and start a challenge.", "good")
+    return redirect(url_for("groups.group", slug=slug))
+
+
+def _start_page(form: StartGroupForm, preview: dict[str, Any]) -> str:
+    return render_template("groups/start.html", form=form, **preview)
+
+
+@bp.get("/join/<invite>")
+def join(invite: str) -> ResponseReturnValue:
+    """Say what joining this group means, and under which name."""
+    runner, group = current_runner(), _invited_to(invite)
+    if runner is None:
+        connect = url_for("accounts.consent", next=url_for("groups.join", invite=invite))
+        count = queries.member_count(group.id)
+        return render_template("groups/join.html", group=group, members_count=count, form=None, connect_url=connect)
+    if queries.membership_of(group.id, runner.id):
+        return redirect(url_for("groups.group", slug=group.slug))
+    form = ShownNameForm()
+    return _join_page(group, form, _preview(runner, form, group.id))
+
+
+@bp.post("/join/<invite>")
+def join_group(invite: str) -> ResponseReturnValue:
+    """Join by the invite link. Fields: those of ShownNameForm; preview to see the name first."""
+    runner, group = current_runner(), _invited_to(invite)
+    if runner is None or queries.membership_of(group.id, runner.id):
+        return join(invite)
+    form = ShownNameForm()
+    preview = _preview(runner, form, group.id)
+    if form.validate() and "preview" not in request.form:
+        try:
+            return _let_in(invite, runner, form)
+        except service.NameTaken as taken:
+            db.session.rollback()
+            form.refuse_name(taken)
+    return _join_page(group, form, preview)
+
+
+def _join_page(group: Group, form: ShownNameForm, preview: dict[str, Any]) -> str:
+    count = queries.member_count(group.id)
+    return render_template("groups/join.html", group=group, members_count=count, form=form, **preview)
+
+
+def _invited_to(invite: str) -> Group:
+    """Return the group that the link leads to. Raises Problem where it leads nowhere."""
+    group = queries.group_by_invite(invite)
+    if group is None:
+        raise _stale_invite()
+    return group
+
+
+def _let_in(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
+    begin_write()
+    joined = service.join(invite, runner, form.shown_as(), clock().now())
+    if joined is None:
+        raise _stale_invite()
+    name, slug = joined.group.name, joined.group.slug
+    db.session.commit()
+    ask_for_each("jobs.leaderboards.publish", joined.challenges)
+    flash(f"You are in. Welcome to {name}!", "good")
+    return redirect(url_for("groups.group", slug=slug))
+
+
+def _stale_invite() -> Problem:
+    return Problem(
+        "This invite link no longer works",
+        "It was renewed or taken back. Ask whoever sent it to you for the one that holds now.",
+        status=404,
+    )
+
+
+@bp.get("/g/<slug>/me")
+@login_required
+def my_consent(slug: str) -> ResponseReturnValue:
+    """Show what this group sees of me."""
+    runner = signed_in_runner()
+    group, _ = queries.group_for_member(slug, runner.id)
+    form = _consent_form(queries.consent_of(group.id, runner.id))
+    return _consent_page(group, form, _preview(runner, form, group.id))
+
+
+@bp.post("/g/<slug>/me")
+@login_required
+def change_consent(slug: str) -> ResponseReturnValue:
+    """Change my name and what is shown beside totals. Fields: those of MyConsentForm; preview to look first."""
+    runner = signed_in_runner()
+    group, _ = queries.group_for_member(slug, runner.id)
+    form = MyConsentForm()
+    preview = _preview(runner, form, group.id)
+    if form.validate() and "preview" not in request.form:
+        try:
+            return _save_consent(slug, runner, form)
+        except service.NameTaken as taken:
+            db.session.rollback()
+            form.refuse_name(taken)
+    return _consent_page(group, form, preview)
+
+
+def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseReturnValue:
+    begin_write()
+    group, _ = queries.group_for_member(slug, runner.id)
+    now = clock().now()
+    service.change_shown_name(group.id, runner, form.shown_as(), now)
+    touched = service.allow_longest(group.id, runner.id, form.longest.data, now)
+    db.session.commit()
+    ask_for_each("jobs.leaderboards.publish", touched)
+    flash("Saved. This is how the group sees you from now on.", "good")
+    return redirect(url_for("groups.my_consent", slug=slug))
+
+
+def _consent_form(consent: Consent | None) -> MyConsentForm:
+    alias = consent.shown_name if consent and consent.name_style == "alias" else ""
+    style, longest = (consent.name_style, consent.longest_at is not None) if consent else ("full", False)
+    return MyConsentForm(name_style=style, alias=alias, longest=longest)
+
+
+def _consent_page(group: Group, form: MyConsentForm, preview: dict[str, Any]) -> str:
+    consent = queries.consent_of(group.id, signed_in_runner().id)
+    return render_template("groups/my_consent.html", group=group, consent=consent, form=form, **preview)
+
+
+@bp.get("/g/<slug>/leave")
+@login_required
+def leave(slug: str) -> ResponseReturnValue:
+    """Say what leaving the group means."""
+    group, membership = queries.group_for_member(slug, signed_in_runner().id)
+    return render_template(
+        "groups/leave.html",
+        group=group,
+        is_last_member=queries.member_count(group.id) == 1,
+        is_last_organiser=membership.role == "organiser" and queries.organiser_count(group.id) == 1,
+    )
+
+
+@bp.post("/g/<slug>/leave")
+@login_required
+def leave_group(slug: str) -> ResponseReturnValue:
+    """Leave the group."""
+    begin_write()
+    runner = signed_in_runner()
+    group, _ = queries.group_for_member(slug, runner.id)
+    name = group.name
+    touched = service.leave(group.id, runner.id, clock().now())
+    db.session.commit()
+    ask_for_each("jobs.chase.derive_overtakes", touched)
+    flash(f"You have left {name}. Nothing of yours is on its boards any more.")
+    return redirect(url_for("home.dashboard"))
+
+
+def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[str, Any]:
+    """Say in the form how each choice would read in the group; return the board's row of this runner under each.
+
+    The rows have what they really ran this month.
+    """
+    by_style = service.names_for(group_id, runner, form.alias.data or OTHER)
+    nameless = called(runner.name) == NAMELESS
+    form.say_names(by_style, nameless=nameless)
+    today = clock().today("UTC")
+    month = queries.month_so_far(runner.id, today)
+    names = list(dict.fromkeys(by_style.values()))
+    rows = [
+        boards.worded(runner.units, "distance", n, runner.id, name, None, month.total, month.today, month.active_days)
+        for n, name in enumerate(names)
+    ]
+    return {"preview": rows, "units": runner.units, "nameless": nameless}
