@@ -1,8 +1,9 @@
 """How numbers and dates are written on pages. Units inside are metres and seconds; outside they are the runner's."""
 
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from math import ceil
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -109,6 +110,12 @@ def day(value: date) -> str:
     return f"{value:%a} {value.day} {value:%b}"
 
 
+def local_time(moment: datetime, tz: str) -> str:
+    """Return "Tue 3 Nov, 21:05" on the clock of a time zone."""
+    there = moment.astimezone(ZoneInfo(tz))
+    return f"{day(there)}, {there:%H:%M}"
+
+
 def version_day(version: str) -> str:
     """Return "23 Nov 2026" for the version of a text, which is the date it was written; as it is where it is none."""
     try:
@@ -130,5 +137,5 @@ def signed(value: int) -> str:
 def init_app(app: Flask) -> None:
     lengths = (distance, distance_number, duration, run_pace)
     scores = (score, score_gap, score_needed, whole_percent)
-    for function in (at_least, near, day, version_day, signed, *lengths, *scores):
+    for function in (at_least, near, day, local_time, version_day, signed, *lengths, *scores):
         app.add_template_filter(function)

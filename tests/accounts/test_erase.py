@@ -92,6 +92,7 @@ def _of_the_engine(group: Group, challenge: Challenge, team: Team, runner: Runne
         Review(**whose, **run, verdict="manual", asked_at=NOON, decision="count", decided_by=runner.id),
         Result(**whose, place=1, rank=1, total=1, days=1),
         AuditLine(**line, actor_id=runner.id, subject_id=runner.id),
+        AuditLine(**line, actor_id=None, subject_id=runner.id),
     ]
 
 

@@ -32,6 +32,7 @@ NOT_SHOWN = {
     "membership.id": _NUMBER,
     "consent.id": _NUMBER,
     "consent.search_name": "the shown name in small letters",
+    "consent.name_key": "the shown name folded, so that no two members share one",
     "entry.id": _NUMBER,
     "entry.waiting_m": "where it stands among those who wait for a captain, worked out from the daily totals",
     "team_spell.id": _NUMBER,

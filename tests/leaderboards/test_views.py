@@ -157,6 +157,13 @@ def test_a_team_has_a_page_of_its_own(client: FlaskClient, made: Made) -> None:
     assert client.get(address(made, f"/teams/{made.teams[0]}?page=999")).status_code == 200
 
 
+def test_the_page_of_a_team_lists_the_members_who_have_not_run_yet(client: FlaskClient, made: Made) -> None:
+    page = " ".join(
+        re.sub(r"<svg.*?</svg>|<[^>]*>", " ", get(client, made, f"/teams/{made.teams[1]}"), flags=re.DOTALL).split()
+    )
+    assert page.index("1 day 4.0 km") < page.index("Dora Lang 0 days –")
+
+
 def test_the_search_finds_a_shown_name_without_accents(client: FlaskClient, made: Made) -> None:
     rows = rows_in(get(client, made, "?q=SLIWA"))
     assert [row[2] for row in rows] == ["Caro Śliwa Reds", "Ana Ruiz You Reds"]  # and my own row below

@@ -21,7 +21,7 @@ from webapp.groups.models import AuditLine, Membership
 from webapp.groups.service import leave
 from webapp.reviews.models import Review
 from webapp.reviews.queries import review_for_decider, reviews_page, stopped_in
-from webapp.reviews.service import Ruled, decide, stage_of
+from webapp.reviews.service import Ruled, decide, stage_of, take_back
 from webapp.scoring.rules import Verdict
 from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.verdicts import verdicts_of
@@ -141,6 +141,31 @@ def test_after_the_grace_time_nothing_can_be_asked_or_answered(dispute: Dispute)
     with pytest.raises(Problem, match="The time for this has ended"):
         dispute.answer(review_id, now=closed + timedelta(hours=2))
     db.session.rollback()
+
+
+def test_a_request_is_taken_back_before_a_decision_and_never_after(dispute: Dispute) -> None:
+    review_id = dispute.ask()
+    seen = dispute.review(review_id)
+    stage = stage_of(seen)
+    take_back(seen, dispute.challenge, NOON)
+    db.session.commit()
+    assert dispute.review(review_id).note == ""
+    with pytest.raises(Problem, match="Somebody was quicker"):
+        decide(dispute.review(review_id), dispute.challenge, Ruled("count", "So."), dispute.olga.id, stage, NOON)
+    db.session.rollback()
+    dispute.decide(dispute.ask(), Ruled("count", "Fine."))
+    with pytest.raises(Problem, match="cannot be taken back"):
+        take_back(dispute.review(review_id), dispute.challenge, NOON)
+
+
+def test_a_run_that_changed_after_a_decision_stays_out_when_the_next_request_is_taken_back(dispute: Dispute) -> None:
+    dispute.decide(dispute.ask(), Ruled("leave_out", "A bicycle."))
+    dispute.read("1", distance_m=9_000, moving_s=3_000, elapsed_s=3_000)
+    review_id = dispute.ask()
+    take_back(dispute.review(review_id), dispute.challenge, NOON)
+    db.session.commit()
+    dispute.read("1", distance_m=9_000, moving_s=3_000, elapsed_s=3_000, title="Again")
+    assert dispute.total() == 0
 
 
 def test_a_final_challenge_is_not_touched(dispute: Dispute) -> None:

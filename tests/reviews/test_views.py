@@ -14,6 +14,7 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge
 from webapp.challenges.rules import closes_at
 from webapp.extensions import clock, db
+from webapp.formats import local_time
 from webapp.groups.models import Membership
 from webapp.reviews.service import Ruled
 from webapp.scoring.rulesets import Counts, RuleSet
@@ -95,6 +96,27 @@ def test_a_dispute_from_asking_to_the_second_decision(app: Flask, dispute: Dispu
     assert "10.0 km" in plain(read(app, dispute.olga, dispute.home))
     log = plain(read(app, dispute.olga, f"/g/{dispute.group.slug}/log"))
     assert log.index("Otto Ost decided that a run of Mia Meyer counts") < log.index("Olga Orlova adjusted")
+
+
+def test_a_request_can_be_taken_back_until_somebody_decides(app: Flask, dispute: Dispute) -> None:
+    send(app, dispute.mia, ask_path(dispute), note="The watch was right.")
+    mine = read(app, dispute.mia, f"{dispute.home}/my-runs")
+    (path,) = set(re.findall(r"/g/[\w/-]+/reviews/\d+/take-back", mine))
+    assert "Nobody sees that run any more" in send(app, dispute.mia, path)
+    assert "Ask for a look" in read(app, dispute.mia, f"{dispute.home}/my-runs")
+    assert "No requests" in read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews")
+    assert "Mia Meyer took back a request" in plain(read(app, dispute.olga, f"/g/{dispute.group.slug}/log"))
+    assert "Nobody has decided yet." in send(app, dispute.mia, ask_path(dispute), note="After all.")
+
+
+def test_the_log_and_the_pages_of_requests_show_the_time_of_the_group(app: Flask, dispute: Dispute) -> None:
+    dispute.group.tz = "Asia/Kathmandu"
+    db.session.commit()
+    page = plain(read(app, dispute.mia, ask_path(dispute)))
+    assert "You can ask until" in page and "UTC" not in page
+    dispute.ask()
+    log = plain(read(app, dispute.olga, f"/g/{dispute.group.slug}/log"))
+    assert local_time(NOON, "Asia/Kathmandu") in log and "UTC" not in log
 
 
 @pytest.mark.parametrize("units", ["km", "mi"])

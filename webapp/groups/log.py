@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
+from webapp.extensions import clock
 from webapp.groups.audit import line_count, log_page
 from webapp.groups.queries import group_for_organiser
 
@@ -20,4 +21,6 @@ def log(slug: str) -> ResponseReturnValue:
     pages = max(1, -(-line_count(group.id) // PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     lines = log_page(group.id, page, PER_PAGE)
-    return render_template("groups/log.html", group=group, lines=lines, page=page, pages=pages)
+    return render_template(
+        "groups/log.html", group=group, lines=lines, page=page, pages=pages, this_year=clock().today(group.tz).year
+    )

@@ -27,7 +27,7 @@ NOTICES = {
 }
 
 Action = Literal[
-    "review_count", "review_leave_out", "review_adjust", "review_asked", "review_answered",
+    "review_count", "review_leave_out", "review_adjust", "review_asked", "review_answered", "review_taken_back",
     "challenge_made", "challenge_changed", "challenge_deleted", "rules_changed", "challenge_closed",
     "rules_previewed",
     "teams_changed", "captain_named", "captain_picked", "member_moved",
@@ -44,6 +44,7 @@ ACTIONS: Mapping[Action, str] = {
     "review_adjust": "{actor} adjusted what a run of {subject} counts for in {challenge}",
     "review_asked": "{subject} asked for a look at a run in {challenge}",
     "review_answered": "{subject} answered a decision in {challenge}",
+    "review_taken_back": "{subject} took back a request in {challenge}",
     "challenge_made": "{actor} started {challenge}",
     "challenge_changed": "{actor} changed {challenge}",
     "challenge_deleted": "{actor} deleted a challenge",

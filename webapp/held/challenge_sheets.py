@@ -138,7 +138,7 @@ CHALLENGE_SHEETS: Mapping[str, Sheet] = {
     ),
     "reviews": Sheet(
         "reviews",
-        "Runs you asked a look at",
+        "Runs you asked organisers to look at",
         "What your organisers saw of them, and what they decided.",
         _ENTRY,
         _CHALLENGE
@@ -158,6 +158,7 @@ CHALLENGE_SHEETS: Mapping[str, Sheet] = {
             "decided_at": "when it was decided",
             "answer": "what you answered",
             "answered_at": "when you answered",
+            "taken_back_at": "when you took the request back",
         },
     ),
     "effects": Sheet(
@@ -190,15 +191,15 @@ CHALLENGE_SHEETS: Mapping[str, Sheet] = {
     ),
     "decided": Sheet(
         "decisions_by_you",
-        "What you decided for a group",
-        "Decisions that the group's log names you for.",
+        "What you did in a group",
+        "What the group's log says you did.",
         "as long as the group, without your name once you are gone",
         {"group": "name of the group", "at": "when", "action": "what was done", "words": "the reason given"},
     ),
     "decided_about": Sheet(
         "decisions_about_you",
-        "What was decided about you",
-        "Decisions about you in the group's log.",
+        "What others decided about you",
+        "What the group's log says others did about you.",
         "as long as the group, without your name once you are gone",
         {"group": "name of the group", "at": "when", "action": "what was done", "words": "the reason given"},
     ),

@@ -199,6 +199,7 @@ def _reviews(runner_id: int) -> AnySelect:
         select(
             *_CHALLENGE, r.source, r.source_id, r.verdict, r.local_date, r.distance_m, r.moving_s, r.asked_at, r.note,
             r.decision, r.adjusted_m, r.adjusted_s, r.reason, r.decided_at, r.answer, r.answered_at,
+            r.taken_back_at,
         )
         .join(Challenge, Challenge.id == r.challenge_id)
         .where(r.runner_id == runner_id)
@@ -247,7 +248,8 @@ def _decided(runner_id: int) -> AnySelect:
 
 
 def _decided_about(runner_id: int) -> AnySelect:
-    return _decisions(runner_id, AuditLine.subject_id)
+    by_others = AuditLine.actor_id.is_distinct_from(AuditLine.subject_id)
+    return _decisions(runner_id, AuditLine.subject_id).where(by_others)
 
 
 STATEMENTS: Mapping[str, Callable[[int], AnySelect]] = {

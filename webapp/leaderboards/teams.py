@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from webapp.challenges.models import Team as TeamModel
 from webapp.formats import score
@@ -103,6 +103,19 @@ _SHARES = (
 )
 
 
+# Members who have not brought anything yet: in the team now, and without a share.
+_YET_TO_RUN = (
+    select(PLACEMENT.c.runner_id, CONSENT.c.shown_name, CONSENT.c.level)
+    .select_from(PLACEMENT)
+    .join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
+    .outerjoin(SHARE, and_(SHARE.c.entry_id == PLACEMENT.c.entry_id, SHARE.c.team_id == PLACEMENT.c.team_id))
+    .where(PLACEMENT.c.team_id == bindparam("team"), SHARE.c.entry_id.is_(None), CONSENT.c.withdrawn_at.is_(None))
+    .order_by(CONSENT.c.search_name, PLACEMENT.c.entry_id)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+
+
 def teams_of(viewer: Viewer, my_team: int | None = None) -> list[Team]:
     """Return the teams by score, ties in team order, each with who brought most; the viewer's own marked."""
     teams = kept((*viewer.edition, viewer.units, "teams"), lambda: _teams(viewer))
@@ -114,10 +127,31 @@ def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> Team | 
     return next((team for team in teams_of(viewer, my_team) if team.id == team_id), None)
 
 
-def members_page(viewer: Viewer, team_id: int, page: int) -> list[Member]:
-    """Return a page of what members brought to a team, the most first. Pages count from 1."""
-    found = _members(viewer, rules_of(viewer).unit, team_id, rules.PAGE, (page - 1) * rules.PAGE)
-    return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found]
+def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[Member], int, int]:
+    """Return a page of a team's members, which page it is, and how many there are. Pages count from 1.
+
+    The member who brought most comes first. Members who have not brought anything yet stand below, by name.
+    """
+    values = {"group": viewer.group_id, "team": team_id}
+    brought, idle = _count(_SHARES, values), _count(_YET_TO_RUN, values)
+    pages = rules.pages_of(brought + idle)
+    page = min(wanted, pages)
+    start = (page - 1) * rules.PAGE
+    found = _members(viewer, rules_of(viewer).unit, team_id, rules.PAGE, start)
+    if room := rules.PAGE - len(found):
+        rest = read(_YET_TO_RUN, values | {"limit": room, "offset": max(0, start - brought)})
+        found += [_yet_to_run(*row) for row in rest]
+    return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found], page, pages
+
+
+def _count(members: Select[*tuple[Any, ...]], values: dict[str, int]) -> int:
+    everybody = members.order_by(None).limit(None).offset(None).subquery()
+    return int(read(select(func.count()).select_from(everybody), values).scalar_one())
+
+
+def _yet_to_run(runner_id: int, name: str, level: str) -> Member:
+    seen = shared(level, {"name": name, "days": 0})
+    return Member(runner_id, seen["name"], 0, seen["days"], False, "–")
 
 
 def _teams(viewer: Viewer) -> Sequence[Team]:

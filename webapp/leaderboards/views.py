@@ -78,17 +78,16 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/teams/<int:team_id>")
 def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
-    """Show what each member brought to a team."""
+    """Show the members of a team and what each of them brought to it."""
     viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
     found = teams.team_of(viewer, team_id, viewer.team_id)
     if found is None:
         raise not_found()
-    pages = rules.pages_of(found.size)
-    page = min(_wanted().page, pages)
+    members, page, pages = teams.members_page(viewer, team_id, _wanted().page)
     return render_template(
         "leaderboards/team.html",
         team=found,
-        members=teams.members_page(viewer, team_id, page),
+        members=members,
         page=page,
         pages=pages,
         team_args={"slug": slug, "challenge_id": challenge_id, "team_id": team_id},

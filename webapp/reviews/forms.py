@@ -6,6 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
+from wtforms.widgets import TextArea
 
 from webapp.challenges.units import UnreadableError, read_amount
 from webapp.groups.forms import OneLine
@@ -20,13 +21,15 @@ SHORT = Length(max=WORDS_LONGEST, message=f"At most {WORDS_LONGEST} characters, 
 class AskForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Asking for a look. Field: note (may be empty)."""
 
-    note = OneLine("A note for whoever looks at it", validators=[SHORT])
+    note = OneLine("A note for the organisers", validators=[SHORT], widget=TextArea())
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Answering a decision. Field: answer."""
 
-    answer = OneLine("Your answer", validators=[InputRequired("Please say what they should know."), SHORT])
+    answer = OneLine(
+        "Your answer", validators=[InputRequired("Please say what they should know."), SHORT], widget=TextArea()
+    )
 
 
 class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -47,7 +50,11 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     )
     distance = OneLine("Distance that counts", validators=[Length(max=10)])
     time = OneLine("Time that counts", validators=[Length(max=10)])
-    reason = OneLine("Your reason", validators=[InputRequired("Please give a reason. The runner reads it."), SHORT])
+    reason = OneLine(
+        "Your reason",
+        validators=[InputRequired("Please give a reason. The runner reads it."), SHORT],
+        widget=TextArea(),
+    )
     stage = HiddenField()
 
     def __init__(self, review: Review, units: str) -> None:

@@ -51,7 +51,7 @@ class Stopped:
 
 def asked_of(review: Review | None) -> Asked | None:
     """Return a review as the rules see it; None for a run that nobody asked about."""
-    if review is None:
+    if review is None or review.taken_back_at is not None:
         return None
     decided, answered = review.decided_at is not None, review.answered_at is not None
     return Asked(review.distance_m, review.moving_s, decided, answered)
@@ -102,7 +102,7 @@ def _stands_in(staff: Sequence[Staff], viewer_id: int) -> list[int]:
 
 def _for(group: Group, membership: Membership) -> ColumnElement[bool]:
     """Return the condition on reviews that this member may decide."""
-    here = and_(Challenge.group_id == group.id, ~took_access_away(Review.runner_id))
+    here = and_(Challenge.group_id == group.id, Review.taken_back_at.is_(None), ~took_access_away(Review.runner_id))
     if membership.role == "organiser":
         return and_(here, Review.runner_id != membership.runner_id)
     theirs = _stands_in(staff_of(group.id), membership.runner_id)
@@ -169,7 +169,9 @@ def stopped_in(challenge: Challenge) -> list[Stopped] | None:
         return None
     entries = entries_in(challenge.id)
     runs = runs_for(entries) if entries else {}
-    asked = select(Review.source, Review.source_id).where(Review.challenge_id == challenge.id)
+    asked = select(Review.source, Review.source_id).where(
+        Review.challenge_id == challenge.id, Review.taken_back_at.is_(None)
+    )
     known = {tuple(row) for row in db.session.execute(asked)}
     counts: Counter[Verdict] = Counter()
     for entry in entries:

@@ -26,7 +26,7 @@ from webapp.scoring.verdicts import RunVerdict, verdicts_of
 # What a look names anew when a run is asked about again: nothing of the first one stays but in the log.
 _FRESH = {
     "decision": None, "adjusted_m": None, "adjusted_s": None, "reason": "", "decided_by": None, "decided_at": None,
-    "answer": "", "answered_at": None,
+    "answer": "", "answered_at": None, "taken_back_at": None,
 }  # fmt: skip
 _ACTIONS: dict[Decision, Action] = {"count": "review_count", "leave_out": "review_leave_out", "adjust": "review_adjust"}
 
@@ -87,6 +87,18 @@ def _nothing_to_ask(over: bool) -> Problem:
     return Problem("There is nothing to look at", "This run counts, or it can be mended on Strava alone.", status=409)
 
 
+def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
+    """Take back a request that nobody has decided on. Raises Problem where somebody has, or where the time is over."""
+    hold_runners([review.runner_id])
+    if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
+        raise Problem("The time for this has ended", "Requests stand once the grace time has ended.", status=409)
+    undecided = (Review.decision.is_(None), Review.taken_back_at.is_(None))
+    taken = update(Review).where(Review.id == review.id, *undecided).execution_options(synchronize_session="fetch")
+    if db.session.execute(taken.values(taken_back_at=now, note="").returning(Review.id)).first() is None:
+        raise Problem("This cannot be taken back", "Somebody has decided about this run.", status=409)
+    note(challenge.group_id, "review_taken_back", review.runner_id, review.runner_id, challenge.id, "", now)
+
+
 def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> None:
     """Answer a decision about one's own run, once. Raises Problem where that cannot be done any more."""
     hold_runners([review.runner_id])
@@ -136,7 +148,12 @@ def _claimed(review_id: int, ruled: Ruled, decider_id: int, stage: str, now: dat
     review = db.session.scalar(fresh)
     if review is None or stage != stage_of(review):
         return False
-    waits = (Review.decided_at.is_(None), Review.asked_at == review.asked_at, Review.answer == review.answer)
+    waits = (
+        Review.decided_at.is_(None),
+        Review.taken_back_at.is_(None),
+        Review.asked_at == review.asked_at,
+        Review.answer == review.answer,
+    )
     metres, seconds = ruled.adjusted or (None, None)
     values = {"decision": ruled.decision, "adjusted_m": metres, "adjusted_s": seconds, "reason": ruled.reason}
     claim = update(Review).where(Review.id == review_id, *waits).execution_options(synchronize_session="fetch")

@@ -99,6 +99,19 @@ def _answer_page(slug: str, challenge_id: int, review_id: int, form: AnswerForm)
     )  # fmt: skip
 
 
+@bp.post("/g/<slug>/c/<int:challenge_id>/my-runs/reviews/<int:review_id>/take-back")
+@login_required
+def take_back(slug: str, challenge_id: int, review_id: int) -> ResponseReturnValue:
+    """Take back my request about a run of mine, before anybody decides."""
+    runner = signed_in_runner()
+    begin_write()
+    _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    service.take_back(queries.review_of_mine(runner.id, challenge.id, review_id), challenge, clock().now())
+    db.session.commit()
+    flash("Taken back. Nobody sees that run any more.", "good")
+    return redirect(_my_runs(slug, challenge_id))
+
+
 @bp.get("/g/<slug>/reviews")
 @login_required
 def reviews(slug: str) -> ResponseReturnValue:

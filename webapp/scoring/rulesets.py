@@ -83,6 +83,11 @@ class RuleSet:
         return self._shape.gains is plain
 
     @property
+    def measures_weeks_before(self) -> bool:
+        """Return whether entries are scored against their own weeks before the challenge."""
+        return self.shape == "improvement"
+
+    @property
     def needs_runs(self) -> bool:
         """Tell whether single runs are needed to score a day; else the ledger's sums of it will do."""
         plainly = Counts(private=self.counts.private, stops_unusual=self.counts.stops_unusual)
