@@ -46,6 +46,7 @@ OTHERS = {
     "webapp.challenges.draws": 0,  # how even teams are, and whose turn it is
     "webapp.challenges.frames": 0,  # months and weeks that follow each other
     "webapp.challenges.goals": 1,  # what runners set out to do, as they type it
+    "webapp.challenges.late": 3,  # what counts for who joins under way
     "webapp.challenges.pages": 4,  # what pages of challenges have in common
     "webapp.groups.joining_views": 4,  # pages of coming into a group and leaving it
     "webapp.challenges.part_views": 4,  # pages of a runner's own part

@@ -17,7 +17,16 @@ from tests.support.worker import work_off
 from webapp.accounts import queries, service
 from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.activities.service import take_in
-from webapp.challenges.models import Challenge, Pick, RuleChange, RuleEffect, Series, SeriesChoice, Team
+from webapp.challenges.models import (
+    Challenge,
+    ChallengeLeaver,
+    Pick,
+    RuleChange,
+    RuleEffect,
+    Series,
+    SeriesChoice,
+    Team,
+)
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import Base, clock, db, sealer
 from webapp.groups.models import AuditLine, Group, Membership
@@ -86,6 +95,7 @@ def _of_the_engine(group: Group, challenge: Challenge, team: Team, runner: Runne
     change = {"before": rules, "after": rules, "reason": "", "made_at": NOON, "made_by": runner.id, "entries": 2}
     return [
         SeriesChoice(series_id=series.id, runner_id=runner.id, enters=False),
+        ChallengeLeaver(challenge_id=challenge.id, runner_id=runner.id),
         Pick(challenge_id=challenge.id, number=1, team_id=team.id, entry_id=entry_id),
         RuleChange(challenge_id=challenge.id, edition=2, **change),
         RuleEffect(challenge_id=challenge.id, edition=2, entry_id=entry_id, total_before=1, rank_before=1),

@@ -196,7 +196,7 @@ def test_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another_team(ap
     read_in(runner.id, [told("1", local_date=today - timedelta(days=1), start_utc=clock().now() - timedelta(days=1))])
     path = f"{cast.home}/c/{challenge.id}"
     browser.post(f"{path}/step-out")
-    assert "what you run from today on for a team" in words(browser.get(f"{path}/mine"))
+    assert "what you run from today on counts for your team" in words(browser.get(f"{path}/mine"))
     browser.post(f"{path}/enter")
     db.session.rollback()
     entry = db.session.scalars(select(Entry).where(Entry.runner_id == runner.id)).one()
@@ -211,7 +211,7 @@ def test_who_comes_in_when_the_days_are_run_is_told_that_it_is_for_no_team(cast:
     yesterday = clock().today(cast.group.tz) - timedelta(days=1)
     challenge = running(cast, "Red", team_mode="named", ends_on=yesterday)
     cast.browsers["member"].post(f"{cast.home}/c/{challenge.id}/step-out")
-    assert "counts for you, though for no team." in words(
+    assert "nothing counts for a team any more." in words(
         cast.browsers["member"].get(f"{cast.home}/c/{challenge.id}/mine")
     )
 

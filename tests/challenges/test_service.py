@@ -108,7 +108,7 @@ def test_a_group_without_members_can_have_a_challenge_with_teams(app: Flask) -> 
     assert [size for _, size in team_sizes(challenge.id)] == [0, 0]
 
 
-def test_a_late_joiner_goes_to_the_smallest_team_for_the_whole_window_and_is_scored(app: Flask) -> None:
+def test_a_late_joiner_goes_to_the_smallest_team_from_that_day_on_and_is_scored_whole(app: Flask) -> None:
     group = make_group()
     make_member(group)
     challenge = create(group, mode="named", names=["Red", "Blue", "Green"])
@@ -117,9 +117,35 @@ def test_a_late_joiner_goes_to_the_smallest_team_for_the_whole_window_and_is_sco
     db.session.commit()
     assert members_of_teams(challenge)["Blue"] == [runner]
     entry = db.session.get_one(Entry, entry_id)
-    assert spells_of(entry) == [Spell(challenge.teams[1].id, challenge.starts_on, None)]
+    assert spells_of(entry) == [Spell(challenge.teams[1].id, NOON.date(), None)]
     assert db.session.get_one(Standing, entry.id).total == 0
     assert service.enter(challenge, runner, NOON) is None
+
+
+def entered(challenge: Challenge, runner_id: int) -> date:
+    """Enter a runner late, and return the date from which they run for a team."""
+    entry_id = service.enter(challenge, runner_id, NOON)
+    db.session.commit()
+    return spells_of(db.session.get_one(Entry, entry_id))[0].from_date
+
+
+@pytest.mark.parametrize("leave", ["challenge", "group"])
+def test_a_first_late_joining_may_bring_the_whole_window_to_a_team_and_coming_back_never(
+    app: Flask, leave: str
+) -> None:
+    group = make_group()
+    make_member(group)
+    challenge = create(group, NOVEMBER._replace(late_counts_whole=True), mode="named", names=["Red", "Blue"])
+    runner = make_member(group).runner_id
+    assert entered(challenge, runner) == challenge.starts_on
+    for _ in range(2):
+        if leave == "challenge":
+            service.step_out(challenge, runner, NOON)
+        else:
+            service.withdraw(group.id, runner)
+        db.session.commit()
+        assert entered(challenge, runner) == NOON.date()
+    assert entered(challenge, make_member(group).runner_id) == challenge.starts_on
 
 
 def test_a_closed_challenge_refuses_everything_but_its_deletion(app: Flask) -> None:

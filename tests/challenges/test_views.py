@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from tests.challenges.test_rule_forms import sent
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
@@ -108,6 +109,18 @@ def test_named_teams_stand_one_a_line_and_everybody_has_one(cast: Cast) -> None:
     assert answer.headers["Location"] == path_of(cast, challenge, "fix-teams")
     assert [team.name for team in challenge.teams] == ["Red", "Blue"]
     assert len(set(db.session.scalars(select(TeamSpell.team_id)))) == 2
+
+
+@pytest.mark.parametrize("ticked", [{}, {"late_counts_whole": "y"}])
+@pytest.mark.parametrize("template", ["", "?template=distance"])
+def test_what_a_late_joiner_brings_to_a_team_is_chosen_at_the_start(
+    cast: Cast, template: str, ticked: dict[str, str]
+) -> None:
+    form = {"frame": "month", "month": "2031-02", "teams_mode": "named", "team_names": "Red\nBlue", **ticked}
+    rules = dict(sent(RuleSet())) if template else {}
+    cast.browsers["organiser"].post(f"{cast.home}/challenges/new{template}", rules | form | {"grace_hours": "24"})
+    challenge = db.session.scalars(select(Challenge)).one()
+    assert challenge.late_counts_whole is bool(ticked)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_joining_enters_every_challenge_that_is_not_closed(app: Flask) -> None:
     assert entered == {coming.id, running.id, in_grace.id}
     assert closed.id not in entered
     spell = db.session.scalars(select(TeamSpell)).one()
-    assert (spell.team_id, spell.from_date, spell.to_date) == (running.teams[0].id, running.starts_on, None)
+    assert (spell.team_id, spell.from_date, spell.to_date) == (running.teams[0].id, NOON.date(), None)
     scored = select(func.count()).select_from(Standing).where(Standing.dirty_from.is_not(None))
     assert db.session.scalar(scored) == 3
 

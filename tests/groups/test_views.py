@@ -13,6 +13,7 @@ from tests.support.cast import Cast, make_cast, settle
 from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.rules import month_window
 from webapp.extensions import clock, db
+from webapp.formats import day
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import consent_of, membership_of
 
@@ -150,6 +151,20 @@ def test_joining_takes_consent_and_leads_to_the_group(app: Flask, cast: Cast) ->
     assert browser.get(invite).headers["Location"] == cast.home
     assert browser.post(invite, {"name_style": "full"}).headers["Location"] == cast.home
     assert db.session.scalar(select(func.count()).where(Membership.runner_id == cast.runners["stranger"].id)) == 1
+
+
+def test_the_join_page_says_what_will_count(cast: Cast) -> None:
+    today = clock().today(cast.group.tz)
+    window = {"starts_on": today - timedelta(days=3), "ends_on": today + timedelta(days=3)}
+    values = {"team_mode": "named", **window}
+    plain = make_challenge(cast.group, teams=("Red",), name="Plain", **values)
+    make_challenge(cast.group, teams=("Blue",), name="Whole", late_counts_whole=True, **values)
+    make_challenge(cast.group, name="Later", starts_on=today + timedelta(days=5), ends_on=today + timedelta(days=9))
+    page = words(cast.browsers["stranger"].get(f"/join/{cast.group.invite}"))
+    since = f"Everything you have run since {day(plain.starts_on)} counts"
+    assert f"<b>Plain</b> is under way. {since} for you, and what you run from today on counts for your team." in page
+    assert f"<b>Whole</b> is under way. {since}, for you and for your team." in page
+    assert "Later" not in page
 
 
 def test_the_preview_shows_the_row_under_each_name_and_joins_nobody(cast: Cast) -> None:

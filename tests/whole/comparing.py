@@ -116,7 +116,7 @@ def _compare_teams(
     sums = dict.fromkeys(contest.teams, 0)
     for athlete_id, opinion in opinions.items():
         for day, value in opinion.days.items():
-            if contest.teams:
+            if contest.teams and day >= contest.joined_late.get(athlete_id, day):
                 sums[_team_on(contest, athlete_id, day, teams)] += value
     said = {team["name"]: (team["rank"], team["total"], team["members"]) for team in board["teams"]}
     members = Counter(teams.values())

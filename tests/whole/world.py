@@ -65,6 +65,8 @@ class Contest:
     allow_manual: bool = False
     # Who changed team during the month, by athlete.
     moves: dict[int, Move] = field(default_factory=dict)
+    # By athlete: the date from which a late joiner runs for a team.
+    joined_late: dict[int, date] = field(default_factory=dict)
 
     @property
     def window(self) -> tuple[date, date]:
@@ -258,6 +260,7 @@ def _join_late(world: World, crew: Crew, late: Entrant) -> None:
     late.walker.join(crew.invite, **_names(late))
     crew.members.append(late)
     crew.contests[0].entrants.append(late)
+    crew.contests[0].joined_late[late.athlete_id] = world.clock.today(crew.tz)
 
 
 def _found_all_together(world: World, months: Sequence[date]) -> Crew:

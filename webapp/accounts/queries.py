@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from webapp.accounts import rules
 from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.activities.models import Activity
-from webapp.challenges.models import Entry, Pick, RuleChange, RuleEffect, SeriesChoice, Team, TeamSpell
+from webapp.challenges.models import ChallengeLeaver, Entry, Pick, RuleChange, RuleEffect, SeriesChoice, Team, TeamSpell
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
 from webapp.groups.models import AuditLine, Consent, Group, Membership
@@ -48,6 +48,7 @@ KINDS = (
     Kind("passing", "Runners you went past", Passed.passer_id, Passed.local_date),
     Kind("passed", "Times others went past you", Passed.passed_id, Passed.local_date),
     Kind("choices", "Whether you go along", SeriesChoice.runner_id),
+    Kind("left", "Challenges you left", ChallengeLeaver.runner_id),
     Kind("picks", "Picked by a captain", Pick.entry_id),
     Kind("captaincies", "Teams you pick for", Team.captain_id),
     Kind("reviews", "Runs you asked a look at", Review.runner_id, Review.local_date),

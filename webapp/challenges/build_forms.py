@@ -48,7 +48,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
 
     Fields beside those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or "dates"), month
     ("2026-11"), week (any date in it), starts_on, ends_on, renews, lead_days, keeps_teams, grace_hours,
-    teams_mode (also "picked"), team_names, team_count.
+    teams_mode (also "picked"), team_names, team_count, late_counts_whole.
     """
 
     name = OneLine("Name", validators=[Length(max=80)])
@@ -125,7 +125,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         frame = frame_from(self.frame.data)
         called = window_name(frame, starts_on) if frame and self.renews.data else None
         name = self.name.data or called or _called(self.frame.data, starts_on, ends_on)
-        return Terms(name, starts_on, ends_on, self.grace_hours.data, self.rules())
+        return Terms(name, starts_on, ends_on, self.grace_hours.data, self.rules(), self.late_counts_whole.data)
 
 
 class ChangeRulesForm(RulesForm):

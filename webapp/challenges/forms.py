@@ -46,6 +46,8 @@ class TeamsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         "Number of teams", validators=[Optional(), NumberRange(2, MOST_TEAMS, f"Between 2 and {MOST_TEAMS} teams.")]
     )
 
+    late_counts_whole = BooleanField("Count the whole window for the team of a late joiner")
+
     def validate_team_names(self, field: TextAreaField) -> None:
         names = self._names()
         refuse_bad_names(names)
@@ -77,8 +79,8 @@ class StartChallengeForm(TeamsForm):
     """Starting a challenge of a month and its distance.
 
     Fields: name (empty: the month's name), month ("2026-11"), teams_mode ("none", "named" or "drawn"), team_names
-    (one a line), team_count (for "drawn"; empty: as many as there are names), allow_private, allow_manual
-    (checkboxes), grace_hours (24 if left out).
+    (one a line), team_count (for "drawn"; empty: as many as there are names), late_counts_whole, allow_private,
+    allow_manual (checkboxes), grace_hours (24 if left out).
     """
 
     month = OneLine("Month", widget=MonthInput(), validators=[InputRequired("Please choose a month.")])
@@ -96,7 +98,9 @@ class StartChallengeForm(TeamsForm):
         starts_on, ends_on = month_window(year, month)
         name = self.name.data or month_name(year, month)
         counts = Counts(private=self.allow_private.data, manual=self.allow_manual.data)
-        return Terms(name, starts_on, ends_on, self.grace_hours.data, RuleSet(counts=counts))
+        return Terms(
+            name, starts_on, ends_on, self.grace_hours.data, RuleSet(counts=counts), self.late_counts_whole.data
+        )
 
 
 class EditChallengeForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

@@ -31,6 +31,7 @@ class Series(Base):
     rules: Mapped[dict[str, Any]] = mapped_column(JSON)
     grace_hours: Mapped[int] = mapped_column(default=24)
     team_mode: Mapped[str] = mapped_column(String(8), default="none")
+    late_counts_whole: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Are those who ran together to go on together, or are teams made anew each time?
     keeps_teams: Mapped[bool] = mapped_column(default=False)
     # So many days before its first date the next challenge is made.
@@ -60,6 +61,18 @@ class SeriesChoice(Base):
     enters: Mapped[bool]
 
 
+class ChallengeLeaver(Base):
+    """Somebody who was in a challenge with teams and left it: coming back, they do not join for the first time.
+
+    Kept until the challenge is frozen.
+    """
+
+    __tablename__ = "challenge_leaver"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
 class Challenge(Base):
     """A contest over a window of local dates, both ends in."""
 
@@ -86,6 +99,8 @@ class Challenge(Base):
     # A change of rules is being derived: the board stands as it was until every entry has been.
     is_changing: Mapped[bool] = mapped_column(default=False, server_default=false())
     team_mode: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
+    # Does a runner who joins late for the first time bring the whole window to the team, too?
+    late_counts_whole: Mapped[bool] = mapped_column(default=False, server_default=false())
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # When its totals became facts: after the grace time, once everybody was read a last time or a day was waited for.

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import queries, service, targets
 from webapp.challenges.goals import target_unit, unit_words
+from webapp.challenges.late import what_counts
 from webapp.challenges.models import Challenge
 from webapp.challenges.pages import frame, page_wanted
 from webapp.challenges.series_forms import TargetForm
@@ -58,6 +59,7 @@ def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
         target_unit=unit,
         suffix=unit and unit_words(unit, runner.units),
         units=runner.units,
+        late_words=what_counts(challenge, runner.id, queries.shown(challenge, group.tz, clock().now()).state),
         **frame(group, challenge),
     )
 
@@ -96,8 +98,7 @@ def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
     runner_id = signed_in_runner().id
     begin_write()
     *_, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
-    # Who has left and comes back would else take what they ran for one team along to another.
-    service.enter(challenge, runner_id, clock().now(), by_themselves=True)
+    service.enter(challenge, runner_id, clock().now())
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
     flash("You are in. All you ran since the first day counts.", "good")

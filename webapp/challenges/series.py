@@ -63,6 +63,7 @@ def start_series(
         frame=frame,
         rules=terms.rules.to_data(),
         grace_hours=terms.grace_hours,
+        late_counts_whole=terms.late_counts_whole,
         team_mode=teams.mode,
         keeps_teams=keeps_teams,
         lead_days=lead_days,
@@ -169,7 +170,8 @@ def _is_made(series: Series, starts_on: date) -> bool:
 
 def _make(group: Group, series: Series, window: Window, now: datetime) -> Challenge:
     name = instance_name(series.name, cast(Frame, series.frame), window.starts_on)
-    terms = Terms(name, window.starts_on, window.ends_on, series.grace_hours, RuleSet.from_data(series.rules))
+    rules, whole = RuleSet.from_data(series.rules), series.late_counts_whole
+    terms = Terms(name, window.starts_on, window.ends_on, series.grace_hours, rules, whole)
     before = challenge_before(series, window.starts_on)
     out = select(SeriesChoice.runner_id).where(SeriesChoice.series_id == series.id, SeriesChoice.enters.is_(False))
     teams = _teams(series, before)

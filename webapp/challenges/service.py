@@ -10,7 +10,17 @@ from sqlalchemy import delete, exists, insert, select, update
 
 from webapp.challenges import queries
 from webapp.challenges.basis import fix_own
-from webapp.challenges.models import Challenge, Entry, Pick, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
+from webapp.challenges.models import (
+    Challenge,
+    ChallengeLeaver,
+    Entry,
+    Pick,
+    Series,
+    SeriesChoice,
+    SeriesSkip,
+    Team,
+    TeamSpell,
+)
 from webapp.challenges.queries import recent_mileage, team_sizes
 from webapp.challenges.rules import (
     LONGEST_GRACE_HOURS,
@@ -43,6 +53,7 @@ class Terms(NamedTuple):
     ends_on: date
     grace_hours: int
     rules: RuleSet = RuleSet()
+    late_counts_whole: bool = False
 
 
 class TwinError(Problem):
@@ -107,10 +118,11 @@ def create_challenge(
     return challenge
 
 
-def enter(challenge: Challenge, runner_id: int, now: datetime, *, by_themselves: bool = False) -> int | None:
+def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
     """Enter a runner, in the smallest team where there are teams, and score them; the whole window counts, even late.
 
-    For a team from today on, if `by_themselves`. Returns the entry, None when they were in. Raises Problem when closed.
+    A team gets what they run from today on; where the challenge says so, all of it on a first joining.
+    Returns the entry, None when they were in. Raises Problem when closed.
     """
     _refuse_closed(challenge, now)
     there = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
@@ -123,7 +135,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime, *, by_themselves:
     today = now.astimezone(ZoneInfo(db.session.get_one(Group, challenge.group_id).tz)).date()
     # Until it begins the captains choose.
     if team_id is not None and not (challenge.team_mode == "picked" and today < challenge.starts_on):
-        since = max(challenge.starts_on, today) if by_themselves else challenge.starts_on
+        since = challenge.starts_on if brings_whole(challenge, runner_id) else max(challenge.starts_on, today)
         db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=since))
         db.session.flush()
     entry_id = entry.id
@@ -132,6 +144,11 @@ def enter(challenge: Challenge, runner_id: int, now: datetime, *, by_themselves:
         rederive_entry(entry_id)
     ask_for_deeper_looks(challenge.id, challenge.starts_on, runner_id)
     return entry_id
+
+
+def brings_whole(challenge: Challenge, runner_id: int) -> bool:
+    """Return whether a runner who enters now brings the whole window to a team; never one who was in before."""
+    return challenge.late_counts_whole and db.session.get(ChallengeLeaver, (challenge.id, runner_id)) is None
 
 
 def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> set[int]:
@@ -165,6 +182,8 @@ def withdraw(group_id: int | None, runner_id: int) -> set[int]:
         entry_ids.append(entry_id)
         challenge_ids.add(challenge_id)
     _remove(entry_ids)
+    if group_id is not None:
+        _remember_leaver(challenge_ids, runner_id)
     choices = delete(SeriesChoice).where(SeriesChoice.runner_id == runner_id)
     if group_id is not None:
         choices = choices.where(SeriesChoice.series_id.in_(select(Series.id).where(Series.group_id == group_id)))
@@ -181,7 +200,16 @@ def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
     mine = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
     entry_ids = db.session.scalars(mine).all()
     _remove(entry_ids)
+    _remember_leaver({challenge.id} if entry_ids else set(), runner_id)
     return bool(entry_ids)
+
+
+def _remember_leaver(challenge_ids: set[int], runner_id: int) -> None:
+    """Note that a runner was in these challenges, for those with teams that are not frozen."""
+    mine = select(Challenge.id).where(Challenge.id.in_(challenge_ids), Challenge.frozen_at.is_(None))
+    for challenge_id in db.session.scalars(mine.where(Challenge.team_mode != "none")).all():
+        db.session.merge(ChallengeLeaver(challenge_id=challenge_id, runner_id=runner_id))
+    db.session.flush()
 
 
 def _remove(entry_ids: Sequence[int]) -> None:
@@ -262,6 +290,7 @@ def freeze(challenge_id: int, now: datetime) -> str | None:
     if missing is None:
         unfrozen = update(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
         db.session.execute(unfrozen.values(frozen_at=now, unread=queries.unread_count(challenge)))
+        db.session.execute(delete(ChallengeLeaver).where(ChallengeLeaver.challenge_id == challenge_id))
         store_results(challenge_id)
         note(challenge.group_id, "challenge_closed", None, None, challenge_id, "", now)
     return missing

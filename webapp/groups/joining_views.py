@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.models import Runner
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
+from webapp.challenges.late import late_joinings
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups import queries, service
@@ -80,7 +81,8 @@ def join_group(invite: str) -> ResponseReturnValue:
 
 def _join_page(group: Group, form: ShownNameForm, preview: dict[str, Any]) -> str:
     count = queries.member_count(group.id)
-    return render_template("groups/join.html", group=group, members_count=count, form=form, **preview)
+    late = late_joinings(group, signed_in_runner().id, clock().now())
+    return render_template("groups/join.html", group=group, members_count=count, form=form, late=late, **preview)
 
 
 def _invited_to(invite: str) -> Group:

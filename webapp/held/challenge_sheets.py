@@ -129,6 +129,13 @@ CHALLENGE_SHEETS: Mapping[str, Sheet] = {
         "until you leave the group",
         {"series": "name of the challenge that renews", "enters": "whether you are entered"},
     ),
+    "left": Sheet(
+        "challenges_you_left",
+        "Challenges you left",
+        "Challenges with teams that you were in and left, so that coming back counts for a team from that day on.",
+        "until the results are final",
+        {"challenge_id": "our number of the challenge", "challenge": "name of the challenge"},
+    ),
     "picks": Sheet(
         "picks",
         "Picked by a captain",

@@ -9,6 +9,7 @@ from webapp.accounts.models import LoginLink, PlatformConsent, Runner
 from webapp.activities.models import Activity
 from webapp.challenges.models import (
     Challenge,
+    ChallengeLeaver,
     Entry,
     Pick,
     RuleChange,
@@ -189,6 +190,12 @@ def _choices(runner_id: int) -> AnySelect:
     return mine.where(SeriesChoice.runner_id == runner_id).order_by(Series.id)
 
 
+def _left(runner_id: int) -> AnySelect:
+    left = select(ChallengeLeaver.challenge_id, Challenge.name.label("challenge"))
+    mine = left.join(Challenge, Challenge.id == ChallengeLeaver.challenge_id)
+    return mine.where(ChallengeLeaver.runner_id == runner_id).order_by(Challenge.id)
+
+
 def _picks(runner_id: int) -> AnySelect:
     return _of_entries(runner_id, Pick, _TEAM, Pick.number).join(Team, Team.id == Pick.team_id)
 
@@ -273,6 +280,7 @@ STATEMENTS: Mapping[str, Callable[[int], AnySelect]] = {
     "passing": _passing,
     "passed": _passed,
     "choices": _choices,
+    "left": _left,
     "picks": _picks,
     "reviews": _reviews,
     "effects": _effects,

@@ -19,7 +19,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Strava", ("connections", "first_pulls", "events")),
     ("What you ran", ("runs", "days")),
     ("Groups", ("memberships", "consents")),
-    ("Challenges", ("entries", "choices", "spells", "picks", "scores", "standings", "shares", "placements")),
+    ("Challenges", ("entries", "choices", "left", "spells", "picks", "scores", "standings", "shares", "placements")),
     ("Fairness", ("reviews", "effects", "captaincies", "rule_changes", "judged", "decided_about", "decided")),
     ("What is final", ("results",)),
     ("Who went past whom", ("overtakes", "passing", "passed")),
