@@ -11,7 +11,7 @@ help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
 
 run: venv ## start everything and say the address; Ctrl-C ends it
-	@$(PY) -m ops.run
+	@$(PY) -m ops.run --with-parent
 
 test: check chromium ## lint, types, architecture and every test, on SQLite and PostgreSQL, in a real browser
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile

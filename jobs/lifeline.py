@@ -1,13 +1,20 @@
-"""Ending with one's parent: no process is left over when the one above it is killed outright. Linux only."""
+"""Ending with one's parent: no process is left over when the one above it is killed outright."""
 
 import ctypes
+import os
 import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(sign: signal.Signals) -> None:
-    """Have the kernel send `sign` to this process when its parent ends. A fork forgets it, an exec keeps it."""
+def die_with_parent(sign: signal.Signals, parent: int | None = None) -> None:
+    """Have the kernel send `sign` to this process when its parent ends. A fork forgets it, an exec keeps it.
+
+    `parent` is the pid of the parent, where it is known: one that has ended already ends us now. Linux only; elsewhere
+    nothing but that look is done.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, sign)
+    if parent is not None and os.getppid() != parent:
+        os.kill(os.getpid(), sign)

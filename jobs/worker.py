@@ -8,6 +8,7 @@ Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no option
 
 import contextlib
 import inspect
+import multiprocessing
 import signal
 import time
 from typing import Any
@@ -30,6 +31,7 @@ import jobs.operator
 import jobs.scoring
 import jobs.seats
 import jobs.sync  # noqa: F401  # imported for that alone
+from jobs.delayed import DelayedJobs
 from jobs.lifeline import die_with_parent
 from webapp import logs, queue
 from webapp.config import SettingsError, load_settings
@@ -44,6 +46,7 @@ class AppWorker(Worker):
     """Runs jobs inside the application."""
 
     app: Flask
+    scheduler: DelayedJobs | None
     _tired_at = 0.0
     # Seconds between two looks for a Redis that is away; RQ's own grow to a minute.
     max_connection_wait_time = 5.0
@@ -67,11 +70,23 @@ class AppWorker(Worker):
         logs.start(settings.log_format, settings.secrets)
         self.app = create_app(settings)
         configure_mappers()  # else every horse does, when it first asks the database
-        die_with_parent(signal.SIGTERM)
+        pool = multiprocessing.parent_process()
+        # A pool that is killed takes its jobs with it: nothing works on that nobody could end.
+        die_with_parent(signal.SIGKILL, pool.pid if pool else None)
         return super().work(*args, **kwargs)
+
+    def _start_scheduler(self, *args: Any, **kwargs: Any) -> None:
+        self.scheduler = DelayedJobs(self.queues, self.connection, serializer=self.serializer)
+        self.scheduler.take_over()
+
+    def stop_scheduler(self) -> None:
+        if self.scheduler:
+            self.scheduler.end()
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         super().heartbeat(timeout, pipeline)
+        if pipeline is None and self.scheduler and not self.is_horse and not self._stop_requested:
+            self.scheduler.keep_alive()
         if pipeline is None and not self.connection.hexists(self.key, "birth"):
             # Redis came back empty, and nobody would know that there are workers.
             self.connection.hset(self.key, mapping=self.serialize())
@@ -79,7 +94,7 @@ class AppWorker(Worker):
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         # A worker ended by SIGKILL would leave its horse at work, and the job would then run twice at once.
-        die_with_parent(signal.SIGKILL)
+        die_with_parent(signal.SIGKILL, self.pid)
         with self.app.app_context():
             db.engine.dispose(close=False)  # the parent's connections are the parent's
         self._tired_at = time.monotonic() + HORSE_WORKS_S

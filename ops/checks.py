@@ -17,10 +17,10 @@ class Refused(Exception):
 
 
 @contextmanager
-def held(settings: Settings) -> Iterator[None]:
+def held(settings: Settings) -> Iterator[int]:
     """Hold the instance while the block runs: one start, one restore at a time. Raises Refused.
 
-    The processes started inside inherit the lock, so it stays as long as one of them lives.
+    Yields the file descriptor of the lock. A process that inherits it holds the instance too, as long as it lives.
     """
     path = lock_file(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ def held(settings: Settings) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refused(f"Chasepack is already running with {settings.home}: end it first.") from None
-        yield
+        yield file.fileno()
 
 
 def check_log(settings: Settings) -> None:

@@ -1,12 +1,13 @@
 """A Redis of our own: on a Unix socket, append-only, for nobody else; started again when it is killed."""
 
 import importlib.util
+import os
 import shutil
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -48,9 +49,9 @@ def server_command(socket: Path, folder: Path) -> list[str]:
 class Kept(threading.Thread):
     """A server that is started again when it ends by itself, until it is to end."""
 
-    def __init__(self, command: list[str], output: IO[str]) -> None:
+    def __init__(self, command: list[str], output: IO[str], keep_open: Sequence[int] = ()) -> None:
         super().__init__(daemon=True)
-        self._command, self._output = command, output
+        self._command, self._output, self._keep_open = command, output, keep_open
         self._lock, self._ending = threading.Lock(), threading.Event()
         self.server = self._begin()
 
@@ -80,19 +81,23 @@ class Kept(threading.Thread):
             stdout=self._output,
             stderr=self._output,
             start_new_session=True,  # a Ctrl-C at the terminal is not for it: it goes last
-            preexec_fn=partial(die_with_parent, signal.SIGTERM),
+            pass_fds=self._keep_open,
+            preexec_fn=partial(die_with_parent, signal.SIGTERM, os.getpid()),
         )
 
 
 @contextmanager
-def embedded_redis(settings: Settings) -> Iterator[None]:
-    """Keep the server running while the block runs, and end it last. Raises Refused where it does not come up."""
+def embedded_redis(settings: Settings, keep_open: Sequence[int] = ()) -> Iterator[None]:
+    """Keep the server running while the block runs, and end it last. Raises Refused where it does not come up.
+
+    The server inherits the file descriptors of `keep_open`.
+    """
     socket, folder = settings.redis_socket, redis_folder(settings)
     for needed in (socket.parent, folder):
         needed.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = log_folder(settings) / "redis.log"
     with log.open("w") as output:
-        kept = Kept(server_command(socket, folder), output)
+        kept = Kept(server_command(socket, folder), output, keep_open)
         try:
             _wait(kept.server, settings.redis, log)
             kept.start()

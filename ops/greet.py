@@ -1,16 +1,22 @@
 """What happens once the house stands: say the address when the app really answers, then fill a trial."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 import requests
 
+from jobs.lifeline import die_with_parent
 from ops.places import ROOT, filled_mark, log_folder
 from webapp.config import Settings
 
 PAUSE_S, PATIENCE_S = 0.1, 60
+# Filling goes on where it was; what was killed is started again this often.
+MAX_FILLS, FILL_AGAIN_S = 3, 2
 
 
 class Greeter(threading.Thread):
@@ -28,8 +34,7 @@ class Greeter(threading.Thread):
         print(f"Chasepack is at {self.settings.address}", flush=True)
         if self.settings.simulated:
             self._run("flask", "--app", "wsgi", "strava", "subscribe", quiet=True)
-            if not filled_mark(self.settings).exists():
-                self._run("ops.fill")
+            self._fill()
 
     def leave(self) -> None:
         """End what is under way; it does not wait."""
@@ -48,17 +53,29 @@ class Greeter(threading.Thread):
                 told = True
         return False
 
-    def _run(self, module: str, *args: str, quiet: bool = False) -> None:
+    def _fill(self) -> None:
+        for _ in range(MAX_FILLS):
+            if self._leaving.is_set() or filled_mark(self.settings).exists() or self._run("ops.fill") == 0:
+                return
+            if not self._leaving.wait(FILL_AGAIN_S):
+                print("Filling the trial stopped early; it goes on where it was.", flush=True)
+        if not self._leaving.is_set():
+            print("The trial is not filled to the end; the next start goes on with it.", flush=True)
+
+    def _run(self, module: str, *args: str, quiet: bool = False) -> int | None:
+        """Run a program to its end and return its exit code; None where we are leaving already."""
         if self._leaving.is_set():
-            return
+            return None
         log = log_folder(self.settings) / "start.log"
         with log.open("a") as output:
             out = output if quiet else None
             command = [sys.executable, "-m", module, *args]
-            self._child = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+            tie = partial(die_with_parent, signal.SIGTERM, os.getpid())
+            self._child = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out, preexec_fn=tie)
             code = self._child.wait()
         if code and quiet and not self._leaving.is_set():
             print(f"`{' '.join((module, *args))}` failed; see {log}.", flush=True)
+        return code
 
 
 def why_not_well(settings: Settings) -> str | None:

@@ -1,72 +1,76 @@
-"""The processes of the Procfile, run together by honcho: all of them or none."""
+"""The processes of the Procfile, run together: all of them or none.
+
+When one of them ends by itself, all the others are ended, and the caller learns which one it was. When we are asked
+to end, each has END_S seconds to finish what it is doing.
+"""
 
 import logging
 import os
 import re
 import signal
 import sys
+import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any, NamedTuple
+from threading import Lock
+from typing import NamedTuple
 
-import honcho.manager
-from honcho.environ import parse_procfile
-from honcho.process import Popen, Process
-
-from jobs.lifeline import die_with_parent
+from ops.child import Child
 from ops.places import ROOT, log_folder
+from webapp.clock import Clock
 from webapp.config import Settings
 
-# Seconds that a running job is given to finish; honcho's own five would cut it off.
-KILL_WAIT = 40
+# A running job may take this long to finish; then it is killed, and started again after the next start.
+END_S = 40
+# Seconds between two looks at the children.
+LOOK_S = 0.1
 LOG_BYTES, LOGS_KEPT, LINES_SHOWN = 10_000_000, 5, 12
-STOPPED = re.compile(r"(\S+) stopped \(rc=(-?\d+)\)")
+PROCFILE_LINE = re.compile(r"^([\w-]+):\s*(.+)$", re.MULTILINE)
+# The log of what we do with the processes.
+OURS = "system"
 
 
 class Ending(NamedTuple):
-    """Which process ended first, by itself, with what code, and what it said last."""
+    """Which process ended first, by itself, with what code (negative: a signal), and what it said last."""
 
     name: str
-    code: int
+    code: int | None
     last_lines: list[str]
 
 
 class LogFiles:
-    """Honcho's printer: every process's lines go to a file of its own, a fresh one at each start.
+    """The lines of each process, in a file of its own and a fresh one at each start.
 
-    The processes say themselves when they say something; only honcho's own words are given the time.
+    The processes put the time into their lines themselves.
     """
-
-    width = 0
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.first_stopped: tuple[str, int] | None = None
+        self._lock = Lock()
         self._files: dict[str, logging.Handler] = {}
         self._last: dict[str, deque[str]] = {}
 
-    def write(self, message: Any) -> None:
-        """Take in one message of honcho's: `name`, `data` (text or bytes) and `time`."""
-        data = message.data
-        text = data.decode(errors="replace") if isinstance(data, bytes) else str(data)
-        honchos = message.name == honcho.manager.SYSTEM_PRINTER_NAME
-        for line in text.splitlines():
-            said = f"{message.time:%Y-%m-%d %H:%M:%S} {line}" if honchos else line
-            self._file(message.name).emit(logging.makeLogRecord({"msg": said}))
-            self._last[message.name].append(line)
-        stopped = STOPPED.match(text) if honchos else None
-        if stopped and self.first_stopped is None:
-            self.first_stopped = stopped[1], int(stopped[2])
+    def write(self, name: str, line: str) -> None:
+        """Add a line to the file of a process."""
+        with self._lock:
+            self._file(name).emit(logging.makeLogRecord({"msg": line}))
+            self._last[name].append(line)
+
+    def note(self, line: str) -> None:
+        """Add a line of our own, with the time."""
+        self.write(OURS, f"{Clock().now():%Y-%m-%d %H:%M:%S} {line}")
 
     def last_lines(self, name: str) -> list[str]:
-        return list(self._last.get(name, ()))
+        with self._lock:
+            return list(self._last.get(name, ()))
 
     def close(self) -> None:
-        for file in self._files.values():
-            file.close()
+        with self._lock:
+            for file in self._files.values():
+                file.close()
 
     def _file(self, name: str) -> logging.Handler:
         if name not in self._files:
@@ -78,57 +82,81 @@ class LogFiles:
         return self._files[name]
 
 
-class TiedProcess(Process):  # type: ignore[misc]  # honcho ships no types
-    """A process that ends with us, even when we are killed outright."""
+class House:
+    """The running children, until one of them ends or a signal asks us to end."""
 
-    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        die_with_parent(signal.SIGKILL)
-        self._child_ctor = partial(Popen, preexec_fn=partial(die_with_parent, signal.SIGTERM))
-        super().run(events, ignore_signals)
+    def __init__(self, files: LogFiles, environment: Mapping[str, str], keep_open: Sequence[int]) -> None:
+        self._files, self._environment, self._keep_open = files, environment, keep_open
+        self._children: dict[str, Child] = {}
+        self._asked = False
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, self._take)
 
+    def start(self, name: str, command: str) -> None:
+        child = Child(command, self._environment, ROOT, partial(self._files.write, name), self._keep_open)
+        self._children[name] = child
+        self._files.note(f"{name} started (pid {child.pid})")
 
-class House(honcho.manager.Manager):  # type: ignore[misc]  # honcho ships no types
-    """Honcho's manager, which also tells `on_start` and `on_end` when all have started and when the end begins."""
-
-    def __init__(self, files: LogFiles, on_start: Callable[[], None], on_end: Callable[[], None]) -> None:
-        super().__init__(files)
-        self._process_ctor = TiedProcess
-        self._files, self._on_start, self._on_end = files, on_start, on_end
-        self.asked_to_end = False
-
-    def _start(self) -> None:
-        super()._start()
-        self._on_start()
-
-    def terminate(self) -> None:
-        # The loop calls this after a process ended by itself; without one, a signal did.
-        self.asked_to_end = self.asked_to_end or self._files.first_stopped is None
-        self._on_end()
-        super().terminate()
-
-
-def run_house(settings: Settings, on_start: Callable[[], None], on_end: Callable[[], None]) -> Ending | None:
-    """Run the Procfile until a signal ends it (None) or a process ends by itself; all of them have ended then."""
-    files = LogFiles(log_folder(settings))
-    honcho.manager.KILL_WAIT = KILL_WAIT
-    house = House(files, on_start, on_end)
-    environment = process_environment(settings)
-    for name, command in wanted_processes(settings).items():
-        house.add_process(name, command, env=environment, cwd=str(ROOT))
-    # A closed terminal ends it as well as SIGTERM does, for which honcho has its handler.
-    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-    house.loop()
-    files.close()
-    if house.asked_to_end or files.first_stopped is None:
+    def wait(self, is_wanted: Callable[[], bool]) -> str | None:
+        """Return the name of the first child that ends by itself, or None once we are asked to end."""
+        while not self._asked and is_wanted():
+            for name in self._ended():
+                return name
+            time.sleep(LOOK_S)
         return None
-    name, code = files.first_stopped
-    return Ending(name, code, files.last_lines(name))
+
+    def end(self) -> dict[str, int | None]:
+        """End all children within END_S seconds and return their exit codes."""
+        # What a dead process left behind may still serve or work: it ends first.
+        codes = {name: self._collect(name) for name in self._ended()}
+        for name, child in self._children.items():
+            self._files.note(f"ending {name} (pid {child.pid})")
+            child.terminate()
+        deadline = time.monotonic() + END_S
+        while self._children and time.monotonic() < deadline:
+            codes |= {name: self._collect(name) for name in self._ended()}
+            time.sleep(LOOK_S)
+        return codes | {name: self._collect(name) for name in list(self._children)}
+
+    def _ended(self) -> list[str]:
+        return [name for name, child in self._children.items() if child.has_ended()]
+
+    def _collect(self, name: str) -> int | None:
+        code = self._children.pop(name).collect()
+        self._files.note(f"{name} ended (exit {code})")
+        return code
+
+    def _take(self, sign: int, _: object) -> None:
+        self._asked = True
+
+
+def run_house(
+    settings: Settings,
+    on_start: Callable[[], None],
+    on_end: Callable[[], None],
+    is_wanted: Callable[[], bool],
+    keep_open: Sequence[int] = (),
+) -> Ending | None:
+    """Run the Procfile until a signal or `is_wanted` ends it (None) or a process ends by itself; all have ended then.
+
+    The children inherit the file descriptors of `keep_open`.
+    """
+    files = LogFiles(log_folder(settings))
+    house = House(files, process_environment(settings), keep_open)
+    for name, command in wanted_processes(settings).items():
+        house.start(name, command)
+    on_start()
+    first = house.wait(is_wanted)
+    on_end()
+    codes = house.end()
+    files.close()
+    return Ending(first, codes[first], files.last_lines(first)) if first else None
 
 
 def wanted_processes(settings: Settings) -> dict[str, str]:
     """Return name and command of each process; the simulator only where Strava is simulated."""
-    commands: Mapping[str, str] = parse_procfile((ROOT / "Procfile").read_text()).processes
-    return {name: command for name, command in commands.items() if name != "simulator" or settings.simulated}
+    commands: list[tuple[str, str]] = PROCFILE_LINE.findall((ROOT / "Procfile").read_text())
+    return {name: command for name, command in commands if name != "simulator" or settings.simulated}
 
 
 def process_environment(settings: Settings) -> dict[str, str]:

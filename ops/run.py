@@ -2,12 +2,15 @@
 
 Settings, the instance's lock, free ports, Redis, the database, then the Procfile. Whatever is wrong is one clear line
 and exit 1 with nothing half started; Ctrl-C or SIGTERM ends everything in the opposite order, exit 0.
+
+    python -m ops.run [--with-parent]    # --with-parent: end when the process that started this one ends
 """
 
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from ops.checks import Refused, check_log, check_ports, held
@@ -19,13 +22,15 @@ from webapp.config import Settings, SettingsError, load_settings
 
 
 def main() -> int:
+    parent = os.getppid()
+    with_parent = "--with-parent" in sys.argv[1:]
     # What is written here is nobody else's on this machine: runs, names, sealed tokens, logs.
     os.umask(0o077)
-    # Until honcho takes the signals over, each of them is a Ctrl-C: what has been started is ended on the way out.
+    # Until the house takes the signals over, each of them is a Ctrl-C: what has been started is ended on the way out.
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, signal.default_int_handler)
     try:
-        ending = _stand_up(load_settings())
+        ending = _stand_up(load_settings(), lambda: not with_parent or os.getppid() == parent)
     except (SettingsError, Refused) as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -40,22 +45,22 @@ def main() -> int:
     return 0
 
 
-def _stand_up(settings: Settings) -> Ending | None:
+def _stand_up(settings: Settings, is_wanted: Callable[[], bool]) -> Ending | None:
     with ExitStack() as stack:
-        stack.enter_context(held(settings))
+        lock = stack.enter_context(held(settings))
         check_ports(settings)
         check_log(settings)
         log_folder(settings).mkdir(parents=True, exist_ok=True)
         if settings.redis_url:
             check_redis(settings.redis_url)
         else:
-            stack.enter_context(embedded_redis(settings))
+            stack.enter_context(embedded_redis(settings, [lock]))
         _migrate()
         # Only now: whatever could be wrong before is one line and no more.
         trial = ", the Strava simulator" if settings.simulated else ""
         print(f"Starting web, worker, schedule{trial}; Ctrl-C ends it, `make logs` shows what it says.", flush=True)
         greeter = Greeter(settings)
-        return run_house(settings, greeter.start, greeter.leave)
+        return run_house(settings, greeter.start, greeter.leave, is_wanted, [lock])
 
 
 def _migrate() -> None:

@@ -45,10 +45,10 @@ class Instance:
         settings.home.mkdir(parents=True, exist_ok=True)
         Clock(settings.clock_file).set(now=moment)
 
-    def start(self) -> None:
-        """Start it; what it says is gathered in `lines`."""
+    def start(self, *command: str) -> None:
+        """Start it, by another command than `python -m ops.run` if need be; what it says is gathered in `lines`."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ops.run"],
+            command or (sys.executable, "-m", "ops.run"),
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,

@@ -1,0 +1,74 @@
+"""The process of a pool that puts delayed jobs into the queue when they are due: RQ's scheduler.
+
+One worker of all has it. RQ looks after it every half minute, and after a kill a lock keeps everybody out for a minute.
+Here the worker looks every few seconds, and the lock of a dead process of this machine holds nobody up.
+"""
+
+import os
+import signal
+from multiprocessing.process import BaseProcess
+from typing import Any, cast
+
+from rq.exceptions import SchedulerNotFound
+from rq.scheduler import RQScheduler
+from rq.scripts import release_lock
+from rq.utils import as_text
+
+from jobs.lifeline import die_with_parent
+
+
+class DelayedJobs(RQScheduler):
+    """RQ's scheduler, which ends with its worker and is started again when it is killed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._worker = os.getpid()
+
+    def work(self) -> None:
+        die_with_parent(signal.SIGKILL, self._worker)
+        super().work()  # type: ignore[no-untyped-call]  # RQ's
+
+    def take_over(self) -> None:
+        """Start where no other scheduler lives."""
+        for name in self._queue_names:
+            self._free_lock_of_the_dead(name)
+        self.acquire_locks(auto_start=True)  # type: ignore[no-untyped-call]  # RQ's
+
+    def keep_alive(self) -> None:
+        """Take over where the process is not ours, or has ended."""
+        process = self.process()
+        if process is None or not process.is_alive():
+            self.take_over()
+
+    def end(self) -> None:
+        """End the process. RQ's own worker sends the signal even where the pid is somebody else's by now."""
+        process = self.process()
+        if process and process.is_alive():
+            process.terminate()
+            process.join()
+
+    def process(self) -> BaseProcess | None:
+        return cast("BaseProcess | None", self._process)
+
+    def _free_lock_of_the_dead(self, queue: str) -> None:
+        key = self.get_locking_key(queue)
+        held = self.connection.get(key)
+        if held and self._is_dead(holder := as_text(held)):
+            release_lock(self.connection, key, holder)
+
+    def _is_dead(self, holder: str) -> bool:
+        try:
+            other = RQScheduler.fetch(holder, self.connection)
+        except SchedulerNotFound:
+            return False
+        return other.hostname == self.hostname and not _exists(other.pid)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
