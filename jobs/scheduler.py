@@ -12,10 +12,13 @@ import time
 from typing import Any
 
 from redis import Redis, RedisError
-from rq.cron import CronScheduler
+from rq import Queue
+from rq.cron import CronJob, CronScheduler
 from rq.exceptions import SchedulerNotFound, StopRequested
+from rq.utils import now
 
 from webapp.log_config import DICT_CONFIG
+from webapp.plain_data import PlainData
 
 SCHEDULE = "jobs.schedule"
 # Seconds between two tries to reach Redis.
@@ -23,7 +26,18 @@ PAUSE_S = 2
 
 
 class Scheduler(CronScheduler):
-    """Ends also where Redis has forgotten that it was there, or is not there to be told."""
+    """Writes jobs as JSON, and ends also where Redis has forgotten that it was there, or is not there to be told."""
+
+    def enqueue_jobs(self) -> list[CronJob]:
+        moment = now()
+        due = [job for job in self.get_jobs() if job.should_run()]
+        for job in due:
+            queue = Queue(job.queue_name, connection=self.connection, serializer=PlainData)
+            assert job.func, "every entry of the schedule has one"
+            queue.enqueue(job.func, **job.job_options)
+            job.set_enqueue_time(moment)
+            self.log.info("enqueued %s", job.name)
+        return due
 
     def register_death(self, pipeline: Any = None) -> None:
         with contextlib.suppress(RedisError, SchedulerNotFound):

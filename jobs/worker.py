@@ -37,6 +37,7 @@ from webapp import logs, queue
 from webapp.config import SettingsError, load_settings
 from webapp.extensions import db, redis_client
 from webapp.factory import create_app
+from webapp.plain_data import PlainData
 
 # A horse begins no job after so many seconds. An ending waits for the horse, so it is kept short.
 HORSE_WORKS_S = 5.0
@@ -54,6 +55,10 @@ class AppWorker(Worker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Seconds. With RQ's own values a job of a killed worker starts again after 810 s, with these after 31 s.
         kwargs.update(job_monitoring_interval=10, maintenance_interval=30, worker_ttl=45)
+        # The pool makes the queues with RQ's own serializer.
+        redis = kwargs["connection"]
+        args = ([queue.job_queue(redis)], *args[1:])
+        kwargs.update(serializer=PlainData)
         super().__init__(*args, **kwargs)
 
     @property

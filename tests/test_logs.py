@@ -8,7 +8,6 @@ from threading import Thread
 
 import pytest
 from flask import Flask
-from rq import Queue
 
 from jobs.worker import ids_of
 from tests.support.browser import Browser
@@ -141,7 +140,7 @@ def test_a_job_is_told_of_by_its_id_and_by_whom_it_is_about(app: Flask) -> None:
     queue.ask("jobs.sync.pull", 7)
     queue.ask("jobs.chase.derive_overtakes", 9)
     queue.ask("jobs.sync.nothing_of_the_kind", 1)
-    pull, overtakes, unknown = Queue(queue.QUEUE, connection=redis_client()).jobs
+    pull, overtakes, unknown = queue.job_queue(redis_client()).jobs
     assert ids_of(pull) == {"job": pull.id, "runner": 7}
     assert ids_of(overtakes) == {"job": overtakes.id, "challenge": 9}
     assert ids_of(unknown) == {"job": unknown.id}

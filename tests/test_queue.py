@@ -1,7 +1,13 @@
 """Asking for jobs."""
 
+import json
+import pickle
+import zlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from flask import Flask
 from rq import Queue
 from sqlalchemy import text
@@ -9,10 +15,11 @@ from sqlalchemy import text
 from tests.support.worker import work_off
 from webapp import queue
 from webapp.extensions import db, redis_client
+from webapp.plain_data import PlainData
 
 
 def waiting() -> list[tuple[str, tuple[object, ...]]]:
-    jobs = Queue(queue.QUEUE, connection=redis_client()).jobs
+    jobs = queue.job_queue(redis_client()).jobs
     return [(str(job.func_name), tuple(job.args)) for job in jobs]
 
 
@@ -64,3 +71,38 @@ def test_a_job_that_is_tried_no_more_says_what_broke_and_not_where_to_read_about
     assert work_off(app, keep_failed=True)
     error = queue.failed(1)[0].error
     assert error.startswith("sqlalchemy.exc.") and "nowhere" in error
+
+
+def test_a_job_is_written_as_json(app: Flask) -> None:
+    queue.ask("jobs.sync.pull", 1)
+    (job,) = queue.job_queue(redis_client()).jobs
+    data = zlib.decompress(redis_client().hget(job.key, "data"))  # type: ignore[arg-type]  # what redis returns here
+    assert json.loads(data) == ["jobs.sync.pull", None, [1], {}]
+
+
+def test_a_job_that_an_earlier_version_queued_still_runs(app: Flask) -> None:
+    earlier = Queue(queue.QUEUE, connection=redis_client())
+    earlier.enqueue("jobs.operator.sample", result_ttl=0)
+    earlier.enqueue_in(timedelta(hours=1), f"{__name__}.read_nowhere", result_ttl=0)
+    (failure,) = work_off(app)
+    assert "nowhere" in failure
+    assert waiting() == []
+
+
+def test_a_failed_job_of_an_earlier_version_can_be_tried_again(app: Flask) -> None:
+    Queue(queue.QUEUE, connection=redis_client()).enqueue(f"{__name__}.read_nowhere", result_ttl=0)
+    assert work_off(app, keep_failed=True)
+    (failed,) = queue.failed(9)
+    assert failed.job == f"{__name__}.read_nowhere"
+    assert queue.try_again(failed.id)
+    assert waiting() == [(failed.job, ())]
+
+
+def test_a_pickle_that_would_call_something_is_refused(tmp_path: Path) -> None:
+    class Harmful:
+        def __reduce__(self) -> tuple[object, ...]:
+            return Path.touch, (tmp_path / "called",)
+
+    with pytest.raises(pickle.UnpicklingError, match="plain data"):
+        PlainData.loads(pickle.dumps(Harmful()))
+    assert not (tmp_path / "called").exists()

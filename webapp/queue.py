@@ -16,6 +16,7 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry
 
 from webapp.extensions import redis_client
+from webapp.plain_data import PlainData
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,11 @@ class Failed(NamedTuple):
     args: tuple[int | str, ...]
     at: datetime | None
     error: str
+
+
+def job_queue(redis: "Redis") -> Queue:
+    """Return the queue of all our jobs, with the way they are written there."""
+    return Queue(QUEUE, connection=redis, serializer=PlainData)
 
 
 def ask(name: str, *args: int | str, delay: float = 0.0) -> bool:
@@ -60,7 +66,7 @@ def _enqueue(redis: "Redis", name: str, args: tuple[int | str, ...], delay: floa
             return False
         step.multi()
         step.set(key, 1, ex=WAITING_S + int(delay))
-        _put(Queue(QUEUE, connection=redis), step, name, args, delay)
+        _put(job_queue(redis), step, name, args, delay)
         try:
             step.execute()
         except WatchError:  # somebody else asked for it in this moment
@@ -93,14 +99,14 @@ def waiting_key(name: str, args: tuple[int | str, ...]) -> str:
 
 def waiting() -> int:
     """Return how many jobs nobody has begun yet. Raises RedisError."""
-    return int(Queue(QUEUE, connection=redis_client()).count)
+    return int(job_queue(redis_client()).count)
 
 
 def failed(most: int) -> list[Failed]:
     """Return the jobs that are tried no more, the latest first. Raises RedisError."""
-    registry = FailedJobRegistry(QUEUE, connection=redis_client())
+    registry = FailedJobRegistry(queue=job_queue(redis_client()))
     latest = registry.get_job_ids(desc=True)[:most]
-    return [_failed(job) for job in Job.fetch_many(latest, connection=redis_client()) if job]
+    return [_failed(job) for job in Job.fetch_many(latest, redis_client(), serializer=PlainData) if job]
 
 
 def try_again(job_id: str) -> bool:
@@ -108,7 +114,7 @@ def try_again(job_id: str) -> bool:
 
     Raises RedisError.
     """
-    registry = FailedJobRegistry(QUEUE, connection=redis_client())
+    registry = FailedJobRegistry(queue=job_queue(redis_client()))
     if registry.connection.zscore(registry.key, job_id) is None:
         return False
     try:
@@ -120,11 +126,11 @@ def try_again(job_id: str) -> bool:
 
 def forget(job_id: str) -> bool:
     """Remove a job that is tried no more; False where there is none of that id. Raises RedisError."""
-    registry = FailedJobRegistry(QUEUE, connection=redis_client())
+    registry = FailedJobRegistry(queue=job_queue(redis_client()))
     if not registry.connection.zrem(registry.key, job_id):
         return False
     with contextlib.suppress(NoSuchJobError):
-        Job.fetch(job_id, connection=registry.connection).delete()
+        Job.fetch(job_id, registry.connection, serializer=PlainData).delete()
     return True
 
 

@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import Flask
 from redis import Redis
-from rq import Queue
 from sqlalchemy import select
 
 from tests.conftest import make_settings
@@ -33,7 +32,7 @@ def athlete(simulator: Simulator) -> int:
 
 def jobs_asked_for() -> list[tuple[str, tuple[object, ...]]]:
     redis: Redis = redis_client()
-    return [(str(job.func_name), tuple(job.args)) for job in Queue(queue.QUEUE, connection=redis).jobs]
+    return [(str(job.func_name), tuple(job.args)) for job in queue.job_queue(redis).jobs]
 
 
 def test_the_consent_page_says_what_strava_asks_for(browser: Browser) -> None:

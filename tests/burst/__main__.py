@@ -18,7 +18,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flask_migrate import upgrade
-from rq import Queue, Worker
+from rq import Worker
 from rq.registry import ScheduledJobRegistry, StartedJobRegistry
 from sqlalchemy import func, select
 
@@ -141,7 +141,7 @@ def _is_done() -> bool:
     dirty = db.session.scalar(select(func.count()).where(Standing.dirty_from.is_not(None)))
     settling = db.session.scalar(select(func.count()).where(Challenge.overtakes_from.is_not(None)))
     db.session.rollback()
-    waiting = Queue(queue.QUEUE, connection=redis_client())
+    waiting = queue.job_queue(redis_client())
     later: Any = ScheduledJobRegistry(queue=waiting)  # type: ignore[no-untyped-call]  # RQ's
     registries = (StartedJobRegistry(queue=waiting), later)
     return not any((undone, dirty, settling, waiting.count, *(len(registry) for registry in registries)))

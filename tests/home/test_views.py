@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, abort
-from rq import Queue, SimpleWorker
+from rq import SimpleWorker
 
 from tests.conftest import make_settings
 from tests.support.boards import make_board, publish, set_total
@@ -95,7 +95,7 @@ def test_health_names_the_missing_worker(browser: Browser) -> None:
 
 
 def test_health_is_ok_with_database_redis_and_a_worker(browser: Browser) -> None:
-    worker: Any = SimpleWorker([Queue(queue.QUEUE, connection=redis_client())], connection=redis_client())
+    worker: Any = SimpleWorker([queue.job_queue(redis_client())], connection=redis_client())
     worker.register_birth()
     try:
         answer = browser.get("/healthz")

@@ -3,7 +3,6 @@
 from datetime import date
 
 from flask import Flask
-from rq import Queue
 from sqlalchemy import select
 
 from jobs.scoring import leave_private_runs_out, rederive_challenge
@@ -24,7 +23,7 @@ def test_a_challenge_is_derived_and_its_board_asked_for(app: Flask) -> None:
     challenge_id = challenge.id
     rederive_challenge(challenge_id)
     assert db.session.scalars(select(Standing.total)).all() == [10_000]
-    asked = [(job.func_name, *job.args) for job in Queue(queue.QUEUE, connection=redis_client()).jobs]
+    asked = [(job.func_name, *job.args) for job in queue.job_queue(redis_client()).jobs]
     assert asked == [("jobs.leaderboards.publish", challenge_id)]
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from rq import Queue
 from rq.registry import ScheduledJobRegistry
 
 from jobs.worker import AppWorker
@@ -26,7 +25,7 @@ from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect, progress_of
 from webapp.clock import Clock
 from webapp.extensions import redis_client
-from webapp.queue import QUEUE, ask
+from webapp.queue import ask, job_queue
 from webapp.sync import rules
 
 __all__ = ["athlete_id", "clock", "connect", "crew", "runner_id", "strava"]  # fixtures
@@ -70,7 +69,7 @@ def test_a_horse_goes_on_with_what_waits_behind_its_job(
 
 
 def test_a_long_job_behind_the_first_one_is_not_taken_for_abandoned(app: Flask) -> None:
-    waiting = Queue(QUEUE, connection=redis_client())
+    waiting = job_queue(redis_client())
     worker = AppWorker([waiting], connection=redis_client())
     worker.register_birth()  # type: ignore[no-untyped-call]  # RQ's
     jobs = [waiting.enqueue("jobs.sync.plan_round", result_ttl=0) for _ in range(2)]
@@ -86,7 +85,7 @@ def test_what_a_killed_horse_was_at_behind_its_first_job_is_put_back_at_once(
     crew: Crew, two_pulls: Callable[..., None], clock: Clock, another: int
 ) -> None:
     two_pulls(lambda: None, crew.kill_horse)
-    waiting = Queue(QUEUE, connection=redis_client())
+    waiting = job_queue(redis_client())
     later = ScheduledJobRegistry(queue=waiting)  # type: ignore[no-untyped-call]  # RQ's
     wait_until(lambda: len(later) > 0, "the pull to be put back", 15)
     pass_by(clock, seconds=rules.LEASE.total_seconds() + 1)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
-from rq import Queue, SimpleWorker
+from rq import SimpleWorker
 from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
@@ -59,7 +59,7 @@ def figure(page: str, name: str) -> str | None:
 
 
 def at_work() -> Any:
-    worker: Any = SimpleWorker([Queue(queue.QUEUE, connection=redis_client())], connection=redis_client())
+    worker: Any = SimpleWorker([queue.job_queue(redis_client())], connection=redis_client())
     worker.register_birth()
     return worker
 
@@ -189,7 +189,7 @@ def test_a_runner_who_was_given_up_is_tried_again(app: Flask, browser: Browser) 
     assert browser.post(f"/operator/runners/{runner.id}/again").headers["Location"] == PAGE
     connection = connection_of(runner)
     assert (connection.failures, connection.gave_up_at, connection.rest_until) == (0, None, None)
-    assert Queue(queue.QUEUE, connection=redis_client()).count == 1
+    assert queue.job_queue(redis_client()).count == 1
     # Once more, somebody who is not given up, and nobody at all.
     for runner_id in (runner.id, 999_999):
         assert browser.post(f"/operator/runners/{runner_id}/again").status_code == 404
@@ -220,7 +220,7 @@ def test_a_job_that_is_tried_no_more_is_forgotten_by_a_click(app: Flask, browser
 
 def test_a_job_that_waits_cannot_be_forgotten(app: Flask, browser: Browser) -> None:
     queue.ask("jobs.sync.pull", 1)
-    (job_id,) = Queue(queue.QUEUE, connection=redis_client()).job_ids
+    (job_id,) = queue.job_queue(redis_client()).job_ids
     for what in ("again", "forget"):
         assert browser.post(f"/operator/jobs/{job_id}/{what}").status_code == 404
     assert queue.waiting() == 1

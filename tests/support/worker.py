@@ -10,6 +10,7 @@ from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from webapp import queue
 from webapp.extensions import db, redis_client
+from webapp.plain_data import PlainData
 
 
 class _Here(SimpleWorker):
@@ -35,26 +36,26 @@ def work_off(app: Flask, *, delayed: bool = True, keep_failed: bool = False) -> 
     Returns the tracebacks of jobs that failed, oldest first; they are put out of the registry unless `keep_failed`.
     """
     with app.app_context():
-        waiting = Queue(queue.QUEUE, connection=redis_client())
+        waiting = queue.job_queue(redis_client())
         while True:
             if delayed:
                 _bring_forward(waiting)
             if not waiting.count:
                 return _failures(waiting, keep=keep_failed)
-            _Here([waiting], connection=redis_client()).work(burst=True, logging_level="WARNING")
+            _Here([waiting], connection=redis_client(), serializer=PlainData).work(burst=True, logging_level="WARNING")
 
 
 def _bring_forward(waiting: Queue) -> None:
     registry: Any = ScheduledJobRegistry(queue=waiting)  # type: ignore[no-untyped-call]  # RQ's
     for job_id in registry.get_job_ids():
         registry.remove(job_id)
-        job: Any = Job.fetch(job_id, connection=redis_client())
+        job: Any = Job.fetch(job_id, redis_client(), serializer=PlainData)
         waiting.push_job_id(job.id)
 
 
 def _failures(waiting: Queue, *, keep: bool) -> list[str]:
     registry = FailedJobRegistry(queue=waiting)
-    failed = [Job.fetch(job_id, connection=redis_client()) for job_id in registry.get_job_ids()]
+    failed = [Job.fetch(job_id, redis_client(), serializer=PlainData) for job_id in registry.get_job_ids()]
     results = [job.latest_result() for job in failed]  # before the job goes, and its results with it
     for job in [] if keep else failed:
         registry.remove(job, delete_job=True)

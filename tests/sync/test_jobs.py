@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
-from rq import Queue, cron
+from rq import cron
 from sqlalchemy import select, update
 
 import jobs.schedule
@@ -32,7 +32,7 @@ def runner_id(connect: Connect, athlete_id: int) -> int:
 
 def asked_for() -> list[Any]:
     redis: Redis = redis_client()
-    return [job.args[0] for job in Queue(queue.QUEUE, connection=redis).jobs if job.func_name == "jobs.sync.pull"]
+    return [job.args[0] for job in queue.job_queue(redis).jobs if job.func_name == "jobs.sync.pull"]
 
 
 def rounds_put_off() -> int:

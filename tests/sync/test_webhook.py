@@ -9,7 +9,6 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from rq import Queue
 from rq.job import Job
 from rq.registry import ScheduledJobRegistry
 from sqlalchemy import func, select, text
@@ -42,6 +41,7 @@ from webapp.extensions import (
 from webapp.factory import create_app
 from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
+from webapp.plain_data import PlainData
 from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
 from webapp.sync.models import Connection, InboxEvent, Subscription
@@ -81,13 +81,13 @@ def events() -> int:
 def put_off() -> list[Job]:
     """Return the jobs that were asked for with a delay."""
     redis: Redis = redis_client()
-    registry: Any = ScheduledJobRegistry(queue=Queue(queue.QUEUE, connection=redis))  # type: ignore[no-untyped-call]  # RQ's
-    return [job for job in Job.fetch_many(registry.get_job_ids(), connection=redis) if job]
+    registry: Any = ScheduledJobRegistry(queue=queue.job_queue(redis))  # type: ignore[no-untyped-call]  # RQ's
+    return [job for job in Job.fetch_many(registry.get_job_ids(), redis, serializer=PlainData) if job]
 
 
 def jobs_asked_for() -> list[tuple[str, Any]]:
     redis: Redis = redis_client()
-    return [(str(job.func_name), job.args[0]) for job in Queue(queue.QUEUE, connection=redis).jobs]
+    return [(str(job.func_name), job.args[0]) for job in queue.job_queue(redis).jobs]
 
 
 def test_an_event_is_kept_and_a_round_asked_for_when_it_is_quiet(

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from redis import RedisError
-from rq import Queue
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,7 +14,7 @@ from webapp.accounts.models import SeatRequest
 from webapp.accounts.queries import seats_taken
 from webapp.extensions import budget, db, redis_client
 from webapp.home.queries import live_workers
-from webapp.queue import QUEUE
+from webapp.queue import job_queue
 from webapp.sync import queries as sync
 from webapp.sync.queries import Inbox, Outlook
 
@@ -73,7 +72,7 @@ def _in_database(now: datetime) -> InDatabase:
 
 
 def _jobs() -> dict[str, int]:
-    queue = Queue(QUEUE, connection=redis_client())
+    queue = job_queue(redis_client())
     # Without cleaning up, which is the workers' to do.
     return {
         "waiting": int(queue.count),
