@@ -86,6 +86,12 @@ def test_where_walks_count_they_are_in_the_mean_and_elsewhere_not(client: FlaskC
     assert "2.3 km a day catches Ana Ruiz" in card(client, made, 1)
 
 
+def test_nobody_is_chased_with_nothing(client: FlaskClient, made: Made) -> None:
+    text = card(client, made, 3)
+    assert "You are 4th, chasing" in text
+    assert "Eve" not in text
+
+
 def test_the_leader_sees_the_margin(client: FlaskClient, made: Made) -> None:
     text = card(client, made, 0)
     assert "You are in front" in text
@@ -94,8 +100,9 @@ def test_the_leader_sees_the_margin(client: FlaskClient, made: Made) -> None:
 
 def test_who_has_not_run_chases_the_last_who_has(client: FlaskClient, made: Made) -> None:
     text = card(client, made, 4)
-    assert "You are 5th, chasing Dora Lang" in text
-    assert "Open road you hold the pack together" in text
+    assert "No place yet" in text
+    assert "Dora Lang 2.5 km ahead" in text
+    assert "Next behind Nobody yet" in text
 
 
 def test_with_all_at_zero_there_is_no_chase_yet(client: FlaskClient, app: Flask) -> None:

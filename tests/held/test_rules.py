@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.accounts.queries import KINDS
-from webapp.held.rules import SECTIONS, cell, kept_in_words, plain, read_me, scopes_in_words
+from webapp.held.rules import SECTIONS, cell, kept_in_words, plain, ranked_by_score, read_me, scopes_in_words
 from webapp.held.sheets import SHEETS
 
 
@@ -51,6 +51,14 @@ def test_every_kind_that_is_counted_is_explained_and_shown_once() -> None:
     assert set(SHEETS) == keys
     assert sorted(key for _, shown in SECTIONS for key in shown) == sorted(keys)
     assert len({sheet.file for sheet in SHEETS.values()}) == len(SHEETS)
+
+
+def test_a_total_of_zero_has_no_rank_in_the_copy() -> None:
+    assert ranked_by_score({"place": 4, "rank": 3, "total": 0}) == {"place": 4, "rank": None, "total": 0}
+    assert ranked_by_score({"rank": 3, "total": 9}) == {"rank": 3, "total": 9}
+    change = {"rank_before": 2, "total_before": 0, "rank_after": 1, "total_after": 5}
+    assert ranked_by_score(change) == {**change, "rank_before": None}
+    assert ranked_by_score({"name": "Ana"}) == {"name": "Ana"}
 
 
 def test_how_long_is_said_with_the_days_that_are_set() -> None:

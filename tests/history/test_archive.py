@@ -40,7 +40,7 @@ def test_nobody_wins_a_month_that_nobody_ran(read: Read) -> None:
     group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
     close_month(group, "2026-10", {ana: (0, 0), ben: (0, 0)})
     page = read(f"/g/{group.slug}/seasons", ana)
-    assert "Nobody ran that time." in page
+    assert "Nobody scored that time." in page
     assert "Ben Ode" not in page
 
 

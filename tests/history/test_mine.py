@@ -32,6 +32,14 @@ def test_every_challenge_stands_there_with_place_total_and_team(read: Read) -> N
     assert "90.0 km" not in page
 
 
+def test_a_closed_challenge_without_a_score_has_no_place(read: Read) -> None:
+    group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
+    close_month(group, "2026-10", {ana: (0, 4), ben: (0, 0)})
+    page = read("/me/history", ana)
+    assert "no place · 4 days" in page
+    assert "Best place" not in page
+
+
 def test_streaks_milestones_records_and_what_is_next_come_from_the_ledger(read: Read) -> None:
     _, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
     add_days((ana, TODAY - timedelta(days=n), 10_500) for n in range(1, 12))

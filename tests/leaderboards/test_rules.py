@@ -7,15 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webapp.challenges.rules import State
 from webapp.leaderboards import rules
 from webapp.leaderboards.rules import (
     Brought,
     Cells,
     gaps,
-    movement,
+    lack_of,
     pages_of,
     part_of,
     parts,
+    place_of,
     ranks,
     stretch,
     team_score,
@@ -45,12 +47,13 @@ def test_cells_keep_the_order_of_the_board(board: dict[int, int]) -> None:
 
 
 @given(BOARDS)
-def test_a_rank_is_one_more_than_the_greater_totals(board: dict[int, int]) -> None:
+def test_a_rank_is_one_more_than_the_greater_totals_and_none_at_zero(board: dict[int, int]) -> None:
     cells = cells_of(board)
     for entry, total in board.items():
         cell = cell_of(total, entry)
         ahead = sum(other > total for key, other in board.items() if cell_of(other, key) == cell)
-        assert cells.rank(total, cell, ahead) == 1 + sum(other > total for other in board.values())
+        rank = 1 + sum(other > total for other in board.values())
+        assert cells.rank(total, cell, ahead) == (rank if total else None)
 
 
 @given(BOARDS)
@@ -109,10 +112,22 @@ def test_a_page_has_fifty_rows(size: int, pages: int) -> None:
     assert pages_of(size) == pages
 
 
-def test_movement_is_the_places_won_since_yesterday() -> None:
-    assert movement(3, 5, before=100) == 2
-    assert movement(5, 3, before=100) == -2
-    assert movement(5, 3, before=0) is None
+def test_a_score_of_zero_has_no_place_and_a_hidden_one_keeps_its_rank() -> None:
+    assert [place_of(3, score) for score in (0, 5, Fraction(0), Fraction(1, 3), None)] == [None, 3, None, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("state", "shape", "waiting", "lack"),
+    [
+        ("coming", "target_share", 2, "start"),
+        ("open", "target_share", 2, "target"),
+        ("open", "improvement", 1, "baseline"),
+        ("open", "improvement", 0, "run"),
+        ("grace", "plain", 0, "run"),
+    ],
+)
+def test_a_board_without_scores_says_what_it_waits_for(state: State, shape: str, waiting: int, lack: str) -> None:
+    assert lack_of(state, shape, waiting) == lack
 
 
 # (entry, team, total, days, met)

@@ -12,10 +12,11 @@ from sqlalchemy import update
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.builders import make_runner
 from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Team
+from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import clock, db
 from webapp.groups.models import Consent
 from webapp.leaderboards import service
+from webapp.scoring.rulesets import RuleSet
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +61,7 @@ def rows_in(page: str) -> list[list[str]]:
 
 def test_a_member_sees_rank_name_team_today_days_gap_and_total(client: FlaskClient, made: Made) -> None:
     rows = rows_in(get(client, made, viewer=3))
-    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
+    assert [row[0] for row in rows] == ["1", "2", "3", "–"]
     assert rows[0] == [
         "1",
         "same place as yesterday",
@@ -71,7 +72,7 @@ def test_a_member_sees_rank_name_team_today_days_gap_and_total(client: FlaskClie
         "11.5 km",
     ]
     assert rows[1][2:] == ["Caro Śliwa Reds", "not yet today", "2 days", "2.5 km to next", "9.0 km"]
-    assert rows[3][2:] == ["Dora Lang You Blues", "not yet today", "0 days", "–", "0.0 km"]
+    assert rows[3][1:] == ["", "Dora Lang You Blues", "not yet today", "0 days", "–", "0.0 km"]
 
 
 @pytest.mark.parametrize(
@@ -84,18 +85,63 @@ def test_a_day_that_is_over_here_and_not_yet_everywhere_is_ending(
     assert f">{said}" in get(client, made)
 
 
-def test_nobody_is_in_front_while_all_stand_at_zero(client: FlaskClient) -> None:
+def test_nobody_has_a_place_while_all_stand_at_zero(client: FlaskClient) -> None:
     made = make_board(["Ana Ruiz", "Ben Ode"])
     set_total(made, dict.fromkeys(made.entries, 0), day=TODAY)
     publish(made)
-    assert [(row[0], row[5]) for row in rows_in(get(client, made))] == [("1", "–"), ("1", "–")]
+    page = get(client, made)
+    assert [(row[0], row[5]) for row in rows_in(page)] == [("–", "–"), ("–", "–")]
+    assert "No places yet: nobody has scored" in page
+    clock().set(now=NOON - timedelta(days=20))
+    assert "It begins on Sun 1 Nov" in get(client, made)
+
+
+def test_zero_has_no_place_in_json_either(client: FlaskClient, made: Made) -> None:
+    set_total(made, dict.fromkeys((made.entries[1], made.entries[3]), 0))
+    publish(made)
+    sign_in(client, made.runners[0])
+    board = client.get(address(made, "/board.json")).get_json()
+    assert [(row["rank"], row["total"] > 0) for row in board["runners"]] == [
+        (1, True),
+        (2, True),
+        (None, False),
+        (None, False),
+    ]
+    assert [(team["rank"], team["total"]) for team in board["teams"]] == [(1, 20500), (None, 0)]
+
+
+def test_a_board_of_targets_says_who_has_none_and_not_that_nobody_has_run(client: FlaskClient) -> None:
+    made = make_board(["Ana Ruiz", "Ben Ode"], rules=RuleSet(shape="target_share"))
+    publish(made)
+    page = get(client, made)
+    assert "2 runners still have to set one" in page
+    assert "nobody has scored" not in page
+    assert "Scores here are shares of each runner’s own target" in get(client, made, "/chase")
+    db.session.execute(update(Entry).where(Entry.id == made.entries[0]).values(target=100_000))
+    set_total(made, {made.entries[0]: 40_000})
+    publish(made)
+    page = get(client, made)
+    assert [row[0] for row in rows_in(page)] == ["1", "–"]
+    assert "1 runner has no target, and so no place." in page
+    assert "You have set no target here" in get(client, made, "/chase", viewer=1)
+
+
+def test_who_has_no_baseline_yet_is_being_measured(client: FlaskClient) -> None:
+    made = make_board(["Ana Ruiz", "Ben Ode"], rules=RuleSet(shape="improvement"))
+    publish(made)
+    assert "No places yet: the weeks before of 2 runners are being measured" in get(client, made)
+    db.session.execute(update(Entry).where(Entry.id == made.entries[0]).values(fixed_at=NOON, baseline=20_000))
+    set_total(made, {made.entries[0]: 40_000})
+    publish(made)
+    assert "The weeks before of 1 runner are being measured. Until then they have no place." in get(client, made)
+    assert "Your weeks before the challenge are being measured" in get(client, made, "/chase", viewer=1)
 
 
 def test_equal_totals_share_a_rank_and_stand_by_entry(client: FlaskClient, made: Made) -> None:
     set_total(made, {made.entries[2]: 0}, day=TODAY - timedelta(days=1))
     publish(made)
     rows = rows_in(get(client, made))
-    assert [(row[0], row[2].split()[0]) for row in rows] == [("1", "Ana"), ("2", "Ben"), ("2", "Caro"), ("4", "Dora")]
+    assert [(row[0], row[2].split()[0]) for row in rows] == [("1", "Ana"), ("2", "Ben"), ("2", "Caro"), ("–", "Dora")]
 
 
 def test_movement_compares_with_yesterday(client: FlaskClient, made: Made) -> None:
@@ -303,4 +349,4 @@ def test_a_board_of_twelve_thousand_works_to_its_last_page(client: FlaskClient, 
     publish(made)
     rows = rows_in(get(client, made, "?page=240", viewer=7))
     assert len(rows) == 51
-    assert rows[0][0] == "1"
+    assert rows[0][0] == "–"

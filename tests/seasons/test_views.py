@@ -3,7 +3,7 @@
 import re
 
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.support.boards import Made, set_total
 from tests.support.browser import words
@@ -12,6 +12,7 @@ from tests.support.cast import comes_back, settle
 from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of, rows_in
 from webapp import queue
 from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.models import Consent
 from webapp.groups.rules import search_key
@@ -19,6 +20,8 @@ from webapp.groups.service import ShownAs, join
 from webapp.leaderboards import final
 from webapp.leaderboards import service as boards
 from webapp.scoring.rulesets import RuleSet
+from webapp.seasons.queries import places_of, team_places_of
+from webapp.seasons.rules import checksum
 
 FIVE = {"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 4000, "Dora Lang": 4000, "Eve Ito": 0}
 
@@ -41,7 +44,7 @@ def test_a_final_board_reads_as_it_stood(app: Flask) -> None:
         ("2", "Ben Ode Blues", "2.0 km to next", "7.0 km"),
         ("3", "Cy Sol Reds", "3.0 km to next", "4.0 km"),
         ("3", "Dora Lang Blues", "3.0 km to next", "4.0 km"),
-        ("5", "Eve Ito Reds", "–", "0.0 km"),
+        ("–", "Eve Ito Reds", "–", "0.0 km"),
     ]
 
 
@@ -50,11 +53,24 @@ def test_a_former_member_has_a_rank_and_nothing_else(app: Flask) -> None:
     leaves(made, 1)
     rows = rows_in(page_of(app, made))
     assert rows[1] == ["2", "", "A former member", "–", "–", "–", "–"]
-    assert [row[0] for row in rows] == ["1", "2", "3", "3", "5"]
+    assert [row[0] for row in rows] == ["1", "2", "3", "3", "–"]
     assert rows[2][5:] == ["5.0 km to next", "4.0 km"]
     told = board_json(app, made)
     assert told["runners"][1] == {"rank": 2, "name": "A former member", "team": None, "total": None, "days": None}
     assert told["teams"][1] == {"rank": 2, "name": "Blues", "score": None, "total": None, "members": 2}
+
+
+def test_a_final_zero_has_no_place_on_pages_and_in_json_and_its_stored_rank_stays(app: Flask) -> None:
+    made = make_final({"Ana Ruiz": 9000, "Ben Ode": 0, "Cy Sol": 0}, ["Reds", "Blues"])
+    before = db.session.scalar(select(Challenge.checksum))
+    assert before == checksum(places_of(made.challenge.id), team_places_of(made.challenge.id))
+    assert [place.rank for place in places_of(made.challenge.id)] == [1, 2, 2]
+    assert [row[0] for row in rows_in(page_of(app, made))] == ["1", "–", "–"]
+    told = board_json(app, made)
+    assert [row["rank"] for row in told["runners"]] == [1, None, None]
+    assert [team["rank"] for team in told["teams"]] == [1, None]
+    leaves(made, 2)
+    assert [row[0] for row in rows_in(page_of(app, made))] == ["1", "–", "–"]
 
 
 def test_each_name_of_a_final_board_leads_to_the_days_of_its_own_total(app: Flask) -> None:
@@ -119,7 +135,7 @@ def test_what_is_run_or_changed_later_shows_nowhere(app: Flask) -> None:
     set_total(made, {made.entries[4]: 50_000})
     queue.ask("jobs.leaderboards.turn_days")
     settle(app)
-    assert seen(app, made)[4] == ("5", "Eve Ito Reds", "–", "0.0 km")
+    assert seen(app, made)[4] == ("–", "Eve Ito Reds", "–", "0.0 km")
     assert {**board_json(app, made), "as_of": None} == {**before, "as_of": None}
 
 
@@ -148,7 +164,7 @@ def test_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) 
     settle(app)
     rows = seen(app, made)
     assert [row[:2] for row in rows] == [
-        ("1", "Ana Ruiz You Reds"), ("3", "Cy Sol Reds"), ("3", "Dora Lang Blues"), ("5", "Eve Ito Reds"),
+        ("1", "Ana Ruiz You Reds"), ("3", "Cy Sol Reds"), ("3", "Dora Lang Blues"), ("–", "Eve Ito Reds"),
     ]  # fmt: skip
     assert {row[2] for row in rows[1:]} == {"–"}
     assert board_json(app, made)["teams"][1]["total"] is None

@@ -99,6 +99,9 @@ def _compare_pages(contest: Contest, totals: Mapping[str, int], findings: Findin
     for name, total in totals.items():
         row = shown.get(name, {})
         rank = 1 + sum(other["total"] > total for other in named)
+        if total == 0:
+            findings.check("row", f"{where}, {name}", (row.get("rank"), row.get("total")), (None, 0))
+            continue
         said = row.get("rank") or 0
         findings.check("row", f"{where}, {name}", (said, row.get("total")), (min(max(said, rank), rank + gone), total))
     told = {team["name"]: 0 for team in board["teams"]}

@@ -14,6 +14,7 @@ from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import CONSENT_VERSION, search_key
 from webapp.leaderboards import service
 from webapp.scoring.models import DayScore, Standing, TeamShare
+from webapp.scoring.rulesets import RuleSet
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 TODAY = NOON.date()
@@ -30,11 +31,18 @@ class Made(NamedTuple):
 
 
 def make_board(
-    names: Sequence[str], *, teams: Sequence[str] = (), tz: str = "UTC", roles: Mapping[int, str] | None = None
+    names: Sequence[str],
+    *,
+    teams: Sequence[str] = (),
+    tz: str = "UTC",
+    roles: Mapping[int, str] | None = None,
+    rules: RuleSet | None = None,
 ) -> Made:
     """Make a group of runners by these names, all of them in its challenge, teams in turn. Nothing is published."""
     group = make_group(tz=tz)
     challenge = make_challenge(group, teams=tuple(teams))
+    if rules is not None:
+        challenge.rules = challenge.shown_rules = rules.to_data()
     team_ids = [team.id for team in challenge.teams]
     runners = _add(Runner, [{"name": name, "units": "km", "created_at": NOON} for name in names])
     _add(Membership, _memberships(group.id, runners, roles or {}))

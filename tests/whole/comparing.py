@@ -91,12 +91,12 @@ def _compare_board(crew: Crew, contest: Contest, opinions: dict[int, Opinion], c
     board = board_of(crew, contest)
     runners = {row["name"]: row for row in board["runners"]}
     compared.check(f"{where} names", sorted(runners), sorted(entrant.name for entrant in contest.entrants))
-    ranks = [row["rank"] for row in board["runners"]]
+    ranks = [row["rank"] or len(board["runners"]) + 1 for row in board["runners"]]
     compared.check(f"{where} order", ranks, sorted(ranks))
     totals = [opinion.total for opinion in opinions.values()]
     for entrant in contest.entrants:
         opinion = opinions[entrant.athlete_id]
-        rank = 1 + sum(total > opinion.total for total in totals)
+        rank = 1 + sum(total > opinion.total for total in totals) if opinion.total else None
         said = {name: runners.get(entrant.name, {}).get(name) for name in ("rank", "total", "days")}
         expected = {"rank": rank, "total": opinion.total, "days": opinion.active_days}
         compared.check(f"{where} {entrant.name}", said, expected)
@@ -121,7 +121,8 @@ def _compare_teams(
     said = {team["name"]: (team["rank"], team["total"], team["members"]) for team in board["teams"]}
     members = Counter(teams.values())
     expected_teams = {
-        name: (1 + sum(other > total for other in sums.values()), total, members[name]) for name, total in sums.items()
+        name: (1 + sum(other > total for other in sums.values()) if total else None, total, members[name])
+        for name, total in sums.items()
     }
     compared.check(f"{where} teams", said, expected_teams)
     compared.teams += len(sums)

@@ -31,11 +31,11 @@ def without(board: dict[str, Any], gone: Entrant) -> dict[str, Any]:
     if theirs is None:
         return board
     for team in teams:
-        if team["name"] == theirs["team"] and theirs["days"]:
+        if team["name"] == theirs["team"] and theirs["days"] and team["rank"]:
             team["rank"] += sum(other["rank"] == team["rank"] for other in teams) - 1
             team["score"] = team["total"] = None
-    teams.sort(key=lambda team: int(team["rank"]))
+    teams.sort(key=lambda team: int(team["rank"] or len(teams) + 1))
     same = [place for place, row in enumerate(rows) if row["total"] == theirs["total"]]
     rows[rows.index(theirs)] = rows[same[-1]]
-    rows[same[-1]] = {**FORMER, "rank": same[-1] + 1}
+    rows[same[-1]] = {**FORMER, "rank": same[-1] + 1 if theirs["total"] else None}
     return {**board, "runners": rows, "teams": teams}

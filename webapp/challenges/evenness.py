@@ -49,7 +49,7 @@ def word_of(totals: Sequence[int]) -> Word:
 
 
 def ranks(totals: Mapping[int, int]) -> dict[int, int]:
-    """Return the place of each, by their totals: 1, 1, 3."""
+    """Return the order of each by total: 1, 1, 3. Those at zero share the last number; no page shows it as a place."""
     place: dict[int, int] = {}
     for position, total in enumerate(sorted(totals.values(), reverse=True), start=1):
         place.setdefault(total, position)

@@ -176,7 +176,8 @@ def _may_stand(member: _Member, rules: RuleSet) -> bool:
 
 def _shown(member: _Member, places: Mapping[int, int], totals: Mapping[int, int], viewer_id: int) -> Shown:
     is_me = member.runner_id == viewer_id
-    row = {"rank": places[member.runner_id], "name": member.name, "range_total": totals[member.runner_id]}
+    total = totals[member.runner_id]
+    row = {"rank": places[member.runner_id] if total else None, "name": member.name, "range_total": total}
     seen = shared(member.level, row, is_self=is_me)
     return Shown(seen["rank"], seen["name"], seen["range_total"], is_me)
 

@@ -146,6 +146,8 @@ def _effects(change: Told, viewer: Viewer) -> Any:
 def _effect(viewer: Viewer, row: Any) -> Effect:
     name, level, runner_id, total_before, rank_before, total_after, rank_after = row
     is_me = runner_id == viewer.runner_id
-    was = shared(level, {"name": name, "total": total_before, "rank": rank_before}, is_self=is_me)
-    now = shared(level, {"total": total_after, "rank": rank_after}, is_self=is_me)
+    place_before = rank_before if total_before else None
+    place_after = rank_after if total_after else None
+    was = shared(level, {"name": name, "total": total_before, "rank": place_before}, is_self=is_me)
+    now = shared(level, {"total": total_after, "rank": place_after}, is_self=is_me)
     return Effect(was["name"], runner_id, is_me, was["total"], was["rank"], now["total"], now["rank"])

@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from webapp.challenges.baselines import classes_of
 from webapp.chase import rules
 from webapp.chase.models import Overtake, Passed
-from webapp.leaderboards.queries import Look, Row, Viewer, own_placement, rows_of
-from webapp.leaderboards.rules import CELL_WIDTHS, cell_of
+from webapp.leaderboards.queries import Look, Row, Viewer, own_lack, own_placement, rows_of, unscored
+from webapp.leaderboards.rules import CELL_WIDTHS, Lack, cell_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.privacy.rules import may_see
 from webapp.scoring.models import DayScore, LedgerDay
@@ -50,6 +50,8 @@ class Chase:
     days_left: int
     started: bool
     closed: bool
+    # What stands in the way of the first score: of everybody's while nobody has one, otherwise of the viewer's.
+    lack: Lack | None
 
 
 class Pair(NamedTuple):
@@ -104,6 +106,7 @@ def my_chase(look: Look, now: datetime) -> Chase | None:
     return Chase(
         me, _rival(me, ahead), _rival(me, behind), names, count, needed, closing, left,
         started=look.now.above_zero > 0, closed=viewer.state(now) == "closed",
+        lack=own_lack(look) or unscored(look, now).lack,
     )  # fmt: skip
 
 
@@ -187,51 +190,41 @@ def _rival(me: Row, other: Row | None) -> Rival | None:
 
 
 def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
-    """Return the nearest total strictly above the viewer's, or strictly below it."""
+    """Return the nearest total strictly above the viewer's, or strictly below it. Nobody follows with nothing."""
     total, cell = PLACEMENT.c.total, PLACEMENT.c.cell
     here = select(total).where(PLACEMENT.c.challenge_id == viewer.challenge_id).limit(1)
-    # All at zero count as one cell here: a runner at zero has nobody behind.
     own = viewer.cell if viewer.total else 0
     if ahead:
         found = here.where(cell <= own, total > viewer.total).order_by(cell.desc(), total)
     else:
-        found = here.where(cell >= own, total < viewer.total).order_by(cell, total.desc())
+        found = here.where(cell >= own, cell < 0, total < viewer.total).order_by(cell, total.desc())
     nearest: int | None = read(found, {}).scalar()
     return nearest
 
 
 def _first_with(look: Look, totals: Collection[int]) -> dict[int, int]:
-    """Return for each total the first entry on the board that has it."""
+    """Return for each total, all above zero, the first entry on the board that has it."""
     if not totals:
         return {}
     width = CELL_WIDTHS[look.rules.unit]
-    above_zero = {total: cell_of(total, 0, width) for total in totals if total > 0}
+    cells = {cell_of(total, 0, width) for total in totals}
     here = PLACEMENT.c.challenge_id == look.viewer.challenge_id
-    found: dict[int, int] = {}
-    if above_zero:
-        first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
-        # A total lies in one cell alone, and SQLite looks up no pairs.
-        near = first.where(PLACEMENT.c.cell.in_(set(above_zero.values())), PLACEMENT.c.total.in_(above_zero))
-        rows = read(near, {})
-        found = {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
-    if 0 in totals:
-        zero = select(PLACEMENT.c.entry_id).where(here, PLACEMENT.c.cell >= 0)
-        found[0] = read(zero.order_by(PLACEMENT.c.cell, PLACEMENT.c.entry_id).limit(1), {}).scalar_one()
-    return found
+    first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
+    # A total lies in one cell alone, and SQLite looks up no pairs.
+    rows = read(first.where(PLACEMENT.c.cell.in_(cells), PLACEMENT.c.total.in_(set(totals))), {})
+    return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
 def _beside(look: Look, me: Row) -> tuple[list[str], int]:
-    """Return the names of a few with the same total, and how many there are."""
+    """Return the names of a few with the same total, and how many there are; none at zero, where nobody has a place."""
     viewer = look.viewer
+    if not me.total:
+        return [], 0
     same = select(PLACEMENT.c.entry_id).where(
         PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.entry_id != me.entry_id
     )
-    if me.total:
-        same = same.where(PLACEMENT.c.cell == viewer.cell, PLACEMENT.c.total == me.total)
-        count = read(select(func.count()).select_from(same.subquery()), {}).scalar_one()
-    else:
-        same = same.where(PLACEMENT.c.cell >= 0)
-        count = look.now.size - look.now.above_zero - 1
+    same = same.where(PLACEMENT.c.cell == viewer.cell, PLACEMENT.c.total == me.total)
+    count = read(select(func.count()).select_from(same.subquery()), {}).scalar_one()
     nearest = same.order_by(PLACEMENT.c.cell, PLACEMENT.c.entry_id).limit(BESIDE_NAMED)
     rows = rows_of(look, read(nearest, {}).scalars().all())
     return [row.name for row in rows.values()], count

@@ -70,6 +70,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
     return {
         "challenge": challenge,
         "published": viewer.as_of is not None,
+        "unscored": boards.unscored(look, now),
         "figures": {"runners": look.size, "have_run": look.have_run},
         "rows": boards.board_page(look, 1)[:TOP],
         "my_row": boards.own_row(look),

@@ -22,6 +22,7 @@ from webapp.challenges.models import (
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
 from webapp.groups.models import AuditLine, Consent, Group, Membership
+from webapp.held.rules import ranked_by_score
 from webapp.leaderboards.models import Placement
 from webapp.reviews.models import Review
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
@@ -298,7 +299,7 @@ def rows_of(key: str, runner_id: int) -> Iterator[Mapping[str, Any]]:
     statement = STATEMENTS[key](runner_id).execution_options(yield_per=FETCHED)
     names = statement.selected_columns.keys()
     for row in db.session.execute(statement):
-        yield dict(zip(names, row, strict=True))
+        yield ranked_by_score(dict(zip(names, row, strict=True)))
 
 
 def see_one_moment() -> None:

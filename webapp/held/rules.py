@@ -1,6 +1,6 @@
 """What is held about a runner, in words: how the page groups it, and how values stand in the copy."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -84,3 +84,13 @@ def _explained(key: str, raw_days: str) -> Iterable[str]:
     yield f"  Kept {kept_in_words(key, raw_days)}."
     yield from (f"    {name}: {meaning}" for name, meaning in sheet.columns.items())
     yield ""
+
+
+# Each rank in a row of the copy, and the total that it goes with.
+_TOTAL_OF = {"rank": "total", "rank_before": "total_before", "rank_after": "total_after"}
+
+
+def ranked_by_score(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of the copy without the ranks that belong to a total of zero: no score, no place."""
+    at_zero = {rank for rank, total in _TOTAL_OF.items() if rank in row and not row[total]}
+    return {name: None if name in at_zero else value for name, value in row.items()}

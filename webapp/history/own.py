@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased
 
 from webapp.activities.models import Activity
@@ -19,6 +19,8 @@ from webapp.scoring.rulesets import RuleSet
 from webapp.seasons.models import Result
 
 A_PAGE = 24
+# The rank as it is shown: a result of zero keeps its stored rank and has no place.
+PLACE = case((Result.total > 0, Result.rank))
 
 
 class Finished(NamedTuple):
@@ -30,7 +32,7 @@ class Finished(NamedTuple):
     name: str
     starts_on: date
     ends_on: date
-    rank: int
+    rank: int | None
     total: int
     unit: str
     days: int
@@ -42,7 +44,7 @@ class Part(NamedTuple):
     """A closed challenge in which the runner ran on at least one day."""
 
     ends_on: date
-    rank: int
+    rank: int | None
 
 
 def days_of(runner_id: int) -> list[Day]:
@@ -64,7 +66,7 @@ def _with_held(runner_id: int, days: list[Day]) -> list[Day]:
 
 def parts_of(runner_id: int) -> list[Part]:
     """Return the closed challenges that the runner took part in, in order."""
-    mine = select(Challenge.ends_on, Result.rank).join(Result, Result.challenge_id == Challenge.id)
+    mine = select(Challenge.ends_on, PLACE).join(Result, Result.challenge_id == Challenge.id)
     mine = mine.where(Result.runner_id == runner_id, Result.days > 0, Challenge.frozen_at.is_not(None))
     return [Part(*row) for row in db.session.execute(mine.order_by(Challenge.ends_on, Challenge.id))]
 
@@ -78,7 +80,7 @@ def finished_page(runner_id: int, page: int) -> list[Finished]:
     everybody = aliased(Result)
     runners = select(func.count()).where(everybody.challenge_id == Challenge.id).scalar_subquery()
     mine = (
-        select(Challenge, Group.slug, Group.name, Result.rank, Result.total, Result.days, Team.name, runners)
+        select(Challenge, Group.slug, Group.name, PLACE, Result.total, Result.days, Team.name, runners)
         .join(Result, Result.challenge_id == Challenge.id)
         .join(Group, Group.id == Challenge.group_id)
         .outerjoin(Team, Team.id == Result.team_id)

@@ -101,7 +101,7 @@ def _achieved(days: Sequence[rules.Day], parts: Sequence[own.Part], today: date,
     dates, ends = [day.date for day in days], [part.ends_on for part in parts]
     return {
         "records": rules.records(days),
-        "best_place": min((part.rank for part in parts), default=None),
+        "best_place": min((part.rank for part in parts if part.rank), default=None),
         "day_streak": rules.day_streak(dates, today),
         "week_streak": rules.week_streak(dates, today),
         "month_streak": rules.month_streak(((day.year, day.month) for day in ends), today),

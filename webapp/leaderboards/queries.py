@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 
-from webapp.challenges.models import Challenge
+from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.rules import State, days_left, state_of
 from webapp.extensions import db
 from webapp.groups.models import Group
@@ -193,6 +193,39 @@ def rows_of(look: Look, entry_ids: Collection[int]) -> dict[int, Row]:
     return {row.entry_id: row for row in _with_final_ranks(look, found)}
 
 
+class Unscored(NamedTuple):
+    """Why nobody has a score yet (`lack`; None once somebody has), and how many entries cannot score yet."""
+
+    lack: rules.Lack | None
+    waiting: int
+
+
+def unscored(look: Look, now: datetime) -> Unscored:
+    """Return what the board says about missing scores; entries are read only where totals are shares of something."""
+    missing = _missing_basis(look.rules.shape)
+    waiting = 0
+    if missing is not None and look.final is None:
+        here = select(func.count()).where(Entry.challenge_id == look.viewer.challenge_id, missing)
+        waiting = read(here, {}).scalar_one()
+    lack = None if look.have_run else rules.lack_of(look.viewer.state(now), look.rules.shape, waiting)
+    return Unscored(lack, waiting)
+
+
+def own_lack(look: Look) -> rules.Lack | None:
+    """Return what the viewer's own entry needs before it can score; None where it needs nothing but a run."""
+    missing = _missing_basis(look.rules.shape)
+    if missing is None or look.viewer.total or look.viewer.entry_id is None:
+        return None
+    found = read(select(Entry.id).where(Entry.id == look.viewer.entry_id, missing), {}).scalar()
+    return rules.MEASURED_AGAINST[look.rules.shape] if found else None
+
+
+def _missing_basis(shape: str) -> ColumnElement[bool] | None:
+    columns = {"target": Entry.target, "baseline": Entry.fixed_at}
+    column = columns.get(rules.MEASURED_AGAINST.get(shape, ""))
+    return None if column is None else column.is_(None)
+
+
 def zone_of(challenge_id: int) -> str | None:
     """Return the time zone of a challenge's group; None when the challenge is gone."""
     return db.session.scalar(select(Group.tz).join(Challenge).where(Challenge.id == challenge_id))
@@ -245,8 +278,8 @@ def _row(
 ) -> Row:  # fmt: skip
     is_me = runner_id == look.viewer.runner_id
     rank = look.now.rank(total, cell, ahead)
-    moves = look.moves and before > 0
-    movement = look.before.rank(before, before_cell, ahead_before) - rank if moves else None
+    rank_before = look.before.rank(before, before_cell, ahead_before) if look.moves else None
+    movement = rank_before - rank if rank and rank_before else None
     whole = {"days": days, "gap": gap, "today": total - before if look.moves or total > before else None}
     seen = shared(level, {"name": name, "rank": rank, "total": total, **whole, "movement": movement}, is_self=is_me)
     today = seen["today"]
@@ -279,15 +312,21 @@ def _final_rows(look: Look, places: Iterable[final.Found]) -> list[Row]:
 def _final_row(look: Look, at: Place, consent: str | None, entry_id: int | None) -> Row:
     units, unit = look.viewer.units, look.rules.unit
     if at.runner_id is None or at.total is None or consent is None or entry_id is None or look.final is None:
-        return worded(units, unit, -at.place, 0, FORMER, at.rank, 0, None, None)
+        return worded(units, unit, -at.place, 0, FORMER, _former_rank(look, at.rank), 0, None, None)
     level, name = consent.split("/", 1)
     is_me, team_id = at.runner_id == look.viewer.runner_id, at.team_id
     gap = None if at.gap and at.total + at.gap in look.final.secret else at.gap
-    seen = shared(level, {"name": name, "rank": at.rank, "total": at.total, "days": at.days, "gap": gap}, is_self=is_me)
+    rank = rules.place_of(at.rank, at.total)
+    seen = shared(level, {"name": name, "rank": rank, "total": at.total, "days": at.days, "gap": gap}, is_self=is_me)
     return worded(
         units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
         seen["gap"], None, False, team_id, look.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
+
+
+def _former_rank(look: Look, rank: int) -> int | None:
+    """Return the rank of a former member. One who stood among those at zero had nothing, so has no place either."""
+    return rank if rank <= look.have_run else None
 
 
 def _with_final_ranks(look: Look, rows: list[Row]) -> list[Row]:
@@ -295,7 +334,7 @@ def _with_final_ranks(look: Look, rows: list[Row]) -> list[Row]:
     if not look.final:
         return rows
     ranks = final.ranks_of(whose_of(look.viewer), [row.runner_id for row in rows])
-    return [row._replace(rank=ranks.get(row.runner_id)) for row in rows]
+    return [row._replace(rank=ranks.get(row.runner_id) if row.total else None) for row in rows]
 
 
 def _start_of(look: Look, page: int) -> dict[str, int] | None:

@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from webapp.challenges.rules import State
 from webapp.scoring.measures import Unit
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.shapes import PERCENT
@@ -16,6 +17,10 @@ PAGE = 50
 CELL_WIDTHS: Mapping[Unit, int] = {
     "distance": 100, "time": 60, "climb": 5, "runs": 1, "days": 1, "points": 500, "percent": 100,
 }  # fmt: skip
+# What a board without any score waits for.
+Lack = Literal["start", "target", "baseline", "run"]
+# The shapes whose totals are shares of something that each entry must have first.
+MEASURED_AGAINST: Mapping[str, Lack] = {"target_share": "target", "improvement": "baseline"}
 # Entries at zero, and the parts of a team, lie together by this many ids.
 STRETCH = 256
 
@@ -66,9 +71,9 @@ class Cells:
         index = bisect_right(self._ends, position) - 1
         return self._cells[index], position - self._ends[index]
 
-    def rank(self, total: int, cell: int, ahead_in_cell: int) -> int:
-        """Return the rank; `ahead_in_cell` counts the strictly greater totals in the entry's cell. All zeros tie."""
-        return 1 + (self.before(cell) + ahead_in_cell if total > 0 else self.above_zero)
+    def rank(self, total: int, cell: int, ahead_in_cell: int) -> int | None:
+        """Return the rank; None at zero. `ahead_in_cell` counts the strictly greater totals in the entry's cell."""
+        return 1 + self.before(cell) + ahead_in_cell if total > 0 else None
 
 
 def pages_of(size: int) -> int:
@@ -76,9 +81,21 @@ def pages_of(size: int) -> int:
     return max(1, -(-size // PAGE))
 
 
-def movement(rank: int, rank_before: int, before: int) -> int | None:
-    """Return the places won since yesterday (negative: lost); None for who had nothing yesterday."""
-    return rank_before - rank if before > 0 else None
+def place_of(rank: int, score: int | Fraction | None) -> int | None:
+    """Return the rank that is shown: none for a score of zero. A score that is not shown (None) keeps its rank."""
+    return None if score == 0 else rank
+
+
+def lack_of(state: State, shape: str, waiting: int) -> Lack:
+    """Return what a board without any score waits for.
+
+    `waiting`: how many entries have no target yet, or no baseline, where the shape needs one.
+    """
+    if state == "coming":
+        return "start"
+    if waiting and shape in MEASURED_AGAINST:
+        return MEASURED_AGAINST[shape]
+    return "run"
 
 
 def ranks(values: Sequence[int | Fraction]) -> list[int]:

@@ -17,7 +17,7 @@ from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, tabl
 from webapp.privacy.rules import shared
 from webapp.scoring.models import TeamShare
 from webapp.scoring.rulesets import RuleSet
-from webapp.seasons.rules import figures_stay, last_of
+from webapp.seasons.rules import TeamPlace, figures_stay, last_of
 
 TEAM, TEAM_PLACEMENT, SHARE = (table(model) for model in (TeamModel, TeamPlacement, TeamShare))
 
@@ -51,13 +51,14 @@ class _TeamRow(NamedTuple):
 class Team(NamedTuple):
     """A team on the board, ranked by its score; `total` is what its members brought together.
 
-    On a final board these are None, and their texts "–", where somebody is gone whose part they would tell.
+    `rank` is None for a team at zero. On a final board score and total are None, and their texts "–", where somebody is
+    gone whose part they would tell.
     `size` counts its members now and those who ran for it earlier.
     """
 
     id: int
     name: str
-    rank: int
+    rank: int | None
     score: Fraction | None
     total: int | None
     active: int
@@ -167,7 +168,10 @@ def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     rows = [(Fraction(row.score, row.score_of), row) for row in _read_teams(viewer)]
     rows.sort(key=lambda scored: -scored[0])
     places = rules.ranks([score for score, _ in rows])
-    return [_team(viewer.units, rule_set, rank, score, row) for rank, (score, row) in zip(places, rows, strict=True)]
+    return [
+        _team(viewer.units, rule_set, rules.place_of(rank, score), score, row)
+        for rank, (score, row) in zip(places, rows, strict=True)
+    ]
 
 
 def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
@@ -175,23 +179,31 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     whose = whose_of(viewer)
     found, hidden = final.teams(whose), final.teams_of_hidden(whose)
     sharing = Counter(row.rank for _, row in found if not row.former)
-    teams = []
+    at_zero = [row.rank for _, row in found if not row.former and row.score == 0]
+    ranked = []
     for name, row in found:
         if figures_stay(row.former, row.team_id in hidden):
-            figures = (row.total, row.members, row.active, row.met, row.score, row.score_of)
-            told = _TeamRow(row.team_id, name, *figures)
-            teams.append(_team(viewer.units, rule_set, row.rank, Fraction(row.score, row.score_of), told))
+            rank, team = row.rank, _kept_team(viewer.units, rule_set, name, row)
         else:
             rank = row.rank if row.former else last_of(row.rank, sharing[row.rank])
-            teams.append(Team(row.team_id, name, rank, None, None, row.active, row.members, 0, "–", "–", ""))
-    return sorted(teams, key=lambda team: team.rank)
+            team = Team(row.team_id, name, None, None, None, row.active, row.members, 0, "–", "–", "")
+        # A team that stands with those at zero or behind them has nothing either.
+        has_place = rank < min(at_zero, default=rank + 1)
+        ranked.append((rank, team._replace(rank=rank if has_place else None)))
+    return [team for _, team in sorted(ranked, key=lambda place: place[0])]
+
+
+def _kept_team(units: str, rule_set: RuleSet, name: str, row: TeamPlace) -> Team:
+    figures = (row.total, row.members, row.active, row.met, row.score, row.score_of)
+    told = _TeamRow(row.team_id, name, *figures)
+    return _team(units, rule_set, None, Fraction(row.score, row.score_of), told)
 
 
 def _read_teams(viewer: Viewer) -> list[_TeamRow]:
     return [_TeamRow(*row) for row in read(_TEAMS, {"challenge": viewer.challenge_id})]
 
 
-def _team(units: str, rule_set: RuleSet, rank: int, points: Fraction, row: _TeamRow) -> Team:
+def _team(units: str, rule_set: RuleSet, rank: int | None, points: Fraction, row: _TeamRow) -> Team:
     unit = rule_set.unit
     score_unit = "percent" if rule_set.team_score == "met" else unit
     words = (

@@ -137,6 +137,7 @@ def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
         rows, mine = queries.board_page_and_own(look, page)
         count = look.size
     return {
+        "unscored": queries.unscored(look, now),
         "together": together_of(look, now),
         "journey": journey_of(look),
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
