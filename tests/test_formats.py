@@ -89,8 +89,8 @@ def test_points_that_whole_metres_fell_short_of_are_still_those_points() -> None
 @pytest.mark.parametrize(
     ("value", "unit", "units", "words"),
     [
-        (61, "time", "km", "0:02 h"),
-        (60, "time", "km", "0:01 h"),
+        (61, "time", "km", "2 min"),
+        (60, "time", "km", "1 min"),
         (1, "climb", "mi", "4 ft"),
         (101, "points", "km", "0.2 pts"),
         (100, "points", "km", "0.1 pts"),

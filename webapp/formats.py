@@ -70,6 +70,8 @@ def score(value: int, unit: str, units: str) -> str:
 
 def score_gap(value: int, unit: str, units: str) -> str:
     """Return the difference of two scores, finer where a tenth of the unit is too coarse."""
+    if unit == "time" and 0 < value < 3600:
+        return f"{value // 60} min" if value >= 60 else f"{value} s"
     return near(value, units) if unit == "distance" else score(value, unit, units)
 
 
@@ -79,6 +81,8 @@ def score_needed(value: int, unit: str, units: str) -> str:
         return at_least(value, units)
     if unit == "climb" and units == "mi":
         return f"{ceil(value * FEET):,} ft"
+    if unit == "time" and 0 < value <= 3540:
+        return f"{ceil(value / 60)} min"
     step = {"time": 60, "points": 100, "percent": 100}.get(unit, 1)
     return score(-(-value // step) * step, unit, units)
 
@@ -125,6 +129,11 @@ def version_day(version: str) -> str:
     return f"{written.day} {written:%b %Y}"
 
 
+def moment(value: datetime) -> str:
+    """Return "Tue 3 Nov, 12:00"."""
+    return f"{day(value.date())}, {value:%H:%M}"
+
+
 def days_in_words(days: int) -> str:
     """Return "1 day", "6 days"."""
     return f"{days} day{'' if days == 1 else 's'}"
@@ -137,5 +146,5 @@ def signed(value: int) -> str:
 def init_app(app: Flask) -> None:
     lengths = (distance, distance_number, duration, run_pace)
     scores = (score, score_gap, score_needed, whole_percent)
-    for function in (at_least, near, day, local_time, version_day, signed, *lengths, *scores):
+    for function in (at_least, near, day, moment, local_time, version_day, signed, *lengths, *scores):
         app.add_template_filter(function)

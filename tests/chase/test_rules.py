@@ -1,12 +1,11 @@
 """Chasing, against the plainest way to say it."""
 
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.chase.rules import NEAREST, Overtaken, closing, has_mean, mean, overtakes, settling_delay, what_it_takes
+from webapp.chase.rules import NEAREST, Overtaken, closing, has_mean, mean, overtakes, settling_delay
 from webapp.scoring.measures import MEASURES
 
 ENTRIES = st.integers(1, 40)
@@ -55,29 +54,6 @@ def test_drawing_level_is_no_overtake() -> None:
 def test_of_many_passed_the_ten_nearest_are_named() -> None:
     before = {1: 100, **{entry: 100 * entry for entry in range(2, 30)}}
     assert overtakes(before, {1: 2450}) == {1: Overtaken(24, tuple(range(25, 15, -1)))}
-
-
-@pytest.mark.parametrize(
-    ("gap", "days_left", "rival", "metres"),
-    [
-        (3000, 3, Fraction(0), 1000),
-        (1000, 3, Fraction(0), 334),
-        (1000, 4, Fraction(5000, 14), 608),
-        (1, 0, Fraction(0), None),
-    ],
-)
-def test_what_it_takes_is_the_gap_spread_over_the_days_and_the_rivals_mean(
-    gap: int, days_left: int, rival: Fraction, metres: int | None
-) -> None:
-    assert what_it_takes(gap, days_left, rival) == metres
-
-
-@given(st.integers(1, 10**6), st.integers(1, 31), st.integers(0, 10**6))
-def test_what_it_takes_brings_level_and_a_metre_less_does_not(gap: int, days_left: int, ran: int) -> None:
-    a_day = what_it_takes(gap, days_left, mean(ran))
-    assert a_day is not None
-    assert (a_day - mean(ran)) * days_left >= gap
-    assert (a_day - 1 - mean(ran)) * days_left < gap
 
 
 def test_a_gap_closes_by_the_difference_of_the_means() -> None:

@@ -69,21 +69,69 @@ def test_my_card_names_the_next_ahead_and_behind(client: FlaskClient, made: Made
 def test_what_it_takes_is_the_gap_over_the_days_left_and_the_rivals_mean(client: FlaskClient, made: Made) -> None:
     ran(made, 0, 14_000, 3)
     ran(made, 0, 99_000, 15)  # too long ago
-    ran(made, 1, 28_000, 1)
+    ran(made, 1, 2_800, 1)
     # 5,000 m over 19 days and a mean of 1,000 m: 1,264 m
-    assert "1.3 km a day catches Ana Ruiz by Mon 30 Nov. You are closing by 1.0 km a day." in card(client, made, 1)
+    text = card(client, made, 1)
+    assert "1.3 km a day would catch Ana Ruiz by Mon 30 Nov. They are pulling away by 0.8 km a day." in text
+
+
+def test_one_run_of_the_usual_length_is_said_as_that(client: FlaskClient, made: Made) -> None:
+    ran(made, 0, 14_000, 3)
+    ran(made, 1, 6_000, 1)
+    assert "One run of 5.1 km puts you ahead of Ana Ruiz." in card(client, made, 1)
+    assert "one run of 5.1 km would do" in words(get(client, made, "/chase", 0))
+
+
+def test_who_closes_in_by_habit_reads_the_date(client: FlaskClient, made: Made) -> None:
+    ran(made, 0, 14_000, 3)
+    for days_ago in range(1, 11):
+        ran(made, 1, 4_900, days_ago)
+    # 49 km in 14 days against 14 km: 2,500 m a day
+    assert "you draw level with Ana Ruiz by Fri 13 Nov. You are closing by 2.5 km a day." in card(client, made, 1)
+
+
+def test_a_rival_out_of_reach_is_called_so_with_what_is_in_reach(client: FlaskClient, made: Made) -> None:
+    set_total(made, {made.entries[0]: 300_000})
+    publish(made)
+    ran(made, 0, 140_000, 3)
+    ran(made, 1, 1_500, 1)
+    text = card(client, made, 1)
+    assert "Ana Ruiz is out of reach this month. In reach: 5.0 km , with 1.0 km to go, and staying ahead of Dora" in text
+    assert "a day" not in text
+    assert "far" not in words(get(client, made, "/chase", 1)).split("The tightest chases")[1]
+
+
+def test_nothing_is_said_to_one_who_has_not_run_for_eight_weeks(client: FlaskClient, made: Made) -> None:
+    ran(made, 0, 14_000, 3)
+    assert "would catch" not in card(client, made, 1)
+
+
+def test_what_others_run_in_a_day_of_time_is_known_by_their_scores_alone(client: FlaskClient) -> None:
+    made = make_board(["Ana Ruiz", "Ben Ode", "Caro Śliwa"], rules=RuleSet(measure="moving_time"))
+    set_total(made, dict(zip(made.entries, (9000, 8160, 100), strict=True)))
+    publish(made)
+    for viewer in range(3):
+        ran(made, viewer, 14_000, 20)
+    db.session.execute(update(LedgerDay).values(moving_s=50_000))
+    db.session.commit()
+    chases = words(get(client, made, "/chase", 0)).split("The tightest chases")[1]
+    assert "Ben Ode 14 min behind Ana Ruiz You one run of 15 min would do" in chases  # his day of 3 November
+    assert "One run of" in card(client, made, 1)
+    assert "Caro Śliwa 2:14 h behind Ben Ode" in chases
+    assert chases.count("would do") == 1  # her days of 50,000 s are nobody's business
 
 
 def test_where_walks_count_they_are_in_the_mean_and_elsewhere_not(client: FlaskClient, made: Made) -> None:
     ran(made, 0, 14_000, 3)
     ran(made, 0, 14_000, 3, "foot")
-    assert "1.3 km a day catches Ana Ruiz" in card(client, made, 1)
+    ran(made, 1, 1_000, 3)
+    assert "1.3 km a day would catch Ana Ruiz" in card(client, made, 1)
     walks = RuleSet(counts=Counts(sports=frozenset({"Run", "Walk"}))).to_data()
     made.challenge.rules = made.challenge.shown_rules = walks
     made.challenge.version += 1
     db.session.commit()
     # 5,000 m over 19 days and a mean of 2,000 m: 2,264 m
-    assert "2.3 km a day catches Ana Ruiz" in card(client, made, 1)
+    assert "2.3 km a day would catch Ana Ruiz" in card(client, made, 1)
 
 
 def test_nobody_is_chased_with_nothing(client: FlaskClient, made: Made) -> None:
@@ -125,7 +173,7 @@ def test_without_days_left_there_is_no_figure(client: FlaskClient, made: Made) -
     clock().set(now=NOON + timedelta(days=19))
     text = card(client, made, 1)
     assert "a day" not in text
-    assert "The days are run" in text
+    assert "The challenge is over. Late runs can still come in." in text
 
 
 def test_nobody_closes_in_on_anybody_once_the_days_are_run(client: FlaskClient, made: Made) -> None:
@@ -133,7 +181,7 @@ def test_nobody_closes_in_on_anybody_once_the_days_are_run(client: FlaskClient, 
     ran(made, 1, 28_000, -18)  # in the next month, which is another story
     clock().set(now=later)
     page = words(get(client, made, "/chase", 1))
-    assert "closing" not in page and "opening" not in page
+    assert "shrinks" not in page and "grows" not in page
 
 
 def test_a_closed_chase_is_settled(client: FlaskClient, made: Made) -> None:
@@ -148,7 +196,7 @@ def test_the_mean_of_one_who_shares_points_only_is_not_used(client: FlaskClient,
     db.session.commit()
     ran(made, 0, 14_000, 3)
     text = card(client, made, 1)
-    assert "a day catches" not in text
+    assert "would catch" not in text
     assert "5.0 km ahead" in text
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 
 from webapp.challenges.baselines import classes_of
 from webapp.chase import rules
+from webapp.chase.habits import habits_of, known
 from webapp.chase.models import Overtake, Passed
+from webapp.chase.outlook import Habit, Means, Outlook, is_shown, milestone_in_reach, outlook, span_of
 from webapp.leaderboards.queries import Look, Row, Viewer, own_lack, own_placement, rows_of, unscored
 from webapp.leaderboards.rules import CELL_WIDTHS, Lack, cell_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
@@ -45,8 +47,12 @@ class Chase:
     behind: Rival | None
     beside: list[str]
     beside_count: int
-    needed_per_day: int | None
+    outlook: Outlook | None
     closing: int | None
+    # The next round total, where the one ahead is out of reach and this is not.
+    milestone: int | None
+    # "month", "week" or "time": how the challenge's dates are called.
+    span: str
     days_left: int
     started: bool
     closed: bool
@@ -61,7 +67,7 @@ class Pair(NamedTuple):
     behind: Row
     ahead: Row
     gap: int
-    needed_per_day: int | None
+    outlook: Outlook | None
     closing: int | None
 
 
@@ -102,9 +108,12 @@ def my_chase(look: Look, now: datetime) -> Chase | None:
     ahead, behind = (rows.get(standing.get(total, 0)) if total is not None else None for total in totals)
     names, count = _beside(look, me)
     left = viewer.days_left(now)
-    needed, closing = _forecast(_means(look, [me, ahead], now), me, ahead, left) if ahead else (None, None)
+    forecasts = _forecasts(look, [me, *([ahead] if ahead else [])], now)
+    takes, closing = forecasts.of(me, ahead) if ahead else (None, None)
+    milestone = forecasts.milestone(me) if takes and takes.kind == "far" else None
     return Chase(
-        me, _rival(me, ahead), _rival(me, behind), names, count, needed, closing, left,
+        me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing, milestone,
+        span_of(viewer.starts_on, viewer.ends_on), left,
         started=look.now.above_zero > 0, closed=viewer.state(now) == "closed",
         lack=own_lack(look) or unscored(look, now).lack,
     )  # fmt: skip
@@ -123,10 +132,9 @@ def tightest(look: Look, now: datetime, page: int) -> tuple[list[Pair], bool]:
     ).all()
     leads = _first_with(look, {lead for _, lead, _ in chasers})
     rows = rows_of(look, {entry for entry, _, _ in chasers} | set(leads.values()))
-    means = _means(look, rows.values(), now)
-    left = viewer.days_left(now)
+    forecasts = _forecasts(look, rows.values(), now)
     pairs = [
-        Pair(entry, rows[entry], rows[leads[lead]], gap, *_forecast(means, rows[entry], rows[leads[lead]], left))
+        Pair(entry, rows[entry], rows[leads[lead]], gap, *forecasts.of(rows[entry], rows[leads[lead]]))
         for entry, lead, gap in chasers[:PAIRS]
         if entry in rows and leads.get(lead) in rows
     ]
@@ -230,13 +238,50 @@ def _beside(look: Look, me: Row) -> tuple[list[str], int]:
     return [row.name for row in rows.values()], count
 
 
-def _means(look: Look, rows: Iterable[Row | None], now: datetime) -> dict[int, Fraction]:
+class _Forecasts(NamedTuple):
+    """The means and habits of some runners, as far as the viewer may know them, and what follows from them."""
+
+    look: Look
+    today: date
+    means: dict[int, Fraction]
+    habits: dict[int, Habit]
+
+    def of(self, chaser: Row, lead: Row) -> tuple[Outlook | None, int | None]:
+        """Return what it takes, and by how much the gap closes a day where that reads as something."""
+        viewer, unit = self.look.viewer, self.look.rules.unit
+        if self.today > viewer.ends_on:
+            return None, None
+        means = Means(self.means.get(chaser.runner_id), self.means.get(lead.runner_id))
+        habit = known(self.habits, chaser.runner_id)
+        takes = outlook(lead.total - chaser.total, means, habit, unit, self.today, viewer.ends_on)
+        if means.own is None or means.rival is None:
+            return takes, None
+        closing = rules.closing(means.own, means.rival)
+        return takes, closing if is_shown(closing, unit) else None
+
+    def milestone(self, me: Row) -> int | None:
+        viewer, left = self.look.viewer, (self.look.viewer.ends_on - self.today).days + 1
+        own, habit = self.means.get(me.runner_id), known(self.habits, me.runner_id)
+        return milestone_in_reach(me.total, own, habit, left, self.look.rules.unit, viewer.units)
+
+
+def _forecasts(look: Look, rows: Iterable[Row], now: datetime) -> _Forecasts:
+    means = _means(look, rows, now)
+    today = now.astimezone(ZoneInfo(look.viewer.tz)).date()
+    return _Forecasts(look, today, means, habits_of(look, means.keys() | _viewer_in(look, rows), today))
+
+
+def _viewer_in(look: Look, rows: Iterable[Row]) -> set[int]:
+    return {row.runner_id for row in rows if row.is_me}
+
+
+def _means(look: Look, rows: Iterable[Row], now: datetime) -> dict[int, Fraction]:
     """Return the mean a day of runners over the last 14 whole days, of those who let it be seen.
 
     A plain measure is read from the ledger, so that it reaches back before the first date; what a shape makes of days
     is known only of the challenge's own.
     """
-    runners = [row.runner_id for row in rows if row]
+    runners = [row.runner_id for row in rows]
     viewer, shape = look.viewer, look.rules.shape
     today = now.astimezone(ZoneInfo(viewer.tz)).date()
     first = today - timedelta(days=rules.MEAN_DAYS)
@@ -280,12 +325,3 @@ def _scored_between(viewer: Viewer, runners: list[int], first: date, today: date
         .group_by(CONSENT.c.runner_id, CONSENT.c.level)
     )
     return read(sums, {})
-
-
-def _forecast(means: dict[int, Fraction], chaser: Row, lead: Row, days_left: int) -> tuple[int | None, int | None]:
-    """Return what it takes a day, and how fast the gap closes; None where a mean is not shared, or no day is left."""
-    own, rival = means.get(chaser.runner_id), means.get(lead.runner_id)
-    if rival is None or days_left == 0:
-        return None, None
-    needed = rules.what_it_takes(lead.total - chaser.total, days_left, rival)
-    return needed, rules.closing(own, rival) if own is not None else None

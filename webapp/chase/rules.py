@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from fractions import Fraction
 from heapq import merge
 from itertools import groupby, islice
-from math import ceil
 from typing import NamedTuple
 
 MEAN_DAYS = 14
@@ -33,15 +32,6 @@ def has_mean(shape: str, *, adds_up: bool) -> bool:
 def mean(done: int, days: int = MEAN_DAYS) -> Fraction:
     """Return the mean a day of what was run in the last days, rest days included."""
     return Fraction(done, days)
-
-
-def what_it_takes(gap: int, days_left: int, rival_mean: Fraction) -> int | None:
-    """Return the metres a day that bring the chaser level by the last day; None when no day is left.
-
-    The rival is taken to go on as in the last 14 days: gap / days left + the rival's mean. Rounded up, since a metre
-    less would not do.
-    """
-    return ceil(Fraction(gap, days_left) + rival_mean) if days_left > 0 else None
 
 
 def closing(own_mean: Fraction, rival_mean: Fraction) -> int:

@@ -21,6 +21,7 @@ CELL_WIDTHS: Mapping[Unit, int] = {
 Lack = Literal["start", "target", "baseline", "run"]
 # The shapes whose totals are shares of something that each entry must have first.
 MEASURED_AGAINST: Mapping[str, Lack] = {"target_share": "target", "improvement": "baseline"}
+DAY_S = 86_400
 # Entries at zero, and the parts of a team, lie together by this many ids.
 STRETCH = 256
 
@@ -162,6 +163,12 @@ def needed_a_day(total: int, goal: int, days_left: int) -> int | None:
     """Return what all together need a day to reach a shared goal; None when it is reached or no day is left."""
     left = goal - total
     return -(-left // days_left) if left > 0 and days_left > 0 else None
+
+
+def is_possible(a_day: Fraction | int, unit: Unit, runners: int = 1) -> bool:
+    """Return whether so many runners can do this much a day: one day a day and 24 hours in it, for each."""
+    most = {"days": 1, "time": DAY_S}.get(unit)
+    return most is None or a_day <= most * runners
 
 
 def middle(active: int) -> tuple[int, int]:

@@ -38,7 +38,7 @@ def together_of(look: Look, now: datetime) -> Together | None:
         score(goal, unit, units),
         rules.share_of(total, goal),
         score_needed(max(0, goal - total), unit, units),
-        score_needed(needed, unit, units) if needed else "",
+        score_needed(needed, unit, units) if needed and rules.is_possible(needed, unit, look.size) else "",
     )
 
 

@@ -1,0 +1,85 @@
+"""Reading what runners do on their own days: the best and the usual one, as far as the viewer may see days."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, literal, select
+
+from webapp.challenges.baselines import classes_of
+from webapp.chase.outlook import HABIT_DAYS, Habit
+from webapp.chase.rules import has_mean
+from webapp.leaderboards.queries import Look
+from webapp.leaderboards.statements import ENTRY, read, table
+from webapp.scoring.models import DayScore, LedgerDay
+from webapp.scoring.rulesets import basis_of
+
+LEDGER, DAY = table(LedgerDay), table(DayScore)
+
+# Days are shared by distance and number of runs. A day's time or climb is seen only as a score in a challenge.
+SHARED_BY_DAY = frozenset({"distance_m", "runs", None})
+
+
+def habits_of(look: Look, runner_ids: Collection[int], today: date) -> dict[int, Habit]:
+    """Return the habits of runners who share their mean, the viewer among them, by the eight weeks before `today`.
+
+    A runner without a known day is left out.
+    """
+    if not runner_ids or not has_mean(look.rules.shape, adds_up=look.rules.measured.adds_up):
+        return {}
+    if look.rules.unit == "percent":
+        return _by_scores(look, runner_ids, today)
+    if look.rules.measured.ledger in SHARED_BY_DAY:
+        return _by_ledger(look, runner_ids, today)
+    mine = {look.viewer.runner_id}
+    others = set(runner_ids) - mine
+    found = _by_ledger(look, mine & set(runner_ids), today)
+    return found | (_by_scores(look, others, today) if others else {})
+
+
+def _by_ledger(look: Look, runner_ids: Collection[int], today: date) -> dict[int, Habit]:
+    column = look.rules.measured.ledger
+    amount = func.sum(LEDGER.c[column]) if column else func.max(literal(1))
+    days = (
+        select(LEDGER.c.runner_id, amount.label("value"))
+        .where(LEDGER.c.runner_id.in_(runner_ids), LEDGER.c.sport_class.in_(classes_of(look.rules.counts.sports)))
+        .where(LEDGER.c.local_date.between(*_weeks_before(today)))
+        .group_by(LEDGER.c.runner_id, LEDGER.c.local_date)
+        .subquery()
+    )
+    found = _habits(days)
+    return {runner: Habit(*(_as_score(look, value) for value in habit)) for runner, habit in found.items()}
+
+
+def _by_scores(look: Look, runner_ids: Collection[int], today: date) -> dict[int, Habit]:
+    days = (
+        select(ENTRY.c.runner_id, DAY.c.value)
+        .join(ENTRY, ENTRY.c.id == DAY.c.entry_id)
+        .where(ENTRY.c.challenge_id == look.viewer.challenge_id, ENTRY.c.runner_id.in_(runner_ids))
+        .where(DAY.c.local_date.between(*_weeks_before(today)))
+        .subquery()
+    )
+    return _habits(days)
+
+
+def _habits(days: Any) -> dict[int, Habit]:
+    sums = select(days.c.runner_id, func.max(days.c.value), func.sum(days.c.value), func.count())
+    rows = read(sums.where(days.c.value > 0).group_by(days.c.runner_id), {})
+    return {runner: Habit(int(best), int(total) // count) for runner, best, total, count in rows}
+
+
+def _as_score(look: Look, amount: int) -> int:
+    """Return what a single day of this amount is worth on the board."""
+    viewer = look.viewer
+    basis = basis_of(look.rules, viewer.starts_on, viewer.ends_on, None, None)
+    return look.rules.gains([(viewer.starts_on, amount)], basis)[0]
+
+
+def _weeks_before(today: date) -> tuple[date, date]:
+    return today - timedelta(days=HABIT_DAYS), today - timedelta(days=1)
+
+
+def known(found: Mapping[int, Habit], runner_id: int) -> Habit | None:
+    """Return a habit that says something: a day worth nothing on the board says nothing."""
+    habit = found.get(runner_id)
+    return habit if habit and habit.best > 0 else None
