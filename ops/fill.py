@@ -186,8 +186,18 @@ class Filler:
 
     def _start_challenge(self, group: Group, organiser: Visitor, home: str, month: date) -> None:
         # Even teams are drawn from what was run lately, so this waits for the runs.
-        teams = {"teams_mode": "drawn" if group.teams else "none", "team_names": "\n".join(group.teams)}
-        page = organiser.submit(organiser.get(f"{home}/challenges/new"), {"month": f"{month:%Y-%m}", **teams}, "/new")
+        filled: dict[str, str | list[str]] = {
+            "month": f"{month:%Y-%m}",
+            "teams_mode": "drawn" if group.teams else "none",
+            "team_names": "\n".join(group.teams),
+        }
+        address = f"{home}/challenges/new"
+        if month == months_up_to(self.clock.today(group.tz))[-1]:
+            # This month's repeats, so that a trial that is looked at for longer does not end with the month. Its rules
+            # are those of the months before.
+            address += "?template=distance"
+            filled |= {"renews": ["y"], "stops_unusual": []}
+        page = organiser.submit(organiser.get(address), filled, "/new")
         if page.path.endswith("/challenges/new"):
             raise WentWrong(f"the challenge of {month:%B %Y} was not accepted: {page.title}")
 

@@ -1,6 +1,6 @@
 """Pages of what renews, of a runner's own part, and of captains: who may come, and what hostile forms get."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -275,3 +275,61 @@ def test_a_date_beyond_all_calendars_is_refused(cast: Cast, frame: str, text: st
     for more in ({}, {"again": "1"}):
         answer = cast.browsers["organiser"].post(f"{cast.home}/series/{series.id}/skip", {"starts_on": text, **more})
         assert answer.status_code == BAD
+
+
+ENDING = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def november(cast: Cast, **values: object) -> Challenge:
+    clock().set(now=ENDING)
+    window = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30), "name": "November 2026"}
+    challenge = make_challenge(cast.group, created_at=ENDING, **{**window, **values})  # type: ignore[arg-type]  # any column
+    for who in ("organiser", "member"):
+        make_entry(challenge, cast.runners[who])
+    return challenge
+
+
+def asked(cast: Cast, who: str) -> list[bool]:
+    """Say on which of home and group page one is asked to go on."""
+    return ["Nothing follows" in words(cast.browsers[who].get(path)) for path in ("/home", cast.home)]
+
+
+def test_a_week_before_the_end_organisers_are_asked_to_go_on_and_one_tap_does_it(app: Flask, cast: Cast) -> None:
+    challenge = november(cast)
+    assert asked(cast, "organiser") == [True, True]
+    assert asked(cast, "member") == [False, False]
+    path = f"{cast.home}/c/{challenge.id}/go-on"
+    assert [cast.browsers[who].post(path).status_code for who in ("member", "stranger")] == [NONE, NONE]
+    assert cast.browsers["organiser"].post(path).status_code == OUT
+    assert cast.browsers["organiser"].post(path).status_code == OUT
+    db.session.rollback()
+    series = db.session.scalars(select(Series)).one()
+    assert (series.name, series.frame, series.next_on) == ("", "month", date(2027, 1, 1))
+    names = db.session.scalars(select(Challenge.name).where(Challenge.series_id == series.id).order_by(Challenge.id))
+    assert list(names) == ["November 2026", "December 2026"]
+    assert asked(cast, "organiser") == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("now", "follows", "is_asked"),
+    [
+        (ENDING - timedelta(days=2), False, False),
+        (ENDING - timedelta(days=1), False, True),
+        (datetime(2026, 12, 2, 0, tzinfo=UTC), False, True),
+        (ENDING, True, False),
+    ],
+)
+def test_organisers_are_asked_while_nothing_follows(cast: Cast, now: datetime, follows: bool, is_asked: bool) -> None:
+    november(cast)
+    if follows:
+        make_challenge(cast.group, created_at=ENDING, starts_on=date(2026, 12, 1), ends_on=date(2026, 12, 31))
+    clock().set(now=now)
+    assert asked(cast, "organiser") == [is_asked, is_asked]
+
+
+def test_other_dates_cannot_repeat_and_lead_to_a_new_challenge(cast: Cast) -> None:
+    challenge = november(cast, starts_on=date(2026, 11, 2))
+    page = cast.browsers["organiser"].get(cast.home)
+    assert "Nothing follows" in words(page) and "go-on" not in page.text
+    answer = cast.browsers["organiser"].post(f"{cast.home}/c/{challenge.id}/go-on")
+    assert answer.status_code == LATE and "Only a whole month or a whole week" in answer.text

@@ -1,6 +1,5 @@
 """Chasing, against the plainest way to say it."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -96,7 +96,9 @@ def test_a_rival_out_of_reach_is_called_so_with_what_is_in_reach(client: FlaskCl
     ran(made, 0, 140_000, 3)
     ran(made, 1, 1_500, 1)
     text = card(client, made, 1)
-    assert "Ana Ruiz is out of reach this month. In reach: 5.0 km , with 1.0 km to go, and staying ahead of Dora" in text
+    assert (
+        "Ana Ruiz is out of reach this month. In reach: 5.0 km , with 1.0 km to go, and staying ahead of Dora" in text
+    )
     assert "a day" not in text
     assert "far" not in words(get(client, made, "/chase", 1)).split("The tightest chases")[1]
 

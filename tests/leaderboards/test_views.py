@@ -85,6 +85,31 @@ def test_a_day_that_is_over_here_and_not_yet_everywhere_is_ending(
     assert f">{said}" in get(client, made)
 
 
+@pytest.mark.parametrize(
+    "tail", ["", "/chase", "/my-runs", "/rules", "/mine", "/baselines", "/teams/{team}", "/r/{entry}"]
+)
+def test_every_page_says_until_when_late_runs_count_and_when_it_is_final(
+    client: FlaskClient, made: Made, tail: str
+) -> None:
+    tail = tail.format(team=made.teams[0], entry=made.entries[0])
+    assert "Late runs count" not in get(client, made, tail)
+    clock().set(now=datetime.fromisoformat("2026-12-01T13:00:00+00:00"))
+    page = get(client, made, tail)
+    assert "Late runs count until Wed 2 Dec, 12:00 (group time)." in page
+    assert "the board is final by Thu 3 Dec, 12:00" in page
+    clock().set(now=datetime.fromisoformat("2026-12-02T13:00:00+00:00"))
+    page = get(client, made, tail)
+    assert "late runs no longer count" in page
+    assert "the board is final by Thu 3 Dec, 12:00" in page
+
+
+def test_after_the_last_day_no_row_speaks_of_today(client: FlaskClient, made: Made) -> None:
+    clock().set(now=datetime.fromisoformat("2026-12-01T13:00:00+00:00"))
+    page = get(client, made)
+    assert "not yet" not in page and "to next" not in page
+    assert {len(row) for row in rows_in(page)} == {5}
+
+
 def test_nobody_has_a_place_while_all_stand_at_zero(client: FlaskClient) -> None:
     made = make_board(["Ana Ruiz", "Ben Ode"])
     set_total(made, dict.fromkeys(made.entries, 0), day=TODAY)
@@ -341,7 +366,7 @@ def test_a_closed_challenge_shows_no_movement(client: FlaskClient, made: Made) -
     clock().set(now=NOON + timedelta(days=40))
     rows = rows_in(get(client, made))
     assert {row[1] for row in rows} == {""}
-    assert rows[0][6] == "11.5 km"
+    assert rows[0][4] == "11.5 km"
 
 
 def test_a_board_of_twelve_thousand_works_to_its_last_page(client: FlaskClient, app: Flask) -> None:

@@ -26,13 +26,17 @@ from webapp.seasons.rules import checksum
 FIVE = {"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 4000, "Dora Lang": 4000, "Eve Ito": 0}
 
 
-def who(rows: list[list[str]]) -> list[tuple[str, str, str, str]]:
-    """Return place, name, gap and total of each row."""
-    return [(row[0], row[2], row[5], row[6]) for row in rows]
+def who(rows: list[list[str]]) -> list[tuple[str, str, str]]:
+    """Return place, name and total of each row."""
+    return [(row[0], row[2], row[4]) for row in rows]
 
 
-def seen(app: Flask, made: Made, tail: str = "", number: int = 0) -> list[tuple[str, str, str, str]]:
+def seen(app: Flask, made: Made, tail: str = "", number: int = 0) -> list[tuple[str, str, str]]:
     return who(rows_in(page_of(app, made, tail, number)))
+
+
+def said(page: str) -> str:
+    return " ".join(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", page).split())
 
 
 def test_a_final_board_reads_as_it_stood(app: Flask) -> None:
@@ -40,21 +44,38 @@ def test_a_final_board_reads_as_it_stood(app: Flask) -> None:
     page = page_of(app, made)
     assert ">Final<" in page
     assert who(rows_in(page)) == [
-        ("1", "Ana Ruiz You Reds", "in front", "9.0 km"),
-        ("2", "Ben Ode Blues", "2.0 km to next", "7.0 km"),
-        ("3", "Cy Sol Reds", "3.0 km to next", "4.0 km"),
-        ("3", "Dora Lang Blues", "3.0 km to next", "4.0 km"),
-        ("–", "Eve Ito Reds", "–", "0.0 km"),
+        ("1", "Ana Ruiz You Reds", "9.0 km"),
+        ("2", "Ben Ode Blues", "7.0 km"),
+        ("3", "Cy Sol Reds", "4.0 km"),
+        ("3", "Dora Lang Blues", "4.0 km"),
+        ("–", "Eve Ito Reds", "0.0 km"),
     ]
+
+
+def test_a_final_page_opens_with_the_first_three_and_my_own_result(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"])
+    page = said(page_of(app, made, number=3))
+    assert "The result 1 Ana Ruiz 9.0 km 2 Ben Ode 7.0 km 3 Cy Sol 4.0 km 3 Dora Lang 4.0 km" in page
+    assert "You came 3rd of 5, with 4.0 km on 1 day." in page
+    assert "You have no place this time." in said(page_of(app, made, number=4))
+    leaves(made, 0)
+    assert "The result 1 A former member –" in said(page_of(app, made, number=3))
+
+
+def test_the_columns_of_today_and_to_the_next_go_with_the_days(app: Flask) -> None:
+    made = make_final(FIVE)
+    page = page_of(app, made)
+    assert "To next ahead" not in page and ">Today<" not in page
+    assert {len(row) for row in rows_in(page)} == {5}
 
 
 def test_a_former_member_has_a_rank_and_nothing_else(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     leaves(made, 1)
     rows = rows_in(page_of(app, made))
-    assert rows[1] == ["2", "", "A former member", "–", "–", "–", "–"]
+    assert rows[1] == ["2", "", "A former member", "–", "–"]
     assert [row[0] for row in rows] == ["1", "2", "3", "3", "–"]
-    assert rows[2][5:] == ["5.0 km to next", "4.0 km"]
+    assert rows[2][3:] == ["1 day", "4.0 km"]
     told = board_json(app, made)
     assert told["runners"][1] == {"rank": 2, "name": "A former member", "team": None, "total": None, "days": None}
     assert told["teams"][1] == {"rank": 2, "name": "Blues", "score": None, "total": None, "members": 2}
@@ -87,7 +108,7 @@ def test_each_name_of_a_final_board_leads_to_the_days_of_its_own_total(app: Flas
 def test_the_first_place_may_be_a_former_members(app: Flask) -> None:
     made = make_final(FIVE)
     leaves(made, 0)
-    assert seen(app, made, number=1)[:2] == [("1", "A former member", "–", "–"), ("2", "Ben Ode You", "–", "7.0 km")]
+    assert seen(app, made, number=1)[:2] == [("1", "A former member", "–"), ("2", "Ben Ode You", "7.0 km")]
 
 
 def test_a_team_without_figures_says_why_and_draws_no_bar(app: Flask) -> None:
@@ -112,7 +133,7 @@ def test_a_team_without_figures_is_still_the_first_of_its_season(app: Flask) -> 
 def test_the_search_finds_who_is_there_and_nobody_else(app: Flask) -> None:
     made = make_final(FIVE)
     leaves(made, 2)
-    assert seen(app, made, "?q=ben", 1) == [("2", "Ben Ode You", "2.0 km to next", "7.0 km")]
+    assert seen(app, made, "?q=ben", 1) == [("2", "Ben Ode You", "7.0 km")]
     assert "Nobody by that name" in page_of(app, made, "?q=cy")
     assert "Nobody by that name" in page_of(app, made, "?q=former")
 
@@ -135,7 +156,7 @@ def test_what_is_run_or_changed_later_shows_nowhere(app: Flask) -> None:
     set_total(made, {made.entries[4]: 50_000})
     queue.ask("jobs.leaderboards.turn_days")
     settle(app)
-    assert seen(app, made)[4] == ("–", "Eve Ito Reds", "–", "0.0 km")
+    assert seen(app, made)[4] == ("–", "Eve Ito Reds", "0.0 km")
     assert {**board_json(app, made), "as_of": None} == {**before, "as_of": None}
 
 
@@ -152,7 +173,7 @@ def test_what_level_points_shares_is_score_and_rank_here_too(app: Flask) -> None
     made = make_final(FIVE)
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[1]).values(level="points"))
     db.session.commit()
-    assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "–", "–", "7.0 km"]
+    assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "7.0 km"]
 
 
 def test_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) -> None:
@@ -166,7 +187,6 @@ def test_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) 
     assert [row[:2] for row in rows] == [
         ("1", "Ana Ruiz You Reds"), ("3", "Cy Sol Reds"), ("3", "Dora Lang Blues"), ("–", "Eve Ito Reds"),
     ]  # fmt: skip
-    assert {row[2] for row in rows[1:]} == {"–"}
     assert board_json(app, made)["teams"][1]["total"] is None
     assert "Nobody by that name" in page_of(app, made, "?q=ben")
     comes_back(app, ben)

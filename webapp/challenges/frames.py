@@ -27,6 +27,11 @@ def window_of(frame: Frame, day: date) -> Window:
     return Window(monday, monday + timedelta(days=6))
 
 
+def frame_of(window: Window) -> Frame | None:
+    """Return the frame that `window` fills, None for other dates."""
+    return next((frame for frame in FRAMES if window_of(frame, window.starts_on) == window), None)
+
+
 def next_window(frame: Frame, window: Window) -> Window:
     """Return the one after `window`."""
     return window_of(frame, window.ends_on + timedelta(days=1))

@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from webapp.challenges.basis import entries_to_fix
-from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
+from webapp.challenges.frames import Frame, Window, frame_of
+from webapp.challenges.models import Challenge, Entry, Series, Team, TeamSpell
 from webapp.challenges.rules import (
     MILEAGE_DAYS,
     State,
+    closes_at,
     days_end_at,
     days_left,
     ended_by,
+    final_by,
     may_freeze,
+    needs_successor,
     pick_current,
     runs_needed_from,
     state_of,
@@ -48,6 +52,19 @@ class ShownChallenge:
     # Those by which its board was derived.
     rules: RuleSet = field(default_factory=RuleSet)
     team_mode: str = "none"
+    # In the group's zone: until when late runs count, and by when the board is final.
+    late_until: datetime | None = None
+    final_by: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether no day is left that anybody could still run."""
+        return self.state != "coming" and self.days_left == 0
+
+    @property
+    def frame(self) -> Frame | None:
+        """Return "month" or "week" where it fills one, so that it can repeat."""
+        return frame_of(Window(self.starts_on, self.ends_on))
 
     @property
     def unit(self) -> str:
@@ -78,6 +95,8 @@ def shown(challenge: Challenge, tz: str, now: datetime) -> ShownChallenge:
         unread=challenge.unread or 0,
         rules=RuleSet.from_data(challenge.shown_rules or challenge.rules),
         team_mode=challenge.team_mode,
+        late_until=closes_at(challenge.ends_on, challenge.grace_hours).astimezone(ZoneInfo(tz)),
+        final_by=final_by(challenge.ends_on, challenge.grace_hours, challenge.created_at).astimezone(ZoneInfo(tz)),
     )
 
 
@@ -145,6 +164,16 @@ def under_way_for(runner_id: int, now: datetime) -> list[tuple[Group, ShownChall
     )
     found = [(group, shown(challenge, group.tz, now)) for group, challenge in db.session.execute(mine)]
     return [(group, challenge) for group, challenge in found if challenge.state in ("open", "grace")]
+
+
+def to_go_on(group: Group, challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:
+    """Return the challenge of a group, of all that it has, that soon ends or has ended and that nothing follows."""
+    last = max(challenges, key=lambda one: (one.ends_on, one.starts_on), default=None)
+    if last is None or not needs_successor(last.days_left, last.state, is_last=True, renews=False):
+        return None
+    frame = frame_of(Window(last.starts_on, last.ends_on))
+    going_on = exists().where(Series.group_id == group.id, Series.ended_at.is_(None), Series.frame == frame)
+    return None if db.session.scalar(select(going_on)) else last
 
 
 def teams_of(challenge_id: int) -> Sequence[Team]:

@@ -15,6 +15,8 @@ DEFAULT_GRACE_HOURS = 24
 LONGEST_GRACE_HOURS = 168
 # So long after closing, runners who could not be read are no longer waited for.
 LONGEST_WAIT = timedelta(hours=24)
+# In its last days a challenge that nothing follows asks its organisers to go on.
+ASK_DAYS = 7
 # "Recent mileage" of an even draw: the eight weeks before the first date.
 MILEAGE_DAYS = 56
 # Midnight at UTC-12, the last place on Earth where a date ends, in UTC.
@@ -60,10 +62,14 @@ def may_freeze(ends_on: date, grace_hours: int, created_at: datetime, unread: in
     `unread`: how many runners were not read whole since the days ended, since they joined, and since it was made. They
     are waited for, but not longer than `LONGEST_WAIT` after closing, or after a challenge of past days was made.
     """
-    closed = closes_at(ends_on, grace_hours)
-    if now < closed:
+    if now < closes_at(ends_on, grace_hours):
         return False
-    return unread == 0 or now >= max(closed, created_at) + LONGEST_WAIT
+    return unread == 0 or now >= final_by(ends_on, grace_hours, created_at)
+
+
+def final_by(ends_on: date, grace_hours: int, created_at: datetime) -> datetime:
+    """Return the moment at which a challenge no longer waits for runners who could not be read."""
+    return max(closes_at(ends_on, grace_hours), created_at) + LONGEST_WAIT
 
 
 def runs_needed_from(first_start: date | None, today: date, raw_days: int) -> date:
@@ -98,6 +104,14 @@ def month_from(text: str) -> tuple[int, int] | None:
 def month_name(year: int, month: int) -> str:
     """Return "November 2026"."""
     return f"{calendar.month_name[month]} {year}"
+
+
+def needs_successor(days_left: int, state: State, *, is_last: bool, renews: bool) -> bool:
+    """Return whether organisers are asked to go on: a challenge in its last week, or just over, that nothing follows.
+
+    `is_last`: no other challenge of the group ends later. `renews`: a series makes the next one.
+    """
+    return state in ("open", "grace") and days_left <= ASK_DAYS and is_last and not renews
 
 
 def pick_current(states: Iterable[tuple[T, State, date]]) -> T | None:

@@ -11,6 +11,7 @@ from webapp.challenges.frames import (
     Frame,
     Window,
     due_windows,
+    frame_of,
     instance_name,
     next_window,
     series_name_of,
@@ -27,6 +28,8 @@ from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
 from webapp.scoring.rulesets import RuleSet
 
+# So many days before its first date the next challenge is made, where nobody says otherwise.
+LEAD_DAYS = 7
 # Teams without a challenge to take them from.
 FEWEST_TEAMS = 2
 
@@ -57,22 +60,43 @@ def start_series(
     named = terms._replace(name=instance_name(name, frame, window.starts_on))
     # Held before anything is written: the same button pressed twice finds the first one's challenge.
     locked_group(Group.id == group.id)
+    habits = Habits(name, terms.grace_hours, teams.mode, keeps_teams, lead_days)
+    series = _add_series(group.id, terms.rules, frame, window, habits, now)
+    series.late_counts_whole = terms.late_counts_whole
+    return create_challenge(group, named, teams, now, Renewal(series.id))
+
+
+def go_on(challenge: Challenge, now: datetime) -> Series | None:
+    """Make a challenge the first of a series that goes on as it does; None where a series of it goes on already.
+
+    The group is held by the caller. After this call `renew`. Raises Problem for dates that are no month and no week.
+    """
+    window = Window(challenge.starts_on, challenge.ends_on)
+    frame = frame_of(window)
+    if frame is None:
+        raise Problem(
+            "These dates do not repeat", "Only a whole month or a whole week can go on by itself.", status=409
+        )
+    mine = select(Series).where(Series.id == challenge.series_id, Series.ended_at.is_(None))
+    if challenge.series_id is not None and db.session.scalar(mine) is not None:
+        return None
+    name = series_name_of(challenge.name, frame, window.starts_on)
+    # Named teams have nothing to be drawn from, so they stay together.
+    habits = Habits(name, challenge.grace_hours, challenge.team_mode, challenge.team_mode == "named", LEAD_DAYS)
+    series = _add_series(challenge.group_id, RuleSet.from_data(challenge.rules), frame, window, habits, now)
+    series.late_counts_whole = challenge.late_counts_whole
+    challenge.series_id = series.id
+    return series
+
+
+def _add_series(group_id: int, rules: RuleSet, frame: Frame, first: Window, habits: Habits, now: datetime) -> Series:
+    next_on = next_window(frame, first).starts_on
     series = Series(
-        group_id=group.id,
-        name=name,
-        frame=frame,
-        rules=terms.rules.to_data(),
-        grace_hours=terms.grace_hours,
-        late_counts_whole=terms.late_counts_whole,
-        team_mode=teams.mode,
-        keeps_teams=keeps_teams,
-        lead_days=lead_days,
-        next_on=next_window(frame, window).starts_on,
-        created_at=now,
+        group_id=group_id, frame=frame, rules=rules.to_data(), next_on=next_on, created_at=now, **habits._asdict()
     )
     db.session.add(series)
     db.session.flush()
-    return create_challenge(group, named, teams, now, Renewal(series.id))
+    return series
 
 
 def living_series() -> Sequence[int]:

@@ -10,7 +10,7 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import series as renewals
 from webapp.challenges.frames import Frame, coming_windows, window_name
 from webapp.challenges.models import Challenge, Series
-from webapp.challenges.queries import challenges_of
+from webapp.challenges.queries import challenge_to_change, challenges_of
 from webapp.challenges.rules import FIRST_YEAR, LAST_YEAR
 from webapp.challenges.series_forms import SeriesForm
 from webapp.errors import Problem, not_found
@@ -54,6 +54,25 @@ def choose(slug: str, series_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash("You are in each time from now on." if enters else "You are no longer entered by itself.", "good")
     return redirect(url_for("series.overview", slug=slug))
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/go-on")
+@login_required
+def go_on(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Have a challenge repeat by itself, and make the next one at once where it is time."""
+    begin_write()
+    runner_id, now = signed_in_runner().id, clock().now()
+    _, challenge = challenge_to_change(slug, challenge_id, runner_id)
+    series = renewals.go_on(challenge, now)
+    made = []
+    if series is not None:
+        note(challenge.group_id, "series_made", runner_id, None, challenge.id, "", now)
+        made = renewals.renew(series.id, now)
+    db.session.commit()
+    for each in made:
+        ask("jobs.scoring.rederive_challenge", each)
+    flash("It goes on by itself from now on. You can change that under repeating challenges.", "good")
+    return redirect(url_for("groups.group", slug=slug))
 
 
 @bp.get("/g/<slug>/series/<int:series_id>")

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.models import Runner
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import telling
-from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
+from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.chase.queries import feed_of, my_chase
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups import queries, service
@@ -49,6 +49,7 @@ def group(slug: str) -> ResponseReturnValue:
         text_is_new=not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
         units=runner.units,
         challenges=challenges,
+        to_go_on=to_go_on(group, challenges) if membership.role == "organiser" else None,
         **_running(group, current_of(challenges), runner),
         members=queries.members_page(group.id, runner.id, page, MEMBERS_A_PAGE),
         members_count=members_count,

@@ -7,7 +7,7 @@ from rq.worker_registration import REDIS_WORKER_KEYS
 from sqlalchemy import text
 
 from webapp.accounts.models import Runner
-from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
+from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.extensions import db, redis_client
 from webapp.groups.models import Group
 from webapp.groups.queries import groups_of
@@ -20,6 +20,8 @@ class GroupLine(NamedTuple):
     group: Group
     challenge: ShownChallenge | None
     mine: Row | None
+    # For organisers: the challenge that nothing follows.
+    to_go_on: ShownChallenge | None = None
 
 
 def group_lines(runner: Runner, now: datetime) -> list[GroupLine]:
@@ -28,9 +30,13 @@ def group_lines(runner: Runner, now: datetime) -> list[GroupLine]:
 
 
 def _line(group: Group, runner: Runner, now: datetime) -> GroupLine:
-    challenge = current_of(shown_challenges(group, now))
+    challenges = shown_challenges(group, now)
+    challenge = current_of(challenges)
     viewer = challenge and viewer_of_board(group.slug, challenge.id, runner.id, runner.session_epoch)
-    return GroupLine(group, challenge, own_row(look_of(viewer, now)) if viewer else None)
+    if not viewer:
+        return GroupLine(group, challenge, None)
+    asked = to_go_on(group, challenges) if viewer.role == "organiser" else None
+    return GroupLine(group, challenge, own_row(look_of(viewer, now)), asked)
 
 
 def touch_database() -> None:

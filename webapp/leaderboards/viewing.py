@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Response, abort, current_app, redirect, request, session, url_for
 
 from webapp.accounts.session import Reader, current_runner, read_by
 from webapp.challenges.queries import ShownChallenge
+from webapp.challenges.rules import closes_at, final_by
 from webapp.errors import not_found
 from webapp.extensions import begin_read
 from webapp.groups.queries import consent_of
@@ -43,6 +45,8 @@ def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
         frozen=viewer.frozen_at is not None,
         unread=viewer.unread or 0,
         rules=rules_of(viewer),
+        late_until=closes_at(viewer.ends_on, viewer.grace_hours).astimezone(ZoneInfo(viewer.tz)),
+        final_by=final_by(viewer.ends_on, viewer.grace_hours, viewer.created_at).astimezone(ZoneInfo(viewer.tz)),
     )
 
 
