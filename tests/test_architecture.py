@@ -55,6 +55,8 @@ OTHERS = {
     "webapp.challenges.series_views": 4,  # pages of challenges that renew
     "webapp.challenges.targets": 3,  # a runner's own part in a challenge
     "webapp.challenges.weighing": 3,  # recent mileage, kept for pages
+    "webapp.chase.habits": 3,  # reading what runners do on their own days
+    "webapp.chase.outlook": 1,  # what it takes to catch somebody, within reason
     "webapp.scoring.measures": 0,  # what is measured of a day
     "webapp.scoring.routes": 0,  # long walks with named places
     "webapp.scoring.rule_words": 1,  # the rules in words
