@@ -7,6 +7,7 @@ from flask_migrate import upgrade
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
+from ops.restored import settle
 from webapp.config import SettingsError, load_settings
 from webapp.factory import create_app
 
@@ -16,11 +17,14 @@ def main() -> int:
     try:
         with create_app(settings := load_settings()).app_context():
             upgrade()
+            settle(settings)
     except SettingsError as error:
         return _refuse(str(error))
     except OperationalError as error:
         place = make_url(settings.database).render_as_string(hide_password=True)
         return _refuse(f"The database does not answer at {place}: {_first_line(error.orig)}")
+    except OSError as error:
+        return _refuse(f"The list of erased athletes cannot be read ({error.strerror}): {settings.erased_file}")
     except (ArgumentError, NoSuchModuleError) as error:
         return _refuse(f"DATABASE_URL: {_first_line(error)}")
     return 0

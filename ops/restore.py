@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from ops import migrate
 from ops.archive import Manifest, read_manifest, unpack
 from ops.backup import DUMP, KEYS, SQLITE, database_kind
 from ops.checks import Refused, held
@@ -18,6 +19,7 @@ from ops.databases import (
     dump_postgres,
     load_postgres,
 )
+from ops.restored import marked
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
 
@@ -35,7 +37,7 @@ def main(args: list[str]) -> int:
         return 1
     print(f"Restored. What was there before lies in {aside}.")
     _tell_of_keys(settings)
-    return 0
+    return migrate.main()
 
 
 def restore(settings: Settings, path: Path) -> Path:
@@ -51,11 +53,12 @@ def restore(settings: Settings, path: Path) -> Path:
         _check_keys(path, fresh / KEYS)
         for database in fresh.glob("*.sqlite3"):
             check_sqlite(database)
-        if database_kind(settings) == "postgresql":
-            _replace_postgres(settings, fresh / DUMP)
         aside = home.with_name(f"{home.name}.before-{now:%Y%m%d-%H%M%S}")
-        home.rename(aside)
-        fresh.rename(home)
+        with marked(settings):
+            if database_kind(settings) == "postgresql":
+                _replace_postgres(settings, fresh / DUMP)
+            home.rename(aside)
+            fresh.rename(home)
     return aside
 
 

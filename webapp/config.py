@@ -258,6 +258,11 @@ class Settings(BaseModel):
         return f"{self.address}/webhooks/strava/{self.webhook_secret}"
 
     @property
+    def erased_file(self) -> Path:
+        """Return the list of erased athletes. It lies beside the instance: no backup, no restore moves it."""
+        return self.home.with_name(f"{self.home.name}.erased")
+
+    @property
     def clock_file(self) -> Path | None:
         """Return the shared clock of a trial instance; a live one has the wall clock."""
         return self.home / "clock.json" if self.simulated else None

@@ -58,6 +58,11 @@ def nameless(athlete_id: int, key: str) -> str:
     return hmac.new(key.encode(), f"receipt:{athlete_id}".encode(), "sha256").hexdigest()
 
 
+def digest_of_erased(athlete_id: int, key: str) -> str:
+    """Return what the list of erased athletes knows an athlete by; without `key` it leads to nobody."""
+    return hmac.new(key.encode(), f"erased:{athlete_id}".encode(), "sha256").hexdigest()
+
+
 class Failure(NamedTuple):
     """How a sign-in that failed is told: what happened, and what to do."""
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, select, update
 
 from integrations.strava.types import AthleteSummary, TokenGrant
+from webapp import erased
 from webapp.accounts import queries, rules
 from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.challenges import service as challenges
@@ -183,8 +184,11 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     sign-in. Boards lose them in the same transaction; after the commit ask for "jobs.leaderboards.publish" for each of
     the challenges returned.
     """
-    connection = db.session.get(Connection, runner_id) if unseen else None
-    waits_for = rules.nameless(connection.athlete_id, settings().secret_key) if connection else None
+    connection, key = db.session.get(Connection, runner_id), settings().secret_key
+    waits_for = rules.nameless(connection.athlete_id, key) if connection and unseen else None
+    if connection is not None:
+        # Before the commit: where that fails, being erased at the next start is what its owner wants.
+        erased.note(settings().erased_file, rules.digest_of_erased(connection.athlete_id, key), now)
     counts = {held.key: held.rows for held in queries.held_about(runner_id) if held.rows}
     touched: set[int] = set()
     mine = select(Membership.group_id).where(Membership.runner_id == runner_id)

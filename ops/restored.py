@@ -1,0 +1,46 @@
+"""What has to be done between a restore and the first page: erase again, and doubt what the backup says.
+
+The mark lies beside the instance and is made before anything is replaced. So a restore that is killed half-way is
+settled by the next start.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from webapp import erased
+from webapp.accounts import restoring
+from webapp.config import Settings
+from webapp.extensions import clock
+
+
+def mark_of(settings: Settings) -> Path:
+    return settings.home.with_name(f"{settings.home.name}.restored")
+
+
+@contextmanager
+def marked(settings: Settings) -> Iterator[None]:
+    """Mark the instance as restored. A block that fails has changed nothing, so the mark goes."""
+    mark = mark_of(settings)
+    mark.touch(mode=0o600)
+    try:
+        yield
+    except Exception:
+        mark.unlink(missing_ok=True)
+        raise
+
+
+def settle(settings: Settings) -> None:
+    """Erase again who was erased since the backup; after a restore, hide all whom Strava has not confirmed.
+
+    Erasing is done at every start, so that a database brought back by hand is caught as well. Inside an application
+    whose database is migrated, before anything serves. Raises OSError.
+    """
+    now = clock().now()
+    erased.forget_old(settings.erased_file, now)
+    again = restoring.erase_again(now)
+    if again:
+        print(f"{again} who were erased after this backup was made are erased again.", flush=True)
+    if mark_of(settings).exists():
+        restoring.doubt_everybody(now)
+        mark_of(settings).unlink()

@@ -1,0 +1,173 @@
+"""A backup that holds an erased runner, restored: nobody sees them again, and nobody whom Strava does not confirm."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from jobs.accounts import erase_round
+from ops.restored import mark_of, marked, settle
+from tests.support.browser import Browser, words
+from tests.support.builders import make_challenge, make_entry, make_group, make_member
+from tests.support.simulator import Simulator
+from tests.support.worker import work_off
+from tests.sync.conftest import Connect, connection_of, due
+from webapp import erased
+from webapp.accounts import service
+from webapp.accounts.models import Runner
+from webapp.accounts.queries import seats_taken
+from webapp.accounts.rules import digest_of_erased
+from webapp.clock import Clock
+from webapp.extensions import begin_write, db, settings
+from webapp.leaderboards.models import Placement
+from webapp.seasons.models import Result
+from webapp.sync.pull import pull
+from webapp.sync.refusals import RESTORED_WORDS
+
+
+@pytest.fixture(autouse=True)
+def _no_list(app: Flask) -> Iterator[None]:
+    yield
+    for path in (settings().erased_file, mark_of(settings())):
+        path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def runners(app: Flask, simulator: Simulator, clock: Clock, connect: Connect) -> list[int]:
+    """Three runners on a board, read from Strava."""
+    group = make_group()
+    challenge = make_challenge(group)
+    ids = [connect(int(who["id"])) for who in simulator.athletes()[:3]]
+    for runner_id in ids:
+        runner = db.session.get_one(Runner, runner_id)
+        make_member(group, runner)
+        make_entry(challenge, runner)
+        pull(runner_id, clock)
+    assert work_off(app) == []
+    return ids
+
+
+def on_the_board() -> set[int]:
+    db.session.rollback()
+    return set(db.session.scalars(select(Placement.runner_id)))
+
+
+def restore(app: Flask) -> None:
+    """Do what follows when a database was put in the place of another one."""
+    with marked(settings()):
+        pass
+    settle(settings())
+
+
+def test_a_runner_who_was_erased_after_the_backup_is_erased_again(
+    app: Flask,
+    runners: list[int],
+    clock: Clock,
+) -> None:
+    gone = connection_of(runners[0])
+    digest = digest_of_erased(gone.athlete_id, settings().secret_key)
+    erased.note(settings().erased_file, digest, clock.now())
+    restore(app)
+    assert set(db.session.scalars(select(Runner.id))) == set(runners[1:])
+    assert db.session.scalars(select(Result.runner_id)).all() == []
+
+
+def test_erasing_puts_an_athlete_on_the_list_and_coming_back_outdoes_it(
+    app: Flask,
+    simulator: Simulator,
+    runners: list[int],
+    clock: Clock,
+) -> None:
+    athlete_id = connection_of(runners[0]).athlete_id
+    begin_write()
+    service.erase_runner(runners[0], clock.now())
+    db.session.commit()
+    listed = settings().erased_file.read_text()
+    assert str(athlete_id) not in listed and len(erased.read(settings().erased_file)) == 1
+    assert settings().erased_file.stat().st_mode & 0o777 == 0o600
+    clock.set(now=clock.now() + timedelta(minutes=1))
+    Browser(app).connect(simulator, athlete_id)
+    settle(settings())
+    assert len(db.session.scalars(select(Runner.id)).all()) == 3
+
+
+def test_a_restored_runner_is_shown_when_strava_has_confirmed_the_connection(
+    app: Flask,
+    simulator: Simulator,
+    runners: list[int],
+    clock: Clock,
+) -> None:
+    restore(app)
+    assert on_the_board() == set()
+    assert seats_taken() == 3, "they keep their seats"
+    browser = Browser(app)
+    browser.sign_in_as(db.session.get_one(Runner, runners[0]))
+    assert RESTORED_WORDS in words(browser.get("/account"))
+    assert set(due(clock).values()) == {"end"}
+    simulator.control("DELETE", "counters")
+    for runner_id in runners:
+        pull(runner_id, clock)
+    assert work_off(app) == []
+    assert on_the_board() == set(runners)
+    assert {connection_of(runner_id).state for runner_id in runners} == {"connected"}
+
+
+def test_a_restored_runner_whom_strava_refuses_stays_hidden_is_asked_and_erased_a_week_later(
+    app: Flask,
+    simulator: Simulator,
+    runners: list[int],
+    clock: Clock,
+) -> None:
+    restore(app)
+    simulator.faults(refuse_refresh=1.0)
+    work_off(app)
+    for runner_id in runners:
+        if connection_of(runner_id).ended_at is None:
+            with pytest.raises(Exception, match="dead"):
+                pull(runner_id, clock)
+    assert on_the_board() == set()
+    connection = connection_of(runners[0])
+    assert connection.state == "deauthorised" and connection.refused_at is None
+    assert "Connect again within 7 days" in (connection.problem or "")
+    assert due(clock) == {}
+    simulator.faults(refuse_refresh=0.0)
+    Browser(app).connect(simulator, connection_of(runners[1]).athlete_id)
+    clock.set(now=clock.now() + timedelta(days=7, minutes=1))
+    erase_round()
+    assert work_off(app) == []
+    db.session.rollback()
+    assert set(db.session.scalars(select(Runner.id))) == {runners[1]}
+    assert on_the_board() == {runners[1]}
+
+
+def test_a_restore_ends_every_session(app: Flask, runners: list[int]) -> None:
+    browser = Browser(app)
+    browser.sign_in_as(db.session.get_one(Runner, runners[0]))
+    assert browser.get("/account").status_code == 200
+    restore(app)
+    assert browser.get("/account").status_code == 302
+
+
+def test_an_ordinary_start_doubts_nobody(app: Flask, runners: list[int]) -> None:
+    settle(settings())
+    assert on_the_board() == set(runners)
+
+
+def test_a_restore_that_failed_leaves_no_mark(app: Flask) -> None:
+    with pytest.raises(RuntimeError), marked(settings()):
+        raise RuntimeError
+    assert not mark_of(settings()).exists()
+
+
+def test_the_list_survives_lines_that_were_cut_off_and_forgets_after_a_year(tmp_path: Path, clock: Clock) -> None:
+    path, now = tmp_path / "live.erased", clock.now()
+    erased.note(path, "old", now - timedelta(days=366))
+    erased.note(path, "late", now - timedelta(days=2))
+    erased.note(path, "late", now - timedelta(days=1))
+    with path.open("a") as file:
+        file.write("2026-11-")
+    erased.forget_old(path, now)
+    assert erased.read(path) == {"late": now - timedelta(days=1)}

@@ -1,0 +1,60 @@
+"""After a restore: erase again who was erased since the backup, and show nobody whom Strava has not confirmed.
+
+Both commit, and run before anything serves.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from webapp import erased
+from webapp.accounts import rules
+from webapp.accounts.models import LoginLink, Runner
+from webapp.accounts.service import erase_runner
+from webapp.challenges.models import Entry
+from webapp.extensions import begin_write, db, settings
+from webapp.leaderboards.service import remove_entries
+from webapp.sync.models import Connection, RefusalOutage
+from webapp.sync.refusals import RESTORED_WORDS
+
+
+def erase_again(now: datetime) -> int:
+    """Erase every runner whose athlete was erased after they connected; return how many there were.
+
+    A runner who came back after erasing connected later than that, and stays. Raises OSError.
+    """
+    listed = erased.read(settings().erased_file)
+    if not listed:
+        return 0
+    begin_write()
+    held = select(Connection.runner_id, Connection.athlete_id, Connection.connected_at).order_by(Connection.runner_id)
+    again = [
+        runner_id
+        for runner_id, athlete_id, connected_at in db.session.execute(held).all()
+        if (at := listed.get(rules.digest_of_erased(athlete_id, settings().secret_key))) and connected_at <= at
+    ]
+    for runner_id in again:
+        erase_runner(runner_id, now, revoked=True, unseen=True)
+        db.session.commit()
+        begin_write()
+    db.session.commit()
+    return len(again)
+
+
+def doubt_everybody(now: datetime) -> None:
+    """Hide every runner until Strava confirms their connection, and end every session and sign-in link.
+
+    The backup knows nothing of what happened after it: an athlete may have been erased, a token replaced, a session
+    ended. Connections that had ended before stay ended.
+    """
+    begin_write()
+    unknown = {"restored_at": now, "refresh_tried_at": None, "refused_at": None, "unauthorised_since": None}
+    at_rest = {"rest_until": None, "pulling_until": None, "refreshing_until": None, "failures": 0, "gave_up_at": None}
+    db.session.execute(update(Connection).values(**unknown, **at_rest))
+    alive = update(Connection).where(Connection.state != "deauthorised")
+    db.session.execute(alive.values(state="deauthorised", ended_at=None, problem=RESTORED_WORDS))
+    db.session.execute(delete(RefusalOutage))
+    db.session.execute(delete(LoginLink))
+    db.session.execute(update(Runner).values(session_epoch=Runner.session_epoch + 1))
+    remove_entries(db.session.scalars(select(Entry.id)).all())
+    db.session.commit()
