@@ -1,12 +1,20 @@
 """Jobs of accounts."""
 
+import logging
+
 from webapp.accounts import queries, service
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import begin_write, clock, db, empty_log
 from webapp.queue import ask
+
+log = logging.getLogger(__name__)
 
 
 def erase_round() -> None:
-    """Ask for the erasing of each runner who ended the connection on Strava and did not come back in time."""
+    """Ask for the erasing of each runner who ended the connection on Strava and did not come back in time.
+
+    Leave no trace of those erased before, where somebody was in the way of it then.
+    """
+    leave_no_trace()
     for runner_id in queries.runners_to_erase(clock().now()):
         ask("jobs.accounts.erase", runner_id)
 
@@ -22,3 +30,10 @@ def erase(runner_id: int) -> None:
     db.session.commit()
     for challenge_id in erased.challenge_ids:
         ask("jobs.leaderboards.publish", challenge_id)
+    ask("jobs.accounts.leave_no_trace")
+
+
+def leave_no_trace() -> None:
+    """Remove what was erased from the log of the database; the hourly round does what could not be done now."""
+    if not empty_log():
+        log.info("the log of the database is in use; what was erased leaves it within the hour")

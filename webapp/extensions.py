@@ -147,6 +147,20 @@ def begin_write(*, patient: bool = True) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {IMPATIENT_MS}")
 
 
+def empty_log() -> bool:
+    """Have SQLite take its write-ahead log into the database and empty it: what was erased stands in it until then.
+
+    Ends the session's transaction. Returns False where somebody who reads or writes is in the way; elsewhere than on
+    SQLite there is nothing to do.
+    """
+    db.session.commit()
+    if db.engine.dialect.name != "sqlite":
+        return True
+    with db.engine.connect().execution_options(sqlite_begin="", impatient=True) as connection:
+        busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+    return not busy
+
+
 def begin_read() -> None:
     """Read on without session and transaction until the request ends: `reading()` is then a connection of its own.
 
@@ -214,7 +228,9 @@ def _ping_after_rest(raw: Any, record: Any, _proxy: object) -> None:
 
 def _set_pragmas(raw: Any, _record: object) -> None:
     raw.isolation_level = None  # the driver's own BEGIN comes too late and cannot be IMMEDIATE
-    for pragma in (f"busy_timeout={PATIENT_MS}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    # What is erased must not stay behind in the file: secure_delete writes zeros over it.
+    safe = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON")
+    for pragma in (f"busy_timeout={PATIENT_MS}", *safe):
         raw.execute(f"PRAGMA {pragma}").close()
 
 

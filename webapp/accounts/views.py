@@ -320,6 +320,7 @@ def disconnect_and_erase() -> ResponseReturnValue:
     erased = service.erase_runner(runner_id, clock().now(), revoked=revoked)
     db.session.commit()
     _publish(erased.challenge_ids)
+    ask("jobs.accounts.leave_no_trace")
     sign_out()
     return redirect(url_for("accounts.receipt", code=erased.code))
 

@@ -1,0 +1,62 @@
+"""What is erased is in no file of the instance any more."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.accounts.test_erase import make_known
+from tests.support.browser import Browser
+from tests.support.builders import make_runner
+from tests.support.worker import work_off
+from webapp.extensions import db, empty_log, settings
+
+NAME = "Zephyrine Unmistakable"
+
+
+@pytest.fixture
+def on_sqlite(app: Flask) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("SQLite keeps its files here")
+
+
+def files() -> list[Path]:
+    return sorted(settings().home.glob("chasepack.sqlite3*"))
+
+
+def traces(word: str) -> list[str]:
+    """Return the files of the database in which a word stands."""
+    return [file.name for file in files() if word.encode() in file.read_bytes()]
+
+
+@pytest.mark.usefixtures("on_sqlite")
+def test_an_erased_name_is_in_none_of_the_files_of_the_database(app: Flask) -> None:
+    runner = make_runner(NAME)
+    make_known(runner)
+    for number in range(40):
+        make_runner(f"Zephyrine {number}")
+    browser = Browser(app)
+    browser.sign_in_as(runner)
+    assert browser.get("/account").status_code == 200
+    assert empty_log()
+    assert traces(NAME), "it stands in the database"
+    assert browser.post("/account/disconnect").status_code == 302
+    assert work_off(app) == []
+    assert traces(NAME) == []
+    assert traces("Zephyrine 7"), "everybody else is still there"
+
+
+@pytest.mark.usefixtures("on_sqlite")
+def test_a_reader_in_the_way_is_no_failure_and_the_hourly_round_clears_up(app: Flask) -> None:
+    runner = make_runner(NAME)
+    browser = Browser(app)
+    browser.sign_in_as(runner)
+    browser.get("/account")
+    with db.engine.connect() as reader:
+        reader.execute(text("SELECT name FROM runner")).all()
+        browser.post("/account/disconnect")
+        assert work_off(app) == []
+        assert traces(NAME), "the log may not be emptied while somebody reads"
+    assert empty_log()
+    assert traces(NAME) == []
