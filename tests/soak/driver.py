@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from redis import RedisError
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.soak.crowd import Crowd
@@ -137,8 +137,9 @@ class Driver:
         self._invite_back(now)
 
     def _invite_back(self, now: datetime) -> None:
-        """Who reads that they must connect anew does so within hours."""
-        wanted = select(Connection.athlete_id).where(Connection.state == "needs_reconnect")
+        """Have those who read that they must connect again do so within hours; a refused token asks that as well."""
+        refused = (Connection.state == "deauthorised") & Connection.refused_at.is_not(None)
+        wanted = select(Connection.athlete_id).where(or_(Connection.state == "needs_reconnect", refused))
         try:
             with looking(self.pace.app):
                 found = set(db.session.scalars(wanted)) - self.doer.away
