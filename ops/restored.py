@@ -40,7 +40,7 @@ def settle(settings: Settings) -> None:
     erased.forget_old(settings.erased_file, now)
     again = restoring.erase_again(now)
     if again:
-        print(f"{again} who were erased after this backup was made are erased again.", flush=True)
+        print(f"Runners erased since this backup, and erased again: {again}.", flush=True)
     if mark_of(settings).exists():
         restoring.doubt_everybody(now)
         mark_of(settings).unlink()
