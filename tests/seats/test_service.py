@@ -14,16 +14,27 @@ from webapp.accounts.models import SeatRequest
 from webapp.accounts.service import NoSeat
 from webapp.extensions import begin_write, db, redis_client
 from webapp.seats import queries, service
-from webapp.seats.rules import FULL_FOR, HELD_FOR, KEPT_FOR, MOST_WAITING
+from webapp.seats.rules import FULL_FOR, HELD_FOR, KEPT_FOR, MAX_WAITING
 from webapp.sync.models import Connection
 
 
-def wait(name: str, now: datetime = NOON, secret: str | None = None) -> str:
+def wait(
+    name: str, now: datetime = NOON, secret: str | None = None, *, seats: int | None = 0, network: str | None = None
+) -> str:
+    """Queue, while no seat is free unless `seats` says otherwise, from a network of one's own unless one is given."""
     begin_write()
-    ticket = service.wait(secret, name, None, None, now)
+    told = service.Told(name, None, None, name if network is None else network)
+    try:
+        return service.wait(secret, told, seats, now)
+    finally:
+        db.session.commit()
+
+
+def open_offer(secret: str, seats: int, now: datetime = NOON) -> bool:
+    begin_write()
+    is_held = service.open_offer(secret, seats, now)
     db.session.commit()
-    assert ticket
-    return ticket
+    return is_held
 
 
 def settle(seats: int | None, now: datetime = NOON) -> None:
@@ -70,19 +81,49 @@ def test_only_a_digest_of_a_ticket_is_kept(app: Flask) -> None:
 
 
 def test_the_line_has_an_end(app: Flask) -> None:
-    rows = [{"digest": str(n), "name": "Ana", "asked_at": NOON} for n in range(MOST_WAITING)]
+    rows = [{"digest": str(n), "name": "Ana", "asked_at": NOON} for n in range(MAX_WAITING)]
     db.session.execute(insert(SeatRequest), rows)
     db.session.commit()
+    with pytest.raises(service.NoPlace, match="full"):
+        wait("Bo")
+    assert len(queries.line()) == MAX_WAITING
+
+
+def test_nobody_can_queue_while_a_seat_is_free(app: Flask) -> None:
+    ana = wait("Ana")
+    with pytest.raises(service.NoPlace, match="free"):
+        wait("Bo", seats=1)
+    assert open_offer(ana, 1)
+    assert wait("Bo", seats=1), "the free seat is held for Ana"
+    assert wait("Ana R.", secret=ana, seats=5) == ana
+
+
+def test_one_network_gets_two_places_at_most(app: Flask) -> None:
+    first = wait("Ana", network="x")
+    wait("Bo", network="x")
+    with pytest.raises(service.NoPlace, match="network"):
+        wait("Cy", network="x")
+    wait("Di", network="y")
+    assert wait("Ana R.", secret=first, network="x") == first
     begin_write()
-    assert service.wait(None, "Bo", None, None, NOON) is None
+    service.leave(first)
     db.session.commit()
-    assert len(queries.line()) == MOST_WAITING
+    assert wait("Cy", network="x")
 
 
-def test_a_newcomer_does_not_slip_in_before_those_who_wait(app: Flask) -> None:
+def test_places_that_nobody_opens_hold_no_seat(app: Flask) -> None:
+    for number in range(29):
+        wait(f"Nobody {number}")
+    settle(29)
+    assert queries.outlook(None, 29, NOON).may_connect
+    assert connect(1, 29)
+
+
+def test_nobody_takes_a_seat_that_is_held_for_another(app: Flask) -> None:
     assert connect(1, 1)
     ana = wait("Ana")
     assert not connect(2, 1), "no seat"
+    assert open_offer(ana, 2)
     assert not connect(2, 2), "the seat is Ana's"
     assert connect(2, 3), "a second one is free"
     assert not connect(3, 3, ticket="of nobody")
@@ -96,34 +137,26 @@ def test_who_holds_a_seat_comes_in_whatever_the_line(app: Flask) -> None:
     assert connect(1, 1) and connect(1, None) and names() == ["Ana"]
 
 
-def test_a_seat_is_kept_for_a_while_and_then_open_to_the_next(app: Flask) -> None:
+def test_an_opened_offer_holds_the_seat_for_a_day_and_once(app: Flask) -> None:
     ana, bo = wait("Ana"), wait("Bo", NOON + timedelta(minutes=1))
-    settle(1)
+    assert queries.outlook(bo, 1, NOON).may_connect and queries.outlook(bo, 1, NOON).may_hold
+    assert open_offer(ana, 1)
     assert queries.outlook(ana, 1, NOON).held_until == NOON + HELD_FOR
-    assert not queries.outlook(bo, 1, NOON).may_connect
+    assert not queries.outlook(bo, 1, NOON).may_connect and not open_offer(bo, 1)
     later = NOON + HELD_FOR
     settle(1, later)
-    assert queries.outlook(ana, 1, later).may_connect and queries.outlook(ana, 1, later).held_until is None
-    assert queries.outlook(bo, 1, later).held_until == later + HELD_FOR
-    assert not queries.outlook(None, 1, later).may_connect
-    assert connect(7, 1, later, ana) and not queries.outlook(bo, 1, later).may_connect
+    assert queries.outlook(ana, 1, later).may_connect and not open_offer(ana, 1, later)
+    assert open_offer(bo, 1, later) and not queries.outlook(ana, 1, later).may_connect
+    assert connect(7, 1, later, bo)
 
 
-def test_a_seat_that_went_before_they_came_is_offered_anew(app: Flask) -> None:
+def test_a_seat_that_went_before_they_came_is_offered_again(app: Flask) -> None:
     ana = wait("Ana")
-    settle(1)
+    assert open_offer(ana, 1)
     settle(0, NOON + timedelta(hours=1))
     again = NOON + timedelta(days=20)
-    settle(1, again)
+    assert open_offer(ana, 1, again)
     assert queries.outlook(ana, 1, again).held_until == again + HELD_FOR
-
-
-def test_who_stayed_away_is_not_waited_for_twice(app: Flask) -> None:
-    wait("Ana")
-    later = NOON + HELD_FOR
-    for seats, now in ((1, NOON), (0, later), (1, later)):
-        settle(seats, now)
-    assert queries.outlook(None, 1, later).may_connect
 
 
 def test_who_has_waited_for_long_is_forgotten(app: Flask) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import count
 
 import pytest
 import requests as requests_http
@@ -41,10 +42,18 @@ def make_connected(runner: Runner, **values: object) -> None:
     db.session.commit()
 
 
+_networks = count(1)
+
+
+def from_elsewhere() -> dict[str, dict[str, str]]:
+    """Return what makes a request come from a network that no other one came from."""
+    return {"environ_base": {"REMOTE_ADDR": f"10.1.{next(_networks) % 250}.1"}}
+
+
 def waiting(app: Flask, name: str = "Ana Ruiz", **more: str) -> Browser:
-    """Return a browser that waits for a seat."""
+    """Return a browser that waits for a seat, from a network of its own."""
     browser = Browser(app)
-    answer = browser.post("/waiting", {"name": name, **more})
+    answer = browser.post("/waiting", {"name": name, **more}, **from_elsewhere())
     assert answer.headers["Location"] == "/waiting"
     return browser
 
@@ -149,12 +158,16 @@ def test_when_somebody_leaves_the_first_is_told_and_gets_in(app: Flask, seats: S
     seated.post("/account/disconnect")
     settle(app)
     page = words(ana.get("/waiting"))
-    assert "A seat is free for you" in page and "It is kept for you until" in page
+    assert "A seat is free for you" in page and "Hold it for me" in page
+    visitor = Browser(app)
+    refused = visitor.post("/waiting", {"name": "Cy"})
+    assert refused.status_code == 302 and "You need not wait" in words(visitor.get("/waiting"))
+    ana.post("/waiting/open")
+    assert "It is yours until" in words(ana.get("/waiting"))
     assert "You are in line" in words(bo.get("/waiting"))
     assert "it is your turn" in words(ana.get("/connect"))
     assert bo.post("/connect", {"version": CONSENT_VERSION}).status_code == 403
-    visitor = Browser(app)
-    assert "Others wait for the next seat" in words(visitor.get("/connect"))
+    assert "held for others" in words(visitor.get("/connect"))
     answer = ana.connect(simulator, second)
     assert answer.headers["Location"] == "/connect/progress"
     assert any(f"{COOKIE}=;" in one for one in answer.headers.getlist("Set-Cookie"))
@@ -166,6 +179,7 @@ def test_a_newcomer_who_claims_to_hold_a_seat_is_sent_to_the_end_of_the_line(
     app: Flask, seats: Seats, simulator: Simulator
 ) -> None:
     newcomer = int(simulator.athletes()[0]["id"])
+    make_connected(make_runner())
     seats(1)
     waiting(app, "Ana")
     browser = Browser(app)
@@ -173,13 +187,14 @@ def test_a_newcomer_who_claims_to_hold_a_seat_is_sent_to_the_end_of_the_line(
     answer = browser.come_back(back)
     assert answer.status_code == 403 and "One is waiting already" in words(answer)
     assert simulator.scope_of(newcomer) is None
-    assert db.session.scalar(select(func.count()).select_from(Runner)) == 0
+    assert db.session.scalar(select(func.count()).select_from(Runner)) == 1
 
 
-def test_with_no_number_of_seats_set_the_first_in_line_may_try(app: Flask) -> None:
+def test_with_no_number_of_seats_set_everybody_may_try_and_nothing_is_held(app: Flask) -> None:
     ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
-    assert "You may try now" in words(ana.get("/waiting"))
-    assert "You are in line" in words(bo.get("/waiting"))
+    ana.post("/waiting/open")
+    assert "You may try now" in words(ana.get("/waiting")) and "You may try now" in words(bo.get("/waiting"))
+    assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 302
 
 
 def test_strava_being_full_at_the_exchange_is_remembered_for_everybody(app: Flask, simulator: Simulator) -> None:
@@ -218,15 +233,40 @@ def test_what_stands_in_the_callbacks_address_is_no_word_of_stravas(app: Flask) 
     assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 302
 
 
-def test_who_stays_away_holds_up_nobody(app: Flask, seats: Seats) -> None:
+def test_leaving_for_strava_holds_the_seat_of_somebody_who_waited(app: Flask, seats: Seats) -> None:
+    make_connected(make_runner())
     seats(1)
     ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
+    seats(2)
+    ana.leave_for_strava()
+    assert bo.post("/connect", {"version": CONSENT_VERSION}).status_code == 403
+    assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 403
+
+
+def test_an_offer_that_nobody_opens_holds_up_nobody(app: Flask, seats: Seats) -> None:
+    make_connected(make_runner())
+    seats(1)
+    ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
+    seats(2)
     settle(app)
-    long_ago = clock().now() - HELD_FOR - timedelta(minutes=1)
-    db.session.execute(update(SeatRequest).where(SeatRequest.name == "Ana").values(offered_at=long_ago))
-    db.session.commit()
     for browser in (ana, bo):
         assert "A seat is free for you" in words(browser.get("/waiting"))
+    assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 302
+    ana.post("/waiting/open")
+    long_ago = clock().now() - HELD_FOR - timedelta(minutes=1)
+    db.session.execute(update(SeatRequest).where(SeatRequest.name == "Ana").values(opened_at=long_ago))
+    db.session.commit()
+    assert "A seat is free for you" in words(bo.get("/waiting"))
+
+
+def test_one_network_gets_two_places_and_no_address_is_kept(app: Flask, seats: Seats) -> None:
+    make_connected(make_runner())
+    seats(1)
+    for last in range(1, 5):
+        Browser(app).post("/waiting", {"name": "Ana"}, environ_base={"REMOTE_ADDR": f"192.0.2.{last}"})
+    assert len(requests()) == 2
+    (network,) = {one.network for one in requests()}
+    assert len(network) == 64 and "192" not in {one.contact for one in requests()}
 
 
 def test_who_ended_the_connection_and_lost_the_seat_may_wait(app: Flask) -> None:
@@ -254,4 +294,4 @@ def test_one_address_cannot_fill_the_line(app: Flask) -> None:
     finally:
         limiter.enabled = False
     assert [answer.status_code for answer in answers] == [*[302] * 30, 429]
-    assert len(requests()) == 30
+    assert len(requests()) == 2

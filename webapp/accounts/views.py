@@ -23,7 +23,7 @@ from webapp.freshness.queries import told_to
 from webapp.queue import ask
 from webapp.scoring.service import rederive
 from webapp.seats.queries import outlook
-from webapp.seats.service import note_full
+from webapp.seats.service import note_full, open_offer
 from webapp.seats.ticket import take_back, ticket
 from webapp.seats.views import turn_away
 from webapp.sync.queries import connection_of
@@ -92,8 +92,18 @@ def connect() -> ResponseReturnValue:
     is_stranger = current_runner() is None and not form.returning.data
     if is_stranger and not outlook(ticket(), settings().seats, clock().now()).may_connect:
         raise SignInFailed("seats")
+    if is_stranger:
+        _hold_seat()
     session["consent"] = form.version.data
     return leave_for_strava(settings().address + url_for("accounts.callback"))
+
+
+def _hold_seat() -> None:
+    """Hold the seat of somebody who waited for it while they are on Strava's page."""
+    if ticket():
+        begin_write()
+        open_offer(ticket(), settings().seats, clock().now())
+        db.session.commit()
 
 
 @bp.route("/connect/callback", methods=["HEAD"])

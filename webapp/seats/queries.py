@@ -28,6 +28,13 @@ class Outlook(NamedTuple):
     place: int | None = None
     # Until when the seat is kept from those behind.
     held_until: datetime | None = None
+    # May this visitor open the offer of a free seat, which holds it for a day?
+    may_hold: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a seat is known to be free for this visitor: then there is nothing to queue for."""
+        return self.may_connect and self.free is not None
 
 
 class Waiting(NamedTuple):
@@ -61,14 +68,15 @@ def _outlook(secret: str | None, free: int | None, now: datetime) -> Outlook:
     if mine is None or place is None:
         return Outlook(free, len(waiters), lined_up.open_to_all)
     invited = mine.id in lined_up.invited
-    held = invited and mine.offered_at is not None and rules.is_held(mine.offered_at, now)
-    until = mine.offered_at + rules.HELD_FOR if held and mine.offered_at else None
-    return Outlook(free, len(waiters), invited, mine, place, until)
+    held = free is not None and invited and rules.is_held(mine.opened_at, now)
+    until = mine.opened_at + rules.HELD_FOR if held and mine.opened_at else None
+    may_hold = free is not None and lined_up.open_to_all and mine.opened_at is None
+    return Outlook(free, len(waiters), invited, mine, place, until, may_hold)
 
 
 def line() -> list[rules.Waiter]:
     """Return everybody who waits, the first first."""
-    in_line = select(SeatRequest.id, SeatRequest.offered_at).order_by(SeatRequest.asked_at, SeatRequest.id)
+    in_line = select(SeatRequest.id, SeatRequest.opened_at).order_by(SeatRequest.asked_at, SeatRequest.id)
     return [rules.Waiter(*row) for row in db.session.execute(in_line)]
 
 

@@ -1,22 +1,27 @@
-"""Who gets the next seat: first come, first served, and nobody who stays away holds up the others."""
+"""Seats: a free one is held only for somebody who queued when none was free and has opened the offer."""
 
+import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
-# A seat that comes free is held so long for whoever is next; after that the one behind may take it, too.
-HELD_FOR = timedelta(days=3)
+# How long a seat is held, from the moment its offer was opened. An offer that nobody opens holds nothing.
+HELD_FOR = timedelta(hours=24)
 # Strava's word that it is full is believed so long, or until somebody leaves; then one may try again.
 FULL_FOR = timedelta(hours=6)
 KEPT_FOR = timedelta(days=90)
-MOST_WAITING = 500
+MAX_WAITING = 500
+# A network is what one household or office usually has: a /24 of IPv4, a /64 of IPv6.
+MAX_PER_NETWORK = 2
+PREFIXES = {4: 24, 6: 64}
 
 
 class Waiter(NamedTuple):
-    """Somebody in the line; `offered_at`: when a seat was first free for them."""
+    """Somebody in the queue; `opened_at`: when they opened the offer of a free seat."""
 
     id: int
-    offered_at: datetime | None
+    opened_at: datetime | None
 
 
 class Full(NamedTuple):
@@ -45,21 +50,34 @@ def free_seats(taken: int, seats: int | None, full: Full | None, now: datetime) 
 
 
 def line_up(waiters: Sequence[Waiter], free: int | None, now: datetime) -> Line:
-    """Say who may connect now, of those who wait (the first first) and of others.
+    """Return who may connect now, of those who wait (the first first) and of others.
 
-    Each who is invited takes up a seat, until the time it is held for them is over. Where nobody knows how many seats
-    are free, there is taken to be one: whoever is first may try.
+    Seats that are held are set apart; what is left is open to everybody. Where nobody knows how many are free, nothing
+    can be held: everybody may try, and Strava decides.
     """
-    left = 1 if free is None else free
-    invited = []
-    for waiter in waiters:
-        if left <= 0:
-            break
-        invited.append(waiter.id)
-        left -= is_held(waiter.offered_at, now)
-    return Line(frozenset(invited), left > 0)
+    everybody = frozenset(one.id for one in waiters)
+    if free is None:
+        return Line(everybody, True)
+    holders = [one.id for one in waiters if is_held(one.opened_at, now)][:free]
+    is_open = len(holders) < free
+    return Line(everybody if is_open else frozenset(holders), is_open)
 
 
-def is_held(offered_at: datetime | None, now: datetime) -> bool:
-    """Tell whether an invited one's seat is kept from those behind."""
-    return offered_at is None or now - offered_at < HELD_FOR
+def is_held(opened_at: datetime | None, now: datetime) -> bool:
+    """Return whether a seat is held for somebody who opened the offer at `opened_at`."""
+    return opened_at is not None and now - opened_at < HELD_FOR
+
+
+def network_digest(address: str | None, key: str) -> str:
+    """Return a keyed digest of the network an address belongs to. All that are no addresses are one network."""
+    return hmac.new(key.encode(), f"seat network:{_network(address or '')}".encode(), "sha256").hexdigest()
+
+
+def _network(address: str) -> str:
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    return str(ip_network((found, PREFIXES[found.version]), strict=False))

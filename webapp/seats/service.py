@@ -3,9 +3,10 @@
 import contextlib
 import secrets
 from datetime import datetime
+from typing import NamedTuple
 
 from redis import RedisError
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 
 from webapp.accounts.models import SeatRequest
 from webapp.accounts.queries import seats_taken
@@ -25,21 +26,57 @@ def one_at_a_time() -> None:
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEAT_LOCK})
 
 
-def wait(secret: str | None, name: str, contact: str | None, after: str | None, now: datetime) -> str | None:
-    """Take a place at the end of the line and return its ticket; whoever has one keeps the place and is renamed.
+class NoPlace(Exception):
+    """There is no place in the queue for this visitor; `reason` is "free", "network" or "full"."""
 
-    None, with nothing changed, where the line is as long as it may be.
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Told(NamedTuple):
+    """What somebody who wants a seat told us; `network`: a keyed digest of where they came from."""
+
+    name: str
+    contact: str | None
+    after: str | None
+    network: str
+
+
+def wait(secret: str | None, told: Told, seats: int | None, now: datetime) -> str:
+    """Take a place at the end of the queue and return its ticket. Whoever has a place keeps it, under a new name.
+
+    Raises NoPlace, with nothing changed: while a seat is free for them, where two of their network wait already,
+    and where the queue is full.
     """
     one_at_a_time()
     mine = queries.request_by(secret)
     if mine is not None:
-        mine.name, mine.contact, mine.after = name, contact, after or mine.after
-        return secret
-    if (db.session.scalar(select(func.count()).select_from(SeatRequest)) or 0) >= rules.MOST_WAITING:
-        return None
+        mine.name, mine.contact, mine.after = told.name, told.contact, told.after or mine.after
+        return secret or ""
+    if queries.outlook(None, seats, now).is_free:
+        raise NoPlace("free")
+    if _count(SeatRequest.network == told.network) >= rules.MAX_PER_NETWORK:
+        raise NoPlace("network")
+    if _count() >= rules.MAX_WAITING:
+        raise NoPlace("full")
     secret = secrets.token_urlsafe(32)
-    db.session.add(SeatRequest(digest=digest_of(secret), name=name, contact=contact, after=after, asked_at=now))
+    db.session.add(SeatRequest(digest=digest_of(secret), asked_at=now, **told._asdict()))
     return secret
+
+
+def _count(*of: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(SeatRequest).where(*of)) or 0
+
+
+def open_offer(secret: str | None, seats: int | None, now: datetime) -> bool:
+    """Hold a free seat for whoever has this ticket; return whether one is held. Each offer can be opened once."""
+    one_at_a_time()
+    outlook = queries.outlook(secret, seats, now)
+    if outlook.mine is not None and outlook.may_hold:
+        outlook.mine.opened_at = now
+        return True
+    return outlook.held_until is not None
 
 
 def leave(secret: str | None) -> bool:
@@ -57,19 +94,16 @@ def remove(request_id: int) -> bool:
 
 
 def settle(seats: int | None, now: datetime) -> None:
-    """Note for whom a seat is free and since when, and forget those who have waited too long."""
+    """Take offers back whose seat has gone meanwhile, and forget those who have waited too long."""
     one_at_a_time()
     db.session.execute(delete(SeatRequest).where(SeatRequest.asked_at <= now - rules.KEPT_FOR))
     waiters = queries.line()
     free = rules.free_seats(seats_taken(), seats, queries.last_full(), now)
     invited = rules.line_up(waiters, free, now).invited
-    fresh = [one.id for one in waiters if one.id in invited and one.offered_at is None]
-    # The seat went before they came. Whose time was over is not waited for a second time.
-    out = [one for one in waiters if one.offered_at is not None and one.id not in invited]
-    lost = [one.id for one in out if rules.is_held(one.offered_at, now)]
-    for ids, offered_at in ((fresh, now), (lost, None)):
-        if ids:
-            db.session.execute(update(SeatRequest).where(SeatRequest.id.in_(ids)).values(offered_at=offered_at))
+    # They may open the next offer. One that was let run out is not made a second time.
+    lost = [one.id for one in waiters if one.id not in invited and rules.is_held(one.opened_at, now)]
+    if lost:
+        db.session.execute(update(SeatRequest).where(SeatRequest.id.in_(lost)).values(opened_at=None))
 
 
 def note_full(now: datetime) -> None:

@@ -16,6 +16,11 @@ from webapp.sync.queries import connection_of
 bp = Blueprint("seats", __name__)
 
 LONGEST_AFTER = 300
+NO_PLACE = {
+    "free": "A seat is free: you need not wait. Connect now.",
+    "network": "Two people are waiting from your network already, and that is as many as we take from one.",
+    "full": "The queue is full. Please try again in a few days.",
+}
 
 
 @bp.get("/waiting")
@@ -44,16 +49,31 @@ def wait() -> ResponseReturnValue:
     form = WaitForm()
     if not form.validate_on_submit():
         return _page(form)
+    network = rules.network_digest(request.remote_addr, settings().secret_key)
+    told = service.Told(form.name.data, form.contact.data or None, _after(), network)
     begin_write()
-    secret = service.wait(ticket(), form.name.data, form.contact.data or None, _after(), clock().now())
-    db.session.commit()
-    if secret is None:
-        flash("The line is as long as it may be. Please try again in a few days.", "warn")
+    try:
+        secret = service.wait(ticket(), told, settings().seats, clock().now())
+    except service.NoPlace as refused:
+        db.session.rollback()
+        flash(NO_PLACE[refused.reason], "warn")
         return redirect(url_for("seats.waiting"))
+    db.session.commit()
     ask("jobs.seats.settle")
     answer = redirect(url_for("seats.waiting"))
     hand_out(answer, secret)
     return answer
+
+
+@bp.post("/waiting/open")
+def open_offer() -> ResponseReturnValue:
+    """Open the offer of a free seat, which holds it for a day."""
+    begin_write()
+    is_held = service.open_offer(ticket(), settings().seats, clock().now())
+    db.session.commit()
+    if not is_held:
+        flash("Somebody else took that seat. You keep your place.", "warn")
+    return redirect(url_for("seats.waiting"))
 
 
 @bp.post("/waiting/leave")
