@@ -63,7 +63,7 @@ def page(
     if request.path.endswith(".json") or request.accept_mimetypes.best == "application/json":
         return jsonify(error=title, message=message), status
     words = {"title": title, "message": message, "what_to_do": what_to_do}
-    return render_template("error.html", link=link, status=status, **words), status
+    return render_template("error.html", link=link, **words), status
 
 
 def _problem(error: Problem) -> ResponseReturnValue:
