@@ -7,3 +7,6 @@ from webapp.logs import FORMATTERS, dict_config
 _wanted = os.environ.get("LOG_FORMAT", "")
 
 DICT_CONFIG = logconfig_dict = dict_config(_wanted if _wanted in FORMATTERS else "text")
+
+# Gunicorn would take SCRIPT_NAME from a header of a proxied request, answer 500 and write the path into its log.
+forwarder_headers = ""
