@@ -1,13 +1,13 @@
 """What an organiser does stands in the log of the group: every page that decides something writes its line."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from jobs.challenges import close_round, renew_round
-from tests.support.builders import make_challenge, make_entry, make_member, make_runner
+from tests.support.builders import NOON, make_challenge, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.forms import form_with
 from webapp.challenges.models import Challenge, Entry, Series
@@ -150,3 +150,18 @@ def test_a_challenge_that_closes_is_written_down_once(app: Flask, cast: Cast) ->
         close_round()
         settle(app)
     assert log(cast) == [f"{made.name} was closed"]
+
+
+def test_an_edit_that_changes_nothing_is_not_written_down(cast: Cast) -> None:
+    challenge = picked(cast)
+    browser, here = cast.browsers["organiser"], f"c/{challenge.id}"
+    post(cast, f"{here}/team-names", {f"name-{team.id}": team.name for team in challenge.teams})
+    made = Series(group_id=cast.group.id, name="Club", frame="month", rules=RuleSet().to_data(), created_at=NOON)
+    made.next_on = date(2027, 1, 1)
+    db.session.add(made)
+    db.session.commit()
+    for path, field in (("settings", "tz"), (f"{here}/edit", "grace_hours"), (f"series/{made.id}", "lead_days")):
+        post(cast, path, form_with(browser.get(f"{cast.home}/{path}").text, field).held)
+    post(cast, "invite/revoke")
+    post(cast, "invite/revoke")
+    assert log(cast) == ["Olga Orlova took the invite link back"]

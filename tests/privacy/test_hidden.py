@@ -17,6 +17,7 @@ from webapp.accounts.models import Runner
 from webapp.challenges.changing import change_rules
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, clock, db
+from webapp.groups.audit import note
 from webapp.leaderboards import service as boards
 from webapp.scoring.rulesets import RuleSet
 
@@ -53,7 +54,7 @@ def drafted(made: Made) -> Challenge:
 
 
 def showing(app: Flask, made: Made, drafted: Challenge, name: str) -> set[str]:
-    """Return the endings of the addresses on which Caro reads that name, the plain list of members aside."""
+    """Return the endings of the addresses on which Caro reads that name."""
     browser = Browser(app)
     browser.sign_in_as(db.session.get_one(Runner, made.runners[2]))
     home = f"/g/{made.group.slug}"
@@ -75,3 +76,25 @@ def test_who_took_our_access_away_is_on_no_page_until_they_come_back(
     assert showing(app, made, drafted, "Ben Ode") == set()
     comes_back(app, ben)
     assert showing(app, made, drafted, "Ben Ode") == before
+
+
+def test_lists_of_members_keep_the_row_of_a_hidden_runner_without_the_name(
+    app: Flask, made: Made, drafted: Challenge
+) -> None:
+    organiser, ben = Browser(app), db.session.get_one(Runner, made.runners[1])
+    organiser.sign_in_as(db.session.get_one(Runner, made.runners[0]))
+    home = f"/g/{made.group.slug}"
+    note(made.group.id, "member_moved", made.runners[0], ben.id, made.challenge.id, "", NOON)
+    db.session.commit()
+    lists = [home, f"{home}/c/{drafted.id}/fix-teams", f"{home}/members/{ben.id}", f"{home}/log"]
+    assert all("Ben Ode" in words(organiser.get(path)) for path in lists)
+    make_connection(ben, state="deauthorised")
+    boards.hide_runner(ben.id)
+    db.session.commit()
+    settle(app)
+    for path in lists:
+        page = words(organiser.get(path))
+        assert "Ben Ode" not in page and "A hidden runner" in page, path
+    himself = Browser(app)
+    himself.sign_in_as(ben)
+    assert "Ben Ode" in words(himself.get(home))

@@ -28,7 +28,7 @@ from webapp.challenges.rules import (
 from webapp.errors import not_found
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
-from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
+from webapp.groups.queries import by_visible_name, group_for_member, group_for_organiser, locked_group, visible_name
 from webapp.scoring.models import LedgerDay, Standing
 from webapp.scoring.rulesets import RuleSet
 from webapp.sync.models import Connection
@@ -209,11 +209,11 @@ def runners_of(entry_ids: Collection[int]) -> Sequence[int]:
 def team_choices(challenge: Challenge, page: int, per_page: int) -> list[TeamChoice]:
     """Return one page of the entries by shown name, each with the team it is in now. Pages count from 1."""
     named = (
-        select(Entry.id, Entry.runner_id, Consent.shown_name, TeamSpell.team_id)
+        select(Entry.id, Entry.runner_id, visible_name(), TeamSpell.team_id)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
         .outerjoin(TeamSpell, (TeamSpell.entry_id == Entry.id) & TeamSpell.to_date.is_(None))
         .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None))
-        .order_by(Consent.search_name, Entry.id)
+        .order_by(*by_visible_name(), Entry.id)
         .limit(per_page)
         .offset((page - 1) * per_page)
     )

@@ -133,13 +133,17 @@ def held_series(series_id: int) -> Series | None:
     return db.session.get(Series, series_id, populate_existing=True)
 
 
-def change_series(series: Series, habits: Habits, rules: RuleSet | None = None) -> None:
-    """Change a series for the challenges to come; those that are made stay as they are. Raises Problem when ended."""
+def change_series(series: Series, habits: Habits, rules: RuleSet | None = None) -> bool:
+    """Change a series for the challenges to come; return whether that changed anything. Raises Problem when ended."""
     _refuse_ended(series)
+    before = [getattr(series, name) for name in habits._fields]
+    if before == list(habits) and (rules is None or rules.to_data() == series.rules):
+        return False
     for name, value in habits._asdict().items():
         setattr(series, name, value)
     if rules is not None:
         series.rules = rules.to_data()
+    return True
 
 
 def end_series(series: Series, now: datetime) -> None:

@@ -110,8 +110,8 @@ def _change(slug: str, series_id: int, form: SeriesForm) -> ResponseReturnValue:
     begin_write()
     group, series = _to_change(slug, series_id)
     rules = _rules_of(group, form.rules_of.data)
-    renewals.change_series(series, form.habits(), rules)
-    _note(series, "series_changed")
+    if renewals.change_series(series, form.habits(), rules):
+        _note(series, "series_changed")
     db.session.commit()
     # More days ahead may make it time for the next one.
     ask("jobs.challenges.renew", series_id)

@@ -221,15 +221,18 @@ def _remove(entry_ids: Sequence[int]) -> None:
     db.session.execute(delete(Entry).where(Entry.id.in_(entry_ids)))
 
 
-def change_challenge(challenge: Challenge, name: str, grace_hours: int, now: datetime) -> None:
-    """Change what may be changed of a challenge that is not closed. Raises Problem when it is."""
+def change_challenge(challenge: Challenge, name: str, grace_hours: int, now: datetime) -> bool:
+    """Change name and grace time; return whether that changed anything. Raises Problem when it is closed."""
     _refuse_closed(challenge, now)
+    if (challenge.name, challenge.grace_hours) == (name, grace_hours):
+        return False
     challenge.name, challenge.grace_hours = name, grace_hours
     touch([challenge.id])
+    return True
 
 
-def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) -> None:
-    """Give teams of this challenge new names, {team: name}, all of them different. Raises Problem when closed."""
+def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) -> bool:
+    """Give teams new names, {team: name}, all different; return whether any changed. Raises Problem when closed."""
     _refuse_closed(challenge, now)
     changed = [team for team in challenge.teams if names.get(team.id, team.name) != team.name]
     for team in changed:
@@ -239,6 +242,7 @@ def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) 
         team.name = names[team.id]
     if changed:
         touch([challenge.id])
+    return bool(changed)
 
 
 def add_team(challenge: Challenge, name: str, now: datetime) -> int:

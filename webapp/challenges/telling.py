@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from webapp.challenges.models import Challenge, Entry, RuleChange, RuleEffect, Team
 from webapp.extensions import db
 from webapp.groups.models import Consent
+from webapp.groups.queries import visible_name
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.queries import Viewer
 from webapp.privacy.rules import shared
@@ -71,7 +72,7 @@ def about(challenge_id: int) -> About:
 def changes_of(challenge_id: int, group_id: int, units: str) -> list[Told]:
     """Return every change of a challenge's rules, the latest first."""
     named = (
-        select(RuleChange, Consent.shown_name)
+        select(RuleChange, visible_name())
         .outerjoin(Consent, (Consent.runner_id == RuleChange.made_by) & (Consent.group_id == group_id))
         .where(RuleChange.challenge_id == challenge_id)
         .order_by(RuleChange.edition.desc())

@@ -103,10 +103,11 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
         return _edit_page(group, challenge, form)
     begin_write()
     _, challenge = _to_change(slug, challenge_id)
-    service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
-    _note(challenge, "challenge_changed")
+    is_changed = service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
+    if is_changed:
+        _note(challenge, "challenge_changed")
     db.session.commit()
-    flash("Saved.", "good")
+    flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("challenges.edit", slug=slug, challenge_id=challenge_id))
 
 
@@ -199,10 +200,11 @@ def rename_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
         refuse_bad_names(list(names.values()))
     except ValidationError as error:
         return _teams_page(group, challenge, AddTeamForm(formdata=None), str(error))
-    service.rename_teams(challenge, names, clock().now())
-    _note(challenge, "teams_changed")
+    is_changed = service.rename_teams(challenge, names, clock().now())
+    if is_changed:
+        _note(challenge, "teams_changed")
     db.session.commit()
-    flash("Saved.", "good")
+    flash("Saved." if is_changed else "Nothing to change.", "good")
     return _back_to_teams(slug, challenge_id)
 
 

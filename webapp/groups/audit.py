@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from webapp.challenges.models import Challenge
 from webapp.extensions import db
 from webapp.groups.models import AuditLine, Consent
+from webapp.groups.queries import visible_name
 from webapp.groups.rules import ACTIONS, Action, sentence_of
 
 
@@ -57,7 +58,7 @@ def log_page(group_id: int, page: int, per_page: int) -> list[LogLine]:
     """
     actor, subject = aliased(Consent), aliased(Consent)
     lines = (
-        select(AuditLine, actor.shown_name, subject.shown_name, Challenge.name)
+        select(AuditLine, visible_name(actor), visible_name(subject), Challenge.name)
         .outerjoin(actor, (actor.group_id == AuditLine.group_id) & (actor.runner_id == AuditLine.actor_id))
         .outerjoin(subject, (subject.group_id == AuditLine.group_id) & (subject.runner_id == AuditLine.subject_id))
         .outerjoin(Challenge, Challenge.id == AuditLine.challenge_id)

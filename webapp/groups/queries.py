@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
 from webapp.accounts.models import Runner
 from webapp.errors import not_found
@@ -14,6 +14,9 @@ from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import is_writable
 from webapp.names import NAMELESS, called
 from webapp.scoring.models import LedgerDay
+from webapp.sync.queries import took_access_away
+
+HIDDEN_NAME = "A hidden runner"
 
 
 @dataclass(frozen=True)
@@ -138,12 +141,28 @@ def organiser_count(group_id: int) -> int:
     return db.session.scalar(organisers) or 0
 
 
+def visible_name(consent: Any = Consent, viewer_id: int | None = None) -> ColumnElement[str]:
+    """Return what a list calls a member: a runner who is hidden stands in it without a name, but for themselves."""
+    return case((_is_hidden_from(consent, viewer_id), HIDDEN_NAME), else_=consent.shown_name)
+
+
+def by_visible_name(viewer_id: int | None = None) -> tuple[ColumnElement[Any], ...]:
+    """Return the order of such a list. Hidden runners come last: their place in it would hint at the name."""
+    is_hidden = _is_hidden_from(Consent, viewer_id)
+    return (case((is_hidden, 1), else_=0), case((is_hidden, ""), else_=Consent.search_name))
+
+
+def _is_hidden_from(consent: Any, viewer_id: int | None) -> ColumnElement[bool]:
+    is_hidden = took_access_away(consent.runner_id)
+    return is_hidden if viewer_id is None else and_(is_hidden, consent.runner_id != viewer_id)
+
+
 def members_page(group_id: int, viewer_id: int, page: int, per_page: int) -> list[Member]:
     """Return one page of the members by shown name. Pages count from 1."""
     seen = (
-        select(Consent.runner_id, Consent.shown_name)
+        select(Consent.runner_id, visible_name(viewer_id=viewer_id))
         .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
-        .order_by(Consent.search_name, Consent.id)
+        .order_by(*by_visible_name(viewer_id), Consent.id)
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
@@ -159,7 +178,7 @@ def members_page(group_id: int, viewer_id: int, page: int, per_page: int) -> lis
 def member(group_id: int, runner_id: int) -> Member:
     """Return one member as the group sees them. Raises NotFound where there is no such member."""
     found = db.session.execute(
-        select(Consent.shown_name, Membership)
+        select(visible_name(), Membership)
         .join(Membership, (Membership.group_id == Consent.group_id) & (Membership.runner_id == Consent.runner_id))
         .where(Consent.group_id == group_id, Consent.runner_id == runner_id, Consent.withdrawn_at.is_(None))
     ).one_or_none()

@@ -140,8 +140,12 @@ def step_down(group: Group, runner_id: int) -> None:
     db.session.execute(me.values(role="member", notice=None))
 
 
-def change_group(group: Group, about: About) -> None:
+def change_group(group: Group, about: About) -> bool:
+    """Change what the group says about itself; return whether that changed anything."""
+    if (group.name, group.tz, group.text) == tuple(about):
+        return False
     group.name, group.tz, group.text = about
+    return True
 
 
 def renew_invite(group: Group) -> None:

@@ -119,12 +119,14 @@ def change(slug: str) -> ResponseReturnValue:
         return _settings_page(group, form)
     begin_write()
     group = _as_organiser(slug)
-    service.change_group(group, form.about())
-    _note(group, "group_changed")
+    is_changed = service.change_group(group, form.about())
+    if is_changed:
+        _note(group, "group_changed")
     db.session.commit()
-    # Another time zone may have another today.
-    ask("jobs.leaderboards.turn_days")
-    flash("Saved.", "good")
+    if is_changed:
+        # Another time zone may have another today.
+        ask("jobs.leaderboards.turn_days")
+    flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("groups.settings", slug=slug))
 
 
@@ -152,8 +154,9 @@ def revoke_invite(slug: str) -> ResponseReturnValue:
     """Take the invite link back."""
     begin_write()
     group = _as_organiser(slug)
-    service.revoke_invite(group)
-    _note(group, "invite_revoked")
+    if group.invite:
+        service.revoke_invite(group)
+        _note(group, "invite_revoked")
     db.session.commit()
     flash("The link is taken back. Nobody can join until you make a new one.", "good")
     return redirect(url_for("groups.settings", slug=slug, _anchor="invite"))
