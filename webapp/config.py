@@ -87,6 +87,8 @@ class Settings(BaseModel):
     # Seconds that Strava may take to answer.
     strava_timeout: float = Field(10.0, gt=0, le=60)
     strava_button: str = ""
+    # With it Strava's signatures of events are checked.
+    strava_webhook_key: str = ""
     seats: int | None = Field(None, ge=1)
     operators: Names = ()
     history_days: int = Field(400, ge=31, le=1500)
@@ -247,7 +249,7 @@ class Settings(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return what no log and no page may ever show."""
-        ours = (self.secret_key, self.webhook_secret, self.metrics_token, *self.token_keys)
+        ours = (self.secret_key, self.webhook_secret, self.metrics_token, self.strava_webhook_key, *self.token_keys)
         strava = self.chasepack_strava_client_secret
         every = (*ours, strava, *map(_password, (self.database_url, self.redis_url)))
         return tuple(secret for secret in every if len(secret) >= SHORTEST_SECRET)

@@ -52,6 +52,7 @@ class Machinery(NamedTuple):
     history: Sequence[Quarter]
     # By what became of them, since Redis was emptied last.
     events: Mapping[str, int]
+    signatures: Mapping[str, int]
     # Jobs by state.
     jobs: Mapping[str, int]
     failed: Sequence[queue.Failed]
@@ -108,6 +109,7 @@ def _machinery(told: metrics.InRedis) -> Machinery:
         budget=told.budget,
         history=budget().history(),
         events=_of_events(told.counts),
+        signatures=_counted(told.counts, "signature:", rules.SIGNATURES),
         jobs=told.jobs,
         failed=queue.failed(FAILED_SHOWN),
         workers=told.workers,
@@ -117,8 +119,11 @@ def _machinery(told: metrics.InRedis) -> Machinery:
 
 
 def _of_events(counts: Mapping[str, int]) -> dict[str, int]:
-    kinds = {name.removeprefix("event:"): count for name, count in counts.items() if name.startswith("event:")}
-    return {kind: kinds[kind] for kind in rules.EVENTS if kinds.get(kind)}
+    return _counted(counts, "event:", rules.EVENTS)
+
+
+def _counted(counts: Mapping[str, int], prefix: str, kinds: Mapping[str, str]) -> dict[str, int]:
+    return {kind: counts[prefix + kind] for kind in kinds if counts.get(prefix + kind)}
 
 
 def _moment(second: bytes | str) -> datetime:

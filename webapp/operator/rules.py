@@ -35,8 +35,17 @@ EVENTS: Mapping[str, str] = {
     "wrong_subscription": "of another subscription",
     "wrong_address": "sent to a wrong address",
     "malformed": "of no event’s shape",
+    "bad_signature": "with a signature that is not right",
     "too_large": "too large",
     "other_object": "about something we do not read",
+}
+# What the signatures of events proved.
+SIGNATURES: Mapping[str, str] = {
+    "right": "right",
+    "wrong": "wrong",
+    "stale": "right, but more than five minutes old",
+    "unchecked": "not checked: STRAVA_WEBHOOK_KEY is not set",
+    "missing": "none",
 }
 STATES: Mapping[str, str] = {
     "connected": "Connected",

@@ -118,3 +118,13 @@ class Subscription(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     callback_url: Mapped[str] = mapped_column(String(255))
     subscribed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class VerifiedKey(Base):
+    """A webhook key of Strava's with which an event has verified: from then on a failing signature is refused."""
+
+    __tablename__ = "verified_key"
+
+    # Keyed with our own secret; the key itself is in the settings alone.
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    verified_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -7,6 +7,7 @@ from hmac import compare_digest
 from flask import (
     Blueprint,
     Response,
+    after_this_request,
     flash,
     jsonify,
     make_response,
@@ -19,6 +20,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from integrations.strava import signature
 from integrations.strava import webhook as strava_webhook
 from integrations.strava.types import PushEvent
 from webapp.accounts.rules import safe_path
@@ -27,7 +29,7 @@ from webapp.errors import not_found
 from webapp.extensions import begin_write, budget, clock, csrf, db, limiter, settings
 from webapp.freshness.queries import told_to
 from webapp.queue import ask
-from webapp.sync import queries, rules, service
+from webapp.sync import queries, rules, service, signatures
 from webapp.sync.models import FirstPull
 
 log = logging.getLogger(__name__)
@@ -55,13 +57,17 @@ def shake_hands(secret: str) -> ResponseReturnValue:
 def webhook(secret: str) -> ResponseReturnValue:
     """Take an event in: one row, committed, and 200 within milliseconds; the reading is a job.
 
-    Events are not signed. One without the secret path, of another subscription or of no event's shape is refused; one
-    of an athlete who is not connected here leaves no trace. None of them costs a call to Strava.
+    A signature is looked at where there is one (`webapp.sync.signatures`). An event without the secret path, of another
+    subscription or of no event's shape is refused; one of an athlete who is not connected here leaves no trace. None of
+    them costs a call to Strava.
     """
     if not _is_ours(secret):
         return _counted("wrong_address", _refused("there is nothing here", 404))
     try:
-        event = strava_webhook.event(_posted())
+        body = _posted()
+        if _signature_refused(body):
+            return _counted("bad_signature", _refused("the signature is not right", 403))
+        event = strava_webhook.event(body)
     except RequestEntityTooLarge:
         return _counted("too_large", _refused("too large for an event", 413))
     except ValueError as error:
@@ -85,6 +91,19 @@ def _posted() -> bytes:
     if len(body) > strava_webhook.LARGEST_EVENT:
         raise RequestEntityTooLarge
     return body
+
+
+def _signature_refused(body: bytes) -> bool:
+    """Count what the signature proves; return whether it forbids the event."""
+    ours, header = settings(), request.headers.get(signature.HEADER)
+    found, refused = signatures.judge(header, body, ours.strava_webhook_key, ours.secret_key, clock().now())
+    after_this_request(partial(_count_signature, found))
+    return refused
+
+
+def _count_signature(found: str, response: Response) -> Response:
+    response.call_on_close(partial(budget().count, f"signature:{found}"))
+    return response
 
 
 def _take(event: PushEvent) -> str:

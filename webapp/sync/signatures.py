@@ -1,0 +1,36 @@
+"""Whether Strava's signatures of events verify, and from when on one that fails is refused."""
+
+import hmac
+from datetime import datetime
+
+from integrations.strava import signature
+from webapp.extensions import begin_write, db
+from webapp.sync.models import VerifiedKey
+
+
+def judge(header: str | None, body: bytes, key: str, secret: str, now: datetime) -> tuple[str, bool]:
+    """Return what to count of an event's signature, and whether the event is to be refused.
+
+    `key` is Strava's, "" for none: then the header is only counted. A missing header is never refused, and a failing
+    one only after an event has verified with this very key, which is remembered under a digest by `secret`. Commits.
+    """
+    if not key:
+        return ("missing" if header is None else "unchecked"), False
+    found = signature.verdict(header, body, key, now)
+    digest = hmac.new(secret.encode(), f"webhook key:{key}".encode(), "sha256").hexdigest()
+    if found == "right":
+        _remember(digest, now)
+    return found, found in ("wrong", "stale") and is_verified(digest)
+
+
+def is_verified(digest: str) -> bool:
+    return db.session.get(VerifiedKey, digest) is not None
+
+
+def _remember(digest: str, now: datetime) -> None:
+    if is_verified(digest):
+        return
+    begin_write(patient=False)
+    if not is_verified(digest):
+        db.session.add(VerifiedKey(digest=digest, verified_at=now))
+    db.session.commit()
