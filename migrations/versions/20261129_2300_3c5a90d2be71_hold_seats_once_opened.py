@@ -3,14 +3,14 @@
 Seats that were offered under the old rule are held no longer: nobody is known to have opened them.
 
 Revision: 3c5a90d2be71
-After: 5c1e7f20a9d4
+After: 9d41c7e8b250
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "3c5a90d2be71"
-down_revision = "5c1e7f20a9d4"
+down_revision = "9d41c7e8b250"
 branch_labels = None
 depends_on = None
 
