@@ -17,9 +17,11 @@ from webapp.challenges.baselines import (
     basis_from,
     classes_of,
     median_of,
+    rounded_mean,
     weeks_before,
     weeks_of_history,
 )
+from webapp.scoring.rulesets import RuleSet
 
 START = date(2026, 11, 1)
 SUMS = st.lists(st.integers(0, 200_000), min_size=WEEKS, max_size=WEEKS)
@@ -103,3 +105,20 @@ def test_walks_are_asked_for_where_they_count() -> None:
         ["foot"],
         ["run", "foot"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("measure", "week", "seen"),
+    [
+        ("distance", 41_234, 41_234),
+        ("moving_time", 10_799, 10_800),
+        ("moving_time", 11_650, 10_800),
+        ("climb", 349, 300),
+        ("longest_run", 15_100, 16_000),
+        ("climb", None, None),
+    ],
+)
+def test_others_see_a_mean_week_of_what_is_shared_by_weeks_in_steps(
+    measure: str, week: int | None, seen: int | None
+) -> None:
+    assert rounded_mean(week, RuleSet(measure)) == seen

@@ -256,6 +256,16 @@ def test_what_a_change_did_shows_who_shares_it_and_nobody_else(app: Flask, cast:
     assert "30.0 km" not in page  # nobody agreed to have their longest run seen
 
 
+def test_what_a_bound_on_single_runs_did_shows_the_own_totals_and_everybodys_places(app: Flask, cast: Cast) -> None:
+    challenge = running(app, cast)
+    least = RuleSet(counts=Counts(least_m=12_000))
+    post(cast, page_of(cast, challenge, "rules/edit"), sent(least, reason="Long ones"))
+    settle(app)
+    page = words(cast.browsers["organiser"].get(page_of(cast, challenge, "rules/changes")))
+    assert "30.0 km" in page and "Mia Meyer" in page
+    assert "22.0 km" not in page  # hers, beside what was left of it
+
+
 def test_a_finished_challenge_keeps_its_rules(app: Flask, cast: Cast) -> None:
     today = clock().today(cast.group.tz)
     challenge = running(app, cast, starts_on=today - timedelta(days=40), ends_on=today - timedelta(days=10))

@@ -146,6 +146,16 @@ def test_a_second_change_waits_for_the_first_one(challenge: Challenge) -> None:
     assert board(challenge)["Ana"] == 15_000
 
 
+def test_rules_change_so_many_times_and_no_more(challenge: Challenge) -> None:
+    for number in range(changing.MAX_CHANGES):
+        change(challenge, RuleSet(shape="daily_cap", params={"cap": 10_000 + number}))
+        scoring.change_rules(challenge.id)
+    with pytest.raises(Problem, match="often enough"):
+        change(challenge, RuleSet())
+    db.session.rollback()
+    assert fresh(challenge).edition == changing.MAX_CHANGES + 1
+
+
 def test_a_finished_challenge_keeps_its_rules(challenge: Challenge) -> None:
     clock().set(now=NOON + timedelta(days=40))
     with pytest.raises(Problem, match="finished"):

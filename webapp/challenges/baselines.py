@@ -7,6 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from webapp.activities.rules import SPORT_CLASSES
+from webapp.scoring.rulesets import RuleSet
 
 WEEKS = 8
 # With less history than that a mean says nothing.
@@ -62,6 +63,16 @@ def basis_from(past: Past, starts_on: date) -> Basis:
     if weeks < FEWEST_WEEKS:
         return Basis(None, weeks, None)
     return Basis(round(Fraction(sum(past.sums[:weeks]), weeks)), weeks, past.longest_m)
+
+
+# Others see a mean week of what is shared by weeks in these steps: challenges that begin a day apart would tell days.
+MEAN_STEPS = {"moving_time": 1800, "climb": 100, "longest_run": 2000}
+
+
+def rounded_mean(mean: int | None, rules: RuleSet) -> int | None:
+    """Return a mean week as others see it: to the nearest step, where its measure has one."""
+    step = MEAN_STEPS.get(rules.measure)
+    return mean if mean is None or step is None else (mean + step // 2) // step * step
 
 
 def median_of(baselines: Collection[int]) -> int:

@@ -17,6 +17,9 @@ from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import Published, publish_whole, touch
 from webapp.scoring.rulesets import RuleSet
 
+# Each change shows everybody's total under other rules; so many tell no more than a group may want to try.
+MAX_CHANGES = 5
+
 
 class Change(NamedTuple):
     """A change of rules that is being derived."""
@@ -80,6 +83,12 @@ def finish(change: Change, today: date, now: datetime) -> Published:
 def _refuse_change(challenge: Challenge, now: datetime) -> None:
     if is_closed(challenge, now):
         raise Problem("This challenge is finished", "Its results stand; nothing of it can be changed.", status=409)
+    if challenge.edition > MAX_CHANGES:
+        raise Problem(
+            "These rules have changed often enough",
+            f"The rules of a challenge can change {MAX_CHANGES} times. A new challenge can have others.",
+            status=409,
+        )
     if challenge.is_changing:
         raise Problem(
             "The last change is still being worked out",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
-from webapp.challenges.baselines import WEEKS, Past, Week, weeks_before, weeks_of_history
+from webapp.challenges.baselines import WEEKS, Past, Week, rounded_mean, weeks_before, weeks_of_history
 from webapp.challenges.basis import baseline_level, past_of
 from webapp.challenges.frames import Window
 from webapp.challenges.goals import asks_target, last_day_for_target, may_set_target, target_unit
@@ -99,14 +99,15 @@ def baselines_page(challenge: Challenge, viewer_id: int, page: int, per_page: in
     )
     rules = RuleSet.from_data(challenge.rules)
     return [
-        _baseline(entry, name, baseline_level(level, shows_longest, rules), viewer_id)
+        _baseline(entry, name, baseline_level(level, shows_longest, rules), viewer_id, rules)
         for entry, name, level, shows_longest in db.session.execute(named)
     ]
 
 
-def _baseline(entry: Entry, name: str, level: str | None, viewer_id: int) -> Baseline:
+def _baseline(entry: Entry, name: str, level: str | None, viewer_id: int, rules: RuleSet) -> Baseline:
     is_me = entry.runner_id == viewer_id
-    row = {"baseline": entry.baseline, "baseline_weeks": entry.baseline_weeks}
+    shown_to_others = rounded_mean(entry.baseline, rules)
+    row = {"baseline": entry.baseline if is_me else shown_to_others, "baseline_weeks": entry.baseline_weeks}
     seen = shared(level, row, is_self=is_me)
     fixed = entry.fixed_at is not None
     return Baseline(

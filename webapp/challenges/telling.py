@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 
 from webapp.challenges.models import Challenge, Entry, RuleChange, RuleEffect, Team
+from webapp.challenges.previewing import would_tell
 from webapp.extensions import db
 from webapp.groups.models import Consent
 from webapp.groups.queries import visible_name
@@ -91,13 +92,13 @@ def effects_page(change: Told, viewer: Viewer, page: int) -> list[Effect]:
     """Return one page of what a change did, by the places after it. Pages count from 1."""
     e = RuleEffect
     ordered = _effects(change, viewer).order_by(e.rank_after.is_(None), e.rank_after, e.rank_before, e.entry_id)
-    return [_effect(viewer, row) for row in db.session.execute(ordered.limit(PAGE).offset((page - 1) * PAGE))]
+    return [_effect(change, viewer, row) for row in db.session.execute(ordered.limit(PAGE).offset((page - 1) * PAGE))]
 
 
 def my_effect(change: Told, viewer: Viewer) -> Effect | None:
     """Return what a change did to the viewer; None for one who was not on the board."""
     row = db.session.execute(_effects(change, viewer).where(Entry.runner_id == viewer.runner_id)).one_or_none()
-    return _effect(viewer, row) if row else None
+    return _effect(change, viewer, row) if row else None
 
 
 def effect_count(change: Told, viewer: Viewer) -> int:
@@ -144,11 +145,14 @@ def _effects(change: Told, viewer: Viewer) -> Any:
     )
 
 
-def _effect(viewer: Viewer, row: Any) -> Effect:
+def _effect(change: Told, viewer: Viewer, row: Any) -> Effect:
     name, level, runner_id, total_before, rank_before, total_after, rank_after = row
     is_me = runner_id == viewer.runner_id
     place_before = rank_before if total_before else None
     place_after = rank_after if total_after else None
+    if not is_me and (would_tell(change.before) or would_tell(change.after)):
+        # Side by side, two totals tell the runs that lie between two bounds.
+        total_before = total_after = None
     was = shared(level, {"name": name, "total": total_before, "rank": place_before}, is_self=is_me)
     now = shared(level, {"total": total_after, "rank": place_after}, is_self=is_me)
     return Effect(was["name"], runner_id, is_me, was["total"], was["rank"], now["total"], now["rank"])
