@@ -11,7 +11,7 @@ from stravalib.protocol import ApiV3
 from integrations.strava import parse
 from integrations.strava.answers import error_of
 from integrations.strava.budget import Budget
-from integrations.strava.errors import NotThere, StravaError, Unavailable
+from integrations.strava.errors import NotTheirs, StravaError, Unavailable
 from integrations.strava.http import TIMEOUT, Headers, Now, TimedSession, answer_of, unreachable
 from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, Page
 
@@ -80,11 +80,11 @@ class StravaClient:
     def activity(self, token: str, activity_id: str, athlete_id: int | None = None) -> ActivityRow | BadRow:
         """Read one activity. Raises NotThere where it is gone or not for this token to see, or another StravaError.
 
-        With `athlete_id` also where it is somebody else's: what others show to everyone may be read, too.
+        With `athlete_id`, raises NotTheirs where it is somebody else's: what others show to everyone can be read, too.
         """
         raw = self._get(token, f"/activities/{int(activity_id)}", {})
         if athlete_id is not None and parse.owner_of(raw) not in (None, athlete_id):
-            raise NotThere("it is somebody else's")
+            raise NotTheirs("it is somebody else's")
         return parse.activity(raw)
 
     def athlete(self, token: str) -> AthleteSummary:

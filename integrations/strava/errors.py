@@ -63,6 +63,10 @@ class NotThere(StravaError):
     permanent = True
 
 
+class NotTheirs(NotThere):
+    """It is there, and belongs to another athlete than was asked for."""
+
+
 class Refused(StravaError):
     """Strava understood and said no, for a reason that has no kind of its own."""
 

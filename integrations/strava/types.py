@@ -26,6 +26,11 @@ class ActivityRow:
     title: str | None
     device: str | None
 
+    @property
+    def is_unmeasured(self) -> bool:
+        """Return whether nothing was measured, as while Strava is still processing an upload."""
+        return not self.manual and not self.distance_m and not self.moving_s
+
 
 @dataclass(frozen=True, slots=True)
 class BadRow:

@@ -28,6 +28,8 @@ NOT_SHOWN = {
     "connection.pulling_until": _LEASE,
     "connection.refreshing_until": _LEASE,
     "inbox_event.id": _NUMBER,
+    "inbox_event.small": "what its updates say",
+    "inbox_event.retry_at": "how far its reading has come",
     "activity.id": _NUMBER,
     "membership.id": _NUMBER,
     "consent.id": _NUMBER,

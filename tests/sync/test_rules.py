@@ -241,3 +241,20 @@ def test_a_lease_outlasts_the_calls_of_a_page() -> None:
 def test_every_failure_has_its_words() -> None:
     assert not rules.RECONNECT - set(rules.WORDS)
     assert all(text.endswith(".") and "token" not in text for text in rules.WORDS.values())
+
+
+# New titles ------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_title_is_read_at_once_only_while_the_budget_is_mostly_free() -> None:
+    hint = Candidate(1, hint_at=NOW)
+    assert planned(hint, budget=plenty(quarter=500, now=NOW), now=NOW + MINUTE) == [Pull(1, Reason.HINT, 1)]
+    assert planned(hint, budget=plenty(quarter=300, now=NOW), now=NOW + MINUTE) == []
+    assert planned(hint, budget=plenty(day=15_000, now=NOW), now=NOW + MINUTE) == []
+    assert planned(hint, budget=plenty(now=NOW), now=NOW + QUIET / 2) == [], "it waits for others to come along"
+
+
+def test_a_new_title_that_cannot_be_afforded_holds_no_look_up() -> None:
+    urgent = Candidate(2, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
+    pulls = planned(Candidate(1, hint_at=NOW - HOUR), urgent, budget=plenty(quarter=400, now=NOW), now=NOW)
+    assert [pull.reason for pull in pulls] == ["look"]

@@ -22,6 +22,7 @@ told = st.builds(
     st.integers(-100, 0).map(lambda seconds: NOW + seconds * SECOND),
     st.booleans(),
     st.booleans(),
+    st.booleans(),
 )
 
 
@@ -72,10 +73,10 @@ def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
         ([event(), event()], False, "listed"),
         ([event(again=True)], False, None),
         ([event()], True, None),
-        ([event(), event("update", small=True)], True, None),
+        ([event(), event("update", small=True)], True, "listed"),
         ([event(), event("update")], True, "listed"),
         ([event("update")], True, "listed"),
-        ([event("update", small=True)], True, None),
+        ([event("update", small=True)], True, "listed"),
         ([event("update")], False, "single"),
         ([event("update", small=True)], False, "hinted"),
         ([event("update", small=True), event("update")], False, "single"),
@@ -87,6 +88,15 @@ def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
         ([event("delete", 5), event("create", 2)], True, "listed"),
         ([event("create", 2), event("delete", 2)], False, "listed"),
         ([event("update", 5), event("delete", 2)], True, "deleted"),
+        ([event(retried=True)], False, "single"),
+        ([event(retried=True)], True, "single"),
+        ([event("update", retried=True)], True, "single"),
+        ([event("delete", retried=True)], True, "deleted"),
+        ([event(retried=True), event("delete", 1)], False, None),
+        ([event("delete", missed=True)], True, "missed"),
+        ([event("delete", missed=True)], False, None),
+        ([event("delete", missed=True), event("update")], True, "listed"),
+        ([event("delete", missed=True), event("delete")], True, "deleted"),
     ],
 )
 def test_an_event_asks_for_no_more_than_it_takes(events: list[Told], held: bool, asks_for: str | None) -> None:
@@ -140,7 +150,7 @@ def test_each_activity_is_asked_about_once_at_most_and_the_order_of_events_does_
     owed = windows.owed_by(events, held, inside & held, read_at)
     assert owed == windows.owed_by(events[::-1], held, inside & held, read_at)
     assert len(set().union(*owed)) == sum(map(len, owed))
-    assert owed.deleted <= held
+    assert owed.deleted | owed.missed <= held
     assert not owed.hinted & held
     assert owed.listed & held <= inside
     assert set().union(*owed) <= {one.source_id for one in events if not one.again}
@@ -177,11 +187,20 @@ def test_a_list_is_owed_to_its_end_where_a_page_leaves_too_much_open(
 
 def test_what_is_missing_is_gone_only_by_a_list_read_to_its_end_or_by_its_id() -> None:
     many = {str(number) for number in range(40)}
-    assert windows.to_ask_for("ab", "", ended=True, pages=1) == set()
-    assert windows.to_ask_for("ab", "ab", ended=False, pages=1) == {"a", "b"}
-    assert windows.to_ask_for(many, "", ended=False, pages=1) == many
-    assert windows.to_ask_for("ab", "b", ended=True, pages=2) == {"a"}, "rows can move between two pages"
-    assert windows.to_ask_for(many, "", ended=True, pages=2) == set(), "deleted on purpose"
+    assert windows.to_ask_for("ab", "ab", ended=True) == set(), "explained by events"
+    assert windows.to_ask_for("ab", "ab", ended=False) == {"a", "b"}
+    assert windows.to_ask_for(many, "", ended=False) == many
+    assert windows.to_ask_for("ab", "b", ended=True) == {"a"}, "a list may lag, and rows move between pages"
+    assert windows.to_ask_for(many, "", ended=True) == set(), "deleted on purpose"
+
+
+def test_what_could_not_be_answered_is_asked_for_again_a_few_times_within_an_hour() -> None:
+    ages, now = [], NOW
+    while (now_or_none := windows.retry_at(NOW, now)) is not None:
+        now = now_or_none
+        ages.append((now - NOW) / SECOND / 60)
+    assert ages == [1, 5, 20, 60]
+    assert windows.retry_at(NOW - 2 * HOUR, NOW) is None
 
 
 def test_an_unreadable_row_is_asked_for_when_it_is_new_or_named() -> None:

@@ -88,7 +88,7 @@ SHEETS: Mapping[str, Sheet] = {
             "object_id": "Strava's number of it",
             "aspect": "create, update or delete",
             "updates": "what changed, as JSON",
-            "done_at": "when it was worked off",
+            "done_at": "when the read began that answered it",
         },
     ),
     "runs": Sheet(

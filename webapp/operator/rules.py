@@ -26,11 +26,11 @@ PLANNED: Mapping[str, tuple[str, str]] = {
     "event": ("event", "events"),
     "closing": ("closing", "closings"),
     "asked": ("asked for", "asked for"),
+    "hint": ("new title", "new titles"),
     "look": ("look", "looks"),
 }
 EVENTS: Mapping[str, str] = {
     "taken": "taken in",
-    "nothing_new": "of another title only",
     "unknown_owner": "of athletes who are not connected here",
     "wrong_subscription": "of another subscription",
     "wrong_address": "sent to a wrong address",

@@ -46,13 +46,15 @@ def due(now: datetime) -> list[Candidate]:
 def of(
     connection: Connection, watched_since: datetime | None, events: Sequence[InboxEvent], now: datetime
 ) -> Candidate:
-    """Return what the planner would know of one runner, resting or not. `events`: those nobody has worked off."""
+    """Return what the planner would know of one runner, resting or not. `events`: those to be asked about now."""
     runner_id = connection.runner_id
-    told_at = [event.received_at for event in events if event.object_type == "activity"]
+    of_activities = [event for event in events if event.object_type == "activity"]
+    hints = [one for one in of_activities if one.small and one.received_at > now - rules.HINT_WAIT]
     one = _base([getattr(connection, column.key) for column in _BASE], now)._replace(
         watched_since=watched_since,
-        event_at=min(told_at, default=None),
-        ended=len(told_at) < len(events),
+        event_at=min((one.received_at for one in of_activities if one not in hints), default=None),
+        hint_at=min((one.received_at for one in hints), default=None),
+        ended=len(of_activities) < len(events),
     )
     found: Found = {runner_id: one}
     mine = _joined(select(Challenge.ends_on).distinct()).where(Entry.runner_id == runner_id)
@@ -107,27 +109,31 @@ def _add_first_pulls(found: Found, now: datetime, *where: ColumnElement[bool]) -
 
 
 def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
-    """Add who has events that nobody has worked off: the oldest ones, counted before they are put together."""
-    columns = (InboxEvent.runner_id, InboxEvent.received_at, InboxEvent.object_type)
+    """Add the runners with events to be asked about now: the oldest ones, counted before they are put together."""
+    hint = InboxEvent.small & (InboxEvent.received_at > now - rules.HINT_WAIT)
+    columns = (InboxEvent.runner_id, InboxEvent.received_at, InboxEvent.object_type, hint.label("hint"))
+    ripe = or_(InboxEvent.retry_at.is_(None), InboxEvent.retry_at <= now)
     alive = or_(Connection.state == "connected", InboxEvent.object_type == "athlete")
     oldest = (
         select(*columns)
         .join(Connection, Connection.runner_id == InboxEvent.runner_id)
-        .where(InboxEvent.done_at.is_(None), alive, Connection.state != "deauthorised", *where)
+        .where(InboxEvent.done_at.is_(None), ripe, alive, Connection.state != "deauthorised", *where)
         .order_by(InboxEvent.received_at)
         .limit(MOST_EVENTS)
         .subquery()
     )
     ended = func.max(case((oldest.c.object_type == "athlete", 1), else_=0))
-    first = func.min(case((oldest.c.object_type != "athlete", oldest.c.received_at)))
+    of_activity = oldest.c.object_type != "athlete"
+    first = func.min(case((of_activity & oldest.c.hint.is_(False), oldest.c.received_at)))
+    hinted = func.min(case((of_activity & oldest.c.hint.is_(True), oldest.c.received_at)))
     waiting = (
-        select(*_BASE, first, ended)
+        select(*_BASE, hinted, first, ended)
         .join(oldest, oldest.c.runner_id == Connection.runner_id)
         .group_by(*_BASE)
         .order_by(func.min(oldest.c.received_at))
     )
     for row in _rows(waiting):
-        _merge(found, row, now, event_at=row[-2], ended=bool(row[-1]))
+        _merge(found, row, now, hint_at=row[-3], event_at=row[-2], ended=bool(row[-1]))
 
 
 def _add_looks(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:

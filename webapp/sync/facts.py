@@ -10,7 +10,7 @@ from webapp.sync import candidates, queries, rules, windows
 from webapp.sync.models import Connection, InboxEvent
 from webapp.sync.reading import Task
 from webapp.sync.rules import Candidate, Reason
-from webapp.sync.windows import Known, Owed, Told, Window
+from webapp.sync.windows import Known, Owed, Told
 
 AT_ONCE = timedelta()
 
@@ -32,7 +32,9 @@ class Facts:
     # An event says that the grant has ended; or nobody knows whether it lives.
     ended: bool
     unproven: bool
-    event_ids: Sequence[int]
+    # The events to be asked about now, and those of activities that wait to be asked about again.
+    events: Sequence[InboxEvent]
+    later_events: Sequence[InboxEvent]
     athlete_event_ids: Sequence[int]
     # Events that ask for nothing, whatever else is due.
     idle_event_ids: Sequence[int]
@@ -40,8 +42,12 @@ class Facts:
     gave_up_at: datetime | None
 
     @property
-    def window(self) -> Window | None:
-        return self.task.window if self.task else None
+    def covers_all(self) -> bool:
+        return self.task is not None and self.task.covers_all
+
+    @property
+    def event_ids(self) -> list[int]:
+        return [event.id for event in self.events]
 
 
 def facts_of(runner_id: int, now: datetime) -> Facts | None:
@@ -49,7 +55,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
     connection, first_pull = queries.connection_of(runner_id), queries.first_pull_of(runner_id)
     if connection is None:
         return None
-    events = queries.undone_events(runner_id)
+    events, later_events = _ripe(queries.undone_events(runner_id), now)
     watched_since = first_pull.asked_at if first_pull and first_pull.state in candidates.UNFINISHED else None
     one = candidates.of(connection, watched_since, events, now)
     first_date = _first_date(connection, now)
@@ -75,12 +81,20 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
         read_from=connection.read_from,
         ended=ended,
         unproven=queries.holds(runner_id, candidates.unproven(now)),
-        event_ids=[event.id for event in events],
+        events=events,
+        later_events=later_events,
         athlete_event_ids=of_athlete,
         idle_event_ids=idle,
         failures=connection.failures,
         gave_up_at=connection.gave_up_at,
     )
+
+
+def _ripe(events: Sequence[InboxEvent], now: datetime) -> tuple[list[InboxEvent], list[InboxEvent]]:
+    """Part the events to be asked about now from those that wait; what is new of an activity takes all of it along."""
+    new = {event.object_id for event in events if event.retry_at is None or event.retry_at <= now}
+    ripe = [event for event in events if event.object_id in new]
+    return ripe, [event for event in events if event.object_id not in new]
 
 
 def _first_date(connection: Connection, now: datetime) -> date:
@@ -105,7 +119,9 @@ def _owed(
             str(event.object_id),
             event.aspect,
             event.event_time,
-            small=event.aspect == "update" and not event.updates,
+            small=event.small,
+            retried=event.retry_at is not None,
+            missed=event.updates == queries.MISSED,
             again=windows.is_repetition(
                 event.updates, event.event_time, done.get((event.object_id, event.aspect, event.event_time), ())
             ),
@@ -118,7 +134,8 @@ def _owed(
 def _reason(one: Candidate, owed: Owed, now: datetime) -> Reason | None:
     """Return why to read now. Whoever asks for a pull means it: rests and quiet times are for the rounds."""
     event_at = None if owed.nothing else one.event_at
-    mine = one._replace(ended=False, rest_until=None, busy_until=None, event_at=event_at)
+    hint_at = None if owed.nothing else one.hint_at
+    mine = one._replace(ended=False, rest_until=None, busy_until=None, event_at=event_at, hint_at=hint_at)
     return rules.reason_for(mine, now, AT_ONCE)
 
 
@@ -131,10 +148,9 @@ def _task(
     held = [run.source_id for run in named]
     if not due and owed.nothing:
         return None
-    if not due and not owed.needs_list:
-        return Task(None, {}, held, owed, to_the_end=False)
     window = windows.whole_window(first_date)
     if not due and len(known) > windows.FITS_A_PAGE:
         window = windows.recent_window(now, named)
     to_the_end = deeper or one.closing is not None or one.watched_since is not None
-    return Task(window, windows.covered(known.values(), window), held, owed, to_the_end=to_the_end)
+    by_id = not due and not owed.needs_list
+    return Task(window, windows.covered(known.values(), window), held, owed, to_the_end=to_the_end, by_id=by_id)

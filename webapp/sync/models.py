@@ -94,6 +94,10 @@ class InboxEvent(Base):
     aspect: Mapped[str] = mapped_column(String(10))
     updates: Mapped[dict[str, Any]] = mapped_column(JSON)
     event_time: Mapped[datetime] = mapped_column(UtcDateTime)
+    # It names no change but of the title, so it may wait a little (rules.HINT_WAIT).
+    small: Mapped[bool] = mapped_column(default=False)
+    # When to ask about it once more; None: at once. Set where Strava could not answer yet.
+    retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When the read began that answered it.
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -24,7 +24,7 @@ from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
 from webapp.leaderboards.service import show_runner
 from webapp.queue import ask
-from webapp.sync import candidates, queries, rules, service, share
+from webapp.sync import candidates, queries, rules, service, share, windows
 from webapp.sync.facts import Facts, facts_of
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.reading import Calls, Read, Reading
@@ -176,10 +176,12 @@ class _Pull:
     def _finish(self, read: Read) -> bool:
         """Take in, derive, and note what was done, all or nothing; then ask for what follows."""
         self._begin()
-        covers = self.facts.window is not None and self.facts.window.first_date is not None
+        # A read that was cut off answers for nothing that it lacks.
+        covers = self.facts.covers_all and read.cut_off is None
         if covers:
             # What is older than `read_from` is not taken in, so a deeper look moves it first.
             self._update_connection(**self._looked(read))
+        self._settle_events(read)
         touched = self._take_in(list(read.rows.values()), read.gone)
         if self.facts.fresh:
             # Who comes back stands on the boards again, even where not one run has changed.
@@ -187,15 +189,34 @@ class _Pull:
         if self.facts.watched:
             shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
             self._update_first_pull(state="done", ended_at=self.clock.now(), problem=None, **shown)
-        self._work_off(self.facts.event_ids)
+        rest = rules.back_at(self.clock.now(), read.cut_off.retry_after) if read.cut_off else None
         self._update_connection(
-            problem=None, failures=0, rest_until=None, gave_up_at=None, pulling_until=None, unauthorised_since=None,
+            problem=None, failures=0, rest_until=rest, gave_up_at=None, pulling_until=None, unauthorised_since=None,
             **(self._next_look(read) if covers else {}),
         )  # fmt: skip
-        more = queries.has_undone_events(self.runner_id)
+        more = queries.has_more_events(self.runner_id)
         db.session.commit()
         _ask_to_publish(touched)
         return more
+
+    def _settle_events(self, read: Read) -> None:
+        """Close the events that are answered, put off those that are not, and note held activities that are missing."""
+        now, left_open = self.clock.now(), read.open
+        for event in self.facts.events:
+            is_open = str(event.object_id) in left_open and event.object_type == "activity"
+            event.retry_at = windows.retry_at(event.event_time, now) if is_open else None
+        answered = [one.id for one in self.facts.later_events if str(one.object_id) in read.here - left_open]
+        self._work_off([one.id for one in self.facts.events if one.retry_at is None] + answered)
+        named = {str(one.object_id) for one in self.facts.events if one.retry_at is not None}
+        service.ask_again(self.runner_id, read.missing - named, queries.MISSED, now)
+        service.ask_again(self.runner_id, self._unmeasured(read) - named, queries.UNMEASURED, now)
+
+    def _unmeasured(self, read: Read) -> set[str]:
+        """Return what is new, and what Strava still seems to be processing."""
+        yesterday = self.started - rules.STILL_PROCESSED
+        new = [row for row in read.rows.values() if row.is_unmeasured and row.start_utc > yesterday]
+        known = {run.source_id for run in queries.known_of(self.runner_id, [row.source_id for row in new])}
+        return {row.source_id for row in new} - known
 
     def _take_in(self, rows: Collection[ActivityRow], gone: Collection[str] = ()) -> set[int]:
         first = self.facts.first_date

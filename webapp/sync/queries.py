@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from integrations.strava.types import PushEvent
 from webapp.activities.models import Activity
 from webapp.activities.queries import batches
 from webapp.extensions import db
@@ -17,6 +16,8 @@ from webapp.sync.models import Connection, FirstPull, InboxEvent, RefusalOutage,
 from webapp.sync.windows import Done, Known
 
 SOURCE = "strava"
+# What our own notes in the inbox say: a read did not find a held activity, or a new one had no figures yet.
+MISSED, UNMEASURED = {"missed": "true"}, {"unmeasured": "true"}
 
 
 def connection_of(runner_id: int) -> Connection | None:
@@ -55,15 +56,6 @@ def connection_of_athlete(athlete_id: int) -> Owner | None:
     return Owner(*found) if found else None
 
 
-def says_nothing_new(owner: Owner, event: PushEvent) -> bool:
-    """Tell whether an event asks for nothing: another title of an activity that is held.
-
-    Of who was given up any event is worth one try more.
-    """
-    small = event.object_type == "activity" and event.aspect == "update" and not event.updates
-    return small and owner.gave_up_at is None and bool(known_of(owner.runner_id, {str(event.object_id)}))
-
-
 def subscription() -> Subscription | None:
     return db.session.scalar(select(Subscription).order_by(Subscription.subscribed_at.desc()).limit(1))
 
@@ -78,9 +70,10 @@ def undone_events(runner_id: int) -> Sequence[InboxEvent]:
     return db.session.scalars(select(InboxEvent).where(undone).order_by(InboxEvent.id)).all()
 
 
-def has_undone_events(runner_id: int) -> bool:
+def has_more_events(runner_id: int) -> bool:
+    """Return whether there are events that nobody has asked Strava about yet."""
     undone = select(InboxEvent.id).where(InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_(None))
-    return db.session.scalar(undone.limit(1)) is not None
+    return db.session.scalar(undone.where(InboxEvent.retry_at.is_(None)).limit(1)) is not None
 
 
 def events_done(runner_id: int, object_ids: Collection[int]) -> dict[tuple[int, str, datetime], list[Done]]:

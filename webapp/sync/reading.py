@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from redis import RedisError
 
 from integrations.strava.client import StravaClient
-from integrations.strava.errors import NotThere, Unavailable
+from integrations.strava.errors import NotTheirs, NotThere, Paused, RateLimited, Refused, StravaError, Unavailable
 from integrations.strava.types import ActivityRow, BadRow, Page
 from webapp.clock import Clock
 from webapp.extensions import budget, settings
@@ -24,34 +24,47 @@ log = logging.getLogger(__name__)
 MOST_PAGES = 500
 # A first pull that was begun may pay so many pages from the reserve: most end with them, and nobody stops half-way.
 FIRST_PAGES = 2
+# After so many ids in a row that Strava fails to answer for, it is not the ids.
+FAILED_IN_A_ROW = 3
 
 
 @dataclass(frozen=True)
 class Task:
-    """What to read. Without a window only single activities are asked for.
+    """What to read. With `by_id` single activities are asked for, and the list only where their ids are not answered.
 
     `known`: what is held and the list has to bring; `named`: what is held of the activities that events name.
     """
 
-    window: Window | None
+    window: Window
     known: Mapping[str, Known]
     named: Collection[str]
     owed: Owed
     to_the_end: bool
+    by_id: bool = False
 
     @property
     def covers_all(self) -> bool:
-        """Tell whether the list brings everything that is to be held."""
-        return self.window is not None and self.window.first_date is not None
+        """Return whether the list is read, and brings everything that is to be held."""
+        return not self.by_id and self.window.first_date is not None
 
 
 @dataclass
 class Read:
-    """What came of it. `ended`: the list was read to its empty page; `doubtful`: something stayed unread."""
+    """What came of it.
+
+    `gone`: proven to be so. `not_found`: their ids answered 404, which alone proves nothing; `missing`: those of them
+    that are held and not proven to be gone, and held ones that the list lacks and Strava did not answer for.
+    `unanswered`: ids that Strava failed to answer for. `ended`: the list was read to its empty page; `doubtful`:
+    something stayed unread; `cut_off`: why no more was asked.
+    """
 
     rows: dict[str, ActivityRow] = field(default_factory=dict)
     bad_rows: list[BadRow] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    not_found: set[str] = field(default_factory=set)
+    unanswered: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    cut_off: StravaError | None = None
     pages: int = 0
     ended: bool = False
     doubtful: bool = False
@@ -69,6 +82,12 @@ class Read:
     def here(self) -> set[str]:
         """Return the ids of what came, readable or not."""
         return self.rows.keys() | self.bad_ids
+
+    @property
+    def open(self) -> set[str]:
+        """Return the ids that a later answer may tell more of."""
+        unmeasured = {row.source_id for row in self.rows.values() if row.is_unmeasured}
+        return (self.not_found - self.gone - self.missing) | self.unanswered | self.bad_ids | unmeasured
 
     @property
     def nameless(self) -> bool:
@@ -96,13 +115,10 @@ class Calls:
     def _page(self, strava: StravaClient, window: Window, number: int, token: str) -> Page:
         return strava.activities(token, window.after, page=number)
 
-    def single(self, source_id: str) -> ActivityRow | BadRow | None:
-        """Return one activity; None where it is gone, or no longer for us to see, which is the same here."""
+    def single(self, source_id: str) -> ActivityRow | BadRow:
+        """Return one activity. Raises StravaError; NotThere says that it is gone, not for us to see, or not yet."""
         strava = self._free if self.reason in UNRESERVED else self._thrifty
-        try:
-            return with_token(self.runner_id, self.clock, partial(self._single, strava, source_id))
-        except NotThere:
-            return None
+        return with_token(self.runner_id, self.clock, partial(self._single, strava, source_id))
 
     def _single(self, strava: StravaClient, source_id: str, token: str) -> ActivityRow | BadRow:
         return strava.activity(token, source_id, self.athlete_id)
@@ -140,26 +156,34 @@ class Reading:
         self.calls, self.task, self.on_page, self._before_more = calls, task, on_page, before_more
         self.read = Read()
         self._called = False
+        # Ids in a row that were not answered.
+        self._failed = 0
 
     def run(self) -> Read:
-        """Make the calls that are owed and return what came. Raises StravaError."""
+        """Make the calls that are owed and return what came. Raises StravaError where nothing came."""
+        if self.task.by_id:
+            self._ask(self.task.owed.by_id)
+        if not self.task.by_id or self.read.unanswered:
+            # Where the list comes and one id is not answered, that id is the trouble; else Strava is.
+            self._read_list()
+        self._judge()
+        return self.read
+
+    def _read_list(self) -> None:
         owed = self.task.owed
-        if self.task.window is None:
-            self._ask(owed.single | owed.deleted)
-            return self.read
         self._next_page()
         missing, absent = self.task.known.keys() - self.read.here, owed.listed - self.read.here
         if self.task.to_the_end or windows.is_more_owed(len(self.read.here), missing, absent):
             self._read_on()
-        found = self._ask((owed.listed | owed.single | (owed.deleted - self.task.known.keys())) - self.read.here)
+        elsewhere = (owed.deleted | owed.missed) - self.task.known.keys()
+        found = self._ask((owed.listed | owed.single | elsewhere) - self.read.here)
         if any(windows.is_inside(self.task.window, row.local_date, row.start_utc) for row in found):
             # It is there, and the list did not bring it: so the page was not the whole.
             self._read_on()
-        self._judge()
-        return self.read
+        self._ask(windows.unread(self.read.bad_ids, self.task.known.keys() | set(self.task.named), owed))
+        self._ask_for_missing()
 
     def _next_page(self) -> None:
-        assert self.task.window is not None
         self._call()
         page = self.calls.page(self.task.window, self.read.pages + 1)
         if page.ended:
@@ -174,36 +198,85 @@ class Reading:
                 raise Unavailable("Strava's list of activities does not end")
             self._next_page()
 
-    def _judge(self) -> None:
-        """Find what is gone, and ask for what the list left open."""
-        read, task = self.read, self.task
-        self._ask(windows.unread(read.bad_ids, task.known.keys() | set(task.named), task.owed))
-        missing = task.known.keys() - read.here - read.gone
-        # A row without a name may be any of them; and what left the recent days may lie in the older ones.
-        ended = read.ended and not read.nameless and task.covers_all
-        asked = windows.to_ask_for(missing, task.owed.deleted, ended=ended, pages=read.pages)
+    def _ask_for_missing(self) -> None:
+        """Ask for what the list left open, and find what is gone."""
+        read, told = self.read, self.task.owed.deleted
+        missing = self._missing()
+        asked = windows.to_ask_for(missing, told, ended=self._is_whole)
         self._ask(asked)
-        if ended:
-            read.gone |= missing - asked
+        if told & read.unanswered:
+            self._read_on()
+        if self._is_whole:
+            read.gone |= (missing - asked) | (told & read.unanswered & self._missing())
         read.doubtful |= read.nameless
+        read.missing |= self._missing() & read.unanswered
+
+    def _missing(self) -> set[str]:
+        return self.task.known.keys() - self.read.here - self.read.gone
+
+    @property
+    def _is_whole(self) -> bool:
+        """Return whether the list was read to its end, and what it lacks is not there.
+
+        A row without a name may be any of them; and what left the recent days may lie in the older ones.
+        """
+        return self.read.ended and not self.read.nameless and self.task.window.first_date is not None
+
+    def _judge(self) -> None:
+        """Find what is proven to be gone: by two answers, or by one that an event of Strava's explains."""
+        read, owed = self.read, self.task.owed
+        held = self.task.known.keys() | set(self.task.named)
+        proven = owed.deleted | owed.missed
+        if self._is_whole:
+            proven |= self.task.known.keys() - owed.listed - owed.single
+        read.gone |= read.not_found & proven
+        read.missing |= (read.not_found & held) - read.gone
 
     def _ask(self, source_ids: Collection[str]) -> list[ActivityRow]:
-        """Ask for activities by their ids; return those that are there."""
-        wanted = sorted(source_ids)
+        """Ask for activities by their ids, each once; return those that are there."""
+        wanted = sorted(set(source_ids) - self.read.not_found - self.read.unanswered - self.read.gone)
         self.read.doubtful |= len(wanted) > windows.MOST_SINGLE
-        found = []
-        for source_id in wanted[: windows.MOST_SINGLE]:
-            self._call()
+        found = (self._single(source_id) for source_id in wanted[: windows.MOST_SINGLE])
+        return [row for row in found if row is not None]
+
+    def _single(self, source_id: str) -> ActivityRow | None:
+        """Ask for one activity and note what came; return it where it can be read."""
+        read = self.read
+        if read.cut_off is not None:
+            read.unanswered.add(source_id)
+            return None
+        self._call()
+        try:
             row = self.calls.single(source_id)
-            if isinstance(row, ActivityRow):
-                self.read.rows[row.source_id] = row
-                found.append(row)
-            elif row is None:
-                self.read.gone.add(source_id)
-            else:
-                self.read.bad_rows.append(row)
-                self.read.doubtful = True
-        return found
+        except NotTheirs:
+            read.gone.add(source_id)
+        except NotThere:
+            read.not_found.add(source_id)
+        except (Unavailable, Refused, RateLimited, Paused) as error:
+            self._note_failure(source_id, error)
+        else:
+            return self._note_row(row)
+        return None
+
+    def _note_row(self, row: ActivityRow | BadRow) -> ActivityRow | None:
+        self._failed = 0
+        if isinstance(row, ActivityRow):
+            self.read.rows[row.source_id] = row
+            return row
+        self.read.bad_rows.append(row)
+        self.read.doubtful = True
+        return None
+
+    def _note_failure(self, source_id: str, error: StravaError) -> None:
+        """Note that an id was not answered. What everybody suffers from ends the asking, once there is a list."""
+        log.warning("activity not answered: %s", error, extra={"activity": source_id})
+        self._failed += 1
+        concerns_all = error.retry_after is not None or self._failed >= FAILED_IN_A_ROW
+        if concerns_all and not self.read.pages and not self.read.ended:
+            raise error
+        self.read.cut_off = error if concerns_all else None
+        self.read.unanswered.add(source_id)
+        self.read.doubtful = True
 
     def _call(self) -> None:
         if self._called:

@@ -47,6 +47,7 @@ def _allowance(window: SpentWindow, lasts: timedelta) -> Allowance:
 
 
 def _until_quiet(connections: Sequence[Candidate], now: datetime, quiet: timedelta) -> float | None:
-    waits = [one.event_at + quiet - now for one in connections if one.event_at is not None and not one.waits(now)]
+    told_at = [at for one in connections if not one.waits(now) for at in (one.event_at, one.hint_at) if at is not None]
+    waits = [at + quiet - now for at in told_at]
     to_come = [wait for wait in waits if wait > timedelta()]
     return min(to_come).total_seconds() if to_come else None

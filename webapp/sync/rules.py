@@ -29,6 +29,10 @@ LOOK_NOW_PAUSE = timedelta(minutes=5)
 KEEP_EVENTS = timedelta(days=7)
 
 RESERVE, LEFT_BY_FIRST = 0.3, 0.15
+# Strava tells a new title and not what was saved with it, such as a new distance. So a new title is read at once while
+# so much of each window is free, and otherwise when it has waited this long, like any event.
+LEFT_BY_HINTS = 0.7
+HINT_WAIT = timedelta(minutes=50)
 # The part of a quarter hour that looks leave to others even at its end.
 LEFT_BY_LOOKS = 0.5
 # Strava wants what a runner deletes there to be gone here by then; from so long before it on, a look is urgent.
@@ -56,6 +60,8 @@ SHARE_RETURNS = timedelta(minutes=20)
 LONGEST_SHARE_REST = timedelta(hours=24)
 # Where something of a list could not be read, the next look comes sooner.
 DOUBTFUL_LOOK = timedelta(hours=12)
+# A new run with nothing measured is taken to be still processed by Strava where it began no longer ago than this.
+STILL_PROCESSED = timedelta(days=1)
 
 
 class Reason(StrEnum):
@@ -66,6 +72,7 @@ class Reason(StrEnum):
     EVENT = "event"
     CLOSING = "closing"
     ASKED = "asked"
+    HINT = "hint"
     LOOK = "look"
 
 
@@ -118,9 +125,9 @@ class Closing(NamedTuple):
 class Candidate(NamedTuple):
     """What is known of one connection that may be due. Everything unknown or absent is None.
 
-    `event_at`: when the first event came that nobody has worked off. `ended`: one of them says that the grant has
-    ended, or nobody knows whether it lives. A look is due since `look_at`, or, without it, as soon as may be; where
-    `looked_at` is None it has never been read whole.
+    `event_at`: when the first event came that is due and not done; `hint_at`: the first that only tells a new title and
+    may wait. `ended`: one of them says that the grant has ended, or nobody knows whether it lives. A look is due since
+    `look_at`, or, without it, as soon as may be; where `looked_at` is None it has never been read whole.
     """
 
     runner_id: int
@@ -128,6 +135,7 @@ class Candidate(NamedTuple):
     ended: bool = False
     watched_since: datetime | None = None
     event_at: datetime | None = None
+    hint_at: datetime | None = None
     closing: Closing | None = None
     asked_at: datetime | None = None
     look_due: bool = False
@@ -165,7 +173,7 @@ def plan(now: datetime, budget: Budget, connections: Iterable[Candidate], quiet:
             planned.append(pull)
         elif reason is Reason.FIRST:
             first_wait = True
-        else:
+        elif reason is not Reason.HINT:
             break
     return planned
 
@@ -189,7 +197,9 @@ def reason_for(one: Candidate, now: datetime, quiet: timedelta) -> Reason | None
     # Without a time it is wanted as soon as may be: mostly a challenge was started that reaches further back.
     if one.asked_at is not None or (look and one.look_at is None and one.looked_at is not None):
         return Reason.ASKED
-    return Reason.LOOK if look else None
+    if look:
+        return Reason.LOOK
+    return Reason.HINT if one.hint_at is not None and now - one.hint_at >= quiet else None
 
 
 def reads_for(one: Candidate, reason: Reason) -> int:
@@ -203,6 +213,7 @@ def _weight(one: Candidate, reason: Reason, now: datetime) -> tuple[int, bool, d
     """Return what sorts the most pressing first: within a reason who waits longest, or whose deadline is nearest."""
     closing = one.closing if reason is Reason.CLOSING else None
     since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.LOOK: one.look_at}
+    since[Reason.HINT] = one.hint_at
     first = closing.deadline if closing else since.get(reason, one.event_at)
     second = closing.due_at if closing else now
     relaxed = reason is Reason.LOOK and not one.is_urgent(now)
@@ -214,7 +225,7 @@ def reserve_of(reason: Reason) -> float:
     """Return the share of a window that a read for this reason leaves to events."""
     if reason in UNRESERVED:
         return 0.0
-    return LEFT_BY_FIRST if reason is Reason.FIRST else RESERVE
+    return {Reason.FIRST: LEFT_BY_FIRST, Reason.HINT: LEFT_BY_HINTS}.get(reason, RESERVE)
 
 
 def kept(allowance: Allowance, now: datetime, share: float = RESERVE) -> int:
@@ -295,9 +306,9 @@ def rest_after(failures: int, runner_id: int) -> timedelta:
     return rest * (0.8 + 0.4 * spread(runner_id + 131 * failures))
 
 
-def back_at(now: datetime, retry_after: float) -> datetime:
+def back_at(now: datetime, retry_after: float | None) -> datetime:
     """Return when to try a runner again after Strava told us to wait: the gate knows how long, this is no failure."""
-    return now + min(timedelta(seconds=retry_after), REST_REFUSED)
+    return now + (REST_REFUSED if retry_after is None else min(timedelta(seconds=retry_after), REST_REFUSED))
 
 
 def share_spent(paid_until: datetime | None, reads: int, now: datetime) -> datetime:

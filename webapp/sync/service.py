@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 
@@ -12,7 +13,7 @@ from webapp.challenges.models import Entry
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import hide_runner
 from webapp.scoring.service import rederive
-from webapp.sync import queries, rules
+from webapp.sync import queries, rules, windows
 from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
 
 
@@ -77,6 +78,7 @@ def take_event(event: PushEvent, now: datetime) -> int | None:
         aspect=event.aspect,
         updates=event.updates,
         event_time=event.event_time,
+        small=event.object_type == "activity" and event.aspect == "update" and not event.updates,
     )
     db.session.add(row)
     return found.runner_id
@@ -86,6 +88,19 @@ def _believe_refusal(athlete_id: int) -> None:
     """Note that an event says what a refused token said before: no outage explains that any more."""
     refused = (Connection.athlete_id == athlete_id) & (Connection.state == "deauthorised")
     db.session.execute(update(Connection).where(refused, Connection.refused_at.is_not(None)).values(refused_at=None))
+
+
+def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], now: datetime) -> None:
+    """Have activities asked for once more in some minutes, by a note of our own in the inbox.
+
+    `why`: `queries.MISSED` for held ones that a read did not find, `queries.UNMEASURED` for new ones with no figures.
+    """
+    noted = {str(event.object_id) for event in queries.undone_events(runner_id) if event.updates == why}
+    aspect = "delete" if why == queries.MISSED else "update"
+    told: dict[str, Any] = {"object_type": "activity", "aspect": aspect, "updates": why, "event_time": now}
+    when = {"received_at": now, "retry_at": now + windows.NOTE_RETRY}
+    for source_id in sorted(set(source_ids) - noted):
+        db.session.add(InboxEvent(runner_id=runner_id, object_id=int(source_id), **told, **when))
 
 
 def ask_for_look(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NOW_PAUSE) -> bool:

@@ -14,6 +14,7 @@ WHY = {
     Reason.EVENT: "an event came",
     Reason.CLOSING: "a challenge is over; the last read before its results stand",
     Reason.ASKED: "a look was asked for, or a challenge reaches further back than what is held",
+    Reason.HINT: "a title was changed, and something may have been changed with it",
     Reason.LOOK: "nothing was read for long",
 }
 

@@ -78,8 +78,6 @@ def webhook(secret: str) -> ResponseReturnValue:
     if not queries.is_subscription(event.subscription_id):
         return _counted("wrong_subscription", _refused("this subscription is not ours", 404))
     owner = queries.connection_of_athlete(event.owner_id)
-    if owner is not None and queries.says_nothing_new(owner, event):
-        return _counted("nothing_new", jsonify({}))
     return _counted(_take(event) if owner is not None else "unknown_owner", jsonify({}))
 
 

@@ -24,6 +24,11 @@ RECENT = timedelta(days=10)
 # A page of 200 surely holds so many with what is new; with more held, events read the recent days only.
 FITS_A_PAGE = 150
 NEARLY_FULL = 190
+# An activity may be announced before it can be read, and one id may not be answered for a while. It is asked for again
+# when the announcement is so old; after that the next read of everything answers.
+RETRY_AGES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=60))
+# A held activity that a read did not find, and a new one without figures, are asked for once more after so long.
+NOTE_RETRY = timedelta(minutes=5)
 # So many are asked for by their ids; where more are missing at once, the list is read instead.
 MOST_SINGLE = 20
 # Strava tells the time of an event in whole seconds.
@@ -61,6 +66,8 @@ class Told(NamedTuple):
     """What an event says of an activity.
 
     `small`: only its title changed. `again`: it repeats an event that is done (`is_repetition`).
+    `retried`: it was asked about, and could not be answered. `missed`: no event of Strava's, but our own note that a
+    read did not find the activity.
     """
 
     source_id: str
@@ -68,18 +75,27 @@ class Told(NamedTuple):
     at: datetime
     small: bool = False
     again: bool = False
+    retried: bool = False
+    missed: bool = False
 
 
 class Owed(NamedTuple):
     """What events ask for: a list that brings `listed`, an answer on the held `deleted`, and `single` ones by id.
 
     Of `hinted` ones only a new title was told, and nothing is held: a list brings them, or they are older than that.
+    `missed` ones are held, and a read did not find them: their ids are asked for once more.
     """
 
     listed: frozenset[str] = frozenset()
     deleted: frozenset[str] = frozenset()
     single: frozenset[str] = frozenset()
     hinted: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
+
+    @property
+    def by_id(self) -> frozenset[str]:
+        """Return what one call by its id answers."""
+        return self.deleted | self.single | self.missed
 
     @property
     def nothing(self) -> bool:
@@ -88,7 +104,7 @@ class Owed(NamedTuple):
     @property
     def needs_list(self) -> bool:
         """Tell whether a list answers best: for one deletion, or one odd activity, its id does for the same price."""
-        return bool(self.listed or self.hinted) or len(self.deleted) + len(self.single) > 1
+        return bool(self.listed or self.hinted) or len(self.by_id) > 1
 
 
 def whole_window(first_date: date) -> Window:
@@ -151,19 +167,30 @@ def _asks_for(told: list[Told], *, held: bool, read_at: datetime | None) -> str:
     """Return what the events of one activity ask for, as a field of `Owed`, or "" for nothing."""
     last = max(event.at for event in told)
     answered = read_at is not None and last < read_at - SURELY_LISTED
+    if all(event.missed for event in told):
+        return "missed" if held and not answered else ""
+    told = [event for event in told if not event.missed]
     changes = [event for event in told if event.aspect != "delete"]
+    retried = all(event.retried for event in told)
     # Deleted after all that was told of it. In the same second nobody knows which came last: the list does.
-    if not changes or max(event.at for event in changes) < last:
-        return "deleted" if held and not answered else ""
+    if not changes or max(event.at for event in changes) < max(event.at for event in told):
+        return "deleted" if held and (retried or not answered) else ""
+    if retried:
+        return "single"
     if held:
         # It was read after it was made; only being hidden and shown again is told as a deletion and a creation.
-        nothing_new = len(changes) == len(told) and all(event.small or event.aspect == "create" for event in changes)
+        nothing_new = len(changes) == len(told) and all(event.aspect == "create" for event in changes)
         return "" if answered or nothing_new else "listed"
     # Not held: its creation was told just now, or was lost, or it is older than what is kept.
     if all(event.small for event in changes):
         return "" if answered else "hinted"
     made_now = any(event.aspect == "create" for event in changes) and not answered
     return "listed" if made_now else "single"
+
+
+def retry_at(told_at: datetime, now: datetime) -> datetime | None:
+    """Return when to ask again about something told at `told_at` that could not be answered; None: not any more."""
+    return next((told_at + age for age in RETRY_AGES if told_at + age > now), None)
 
 
 # What a read proves -----------------------------------------------------------------------------------------------
@@ -177,16 +204,16 @@ def is_more_owed(rows: int, missing_ids: Collection[str], absent_ids: Collection
     return rows >= NEARLY_FULL or len(missing_ids) > 1 or len(missing_ids) + len(absent_ids) > MOST_SINGLE
 
 
-def to_ask_for(missing_ids: Collection[str], told: Collection[str], *, ended: bool, pages: int) -> set[str]:
+def to_ask_for(missing_ids: Collection[str], told: Collection[str], *, ended: bool) -> set[str]:
     """Return which of the missing are asked for by their id before they are taken for gone.
 
-    A list of one page that was read to its end is proof. Between several pages rows can move, so what no event explains
-    (`told`) is asked for, unless so many are missing that somebody deleted them on purpose. Without its end a list is
-    no proof at all.
+    A list that was read to its end proves a deletion that an event tells (`told`). A list alone may lag, and rows can
+    move between its pages, so what no event explains is asked for as well, unless so many are missing that somebody
+    deleted them on purpose. Without its end a list is no proof at all.
     """
     if not ended:
         return set(missing_ids)
-    doubtful = set(missing_ids) - set(told) if pages > 1 else set()
+    doubtful = set(missing_ids) - set(told)
     return set() if len(doubtful) > MOST_SINGLE else doubtful
 
 
