@@ -66,6 +66,7 @@ OTHERS = {
     "webapp.scoring.verdicts": 3,  # the verdict on each run, for its owner
     "webapp.scoring.wording": 1,  # verdicts and rules in words
     "webapp.activities.all_runs": 4,  # the page of all runs of one's own
+    "webapp.activities.owners": 3,  # activities that change hands between runners
     "webapp.activities.totals": 4,  # the page of a total, opened into its days
     "webapp.groups.log": 4,  # the page of the log
     "webapp.groups.audit": 3,  # the log of what was decided

@@ -81,6 +81,7 @@ def _activity(source_id: str, raw: dict[str, Any]) -> ActivityRow:
         flagged=_flag(raw.get("flagged")),
         title=_text(raw.get("name"), 255),
         device=_text(raw.get("device_name"), 120),
+        athlete_id=owner_of(raw),
     )
 
 

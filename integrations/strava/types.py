@@ -25,6 +25,8 @@ class ActivityRow:
     flagged: bool
     title: str | None
     device: str | None
+    # Whose it is: the athlete that the row names.
+    athlete_id: int | None = None
 
     @property
     def is_unmeasured(self) -> bool:

@@ -1,16 +1,18 @@
 """Taking activities in: new ones, changed ones, and those that are gone; and letting go what is needed no more."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import delete, insert, or_, select, update
 
 from integrations.strava.types import ActivityRow
 from webapp.activities.models import Activity
+from webapp.activities.owners import hand_over
 from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
 from webapp.activities.rules import LEDGER_SPORTS, cut_at
 from webapp.challenges.queries import held_from_of
@@ -37,6 +39,8 @@ class TakenIn:
     changed: int = 0
     removed: int = 0
     dates: set[date] = field(default_factory=set)
+    # The dates of activities that were another runner's until now, by that runner.
+    handed_over: dict[int, set[date]] = field(default_factory=dict)
 
 
 def take_in(
@@ -46,27 +50,44 @@ def take_in(
     *,
     raw_from: date | None = None,
     source: str = "strava",
+    claims: Mapping[str, int] = MappingProxyType({}),
 ) -> TakenIn:
     """Make the runner's activities of `rows` what the source says, and remove those whose ids are in `gone`.
 
     Idempotent; rows that say nothing new are not written. Of two rows with one id the later stands. An activity of
-    another runner is never taken over or removed. What is older than the runner's `read_from` is the ledger's alone: it
+    another runner is taken over only where `claims` names it with that runner (`owners.claims`), and never removed;
+    their dates are then to be derived as well. What is older than the runner's `read_from` is the ledger's alone: it
     is not taken in, and a held activity that was moved there goes. Of activities before `raw_from` title and device are
     not kept. Does not commit. What is derived from the runs is then the caller's to derive anew, in the same
     transaction, for the dates returned.
     """
     taken = TakenIn()
-    if runner_id not in hold_runners([runner_id]):
+    if runner_id not in hold_runners({runner_id, *claims.values()}):
         return taken  # erased while their runs were being read
     latest = {row.source_id: row for row in rows}
     since = read_from_of([runner_id]).get(runner_id) or date.min
     given = {key: _stripped(row, raw_from) for key, row in latest.items() if row.local_date >= since}
     gone = {*gone, *latest} - given.keys()
+    _hand_over(runner_id, source, {key: other for key, other in claims.items() if key in given}, taken)
     stored = _stored(runner_id, source, [*given, *gone])
     _add(runner_id, source, [row for source_id, row in given.items() if source_id not in stored], taken)
     _change([(stored[source_id], row) for source_id, row in given.items() if source_id in stored], raw_from, taken)
     _remove([stored[source_id] for source_id in gone if source_id in stored], taken)
     return taken
+
+
+def _hand_over(runner_id: int, source: str, claims: Mapping[str, int], taken: TakenIn) -> None:
+    """Make what is claimed the runner's, where it is still held by the runner whom the claim names."""
+    wanted = select(Activity.id, Activity.runner_id, Activity.source_id, Activity.local_date)
+    for ids in batches(sorted(claims)):
+        held = db.session.execute(wanted.where(Activity.source == source, Activity.source_id.in_(ids))).all()
+        moved = [one for one in held if one.runner_id == claims[one.source_id]]
+        hand_over([one.id for one in moved], runner_id)
+        for one in moved:
+            taken.handed_over.setdefault(one.runner_id, set()).add(one.local_date)
+            taken.dates.add(one.local_date)
+            log.info("activity handed over", extra={"runner": runner_id, "from_runner": one.runner_id})
+        taken.new += len(moved)
 
 
 def _stripped(row: ActivityRow, raw_from: date | None) -> ActivityRow:

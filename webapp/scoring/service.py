@@ -44,15 +44,30 @@ def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
     since a run may knock out another of the day before or after; older days outlive their runs as facts.
     Returns the ids of the challenges whose board has to be published anew.
     """
-    if dates is not None and not dates:
-        return set()
-    if runner_id not in hold_runners([runner_id]):
-        return set()
+    return rederive_together({runner_id: dates})
+
+
+def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[int]:
+    """Derive several runners at once, as `rederive` does one: between them something changed hands.
+
+    Their rows are written in one order, so that nobody who writes some of them as well is waited for in a circle.
+    """
+    wanted = {runner_id: dates for runner_id, dates in dates_of.items() if dates is None or dates}
+    held = hold_runners(wanted) if wanted else {}
+    runs: dict[int, Sequence[Run]] = {}
+    entries: list[EntryFacts] = []
+    for runner_id in sorted(held):
+        runs[runner_id] = _derive_ledger(runner_id)
+        entries += entries_of_runner(runner_id, wanted[runner_id])
+    return _derive_entries(entries, runs)
+
+
+def _derive_ledger(runner_id: int) -> Sequence[Run]:
+    """Derive a runner's ledger, and return the runs that are held."""
     read_from = read_from_of([runner_id])
-    runs = runs_of([runner_id], sports=LEDGER_SPORTS, first=read_from.get(runner_id))
-    ledger = derived_ledger(runner_id, runs.get(runner_id, []))
-    _write(LEDGER, differences(ledger, stored_ledger([runner_id], read_from)))
-    return _derive_entries(entries_of_runner(runner_id, dates), runs)
+    runs = runs_of([runner_id], sports=LEDGER_SPORTS, first=read_from.get(runner_id)).get(runner_id, [])
+    _write(LEDGER, differences(derived_ledger(runner_id, runs), stored_ledger([runner_id], read_from)))
+    return runs
 
 
 def rederive_entry(entry_id: int) -> set[int]:

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import or_, select, update
 
 from integrations.strava.errors import StravaError
 from integrations.strava.types import ActivityRow, Page
+from webapp.activities import owners
 from webapp.activities.queries import hold_runners
 from webapp.activities.rules import raw_from
 from webapp.challenges.queries import held_from
@@ -166,23 +167,23 @@ class _Pull:
             log.warning("activity set aside: %s", row.reason, extra=told)
         if not self.facts.watched:
             return
-        self._begin()
+        claims = self._begin_with(page.rows, read)
         shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
         self._update_first_pull(state="reading", problem=None, **shown)
-        touched = self._take_in(page.rows)
+        touched = self._take_in(page.rows, claims)
         db.session.commit()
         _ask_to_publish(touched)
 
     def _finish(self, read: Read) -> bool:
         """Take in, derive, and note what was done, all or nothing; then ask for what follows."""
-        self._begin()
+        claims = self._begin_with(list(read.rows.values()), read)
         # A read that was cut off answers for nothing that it lacks.
         covers = self.facts.covers_all and read.cut_off is None
         if covers:
             # What is older than `read_from` is not taken in, so a deeper look moves it first.
             self._update_connection(**self._looked(read))
         self._settle_events(read)
-        touched = self._take_in(list(read.rows.values()), read.gone)
+        touched = self._take_in(list(read.rows.values()), claims, read.gone)
         if self.facts.fresh:
             # Who comes back stands on the boards again, even where not one run has changed.
             touched |= show_runner(self.runner_id)
@@ -218,13 +219,15 @@ class _Pull:
         known = {run.source_id for run in queries.known_of(self.runner_id, [row.source_id for row in new])}
         return {row.source_id for row in new} - known
 
-    def _take_in(self, rows: Collection[ActivityRow], gone: Collection[str] = ()) -> set[int]:
+    def _take_in(
+        self, rows: Collection[ActivityRow], claims: Mapping[str, int], gone: Collection[str] = ()
+    ) -> set[int]:
         first = self.facts.first_date
         if self.facts.read_from is None:
             # The list reaches back a little further than what is to be held.
             rows = [row for row in rows if row.local_date >= first]
         old = raw_from(self.started.date(), settings().raw_days)
-        taken, touched = service.read_in(self.runner_id, list(rows), gone, raw_from=old)
+        taken, touched = service.read_in(self.runner_id, list(rows), gone, raw_from=old, claims=claims)
         self.changes.update(new=taken.new, changed=taken.changed, removed=taken.removed)
         return touched
 
@@ -303,13 +306,23 @@ class _Pull:
 
     # With the runner held ----------------------------------------------------------------------------------------
 
-    def _begin(self) -> None:
-        """Begin a transaction that has the runner for itself, and renew the lease. Raises LostLease.
+    def _begin_with(self, rows: Sequence[ActivityRow], read: Read) -> dict[str, int]:
+        """Begin as `_begin` does, with those runners held as well whose activities are this runner's by now.
+
+        Returns the claims on those activities.
+        """
+        claimed = owners.claims(self.runner_id, self.facts.athlete_id, rows, read.listed)
+        db.session.commit()
+        self._begin(claimed.values())
+        return claimed
+
+    def _begin(self, others: Collection[int] = ()) -> None:
+        """Begin a transaction that has the runner (and `others`) for itself, and renew the lease. Raises LostLease.
 
         The order of the locks is that of everybody: first runners, then connections, then what is derived.
         """
         begin_write()
-        hold_runners([self.runner_id])
+        hold_runners({self.runner_id, *others})
         until = self._lease_from(self.clock.now())
         self._update_connection(pulling_until=until)
         self.lease = until

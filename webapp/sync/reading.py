@@ -59,6 +59,8 @@ class Read:
     """
 
     rows: dict[str, ActivityRow] = field(default_factory=dict)
+    # The ids that the runner's own list brought.
+    listed: set[str] = field(default_factory=set)
     bad_rows: list[BadRow] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     not_found: set[str] = field(default_factory=set)
@@ -72,6 +74,7 @@ class Read:
     def add(self, page: Page) -> None:
         self.pages += 1
         self.rows.update((row.source_id, row) for row in page.rows)
+        self.listed.update(row.source_id for row in page.rows)
         self.bad_rows.extend(page.bad_rows)
 
     @property

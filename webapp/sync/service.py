@@ -1,7 +1,8 @@
 """What is written about connections: events, progress, looks, the subscription. Commits only where it says so."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
@@ -12,20 +13,25 @@ from webapp.activities.service import TakenIn, take_in
 from webapp.challenges.models import Entry
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import hide_runner
-from webapp.scoring.service import rederive
+from webapp.scoring.service import rederive_together
 from webapp.sync import queries, rules, windows
 from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
 
 
 def read_in(
-    runner_id: int, rows: Sequence[ActivityRow], gone: Collection[str] = (), *, raw_from: date | None = None
+    runner_id: int,
+    rows: Sequence[ActivityRow],
+    gone: Collection[str] = (),
+    *,
+    raw_from: date | None = None,
+    claims: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[TakenIn, set[int]]:
     """Take runs in and derive what follows; return what changed, and the challenges to publish after the commit.
 
-    `raw_from`: as for `take_in`. A read that reaches further back than before lowers `read_from` first.
+    `raw_from`, `claims`: as for `take_in`. A read that reaches further back than before lowers `read_from` first.
     """
-    taken = take_in(runner_id, rows, gone, raw_from=raw_from)
-    return taken, rederive(runner_id, taken.dates) if taken.dates else set()
+    taken = take_in(runner_id, rows, gone, raw_from=raw_from, claims=claims)
+    return taken, rederive_together({runner_id: taken.dates, **taken.handed_over})
 
 
 def begin_first_pull(runner_id: int, now: datetime) -> None:

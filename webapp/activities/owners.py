@@ -1,0 +1,56 @@
+"""Activities that change hands: two accounts were merged at the source, and one runner's list now holds another's runs.
+
+The source knows whose an activity is. A row that names the reading runner's own athlete proves it; one that names
+nobody proves it only where the other runner can no longer be read.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select, update
+
+from integrations.strava.types import ActivityRow
+from webapp.activities.models import Activity
+from webapp.activities.queries import batches
+from webapp.extensions import db
+from webapp.sync.models import Connection
+
+SOURCE = "strava"
+
+
+def claims(runner_id: int, athlete_id: int, rows: Sequence[ActivityRow], listed: Collection[str]) -> dict[str, int]:
+    """Return by id those of the rows that another runner holds and that are this runner's by now, with that other one.
+
+    `listed`: the ids that the runner's own list brought. Hold both runners (`hold_runners`) before taking them over.
+    """
+    others = _held_by_others(runner_id, [row.source_id for row in rows])
+    if not others:
+        return {}
+    named = {row.source_id for row in rows if row.athlete_id == athlete_id}
+    nameless = {row.source_id for row in rows if row.athlete_id is None} & set(listed)
+    unreadable = set(others.values()) - _connected(others.values())
+    return {
+        source_id: other
+        for source_id, other in others.items()
+        if source_id in named or (source_id in nameless and other in unreadable)
+    }
+
+
+def hand_over(activity_ids: Collection[int], runner_id: int) -> None:
+    """Make activities this runner's. Does not commit; what is derived of both runners is the caller's to derive."""
+    for ids in batches(sorted(activity_ids)):
+        db.session.execute(update(Activity).where(Activity.id.in_(ids)).values(runner_id=runner_id))
+
+
+def _held_by_others(runner_id: int, source_ids: Sequence[str]) -> dict[str, int]:
+    wanted = select(Activity.source_id, Activity.runner_id).where(
+        Activity.source == SOURCE, Activity.runner_id != runner_id
+    )
+    found: dict[str, int] = {}
+    for ids in batches(source_ids):
+        found |= dict(db.session.execute(wanted.where(Activity.source_id.in_(ids))).all())
+    return found
+
+
+def _connected(runner_ids: Collection[int]) -> set[int]:
+    mine = Connection.runner_id.in_(set(runner_ids))
+    return set(db.session.scalars(select(Connection.runner_id).where(mine, Connection.state == "connected")))
