@@ -98,7 +98,7 @@ def activities() -> Response:
         runs = _page(connection, held, after, before, now=now, short=twin.faults.switches.short_pages)
         masks = activity_faults.masks_of(connection, [run.id for run in runs], now)
     with twin.store.writing() as connection:
-        limits.tally(connection, f"reads of {held.athlete_id}")
+        limits.count_read(connection, held.athlete_id, twin.moment())
     rows: list[Any] = [activity_summary(run, who) | masks.get(run.id, {}) for run in runs]
     if twin.faults.switches.malformed_rows:
         rows = [_mangled(twin, row) for row in rows]
@@ -125,7 +125,7 @@ def one_activity(activity_id: int) -> Response:
         kinds = activity_faults.kinds_of(connection, activity_id, twin.moment())
         masks = activity_faults.masks_of(connection, [activity_id], twin.moment())
     with twin.store.writing() as connection:
-        limits.tally(connection, f"reads of {held.athlete_id}")
+        limits.count_read(connection, held.athlete_id, twin.moment())
     if run is None or (run.private and not grants.may_read_private(held.scope)) or kinds & activity_faults.NOT_BY_ID:
         raise Refusal(HTTPStatus.NOT_FOUND, NOT_FOUND)
     if "error" in kinds:

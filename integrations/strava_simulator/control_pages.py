@@ -43,6 +43,8 @@ RATE_TEXTS = {
 }
 SPORTS = ("Run", "TrailRun", "VirtualRun", "Walk", "Hike", "Ride", "Swim", "Padel")
 SHOWN = 40
+# Chasepack reads one athlete so often at once; then changes wait, and what is hidden or deleted waits after twice that.
+MANY_READS = 30
 
 
 @blueprint.errorhandler(ValueError)
@@ -63,6 +65,7 @@ def overview() -> str:
             sought=sought,
             clubs=CLUBS,
             used=limits.used(connection, twin.moment()),
+            often_read=_often_read(connection, twin.moment()),
             plans=connection.execute(
                 select(planned.c.ends, athlete.c.firstname, athlete.c.lastname)
                 .join(athlete)
@@ -77,6 +80,11 @@ def overview() -> str:
             rates={name: RATE_TEXTS[name] for name in RATES},
             tiers=TIERS,
         )
+
+
+def _often_read(connection: Connection, now: int) -> dict[int, int]:
+    """Return the athletes who were read so often of late that the application lets them wait, with how often."""
+    return {who: reads for who, reads in limits.reads_of_late(connection, now).items() if reads >= MANY_READS}
 
 
 def _people(sought: str) -> Any:
@@ -98,9 +106,11 @@ def one_athlete(athlete_id: int) -> str:
         ).all()
         held = grants.of_athlete(connection, athlete_id)
         wrong = {run.id: activity_faults.of(connection, run.id, twin.moment()) for run in runs}
+        often_read = _often_read(connection, twin.moment())
         others = connection.execute(select(athlete).where(athlete.c.id != athlete_id).order_by(athlete.c.number)).all()
     return render_template(
         "athlete.html", who=who, runs=runs, held=held, sports=SPORTS, twin=twin, wrong=wrong, others=others,
+        often_read=often_read,
         kinds=activity_faults.KINDS,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from integrations.strava_simulator.settings import Limits
@@ -32,6 +32,22 @@ def count_request(connection: Connection, now: int) -> None:
         ),
         rows,
     )
+
+
+def count_read(connection: Connection, athlete_id: int, now: int) -> None:
+    """Count one read of an athlete's activities, for the control page."""
+    tally(connection, f"reads of {athlete_id}")
+    row = insert(usage).values(kind=f"athlete {athlete_id}", span=SPANS[0], begins=now - now % SPANS[0], requests=1)
+    again = {"requests": usage.c.requests + 1}
+    connection.execute(row.on_conflict_do_update(index_elements=["kind", "span", "begins"], set_=again))
+
+
+def reads_of_late(connection: Connection, now: int) -> dict[int, int]:
+    """Return how often each athlete's activities were read in this quarter hour and the two before."""
+    first = now - now % SPANS[0] - 2 * SPANS[0]
+    of_athletes = (usage.c.kind.startswith("athlete "), usage.c.begins >= first)
+    wanted = select(usage.c.kind, func.sum(usage.c.requests)).where(*of_athletes).group_by(usage.c.kind)
+    return {int(kind.removeprefix("athlete ")): int(reads) for kind, reads in connection.execute(wanted)}
 
 
 def used(connection: Connection, now: int) -> Usage:

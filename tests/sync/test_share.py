@@ -6,15 +6,18 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from integrations.strava.types import PushEvent
 from tests.support.browser import Browser
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from tests.support.worker import work_off
-from tests.sync.conftest import Connect, connection_of
+from tests.sync.conftest import Connect, connection_of, due
+from webapp.activities.models import Activity
 from webapp.clock import Clock
-from webapp.extensions import db
-from webapp.sync import rules
+from webapp.extensions import begin_write, db
+from webapp.sync import queries, rules, service
 from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 
@@ -114,3 +117,61 @@ def test_nobody_waits_for_longer_than_a_day() -> None:
     rest = rules.rest_for_share(rules.share_spent(None, 5_000, NOW), NOW)
     assert rest == NOW + rules.LONGEST_SHARE_REST
     assert rules.rest_for_share(None, NOW) is None
+
+
+# What is hidden or deleted ---------------------------------------------------------------------------------------
+
+
+def spend_the_share(runner_id: int, clock: Clock) -> None:
+    """Have the runner read until they wait."""
+    pull(runner_id, clock)
+    while not connection_of(runner_id).rest_until:
+        db.session.get_one(Connection, runner_id).next_look_at = None
+        db.session.commit()
+        pull(runner_id, clock)
+
+
+def hide(simulator: Simulator, clock: Clock, athlete_id: int, run: int, *, private: bool = True) -> None:
+    simulator.control("PATCH", f"athletes/{athlete_id}/activities/{run}", {"private": private})
+    told = {"private": str(private).lower()}
+    begin_write()
+    service.take_event(PushEvent("activity", run, "update", athlete_id, 1, clock.now(), told), clock.now())
+    db.session.commit()
+
+
+def test_a_hidden_run_is_read_at_once_though_the_share_is_spent_and_other_changes_wait(
+    app: Flask, simulator: Simulator, standing: Clock, athlete_id: int
+) -> None:
+    browser = Browser(app)
+    browser.connect(simulator, athlete_id)
+    assert work_off(app) == []
+    runner_id = db.session.scalars(select(Connection.runner_id)).one()
+    run = int(simulator.control("POST", f"athletes/{athlete_id}/activities", {})["id"])
+    spend_the_share(runner_id, standing)
+    page = browser.get("/my-runs/all").text
+    assert "Your latest changes are not here yet" in page
+    hide(simulator, standing, athlete_id, run)
+    assert due(standing) == {runner_id: "event"}
+    pull(runner_id, standing)
+    shown = select(Activity.private).where(Activity.source_id == str(run))
+    assert db.session.scalar(shown) is True
+    hide(simulator, standing, athlete_id, run, private=False)
+    pull(runner_id, standing)
+    assert db.session.scalar(shown) is True, "shown again: that waits"
+    assert connection_of(runner_id).rest_until
+
+
+def test_what_one_runner_hides_spends_no_more_than_a_second_share(
+    simulator: Simulator, standing: Clock, connect: Connect, athlete_id: int
+) -> None:
+    runner_id = connect(athlete_id)
+    run = int(simulator.control("POST", f"athletes/{athlete_id}/activities", {})["id"])
+    spend_the_share(runner_id, standing)
+    first = lists_read(simulator)
+    for number in range(2 * rules.SHARE):
+        standing.set(now=standing.now() + timedelta(seconds=3), speed=0)
+        hide(simulator, standing, athlete_id, run, private=number % 2 == 0)
+        pull(runner_id, standing)
+    assert first < lists_read(simulator) <= 2 * (rules.SHARE + PAGES_OF_ONE)
+    assert connection_of(runner_id).problem == rules.SHARE_WORDS
+    assert queries.outlook(standing.now()).waiting_for_share == 1

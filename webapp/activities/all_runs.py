@@ -14,6 +14,7 @@ from webapp.activities.rules import RUNNING, sport_in_words
 from webapp.activities.views import PER_PAGE, strava_url
 from webapp.challenges.queries import under_way_for
 from webapp.extensions import clock, db, settings
+from webapp.freshness.queries import share_wait_of
 from webapp.scoring.models import LedgerDay
 from webapp.sync.queries import is_first_pull_under_way
 
@@ -56,6 +57,7 @@ def all_runs() -> ResponseReturnValue:
         units=runner.units,
         raw_days=settings().raw_days,
         reading=is_first_pull_under_way(runner.id),
+        share_wait=share_wait_of(runner.id, clock().now()),
     )
 
 

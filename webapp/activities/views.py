@@ -19,6 +19,7 @@ from webapp.clock import days_between
 from webapp.extensions import clock, settings
 from webapp.formats import day as day_in_words
 from webapp.formats import distance
+from webapp.freshness.queries import share_wait_of
 from webapp.groups.models import Group
 from webapp.leaderboards.viewing import tabs_of
 from webapp.reviews.models import Review
@@ -48,7 +49,11 @@ def my_runs(slug: str, challenge_id: int) -> ResponseReturnValue:
     if challenge.frozen_at is not None:
         page["left_out"] = None
     return render_template(
-        "activities/my_runs.html", **page, units=runner.units, reading=is_first_pull_under_way(runner.id)
+        "activities/my_runs.html",
+        **page,
+        units=runner.units,
+        reading=is_first_pull_under_way(runner.id),
+        share_wait=share_wait_of(runner.id, clock().now()),
     )
 
 

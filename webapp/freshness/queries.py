@@ -7,10 +7,11 @@ from redis import RedisError
 from sqlalchemy import func, select
 
 from integrations.strava.budget import BudgetState
+from webapp.accounts.rules import until_in_words
 from webapp.extensions import budget, db
 from webapp.freshness.rules import Facts, Told, tell
 from webapp.sync.models import FirstPull, InboxEvent
-from webapp.sync.queries import connection_of
+from webapp.sync.queries import connection_of, share_rest_of
 
 
 def told_to(runner_id: int, now: datetime) -> Told:
@@ -20,6 +21,12 @@ def told_to(runner_id: int, now: datetime) -> Told:
         until, why = _limit()
         facts = facts._replace(limited_until=until, closed_why=why)
     return tell(facts, now)
+
+
+def share_wait_of(runner_id: int, now: datetime) -> str | None:
+    """Return when a runner's changes are read who waits for a share of the reads, in words; None: they do not wait."""
+    until = share_rest_of(runner_id, now)
+    return until_in_words(until, now) if until else None
 
 
 def _facts_of(runner_id: int) -> Facts:

@@ -11,6 +11,7 @@ from webapp.challenges.frames import Window
 from webapp.challenges.targets import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
+from webapp.freshness.queries import share_wait_of
 from webapp.leaderboards import queries, rules, teams, viewing
 from webapp.leaderboards.queries import Viewer
 from webapp.leaderboards.together import journey_of, together_of
@@ -38,6 +39,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
         etag=f'W/"{_tag(viewer, wanted, now)}"',
         asks_me=_asks_me(viewer),
         change=telling.news_of(viewer, now),
+        share_wait=share_wait_of(viewer.runner_id, now),
         **viewing.head(viewer, now),
         **_board(viewer, wanted, now),
     )

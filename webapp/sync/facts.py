@@ -46,6 +46,11 @@ class Facts:
         return self.task is not None and self.task.covers_all
 
     @property
+    def removes(self) -> bool:
+        """Return whether an event tells that something was hidden or deleted."""
+        return any(rules.removes(event.aspect, event.updates) for event in self.events)
+
+    @property
     def event_ids(self) -> list[int]:
         return [event.id for event in self.events]
 

@@ -74,6 +74,7 @@ class _Pull:
         self.calls: Calls | None = None
         self.changes: Counter[str] = Counter()
         self.lease: datetime | None = None
+        self.on_second_share = False
 
     def run(self) -> bool:
         """Do what is due; tell whether more has come in meanwhile."""
@@ -94,7 +95,8 @@ class _Pull:
     def count(self) -> None:
         """Take what was spent from the share of the athlete."""
         if self.calls is not None:
-            share.note(self.calls.athlete_id, self.calls.spent, self.clock.now())
+            now, second = self.clock.now(), self.on_second_share
+            share.note(self.calls.athlete_id, self.calls.spent, now, removals=second)
 
     # Taking up ---------------------------------------------------------------------------------------------------
 
@@ -112,7 +114,7 @@ class _Pull:
         self._work_off(facts.idle_event_ids)
         unread = facts.ended or facts.unproven
         is_due = unread or facts.task is not None
-        rest = share.rest_of(facts.athlete_id, self.started) if is_due and not unread else None
+        rest = self._rest_of_share() if is_due and not unread else None
         if rest is not None:
             self._update_connection(pulling_until=None, rest_until=rest, problem=rules.SHARE_WORDS)
             self._update_first_pull(problem=rules.SHARE_WORDS)
@@ -121,6 +123,15 @@ class _Pull:
             self._update_connection(pulling_until=None)
         db.session.commit()
         return is_due and rest is None
+
+    def _rest_of_share(self) -> datetime | None:
+        """Return until when the runner waits for a share; what hides or deletes something has a second one."""
+        rest = share.rest_of(self.facts.athlete_id, self.started)
+        if rest is None or not self.facts.removes:
+            return rest
+        second = share.rest_of(self.facts.athlete_id, self.started, removals=True)
+        self.on_second_share = second is None
+        return None if second is None else min(rest, second)
 
     def _claim(self) -> bool:
         until = self._lease_from(self.started)

@@ -134,6 +134,7 @@ class Outlook(NamedTuple):
     resting: int
     given_up: int
     failing: int
+    waiting_for_share: int = 0
 
 
 def outlook(now: datetime) -> Outlook:
@@ -148,6 +149,7 @@ def outlook(now: datetime) -> Outlook:
         func.count().filter(Connection.rest_until > now, Connection.failures > 0),
         func.count().filter(Connection.gave_up_at.is_not(None)),
         func.count().filter(Connection.failures > 1, Connection.gave_up_at.is_(None)),
+        func.count().filter(Connection.rest_until > now, Connection.problem == rules.SHARE_WORDS),
     )
     return Outlook(*db.session.execute(counted.where(Connection.state == "connected")).one())
 
@@ -189,6 +191,13 @@ def is_idle(runner_id: int, today: date) -> bool:
     since = today - timedelta(days=rules.IDLE_DAYS)
     ran = select(LedgerDay.local_date).where(LedgerDay.runner_id == runner_id, LedgerDay.local_date > since)
     return db.session.scalar(ran.limit(1)) is None
+
+
+def share_rest_of(runner_id: int, now: datetime) -> datetime | None:
+    """Return until when a runner waits since their share of the reads is spent, None where they do not."""
+    waits = (Connection.runner_id == runner_id, Connection.state == "connected", Connection.rest_until > now)
+    wanted = select(Connection.rest_until).where(*waits, Connection.problem == rules.SHARE_WORDS)
+    return db.session.scalar(wanted)
 
 
 def is_connected(runner_id: int) -> bool:

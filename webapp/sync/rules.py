@@ -14,7 +14,7 @@ quarter hour. One that nears 48 hours (`URGENT`) knows no pace, only the reserve
 the first, whose runners have parted by then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
@@ -53,6 +53,7 @@ MOST_FAILURES = 10
 REST_GIVEN_UP = timedelta(hours=2)
 # A pull that the budget refused half-way would begin anew and spend its first page again.
 REST_REFUSED = timedelta(minutes=5)
+# A second share of the same size is for events that hide or delete something, so that those wait for nothing else.
 # What one athlete may have read: so many reads at once, and one more each time this passes. Beyond it they wait,
 # however often they ask, connect, or change things: a tenth of the smallest application's day is all they can take.
 SHARE = 30
@@ -330,6 +331,11 @@ def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:
 def pull_lease(timeout: float) -> timedelta:
     """Return how long a runner is held for one page: a call, a renewed token and the call again, and the writing."""
     return max(LEASE, timedelta(seconds=15 + 3 * timeout))
+
+
+def removes(aspect: str, updates: Mapping[str, str]) -> bool:
+    """Return whether an event tells that an activity was hidden or deleted: others must not see it any longer."""
+    return aspect == "delete" or updates.get("private") == "true"
 
 
 def is_deauthorisation(object_type: str, updates: dict[str, str]) -> bool:

@@ -73,8 +73,8 @@ def take_event(event: PushEvent, now: datetime) -> int | None:
     found = queries.connection_of_athlete(event.owner_id)
     if found is None or (found.state != "connected" and event.object_type == "activity"):
         return None
-    if found.gave_up_at is not None:
-        # Something new came in: worth one try more.
+    if found.gave_up_at is not None or rules.removes(event.aspect, event.updates):
+        # Something new came in after we gave up: worth one more try. What is hidden or deleted never waits.
         db.session.execute(update(Connection).where(Connection.runner_id == found.runner_id).values(rest_until=None))
     row = InboxEvent(
         runner_id=found.runner_id,

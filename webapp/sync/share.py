@@ -20,29 +20,34 @@ PREFIX = "chasepack:share:"
 KEPT_S = 2 * 86_400
 
 
-def rest_of(athlete_id: int, now: datetime) -> datetime | None:
-    """Return until when an athlete is left alone who had more than their share read, None for everybody else."""
-    return rules.rest_for_share(_paid_until(athlete_id), now)
+def rest_of(athlete_id: int, now: datetime, *, removals: bool = False) -> datetime | None:
+    """Return until when an athlete is left alone who had more than their share read, None for everybody else.
+
+    `removals`: by the second share, which is for what they hide or delete.
+    """
+    return rules.rest_for_share(_paid_until(_key(athlete_id, removals)), now)
 
 
-def note(athlete_id: int, reads: int, now: datetime) -> None:
+def note(athlete_id: int, reads: int, now: datetime, *, removals: bool = False) -> None:
     """Count reads that were made for an athlete. Raises nothing: they have been made."""
     if not reads:
         return
-    paid = rules.share_spent(_paid_until(athlete_id), reads, now)
+    key = _key(athlete_id, removals)
+    paid = rules.share_spent(_paid_until(key), reads, now)
     try:
-        redis_client().set(_key(athlete_id), int(paid.timestamp()), ex=KEPT_S)
+        redis_client().set(key, int(paid.timestamp()), ex=KEPT_S)
     except RedisError as trouble:
         log.error("cannot note a share: %s", trouble)
 
 
-def _paid_until(athlete_id: int) -> datetime | None:
+def _paid_until(key: str) -> datetime | None:
     try:
-        kept = redis_client().get(_key(athlete_id))
+        kept = redis_client().get(key)
     except RedisError:
         return None
     return datetime.fromtimestamp(int(kept), UTC) if isinstance(kept, bytes) else None
 
 
-def _key(athlete_id: int) -> str:
-    return PREFIX + nameless(athlete_id, settings().secret_key)[:32]
+def _key(athlete_id: int, removals: bool) -> str:
+    kind = "removals:" if removals else ""
+    return PREFIX + kind + nameless(athlete_id, settings().secret_key)[:32]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.strava_simulator.conftest import FIRST, NOW, Simulate
+from tests.integrations.strava_simulator.conftest import FIRST, NOW, Simulate, StandingClock
 from tests.integrations.strava_simulator.wire import Wire
 
 RUNS = f"athletes/{FIRST}/activities"
@@ -75,6 +75,24 @@ def test_reads_are_counted_by_kind_and_by_athlete(twin: Wire) -> None:
     assert counted["requests"]["api GET api.activities"] == 3 and counted["requests"]["oauth exchange"] == 1
     twin.control("DELETE", "counters")
     assert twin.control("GET", "counters")["reads"] == {}
+
+
+def test_the_pages_say_that_the_changes_of_an_athlete_who_was_read_very_often_may_wait(
+    twin: Wire, clock: StandingClock
+) -> None:
+    token = twin.connect(FIRST)["access_token"]
+    pages = ("/control", f"/control/athletes/{FIRST}", f"/control/athletes/{FIRST + 1}")
+
+    def say_so() -> list[bool]:
+        return ["Changes may wait" in twin.get(page).body.decode() for page in pages]
+
+    for _ in range(29):
+        twin.get("/api/v3/athlete/activities", token)
+    assert say_so() == [False, False, False]
+    twin.get("/api/v3/activities/1", token)
+    assert say_so() == [True, True, False]
+    clock.pass_by(hours=1)
+    assert say_so() == [False, False, False]
 
 
 def test_the_page_works_without_a_script(twin: Wire) -> None:
