@@ -12,6 +12,7 @@ from webapp.challenges.rules import closes_at, days_end_at, ended_by
 from webapp.extensions import db
 from webapp.sync import refusals, rules
 from webapp.sync.models import Connection, FirstPull, InboxEvent
+from webapp.sync.queries import Undone
 from webapp.sync.rules import Candidate
 
 MOST = 500
@@ -43,9 +44,7 @@ def due(now: datetime) -> list[Candidate]:
     return list(found.values())
 
 
-def of(
-    connection: Connection, watched_since: datetime | None, events: Sequence[InboxEvent], now: datetime
-) -> Candidate:
+def of(connection: Connection, watched_since: datetime | None, events: Sequence[Undone], now: datetime) -> Candidate:
     """Return what the planner would know of one runner, resting or not. `events`: those to be asked about now."""
     runner_id = connection.runner_id
     of_activities = [event for event in events if event.object_type == "activity"]

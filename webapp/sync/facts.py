@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from webapp.challenges.queries import held_from
 from webapp.extensions import settings
 from webapp.sync import candidates, queries, rules, windows
-from webapp.sync.models import Connection, InboxEvent
+from webapp.sync.models import Connection
+from webapp.sync.queries import Undone
 from webapp.sync.reading import Task
 from webapp.sync.rules import Candidate, Reason
 from webapp.sync.windows import Known, Owed, Told
@@ -33,8 +34,8 @@ class Facts:
     ended: bool
     unproven: bool
     # The events to be asked about now, and those of activities that wait to be asked about again.
-    events: Sequence[InboxEvent]
-    later_events: Sequence[InboxEvent]
+    events: Sequence[Undone]
+    later_events: Sequence[Undone]
     athlete_event_ids: Sequence[int]
     # Events that ask for nothing, whatever else is due.
     idle_event_ids: Sequence[int]
@@ -95,7 +96,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
     )
 
 
-def _ripe(events: Sequence[InboxEvent], now: datetime) -> tuple[list[InboxEvent], list[InboxEvent]]:
+def _ripe(events: Sequence[Undone], now: datetime) -> tuple[list[Undone], list[Undone]]:
     """Part the events to be asked about now from those that wait; what is new of an activity takes all of it along."""
     new = {event.object_id for event in events if event.retry_at is None or event.retry_at <= now}
     ripe = [event for event in events if event.object_id in new]
@@ -111,7 +112,7 @@ def _first_date(connection: Connection, now: datetime) -> date:
 
 
 def _owed(
-    runner_id: int, events: Sequence[InboxEvent], known: dict[str, Known], read_at: datetime | None
+    runner_id: int, events: Sequence[Undone], known: dict[str, Known], read_at: datetime | None
 ) -> tuple[Owed, list[Known]]:
     """Return what the events ask for, and what is held of the activities they name."""
     of_activities = [event for event in events if event.object_type == "activity"]

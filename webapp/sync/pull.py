@@ -214,12 +214,17 @@ class _Pull:
     def _settle_events(self, read: Read) -> None:
         """Close the events that are answered, put off those that are not, and note held activities that are missing."""
         now, left_open = self.clock.now(), read.open
+        answered = [one.id for one in self.facts.later_events if str(one.object_id) in read.here - left_open]
+        named = set()
         for event in self.facts.events:
             is_open = str(event.object_id) in left_open and event.object_type == "activity"
-            event.retry_at = windows.retry_at(event.event_time, now) if is_open else None
-        answered = [one.id for one in self.facts.later_events if str(one.object_id) in read.here - left_open]
-        self._work_off([one.id for one in self.facts.events if one.retry_at is None] + answered)
-        named = {str(one.object_id) for one in self.facts.events if one.retry_at is not None}
+            retry_at = windows.retry_at(event.event_time, now) if is_open else None
+            if retry_at is None:
+                answered.append(event.id)
+            else:
+                named.add(str(event.object_id))
+                db.session.execute(update(InboxEvent).where(InboxEvent.id == event.id).values(retry_at=retry_at))
+        self._work_off(answered)
         service.ask_again(self.runner_id, read.missing - named, queries.MISSED, now)
         service.ask_again(self.runner_id, self._unmeasured(read) - named, queries.UNMEASURED, now)
 

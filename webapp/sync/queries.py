@@ -1,7 +1,7 @@
 """Reading connections, the inbox and what is due."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -64,10 +64,25 @@ def is_subscription(subscription_id: int) -> bool:
     return db.session.get(Subscription, subscription_id) is not None
 
 
-def undone_events(runner_id: int) -> Sequence[InboxEvent]:
-    """Return the events of a runner that nobody has worked off, in the order they came."""
+class Undone(NamedTuple):
+    """An event that nobody has answered yet: the columns of `InboxEvent`."""
+
+    id: int
+    received_at: datetime
+    object_type: str
+    object_id: int
+    aspect: str
+    updates: dict[str, Any]
+    event_time: datetime
+    small: bool
+    retry_at: datetime | None
+
+
+def undone_events(runner_id: int) -> list[Undone]:
+    """Return the events of a runner that nobody has answered yet, in the order they came."""
     undone = (InboxEvent.runner_id == runner_id) & InboxEvent.done_at.is_(None)
-    return db.session.scalars(select(InboxEvent).where(undone).order_by(InboxEvent.id)).all()
+    columns = [getattr(InboxEvent, name) for name in Undone._fields]
+    return [Undone._make(row) for row in db.session.execute(select(*columns).where(undone).order_by(InboxEvent.id))]
 
 
 def has_more_events(runner_id: int) -> bool:
