@@ -1,20 +1,26 @@
 """Who may come where, for every address there is: forms need their token, strangers see nothing, headers are there."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.support.builders import make_challenge
-from tests.support.cast import Cast, make_cast
+from tests.support.builders import make_challenge, make_entry
+from tests.support.cast import WHO, Cast, make_cast
+from webapp.challenges.models import Challenge
+from webapp.extensions import clock, db
+from webapp.scoring.rulesets import RuleSet
 
 # A program posts here, without a session and so without anything to forge.
 WITHOUT_TOKEN = {"sync.webhook"}
 # What the same page may say differently each time it is asked for.
 TOKEN = re.compile(r'name="csrf_token"[^>]*>')
+ID = re.compile(r'\sid="([^"]*)"')
 ARGUMENT = re.compile(r"<(?:int:)?(\w+)>")
 
 
@@ -85,6 +91,24 @@ def test_nothing_of_one_group_opens_under_the_address_of_another(
                 path = filled(rule, {**right, "slug": other.group.slug})
                 status = organiser.open(path, method=method, base_url=other.browsers["organiser"].address).status_code
                 assert status == 404, f"{method} {path}"
+
+
+def test_no_page_has_an_id_twice(app: Flask, cast: Cast, right: dict[str, object]) -> None:
+    challenge = db.session.get_one(Challenge, right["challenge_id"])
+    challenge.rules = challenge.shown_rules = RuleSet(shape="target_share").to_data()
+    challenge.starts_on, challenge.ends_on = clock().today("UTC"), clock().today("UTC") + timedelta(days=20)
+    entries = [make_entry(challenge, cast.runners[who]) for who in ("organiser", "member")]
+    values = {**right, "entry_id": entries[0].id}
+    shown = 0
+    for who in WHO:
+        for rule in rules(app):
+            answer = cast.browsers[who].get(filled(rule, values))
+            if answer.status_code == 200 and answer.mimetype == "text/html":
+                twice = [each for each, count in Counter(ID.findall(answer.text)).items() if count > 1]
+                assert (who, rule.endpoint, twice) == (who, rule.endpoint, [])
+                shown += 1
+    assert 'id="target"' in cast.browsers["member"].get(f"{cast.home}/c/{challenge.id}/mine").text
+    assert shown > 40
 
 
 def test_every_answer_has_its_headers(app: Flask, cast: Cast, right: dict[str, object]) -> None:

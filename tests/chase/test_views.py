@@ -268,3 +268,29 @@ def test_the_feed_names_nobody_who_shares_points_only(app: Flask, made: Made) ->
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[3]).values(level="points"))
     db.session.commit()
     assert feed(made).items == []
+
+
+def test_names_lead_to_the_days_of_a_total_and_more_overtakes_to_a_page(client: FlaskClient, made: Made) -> None:
+    *_, dora, _ = made.entries
+    set_total(made, {dora: 2000}, day=date(2026, 11, 5))
+    publish(made)
+    settle(made)
+    page = get(client, made, "/chase", 1)
+    assert f'href="{address(made)}/r/{made.entries[0]}">Ana Ruiz</a>' in page
+    listed = get(client, made, "/overtakes")
+    assert f'href="{address(made)}/r/{dora}">Dora Lang</a></strong> went past' in listed
+    assert f'href="{address(made)}/r/{made.entries[1]}">Ben Ode</a>' in listed
+    assert "No overtakes here" in get(client, made, "/overtakes?page=2")
+
+
+def test_the_group_page_leads_from_members_and_teams_to_what_they_did(client: FlaskClient) -> None:
+    made = make_board([f"Runner {n:02}" for n in range(24)], teams=["Reds"])
+    set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})
+    set_total(made, {entry: 60_000 - 2000 * n for n, entry in enumerate(made.entries)}, day=date(2026, 11, 5))
+    publish(made)
+    settle(made)
+    get(client, made)
+    page = client.get(f"/g/{made.group.slug}").text
+    assert f'class="name-link" href="{address(made)}/r/{made.entries[0]}">Runner 00</a>' in page
+    assert "All 24 members" in page
+    assert f'href="{address(made)}/overtakes">and 13 more' in page

@@ -49,8 +49,8 @@ def test_streaks_milestones_records_and_what_is_next_come_from_the_ledger(read: 
     assert "3 weeks<span" in page
     assert '100 km</span><span class="rows__end small num">Tue 10 Nov 2026' in page
     assert '10 days with a run</span><span class="rows__end small num">Tue 10 Nov 2026' in page
-    assert "134.5 km to 250 km" in page
-    assert "39 days to 50 days with a run" in page
+    assert "134.5 km to go until 250 km" in page
+    assert "39 more days until 50" in page
     assert "7.8 km" in page  # the longest run
     assert "77.0" not in page
 
@@ -71,7 +71,7 @@ def test_miles_have_milestones_in_miles(read: Read) -> None:
     add_days([(ana, TODAY, 160_000)])
     db.session.execute(update(Runner).values(units="mi"))
     db.session.commit()
-    assert "0.6 mi to 100 mi" in read("/me/history", ana)
+    assert "0.6 mi to go until 100 mi" in read("/me/history", ana)
 
 
 def test_the_year_is_shown_in_days_and_said_in_words(read: Read) -> None:

@@ -70,7 +70,7 @@ COUNTS = Counts(
 def test_what_counts_is_said_with_every_bound() -> None:
     said = sentences(RuleSet(counts=COUNTS), "km", has_teams=False)
     assert said[2:] == [
-        "What counts as a run: run and trail run. Its day is the date where you were.",
+        "What counts as a run: run and trail run. It counts on the local date where you ran.",
         "A run must have at least 1.5 km and 10 min.",
         "Its mean pace must be no quicker than 2:30 min/km and no slower than 9:00 min/km.",
         "Runs on a treadmill, virtual ones among them, do not count.",

@@ -36,6 +36,7 @@ class Rival(NamedTuple):
     name: str
     runner_id: int
     gap: int
+    entry_id: int
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Person(NamedTuple):
     name: str
     runner_id: int
     is_me: bool
+    entry_id: int
 
 
 class Passing(NamedTuple):
@@ -141,8 +143,8 @@ def tightest(look: Look, now: datetime, page: int) -> tuple[list[Pair], bool]:
     return pairs, len(chasers) > PAIRS
 
 
-def feed_of(viewer: Viewer, limit: int = FEED_LINES) -> Feed:
-    """Return the latest overtakes of a challenge, the latest date first."""
+def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
+    """Return a page of the overtakes of a challenge, from 1, the latest date first."""
     people = _people_of(viewer)
     lines = (
         select(
@@ -155,13 +157,17 @@ def feed_of(viewer: Viewer, limit: int = FEED_LINES) -> Feed:
         .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.level == "totals")
         .order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
     )
-    found = read(lines.limit(limit), {}).all()
+    before = (page - 1) * limit
+    found = read(lines.limit(limit).offset(before), {}).all()
     passed = _passed(viewer, [(passer, day) for passer, day, *_ in found])
     items = [
-        Passing(f"{entry}-{day}", day, Person(name, runner, runner == viewer.runner_id), passed[entry, day], count)
+        Passing(
+            f"{entry}-{day}", day, Person(name, runner, runner == viewer.runner_id, entry), passed[entry, day], count
+        )
         for entry, day, count, runner, name, _ in found
     ]
-    counted = read(select(func.count()).select_from(lines.limit(COUNTED + limit).subquery()), {}).scalar_one()
+    rest = lines.offset(before).limit(COUNTED + limit).subquery()
+    counted = read(select(func.count()).select_from(rest), {}).scalar_one()
     return Feed(items, counted - len(found))
 
 
@@ -169,15 +175,15 @@ def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[in
     found: defaultdict[tuple[int, date], list[Person]] = defaultdict(list)
     people = _people_of(viewer)
     named = (
-        select(PASSED.c.passer_id, PASSED.c.local_date, *people.c["runner_id", "name", "level"])
+        select(PASSED.c.passer_id, PASSED.c.local_date, *people.c["entry_id", "runner_id", "name", "level"])
         .join(people, people.c.entry_id == PASSED.c.passed_id)
         # Every passer on every date, a few more than wanted: SQLite looks up no pairs.
         .where(PASSED.c.passer_id.in_({key[0] for key in keys}), PASSED.c.local_date.in_({key[1] for key in keys}))
         .order_by(PASSED.c.place)
     )
-    for passer, day, runner_id, name, level in read(named, {}) if keys else ():
+    for passer, day, entry, runner_id, name, level in read(named, {}) if keys else ():
         if (passer, day) in keys and may_see(level, "overtakes", is_self=runner_id == viewer.runner_id):
-            found[passer, day].append(Person(name, runner_id, runner_id == viewer.runner_id))
+            found[passer, day].append(Person(name, runner_id, runner_id == viewer.runner_id, entry))
     return found
 
 
@@ -194,7 +200,7 @@ def _people_of(viewer: Viewer) -> Any:
 
 
 def _rival(me: Row, other: Row | None) -> Rival | None:
-    return Rival(other.name, other.runner_id, abs(other.total - me.total)) if other else None
+    return Rival(other.name, other.runner_id, abs(other.total - me.total), other.entry_id) if other else None
 
 
 def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:

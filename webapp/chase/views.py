@@ -14,6 +14,7 @@ from webapp.leaderboards.queries import Viewer, look_of
 bp = Blueprint("chase", __name__)
 
 LAST_PAGE = 500
+OVERTAKES_A_PAGE = 50
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase")
@@ -37,6 +38,19 @@ def part(slug: str, challenge_id: int) -> ResponseReturnValue:
     if viewing.is_known(tag):
         return viewing.unchanged(tag)
     return viewing.part("chase/_chase.html", {**viewing.head(viewer, now), **_chases(viewer, page, now)}, tag)
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/overtakes")
+def overtakes(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show who went past whom, the latest first."""
+    viewer, page, now = viewing.viewer_here(slug, challenge_id), _page(), clock().now()
+    return render_template(
+        "chase/overtakes.html",
+        feed=queries.feed_of(viewer, OVERTAKES_A_PAGE, page),
+        page=page,
+        args={"slug": slug, "challenge_id": challenge_id},
+        **viewing.head(viewer, now),
+    )
 
 
 def _page() -> int:

@@ -1,6 +1,6 @@
 """Pages of groups: the group itself, and what its organisers change. `joining_views` adds the rest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -40,6 +40,7 @@ def group(slug: str) -> ResponseReturnValue:
     members_count = queries.member_count(group.id)
     page, page_count = _page_of(members_count)
     challenges = shown_challenges(group, clock().now())
+    members = queries.members_page(group.id, runner.id, page, MEMBERS_A_PAGE)
     return render_template(
         "groups/group.html",
         group=group,
@@ -50,8 +51,8 @@ def group(slug: str) -> ResponseReturnValue:
         units=runner.units,
         challenges=challenges,
         to_go_on=to_go_on(group, challenges) if membership.role == "organiser" else None,
-        **_running(group, current_of(challenges), runner),
-        members=queries.members_page(group.id, runner.id, page, MEMBERS_A_PAGE),
+        **_running(group, current_of(challenges), runner, [member.runner_id for member in members]),
+        members=members,
         members_count=members_count,
         page=page,
         page_count=page_count,
@@ -61,15 +62,16 @@ def group(slug: str) -> ResponseReturnValue:
     )
 
 
-def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> dict[str, Any]:
+def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, members: Sequence[int]) -> dict[str, Any]:
     """Return what the page shows of the challenge that the group looks at: the top of its boards."""
     viewer = challenge and boards.viewer_of_board(group.slug, challenge.id, runner.id, runner.session_epoch)
     if not challenge or not viewer:
-        return {"challenge": None}
+        return {"challenge": None, "member_entries": {}}
     now = clock().now()
     look, feed = boards.look_of(viewer, now), feed_of(viewer)
     return {
         "challenge": challenge,
+        "member_entries": boards.entries_on_board(viewer, members),
         "published": viewer.as_of is not None,
         "unscored": boards.unscored(look, now),
         "figures": {"runners": look.size, "have_run": look.have_run},

@@ -226,6 +226,14 @@ def _missing_basis(shape: str) -> ColumnElement[bool] | None:
     return None if column is None else column.is_(None)
 
 
+def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, int]:
+    """Return the entries of those runners who stand on the viewer's board, by runner."""
+    here = statements.PLACEMENT.c.challenge_id == viewer.challenge_id
+    columns = statements.PLACEMENT.c["runner_id", "entry_id"]
+    rows = read(select(*columns).where(here, statements.PLACEMENT.c.runner_id.in_(runner_ids)), {})
+    return {runner_id: entry_id for runner_id, entry_id in rows}  # noqa: C416  # a Result is not the dict it looks like
+
+
 def zone_of(challenge_id: int) -> str | None:
     """Return the time zone of a challenge's group; None when the challenge is gone."""
     return db.session.scalar(select(Group.tz).join(Challenge).where(Challenge.id == challenge_id))

@@ -35,7 +35,7 @@ def counted(rules: RuleSet, units: str) -> list[str]:
     counts = rules.counts
     sports = [sport_in_words(sport).lower() for sport in sorted(counts.sports)]
     return [
-        f"What counts as a run: {_listed(sports)}. Its day is the date where you were.",
+        f"What counts as a run: {_listed(sports)}. It counts on the local date where you ran.",
         *_bounds(rules, units),
         _do("Runs on a treadmill, virtual ones among them,", counts.treadmill),
         _do("Runs typed in by hand", counts.manual),
@@ -114,12 +114,12 @@ def _looked_at(rules: RuleSet, units: str) -> list[str]:
 
 
 _MEASURED: Mapping[str, str] = {
-    "distance": "Measured is distance.",
-    "moving_time": "Measured is moving time: an hour is an hour, fast or slow.",
-    "climb": "Measured is climb, all that goes uphill.",
-    "runs": "Measured is the number of runs.",
-    "active_days": "Measured is the number of days with a run, short or long.",
-    "longest_run": "Measured is your longest single run; a longer one takes its place.",
+    "distance": "Distance counts.",
+    "moving_time": "Moving time counts: an hour is an hour, fast or slow.",
+    "climb": "Climb counts: all that goes uphill.",
+    "runs": "The number of runs counts.",
+    "active_days": "Each day with a run counts, short or long.",
+    "longest_run": "Your longest single run counts; a longer one takes its place.",
     "points": "Each day gives points by its distance; several runs of a day are taken together.",
 }
 
@@ -129,7 +129,7 @@ def _plain(rules: RuleSet, _units: str) -> list[str]:
 
 
 def _daily_cap(rules: RuleSet, units: str) -> list[str]:
-    return [f"Of one day at most {_measure_amount(rules, 'cap', units)} count."]
+    return [f"At most {_measure_amount(rules, 'cap', units)} a day count."]
 
 
 def _weekly_cap(rules: RuleSet, units: str) -> list[str]:
