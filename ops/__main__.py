@@ -2,9 +2,9 @@
 
 import sys
 
-from ops import backup, health, restore
+from ops import backup, restore
 
-PROGRAMS = {"backup": backup.main, "restore": restore.main, "health": health.main}
+PROGRAMS = {"backup": backup.main, "restore": restore.main}
 
 
 def main(args: list[str]) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from ops.restored import settle
 from webapp.config import SettingsError, load_settings
+from webapp.extensions import db
 from webapp.factory import create_app
 
 
@@ -18,6 +19,7 @@ def main() -> int:
         with create_app(settings := load_settings()).app_context():
             upgrade()
             settle(settings)
+            db.engine.dispose()  # an open connection at the end is a warning in the log
     except SettingsError as error:
         return _refuse(str(error))
     except OperationalError as error:

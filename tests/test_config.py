@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -24,6 +25,17 @@ def test_the_example_lists_every_setting_with_its_default() -> None:
     assert set(listed) == {name.upper() for name in Settings.model_fields} | {"POSTGRES_PASSWORD"}
     given = {name.lower(): value for name, value in listed.items() if value}
     assert Settings.model_validate(given) == Settings.model_validate({})
+
+
+def test_compose_hands_on_every_setting_of_a_live_instance() -> None:
+    live = {name.upper() for name in Settings.model_fields if not name.startswith("sim_")}
+    text = (EXAMPLE.parent / "compose.yaml").read_text()
+    used = set(re.findall(r"\$\{(\w+)", text))
+    # These name what compose.yaml starts.
+    assert used == live - {"DATABASE_URL", "REDIS_URL", "CHASEPACK_HOME", "BIND"} | {"POSTGRES_PASSWORD"}
+    # PORT is the one outside the container; every other setting reaches it under its own name.
+    for name in used - {"PORT", "POSTGRES_PASSWORD"}:
+        assert re.search(rf"^    {name}: \$\{{{name}\b", text, re.MULTILINE), name
 
 
 def test_the_example_explains_every_block_of_settings() -> None:

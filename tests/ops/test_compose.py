@@ -40,18 +40,6 @@ def ours() -> dict[str, dict[str, Any]]:
     return services(VALUES)
 
 
-def test_every_setting_of_a_live_instance_is_handed_on() -> None:
-    settings = {name.upper() for name in Settings.model_fields}
-    live = {name for name in settings if not name.startswith("SIM_")}
-    assert set(EXAMPLE) == settings | {"POSTGRES_PASSWORD"}
-    text = FILE.read_text()
-    used = set(re.findall(r"\$\{(\w+)", text))
-    assert used == live - ITS_OWN | {"POSTGRES_PASSWORD"}
-    # PORT is the one outside the container; every other setting reaches it under its own name.
-    for name in sorted(used - {"PORT", "POSTGRES_PASSWORD"}):
-        assert re.search(rf"^    {name}: \$\{{{name}\b", text, re.MULTILINE), name
-
-
 def test_a_value_of_the_env_file_reaches_every_service_of_ours() -> None:
     given = {name: f"value of {name}" for name in EXAMPLE}
     for name, service in services(given).items():

@@ -57,9 +57,8 @@ class ByHand:
     def run(self, name: str, *args: str) -> subprocess.CompletedProcess[str]:
         """Run a service to its end: `docker compose run --rm NAME ARGS`, or what `up` does with one that ends."""
         service = self._services[name]
-        return self._run(
-            service, [*self._here(service.get("entrypoint", [])), *(args or self._here(service["command"]))]
-        )
+        command = self._here(service.get("entrypoint") or service["command"])
+        return self._run(service, [*command, *args])
 
     def is_well(self, name: str) -> bool:
         """Return what the health check of a running service says."""
