@@ -2,7 +2,9 @@
 
 import errno
 import fcntl
+import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +12,9 @@ from integrations.strava_simulator.log import read_log
 from ops.places import lock_file
 from webapp.clock import Clock
 from webapp.config import Settings
+
+# Redis's file, the logs and the database grow by about this much within hours.
+MIN_ROOM_BYTES = 4 * 1024 * 1024
 
 
 class Refused(Exception):
@@ -30,6 +35,18 @@ def held(settings: Settings) -> Iterator[int]:
         except BlockingIOError:
             raise Refused(f"Chasepack is already running with {settings.home}: end it first.") from None
         yield file.fileno()
+
+
+def check_folder(settings: Settings) -> None:
+    """Raise Refused where the folder of the instance takes no more data: it is full or read-only."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.home) as probe:
+            probe.write(bytes(MIN_ROOM_BYTES))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        raise Refused(f"{settings.home} cannot be written: {error.strerror}.") from None
 
 
 def check_log(settings: Settings) -> None:

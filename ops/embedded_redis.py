@@ -85,7 +85,7 @@ def embedded_redis(settings: Settings, keep_open: Sequence[int] = ()) -> Iterato
     with log.open("w") as output:
         kept = Kept(server_command(socket, folder), output, keep_open)
         try:
-            _wait(kept.server, settings.redis, log)
+            _wait(kept.server, settings.redis, log, folder)
             kept.start()
             yield
         finally:
@@ -101,7 +101,7 @@ def check_redis(url: str) -> None:
         raise Refused(f"REDIS_URL: Redis does not answer ({str(error).splitlines()[0]}).") from None
 
 
-def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait(server: subprocess.Popen[bytes], url: str, log: Path, folder: Path) -> None:
     deadline = time.monotonic() + START_S
     with Redis.from_url(url, retry=None) as client:
         while server.poll() is None and time.monotonic() < deadline:
@@ -111,5 +111,7 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
                 time.sleep(0.02)
             else:
                 return
-    lines = log.read_text(errors="replace").splitlines()
-    raise Refused(f"The embedded Redis did not start: {lines[-1] if lines else 'it said nothing'}")
+    lines = log.read_text(errors="replace").splitlines() or ["it said nothing"]
+    reason = lines[-1].partition(" # ")[2] or lines[-1]  # without process, time and level
+    broken = f" Move {folder} away: Redis then starts empty, and rounds find in the database what is left to do."
+    raise Refused(f"The embedded Redis did not start: {reason}{broken if 'append' in reason else ''}")

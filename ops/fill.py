@@ -246,8 +246,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     filled_mark(settings).touch()
-    control = f"{settings.simulator_address}/control"
-    console.say(f"The trial is filled: {filler.total} runners in {len(filler.groups)} groups. Strava's part: {control}")
+    console.say(f"The trial is filled: {filler.total} runners in {len(filler.groups)} groups.")
     return 0
 
 

@@ -33,6 +33,7 @@ class Greeter(threading.Thread):
             return
         print(f"Chasepack is at {self.settings.address}", flush=True)
         if self.settings.simulated:
+            print(f"Strava's part, where runs are uploaded: {self.settings.simulator_address}/control", flush=True)
             self._run("flask", "--app", "wsgi", "strava", "subscribe", quiet=True)
             self._fill()
 

@@ -1,11 +1,13 @@
-"""Bring the database to the newest migration: `python -m ops.migrate`. One line where it cannot be reached."""
+"""Bring the database to the newest migration: `python -m ops.migrate`. One line where it cannot be used."""
 
 import logging
 import sys
 
+import psycopg
 from flask_migrate import upgrade
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 from ops.restored import settle
 from webapp.config import SettingsError, load_settings
@@ -18,18 +20,33 @@ def main() -> int:
     try:
         with create_app(settings := load_settings()).app_context():
             upgrade()
+            _write()
             settle(settings)
             db.engine.dispose()  # an open connection at the end is a warning in the log
     except SettingsError as error:
         return _refuse(str(error))
-    except OperationalError as error:
+    except DatabaseError as error:
         place = make_url(settings.database).render_as_string(hide_password=True)
-        return _refuse(f"The database does not answer at {place}: {_first_line(error.orig)}")
+        return _refuse(f"The database {_trouble(error)} at {place}: {_first_line(error.orig)}")
     except OSError as error:
         return _refuse(f"The list of erased athletes cannot be read ({error.strerror}): {settings.erased_file}")
     except (ArgumentError, NoSuchModuleError) as error:
         return _refuse(f"DATABASE_URL: {_first_line(error)}")
     return 0
+
+
+def _trouble(error: DatabaseError) -> str:
+    away = isinstance(error, OperationalError) and isinstance(error.orig, psycopg.Error)
+    return "does not answer" if away else "cannot be used"
+
+
+def _write() -> None:
+    """Write what is there already. Raises DatabaseError where nothing can be written."""
+    try:
+        with db.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+    finally:
+        db.engine.dispose()
 
 
 def _first_line(error: BaseException | None) -> str:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from ops.checks import Refused, check_log, check_ports, held
+from ops.checks import Refused, check_folder, check_log, check_ports, held
 from ops.embedded_redis import check_redis, embedded_redis
 from ops.greet import Greeter
 from ops.house import Ending, run_house
@@ -49,6 +49,7 @@ def main() -> int:
 def _stand_up(settings: Settings, is_wanted: Callable[[], bool]) -> Ending | None:
     with ExitStack() as stack:
         lock = stack.enter_context(held(settings))
+        check_folder(settings)
         check_ports(settings)
         check_log(settings)
         log_folder(settings).mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Settings: one frozen object, read once from the environment and `.env`; wrong values are refused by name."""
 
+import contextlib
 import hashlib
 import ipaddress
 import json
@@ -341,15 +342,33 @@ def _kept_secrets(home: Path) -> dict[str, Any]:
             "environment, or restore a backup, which holds them (make restore FILE=...)"
         )
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        kept: dict[str, Any] = json.loads(path.read_text())
-        return {"secret_key": kept["secret_key"], "token_keys": tuple(kept["token_keys"])}
-    made: dict[str, Any] = {
-        "secret_key": secrets.token_urlsafe(48),
-        "token_keys": [Fernet.generate_key().decode()],
-    }
-    with os.fdopen(handle, "w") as file:
+    if not path.exists():
+        _make_secrets(path)
+    return _read_secrets(path)
+
+
+def _make_secrets(path: Path) -> None:
+    """Write fresh secrets, unless another process is faster. The file is there whole or not at all."""
+    made = {"secret_key": secrets.token_urlsafe(48), "token_keys": [Fernet.generate_key().decode()]}
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(made, file)
-    return {"secret_key": made["secret_key"], "token_keys": tuple(made["token_keys"])}
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(fresh)
+    fresh.unlink()
+
+
+def _read_secrets(path: Path) -> dict[str, Any]:
+    try:
+        kept = json.loads(path.read_text())
+        names = {"secret_key": kept["secret_key"], "token_keys": tuple(kept["token_keys"])}
+        found = Settings.model_validate(names)
+    except (ValueError, KeyError, TypeError):
+        found = Settings.model_validate({})
+    if not (found.secret_key and found.token_keys):
+        raise SettingsError(
+            f"{path} is broken: put the right file back, or SECRET_KEY and TOKEN_KEYS into the environment, or restore "
+            "a backup, which holds them (make restore FILE=...)"
+        )
+    return {"secret_key": found.secret_key, "token_keys": found.token_keys}

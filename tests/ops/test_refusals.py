@@ -2,15 +2,17 @@
 
 import gzip
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from ops.backup import back_up
 from ops.checks import Refused, check_log
 from ops.redis_server import WHEELS, bring_server, find_server
-from tests.support.instance import Instance
+from tests.support.instance import ROOT, START_S, Instance
 from tests.support.servers import OwnRedis
 from webapp.config import Settings, load_settings
 
@@ -108,3 +110,58 @@ def test_no_program_of_an_instance_starts_without_the_keys_of_its_database(
     assert "keys.json is missing beside its database" in said.stderr
     assert "Traceback" not in said.stderr
     assert [file.name for file in home.iterdir()] == ["chasepack.sqlite3"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"secret_key": "short", "token_keys": ["x"]}', b"\xff\xfe"])
+def test_a_broken_file_of_keys_is_one_line(tmp_path: Path, content: bytes) -> None:
+    instance = Instance(tmp_path)
+    kept = instance.settings.home / "keys.json"
+    kept.write_bytes(content)
+    said = instance.run("ops.run")
+    assert said.returncode == 1
+    assert said.stderr.splitlines() == [line for line in said.stderr.splitlines() if "keys.json is broken" in line]
+    assert kept.read_bytes() == content
+
+
+def test_a_broken_database_is_one_line(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    (instance.settings.home / "chasepack.sqlite3").write_bytes(b"nothing of a database" * 200)
+    said = instance.run("ops.run")
+    assert (said.returncode, said.stdout) == (1, "")
+    (line,) = said.stderr.splitlines()
+    assert line.startswith("The database cannot be used at sqlite:///") and "not a database" in line
+
+
+def test_a_broken_file_of_redis_is_one_line_that_says_what_to_move(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    folder = instance.settings.home / "redis"
+    folder.mkdir()
+    (folder / "appendonly.aof").write_bytes(b"nothing of Redis\r\n" * 20)
+    said = instance.run("ops.run")
+    assert (said.returncode, said.stdout) == (1, "")
+    (line,) = said.stderr.splitlines()
+    assert line.startswith("The embedded Redis did not start: Bad file format") and f"Move {folder} away" in line
+
+
+def test_a_database_that_takes_no_writes_is_one_line(tmp_path: Path, empty_postgres_url: str) -> None:
+    keys = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+    assert Instance(tmp_path, DATABASE_URL=empty_postgres_url, **keys).run("ops.migrate").returncode == 0
+    url = make_url(empty_postgres_url)
+    with create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {url.database} SET default_transaction_read_only = on"))
+    said = Instance(tmp_path, DATABASE_URL=empty_postgres_url, **keys).run("ops.migrate")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith("The database cannot be used at ")
+    assert "read-only transaction" in said.stderr.splitlines()[0]
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    # A file of this process may grow to one MiB only, which is what a disk says that is full.
+    command = f"ulimit -f 1024; exec {sys.executable} -m ops.run"
+    said = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env=instance.environment, capture_output=True, text=True, timeout=START_S
+    )
+    assert (said.returncode, said.stdout) == (1, "")
+    (line,) = said.stderr.splitlines()
+    assert line.startswith(f"{instance.settings.home} cannot be written")
