@@ -138,7 +138,8 @@ def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> Non
 def _add_looks(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
     """Add who is to be looked at: at once, where no time is set, and whose time has come, the longest overdue first."""
     connected = select(*_BASE).where(Connection.state == "connected", *where)
-    at_once = connected.where(Connection.next_look_at.is_(None))
+    ahead = Connection.next_look_at > now + rules.GONE_WITHIN
+    at_once = connected.where(or_(Connection.next_look_at.is_(None), ahead))
     overdue = connected.where(Connection.next_look_at <= now).order_by(Connection.next_look_at)
     for wanted in (at_once, overdue):
         for row in _rows(wanted):
@@ -205,7 +206,7 @@ def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which rounds take a connection up: nobody is at work, and it does not rest."""
     return (
         or_(Connection.pulling_until.is_(None), Connection.pulling_until < now),
-        or_(Connection.rest_until.is_(None), Connection.rest_until < now),
+        or_(Connection.rest_until.is_(None), Connection.rest_until < now, Connection.rest_until > now + rules.MAX_REST),
     )
 
 
@@ -215,7 +216,10 @@ def _rows(wanted: Wanted) -> Sequence[Row[*tuple[Any, ...]]]:
 
 def _base(row: Sequence[Any], now: datetime) -> Candidate:
     runner_id, state, looked_at, look_at, asked_at, rest_until, busy_until = row[: len(_BASE)]
-    asked = asked_at is not None and (looked_at is None or asked_at > looked_at)
+    # No look is set so far ahead: the clock was put back since. The time of the last look is no better then.
+    if look_at is not None and look_at > now + rules.GONE_WITHIN:
+        look_at = None
+    asked = asked_at is not None and (looked_at is None or looked_at > now or asked_at > looked_at)
     return Candidate(
         runner_id,
         connected=state == "connected",

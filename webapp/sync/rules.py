@@ -59,6 +59,9 @@ REST_REFUSED = timedelta(minutes=5)
 SHARE = 30
 SHARE_RETURNS = timedelta(minutes=20)
 LONGEST_SHARE_REST = timedelta(hours=24)
+# No rest is longer, and no reads are paid further ahead. What is beyond comes of a clock that was put back since: it is
+# ignored.
+MAX_REST, MAX_PAID = LONGEST_SHARE_REST, timedelta(hours=48)
 # Where something of a list could not be read, the next look comes sooner.
 DOUBTFUL_LOOK = timedelta(hours=12)
 # A new run with nothing measured is taken to be still processed by Strava where it began no longer ago than this.
@@ -147,7 +150,8 @@ class Candidate(NamedTuple):
 
     def waits(self, now: datetime) -> bool:
         """Tell whether it is left alone: another is at work, or it rests after a failure."""
-        return any(until is not None and until > now for until in (self.rest_until, self.busy_until))
+        rests = self.rest_until is not None and now < self.rest_until <= now + MAX_REST
+        return rests or (self.busy_until is not None and self.busy_until > now)
 
     def is_urgent(self, now: datetime) -> bool:
         """Tell whether a look can hardly wait any longer; that of who holds nothing can."""
@@ -314,13 +318,17 @@ def back_at(now: datetime, retry_after: float | None) -> datetime:
 
 def share_spent(paid_until: datetime | None, reads: int, now: datetime) -> datetime:
     """Return until when an athlete's reads are paid, with so many more: each takes the time in which one returns."""
-    return max(paid_until or now, now) + reads * SHARE_RETURNS
+    return min(max(_plausible(paid_until, now) or now, now) + reads * SHARE_RETURNS, now + MAX_PAID)
 
 
 def rest_for_share(paid_until: datetime | None, now: datetime) -> datetime | None:
     """Return until when an athlete waits whose share is spent; None for who has some of it left."""
-    back_at = (paid_until or now) - (SHARE - 1) * SHARE_RETURNS
+    back_at = (_plausible(paid_until, now) or now) - (SHARE - 1) * SHARE_RETURNS
     return min(back_at, now + LONGEST_SHARE_REST) if back_at > now else None
+
+
+def _plausible(paid_until: datetime | None, now: datetime) -> datetime | None:
+    return None if paid_until is None or paid_until > now + MAX_PAID else paid_until
 
 
 def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:

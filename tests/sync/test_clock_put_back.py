@@ -1,0 +1,63 @@
+"""A clock that ran ahead and was put right: nothing waits for the times that were set meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from tests.support.worker import work_off
+from tests.sync.conftest import Connect, connection_of, due
+from webapp.clock import Clock
+from webapp.extensions import begin_write, db
+from webapp.sync import rules
+from webapp.sync.models import Connection
+from webapp.sync.rules import Reason
+
+AHEAD = timedelta(days=21)
+
+
+@pytest.fixture
+def runner_id(app: Flask, connect: Connect, athlete_id: int, clock: Clock) -> int:
+    """A runner who was read while the clock was three weeks ahead."""
+    runner_id = connect(athlete_id)
+    clock.set(now=clock.now() + AHEAD)
+    begin_write()
+    far = {"looked_at": clock.now(), "next_look_at": clock.now() + rules.IDLE_LOOK}
+    db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(far))
+    db.session.commit()
+    assert work_off(app) == []
+    return runner_id
+
+
+def note(**values: object) -> None:
+    begin_write()
+    db.session.execute(update(Connection).values(**values))
+    db.session.commit()
+
+
+def test_a_look_set_further_ahead_than_any_is_due_at_once(clock: Clock, runner_id: int) -> None:
+    assert due(clock).get(runner_id) in (None, Reason.FIRST)
+    clock.set(now=clock.now() - AHEAD)
+    assert connection_of(runner_id).next_look_at is not None
+    assert runner_id in due(clock)
+
+
+@pytest.mark.parametrize("rest", [rules.LONGEST_REST, rules.LONGEST_SHARE_REST])
+def test_a_rest_longer_than_any_is_none(clock: Clock, runner_id: int, rest: timedelta) -> None:
+    note(rest_until=clock.now() + rest, next_look_at=None)
+    assert runner_id not in due(clock)
+    clock.set(now=clock.now() - AHEAD)
+    assert runner_id in due(clock)
+
+
+def test_whoever_asks_for_a_look_is_not_held_up_by_one_in_the_future(clock: Clock, runner_id: int) -> None:
+    clock.set(now=clock.now() - AHEAD)
+    note(look_asked_at=clock.now(), next_look_at=clock.now() + timedelta(hours=40))
+    assert runner_id in due(clock)
+
+
+def test_reads_paid_for_weeks_ahead_are_forgotten(clock: Clock) -> None:
+    now = clock.now()
+    assert rules.rest_for_share(rules.share_spent(None, rules.SHARE * 9, now + AHEAD), now) is None
+    assert rules.rest_for_share(rules.share_spent(None, rules.SHARE * 9, now), now) is not None
