@@ -16,6 +16,8 @@ freshness_s          from a run's upload until every board shows it, by the simu
                      by a later read ("freshness_when_told_s": those whose event was neither lost nor late)
 deleted_gone_hours   from a deletion, or the hiding of a run that we may not see then, until it is gone here; the worst
                      of all, lost events included; athletes who could not be read are left out
+hidden_gone_hours    the same for runs set to "Only You" that we may read: until they are held as such
+faults               how often each fault of the simulator struck; activities that changed owner are in "done"
 kills                horses, workers and pools ended by SIGKILL
 """
 
@@ -35,11 +37,13 @@ from tests.soak.naive import live_through
 from tests.support.rows import open_log
 
 OUT = Path(__file__).parents[2] / "build" / "soak.json"
+GONE_WITHIN_H = 48
 SHOWN = (
     "new_runs", "new_running_runs", "reads", "event_reads", "look_reads", "other_reads", "event_reads_per_new_run",
     "reads_per_new_run", "aims", "fewest_reads", "fewest_event_reads_per_new_run", "fewest_reads_per_new_run",
-    "reads_by_reason", "naive", "peak_use", "freshness_s", "freshness_when_told_s", "deleted_gone_hours", "kills",
-    "broken", "mended_after_s", "lost", "doubled", "differences", "left_out", "cores", "wall_s", "seed", "database",
+    "reads_by_reason", "naive", "peak_use", "freshness_s", "freshness_when_told_s", "deleted_gone_hours",
+    "hidden_gone_hours", "kills", "faults", "done", "broken", "mended_after_s", "lost", "doubled", "differences",
+    "left_out", "cores", "wall_s", "seed", "database",
 )  # fmt: skip
 
 
@@ -68,7 +72,8 @@ def main() -> int:
         say(f"{name:31} {found[name]}")
     for example in found["examples"]:
         say(example)
-    return 1 if found["lost"] or found["doubled"] or found["differences"] else 0
+    late = max(found["deleted_gone_hours"], found["hidden_gone_hours"]) > GONE_WITHIN_H or found["never_hidden"]
+    return 1 if found["lost"] or found["doubled"] or found["differences"] or late else 0
 
 
 def _asked() -> argparse.Namespace:

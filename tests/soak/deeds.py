@@ -44,6 +44,7 @@ class Doer:
             "edit": self._edit,
             "hide": self._edit,
             "delete": self._delete,
+            "hand over": self._hand_over,
             "deauthorise": self._deauthorise,
             "reconnect": self._reconnect,
             "challenges": self._start_challenges,
@@ -93,6 +94,10 @@ class Doer:
         self.done[f"{one.kind} {next(iter(one.fields))}"] += 1
         if one.kind == "hide" and not self._entrant(one).sees_private:
             self._vanished(one, activity_id)
+        elif one.kind == "hide" and one.athlete_id not in self.away:
+            self._watch.hidden(activity_id, self._entrant(one).runner_id, one.at)
+        elif one.fields.get("private") is False:
+            self._watch.shown_again(activity_id)
 
     def _delete(self, one: Happening) -> None:
         activity_id = self._id(one)
@@ -102,6 +107,16 @@ class Doer:
         self._ids[one.key] = 0
         self.done["delete"] += 1
         self._vanished(one, activity_id)
+
+    def _hand_over(self, one: Happening) -> None:
+        """Let an activity belong to another athlete; whoever cannot be read takes nothing over."""
+        activity_id, other = self._id(one), one.fields["athlete"]
+        if not activity_id or other not in self._crowd.entrants or {one.athlete_id, other} & self.away:
+            return
+        self._control("POST", one, f"/{activity_id}/owner", dict(one.fields))
+        self._ids[one.key] = 0
+        self._watch.lose_sight_of(activity_id)
+        self.done["hand over"] += 1
 
     def _vanished(self, one: Happening, activity_id: int) -> None:
         if one.athlete_id not in self.away:

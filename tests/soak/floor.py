@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from integrations.strava_simulator.store import Store, outbox
+from integrations.strava_simulator.store import Store, activity_fault, outbox
 from tests.soak.crowd import Crowd
 from tests.soak.people import Month
 from webapp.challenges.rules import closes_at, days_end_at
@@ -20,6 +20,8 @@ from webapp.sync.rules import closing_of
 
 HOUR, DAY = 3600.0, 86_400.0
 QUIET_S = 2.0
+# A new title may come with other changes, which are read within the hour.
+TITLE_S = rules.HINT_WAIT.total_seconds()
 LOOK_S = rules.GONE_WITHIN.total_seconds()
 # A last read goes on to the empty page.
 LAST_READ = 2
@@ -95,16 +97,37 @@ def of_month(crowd: Crowd, strava: Store, month: Month, left: Collection[int]) -
 def _letters(strava: Store, begin: float, end: float) -> Iterator[tuple[int, Letter]]:
     with strava.reading() as connection:
         sent = connection.execute(select(outbox.c.payload, outbox.c.state, outbox.c.due).order_by(outbox.c.id)).all()
+    odd = _odd_until(strava)
     unheard = {
         one.payload["object_id"] for one in sent if one.state == "lost" and one.payload["aspect_type"] == "create"
     }
     for told, state, due in sent:
         if state != "lost" and begin < told["event_time"] < end and asks_for_a_read(told, unheard):
-            yield told["owner_id"], Letter(max(due, told["event_time"]), told["event_time"])
+            came = max(due, told["event_time"]) + (TITLE_S if is_title_only(told) else 0.0)
+            yield told["owner_id"], Letter(came, told["event_time"])
+            until = odd.get(told["object_id"], 0.0)
+            if told["aspect_type"] == "create" and came + QUIET_S < until < end:
+                # It could not be read when it was told of, so it takes one read more.
+                yield told["owner_id"], Letter(until, until)
+
+
+def _odd_until(strava: Store) -> dict[int, float]:
+    """Return until when activities could not be read whole: neither listed nor found, or without a start."""
+    with strava.reading() as connection:
+        rows = connection.execute(select(activity_fault).where(activity_fault.c.until.is_not(None))).all()
+    return {
+        row.activity_id: float(row.until)
+        for row in rows
+        if row.kind == "unreadable" or (row.kind == "shown" and row.shown.get("start_date_local", "") is None)
+    }
+
+
+def is_title_only(told: Mapping[str, Any]) -> bool:
+    return told["aspect_type"] == "update" and set(told["updates"]) <= {"title"}
 
 
 def asks_for_a_read(told: Mapping[str, Any], unheard: Collection[int]) -> bool:
-    """Tell whether an event is of something new: no other title, and no deletion of what nobody was told of."""
-    if told["object_type"] != "activity" or (told["aspect_type"] == "update" and set(told["updates"]) <= {"title"}):
+    """Return whether an event is of something new: no deletion of what nobody was told of."""
+    if told["object_type"] != "activity":
         return False
     return told["aspect_type"] != "delete" or told["object_id"] not in unheard

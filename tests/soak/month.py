@@ -32,7 +32,7 @@ from webapp.sync.models import Connection
 BEGIN = datetime(2026, 11, 8, 5, tzinfo=UTC)
 # The rarest look, and some more for those that do not succeed at once.
 LAST_LOOKS = timedelta(hours=100)
-EVENT, LOOK = "event", "look"
+EVENT, HINT, LOOK = "event", "hint", "look"
 AIMS = {"event_reads_per_new_run": 1.0, "reads_per_new_run": 1.6, "deleted_gone_hours": 48}
 
 Say = Callable[[str], None]
@@ -133,10 +133,11 @@ def measure(month: Lived) -> dict[str, Any]:
     by_reason = month.reasons.so_far() - month.before
     counted = reads.strava_counted(strava, begin, end)
     doer = month.driver.doer
-    event_reads, look_reads = by_reason[EVENT], by_reason[LOOK]
+    event_reads, look_reads = by_reason[EVENT] + by_reason[HINT], by_reason[LOOK]
     fewest = floor.of_month(month.crowd, strava, month.plan.month, doer.away | doer.came_back)
     new = max(doer.new_activities, 1)
     assert month.driver.troubles
+    counters = month.made.simulator.control("GET", "counters")
     return {
         "athletes": month.plan.athletes,
         "days": month.plan.days,
@@ -159,7 +160,8 @@ def measure(month: Lived) -> dict[str, Any]:
         "broken": dict(month.driver.troubles.done),
         "mended_after_s": dict(month.driver.troubles.took_s),
         "done": dict(doer.done),
-        "events": month.made.simulator.control("GET", "counters")["events"],
+        "events": counters["events"],
+        "faults": dict(sorted(counters["faults"].items())),
     }
 
 
@@ -219,6 +221,9 @@ def outcome(month: Lived) -> dict[str, Any]:
         "freshness_s": spread(list(watch.fresh_after.values())),
         "freshness_when_told_s": spread(watch.fresh_when_told),
         "deleted_gone_hours": round(max([*watch.gone_after.values(), 0.0]) / 3600, 2),
+        "hidden_gone_hours": round(max([*watch.hidden_after.values(), 0.0]) / 3600, 2),
+        "hides": len(watch.hidden_after),
+        "never_hidden": len(watch.hides),
         "deletions": len(watch.gone_after),
         "never_gone": len(watch.deletions),
         "never_fresh": len(watch.uploads),

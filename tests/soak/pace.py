@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask
 from redis import RedisError
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, false, func, not_, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.strava_simulator.store import Store, outbox
@@ -21,6 +21,7 @@ from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.queue import QUEUE, ask
 from webapp.scoring.models import Standing
+from webapp.sync import rules
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 
 WAITING, IN_BETWEEN = f"rq:queue:{QUEUE}", f"rq:queue:{QUEUE}:intermediate"
@@ -137,7 +138,8 @@ class Pace:
         ready = (Connection.state == "connected") & resting & Connection.gave_up_at.is_(None)
         events = select(InboxEvent.id).join(Connection, Connection.runner_id == InboxEvent.runner_id)
         pulls = select(FirstPull.runner_id).join(Connection, Connection.runner_id == FirstPull.runner_id)
-        yield events.where(InboxEvent.done_at.is_(None), ready)
+        waits = or_(InboxEvent.retry_at > now, InboxEvent.small & (InboxEvent.received_at > now - rules.HINT_WAIT))
+        yield events.where(InboxEvent.done_at.is_(None), not_(func.coalesce(waits, false())), ready)
         yield pulls.where(FirstPull.state.in_(("waiting", "reading")), ready)
         yield select(Standing.entry_id).where(Standing.dirty_from.is_not(None))
 
@@ -147,7 +149,9 @@ class Pace:
         """Return when something is due by itself: the next round, a late event, a runner's rest that ends."""
         now = self.clock.now()
         step = OWED_STEP if self.owes() else self.step
-        return max(min([now + step, *self._rests_end(now), *self._letters_due(), *self._put_off()]), now)
+        return max(
+            min([now + step, *self._rests_end(now), *self._retries(now), *self._letters_due(), *self._put_off()]), now
+        )
 
     def _rests_end(self, now: datetime) -> list[datetime]:
         """Return when a runner's rest ends, or the lease of a worker that is no more."""
@@ -157,6 +161,15 @@ class Pace:
                 for column in (Connection.rest_until, Connection.pulling_until)
             ]
         return [end for end in ends if end]
+
+    def _retries(self, now: datetime) -> list[datetime]:
+        """Return when an event is asked about once more, or a new title has waited long enough."""
+        undone = InboxEvent.done_at.is_(None)
+        with looking(self.app):
+            again = db.session.scalar(select(func.min(InboxEvent.retry_at)).where(undone, InboxEvent.retry_at > now))
+            hint = select(func.min(InboxEvent.received_at)).where(undone, InboxEvent.small)
+            told = db.session.scalar(hint.where(InboxEvent.received_at > now - rules.HINT_WAIT))
+        return [at for at in (again, told and told + rules.HINT_WAIT) if at]
 
     def _letters_due(self) -> list[datetime]:
         with self._strava.reading() as connection:

@@ -15,6 +15,10 @@ from tests.soak.people import Month, Person
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Of a hundred uploads: so many are given a title of their own, another sport, and so on.
 RENAMED, RETYPED, CORRECTED, HIDDEN, FLAGGED, DELETED = 0.30, 0.02, 0.03, 0.02, 0.004, 0.03
+# Of a hundred uploads: those that belong to another athlete within days, as after a merge of two accounts.
+HANDED_OVER = 0.01
+# Not so soon before a month ends, and not while its lists are kept: each of two lists has its own last read.
+NOT_HANDED_OVER = 3 * DAY
 # A watch that is read out only days later.
 LATE = 0.05
 # Of everybody: so many take the connection back on Strava once, and so many of those come back.
@@ -61,6 +65,9 @@ def write(people: Sequence[Person], month: Month, seed: int) -> list[Happening]:
         dice = Random(f"story {seed} {person.number}")
         for place, run in enumerate(person.coming):
             _upload(plot, person, place, run, dice)
+            if len(people) > 1 and dice.random() < HANDED_OVER:
+                other = dice.choice([one for one in people if one.id != person.id])
+                _hand_over(plot, month, person, place, run.end + dice.uniform(HOUR, 2 * DAY), other)
         for activity_id in person.recent:
             if dice.random() < OLD_CHANGED:
                 _change_old(plot, month, person, activity_id, dice)
@@ -79,6 +86,12 @@ def _upload(plot: Plot, person: Person, place: int, run: Run, dice: Random) -> N
             plot.add(later, kind, person.id, key, **fields)
             if kind == "hide" and dice.random() < 0.5:
                 plot.add(later + dice.uniform(MINUTE, 3 * DAY), "edit", person.id, key, private=False)
+
+
+def _hand_over(plot: Plot, month: Month, person: Person, place: int, at: float, other: Person) -> None:
+    turns = [turn.timestamp() for turn in turns_of_month(month)]
+    if not any(turn - NOT_HANDED_OVER < at < turn + LET_GO for turn in turns):
+        plot.add(at, "hand over", person.id, (person.id, place), athlete=other.id)
 
 
 def _late(dice: Random) -> float:
@@ -147,6 +160,22 @@ RATES: Mapping[str, Any] = {
     # Of rows, not of pages: every seventieth page or so holds one.
     "malformed_rows": 0.0004,
     "token_timeout": 0.001,
+    # Valid tokens that get 401 for once, refreshes that are refused, token answers that do not say whose they are.
+    "error_401": 0.002,
+    "refuse_refresh": 0.001,
+    "no_athlete": 0.3,
+    # Of uploads and edits: what goes wrong with single activities.
+    "unreadable_uploads": 0.05,
+    "unreadable_seconds": 90.0,
+    "single_errors": 0.02,
+    "unlisted_uploads": 0.02,
+    "single_404": 0.02,
+    "odd_seconds": 2.0 * HOUR,
+    "null_fields": 0.02,
+    "other_types": 0.02,
+    "elapsed_wrong": 0.01,
+    "pauses": 0.02,
+    "updates_split": 0.3,
 }
 
 

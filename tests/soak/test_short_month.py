@@ -18,7 +18,21 @@ PLAN = Plan(
     troubles=("horse", "worker", "redis"),
     speeds=Speeds(trouble=5.0, step=timedelta(hours=1), mend_s=8.0),
     # So few rows and calls are read here that what is rare would not come at all.
-    rates={"malformed_rows": 0.01, "error_500": 0.04, "timeout": 0.02, "timeout_seconds": 1.2},
+    rates={
+        "malformed_rows": 0.01,
+        "error_500": 0.04,
+        "timeout": 0.02,
+        "timeout_seconds": 1.2,
+        "unreadable_uploads": 0.15,
+        "single_errors": 0.1,
+        "unlisted_uploads": 0.1,
+        "single_404": 0.1,
+        "null_fields": 0.1,
+        "other_types": 0.1,
+        "elapsed_wrong": 0.1,
+        "pauses": 0.15,
+        "updates_split": 0.6,
+    },
 )
 GONE_WITHIN_H = 48
 
@@ -31,7 +45,9 @@ def test_nothing_is_lost_or_doubled_whatever_goes_wrong(database: str) -> None:
     assert (found["never_fresh"], found["never_gone"]) == (0, 0)
     done = Counter(found["done"])
     assert found["left_out"] == done["deauthorise"] + done["must reconnect"] - done["reconnect"]
-    assert found["deleted_gone_hours"] <= GONE_WITHIN_H
+    assert max(found["deleted_gone_hours"], found["hidden_gone_hours"]) <= GONE_WITHIN_H
+    assert found["never_hidden"] == 0
+    assert set(found["faults"]) >= {"events_lost", "unreadable_uploads", "updates_split", "pauses"}
     assert found["new_runs"] >= 10
     assert found["kills"] >= 1
     assert found["broken"]["redis"] == 1

@@ -35,6 +35,9 @@ class Watch:
         self._app = app
         self.uploads: dict[int, Waiting] = {}
         self.deletions: dict[int, Waiting] = {}
+        # Runs set to "Only You" that we may read all the same: they must be held as such.
+        self.hides: dict[int, Waiting] = {}
+        self.hidden_after: dict[int, float] = {}
         self.fresh_after: dict[int, float] = {}
         # The same for those whose event was neither lost nor late.
         self.fresh_when_told: list[float] = []
@@ -48,9 +51,22 @@ class Watch:
         self.uploads.pop(activity_id, None)
         self.deletions[activity_id] = Waiting(runner_id, at)
 
+    def hidden(self, activity_id: int, runner_id: int, at: float) -> None:
+        """From here on it must not stand on a board that counts what everyone may see."""
+        self.uploads.pop(activity_id, None)
+        self.hides[activity_id] = Waiting(runner_id, at)
+
+    def shown_again(self, activity_id: int) -> None:
+        self.hides.pop(activity_id, None)
+
+    def lose_sight_of(self, activity_id: int) -> None:
+        """Wait for nothing more of an activity: it belongs to somebody else by now."""
+        for waiting in (self.uploads, self.deletions, self.hides):
+            waiting.pop(activity_id, None)
+
     def forget(self, runner_id: int) -> None:
         """Wait for nothing of a runner who cannot be read."""
-        for waiting in (self.uploads, self.deletions):
+        for waiting in (self.uploads, self.deletions, self.hides):
             for activity_id in [number for number, each in waiting.items() if each.runner_id == runner_id]:
                 del waiting[activity_id]
 
@@ -61,12 +77,14 @@ class Watch:
     def look(self, now: datetime, *, at_all: bool) -> None:
         """Note what has come and gone by now; without `at_all` only what is waited for since a short while."""
         moment = now.timestamp()
-        uploads, deletions = (self._wanted(each, moment, at_all) for each in (self.uploads, self.deletions))
-        if not uploads and not deletions:
+        wanted = (self.uploads, self.deletions, self.hides)
+        uploads, deletions, hides = (self._wanted(each, moment, at_all) for each in wanted)
+        if not (uploads or deletions or hides):
             return
         try:
             with looking(self._app):
                 there, gone = _on_boards(uploads), set(deletions) - _held(deletions)
+                unseen = set(hides) - _held(hides, Activity.private.is_(False))
         except SQLAlchemyError:
             return
         for activity_id in there:
@@ -74,6 +92,8 @@ class Watch:
             self.fresh_after[activity_id] = moment - upload.since
             if upload.told:
                 self.fresh_when_told.append(moment - upload.since)
+        for activity_id in unseen:
+            self.hidden_after[activity_id] = moment - self.hides.pop(activity_id).since
         for activity_id in gone:
             self.gone_after[activity_id] = moment - self.deletions.pop(activity_id).since
 
