@@ -21,6 +21,7 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.activities.purge", 3600),
     ("jobs.scoring.leave_private_runs_out", 86_400),
     ("jobs.accounts.erase_round", 3600),
+    ("jobs.sync.check_subscription", 86_400),
     ("jobs.seats.settle", 300),
     ("jobs.operator.sample", 60),
 )

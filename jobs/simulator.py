@@ -32,4 +32,5 @@ def simulator_settings(settings: Settings) -> SimulatorSettings:
         client_secret=settings.client_secret,
         public_url=settings.simulator_address,
         athletes=settings.sim_athletes,
+        webhook_key=settings.strava_webhook_key or "simulator",
     )

@@ -7,12 +7,13 @@ own retries are for workers that were killed, and for what nobody foresaw.
 import logging
 
 from integrations.strava.errors import StravaError
+from integrations.strava.webhook import Subscriptions
 from webapp import queue
 from webapp.extensions import budget, clock, db, settings
 from webapp.queue import ask
 from webapp.sync import pull as pulling
 from webapp.sync import round as rounds
-from webapp.sync import service
+from webapp.sync import service, subscription_check
 from webapp.sync.rules import Reason
 
 log = logging.getLogger(__name__)
@@ -78,3 +79,12 @@ def forget_events() -> None:
 
 def _ask_later(name: str, wait_s: float) -> None:
     ask(name, delay=wait_s / max(clock().speed, 1e-6))
+
+
+def check_subscription() -> None:
+    """Ask Strava once a day whether our subscription to its events is still there."""
+    ours, now = settings(), clock().now
+    strava = Subscriptions(
+        ours.api_base, ours.client_id, ours.client_secret, now=now, timeout=ours.strava_timeout, budget=budget()
+    )
+    subscription_check.check_subscription(strava, ours.callback_url, now())

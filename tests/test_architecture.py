@@ -86,6 +86,7 @@ OTHERS = {
     "webapp.leaderboards.teams": 3,  # reading teams
     "webapp.leaderboards.together": 3,  # what all have together
     "webapp.leaderboards.viewing": 4,  # who looks at a challenge: for views
+    "webapp.sync.subscription_check": 3,  # is our subscription still at Strava?
     "webapp.sync.signatures": 3,  # signatures of events
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views
     "webapp.metrics.collector": 3,  # what Prometheus is told

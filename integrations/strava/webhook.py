@@ -50,7 +50,10 @@ class Subscriptions:
         found = self._call("GET", self._url, {})
         if not isinstance(found, list):
             raise Unavailable("Strava sent no list of subscriptions")
-        return tuple(PushSubscription(int(row["id"]), str(row["callback_url"])) for row in found)
+        try:
+            return tuple(PushSubscription(int(row["id"]), str(row["callback_url"])) for row in found)
+        except (KeyError, TypeError, ValueError):
+            raise Unavailable("Strava sent a subscription that cannot be read") from None
 
     def unsubscribe(self, subscription_id: int) -> bool:
         """Remove a subscription; False when there was none of that id."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, delete, func, select
 
 from integrations.strava_simulator import activities, activity_faults, grants, limits
 from integrations.strava_simulator.answers import activity_summary
+from integrations.strava_simulator.events import unsubscribe
 from integrations.strava_simulator.oauth import end_grant
 from integrations.strava_simulator.people import CLUBS, Person
 from integrations.strava_simulator.population import add_athlete
@@ -337,3 +338,18 @@ def events() -> Response:
         to = connection.execute(select(subscription)).one_or_none()
     shown = [{"payload": row.payload, "attempts": row.attempts, "state": row.state} for row in rows]
     return jsonify(events=shown, subscription={"id": to.id, "callback_url": to.callback_url} if to else None)
+
+
+@blueprint.delete("/subscription")
+def end_subscription() -> Response:
+    """Let the subscription die, without a word to the application."""
+    drop_subscription()
+    return jsonify({})
+
+
+def drop_subscription() -> None:
+    """Forget the subscription and what still waits for it."""
+    with simulator().store.writing() as connection:
+        held = connection.scalar(select(subscription.c.id))
+        if held is not None:
+            unsubscribe(connection, held)

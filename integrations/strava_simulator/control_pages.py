@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Row, func, or_, select
 from werkzeug.wrappers import Response
 
 from integrations.strava_simulator import activities, activity_faults, grants, limits
-from integrations.strava_simulator.control_api import set_clock
+from integrations.strava_simulator.control_api import drop_subscription, set_clock
 from integrations.strava_simulator.faults import RATES
 from integrations.strava_simulator.oauth import end_grant
 from integrations.strava_simulator.people import CLUBS
 from integrations.strava_simulator.settings import TIERS
+from integrations.strava_simulator.signing import SIGNATURES
 from integrations.strava_simulator.store import activity, athlete, grant, outbox, planned, subscription
 from integrations.strava_simulator.twin import simulator
 
@@ -79,6 +80,7 @@ def overview() -> str:
             switches=asdict(twin.faults.switches),
             rates={name: RATE_TEXTS[name] for name in RATES},
             tiers=TIERS,
+            signatures=SIGNATURES,
         )
 
 
@@ -227,10 +229,17 @@ def put_faults() -> Response:
     """Set all switches as the form has them; rates come in per cent."""
     form = request.form
     changes: dict[str, Any] = {name: float(form.get(name) or 0) / 100 for name in RATES}
-    changes |= {"tier": form["tier"], "inactive": "inactive" in form}
+    changes |= {"tier": form["tier"], "signature": form.get("signature", "none"), "inactive": "inactive" in form}
     changes["seat_cap"] = int(form["seat_cap"]) if form.get("seat_cap") else None
     simulator().faults.put(changes)
     return redirect(url_for("control_pages.overview") + "#faults")
+
+
+@blueprint.post("/subscription/end")
+def end_subscription() -> Response:
+    """Let the subscription die, without a word to the application."""
+    drop_subscription()
+    return redirect(url_for("control_pages.overview") + "#events")
 
 
 @blueprint.post("/clock")

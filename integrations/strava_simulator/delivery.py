@@ -25,10 +25,14 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def call(method: str, url: str, body: Any = None) -> Answer:
+Signer = Callable[[bytes], dict[str, str]]
+
+
+def call(method: str, url: str, body: Any = None, sign: Signer = lambda _body: {}) -> Answer:
     """Call an address of the application, without following redirects. Never raises for what the other side does."""
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    content = json.dumps(body).encode() if body is not None else None
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
         connection = kind(parts.hostname or "", parts.port, timeout=PATIENCE)
@@ -36,8 +40,8 @@ def call(method: str, url: str, body: Any = None) -> Answer:
             connection.request(
                 method,
                 target or "/",
-                json.dumps(body) if body is not None else None,
-                {"Content-Type": "application/json"} if body is not None else {},
+                content,
+                {"Content-Type": "application/json", **sign(content)} if content is not None else {},
             )
             answer = connection.getresponse()
             return Answer(answer.status, answer.read())
@@ -50,8 +54,8 @@ def call(method: str, url: str, body: Any = None) -> Answer:
 class Postman:
     """Delivers what is due in the queue, by the clock. One for a store."""
 
-    def __init__(self, store: Store, clock: SimulatorClock, pause: float) -> None:
-        self._store, self._clock, self._pause = store, clock, pause
+    def __init__(self, store: Store, clock: SimulatorClock, pause: float, sign: Signer) -> None:
+        self._store, self._clock, self._pause, self._sign = store, clock, pause, sign
         self._carriers = ThreadPoolExecutor(8, thread_name_prefix="delivery")
 
     def deliver(self) -> int:
@@ -80,7 +84,7 @@ class Postman:
         return (outbox.c.state == "pending") & (outbox.c.due <= self._clock.now().timestamp())
 
     def _carry(self, letter: Row[Any]) -> str:
-        if call("POST", letter.callback_url, letter.payload).status == 200:
+        if call("POST", letter.callback_url, letter.payload, self._sign).status == 200:
             return "answered"
         return "pending" if letter.attempts + 1 < ATTEMPTS else "refused"
 

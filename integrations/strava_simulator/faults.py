@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 from integrations.strava_simulator import store as tables
 from integrations.strava_simulator.figures import dice
 from integrations.strava_simulator.settings import TIERS
+from integrations.strava_simulator.signing import SIGNATURES
 from integrations.strava_simulator.store import Store
 
 
@@ -54,6 +55,7 @@ class Switches:
     seat_cap: int | None = None  # None: what the tier allows
     seat_cap_on_exchange: bool = False  # refuse at the token exchange instead of on the authorise page
     inactive: bool = False
+    signature: str = "none"  # of events: one of signing.SIGNATURES
     tier: str = "reviewed"
 
     @property
@@ -132,8 +134,8 @@ def checked(switches: Switches, changes: dict[str, Any]) -> Switches:
 
 
 def _fits(name: str, value: Any) -> bool:
-    if name == "tier":
-        return value in TIERS
+    if name in ("tier", "signature"):
+        return value in (TIERS if name == "tier" else SIGNATURES)
     if name in ("short_pages", "reuse_access_token", "seat_cap_on_exchange", "inactive"):
         return isinstance(value, bool)
     if name == "seat_cap" and value is None:

@@ -58,6 +58,7 @@ class SimulatorSettings:
     public_url: str
     athletes: int = 60
     event_pause: float = 60.0
+    webhook_key: str = "simulator"
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from flask import current_app
 
@@ -11,6 +12,7 @@ from integrations.strava_simulator.faults import Faults
 from integrations.strava_simulator.population import populate
 from integrations.strava_simulator.release import Releaser
 from integrations.strava_simulator.settings import TIERS, Limits, SimulatorClock, SimulatorSettings
+from integrations.strava_simulator.signing import signature_headers
 from integrations.strava_simulator.store import Store
 
 
@@ -53,11 +55,16 @@ def assemble(settings: SimulatorSettings, clock: SimulatorClock, report: Callabl
     with store.writing() as connection:
         populate(connection, settings, clock.now())
     faults = Faults(store, settings.tier)
-    postman = Postman(store, clock, settings.event_pause)
+    postman = Postman(store, clock, settings.event_pause, partial(_signed, faults, settings, clock))
     releaser = Releaser(settings, store, faults, clock)
     simulator = Simulator(settings, clock, store, faults, postman, releaser)
     simulator.rounds = [Rounds("delivery", postman.deliver, report), Rounds("release", releaser.work, report)]
     return simulator
+
+
+def _signed(faults: Faults, settings: SimulatorSettings, clock: SimulatorClock, body: bytes) -> dict[str, str]:
+    kind = faults.switches.signature
+    return signature_headers(kind, settings.webhook_key, body, int(clock.now().timestamp()))
 
 
 def simulator() -> Simulator:

@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from jobs.sync import check_subscription
 from tests.support.simulator import Simulator
 from webapp.extensions import db, settings
 from webapp.sync import queries
@@ -50,3 +51,29 @@ def test_subscribing_says_in_one_line_when_strava_is_not_there(app: Flask, monke
     assert done.exit_code == 1
     assert done.output.startswith("Error: Strava: ")
     assert len(done.output.splitlines()) == 1
+
+
+def found() -> str | None:
+    db.session.rollback()
+    kept = queries.subscription()
+    return kept.found if kept else None
+
+
+def test_a_subscription_that_died_silently_is_found_by_the_daily_check(served_app: Flask, simulator: Simulator) -> None:
+    check_subscription()
+    assert found() is None, "there is none to check"
+    cli = served_app.test_cli_runner()
+    assert cli.invoke(args=["strava", "subscribe"]).exit_code == 0
+    check_subscription()
+    assert found() == "ours"
+    simulator.faults(error_500=1.0)
+    simulator.control("DELETE", "subscription")
+    check_subscription()
+    assert found() == "ours", "an error proves nothing"
+    simulator.faults(error_500=0.0)
+    check_subscription()
+    assert found() == "gone"
+    assert cli.invoke(args=["strava", "subscribe"]).exit_code == 0
+    check_subscription()
+    assert found() == "ours"
+    cli.invoke(args=["strava", "unsubscribe"])

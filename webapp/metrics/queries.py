@@ -29,6 +29,8 @@ class InDatabase(NamedTuple):
     inbox: Inbox
     seats_taken: int
     waiting_for_seat: int
+    # Is our subscription still at Strava, as far as it last said? None: nobody asked yet, or there is none.
+    subscribed: bool | None
 
 
 class InRedis(NamedTuple):
@@ -66,6 +68,7 @@ def _in_database(now: datetime) -> InDatabase:
         inbox=sync.inbox(),
         seats_taken=seats_taken(),
         waiting_for_seat=db.session.scalar(select(func.count()).select_from(SeatRequest)) or 0,
+        subscribed=_is_subscribed(),
     )
     db.session.rollback()
     return found
@@ -80,3 +83,8 @@ def _jobs() -> dict[str, int]:
         "scheduled": queue.scheduled_job_registry.get_job_count(cleanup=False),
         "failed": queue.failed_job_registry.get_job_count(cleanup=False),
     }
+
+
+def _is_subscribed() -> bool | None:
+    found = sync.subscription()
+    return found.found == "ours" if found and found.found else None

@@ -43,6 +43,9 @@ class Subscribed(NamedTuple):
     id: int
     callback_url: str
     since: datetime
+    # What Strava last said of it: "ours", "gone", "elsewhere"; None: it was not asked yet.
+    found: str | None = None
+    checked_at: datetime | None = None
 
 
 class Machinery(NamedTuple):
@@ -148,7 +151,9 @@ def people(now: datetime) -> People:
 
 def _subscribed() -> Subscribed | None:
     found = subscription()
-    return Subscribed(found.id, found.callback_url, found.subscribed_at) if found else None
+    if found is None:
+        return None
+    return Subscribed(found.id, found.callback_url, found.subscribed_at, found.found, found.checked_at)
 
 
 def _given_up() -> list[GivenUp]:

@@ -47,6 +47,16 @@ SIGNATURES: Mapping[str, str] = {
     "unchecked": "not checked: STRAVA_WEBHOOK_KEY is not set",
     "missing": "none",
 }
+SUBSCRIPTION: Mapping[str | None, str] = {
+    None: "not asked yet",
+    "ours": "there, and ours",
+    "gone": "gone",
+    "elsewhere": "replaced by one of another address",
+}
+SUBSCRIPTION_LOST: Mapping[str | None, str] = {
+    "gone": "Strava has dropped the subscription. Run: flask --app wsgi strava subscribe",
+    "elsewhere": "Another installation subscribed for this application. Run: flask --app wsgi strava subscribe",
+}
 STATES: Mapping[str, str] = {
     "connected": "Connected",
     "needs_reconnect": "Waiting for their runner to connect again",
@@ -75,6 +85,8 @@ class Facts(NamedTuple):
     half_open: bool = False
     subscribed_to: str | None = None
     callback_url: str = ""
+    # What Strava last said of the subscription: "ours", "gone", "elsewhere"; None: it was not asked.
+    subscription_found: str | None = None
     given_up: int = 0
     # Read in vain more than once in a row, and not given up.
     failing: int = 0
@@ -133,6 +145,8 @@ def _of_strava(facts: Facts) -> Iterable[Trouble]:
             "PUBLIC_URL or SECRET_KEY has changed since the subscription was made. "
             "Run: flask --app wsgi strava subscribe",
         )
+    elif facts.subscription_found in SUBSCRIPTION_LOST:
+        yield Trouble("warn", "Strava no longer tells us of new runs", SUBSCRIPTION_LOST[facts.subscription_found])
 
 
 def gate_trouble(why: str, *, half_open: bool) -> Trouble:

@@ -137,6 +137,7 @@ def _facts(machinery: Machinery | None, people: People) -> rules.Facts:
         redis_answers=machinery is not None,
         subscribed_to=people.subscription.callback_url if people.subscription else None,
         callback_url=settings().callback_url,
+        subscription_found=people.subscription.found if people.subscription else None,
         given_up=people.outlook.given_up,
         failing=people.outlook.failing,
         **people.doubts._asdict(),

@@ -122,6 +122,9 @@ class Subscription(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     callback_url: Mapped[str] = mapped_column(String(255))
     subscribed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # What Strava last said of it ("ours", "gone", "elsewhere"), and when; None: nothing since it was made.
+    found: Mapped[str | None] = mapped_column(String(10))
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class VerifiedKey(Base):

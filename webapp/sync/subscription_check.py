@@ -1,0 +1,38 @@
+"""Whether the subscription to Strava's events is still there, and ours. A dead one says nothing by itself."""
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import update
+
+from integrations.strava.errors import StravaError
+from integrations.strava.webhook import Subscriptions
+from webapp.extensions import begin_write, db
+from webapp.sync import queries
+from webapp.sync.models import Subscription
+
+log = logging.getLogger(__name__)
+
+
+def check_subscription(strava: Subscriptions, callback_url: str, now: datetime) -> str | None:
+    """Ask Strava for our subscription; keep and return "ours", "gone" or "elsewhere" (of another address). Commits.
+
+    None, with nothing changed, where we have none, and where Strava gave no usable answer: an error proves nothing.
+    """
+    kept = queries.subscription()
+    kept_id = kept.id if kept else None
+    # No transaction stays open while Strava is asked.
+    db.session.rollback()
+    if kept_id is None:
+        return None
+    try:
+        held = strava.list()
+    except StravaError as error:
+        log.warning("the subscription could not be checked: %s", error)
+        return None
+    is_ours = any((one.id, one.callback_url) == (kept_id, callback_url) for one in held)
+    found = "ours" if is_ours else "elsewhere" if held else "gone"
+    begin_write()
+    db.session.execute(update(Subscription).where(Subscription.id == kept_id).values(found=found, checked_at=now))
+    db.session.commit()
+    return found
