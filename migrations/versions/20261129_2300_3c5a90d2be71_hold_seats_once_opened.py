@@ -3,14 +3,14 @@
 Seats that were offered under the old rule are held no longer: nobody is known to have opened them.
 
 Revision: 3c5a90d2be71
-After: 9d41c7e8b250
+After: e5d20c7f41b8
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "3c5a90d2be71"
-down_revision = "9d41c7e8b250"
+down_revision = "e5d20c7f41b8"
 branch_labels = None
 depends_on = None
 
