@@ -14,6 +14,7 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.sync.plan_round", 15),
     ("jobs.sync.forget_events", 3600),
     ("jobs.leaderboards.turn_days", 30),
+    ("jobs.scoring.rederive_due", 60),
     ("jobs.challenges.close_round", 60),
     ("jobs.challenges.begin_round", 60),
     ("jobs.challenges.renew_round", 600),

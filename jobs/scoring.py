@@ -4,10 +4,11 @@ from jobs.challenges import fix
 from webapp.activities.queries import batches
 from webapp.challenges import changing
 from webapp.chase.rules import settling_delay
+from webapp.clock import latest_date
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards.queries import zone_of
 from webapp.queue import ask
-from webapp.scoring.queries import entry_ids_of, runners_counting_private
+from webapp.scoring.queries import due_again, entry_ids_of, runners_counting_private
 from webapp.scoring.service import BATCH, rederive, rederive_entries
 
 
@@ -52,6 +53,23 @@ def change_rules(challenge_id: int) -> None:
         changing.note_progress(change, derived)
         db.session.commit()
     _finish(change)
+
+
+def rederive_due(_challenge_id: int | None = None) -> None:
+    """Derive again what follows from runs whose date has begun by now, and all that a new version asks for.
+
+    Idempotent: a runner who was derived meanwhile is no longer due. Asks for itself where more are due. A challenge
+    that waits for this before it is frozen asks with its id.
+    """
+    due = due_again(latest_date(clock().now()), most=BATCH)
+    for runner_id in due:
+        begin_write()
+        touched = rederive(runner_id, None)
+        db.session.commit()
+        for challenge_id in sorted(touched):
+            ask("jobs.leaderboards.publish", challenge_id)
+    if len(due) == BATCH:
+        ask("jobs.scoring.rederive_due")
 
 
 def _finish(change: changing.Change) -> None:

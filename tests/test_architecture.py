@@ -58,6 +58,7 @@ OTHERS = {
     "webapp.challenges.weighing": 3,  # recent mileage, kept for pages
     "webapp.chase.habits": 3,  # reading what runners do on their own days
     "webapp.chase.outlook": 1,  # what it takes to catch somebody, within reason
+    "webapp.scoring.plausible": 0,  # what of a run's quantities can be
     "webapp.scoring.measures": 0,  # what is measured of a day
     "webapp.scoring.routes": 0,  # long walks with named places
     "webapp.scoring.rule_words": 1,  # the rules in words

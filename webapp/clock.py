@@ -72,6 +72,15 @@ class Clock:
         return self._pace
 
 
+# The zone in which every date begins first is that of Kiritimati.
+_FIRST_ZONE = timedelta(hours=14)
+
+
+def latest_date(now: datetime) -> date:
+    """Return the latest date that has begun anywhere on earth by `now` (UTC): today at UTC+14."""
+    return (now + _FIRST_ZONE).date()
+
+
 def days_between(first: date, last: date) -> list[date]:
     """Return every date from `first` to `last`, both included; empty when `last` is before `first`."""
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -171,7 +171,7 @@ def freeze(stage: Stage, read_from: date) -> None:
 
 
 def test_a_final_challenge_whose_runs_are_gone_says_so_and_shows_its_days(stage: Stage) -> None:
-    short = told("2", local_date=date(2026, 11, 14), start_utc=MORNING.replace(day=14), distance_m=7_000)
+    short = told("2", local_date=date(2026, 11, 7), start_utc=MORNING.replace(day=7), distance_m=7_000)
     read_in(stage.ana.id, [told("1"), short])
     freeze(stage, date(2026, 12, 25))
     page = stage.look()
@@ -183,11 +183,11 @@ def test_a_final_challenge_whose_runs_are_gone_says_so_and_shows_its_days(stage:
 
 
 def test_a_final_challenge_some_of_whose_runs_are_gone_says_from_when_on_they_are_kept(stage: Stage) -> None:
-    later = {"local_date": date(2026, 11, 20), "start_utc": MORNING.replace(day=20), "title": "Still here"}
+    later = {"local_date": date(2026, 11, 13), "start_utc": MORNING.replace(day=13), "title": "Still here"}
     read_in(stage.ana.id, [told("1", title="Gone"), told("2", **later)])
-    freeze(stage, date(2026, 11, 19))
+    freeze(stage, date(2026, 11, 13))
     page = stage.look()
-    assert "Runs before Thu 19 Nov 2026 are no longer kept here" in page
+    assert "Runs before Fri 13 Nov 2026 are no longer kept here" in page
     assert "Still here" in page and "Gone" not in page
     assert "20.0 km" in page
 

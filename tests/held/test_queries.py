@@ -19,6 +19,7 @@ _CELL = "where the row stands among the others, worked out from its total"
 # Columns of tables that are copied, and why they are not.
 NOT_SHOWN = {
     "runner.id": _NUMBER,
+    "runner.rederive_on": "when their runs are judged again: the date of a run that is dated ahead",
     "runner.session_epoch": "how often all sessions were ended; it makes cookies valid",
     "login_link.id": _NUMBER,
     "login_link.digest": _SECRET,

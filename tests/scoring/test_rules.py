@@ -32,13 +32,15 @@ from webapp.scoring.rulesets import Counts
 from webapp.scoring.wording import words_for
 
 NOVEMBER = ChallengeRules(date(2026, 11, 1), date(2026, 11, 30))
+TODAY = date(2026, 11, 25)
 SEVEN = datetime(2026, 11, 12, 7, tzinfo=UTC)
 
 # Each breaks one rule, in the order in which the rules are asked.
 BROKEN: list[tuple[Verdict, dict[str, Any]]] = [
     (Verdict.PRIVATE, {"private": True}),
     (Verdict.OTHER_SPORT, {"sport_type": "Ride"}),
-    (Verdict.OUTSIDE_WINDOW, {"local_date": date(2026, 10, 31)}),
+    (Verdict.OUTSIDE_WINDOW, {"local_date": date(2026, 10, 30)}),
+    (Verdict.NOT_YET, {"local_date": date(2026, 11, 26)}),
     (Verdict.MANUAL, {"manual": True}),
     (Verdict.FLAGGED, {"flagged": True}),
     (Verdict.NOTHING_MEASURED, {"distance_m": 0}),
@@ -46,8 +48,10 @@ BROKEN: list[tuple[Verdict, dict[str, Any]]] = [
 ]
 
 
-def verdict_on(run: Run, rules: ChallengeRules = NOVEMBER, *, count_private: bool = False) -> Verdict:
-    return verdicts([run], rules, Own(count_private))[run.id]
+def verdict_on(
+    run: Run, rules: ChallengeRules = NOVEMBER, *, count_private: bool = False, today: date = date.max
+) -> Verdict:
+    return verdicts([run], rules, Own(count_private), today)[run.id]
 
 
 def test_a_plain_run_counts() -> None:
@@ -56,7 +60,7 @@ def test_a_plain_run_counts() -> None:
 
 @pytest.mark.parametrize(("verdict", "values"), BROKEN)
 def test_one_broken_rule_names_the_verdict(verdict: Verdict, values: dict[str, Any]) -> None:
-    assert verdict_on(make_run(**values)) is verdict
+    assert verdict_on(make_run(**values), today=TODAY) is verdict
 
 
 @pytest.mark.parametrize("first", range(len(BROKEN)))
@@ -65,7 +69,7 @@ def test_of_several_broken_rules_the_first_names_the_verdict(first: int) -> None
     later: dict[str, Any] = {}
     for _, others in BROKEN[first:]:
         later |= others
-    assert verdict_on(make_run(**later | values)) is verdict
+    assert verdict_on(make_run(**later | values), today=TODAY) is verdict
 
 
 @pytest.mark.parametrize(
@@ -118,7 +122,7 @@ def test_two_watches_count_once() -> None:
 def test_a_run_that_would_not_count_knocks_out_nobody(verdict: Verdict, values: dict[str, Any]) -> None:
     longer = make_run(**{"distance_m": 12_000, "moving_s": 3_600} | values)
     run = make_run(distance_m=5_000, moving_s=2_000)
-    assert verdicts([longer, run], NOVEMBER, Own()) == {longer.id: verdict, run.id: Verdict.COUNTS}
+    assert verdicts([longer, run], NOVEMBER, Own(), TODAY) == {longer.id: verdict, run.id: Verdict.COUNTS}
 
 
 def test_the_same_run_as_run_and_ride_counts_as_the_run() -> None:
@@ -222,7 +226,7 @@ def test_the_ledger_keeps_running_and_other_ways_on_foot_apart() -> None:
 
 @pytest.mark.parametrize(("verdict", "values"), BROKEN)
 def test_the_ledger_leaves_out_what_no_challenge_counts(verdict: Verdict, values: dict[str, Any]) -> None:
-    known = bool(ledger([make_run(**values)]))
+    known = bool(ledger([make_run(**values)], TODAY))
     assert known is (verdict is Verdict.OUTSIDE_WINDOW)
 
 
@@ -250,3 +254,27 @@ def test_an_only_you_run_is_told_about_the_switch_only_where_it_would_help() -> 
     open_to_private = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Counts(private=True))
     assert "your account" in str(words_for(Verdict.PRIVATE, open_to_private).remedy)
     assert "your account" not in str(words_for(Verdict.PRIVATE, NOVEMBER).remedy)
+
+
+def test_two_watches_over_midnight_bring_one_run_to_one_month() -> None:
+    """The date of the one that stands decides, in whichever month either of them is looked at."""
+    december = ChallengeRules(date(2026, 12, 1), date(2026, 12, 31))
+    late = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
+    before = make_run(local_date=date(2026, 11, 30), start_utc=late, distance_m=9_950)
+    after = make_run(local_date=date(2026, 12, 1), start_utc=late + timedelta(minutes=12), distance_m=10_000)
+    assert counting([before, after], NOVEMBER, Own()) == []
+    assert counting([before, after], december, Own()) == [after]
+    assert verdicts([before, after], NOVEMBER, Own()) == {
+        before.id: Verdict.OVERLAP,
+        after.id: Verdict.OUTSIDE_WINDOW,
+    }
+    longer = before._replace(distance_m=10_050)
+    assert counting([longer, after], NOVEMBER, Own()) == [longer]
+    assert counting([longer, after], december, Own()) == []
+
+
+def test_a_run_beside_the_window_that_would_not_count_knocks_out_nobody() -> None:
+    late = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
+    before = make_run(local_date=date(2026, 11, 30), start_utc=late)
+    after = make_run(local_date=date(2026, 12, 1), start_utc=late, distance_m=12_000, manual=True)
+    assert counting([before, after], NOVEMBER, Own()) == [before]

@@ -34,9 +34,9 @@ def assert_judged(month: Month) -> tuple[dict[int, str], list[Run]]:
     rules = RuleSet.from_data(month.rules)
     window, own = ChallengeRules(month.first, month.last, rules.counts), as_own(month.own)
     runs = [as_run(run) for run in month.runs]
-    judged = second_verdicts(month.runs, rules.to_data(), month.first, month.last, month.own)
-    assert {run_id: verdict.value for run_id, verdict in verdicts(runs, window, own).items()} == judged
-    return judged, counting(runs, window, own)
+    judged = second_verdicts(month.runs, rules.to_data(), month.first, month.last, month.own, month.begun)
+    assert {run_id: verdict.value for run_id, verdict in verdicts(runs, window, own, month.begun).items()} == judged
+    return judged, counting(runs, window, own, month.begun)
 
 
 def assert_scored(month: Month, judged: dict[int, str], counted: list[Run]) -> None:
@@ -70,8 +70,8 @@ def test_both_agree_on_ten_thousand_invented_months() -> None:
         seen |= set(judged.values())
     # Every verdict was given, so that both were asked about every rule.
     assert seen == {
-        "private", "other_sport", "outside_window", "manual", "treadmill", "flagged", "nothing_measured", "too_short",
-        "impossible_pace", "pace", "unusual", "changed", "left_out", "overlap", "counts",
+        "private", "other_sport", "outside_window", "not_yet", "manual", "treadmill", "flagged", "nothing_measured",
+        "too_short", "impossible_pace", "pace", "unusual", "changed", "left_out", "overlap", "counts",
     }  # fmt: skip
 
 

@@ -34,18 +34,25 @@ def assert_agreed(
     count_private: bool = False,
     allow_private: bool = False,
     allow_manual: bool = False,
+    begun: date = date.max,
 ) -> Counter[str]:
     """Let both judge the rows; return how often each verdict was given."""
     rules = ChallengeRules(*window, Counts(private=allow_private, manual=allow_manual))
     runs = [as_run(row) for row in rows]
     opinion = second_opinion(
-        rows, *window, count_private=count_private, allow_private=allow_private, allow_manual=allow_manual
+        rows,
+        *window,
+        count_private=count_private,
+        allow_private=allow_private,
+        allow_manual=allow_manual,
+        begun=begun,
     )
-    assert {key: value.value for key, value in verdicts(runs, rules, Own(count_private)).items()} == opinion.verdicts
-    days = day_values(counting(runs, rules, Own(count_private)), [])
+    own = Own(count_private)
+    assert {key: value.value for key, value in verdicts(runs, rules, own, begun).items()} == opinion.verdicts
+    days = day_values(counting(runs, rules, own, begun), [])
     assert {day: value.value for day, value in days.items()} == opinion.days
     assert sum_of(days.values()) == (opinion.total, opinion.active_days)
-    assert ledger(runs) == second_ledger(rows)
+    assert ledger(runs, begun) == second_ledger(rows, begun=begun)
     return Counter(opinion.verdicts.values())
 
 
@@ -79,9 +86,10 @@ odd_rows = st.builds(
     st.fixed_dictionaries(
         {"count_private": st.booleans(), "allow_private": st.booleans(), "allow_manual": st.booleans()}
     ),
+    st.sampled_from([date.max, date.max, date(2026, 10, 31), date(2026, 11, 1)]),
 )
-def test_both_agree_on_invented_logs(rows: list[Row], allowed: dict[str, bool]) -> None:
-    assert_agreed(rows, NOVEMBER, **allowed)
+def test_both_agree_on_invented_logs(rows: list[Row], allowed: dict[str, bool], begun: date) -> None:
+    assert_agreed(rows, NOVEMBER, **allowed, begun=begun)
 
 
 # The oddities of real logs, small and literal, each with the verdict that both must give.

@@ -1,6 +1,7 @@
 """Comparing all that the application derived with what the second opinion makes of the athletes' own lists."""
 
 from collections.abc import Mapping
+from datetime import timedelta, timezone
 from typing import Any
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from tests.support.second_opinion import Opinion, Row, second_opinion
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry
-from webapp.extensions import db
+from webapp.extensions import clock, db
 from webapp.scoring.models import DayScore, Standing
 from webapp.scoring.verdicts import verdicts_of
 
@@ -39,6 +40,8 @@ def _opinion(rows: list[Row], challenge: Challenge, count_private: bool) -> Opin
         count_private=count_private,
         allow_private=challenge.rules["counts"]["private"],
         allow_manual=challenge.rules["counts"]["manual"],
+        # Where the date line is, it is as late as it can be anywhere.
+        begun=clock().now().astimezone(timezone(timedelta(hours=14))).date(),
     )
 
 

@@ -17,6 +17,9 @@ ODD_METRES = (0, 1, 999, 1_000, 1_609, 5_000, 10_000, 16_093, 26_000, 42_195)
 NEAR = {"moving_time": 4_000, "climb": 90, "runs": 1, "active_days": 1}
 
 
+RULED = ("decision", "metres", "seconds", "adjusted", "climb")
+
+
 class Month(NamedTuple):
     """`own`: count_private, habit, rulings by run id. `spells`: (team, first date, last date or None)."""
 
@@ -28,6 +31,8 @@ class Month(NamedTuple):
     target: int | None
     baseline: int | None
     spells: list[tuple[int, date, date | None]]
+    # The last date that has begun anywhere.
+    begun: date = date.max
 
 
 def as_run(run: dict[str, Any]) -> Run:
@@ -55,8 +60,7 @@ def as_run(run: dict[str, Any]) -> Run:
 def as_own(own: dict[str, Any]) -> Own:
     """Return what is known of the runner as the rules know it."""
     rulings = {
-        ("strava", str(run_id)): Ruling(made["decision"], made["metres"], made["seconds"], made["adjusted"])
-        for run_id, made in own["rulings"].items()
+        ("strava", str(run_id)): Ruling(*(made[name] for name in RULED)) for run_id, made in own["rulings"].items()
     }
     return Own(own["count_private"], own["habit"], rulings)
 
@@ -92,6 +96,7 @@ def _month(dice: Random, measure: str, shape: str) -> Month:
         dice.choice((None, usual, dice.randint(1, 20 * usual))),
         dice.choice((None, 0, dice.randint(0, 6 * usual))),
         _spells(dice, first, last),
+        dice.choice((date.max, date.max, last, first + timedelta(days=dice.randint(0, 6)))),
     )
 
 
@@ -106,6 +111,7 @@ def _run(dice: Random, number: int, first: date, last: date) -> dict[str, Any]:
     metres = dice.choice(
         (0, 1, 999, 1_000, 1_609, 5_000, 10_000, 16_093, 26_000, 42_195, *[dice.randint(1, 30_000)] * 8)
     )
+    metres = 500_000 if dice.random() < 0.02 else metres
     seconds = dice.choice((0, 1_500, 371_520, *[metres * dice.randint(150, 600) // 1000] * 12))
     return {
         "id": number,
@@ -116,7 +122,7 @@ def _run(dice: Random, number: int, first: date, last: date) -> dict[str, Any]:
         "metres": metres,
         "seconds": seconds,
         "elapsed": dice.choice((None, seconds, seconds + dice.randint(0, 900), 0, 200_000)),
-        "climb": dice.choice((0, dice.randint(0, 300))),
+        "climb": dice.choice((0, dice.randint(0, 300), dice.randint(0, 300), dice.randint(300, 9_000))),
         "first_m": dice.choice((None, 0, metres, metres * 8 // 10, max(0, metres - 500), max(0, metres - 501))),
         **{name: dice.random() < 0.06 for name in ("manual", "private", "flagged", "trainer")},
     }
@@ -152,7 +158,8 @@ def _ruling(dice: Random, run: dict[str, Any]) -> dict[str, Any]:
     decision = dice.choice(("count", "leave_out", "adjust"))
     seen = run["metres"] + dice.choice((0, 0, 0, 7))
     adjusted = (dice.randint(0, 20_000), dice.randint(0, 7_200)) if decision == "adjust" else None
-    return {"decision": decision, "metres": seen, "seconds": run["seconds"], "adjusted": adjusted}
+    climb = dice.choice((None, run["climb"]))
+    return {"decision": decision, "metres": seen, "seconds": run["seconds"], "adjusted": adjusted, "climb": climb}
 
 
 def _spells(dice: Random, first: date, last: date) -> list[tuple[int, date, date | None]]:

@@ -6,29 +6,37 @@ up to and with that day less the total up to the day before. Slow on purpose.
 """
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from statistics import median
 from typing import Any
 
-from tests.support.second_opinion import fastest
+from tests.support.second_opinion import believed, fastest
 
 Run = dict[str, Any]
 Rules = dict[str, Any]
 Member = dict[str, Any]
 
+A_DAY = timedelta(days=1)
 LOWEST_WEEK = {"distance": 5000, "moving_time": 1800, "climb": 50, "runs": 1, "active_days": 1}
 
 
-def second_verdicts(runs: list[Run], rules: Rules, first: date, last: date, own: dict[str, Any]) -> dict[int, str]:
-    """Judge one runner's runs. `own`: count_private, habit (metres or None), rulings {run id: ruling}."""
+def second_verdicts(
+    runs: list[Run], rules: Rules, first: date, last: date, own: dict[str, Any], begun: date
+) -> dict[int, str]:
+    """Judge one runner's runs. `own`: count_private, habit (metres or None), rulings {run id: ruling}.
+
+    `begun`: the last date that has begun anywhere.
+    """
     verdicts = {}
     contending = []
     for run in runs:
         verdict = _alone(run, rules["counts"], first, last, own)
+        if run["day"] > begun and verdict not in ("private", "other_sport", "outside_window"):
+            verdict = "not_yet"
         ruling = own["rulings"].get(run["id"])
-        if ruling and verdict not in ("private", "other_sport", "outside_window"):
+        if ruling and verdict not in ("private", "other_sport", "outside_window", "not_yet"):
             if (run["metres"], run["seconds"]) != (ruling["metres"], ruling["seconds"]):
                 verdict = "changed"
             elif ruling["decision"] == "leave_out":
@@ -38,12 +46,16 @@ def second_verdicts(runs: list[Run], rules: Rules, first: date, last: date, own:
         elif verdict == "counts":
             contending.append(run)
         verdicts[run["id"]] = verdict
+    # A run of the date before or after stands in the way of others as if it were in the window.
+    beside = [run for run in runs if run["day"] in (first - A_DAY, last + A_DAY) and run["id"] not in own["rulings"]]
+    anywhere = (rules["counts"], date.min, date.max, own)
+    contending += [run for run in beside if run["day"] <= begun and _alone(run, *anywhere) == "counts"]
     standing: list[Run] = []
     for run in sorted(contending, key=lambda run: (-run["metres"], -_lasted(run), run["id"])):
-        if any(_share_time(run, other) for other in standing):
-            verdicts[run["id"]] = "overlap"
-        else:
+        if not any(_share_time(run, other) for other in standing):
             standing.append(run)
+        elif verdicts[run["id"]] == "counts":
+            verdicts[run["id"]] = "overlap"
     return verdicts
 
 
@@ -105,23 +117,30 @@ def second_amounts(
     by_day: dict[date, list[tuple[int, int, int]]] = defaultdict(list)
     for run in runs:
         if verdicts[run["id"]] == "counts":
-            metres, seconds = run["metres"], run["seconds"]
-            ruling = own["rulings"].get(run["id"])
-            if ruling and ruling["decision"] == "adjust":
-                metres, seconds = ruling["adjusted"]
-            by_day[run["day"]].append((metres, seconds, run["climb"]))
-    return {day: (_amount(by_day[day], measure), len(by_day[day])) for day in sorted(by_day)}
+            by_day[run["day"]].append(_counted(run, own["rulings"].get(run["id"])))
+    return {day: (_amount(by_day[day], measure), min(24, len(by_day[day]))) for day in sorted(by_day)}
+
+
+def _counted(run: Run, ruling: dict[str, Any] | None) -> tuple[int, int, int]:
+    """Return metres, seconds and climb that count; an organiser vouches for what they were shown."""
+    metres, seconds = run["metres"], run["seconds"]
+    if ruling is None:
+        return believed(metres, seconds, run["climb"])
+    if ruling["decision"] == "adjust":
+        metres, seconds = ruling["adjusted"]
+    vouched = ruling["climb"] == run["climb"]
+    return metres, seconds, run["climb"] if vouched else believed(metres, seconds, run["climb"])[2]
 
 
 def _amount(of_day: list[tuple[int, int, int]], measure: str) -> int:
     if measure in ("distance", "points"):
-        return sum(metres for metres, _, _ in of_day)
+        return min(sum(metres for metres, _, _ in of_day), 473_495)
     if measure == "moving_time":
-        return sum(seconds for _, seconds, _ in of_day)
+        return min(sum(seconds for _, seconds, _ in of_day), 48 * 3600)
     if measure == "climb":
         return sum(climb for _, _, climb in of_day)
     if measure == "runs":
-        return len(of_day)
+        return min(24, len(of_day))
     if measure == "longest_run":
         return max(metres for metres, _, _ in of_day)
     assert measure == "active_days"

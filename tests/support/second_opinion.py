@@ -4,7 +4,7 @@ Nothing of the application is imported here: what both say the same is worth som
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -54,38 +54,69 @@ def second_opinion(
     allow_private: bool = False,
     allow_manual: bool = False,
     sports: Sequence[str] = RUNS,
+    begun: date = date.max,
 ) -> Opinion:
-    """Judge all rows of one athlete. `count_private`: the athlete's own wish; the rest is the challenge's."""
-    verdicts = {row["id"]: _by_itself(row, starts_on, ends_on, allow_manual, sports) for row in rows}
-    for row in rows:
-        if _only_me(row) and not (count_private and allow_private):
-            verdicts[row["id"]] = "private"
+    """Judge all rows of one athlete. `count_private`: the athlete's own wish; the rest is the challenge's.
+
+    `begun`: the last date that has begun anywhere; what is dated later has not been run.
+    """
+    private = count_private and allow_private
+    verdicts = {row["id"]: _alone(row, starts_on, ends_on, private, allow_manual, sports, begun) for row in rows}
+    # Runs of the dates beside the window stand in the way of others as if they were in it.
+    a_day = timedelta(days=1 if starts_on > date.min else 0)
+    around = (starts_on - a_day, ends_on + a_day)
+    wider = {row["id"]: _alone(row, *around, private, allow_manual, sports, begun) for row in rows}
 
     standing: list[Row] = []
-    candidates = [row for row in rows if verdicts[row["id"]] == "counts"]
+    candidates = [row for row in rows if wider[row["id"]] == "counts"]
     for row in sorted(candidates, key=lambda row: (-_metres(row), -_elapsed(row), row["id"])):
-        if any(_share_time(row, other) for other in standing):
-            verdicts[row["id"]] = "overlap"
-        else:
+        if not any(_share_time(row, other) for other in standing):
             standing.append(row)
+        elif verdicts[row["id"]] == "counts":
+            verdicts[row["id"]] = "overlap"
 
     days: dict[date, int] = {}
     for row in standing:
-        days[_day(row)] = days.get(_day(row), 0) + _metres(row)
+        if verdicts[row["id"]] == "counts":
+            days[_day(row)] = min(days.get(_day(row), 0) + believed(*_measured(row))[0], 473_495)
     return Opinion(verdicts, days, sum(days.values()), len(days))
 
 
-def second_ledger(rows: list[Row]) -> dict[tuple[str, date], tuple[int, ...]]:
+def second_ledger(rows: list[Row], *, begun: date = date.max) -> dict[tuple[str, date], tuple[int, ...]]:
     """Return (metres, seconds, metres of climb, runs, longest) of each day by class of sport."""
     ledger: dict[tuple[str, date], tuple[int, ...]] = {}
     for name, sports in CLASSES.items():
-        verdicts = second_opinion(rows, date.min, date.max, sports=sports).verdicts
+        verdicts = second_opinion(rows, date.min, date.max, sports=sports, begun=begun).verdicts
         for row in (row for row in rows if verdicts[row["id"]] == "counts"):
             metres, seconds, climb, runs, longest = ledger.get((name, _day(row)), (0, 0, 0, 0, 0))
-            climbed = round(row.get("total_elevation_gain") or 0)
-            sums = (metres + _metres(row), seconds + _moving(row), climb + climbed, runs + 1)
-            ledger[name, _day(row)] = (*sums, max(longest, _metres(row)))
+            ran, took, climbed = believed(*_measured(row))
+            sums = (min(metres + ran, 473_495), min(seconds + took, 48 * 3600), climb + climbed, min(runs + 1, 24))
+            ledger[name, _day(row)] = (*sums, max(longest, ran))
     return ledger
+
+
+def believed(metres: int, seconds: int, climb: int) -> tuple[int, int, int]:
+    """Return what is believed of a run's metres, seconds and metres of climb.
+
+    At most the record of 24 hours, or nothing; at most 24 hours; climb no faster and no steeper than the record of the
+    vertical kilometre (1,000 m over 1,920 m in 28:53), but 100 m of any run, or nothing.
+    """
+    long_enough, far_enough = min(seconds, 86_400) * 1000 // 1733, min(metres, 319_614) * 1000 // 1920
+    steepest = max(100, min(long_enough, far_enough))
+    return (metres if metres <= 319_614 else 0, min(seconds, 86_400), climb if climb <= steepest else 0)
+
+
+def _measured(row: Row) -> tuple[int, int, int]:
+    return _metres(row), _moving(row), round(row.get("total_elevation_gain") or 0)
+
+
+def _alone(
+    row: Row, starts_on: date, ends_on: date, private: bool, manual: bool, sports: Sequence[str], begun: date
+) -> str:
+    if _only_me(row) and not private:
+        return "private"
+    verdict = _by_itself(row, starts_on, ends_on, manual, sports)
+    return "not_yet" if _day(row) > begun and verdict not in ("other_sport", "outside_window") else verdict
 
 
 def _by_itself(row: Row, starts_on: date, ends_on: date, allow_manual: bool, sports: Sequence[str]) -> str:

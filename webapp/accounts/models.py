@@ -1,8 +1,8 @@
 """A runner, the one-time links that let one in, and the receipts of erasing."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, UtcDateTime
@@ -23,6 +23,9 @@ class Runner(Base):
     # Every session carries the epoch it began in: raising it signs out everywhere.
     session_epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # From this date on what is derived from the runs is to be derived again: some of them are dated ahead, or a change
+    # of the code asks for it (a date in the past then).
+    rederive_on: Mapped[date | None] = mapped_column(Date, index=True)
 
 
 class PlatformConsent(Base):

@@ -19,7 +19,8 @@ from webapp.challenges.baselines import basis_from, median_of
 from webapp.challenges.basis import baseline_level, past_of
 from webapp.challenges.coarse import coarse
 from webapp.challenges.evenness import Evenness, Word, evenness, ranks, word_of
-from webapp.extensions import db
+from webapp.clock import latest_date
+from webapp.extensions import clock, db
 from webapp.groups.models import Consent, Membership
 from webapp.history.ranges import ALONE_TELLS, monday_of, whole_weeks
 from webapp.history.ranges import MEASURES as RANGE_MEASURES
@@ -207,8 +208,9 @@ def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
         if row.local_date < since and row.sport_class in _classes(rules):
             by_day[row.local_date].append(row)
     amounts = {day: _from_ledger(rows, rules) for day, rows in _shared_days(by_day, rules).items()}
+    asked, today = ChallengeRules(*data.window, rules.counts), latest_date(clock().now())
     of_date: dict[date, list[Run]] = defaultdict(list)
-    for run in counting(runs.get(member.runner_id, ()), ChallengeRules(*data.window, rules.counts), Own()):
+    for run in counting(runs.get(member.runner_id, ()), asked, Own(), today):
         if run.local_date >= since:
             of_date[run.local_date].append(run)
     return sorted((amounts | {day: rules.measured.of_day(of) for day, of in of_date.items()}).items())
@@ -264,8 +266,8 @@ def _ledger_of(group_id: int, window: Window) -> _Ledger:
 def _runs_for(data: _Data, rules: RuleSet) -> _Runs:
     if not rules.needs_runs:
         return {}
-    asked = [member.runner_id for member in data.members]
-    return runs_of(asked, sports=rules.counts.sports, first=data.window.starts_on, last=data.window.ends_on)
+    asked, around = [member.runner_id for member in data.members], ChallengeRules(*data.window).around
+    return runs_of(asked, sports=rules.counts.sports, first=around.starts_on, last=around.ends_on)
 
 
 def _mean_weeks(members: Sequence[_Member], first: date, rules: RuleSet) -> dict[int, int]:

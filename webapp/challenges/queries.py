@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
+from webapp.accounts.models import Runner
 from webapp.challenges.basis import entries_to_fix
 from webapp.challenges.frames import Frame, Window, frame_of
 from webapp.challenges.models import Challenge, Entry, Series, Team, TeamSpell
@@ -318,6 +319,9 @@ def unsettled(challenge: Challenge) -> str | None:
     """Return the job that what stands on the board of a finished challenge still waits for, None when all is done."""
     if challenge.is_changing:
         return "jobs.scoring.change_rules"
+    due = select(Entry.id).join(Runner, Runner.id == Entry.runner_id).where(Runner.rederive_on <= challenge.ends_on)
+    if db.session.scalar(due.where(Entry.challenge_id == challenge.id).limit(1)):
+        return "jobs.scoring.rederive_due"
     mine = Standing.challenge_id == challenge.id
     scored = exists().where(Standing.entry_id == Entry.id)
     if db.session.scalar(select(Entry.id).where(Entry.challenge_id == challenge.id, ~scored).limit(1)):

@@ -156,6 +156,7 @@ CHALLENGE_SHEETS: Mapping[str, Sheet] = {
             "local_date": "its date",
             "distance_m": "its metres then",
             "moving_s": "its seconds in motion then",
+            "climb_m": "its metres of climb then, where they were what you asked about",
             "asked_at": "when you asked",
             "note": "what you wrote",
             "decision": "count, leave_out or adjust",

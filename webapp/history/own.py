@@ -10,7 +10,8 @@ from webapp.activities.models import Activity
 from webapp.activities.queries import read_from_of, runs_of
 from webapp.activities.rules import RUNNING
 from webapp.challenges.models import Challenge, Team
-from webapp.extensions import db
+from webapp.clock import latest_date
+from webapp.extensions import clock, db
 from webapp.groups.models import Group
 from webapp.history.rules import Day
 from webapp.scoring.models import LedgerDay
@@ -60,7 +61,7 @@ def _with_held(runner_id: int, days: list[Day]) -> list[Day]:
     """Return the days with those of which runs are held derived from all of these runs."""
     since = read_from_of([runner_id]).get(runner_id) or date.min
     runs = runs_of([runner_id], sports=RUNNING, first=since).get(runner_id, [])
-    held = [Day(day, *value) for day, value in own_days(runs).items()]
+    held = [Day(day, *value) for day, value in own_days(runs, latest_date(clock().now())).items()]
     return sorted([*(day for day in days if day.date < since), *held])
 
 

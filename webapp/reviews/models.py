@@ -31,6 +31,8 @@ class Review(Base):
     local_date: Mapped[date] = mapped_column(Date)
     distance_m: Mapped[int]
     moving_s: Mapped[int]
+    # Its climb, where that is what they look at.
+    climb_m: Mapped[int | None]
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(280), default="")
     # None while nobody has decided; the first one holds while an answer to it waits.

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 from webapp.activities.models import Activity
 from webapp.challenges.models import Challenge
 from webapp.challenges.queries import entry_count
+from webapp.clock import latest_date
 from webapp.errors import not_found
-from webapp.extensions import db
+from webapp.extensions import clock, db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import group_for_member
 from webapp.reviews.models import Review
@@ -174,9 +175,10 @@ def stopped_in(challenge: Challenge) -> list[Stopped] | None:
     )
     known = {tuple(row) for row in db.session.execute(asked)}
     counts: Counter[Verdict] = Counter()
+    today = latest_date(clock().now())
     for entry in entries:
         theirs = {run.id: run for run in runs.get(entry.runner_id, ())}
-        judged = verdicts(theirs.values(), entry.rules, entry.own)
+        judged = verdicts(theirs.values(), entry.rules, entry.own, today)
         counts.update(v for n, v in judged.items() if (theirs[n].source, theirs[n].source_id) not in known)
     return [Stopped(verdict, counts[verdict]) for verdict in IMPLAUSIBLE if counts[verdict]]
 

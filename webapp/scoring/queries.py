@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
@@ -50,6 +50,7 @@ class Shape:
         return Base.metadata.tables[self.model.__tablename__]
 
 
+A_DAY = timedelta(days=1)
 LEDGER = Shape(
     LedgerDay,
     ("runner_id", "sport_class", "local_date"),
@@ -99,17 +100,17 @@ class EntryFacts:
 
 
 def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[EntryFacts]:
-    """Return a runner's entries in challenges with at least one of `dates` in their window; None is all entries.
+    """Return a runner's entries in challenges with one of `dates` in their window, or next to it; None is all entries.
 
     Those of frozen challenges are facts and not among them. The others are held against being frozen meanwhile.
     """
     wanted = [Entry.runner_id == runner_id]
     if dates:
-        wanted += [Challenge.starts_on <= max(dates), Challenge.ends_on >= min(dates)]
+        wanted += [Challenge.starts_on <= max(dates) + A_DAY, Challenge.ends_on >= min(dates) - A_DAY]
     entries = list(_entries(wanted, hold=True))
     if dates is None:
         return entries
-    return [entry for entry in entries if any(entry.rules.starts_on <= day <= entry.rules.ends_on for day in dates)]
+    return [entry for entry in entries if any(entry.rules.around.covers(day) for day in dates)]
 
 
 def entries_by_id(entry_ids: Collection[int]) -> list[EntryFacts]:
@@ -153,6 +154,15 @@ def runners_counting_private() -> Sequence[int]:
     """Return the runners who let "Only You" runs count and of whom such runs are held, by id."""
     holds = exists().where(Activity.runner_id == Runner.id, Activity.private)
     return db.session.scalars(select(Runner.id).where(Runner.count_private, holds).order_by(Runner.id)).all()
+
+
+def due_again(today: date, *, of: int | None = None, most: int | None = None) -> Sequence[int]:
+    """Return the runners whose runs are to be judged again, the longest due first: at most so many, or only `of`.
+
+    `today`: the latest date that has begun on earth.
+    """
+    due = select(Runner.id).where(Runner.rederive_on <= today).order_by(Runner.rederive_on, Runner.id).limit(most)
+    return db.session.scalars(due if of is None else due.where(Runner.id == of)).all()
 
 
 def published_challenges() -> Sequence[int]:
@@ -223,20 +233,23 @@ def ruling_of(review: Review) -> Ruling:
     adjusted = None
     if review.decision == "adjust" and review.adjusted_m is not None and review.adjusted_s is not None:
         adjusted = (review.adjusted_m, review.adjusted_s)
-    return Ruling(cast(Any, review.decision), review.distance_m, review.moving_s, adjusted)
+    return Ruling(cast(Any, review.decision), review.distance_m, review.moving_s, adjusted, review.climb_m)
 
 
-def derived_ledger(runner_id: int, runs: Sequence[Run]) -> Rows:
-    """Return the ledger's rows that a runner's runs make."""
-    values = ledger(runs)
+def derived_ledger(runner_id: int, runs: Sequence[Run], today: date) -> Rows:
+    """Return the ledger's rows that a runner's runs make. `today`: the latest date that has begun on earth."""
+    values = ledger(runs, today)
     return {(runner_id, sport_class, day): tuple(value) for (sport_class, day), value in values.items()}
 
 
-def derived_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]]) -> dict[Shape, Rows]:
-    """Return the rows of each table that the runs make of these entries. `runs`: by runner, all within each window."""
+def derived_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]], today: date) -> dict[Shape, Rows]:
+    """Return the rows of each table that the runs make of these entries. `runs`: by runner, all within each window.
+
+    `today`: the latest date that has begun on earth.
+    """
     days: Rows = {}
     for entry in entries:
-        counted = counting(runs.get(entry.runner_id, ()), entry.rules, entry.own)
+        counted = counting(runs.get(entry.runner_id, ()), entry.rules, entry.own, today)
         values = day_values(counted, entry.spells, entry.rule_set, entry.basis)
         days |= {(entry.id, day): (entry.challenge_id, *value) for day, value in values.items()}
     return {DAYS: days, **derived_sums(entries, days)}
@@ -258,12 +271,12 @@ def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[Shape, Rows]
 
 
 def runs_for(entries: Sequence[EntryFacts]) -> dict[int, list[Run]]:
-    """Return all runs that can count for these entries, by runner."""
+    """Return all runs that can count for these entries, or overlap with one that can, by runner."""
     return runs_of(
         {entry.runner_id for entry in entries},
         sports=frozenset().union(*(entry.rules.counts.sports for entry in entries)),
-        first=min(entry.rules.starts_on for entry in entries),
-        last=max(entry.rules.ends_on for entry in entries),
+        first=min(entry.rules.around.starts_on for entry in entries),
+        last=max(entry.rules.around.ends_on for entry in entries),
     )
 
 

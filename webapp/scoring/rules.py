@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -16,6 +16,8 @@ from webapp.activities.rules import (
     is_unusual,
     overlap_losers,
 )
+from webapp.scoring import measures
+from webapp.scoring.plausible import plausible
 from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.shapes import PERCENT, Basis
 
@@ -29,6 +31,7 @@ class Verdict(StrEnum):
     PRIVATE = "private"
     OTHER_SPORT = "other_sport"
     OUTSIDE_WINDOW = "outside_window"
+    NOT_YET = "not_yet"
     MANUAL = "manual"
     TREADMILL = "treadmill"
     FLAGGED = "flagged"
@@ -44,7 +47,12 @@ class Verdict(StrEnum):
 
 
 # What an organiser may overrule. The others are the runner's to mend, or leave nothing to look at.
-REVIEWABLE = frozenset(Verdict) - {Verdict.PRIVATE, Verdict.OTHER_SPORT, Verdict.OUTSIDE_WINDOW, Verdict.COUNTS}
+REVIEWABLE = frozenset(Verdict) - {
+    Verdict.PRIVATE, Verdict.OTHER_SPORT, Verdict.OUTSIDE_WINDOW, Verdict.NOT_YET, Verdict.COUNTS,
+}  # fmt: skip
+
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -55,17 +63,27 @@ class ChallengeRules:
     ends_on: date = date.max
     counts: Counts = field(default_factory=Counts)
 
+    @property
+    def around(self) -> "ChallengeRules":
+        """Return the same with a day more on each side: runs over midnight overlap with those of the next date."""
+        first = max(self.starts_on, date.min + _DAY) - _DAY
+        return replace(self, starts_on=first, ends_on=min(self.ends_on, date.max - _DAY) + _DAY)
+
+    def covers(self, day: date) -> bool:
+        return self.starts_on <= day <= self.ends_on
+
 
 class Ruling(NamedTuple):
     """What an organiser decided about a run that was `distance_m` metres in `moving_s` seconds then.
 
-    `adjusted`: metres and seconds that count in their place.
+    `adjusted`: metres and seconds that count in their place. `climb_m`: its climb then, None where nobody was shown it.
     """
 
     decision: Literal["count", "leave_out", "adjust"]
     distance_m: int
     moving_s: int
     adjusted: tuple[int, int] | None = None
+    climb_m: int | None = None
 
     def is_about(self, run: Run) -> bool:
         return (run.distance_m, run.moving_s) == (self.distance_m, self.moving_s)
@@ -84,22 +102,26 @@ LEDGER_RULES = {name: ChallengeRules(counts=Counts(sports=sports)) for name, spo
 OWN_RULES = ChallengeRules(counts=Counts(private=True))
 
 # In this order; the first that says yes names the verdict. The overlap comes after them: it looks at several runs.
-_CHECKS: tuple[tuple[Verdict, Callable[[Run, ChallengeRules, Own], bool]], ...] = (
-    (Verdict.PRIVATE, lambda run, rules, own: run.private and not (rules.counts.private and own.count_private)),
-    (Verdict.OTHER_SPORT, lambda run, rules, _: run.sport_type not in rules.counts.sports),
-    (Verdict.OUTSIDE_WINDOW, lambda run, rules, _: not rules.starts_on <= run.local_date <= rules.ends_on),
-    (Verdict.MANUAL, lambda run, rules, _: run.manual and not rules.counts.manual),
-    (Verdict.TREADMILL, lambda run, rules, _: run.on_treadmill and not rules.counts.treadmill),
-    (Verdict.FLAGGED, lambda run, rules, _: run.flagged and not rules.counts.flagged),
+_CHECKS: tuple[tuple[Verdict, Callable[[Run, ChallengeRules, Own, date], bool]], ...] = (
+    (Verdict.PRIVATE, lambda run, rules, own, _: run.private and not (rules.counts.private and own.count_private)),
+    (Verdict.OTHER_SPORT, lambda run, rules, *_: run.sport_type not in rules.counts.sports),
+    (Verdict.OUTSIDE_WINDOW, lambda run, rules, *_: not rules.covers(run.local_date)),
+    (Verdict.NOT_YET, lambda run, _rules, _own, today: run.local_date > today),
+    (Verdict.MANUAL, lambda run, rules, *_: run.manual and not rules.counts.manual),
+    (Verdict.TREADMILL, lambda run, rules, *_: run.on_treadmill and not rules.counts.treadmill),
+    (Verdict.FLAGGED, lambda run, rules, *_: run.flagged and not rules.counts.flagged),
     (Verdict.NOTHING_MEASURED, lambda run, *_: run.distance_m <= 0 or run.moving_s <= 0),
     (
         Verdict.TOO_SHORT,
-        lambda run, rules, _: run.distance_m < rules.counts.least_m or run.moving_s < rules.counts.least_s,
+        lambda run, rules, *_: run.distance_m < rules.counts.least_m or run.moving_s < rules.counts.least_s,
     ),
     (Verdict.IMPOSSIBLE_PACE, lambda run, *_: is_impossible(run.distance_m, run.moving_s)),
-    (Verdict.PACE, lambda run, rules, _: not _within_pace(run, rules.counts)),
-    (Verdict.UNUSUAL, lambda run, rules, own: rules.counts.stops_unusual and is_unusual(run.distance_m, own.habit_m)),
-    (Verdict.CHANGED, lambda run, rules, _: rules.counts.stops_changed and is_changed(run.distance_m, run.first_m)),
+    (Verdict.PACE, lambda run, rules, *_: not _within_pace(run, rules.counts)),
+    (
+        Verdict.UNUSUAL,
+        lambda run, rules, own, _: rules.counts.stops_unusual and is_unusual(run.distance_m, own.habit_m),
+    ),
+    (Verdict.CHANGED, lambda run, rules, *_: rules.counts.stops_changed and is_changed(run.distance_m, run.first_m)),
 )
 
 
@@ -117,33 +139,46 @@ class Judged(NamedTuple):
     beaten_by: int | None = None
 
 
-def judge(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> dict[int, Judged]:
-    """Return the verdict on each of one runner's runs by id."""
+def judge(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date = date.max) -> dict[int, Judged]:
+    """Return the verdict on each of one runner's runs by id. `today`: the latest date that has begun on earth."""
     runs = list(runs)
-    judged = {run.id: Judged(_verdict_alone(run, rules, own)) for run in runs}
-    beaten = overlap_losers(_contending((run for run in runs if judged[run.id].verdict is Verdict.COUNTS), own))
-    return judged | {loser: Judged(Verdict.OVERLAP, winner) for loser, winner in beaten.items()}
+    judged = {run.id: Judged(_verdict_alone(run, rules, own, today)) for run in runs}
+    beaten = overlap_losers(_contending(_eligible(runs, rules, own, today), own))
+    mine = {loser: winner for loser, winner in beaten.items() if judged[loser].verdict is Verdict.COUNTS}
+    return judged | {loser: Judged(Verdict.OVERLAP, winner) for loser, winner in mine.items()}
 
 
-def verdicts(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> dict[int, Verdict]:
+def verdicts(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date = date.max) -> dict[int, Verdict]:
     """Return the bare verdicts of `judge`."""
-    return {run_id: judged.verdict for run_id, judged in judge(runs, rules, own).items()}
+    return {run_id: judged.verdict for run_id, judged in judge(runs, rules, own, today).items()}
 
 
-def counting(runs: Iterable[Run], rules: ChallengeRules, own: Own) -> list[Run]:
-    """Return the runs that count, as an organiser adjusted them."""
-    runs = [run for run in runs if _verdict_alone(run, rules, own) is Verdict.COUNTS]
+def counting(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date = date.max) -> list[Run]:
+    """Return the runs that count, as an organiser adjusted them. `today`: as for `judge`."""
+    runs = _eligible(runs, rules, own, today)
     beaten = overlap_losers(_contending(runs, own))
-    return [as_counted(run, own) for run in runs if run.id not in beaten]
+    return [as_counted(run, own) for run in runs if run.id not in beaten and rules.covers(run.local_date)]
+
+
+def _eligible(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date) -> list[Run]:
+    """Return the runs that count by themselves, and those that would a day earlier or later.
+
+    Two watches over midnight at the end of a month make one run, so both are judged together, in either month.
+    """
+    around = rules.around
+    return [run for run in runs if _verdict_alone(run, around, own, today) is Verdict.COUNTS]
 
 
 def as_counted(run: Run, own: Own) -> Run:
-    """Return the run with the distance and the time that count for it."""
+    """Return the run with what counts of its quantities: what is plausible, or what an organiser vouched for."""
     ruling = own.rulings.get((run.source, run.source_id))
-    if ruling is None or ruling.adjusted is None or not ruling.is_about(run):
-        return run
-    distance_m, moving_s = ruling.adjusted
-    return run._replace(distance_m=distance_m, moving_s=moving_s)
+    if ruling is None or not ruling.is_about(run):
+        return plausible(run)
+    if ruling.adjusted is not None:
+        distance_m, moving_s = ruling.adjusted
+        run = run._replace(distance_m=distance_m, moving_s=moving_s)
+    # Climb was looked at only where it was what it is now.
+    return run if ruling.climb_m == run.climb_m else run._replace(climb_m=plausible(run).climb_m)
 
 
 def _contending(counted: Iterable[Run], own: Own) -> Iterator[Run]:
@@ -151,9 +186,9 @@ def _contending(counted: Iterable[Run], own: Own) -> Iterator[Run]:
     return (run for run in counted if (run.source, run.source_id) not in own.rulings)
 
 
-def _verdict_alone(run: Run, rules: ChallengeRules, own: Own) -> Verdict:
+def _verdict_alone(run: Run, rules: ChallengeRules, own: Own, today: date) -> Verdict:
     """Return the verdict on a run by itself. A ruling overrules what is reviewable, while the run is as it was."""
-    found = _first_failing(run, rules, own)
+    found = _first_failing(run, rules, own, today)
     ruling = own.rulings.get((run.source, run.source_id))
     if ruling is None or found not in REVIEWABLE | {Verdict.COUNTS}:
         return found
@@ -162,9 +197,9 @@ def _verdict_alone(run: Run, rules: ChallengeRules, own: Own) -> Verdict:
     return Verdict.LEFT_OUT if ruling.decision == "leave_out" else Verdict.COUNTS
 
 
-def _first_failing(run: Run, rules: ChallengeRules, own: Own) -> Verdict:
+def _first_failing(run: Run, rules: ChallengeRules, own: Own, today: date) -> Verdict:
     for verdict, fails in _CHECKS:
-        if fails(run, rules, own):
+        if fails(run, rules, own, today):
             return verdict
     return Verdict.COUNTS
 
@@ -220,7 +255,7 @@ def day_values(
     amounts = [(day, rules.measured.of_day(runs)) for day, runs in by_day]
     gains = rules.gains(amounts, basis)
     return {
-        day: DayValue(team_on(spells, day), gain, len(runs), amount)
+        day: DayValue(team_on(spells, day), gain, measures.number(runs), amount)
         for (day, runs), (_, amount), gain in zip(by_day, amounts, gains, strict=True)
     }
 
@@ -256,28 +291,34 @@ class LedgerValue(NamedTuple):
     longest_m: int
 
 
-def ledger(runs: Iterable[Run]) -> dict[tuple[str, date], LedgerValue]:
+def next_date(runs: Iterable[Run], today: date) -> date | None:
+    """Return the earliest date of a run that has not begun anywhere yet: from then on the runs are judged again."""
+    return min((run.local_date for run in runs if run.local_date > today), default=None)
+
+
+def ledger(runs: Iterable[Run], today: date = date.max) -> dict[tuple[str, date], LedgerValue]:
     """Return the ledger of one runner, by class of sport and local date, from all their runs."""
     runs = list(runs)
     return {
         (sport_class, day): _ledger_value(of_day)
         for sport_class, rules in LEDGER_RULES.items()
-        for day, of_day in _by_day(counting(runs, rules, Own()))
+        for day, of_day in _by_day(counting(runs, rules, Own(), today))
     }
 
 
-def own_days(runs: Iterable[Run]) -> dict[date, LedgerValue]:
+def own_days(runs: Iterable[Run], today: date = date.max) -> dict[date, LedgerValue]:
     """Return the days of running as only their own runner sees them, "Only You" runs included."""
-    return {day: _ledger_value(of_day) for day, of_day in _by_day(counting(runs, OWN_RULES, Own(count_private=True)))}
+    counted = counting(runs, OWN_RULES, Own(count_private=True), today)
+    return {day: _ledger_value(of_day) for day, of_day in _by_day(counted)}
 
 
 def _ledger_value(runs: list[Run]) -> LedgerValue:
     return LedgerValue(
-        distance_m=sum(run.distance_m for run in runs),
-        moving_s=sum(run.moving_s for run in runs),
-        climb_m=sum(run.climb_m for run in runs),
-        runs=len(runs),
-        longest_m=max(run.distance_m for run in runs),
+        distance_m=measures.metres(runs),
+        moving_s=measures.seconds(runs),
+        climb_m=measures.climb(runs),
+        runs=measures.number(runs),
+        longest_m=measures.longest(runs),
     )
 
 

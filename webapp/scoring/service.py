@@ -11,9 +11,11 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, update
 
+from webapp.accounts.models import Runner
 from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
 from webapp.activities.rules import LEDGER_SPORTS, Run
-from webapp.extensions import db
+from webapp.clock import latest_date
+from webapp.extensions import clock, db
 from webapp.scoring.models import Standing
 from webapp.scoring.queries import (
     DAYS,
@@ -22,6 +24,7 @@ from webapp.scoring.queries import (
     Shape,
     derived_entries,
     derived_ledger,
+    due_again,
     entries_by_id,
     entries_of_runner,
     entry_ids_of,
@@ -30,7 +33,7 @@ from webapp.scoring.queries import (
     stored_ledger,
     stored_rows,
 )
-from webapp.scoring.rules import Differences, differences
+from webapp.scoring.rules import Differences, differences, next_date
 
 # Entries derived in one go: some ten thousand runs of a month in memory.
 BATCH = 500
@@ -41,7 +44,8 @@ def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
 
     Written are the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing;
     challenges that are frozen stay as they are. The ledger is compared from the first date on of which runs are held,
-    since a run may knock out another of the day before or after; older days outlive their runs as facts.
+    since a run may knock out another of the day before or after; older days outlive their runs as facts. Noted is from
+    which date on the runner is due again, as some of the runs are dated ahead (`queries.due_again`).
     Returns the ids of the challenges whose board has to be published anew.
     """
     return rederive_together({runner_id: dates})
@@ -54,20 +58,30 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[in
     """
     wanted = {runner_id: dates for runner_id, dates in dates_of.items() if dates is None or dates}
     held = hold_runners(wanted) if wanted else {}
+    today = latest_date(clock().now())
     runs: dict[int, Sequence[Run]] = {}
     entries: list[EntryFacts] = []
     for runner_id in sorted(held):
-        runs[runner_id] = _derive_ledger(runner_id)
-        entries += entries_of_runner(runner_id, wanted[runner_id])
-    return _derive_entries(entries, runs)
+        # What is due waits for the dates of runs that have begun since, in whatever challenge.
+        dates = None if due_again(today, of=runner_id) else wanted[runner_id]
+        runs[runner_id] = _derive_ledger(runner_id, today)
+        entries += entries_of_runner(runner_id, dates)
+    return _derive_entries(entries, runs, today)
 
 
-def _derive_ledger(runner_id: int) -> Sequence[Run]:
-    """Derive a runner's ledger, and return the runs that are held."""
+def _derive_ledger(runner_id: int, today: date) -> Sequence[Run]:
+    """Derive a runner's ledger, note when they are due again, and return the runs that are held."""
     read_from = read_from_of([runner_id])
     runs = runs_of([runner_id], sports=LEDGER_SPORTS, first=read_from.get(runner_id)).get(runner_id, [])
-    _write(LEDGER, differences(derived_ledger(runner_id, runs), stored_ledger([runner_id], read_from)))
+    _write(LEDGER, differences(derived_ledger(runner_id, runs, today), stored_ledger([runner_id], read_from)))
+    _note_next(runner_id, next_date(runs, today))
     return runs
+
+
+def _note_next(runner_id: int, day: date | None) -> None:
+    """Note from which date on the runner is to be derived again."""
+    mine = update(Runner).where(Runner.id == runner_id, Runner.rederive_on.is_distinct_from(day))
+    db.session.execute(mine.values(rederive_on=day))
 
 
 def rederive_entry(entry_id: int) -> set[int]:
@@ -85,14 +99,14 @@ def rederive_entries(entry_ids: Collection[int]) -> set[int]:
     """Derive some entries anew, at most `BATCH` in one call; those of frozen challenges stay. Returns as `rederive`."""
     hold_runners(runner_ids_of(entry_ids))
     entries = entries_by_id(entry_ids)
-    return _derive_entries(entries, runs_for(entries)) if entries else set()
+    return _derive_entries(entries, runs_for(entries), latest_date(clock().now())) if entries else set()
 
 
-def _derive_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]]) -> set[int]:
+def _derive_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]], today: date) -> set[int]:
     changed_from: dict[int, date] = {}
     entry_ids = [entry.id for entry in entries]
     last_date = {entry.id: entry.rules.ends_on for entry in entries}
-    for shape, derived in derived_entries(entries, runs).items():
+    for shape, derived in derived_entries(entries, runs, today).items():
         found = differences(derived, stored_rows(shape, entry_ids)) if entries else Differences({}, {}, {})
         _write(shape, found)
         for entry_id, *rest in (key for rows in found for key in rows):

@@ -9,7 +9,8 @@ from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.activities.queries import activities_of, run_of
 from webapp.challenges.models import Challenge, Entry
-from webapp.extensions import db
+from webapp.clock import latest_date
+from webapp.extensions import clock, db
 from webapp.scoring.queries import rulings_of
 from webapp.scoring.rules import LEDGER_RULES, ChallengeRules, Own, Verdict, as_counted, judge
 from webapp.scoring.rulesets import RuleSet
@@ -45,7 +46,8 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
     first, last = (challenge.starts_on - margin, challenge.ends_on + margin) if challenge else (None, None)
     activities = {activity.id: activity for activity in activities_of(runner_id, first, last)}
     own = own_of(runner_id, challenge)
-    judged = judge((run_of(activity) for activity in activities.values()), rules, own)
+    today = latest_date(clock().now())
+    judged = judge((run_of(activity) for activity in activities.values()), rules, own, today)
     return [
         RunVerdict(
             activity,

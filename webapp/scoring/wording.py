@@ -32,6 +32,11 @@ _WORDS: Mapping[Verdict, Words] = {
         "outside the dates",
         "It was run on a day that does not belong to this challenge; the date where you were decides.",
     ),
+    Verdict.NOT_YET: Words(
+        "dated ahead",
+        "Its date has not begun anywhere yet; mostly the clock of a watch was wrong.",
+        "It is judged when its date comes. If the date is wrong, correct it on Strava.",
+    ),
     Verdict.MANUAL: Words(
         "entered by hand",
         "Only recorded runs count.",

@@ -1,0 +1,136 @@
+"""Runs dated ahead, by a watch whose clock is wrong or by hand: they count once their date has begun."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import pytest
+from flask import Flask
+from rq import Queue
+from sqlalchemy import select
+
+from jobs.scoring import rederive_due
+from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.derived import derive_from_nothing, everything, read_in
+from tests.support.runs import make_run, told
+from webapp import queue
+from webapp.accounts.models import Runner
+from webapp.challenges.models import Challenge
+from webapp.challenges.queries import unsettled
+from webapp.clock import latest_date
+from webapp.extensions import clock, db, redis_client
+from webapp.reviews.rules import next_step
+from webapp.scoring.models import DayScore, LedgerDay, Standing
+from webapp.scoring.queries import due_again
+from webapp.scoring.rules import ChallengeRules, Own, Ruling, Verdict, counting, ledger, verdicts
+from webapp.scoring.verdicts import verdicts_of
+
+TODAY, AHEAD = date(2026, 11, 12), date(2026, 11, 25)
+NOVEMBER = ChallengeRules(date(2026, 11, 1), date(2026, 11, 30))
+
+
+class Runs(NamedTuple):
+    runner_id: int
+    challenge: Challenge
+
+
+@pytest.fixture
+def runs(app: Flask) -> Runs:
+    """A runner in November's challenge, with a run of today and one dated 13 days ahead."""
+    group, ana = make_group(), make_runner()
+    make_member(group, ana)
+    challenge = make_challenge(group)
+    make_entry(challenge, ana)
+    read_in(ana.id, [run("1", TODAY), run("2", AHEAD)])
+    return Runs(ana.id, challenge)
+
+
+def run(source_id: str, day: date, **values: Any) -> Any:
+    start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
+    return told(source_id, **{"local_date": day, "start_utc": start, **values})
+
+
+def counted_days() -> tuple[list[date], list[date], int]:
+    """Return the dates of the board, those of the ledger, and the total."""
+    scored = db.session.scalars(select(DayScore.local_date).order_by(DayScore.local_date)).all()
+    held = db.session.scalars(select(LedgerDay.local_date).order_by(LedgerDay.local_date)).all()
+    return list(scored), list(held), db.session.scalars(select(Standing.total)).one()
+
+
+def due_on(runner_id: int) -> date | None:
+    return db.session.scalar(select(Runner.rederive_on).where(Runner.id == runner_id))
+
+
+def test_a_date_begins_where_it_begins_first_on_earth() -> None:
+    assert latest_date(datetime(2026, 11, 12, 9, 59, 59, tzinfo=UTC)) == date(2026, 11, 12)
+    assert latest_date(datetime(2026, 11, 12, 10, 0, tzinfo=UTC)) == date(2026, 11, 13)
+
+
+def test_a_date_one_day_ahead_of_utc_is_ordinary_and_the_next_one_is_not() -> None:
+    today = latest_date(datetime(2026, 11, 12, 12, tzinfo=UTC))
+    near, far = make_run(local_date=date(2026, 11, 13)), make_run(local_date=date(2026, 11, 14))
+    assert verdicts([near, far], NOVEMBER, Own(), today) == {near.id: Verdict.COUNTS, far.id: Verdict.NOT_YET}
+
+
+def test_no_ruling_overrules_a_date_that_has_not_begun() -> None:
+    ahead = make_run(local_date=AHEAD)
+    own = Own(rulings={(ahead.source, ahead.source_id): Ruling("count", ahead.distance_m, ahead.moving_s)})
+    assert verdicts([ahead], NOVEMBER, own, TODAY) == {ahead.id: Verdict.NOT_YET}
+    assert next_step(Verdict.NOT_YET, ahead.distance_m, ahead.moving_s, None, over=False) == "none"
+    assert verdicts([ahead], NOVEMBER, own, AHEAD) == {ahead.id: Verdict.COUNTS}
+
+
+def test_a_run_dated_ahead_knocks_out_no_run_of_the_same_time() -> None:
+    """The same recording twice, once with a wrong date of its zone."""
+    today, ahead = make_run(local_date=TODAY), make_run(local_date=AHEAD, distance_m=10_500)
+    assert [run.id for run in counting([today, ahead], NOVEMBER, Own(), TODAY)] == [today.id]
+    assert {day for _, day in ledger([today, ahead], TODAY)} == {TODAY}
+
+
+def test_nothing_that_counts_includes_a_run_dated_ahead_and_its_owner_reads_why(runs: Runs) -> None:
+    assert counted_days() == ([TODAY], [TODAY], 10_000)
+    judged = {each.activity.source_id: each for each in verdicts_of(runs.runner_id, runs.challenge)}
+    assert (judged["1"].verdict, judged["2"].verdict) == (Verdict.COUNTS, Verdict.NOT_YET)
+    assert "judged when its date comes" in (judged["2"].words.remedy or "")
+    assert {each.verdict for each in verdicts_of(runs.runner_id)} == {Verdict.COUNTS, Verdict.NOT_YET}
+
+
+def test_it_is_judged_by_itself_when_its_date_comes_and_only_then(app: Flask, runs: Runs) -> None:
+    before = datetime(2026, 11, 24, 9, 59, tzinfo=UTC)
+    clock().set(now=before)
+    rederive_due()
+    assert counted_days() == ([TODAY], [TODAY], 10_000)
+    clock().set(now=before + timedelta(minutes=1))
+    audit = app.test_cli_runner().invoke(args=["audit"])
+    assert (audit.exit_code, "1 runners are not compared" in audit.output) == (0, True)
+    rederive_due()
+    assert counted_days() == ([TODAY, AHEAD], [TODAY, AHEAD], 20_000)
+    assert ("jobs.leaderboards.publish", runs.challenge.id) in [
+        (job.func_name, *job.args) for job in Queue(queue.QUEUE, connection=redis_client()).jobs
+    ]
+    once = everything()
+    rederive_due()
+    assert everything() == once == derive_from_nothing()
+    assert due_again(latest_date(clock().now())) == []
+
+
+def test_the_earliest_date_ahead_is_noted_and_forgotten_with_its_run(runs: Runs) -> None:
+    assert due_on(runs.runner_id) == AHEAD
+    read_in(runs.runner_id, [run("3", AHEAD - timedelta(days=2))])
+    assert due_on(runs.runner_id) == AHEAD - timedelta(days=2)
+    read_in(runs.runner_id, [run("2", TODAY)], gone=("3",))
+    assert due_on(runs.runner_id) is None
+
+
+def test_a_run_that_comes_in_while_another_is_due_derives_them_both(runs: Runs) -> None:
+    """The job has not run yet, and what comes in touches other dates only."""
+    clock().set(now=datetime(2026, 11, 25, 12, tzinfo=UTC))
+    read_in(runs.runner_id, [run("4", TODAY, distance_m=5_000, start_utc=datetime(2026, 11, 12, 17, tzinfo=UTC))])
+    assert counted_days() == ([TODAY, AHEAD], [TODAY, AHEAD], 25_000)
+    assert due_on(runs.runner_id) is None
+
+
+def test_a_challenge_is_not_frozen_while_a_run_of_its_dates_is_due(runs: Runs) -> None:
+    assert unsettled(runs.challenge) == "jobs.scoring.rederive_due"
+    clock().set(now=datetime(2026, 12, 2, 13, tzinfo=UTC))
+    rederive_due(runs.challenge.id)
+    assert unsettled(runs.challenge) != "jobs.scoring.rederive_due"
