@@ -30,6 +30,9 @@ ALIASES = ("Early Bird", "Hill Goat", "Night Owl", "Steady Eddie", "Puddle Jumpe
 # What each group runs this month beside its distance: one of the ready challenges, by key and name.
 BESIDE = (("gentle_points", "Gentle points"), ("group_goal", "All together"), ("show_up", "Just show up"))
 INVITE = re.compile(r"/join/[\w-]+")
+# A team's list of those who can be its captain, and the runners in it.
+CAPTAIN_OF = re.compile(r'<select[^>]*name="captain-(\d+)"(.*?)</select>', re.DOTALL)
+RUNNER = re.compile(r'<option value="(\d+)"')
 
 
 class Group(NamedTuple):
@@ -161,9 +164,33 @@ class Filler:
             if home.link(f"{month:%B %Y}") is None:
                 self._start_challenge(group, organiser, home.path, month)
         home = organiser.get(home.path)
+        if group is self.groups[0] and group.teams:
+            self._start_draft(group, organiser, home)
         names = [beside, *(f"{month:%B %Y}" for month in months_up_to(self.clock.today(group.tz)))]
         links = [home.link(name) for name in names]
         return [(organiser, link) for link in links if link]
+
+    def _start_draft(self, group: Group, organiser: Visitor, home: Page) -> None:
+        """Start a challenge of next month for which captains pick their teams, and name the captains."""
+        month = month_after(self.clock.today(group.tz))
+        name = f"Captains’ {month:%B}"
+        if home.link(name) is None:
+            picked: dict[str, str | list[str]] = {
+                "name": name,
+                "month": f"{month:%Y-%m}",
+                "teams_mode": "picked",
+                "renews": [],
+            }
+            filled = {**picked, "team_names": "\n".join(group.teams)}
+            page = organiser.submit(organiser.get(f"{home.path}/challenges/new?template=distance"), filled, "/new")
+            if page.path.endswith("/challenges/new"):
+                raise WentWrong(f"{name} was not accepted: {page.title}")
+            home = organiser.get(home.path)
+        draft = organiser.get(f"{home.link(name)}/draft")
+        teams = CAPTAIN_OF.findall(draft.text)
+        # The organiser, who joined first, picks for no team.
+        captains = {f"captain-{team}": RUNNER.findall(options)[place] for place, (team, options) in enumerate(teams, 1)}
+        organiser.submit(draft, captains, action="/captains")
 
     def _start_beside(self, group: Group, organiser: Visitor, home: Page) -> str:
         """Start one of the ready challenges, before the month at which the group then looks; return its name."""
@@ -233,6 +260,11 @@ def months_up_to(today: date) -> list[date]:
     """Return the first days of the last months, oldest first, this one last."""
     count = today.year * 12 + today.month - 1
     return [date(number // 12, number % 12 + 1, 1) for number in range(count - MONTHS + 1, count + 1)]
+
+
+def month_after(today: date) -> date:
+    """Return the first day of the month after that of `today`."""
+    return date(today.year + today.month // 12, today.month % 12 + 1, 1)
 
 
 def main() -> int:

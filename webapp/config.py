@@ -37,6 +37,8 @@ SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
 DATABASES = ("postgresql://", "postgres://", "postgresql+psycopg://")
 REDISES = ("redis://", "rediss://", "unix://")
 STATIC = Path(__file__).parent / "static"
+# The second athlete of the simulator's world: the first one organises a group already.
+TRIAL_OPERATOR = "140000002"
 
 
 class SettingsError(Exception):
@@ -228,6 +230,11 @@ class Settings(BaseModel):
     def oauth_base(self) -> str:
         usual = f"{self.simulator_address}/oauth" if self.simulated else "https://www.strava.com/oauth"
         return self.strava_oauth_base or usual
+
+    @property
+    def operating(self) -> tuple[str, ...]:
+        """Return the athletes who operate the installation; in a trial one of the simulator's athletes does."""
+        return self.operators or ((TRIAL_OPERATOR,) if self.simulated else ())
 
     @property
     def strava_site(self) -> str:

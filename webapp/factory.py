@@ -37,6 +37,7 @@ from webapp.scoring import cli as scoring_cli
 from webapp.seats.views import bp as seats
 from webapp.sync import cli as sync_cli
 from webapp.sync.views import bp as sync
+from webapp.trial.views import bp as trial
 
 HERE = Path(__file__).parent
 MIGRATIONS = HERE.parent / "migrations"
@@ -44,7 +45,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, held, groups, challenges, building, leaderboards, chase, activities, all_runs, sync, seats,
-    metrics, operator, freshness, history, reviews, group_log, totals, series, part, draft,
+    metrics, operator, freshness, history, reviews, group_log, totals, series, part, draft, trial,
 )  # fmt: skip
 
 

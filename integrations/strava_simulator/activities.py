@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from integrations.strava_simulator import activity_faults, grants
 from integrations.strava_simulator.events import Change, announce, announce_each
 from integrations.strava_simulator.faults import Faults
 from integrations.strava_simulator.run import Run, offset, title_for
-from integrations.strava_simulator.store import activity
+from integrations.strava_simulator.store import activity, athlete
 
 # What the control API calls a field (Strava's own names) and what the store does.
 COLUMNS = {
@@ -107,6 +107,20 @@ def merge(connection: Connection, athlete_id: int, into: int) -> None:
     """Merge one athlete's account into another's: the activities move, and its grant is dead. Announced to nobody."""
     hand_over(connection, connection.scalars(select(activity.c.id).where(activity.c.athlete_id == athlete_id)), into)
     grants.end(connection, athlete_id)
+
+
+def most_distance(connection: Connection, month: str) -> set[int]:
+    """Return the athlete of each club who ran most in a month ("2026-11")."""
+    metres = func.sum(activity.c.distance)
+    ran = activity.c.sport_type.in_(("Run", "TrailRun", "VirtualRun")) & activity.c.start_local.startswith(month)
+    totals = (
+        select(athlete.c.club, athlete.c.id)
+        .join(activity, activity.c.athlete_id == athlete.c.id)
+        .where(ran, athlete.c.club.is_not(None))
+        .group_by(athlete.c.club, athlete.c.id)
+        .order_by(athlete.c.club, metres)
+    )
+    return set(dict(connection.execute(totals).tuples().all()).values())
 
 
 def uploaded_row(who: Row[Any], fields: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from integrations.strava_simulator import events, grants, limits
+from integrations.strava_simulator.activities import most_distance
 from integrations.strava_simulator.answers import athlete_summary, fault
 from integrations.strava_simulator.people import CLUBS, Person
 from integrations.strava_simulator.population import add_athlete
@@ -42,17 +43,39 @@ SCOPE_TEXTS = {
 
 @blueprint.get("/authorize")
 @blueprint.get("/mobile/authorize")
-def ask() -> str:
-    """Show the page that asks the athlete."""
+def ask() -> str | AnyResponse:
+    """Show the page that asks the athlete.
+
+    Our own addition: `athlete` in the address says who is signed in there. As Strava does with `approval_prompt=auto`,
+    an athlete who allows all that is asked for already is sent straight back.
+    """
     twin = simulator()
     scopes = _asked(twin)
     _need_free_seat(twin)
+    hinted = request.args.get("athlete", "")
+    if _allows_already(twin, hinted, scopes) and request.args.get("approval_prompt") == "auto":
+        with twin.store.writing() as connection:
+            code = grants.give_code(connection, int(hinted), ",".join(scopes), twin.moment())
+        return _back({"code": code, "scope": ",".join(scopes)})
     with twin.store.reading() as connection:
-        people = connection.execute(select(athlete).order_by(athlete.c.number)).all()
+        people = list(connection.execute(select(athlete).order_by(athlete.c.number)))
         connected = set(connection.scalars(select(grant.c.athlete_id)))
+        leaders = most_distance(connection, f"{twin.now():%Y-%m}")
+    # The first athlete of each club organises its group in a trial.
+    organisers = set({who.club: who.id for who in reversed(people) if who.club is not None}.values())
+    people.sort(key=lambda who: who.id not in organisers | leaders)
     return render_template(
-        "authorize.html", people=people, connected=connected, clubs=CLUBS, scopes=scopes, texts=SCOPE_TEXTS
-    )
+        "authorize.html", people=people, connected=connected, clubs=CLUBS, scopes=scopes, texts=SCOPE_TEXTS,
+        hinted=hinted, leaders=leaders, organisers=organisers,
+    )  # fmt: skip
+
+
+def _allows_already(twin: Simulator, athlete_id: str, scopes: list[str]) -> bool:
+    if not athlete_id.isdecimal():
+        return False
+    with twin.store.reading() as connection:
+        held = grants.of_athlete(connection, int(athlete_id))
+    return held is not None and set(scopes) <= set(held.scope.split(","))
 
 
 @blueprint.post("/authorize")

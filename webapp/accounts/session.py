@@ -105,8 +105,7 @@ def _read_runner() -> Runner | None:
 
 
 def _for_templates() -> dict[str, object]:
-    banner = "A trial: Strava is simulated here and every runner is invented." if settings().simulated else None
-    return {"settings_banner": banner, **_reader()}
+    return {"is_trial": settings().simulated, **_reader()}
 
 
 def _reader() -> dict[str, object]:

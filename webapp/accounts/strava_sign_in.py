@@ -68,12 +68,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
 
 
-def leave_for_strava(redirect_uri: str) -> Redirect:
-    """Return the redirect to Strava's authorise page; its state is kept in the session."""
+def leave_for_strava(redirect_uri: str, **hints: str) -> Redirect:
+    """Return the redirect to Strava's authorise page; its state is kept in the session.
+
+    `hints` go into the address of the page; only the simulator takes any.
+    """
     begun = sorted((key for key in session if key.startswith(STATE_PREFIX)), key=lambda key: session[key]["exp"])
     for key in begun[: 1 - STATES_KEPT]:
         del session[key]
-    return cast(Redirect, _client().authorize_redirect(redirect_uri))
+    return cast(Redirect, _client().authorize_redirect(redirect_uri, **hints))
 
 
 def granted_scopes() -> frozenset[str] | None:

@@ -295,7 +295,7 @@ def _account_page(form: AccountForm) -> str:
         profile_url=f"{settings().strava_site}/athletes/{connection.athlete_id}" if connection else None,
         **queries.held_in_short(runner.id),
         button_image=_button_address(),
-        operates=queries.is_operator(runner.id, settings().operators),
+        operates=queries.is_operator(runner.id, settings().operating),
     )
 
 

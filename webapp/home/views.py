@@ -10,10 +10,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.accounts import queries as accounts
 from webapp.accounts import rules
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
-from webapp.extensions import clock
+from webapp.extensions import clock, settings
 from webapp.freshness.queries import told_to
 from webapp.home import queries
 from webapp.sync import queries as sync
+from webapp.trial.queries import guide
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,8 @@ def landing() -> ResponseReturnValue:
     """Show the front door; who is signed in goes through it."""
     if current_runner() is not None:
         return redirect(url_for("home.dashboard"))
-    return render_template("home/landing.html")
+    trial = guide(settings().operating, clock().now()) if settings().simulated else None
+    return render_template("home/landing.html", guide=trial)
 
 
 @bp.get("/home")

@@ -30,7 +30,7 @@ def operators_only(view: Callable[P, R]) -> Callable[P, R | Response]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not is_operator(signed_in_runner().id, settings().operators):
+        if not is_operator(signed_in_runner().id, settings().operating):
             raise not_found()
         return view(*args, **kwargs)
 

@@ -1,0 +1,75 @@
+"""Whom a visitor of a trial can be: the people of its groups in whose place there is something to see."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+
+from webapp.challenges.models import Challenge, Team
+from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
+from webapp.extensions import db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.leaderboards.models import Placement
+from webapp.sync.models import Connection
+
+Part = Literal["leader", "middle", "captain", "organiser", "operator"]
+
+
+class Person(NamedTuple):
+    """A runner of the trial and what they are there."""
+
+    part: Part
+    athlete_id: int
+    name: str
+    group: str
+
+
+class Guide(NamedTuple):
+    """Whom one can be; `invite` of the first group, None while there is none."""
+
+    people: list[Person]
+    invite: str | None
+
+
+def guide(operators: tuple[str, ...], now: datetime) -> Guide:
+    """Return whom a visitor can be by now: a trial is filled while people already look at it."""
+    group = db.session.scalar(select(Group).order_by(Group.id).limit(1))
+    if group is None:
+        return Guide([], None)
+    current = current_of(shown_challenges(group, now))
+    return Guide(list(_people(group, current, operators)), group.invite)
+
+
+def _people(group: Group, current: ShownChallenge | None, operators: tuple[str, ...]) -> Iterator[Person]:
+    if current is not None:
+        yield from _on_board(group, current.id)
+    yield from _found("captain", group, Team.captain_id == Connection.runner_id, _captained(group))
+    organises = (Membership.runner_id == Connection.runner_id) & (Membership.role == "organiser")
+    yield from _found("organiser", group, organises, Membership.group_id == group.id)
+    yield from _found("operator", group, Connection.athlete_id.in_(map(int, operators)))
+
+
+def _on_board(group: Group, challenge_id: int) -> Iterator[Person]:
+    """Yield the runner who leads the board and the one in its middle, of those who have run."""
+    ran = (Placement.challenge_id == challenge_id, Placement.days > 0)
+    count = db.session.scalar(select(func.count()).select_from(Placement).where(*ran)) or 0
+    parts: tuple[tuple[Part, int], ...] = (("leader", 0), ("middle", count // 2))
+    for part, place in parts[: min(count, 2)]:
+        order = (Placement.total.desc(), Placement.entry_id)
+        runner_id = select(Placement.runner_id).where(*ran).order_by(*order).limit(1).offset(place).scalar_subquery()
+        yield from _found(part, group, Connection.runner_id == runner_id)
+
+
+def _captained(group: Group) -> ColumnElement[bool]:
+    ours = select(Challenge.id).where(Challenge.group_id == group.id, Challenge.frozen_at.is_(None))
+    return Team.challenge_id.in_(ours)
+
+
+def _found(part: Part, group: Group, *wanted: ColumnElement[bool]) -> Iterator[Person]:
+    """Yield the first connected runner of the group for whom the conditions hold."""
+    theirs = (Consent.runner_id == Connection.runner_id) & (Consent.group_id == group.id)
+    named = select(Connection.athlete_id, Consent.shown_name).join(Consent, theirs)
+    row = db.session.execute(named.where(*wanted).order_by(Connection.athlete_id).limit(1)).first()
+    if row is not None:
+        yield Person(part, row.athlete_id, row.shown_name, group.name)

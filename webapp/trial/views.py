@@ -1,0 +1,50 @@
+"""The guide to a trial: be anybody in it with one tap. In a live installation none of this exists."""
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.accounts.rules import CONSENT_VERSION
+from webapp.accounts.session import sign_out
+from webapp.accounts.strava_sign_in import leave_for_strava
+from webapp.errors import not_found
+from webapp.extensions import clock, settings
+from webapp.trial import queries
+
+bp = Blueprint("trial", __name__, url_prefix="/trial")
+
+
+@bp.before_request
+def only_in_a_trial() -> None:
+    if not settings().simulated:
+        raise not_found()
+
+
+@bp.get("")
+def guide() -> ResponseReturnValue:
+    """Show whom one can be."""
+    control = f"{settings().simulator_address}/control"
+    return render_template(
+        "trial/guide.html", guide=queries.guide(settings().operating, clock().now()), control=control
+    )
+
+
+@bp.post("/be")
+def be() -> ResponseReturnValue:
+    """Sign in as an athlete of the simulator. The sign-in is the real one; the simulator asks nothing."""
+    athlete = request.form.get("athlete", "")
+    if not (athlete.isascii() and athlete.isdigit() and len(athlete) < 19):
+        raise not_found()
+    session.pop("after_connect", None)
+    session["consent"] = CONSENT_VERSION
+    return leave_for_strava(settings().address + url_for("accounts.callback"), athlete=athlete)
+
+
+@bp.post("/newcomer")
+def newcomer() -> ResponseReturnValue:
+    """Open the invite link as somebody without an account."""
+    found = queries.guide((), clock().now())
+    if found.invite is None:
+        raise not_found()
+    sign_out()
+    session.clear()
+    return redirect(url_for("groups.join", invite=found.invite))
