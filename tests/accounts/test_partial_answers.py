@@ -95,7 +95,7 @@ def test_who_connects_another_strava_account_is_told_so(browser: Browser, simula
     browser.connect(simulator, athlete)
     other = int(simulator.athletes()[1]["id"])
     browser.connect(simulator, other)
-    assert "another Strava account" in words(browser.get("/home"))
+    assert "a different Strava account" in words(browser.get("/home"))
 
 
 # Renewing ------------------------------------------------------------------------------------------------------------

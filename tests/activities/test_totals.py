@@ -102,7 +102,7 @@ def test_while_the_rules_change_no_days_are_shown_that_the_board_does_not_know(a
     db.session.commit()
     for viewer in (dispute.olga, dispute.mia):
         said = plain(read(app, viewer, page_of(dispute)))
-        assert "The days are being worked out anew" in said
+        assert "The days are being scored again" in said
         assert "21.0 km" not in said
 
 

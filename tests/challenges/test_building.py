@@ -182,7 +182,7 @@ def test_last_month_is_seen_before_anything_is_saved(app: Flask, cast: Cast) -> 
     assert "Plain distance" in page and "At most 12 km a day count." in page
     for total in ("12.0 km", "30.0 km", "11.0 km"):
         assert total in page
-    assert "2 of 2 have something" in page and "within reach of the top ten" in page
+    assert "2 of 2 would have scored" in page and "within reach of the top ten" in page
     assert db.session.scalar(select(func.count()).select_from(Challenge)) == 0
     make_challenge(cast.group, name="Plain old", created_at=clock().now())
     assert "Plain old" in words(post(cast, new(cast), form(CAPPED, preview="1")))

@@ -31,7 +31,7 @@ def cast(app: Flask) -> Iterator[Cast]:
 def is_shown(browser: Browser, path: str) -> bool:
     answer = browser.post(path, form(RULES, preview="1"))
     assert answer.status_code == 200
-    assert ('id="preview"' in answer.text) != (f"{ALLOWED} previews within a day" in words(answer))
+    assert ('id="preview"' in answer.text) != (f"{ALLOWED} previews within 24 hours" in words(answer))
     return 'id="preview"' in answer.text
 
 

@@ -184,7 +184,7 @@ def test_a_member_leaves_one_challenge_and_comes_back(app: Flask, cast: Cast) ->
     challenge, browser = running(cast), cast.browsers["member"]
     path = f"{cast.home}/c/{challenge.id}"
     assert browser.post(f"{path}/step-out").status_code == OUT
-    assert "You are not in this one" in words(browser.get(f"{path}/mine"))
+    assert "You are not in this challenge" in words(browser.get(f"{path}/mine"))
     assert browser.post(f"{path}/enter").status_code == OUT
     settle(app)
     assert target_of(cast, "member") is None

@@ -52,7 +52,7 @@ def told(**changed: Any) -> Told:
         (
             {"waiting": 1, "limited_until": SOON, "closed_why": "Strava's limit of requests is reached"},
             "limited",
-            "only so much at a time",
+            "may read at a time",
         ),
         ({"rest_until": SOON, "problem": WORDS["RateLimited"]}, "limited", "We go on in 7 minutes."),
         ({"rest_until": SOON, "problem": SHARE_WORDS, "waiting": 1}, "share", "We go on in 7 minutes."),

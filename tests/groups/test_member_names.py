@@ -91,7 +91,7 @@ def test_each_rename_is_in_the_log_until_its_member_leaves() -> None:
     service.follow_name(runner, NOON + timedelta(hours=1))
     db.session.commit()
     assert [(line.sentence, line.reason) for line in log_page(group.id, 1, 9)] == [
-        ("The name of Ana Sol follows a change on Strava", "Ana Ruiz is now Ana Sol"),
+        ("The name of Ana Sol changed with their name on Strava", "Ana Ruiz is now Ana Sol"),
         ("Ana Sol changed the name that the group sees", "Flecha is now Ana Ruiz"),
         ("Ana Sol changed the name that the group sees", "Ana Ruiz is now Flecha"),
     ]
@@ -154,7 +154,7 @@ def test_an_athlete_without_a_name_is_a_runner_everywhere_and_is_asked_for_one(
     )
     assert runner.name == ""
     join_page = words(browser.get(f"/join/{cast.group.invite}"))
-    assert "Strava gives us no name of yours" in join_page and NAMELESS in join_page
+    assert "Strava gives us no name for you" in join_page and NAMELESS in join_page
     browser.post(f"/join/{cast.group.invite}", {"name_style": "full"})
     settle(app)
     board = f"{cast.home}/c/{challenge.id}"

@@ -67,7 +67,7 @@ def test_a_challenge_that_is_built_and_what_renews_is_written_down(cast: Cast, a
     renew_round()
     settle(app)
     made = db.session.scalars(select(Challenge.name).order_by(Challenge.id)).all()
-    assert log(cast)[2:] == [f"{name} was made by itself, like the one before" for name in made[1:]]
+    assert log(cast)[2:] == [f"{name} was created automatically, like the one before" for name in made[1:]]
 
 
 def test_what_is_changed_of_a_series_is_written_down(cast: Cast) -> None:
@@ -132,7 +132,7 @@ def test_who_is_named_or_removed_and_what_becomes_of_the_invite_is_written_down(
         "Olga Orlova removed a member",
         "Olga Orlova renewed the invite link",
         "Olga Orlova renewed the invite link",
-        "Olga Orlova took the invite link back",
+        "Olga Orlova turned the invite link off",
         "Olga Orlova stepped down as an organiser",
     ]
 
@@ -164,4 +164,4 @@ def test_an_edit_that_changes_nothing_is_not_written_down(cast: Cast) -> None:
         post(cast, path, form_with(browser.get(f"{cast.home}/{path}").text, field).held)
     post(cast, "invite/revoke")
     post(cast, "invite/revoke")
-    assert log(cast) == ["Olga Orlova took the invite link back"]
+    assert log(cast) == ["Olga Orlova turned the invite link off"]

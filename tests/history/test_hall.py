@@ -123,7 +123,7 @@ def test_a_streak_is_no_number_of_active_days_and_a_share_of_weeks_none_of_a_tar
     assert lines(section(group, ana, "Most active days")) == [(1, "Ana Ruiz", "7 days", "July 2026")]
     assert lines(section(group, ana, "Longest streak of days")) == [(1, "Ben Ode", "9 days", "August 2026")]
     assert lines(section(group, ana, "Furthest past their own weeks")) == [(1, "Ben Ode", "150.0 %", "September 2026")]
-    assert lines(section(group, ana, "Furthest past their own aim")) == [(1, "Ana Ruiz", "100.0 %", "October 2026")]
+    assert lines(section(group, ana, "Furthest past their own target")) == [(1, "Ana Ruiz", "100.0 %", "October 2026")]
 
 
 def test_the_last_runner_stands_there_as_well_as_the_first(read: Read) -> None:

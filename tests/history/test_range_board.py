@@ -129,7 +129,7 @@ def test_a_week_with_one_day_of_running_tells_nothing_of_that_day(read: Read, me
     add_days([(ana, day, 9_000) for day in days] + [(ben, day, 9_000) for day in (days[0], date(2026, 10, 27))])
     page = read(address(group, date(2026, 10, 26), date(2026, 11, 8), measure), ana)
     assert [name for _, name, _ in rows_in(page)] == ["Ana Ruiz You"]
-    assert "A week with a single day of running is left out." in page
+    assert "Weeks with a single day of running are left out." in page
 
 
 @pytest.mark.parametrize("measure", ["time", "climb", "runs", "longest"])
@@ -144,7 +144,7 @@ def test_a_day_more_shows_no_more_of_what_comes_in_weeks(read: Read, measure: st
         first, last = monday - timedelta(days=before), monday + timedelta(days=6 + after)
         page = read(address(group, first, last, measure), ana)
         assert rows_in(page) == week
-        assert "by whole weeks, Monday to Sunday, two days after they end" in page
+        assert "for whole weeks, Monday to Sunday, from two days after they end" in page
 
 
 @pytest.mark.parametrize("change", [{"withdrawn_at": NOON}, {"level": "points"}])
@@ -193,7 +193,7 @@ def test_a_page_of_two_thousand_is_one_grouped_read_and_none_for_each_row(client
         ("from=2026-02-31&to=2026-03-31", "A date like 2026-11-30, please."),
         ("from=2026-03-31&to=2026-03-01", "The last day comes before the first."),
         ("from=2020-01-01&to=2026-03-01", "Two years at most, please."),
-        ("from=2026-11-02&to=2026-11-07&measure=time", "Moving time comes by whole weeks"),
+        ("from=2026-11-02&to=2026-11-07&measure=time", "Moving time is shown for whole weeks"),
         ("measure=%3Cscript%3E", "Please choose one of these."),
         ("from=%D9%A3&to=%F0%9F%92%A5", "A date like 2026-11-30, please."),
     ],

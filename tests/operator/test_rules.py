@@ -39,7 +39,7 @@ def test_nothing_is_said_where_all_is_well() -> None:
         ({"given_up": 3}, "3 runners are given up"),
         ({"keyless": 1}, "The key to a connection is missing"),
         ({"refused": 7, "excused_until": NOON}, "Strava refuses 7 connections all at once"),
-        ({"unconfirmed": 40}, "A backup brought 40 connections that Strava has not confirmed yet"),
+        ({"unconfirmed": 40}, "A restored backup holds 40 connections that Strava has not confirmed yet"),
         ({"dead_jobs": 1}, "A job has failed for good"),
         ({"dead_jobs": 12}, "12 jobs have failed for good"),
         ({"oldest_look": NOON - timedelta(hours=49)}, "Some runners were not looked at for more than 48 hours"),

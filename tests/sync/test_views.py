@@ -71,8 +71,8 @@ def test_the_way_on_leads_to_where_the_runner_was_heading_and_nowhere_else(brows
 
 
 def test_a_pull_that_waits_for_strava_says_so(browser: Browser) -> None:
-    set_pull(problem="Strava lets us read only so much at a time.")
-    assert "only so much" in words(browser.get(PART))
+    set_pull(problem="Strava limits how much we may read at a time.")
+    assert "limits how much we may read" in words(browser.get(PART))
 
 
 def test_a_refused_connection_offers_to_connect_again(browser: Browser) -> None:

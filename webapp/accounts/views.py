@@ -125,7 +125,7 @@ def callback() -> ResponseReturnValue:
     after = session.get("after_connect")
     sign_in(runner)
     if before_id not in (None, runner.id):
-        flash(f"That was another Strava account than before. You are signed in as {runner.name} now.", "warn")
+        flash(f"That was a different Strava account. You are now signed in as {runner.name}.", "warn")
     ask("jobs.sync.plan_round")
     _publish(touched)
     if not rules.may_read_private_runs(scopes):

@@ -203,7 +203,7 @@ def _shown_verdict(judged: RunVerdict, units: str) -> ShownVerdict:
     if judged.beaten_by is not None:
         other = judged.beaten_by
         length, day = distance(other.distance_m, units), day_in_words(other.local_date)
-        explanation = f"“{other.name}” of {day} ({length}) covers the same time, and of the two that one counts."
+        explanation = f"“{other.name}” on {day} ({length}) covers the same time, and that one counts."
     return ShownVerdict(judged.counts, reason, explanation, remedy)
 
 

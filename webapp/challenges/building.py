@@ -159,7 +159,7 @@ def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> previewi
     may_see = spend_preview(group.id, runner_id, rules, settings().previews_a_day, clock().now())
     db.session.commit()
     if not may_see:
-        flash(f"You have had {settings().previews_a_day} previews within a day. Please come back tomorrow.", "warn")
+        flash(f"You have had {settings().previews_a_day} previews within 24 hours. Please try again later.", "warn")
         return None
     group, _ = group_for_organiser(slug, runner_id)
     today = clock().today(group.tz)

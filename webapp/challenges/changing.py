@@ -86,7 +86,7 @@ def _refuse_change(challenge: Challenge, now: datetime) -> None:
     if challenge.edition > MAX_CHANGES:
         raise Problem(
             "These rules have changed often enough",
-            f"The rules of a challenge can change {MAX_CHANGES} times. A new challenge can have others.",
+            f"The rules of a challenge can change {MAX_CHANGES} times. A new challenge can have other rules.",
             status=409,
         )
     if challenge.is_changing:

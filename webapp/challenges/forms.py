@@ -46,7 +46,7 @@ class TeamsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         "Number of teams", validators=[Optional(), NumberRange(2, MOST_TEAMS, f"Between 2 and {MOST_TEAMS} teams.")]
     )
 
-    late_counts_whole = BooleanField("Count the whole window for the team of a late joiner")
+    late_counts_whole = BooleanField("Count all of a late joiner’s runs for their team")
 
     def validate_team_names(self, field: TextAreaField) -> None:
         names = self._names()

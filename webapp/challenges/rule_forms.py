@@ -121,7 +121,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     flagged = BooleanField("Count runs that somebody flagged on Strava")
     allow_private = BooleanField("Count “Only You” runs of those who wish it")
     least_distance = StringField("Shortest run that counts")
-    least_time = StringField("Least time that counts")
+    least_time = StringField("Shortest time that counts")
     quickest = StringField("No quicker than")
     slowest = StringField("No slower than")
     stops_unusual = BooleanField("Look at runs far beyond their runner’s habit before they count")

@@ -74,9 +74,7 @@ def go_on(challenge: Challenge, now: datetime) -> Series | None:
     window = Window(challenge.starts_on, challenge.ends_on)
     frame = frame_of(window)
     if frame is None:
-        raise Problem(
-            "These dates do not repeat", "Only a whole month or a whole week can go on by itself.", status=409
-        )
+        raise Problem("These dates do not repeat", "Only a whole month or a whole week can repeat.", status=409)
     mine = select(Series).where(Series.id == challenge.series_id, Series.ended_at.is_(None))
     if challenge.series_id is not None and db.session.scalar(mine) is not None:
         return None

@@ -40,7 +40,7 @@ class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             SelectChoice("picked", "Picked by their captains"),
         ],
     )
-    keeps_teams = BooleanField("Keep the teams of the time before")
+    keeps_teams = BooleanField("Keep the same teams")
     lead_days = IntegerField("Made ahead", validators=[InputRequired("How many days?"), LEAD])
     grace_hours = IntegerField("Time for late uploads", validators=[InputRequired("How many hours?"), GRACE])
 

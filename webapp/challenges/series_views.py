@@ -52,7 +52,7 @@ def choose(slug: str, series_id: int) -> ResponseReturnValue:
         raise Problem("That did not come through", "Please go back, reload the page and try once more.")
     renewals.choose(series, signed_in_runner().id, enters)
     db.session.commit()
-    flash("You are in each time from now on." if enters else "You are no longer entered by itself.", "good")
+    flash("You are in each time from now on." if enters else "You are skipped from now on.", "good")
     return redirect(url_for("series.overview", slug=slug))
 
 
@@ -71,7 +71,7 @@ def go_on(slug: str, challenge_id: int) -> ResponseReturnValue:
     db.session.commit()
     for each in made:
         ask("jobs.scoring.rederive_challenge", each)
-    flash("It goes on by itself from now on. You can change that under repeating challenges.", "good")
+    flash("It repeats from now on. You can change that under “Repeating challenges”.", "good")
     return redirect(url_for("groups.group", slug=slug))
 
 

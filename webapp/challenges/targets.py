@@ -55,7 +55,7 @@ def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str
     """
     part = part_of(challenge, runner_id, tz, today)
     if part is None:
-        raise Problem("You are not in this challenge", "Join it first, then say what you set out to do.", status=409)
+        raise Problem("You are not in this challenge", "Join it first, then set your target.", status=409)
     if not part.may_set:
         raise Problem("It is too late for that", "A target holds from the first week on, for everybody.", status=409)
     mine = update(Entry).where(Entry.id == part.entry_id, Entry.runner_id == runner_id)

@@ -51,7 +51,7 @@ TEMPLATES: tuple[Template, ...] = (
     Template(
         "own_target",
         "My own target",
-        "Everybody says what they set out to do; a team counts how many of its members got there.",
+        "Everyone sets a target of their own. A team counts how many of its members got there.",
         RuleSet("distance", "target_share", team_score="met"),
         team_mode="named",
     ),

@@ -186,7 +186,7 @@ def _why_limited(facts: Facts) -> str:
     refused = [WORDS[kind] for kind in ("Inactive", "ApplicationRefused", "Paused")]
     if facts.problem in refused:
         return facts.problem
-    return "It lets each installation read only so much at a time."
+    return "It limits how much each installation may read at a time."
 
 
 def next_look_in_words(at: datetime | None, now: datetime) -> str:

@@ -108,7 +108,7 @@ def _let_in(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnV
 def _stale_invite() -> Problem:
     return Problem(
         "This invite link no longer works",
-        "It was renewed or taken back. Ask whoever sent it to you for the one that holds now.",
+        "It was replaced or turned off. Ask whoever sent it to you for the current one.",
         status=404,
     )
 

@@ -60,16 +60,16 @@ ACTIONS: Mapping[Action, str] = {
     "series_ended": "{actor} ended a challenge that renewed itself",
     "series_skipped": "{actor} had a month left out",
     "series_unskipped": "{actor} took a left-out month back in",
-    "challenge_renewed": "{challenge} was made by itself, like the one before",
+    "challenge_renewed": "{challenge} was created automatically, like the one before",
     "member_removed": "{actor} removed a member",
     "member_renamed": "{actor} changed the name that the group sees",
-    "name_followed": "The name of {subject} follows a change on Strava",
+    "name_followed": "The name of {subject} changed with their name on Strava",
     "name_settled": "{subject} was given a name that nobody else here has",
     "organiser_named": "{actor} made {subject} an organiser",
     "organiser_left": "{actor} stepped down as an organiser",
     "group_changed": "{actor} changed what the group says of itself",
     "invite_renewed": "{actor} renewed the invite link",
-    "invite_revoked": "{actor} took the invite link back",
+    "invite_revoked": "{actor} turned the invite link off",
 }
 FORMER, DELETED = "a former member", "a deleted challenge"
 # Somebody's own reason or note: as long as a short message.

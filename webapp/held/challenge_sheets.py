@@ -40,7 +40,7 @@ CHALLENGE_SHEETS: Mapping[str, Sheet] = {
             "ends_on": "last date",
             "final_since": "since when its totals are final",
             "joined_at": "when you came into it",
-            "target": "what you set out to do, in the unit of its measure",
+            "target": "your target, in the unit of its measure",
             "baseline": "what you are measured against: the mean of a week before it began",
             "baseline_weeks": "over how many weeks",
             "baseline_own": "whether it is your own, or the group's median",
@@ -132,7 +132,7 @@ CHALLENGE_SHEETS: Mapping[str, Sheet] = {
     "left": Sheet(
         "challenges_you_left",
         "Challenges you left",
-        "Challenges with teams that you were in and left, so that coming back counts for a team from that day on.",
+        "Challenges with teams that you left. If you come back, only what you run from that day on counts for a team.",
         "until the results are final",
         {"challenge_id": "our number of the challenge", "challenge": "name of the challenge"},
     ),

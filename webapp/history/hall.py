@@ -25,7 +25,7 @@ BEST = {
     "streak": ("Longest streak of days", "In one challenge, in days run."),
     "points": ("Most points", "In one challenge."),
     "improvement": ("Furthest past their own weeks", "Measured against what each ran in the weeks before."),
-    "percent": ("Furthest past their own aim", "Measured against what each set out to do."),
+    "percent": ("Furthest past their own target", "Measured against what each runner set as a target."),
 }
 SINGLE_RUN = ("Longest run", "Of those who agreed to show theirs.")
 

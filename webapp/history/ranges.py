@@ -115,7 +115,7 @@ def wanted(first: str | None, last: str | None, measure: str | None, today: date
     taken = _taken(begin, end, MEASURES[key], today)
     if taken is None:
         name = MEASURES[key].words
-        words = f"{name} comes by whole weeks, Monday to Sunday, two days after they end. There is none between these."
+        words = f"{name} is shown for whole weeks, Monday to Sunday, from two days after they end. There is none here."
         return Wanted(key, begin, end, written, {"to": words})
     return Wanted(key, *taken, written, {})
 

@@ -69,7 +69,7 @@ def _of_connections(found: InDatabase, seats: int | None) -> Iterator[Metric]:
 
 
 def _of_events(found: InDatabase, now: datetime) -> Iterator[Metric]:
-    yield _number("events_undone", "Events kept that nobody has worked off.", found.inbox.undone)
+    yield _number("events_undone", "Events received and not processed yet.", found.inbox.undone)
     for name, text, at in (
         ("events_undone_age_seconds", "Age of the oldest of them.", found.inbox.oldest_at),
         ("last_event_age_seconds", "Time since Strava last posted an event of a runner's.", found.inbox.last_at),

@@ -35,7 +35,7 @@ EVENTS: Mapping[str, str] = {
     "wrong_subscription": "of another subscription",
     "wrong_address": "sent to a wrong address",
     "malformed": "of no event’s shape",
-    "bad_signature": "with a signature that is not right",
+    "bad_signature": "with a wrong signature",
     "too_large": "too large",
     "other_object": "about something we do not read",
 }
@@ -167,7 +167,7 @@ def gate_trouble(why: str, *, half_open: bool) -> Trouble:
     return Trouble(
         "warn",
         "Strava’s limit is reached",
-        "Nothing is lost: reading goes on by itself when the window turns. If it happens often, ask Strava for more.",
+        "Nothing is lost: reading resumes when the limit resets. If it happens often, ask Strava for more.",
     )
 
 
@@ -177,21 +177,21 @@ def _of_grants(facts: Facts) -> Iterable[Trouble]:
             "bad",
             f"The key to {_connections(facts.keyless)} is missing",
             "Put the older key back into TOKEN_KEYS, behind the new one, or into keys.json, and restart. "
-            "Reading goes on by itself, and nobody has to connect again.",
+            "Reading then resumes, and nobody has to connect again.",
         )
     if facts.excused_until:
         yield Trouble(
             "bad",
             f"Strava refuses {_connections(facts.refused)} all at once",
-            "That is taken for an outage: nobody is hidden, and each is tried again every hour. What is still refused "
-            f"after {facts.excused_until:%a %d %b, %H:%M} UTC counts as ended by its runner, and is erased a week "
-            "later. See https://status.strava.com, and Strava’s settings page of this application.",
+            "This is treated as an outage: nobody is hidden, and each is tried again every hour. Any still refused "
+            f"after {facts.excused_until:%a %d %b, %H:%M} UTC counts as ended by its runner, who is erased a week "
+            "later. See https://status.strava.com, and the settings of your application on Strava.",
         )
     if facts.unconfirmed:
         yield Trouble(
             "warn",
-            f"A backup brought {_connections(facts.unconfirmed)} that Strava has not confirmed yet",
-            "Their runners are hidden until it has, mostly within minutes.",
+            f"A restored backup holds {_connections(facts.unconfirmed)} that Strava has not confirmed yet",
+            "Their runners stay hidden until it has, usually for minutes only.",
         )
 
 

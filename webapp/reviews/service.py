@@ -91,7 +91,7 @@ def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
     """Take back a request that nobody has decided on. Raises Problem where somebody has, or where the time is over."""
     hold_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
-        raise Problem("The time for this has ended", "Requests stand once the grace time has ended.", status=409)
+        raise Problem("The time for this has ended", "Once the grace time has ended, requests stand.", status=409)
     undecided = (Review.decision.is_(None), Review.taken_back_at.is_(None))
     taken = update(Review).where(Review.id == review.id, *undecided).execution_options(synchronize_session="fetch")
     if db.session.execute(taken.values(taken_back_at=now, note="").returning(Review.id)).first() is None:
@@ -130,7 +130,7 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
         )
     if not _claimed(review.id, ruled, decider_id, stage, now):
         raise Problem(
-            "Somebody was quicker", "This was decided or asked anew meanwhile. Please look again.", status=409
+            "Somebody was quicker", "This was decided or asked again in the meantime. Please look again.", status=409
         )
     words = ruled.reason
     note(challenge.group_id, _ACTIONS[ruled.decision], decider_id, review.runner_id, challenge.id, words, now)

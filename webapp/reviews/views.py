@@ -40,7 +40,7 @@ def send_question(slug: str, challenge_id: int, run_id: int) -> ResponseReturnVa
     _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
     service.ask_for_a_look(runner.id, challenge, run_id, form.note.data or "", clock().now())
     db.session.commit()
-    flash("Asked. You find what they decide here, beside your run.", "good")
+    flash("Asked. You will find their decision here, next to your run.", "good")
     return redirect(_my_runs(slug, challenge_id))
 
 
@@ -83,7 +83,7 @@ def send_answer(slug: str, challenge_id: int, review_id: int) -> ResponseReturnV
     review = queries.review_of_mine(runner.id, challenge.id, review_id)
     service.answer(review, form.answer.data, challenge, clock().now())
     db.session.commit()
-    flash("Your answer is with them. They decide once more, and that stands.", "good")
+    flash("They have your answer. They decide once more, and that decision is final.", "good")
     return redirect(_my_runs(slug, challenge_id))
 
 
@@ -160,7 +160,7 @@ def decide(slug: str, review_id: int) -> ResponseReturnValue:
     db.session.commit()
     for challenge_id in sorted(touched):
         ask_for_job("jobs.leaderboards.publish", challenge_id)
-    flash(f"Decided. {seen.name} reads it in My runs.", "good")
+    flash(f"Decided. {seen.name} can read it in My runs.", "good")
     return redirect(url_for("reviews.reviews", slug=slug))
 
 

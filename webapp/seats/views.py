@@ -18,7 +18,7 @@ bp = Blueprint("seats", __name__)
 LONGEST_AFTER = 300
 NO_PLACE = {
     "free": "A seat is free: you need not wait. Connect now.",
-    "network": "Two people are waiting from your network already, and that is as many as we take from one.",
+    "network": "Two people from your network are waiting already, and we take no more from one network.",
     "full": "The queue is full. Please try again in a few days.",
 }
 

@@ -48,11 +48,11 @@ def is_passing(since: datetime | None, now: datetime) -> bool:
 
 REFUSED_WORDS = (
     "Strava no longer accepts our connection, so you are hidden here. "
-    "Connect again within 7 days and everything carries on; otherwise all that is yours here is erased."
+    "Connect again within 7 days and everything carries on; otherwise everything of yours here is erased."
 )
-OUTAGE_WORDS = "Strava is refusing many connections at the moment, ours to you too. We try again every hour."
+OUTAGE_WORDS = "Strava is refusing many connections at the moment, and yours is one of them. We try again every hour."
 RESTORED_WORDS = "This site was restored from a backup. You are hidden until Strava has confirmed your connection."
 UNCONFIRMED_WORDS = (
-    "This site was restored from a backup, and Strava does not confirm the connection in it. "
-    "Connect again within 7 days and everything carries on; otherwise all that is yours here is erased."
+    "This site was restored from a backup, and Strava refuses the connection that was in it. "
+    "Connect again within 7 days and everything carries on; otherwise everything of yours here is erased."
 )

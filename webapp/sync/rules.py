@@ -357,7 +357,7 @@ WORDS = {
     "TokenRefused": "Strava no longer accepts our connection. Connect again and all goes on; nothing was lost.",
     "KeysLost": "Our key to your connection is missing. The operator has to put it back; nothing of yours is lost.",
     "GrantRefused": "Strava no longer accepts our connection. Connect again and all goes on; nothing was lost.",
-    "RateLimited": "Strava lets us read only so much at a time. We go on as soon as it lets us.",
+    "RateLimited": "Strava limits how much we may read at a time. We go on as soon as it lets us.",
     "Unavailable": "Strava is not answering at the moment. We keep trying.",
     "Paused": "Strava does not let this site read at the moment. The operator has to mend that; we keep trying.",
     "Inactive": "Strava has switched our connection off for everyone. The operator has to renew it; we keep trying.",

@@ -9,7 +9,7 @@ from webapp.sync.round import Round
 from webapp.sync.rules import Allowance, Budget, Reason
 
 WHY = {
-    Reason.END: "their connection may have ended; Strava is asked for a token, which is no read",
+    Reason.END: "their connection may have ended; Strava is asked for a token, which costs no read",
     Reason.FIRST: "they wait in front of the bar of their first reading",
     Reason.EVENT: "an event came",
     Reason.CLOSING: "a challenge is over; the last read before its results stand",
