@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
-from rq import Queue
 from sqlalchemy import select
 
 from jobs.scoring import rederive_due
@@ -105,7 +104,7 @@ def test_it_is_judged_by_itself_when_its_date_comes_and_only_then(app: Flask, ru
     rederive_due()
     assert counted_days() == ([TODAY, AHEAD], [TODAY, AHEAD], 20_000)
     assert ("jobs.leaderboards.publish", runs.challenge.id) in [
-        (job.func_name, *job.args) for job in Queue(queue.QUEUE, connection=redis_client()).jobs
+        (job.func_name, *job.args) for job in queue.job_queue(redis_client()).jobs
     ]
     once = everything()
     rederive_due()
