@@ -10,9 +10,9 @@ log = logging.getLogger(__name__)
 
 
 def erase_round() -> None:
-    """Ask for the erasing of each runner who ended the connection on Strava and did not come back in time.
+    """Enqueue the erasure of each runner who ended the connection on Strava and did not come back in time.
 
-    Leave no trace of those erased before, where somebody was in the way of it then.
+    Also empty the database's log of rows erased before, if that could not be done then.
     """
     leave_no_trace()
     for runner_id in queries.runners_to_erase(clock().now()):
@@ -34,6 +34,6 @@ def erase(runner_id: int) -> None:
 
 
 def leave_no_trace() -> None:
-    """Remove what was erased from the log of the database; the hourly round does what could not be done now."""
+    """Remove erased rows from the database's log; if it is in use, the hourly round does it later."""
     if not empty_log():
-        log.info("the log of the database is in use; what was erased leaves it within the hour")
+        log.info("the write-ahead log is in use; erased rows will leave it within the hour")

@@ -1,7 +1,7 @@
 """The process of a pool that puts delayed jobs into the queue when they are due: RQ's scheduler.
 
-One worker of all has it. RQ looks after it every half minute, and after a kill a lock keeps everybody out for a minute.
-Here the worker looks every few seconds, and the lock of a dead process of this machine holds nobody up.
+One worker of the pool runs it. RQ checks on it every half minute, and after a kill a lock keeps others out for a
+minute. Here the worker checks every few seconds, and the lock of a dead process on this machine is ignored.
 """
 
 import os
@@ -35,13 +35,13 @@ class DelayedJobs(RQScheduler):
         self.acquire_locks(auto_start=True)  # type: ignore[no-untyped-call]  # RQ's
 
     def keep_alive(self) -> None:
-        """Take over where the process is not ours, or has ended."""
+        """Take over if the process is not ours or has ended."""
         process = self.process()
         if process is None or not process.is_alive():
             self.take_over()
 
     def end(self) -> None:
-        """End the process. RQ's own worker sends the signal even where the pid is somebody else's by now."""
+        """End the process. RQ's own worker sends the signal even if the pid belongs to another process by now."""
         process = self.process()
         if process and process.is_alive():
             process.terminate()

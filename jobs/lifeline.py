@@ -1,4 +1,4 @@
-"""Ending with one's parent: no process is left over when the one above it is killed outright."""
+"""End with one's parent: no process is left over when the one above it is killed outright."""
 
 import ctypes
 import os
@@ -11,8 +11,8 @@ PR_SET_PDEATHSIG = 1
 def die_with_parent(sign: signal.Signals, parent: int | None = None) -> None:
     """Have the kernel send `sign` to this process when its parent ends. A fork forgets it, an exec keeps it.
 
-    `parent` is the pid of the parent, where it is known: one that has ended already ends us now. Linux only; elsewhere
-    nothing but that look is done.
+    `parent` is the pid of the parent, if known: if it has ended already, this process ends now. Linux only; elsewhere
+    only that check is done.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, sign)

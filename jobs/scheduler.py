@@ -26,7 +26,7 @@ PAUSE_S = 2
 
 
 class Scheduler(CronScheduler):
-    """Writes jobs as JSON, and ends also where Redis has forgotten that it was there, or is not there to be told."""
+    """Writes jobs as JSON, and ends cleanly even if Redis has forgotten it or is away."""
 
     def enqueue_jobs(self) -> list[CronJob]:
         moment = now()

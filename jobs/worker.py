@@ -76,7 +76,7 @@ class AppWorker(Worker):
         self.app = create_app(settings)
         configure_mappers()  # else every horse does, when it first asks the database
         pool = multiprocessing.parent_process()
-        # A pool that is killed takes its jobs with it: nothing works on that nobody could end.
+        # A pool that is killed takes its jobs with it, so that nothing runs on that nobody can end.
         die_with_parent(signal.SIGKILL, pool.pid if pool else None)
         return super().work(*args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""One process of the Procfile, which nobody but us starts, signals and collects."""
+"""One process of the Procfile, which only we start, signal and collect."""
 
 import contextlib
 import os
@@ -47,7 +47,7 @@ class Child:
         self._reader.start()
 
     def has_ended(self) -> bool:
-        """Return whether the process has ended. This does not collect it, where the system can look without."""
+        """Return whether the process has ended, without collecting it where the system allows that."""
         if self._process.returncode is not None:
             return True
         if not hasattr(os, "waitid"):  # macOS before Python 3.13

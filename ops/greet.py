@@ -15,7 +15,7 @@ from ops.places import ROOT, filled_mark, log_folder
 from webapp.config import Settings
 
 PAUSE_S, PATIENCE_S = 0.1, 60
-# Filling goes on where it was; what was killed is started again this often.
+# Filling continues where it stopped; a killed filler is restarted this often.
 MAX_FILLS, FILL_AGAIN_S = 3, 2
 
 
@@ -59,9 +59,9 @@ class Greeter(threading.Thread):
             if self._leaving.is_set() or filled_mark(self.settings).exists() or self._run("ops.fill") == 0:
                 return
             if not self._leaving.wait(FILL_AGAIN_S):
-                print("Filling the trial stopped early; it goes on where it was.", flush=True)
+                print("Filling the trial stopped early; it continues where it stopped.", flush=True)
         if not self._leaving.is_set():
-            print("The trial is not filled to the end; the next start goes on with it.", flush=True)
+            print("The trial is not filled completely; the next start continues with it.", flush=True)
 
     def _run(self, module: str, *args: str, quiet: bool = False) -> int | None:
         """Run a program to its end and return its exit code; None where we are leaving already."""

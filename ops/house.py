@@ -1,7 +1,7 @@
 """The processes of the Procfile, run together: all of them or none.
 
-When one of them ends by itself, all the others are ended, and the caller learns which one it was. When we are asked
-to end, each has END_S seconds to finish what it is doing.
+When one ends by itself, the others are ended, and the caller learns which one it was. When we are asked to end, each
+has END_S seconds to finish what it is doing.
 """
 
 import logging
@@ -107,7 +107,7 @@ class House:
 
     def end(self) -> dict[str, int | None]:
         """End all children within END_S seconds and return their exit codes."""
-        # What a dead process left behind may still serve or work: it ends first.
+        # What a dead process left behind may still be running, so it ends first.
         codes = {name: self._collect(name) for name in self._ended()}
         for name, child in self._children.items():
             self._files.note(f"ending {name} (pid {child.pid})")

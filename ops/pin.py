@@ -1,7 +1,7 @@
 """Write the lock files: every package that a clean environment gets, with its version. `make lock`.
 
-What a package asks for on other Pythons or systems than this one is in the tables below, since a clean environment
-here does not show it. At the end it checks that there is a wheel for all of them wherever the README promises one.
+The tables below hold what packages need on other Pythons or systems than this one, since a clean environment here does
+not show it. At the end it checks that every package has a wheel wherever the README promises one.
 """
 
 import subprocess

@@ -1,4 +1,4 @@
-"""Where a Redis server comes from: `python -m ops.redis_server` finds or installs one, and prints its path."""
+"""Find or install a Redis server: `python -m ops.redis_server` prints its path."""
 
 import importlib.util
 import os

@@ -1,7 +1,7 @@
-"""What has to be done between a restore and the first page: erase again, and doubt what the backup says.
+"""What has to happen between a restore and the first page: erase again, and confirm what the backup says.
 
-The mark lies beside the instance and is made before anything is replaced. So a restore that is killed half-way is
-settled by the next start.
+The mark lies next to the instance and is made before anything is replaced. So the next start completes a restore that
+was killed half-way.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def marked(settings: Settings) -> Iterator[None]:
 
 
 def settle(settings: Settings) -> None:
-    """Erase again who was erased since the backup; after a restore, hide all whom Strava has not confirmed.
+    """Erase again those erased since the backup; after a restore, hide all runners until Strava confirms them.
 
     Erasing is done at every start, so that a database brought back by hand is caught as well. Inside an application
     whose database is migrated, before anything serves. Raises OSError.

@@ -27,7 +27,7 @@ def main() -> int:
     with_parent = "--with-parent" in sys.argv[1:]
     # What is written here is nobody else's on this machine: runs, names, sealed tokens, logs.
     os.umask(0o077)
-    # Until the house takes the signals over, each of them is a Ctrl-C: what has been started is ended on the way out.
+    # Until the house handles the signals, each of them acts as a Ctrl-C: what has been started is ended on the way out.
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, signal.default_int_handler)
     try:

@@ -31,7 +31,7 @@ from pydantic.alias_generators import to_snake
 OUR_PREFIXES = ("CHASEPACK_", "STRAVA_", "SIM_")
 # Anything shorter is part of common words.
 SHORTEST_SECRET = 6
-# An .env may serve compose.yaml too; these names in it are compose's own.
+# One .env may serve compose.yaml too; these names in it are for compose alone.
 COMPOSE_NAMES, COMPOSE_PREFIX = ("POSTGRES_PASSWORD",), "COMPOSE_"
 SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
 DATABASES = ("postgresql://", "postgres://", "postgresql+psycopg://")
@@ -99,9 +99,9 @@ class Settings(BaseModel):
     look_hours: int = Field(47, ge=1, le=47)
     # Events of one runner that come within this many seconds are read together.
     quiet_seconds: float = Field(2.0, ge=0, le=60)
-    # After so many days titles and devices are removed.
+    # Days after which titles and devices are removed.
     raw_days: int = Field(6, ge=1, le=400)
-    # So many previews of rules an organiser may ask for within a day.
+    # How many previews of rules an organiser may ask for within a day.
     previews_a_day: int = Field(30, ge=1, le=1000)
     # Who has this token may read /metrics; without one there are none.
     metrics_token: str = ""
@@ -269,7 +269,7 @@ class Settings(BaseModel):
 
     @property
     def erased_file(self) -> Path:
-        """Return the list of erased athletes. It lies beside the instance: no backup, no restore moves it."""
+        """Return the path of the list of erased athletes: outside the instance, so that no restore replaces it."""
         return self.home.with_name(f"{self.home.name}.erased")
 
     @property
@@ -295,7 +295,7 @@ def load_settings(
     """Read the settings; the environment wins over `env_file`.
 
     In the embedded default the two secrets are made at the first start and kept in the instance folder. Without
-    `with_keys` they are neither made nor read: a restore brings its own.
+    `with_keys` they are neither made nor read: a restore has its own.
     Raises SettingsError, one line for each unknown, wrong or missing value, and where a database has lost its keys.
     """
     environ = os.environ if environ is None else environ
@@ -343,7 +343,7 @@ def _in_words(problem: Mapping[str, Any]) -> str:
 def _kept_secrets(home: Path) -> dict[str, Any]:
     path, database = home / "keys.json", home / "chasepack.sqlite3"
     if database.exists() and not path.exists():
-        # New keys would open no token that this database holds.
+        # New keys could not open the tokens in this database.
         raise SettingsError(
             f"{path} is missing beside its database: put that file back, or SECRET_KEY and TOKEN_KEYS into the "
             "environment, or restore a backup, which holds them (make restore FILE=...)"

@@ -1,7 +1,7 @@
 """The list of erased athletes, by keyed digests: kept beside the instance and in no backup.
 
-A restored backup holds runners who were erased after it was made; by this list they are erased again. Each line is the
-time of erasing and the digest of an athlete. Whoever has the file without SECRET_KEY learns nobody's number.
+A restored backup holds runners who were erased after it was made; this list has them erased again. Each line is the
+time of the erasure and the digest of an athlete. Without SECRET_KEY the file reveals nobody's number.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ KEEP = timedelta(days=365)
 
 
 def note(path: Path, digest: str, at: datetime) -> None:
-    """Add an athlete. Raises nothing: erasing goes on without the list, and the log says what is wrong."""
+    """Add an athlete. Raises nothing: if the list cannot be written, erasing continues and an error is logged."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
@@ -41,7 +41,7 @@ def read(path: Path) -> dict[str, datetime]:
 
 
 def forget_old(path: Path, now: datetime) -> None:
-    """Leave out those erased longer ago than any backup may be, while nobody else writes. Raises OSError."""
+    """Drop athletes erased before the oldest allowed backup. No other process may write meanwhile. Raises OSError."""
     listed = read(path)
     kept = {digest: at for digest, at in listed.items() if at > now - KEEP}
     if len(kept) == len(listed):

@@ -148,10 +148,10 @@ def begin_write(*, patient: bool = True) -> None:
 
 
 def empty_log() -> bool:
-    """Have SQLite take its write-ahead log into the database and empty it: what was erased stands in it until then.
+    """Checkpoint and empty SQLite's write-ahead log, which holds erased rows until then.
 
-    Ends the session's transaction. Returns False where somebody who reads or writes is in the way; elsewhere than on
-    SQLite there is nothing to do.
+    Ends the session's transaction. Returns False if a reader or writer is in the way. On other databases there is
+    nothing to do.
     """
     db.session.commit()
     if db.engine.dialect.name != "sqlite":
@@ -228,7 +228,7 @@ def _ping_after_rest(raw: Any, record: Any, _proxy: object) -> None:
 
 def _set_pragmas(raw: Any, _record: object) -> None:
     raw.isolation_level = None  # the driver's own BEGIN comes too late and cannot be IMMEDIATE
-    # What is erased must not stay behind in the file: secure_delete writes zeros over it.
+    # Erased rows must not stay in the file: secure_delete overwrites them with zeros.
     safe = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON")
     for pragma in (f"busy_timeout={PATIENT_MS}", *safe):
         raw.execute(f"PRAGMA {pragma}").close()

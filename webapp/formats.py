@@ -88,9 +88,9 @@ def score_needed(value: int, unit: str, units: str) -> str:
 
 
 def share(thousandths: int) -> str:
-    """Return a share in per cent with one decimal, cut: what is below the whole never reads as the whole.
+    """Return a share in per cent with one decimal, cut: a share below the whole never reads as the whole.
 
-    What is above nothing never reads as nothing either.
+    Nor does a share above zero read as zero.
     """
     if 0 < thousandths < 100:
         return "under 0.1 %"
@@ -104,7 +104,7 @@ def whole_percent(percent: float | Fraction) -> str:
 
 
 def _tenths(thousandths: int) -> str:
-    """Return points with one decimal, cut; a whole that rounding to whole metres fell short of is that whole."""
+    """Return points with one decimal, cut; a whole number missed only by rounding to metres is shown as that number."""
     whole, tenth = divmod((thousandths + 2) // 100, 10)
     return f"{whole:,}.{tenth}"
 
@@ -121,7 +121,7 @@ def local_time(moment: datetime, tz: str) -> str:
 
 
 def version_day(version: str) -> str:
-    """Return "23 Nov 2026" for the version of a text, which is the date it was written; as it is where it is none."""
+    """Return "23 Nov 2026" for the version of a text, the date it was written; other versions as they are."""
     try:
         written = date.fromisoformat(version)
     except ValueError:

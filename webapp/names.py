@@ -78,7 +78,7 @@ def free_name(full: str, style: NameStyle, alias: str, taken: Collection[str]) -
     Namesakes get more letters of the last name where they chose the initial, never the whole of it; then a number.
     """
     first = shown_name(full, style, alias)
-    # Nobody takes for a name what stands where there is none.
+    # Nobody can choose the words that stand for a missing name.
     kept_back = {folded(FORMER)} if first == NAMELESS and style != "alias" else {folded(FORMER), folded(NAMELESS)}
     longer = _longer_names(full) if style == "initial" else iter(())
     tried = chain([first], longer, _numbered(first, style))
@@ -86,7 +86,7 @@ def free_name(full: str, style: NameStyle, alias: str, taken: Collection[str]) -
 
 
 def folded(name: str) -> str:
-    """Return what is the same for two names that look the same.
+    """Return the folded name: names that look the same have the same one.
 
     Case, accents, width, spaces, punctuation, joiners and invisible characters do not count; look-alikes are one.
     """

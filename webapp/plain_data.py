@@ -1,4 +1,4 @@
-"""How jobs are written in Redis: as JSON. It imports next to nothing, since the schedule uses it too."""
+"""How jobs are written in Redis: as JSON. This module imports little, since the schedule uses it too."""
 
 import io
 import json

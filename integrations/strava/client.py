@@ -78,9 +78,9 @@ class StravaClient:
         return Page(rows, bad_rows, ended=not raw)
 
     def activity(self, token: str, activity_id: str, athlete_id: int | None = None) -> ActivityRow | BadRow:
-        """Read one activity. Raises NotThere where it is gone or not for this token to see, or another StravaError.
+        """Read one activity. Raises NotThere if it is gone or this token may not see it, or another StravaError.
 
-        With `athlete_id`, raises NotTheirs where it is somebody else's: what others show to everyone can be read, too.
+        With `athlete_id`, raises NotTheirs if it belongs to another athlete: public activities of others can be read.
         """
         raw = self._get(token, f"/activities/{int(activity_id)}", {})
         if athlete_id is not None and parse.owner_of(raw) not in (None, athlete_id):

@@ -64,7 +64,7 @@ class NotThere(StravaError):
 
 
 class NotTheirs(NotThere):
-    """It is there, and belongs to another athlete than was asked for."""
+    """The activity exists, but belongs to another athlete than was asked for."""
 
 
 class Refused(StravaError):

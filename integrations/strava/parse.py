@@ -40,9 +40,9 @@ class _Start(NamedTuple):
 def activity(raw: object) -> ActivityRow | BadRow:
     """Read one activity, or say why it cannot be read. Never raises.
 
-    Distances and times are rounded to whole metres and seconds. What is missing or no amount at all counts as nothing
-    where nothing is an honest value (distance, climb, flags), and what is too much is cut to what can be stored: the
-    rules then say what counts of it. Only without an id or a local start there is no activity to speak of.
+    Distances and times are rounded to whole metres and seconds. A missing or nonsensical value counts as 0
+    where 0 is an honest value (distance, climb, flags). Values too large to store are cut; the rules then decide what
+    counts. Only without an id or a local start is there no activity.
     """
     if not isinstance(raw, dict):
         return BadRow(None, "it is not an object")
@@ -166,10 +166,10 @@ def athlete(raw: object) -> AthleteSummary:
 def token_grant(raw: object, now: datetime, *, older: str | None = None) -> TokenGrant:
     """Read the answer of the token endpoint to a code, or to the refresh token `older`.
 
-    What is missing costs no more than it must: without an athlete or a scope there is none; without an end the access
-    token is taken to live for an hour. A refresh token may have ended the older one, so it is kept even where no
-    access token came with it (`access_token` is then empty, and at its end); without one the older one stays good.
-    Raises ValueError, which quotes nothing of the answer.
+    A missing part loses nothing else: without an athlete or a scope that part is None; without an expiry the access
+    token is taken to live for an hour. A new refresh token may have ended the older one, so it is kept even without an
+    access token (`access_token` is then empty and expired). Without a new one the older one stays valid. Raises
+    ValueError, which quotes nothing of the answer.
     """
     fields = raw if isinstance(raw, dict) else {}
     access, refresh = (_token(fields.get(name)) for name in ("access_token", "refresh_token"))

@@ -21,7 +21,7 @@ def sign(body: bytes, key: str, at: datetime) -> str:
 
 
 def verdict(header: str | None, body: bytes, key: str, now: datetime) -> Verdict:
-    """Return what a header proves of the body. A right one of more than five minutes away is "stale"."""
+    """Return what a header proves about the body. A right one from more than five minutes away is "stale"."""
     if header is None:
         return "missing"
     parts = [part.strip().partition("=") for part in header[:MAX_HEADER].split(",")]

@@ -25,7 +25,7 @@ class ActivityRow:
     flagged: bool
     title: str | None
     device: str | None
-    # Whose it is: the athlete that the row names.
+    # The athlete whom the row names as its owner.
     athlete_id: int | None = None
 
     @property

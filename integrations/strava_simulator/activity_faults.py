@@ -1,7 +1,7 @@
-"""What is wrong with single activities: Strava shows them too late, not everywhere, or with other values.
+"""Faults of single activities: Strava shows them too late, not everywhere, or with other values.
 
-Switches let a share of all uploads be struck (`strike`, `timed`); the control API and the athlete's page break and mend
-one activity (`put`). Each fault ends by itself where it was given a time.
+Switches put faults on a share of all uploads (`strike`, `timed`). The control API and the athlete's page break and
+repair one activity (`put`). A fault with a duration ends when that is over.
 """
 
 from collections.abc import Collection
@@ -42,7 +42,7 @@ OTHER_TYPES = ("Ride", "Workout", "Walk")
 
 
 def strike(connection: Connection, faults: Faults, activity_id: int, now: int) -> None:
-    """Let the switches do to an upload what their dice say."""
+    """Put faults on an upload where the dice of the switches say so."""
     switches = faults.switches
     for name, kind in SWITCHES.items():
         if faults.strikes(name):
@@ -62,7 +62,7 @@ def timed(faults: Faults, row: dict[str, Any]) -> dict[str, Any]:
     if faults.strikes("elapsed_wrong"):
         return row | {"elapsed": faults.dice("which elapsed").choice((0, row["moving"] // 2))}
     if faults.strikes("pauses"):
-        # It ends when it ended, so it began that much earlier.
+        # The end stays the same, so the start moves back by the pause.
         pause = faults.dice("how long").randint(1800, 6 * 3600)
         local = datetime.fromisoformat(row["start_local"]) - timedelta(seconds=pause)
         begun = {"start": row["start"] - pause, "start_local": local.isoformat()}
@@ -71,7 +71,7 @@ def timed(faults: Faults, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def put(connection: Connection, activity_id: int, changes: dict[str, Any], now: int) -> None:
-    """Break and mend one activity as the control API says. Raises ValueError for what does not fit."""
+    """Break or repair one activity as the control API says. Raises ValueError for an unknown kind or value."""
     for kind, value in changes.items():
         if kind not in KINDS:
             raise ValueError(f"there is no fault {kind!r}")
@@ -103,7 +103,7 @@ def put_all_right(connection: Connection) -> None:
     connection.execute(delete(activity_fault))
 
 
-# What an answer asks ---------------------------------------------------------------------------------------------
+# What answers look up ---------------------------------------------------------------------------------------------
 
 
 def of(connection: Connection, activity_id: int, now: int) -> dict[str, Any]:

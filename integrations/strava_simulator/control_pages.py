@@ -44,7 +44,7 @@ RATE_TEXTS = {
 }
 SPORTS = ("Run", "TrailRun", "VirtualRun", "Walk", "Hike", "Ride", "Swim", "Padel")
 SHOWN = 40
-# Chasepack reads one athlete so often at once; then changes wait, and what is hidden or deleted waits after twice that.
+# Chasepack reads one athlete this often at once; then changes wait. Hidden or deleted runs wait after twice that.
 MANY_READS = 30
 
 
@@ -85,7 +85,7 @@ def overview() -> str:
 
 
 def _often_read(connection: Connection, now: int) -> dict[int, int]:
-    """Return the athletes who were read so often of late that the application lets them wait, with how often."""
+    """Return {athlete: reads} for those read so often lately that the application lets their changes wait."""
     return {who: reads for who, reads in limits.reads_of_late(connection, now).items() if reads >= MANY_READS}
 
 
@@ -118,12 +118,12 @@ def one_athlete(athlete_id: int) -> str:
 
 
 def athlete_on_site(athlete_id: int) -> Response:
-    """Lead from the address that an athlete's page has on Strava to the one here."""
+    """Redirect from the address of an athlete's page on Strava to the page here."""
     return _back_to(athlete_id)
 
 
 def activity_on_site(activity_id: int) -> Response:
-    """Lead from the address that an activity has on Strava to its place on the athlete's page."""
+    """Redirect from the address of an activity on Strava to its place on the athlete's page."""
     with simulator().store.reading() as connection:
         found = connection.scalar(select(activity.c.athlete_id).where(activity.c.id == activity_id))
     if found is None:

@@ -1,6 +1,6 @@
 """Let an organiser say whether a late first joining brings the whole window to the team, and remember who left.
 
-Without the choice a team gets what a late runner runs from the day they join. Who comes back is known by having left.
+Without the choice a team gets what a late runner runs from the day they join. A record of leaving shows who comes back.
 Teams that runners have joined late before keep what they have.
 
 Revision: e2a94b7c10f6

@@ -1,4 +1,4 @@
-"""An organiser who wants to know others' single runs, and has nothing but the pages of a group.
+"""An organiser who wants to know others' single runs, and has only the pages of a group.
 
 They ask for the same page with other parameters, compare every figure and word that is not about themselves, and bisect
 wherever two neighbouring parameters give different answers: what changes there is a run. By name they collect sums over

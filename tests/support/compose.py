@@ -1,4 +1,4 @@
-"""compose.yaml without Docker: read as compose reads it, its commands run by hand as they stand there."""
+"""compose.yaml without Docker: read as compose reads it, with its commands run by hand."""
 
 import os
 import re

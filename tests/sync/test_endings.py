@@ -1,4 +1,4 @@
-"""Who has left, and who only seems to: what follows when Strava refuses tokens and no event says why."""
+"""Runners who have left, and runners who only seem to: Strava refuses tokens, and no event says why."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -79,7 +79,7 @@ class SeatRequest(Base):
     # Where they were heading: a path of this site.
     after: Mapped[str | None] = mapped_column(String(300))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    # When they opened the offer of a free seat, which holds it for a day.
+    # When they opened the offer of a free seat. Opening it holds the seat for a day.
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # A keyed digest of the network they came from (`seats.rules.network_digest`): no more than two of one may wait.
     network: Mapped[str] = mapped_column(String(64), server_default="", index=True)

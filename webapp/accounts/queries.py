@@ -110,7 +110,7 @@ def _date(value: date | datetime | None) -> date | None:
 
 
 def seats_taken() -> int:
-    """Return how many athletes are connected; an interrupted link, or one that a backup brought, keeps its seat."""
+    """Return how many athletes are connected. An interrupted connection, or one from a backup, keeps its seat."""
     seated = or_(Connection.state.in_(("connected", "needs_reconnect")), Connection.restored_at.is_not(None))
     return db.session.scalar(select(func.count()).select_from(Connection).where(seated)) or 0
 

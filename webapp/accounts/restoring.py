@@ -1,6 +1,6 @@
-"""After a restore: erase again who was erased since the backup, and show nobody whom Strava has not confirmed.
+"""After a restore: erase again those erased since the backup, and hide everyone until Strava confirms them.
 
-Both commit, and run before anything serves.
+Both functions commit, and run before anything serves.
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ from webapp.sync.refusals import RESTORED_WORDS
 def erase_again(now: datetime) -> int:
     """Erase every runner whose athlete was erased after they connected; return how many there were.
 
-    A runner who came back after erasing connected later than that, and stays. Raises OSError.
+    A runner who came back after being erased has connected since then, and stays. Raises OSError.
     """
     listed = erased.read(settings().erased_file)
     if not listed:

@@ -59,7 +59,7 @@ def nameless(athlete_id: int, key: str) -> str:
 
 
 def digest_of_erased(athlete_id: int, key: str) -> str:
-    """Return what the list of erased athletes knows an athlete by; without `key` it leads to nobody."""
+    """Return the digest of an athlete on the list of erased athletes; it identifies nobody without `key`."""
     return hmac.new(key.encode(), f"erased:{athlete_id}".encode(), "sha256").hexdigest()
 
 

@@ -187,7 +187,7 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     connection, key = db.session.get(Connection, runner_id), settings().secret_key
     waits_for = rules.nameless(connection.athlete_id, key) if connection and unseen else None
     if connection is not None:
-        # Before the commit: where that fails, being erased at the next start is what its owner wants.
+        # Before the commit: if that fails, the next start erases the runner, which is what they want.
         erased.note(settings().erased_file, rules.digest_of_erased(connection.athlete_id, key), now)
     counts = {held.key: held.rows for held in queries.held_about(runner_id) if held.rows}
     touched: set[int] = set()

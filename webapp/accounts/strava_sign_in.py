@@ -80,11 +80,11 @@ def leave_for_strava(redirect_uri: str, **hints: str) -> Redirect:
 
 
 def granted_scopes() -> frozenset[str] | None:
-    """Return the scopes that came back from Strava's authorise page, None where it says nothing of any.
+    """Return the scopes that came back from Strava's authorise page, None if it names none.
 
     Raises SignInFailed.
 
-    The state is looked at first: Authlib would believe an `error` that anybody may have written into a link.
+    The state is checked first: Authlib would believe an `error` that anyone may have put into a link.
     """
     key = f"{STATE_PREFIX}{request.args.get('state', '')}"
     if key not in session:
@@ -100,7 +100,7 @@ def granted_scopes() -> frozenset[str] | None:
 def exchange_code() -> tuple[TokenGrant, AthleteSummary]:
     """Exchange the code in the callback for tokens, and find out whose they are. Raises SignInFailed.
 
-    Where nobody says whose they are, nothing is taken back: they may belong to a runner who is connected here.
+    When nothing names the athlete, the tokens are not revoked: they may belong to a runner who is connected here.
     """
     try:
         grant = parse.token_grant(_client().authorize_access_token(), clock().now())
@@ -118,7 +118,7 @@ def _athlete_of(grant: TokenGrant) -> AthleteSummary:
     try:
         return strava.athlete(grant.access_token)
     except (StravaError, RedisError) as error:
-        log.warning("signing in failed: nobody says whose tokens these are (%s)", type(error).__name__)
+        log.warning("signing in failed: Strava names no athlete for these tokens (%s)", type(error).__name__)
         raise SignInFailed("busy" if isinstance(error, RateLimited) else "odd") from None
 
 

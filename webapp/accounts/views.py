@@ -99,7 +99,7 @@ def connect() -> ResponseReturnValue:
 
 
 def _hold_seat() -> None:
-    """Hold the seat of somebody who waited for it while they are on Strava's page."""
+    """Hold the seat for somebody from the queue while they are on Strava's page."""
     if ticket():
         begin_write()
         open_offer(ticket(), settings().seats, clock().now())
@@ -108,7 +108,7 @@ def _hold_seat() -> None:
 
 @bp.route("/connect/callback", methods=["HEAD"])
 def callback_headers() -> ResponseReturnValue:
-    """Do nothing: only the browser that Strava sends back by GET signs in, and Flask would answer HEAD by that view."""
+    """Answer HEAD without acting: Flask would call the GET view, which signs in the browser that Strava sends back."""
     return "", 204
 
 
@@ -140,9 +140,9 @@ def callback() -> ResponseReturnValue:
 
 
 def _scopes(told: frozenset[str] | None, grant: TokenGrant) -> frozenset[str]:
-    """Return the scopes as the callback tells them, or else the token answer. Raises SignInFailed where neither does.
+    """Return the scopes that the callback names, otherwise those of the token answer. Raises SignInFailed.
 
-    Nothing is changed then, nor taken back: what was allowed before may well be allowed still.
+    Then nothing is changed or revoked: what was allowed before may still be allowed.
     """
     if told is not None:
         return told

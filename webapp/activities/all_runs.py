@@ -1,4 +1,4 @@
-"""All my runs: everything that is kept of one's own runs, without a verdict. Nobody else's, ever."""
+"""All my runs: everything we hold of the viewer's own runs, without verdicts."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -24,7 +24,7 @@ bp = Blueprint("all_runs", __name__)
 @bp.get("/my-runs")
 @login_required
 def my_runs() -> ResponseReturnValue:
-    """Go to my runs in the challenge I am in; with none or several of them, to all my runs."""
+    """Redirect to my runs in the one challenge I am in; with none or several, to all my runs."""
     under_way = under_way_for(signed_in_runner().id, clock().now())
     if len(under_way) != 1:
         return redirect(url_for("all_runs.all_runs"))
@@ -70,7 +70,7 @@ def _other_sports(runner_id: int) -> Sequence[ColumnElement[bool]]:
 
 
 def _days_before(runner_id: int, since: date | None) -> Sequence[ColumnElement[bool]]:
-    """Return which days of the ledger have outlived their runs: those before the first date of runs held."""
+    """Return the ledger days whose runs are no longer held: those before the first date of held runs."""
     held_from = since or date.min
     return LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.local_date < held_from
 

@@ -1,7 +1,7 @@
-"""Activities that change hands: two accounts were merged at the source, and one runner's list now holds another's runs.
+"""Activities that change owners: when two accounts are merged at the source, one runner's list holds another's runs.
 
-The source knows whose an activity is. A row that names the reading runner's own athlete proves it; one that names
-nobody proves it only where the other runner can no longer be read.
+The source knows the owner. A row that names the reading runner's own athlete proves it. A row that names nobody proves
+it only when the other runner can no longer be read.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ SOURCE = "strava"
 
 
 def claims(runner_id: int, athlete_id: int, rows: Sequence[ActivityRow], listed: Collection[str]) -> dict[str, int]:
-    """Return by id those of the rows that another runner holds and that are this runner's by now, with that other one.
+    """Return {id: other runner} for the rows that another runner holds and that belong to this runner now.
 
     `listed`: the ids that the runner's own list brought. Hold both runners (`hold_runners`) before taking them over.
     """
@@ -36,7 +36,7 @@ def claims(runner_id: int, athlete_id: int, rows: Sequence[ActivityRow], listed:
 
 
 def hand_over(activity_ids: Collection[int], runner_id: int) -> None:
-    """Make activities this runner's. Does not commit; what is derived of both runners is the caller's to derive."""
+    """Give activities to this runner. Does not commit; the caller derives both runners again."""
     for ids in batches(sorted(activity_ids)):
         db.session.execute(update(Activity).where(Activity.id.in_(ids)).values(runner_id=runner_id))
 

@@ -47,7 +47,7 @@ class Run(NamedTuple):
 
     @property
     def lasted_s(self) -> int:
-        """Return the elapsed seconds; less than those in motion cannot be, and counts as missing, as None does."""
+        """Return the elapsed seconds, None if missing or impossible (less than the moving time)."""
         return max(self.moving_s, self.elapsed_s or 0)
 
 

@@ -65,7 +65,7 @@ def basis_from(past: Past, starts_on: date) -> Basis:
     return Basis(round(Fraction(sum(past.sums[:weeks]), weeks)), weeks, past.longest_m)
 
 
-# Others see a mean week of what is shared by weeks in these steps: challenges that begin a day apart would tell days.
+# Others see the mean week rounded to these steps. Otherwise challenges that begin a day apart would give days away.
 MEAN_STEPS = {"moving_time": 1800, "climb": 100, "longest_run": 2000}
 
 

@@ -17,7 +17,7 @@ from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import Published, publish_whole, touch
 from webapp.scoring.rulesets import RuleSet
 
-# Each change shows everybody's total under other rules; so many tell no more than a group may want to try.
+# Each change shows totals under other rules, so their number is limited.
 MAX_CHANGES = 5
 
 

@@ -1,7 +1,7 @@
-"""Rules with every bound rounded to a coarse step, for figures that may be asked for again and again. Pure.
+"""Round every bound of a rule set to a coarse step, for figures that can be asked for repeatedly. Pure.
 
-The difference between two answers tells what lies between the two bounds. So bounds that are close together have to
-give the same answer, and no answer may tell a run more exactly than one of these steps.
+The difference between two answers reveals what lies between the two bounds. So bounds that are close together must
+give the same answer, and no answer may reveal a run more exactly than one of these steps.
 """
 
 from bisect import bisect

@@ -10,7 +10,7 @@ FRONT = 10
 # Below each of them, from the evenest on, a table is called by these words.
 _GRADES = ((Fraction(15, 100), "very even"), (Fraction(30, 100), "quite even"), (Fraction(45, 100), "rather spread"))
 
-# All that is said of a table whose figures would tell single runs.
+# The only words for a table whose figures would give away single runs.
 Word = Literal["even", "mixed", "uneven"]
 _WORDS: tuple[tuple[Fraction, Word], ...] = ((Fraction(30, 100), "even"), (Fraction(50, 100), "mixed"))
 
@@ -43,7 +43,7 @@ def evenness(totals: Sequence[int]) -> Evenness:
 
 
 def word_of(totals: Sequence[int]) -> Word:
-    """Return one word on how even these totals are; those at zero are part of it."""
+    """Return one word on how even these totals are, zeros included."""
     gini = _gini(sorted(totals))
     return next((word for below, word in _WORDS if gini < below), "uneven") if any(totals) else "uneven"
 

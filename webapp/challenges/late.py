@@ -1,4 +1,4 @@
-"""What counts for somebody who joins a challenge under way: for themselves and for a team."""
+"""What counts for a runner who joins a challenge under way: for themselves and for a team."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from webapp.groups.models import Group
 
 
 class LateJoining(NamedTuple):
-    """A challenge under way, and a sentence on what counts in it for one who joins now."""
+    """A challenge under way, and a sentence on what counts in it for a runner who joins now."""
 
     name: str
     words: str

@@ -32,9 +32,9 @@ class Series(Base):
     grace_hours: Mapped[int] = mapped_column(default=24)
     team_mode: Mapped[str] = mapped_column(String(8), default="none")
     late_counts_whole: Mapped[bool] = mapped_column(default=False, server_default=false())
-    # Are those who ran together to go on together, or are teams made anew each time?
+    # Do teams stay together, or are new teams made each time?
     keeps_teams: Mapped[bool] = mapped_column(default=False)
-    # So many days before its first date the next challenge is made.
+    # Days before its first date at which the next challenge is made.
     lead_days: Mapped[int] = mapped_column(default=7)
     # The first date of the challenge that is to be made next.
     next_on: Mapped[date] = mapped_column(Date)
@@ -62,7 +62,7 @@ class SeriesChoice(Base):
 
 
 class ChallengeLeaver(Base):
-    """Somebody who was in a challenge with teams and left it: coming back, they do not join for the first time.
+    """A runner who left a challenge with teams: if they come back, they do not join for the first time.
 
     Kept until the challenge is frozen.
     """
@@ -99,7 +99,7 @@ class Challenge(Base):
     # A change of rules is being derived: the board stands as it was until every entry has been.
     is_changing: Mapped[bool] = mapped_column(default=False, server_default=false())
     team_mode: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
-    # Does a runner who joins late for the first time bring the whole window to the team, too?
+    # Does a runner who joins late for the first time bring the whole window to their team?
     late_counts_whole: Mapped[bool] = mapped_column(default=False, server_default=false())
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

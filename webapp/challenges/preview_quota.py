@@ -16,7 +16,7 @@ DAY = timedelta(days=1)
 
 
 def spend_preview(group_id: int, runner_id: int, rules: RuleSet, allowed: int, now: datetime) -> bool:
-    """Log a preview of these rules and return True; return False where the organiser had `allowed` within a day.
+    """Log a preview of these rules and return True; return False if the organiser has had `allowed` within a day.
 
     Previews of all their groups count together. The runner is locked, so two requests at once are counted one by one.
     """

@@ -1,8 +1,8 @@
-"""A past month under rules that are only proposed: read from the ledger, and from single runs where the rules ask.
+"""A past month under proposed rules: from the ledger, or from single runs where the rules need them.
 
-An organiser may ask again and again with other bounds, so any figure here can be subtracted from another. Rules by
-which the difference would tell a single run get no figure of anybody else's: one of three words, and the own total,
-both by rules with coarse bounds. All others show what boards over any dates show anyway.
+An organiser may ask repeatedly with other bounds, so any figure here can be subtracted from another. Where the
+difference would reveal a single run, the preview shows nobody else's figures: only one of three words and the
+organiser's own total, both by rules with coarse bounds. Otherwise it shows what boards over any dates show anyway.
 """
 
 from collections import Counter, defaultdict
@@ -32,9 +32,9 @@ from webapp.scoring.shapes import Days
 from webapp.sync.models import Connection
 
 TOP = 20
-# The word on how even it would be is about no fewer members than these, whatever the rules.
+# With fewer members than this there is no word on how even it would be, whatever the rules.
 FEW = 10
-# What the ledger holds of a day and a board over any dates shows of whole weeks only.
+# Measures that the ledger holds by day and boards over any dates show by whole weeks only.
 BY_WEEKS = frozenset(measure.column for measure in RANGE_MEASURES.values() if measure.by_weeks)
 
 
@@ -133,15 +133,15 @@ def preview(group_id: int, viewer_id: int, today: date, window: Window, sets: Se
 
 
 def would_tell(rules: RuleSet) -> bool:
-    """Return whether such rules, tried one after the other, would find out more than members share.
+    """Return whether such rules, tried one after the other, would reveal more than members share.
 
-    A bound on single runs finds out single runs. A cap on what is shared by weeks finds out days.
+    A bound on single runs reveals single runs. A cap on what is shared by weeks reveals days.
     """
     return rules.needs_runs or (rules.measured.ledger in BY_WEEKS and not rules.is_plain_sum)
 
 
 def _applied(rules: RuleSet) -> RuleSet:
-    """Return the rules that a preview applies: without "Only You" runs, and coarse where they would tell runs."""
+    """Return the rules that a preview applies: without "Only You" runs, and coarse where they would reveal runs."""
     rules = replace(rules, counts=replace(rules.counts, private=False))
     return coarse(rules) if would_tell(rules) else rules
 

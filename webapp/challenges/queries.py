@@ -59,12 +59,12 @@ class ShownChallenge:
 
     @property
     def is_over(self) -> bool:
-        """Return whether no day is left that anybody could still run."""
+        """Return whether every day of the challenge is over."""
         return self.state != "coming" and self.days_left == 0
 
     @property
     def frame(self) -> Frame | None:
-        """Return "month" or "week" where it fills one, so that it can repeat."""
+        """Return "month" or "week" if the dates fill exactly one, so that the challenge can repeat."""
         return frame_of(Window(self.starts_on, self.ends_on))
 
     @property
@@ -168,7 +168,7 @@ def under_way_for(runner_id: int, now: datetime) -> list[tuple[Group, ShownChall
 
 
 def to_go_on(group: Group, challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:
-    """Return the challenge of a group, of all that it has, that soon ends or has ended and that nothing follows."""
+    """Return the group's challenge that ends soon, or has just ended, and that nothing follows; None without one."""
     last = max(challenges, key=lambda one: (one.ends_on, one.starts_on), default=None)
     if last is None or not needs_successor(last.days_left, last.state, is_last=True, renews=False):
         return None

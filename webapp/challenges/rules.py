@@ -15,7 +15,7 @@ DEFAULT_GRACE_HOURS = 24
 LONGEST_GRACE_HOURS = 168
 # So long after closing, runners who could not be read are no longer waited for.
 LONGEST_WAIT = timedelta(hours=24)
-# In its last days a challenge that nothing follows asks its organisers to go on.
+# In these last days organisers of a challenge that nothing follows are asked to go on.
 ASK_DAYS = 7
 # "Recent mileage" of an even draw: the eight weeks before the first date.
 MILEAGE_DAYS = 56

@@ -28,7 +28,7 @@ from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
 from webapp.scoring.rulesets import RuleSet
 
-# So many days before its first date the next challenge is made, where nobody says otherwise.
+# Days before its first date at which the next challenge is made, by default.
 LEAD_DAYS = 7
 # Teams without a challenge to take them from.
 FEWEST_TEAMS = 2
@@ -79,7 +79,7 @@ def go_on(challenge: Challenge, now: datetime) -> Series | None:
     if challenge.series_id is not None and db.session.scalar(mine) is not None:
         return None
     name = series_name_of(challenge.name, frame, window.starts_on)
-    # Named teams have nothing to be drawn from, so they stay together.
+    # Named teams cannot be drawn again, so they stay together.
     habits = Habits(name, challenge.grace_hours, challenge.team_mode, challenge.team_mode == "named", LEAD_DAYS)
     series = _add_series(challenge.group_id, RuleSet.from_data(challenge.rules), frame, window, habits, now)
     series.late_counts_whole = challenge.late_counts_whole

@@ -24,7 +24,7 @@ from webapp.scoring.rulesets import RuleSet
 
 bp = Blueprint("series", __name__)
 
-# So many months or weeks ahead can be left out.
+# How many coming months or weeks can be skipped.
 AHEAD = 6
 # The challenges whose rules can be taken over.
 LATEST = 20
@@ -59,7 +59,7 @@ def choose(slug: str, series_id: int) -> ResponseReturnValue:
 @bp.post("/g/<slug>/c/<int:challenge_id>/go-on")
 @login_required
 def go_on(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Have a challenge repeat by itself, and make the next one at once where it is time."""
+    """Make a challenge repeat, and create the next one at once if it is time."""
     begin_write()
     runner_id, now = signed_in_runner().id, clock().now()
     _, challenge = challenge_to_change(slug, challenge_id, runner_id)

@@ -205,7 +205,7 @@ def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
 
 
 def _remember_leaver(challenge_ids: set[int], runner_id: int) -> None:
-    """Note that a runner was in these challenges, for those with teams that are not frozen."""
+    """Record that a runner left these challenges; only those with teams that are not frozen need it."""
     mine = select(Challenge.id).where(Challenge.id.in_(challenge_ids), Challenge.frozen_at.is_(None))
     for challenge_id in db.session.scalars(mine.where(Challenge.team_mode != "none")).all():
         db.session.merge(ChallengeLeaver(challenge_id=challenge_id, runner_id=runner_id))

@@ -151,7 +151,7 @@ def _effect(change: Told, viewer: Viewer, row: Any) -> Effect:
     place_before = rank_before if total_before else None
     place_after = rank_after if total_after else None
     if not is_me and (would_tell(change.before) or would_tell(change.after)):
-        # Side by side, two totals tell the runs that lie between two bounds.
+        # Two totals side by side reveal the runs that lie between two bounds.
         total_before = total_after = None
     was = shared(level, {"name": name, "total": total_before, "rank": place_before}, is_self=is_me)
     now = shared(level, {"total": total_after, "rank": place_after}, is_self=is_me)

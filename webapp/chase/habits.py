@@ -1,4 +1,4 @@
-"""Reading what runners do on their own days: the best and the usual one, as far as the viewer may see days."""
+"""Read runners' best and usual days, as far as the viewer may see their days."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
@@ -80,6 +80,6 @@ def _weeks_before(today: date) -> tuple[date, date]:
 
 
 def known(found: Mapping[int, Habit], runner_id: int) -> Habit | None:
-    """Return a habit that says something: a day worth nothing on the board says nothing."""
+    """Return the habit, None if its days are worth nothing on the board."""
     habit = found.get(runner_id)
     return habit if habit and habit.best > 0 else None

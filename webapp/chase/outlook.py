@@ -15,7 +15,7 @@ from webapp.scoring.shapes import PERCENT, POINT
 PLAUSIBLE = 3
 HABIT_DAYS = 56
 # Amounts below these read as nothing on a page.
-LEAST_SHOWN: Mapping[Unit, int] = {
+MIN_SHOWN: Mapping[Unit, int] = {
     "distance": 100, "time": 60, "climb": 1, "runs": 1, "days": 1, "points": 100, "percent": 100,
 }  # fmt: skip
 # Totals in these units are whole numbers, so an amount a day says nothing about them.
@@ -44,7 +44,7 @@ class Outlook(NamedTuple):
 
 
 class Means(NamedTuple):
-    """What chaser and rival add a day, as a mean over the last 14 days; None where it is not known or not shared."""
+    """The mean a day of chaser and rival over the last 14 days; None if unknown or not shared."""
 
     own: Fraction | None
     rival: Fraction | None
@@ -53,14 +53,13 @@ class Means(NamedTuple):
 def outlook(gap: int, means: Means, habit: Habit | None, unit: Unit, today: date, ends_on: date) -> Outlook | None:
     """Return what it takes to make up `gap` by the end of `ends_on`; None where nothing can be said.
 
-    The nearest date that the chaser's own habit allows comes first, so that nobody reads an amount spread over a month
-    for what one run does.
+    What the chaser's own habit allows soonest comes first, so that a gap of one run is not spread over a month.
     """
     left = (ends_on - today).days + 1
     if left <= 0:
         return None
     if habit is not None and gap < habit.usual:
-        return Outlook("run", gap + LEAST_SHOWN[unit])
+        return Outlook("run", gap + MIN_SHOWN[unit])
     if means.rival is None:
         return None
     level_on = _level_on(gap, means, today)
@@ -88,7 +87,7 @@ def _until_the_end(amount: Fraction, left: int, habit: Habit | None, unit: Unit)
 
 def is_shown(amount: int, unit: Unit) -> bool:
     """Return whether an amount reads as more than nothing."""
-    return abs(amount) >= LEAST_SHOWN[unit]
+    return abs(amount) >= MIN_SHOWN[unit]
 
 
 def next_milestone(total: int, unit: Unit, units: str) -> int | None:

@@ -57,7 +57,7 @@ class Chase:
     days_left: int
     started: bool
     closed: bool
-    # What stands in the way of the first score: of everybody's while nobody has one, otherwise of the viewer's.
+    # What is missing before anyone can score or, once somebody has, before the viewer can.
     lack: Lack | None
 
 
@@ -245,7 +245,7 @@ def _beside(look: Look, me: Row) -> tuple[list[str], int]:
 
 
 class _Forecasts(NamedTuple):
-    """The means and habits of some runners, as far as the viewer may know them, and what follows from them."""
+    """The means and habits of some runners, as far as the viewer may know them."""
 
     look: Look
     today: date

@@ -24,7 +24,7 @@ def told_to(runner_id: int, now: datetime) -> Told:
 
 
 def share_wait_of(runner_id: int, now: datetime) -> str | None:
-    """Return when a runner's changes are read who waits for a share of the reads, in words; None: they do not wait."""
+    """Return in words when a runner over their read quota is read next, None if they do not wait."""
     until = share_rest_of(runner_id, now)
     return until_in_words(until, now) if until else None
 

@@ -46,7 +46,7 @@ class Facts(NamedTuple):
     ended_at: datetime | None = None
     # When a backup brought it back, until Strava confirms it.
     restored_at: datetime | None = None
-    # Events that nobody has worked off.
+    # Events that are not processed yet.
     waiting: int = 0
     # The state of the reading that its owner watches.
     first_pull: str | None = None

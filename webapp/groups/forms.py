@@ -51,7 +51,7 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
     alias = OneLine("Which other name?")
 
     def say_names(self, names: Mapping[NameStyle, str], *, nameless: bool) -> None:
-        """Show in the choices what they mean for this runner. One without a name is asked for one."""
+        """Show each choice as this runner's name would read. A runner without a name is asked for one."""
         offered = {**names, "alias": OTHER}
         if nameless:
             del offered["initial"]

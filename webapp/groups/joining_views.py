@@ -1,4 +1,4 @@
-"""Pages on which a runner starts a group, joins one, says how it sees them, and leaves."""
+"""Pages on which a runner starts or joins a group, chooses what it sees of them, and leaves."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ def _join_page(group: Group, form: ShownNameForm, preview: dict[str, Any]) -> st
 
 
 def _invited_to(invite: str) -> Group:
-    """Return the group that the link leads to. Raises Problem where it leads nowhere."""
+    """Return the group that the invite link leads to. Raises Problem if there is none."""
     group = queries.group_by_invite(invite)
     if group is None:
         raise _stale_invite()

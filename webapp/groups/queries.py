@@ -142,12 +142,12 @@ def organiser_count(group_id: int) -> int:
 
 
 def visible_name(consent: Any = Consent, viewer_id: int | None = None) -> ColumnElement[str]:
-    """Return what a list calls a member: a runner who is hidden stands in it without a name, but for themselves."""
+    """Return what a list calls a member. A hidden runner has no name in it, except for themselves."""
     return case((_is_hidden_from(consent, viewer_id), HIDDEN_NAME), else_=consent.shown_name)
 
 
 def by_visible_name(viewer_id: int | None = None) -> tuple[ColumnElement[Any], ...]:
-    """Return the order of such a list. Hidden runners come last: their place in it would hint at the name."""
+    """Return the sort key of such a list. Hidden runners come last: their place would hint at the name."""
     is_hidden = _is_hidden_from(Consent, viewer_id)
     return (case((is_hidden, 1), else_=0), case((is_hidden, ""), else_=Consent.search_name))
 

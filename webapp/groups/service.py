@@ -48,7 +48,7 @@ class ShownAs(NamedTuple):
 
 
 class NameTaken(Problem):
-    """Another member has the name that was chosen; `suggestion` is one like it that is free."""
+    """Another member has the chosen name; `suggestion` is a similar one that is free."""
 
     def __init__(self, name: str, suggestion: str) -> None:
         super().__init__("That name is taken", f"Somebody here is called {name}. How about {suggestion}?", status=409)

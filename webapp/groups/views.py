@@ -153,7 +153,7 @@ def renew_invite(slug: str) -> ResponseReturnValue:
 @bp.post("/g/<slug>/invite/revoke")
 @login_required
 def revoke_invite(slug: str) -> ResponseReturnValue:
-    """Take the invite link back."""
+    """Turn the invite link off."""
     begin_write()
     group = _as_organiser(slug)
     if group.invite:

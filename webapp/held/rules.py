@@ -91,6 +91,6 @@ _TOTAL_OF = {"rank": "total", "rank_before": "total_before", "rank_after": "tota
 
 
 def ranked_by_score(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of the copy without the ranks that belong to a total of zero: no score, no place."""
+    """Return a row of the copy without ranks that go with a total of zero: no score, no place."""
     at_zero = {rank for rank, total in _TOTAL_OF.items() if rank in row and not row[total]}
     return {name: None if name in at_zero else value for name, value in row.items()}

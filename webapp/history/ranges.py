@@ -28,9 +28,9 @@ class RangeMeasure(NamedTuple):
     asks: bool = False
 
 
-# Days are shared by distance. With their time beside it they would say how fast somebody ran, and with the number of
-# runs that it was a single one: so these, climb and the longest run come in weeks, Monday to Sunday. No two such ranges
-# differ by a day. A week is shown once it has been over for some days, so that few can watch it grow by a late run.
+# Distance is shared by days. Time next to it would reveal how fast somebody ran, and the number of runs would reveal
+# that it was a single one. So these, climb and the longest run are shown by weeks, Monday to Sunday: no two such ranges
+# differ by a day. A week is shown some days after it is over, so that few can watch it grow by a late run.
 MEASURES: dict[str, RangeMeasure] = {
     "distance": RangeMeasure("Distance", "distance", "distance_m", "sum"),
     "time": RangeMeasure("Moving time", "time", "moving_s", "sum", by_weeks=True),

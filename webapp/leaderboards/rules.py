@@ -155,7 +155,7 @@ def parts(
 
 
 def share_of(total: int, goal: int) -> Fraction:
-    """Return how much of a shared goal is there, in per cent: exact, so that only the whole reaches 100."""
+    """Return how much of a shared goal is reached, in per cent: exact, so that only the whole is 100."""
     return Fraction(100 * total, goal)
 
 
@@ -166,7 +166,7 @@ def needed_a_day(total: int, goal: int, days_left: int) -> int | None:
 
 
 def is_possible(a_day: Fraction | int, unit: Unit, runners: int = 1) -> bool:
-    """Return whether so many runners can do this much a day: one day a day and 24 hours in it, for each."""
+    """Return whether this many runners can do that much a day: for each, one day a day with 24 hours in it."""
     most = {"days": 1, "time": DAY_S}.get(unit)
     return most is None or a_day <= most * runners
 

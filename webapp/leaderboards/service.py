@@ -60,7 +60,7 @@ def publish(challenge_id: int, today: date) -> Published:
 
 
 def publish_whole(challenge_id: int, today: date) -> Published:
-    """Publish a board anew from the standings, whatever was published before."""
+    """Publish a board again from the standings, whatever was published before."""
     board = deriving.locked(challenge_id)
     return _publish_whole(board, today) if board else Published(False, False, 0)
 
@@ -107,7 +107,7 @@ def show_entries(entry_ids: Collection[int]) -> set[int]:
 
 
 def touch(challenge_ids: Collection[int]) -> None:
-    """Move the version of challenges whose words changed (a team's name, say), so that kept parts are made anew."""
+    """Move the version of challenges whose words changed (a team's name, say), so that kept parts are made again."""
     for challenge_id in sorted(challenge_ids):
         db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(version=Challenge.version + 1))
 

@@ -187,7 +187,7 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
         else:
             rank = row.rank if row.former else last_of(row.rank, sharing[row.rank])
             team = Team(row.team_id, name, None, None, None, row.active, row.members, 0, "–", "–", "")
-        # A team that stands with those at zero or behind them has nothing either.
+        # A team that is ranked with or behind teams at zero has no score either.
         has_place = rank < min(at_zero, default=rank + 1)
         ranked.append((rank, team._replace(rank=rank if has_place else None)))
     return [team for _, team in sorted(ranked, key=lambda place: place[0])]

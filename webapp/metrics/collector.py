@@ -49,9 +49,7 @@ def _of_redis(found: InRedis) -> Iterator[Metric]:
     yield _counter(
         "events", "Events that were posted to us, by what became of them.", "kind", _named(found.counts, "event:")
     )
-    yield _counter(
-        "signatures", "Signatures of events, by what they proved.", "verdict", _named(found.counts, "signature:")
-    )
+    yield _counter("signatures", "Signatures of events, by verdict.", "verdict", _named(found.counts, "signature:"))
     yield _gauge("jobs", "Jobs by state; the failed ones are tried no more.", "state", found.jobs)
     yield _number("workers", "Workers alive.", found.workers)
 

@@ -39,7 +39,7 @@ EVENTS: Mapping[str, str] = {
     "too_large": "too large",
     "other_object": "about something we do not read",
 }
-# What the signatures of events proved.
+# Verdicts on the signatures of events, in words.
 SIGNATURES: Mapping[str, str] = {
     "right": "right",
     "wrong": "wrong",
@@ -90,7 +90,7 @@ class Facts(NamedTuple):
     given_up: int = 0
     # Read in vain more than once in a row, and not given up.
     failing: int = 0
-    # Refused in an outage, which excuses them until then; without a key of ours; brought by a backup.
+    # Refused in an outage, which excuses them until then; sealed with a missing key; restored from a backup.
     refused: int = 0
     excused_until: datetime | None = None
     keyless: int = 0

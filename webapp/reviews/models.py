@@ -46,5 +46,5 @@ class Review(Base):
     # The runner may answer a decision once; the second decision stands.
     answer: Mapped[str] = mapped_column(String(280), default="")
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # The runner took the request back: organisers no longer see it. A changed run stays out until it is asked about.
+    # The runner took the request back: organisers no longer see it. A changed run stays out until the next request.
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

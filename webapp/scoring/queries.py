@@ -151,7 +151,7 @@ def all_runners() -> Sequence[int]:
 
 
 def runners_counting_private() -> Sequence[int]:
-    """Return the runners who let "Only You" runs count and of whom such runs are held, by id."""
+    """Return the ids of runners who let "Only You" runs count and have such runs here."""
     holds = exists().where(Activity.runner_id == Runner.id, Activity.private)
     return db.session.scalars(select(Runner.id).where(Runner.count_private, holds).order_by(Runner.id)).all()
 

@@ -52,9 +52,9 @@ def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
 
 
 def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[int]:
-    """Derive several runners at once, as `rederive` does one: between them something changed hands.
+    """Derive several runners at once, as `rederive` does for one: an activity moved from one to another.
 
-    Their rows are written in one order, so that nobody who writes some of them as well is waited for in a circle.
+    Rows are written in a fixed order, so that two such writers cannot deadlock.
     """
     wanted = {runner_id: dates for runner_id, dates in dates_of.items() if dates is None or dates}
     held = hold_runners(wanted) if wanted else {}

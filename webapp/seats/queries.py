@@ -28,12 +28,12 @@ class Outlook(NamedTuple):
     place: int | None = None
     # Until when the seat is kept from those behind.
     held_until: datetime | None = None
-    # May this visitor open the offer of a free seat, which holds it for a day?
+    # May this visitor open the offer of a free seat, and so hold it for a day?
     may_hold: bool = False
 
     @property
     def is_free(self) -> bool:
-        """Whether a seat is known to be free for this visitor: then there is nothing to queue for."""
+        """Whether a seat is known to be free for this visitor, so that there is no need to queue."""
         return self.may_connect and self.free is not None
 
 

@@ -50,10 +50,10 @@ def free_seats(taken: int, seats: int | None, full: Full | None, now: datetime) 
 
 
 def line_up(waiters: Sequence[Waiter], free: int | None, now: datetime) -> Line:
-    """Return who may connect now, of those who wait (the first first) and of others.
+    """Return who may connect now: of those in the queue (first come first), and of others.
 
-    Seats that are held are set apart; what is left is open to everybody. Where nobody knows how many are free, nothing
-    can be held: everybody may try, and Strava decides.
+    Held seats are set apart; the rest are open to everyone. If the number of free seats is unknown, none can be held:
+    anyone may try, and Strava decides.
     """
     everybody = frozenset(one.id for one in waiters)
     if free is None:
@@ -69,7 +69,7 @@ def is_held(opened_at: datetime | None, now: datetime) -> bool:
 
 
 def network_digest(address: str | None, key: str) -> str:
-    """Return a keyed digest of the network an address belongs to. All that are no addresses are one network."""
+    """Return a keyed digest of the network an address belongs to. Anything that is no address counts as one network."""
     return hmac.new(key.encode(), f"seat network:{_network(address or '')}".encode(), "sha256").hexdigest()
 
 

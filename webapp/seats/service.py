@@ -35,7 +35,7 @@ class NoPlace(Exception):
 
 
 class Told(NamedTuple):
-    """What somebody who wants a seat told us; `network`: a keyed digest of where they came from."""
+    """What a visitor who wants a seat entered; `network`: a keyed digest of the network they came from."""
 
     name: str
     contact: str | None
@@ -44,10 +44,10 @@ class Told(NamedTuple):
 
 
 def wait(secret: str | None, told: Told, seats: int | None, now: datetime) -> str:
-    """Take a place at the end of the queue and return its ticket. Whoever has a place keeps it, under a new name.
+    """Take a place at the end of the queue and return its ticket. A visitor who has a place keeps it, under a new name.
 
-    Raises NoPlace, with nothing changed: while a seat is free for them, where two of their network wait already,
-    and where the queue is full.
+    Raises NoPlace, with nothing changed, if a seat is free for them, if two from their network wait already, or if
+    the queue is full.
     """
     one_at_a_time()
     mine = queries.request_by(secret)
@@ -70,7 +70,7 @@ def _count(*of: ColumnElement[bool]) -> int:
 
 
 def open_offer(secret: str | None, seats: int | None, now: datetime) -> bool:
-    """Hold a free seat for whoever has this ticket; return whether one is held. Each offer can be opened once."""
+    """Hold a free seat for the holder of this ticket; return whether one is held. Each offer can be opened once."""
     one_at_a_time()
     outlook = queries.outlook(secret, seats, now)
     if outlook.mine is not None and outlook.may_hold:
@@ -94,13 +94,13 @@ def remove(request_id: int) -> bool:
 
 
 def settle(seats: int | None, now: datetime) -> None:
-    """Take offers back whose seat has gone meanwhile, and forget those who have waited too long."""
+    """Withdraw offers whose seat has been taken, and delete entries that have waited too long."""
     one_at_a_time()
     db.session.execute(delete(SeatRequest).where(SeatRequest.asked_at <= now - rules.KEPT_FOR))
     waiters = queries.line()
     free = rules.free_seats(seats_taken(), seats, queries.last_full(), now)
     invited = rules.line_up(waiters, free, now).invited
-    # They may open the next offer. One that was let run out is not made a second time.
+    # They may open the next offer. An offer that ran out is not made a second time.
     lost = [one.id for one in waiters if one.id not in invited and rules.is_held(one.opened_at, now)]
     if lost:
         db.session.execute(update(SeatRequest).where(SeatRequest.id.in_(lost)).values(opened_at=None))

@@ -45,7 +45,7 @@ def due(now: datetime) -> list[Candidate]:
 
 
 def of(connection: Connection, watched_since: datetime | None, events: Sequence[Undone], now: datetime) -> Candidate:
-    """Return what the planner would know of one runner, resting or not. `events`: those to be asked about now."""
+    """Return what the planner knows of one runner, resting or not. `events`: those to be asked about now."""
     runner_id = connection.runner_id
     of_activities = [event for event in events if event.object_type == "activity"]
     hints = [one for one in of_activities if one.small and one.received_at > now - rules.HINT_WAIT]
@@ -77,7 +77,7 @@ def closings_before(now: datetime, end: datetime, limit: int) -> int:
 
 
 def unproven(now: datetime) -> ColumnElement[bool]:
-    """Return the condition that nobody knows whether a grant lives: a backup brought it, or nothing is read with it."""
+    """Return the condition under which a grant is in doubt: it comes from a backup, or nothing is read with it."""
     restored = Connection.restored_at.is_not(None) & Connection.ended_at.is_(None)
     tried = Connection.refresh_tried_at
     unread = or_(tried.is_(None), tried <= now - refusals.CHECK_AFTER)
@@ -88,7 +88,7 @@ def unproven(now: datetime) -> ColumnElement[bool]:
 
 
 def _add_unproven(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
-    """Add those whose grant is to be tried; that spends no read."""
+    """Add the runners whose grant is to be tried, which costs no read."""
     for row in _rows(select(*_BASE).where(unproven(now), *where).order_by(Connection.refresh_tried_at)):
         _merge(found, row, now, ended=True)
 
@@ -108,7 +108,7 @@ def _add_first_pulls(found: Found, now: datetime, *where: ColumnElement[bool]) -
 
 
 def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
-    """Add the runners with events to be asked about now: the oldest ones, counted before they are put together."""
+    """Add the runners with events to be asked about now, the oldest first, limited before they are grouped."""
     hint = InboxEvent.small & (InboxEvent.received_at > now - rules.HINT_WAIT)
     columns = (InboxEvent.runner_id, InboxEvent.received_at, InboxEvent.object_type, hint.label("hint"))
     ripe = or_(InboxEvent.retry_at.is_(None), InboxEvent.retry_at <= now)

@@ -22,12 +22,12 @@ from webapp.sync.service import end_connection
 
 log = logging.getLogger(__name__)
 
-# Any number, the same in every process: PostgreSQL's lock for weighing refusals.
+# PostgreSQL's advisory lock for weighing refusals: an arbitrary number, the same in every process.
 REFUSAL_LOCK = 726_101_979
 
 
 class Outcome(StrEnum):
-    """What a refusal came to."""
+    """What a refusal turned out to be."""
 
     ENDED = "ended"
     OUTAGE = "outage"
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 
 
 def take_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
-    """Take in that Strava refused a refresh token, known by how it is sealed: hide its runner, or see an outage."""
+    """Handle a refresh token that Strava refused (`sealed` identifies it): hide its runner, or recognise an outage."""
     begin_write()
     _one_at_a_time()
     hidden = _hidden_of_late(now)
@@ -54,7 +54,7 @@ def take_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
     db.session.flush()
     if open_outage(now) is None and not _recognise_outage(now):
         return _end(runner_id, now, refusals.REFUSED_WORDS, refused_at=connection.refused_at)
-    # Those who were hidden just before the outage was seen come back as well.
+    # Runners hidden just before the outage was recognised come back as well.
     touched = _put_in_doubt({runner_id, *hidden}, now)
     db.session.commit()
     _publish(touched)
@@ -62,7 +62,7 @@ def take_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
 
 
 def take_success(runner_id: int, now: datetime) -> None:
-    """Take in that a token was renewed which had been refused, or that a backup had brought: show its runner."""
+    """Handle the renewal of a token that had been refused or restored from a backup: show its runner."""
     begin_write()
     _one_at_a_time()
     hold_runners([runner_id])
@@ -104,7 +104,7 @@ def _end(runner_id: int, now: datetime, words: str, refused_at: datetime | None 
 
 
 def _recognise_outage(now: datetime) -> bool:
-    """Open an outage if so many are refused; return whether it is one."""
+    """Open an outage if enough tokens are refused; return whether it is one."""
     tally = _tally(now)
     if not refusals.is_outage(tally):
         return False
@@ -114,7 +114,7 @@ def _recognise_outage(now: datetime) -> bool:
 
 
 def _put_in_doubt(runner_ids: Collection[int], now: datetime) -> set[int]:
-    """Leave the connections of these runners as they are, or as they were, and try again in an hour."""
+    """Leave or restore the connections of these runners, and try again in an hour."""
     theirs = update(Connection).where(Connection.runner_id.in_(runner_ids))
     hidden = theirs.where(Connection.state == "deauthorised").values(**_connected())
     back = db.session.scalars(hidden.returning(Connection.runner_id)).all()
@@ -128,7 +128,7 @@ def _connected() -> dict[str, object]:
 
 
 def _counted(now: datetime) -> ColumnElement[bool]:
-    """Return the condition that a refusal may belong to an outage: of the last hour, and not of an earlier outage."""
+    """Return the condition under which a refusal may belong to an outage: of the last hour, not of an earlier one."""
     over_at = select(func.max(RefusalOutage.over_at)).scalar_subquery()
     tried = Connection.refresh_tried_at > now - refusals.WITHIN
     return and_(tried, Connection.refused_at.is_not(None), or_(over_at.is_(None), Connection.refused_at > over_at))
@@ -146,7 +146,7 @@ def _tally(now: datetime) -> Tally:
 
 
 def _tally_in_doubt(now: datetime) -> Tally:
-    """Return how many are still refused in an outage, whenever that was, and of how many tried of late."""
+    """Return how many tokens are still refused in an outage, since whenever, and how many were tried recently."""
     in_doubt = Connection.refused_at.is_not(None) & (Connection.state != "deauthorised")
     tried = Connection.refresh_tried_at > now - refusals.TRIED_WITHIN
     counted = select(func.count().filter(tried), func.count().filter(in_doubt)).select_from(Connection)

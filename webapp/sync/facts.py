@@ -30,7 +30,7 @@ class Facts:
     # The first local date that is to be held, and the one that is held now.
     first_date: date
     read_from: date | None
-    # An event says that the grant has ended; or nobody knows whether it lives.
+    # An event says that the grant has ended, or the grant is in doubt.
     ended: bool
     unproven: bool
     # The events to be asked about now, and those of activities that wait to be asked about again.
@@ -48,7 +48,7 @@ class Facts:
 
     @property
     def removes(self) -> bool:
-        """Return whether an event tells that something was hidden or deleted."""
+        """Return whether an event says that something was hidden or deleted."""
         return any(rules.removes(event.aspect, event.updates) for event in self.events)
 
     @property
@@ -97,7 +97,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
 
 
 def _ripe(events: Sequence[Undone], now: datetime) -> tuple[list[Undone], list[Undone]]:
-    """Part the events to be asked about now from those that wait; what is new of an activity takes all of it along."""
+    """Separate the events to be asked about now from those that wait; a new event takes along all of its activity."""
     new = {event.object_id for event in events if event.retry_at is None or event.retry_at <= now}
     ripe = [event for event in events if event.object_id in new]
     return ripe, [event for event in events if event.object_id not in new]

@@ -46,7 +46,7 @@ class Connection(Base):
     pulling_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refreshing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str | None] = mapped_column(String(300))
-    # When it ended: its owner ended it on Strava, or Strava refused it. Everything of theirs is erased a while later.
+    # When it ended: its owner ended it on Strava, or Strava refused it. Everything of theirs is erased 7 days later.
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When Strava last answered to a refresh, and since when it has refused each one; None once it renews a token, and
     # where an event said that the owner ended the connection.
@@ -82,7 +82,7 @@ class InboxEvent(Base):
     __tablename__ = "inbox_event"
     __table_args__ = (
         Index("ix_inbox_event_runner_id_done_at", "runner_id", "done_at"),
-        # What nobody has worked off lies together at one end of it, the oldest first.
+        # Events not processed yet lie together at one end of it, the oldest first.
         Index("ix_inbox_event_done_at_received_at", "done_at", "received_at"),
     )
 
@@ -94,16 +94,16 @@ class InboxEvent(Base):
     aspect: Mapped[str] = mapped_column(String(10))
     updates: Mapped[dict[str, Any]] = mapped_column(JSON)
     event_time: Mapped[datetime] = mapped_column(UtcDateTime)
-    # It names no change but of the title, so it may wait a little (rules.HINT_WAIT).
+    # It names only a new title, so it may wait a little (rules.HINT_WAIT).
     small: Mapped[bool] = mapped_column(default=False)
-    # When to ask about it once more; None: at once. Set where Strava could not answer yet.
+    # When to ask about it again; None: at once. Set if Strava could not answer yet.
     retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When the read began that answered it.
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RefusalOutage(Base):
-    """A time in which Strava refused to renew so many tokens that no refusal counted against its runner."""
+    """A time in which Strava refused to renew many tokens, so that no refusal counted against its runner."""
 
     __tablename__ = "refusal_outage"
 

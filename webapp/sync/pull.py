@@ -1,8 +1,9 @@
 """One pull: a runner taken up, read as far as is owed, taken in; and what is noted when Strava does not let us.
 
 A pull spans calls over the network, so it makes its own transactions, and none is open while it waits for an answer.
-It holds the runner by a lease that it renews before each further call; whoever finds it run out may begin anew, since
-the same rows taken in twice are the same rows. Whatever it could not do is simply still due: the rounds plan it again.
+It holds the runner by a lease that it renews before each further call; a worker that finds it expired may begin
+again, since the same rows taken in twice are the same rows. What it could not do
+is still due: the rounds plan it again.
 """
 
 import contextlib
@@ -37,7 +38,7 @@ UNFINISHED = ("waiting", "reading")
 
 
 class LostLease(Exception):
-    """Somebody else works for this runner now, or the runner is gone."""
+    """Another worker holds this runner now, or the runner is gone."""
 
 
 def pull(runner_id: int, clock: Clock) -> bool:
@@ -125,7 +126,7 @@ class _Pull:
         return is_due and rest is None
 
     def _rest_of_share(self) -> datetime | None:
-        """Return until when the runner waits for a share; what hides or deletes something has a second one."""
+        """Return until when the runner is over their read quota; removals have a second quota."""
         rest = share.rest_of(self.facts.athlete_id, self.started)
         if rest is None or not self.facts.removes:
             return rest
@@ -188,7 +189,7 @@ class _Pull:
     def _finish(self, read: Read) -> bool:
         """Take in, derive, and note what was done, all or nothing; then ask for what follows."""
         claims = self._begin_with(list(read.rows.values()), read)
-        # A read that was cut off answers for nothing that it lacks.
+        # A read that was cut off proves nothing about what it lacks.
         covers = self.facts.covers_all and read.cut_off is None
         if covers:
             # What is older than `read_from` is not taken in, so a deeper look moves it first.

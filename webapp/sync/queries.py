@@ -25,7 +25,7 @@ def connection_of(runner_id: int) -> Connection | None:
 
 
 def holds(runner_id: int, condition: ColumnElement[bool]) -> bool:
-    """Return whether a condition holds of the runner's connection."""
+    """Return whether a condition holds for the runner's connection."""
     mine = select(Connection.runner_id).where(Connection.runner_id == runner_id, condition)
     return db.session.scalar(mine) is not None
 
@@ -65,7 +65,7 @@ def is_subscription(subscription_id: int) -> bool:
 
 
 class Undone(NamedTuple):
-    """An event that nobody has answered yet: the columns of `InboxEvent`."""
+    """An event that is not processed yet: the columns of `InboxEvent`."""
 
     id: int
     received_at: datetime
@@ -79,14 +79,14 @@ class Undone(NamedTuple):
 
 
 def undone_events(runner_id: int) -> list[Undone]:
-    """Return the events of a runner that nobody has answered yet, in the order they came."""
+    """Return the events of a runner that are not processed yet, in the order they came."""
     undone = (InboxEvent.runner_id == runner_id) & InboxEvent.done_at.is_(None)
     columns = [getattr(InboxEvent, name) for name in Undone._fields]
     return [Undone._make(row) for row in db.session.execute(select(*columns).where(undone).order_by(InboxEvent.id))]
 
 
 def has_more_events(runner_id: int) -> bool:
-    """Return whether there are events that nobody has asked Strava about yet."""
+    """Return whether there are events that Strava has not been asked about yet."""
     undone = select(InboxEvent.id).where(InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_(None))
     return db.session.scalar(undone.where(InboxEvent.retry_at.is_(None)).limit(1)) is not None
 
@@ -122,7 +122,7 @@ def _known(*where: ColumnElement[bool]) -> list[Known]:
 
 
 class Inbox(NamedTuple):
-    """Events that nobody has worked off, when the oldest of them came, and when the last event of all did."""
+    """Events not processed yet, when the oldest of them came, and when the last event of all came."""
 
     undone: int
     oldest_at: datetime | None
@@ -170,10 +170,10 @@ def outlook(now: datetime) -> Outlook:
 
 
 class Doubts(NamedTuple):
-    """Connections that nobody can be blamed for: refused in an outage of Strava's, until when that excuses them.
+    """Connections in doubt through no fault of their runners: `refused` in an outage, and until when it excuses them.
 
-    `keyless`: how many open with none of our keys. `unconfirmed`: how many a backup brought, and Strava has not
-    confirmed yet.
+    `keyless`: how many open with none of our keys. `unconfirmed`: how many come from a backup and are not confirmed
+    by Strava yet.
     """
 
     refused: int
@@ -183,7 +183,7 @@ class Doubts(NamedTuple):
 
 
 def doubts(now: datetime) -> Doubts:
-    """Return how many connections are in doubt, and why."""
+    """Return how many connections are in doubt, by reason."""
     began_at = db.session.scalar(
         select(RefusalOutage.began_at).where(
             RefusalOutage.over_at.is_(None), RefusalOutage.began_at > now - refusals.MAX_OUTAGE
@@ -209,7 +209,7 @@ def is_idle(runner_id: int, today: date) -> bool:
 
 
 def share_rest_of(runner_id: int, now: datetime) -> datetime | None:
-    """Return until when a runner waits since their share of the reads is spent, None where they do not."""
+    """Return until when a runner waits because their read quota is spent, None if they do not wait."""
     waits = (Connection.runner_id == runner_id, Connection.state == "connected", Connection.rest_until > now)
     wanted = select(Connection.rest_until).where(*waits, Connection.problem == rules.SHARE_WORDS)
     return db.session.scalar(wanted)

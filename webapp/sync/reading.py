@@ -22,9 +22,9 @@ log = logging.getLogger(__name__)
 
 # A guard against a list that never ends: twenty years of two runs a day are 75 pages.
 MOST_PAGES = 500
-# A first pull that was begun may pay so many pages from the reserve: most end with them, and nobody stops half-way.
+# Pages that a first pull may take from the reserve once begun: most need no more, so they do not stop half-way.
 FIRST_PAGES = 2
-# After so many ids in a row that Strava fails to answer for, it is not the ids.
+# After this many ids in a row without an answer, the trouble is not the ids.
 FAILED_IN_A_ROW = 3
 
 
@@ -44,13 +44,13 @@ class Task:
 
     @property
     def covers_all(self) -> bool:
-        """Return whether the list is read, and brings everything that is to be held."""
+        """Return whether the list is read and has to bring everything that is to be held."""
         return not self.by_id and self.window.first_date is not None
 
 
 @dataclass
 class Read:
-    """What came of it.
+    """The result of a read.
 
     `gone`: proven to be so. `not_found`: their ids answered 404, which alone proves nothing; `missing`: those of them
     that are held and not proven to be gone, and held ones that the list lacks and Strava did not answer for.
@@ -88,7 +88,7 @@ class Read:
 
     @property
     def open(self) -> set[str]:
-        """Return the ids that a later answer may tell more of."""
+        """Return the ids that a later answer may say more about."""
         unmeasured = {row.source_id for row in self.rows.values() if row.is_unmeasured}
         return (self.not_found - self.gone - self.missing) | self.unanswered | self.bad_ids | unmeasured
 
@@ -167,7 +167,7 @@ class Reading:
         if self.task.by_id:
             self._ask(self.task.owed.by_id)
         if not self.task.by_id or self.read.unanswered:
-            # Where the list comes and one id is not answered, that id is the trouble; else Strava is.
+            # If the list comes and one id gets no answer, that id is the trouble; otherwise Strava is.
             self._read_list()
         self._judge()
         return self.read
@@ -219,14 +219,14 @@ class Reading:
 
     @property
     def _is_whole(self) -> bool:
-        """Return whether the list was read to its end, and what it lacks is not there.
+        """Return whether the list was read to its end, so that what it lacks is not on Strava.
 
         A row without a name may be any of them; and what left the recent days may lie in the older ones.
         """
         return self.read.ended and not self.read.nameless and self.task.window.first_date is not None
 
     def _judge(self) -> None:
-        """Find what is proven to be gone: by two answers, or by one that an event of Strava's explains."""
+        """Find what is proven to be gone: by two answers, or by one answer and an event."""
         read, owed = self.read, self.task.owed
         held = self.task.known.keys() | set(self.task.named)
         proven = owed.deleted | owed.missed
@@ -271,7 +271,7 @@ class Reading:
         return None
 
     def _note_failure(self, source_id: str, error: StravaError) -> None:
-        """Note that an id was not answered. What everybody suffers from ends the asking, once there is a list."""
+        """Record that an id got no answer. A failure of Strava as a whole ends the asking, once there is a list."""
         log.warning("activity not answered: %s", error, extra={"activity": source_id})
         self._failed += 1
         concerns_all = error.retry_after is not None or self._failed >= FAILED_IN_A_ROW

@@ -2,7 +2,7 @@
 
 A refused refresh ends a connection: the runner is hidden at once and erased after `accounts.rules.ERASE_AFTER`. Where
 many are refused within an hour it is an outage of Strava's. Then nobody is hidden and each is tried again every hour.
-After `MAX_OUTAGE` the outage explains nothing any more, and each refusal counts on its own.
+After `MAX_OUTAGE` the outage excuses no refusal any more, and each counts on its own.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ MAX_OUTAGE = timedelta(days=2)
 TRIED_WITHIN = WITHIN + RETRY_AFTER
 # A token that Strava has just renewed and refuses to read with is a passing fault, unless it lasts this long.
 MAX_UNAUTHORISED = timedelta(hours=6)
-# A connection that nothing is read from is tried this often, or a grant that has ended would never be noticed.
+# How often a connection is tried when nothing is read with it; otherwise nobody would notice that its grant ended.
 CHECK_AFTER = timedelta(hours=24)
 # Our own missing key is looked for again this often.
 KEYS_RETRY_AFTER = timedelta(minutes=5)
@@ -32,12 +32,12 @@ class Tally(NamedTuple):
 
 
 def is_outage(tally: Tally) -> bool:
-    """Return whether so many are refused that a refusal says nothing about its runner."""
+    """Return whether it is an outage: enough tokens are refused that one refusal says nothing about its runner."""
     return tally.refused >= MIN_REFUSED and tally.refused * ONE_IN > tally.tried
 
 
 def has_run_out(began_at: datetime, now: datetime) -> bool:
-    """Return whether an outage has lasted so long that each refusal counts on its own."""
+    """Return whether an outage has lasted too long to excuse refusals."""
     return now >= began_at + MAX_OUTAGE
 
 

@@ -29,8 +29,8 @@ LOOK_NOW_PAUSE = timedelta(minutes=5)
 KEEP_EVENTS = timedelta(days=7)
 
 RESERVE, LEFT_BY_FIRST = 0.3, 0.15
-# Strava tells a new title and not what was saved with it, such as a new distance. So a new title is read at once while
-# so much of each window is free, and otherwise when it has waited this long, like any event.
+# An event of a new title does not mention what was saved with it, such as a new distance. So it is read at once while
+# this share of each window is free, and otherwise like any event when it has waited this long.
 LEFT_BY_HINTS = 0.7
 HINT_WAIT = timedelta(minutes=50)
 # The part of a quarter hour that looks leave to others even at its end.
@@ -48,13 +48,13 @@ CLOSING_SPREAD = 0.8
 
 # After a failed pull the rounds leave a runner alone so long, twice as long each time.
 FIRST_REST, LONGEST_REST = timedelta(seconds=30), timedelta(minutes=60)
-# After so many failures in a row they are given up, and tried only so often, or when something new comes in.
+# After this many failures in a row runners are given up: tried only this often, or when something new comes in.
 MOST_FAILURES = 10
 REST_GIVEN_UP = timedelta(hours=2)
 # A pull that the budget refused half-way would begin anew and spend its first page again.
 REST_REFUSED = timedelta(minutes=5)
-# A second share of the same size is for events that hide or delete something, so that those wait for nothing else.
-# What one athlete may have read: so many reads at once, and one more each time this passes. Beyond it they wait,
+# A second quota of the same size is for events that hide or delete something, so that those never wait for others.
+# The read quota of one athlete: this many reads at once, and one more each time this passes. Beyond it they wait,
 # however often they ask, connect, or change things: a tenth of the smallest application's day is all they can take.
 SHARE = 30
 SHARE_RETURNS = timedelta(minutes=20)
@@ -304,7 +304,7 @@ def closing_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, ru
 
 
 def rest_after(failures: int, runner_id: int) -> timedelta:
-    """Return how long a runner is left alone after so many failures in a row: growing, a fifth more or less."""
+    """Return how long a runner rests after this many failures in a row: growing, a fifth more or less."""
     if failures >= MOST_FAILURES:
         return REST_GIVEN_UP
     rest = min(LONGEST_REST, FIRST_REST * (1 << max(0, failures - 1)))
@@ -342,7 +342,7 @@ def pull_lease(timeout: float) -> timedelta:
 
 
 def removes(aspect: str, updates: Mapping[str, str]) -> bool:
-    """Return whether an event tells that an activity was hidden or deleted: others must not see it any longer."""
+    """Return whether an event says that an activity was hidden or deleted: others must not see it any longer."""
     return aspect == "delete" or updates.get("private") == "true"
 
 
@@ -366,7 +366,7 @@ WORDS = {
 SHARE_WORDS = "Your runs were read very often of late, and all of us share what Strava lets us read. Nothing is lost."
 OTHER_WORDS = "Strava did not hand over your runs. We try again later."
 DEAUTHORISED_WORDS = "You ended the connection on Strava. Connect again within 7 days and everything carries on."
-# Failures that only the runner can mend: the connection says so already.
+# Failures that only the runner can resolve: the connection says so already.
 RECONNECT = frozenset({"ScopeMissing", "TokenRefused", "GrantRefused"})
 
 

@@ -91,13 +91,13 @@ def take_event(event: PushEvent, now: datetime) -> int | None:
 
 
 def _believe_refusal(athlete_id: int) -> None:
-    """Note that an event says what a refused token said before: no outage explains that any more."""
+    """Record that an event confirms a refused token: no outage excuses that refusal any more."""
     refused = (Connection.athlete_id == athlete_id) & (Connection.state == "deauthorised")
     db.session.execute(update(Connection).where(refused, Connection.refused_at.is_not(None)).values(refused_at=None))
 
 
 def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], now: datetime) -> None:
-    """Have activities asked for once more in some minutes, by a note of our own in the inbox.
+    """Have activities asked for again in some minutes, by an event of our own in the inbox.
 
     `why`: `queries.MISSED` for held ones that a read did not find, `queries.UNMEASURED` for new ones with no figures.
     """
@@ -151,7 +151,7 @@ def end_connection(
 
 
 def forget_old_events(now: datetime) -> None:
-    """Remove events that were worked off long ago. Commits."""
+    """Remove events that were processed long ago. Commits."""
     begin_write()
     db.session.execute(delete(InboxEvent).where(InboxEvent.done_at < now - rules.KEEP_EVENTS))
     db.session.commit()

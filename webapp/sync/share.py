@@ -21,9 +21,9 @@ KEPT_S = 2 * 86_400
 
 
 def rest_of(athlete_id: int, now: datetime, *, removals: bool = False) -> datetime | None:
-    """Return until when an athlete is left alone who had more than their share read, None for everybody else.
+    """Return until when an athlete over their read quota waits, None for all others.
 
-    `removals`: by the second share, which is for what they hide or delete.
+    `removals`: by the second quota, which is for what they hide or delete.
     """
     return rules.rest_for_share(_paid_until(_key(athlete_id, removals)), now)
 

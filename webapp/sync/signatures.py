@@ -1,4 +1,4 @@
-"""Whether Strava's signatures of events verify, and from when on one that fails is refused."""
+"""Check Strava's signatures of events; refuse a failing one once any has verified."""
 
 import hmac
 from datetime import datetime

@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 
 class KeysLost(StravaError):
-    """The tokens open with none of our keys: ours to mend, so it changes no connection and is tried again soon."""
+    """None of our keys opens the tokens. That is our fault, so no connection changes and we try again soon."""
 
 
 class ManyRefused(Unavailable):
-    """Strava refuses to renew the tokens of so many that it says nothing about this one. The connection rests."""
+    """Strava refuses to renew many tokens, which says nothing about this one. The connection rests."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) ->
 
 
 def has_ended(runner_id: int, clock: Clock) -> bool:
-    """Return whether the grant has ended as an event says, by asking Strava for a new token, which spends no read.
+    """Return whether the grant has ended as an event says, by asking Strava for a new token, which costs no read.
 
-    Two things then say so, so the refusal is no part of an outage, and its caller ends the connection. Commits.
-    Raises StravaError when nobody can tell.
+    Event and refusal then agree, so it is no outage, and the caller ends the connection. Commits. Raises StravaError
+    when Strava gives no clear answer.
     """
     held = _held(runner_id)
     try:
@@ -112,7 +112,7 @@ def has_ended(runner_id: int, clock: Clock) -> bool:
 
 
 def prove(runner_id: int, clock: Clock) -> None:
-    """Ask Strava for a new token, to see whether the grant lives; that spends no read.
+    """Ask Strava for a new token, to see whether the grant is alive; that costs no read.
 
     Commits. Raises GrantRefused when it has ended, which the connection says by then, or another StravaError.
     """
@@ -142,7 +142,7 @@ def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, 
         raise
     except GrantRefused:
         if _take_refusal(runner_id, held, clock, announced=announced) is Outcome.SUPERSEDED:
-            # Whoever connects again kills the older tokens, and has saved new ones by now.
+            # A runner who connects again ends the older tokens, and has saved new ones by now.
             return _held(runner_id).access
         raise
     except StravaError:
@@ -155,7 +155,7 @@ def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, 
 
 
 def _take_refusal(runner_id: int, held: _Held, clock: Clock, *, announced: bool) -> Outcome:
-    """Take in that Strava refused the refresh token. Raises ManyRefused in an outage."""
+    """Handle a refresh token that Strava refused. Raises ManyRefused in an outage."""
     if announced:
         known = _change(runner_id, held.sealed_refresh, refreshing_until=None)
         return Outcome.ENDED if known else Outcome.SUPERSEDED
@@ -183,9 +183,9 @@ def _held(runner_id: int) -> _Held:
 
 
 def _need_reconnect(held: _Held, runner_id: int, token: str, refusal: StravaError) -> None:
-    """Note that only the runner can help, unless they have connected anew since. Then raise Unavailable: come back."""
+    """Record that only the runner can help, unless they have reconnected since. Then raise Unavailable: come back."""
     if held.access != token or not _change(runner_id, held.sealed_refresh, **_ended_by(refusal)):
-        raise Unavailable("the runner has just connected anew", retry_after=COME_BACK_S) from None
+        raise Unavailable("the runner has just connected again", retry_after=COME_BACK_S) from None
 
 
 def _ended_by(refusal: StravaError) -> dict[str, str]:

@@ -55,9 +55,9 @@ def shake_hands(secret: str) -> ResponseReturnValue:
 @bp.post("/webhooks/strava/<secret>")
 @limiter.exempt
 def webhook(secret: str) -> ResponseReturnValue:
-    """Take an event in: one row, committed, and 200 within milliseconds; the reading is a job.
+    """Accept an event: one row, committed, and 200 within milliseconds; a job does the reading.
 
-    A signature is looked at where there is one (`webapp.sync.signatures`). An event without the secret path, of another
+    A signature is checked if there is one (`webapp.sync.signatures`). An event without the secret path, of another
     subscription or of no event's shape is refused; one of an athlete who is not connected here leaves no trace. None of
     them costs a call to Strava.
     """

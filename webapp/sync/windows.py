@@ -24,10 +24,10 @@ RECENT = timedelta(days=10)
 # A page of 200 surely holds so many with what is new; with more held, events read the recent days only.
 FITS_A_PAGE = 150
 NEARLY_FULL = 190
-# An activity may be announced before it can be read, and one id may not be answered for a while. It is asked for again
-# when the announcement is so old; after that the next read of everything answers.
+# An activity may be announced before it can be read, and one id may get no answer for a while. We ask for it again when
+# the announcement is this old; after that the next full read answers.
 RETRY_AGES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=60))
-# A held activity that a read did not find, and a new one without figures, are asked for once more after so long.
+# A held activity that a read did not find, and a new one without figures, are asked for again after this long.
 NOTE_RETRY = timedelta(minutes=5)
 # So many are asked for by their ids; where more are missing at once, the list is read instead.
 MOST_SINGLE = 20
@@ -65,9 +65,8 @@ class Done(NamedTuple):
 class Told(NamedTuple):
     """What an event says of an activity.
 
-    `small`: only its title changed. `again`: it repeats an event that is done (`is_repetition`).
-    `retried`: it was asked about, and could not be answered. `missed`: no event of Strava's, but our own note that a
-    read did not find the activity.
+    `small`: only its title changed. `again`: it repeats a processed event (`is_repetition`). `retried`: we asked about
+    it and got no answer. `missed`: not an event of Strava's, but our own record that a read did not find the activity.
     """
 
     source_id: str
@@ -82,8 +81,8 @@ class Told(NamedTuple):
 class Owed(NamedTuple):
     """What events ask for: a list that brings `listed`, an answer on the held `deleted`, and `single` ones by id.
 
-    Of `hinted` ones only a new title was told, and nothing is held: a list brings them, or they are older than that.
-    `missed` ones are held, and a read did not find them: their ids are asked for once more.
+    `hinted`: events named only a new title of activities that we do not hold: a list brings them, or they are older.
+    `missed`: held ones that a read did not find; their ids are asked for again.
     """
 
     listed: frozenset[str] = frozenset()
@@ -132,7 +131,7 @@ def _covers(after: datetime, run: Known) -> bool:
 
 
 def is_repetition(updates: Mapping[str, str], at: datetime, done: Iterable[Done]) -> bool:
-    """Return whether an event that tells of the second `at` only repeats one of those that are done.
+    """Return whether an event of the second `at` only repeats one that is done.
 
     `done`: events of the same activity, aspect and second. An activity can change twice in a second, so a read that
     began before the second was over may not have seen the later change. Our clock may differ from Strava's: an event
@@ -189,7 +188,7 @@ def _asks_for(told: list[Told], *, held: bool, read_at: datetime | None) -> str:
 
 
 def retry_at(told_at: datetime, now: datetime) -> datetime | None:
-    """Return when to ask again about something told at `told_at` that could not be answered; None: not any more."""
+    """Return when to ask again about something announced at `told_at` and not answered; None: no more."""
     return next((told_at + age for age in RETRY_AGES if told_at + age > now), None)
 
 
