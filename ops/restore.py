@@ -95,7 +95,7 @@ def _replace_postgres(settings: Settings, dump: Path) -> None:
     # The dump of what is there now goes into the old folder, which is kept.
     before = settings.home / DUMP
     dump_postgres(settings.database, before)
-    # That took its time: nothing may have come back meanwhile.
+    # That took a while: check again that nothing has reconnected.
     check_postgres_is_free(settings.database)
     try:
         load_postgres(settings.database, dump)

@@ -154,11 +154,11 @@ def test_a_board_of_targets_says_who_has_none_and_not_that_nobody_has_run(client
 def test_who_has_no_baseline_yet_is_being_measured(client: FlaskClient) -> None:
     made = make_board(["Ana Ruiz", "Ben Ode"], rules=RuleSet(shape="improvement"))
     publish(made)
-    assert "No places yet: the weeks before of 2 runners are being measured" in get(client, made)
+    assert "No places yet: the earlier weeks of 2 runners are being measured" in get(client, made)
     db.session.execute(update(Entry).where(Entry.id == made.entries[0]).values(fixed_at=NOON, baseline=20_000))
     set_total(made, {made.entries[0]: 40_000})
     publish(made)
-    assert "The weeks before of 1 runner are being measured. Until then they have no place." in get(client, made)
+    assert "The earlier weeks of 1 runner are being measured. Until then they have no place." in get(client, made)
     assert "Your weeks before the challenge are being measured" in get(client, made, "/chase", viewer=1)
 
 

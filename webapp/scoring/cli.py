@@ -66,7 +66,7 @@ def _derived_differences() -> Iterator[str]:
     today = latest_date(clock().now())
     waiting = set(due_again(today))
     if waiting:
-        click.echo(f"{len(waiting)} runners are not compared: they are due to be derived again, which a job does.")
+        click.echo(f"{len(waiting)} runners are not compared: a job is due to derive them again.")
     for runner_ids in batches([each for each in all_runners() if each not in waiting], BATCH):
         yield from _differences_of(runner_ids, today)
     db.session.rollback()

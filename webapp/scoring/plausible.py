@@ -1,4 +1,4 @@
-"""What of a run's quantities can be, and so counts. Pure.
+"""Which of a run's quantities are possible, and so count. Pure.
 
 Pace has its bound in the records (`webapp.activities.rules`). The others have theirs here. Outside its bound a quantity
 counts nothing, or the bound itself where a watch left on is the usual cause; the other quantities of the run count.
@@ -11,13 +11,13 @@ from webapp.activities.rules import Run
 
 # A watch left on covers its 24 hours and no more.
 MAX_RUN_S = 24 * 3600
-# The world record for 24 hours: Sorokin, Verona 2022. Of more, no recording of a day's run tells.
+# The world record for 24 hours: Sorokin, Verona 2022. No recording of one day's run can be longer.
 MAX_RUN_M = 319_614
 # The world record for the vertical kilometre, 1,000 m of climb in 28:53 over 1.92 km: Götsch, Fully 2017. No stairs,
-# treadmill or longer slope has been climbed faster for as long, and hardly a course is as steep.
+# treadmill or longer slope has been climbed faster for as long, and hardly any course is as steep.
 MAX_CLIMB_A_SECOND = Fraction(1000, 28 * 60 + 53)
 MAX_CLIMB_A_METRE = Fraction(1000, 1920)
-# Sensors add up small errors: so much is believed of any run.
+# Sensors add up small errors, so this much is accepted for any run.
 ANY_CLIMB_M = 100
 # A date has the runs that begin on it, and the last of them may go on for a day: what can be run in 48 hours. The
 # record is that of Kouros, Surgères 1996.

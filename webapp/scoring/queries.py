@@ -157,7 +157,7 @@ def runners_counting_private() -> Sequence[int]:
 
 
 def due_again(today: date, *, of: int | None = None, most: int | None = None) -> Sequence[int]:
-    """Return the runners whose runs are to be judged again, the longest due first: at most so many, or only `of`.
+    """Return the runners whose runs are to be judged again, the longest due first: a limited number, or only `of`.
 
     `today`: the latest date that has begun on earth.
     """

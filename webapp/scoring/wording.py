@@ -34,7 +34,7 @@ _WORDS: Mapping[Verdict, Words] = {
     ),
     Verdict.NOT_YET: Words(
         "dated ahead",
-        "Its date has not begun anywhere yet; mostly the clock of a watch was wrong.",
+        "Its date has not begun anywhere yet; usually the clock of a watch was wrong.",
         "It is judged when its date comes. If the date is wrong, correct it on Strava.",
     ),
     Verdict.MANUAL: Words(

@@ -216,7 +216,7 @@ def _rows(wanted: Wanted) -> Sequence[Row[*tuple[Any, ...]]]:
 
 def _base(row: Sequence[Any], now: datetime) -> Candidate:
     runner_id, state, looked_at, look_at, asked_at, rest_until, busy_until = row[: len(_BASE)]
-    # No look is set so far ahead: the clock was put back since. The time of the last look is no better then.
+    # No look is ever set this far ahead: the clock was put back since, so the time of the last look is wrong too.
     if look_at is not None and look_at > now + rules.GONE_WITHIN:
         look_at = None
     asked = asked_at is not None and (looked_at is None or looked_at > now or asked_at > looked_at)

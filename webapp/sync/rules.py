@@ -59,8 +59,8 @@ REST_REFUSED = timedelta(minutes=5)
 SHARE = 30
 SHARE_RETURNS = timedelta(minutes=20)
 LONGEST_SHARE_REST = timedelta(hours=24)
-# No rest is longer, and no reads are paid further ahead. What is beyond comes of a clock that was put back since: it is
-# ignored.
+# No rest is longer, and no reads are paid further ahead. A later time comes from a clock that was put back
+# since, and is ignored.
 MAX_REST, MAX_PAID = LONGEST_SHARE_REST, timedelta(hours=48)
 # Where something of a list could not be read, the next look comes sooner.
 DOUBTFUL_LOOK = timedelta(hours=12)

@@ -1,4 +1,4 @@
-"""Whether the subscription to Strava's events is still there, and ours. A dead one says nothing by itself."""
+"""Check that the subscription to Strava's events still exists and is ours: a dead one gives no sign of its own."""
 
 import logging
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Whom a visitor of a trial can be: the people of its groups in whose place there is something to see."""
+"""The runners whom a visitor of a trial can be: those in whose place there is something to see."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -33,7 +33,7 @@ class Guide(NamedTuple):
 
 
 def guide(operators: tuple[str, ...], now: datetime) -> Guide:
-    """Return whom a visitor can be by now: a trial is filled while people already look at it."""
+    """Return whom a visitor can be now; a trial is still being filled while people look at it."""
     group = db.session.scalar(select(Group).order_by(Group.id).limit(1))
     if group is None:
         return Guide([], None)
