@@ -231,6 +231,19 @@ def test_a_challenge_is_derived_for_everybody(november: Challenge) -> None:
     db.session.commit()
 
 
+def test_a_total_holds_the_points_of_seventy_days_at_the_bounds(app: Flask) -> None:
+    a_lot = {"out": 1000, "rate": 100, "rate_beyond": 100, "per": "km"}
+    rules = RuleSet(measure="points", shape="steps", params=a_lot)
+    teams = make_challenge(make_group(), starts_on=date(2026, 9, 1), rules=rules, teams=("Herons",))
+    entry = make_entry(teams, make_runner(), db.session.scalars(select(Team)).one())
+    days = [SEVEN - timedelta(days=number) for number in range(70)]
+    far = {"distance_m": 319_614, "moving_s": 86_400, "elapsed_s": 86_400}
+    read_in(entry.runner_id, [told(f"{day:%j}", start_utc=day, local_date=day.date(), **far) for day in days])
+    total, active = standing_of(entry)
+    assert total > 2**31 and active == 70
+    assert everything() == derive_from_nothing()
+
+
 SPORTS = ("Run", "Run", "Run", "TrailRun", "Walk", "Ride")
 
 

@@ -82,4 +82,4 @@ class SeatRequest(Base):
     # When they opened the offer of a free seat. Opening it holds the seat for a day.
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # A keyed digest of the network they came from (`seats.rules.network_digest`): no more than two of one may wait.
-    network: Mapped[str] = mapped_column(String(64), server_default="", index=True)
+    network: Mapped[str] = mapped_column(String(64), default="", index=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base, UtcDateTime
@@ -221,7 +221,7 @@ class RuleEffect(Base):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
     edition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True, index=True)
-    total_before: Mapped[int]
+    total_before: Mapped[int] = mapped_column(BigInteger)
     rank_before: Mapped[int]
-    total_after: Mapped[int | None]
+    total_after: Mapped[int | None] = mapped_column(BigInteger)
     rank_after: Mapped[int | None]

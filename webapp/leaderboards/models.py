@@ -21,13 +21,13 @@ class Placement(Base):
     # The entry's, here too so that a page need not look at the entries. It goes with the entry.
     runner_id: Mapped[int]
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"), index=True)
-    total: Mapped[int]
-    before: Mapped[int]
+    total: Mapped[int] = mapped_column(BigInteger)
+    before: Mapped[int] = mapped_column(BigInteger)
     days: Mapped[int]
     cell: Mapped[int]
     before_cell: Mapped[int]
     # Metres to the nearest strictly greater total; None for the leaders and for those at zero.
-    gap: Mapped[int | None]
+    gap: Mapped[int | None] = mapped_column(BigInteger)
 
 
 Index(

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Date, ForeignKey, Index, String, false
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -51,7 +51,7 @@ class Standing(Base):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
     # The team of the latest spell, for which the entry stands on the board; its days may count for earlier ones.
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
-    total: Mapped[int]
+    total: Mapped[int] = mapped_column(BigInteger)
     days: Mapped[int]
     # The earliest local date that changed since the board last took this standing in; None when it is on the board.
     dirty_from: Mapped[date | None] = mapped_column(Date)
@@ -65,7 +65,7 @@ class TeamShare(Base):
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     team_id: Mapped[int] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), primary_key=True)
-    total: Mapped[int]
+    total: Mapped[int] = mapped_column(BigInteger)
     days: Mapped[int]
     # Has the entry reached its target, by all it ran in the challenge?
     met: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -23,10 +23,10 @@ class Result(Base):
     rank: Mapped[int]
     runner_id: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"))
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
-    total: Mapped[int | None]
+    total: Mapped[int | None] = mapped_column(BigInteger)
     days: Mapped[int | None]
     # To the next strictly greater total.
-    gap: Mapped[int | None]
+    gap: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class TeamResult(Base):
