@@ -154,7 +154,7 @@ def test_a_suggestion_fits_where_the_name_did() -> None:
 
 
 @pytest.mark.parametrize("alias", [NAMELESS, "a  RUNNER", FORMER])
-def test_nobody_takes_the_words_for_somebody_without_a_name(alias: str) -> None:
+def test_nobody_can_choose_the_words_for_a_missing_name(alias: str) -> None:
     assert folded(free_name("Ana Ruiz", "alias", alias, set())) != folded(alias)
 
 

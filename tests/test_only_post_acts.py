@@ -1,4 +1,4 @@
-"""Only POST acts: whatever else is sent to whatever address, by whomever, leaves every table as it was."""
+"""Only POST acts: any other method, at any address and by anyone, leaves every table as it was."""
 
 import re
 from collections.abc import Iterator
@@ -143,7 +143,7 @@ class Stage:
 
 
 def every_row() -> Rows:
-    """Return all that stands in the database, table by table."""
+    """Return everything in the database, table by table."""
     db.session.rollback()
     with db.engine.connect() as connection:
         return {

@@ -1,4 +1,4 @@
-"""Token answers of which a part is missing: nothing that was there before is lost, and nothing is taken back."""
+"""Token answers with a missing part: nothing that was there before is lost, and nothing is revoked."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -51,7 +51,7 @@ def test_a_newcomer_whose_token_answer_names_no_athlete_is_asked_for_by_the_toke
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
-def test_who_connects_again_is_known_by_the_token_where_the_answer_names_no_athlete(
+def test_a_runner_who_connects_again_is_known_by_the_token_if_the_answer_names_no_athlete(
     browser: Browser, simulator: Simulator, athlete: int, seed: int
 ) -> None:
     browser.connect(simulator, athlete)
@@ -65,7 +65,7 @@ def test_who_connects_again_is_known_by_the_token_where_the_answer_names_no_athl
 
 
 @pytest.mark.parametrize("trouble", [{"error_500": 1.0}, {"error_401": 1.0}, {"rate_429": 1.0}])
-def test_where_nobody_says_whose_tokens_they_are_nothing_is_changed_and_nothing_taken_back(
+def test_tokens_of_an_unknown_athlete_change_nothing_and_are_not_revoked(
     browser: Browser, simulator: Simulator, athlete: int, trouble: dict[str, float]
 ) -> None:
     browser.connect(simulator, athlete)
@@ -91,7 +91,9 @@ def test_a_callback_that_says_nothing_of_scopes_changes_nothing_and_takes_nothin
     assert simulator.scope_of(athlete) is not None
 
 
-def test_who_connects_another_strava_account_is_told_so(browser: Browser, simulator: Simulator, athlete: int) -> None:
+def test_a_runner_who_connects_a_different_strava_account_is_told_so(
+    browser: Browser, simulator: Simulator, athlete: int
+) -> None:
     browser.connect(simulator, athlete)
     other = int(simulator.athletes()[1]["id"])
     browser.connect(simulator, other)

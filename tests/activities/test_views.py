@@ -139,7 +139,7 @@ def test_a_run_from_strava_links_to_it_in_the_words_strava_asks_for(app: Flask, 
     assert ">View on Strava<" in page
 
 
-def test_pace_stands_beside_distance_and_time_in_the_runners_units(stage: Stage) -> None:
+def test_pace_is_shown_with_distance_and_time_in_the_runners_units(stage: Stage) -> None:
     read_in(stage.ana.id, [told("1")])
     assert "50:00 · 5:00 /km" in stage.look()
     stage.ana.units = "mi"

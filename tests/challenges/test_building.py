@@ -256,7 +256,7 @@ def test_what_a_change_did_shows_who_shares_it_and_nobody_else(app: Flask, cast:
     assert "30.0 km" not in page  # nobody agreed to have their longest run seen
 
 
-def test_what_a_bound_on_single_runs_did_shows_the_own_totals_and_everybodys_places(app: Flask, cast: Cast) -> None:
+def test_a_changed_bound_on_single_runs_shows_ones_own_totals_and_all_places(app: Flask, cast: Cast) -> None:
     challenge = running(app, cast)
     least = RuleSet(counts=Counts(least_m=12_000))
     post(cast, page_of(cast, challenge, "rules/edit"), sent(least, reason="Long ones"))

@@ -146,7 +146,7 @@ def test_a_second_change_waits_for_the_first_one(challenge: Challenge) -> None:
     assert board(challenge)["Ana"] == 15_000
 
 
-def test_rules_change_so_many_times_and_no_more(challenge: Challenge) -> None:
+def test_rules_can_change_only_a_limited_number_of_times(challenge: Challenge) -> None:
     for number in range(changing.MAX_CHANGES):
         change(challenge, RuleSet(shape="daily_cap", params={"cap": 10_000 + number}))
         scoring.change_rules(challenge.id)

@@ -42,7 +42,7 @@ def test_each_preview_is_in_the_groups_log_with_its_rules(cast: Cast) -> None:
     assert "A run must have at least 5 km." in line.reason
 
 
-def test_a_day_has_so_many_previews_over_all_groups_of_an_organiser(cast: Cast) -> None:
+def test_an_organiser_has_a_limit_of_previews_a_day_over_all_groups(cast: Cast) -> None:
     other, organiser = make_group(), cast.browsers["organiser"]
     make_member(other, cast.runners["organiser"], role="organiser")
     paths = [new(cast), f"/g/{other.slug}/challenges/new?template=distance"]

@@ -1,4 +1,4 @@
-"""What an organiser does stands in the log of the group: every page that decides something writes its line."""
+"""The group's log has what an organiser does: every page that decides something writes its line."""
 
 from datetime import date, timedelta
 

@@ -123,7 +123,7 @@ def test_the_longest_run_is_of_those_alone_who_agreed(read: Read) -> None:
 
 
 @pytest.mark.parametrize("measure", ["time", "climb"])
-def test_a_week_with_one_day_of_running_tells_nothing_of_that_day(read: Read, measure: str) -> None:
+def test_a_week_with_one_day_of_running_reveals_nothing_about_that_day(read: Read, measure: str) -> None:
     group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
     days = [date(2026, 11, 2), date(2026, 11, 4)]
     add_days([(ana, day, 9_000) for day in days] + [(ben, day, 9_000) for day in (days[0], date(2026, 10, 27))])

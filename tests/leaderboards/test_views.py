@@ -151,7 +151,7 @@ def test_a_board_of_targets_says_who_has_none_and_not_that_nobody_has_run(client
     assert "You have set no target here" in get(client, made, "/chase", viewer=1)
 
 
-def test_who_has_no_baseline_yet_is_being_measured(client: FlaskClient) -> None:
+def test_a_runner_without_a_baseline_is_being_measured(client: FlaskClient) -> None:
     made = make_board(["Ana Ruiz", "Ben Ode"], rules=RuleSet(shape="improvement"))
     publish(made)
     assert "No places yet: the earlier weeks of 2 runners are being measured" in get(client, made)

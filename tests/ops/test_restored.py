@@ -1,4 +1,4 @@
-"""A backup that holds an erased runner, restored: nobody sees them again, and nobody whom Strava does not confirm."""
+"""A restored backup shows no runner who was erased, and none whom Strava does not confirm."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -151,7 +151,7 @@ def test_a_restore_ends_every_session(app: Flask, runners: list[int]) -> None:
     assert browser.get("/account").status_code == 302
 
 
-def test_an_ordinary_start_doubts_nobody(app: Flask, runners: list[int]) -> None:
+def test_an_ordinary_start_hides_nobody(app: Flask, runners: list[int]) -> None:
     settle(settings())
     assert on_the_board() == set(runners)
 

@@ -71,7 +71,7 @@ def on_the_board() -> set[int]:
 
 
 @pytest.mark.usefixtures("lost_events")
-def test_who_ends_the_grant_while_the_event_is_lost_is_hidden_at_the_next_read_and_erased_a_week_later(
+def test_a_runner_who_leaves_while_the_event_is_lost_is_hidden_at_the_next_read_and_erased_in_a_week(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int
 ) -> None:
     runner_id = connect(athlete_id)
