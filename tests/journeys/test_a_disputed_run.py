@@ -32,7 +32,7 @@ def test_a_member_disputes_a_verdict_the_organiser_decides_and_the_board_moves(
     mia.get_by_role("link", name="Ask for a look").click()
     expect(mia.get_by_text("Nothing else: no title")).to_be_visible()
     is_fit_to_read(mia)
-    mia.get_by_label("A note for whoever looks at it").fill("The watch stopped twice.")
+    mia.get_by_label("A note for the organisers").fill("The watch stopped twice.")
     mia.get_by_role("button", name="Show them, and ask").click()
     expect(mia.get_by_text("Nobody has decided yet.")).to_be_visible()
 

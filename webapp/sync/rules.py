@@ -363,7 +363,9 @@ WORDS = {
     "Inactive": "Strava has switched our connection off for everyone. The operator has to renew it; we keep trying.",
     "ApplicationRefused": "Strava does not know this site any more. The operator has to mend that; we keep trying.",
 }
-SHARE_WORDS = "Your runs were read very often of late, and all of us share what Strava lets us read. Nothing is lost."
+SHARE_WORDS = (
+    "We have read your runs very often of late, and everyone here shares what Strava lets us read. Nothing is lost."
+)
 OTHER_WORDS = "Strava did not hand over your runs. We try again later."
 DEAUTHORISED_WORDS = "You ended the connection on Strava. Connect again within 7 days and everything carries on."
 # Failures that only the runner can resolve: the connection says so already.
