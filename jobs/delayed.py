@@ -10,11 +10,15 @@ from multiprocessing.process import BaseProcess
 from typing import Any, cast
 
 from rq.exceptions import SchedulerNotFound
+from rq.registry import ScheduledJobRegistry, StartedJobRegistry
 from rq.scheduler import RQScheduler
 from rq.scripts import release_lock
-from rq.utils import as_text
+from rq.utils import as_text, current_timestamp
 
 from jobs.lifeline import die_with_parent
+
+# No job is asked for, or works without a word, for longer than this.
+MAX_WAIT_S = 3600
 
 
 class DelayedJobs(RQScheduler):
@@ -27,6 +31,20 @@ class DelayedJobs(RQScheduler):
     def work(self) -> None:
         die_with_parent(signal.SIGKILL, self._worker)
         super().work()  # type: ignore[no-untyped-call]  # RQ's
+
+    def enqueue_scheduled_jobs(self) -> None:
+        for queue in self._queue_names:
+            self._bring_near(queue)
+        super().enqueue_scheduled_jobs()  # type: ignore[no-untyped-call]  # RQ's
+
+    def _bring_near(self, queue: str) -> None:
+        """Have jobs done now that wait for longer than any does: the clock was put back since they were asked for."""
+        moment = current_timestamp()
+        for registry in (ScheduledJobRegistry, StartedJobRegistry):
+            key = registry(queue, connection=self.connection).key
+            too_far = self.connection.zrangebyscore(key, moment + MAX_WAIT_S, "+inf")
+            if too_far:
+                self.connection.zadd(key, dict.fromkeys(too_far, moment), xx=True)
 
     def take_over(self) -> None:
         """Start where no other scheduler lives."""

@@ -25,6 +25,7 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.sync.check_subscription", 86_400),
     ("jobs.seats.settle", 300),
     ("jobs.operator.sample", 60),
+    ("jobs.operator.bound_times", 3600),
 )
 KEEP_FAILED_S = 3600
 

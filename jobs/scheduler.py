@@ -9,6 +9,7 @@ import contextlib
 import logging.config
 import os
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 from redis import Redis, RedisError
@@ -30,7 +31,7 @@ class Scheduler(CronScheduler):
 
     def enqueue_jobs(self) -> list[CronJob]:
         moment = now()
-        due = [job for job in self.get_jobs() if job.should_run()]
+        due = [job for job in self.get_jobs() if job.should_run() or is_too_far(job, moment)]
         for job in due:
             queue = Queue(job.queue_name, connection=self.connection, serializer=PlainData)
             assert job.func, "every entry of the schedule has one"
@@ -42,6 +43,12 @@ class Scheduler(CronScheduler):
     def register_death(self, pipeline: Any = None) -> None:
         with contextlib.suppress(RedisError, SchedulerNotFound):
             super().register_death(pipeline)
+
+
+def is_too_far(job: CronJob, moment: datetime) -> bool:
+    """Return whether the next run lies further ahead than one interval: the clock was put back since the last run."""
+    at_most = timedelta(seconds=job.interval or 0)
+    return job.next_enqueue_time is not None and job.next_enqueue_time > moment + at_most
 
 
 def main() -> None:

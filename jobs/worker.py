@@ -11,7 +11,8 @@ import inspect
 import multiprocessing
 import signal
 import time
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from flask import Flask
 from redis import RedisError
@@ -19,6 +20,7 @@ from rq import Queue, Worker, worker_registration
 from rq.exceptions import NoSuchJobError
 from rq.executions import Execution
 from rq.job import Job
+from rq.utils import now
 from sqlalchemy.orm import configure_mappers
 
 # Imported before the fork: each job would pay for the import otherwise.
@@ -66,6 +68,12 @@ class AppWorker(Worker):
         # Seconds of one wait for Redis. A signal that comes to the process's other thread is seen when the wait ends,
         # which with RQ's own 30 s held up every fourth or so ending by as much.
         return 3
+
+    @property
+    def should_run_maintenance_tasks(self) -> bool:
+        # After the clock was put back, the last time lies ahead.
+        last = cast("datetime | None", self.last_cleaned_at)
+        return (last is not None and last > now()) or bool(super().should_run_maintenance_tasks)
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
         try:

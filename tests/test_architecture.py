@@ -90,6 +90,8 @@ OTHERS = {
     "webapp.sync.subscription_check": 3,  # is our subscription still at Strava?
     "webapp.sync.signatures": 3,  # signatures of events
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views
+    "webapp.operator.clock_steps": 0,  # how far the clock was set
+    "webapp.operator.clock_watch": 3,  # watching the clock, and what it set too far ahead
     "webapp.metrics.collector": 3,  # what Prometheus is told
     "webapp.sync.candidates": 3,  # which connections may be due
     "webapp.sync.endings": 3,  # what follows when Strava refuses a token

@@ -22,7 +22,7 @@ def spend_preview(group_id: int, runner_id: int, rules: RuleSet, allowed: int, n
     """
     hold_runners([runner_id])
     mine = select(func.count()).where(AuditLine.actor_id == runner_id, AuditLine.action == "rules_previewed")
-    if (db.session.scalar(mine.where(AuditLine.at > now - DAY)) or 0) >= allowed:
+    if (db.session.scalar(mine.where(AuditLine.at.between(now - DAY, now + DAY))) or 0) >= allowed:
         return False
     said = " ".join(sentences(rules, "km", has_teams=False))
     note(group_id, "rules_previewed", runner_id, None, None, said[:WORDS_LONGEST], now)

@@ -14,6 +14,7 @@ from webapp.accounts.queries import seats_taken
 from webapp.extensions import budget, db, redis_client
 from webapp.metrics import queries as metrics
 from webapp.operator import rules
+from webapp.operator.clock_watch import Step, last_step
 from webapp.seats import queries as seats
 from webapp.sync import round as rounds
 from webapp.sync.candidates import closings_before
@@ -62,6 +63,7 @@ class Machinery(NamedTuple):
     workers: int
     depths: Mapping[datetime, int]
     sampled_at: datetime | None
+    clock_step: Step | None
 
 
 class People(NamedTuple):
@@ -118,6 +120,7 @@ def _machinery(told: metrics.InRedis) -> Machinery:
         workers=told.workers,
         depths={_moment(start): int(depth) for start, depth in redis.hgetall(DEPTHS_KEY).items()},
         sampled_at=_moment(sampled) if sampled else None,
+        clock_step=last_step(),
     )
 
 

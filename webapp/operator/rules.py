@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from webapp.operator.clock_steps import in_words
+
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 DRAWN = timedelta(hours=24)
 # The schedule asks for a sample every minute; after so many minutes of life without one it is not alive.
 SAMPLE_MISSED = timedelta(minutes=5)
+# A step of the clock stays on the page for so long.
+STEP_SHOWN = timedelta(days=3)
 
 # Why a read is made, in the words of the page; the last one is for those nobody here has counted.
 REASONS: Mapping[str, str] = {
@@ -96,12 +100,16 @@ class Facts(NamedTuple):
     keyless: int = 0
     unconfirmed: int = 0
     dead_jobs: int = 0
+    # When the clock was last seen to be set, and how far (negative: back).
+    clock_set_at: datetime | None = None
+    clock_step: timedelta = timedelta(0)
     oldest_look: datetime | None = None
 
 
 def troubles(facts: Facts, now: datetime, speed: float) -> list[Trouble]:
     """Return what is wrong, the worst first."""
     found = [*_of_the_house(facts, now, speed), *_of_strava(facts), *_of_grants(facts), *_of_runners(facts, now)]
+    found += _of_the_clock(facts, now)
     return sorted(found, key=lambda trouble: TONES.index(trouble.tone))
 
 
@@ -195,6 +203,26 @@ def _of_grants(facts: Facts) -> Iterable[Trouble]:
         )
 
 
+def _of_the_clock(facts: Facts, now: datetime) -> Iterable[Trouble]:
+    if facts.clock_set_at is None or abs(now - facts.clock_set_at) > STEP_SHOWN:
+        return
+    size, when = in_words(facts.clock_step), f"{facts.clock_set_at:%a %d %b, %H:%M} UTC"
+    if facts.clock_step < timedelta(0):
+        yield Trouble(
+            "warn",
+            f"The clock was put back {size} at {when}",
+            "What was set too far ahead is ignored, and runners are read as usual. Challenges that closed while the "
+            "clock was ahead stay closed. See that the machine’s time service runs.",
+        )
+    else:
+        yield Trouble(
+            "warn",
+            f"The clock was set {size} ahead at {when}",
+            "If that was wrong, put it right at once, before challenges close too early; what was set too far ahead "
+            "is ignored then. If it was right, or the machine was paused, there is nothing to do.",
+        )
+
+
 def _connections(count: int) -> str:
     return "a connection" if count == 1 else f"{count:,} connections"
 
@@ -224,7 +252,8 @@ def _of_runners(facts: Facts, now: datetime) -> Iterable[Trouble]:
 
 def is_alive(sampled_at: datetime | None, now: datetime, speed: float) -> bool:
     """Tell whether the schedule has had a sample taken lately, by life and not by a faster clock."""
-    return sampled_at is not None and now - sampled_at < SAMPLE_MISSED * max(1.0, speed)
+    # A sample far ahead is from before the clock was put back.
+    return sampled_at is not None and abs(now - sampled_at) < SAMPLE_MISSED * max(1.0, speed)
 
 
 def planned_in_words(by_reason: Mapping[str, int]) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -145,7 +145,10 @@ def _facts(machinery: Machinery | None, people: People) -> rules.Facts:
     )
     if machinery is None:
         return facts
+    step = machinery.clock_step
     return facts._replace(
+        clock_set_at=step.at if step else None,
+        clock_step=step.size if step else timedelta(0),
         workers=machinery.workers,
         sampled_at=machinery.sampled_at,
         closed_why=machinery.budget.closed_why,

@@ -1,0 +1,43 @@
+"""The schedule and delayed jobs after the clock was put back: they do not wait until it has caught up."""
+
+import time
+from datetime import timedelta
+
+from flask import Flask
+from rq.registry import StartedJobRegistry
+from rq.utils import now
+
+from jobs.delayed import DelayedJobs
+from jobs.scheduler import SCHEDULE, Scheduler
+from webapp import queue
+from webapp.extensions import redis_client
+from webapp.plain_data import PlainData
+
+AHEAD = timedelta(days=21)
+
+
+def test_jobs_of_the_schedule_that_ran_in_the_future_run_now(app: Flask) -> None:
+    scheduler = Scheduler(redis_client())
+    scheduler.load_config_from_file(SCHEDULE)
+    for job in scheduler.get_jobs():
+        job.set_enqueue_time(now() + AHEAD)
+    assert len(scheduler.enqueue_jobs()) == len(scheduler.get_jobs())
+    assert scheduler.enqueue_jobs() == []
+
+
+def test_delayed_jobs_that_wait_for_weeks_are_done_now(app: Flask) -> None:
+    queue.ask("jobs.sync.plan_round", delay=AHEAD.total_seconds())
+    queue.ask("jobs.sync.forget_events", delay=60)
+    delayed = DelayedJobs([queue.job_queue(redis_client())], redis_client(), serializer=PlainData)
+    delayed.prepare_registries([queue.QUEUE])
+    delayed.enqueue_scheduled_jobs()
+    assert [job.func_name for job in queue.job_queue(redis_client()).jobs] == ["jobs.sync.plan_round"]
+    assert redis_client().zcard(f"rq:scheduled:{queue.QUEUE}") == 1
+
+
+def test_a_job_begun_in_the_future_is_missed_within_the_usual_time(app: Flask) -> None:
+    started = StartedJobRegistry(queue=queue.job_queue(redis_client()))
+    redis_client().zadd(started.key, {"one:1": time.time() + AHEAD.total_seconds(), "two:2": time.time() + 60})
+    DelayedJobs([queue.job_queue(redis_client())], redis_client(), serializer=PlainData).enqueue_scheduled_jobs()
+    soon = time.time() + 3600
+    assert redis_client().zcount(started.key, 0, soon) == 2

@@ -1,0 +1,177 @@
+"""A clock that was set: the log and the operator's page say so, and nothing waits for what it set too far ahead."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from jobs import operator
+from tests.home.test_views import make_connected
+from tests.operator.test_views import PAGE
+from tests.support.browser import Browser, words
+from tests.support.builders import make_runner
+from webapp.accounts import service as accounts
+from webapp.accounts.models import LoginLink, SeatRequest
+from webapp.accounts.queries import is_login_link_good, runners_to_erase
+from webapp.clock import Clock
+from webapp.extensions import begin_write, db, redis_client
+from webapp.operator import clock_watch
+from webapp.sync.models import Connection, InboxEvent, RefusalOutage
+
+AHEAD = timedelta(days=21)
+
+
+@pytest.fixture
+def put_back(app: Flask, clock: Clock) -> datetime:
+    """The time at which a clock that ran three weeks ahead was put right, after a sample."""
+    clock.set(now=clock.now() + AHEAD)
+    operator.sample()
+    clock.set(now=clock.now() - AHEAD)
+    return clock.now()
+
+
+def note(model: type, **values: object) -> None:
+    begin_write()
+    db.session.execute(update(model).values(**values))
+    db.session.commit()
+
+
+def kept(column: InstrumentedAttribute[Any]) -> datetime | None:
+    db.session.rollback()
+    return db.session.scalar(select(column))
+
+
+def test_a_clock_put_back_is_logged_once_and_told(
+    browser: Browser, put_back: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, logger=clock_watch.__name__):
+        operator.sample()
+        operator.sample()
+    told = [line for line in caplog.messages if line.startswith("the clock was put back by 21 days")]
+    assert len(told) == 1
+    assert f"The clock was put back 21 days at {put_back:%a %d %b, %H:%M} UTC" in words(browser.get(PAGE))
+
+
+def test_a_clock_set_ahead_is_told_and_after_some_days_no_longer(browser: Browser, clock: Clock) -> None:
+    operator.sample()
+    clock.set(now=clock.now() + timedelta(hours=3))
+    operator.sample()
+    assert "The clock was set 3 hours ahead at" in words(browser.get(PAGE))
+    clock.set(now=clock.now() + timedelta(days=4))
+    assert "The clock was set" not in words(browser.get(PAGE))
+
+
+def test_a_clock_that_goes_on_is_told_nowhere(browser: Browser) -> None:
+    operator.sample()
+    operator.sample()
+    assert "The clock was" not in words(browser.get(PAGE))
+
+
+def test_a_schedule_last_seen_in_the_future_is_not_taken_for_alive(browser: Browser, put_back: datetime) -> None:
+    assert redis_client().exists("chasepack:operator:sampled")
+    redis_client().hset("rq:worker:one", "birth", "now")
+    redis_client().sadd("rq:workers", "rq:worker:one")
+    assert "The schedule is not running" in words(browser.get(PAGE))
+    operator.sample()
+    assert "The schedule is not running" not in words(browser.get(PAGE))
+
+
+@pytest.mark.parametrize(
+    "column", [Connection.pulling_until, Connection.refreshing_until, Connection.rest_until, Connection.next_look_at]
+)
+def test_waits_set_ahead_are_cleared(clock: Clock, put_back: datetime, column: InstrumentedAttribute[Any]) -> None:
+    make_connected(make_runner("Kim Lee"))
+    note(Connection, **{column.key: clock.now() + AHEAD})
+    operator.sample()
+    assert kept(column) is None
+
+
+@pytest.mark.parametrize(
+    ("column", "wait"),
+    [
+        (Connection.pulling_until, timedelta(seconds=40)),
+        (Connection.rest_until, timedelta(hours=23)),
+        (Connection.next_look_at, timedelta(hours=47)),
+    ],
+)
+def test_waits_that_can_be_stay(
+    clock: Clock, put_back: datetime, column: InstrumentedAttribute[Any], wait: timedelta
+) -> None:
+    make_connected(make_runner("Kim Lee"))
+    until = clock.now() + wait
+    note(Connection, **{column.key: until})
+    operator.sample()
+    assert kept(column) == until
+
+
+def test_a_runner_who_left_while_it_was_ahead_is_erased_a_week_later(clock: Clock, put_back: datetime) -> None:
+    make_connected(make_runner("Kim Lee"))
+    note(Connection, state="deauthorised", ended_at=clock.now() + AHEAD)
+    operator.sample()
+    assert list(runners_to_erase(clock.now() + timedelta(days=6))) == []
+    assert len(list(runners_to_erase(clock.now() + timedelta(days=7, minutes=1)))) == 1
+
+
+def test_an_outage_seen_while_it_was_ahead_excuses_no_longer_than_any(clock: Clock, put_back: datetime) -> None:
+    begin_write()
+    db.session.add(RefusalOutage(began_at=clock.now() + AHEAD))
+    db.session.commit()
+    operator.sample()
+    began_at = kept(RefusalOutage.began_at)
+    assert began_at is not None and began_at <= clock.now()
+
+
+def test_an_event_that_came_while_it_was_ahead_is_due(clock: Clock, put_back: datetime) -> None:
+    runner = make_runner("Kim Lee")
+    make_connected(runner)
+    begin_write()
+    told = {"object_type": "activity", "object_id": 1, "aspect": "create", "updates": {}, "event_time": clock.now()}
+    far = clock.now() + AHEAD
+    db.session.add(InboxEvent(runner_id=runner.id, received_at=far, retry_at=far + timedelta(minutes=5), **told))
+    db.session.commit()
+    operator.sample()
+    for time in (kept(InboxEvent.received_at), kept(InboxEvent.retry_at)):
+        assert time is not None and time <= clock.now()
+
+
+def test_a_sign_in_link_lives_no_longer(clock: Clock, put_back: datetime) -> None:
+    begin_write()
+    secret = accounts.make_login_link(make_runner("Kim Lee").id, clock.now() + AHEAD)
+    db.session.commit()
+    assert is_login_link_good(secret, clock.now()) and kept(LoginLink.expires_at)
+    operator.sample()
+    assert not is_login_link_good(secret, clock.now())
+
+
+def test_a_seat_is_held_no_longer(clock: Clock, put_back: datetime) -> None:
+    begin_write()
+    far = clock.now() + AHEAD
+    db.session.add(SeatRequest(digest="d", name="Kim", asked_at=far, opened_at=far, network="n"))
+    db.session.commit()
+    operator.sample()
+    opened_at = kept(SeatRequest.opened_at)
+    assert opened_at is not None and opened_at <= clock.now()
+
+
+def test_keys_that_redis_would_keep_for_weeks_go_when_they_should(put_back: datetime) -> None:
+    weeks_s = int(AHEAD.total_seconds())
+    limit = "LIMITS:LIMITER/127.0.0.1/sign-in/60/1/minute"
+    for key in (limit, "chasepack:budget:probe", "rq:scheduler-lock:default"):
+        redis_client().set(key, 1, ex=weeks_s)
+    redis_client().set("chasepack:other", 1, ex=weeks_s)
+    operator.sample()
+    assert 0 < redis_client().ttl(limit) <= 3600
+    assert 0 < redis_client().ttl("chasepack:budget:probe") <= 3600
+    assert 0 < redis_client().ttl("rq:scheduler-lock:default") <= 600
+    assert redis_client().ttl("chasepack:other") > 3600
+
+
+def test_what_nobody_saw_being_set_is_put_right_within_the_hour(clock: Clock, app: Flask) -> None:
+    make_connected(make_runner("Kim Lee"))
+    note(Connection, pulling_until=clock.now() + AHEAD)
+    operator.bound_times()
+    assert kept(Connection.pulling_until) is None

@@ -1,0 +1,141 @@
+"""Watching the clock of this machine: a step is logged and kept for the page, and what it set too far ahead goes."""
+
+import contextlib
+import json
+import logging
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from redis import Redis
+from sqlalchemy import update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.accounts.models import LoginLink, SeatRequest
+from webapp.accounts.rules import LOGIN_LINK_LIFE
+from webapp.clock import Clock
+from webapp.extensions import begin_write, db, redis_client, settings
+from webapp.operator.clock_steps import MIN_STEP, Reading, in_words, step_between
+from webapp.sync import rules, windows
+from webapp.sync.models import Connection, InboxEvent, RefusalOutage
+
+log = logging.getLogger(__name__)
+
+LAST_KEY = "chasepack:operator:clock"
+STEP_KEY = "chasepack:operator:clock_step"
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+# On Linux this one goes on while the machine sleeps; a sleep is no step.
+STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+# No key that matches is kept for longer. Redis keeps the second at which a key goes, so a step back keeps it on.
+MAX_KEPT_S: Mapping[str, int] = {
+    "LIMITS:*": 3600,
+    "chasepack:waiting:*": 3600,
+    "chasepack:budget:probe": 3600,
+    "rq:worker:*": 600,
+    "rq:scheduler-lock:*": 600,
+}
+
+
+class Step(NamedTuple):
+    """How far the clock was set (negative: back), and when that was seen, by the clock as it is now."""
+
+    at: datetime
+    size: timedelta
+
+
+class Bound(NamedTuple):
+    """How far ahead of now a time can be; what lies further becomes now, or with `clears` is cleared."""
+
+    column: InstrumentedAttribute[Any]
+    ahead: timedelta
+    clears: bool = False
+
+
+def watch(clock: Clock) -> timedelta | None:
+    """Compare the clock with what it said last, and return the step if it was set. Raises RedisError."""
+    redis, reading = redis_client(), _read(clock)
+    known = redis.get(LAST_KEY)
+    step = step_between(Reading(**json.loads(known)), reading) if known else None
+    if step:
+        _tell(redis, step, clock.now())
+    redis.set(LAST_KEY, json.dumps(reading._asdict()))
+    return step
+
+
+def last_step() -> Step | None:
+    """Return the step that was seen last. Raises RedisError."""
+    known = redis_client().get(STEP_KEY)
+    if not known:
+        return None
+    at, size = json.loads(known)
+    return Step(datetime.fromtimestamp(at, UTC), timedelta(seconds=size))
+
+
+def bound_times(clock: Clock) -> None:
+    """Put right every stored time that lies further ahead than any is ever set. Commits. Raises RedisError."""
+    now, slack = clock.now(), MIN_STEP * max(1.0, clock.speed)
+    lease = rules.lease_until(now, rules.pull_lease(settings().strava_timeout), clock.speed) - now
+    changed = {bound.column.key: _put_right(bound, now, slack) for bound in _bounds(lease)}
+    changed["keys"] = _cut_keys(redis_client())
+    if any(changed.values()):
+        found = ", ".join(f"{name} {count}" for name, count in changed.items() if count)
+        log.warning("times that were set too far ahead are put right: %s", found)
+
+
+def _read(clock: Clock) -> Reading:
+    boot = ""
+    with contextlib.suppress(OSError):
+        boot = BOOT.read_text().strip()
+    return Reading(clock.now().timestamp(), time.clock_gettime(STEADY), boot, clock.speed)
+
+
+def _tell(redis: "Redis", step: timedelta, now: datetime) -> None:
+    way = "put back" if step < timedelta(0) else "set ahead"
+    log.warning("the clock was %s by %s; it is %s UTC now", way, in_words(step), f"{now:%Y-%m-%d %H:%M:%S}")
+    redis.set(STEP_KEY, json.dumps([now.timestamp(), step.total_seconds()]))
+
+
+def _bounds(lease: timedelta) -> tuple[Bound, ...]:
+    none = timedelta(0)
+    return (
+        Bound(Connection.pulling_until, lease, clears=True),
+        Bound(Connection.refreshing_until, max(lease, rules.REFRESH_LEASE), clears=True),
+        Bound(Connection.rest_until, rules.MAX_REST, clears=True),
+        Bound(Connection.next_look_at, rules.GONE_WITHIN, clears=True),
+        Bound(Connection.looked_at, none),
+        Bound(Connection.look_asked_at, none),
+        Bound(Connection.refresh_tried_at, none),
+        Bound(Connection.refused_at, none),
+        Bound(Connection.unauthorised_since, none),
+        Bound(Connection.ended_at, none),
+        Bound(RefusalOutage.began_at, none),
+        Bound(RefusalOutage.over_at, none),
+        Bound(InboxEvent.received_at, none),
+        Bound(InboxEvent.retry_at, windows.RETRY_AGES[-1]),
+        Bound(InboxEvent.done_at, none),
+        Bound(SeatRequest.asked_at, none),
+        Bound(SeatRequest.opened_at, none),
+        # A sign-in link that lives too long is ended.
+        Bound(LoginLink.expires_at, LOGIN_LINK_LIFE),
+    )
+
+
+def _put_right(bound: Bound, now: datetime, slack: timedelta) -> int:
+    """Return how many rows there were. Each statement is a transaction of its own, so that nobody waits for long."""
+    begin_write()
+    ahead = update(bound.column.class_).where(bound.column > now + bound.ahead + slack)
+    right = ahead.values({bound.column.key: None if bound.clears else now}).returning(bound.column)
+    count = len(db.session.execute(right).all())
+    db.session.commit()
+    return count
+
+
+def _cut_keys(redis: "Redis") -> int:
+    # Redis answers -1 and -2 for keys that stay and for those that are gone.
+    kept = [(key, kept_s) for match, kept_s in MAX_KEPT_S.items() for key in redis.scan_iter(match)]
+    too_long = [(key, kept_s) for key, kept_s in kept if redis.ttl(key) > kept_s]
+    for key, kept_s in too_long:
+        redis.expire(key, kept_s)
+    return len(too_long)
