@@ -164,7 +164,8 @@ class Filler:
             if home.link(f"{month:%B %Y}") is None:
                 self._start_challenge(group, organiser, home.path, month)
         home = organiser.get(home.path)
-        if group is self.groups[0] and group.teams:
+        # Each team needs a captain, and the organiser is none.
+        if group is self.groups[0] and 0 < len(group.teams) < len(group.athletes):
             self._start_draft(group, organiser, home)
         names = [beside, *(f"{month:%B %Y}" for month in months_up_to(self.clock.today(group.tz)))]
         links = [home.link(name) for name in names]
