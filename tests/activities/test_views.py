@@ -76,7 +76,7 @@ def test_a_run_that_does_not_count_says_why_and_what_would_help(stage: Stage) ->
 
 def test_the_shorter_of_two_recordings_names_the_one_that_counts(stage: Stage) -> None:
     read_in(stage.ana.id, [told("1", title="Watch", distance_m=10_350), told("2", title="Phone")])
-    assert "“Watch” of Thu 12 Nov (10.3 km) covers the same time" in stage.look()
+    assert "“Watch” on Thu 12 Nov (10.3 km) covers the same time" in stage.look()
 
 
 def test_the_day_before_the_window_is_shown_and_no_other(stage: Stage) -> None:

@@ -93,7 +93,7 @@ def test_a_challenge_without_kept_places_is_in_the_archive_and_says_so(read: Rea
     close_month(group, "2026-10", {ana: (5_000, 1)})
     db.session.execute(delete(Result))
     db.session.commit()
-    assert "places of that time are not" in read(f"/g/{group.slug}/seasons", ana)
+    assert "places from that time are not" in read(f"/g/{group.slug}/seasons", ana)
 
 
 def test_a_month_of_longest_runs_that_nobody_showed_says_so(read: Read) -> None:
