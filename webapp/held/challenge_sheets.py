@@ -125,7 +125,7 @@ CHALLENGE_SHEETS: Mapping[str, Sheet] = {
     "choices": Sheet(
         "challenges_that_renew",
         "Whether you go along",
-        "Whether you are entered when a challenge that renews begins anew, where you chose.",
+        "Whether you are entered when a repeating challenge starts again, where you chose.",
         "until you leave the group",
         {"series": "name of the challenge that renews", "enters": "whether you are entered"},
     ),
