@@ -7,6 +7,7 @@ from typing import Any
 from integrations.strava.budget import Budget
 from integrations.strava.errors import NotThere, StravaError, Unavailable
 from integrations.strava.http import TIMEOUT, Headers, Now, call
+from integrations.strava.parse import UNPRINTABLE
 from integrations.strava.types import PushEvent, PushSubscription
 
 # Why these calls are made, as the budget counts them.
@@ -119,6 +120,10 @@ def _time(value: object) -> datetime:
 def _updates(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
-    kept = {name: str(value[name]).lower()[:40] for name in KEPT_UPDATES if isinstance(value.get(name), str | bool)}
+    kept = {name: _word(value[name]) for name in KEPT_UPDATES if isinstance(value.get(name), str | bool)}
     # Something that nobody foresaw: it is read again, and only what was no more than a new title is not.
     return kept if kept or set(value) <= {"title"} else {"other": "true"}
+
+
+def _word(value: str | bool) -> str:
+    return UNPRINTABLE.sub("", str(value)).lower()[:40]

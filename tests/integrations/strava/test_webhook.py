@@ -33,6 +33,13 @@ def test_an_event_is_read_without_the_title() -> None:
     assert event is not None
     assert (event.object_type, event.aspect, event.object_id) == ("activity", "update", 1_360_128_428)
     assert event.updates == {"private": "true"}
+
+
+def test_what_cannot_be_stored_or_shown_is_dropped_from_the_kept_updates() -> None:
+    # JSON may hold halves of surrogate pairs, which no UTF-8 file and no database takes.
+    event = webhook.event(posted(updates={"type": "\ud800Trail\u202eRun\x00", "private": "\udfff"}))
+    assert event is not None
+    assert event.updates == {"type": "trailrun", "private": ""}
     assert event.event_time == datetime(2018, 1, 16, 18, 7, 20, tzinfo=UTC)
 
 
