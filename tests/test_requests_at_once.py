@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import ColumnElement, func, select
 
 from tests.support.browser import Browser
-from tests.support.builders import make_challenge, make_entry, make_runner
+from tests.support.builders import make_challenge, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team
@@ -122,6 +122,19 @@ def test_an_account_erased_twice_is_erased_once(app: Flask, cast: Cast) -> None:
         runner = cast.runners[who]
         at_once(*[Sent(tab(app, runner), "/account/disconnect") for _ in range(2)])
     assert count(Runner) == count(Group) == 0
+
+
+@pytest.mark.parametrize("page", ["/connect/look", "/account", "/groups/new", "me", "leave"])
+def test_what_comes_while_its_runner_is_erased_finds_them_or_does_not(app: Flask, cast: Cast, page: str) -> None:
+    path = page if page.startswith("/") else f"{cast.home}/{page}"
+    form = {"name": "Hares", "tz": "Europe/London", "text": "", "name_style": "full", "units": "mi"}
+    for number in range(ROUNDS):
+        runner = make_runner(f"Runner {number}")
+        make_connection(runner)
+        make_member(cast.group, runner)
+        sent = [Sent(tab(app, runner), path, form) for _ in range(4)]
+        at_once(*sent, Sent(tab(app, runner), "/account/disconnect"))
+        assert count(Runner, Runner.name == f"Runner {number}") == 0
 
 
 def test_two_organisers_who_step_down_at_once_leave_one(app: Flask, cast: Cast) -> None:

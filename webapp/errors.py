@@ -3,11 +3,12 @@
 import logging
 from typing import NamedTuple
 
-from flask import Flask, jsonify, make_response, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from redis import RedisError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, NotFound
 
 from webapp.extensions import db
@@ -53,6 +54,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(RedisError, _redis_away)
+    for gone in (ObjectDeletedError, StaleDataError):
+        app.register_error_handler(gone, _gone_meanwhile)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -96,6 +99,14 @@ def _database_away(error: DBAPIError) -> ResponseReturnValue:
 def _redis_away(error: RedisError) -> ResponseReturnValue:
     log.error("redis does not answer: %s", error)
     return page(503, *WORDS[503])
+
+
+def _gone_meanwhile(_error: Exception) -> ResponseReturnValue:
+    """Answer for a row that another request deleted after this one had read it, such as an account just erased."""
+    _forget_transaction()
+    # It may be the runner who is signed in: the page asks again who reads it.
+    g.pop("current_runner", None)
+    return page(404, *WORDS[404])
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
