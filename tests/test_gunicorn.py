@@ -1,30 +1,62 @@
-"""Requests as gunicorn takes them with our configuration."""
+"""Requests as gunicorn takes them with our configuration and our worker."""
 
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.servers import free_port
+from webapp.buffering_worker import MAX_KEPT_BYTES, BufferingWorker
 
 PATIENCE_S = 30
+THREADS = 2
+HALVES = {
+    "nothing": b"",
+    "half of a head": b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+    "half of a body": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab",
+    "half of a chunk": b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nab",
+}
+
+
+class HastyWorker(BufferingWorker):
+    """Gives a request hardly any time."""
+
+    max_request_s = 0.5
+
+
+def echo(environ: dict[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
+    """Answer with the body that was sent."""
+    body = environ["wsgi.input"].read()
+    start("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
 
 
 @pytest.fixture
-def port(tmp_path: Path) -> Iterator[int]:
-    """The port of a gunicorn that logs to `gunicorn.log`."""
+def worker() -> str:
+    return "webapp.buffering_worker.BufferingWorker"
+
+
+@pytest.fixture
+def port(tmp_path: Path, worker: str) -> Iterator[int]:
+    """The port of a gunicorn with few threads that answers with what it was sent, and logs to `gunicorn.log`."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:webapp.log_config", "-b", f"127.0.0.1:{port}"]
-    command += ["--no-control-socket", "werkzeug.testapp:test_app"]
+    command += ["-k", worker, "--threads", str(THREADS), "--no-control-socket", "tests.test_gunicorn:echo"]
     with (tmp_path / "gunicorn.log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
-        yield port
-        server.terminate()
-        server.wait(PATIENCE_S)
+        try:
+            answered(port, "/")
+            yield port
+        finally:
+            server.terminate()
+            assert server.wait(PATIENCE_S) == 0
 
 
 def answered(port: int, path: str, **headers: str) -> int:
@@ -42,7 +74,71 @@ def answered(port: int, path: str, **headers: str) -> int:
             connection.close()
 
 
+def sent(port: int, data: bytes) -> socket.socket:
+    """Return an open connection on which this has been sent."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+    connection.sendall(data)
+    return connection
+
+
+def received(connection: socket.socket, end: bytes) -> bytes:
+    """Return what comes on a connection until something ends with `end`."""
+    found = b""
+    while not found.endswith(end):
+        chunk = connection.recv(4096)
+        assert chunk, f"only this came: {found!r}"
+        found += chunk
+    return found
+
+
 def test_a_header_that_names_a_script_changes_no_path_and_logs_none(port: int, tmp_path: Path) -> None:
     for name in ("SCRIPT_NAME", "PATH_INFO"):
         assert answered(port, "/join/a-secret-invite", **{name: "/elsewhere"}) == 200
     assert "a-secret-invite" not in (tmp_path / "gunicorn.log").read_text()
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_slow_senders_hold_no_thread(port: int, half: str) -> None:
+    with ExitStack() as open_ones:
+        for _ in range(10 * THREADS):
+            open_ones.enter_context(sent(port, HALVES[half]))
+        assert answered(port, "/") == 200
+
+
+def test_a_request_that_comes_in_pieces_is_answered_whole(port: int) -> None:
+    with sent(port, HALVES["half of a body"]) as slow, sent(port, HALVES["half of a chunk"]) as chunked:
+        assert answered(port, "/") == 200
+        slow.sendall(b"cd")
+        assert received(slow, b"abcd").startswith(b"HTTP/1.1 200 ")
+        chunked.sendall(b"cd\r\n0\r\n\r\n")
+        assert received(chunked, b"abcd").startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_connection_serves_one_request_after_another(port: int) -> None:
+    post = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+    with sent(port, post + b"abcd" + post + b"efgh" + post) as connection:
+        received(connection, b"efgh")
+        connection.sendall(b"ijkl")
+        received(connection, b"ijkl")
+
+
+def test_a_request_that_makes_no_sense_is_refused(port: int) -> None:
+    with sent(port, b"NO SENSE\r\n\r\n") as connection:
+        assert received(connection, b"</html>\n").startswith(b"HTTP/1.1 400 ")
+
+
+def test_what_is_longer_than_any_request_is_not_waited_for(port: int) -> None:
+    told = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\na" % (2 * MAX_KEPT_BYTES)
+    untold = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n"
+    with sent(port, told) as connection:
+        assert received(connection, b"a").startswith(b"HTTP/1.1 200 ")
+    with sent(port, untold + b"a" * (MAX_KEPT_BYTES + 1)) as connection:
+        assert connection.recv(4096) == b"", "the application cannot read it to its end"
+
+
+@pytest.mark.parametrize("worker", ["tests.test_gunicorn.HastyWorker"])
+@pytest.mark.parametrize("half", HALVES)
+def test_a_request_that_is_not_whole_in_time_loses_its_connection(port: int, half: str) -> None:
+    with sent(port, HALVES[half]) as connection:
+        assert connection.recv(1) == b""
+    assert answered(port, "/") == 200

@@ -10,3 +10,6 @@ DICT_CONFIG = logconfig_dict = dict_config(_wanted if _wanted in FORMATTERS else
 
 # Gunicorn would take SCRIPT_NAME from a header of a proxied request, answer 500 and write the path into its log.
 forwarder_headers = ""
+
+# Each open connection is a file, and many systems allow a process 1,024. More clients wait to be accepted.
+worker_connections = 500

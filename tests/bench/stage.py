@@ -26,8 +26,8 @@ START_S = 60
 # As the Procfile has them, with the default settings.
 SIMULATOR = ["gunicorn", "-w", "1", "-k", "gthread", "--threads", "16", "--no-control-socket", "--timeout", "120"]
 GUNICORN = [
-    "gunicorn", "-c", "python:webapp.log_config", "-w", "2", "-k", "gthread", "--threads", "4", "--preload",
-    "--no-control-socket",
+    "gunicorn", "-c", "python:webapp.log_config", "-w", "2",
+    "-k", "webapp.buffering_worker.BufferingWorker", "--threads", "4", "--preload", "--no-control-socket",
 ]  # fmt: skip
 WORKERS = ["rq", "worker-pool", "-c", "webapp.log_config", "-n", "2", "-w", "jobs.worker.AppWorker", "default"]
 

@@ -26,7 +26,8 @@ from webapp.sync.models import InboxEvent, Subscription
 
 SUBSCRIPTION = 5
 MEGABYTE = 2**20
-GUNICORN = ("gunicorn", "wsgi:app", "-w", "1", "-k", "gthread", "--threads", "4", "--no-control-socket")
+WORKER = ("-k", "webapp.buffering_worker.BufferingWorker", "--threads", "4")
+GUNICORN = ("gunicorn", "-c", "python:webapp.log_config", "wsgi:app", "-w", "1", *WORKER, "--no-control-socket")
 
 pytestmark = pytest.mark.parametrize("migrated_app", ["sqlite"], indirect=True)
 

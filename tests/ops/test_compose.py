@@ -29,7 +29,7 @@ VALUES = {
     "JOB_WORKERS": "1",
 }
 OURS = ("migrate", "web", "worker", "schedule", "ops")
-STAY = ("web", "worker", "schedule", "database", "redis")
+STAY = ("proxy", "web", "worker", "schedule", "database", "redis")
 # compose.yaml sets these itself: they name what it starts.
 ITS_OWN = {"DATABASE_URL", "REDIS_URL", "CHASEPACK_HOME", "BIND"}
 PATIENCE_S = 60
@@ -74,6 +74,18 @@ def test_requests_and_jobs_are_given_their_time_to_end(ours: dict[str, dict[str,
     assert graceful
     for name in ("web", "worker", "schedule"):
         assert int(ours[name]["stop_grace_period"].removesuffix("s")) > int(graceful[1]) + 5
+
+
+def test_a_proxy_alone_stands_in_the_open_and_takes_requests_in_whole(ours: dict[str, dict[str, Any]]) -> None:
+    open_ports = {name: service["ports"] for name, service in ours.items() if "ports" in service}
+    assert open_ports == {"proxy": ["80:80", "443:443"], "web": ["127.0.0.1:8000:8000"]}
+    assert ours["proxy"]["environment"] == {"PUBLIC_URL": VALUES["PUBLIC_URL"]}
+    assert re.fullmatch(r"caddy:\d+\.\d+", ours["proxy"]["image"])
+    assert ours["web"]["environment"]["TRUSTED_PROXIES"] == "1"
+    mounted = ours["proxy"]["volumes"][0].split(":")[0]
+    its_own = (ROOT / mounted).read_text().split()
+    for setting in ("read_header", "read_body", "request_buffers"):
+        assert its_own.count(setting) == 1 and setting in (ROOT / "README.md").read_text()
 
 
 def test_the_image_holds_what_the_commands_need() -> None:

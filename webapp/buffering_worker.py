@@ -1,0 +1,116 @@
+"""Gunicorn's threaded worker, but a request gets a thread only once all of it has arrived.
+
+Gunicorn reads a request in the thread that answers it and waits for the rest without a limit (gunicorn 27.0.1,
+`workers/gthread.py`): a few clients that send slowly hold every thread. Here the event loop collects the bytes.
+"""
+
+import selectors
+import time
+from collections.abc import Iterator
+from functools import partial
+from socket import SHUT_RD
+from typing import Any
+
+from gunicorn.http import RequestParser
+from gunicorn.workers.gthread import ThreadWorker
+
+# The most that is kept of a request. The application refuses a body of half of it.
+MAX_KEPT_BYTES = 512 * 1024
+CHUNK_BYTES = 64 * 1024
+
+
+class _Unfinished(Exception):
+    """More of the request is still to come."""
+
+
+class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
+    """Collects requests before they get a thread; closes a connection whose request is not whole in time."""
+
+    # Seconds that a request may take to arrive, from its connection on.
+    max_request_s = 20.0
+
+    def init_process(self) -> None:
+        """Begin with no request under way."""
+        # Each connection of which a request is awaited, with the moment until which; the earliest first.
+        self._awaited: dict[Any, float] = {}
+        super().init_process()
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Wait for a request on this connection. Gunicorn calls it in its event loop, as all that follows here."""
+        conn.init()
+        conn.sock.setblocking(False)
+        self._awaited[conn] = time.monotonic() + self.max_request_s
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._collect, conn))
+        if conn.parser.unreader.buf.getvalue():
+            self._answer_if_whole(conn)
+        else:
+            self._collect(conn)
+
+    def murder_pending(self) -> None:
+        """Close what has waited too long; on the way out, also connections on which nothing has come."""
+        now = time.monotonic()
+        for conn, until in list(self._awaited.items()):
+            if until <= now or not (self.alive or conn.parser.unreader.buf.getvalue()):
+                self._close(conn)
+
+    def _collect(self, conn: Any, _sock: Any = None) -> None:
+        try:
+            chunk = conn.sock.recv(CHUNK_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._close(conn)
+            return
+        if chunk:
+            conn.parser.unreader.unread(conn.parser.unreader.take_buffered() + chunk)
+            self._answer_if_whole(conn)
+        elif conn.parser.unreader.buf.getvalue():
+            self._answer(conn)  # The client has sent what it had: nobody waits for more.
+        else:
+            self._close(conn)
+
+    def _answer_if_whole(self, conn: Any) -> None:
+        kept = conn.parser.unreader.buf.getvalue()
+        told = _told_length(kept, self.cfg, conn.client)
+        if max(len(kept), told or 0) > MAX_KEPT_BYTES:
+            conn.sock.shutdown(SHUT_RD)  # The thread finds the end there, instead of waiting for more.
+            self._answer(conn)
+        elif told == 0:
+            self._answer(conn)
+
+    def _answer(self, conn: Any) -> None:
+        self._forget(conn)
+        super().enqueue_req(conn)
+
+    def _close(self, conn: Any) -> None:
+        self._forget(conn)
+        self.nr_conns -= 1
+        conn.close()
+
+    def _forget(self, conn: Any) -> None:
+        del self._awaited[conn]
+        self.poller.unregister(conn.sock)
+
+
+def _told_length(kept: bytes, config: Any, peer: Any) -> int | None:
+    """Return how long the body is by its Content-Length while part of it is missing; None where no length is told.
+
+    0: gunicorn's own parser needs no more than these bytes to read the request, or to refuse it.
+    """
+    if b"\r\n\r\n" not in kept:
+        return None
+    length = None
+    try:
+        request = next(RequestParser(config, _only(kept), peer))
+        length = getattr(request.body.reader, "length", None)
+        request.body.read()
+    except _Unfinished:
+        return length
+    except Exception:
+        return 0  # The thread's parser finds the same error, and answers it.
+    return 0
+
+
+def _only(kept: bytes) -> Iterator[bytes]:
+    yield kept
+    raise _Unfinished
