@@ -123,6 +123,32 @@ def test_what_others_run_in_a_day_of_time_is_known_by_their_scores_alone(client:
     assert chases.count("would do") == 1  # her days of 50,000 s are nobody's business
 
 
+@pytest.mark.parametrize(
+    ("measure", "totals", "is_shared"),
+    [
+        ("distance", (9000, 4000, 100), True),
+        ("moving_time", (9000, 4000, 100), False),
+        ("climb", (900, 400, 10), False),
+        ("runs", (9, 4, 1), False),
+    ],
+)
+def test_what_others_ran_before_the_challenge_is_used_by_distance_only(
+    client: FlaskClient, measure: str, totals: tuple[int, int, int], is_shared: bool
+) -> None:
+    made = make_board(["Ana Ruiz", "Ben Ode", "Caro Śliwa"], rules=RuleSet(measure=measure))
+    set_total(made, dict(zip(made.entries, totals, strict=True)))
+    publish(made)
+    for days_ago in range(1, 11):
+        ran(made, 1, 1_000, days_ago)
+    before = get(client, made, "/chase", 1)
+    ran(made, 0, 50_000, 13)  # 30 October
+    db.session.execute(
+        update(LedgerDay).where(LedgerDay.distance_m == 50_000).values(moving_s=80_000, climb_m=3_000, runs=20)
+    )
+    db.session.commit()
+    assert (words(get(client, made, "/chase", 1)) != words(before)) is is_shared
+
+
 def test_where_walks_count_they_are_in_the_mean_and_elsewhere_not(client: FlaskClient, made: Made) -> None:
     ran(made, 0, 14_000, 3)
     ran(made, 0, 14_000, 3, "foot")

@@ -16,8 +16,8 @@ from webapp.scoring.rulesets import basis_of
 
 LEDGER, DAY = table(LedgerDay), table(DayScore)
 
-# Days are shared by distance and number of runs. A day's time or climb is seen only as a score in a challenge.
-SHARED_BY_DAY = frozenset({"distance_m", "runs", None})
+# Days are shared by distance. A day's time, climb or number of runs is seen only as a score in a challenge.
+SHARED_BY_DAY = frozenset({"distance_m", None})
 
 
 def habits_of(look: Look, runner_ids: Collection[int], today: date) -> dict[int, Habit]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from webapp.challenges.baselines import classes_of
 from webapp.chase import rules
-from webapp.chase.habits import habits_of, known
+from webapp.chase.habits import SHARED_BY_DAY, habits_of, known
 from webapp.chase.models import Overtake, Passed
 from webapp.chase.outlook import Habit, Means, Outlook, is_shown, milestone_in_reach, outlook, span_of
 from webapp.leaderboards.queries import Look, Row, Viewer, own_lack, own_placement, rows_of, unscored
@@ -284,8 +284,8 @@ def _viewer_in(look: Look, rows: Iterable[Row]) -> set[int]:
 def _means(look: Look, rows: Iterable[Row], now: datetime) -> dict[int, Fraction]:
     """Return the mean a day of runners over the last 14 whole days, of those who let it be seen.
 
-    A plain measure is read from the ledger, so that it reaches back before the first date; what a shape makes of days
-    is known only of the challenge's own.
+    Plain distance is read from the ledger, so that it reaches back before the first date. What a shape makes of days is
+    known only of the challenge's own, and other measures of a day are shared only there.
     """
     runners = [row.runner_id for row in rows]
     viewer, shape = look.viewer, look.rules.shape
@@ -294,7 +294,7 @@ def _means(look: Look, rows: Iterable[Row], now: datetime) -> dict[int, Fraction
     column = look.rules.measured.ledger
     if not rules.has_mean(shape, adds_up=look.rules.measured.adds_up):
         return {}
-    if shape in rules.AS_MEASURED and column:
+    if shape in rules.AS_MEASURED and column and column in SHARED_BY_DAY:
         found, days = _run_between(look, runners, column, first, today), rules.MEAN_DAYS
     else:
         found, days = _scored_between(viewer, runners, first, today), (today - max(first, viewer.starts_on)).days
