@@ -277,6 +277,19 @@ def test_an_ending_is_confirmed_also_after_the_token_was_refused(
     assert connection_of(runner_id).state == "deauthorised"
 
 
+def test_an_ending_that_comes_after_the_refusal_is_told_from_an_outage(
+    client: FlaskClient, path: str, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    begin_write()
+    service.end_connection(runner_id, clock.now(), refused_at=clock.now())
+    db.session.commit()
+    ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
+    assert client.post(path, json=ended | {"updates": {"authorized": "false"}}).status_code == 200
+    connection = connection_of(runner_id)
+    assert (connection.state, connection.refused_at) == ("deauthorised", None)
+    assert events() == 0
+
+
 def test_who_comes_back_stands_on_the_board_again(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:

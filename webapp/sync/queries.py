@@ -56,6 +56,13 @@ def connection_of_athlete(athlete_id: int) -> Owner | None:
     return Owner(*found) if found else None
 
 
+def is_refused(athlete_id: int) -> bool:
+    """Return whether an athlete is hidden since Strava refused to renew their token, and no event has said why yet."""
+    refused = (Connection.state == "deauthorised") & Connection.refused_at.is_not(None)
+    wanted = select(Connection.runner_id).where(Connection.athlete_id == athlete_id, refused)
+    return db.session.scalar(wanted) is not None
+
+
 def subscription() -> Subscription | None:
     return db.session.scalar(select(Subscription).order_by(Subscription.subscribed_at.desc()).limit(1))
 

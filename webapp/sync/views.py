@@ -77,8 +77,13 @@ def webhook(secret: str) -> ResponseReturnValue:
     # What is not taken locks nothing: however many such events come, nobody who writes waits for them.
     if not queries.is_subscription(event.subscription_id):
         return _counted("wrong_subscription", _refused("this subscription is not ours", 404))
-    owner = queries.connection_of_athlete(event.owner_id)
-    return _counted(_take(event) if owner is not None else "unknown_owner", jsonify({}))
+    is_known = queries.connection_of_athlete(event.owner_id) is not None or _explains_refusal(event)
+    return _counted(_take(event) if is_known else "unknown_owner", jsonify({}))
+
+
+def _explains_refusal(event: PushEvent) -> bool:
+    """Return whether an event says that a runner has left whose token Strava had refused before it came."""
+    return rules.is_deauthorisation(event.object_type, event.updates) and queries.is_refused(event.owner_id)
 
 
 def _posted() -> bytes:
