@@ -14,20 +14,25 @@ log = logging.getLogger(__name__)
 
 # No backup may be older than that.
 KEEP = timedelta(days=365)
+UNWRITABLE = "the list of erased athletes cannot be written: %s"
 
 
 def note(path: Path, digest: str, at: datetime) -> None:
     """Add an athlete. Raises nothing: if the list cannot be written, erasing continues and an error is logged."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
-            # One short write to a file opened for appending: several processes never mix their lines. It begins a
-            # new one, since the last may have been cut off.
-            file.write(f"\n{at.isoformat()} {digest}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _append(path, digest, at)
     except OSError as error:
-        log.error("the list of erased athletes cannot be written: %s", error.strerror)
+        log.error(UNWRITABLE, error.strerror)
+
+
+def _append(path: Path, digest: str, at: datetime) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
+        # One short write to a file opened for appending: several processes never mix their lines. It begins a new one,
+        # since the last may have been cut off.
+        file.write(f"\n{at.isoformat()} {digest}\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read(path: Path) -> dict[str, datetime]:
@@ -41,14 +46,21 @@ def read(path: Path) -> dict[str, datetime]:
 
 
 def forget_old(path: Path, now: datetime) -> None:
-    """Drop athletes erased before the oldest allowed backup. No other process may write meanwhile. Raises OSError."""
+    """Drop athletes erased before the oldest allowed backup. No other process may write meanwhile.
+
+    If that cannot be written, the list stays as it is and an error is logged. Raises OSError if it cannot be read.
+    """
     listed = read(path)
     kept = {digest: at for digest, at in listed.items() if at > now - KEEP}
     if len(kept) == len(listed):
         return
     half = path.with_name(f"{path.name}.half")
-    half.unlink(missing_ok=True)
-    for digest, at in kept.items():
-        note(half, digest, at)
-    half.touch(mode=0o600)
-    half.replace(path)
+    try:
+        half.unlink(missing_ok=True)
+        for digest, at in kept.items():
+            _append(half, digest, at)
+        half.touch(mode=0o600)
+        half.replace(path)
+    except OSError as error:
+        log.error(UNWRITABLE, error.strerror)
+        half.unlink(missing_ok=True)

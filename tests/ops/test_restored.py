@@ -1,5 +1,7 @@
 """A restored backup shows no runner who was erased, and none whom Strava does not confirm."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -171,3 +173,19 @@ def test_the_list_survives_lines_that_were_cut_off_and_forgets_after_a_year(tmp_
         file.write("2026-11-")
     erased.forget_old(path, now)
     assert erased.read(path) == {"late": now - timedelta(days=1)}
+
+
+def test_the_list_stays_whole_where_the_disk_is_full(tmp_path: Path, clock: Clock) -> None:
+    path, now = tmp_path / "live.erased", clock.now()
+    erased.note(path, "old", now - timedelta(days=366))
+    erased.note(path, "late", now - timedelta(days=1))
+    whole = path.read_text()
+    # A limit on the size of files fails as a full disk does.
+    program = (
+        "import resource, sys; from datetime import datetime; from pathlib import Path; from webapp import erased;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
+        "erased.forget_old(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(path), now.isoformat()], capture_output=True)
+    assert ended.returncode == 0 and b"cannot be written" in ended.stderr
+    assert path.read_text() == whole
