@@ -100,6 +100,14 @@ def test_a_runner_who_connects_a_different_strava_account_is_told_so(
     assert "a different Strava account" in words(browser.get("/home"))
 
 
+def test_one_who_connects_another_account_without_a_name_reads_a_name(
+    browser: Browser, simulator: Simulator, athlete: int
+) -> None:
+    browser.connect(simulator, athlete)
+    browser.connect(simulator, simulator.new_athlete("", ""))
+    assert "You are now signed in as A runner." in words(browser.get("/home"))
+
+
 # Renewing ------------------------------------------------------------------------------------------------------------
 
 GOOD: dict[str, Any] = {"access_token": "new", "refresh_token": "newer", "expires_at": 1_900_000_000}

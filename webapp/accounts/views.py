@@ -20,6 +20,7 @@ from webapp.errors import Problem, not_found, page
 from webapp.extensions import begin_write, clock, db, limiter, sealer, settings
 from webapp.formats import days_in_words
 from webapp.freshness.queries import told_to
+from webapp.names import called
 from webapp.queue import ask
 from webapp.scoring.service import rederive
 from webapp.seats.queries import outlook
@@ -125,7 +126,7 @@ def callback() -> ResponseReturnValue:
     after = session.get("after_connect")
     sign_in(runner)
     if before_id not in (None, runner.id):
-        flash(f"That was a different Strava account. You are now signed in as {runner.name}.", "warn")
+        flash(f"That was a different Strava account. You are now signed in as {called(runner.name)}.", "warn")
     ask("jobs.sync.plan_round")
     _publish(touched)
     if not rules.may_read_private_runs(scopes):
