@@ -198,6 +198,8 @@ def test_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another_team(ap
     browser.post(f"{path}/step-out")
     assert "what you run from today on counts for your team" in words(browser.get(f"{path}/mine"))
     browser.post(f"{path}/enter")
+    assert "You are in. Everything you have run since" in (page := words(browser.get(f"{path}/mine")))
+    assert "what you run from today on counts for your team" in page
     db.session.rollback()
     entry = db.session.scalars(select(Entry).where(Entry.runner_id == runner.id)).one()
     assert [spell.from_date for spell in entry.spells] == [today]

@@ -97,11 +97,13 @@ def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Come into this one challenge."""
     runner_id = signed_in_runner().id
     begin_write()
-    *_, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
-    service.enter(challenge, runner_id, clock().now())
+    group, _, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
+    now = clock().now()
+    counts = what_counts(challenge, runner_id, queries.shown(challenge, group.tz, now).state)
+    service.enter(challenge, runner_id, now)
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
-    flash("You are in. All you ran since the first day counts.", "good")
+    flash(f"You are in. {counts}", "good")
     return redirect(url_for("part.mine", slug=slug, challenge_id=challenge_id))
 
 
