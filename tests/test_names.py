@@ -153,7 +153,7 @@ def test_a_suggestion_fits_where_the_name_did() -> None:
     assert in_turn(2, "Ana Ruiz", "alias", "x" * ALIAS_LONGEST)[1] == "x" * (ALIAS_LONGEST - 2) + " 2"
 
 
-@pytest.mark.parametrize("alias", [NAMELESS, "a  RUNNER", FORMER])
+@pytest.mark.parametrize("alias", [NAMELESS, "a  RUNNER", FORMER, "A hidden runner"])
 def test_nobody_can_choose_the_words_for_a_missing_name(alias: str) -> None:
     assert folded(free_name("Ana Ruiz", "alias", alias, set())) != folded(alias)
 

@@ -9,7 +9,7 @@ from typing import Literal
 import regex
 from flask import Flask
 
-from webapp.groups.rules import FORMER, SEARCH_LONGEST, cleaned, has_a_letter, tidy
+from webapp.groups.rules import FORMER, HIDDEN_NAME, SEARCH_LONGEST, cleaned, has_a_letter, tidy
 
 NameStyle = Literal["full", "initial", "alias"]
 
@@ -79,7 +79,9 @@ def free_name(full: str, style: NameStyle, alias: str, taken: Collection[str]) -
     """
     first = shown_name(full, style, alias)
     # Nobody can choose the words that stand for a missing name.
-    kept_back = {folded(FORMER)} if first == NAMELESS and style != "alias" else {folded(FORMER), folded(NAMELESS)}
+    kept_back = {folded(words) for words in (FORMER, HIDDEN_NAME, NAMELESS)}
+    if first == NAMELESS and style != "alias":
+        kept_back.remove(folded(NAMELESS))
     longer = _longer_names(full) if style == "initial" else iter(())
     tried = chain([first], longer, _numbered(first, style))
     return next(name for name in tried if (key := folded(name)) not in kept_back and key not in taken)

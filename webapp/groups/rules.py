@@ -72,6 +72,8 @@ ACTIONS: Mapping[Action, str] = {
     "invite_revoked": "{actor} turned the invite link off",
 }
 FORMER, DELETED = "a former member", "a deleted challenge"
+# What lists call a member who took our access at Strava away.
+HIDDEN_NAME = "A hidden runner"
 # Somebody's own reason or note: as long as a short message.
 WORDS_LONGEST = 280
 
