@@ -115,3 +115,17 @@ def test_days_outlive_their_runs_and_say_so(app: Flask, dispute: Dispute) -> Non
     assert "That is why the single runs are not listed any more" in said
     assert "Long one" not in said and "Only you see the runs" not in said
     settle(app)
+
+
+def test_the_owner_reads_beside_a_run_why_less_of_it_counts_and_nobody_adjusted_it(app: Flask) -> None:
+    made = Dispute(app, rules=RuleSet(measure="moving_time"))
+    made.read("2", title="Left on", distance_m=12_000, moving_s=4_208_400, elapsed_s=4_208_400, climb_m=5_000)
+    on_the_board(made)
+    page = page_of(made)
+    said = plain(read(app, made.mia, page))
+    assert "24:00:00" in said and "Adjusted" not in said
+    for path in (page, f"{made.home}/my-runs"):
+        said = plain(read(app, made.mia, path))
+        assert "The time is longer than a day: 24 h count." in said
+        assert "The climb" not in said and "as your organiser adjusted it" not in said
+    assert "longer than a day" not in read(app, made.olga, page)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from tests.support.builders import NOON
+from tests.support.runs import make_run
 from webapp.challenges.rules import closes_at
 from webapp.reviews.rules import (
     IMPLAUSIBLE,
@@ -15,6 +16,7 @@ from webapp.reviews.rules import (
     is_over,
     next_step,
     problem_of_adjusted,
+    problem_of_climb,
     seconds_from,
 )
 from webapp.scoring.rules import REVIEWABLE, Verdict
@@ -75,11 +77,19 @@ LONGER = SAME._replace(distance_m=9000, is_decided=True)
     ],
 )
 def test_what_a_runner_can_do_about_a_run(verdict: Verdict, asked: Asked | None, over: bool, expected: str) -> None:
-    assert next_step(verdict, 10_000, 3000, asked, over=over) == expected
+    run = make_run(distance_m=10_000, moving_s=3000)
+    assert next_step(run, asked, is_disputable=verdict in REVIEWABLE, over=over) == expected
+
+
+def test_a_run_whose_climb_was_looked_at_is_another_one_once_its_climb_changes() -> None:
+    run, seen = make_run(climb_m=9_000), DECIDED._replace(climb_m=9_000)
+    assert next_step(run, seen, is_disputable=False, over=False) == "answer"
+    assert next_step(run._replace(climb_m=9_500), seen, is_disputable=True, over=False) == "ask"
+    assert next_step(run._replace(climb_m=9_500), DECIDED, is_disputable=True, over=False) == "answer"
 
 
 def test_every_rule_that_can_be_asked_about_has_its_words_for_the_organiser() -> None:
-    assert set(STOPPED_BY) == REVIEWABLE
+    assert set(STOPPED_BY) == REVIEWABLE | {Verdict.COUNTS}
     assert set(IMPLAUSIBLE) <= REVIEWABLE
 
 
@@ -112,3 +122,8 @@ def test_a_time_is_read_as_it_is_written(text: str, seconds: int | None) -> None
 )  # fmt: skip
 def test_an_adjusted_run_is_one_that_can_be(metres: int | None, seconds: int | None, is_wrong: bool) -> None:
     assert (problem_of_adjusted(metres, seconds, (10_000, 3000)) is not None) == is_wrong
+
+
+def test_an_adjusted_climb_may_be_nothing_and_has_a_bound() -> None:
+    assert [problem_of_climb(climb) is None for climb in (0, 900, 50_000, 50_001, None)] == [True] * 3 + [False] * 2
+    assert problem_of_adjusted(10_000, 3000, None) is None

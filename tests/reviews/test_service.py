@@ -322,3 +322,48 @@ def test_of_those_that_wait_the_longest_waiting_comes_first_and_what_is_decided_
     membership = db.session.scalars(select(Membership).where(Membership.runner_id == dispute.olga.id)).one()
     found = [shown.review.id for shown in reviews_page(dispute.group, membership, 1, 10)]
     assert found == [asked[1], asked[3], asked[2], asked[0]]
+
+
+STEEP = {"distance_m": 12_000, "moving_s": 4_000, "elapsed_s": 4_000, "climb_m": 9_000}
+
+
+@pytest.mark.parametrize(
+    ("ruled", "climb"),
+    [
+        (COUNT, 9_000),
+        (Ruled("adjust", "The hill has 640 m.", (12_000, 4_000), 640), 640),
+        (Ruled("adjust", "On a treadmill.", (12_000, 4_000), 0), 0),
+    ],
+)
+def test_a_run_that_counts_without_its_climb_can_be_asked_about_and_the_decision_counts(
+    app: Flask, ruled: Ruled, climb: int
+) -> None:
+    dispute = Dispute(app, rules=RuleSet(measure="climb"))
+    dispute.read("2", **STEEP)
+    assert (verdict_of(dispute, "2"), dispute.total()) == (Verdict.COUNTS, 0)
+    review_id = dispute.ask("2")
+    assert dispute.review(review_id).climb_m == 9_000
+    # It goes on counting as before until somebody decides.
+    assert (verdict_of(dispute, "2"), dispute.total()) == (Verdict.COUNTS, 0)
+    dispute.decide(review_id, ruled)
+    assert dispute.total() == climb
+    assert everything() == derive_from_nothing()
+    # What changes afterwards was not looked at, and can be asked about.
+    dispute.read("2", **{**STEEP, "climb_m": 9_100})
+    assert dispute.total() == 0
+    dispute.ask("2")
+    assert dispute.review(review_id).climb_m == 9_100
+
+
+def test_a_time_longer_than_a_day_counts_whole_once_an_organiser_says_so(app: Flask) -> None:
+    dispute = Dispute(app, rules=RuleSet(measure="moving_time"))
+    dispute.read("2", distance_m=200_000, moving_s=100_000, elapsed_s=100_000)
+    assert dispute.total() == 86_400
+    dispute.decide(dispute.ask("2"), COUNT)
+    assert dispute.total() == 100_000
+
+
+def test_a_run_that_counts_whole_cannot_be_asked_about(dispute: Dispute) -> None:
+    dispute.read("2", start_utc=NOON + timedelta(hours=3))
+    with pytest.raises(Problem):
+        dispute.ask("2")

@@ -264,3 +264,26 @@ def test_a_run_of_one_who_took_our_access_away_is_not_shown_until_they_come_back
     connection.state = "connected"
     db.session.commit()
     assert all(dispute.mia.name in read(app, dispute.olga, page) for page in pages)
+
+
+def test_an_organiser_sees_a_climb_that_cannot_be_right_and_gives_the_one_that_counts(app: Flask) -> None:
+    dispute = Dispute(app, rules=RuleSet(measure="climb"))
+    dispute.read("2", distance_m=12_000, moving_s=4_000, elapsed_s=4_000, climb_m=9_000)
+    mine = plain(read(app, dispute.mia, f"{dispute.home}/my-runs"))
+    assert "The climb cannot be right: it does not count." in mine and "adjusted" not in mine
+    page = plain(read(app, dispute.mia, ask_path(dispute, "2")))
+    assert "Climb 9,000 m" in page and "The climb cannot be right" in page
+    send(app, dispute.mia, ask_path(dispute, "2"), note="It is a hill.")
+    (path,) = set(re.findall(r"/g/[\w-]+/reviews/\d+", read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews")))
+    page = plain(read(app, dispute.olga, path))
+    assert "Climb 9,000 m" in page and "cannot be right" in page
+    adjusted = {"decision": "adjust", "distance": "12", "time": "1:06:40", "reason": "The hill has 640 m."}
+    assert "The climb that counts, please" in send(app, dispute.olga, path, **adjusted)
+    send(app, dispute.olga, path, **adjusted, climb="640")
+    settle(app)
+    mine = plain(read(app, dispute.mia, f"{dispute.home}/my-runs"))
+    assert "with 640 m up, as your organiser adjusted it" in mine and "cannot be right" not in mine
+
+
+def test_the_climb_of_a_run_asked_about_for_another_reason_is_not_shown(app: Flask, dispute: Dispute) -> None:
+    assert "Climb" not in plain(read(app, dispute.mia, ask_path(dispute)))

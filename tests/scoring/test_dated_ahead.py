@@ -17,10 +17,9 @@ from webapp.challenges.models import Challenge
 from webapp.challenges.queries import unsettled
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, redis_client
-from webapp.reviews.rules import next_step
 from webapp.scoring.models import DayScore, LedgerDay, Standing
 from webapp.scoring.queries import due_again
-from webapp.scoring.rules import ChallengeRules, Own, Ruling, Verdict, counting, ledger, verdicts
+from webapp.scoring.rules import REVIEWABLE, ChallengeRules, Own, Ruling, Verdict, counting, ledger, verdicts
 from webapp.scoring.verdicts import verdicts_of
 
 TODAY, AHEAD = date(2026, 11, 12), date(2026, 11, 25)
@@ -74,7 +73,7 @@ def test_no_ruling_overrules_a_date_that_has_not_begun() -> None:
     ahead = make_run(local_date=AHEAD)
     own = Own(rulings={(ahead.source, ahead.source_id): Ruling("count", ahead.distance_m, ahead.moving_s)})
     assert verdicts([ahead], NOVEMBER, own, TODAY) == {ahead.id: Verdict.NOT_YET}
-    assert next_step(Verdict.NOT_YET, ahead.distance_m, ahead.moving_s, None, over=False) == "none"
+    assert Verdict.NOT_YET not in REVIEWABLE
     assert verdicts([ahead], NOVEMBER, own, AHEAD) == {ahead.id: Verdict.COUNTS}
 
 

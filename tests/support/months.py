@@ -17,7 +17,7 @@ ODD_METRES = (0, 1, 999, 1_000, 1_609, 5_000, 10_000, 16_093, 26_000, 42_195)
 NEAR = {"moving_time": 4_000, "climb": 90, "runs": 1, "active_days": 1}
 
 
-RULED = ("decision", "metres", "seconds", "adjusted", "climb")
+RULED = ("decision", "metres", "seconds", "adjusted", "climb", "adjusted_climb")
 
 
 class Month(NamedTuple):
@@ -159,7 +159,9 @@ def _ruling(dice: Random, run: dict[str, Any]) -> dict[str, Any]:
     seen = run["metres"] + dice.choice((0, 0, 0, 7))
     adjusted = (dice.randint(0, 20_000), dice.randint(0, 7_200)) if decision == "adjust" else None
     climb = dice.choice((None, run["climb"]))
-    return {"decision": decision, "metres": seen, "seconds": run["seconds"], "adjusted": adjusted, "climb": climb}
+    other = dice.randint(0, 900) if adjusted and climb is not None else None
+    then = {"metres": seen, "seconds": run["seconds"], "climb": climb}
+    return {"decision": decision, **then, "adjusted": adjusted, "adjusted_climb": other}
 
 
 def _spells(dice: Random, first: date, last: date) -> list[tuple[int, date, date | None]]:

@@ -128,13 +128,14 @@ def _counted(run: Run, ruling: dict[str, Any] | None) -> tuple[int, int, int]:
         return believed(metres, seconds, run["climb"])
     if ruling["decision"] == "adjust":
         metres, seconds = ruling["adjusted"]
-    vouched = ruling["climb"] == run["climb"]
-    return metres, seconds, run["climb"] if vouched else believed(metres, seconds, run["climb"])[2]
+    if ruling["climb"] != run["climb"]:
+        return metres, seconds, believed(metres, seconds, run["climb"])[2]
+    return metres, seconds, run["climb"] if ruling["adjusted_climb"] is None else ruling["adjusted_climb"]
 
 
 def _amount(of_day: list[tuple[int, int, int]], measure: str) -> int:
     if measure in ("distance", "points"):
-        return min(sum(metres for metres, _, _ in of_day), 473_495)
+        return min(sum(metres for metres, _, _ in of_day), 500_000)
     if measure == "moving_time":
         return min(sum(seconds for _, seconds, _ in of_day), 48 * 3600)
     if measure == "climb":

@@ -78,7 +78,7 @@ def second_opinion(
     days: dict[date, int] = {}
     for row in standing:
         if verdicts[row["id"]] == "counts":
-            days[_day(row)] = min(days.get(_day(row), 0) + believed(*_measured(row))[0], 473_495)
+            days[_day(row)] = min(days.get(_day(row), 0) + believed(*_measured(row))[0], 500_000)
     return Opinion(verdicts, days, sum(days.values()), len(days))
 
 
@@ -90,7 +90,7 @@ def second_ledger(rows: list[Row], *, begun: date = date.max) -> dict[tuple[str,
         for row in (row for row in rows if verdicts[row["id"]] == "counts"):
             metres, seconds, climb, runs, longest = ledger.get((name, _day(row)), (0, 0, 0, 0, 0))
             ran, took, climbed = believed(*_measured(row))
-            sums = (min(metres + ran, 473_495), min(seconds + took, 48 * 3600), climb + climbed, min(runs + 1, 24))
+            sums = (min(metres + ran, 500_000), min(seconds + took, 48 * 3600), climb + climbed, min(runs + 1, 24))
             ledger[name, _day(row)] = (*sums, max(longest, ran))
     return ledger
 
@@ -98,10 +98,10 @@ def second_ledger(rows: list[Row], *, begun: date = date.max) -> dict[tuple[str,
 def believed(metres: int, seconds: int, climb: int) -> tuple[int, int, int]:
     """Return what is believed of a run's metres, seconds and metres of climb.
 
-    At most the record of 24 hours, or nothing; at most 24 hours; climb no faster and no steeper than the record of the
-    vertical kilometre (1,000 m over 1,920 m in 28:53), but 100 m of any run, or nothing.
+    At most the record of 24 hours, or nothing; at most 24 hours; climb no faster than the vertical kilometre
+    (1,000 m in 27:21) and no steeper than 600 m a km, but 100 m of any run, or nothing.
     """
-    long_enough, far_enough = min(seconds, 86_400) * 1000 // 1733, min(metres, 319_614) * 1000 // 1920
+    long_enough, far_enough = min(seconds, 86_400) * 1000 // 1641, min(metres, 319_614) * 6 // 10
     steepest = max(100, min(long_enough, far_enough))
     return (metres if metres <= 319_614 else 0, min(seconds, 86_400), climb if climb <= steepest else 0)
 

@@ -47,7 +47,7 @@ class Run(NamedTuple):
 
     @property
     def lasted_s(self) -> int:
-        """Return the elapsed seconds, None if missing or impossible (less than the moving time)."""
+        """Return the elapsed seconds; those in motion where elapsed is missing or impossible (less than them)."""
         return max(self.moving_s, self.elapsed_s or 0)
 
 

@@ -36,6 +36,8 @@ class OpenRun:
     moving_s: int
     climb_m: int
     is_adjusted: bool
+    # Why less of it counts than was recorded, in sentences.
+    limits: list[str]
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def _counted_runs(runner_id: int, challenge: Challenge) -> dict[date, list[OpenR
     # A final table no longer follows from the runs: those that are still here may be others by now.
     for judged in verdicts_of(runner_id, challenge) if challenge.frozen_at is None else []:
         if judged.counts:
-            run = judged.activity
-            metres, seconds = judged.adjusted or (run.distance_m, run.moving_s)
-            found[run.local_date].append(OpenRun(run.name, metres, seconds, run.climb_m, judged.adjusted is not None))
+            run, is_adjusted, limits = judged.counted, judged.is_adjusted, judged.limits
+            figures = (run.distance_m, run.moving_s, run.climb_m)
+            found[run.local_date].append(OpenRun(judged.activity.name, *figures, is_adjusted, limits))
     return found

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.models import Activity
-from webapp.activities.queries import read_from_of
-from webapp.activities.rules import sport_in_words
+from webapp.activities.queries import read_from_of, run_of
+from webapp.activities.rules import Run, sport_in_words
 from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenge_for_member, shown
 from webapp.challenges.rules import closes_at
@@ -122,8 +122,10 @@ class ShownRun:
     device: str | None
     strava_url: str | None
     verdict: ShownVerdict
-    # What counts in place of the figures above, where an organiser adjusted them: metres, seconds.
-    adjusted: tuple[int, int] | None
+    # The run with the figures that count, where an organiser adjusted them.
+    adjusted: Run | None
+    # Why less of it counts than was recorded, in sentences.
+    limits: list[str]
     look: Look
 
 
@@ -147,8 +149,8 @@ def _looks(challenge: Challenge, runner_id: int, *, taking_part: bool) -> Looks:
         run = judged.activity
         review = reviews.get((run.source, run.source_id))
         asked = asked_of(review)
-        step = next_step(judged.verdict, run.distance_m, run.moving_s, asked, over=over)
-        is_about = asked is not None and asked.is_about(run.distance_m, run.moving_s)
+        step = next_step(run_of(run), asked, is_disputable=judged.is_disputable, over=over)
+        is_about = asked is not None and asked.is_about(run_of(run))
         decision = review.decision if review and is_about else None
         return Look(step, review if is_about else None, DECIDED[cast(Decision, decision)] if decision else None)
 
@@ -193,7 +195,8 @@ def _shown_run(judged: RunVerdict, units: str, look: Look) -> ShownRun:
         device=run.device,
         strava_url=strava_url(run),
         verdict=_shown_verdict(judged, units),
-        adjusted=judged.adjusted,
+        adjusted=judged.counted if judged.counts and judged.is_adjusted else None,
+        limits=judged.limits,
         look=look,
     )
 

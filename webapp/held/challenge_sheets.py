@@ -162,6 +162,7 @@ CHALLENGE_SHEETS: Mapping[str, Sheet] = {
             "decision": "count, leave_out or adjust",
             "adjusted_m": "metres that count in place of its own",
             "adjusted_s": "seconds that count in place of its own",
+            "adjusted_climb_m": "metres of climb that count in place of its own",
             "reason": "the reason you were given",
             "decided_at": "when it was decided",
             "answer": "what you answered",

@@ -206,8 +206,8 @@ def _reviews(runner_id: int) -> AnySelect:
     return (
         select(
             *_CHALLENGE, r.source, r.source_id, r.verdict, r.local_date, r.distance_m, r.moving_s, r.climb_m,
-            r.asked_at, r.note, r.decision, r.adjusted_m, r.adjusted_s, r.reason, r.decided_at, r.answer, r.answered_at,
-            r.taken_back_at,
+            r.asked_at, r.note, r.decision, r.adjusted_m, r.adjusted_s, r.adjusted_climb_m, r.reason, r.decided_at,
+            r.answer, r.answered_at, r.taken_back_at,
         )
         .join(Challenge, Challenge.id == r.challenge_id)
         .where(r.runner_id == runner_id)

@@ -12,8 +12,9 @@ from webapp.challenges.units import UnreadableError, read_amount
 from webapp.groups.forms import OneLine
 from webapp.groups.rules import WORDS_LONGEST
 from webapp.reviews.models import Review
-from webapp.reviews.rules import Decision, problem_of_adjusted, seconds_from
+from webapp.reviews.rules import Decision, problem_of_adjusted, problem_of_climb, seconds_from
 from webapp.reviews.service import Ruled
+from webapp.scoring.measures import Unit
 
 SHORT = Length(max=WORDS_LONGEST, message=f"At most {WORDS_LONGEST} characters, please.")
 
@@ -35,8 +36,9 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Deciding about a run.
 
-    Fields: decision ("count", "leave_out" or "adjust"), distance (in the decider's unit) and time ("1:02:03") with
-    "adjust", reason, stage (as the page gave it).
+    Fields: decision ("count", "leave_out" or "adjust"); with "adjust" distance (in the decider's unit), time
+    ("1:02:03") and, where the run's climb is looked at, climb (in the decider's unit); reason, stage (as the
+    page gave it).
     """
 
     decision = RadioField(
@@ -50,6 +52,7 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     )
     distance = OneLine("Distance that counts", validators=[Length(max=10)])
     time = OneLine("Time that counts", validators=[Length(max=10)])
+    climb = OneLine("Climb that counts", validators=[Length(max=10)])
     reason = OneLine(
         "Your reason",
         validators=[InputRequired("Please give a reason. The runner reads it."), SHORT],
@@ -59,7 +62,9 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def __init__(self, review: Review, units: str) -> None:
         super().__init__()
-        self.units, self.of_run = units, (review.distance_m, review.moving_s)
+        self.units, self.has_climb = units, review.climb_m is not None
+        # Where climb is looked at, it may be all that is adjusted.
+        self.of_run = None if self.has_climb else (review.distance_m, review.moving_s)
 
     def validate_time(self, field: OneLine) -> None:
         """Refuse an adjusted run that cannot be, under the figure that is wrong."""
@@ -70,9 +75,19 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         if wrong:
             raise ValidationError(wrong)
 
+    def validate_climb(self, field: OneLine) -> None:
+        if self.has_climb and self.decision.data == "adjust" and (wrong := problem_of_climb(self._climb())):
+            raise ValidationError(wrong)
+
     def _metres(self) -> int | None:
+        return self._amount(self.distance, "distance")
+
+    def _climb(self) -> int | None:
+        return self._amount(self.climb, "climb") if self.has_climb else None
+
+    def _amount(self, field: OneLine, unit: Unit) -> int | None:
         try:
-            return read_amount(self.distance.data or "", "distance", self.units)
+            return read_amount(field.data or "", unit, self.units)
         except UnreadableError:
             return None
 
@@ -80,4 +95,4 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         decision = cast(Decision, self.decision.data)
         metres, seconds = self._metres(), seconds_from(self.time.data or "")
         adjusted = (metres, seconds) if decision == "adjust" and metres is not None and seconds is not None else None
-        return Ruled(decision, self.reason.data, adjusted)
+        return Ruled(decision, self.reason.data, adjusted, self._climb() if adjusted else None)

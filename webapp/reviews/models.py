@@ -39,6 +39,8 @@ class Review(Base):
     decision: Mapped[str | None] = mapped_column(String(10))
     adjusted_m: Mapped[int | None]
     adjusted_s: Mapped[int | None]
+    # The climb that counts, where its climb is what they looked at.
+    adjusted_climb_m: Mapped[int | None]
     reason: Mapped[str] = mapped_column(String(280), default="")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
     # None while an organiser is waited for: at first, and once the decision was answered.

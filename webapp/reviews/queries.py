@@ -55,7 +55,7 @@ def asked_of(review: Review | None) -> Asked | None:
     if review is None or review.taken_back_at is not None:
         return None
     decided, answered = review.decided_at is not None, review.answered_at is not None
-    return Asked(review.distance_m, review.moving_s, decided, answered)
+    return Asked(review.distance_m, review.moving_s, decided, answered, review.climb_m)
 
 
 def reviews_of(runner_id: int, challenge_id: int) -> dict[tuple[str, str], Review]:
@@ -157,6 +157,8 @@ def _review(review: Review, challenge: Challenge, name: str | None) -> ShownRevi
 def is_as_asked(review: Review) -> bool:
     """Tell whether the run is still there as it was when its runner asked."""
     same = and_(Activity.distance_m == review.distance_m, Activity.moving_s == review.moving_s)
+    if review.climb_m is not None:
+        same = and_(same, Activity.climb_m == review.climb_m)
     run = select(Activity.id).where(Activity.source == review.source, Activity.source_id == review.source_id)
     return db.session.scalar(run.where(Activity.runner_id == review.runner_id, same)) is not None
 

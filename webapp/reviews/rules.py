@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from webapp.activities.rules import is_impossible
+from webapp.activities.rules import Run, is_impossible
 from webapp.challenges.rules import closes_at
-from webapp.scoring.rules import REVIEWABLE, Verdict
+from webapp.scoring.rules import Verdict
 
 Decision = Literal["count", "leave_out", "adjust"]
 DECISIONS: tuple[Decision, ...] = ("count", "leave_out", "adjust")
@@ -17,7 +17,7 @@ Step = Literal["ask", "wait", "answer", "read", "none"]
 DECIDING_ROLES = ("organiser", "captain", "coach")
 # What stops a run because it can hardly be, and not because the challenge does not take its kind.
 IMPLAUSIBLE = (Verdict.IMPOSSIBLE_PACE, Verdict.UNUSUAL, Verdict.CHANGED, Verdict.OVERLAP)
-LONGEST_ADJUSTED_M, LONGEST_ADJUSTED_S = 500_000, 172_800
+LONGEST_ADJUSTED_M, LONGEST_ADJUSTED_S, MAX_ADJUSTED_CLIMB_M = 500_000, 172_800, 50_000
 
 # To the organiser, of a run that is not theirs: the rule that stopped it, in a few words.
 STOPPED_BY: Mapping[Verdict, str] = {
@@ -32,6 +32,7 @@ STOPPED_BY: Mapping[Verdict, str] = {
     Verdict.CHANGED: "changed since it came in",
     Verdict.LEFT_OUT: "left out before",
     Verdict.OVERLAP: "same time as another run of theirs",
+    Verdict.COUNTS: "a distance, time or climb that cannot be right",
 }
 DECIDED: Mapping[Decision, str] = {
     "count": "It counts",
@@ -67,9 +68,12 @@ class Asked(NamedTuple):
     moving_s: int
     is_decided: bool
     is_answered: bool
+    # Its climb then, where that is what they look at.
+    climb_m: int | None = None
 
-    def is_about(self, distance_m: int, moving_s: int) -> bool:
-        return (self.distance_m, self.moving_s) == (distance_m, moving_s)
+    def is_about(self, run: Run) -> bool:
+        same_climb = self.climb_m in (None, run.climb_m)
+        return same_climb and (self.distance_m, self.moving_s) == (run.distance_m, run.moving_s)
 
 
 def is_over(frozen: bool, ends_on: date, grace_hours: int, now: datetime) -> bool:
@@ -77,20 +81,23 @@ def is_over(frozen: bool, ends_on: date, grace_hours: int, now: datetime) -> boo
     return frozen or now >= closes_at(ends_on, grace_hours)
 
 
-def next_step(verdict: Verdict, distance_m: int, moving_s: int, asked: Asked | None, *, over: bool) -> Step:
-    """Say what the runner of a run can do about it.
+def next_step(run: Run, asked: Asked | None, *, is_disputable: bool, over: bool) -> Step:
+    """Say what the runner of a run can do about it. `is_disputable`: is there anything to overrule?
 
     A run that has changed since it was asked about is another one: it can be asked about again.
     """
-    if asked is None or not asked.is_about(distance_m, moving_s):
-        return "ask" if verdict in REVIEWABLE and not over else "none"
+    if asked is None or not asked.is_about(run):
+        return "ask" if is_disputable and not over else "none"
     if not asked.is_decided:
         return "wait"
     return "read" if over or asked.is_answered else "answer"
 
 
-def problem_of_adjusted(distance_m: int | None, moving_s: int | None, run: tuple[int, int]) -> str | None:
-    """Return what is wrong with an adjusted distance and time, None where they can be. `run`: what it is now."""
+def problem_of_adjusted(distance_m: int | None, moving_s: int | None, run: tuple[int, int] | None) -> str | None:
+    """Return what is wrong with an adjusted distance and time, None where they can be.
+
+    `run`: the distance and time that it has, where adjusting has to change them.
+    """
     if distance_m is None or not 0 < distance_m <= LONGEST_ADJUSTED_M:
         return "A distance above 0 that somebody can run, please."
     if moving_s is None or not 0 < moving_s <= LONGEST_ADJUSTED_S:
@@ -99,6 +106,13 @@ def problem_of_adjusted(distance_m: int | None, moving_s: int | None, run: tuple
         return "That is what the run has. Choose “Count it” to let it count as it is."
     if is_impossible(distance_m, moving_s):
         return "Nobody has yet run this far in that time."
+    return None
+
+
+def problem_of_climb(climb_m: int | None) -> str | None:
+    """Return what is wrong with an adjusted climb, None where it can be."""
+    if climb_m is None or not 0 <= climb_m <= MAX_ADJUSTED_CLIMB_M:
+        return "The climb that counts, please; 0 for none."
     return None
 
 

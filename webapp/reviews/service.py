@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from webapp.activities.models import Activity
-from webapp.activities.queries import hold_runners
+from webapp.activities.queries import hold_runners, run_of
 from webapp.challenges.models import Challenge
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
@@ -19,25 +19,32 @@ from webapp.groups.rules import Action
 from webapp.reviews.models import Review
 from webapp.reviews.queries import asked_of, deciders_of, is_as_asked
 from webapp.reviews.rules import Decision, is_over, next_step
+from webapp.scoring.plausible import Quantity, outside
 from webapp.scoring.queries import entries_by_id, entry_of
 from webapp.scoring.service import rederive_entry
 from webapp.scoring.verdicts import RunVerdict, verdicts_of
 
 # What a look names anew when a run is asked about again: nothing of the first one stays but in the log.
 _FRESH = {
-    "decision": None, "adjusted_m": None, "adjusted_s": None, "reason": "", "decided_by": None, "decided_at": None,
-    "answer": "", "answered_at": None, "taken_back_at": None,
+    "decision": None, "adjusted_m": None, "adjusted_s": None, "adjusted_climb_m": None, "reason": "",
+    "decided_by": None, "decided_at": None, "answer": "", "answered_at": None, "taken_back_at": None,
 }  # fmt: skip
 _ACTIONS: dict[Decision, Action] = {"count": "review_count", "leave_out": "review_leave_out", "adjust": "review_adjust"}
 
 
 @dataclass(frozen=True)
 class Ruled:
-    """A decision, with its reason. `adjusted`: metres and seconds, with "adjust" only."""
+    """A decision, with its reason. With "adjust" only: `adjusted`, metres and seconds; `climb_m`, where it was seen."""
 
     decision: Decision
     reason: str
     adjusted: tuple[int, int] | None = None
+    climb_m: int | None = None
+
+
+def climb_seen(run: Activity) -> int | None:
+    """Return the climb that organisers are shown of a run: only one that is outside its bound."""
+    return run.climb_m if Quantity.CLIMB in outside(run_of(run)) else None
 
 
 def judged_run(runner_id: int, challenge: Challenge, activity_id: int, units: str = "km") -> RunVerdict:
@@ -63,12 +70,13 @@ def ask_for_a_look(runner_id: int, challenge: Challenge, activity_id: int, words
     judged = judged_run(runner_id, challenge, activity_id)
     run, review = judged.activity, review_of_run(runner_id, challenge.id, judged.activity)
     over = is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now)
-    step = next_step(judged.verdict, run.distance_m, run.moving_s, asked_of(review), over=over)
+    step = next_step(run_of(run), asked_of(review), is_disputable=judged.is_disputable, over=over)
     if step == "wait":
         return
     if step != "ask":
         raise _nothing_to_ask(over)
     seen = {"local_date": run.local_date, "distance_m": run.distance_m, "moving_s": run.moving_s}
+    seen["climb_m"] = climb_seen(run)
     asked = {**seen, "verdict": judged.verdict.value, "asked_at": now, "note": words, **_FRESH}
     if review is None:
         names = {"source": run.source, "source_id": run.source_id}
@@ -156,6 +164,7 @@ def _claimed(review_id: int, ruled: Ruled, decider_id: int, stage: str, now: dat
     )
     metres, seconds = ruled.adjusted or (None, None)
     values = {"decision": ruled.decision, "adjusted_m": metres, "adjusted_s": seconds, "reason": ruled.reason}
+    values["adjusted_climb_m"] = ruled.climb_m if ruled.adjusted and review.climb_m is not None else None
     claim = update(Review).where(Review.id == review_id, *waits).execution_options(synchronize_session="fetch")
     taken = claim.values(**values, decided_by=decider_id, decided_at=now).returning(Review.id)
     return db.session.execute(taken).first() is not None

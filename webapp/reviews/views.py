@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
+from webapp.activities.queries import run_of
 from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenge_for_member, shown
 from webapp.challenges.rules import closes_at
@@ -50,7 +51,8 @@ def _ask_page(slug: str, challenge_id: int, run_id: int, form: AskForm) -> str:
     judged = service.judged_run(runner.id, challenge, run_id, runner.units)
     run, review = judged.activity, service.review_of_run(runner.id, challenge.id, judged.activity)
     over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
-    step = rules.next_step(judged.verdict, run.distance_m, run.moving_s, queries.asked_of(review), over=over)
+    asked = queries.asked_of(review)
+    step = rules.next_step(run_of(run), asked, is_disputable=judged.is_disputable, over=over)
     if step != "ask":
         raise Problem(
             "There is nothing to ask about this run now",
@@ -59,7 +61,8 @@ def _ask_page(slug: str, challenge_id: int, run_id: int, form: AskForm) -> str:
             link=("My runs", _my_runs(slug, challenge_id)),
         )
     return render_template(
-        "reviews/ask.html", run=run, words=judged.words, form=form, again=review is not None, units=runner.units,
+        "reviews/ask.html", run=run, judged=judged, climb_seen=service.climb_seen(run), form=form,
+        again=review is not None, units=runner.units,
         **_frame(group, challenge), **_who_looks(group, runner.id),
     )  # fmt: skip
 

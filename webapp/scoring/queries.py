@@ -233,7 +233,8 @@ def ruling_of(review: Review) -> Ruling:
     adjusted = None
     if review.decision == "adjust" and review.adjusted_m is not None and review.adjusted_s is not None:
         adjusted = (review.adjusted_m, review.adjusted_s)
-    return Ruling(cast(Any, review.decision), review.distance_m, review.moving_s, adjusted, review.climb_m)
+    seen = (review.distance_m, review.moving_s)
+    return Ruling(cast(Any, review.decision), *seen, adjusted, review.climb_m, review.adjusted_climb_m)
 
 
 def derived_ledger(runner_id: int, runs: Sequence[Run], today: date) -> Rows:

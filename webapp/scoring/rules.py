@@ -17,7 +17,7 @@ from webapp.activities.rules import (
     overlap_losers,
 )
 from webapp.scoring import measures
-from webapp.scoring.plausible import plausible
+from webapp.scoring.plausible import Quantity, outside, plausible
 from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.shapes import PERCENT, Basis
 
@@ -76,7 +76,8 @@ class ChallengeRules:
 class Ruling(NamedTuple):
     """What an organiser decided about a run that was `distance_m` metres in `moving_s` seconds then.
 
-    `adjusted`: metres and seconds that count in their place. `climb_m`: its climb then, None where nobody was shown it.
+    `adjusted`: metres and seconds that count in their place. `climb_m`: its climb then, None where nobody was shown it;
+    `adjusted_climb_m`: the climb that counts in its place.
     """
 
     decision: Literal["count", "leave_out", "adjust"]
@@ -84,9 +85,15 @@ class Ruling(NamedTuple):
     moving_s: int
     adjusted: tuple[int, int] | None = None
     climb_m: int | None = None
+    adjusted_climb_m: int | None = None
 
     def is_about(self, run: Run) -> bool:
         return (run.distance_m, run.moving_s) == (self.distance_m, self.moving_s)
+
+    def shown(self, run: Run) -> Run:
+        """Return the run with the metres and seconds that the organiser wants to count."""
+        distance_m, moving_s = self.adjusted or (run.distance_m, run.moving_s)
+        return run._replace(distance_m=distance_m, moving_s=moving_s)
 
 
 class Own(NamedTuple):
@@ -171,14 +178,33 @@ def _eligible(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date)
 
 def as_counted(run: Run, own: Own) -> Run:
     """Return the run with what counts of its quantities: what is plausible, or what an organiser vouched for."""
-    ruling = own.rulings.get((run.source, run.source_id))
-    if ruling is None or not ruling.is_about(run):
+    ruling = _ruling_about(run, own)
+    if ruling is None:
         return plausible(run)
-    if ruling.adjusted is not None:
-        distance_m, moving_s = ruling.adjusted
-        run = run._replace(distance_m=distance_m, moving_s=moving_s)
+    shown = ruling.shown(run)
     # Climb was looked at only where it was what it is now.
-    return run if ruling.climb_m == run.climb_m else run._replace(climb_m=plausible(run).climb_m)
+    if ruling.climb_m != run.climb_m:
+        return shown._replace(climb_m=plausible(shown).climb_m)
+    return shown if ruling.adjusted_climb_m is None else shown._replace(climb_m=ruling.adjusted_climb_m)
+
+
+def cut(run: Run, own: Own) -> frozenset[Quantity]:
+    """Return which quantities of a run are outside their bounds without an organiser having vouched for them."""
+    ruling = _ruling_about(run, own)
+    if ruling is None:
+        return outside(run)
+    return outside(ruling.shown(run)) & {Quantity.CLIMB} if ruling.climb_m != run.climb_m else frozenset()
+
+
+def is_adjusted(run: Run, own: Own) -> bool:
+    """Return whether an organiser adjusted what counts of the run as it is now."""
+    ruling = _ruling_about(run, own)
+    return ruling is not None and ruling.adjusted is not None
+
+
+def _ruling_about(run: Run, own: Own) -> Ruling | None:
+    ruling = own.rulings.get((run.source, run.source_id))
+    return ruling if ruling is not None and ruling.is_about(run) else None
 
 
 def _contending(counted: Iterable[Run], own: Own) -> Iterator[Run]:

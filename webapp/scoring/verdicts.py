@@ -8,13 +8,25 @@ from sqlalchemy import select
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.activities.queries import activities_of, run_of
+from webapp.activities.rules import Run
 from webapp.challenges.models import Challenge, Entry
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
+from webapp.scoring.plausible import Quantity
 from webapp.scoring.queries import rulings_of
-from webapp.scoring.rules import LEDGER_RULES, ChallengeRules, Own, Verdict, as_counted, judge
+from webapp.scoring.rules import (
+    LEDGER_RULES,
+    REVIEWABLE,
+    ChallengeRules,
+    Own,
+    Verdict,
+    as_counted,
+    cut,
+    is_adjusted,
+    judge,
+)
 from webapp.scoring.rulesets import RuleSet
-from webapp.scoring.wording import Words, words_for
+from webapp.scoring.wording import CUT_WORDS, Words, words_for
 
 
 @dataclass(frozen=True)
@@ -26,12 +38,25 @@ class RunVerdict:
     words: Words
     # The activity that stands in its place where two overlap.
     beaten_by: Activity | None
-    # Metres and seconds that count in place of its own, as an organiser adjusted them.
-    adjusted: tuple[int, int] | None = None
+    # The run with what counts of its quantities, if it counts: what an organiser adjusted, or what is plausible.
+    counted: Run
+    is_adjusted: bool
+    # Which of its quantities are outside their bounds, with nobody to vouch for them.
+    cut: frozenset[Quantity]
 
     @property
     def counts(self) -> bool:
         return self.verdict is Verdict.COUNTS
+
+    @property
+    def limits(self) -> list[str]:
+        """Return why less of it counts than was recorded, a sentence for each quantity."""
+        return [CUT_WORDS[quantity] for quantity in Quantity if quantity in self.cut and self.counts]
+
+    @property
+    def is_disputable(self) -> bool:
+        """Return whether there is anything about it that an organiser may overrule."""
+        return self.verdict in REVIEWABLE or bool(self.limits)
 
 
 def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str = "km") -> list[RunVerdict]:
@@ -54,18 +79,14 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
             verdict,
             words_for(verdict, rules, units, own.habit_m),
             activities.get(beaten_by or 0),
-            _adjusted(activity, own) if verdict is Verdict.COUNTS else None,
+            as_counted(run, own),
+            is_adjusted(run, own),
+            cut(run, own),
         )
         for activity in activities.values()
-        for verdict, beaten_by in [judged[activity.id]]
+        for run, (verdict, beaten_by) in [(run_of(activity), judged[activity.id])]
         if verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
     ]
-
-
-def _adjusted(activity: Activity, own: Own) -> tuple[int, int] | None:
-    counted = as_counted(run_of(activity), own)
-    figures = (counted.distance_m, counted.moving_s)
-    return None if figures == (activity.distance_m, activity.moving_s) else figures
 
 
 def own_of(runner_id: int, challenge: Challenge | None = None) -> Own:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from webapp.activities.rules import UNUSUAL_TIMES, sport_in_words
 from webapp.formats import at_least, distance, pace
+from webapp.scoring.plausible import Quantity
 from webapp.scoring.rules import ChallengeRules, Verdict
 
 
@@ -89,6 +90,12 @@ _WORDS: Mapping[Verdict, Words] = {
         "Another run of yours covers this time, and the longer one counts.",
         "If the other one is wrong, delete it on Strava and this one counts.",
     ),
+}
+# Of a run that counts, to its owner: why a quantity of it counts nothing, or only its bound.
+CUT_WORDS: Mapping[Quantity, str] = {
+    Quantity.DISTANCE: "The distance cannot be right: it does not count.",
+    Quantity.TIME: "The time is longer than a day: 24 h count.",
+    Quantity.CLIMB: "The climb cannot be right: it does not count.",
 }
 _PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, on your account page, where a challenge allows it."
 
