@@ -1,7 +1,7 @@
 """My runs: one's own and nobody else's."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -21,8 +21,10 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
+from webapp.activities.service import take_in
 from webapp.challenges.models import Challenge
-from webapp.extensions import db
+from webapp.extensions import begin_write, db
+from webapp.scoring.verdicts import verdicts_of
 
 MORNING = datetime(2026, 11, 12, 7, tzinfo=UTC)
 
@@ -199,3 +201,25 @@ def test_the_figures_of_a_final_challenge_are_those_of_its_board(stage: Stage) -
     page = stage.look()
     assert "changes on Strava no longer affect it" in page
     assert re.search(r"Counts\s+10\.0 km", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_a_run_that_came_after_the_results_were_final_says_so_and_takes_nothing_from_others(stage: Stage) -> None:
+    early, longer = told("1", title="Early"), told("2", title="Longer", distance_m=10_400)
+    other = told("3", title="Evening", start_utc=MORNING.replace(hour=18))
+    begin_write()
+    take_in(stage.ana.id, [early], now=NOON - timedelta(seconds=1))
+    stage.challenge.frozen_at = NOON
+    take_in(stage.ana.id, [longer, other], now=NOON + timedelta(seconds=1))
+    db.session.commit()
+    judged = {each.activity.title: each for each in verdicts_of(stage.ana.id, stage.challenge)}
+    assert {name: each.counts for name, each in judged.items()} == {"Early": True, "Longer": False, "Evening": False}
+    db.session.rollback()
+    assert stage.look().count("Came after the results were final.") == 2
+
+
+def test_a_run_left_out_at_a_months_end_says_that_the_one_that_stands_is_outside_the_dates(stage: Stage) -> None:
+    night = {"start_utc": datetime(2026, 10, 31, 23, 50, tzinfo=UTC), "local_date": date(2026, 10, 31)}
+    after = {"start_utc": datetime(2026, 11, 1, 0, 1, tzinfo=UTC), "local_date": date(2026, 11, 1)}
+    read_in(stage.ana.id, [told("1", title="Watch", distance_m=10_350, **night), told("2", title="Phone", **after)])
+    said = "covers the same time, and that one stands; it lies outside the dates."
+    assert said in stage.look()

@@ -40,6 +40,8 @@ class Activity(Base):
     trainer: Mapped[bool] = mapped_column(default=False)
     private: Mapped[bool] = mapped_column(default=False)
     flagged: Mapped[bool] = mapped_column(default=False)
+    # When it came to its runner; None for those from before this was kept.
+    first_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # For the owner's own page only.
     title: Mapped[str | None] = mapped_column(String(255))
     device: Mapped[str | None] = mapped_column(String(120))

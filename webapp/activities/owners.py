@@ -5,6 +5,7 @@ it only when the other runner can no longer be read.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import select, update
 
@@ -35,10 +36,10 @@ def claims(runner_id: int, athlete_id: int, rows: Sequence[ActivityRow], listed:
     }
 
 
-def hand_over(activity_ids: Collection[int], runner_id: int) -> None:
+def hand_over(activity_ids: Collection[int], runner_id: int, now: datetime | None) -> None:
     """Give activities to this runner. Does not commit; the caller derives both runners again."""
     for ids in batches(sorted(activity_ids)):
-        db.session.execute(update(Activity).where(Activity.id.in_(ids)).values(runner_id=runner_id))
+        db.session.execute(update(Activity).where(Activity.id.in_(ids)).values(runner_id=runner_id, first_seen_at=now))
 
 
 def _held_by_others(runner_id: int, source_ids: Sequence[str]) -> dict[str, int]:

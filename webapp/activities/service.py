@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
@@ -51,15 +51,16 @@ def take_in(
     raw_from: date | None = None,
     source: str = "strava",
     claims: Mapping[str, int] = MappingProxyType({}),
+    now: datetime | None = None,
 ) -> TakenIn:
     """Make the runner's activities of `rows` what the source says, and remove those whose ids are in `gone`.
 
     Idempotent; rows that say nothing new are not written. Of two rows with one id the later stands. An activity of
     another runner is taken over only where `claims` names it with that runner (`owners.claims`), and never removed;
-    their dates are then to be derived as well. What is older than the runner's `read_from` is the ledger's alone: it
-    is not taken in, and a held activity that was moved there goes. Of activities before `raw_from` title and device are
-    not kept. Does not commit. What is derived from the runs is then the caller's to derive anew, in the same
-    transaction, for the dates returned.
+    their dates are then to be derived as well. What is older than the runner's `read_from` is the ledger's alone: it is
+    not taken in, and a held activity that was moved there goes. Of activities before `raw_from` title and device are
+    not kept. New ones, and those taken over, are first seen `now`. Does not commit. What is derived from the runs is
+    then the caller's to derive anew, in the same transaction, for the dates returned.
     """
     taken = TakenIn()
     if runner_id not in hold_runners({runner_id, *claims.values()}):
@@ -68,21 +69,21 @@ def take_in(
     since = read_from_of([runner_id]).get(runner_id) or date.min
     given = {key: _stripped(row, raw_from) for key, row in latest.items() if row.local_date >= since}
     gone = {*gone, *latest} - given.keys()
-    _hand_over(runner_id, source, {key: other for key, other in claims.items() if key in given}, taken)
+    _hand_over(runner_id, source, {key: other for key, other in claims.items() if key in given}, now, taken)
     stored = _stored(runner_id, source, [*given, *gone])
-    _add(runner_id, source, [row for source_id, row in given.items() if source_id not in stored], taken)
+    _add(runner_id, source, [row for source_id, row in given.items() if source_id not in stored], now, taken)
     _change([(stored[source_id], row) for source_id, row in given.items() if source_id in stored], raw_from, taken)
     _remove([stored[source_id] for source_id in gone if source_id in stored], taken)
     return taken
 
 
-def _hand_over(runner_id: int, source: str, claims: Mapping[str, int], taken: TakenIn) -> None:
+def _hand_over(runner_id: int, source: str, claims: Mapping[str, int], now: datetime | None, taken: TakenIn) -> None:
     """Make what is claimed the runner's, where it is still held by the runner whom the claim names."""
     wanted = select(Activity.id, Activity.runner_id, Activity.source_id, Activity.local_date)
     for ids in batches(sorted(claims)):
         held = db.session.execute(wanted.where(Activity.source == source, Activity.source_id.in_(ids))).all()
         moved = [one for one in held if one.runner_id == claims[one.source_id]]
-        hand_over([one.id for one in moved], runner_id)
+        hand_over([one.id for one in moved], runner_id, now)
         for one in moved:
             taken.handed_over.setdefault(one.runner_id, set()).add(one.local_date)
             taken.dates.add(one.local_date)
@@ -125,10 +126,10 @@ def _stored(runner_id: int, source: str, source_ids: Sequence[str]) -> dict[str,
     return found
 
 
-def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], taken: TakenIn) -> None:
+def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], now: datetime | None, taken: TakenIn) -> None:
     if not rows:
         return
-    owned = {"runner_id": runner_id, "source": source}
+    owned = {"runner_id": runner_id, "source": source, "first_seen_at": now}
     values = [{**owned, "source_id": row.source_id, "first_m": _first_m(row), **_values(row)} for row in rows]
     db.session.execute(insert(Activity), values)
     taken.new = len(rows)

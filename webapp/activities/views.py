@@ -206,7 +206,8 @@ def _shown_verdict(judged: RunVerdict, units: str) -> ShownVerdict:
     if judged.beaten_by is not None:
         other = judged.beaten_by
         length, day = distance(other.distance_m, units), day_in_words(other.local_date)
-        explanation = f"“{other.name}” on {day} ({length}) covers the same time, and that one counts."
+        stands = "and that one counts" if judged.is_beaten_inside else "and that one stands; it lies outside the dates"
+        explanation = f"“{other.name}” on {day} ({length}) covers the same time, {stands}."
     return ShownVerdict(judged.counts, reason, explanation, remedy)
 
 

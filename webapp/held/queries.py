@@ -83,7 +83,7 @@ def _activities(runner_id: int) -> AnySelect:
         select(
             a.source, a.source_id, a.sport_type, a.local_date, a.start_utc, a.utc_offset_s, a.start_hidden,
             a.distance_m, a.first_m, a.moving_s, a.elapsed_s, a.climb_m, a.manual, a.trainer, a.private, a.flagged,
-            a.title, a.device,
+            a.first_seen_at, a.title, a.device,
         )
         .where(a.runner_id == runner_id)
         .order_by(a.local_date, a.start_utc, a.id)

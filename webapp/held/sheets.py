@@ -113,6 +113,7 @@ SHEETS: Mapping[str, Sheet] = {
             "trainer": "on a treadmill",
             "private": "“Only You” on Strava",
             "flagged": "flagged on Strava",
+            "first_seen_at": "when it came to you",
             "title": "its title, while it is kept",
             "device": "its device, while it is kept",
         },

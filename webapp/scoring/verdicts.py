@@ -1,5 +1,6 @@
 """The verdict on each of a runner's runs, for their own eyes."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,7 +27,7 @@ from webapp.scoring.rules import (
     judge,
 )
 from webapp.scoring.rulesets import RuleSet
-from webapp.scoring.wording import CUT_WORDS, Words, words_for
+from webapp.scoring.wording import CUT_WORDS, TOO_LATE, Words, words_for
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,14 @@ class RunVerdict:
     is_adjusted: bool
     # Which of its quantities are outside their bounds, with nobody to vouch for them.
     cut: frozenset[Quantity]
+    # Did it come after the results were final, which leave it out?
+    came_late: bool = False
+    # Does the recording that stands in its place lie inside the dates, too?
+    is_beaten_inside: bool = True
 
     @property
     def counts(self) -> bool:
-        return self.verdict is Verdict.COUNTS
+        return self.verdict is Verdict.COUNTS and not self.came_late
 
     @property
     def limits(self) -> list[str]:
@@ -72,21 +77,36 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
     activities = {activity.id: activity for activity in activities_of(runner_id, first, last)}
     own = own_of(runner_id, challenge)
     today = latest_date(clock().now())
-    judged = judge((run_of(activity) for activity in activities.values()), rules, own, today)
+    late = {activity.id for activity in activities.values() if _came_late(activity, challenge)}
+    runs = [run_of(activity) for activity in activities.values()]
+    # A run that came late takes nothing from those that the results have.
+    judged = judge(runs, rules, own, today) | judge((run for run in runs if run.id not in late), rules, own, today)
     return [
         RunVerdict(
             activity,
             verdict,
-            words_for(verdict, rules, units, own.habit_m),
-            activities.get(beaten_by or 0),
+            TOO_LATE if _left_out_late(activity, verdict, late) else words_for(verdict, rules, units, own.habit_m),
+            None if _left_out_late(activity, verdict, late) else activities.get(beaten_by or 0),
             as_counted(run, own),
             is_adjusted(run, own),
             cut(run, own),
+            _left_out_late(activity, verdict, late),
+            beaten_by is None or rules.covers(activities[beaten_by].local_date),
         )
         for activity in activities.values()
         for run, (verdict, beaten_by) in [(run_of(activity), judged[activity.id])]
         if verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
     ]
+
+
+def _came_late(activity: Activity, challenge: Challenge | None) -> bool:
+    final, seen = challenge.frozen_at if challenge else None, activity.first_seen_at
+    return final is not None and seen is not None and seen > final
+
+
+def _left_out_late(activity: Activity, verdict: Verdict, late: Container[int]) -> bool:
+    """Return whether a run would count, or give way to another one, had it not come after the results."""
+    return activity.id in late and verdict in (Verdict.COUNTS, Verdict.OVERLAP)
 
 
 def own_of(runner_id: int, challenge: Challenge | None = None) -> Own:

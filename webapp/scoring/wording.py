@@ -91,6 +91,8 @@ _WORDS: Mapping[Verdict, Words] = {
         "If the other one is wrong, delete it on Strava and this one counts.",
     ),
 }
+# Of a run that would count if it had come in time.
+TOO_LATE = Words("came after the results were final", "The results stand as they were, without this run.")
 # Of a run that counts, to its owner: why a quantity of it counts nothing, or only its bound.
 CUT_WORDS: Mapping[Quantity, str] = {
     Quantity.DISTANCE: "The distance cannot be right: it does not count.",

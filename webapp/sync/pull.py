@@ -243,8 +243,8 @@ class _Pull:
         if self.facts.read_from is None:
             # The list reaches back a little further than what is to be held.
             rows = [row for row in rows if row.local_date >= first]
-        old = raw_from(self.started.date(), settings().raw_days)
-        taken, touched = service.read_in(self.runner_id, list(rows), gone, raw_from=old, claims=claims)
+        old, now = raw_from(self.started.date(), settings().raw_days), self.clock.now()
+        taken, touched = service.read_in(self.runner_id, list(rows), gone, raw_from=old, claims=claims, now=now)
         self.changes.update(new=taken.new, changed=taken.changed, removed=taken.removed)
         return touched
 

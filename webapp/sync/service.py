@@ -25,12 +25,14 @@ def read_in(
     *,
     raw_from: date | None = None,
     claims: Mapping[str, int] = MappingProxyType({}),
+    now: datetime | None = None,
 ) -> tuple[TakenIn, set[int]]:
     """Take runs in and derive what follows; return what changed, and the challenges to publish after the commit.
 
-    `raw_from`, `claims`: as for `take_in`. A read that reaches further back than before lowers `read_from` first.
+    `raw_from`, `claims`, `now`: as for `take_in`. A read that reaches further back than before lowers `read_from`
+    first.
     """
-    taken = take_in(runner_id, rows, gone, raw_from=raw_from, claims=claims)
+    taken = take_in(runner_id, rows, gone, raw_from=raw_from, claims=claims, now=now)
     return taken, rederive_together({runner_id: taken.dates, **taken.handed_over})
 
 
