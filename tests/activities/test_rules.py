@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.runs import make_run, runs
-from webapp.activities.rules import RECORDS, Run, cut_at, is_impossible, overlap_losers, raw_from, record_speed
+from webapp.activities.rules import (
+    RECORDS,
+    Run,
+    cut_at,
+    is_impossible,
+    look_alikes,
+    overlap_losers,
+    raw_from,
+    record_speed,
+)
 
 SEVEN = datetime(2026, 11, 12, 7, tzinfo=UTC)
 
@@ -151,3 +160,19 @@ def test_what_is_held_is_judged_as_if_nothing_had_gone(drawn: list[Run], days: i
     losers = overlap_losers(drawn)
     assert overlap_losers(held) == {run.id: losers[run.id] for run in held if run.id in losers}
     assert cut <= wanted
+
+
+@pytest.mark.parametrize(
+    ("values", "alike"),
+    [
+        ({"minutes": 120}, True), ({"minutes": 15}, True), ({"minutes": 840}, True), ({"minutes": 855}, False),
+        ({"minutes": 121}, False), ({"minutes": 0}, False), ({"minutes": 60, "distance_m": 10_101}, True),
+        ({"minutes": 60, "distance_m": 10_102}, False), ({"minutes": 60, "moving_s": 3_031}, False),
+        ({"minutes": 60, "start_hidden": True}, False),
+    ],
+)  # fmt: skip
+def test_runs_look_alike_when_only_a_time_zone_lies_between_them(values: dict[str, int], alike: bool) -> None:
+    one = make_run()
+    minutes = values.pop("minutes")
+    other = make_run(start_utc=one.start_utc + timedelta(minutes=minutes), **values)
+    assert look_alikes([other, one]) == ({one.id: other.id, other.id: one.id} if alike else {})

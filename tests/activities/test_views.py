@@ -223,3 +223,12 @@ def test_a_run_left_out_at_a_months_end_says_that_the_one_that_stands_is_outside
     read_in(stage.ana.id, [told("1", title="Watch", distance_m=10_350, **night), told("2", title="Phone", **after)])
     said = "covers the same time, and that one stands; it lies outside the dates."
     assert said in stage.look()
+
+
+def test_two_runs_that_look_like_one_in_two_time_zones_both_count_and_their_owner_is_told(stage: Stage) -> None:
+    shifted = told("2", title="Phone", distance_m=10_090, start_utc=MORNING.replace(hour=9))
+    read_in(stage.ana.id, [told("1", title="Watch"), shifted, told("3", start_utc=MORNING.replace(hour=18, minute=7))])
+    page = stage.look()
+    assert "It looks like “Watch” in another time zone." in page and "It looks like “Phone”" in page
+    assert page.count("in another time zone") == 2 and page.count(">Ask for a look") == 2
+    assert "Does not count" not in page

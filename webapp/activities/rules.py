@@ -142,6 +142,42 @@ def is_changed(distance_m: int, first_m: int | None) -> bool:
     return first_m is not None and 0 < first_m < distance_m - max(first_m // CHANGED_SHARE, CHANGED_FROM_M)
 
 
+# Time-zone slips shift a recording by whole quarter hours, by up to 14 of 24 hours.
+SHIFT_S, MAX_SHIFT_S = 15 * 60, 14 * 3600
+
+
+def look_alikes(runs: Iterable[Run]) -> dict[int, int]:
+    """Return by id those of the runs that look like another one recorded in a wrong time zone, with that other one.
+
+    Length and moving time are the same to a hundredth, and the starts are whole quarter hours apart, 14 h at most.
+    Runs with a hidden start take no part.
+    """
+    found: dict[int, int] = {}
+    waiting: list[Run] = []
+    for run in sorted((run for run in runs if not run.start_hidden), key=lambda each: (each.start_utc, each.id)):
+        waiting = [other for other in waiting if _apart_s(run, other) <= MAX_SHIFT_S]
+        for other in waiting:
+            if _is_shifted(run, other):
+                found.setdefault(run.id, other.id)
+                found.setdefault(other.id, run.id)
+        waiting.append(run)
+    return found
+
+
+def _apart_s(run: Run, earlier: Run) -> float:
+    return (run.start_utc - earlier.start_utc).total_seconds()
+
+
+def _is_shifted(run: Run, other: Run) -> bool:
+    apart = _apart_s(run, other)
+    same = _is_near(run.distance_m, other.distance_m) and _is_near(run.moving_s, other.moving_s)
+    return same and apart > 0 and apart % SHIFT_S == 0
+
+
+def _is_near(one: int, other: int) -> bool:
+    return 100 * abs(one - other) <= max(one, other)
+
+
 def overlap_losers(runs: Iterable[Run]) -> dict[int, int]:
     """Return the runs that give way to another of the same time: id of the loser -> id of the run that stands.
 

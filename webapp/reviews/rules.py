@@ -32,7 +32,7 @@ STOPPED_BY: Mapping[Verdict, str] = {
     Verdict.CHANGED: "changed since it came in",
     Verdict.LEFT_OUT: "left out before",
     Verdict.OVERLAP: "same time as another run of theirs",
-    Verdict.COUNTS: "a distance, time or climb that cannot be right",
+    Verdict.COUNTS: "nothing; it counts, but something of it cannot be right",
 }
 DECIDED: Mapping[Decision, str] = {
     "count": "It counts",

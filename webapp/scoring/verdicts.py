@@ -9,7 +9,7 @@ from sqlalchemy import select
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.activities.queries import activities_of, run_of
-from webapp.activities.rules import Run
+from webapp.activities.rules import Run, look_alikes
 from webapp.challenges.models import Challenge, Entry
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
@@ -27,7 +27,7 @@ from webapp.scoring.rules import (
     judge,
 )
 from webapp.scoring.rulesets import RuleSet
-from webapp.scoring.wording import CUT_WORDS, TOO_LATE, Words, words_for
+from webapp.scoring.wording import CUT_WORDS, TOO_LATE, TWIN_WORDS, Words, words_for
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ class RunVerdict:
     came_late: bool = False
     # Does the recording that stands in its place lie inside the dates, too?
     is_beaten_inside: bool = True
+    # Another run that counts and looks like the same one, recorded in a wrong time zone.
+    twin: Activity | None = None
 
     @property
     def counts(self) -> bool:
@@ -55,8 +57,11 @@ class RunVerdict:
 
     @property
     def limits(self) -> list[str]:
-        """Return why less of it counts than was recorded, a sentence for each quantity."""
-        return [CUT_WORDS[quantity] for quantity in Quantity if quantity in self.cut and self.counts]
+        """Return what looks wrong of a run that counts: quantities that are cut, and a twin. Sentences."""
+        if not self.counts:
+            return []
+        twin = [TWIN_WORDS.format(self.twin.name)] if self.twin else []
+        return [CUT_WORDS[quantity] for quantity in Quantity if quantity in self.cut] + twin
 
     @property
     def is_disputable(self) -> bool:
@@ -81,6 +86,7 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
     runs = [run_of(activity) for activity in activities.values()]
     # A run that came late takes nothing from those that the results have.
     judged = judge(runs, rules, own, today) | judge((run for run in runs if run.id not in late), rules, own, today)
+    twins = look_alikes(run for run in runs if judged[run.id].verdict is Verdict.COUNTS and run.id not in late)
     return [
         RunVerdict(
             activity,
@@ -92,6 +98,7 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
             cut(run, own),
             _left_out_late(activity, verdict, late),
             beaten_by is None or rules.covers(activities[beaten_by].local_date),
+            activities.get(twins.get(activity.id, 0)),
         )
         for activity in activities.values()
         for run, (verdict, beaten_by) in [(run_of(activity), judged[activity.id])]

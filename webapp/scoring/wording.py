@@ -99,6 +99,7 @@ CUT_WORDS: Mapping[Quantity, str] = {
     Quantity.TIME: "The time is longer than a day: 24 h count.",
     Quantity.CLIMB: "The climb cannot be right: it does not count.",
 }
+TWIN_WORDS = "It looks like “{}” in another time zone. Both count; if they are one run, delete one on Strava."
 _PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, on your account page, where a challenge allows it."
 
 
