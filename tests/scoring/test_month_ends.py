@@ -148,9 +148,11 @@ def test_a_month_has_its_last_minute_and_its_first_everywhere(offset_hours: floa
         km(4, f"{last} 23:59:59", offset_hours),
         km(8, f"{after} 00:00:00", offset_hours),
     ]
-    assert list(brought(rows, window).values()) == [2_000, 4_000]
-    judged = verdicts([as_run(row) for row in rows], ChallengeRules(*window), Own())
-    assert [judged[row["id"]] for row in (rows[0], rows[3])] == [Verdict.OUTSIDE_WINDOW] * 2
+    # Each by itself: of two over one midnight only one counts.
+    assert [list(brought([row], window).values()) for row in rows] == [[], [2_000], [4_000], []]
+    judged = [verdicts([run], ChallengeRules(*window), Own())[run.id] for run in map(as_run, rows)]
+    inside, outside = Verdict.COUNTS, Verdict.OUTSIDE_WINDOW
+    assert judged == [outside, inside, inside, outside]
 
 
 def test_points_for_going_out_are_given_once_where_a_date_was_lived_twice() -> None:
