@@ -11,6 +11,7 @@ from tests.support.boards import NOON, Made, make_board, publish, set_total
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection
 from tests.support.cast import comes_back, settle
+from tests.support.disputes import Dispute
 from tests.support.looking_back import add_days, close_month
 from webapp import queue
 from webapp.accounts.models import Runner
@@ -19,6 +20,7 @@ from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
 from webapp.leaderboards import service as boards
+from webapp.reviews.service import Ruled
 from webapp.scoring.rulesets import RuleSet
 
 DECEMBER = {"starts_on": date(2026, 12, 1), "ends_on": date(2026, 12, 31), "name": "December", "team_mode": "picked"}
@@ -98,3 +100,26 @@ def test_lists_of_members_keep_the_row_of_a_hidden_runner_without_the_name(
     himself = Browser(app)
     himself.sign_in_as(ben)
     assert "Ben Ode" in words(himself.get(home))
+
+
+def test_the_log_quotes_no_name_of_a_hidden_runner(app: Flask, made: Made) -> None:
+    organiser, ben = Browser(app), db.session.get_one(Runner, made.runners[1])
+    organiser.sign_in_as(db.session.get_one(Runner, made.runners[0]))
+    note(made.group.id, "member_renamed", ben.id, ben.id, None, "Benny is now Ben Ode", NOON)
+    db.session.commit()
+    log = f"/g/{made.group.slug}/log"
+    assert "Benny" in words(organiser.get(log))
+    make_connection(ben, state="deauthorised")
+    assert "Benny" not in words(organiser.get(log))
+
+
+def test_a_hidden_organiser_is_not_named_as_the_one_who_decided(app: Flask) -> None:
+    dispute = Dispute(app)
+    review_id = dispute.ask()
+    dispute.decide(review_id, Ruled("leave_out", "Too fast."))
+    otto = Browser(app)
+    otto.sign_in_as(dispute.otto)
+    review = f"/g/{dispute.group.slug}/reviews/{review_id}"
+    assert "Olga Orlova" in words(otto.get(review))
+    make_connection(dispute.olga, state="deauthorised")
+    assert "Olga Orlova" not in words(otto.get(review)) and "A hidden runner" in words(otto.get(review))

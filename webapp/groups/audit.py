@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased
 from webapp.challenges.models import Challenge
 from webapp.extensions import db
 from webapp.groups.models import AuditLine, Consent
-from webapp.groups.queries import visible_name
-from webapp.groups.rules import ACTIONS, Action, sentence_of
+from webapp.groups.queries import HIDDEN_NAME, visible_name
+from webapp.groups.rules import ACTIONS, NAMING, Action, sentence_of
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def line_count(group_id: int) -> int:
 def log_page(group_id: int, page: int, per_page: int) -> list[LogLine]:
     """Return one page of a group's log, the newest first. Pages count from 1.
 
-    Names are those that the group sees now; who has left or was erased is "a former member".
+    Names are those that the group sees now; who has left or was erased is "a former member". Lines about a hidden
+    runner's name do not quote it.
     """
     actor, subject = aliased(Consent), aliased(Consent)
     lines = (
@@ -68,6 +69,10 @@ def log_page(group_id: int, page: int, per_page: int) -> list[LogLine]:
         .offset((page - 1) * per_page)
     )
     return [
-        LogLine(line.at, sentence_of(line.action, actor_name, subject_name, challenge), line.words)
+        LogLine(line.at, sentence_of(line.action, actor_name, subject_name, challenge), _words(line, subject_name))
         for line, actor_name, subject_name, challenge in db.session.execute(lines)
     ]
+
+
+def _words(line: AuditLine, subject_name: str | None) -> str:
+    return "" if subject_name == HIDDEN_NAME and line.action in NAMING else line.words

@@ -144,6 +144,12 @@ def visible_name(consent: Any = Consent, viewer_id: int | None = None) -> Column
     return case((_is_hidden_from(consent, viewer_id), HIDDEN_NAME), else_=consent.shown_name)
 
 
+def visible_name_of(group_id: int, runner_id: int) -> str | None:
+    """Return what a group calls one of its runners; None or "" for a former member."""
+    mine = (Consent.group_id == group_id, Consent.runner_id == runner_id)
+    return db.session.scalar(select(visible_name()).where(*mine, Consent.shown_name != ""))
+
+
 def by_visible_name(viewer_id: int | None = None) -> tuple[ColumnElement[Any], ...]:
     """Return the sort key of such a list. Hidden runners come last: their place would hint at the name."""
     is_hidden = _is_hidden_from(Consent, viewer_id)

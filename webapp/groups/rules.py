@@ -71,6 +71,8 @@ ACTIONS: Mapping[Action, str] = {
     "invite_renewed": "{actor} renewed the invite link",
     "invite_revoked": "{actor} turned the invite link off",
 }
+# Those whose words quote the subject's names.
+NAMING: frozenset[Action] = frozenset({"member_renamed", "name_followed", "name_settled"})
 FORMER, DELETED = "a former member", "a deleted challenge"
 # What lists call a member who took our access at Strava away.
 HIDDEN_NAME = "A hidden runner"

@@ -13,7 +13,8 @@ from webapp.challenges.rules import closes_at
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.models import Group
-from webapp.groups.queries import consent_of
+from webapp.groups.queries import visible_name_of
+from webapp.groups.rules import FORMER
 from webapp.queue import ask as ask_for_job
 from webapp.reviews import queries, rules, service
 from webapp.reviews.forms import AnswerForm, AskForm, DecideForm
@@ -170,10 +171,10 @@ def decide(slug: str, review_id: int) -> ResponseReturnValue:
 def _review_page(slug: str, viewer_id: int, review_id: int, form: DecideForm, units: str) -> ResponseReturnValue:
     group, seen = queries.review_for_decider(slug, viewer_id, review_id)
     form.stage.data = service.stage_of(seen.review)
-    by = consent_of(group.id, seen.review.decided_by) if seen.review.decided_by else None
+    by = visible_name_of(group.id, seen.review.decided_by) if seen.review.decided_by else None
     return render_template(
         "reviews/review.html", seen=seen, form=form, stopped_by=rules.STOPPED_BY[seen.verdict],
-        decided=_decided(seen.review.decision), decided_by=(by and by.shown_name) or "a former member",
+        decided=_decided(seen.review.decision), decided_by=by or FORMER,
         as_asked=queries.is_as_asked(seen.review), units=units, **_frame(group, seen.challenge),
     )  # fmt: skip
 
@@ -190,10 +191,9 @@ def _who_looks(group: Group, runner_id: int) -> dict[str, Any]:
     """Return who will see the run and decide: their names, and what they are to the group."""
     staff = queries.staff_of(group.id)
     found = rules.deciders(staff, runner_id)
-    consents = [consent_of(group.id, each) for each in sorted(found)]
     role = next((each.role for each in staff if each.runner_id in found), None)
     am_organiser = any(each.runner_id == runner_id and each.role == "organiser" for each in staff)
-    names = sorted(consent.shown_name for consent in consents if consent and consent.shown_name)
+    names = sorted(name for each in found if (name := visible_name_of(group.id, each)))
     return {"lookers": names, "looker_role": role, "am_organiser": am_organiser}
 
 
