@@ -17,6 +17,7 @@ from rq.utils import as_text, current_timestamp
 
 from jobs.lifeline import die_with_parent
 
+ENDING = (signal.SIGINT, signal.SIGTERM)
 # No job is asked for, or works without a word, for longer than this.
 MAX_WAIT_S = 3600
 
@@ -30,6 +31,7 @@ class DelayedJobs(RQScheduler):
 
     def work(self) -> None:
         die_with_parent(signal.SIGKILL, self._worker)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         super().work()  # type: ignore[no-untyped-call]  # RQ's
 
     def enqueue_scheduled_jobs(self) -> None:

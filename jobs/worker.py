@@ -33,7 +33,7 @@ import jobs.operator
 import jobs.scoring
 import jobs.seats
 import jobs.sync  # noqa: F401  # imported for that alone
-from jobs.delayed import DelayedJobs
+from jobs.delayed import ENDING, DelayedJobs
 from jobs.lifeline import die_with_parent
 from webapp import logs, queue
 from webapp.config import SettingsError, load_settings
@@ -90,7 +90,12 @@ class AppWorker(Worker):
 
     def _start_scheduler(self, *args: Any, **kwargs: Any) -> None:
         self.scheduler = DelayedJobs(self.queues, self.connection, serializer=self.serializer)
-        self.scheduler.take_over()
+        # What the logging module does at a fork would swallow a signal, and the worker would never end.
+        known = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        try:
+            self.scheduler.take_over()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, known)
 
     def stop_scheduler(self) -> None:
         if self.scheduler:
