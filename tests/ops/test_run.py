@@ -12,6 +12,7 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from sqlalchemy import create_engine, text
 
+from tests.support.builders import NOON
 from tests.support.instance import Instance
 from tests.support.servers import OwnRedis
 
@@ -124,6 +125,7 @@ def test_a_redis_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_everything_redis_last_and_the_next_start_finds_all_as_it_was(tmp_path: Path) -> None:
     instance = Instance(tmp_path, SIM_ATHLETES="3")
+    instance.begin_at(NOON)  # in the last days of a month the next one of a series may be made at any moment
     instance.start()
     instance.wait_for(lambda line: line.startswith("The trial is filled"))
     everyone = family(instance)
@@ -142,6 +144,7 @@ def test_ctrl_c_ends_everything_redis_last_and_the_next_start_finds_all_as_it_wa
 
 def test_ended_while_it_fills_it_goes_on_at_the_next_start_and_does_nothing_twice(tmp_path: Path) -> None:
     instance = Instance(tmp_path, SIM_ATHLETES="3")
+    instance.begin_at(NOON)
     instance.start()
     instance.wait_for(lambda line: "3 of 3 runners" in line)
     everyone = family(instance)
