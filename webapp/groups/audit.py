@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased
 from webapp.challenges.models import Challenge
 from webapp.extensions import db
 from webapp.groups.models import AuditLine, Consent
-from webapp.groups.queries import HIDDEN_NAME, visible_name
-from webapp.groups.rules import ACTIONS, NAMING, Action, sentence_of
+from webapp.groups.queries import visible_name
+from webapp.groups.rules import ACTIONS, HIDDEN_NAME, NAMING, Action, sentence_of
 
 
 @dataclass(frozen=True)
