@@ -13,7 +13,7 @@ from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
 from tests.support.serving import PATIENCE_S
 from webapp.activities.service import take_in
-from webapp.extensions import begin_write, db
+from webapp.extensions import begin_write, clock, db
 from webapp.scoring.service import rederive, rederive_challenge
 
 FIRST = datetime(2026, 11, 1, 7, tzinfo=UTC)
@@ -54,6 +54,8 @@ def test_a_runner_is_taken_in_while_another_of_the_challenge_is_not_committed_ye
 
 
 def test_whoever_comes_last_leaves_what_all_the_runs_say(app: Flask) -> None:
+    # All of the days have begun, so that every run counts.
+    clock().set(now=FIRST + timedelta(days=24))
     challenge = make_challenge(make_group())
     runner_ids = [make_entry(challenge, make_runner(f"Runner {number}")).runner_id for number in range(3)]
     challenge_id = challenge.id
