@@ -145,6 +145,19 @@ def test_a_restored_runner_whom_strava_refuses_stays_hidden_is_asked_and_erased_
     assert on_the_board() == {runners[1]}
 
 
+def test_a_connection_that_had_ended_before_the_backup_comes_by_no_seat(
+    app: Flask,
+    runners: list[int],
+    clock: Clock,
+) -> None:
+    ended = connection_of(runners[0])
+    ended.state, ended.ended_at = "deauthorised", clock.now()
+    db.session.commit()
+    restore(app)
+    assert connection_of(runners[0]).restored_at is None
+    assert seats_taken() == 2
+
+
 def test_a_restore_ends_every_session(app: Flask, runners: list[int]) -> None:
     browser = Browser(app)
     browser.sign_in_as(db.session.get_one(Runner, runners[0]))

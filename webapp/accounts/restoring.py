@@ -48,11 +48,12 @@ def doubt_everybody(now: datetime) -> None:
     ended. Connections that had ended before stay ended.
     """
     begin_write()
-    unknown = {"restored_at": now, "refresh_tried_at": None, "refused_at": None, "unauthorised_since": None}
+    unknown = {"refresh_tried_at": None, "refused_at": None, "unauthorised_since": None}
     at_rest = {"rest_until": None, "pulling_until": None, "refreshing_until": None, "failures": 0, "gave_up_at": None}
     db.session.execute(update(Connection).values(**unknown, **at_rest))
-    alive = update(Connection).where(Connection.state != "deauthorised")
-    db.session.execute(alive.values(state="deauthorised", ended_at=None, problem=RESTORED_WORDS))
+    # A connection that had ended holds no seat, and must not come by one.
+    hidden = {"state": "deauthorised", "restored_at": now, "ended_at": None, "problem": RESTORED_WORDS}
+    db.session.execute(update(Connection).where(Connection.state != "deauthorised").values(**hidden))
     db.session.execute(delete(RefusalOutage))
     db.session.execute(delete(LoginLink))
     db.session.execute(update(Runner).values(session_epoch=Runner.session_epoch + 1))
