@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ops.checks import Refused
 from webapp import erased
 from webapp.accounts import restoring
 from webapp.config import Settings
@@ -20,12 +21,16 @@ def mark_of(settings: Settings) -> Path:
 
 @contextmanager
 def marked(settings: Settings) -> Iterator[None]:
-    """Mark the instance as restored. A block that fails has changed nothing, so the mark goes."""
+    """Mark the instance as restored.
+
+    A block that raises Refused has changed nothing, so the mark goes. After any other failure it stays: the database
+    may be that of the backup by then, and the next start has to doubt it.
+    """
     mark = mark_of(settings)
     mark.touch(mode=0o600)
     try:
         yield
-    except Exception:
+    except Refused:
         mark.unlink(missing_ok=True)
         raise
 

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from jobs.accounts import erase_round
+from ops.checks import Refused
 from ops.restored import mark_of, marked, settle
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
@@ -171,10 +172,14 @@ def test_an_ordinary_start_hides_nobody(app: Flask, runners: list[int]) -> None:
     assert on_the_board() == set(runners)
 
 
-def test_a_restore_that_failed_leaves_no_mark(app: Flask) -> None:
-    with pytest.raises(RuntimeError), marked(settings()):
-        raise RuntimeError
+def test_a_restore_that_was_refused_leaves_no_mark_and_one_that_broke_off_does(app: Flask) -> None:
+    with pytest.raises(Refused), marked(settings()):
+        raise Refused("Nothing was changed.")
     assert not mark_of(settings()).exists()
+    with pytest.raises(OSError, match="full"), marked(settings()):
+        raise OSError("the disk is full")
+    assert mark_of(settings()).exists()
+    mark_of(settings()).unlink()
 
 
 def test_the_list_survives_lines_that_were_cut_off_and_forgets_after_a_year(tmp_path: Path, clock: Clock) -> None:
