@@ -9,7 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from integrations.strava.signature import HEADER, MAX_AGE_S, sign, verdict
+from tests.support.browser import Browser, words
+from tests.support.builders import make_connection, make_runner
 from tests.support.settings import with_settings
+from webapp.config import TRIAL_OPERATOR
 from webapp.extensions import budget, clock, db, settings
 from webapp.sync.models import Subscription
 
@@ -79,3 +82,16 @@ def test_without_a_key_the_header_is_only_counted(app: Flask, keyed: FlaskClient
     with with_settings(app, strava_webhook_key=""):
         assert [post(keyed, header) for header in (signed("another"), None)] == [200, 200]
     assert counted() == {"right": 1, "unchecked": 1, "missing": 1}
+
+
+def test_the_operator_is_told_while_signatures_fail_and_none_has_matched(keyed: FlaskClient) -> None:
+    warned = "No signature of Strava’s matches STRAVA_WEBHOOK_KEY"
+    operator = Browser(keyed.application)
+    runs_it = make_runner("Olga Orlova")
+    make_connection(runs_it, athlete_id=int(TRIAL_OPERATOR))
+    operator.sign_in_as(runs_it)
+    assert warned not in words(operator.get("/operator"))
+    post(keyed, signed("another"))
+    assert warned in words(operator.get("/operator"))
+    post(keyed, signed())
+    assert warned not in words(operator.get("/operator"))

@@ -91,6 +91,8 @@ class Facts(NamedTuple):
     callback_url: str = ""
     # What Strava last said of the subscription: "ours", "gone", "elsewhere"; None: it was not asked.
     subscription_found: str | None = None
+    # Signatures of events that failed, while none has been right.
+    failing_signatures: int = 0
     given_up: int = 0
     # Read in vain more than once in a row, and not given up.
     failing: int = 0
@@ -155,6 +157,12 @@ def _of_strava(facts: Facts) -> Iterable[Trouble]:
         )
     elif facts.subscription_found in SUBSCRIPTION_LOST:
         yield Trouble("warn", "Strava no longer tells us of new runs", SUBSCRIPTION_LOST[facts.subscription_found])
+    if facts.failing_signatures:
+        yield Trouble(
+            "warn",
+            "No signature of Strava’s matches STRAVA_WEBHOOK_KEY",
+            "Events are still accepted, because none has matched yet. Check the key, or leave it empty.",
+        )
 
 
 def gate_trouble(why: str, *, half_open: bool) -> Trouble:

@@ -1,7 +1,7 @@
 """The page of those who run this installation: how it is, and the few buttons they need. A 404 to everybody else."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
@@ -154,7 +154,12 @@ def _facts(machinery: Machinery | None, people: People) -> rules.Facts:
         closed_why=machinery.budget.closed_why,
         half_open=machinery.budget.half_open,
         dead_jobs=machinery.jobs["failed"],
+        failing_signatures=_failing(machinery.signatures),
     )
+
+
+def _failing(signatures: Mapping[str, int]) -> int:
+    return 0 if signatures.get("right") else signatures.get("wrong", 0) + signatures.get("stale", 0)
 
 
 def _plots(machinery: Machinery | None, people: People, now: datetime) -> dict[str, rules.Plot]:
