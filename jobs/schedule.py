@@ -20,7 +20,6 @@ ENTRIES: tuple[tuple[str, int], ...] = (
     ("jobs.challenges.renew_round", 600),
     ("jobs.challenges.weigh_round", 600),
     ("jobs.activities.purge", 3600),
-    ("jobs.scoring.leave_private_runs_out", 86_400),
     ("jobs.accounts.erase_round", 3600),
     ("jobs.sync.check_subscription", 86_400),
     ("jobs.seats.settle", 300),

@@ -8,7 +8,7 @@ from webapp.clock import latest_date
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards.queries import zone_of
 from webapp.queue import ask
-from webapp.scoring.queries import due_again, entry_ids_of, runners_counting_private
+from webapp.scoring.queries import due_again, entry_ids_of
 from webapp.scoring.service import BATCH, rederive, rederive_entries
 
 
@@ -20,19 +20,6 @@ def rederive_challenge(challenge_id: int) -> None:
         rederive_entries(entry_ids)
         db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
-
-
-def leave_private_runs_out() -> None:
-    """Derive the ledger of runners with "Only You" runs again: before an upgrade it took these runs in.
-
-    Where nothing differs nothing is written. Days whose runs are gone stay as they are.
-    """
-    for runner_id in runners_counting_private():
-        begin_write()
-        touched = rederive(runner_id, None)
-        db.session.commit()
-        for challenge_id in touched:
-            ask("jobs.leaderboards.publish", challenge_id)
 
 
 def change_rules(challenge_id: int) -> None:

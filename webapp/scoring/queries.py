@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import ColumnElement, Table, exists, or_, select
 
 from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
 from webapp.activities.queries import runs_of
 from webapp.activities.rules import Run
 from webapp.challenges.models import Challenge, Entry, TeamSpell
@@ -148,12 +147,6 @@ def runner_ids_of(entry_ids: Collection[int]) -> Sequence[int]:
 
 def all_runners() -> Sequence[int]:
     return db.session.scalars(select(Runner.id).order_by(Runner.id)).all()
-
-
-def runners_counting_private() -> Sequence[int]:
-    """Return the ids of runners who let "Only You" runs count and have such runs here."""
-    holds = exists().where(Activity.runner_id == Runner.id, Activity.private)
-    return db.session.scalars(select(Runner.id).where(Runner.count_private, holds).order_by(Runner.id)).all()
 
 
 def due_again(today: date, *, of: int | None = None, most: int | None = None) -> Sequence[int]:
