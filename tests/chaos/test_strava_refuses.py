@@ -103,7 +103,7 @@ def test_a_limit_that_is_met_by_several_workers_stops_all_of_them_until_the_wind
     let_a_round_work(app)
     assert reads(simulator) == asked
     assert [progress_of(runner).state for runner in runners.values()] == ["done", *["waiting"] * len(others)]
-    assert all("only so much" in (progress_of(runner).problem or "") for runner in others)
+    assert all("limits how much" in (progress_of(runner).problem or "") for runner in others)
     pass_by(clock, seconds=QUARTER_S)
     let_a_round_work(app)
     assert_nothing_is_lost(simulator, runners)

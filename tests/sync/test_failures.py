@@ -51,7 +51,7 @@ def test_a_limit_closes_the_gate_for_everyone_until_the_window_turns(
         ask("jobs.sync.plan_round")
         assert work_off(app) == [], "nothing is left to the queue: what is due is planned again"
     assert requests_of(simulator)["api GET api.activities"] == 1, "one refusal is a rest for all"
-    assert "only so much" in (progress_of(runner_id).problem or "")
+    assert "limits how much" in (progress_of(runner_id).problem or "")
     assert progress_of(runner_id).state == "waiting"
     connection = connection_of(runner_id)
     assert (connection.pulling_until, connection.failures) == (None, 0)

@@ -114,7 +114,7 @@ def test_an_event_whose_job_was_lost_is_found_by_the_next_round(app: Flask, cloc
     jobs.sync.pull(runner_id)
     begin_write()
     row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
-    db.session.add(InboxEvent(**row, aspect="create", updates={}, event_time=clock.now()))
+    db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now()))
     db.session.commit()
     pass_by(clock, seconds=11)
     jobs.sync.plan_round()

@@ -131,6 +131,7 @@ candidates = st.builds(
     watched_since=maybe,
     event_at=maybe,
     closing=st.none() | st.builds(Closing, moments, moments),
+    hint_at=maybe,
     asked_at=maybe,
     look_due=st.booleans(),
     look_at=maybe,
@@ -250,7 +251,7 @@ def test_a_new_title_is_read_at_once_only_while_the_budget_is_mostly_free() -> N
     hint = Candidate(1, hint_at=NOW)
     assert planned(hint, budget=plenty(quarter=500, now=NOW), now=NOW + MINUTE) == [Pull(1, Reason.HINT, 1)]
     assert planned(hint, budget=plenty(quarter=300, now=NOW), now=NOW + MINUTE) == []
-    assert planned(hint, budget=plenty(day=15_000, now=NOW), now=NOW + MINUTE) == []
+    assert planned(hint, budget=plenty(day=10_000, now=NOW), now=NOW + MINUTE) == []
     assert planned(hint, budget=plenty(now=NOW), now=NOW + QUIET / 2) == [], "it waits for others to come along"
 
 
