@@ -239,7 +239,6 @@ GOOD: dict[str, Any] = {
         (200, {"message": "fine"}, "odd"),
         (200, {**GOOD, "access_token": None}, "odd"),
         (200, {**GOOD, "refresh_token": 7}, "odd"),
-        (200, {**GOOD, "expires_at": "soon"}, "odd"),
         (200, {**GOOD, "athlete": None}, "odd"),
         (200, {**GOOD, "athlete": {"firstname": "Ana"}}, "odd"),
         (200, {"error": "invalid_grant"}, "refused"),
