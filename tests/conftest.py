@@ -64,18 +64,41 @@ def make_settings(home: Path, own_redis: OwnRedis, **values: Any) -> Settings:
     return Settings(**{"chasepack_home": home, "redis_url": own_redis.url, **secrets, **ports, **values})
 
 
-@pytest.fixture(scope="session", params=DATABASES)
-def migrated_app(
-    request: pytest.FixtureRequest, own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory
-) -> Flask:
-    """The application on a migrated database, once per process and kind of database."""
-    home = tmp_path_factory.mktemp(request.param)
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
-    app = create_app(make_settings(home, own_redis, database_url=url))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test of the application on SQLite, and on what its markers name (tests/README.md)."""
+    if "migrated_app" in metafunc.fixturenames:
+        metafunc.parametrize("migrated_app", databases_of(metafunc.definition), indirect=True, scope="session")
+
+
+def databases_of(test: pytest.Item) -> tuple[str, ...]:
+    if test.get_closest_marker("only_postgresql"):
+        return ("postgresql",)
+    return DATABASES if test.get_closest_marker("both_databases") else ("sqlite",)
+
+
+@pytest.fixture(scope="session")
+def on_sqlite(own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    return _migrated(make_settings(tmp_path_factory.mktemp("sqlite"), own_redis))
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Flask:
+    return _migrated(make_settings(tmp_path_factory.mktemp("postgresql"), own_redis, database_url=postgres_url))
+
+
+def _migrated(settings: Settings) -> Flask:
+    app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False  # tests of forged forms switch it on
     limiter.enabled = False  # as does the test of the limit
     with app.app_context():
         upgrade()
+    return app
+
+
+@pytest.fixture(scope="session")
+def migrated_app(request: pytest.FixtureRequest) -> Flask:
+    """The application on a migrated database, once per process and kind of database."""
+    app: Flask = request.getfixturevalue(f"on_{request.param}")
     return app
 
 
@@ -99,11 +122,15 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served_simulator(migrated_app: Flask) -> Iterator[Simulator]:
+    """A simulator that knows nothing of what other modules did to theirs."""
+    settings: Settings = migrated_app.extensions["settings"]
+    for left in settings.home.glob("simulator.sqlite3*"):
+        left.unlink()
     # Its athletes ran up to the day on which it is made: it begins in that November too.
     migrated_app.extensions["clock"].set(now=BEGIN)
-    with simulator_for(migrated_app.extensions["settings"]) as served:
+    with simulator_for(settings) as served:
         yield served
 
 

@@ -16,6 +16,8 @@ from webapp.challenges.models import Challenge
 from webapp.extensions import clock, db
 from webapp.scoring.rulesets import RuleSet
 
+pytestmark = pytest.mark.both_databases
+
 # A program posts here, without a session and so without anything to forge.
 WITHOUT_TOKEN = {"sync.webhook"}
 # What the same page may say differently each time it is asked for.

@@ -1,9 +1,12 @@
 """The application stands."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from webapp.extensions import db
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_the_database_has_every_table(app: Flask) -> None:

@@ -19,6 +19,8 @@ from webapp.accounts.rules import CONSENT_VERSION
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
 
+pytestmark = pytest.mark.both_databases
+
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 TEXTS = (
     "", " ", "0", "-1", "1.5", "1e3", "9" * 30, "9" * 5000, "2147483648", "NaN", "true", "None", "[]", "x[]",

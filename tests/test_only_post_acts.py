@@ -170,7 +170,6 @@ def stage(app: Flask) -> Iterator[Stage]:
         yield stage
 
 
-@pytest.mark.parametrize("migrated_app", ["sqlite"], indirect=True)
 def test_no_request_but_post_changes_a_row(app: Flask, stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     before, jobs, signed_in = every_row(), asked_jobs(app), stage.signed_in()
     assert all(before[name] for name in ("login_link", "seat_request", "erasure_receipt", "pick", "review"))
@@ -202,7 +201,6 @@ def test_each_view_either_shows_or_acts(app: Flask) -> None:
     assert mixed == set()
 
 
-@pytest.mark.parametrize("migrated_app", ["sqlite"], indirect=True)
 def test_the_callback_acts_by_get_and_only_with_the_state_of_its_browser(app: Flask, simulator: Simulator) -> None:
     # The one exception: Strava sends the browser back by GET.
     browser = Browser(app)
@@ -219,7 +217,6 @@ def test_the_callback_acts_by_get_and_only_with_the_state_of_its_browser(app: Fl
     assert browser.get(path).headers["Location"] == "/connect/progress"
 
 
-@pytest.mark.parametrize("migrated_app", ["sqlite"], indirect=True)
 def test_a_scanner_that_opens_a_login_link_does_not_spend_it(app: Flask, stage: Stage) -> None:
     path, browser = f"/login/{stage.values['secret'][0]}", stage.browsers["visitor"]
     for method in LOOKING:

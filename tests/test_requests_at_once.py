@@ -17,6 +17,8 @@ from webapp.extensions import Base, db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.names import folded
 
+pytestmark = pytest.mark.both_databases
+
 ROUNDS = 6
 
 

@@ -37,6 +37,8 @@ from webapp.seasons.models import Result
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.service import end_connection
 
+pytestmark = pytest.mark.both_databases
+
 TODAY = date(2026, 11, 12)
 
 

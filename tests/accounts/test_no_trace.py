@@ -12,6 +12,8 @@ from tests.support.builders import make_runner
 from tests.support.worker import work_off
 from webapp.extensions import db, empty_log, settings
 
+pytestmark = pytest.mark.both_databases
+
 NAME = "Zephyrine Unmistakable"
 
 

@@ -53,6 +53,7 @@ def test_agreeing_leads_to_strava_with_state_and_scopes(browser: Browser, simula
     assert "secret" not in page
 
 
+@pytest.mark.both_databases
 def test_a_new_athlete_becomes_a_runner_whose_runs_are_asked_for(
     browser: Browser, simulator: Simulator, athlete: int
 ) -> None:
@@ -88,6 +89,7 @@ def test_nobody_is_sent_on_to_another_host(browser: Browser, simulator: Simulato
     assert answer.headers["Location"] == "/home"
 
 
+@pytest.mark.both_databases
 def test_a_returning_athlete_is_the_same_runner(
     browser: Browser, app: Flask, simulator: Simulator, athlete: int
 ) -> None:

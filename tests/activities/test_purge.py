@@ -23,6 +23,8 @@ from webapp.extensions import clock, db
 from webapp.scoring.rules import ledger
 from webapp.sync.models import Connection
 
+pytestmark = pytest.mark.both_databases
+
 # The clock stands at the 12th of November and raw fields are kept for 6 days.
 OLD, OLDEST_KEPT, LAST_MONTH = date(2026, 11, 5), date(2026, 11, 6), date(2026, 10, 3)
 

@@ -15,6 +15,8 @@ from webapp.activities.models import Activity
 from webapp.activities.service import TOLD, TakenIn, take_in
 from webapp.extensions import begin_write, db
 
+pytestmark = pytest.mark.both_databases
+
 TWELFTH, THIRTEENTH = date(2026, 11, 12), date(2026, 11, 13)
 
 

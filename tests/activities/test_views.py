@@ -54,6 +54,7 @@ def stage(app: Flask) -> Stage:
     return Stage(app)
 
 
+@pytest.mark.both_databases
 def test_a_counting_run_is_shown_with_its_facts(stage: Stage) -> None:
     read_in(stage.ana.id, [told("1", title="Lake loop", device="Garmin Forerunner 255", sport_type="TrailRun")])
     page = stage.look()
@@ -81,6 +82,7 @@ def test_the_shorter_of_two_recordings_names_the_one_that_counts(stage: Stage) -
     assert "“Watch” on Thu 12 Nov (10.3 km) covers the same time" in stage.look()
 
 
+@pytest.mark.both_databases
 def test_the_day_before_the_window_is_shown_and_no_other(stage: Stage) -> None:
     near = told("1", title="Eve", local_date=date(2026, 10, 31), start_utc=datetime(2026, 10, 31, 23, tzinfo=UTC))
     far = told("2", title="Long ago", local_date=date(2026, 10, 30), start_utc=datetime(2026, 10, 30, 7, tzinfo=UTC))
@@ -184,6 +186,7 @@ def test_a_final_challenge_whose_runs_are_gone_says_so_and_shows_its_days(stage:
     assert "Left out" not in page
 
 
+@pytest.mark.both_databases
 def test_a_final_challenge_some_of_whose_runs_are_gone_says_from_when_on_they_are_kept(stage: Stage) -> None:
     later = {"local_date": date(2026, 11, 13), "start_utc": MORNING.replace(day=13), "title": "Still here"}
     read_in(stage.ana.id, [told("1", title="Gone"), told("2", **later)])

@@ -27,6 +27,8 @@ from webapp.scoring.models import LedgerDay, Standing
 from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.sync.models import FirstPull
 
+pytestmark = pytest.mark.both_databases
+
 START = date(2026, 11, 1)
 OPEN = datetime(2026, 11, 2, 12, tzinfo=UTC)
 BETTER = RuleSet(shape="improvement")

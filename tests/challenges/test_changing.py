@@ -28,6 +28,8 @@ from webapp.scoring.models import DayScore
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive
 
+pytestmark = pytest.mark.both_databases
+
 CAPPED = RuleSet(shape="daily_cap", params={"cap": 10_000})
 NAMES = ("Ana", "Ben", "Cleo")
 # Ana runs far on one day, the others nearer on two.

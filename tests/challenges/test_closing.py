@@ -30,6 +30,8 @@ from webapp.scoring.models import LedgerDay, Standing
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_challenge
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_settled(closing: Closing) -> None:
     closing.both_read()

@@ -20,6 +20,8 @@ from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
 from webapp.scoring.models import Standing
 
+pytestmark = pytest.mark.both_databases
+
 BEFORE = datetime(2026, 10, 25, 12, tzinfo=UTC)
 FIRST_DAY = datetime(2026, 11, 1, 12, tzinfo=UTC)
 TODAY = date(2026, 10, 25)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from tests.support.builders import (
@@ -18,6 +19,8 @@ from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
 from webapp.scoring.models import LedgerDay
 from webapp.seasons.queries import differences
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_run_uploaded_ten_days_late_is_the_runners_and_not_the_tables(closing: Closing) -> None:

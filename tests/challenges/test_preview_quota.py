@@ -53,6 +53,7 @@ def test_an_organiser_has_a_limit_of_previews_a_day_over_all_groups(cast: Cast) 
     assert is_shown(organiser, paths[0])
 
 
+@pytest.mark.both_databases
 def test_requests_at_once_are_counted_one_by_one(app: Flask, cast: Cast) -> None:
     browsers = [Browser(app) for _ in range(2 * ALLOWED)]
     for browser in browsers:

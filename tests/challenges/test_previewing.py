@@ -21,6 +21,8 @@ from webapp.scoring.models import Standing
 from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive_challenge
 
+pytestmark = pytest.mark.both_databases
+
 OCTOBER = Window(date(2026, 10, 1), date(2026, 10, 31))
 WEEKS = Window(date(2026, 10, 5), date(2026, 10, 25))
 TODAY = date(2026, 11, 12)

@@ -3,12 +3,15 @@
 from datetime import date
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_runner
 from webapp.challenges.models import Challenge
 from webapp.challenges.queries import held_from, held_from_of
 from webapp.extensions import db
+
+pytestmark = pytest.mark.both_databases
 
 TODAY = date(2026, 11, 12)
 LAST_DAYS = date(2026, 11, 6)

@@ -21,6 +21,8 @@ from webapp.extensions import begin_write, db
 from webapp.groups.models import Group
 from webapp.scoring.rulesets import Counts, RuleSet
 
+pytestmark = pytest.mark.both_databases
+
 NOVEMBER = Terms("Evening club", date(2026, 11, 1), date(2026, 11, 30), 24)
 WEEK = Terms("Week 48, 2026", date(2026, 11, 23), date(2026, 11, 29), 12)
 NO_TEAMS = Teams("none", [])

@@ -19,6 +19,8 @@ from webapp.groups.models import Group
 from webapp.scoring.models import LedgerDay, Standing
 from webapp.scoring.rulesets import Counts, RuleSet
 
+pytestmark = pytest.mark.both_databases
+
 NOVEMBER = Terms("November", date(2026, 11, 1), date(2026, 11, 30), 24)
 SECOND = NOVEMBER._replace(name="November by hand", rules=RuleSet(counts=Counts(manual=True)))
 MARCH = NOVEMBER._replace(name="March", starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))

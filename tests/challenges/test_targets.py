@@ -19,6 +19,8 @@ from webapp.scoring.models import Standing, TeamShare
 from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_entry
 
+pytestmark = pytest.mark.both_databases
+
 SHARE = RuleSet(shape="target_share")
 IN_TIME, TOO_LATE = date(2026, 11, 8), date(2026, 11, 30)
 

@@ -71,6 +71,7 @@ def test_a_challenge_of_another_group_is_not_reached_through_ones_own(cast: Cast
     assert cast.browsers["organiser"].post(path_of(cast, other, "delete")).status_code == NONE
 
 
+@pytest.mark.both_databases
 def test_starting_a_month_enters_everybody_and_puts_the_board_up(app: Flask, cast: Cast) -> None:
     browser = cast.browsers["organiser"]
     today = clock().today(cast.group.tz)
@@ -224,6 +225,7 @@ def test_deleting_asks_first_and_takes_all_of_it(app: Flask, cast: Cast) -> None
     settle(app)
 
 
+@pytest.mark.both_databases
 def test_members_are_put_into_teams_and_the_board_follows(app: Flask, cast: Cast) -> None:
     challenge = running(cast, "Red", "Blue")
     red, blue = (team.id for team in challenge.teams)
@@ -247,6 +249,7 @@ def test_a_form_with_odd_ids_is_refused(cast: Cast, name: str, value: str) -> No
     assert cast.browsers["organiser"].post(path_of(cast, challenge, "fix-teams"), {name: value}).status_code == 400
 
 
+@pytest.mark.both_databases
 def test_the_page_of_teams_comes_fifty_a_page_and_saves_one_at_a_time(cast: Cast) -> None:
     challenge = running(cast, "Red", "Blue")
     for number in range(55):

@@ -1,6 +1,5 @@
 """Nobody moves the clock here: after a worker was killed, how long is it until its work is done?"""
 
-import pytest
 from flask import Flask
 
 from jobs.schedule import ENTRIES
@@ -12,7 +11,6 @@ from webapp.sync import rules
 __all__ = ["listed"]  # a fixture
 
 
-@pytest.mark.parametrize("migrated_app", ["sqlite"], indirect=True)
 def test_work_is_claimed_again_within_a_minute_or_so(
     app: Flask, crew: Crew, strava: PagedStrava, runner_id: int, listed: set[str]
 ) -> None:

@@ -29,8 +29,6 @@ MEGABYTE = 2**20
 WORKER = ("-k", "webapp.buffering_worker.BufferingWorker", "--threads", "4")
 GUNICORN = ("gunicorn", "-c", "python:webapp.log_config", "wsgi:app", "-w", "1", *WORKER, "--no-control-socket")
 
-pytestmark = pytest.mark.parametrize("migrated_app", ["sqlite"], indirect=True)
-
 
 class Door:
     """The web server at its door: what is posted, and what is answered."""

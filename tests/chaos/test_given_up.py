@@ -20,6 +20,8 @@ from webapp.extensions import db
 from webapp.queue import ask
 from webapp.sync import rules
 
+pytestmark = pytest.mark.both_databases
+
 HTML = b"<html>Strava is down for maintenance</html>"
 
 

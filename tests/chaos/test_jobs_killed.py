@@ -25,6 +25,8 @@ from webapp.extensions import begin_write, db
 from webapp.scoring.rulesets import RuleSet
 from webapp.sync import rules, service
 
+pytestmark = pytest.mark.both_databases
+
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 SIGKILL = 9
 # One kill for so many steps; CHAOS_STEP=1 kills at each of them.

@@ -25,6 +25,8 @@ from webapp.leaderboards.models import Placement
 from webapp.scoring.models import Standing
 from webapp.scoring.rulesets import Counts, RuleSet
 
+pytestmark = pytest.mark.both_databases
+
 ALL = ("read", "activity:read", "activity:read_all")
 NO_PRIVATE = ("read", "activity:read")
 # A run that no other of the day overlaps: nobody here runs at three in the morning.

@@ -28,6 +28,8 @@ from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.sync import rules, service
 
+pytestmark = pytest.mark.both_databases
+
 PULL = "jobs.sync.pull"
 BEGIN = datetime(2026, 11, 12, 10, tzinfo=UTC)
 SIGKILL = 9

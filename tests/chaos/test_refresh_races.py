@@ -14,6 +14,8 @@ from webapp.extensions import sealer
 from webapp.sync import rules
 from webapp.sync.pull import pull
 
+pytestmark = pytest.mark.both_databases
+
 USE_TOKEN = "tests.chaos.acts.use_token"
 RACERS = 6
 PUT_BACK = "Unavailable"

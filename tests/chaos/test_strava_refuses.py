@@ -25,6 +25,8 @@ from webapp.extensions import budget, db, sealer
 from webapp.queue import ask
 from webapp.sync.pull import pull
 
+pytestmark = pytest.mark.both_databases
+
 PULL = "jobs.sync.pull"
 BEGIN = datetime(2026, 11, 12, 10, 1, tzinfo=UTC)
 QUARTER_S = 15 * 60

@@ -58,7 +58,7 @@ def test_a_horse_is_killed_and_another_one_does_its_work(
     assert_it_ends_well(runner_id, listed)
 
 
-@pytest.mark.parametrize("migrated_app", ["postgresql"], indirect=True)
+@pytest.mark.only_postgresql
 def test_a_horse_is_killed_in_a_later_one_of_its_jobs_and_that_one_is_done_again(
     app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, runner_id: int, listed: set[str]
 ) -> None:
@@ -68,7 +68,6 @@ def test_a_horse_is_killed_in_a_later_one_of_its_jobs_and_that_one_is_done_again
     assert_it_ends_well(runner_id, listed)
 
 
-@pytest.mark.parametrize("migrated_app", ["sqlite"], indirect=True)
 def test_a_worker_is_killed_and_the_next_one_does_its_work(
     app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, runner_id: int, listed: set[str]
 ) -> None:
@@ -77,7 +76,7 @@ def test_a_worker_is_killed_and_the_next_one_does_its_work(
     assert_it_ends_well(runner_id, listed)
 
 
-@pytest.mark.parametrize("migrated_app", ["postgresql"], indirect=True)
+@pytest.mark.only_postgresql
 def test_everything_is_killed_at_once_and_what_is_started_again_does_the_work(
     app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, runner_id: int, listed: set[str]
 ) -> None:

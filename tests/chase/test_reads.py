@@ -13,6 +13,8 @@ from webapp.chase.service import work_out
 from webapp.extensions import clock
 from webapp.leaderboards.queries import Viewer, look_of, viewer_of_board
 
+pytestmark = pytest.mark.both_databases
+
 FIRST, SECOND = date(2026, 11, 3), date(2026, 11, 5)
 
 

@@ -16,6 +16,8 @@ from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import hide_runner
 from webapp.scoring.models import DayScore
 
+pytestmark = pytest.mark.both_databases
+
 Facts = dict[tuple[int, date], list[int]]
 
 

@@ -228,6 +228,7 @@ def test_the_mean_of_one_who_shares_points_only_is_not_used(client: FlaskClient,
     assert "5.0 km ahead" in text
 
 
+@pytest.mark.both_databases
 def test_chases_stand_tightest_first(client: FlaskClient, made: Made) -> None:
     page = words(get(client, made, "/chase").split("The tightest chases")[1])
     # Dora is 1.5 km behind Ben and Caro, who are 5 km behind Ana.
@@ -236,6 +237,7 @@ def test_chases_stand_tightest_first(client: FlaskClient, made: Made) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.both_databases
 def test_many_chases_come_in_pages(client: FlaskClient, app: Flask) -> None:
     made = make_board([f"Runner {n:02}" for n in range(45)])
     set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})
@@ -253,6 +255,7 @@ def test_nothing_new_is_answered_with_304(client: FlaskClient, made: Made) -> No
     assert client.get(address(made, "/chase/part"), headers={"If-None-Match": tag}).status_code == 200
 
 
+@pytest.mark.both_databases
 def test_the_feed_tells_the_latest_dates_first(app: Flask, made: Made) -> None:
     *_, caro, dora, _ = made.entries
     set_total(made, {dora: 2000}, day=date(2026, 11, 5))
@@ -268,6 +271,7 @@ def test_the_feed_tells_the_latest_dates_first(app: Flask, made: Made) -> None:
     assert found.more == 0
 
 
+@pytest.mark.both_databases
 def test_the_feed_shows_ten_lines_and_counts_the_rest(app: Flask) -> None:
     made = make_board([f"Runner {n:02}" for n in range(13)])
     set_total(made, {entry: 100 * (n + 1) for n, entry in enumerate(made.entries)})
@@ -309,6 +313,7 @@ def test_names_lead_to_the_days_of_a_total_and_more_overtakes_to_a_page(client: 
     assert "No overtakes here" in get(client, made, "/overtakes?page=2")
 
 
+@pytest.mark.both_databases
 def test_the_group_page_leads_from_members_and_teams_to_what_they_did(client: FlaskClient) -> None:
     made = make_board([f"Runner {n:02}" for n in range(24)], teams=["Reds"])
     set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})

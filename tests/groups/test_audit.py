@@ -13,6 +13,8 @@ from webapp.groups.audit import line_count, log_page, note
 from webapp.groups.rules import ACTIONS, Action, sentence_of
 from webapp.groups.service import leave
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_every_action_has_its_sentence() -> None:
     assert set(ACTIONS) == set(get_args(Action))

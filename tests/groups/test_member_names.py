@@ -20,6 +20,8 @@ from webapp.groups.service import NameTaken, ShownAs
 from webapp.names import NAMELESS, NameStyle
 from webapp.sync.models import Connection
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def cast(app: Flask) -> Cast:

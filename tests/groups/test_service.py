@@ -17,6 +17,8 @@ from webapp.groups.rules import CONSENT_VERSION
 from webapp.groups.service import About, ShownAs
 from webapp.scoring.models import Standing
 
+pytestmark = pytest.mark.both_databases
+
 ABOUT = About("Zürich Läufer", "Europe/Zurich", "Tuesdays at seven.")
 FULL = ShownAs("full")
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+import pytest
 from flask import Flask
 from sqlalchemy import Column, Table
 
 from webapp.extensions import Base
 from webapp.held.queries import STATEMENTS
 from webapp.held.sheets import SHEETS
+
+pytestmark = pytest.mark.both_databases
 
 # Tables with rows of a runner that are in no copy, and why.
 NOT_COPIED: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import delete, update
 
 from tests.history.conftest import Read
@@ -14,6 +15,8 @@ from webapp.groups.service import leave
 from webapp.history import archive
 from webapp.scoring.rulesets import RuleSet
 from webapp.seasons.models import Result
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_each_closed_challenge_has_its_winners_its_team_and_its_board(read: Read) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import chain
 from random import Random
 
+import pytest
 from sqlalchemy import update
 
 from tests.history.conftest import Read
@@ -17,6 +18,8 @@ from webapp.groups.service import leave
 from webapp.history.fame import FOUND, SHOWN, Part, hall_of
 from webapp.history.hall import Section, shown_hall
 from webapp.scoring.rulesets import RuleSet
+
+pytestmark = pytest.mark.both_databases
 
 MONTHS = [f"2025-{month:02}" for month in range(9, 13)] + [f"2026-{month:02}" for month in range(1, 11)]
 

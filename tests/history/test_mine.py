@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
@@ -15,6 +16,8 @@ from webapp.accounts.models import Runner
 from webapp.extensions import db
 from webapp.history.own import days_of
 from webapp.scoring.models import LedgerDay
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_every_challenge_stands_there_with_place_total_and_team(read: Read) -> None:

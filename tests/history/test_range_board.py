@@ -21,6 +21,8 @@ from webapp.history.range_board import range_board
 from webapp.history.ranges import MEASURES, wanted
 from webapp.scoring.models import LedgerDay
 
+pytestmark = pytest.mark.both_databases
+
 CELL = re.compile(r"<t[dh].*?</t[dh]>")
 
 

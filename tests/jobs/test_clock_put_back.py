@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from rq.registry import StartedJobRegistry
 from rq.utils import now
@@ -12,6 +13,8 @@ from jobs.scheduler import SCHEDULE, Scheduler
 from webapp import queue
 from webapp.extensions import redis_client
 from webapp.plain_data import PlainData
+
+pytestmark = pytest.mark.both_databases
 
 AHEAD = timedelta(days=21)
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -12,6 +13,8 @@ from webapp import queue
 from webapp.activities.service import take_in
 from webapp.extensions import begin_write, db, redis_client
 from webapp.scoring.models import LedgerDay, Standing
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_challenge_is_derived_and_its_board_asked_for(app: Flask) -> None:

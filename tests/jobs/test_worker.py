@@ -30,8 +30,6 @@ from webapp.sync import rules
 
 __all__ = ["athlete_id", "clock", "connect", "crew", "runner_id", "strava"]  # fixtures
 
-pytestmark = pytest.mark.parametrize("migrated_app", ["sqlite"], indirect=True)
-
 
 @pytest.fixture
 def another(connect: Connect, simulator: Simulator) -> int:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -13,6 +14,8 @@ from tests.support.cast import Cast, make_cast, settle
 from webapp.challenges.models import Challenge
 from webapp.challenges.templates import TEMPLATES
 from webapp.extensions import clock, db
+
+pytestmark = pytest.mark.both_databases
 
 MIDDLE = datetime(2026, 11, 10, 12, tzinfo=UTC)
 WEEK_BEFORE = datetime(2026, 11, 26, 12, tzinfo=UTC)

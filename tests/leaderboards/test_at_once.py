@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 
@@ -15,6 +16,8 @@ from webapp.extensions import begin_write, db
 from webapp.leaderboards import deriving, service
 from webapp.scoring.models import Standing
 from webapp.scoring.service import rederive
+
+pytestmark = pytest.mark.both_databases
 
 EARLIER = TODAY - timedelta(days=3)
 

@@ -15,6 +15,8 @@ from webapp.extensions import clock, db
 from webapp.leaderboards import service
 from webapp.scoring.models import Standing
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def noon(app: Flask) -> None:

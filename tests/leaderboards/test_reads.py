@@ -10,6 +10,8 @@ from tests.support.plans import only_sqlite, plans_about
 from webapp.extensions import begin_write, clock
 from webapp.scoring.queries import days_of
 
+pytestmark = pytest.mark.both_databases
+
 OF_EVERYBODY = "ix_day_score_challenge_id_local_date"
 
 

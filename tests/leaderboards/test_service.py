@@ -17,6 +17,8 @@ from webapp.leaderboards.models import CellTally, Placement, TeamPlacement
 from webapp.scoring.models import Standing
 from webapp.sync.models import Connection
 
+pytestmark = pytest.mark.both_databases
+
 STEPS = 40
 
 

@@ -22,6 +22,8 @@ from webapp.extensions import begin_write, db, redis_client
 from webapp.operator import clock_watch
 from webapp.sync.models import Connection, InboxEvent, RefusalOutage
 
+pytestmark = pytest.mark.both_databases
+
 AHEAD = timedelta(days=21)
 
 

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from tests.support.builders import NOON
 from webapp import queue
 from webapp.extensions import redis_client
 from webapp.operator import queries, service
+
+pytestmark = pytest.mark.both_databases
 
 
 def depths() -> dict[int, int]:

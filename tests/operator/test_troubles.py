@@ -1,9 +1,13 @@
 """Troubles as they are found in the database."""
 
+import pytest
+
 from tests.home.test_views import make_connected
 from tests.operator.test_views import PAGE, give_up
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_strava_that_answers_nobody_is_seen_before_anybody_is_given_up(browser: Browser) -> None:

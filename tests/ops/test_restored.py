@@ -30,6 +30,8 @@ from webapp.seasons.models import Result
 from webapp.sync.pull import pull
 from webapp.sync.refusals import RESTORED_WORDS
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def _no_list(app: Flask) -> Iterator[None]:

@@ -23,6 +23,8 @@ from webapp.leaderboards import service as boards
 from webapp.reviews.service import Ruled
 from webapp.scoring.rulesets import RuleSet
 
+pytestmark = pytest.mark.both_databases
+
 DECEMBER = {"starts_on": date(2026, 12, 1), "ends_on": date(2026, 12, 31), "name": "December", "team_mode": "picked"}
 
 

@@ -15,6 +15,8 @@ from webapp.activities.models import Activity
 from webapp.extensions import begin_write, clock, db
 from webapp.scoring.service import rederive_challenge
 
+pytestmark = pytest.mark.both_databases
+
 DAY = date(2026, 11, 5)
 START = datetime.combine(DAY, datetime.min.time(), NOON.tzinfo) + timedelta(hours=4, minutes=53, seconds=7)
 # What could only come from that one run, in the ways it could be written.

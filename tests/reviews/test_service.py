@@ -26,6 +26,8 @@ from webapp.scoring.rules import Verdict
 from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.verdicts import verdicts_of
 
+pytestmark = pytest.mark.both_databases
+
 COUNT = Ruled("count", "The clock of the stadium says so, too.")
 LEAVE_OUT = Ruled("leave_out", "That was a bicycle.")
 ADJUST = Ruled("adjust", "The loop is five kilometres long.", (5000, 1500))

@@ -22,6 +22,8 @@ from webapp.groups.models import Group
 from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive_challenge
 
+pytestmark = pytest.mark.both_databases
+
 
 def parsed(rows: list[Row]) -> list[ActivityRow]:
     read = [parse.activity(row) for row in rows]

@@ -16,6 +16,8 @@ from webapp.activities.service import take_in
 from webapp.extensions import begin_write, clock, db
 from webapp.scoring.service import rederive, rederive_challenge
 
+pytestmark = pytest.mark.both_databases
+
 FIRST = datetime(2026, 11, 1, 7, tzinfo=UTC)
 
 

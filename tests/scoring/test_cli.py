@@ -19,6 +19,8 @@ from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
 from webapp.scoring.models import DayScore, Standing, TeamShare
 
+pytestmark = pytest.mark.both_databases
+
 
 def audit(app: Flask) -> Result:
     return app.test_cli_runner().invoke(args=["audit"])

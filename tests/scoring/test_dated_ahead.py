@@ -22,6 +22,8 @@ from webapp.scoring.queries import due_again
 from webapp.scoring.rules import REVIEWABLE, ChallengeRules, Own, Ruling, Verdict, counting, ledger, verdicts
 from webapp.scoring.verdicts import verdicts_of
 
+pytestmark = pytest.mark.both_databases
+
 TODAY, AHEAD = date(2026, 11, 12), date(2026, 11, 25)
 NOVEMBER = ChallengeRules(date(2026, 11, 1), date(2026, 11, 30))
 

@@ -26,6 +26,8 @@ from webapp.scoring.models import LedgerDay, Standing
 from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
 from webapp.sync.models import Connection
 
+pytestmark = pytest.mark.both_databases
+
 SECOND, THIRD, TWELFTH = date(2026, 11, 2), date(2026, 11, 3), date(2026, 11, 12)
 
 

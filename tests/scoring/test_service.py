@@ -22,6 +22,8 @@ from webapp.scoring.models import Standing
 from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
 
+pytestmark = pytest.mark.both_databases
+
 SEVEN = datetime(2026, 11, 12, 7, tzinfo=UTC)
 
 

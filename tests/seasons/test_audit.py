@@ -18,6 +18,8 @@ from webapp.seasons import queries
 from webapp.seasons.models import Result, TeamResult
 from webapp.seasons.rules import checksum
 
+pytestmark = pytest.mark.both_databases
+
 FIVE = {"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 4000, "Dora Lang": 4000, "Eve Ito": 0}
 SEAL = "the results do not fit their checksum"
 

@@ -30,6 +30,8 @@ from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive, rederive_challenge
 from webapp.seasons import queries
 
+pytestmark = pytest.mark.both_databases
+
 FIRST = date(2026, 11, 1)
 STEPS = 40
 

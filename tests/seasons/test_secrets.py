@@ -24,6 +24,8 @@ from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards import service as boards
 from webapp.scoring.rulesets import RuleSet
 
+pytestmark = pytest.mark.both_databases
+
 KM = 1000
 SCORES = ("sum", "average", "median", "best")
 

@@ -22,6 +22,8 @@ from webapp.scoring.rulesets import RuleSet
 from webapp.seasons import queries, service
 from webapp.seasons.rules import checksum
 
+pytestmark = pytest.mark.both_databases
+
 FOUR = {"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 7000, "Dora Lang": 0}
 
 

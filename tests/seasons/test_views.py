@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -39,6 +40,7 @@ def said(page: str) -> str:
     return " ".join(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", page).split())
 
 
+@pytest.mark.both_databases
 def test_a_final_board_reads_as_it_stood(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     page = page_of(app, made)
@@ -130,6 +132,7 @@ def test_a_team_without_figures_is_still_the_first_of_its_season(app: Flask) -> 
     assert "Reds" in words(browser_of(app, made, 1).get(f"/g/{made.group.slug}/seasons"))
 
 
+@pytest.mark.both_databases
 def test_the_search_finds_who_is_there_and_nobody_else(app: Flask) -> None:
     made = make_final(FIVE)
     leaves(made, 2)
@@ -138,6 +141,7 @@ def test_the_search_finds_who_is_there_and_nobody_else(app: Flask) -> None:
     assert "Nobody by that name" in page_of(app, made, "?q=former")
 
 
+@pytest.mark.both_databases
 def test_my_row_is_in_sight_on_every_page(app: Flask) -> None:
     made = make_final({f"Runner {n:03}": 100_000 - 100 * n for n in range(120)})
     page = page_of(app, made, "?page=2", 110)
@@ -176,6 +180,7 @@ def test_what_level_points_shares_is_score_and_rank_here_too(app: Flask) -> None
     assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "7.0 km"]
 
 
+@pytest.mark.both_databases
 def test_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     before = (seen(app, made), board_json(app, made))
@@ -215,6 +220,7 @@ def test_who_comes_back_to_the_group_is_a_new_member(app: Flask) -> None:
     assert [row[2] for row in rows_in(page)] == ["Ana Ruiz", "A former member", "Cy Sol", "Dora Lang", "Eve Ito"]
 
 
+@pytest.mark.both_databases
 def test_together_is_hidden_once_somebody_who_ran_has_left(app: Flask) -> None:
     made = make_final({**FIVE, "Flo Bo": 0}, rules=RuleSet(shape="group_goal", params={"goal": 20_000}))
     assert "24.0 km" in page_of(app, made)
@@ -247,6 +253,7 @@ def test_the_chase_and_the_group_go_on_to_work(app: Flask) -> None:
     assert "A former member" in group and "Ana" not in group
 
 
+@pytest.mark.both_databases
 def test_until_its_results_are_stored_a_frozen_board_is_read_from_its_placements(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"], store=False)
     before = (seen(app, made), board_json(app, made))

@@ -17,6 +17,8 @@ from webapp.seats import queries, service
 from webapp.seats.rules import FULL_FOR, HELD_FOR, KEPT_FOR, MAX_WAITING
 from webapp.sync.models import Connection
 
+pytestmark = pytest.mark.both_databases
+
 
 def wait(
     name: str, now: datetime = NOON, secret: str | None = None, *, seats: int | None = 0, network: str | None = None

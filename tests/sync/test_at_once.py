@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -20,6 +21,8 @@ from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import publish
 from webapp.sync import service
 from webapp.sync.pull import pull
+
+pytestmark = pytest.mark.both_databases
 
 ROUNDS = 3
 

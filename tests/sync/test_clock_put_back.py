@@ -14,6 +14,8 @@ from webapp.sync import rules
 from webapp.sync.models import Connection
 from webapp.sync.rules import Reason
 
+pytestmark = pytest.mark.both_databases
+
 AHEAD = timedelta(days=21)
 
 

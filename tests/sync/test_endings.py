@@ -29,6 +29,8 @@ from webapp.sync.models import RefusalOutage
 from webapp.sync.pull import pull
 from webapp.sync.tokens import ManyRefused
 
+pytestmark = pytest.mark.both_databases
+
 HOUR = timedelta(hours=1)
 
 

@@ -25,6 +25,8 @@ from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 from webapp.sync.tokens import KeysLost, access_token
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def runner_id(connect: Connect, athlete_id: int) -> int:

@@ -22,6 +22,8 @@ from webapp.extensions import begin_write, budget, db, redis_client
 from webapp.sync import rules, service, share
 from webapp.sync.models import Connection, InboxEvent
 
+pytestmark = pytest.mark.both_databases
+
 LIST = "api GET api.activities"
 
 

@@ -19,6 +19,8 @@ from webapp.sync import queries, service
 from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def runner_id(connect: Connect, athlete_id: int) -> int:

@@ -19,6 +19,8 @@ from webapp.sync import queries, rules, windows
 from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 
+pytestmark = pytest.mark.both_databases
+
 LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
 
 

@@ -24,6 +24,8 @@ from webapp.sync import queries, service
 from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def athletes(simulator: Simulator) -> tuple[int, int]:

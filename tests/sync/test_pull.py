@@ -21,6 +21,8 @@ from webapp.sync import queries, service, windows
 from webapp.sync.models import Connection, InboxEvent
 from webapp.sync.pull import pull
 
+pytestmark = pytest.mark.both_databases
+
 WEEKS_AGO = timedelta(days=40)
 
 

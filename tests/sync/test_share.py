@@ -21,6 +21,8 @@ from webapp.sync import queries, rules, service
 from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LIST = "api GET api.activities"
 # More often than any share goes, by far.

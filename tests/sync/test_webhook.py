@@ -47,6 +47,8 @@ from webapp.sync import queries, service
 from webapp.sync.models import Connection, InboxEvent, Subscription
 from webapp.sync.pull import pull
 
+pytestmark = pytest.mark.both_databases
+
 SUBSCRIPTION = 5
 STRAVAS_PATIENCE_S = 2
 # Shorter than what a form waits for others who write, longer than any machine needs to say no.

@@ -1,0 +1,46 @@
+"""The suite itself: tests whose subject is the database run on SQLite and on PostgreSQL (tests/README.md)."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from webapp.extensions import db
+
+TESTS = Path(__file__).parent
+ON_BOTH = ("test_service.py", "test_queries.py", "test_reads.py", "test_at_once.py", "test_requests_at_once.py")
+# They request every address, so that no page fails on PostgreSQL unseen.
+EVERY_ADDRESS = ("test_access.py", "test_hostile_requests.py", "privacy/test_walk.py")
+MARKED = re.compile(r"^pytestmark = pytest\.mark\.both_databases$", re.MULTILINE)
+
+
+def modules(*names: str) -> list[Path]:
+    return sorted(path for name in names for path in TESTS.rglob(name))
+
+
+def is_marked(module: Path) -> bool:
+    return MARKED.search(module.read_text()) is not None
+
+
+def test_modules_about_the_database_run_on_both() -> None:
+    assert [str(module) for module in modules(*ON_BOTH) if not is_marked(module)] == []
+    assert [name for name in EVERY_ADDRESS if not is_marked(TESTS / name)] == []
+
+
+def test_modules_about_pages_mark_single_tests_at_most() -> None:
+    assert [str(module) for module in modules("test_*views.py", "test_*forms.py") if is_marked(module)] == []
+
+
+@pytest.mark.both_databases
+def test_a_marked_test_has_the_database_that_it_is_named_after(app: Flask, request: pytest.FixtureRequest) -> None:
+    assert request.node.name.endswith(f"[{db.engine.dialect.name}]")
+
+
+def test_an_unmarked_test_has_sqlite(app: Flask) -> None:
+    assert db.engine.dialect.name == "sqlite"
+
+
+@pytest.mark.only_postgresql
+def test_what_only_postgresql_can_show_has_postgresql(app: Flask) -> None:
+    assert db.engine.dialect.name == "postgresql"
