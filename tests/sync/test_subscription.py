@@ -1,12 +1,14 @@
 """One command subscribes to Strava's events, looks after the subscription, and ends it."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from jobs.sync import check_subscription
 from tests.support.simulator import Simulator
-from webapp.extensions import db, settings
+from webapp.extensions import clock, db, settings
 from webapp.sync import queries
 from webapp.sync.models import Subscription
 
@@ -76,4 +78,27 @@ def test_a_subscription_that_died_silently_is_found_by_the_daily_check(served_ap
     assert cli.invoke(args=["strava", "subscribe"]).exit_code == 0
     check_subscription()
     assert found() == "ours"
+    cli.invoke(args=["strava", "unsubscribe"])
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_subscribing_again_under_the_same_id_forgets_what_was_found_before(
+    served_app: Flask, simulator: Simulator, is_new: bool
+) -> None:
+    cli = served_app.test_cli_runner()
+    assert cli.invoke(args=["strava", "subscribe"]).exit_code == 0
+    made = simulator.control("GET", "events")["subscription"]["id"]
+    long_ago = clock().now() - timedelta(days=30)
+    old = {"found": "gone", "checked_at": long_ago, "subscribed_at": long_ago, "callback_url": "http://old.example.org"}
+    if is_new:
+        simulator.control("DELETE", "subscription")
+        old["id"] = made + 1  # the id that the simulator gives next
+    db.session.execute(update(Subscription).values(**old))
+    db.session.commit()
+    assert cli.invoke(args=["strava", "subscribe"]).exit_code == 0
+    db.session.rollback()
+    kept = db.session.scalars(select(Subscription)).one()
+    assert (kept.id, kept.callback_url) == (made + is_new, settings().callback_url)
+    assert (kept.found, kept.checked_at) == (None, None)
+    assert (kept.subscribed_at == long_ago) is not is_new
     cli.invoke(args=["strava", "unsubscribe"])

@@ -162,29 +162,34 @@ def forget_old_events(now: datetime) -> None:
 def subscribe(strava: Subscriptions, callback_url: str, verify_token: str, now: datetime) -> int:
     """Have Strava post events to `callback_url`, and keep the subscription's id. Commits. Returns the id.
 
-    There can be one: the right one is kept, another is replaced. Raises StravaError.
+    There can be one: the right one is kept, another is replaced. What was found of it before is forgotten. Raises
+    StravaError.
     """
     held = strava.list()
     right = next((one for one in held if one.callback_url == callback_url), None)
     for other in held:
         if other is not right:
             strava.unsubscribe(other.id)
-    right = right or strava.subscribe(callback_url, verify_token)
-    _keep(Subscription(id=right.id, callback_url=callback_url, subscribed_at=now))
-    return right.id
+    made = right or strava.subscribe(callback_url, verify_token)
+    begin_write()
+    known = db.session.get(Subscription, made.id, populate_existing=True) if right else None
+    _forget_others(made.id)
+    since = known.subscribed_at if known else now
+    # All of it: Strava may give the same id again.
+    again = {"callback_url": callback_url, "subscribed_at": since, "found": None, "checked_at": None}
+    db.session.merge(Subscription(id=made.id, **again))
+    db.session.commit()
+    return made.id
 
 
 def unsubscribe(strava: Subscriptions) -> int:
     """End every subscription. Commits. Returns how many there were. Raises StravaError."""
     ended = sum(strava.unsubscribe(one.id) for one in strava.list())
-    _keep(None)
+    begin_write()
+    _forget_others(-1)
+    db.session.commit()
     return ended
 
 
-def _keep(subscription: Subscription | None) -> None:
-    begin_write()
-    kept = subscription.id if subscription else -1
-    db.session.execute(delete(Subscription).where(Subscription.id != kept))
-    if subscription and db.session.get(Subscription, kept) is None:
-        db.session.add(subscription)
-    db.session.commit()
+def _forget_others(subscription_id: int) -> None:
+    db.session.execute(delete(Subscription).where(Subscription.id != subscription_id))
