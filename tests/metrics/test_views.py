@@ -24,6 +24,7 @@ from webapp.sync.models import Connection, InboxEvent, Subscription
 
 TOKEN = "a token of those who watch"
 SUBSCRIPTION = 5
+OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 Figures = dict[tuple[str, tuple[str, ...]], float]
 
 
@@ -194,6 +195,62 @@ def test_what_is_posted_to_us_is_counted_by_what_became_of_it(watched: Flask, cl
         "too_large": 1,
         "wrong_address": 1,
     }
+
+
+def everything_counted(clock: Clock) -> None:
+    """Have each figure that may be absent."""
+    runner_id = make_connection("Ana Ruiz", clock)
+    make_event(runner_id, clock, hours_ago=1, done=False)
+    make_subscription(clock, "ours")
+    for name in ("read:look", "event:taken", "signature:right"):
+        budget().count(name)
+
+
+def make_subscription(clock: Clock, found: str | None) -> None:
+    now = clock.now()
+    at = now if found else None
+    db.session.add(
+        Subscription(id=SUBSCRIPTION, callback_url="http://x", subscribed_at=now, found=found, checked_at=at)
+    )
+    db.session.commit()
+
+
+def documented() -> dict[str, set[str]]:
+    """Return the labels of each metric that the table in docs/operating.md names."""
+    table = OPERATING.read_text().partition("| `chasepack_...` |")[2].partition("\n\n")[0]
+    found = dict[str, set[str]]()
+    for line in table.splitlines()[2:]:
+        quoted = re.findall(r"`([^`]+)`", line.split("|")[1])
+        shared = {label for word in quoted if word.startswith("{") for label in word.strip("{}").split(",")}
+        for name, _, labels in (word.partition("{") for word in quoted if not word.startswith("{")):
+            found[name] = shared | {label for label in labels.strip("}").split(",") if label}
+    return found
+
+
+def test_each_metric_is_in_the_table_of_the_docs_and_each_there_exists(watched: Flask, clock: Clock) -> None:
+    everything_counted(clock)
+    exposed = {
+        sample.name.removeprefix("chasepack_"): set(sample.labels)
+        for family in text_string_to_metric_families(scraped(watched))
+        for sample in family.samples
+    }
+    assert documented() == exposed
+
+
+@pytest.mark.parametrize(("found", "value"), [("ours", 1), ("gone", 0), ("elsewhere", 0), (None, None)])
+def test_the_subscription_is_told_as_the_daily_check_last_saw_it(
+    watched: Flask, clock: Clock, found: str | None, value: int | None
+) -> None:
+    assert ("subscribed", ()) not in figures(watched), "there is none"
+    make_subscription(clock, found)
+    assert figures(watched).get(("subscribed", ())) == value
+
+
+def test_signatures_are_told_by_verdict(watched: Flask) -> None:
+    for verdict in ("right", "wrong", "wrong", "stale", "missing", "unchecked"):
+        budget().count(f"signature:{verdict}")
+    told = {labels[0]: count for (name, labels), count in figures(watched).items() if name == "signatures_total"}
+    assert told == {"right": 1, "wrong": 2, "stale": 1, "missing": 1, "unchecked": 1}
 
 
 def test_no_figure_tells_of_a_person(watched: Flask, clock: Clock) -> None:
