@@ -33,6 +33,13 @@ def test_nothing_is_said_where_all_is_well() -> None:
         ({"sampled_at": NOON - timedelta(minutes=6)}, "The schedule is not running"),
         ({"subscribed_to": None}, "Strava does not tell us of new runs"),
         ({"subscribed_to": "https://old.example.org/webhooks/strava/x"}, "Strava tells another address of new runs"),
+        ({"subscription_found": "gone"}, "Strava no longer tells us of new runs"),
+        ({"subscription_found": "elsewhere"}, "Strava no longer tells us of new runs"),
+        (
+            {"subscription_found": "ours", "subscription_seen_at": NOON - timedelta(hours=73)},
+            "The subscription has not been checked for three days",
+        ),
+        ({"failing_signatures": 1}, "No signature of Strava’s matches STRAVA_WEBHOOK_KEY"),
         ({"failing": 1}, "A runner could not be read, more than once in a row"),
         ({"failing": 30}, "30 runners could not be read, more than once in a row"),
         ({"given_up": 1}, "A runner is given up"),
@@ -47,6 +54,13 @@ def test_nothing_is_said_where_all_is_well() -> None:
 )
 def test_each_trouble_has_its_words(changed: dict[str, Any], title: str) -> None:
     assert titles(WELL._replace(**changed)) == [title]
+
+
+@pytest.mark.parametrize("found", [None, "ours"])
+def test_a_subscription_that_was_made_or_found_within_days_is_no_trouble(found: str | None) -> None:
+    seen = WELL._replace(subscription_found=found, subscription_seen_at=NOON - timedelta(hours=71))
+    assert titles(seen) == []
+    assert titles(seen._replace(subscription_seen_at=NOON - timedelta(days=30)), speed=60.0) == [], "a fast clock"
 
 
 def test_the_worst_comes_first() -> None:

@@ -13,10 +13,12 @@ from rq import SimpleWorker
 from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
+from jobs.sync import check_subscription
 from tests.home.test_views import make_connected
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 from tests.support.settings import with_settings
+from tests.support.simulator import Simulator
 from tests.support.worker import work_off
 from webapp import queue
 from webapp.accounts.models import Runner, SeatRequest
@@ -94,6 +96,50 @@ def test_a_subscription_of_an_older_address_is_told_apart(browser: Browser) -> N
     page = browser.get(PAGE)
     assert "Strava tells another address" in words(page) and "secret-of-old" not in page.text
     assert settings().webhook_secret not in page.text
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "warned"),
+    [
+        (None, "At Strava</dt><dd>not checked yet<", ""),
+        ("ours", "At Strava</dt><dd>there, and ours, 5 hours ago<", ""),
+        ("gone", "At Strava</dt><dd>gone, 5 hours ago<", "Strava has dropped the subscription."),
+        (
+            "elsewhere",
+            "At Strava</dt><dd>replaced by one of another address, 5 hours ago<",
+            "Another installation subscribed for this application.",
+        ),
+    ],
+)
+def test_the_page_says_what_the_daily_check_found(browser: Browser, found: str | None, said: str, warned: str) -> None:
+    subscribed(settings().callback_url)
+    at = clock().now() - timedelta(hours=5) if found else None
+    db.session.execute(update(Subscription).values(found=found, checked_at=at))
+    db.session.commit()
+    page = words(browser.get(PAGE))
+    assert said in page
+    assert ("Strava no longer tells us of new runs" in page) is bool(warned)
+    assert warned in page and ("flask --app wsgi strava subscribe" in page) is bool(warned)
+
+
+def test_a_check_that_fails_leaves_the_last_finding_with_its_age_and_is_a_trouble_after_days(
+    browser: Browser, simulator: Simulator
+) -> None:
+    trouble = "The subscription has not been checked for three days"
+    subscribed(settings().callback_url)
+    begun = clock().now()
+    db.session.execute(update(Subscription).values(found="ours", checked_at=begun))
+    db.session.commit()
+    simulator.faults(error_500=1.0)
+    for days, warned in ((2, False), (4, True)):
+        clock().set(now=begun + timedelta(days=days))
+        check_subscription()
+        page = words(browser.get(PAGE))
+        assert f"there, and ours, {days} days ago" in page and (trouble in page) is warned
+    simulator.faults(error_500=0.0)
+    check_subscription()
+    page = words(browser.get(PAGE))
+    assert "gone, just now" in page and trouble not in page
 
 
 def test_the_budget_is_shown_as_used_and_left_with_its_turn(browser: Browser) -> None:

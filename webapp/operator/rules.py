@@ -10,6 +10,8 @@ HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 DRAWN = timedelta(hours=24)
 # The schedule asks for a sample every minute; after so many minutes of life without one it is not alive.
 SAMPLE_MISSED = timedelta(minutes=5)
+# A daily check of the subscription that has had no answer for this long is worth a word.
+CHECK_MISSED = timedelta(days=3)
 # A step of the clock stays on the page for so long.
 STEP_SHOWN = timedelta(days=3)
 
@@ -52,7 +54,7 @@ SIGNATURES: Mapping[str, str] = {
     "missing": "none",
 }
 SUBSCRIPTION: Mapping[str | None, str] = {
-    None: "not asked yet",
+    None: "not checked yet",
     "ours": "there, and ours",
     "gone": "gone",
     "elsewhere": "replaced by one of another address",
@@ -91,6 +93,8 @@ class Facts(NamedTuple):
     callback_url: str = ""
     # What Strava last said of the subscription: "ours", "gone", "elsewhere"; None: it was not asked.
     subscription_found: str | None = None
+    # When it said so, or else when the subscription was made.
+    subscription_seen_at: datetime | None = None
     # Signatures of events that failed, while none has been right.
     failing_signatures: int = 0
     given_up: int = 0
@@ -110,7 +114,12 @@ class Facts(NamedTuple):
 
 def troubles(facts: Facts, now: datetime, speed: float) -> list[Trouble]:
     """Return what is wrong, the worst first."""
-    found = [*_of_the_house(facts, now, speed), *_of_strava(facts), *_of_grants(facts), *_of_runners(facts, now)]
+    found = [
+        *_of_the_house(facts, now, speed),
+        *_of_strava(facts, now, speed),
+        *_of_grants(facts),
+        *_of_runners(facts, now),
+    ]
     found += _of_the_clock(facts, now)
     return sorted(found, key=lambda trouble: TONES.index(trouble.tone))
 
@@ -138,9 +147,19 @@ def _of_the_house(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble
         )
 
 
-def _of_strava(facts: Facts) -> Iterable[Trouble]:
+def _of_strava(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble]:
     if facts.closed_why:
         yield gate_trouble(facts.closed_why, half_open=facts.half_open)
+    yield from _of_subscription(facts, now, speed)
+    if facts.failing_signatures:
+        yield Trouble(
+            "warn",
+            "No signature of Strava’s matches STRAVA_WEBHOOK_KEY",
+            "Events are still accepted, because none has matched yet. Check the key, or leave it empty.",
+        )
+
+
+def _of_subscription(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble]:
     if facts.subscribed_to is None:
         yield Trouble(
             "warn",
@@ -157,11 +176,11 @@ def _of_strava(facts: Facts) -> Iterable[Trouble]:
         )
     elif facts.subscription_found in SUBSCRIPTION_LOST:
         yield Trouble("warn", "Strava no longer tells us of new runs", SUBSCRIPTION_LOST[facts.subscription_found])
-    if facts.failing_signatures:
+    elif facts.subscription_seen_at and now - facts.subscription_seen_at > CHECK_MISSED * max(1.0, speed):
         yield Trouble(
             "warn",
-            "No signature of Strava’s matches STRAVA_WEBHOOK_KEY",
-            "Events are still accepted, because none has matched yet. Check the key, or leave it empty.",
+            "The subscription has not been checked for three days",
+            "Strava gave no usable answer each time, so it may be gone. Run: flask --app wsgi strava status",
         )
 
 

@@ -133,11 +133,13 @@ def _shown(now: datetime) -> dict[str, Any]:
 
 
 def _facts(machinery: Machinery | None, people: People) -> rules.Facts:
+    subscription = people.subscription
     facts = rules.Facts(
         redis_answers=machinery is not None,
-        subscribed_to=people.subscription.callback_url if people.subscription else None,
+        subscribed_to=subscription.callback_url if subscription else None,
         callback_url=settings().callback_url,
-        subscription_found=people.subscription.found if people.subscription else None,
+        subscription_found=subscription.found if subscription else None,
+        subscription_seen_at=(subscription.checked_at or subscription.since) if subscription else None,
         given_up=people.outlook.given_up,
         failing=people.outlook.failing,
         **people.doubts._asdict(),
