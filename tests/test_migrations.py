@@ -17,6 +17,8 @@ from webapp.extensions import Base, db
 from webapp.factory import create_app
 from webapp.groups.audit import log_page
 from webapp.groups.models import Consent
+from webapp.groups.rules import search_key
+from webapp.look_alikes import folded
 
 
 @pytest.fixture(params=DATABASES)
@@ -75,3 +77,39 @@ def test_existing_namesakes_are_told_apart_and_numbers_are_forgotten() -> None:
     downgrade(revision="c4e81b60a7d3")
     upgrade()
     assert db.session.scalars(select(Consent.shown_name).order_by(Consent.id)).all()[1] == "ana ru."
+
+
+LATER = (
+    """INSERT INTO runner (id, name, units, count_private, session_epoch, created_at)
+    VALUES (:id, :name, 'km', false, 0, :at)""",
+    "INSERT INTO membership (group_id, runner_id, role, joined_at) VALUES (1, :id, 'member', :at)",
+    """INSERT INTO consent (group_id, runner_id, text_version, level, name_style, shown_name, search_name, name_key,
+    given_at) VALUES (1, :id, '1', 'totals', 'alias', :name, '', :key, :at)""",
+)
+
+
+@pytest.mark.usefixtures("bare_app")
+def test_members_whose_names_look_the_same_by_the_new_table_keep_working_the_later_one_with_a_number() -> None:
+    upgrade(revision="8c2e4d17fa60")
+    moment = {"at": NOON.replace(tzinfo=None).isoformat(" ")}
+    names = ["Ana Ruiz", "ᴀɴᴀ ʀᴜɪᴢ", "Ꭺna Ruiz", "An organiser", "Ben", "ana ruiz 2"]
+    with db.engine.begin() as connection:
+        group = "INSERT INTO running_group (id, slug, name, tz, text, created_at) VALUES (1, 'g', 'G', 'UTC', '', :at)"
+        connection.execute(text(group), moment)
+        for number, name in enumerate(names, 1):
+            for statement in LATER:
+                connection.execute(text(statement), moment | {"id": number, "name": name, "key": f"key {number}"})
+    upgrade()
+    consents = db.session.scalars(select(Consent).order_by(Consent.id)).all()
+    shown = ["Ana Ruiz", "ᴀɴᴀ ʀᴜɪᴢ 2", "Ꭺna Ruiz 3", "An organiser 2", "Ben", "ana ruiz 2 2"]
+    assert [consent.shown_name for consent in consents] == shown
+    assert [consent.name_key for consent in consents] == [folded(name) for name in shown]
+    assert [consent.search_name for consent in consents] == [search_key(name) for name in shown]
+    assert {line.reason for line in log_page(1, 1, 9)} == {
+        "An organiser is now An organiser 2", "ana ruiz 2 is now ana ruiz 2 2",
+        "ᴀɴᴀ ʀᴜɪᴢ is now ᴀɴᴀ ʀᴜɪᴢ 2", "Ꭺna Ruiz is now Ꭺna Ruiz 3",
+    }  # fmt: skip
+    db.session.remove()
+    downgrade(revision="8c2e4d17fa60")
+    upgrade()
+    assert list(db.session.scalars(select(Consent.shown_name).order_by(Consent.id))) == shown

@@ -15,7 +15,7 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import Base, db
 from webapp.groups.models import Consent, Group, Membership
-from webapp.names import folded
+from webapp.look_alikes import folded
 
 pytestmark = pytest.mark.both_databases
 

@@ -1,15 +1,26 @@
-"""How runners are named: the forms of a name, and which names look the same to a reader."""
+"""How runners are named: the forms of a name, and which one is free."""
 
 import unicodedata
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, count
 from typing import Literal
 
 import regex
 from flask import Flask
 
-from webapp.groups.rules import FORMER, HIDDEN_NAME, SEARCH_LONGEST, cleaned, has_a_letter, tidy
+from webapp.groups.rules import (
+    FORMER,
+    HIDDEN_NAME,
+    PRIVATE_LONGEST,
+    SOME_MEMBER,
+    SOME_ORGANISER,
+    YOU,
+    cleaned,
+    has_a_letter,
+    tidy,
+)
+from webapp.look_alikes import folded
 
 NameStyle = Literal["full", "initial", "alias"]
 
@@ -18,12 +29,9 @@ SHOWN_LONGEST = 120
 # A runner to whom Strava gives no name. Never an id: it would lead everybody to their account there.
 NAMELESS = "A runner"
 
-# Characters that read as another one. Cyrillic and Greek follow their capitals, so that a name and the same name in
-# capitals stay one. After "Confusables" of Unicode TS 39, and the digits that people write for letters.
-_LOOK_ALIKES = str.maketrans(
-    "0134578" + "i|ıǀӏ" + "аврсекмнотухіјѕԛԝ" + "αβεζηικμνορτυχ" + "øłđðħŧɑɡ",
-    "oleastb" + "lllll" + "abpcekmhotyxljsqw" + "abezhlkmnoptyx" + "olddhtag",
-)
+# What pages write in the place of a name. Nobody can choose these words, whatever their article.
+STAND_INS = (FORMER, HIDDEN_NAME, NAMELESS, SOME_MEMBER, SOME_ORGANISER, PRIVATE_LONGEST, YOU)
+ARTICLES = ("a", "an", "the")
 
 
 def characters(text: str) -> list[str]:
@@ -78,25 +86,25 @@ def free_name(full: str, style: NameStyle, alias: str, taken: Collection[str]) -
     Namesakes get more letters of the last name where they chose the initial, never the whole of it; then a number.
     """
     first = shown_name(full, style, alias)
-    # Nobody can choose the words that stand for a missing name.
-    kept_back = {folded(words) for words in (FORMER, HIDDEN_NAME, NAMELESS)}
-    if first == NAMELESS and style != "alias":
-        kept_back.remove(folded(NAMELESS))
+    is_nameless = first == NAMELESS and style != "alias"
     longer = _longer_names(full) if style == "initial" else iter(())
     tried = chain([first], longer, _numbered(first, style))
-    return next(name for name in tried if (key := folded(name)) not in kept_back and key not in taken)
+    return next(name for name in tried if folded(name) not in taken and (is_nameless or not is_stand_in(name)))
 
 
-def folded(name: str) -> str:
-    """Return the folded name: names that look the same have the same one.
+def is_stand_in(name: str) -> bool:
+    """Return whether these are words that pages write in the place of a name."""
+    return _without_article(name) in _stand_ins()
 
-    Case, accents, width, spaces, punctuation, joiners and invisible characters do not count; look-alikes are one.
-    """
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
-    seen = (character for character in plain if unicodedata.category(character)[0] in "LNS")
-    digits = (str(unicodedata.decimal(character, character)) for character in seen)
-    # A name of nothing but accents is itself.
-    return ("".join(digits).translate(_LOOK_ALIKES) or name)[:SEARCH_LONGEST]
+
+@cache
+def _stand_ins() -> frozenset[str]:
+    return frozenset(map(_without_article, STAND_INS))
+
+
+def _without_article(words: str) -> str:
+    first, _, rest = words.strip().partition(" ")
+    return folded(rest if rest and folded(first) in ARTICLES else words)
 
 
 def _parts(full: str) -> tuple[str, list[str]]:

@@ -60,6 +60,14 @@ def test_a_chosen_name_that_looks_like_another_ones_is_refused_with_a_suggestion
 
 
 @pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("name", ["An organiser", "The organiser", "a former mernber", "Yоu"])
+def test_words_that_pages_write_for_no_one_are_refused_with_the_reason(name: str) -> None:
+    with pytest.raises(NameTaken) as refused:
+        join(make_group(), "Ben Obi", "alias", name)
+    assert refused.value.message == f"Pages write “{name}” where they show no name. How about {name} 2?"
+
+
+@pytest.mark.usefixtures("app")
 def test_a_name_is_free_again_when_its_member_has_left() -> None:
     group = make_group()
     first = make_runner("Ana Ruiz")

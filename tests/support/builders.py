@@ -10,7 +10,7 @@ from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import taken_names
 from webapp.groups.rules import CONSENT_VERSION, search_key
-from webapp.names import folded
+from webapp.look_alikes import folded
 from webapp.scoring.rulesets import RuleSet
 from webapp.sync.models import Connection
 

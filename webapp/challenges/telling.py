@@ -12,6 +12,7 @@ from webapp.challenges.previewing import would_tell
 from webapp.extensions import db
 from webapp.groups.models import Consent
 from webapp.groups.queries import visible_name
+from webapp.groups.rules import SOME_ORGANISER
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.queries import Viewer
 from webapp.privacy.rules import shared
@@ -78,7 +79,7 @@ def changes_of(challenge_id: int, group_id: int, units: str) -> list[Told]:
         .where(RuleChange.challenge_id == challenge_id)
         .order_by(RuleChange.edition.desc())
     )
-    return [_told(change, name or "An organiser", units) for change, name in db.session.execute(named)]
+    return [_told(change, name or SOME_ORGANISER, units) for change, name in db.session.execute(named)]
 
 
 def news_of(viewer: Viewer, now: datetime) -> Told | None:

@@ -70,7 +70,7 @@ class Consent(Base):
     shown_name: Mapped[str] = mapped_column(String(120))
     # The shown name, casefolded, to search by.
     search_name: Mapped[str] = mapped_column(String(240))
-    # The shown name as `webapp.names.folded` writes it; None where nothing is shown.
+    # The shown name as `webapp.look_alikes.folded` writes it; None where nothing is shown.
     name_key: Mapped[str | None] = mapped_column(String(240))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

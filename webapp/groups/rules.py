@@ -76,6 +76,10 @@ NAMING: frozenset[Action] = frozenset({"member_renamed", "name_followed", "name_
 FORMER, DELETED = "a former member", "a deleted challenge"
 # What lists call a member who took our access at Strava away.
 HIDDEN_NAME = "A hidden runner"
+# What pages write for members whose name they do not show or no longer have. webapp.names keeps all of these back.
+SOME_MEMBER, SOME_ORGANISER = "A member", "An organiser"
+PRIVATE_LONGEST = "a member who keeps their longest run to themselves"
+YOU = "You"
 # Somebody's own reason or note: as long as a short message.
 WORDS_LONGEST = 280
 

@@ -24,7 +24,8 @@ from webapp.groups.rules import (
     successor,
 )
 from webapp.leaderboards.service import remove_entries, show_entries, touch
-from webapp.names import NameStyle, folded, free_name, shown_name
+from webapp.look_alikes import folded
+from webapp.names import NameStyle, free_name, is_stand_in, shown_name
 from webapp.reviews.models import Review
 from webapp.scoring.rulesets import RuleSet
 
@@ -48,10 +49,15 @@ class ShownAs(NamedTuple):
 
 
 class NameTaken(Problem):
-    """Another member has the chosen name; `suggestion` is a similar one that is free."""
+    """Another member has the chosen name, or pages use it for no one; `suggestion` is a similar one that is free."""
 
     def __init__(self, name: str, suggestion: str) -> None:
-        super().__init__("That name is taken", f"Somebody here is called {name}. How about {suggestion}?", status=409)
+        says = (
+            f"Pages write “{name}” where they show no name."
+            if is_stand_in(name)
+            else f"Somebody here is called {name}."
+        )
+        super().__init__("That name is taken", f"{says} How about {suggestion}?", status=409)
         self.suggestion = suggestion
 
 

@@ -11,6 +11,7 @@ from webapp.challenges.models import Challenge, Team
 from webapp.extensions import db
 from webapp.formats import score
 from webapp.groups.models import Consent
+from webapp.groups.rules import FORMER, PRIVATE_LONGEST
 from webapp.privacy.rules import shared
 from webapp.scoring.rulesets import RuleSet
 from webapp.seasons.models import Result, TeamResult
@@ -27,6 +28,11 @@ class Winners(NamedTuple):
     more: int
     former: int
     text: str
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The names to write, with words for those that cannot be shown. Never empty."""
+        return self.names + (FORMER,) * self.former or (PRIVATE_LONGEST,)
 
 
 class Season(NamedTuple):

@@ -16,6 +16,7 @@ from webapp.errors import not_found
 from webapp.extensions import clock, db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import group_for_member
+from webapp.groups.rules import SOME_MEMBER
 from webapp.reviews.models import Review
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over
 from webapp.scoring.queries import entries_in, runs_for
@@ -151,7 +152,7 @@ def _shown() -> Select[*tuple[Any, ...]]:
 
 
 def _review(review: Review, challenge: Challenge, name: str | None) -> ShownReview:
-    return ShownReview(review.id, challenge, name or "A member", Verdict(review.verdict), review)
+    return ShownReview(review.id, challenge, name or SOME_MEMBER, Verdict(review.verdict), review)
 
 
 def is_as_asked(review: Review) -> bool:
