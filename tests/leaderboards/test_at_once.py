@@ -12,7 +12,10 @@ from tests.support.boards import TODAY, make_board, publish
 from tests.support.runs import told
 from webapp.activities.models import Activity
 from webapp.activities.service import take_in
+from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, db
+from webapp.groups.models import Group
+from webapp.groups.queries import locked_group
 from webapp.leaderboards import deriving, service
 from webapp.scoring.models import Standing
 from webapp.scoring.service import rederive
@@ -68,3 +71,28 @@ def wait_until_it_waits() -> None:
     with db.engine.connect() as outside:
         while not outside.execute(waiting).scalar():
             outside.rollback()
+
+
+def test_a_board_is_published_while_a_name_changes_in_its_group(app: Flask) -> None:
+    made = make_board(["Ana", "Ben"])
+    group_id, challenge_id, before = made.challenge.group_id, made.challenge.id, made.challenge.version
+    begin_write()
+    service.touch([challenge_id])
+
+    def rename() -> None:
+        with app.app_context():
+            begin_write()
+            locked_group(Group.id == group_id)
+            service.touch([challenge_id])
+            db.session.commit()
+            db.session.remove()
+
+    with ThreadPoolExecutor(1) as pool:
+        renamed = pool.submit(rename)
+        wait_until_it_waits()
+        # A second change of a row in one transaction makes PostgreSQL check what the row points at: the group.
+        service.touch([challenge_id])
+        db.session.commit()
+        renamed.result()
+    db.session.rollback()
+    assert db.session.get_one(Challenge, challenge_id).version == before + 3

@@ -93,9 +93,11 @@ def group_by_invite(invite: str) -> Group | None:
 def locked_group(condition: ColumnElement[bool]) -> Group | None:
     """Return the group that meets `condition`, fresh, and let nobody else change its members until the commit.
 
-    Two last organisers leaving, or one joining while the last one leaves, would else not see each other.
+    Otherwise two last organisers who leave, or one who joins while the last one leaves, would not see each other.
     """
-    held = select(Group).where(condition).with_for_update().execution_options(populate_existing=True)
+    # Key share: whoever writes a row that points at the group, such as a board, need not wait for this, and may hold
+    # what we are about to lock.
+    held = select(Group).where(condition).with_for_update(key_share=True).execution_options(populate_existing=True)
     return db.session.scalar(held)
 
 
