@@ -48,6 +48,28 @@ def test_a_distance_saved_with_a_new_title_is_read_by_the_event_that_names_the_t
     assert not queries.undone_events(runner_id)
 
 
+def test_a_repeated_event_does_not_spend_a_read_on_a_new_title_that_waits(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
+    older, told_at = newest(simulator, athlete_id), clock.now()
+    run = upload(simulator, athlete_id)
+    tell(athlete_id, run, "create", told_at)
+    pass_by(clock, seconds=10)
+    pull(runner_id, clock)
+    tell(athlete_id, run, "create", told_at)
+    pass_by(clock, seconds=10)
+    tell(athlete_id, older, "update", clock.now())
+    pass_by(clock, seconds=10)
+    assert due(clock) == {runner_id: "event"}
+    simulator.control("DELETE", "counters")
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {}
+    assert due(clock) == {runner_id: "hint"}
+    pull(runner_id, clock)
+    assert requests_of(simulator) == {LIST: 1}
+    assert not queries.undone_events(runner_id)
+
+
 def distance_of(run: int) -> int | None:
     db.session.rollback()
     return db.session.scalar(select(Activity.distance_m).where(Activity.source_id == str(run)))

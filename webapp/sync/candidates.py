@@ -47,19 +47,24 @@ def due(now: datetime) -> list[Candidate]:
 def of(connection: Connection, watched_since: datetime | None, events: Sequence[Undone], now: datetime) -> Candidate:
     """Return what the planner knows of one runner, resting or not. `events`: those to be asked about now."""
     runner_id = connection.runner_id
-    of_activities = [event for event in events if event.object_type == "activity"]
-    hints = [one for one in of_activities if one.small and one.received_at > now - rules.HINT_WAIT]
-    one = _base([getattr(connection, column.key) for column in _BASE], now)._replace(
-        watched_since=watched_since,
-        event_at=min((one.received_at for one in of_activities if one not in hints), default=None),
-        hint_at=min((one.received_at for one in hints), default=None),
-        ended=len(of_activities) < len(events),
-    )
+    base = _base([getattr(connection, column.key) for column in _BASE], now)
+    one = with_events(base._replace(watched_since=watched_since), events, now)
     found: Found = {runner_id: one}
     mine = _joined(select(Challenge.ends_on).distinct()).where(Entry.runner_id == runner_id)
     ended = mine.where(Challenge.frozen_at.is_(None), Challenge.ends_on <= ended_by(now))
     _add_closings_of(found, now, db.session.scalars(ended).all())
     return found[runner_id]
+
+
+def with_events(one: Candidate, events: Sequence[Undone], now: datetime) -> Candidate:
+    """Return the candidate with what these events, and no others, make due."""
+    of_activities = [event for event in events if event.object_type == "activity"]
+    hints = [event for event in of_activities if event.small and event.received_at > now - rules.HINT_WAIT]
+    return one._replace(
+        event_at=min((event.received_at for event in of_activities if event not in hints), default=None),
+        hint_at=min((event.received_at for event in hints), default=None),
+        ended=len(of_activities) < len(events),
+    )
 
 
 def closings_before(now: datetime, end: datetime, limit: int) -> int:

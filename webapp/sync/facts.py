@@ -68,15 +68,16 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
     deeper = connection.read_from is None or first_date < connection.read_from
     known = queries.known_from(runner_id, first_date)
     owed, named = _owed(runner_id, events, known, connection.looked_at)
-    reason = _reason(one, owed, now)
+    idle = [event for event in events if event.object_type == "activity" and str(event.object_id) not in owed.ids]
+    reason = _reason(one, [event for event in events if event not in idle], now)
+    if reason is Reason.HINT and idle:
+        # The round that asked for this pull paid for an event, and it asks for nothing: the next one pays for the hint.
+        reason = None
     task = None
     if reason is not None and connection.state == "connected":
         task = _task(now, one, reason, known, named, owed, first_date, deeper=deeper)
     of_athlete = [event.id for event in events if event.object_type == "athlete"]
     ended = any(rules.is_deauthorisation(event.object_type, event.updates) for event in events)
-    idle = [] if ended else of_athlete
-    if owed.nothing:
-        idle = [event.id for event in events if event.object_type == "activity"] + idle
     return Facts(
         athlete_id=connection.athlete_id,
         reason=reason,
@@ -90,7 +91,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
         events=events,
         later_events=later_events,
         athlete_event_ids=of_athlete,
-        idle_event_ids=idle,
+        idle_event_ids=[event.id for event in idle] + ([] if ended else of_athlete),
         failures=connection.failures,
         gave_up_at=connection.gave_up_at,
     )
@@ -137,12 +138,10 @@ def _owed(
     return windows.owed_by(told, {run.source_id for run in named}, known.keys(), read_at), named
 
 
-def _reason(one: Candidate, owed: Owed, now: datetime) -> Reason | None:
-    """Return why to read now. Whoever asks for a pull means it: rests and quiet times are for the rounds."""
-    event_at = None if owed.nothing else one.event_at
-    hint_at = None if owed.nothing else one.hint_at
-    mine = one._replace(ended=False, rest_until=None, busy_until=None, event_at=event_at, hint_at=hint_at)
-    return rules.reason_for(mine, now, AT_ONCE)
+def _reason(one: Candidate, asking: Sequence[Undone], now: datetime) -> Reason | None:
+    """Return why to read now, with the events that ask for something. Rests and quiet times are for the rounds."""
+    mine = candidates.with_events(one, asking, now)
+    return rules.reason_for(mine._replace(ended=False, rest_until=None, busy_until=None), now, AT_ONCE)
 
 
 def _task(

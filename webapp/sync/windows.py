@@ -101,6 +101,11 @@ class Owed(NamedTuple):
         return not any(self)
 
     @property
+    def ids(self) -> frozenset[str]:
+        """Return the activities that something is owed for."""
+        return frozenset().union(*self)
+
+    @property
     def needs_list(self) -> bool:
         """Tell whether a list answers best: for one deletion, or one odd activity, its id does for the same price."""
         return bool(self.listed or self.hinted) or len(self.by_id) > 1
