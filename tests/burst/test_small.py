@@ -15,7 +15,7 @@ from tests.support.simulator import simulator_for
 from tests.support.worker import work_off
 from tests.sync.conftest import clock
 from webapp.clock import Clock
-from webapp.extensions import redis_client, settings
+from webapp.extensions import budget, redis_client, settings
 from webapp.queue import ask
 
 __all__ = ["clock"]  # a fixture
@@ -26,6 +26,12 @@ MIX = Mix(
     uploads=12, retyped=2, hidden=2, deleted=2, titled_anew=6, titled=10, unknown=8, twice=8, forged=6
 )  # fmt: skip
 SECONDS = 60.0
+
+
+def use_half_of_the_budget(clock: Clock) -> None:
+    """Say that half of each window is used: a new title is read at once only while most of it is free."""
+    used = {"X-ReadRateLimit-Limit": "600,6000", "X-ReadRateLimit-Usage": "300,3000"}
+    budget().learn(used, clock.now())
 
 
 @pytest.fixture
@@ -43,6 +49,7 @@ def test_after_a_burst_every_board_is_right_and_nothing_was_read_twice(
 ) -> None:
     deeds, held = do_deeds(scene, MIX)
     redis_client().flushall()
+    use_half_of_the_budget(clock)
     path = f"/webhooks/strava/{settings().webhook_secret}"
     answers: dict[int, int] = {}
     for event in burst(MIX, deeds, held, SUBSCRIPTION, SECONDS):
