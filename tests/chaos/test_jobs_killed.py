@@ -23,7 +23,7 @@ from webapp.challenges.models import Challenge
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.scoring.rulesets import RuleSet
-from webapp.sync import rules, service
+from webapp.sync import rules, service, tokens
 
 pytestmark = pytest.mark.both_databases
 
@@ -105,6 +105,8 @@ class Setting:
         go_on(self.app)
         closing = datetime(2026, 12, 2, 12, tzinfo=UTC)
         self.clock.set(now=closing - timedelta(hours=1))
+        # Strava has forgotten a refresh token once it was used, so none may be used after the photo is taken.
+        tokens.access_token(self.runner_id, self.clock)
         set_connection(looked_at=self.clock.now())
         go_on(self.app)
         self.clock.set(now=closing + timedelta(minutes=1))
