@@ -28,6 +28,13 @@ def connect_as_somebody_new(page: Page, first: str, last: str) -> None:
     page.get_by_role("button", name="Authorize").click()
 
 
+def connect_as_a_resident(page: Page) -> None:
+    """Sign in as the first athlete of the town, who is a member of its first group."""
+    go_to_strava(page)
+    page.get_by_role("radiogroup", name="Athletes").get_by_role("radio").first.check()
+    page.get_by_role("button", name="Authorize").click()
+
+
 def tab(page: Page, name: str) -> Locator:
     """Return one of the links between the pages of a challenge."""
     return page.locator(".tabs").get_by_role("link", name=name, exact=True)
@@ -83,8 +90,7 @@ def test_somebody_new_connects_joins_and_sees_a_run_arrive_on_the_open_board(
 
 def test_without_javascript_an_athlete_signs_in_and_reads_every_page(open_page: OpenPage, invite: str) -> None:
     page = open_page(java_script_enabled=False)
-    go_to_strava(page)
-    page.get_by_role("button", name="Authorize").click()
+    connect_as_a_resident(page)
     page.goto(invite)
     page.get_by_role("link", name="Board", exact=True).first.click()
     for name in ("Chase", "My runs", "Board"):
@@ -102,8 +108,7 @@ def test_who_says_no_at_strava_is_told_that_nothing_happened(open_page: OpenPage
 
 def test_a_stranger_is_not_told_that_a_group_exists(open_page: OpenPage, invite: str) -> None:
     member = open_page(java_script_enabled=False)
-    go_to_strava(member)
-    member.get_by_role("button", name="Authorize").click()
+    connect_as_a_resident(member)
     member.goto(invite)
     assert "/g/" in member.url
     stranger = open_page(java_script_enabled=False)

@@ -8,7 +8,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenAs, OpenPage
-from tests.journeys.test_first_evening import go_to_strava, tab
+from tests.journeys.test_first_evening import connect_as_a_resident, tab
 from tests.support.finals import address, leaves, make_final
 from webapp.accounts.models import Runner
 from webapp.extensions import db
@@ -24,8 +24,7 @@ def nothing_is_wrong_with(page: Page) -> None:
 
 def go_in(page: Page, invite: str) -> None:
     """Sign in as somebody of the group, and stand on its page."""
-    go_to_strava(page)
-    page.get_by_role("button", name="Authorize").click()
+    connect_as_a_resident(page)
     page.goto(invite)
     expect(page.get_by_role("heading", name="Looking back")).to_be_visible()
 
