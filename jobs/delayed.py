@@ -15,6 +15,7 @@ from rq.scheduler import RQScheduler
 from rq.scripts import release_lock
 from rq.utils import as_text, current_timestamp
 
+from jobs.dead_workers import is_running
 from jobs.lifeline import die_with_parent
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
@@ -81,14 +82,4 @@ class DelayedJobs(RQScheduler):
             other = RQScheduler.fetch(holder, self.connection)
         except SchedulerNotFound:
             return False
-        return other.hostname == self.hostname and not _exists(other.pid)
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        return other.hostname == self.hostname and not is_running(other.pid)

@@ -33,6 +33,7 @@ import jobs.operator
 import jobs.scoring
 import jobs.seats
 import jobs.sync  # noqa: F401  # imported for that alone
+from jobs.dead_workers import forget_dead_workers
 from jobs.delayed import ENDING, DelayedJobs
 from jobs.lifeline import die_with_parent
 from webapp import logs, queue
@@ -43,6 +44,9 @@ from webapp.plain_data import PlainData
 
 # A horse begins no job after so many seconds. An ending waits for the horse, so it is kept short.
 HORSE_WORKS_S = 5.0
+# A worker that Redis has not heard of for this long counts as dead. It says that it lives every 3 s while it waits
+# and every 10 s while it works; RQ believes it for 105 s.
+HEARD_WITHIN_S = 30
 
 
 class AppWorker(Worker):
@@ -76,6 +80,9 @@ class AppWorker(Worker):
         return (last is not None and last > now()) or bool(super().should_run_maintenance_tasks)
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
+        # First of all: where we fail as we start, the one that we replace must not look alive.
+        with contextlib.suppress(RedisError):
+            forget_dead_workers(self.connection, self.hostname)
         try:
             settings = load_settings()
         except SettingsError as error:
@@ -101,8 +108,17 @@ class AppWorker(Worker):
         if self.scheduler:
             self.scheduler.end()
 
+    def serialize(self) -> dict[Any, Any]:
+        # RQ leaves the state out, and whoever asks could not tell a worker that only starts.
+        return {**super().serialize(), "state": self.get_state()}
+
+    def register_birth(self) -> None:
+        super().register_birth()  # type: ignore[no-untyped-call]  # RQ's
+        self.connection.expire(self.key, HEARD_WITHIN_S)
+
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         super().heartbeat(timeout, pipeline)
+        (self.connection if pipeline is None else pipeline).expire(self.key, HEARD_WITHIN_S)
         if pipeline is None and self.scheduler and not self.is_horse and not self._stop_requested:
             self.scheduler.keep_alive()
         if pipeline is None and not self.connection.hexists(self.key, "birth"):

@@ -38,9 +38,10 @@ def _web(settings: Settings) -> str | None:
 
 
 def _worker(settings: Settings) -> str | None:
-    # RQ forgets a worker that has not been heard of for 45 seconds.
+    # Redis forgets a worker that it has not heard of for 30 seconds.
     here = [worker for worker in Worker.all(connection=_redis(settings)) if worker.hostname == socket.gethostname()]
-    return None if here else "no worker of this machine is known to Redis"
+    is_at_work = any(worker.get_state() in ("idle", "busy") for worker in here)
+    return None if is_at_work else "no worker of this machine is at work"
 
 
 def _schedule(settings: Settings) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask, abort
 from rq import SimpleWorker
+from rq.worker import WorkerStatus
 
 from tests.conftest import make_settings
 from tests.support.boards import make_board, publish, set_total
@@ -105,6 +106,17 @@ def test_health_is_ok_with_database_redis_and_a_worker(browser: Browser) -> None
         # What a killed worker leaves behind: its name, without the key that its heartbeat keeps.
         redis_client().delete(worker.key)
         assert browser.get("/healthz").status_code == 503
+    finally:
+        worker.register_death()
+
+
+def test_a_worker_is_counted_once_it_waits_for_jobs(browser: Browser) -> None:
+    worker: Any = SimpleWorker([queue.job_queue(redis_client())], connection=redis_client())
+    worker.register_birth()
+    try:
+        for state, status in ((WorkerStatus.STARTED, 503), (WorkerStatus.IDLE, 200), (WorkerStatus.BUSY, 200)):
+            worker.set_state(state)
+            assert browser.get("/healthz").status_code == status, state
     finally:
         worker.register_death()
 

@@ -69,7 +69,7 @@ def test_a_horse_goes_on_with_what_waits_behind_its_job(
 def test_a_long_job_behind_the_first_one_is_not_taken_for_abandoned(app: Flask) -> None:
     waiting = job_queue(redis_client())
     worker = AppWorker([waiting], connection=redis_client())
-    worker.register_birth()  # type: ignore[no-untyped-call]  # RQ's
+    worker.register_birth()
     jobs = [waiting.enqueue("jobs.sync.plan_round", result_ttl=0) for _ in range(2)]
     first, later = [worker.prepare_execution(job) for job in jobs]
     jobs[0].delete()  # it is done

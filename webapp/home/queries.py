@@ -13,6 +13,9 @@ from webapp.groups.models import Group
 from webapp.groups.queries import groups_of
 from webapp.leaderboards.queries import Row, look_of, own_row, viewer_of_board
 
+# The states of a worker that does not wait for jobs yet.
+STARTING = (b"starting", b"started")
+
 
 class GroupLine(NamedTuple):
     """A group, the challenge it looks at now, and the runner's row on its board; None for what there is not."""
@@ -46,11 +49,15 @@ def touch_database() -> None:
 
 
 def live_workers() -> int:
-    """Return how many workers are registered and alive. Raises RedisError.
+    """Return how many workers are registered and alive, and have got as far as waiting for jobs. Raises RedisError.
 
     A worker renews its key with every heartbeat, and the key of a dead one runs out by itself; its name stays in the
     set of names until somebody cleans up, so the names alone prove nothing.
     """
     redis = redis_client()
-    names = redis.smembers(REDIS_WORKER_KEYS)
-    return int(redis.exists(*names)) if names else 0
+    with redis.pipeline(transaction=False) as view:
+        for name in redis.smembers(REDIS_WORKER_KEYS):
+            view.exists(name)
+            view.hget(name, "state")
+        told = view.execute()
+    return sum(bool(exists) and state not in STARTING for exists, state in zip(told[::2], told[1::2], strict=True))

@@ -1,0 +1,25 @@
+"""Workers that ended without a word: what they leave in Redis makes them look alive until it runs out."""
+
+import os
+
+from redis import Redis
+from rq import Worker, worker_registration
+
+
+def forget_dead_workers(redis: Redis, hostname: str | None) -> None:
+    """Remove the workers of this machine from Redis whose processes have ended. Raises RedisError."""
+    for worker in Worker.all(connection=redis):
+        if worker.hostname == hostname and worker.pid and not is_running(worker.pid):
+            worker_registration.unregister(worker)
+            redis.delete(worker.key)
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process of this machine has this pid."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
