@@ -17,20 +17,29 @@ def judge(header: str | None, body: bytes, key: str, secret: str, now: datetime)
     if not key:
         return ("missing" if header is None else "unchecked"), False
     found = signature.verdict(header, body, key, now)
-    digest = hmac.new(secret.encode(), f"webhook key:{key}".encode(), "sha256").hexdigest()
+    digest = _digest(key, secret)
     if found == "right":
         _remember(digest, now)
-    return found, found in ("wrong", "stale") and is_verified(digest)
+    return found, found in ("wrong", "stale") and _is_kept(digest)
 
 
-def is_verified(digest: str) -> bool:
+def is_verified(key: str, secret: str) -> bool:
+    """Return whether an event has verified with this key."""
+    return _is_kept(_digest(key, secret))
+
+
+def _digest(key: str, secret: str) -> str:
+    return hmac.new(secret.encode(), f"webhook key:{key}".encode(), "sha256").hexdigest()
+
+
+def _is_kept(digest: str) -> bool:
     return db.session.get(VerifiedKey, digest) is not None
 
 
 def _remember(digest: str, now: datetime) -> None:
-    if is_verified(digest):
+    if _is_kept(digest):
         return
     begin_write(patient=False)
-    if not is_verified(digest):
+    if not _is_kept(digest):
         db.session.add(VerifiedKey(digest=digest, verified_at=now))
     db.session.commit()
