@@ -5,7 +5,10 @@ PY := .venv/bin/python
 # Tests share two cores: two processes at once.
 JOBS ?= 2
 
-.PHONY: help run test check logs bench soak burst capacity screenshots backup restore key lock clean venv venv-dev redis chromium
+# What starts processes, and what the database is the subject of, is left to `make test`.
+QUICK := -m "not both_databases and not only_postgresql" $(addprefix --ignore=tests/,burst chaos journeys ops soak whole)
+
+.PHONY: help run test test-quick check logs bench soak burst capacity screenshots backup restore key lock clean venv venv-dev redis chromium
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -13,8 +16,12 @@ help: ## list the tasks
 run: venv ## start everything and say the address; Ctrl-C ends it
 	@$(PY) -m ops.run --with-parent
 
+# With compiled files no process that a test starts has to compile the application again.
 test: check redis chromium ## lint, types, architecture and every test, on SQLite and PostgreSQL, in a real browser
-	@$(PY) -m pytest -n $(JOBS) --dist loadfile
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile
+
+test-quick: redis ## the tests of rules and pages alone: on SQLite, without a browser or a whole instance
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile $(QUICK)
 
 check: venv-dev ## lint, format, types and architecture only
 	@$(PY) -m ruff check .

@@ -16,6 +16,7 @@ from redis import Redis
 from sqlalchemy.engine import make_url
 
 from tests.support.builders import NOON
+from tests.support.distribution import LongestFirst, turn_of
 from tests.support.servers import OwnRedis, create_database, drop_database, free_port, start_postgres
 from tests.support.simulator import Simulator, simulator_for
 from webapp.config import Settings
@@ -29,6 +30,16 @@ BEGIN = NOON + timedelta(minutes=7)
 # How long it takes to think of an example, or to try it, says how busy the machine is, and nothing of the product.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LongestFirst | None:
+    return LongestFirst(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # one of several processes
+        items.sort(key=lambda item: turn_of(item.nodeid))
 
 
 @pytest.fixture(scope="session")

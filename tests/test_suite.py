@@ -1,4 +1,4 @@
-"""The suite itself: tests whose subject is the database run on SQLite and on PostgreSQL (tests/README.md)."""
+"""The suite itself: which database a test runs on, and which work a process gets first (tests/README.md)."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.support.distribution import APART, LONGEST, piece_of, turn_of
 from webapp.extensions import db
 
 TESTS = Path(__file__).parent
@@ -44,3 +45,15 @@ def test_an_unmarked_test_has_sqlite(app: Flask) -> None:
 @pytest.mark.only_postgresql
 def test_what_only_postgresql_can_show_has_postgresql(app: Flask) -> None:
     assert db.engine.dialect.name == "postgresql"
+
+
+def test_what_takes_longest_comes_first() -> None:
+    whole, small = "tests/whole/test_boards_equal_strava.py::test_boards", "tests/test_crypto.py::test_seal"
+    assert sorted([small, whole], key=turn_of) == [whole, small]
+    assert [path for path in (*LONGEST, *APART) if not (TESTS.parent / path).exists()] == []
+
+
+def test_a_module_is_one_piece_of_work_unless_its_tests_take_minutes() -> None:
+    assert piece_of("tests/test_crypto.py::test_seal[a::b]") == "tests/test_crypto.py"
+    alone = "tests/whole/test_boards_equal_strava.py::test_boards[sqlite]"
+    assert piece_of(alone) == alone
