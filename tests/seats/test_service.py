@@ -1,11 +1,12 @@
 """The line as rows: joining, leaving, keeping seats, forgetting."""
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from integrations.strava.types import AthleteSummary, TokenGrant
 from tests.support.builders import NOON
@@ -27,12 +28,12 @@ def wait(
     begin_write()
     told = service.Told(name, None, None, name if network is None else network)
     try:
-        return service.wait(secret, told, seats, now)
+        return service.wait(secret, secrets.token_urlsafe(32), told, seats, now)
     finally:
         db.session.commit()
 
 
-def open_offer(secret: str, seats: int, now: datetime = NOON) -> bool:
+def open_offer(secret: str, seats: int | None, now: datetime = NOON) -> bool:
     begin_write()
     is_held = service.open_offer(secret, seats, now)
     db.session.commit()
@@ -88,7 +89,7 @@ def test_the_line_has_an_end(app: Flask) -> None:
     db.session.commit()
     with pytest.raises(service.NoPlace, match="full"):
         wait("Bo")
-    assert len(queries.line()) == MAX_WAITING
+    assert len(queries.line(0)) == MAX_WAITING
 
 
 def test_nobody_can_queue_while_a_seat_is_free(app: Flask) -> None:
@@ -181,6 +182,37 @@ def test_stravas_word_that_it_is_full_holds_for_a_while_or_until_somebody_leaves
     accounts.erase_runner(runner_id, NOON)
     db.session.commit()
     assert queries.outlook(ana, None, NOON).free == 1
+
+
+def test_without_a_number_of_seats_no_offer_can_be_held_so_none_is_promised(app: Flask) -> None:
+    assert connect(1, None)
+    ana = wait("Ana")
+    assert open_offer(ana, 2), "as if the operator took the number away later"
+    service.note_full(NOON)
+    db.session.execute(delete(Connection))
+    db.session.commit()
+    outlook = queries.outlook(ana, None, NOON)
+    assert (outlook.free, outlook.may_connect, outlook.may_hold, outlook.held_until) == (1, True, False, None)
+    assert not open_offer(ana, None) and queries.outlook(None, None, NOON).may_connect
+    assert connect(2, None), "it goes to the first who connects"
+
+
+def test_a_held_seat_is_kept_from_others_when_strava_has_fewer_than_the_operator_set(app: Flask) -> None:
+    assert connect(1, 10) and connect(2, 10)
+    service.note_full(NOON)
+    ana = wait("Ana", seats=10)
+    db.session.execute(delete(Connection).where(Connection.athlete_id == 2))
+    db.session.commit()
+    assert open_offer(ana, 10) and queries.outlook(ana, 10, NOON).held_until
+    assert not connect(3, 10), "the only seat that Strava has is Ana's"
+    assert connect(3, 10, ticket=ana)
+
+
+def test_strava_is_believed_when_it_lets_somebody_in_after_it_said_that_it_was_full(app: Flask) -> None:
+    assert connect(1, 10)
+    service.note_full(NOON)
+    assert not queries.outlook(None, 10, NOON).may_connect
+    assert connect(2, 10) and connect(3, 10)
 
 
 @pytest.mark.parametrize("kept", [b"", b"x", b"1 2 3", b"9999999999999999 1", b"\xff"])

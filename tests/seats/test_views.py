@@ -18,11 +18,11 @@ from tests.support.forms import form_with
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from webapp.accounts.models import Runner, SeatRequest
-from webapp.accounts.rules import CONSENT_VERSION
+from webapp.accounts.rules import CONSENT_VERSION, digest_of
 from webapp.extensions import clock, db, limiter
 from webapp.seats import queries
 from webapp.seats.rules import HELD_FOR
-from webapp.seats.ticket import COOKIE
+from webapp.seats.ticket import COOKIE, OFFERED
 from webapp.sync.models import Connection
 
 Seats = Callable[[int], None]
@@ -98,6 +98,25 @@ def test_the_ticket_is_a_cookie_of_its_own_that_scripts_cannot_read(app: Flask) 
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Max-Age=7776000" in cookie
     secret = cookie.split(";")[0].removeprefix(f"{COOKIE}=")
     assert len(secret) >= 40 and secret not in requests()[0].digest
+
+
+def test_a_form_sent_several_times_before_the_first_answer_takes_one_place(app: Flask) -> None:
+    browser = Browser(app)
+    browser.get("/waiting")
+    for name in ("Ana", "Ana Ruiz", "Ana R."):
+        browser.post("/waiting", {"name": name})
+        assert browser.client.get_cookie(COOKIE, "127.0.0.1")
+        browser.client.delete_cookie(COOKIE, domain="127.0.0.1")
+    assert [one.name for one in requests()] == ["Ana R."]
+    browser.post("/waiting", {"name": "Ana R."})
+    assert "Leave the line" in words(browser.get("/waiting"))
+    browser.post("/waiting/leave")
+    with browser.client.session_transaction(base_url=browser.address) as session:
+        assert requests() == [] and OFFERED not in session
+    with_ticket = Browser(app)
+    with_ticket.client.set_cookie(COOKIE, "x" * 43, domain="127.0.0.1")
+    with_ticket.post("/waiting", {"name": "Bo"}, **from_elsewhere())
+    assert requests()[0].digest != digest_of("x" * 43), "a ticket that we did not make opens no place"
 
 
 def test_sending_the_form_again_changes_it_and_keeps_the_place(app: Flask) -> None:

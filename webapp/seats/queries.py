@@ -49,42 +49,42 @@ class Waiting(NamedTuple):
 
 def outlook(secret: str | None, seats: int | None, now: datetime) -> Outlook:
     """Return what the visitor with this ticket may expect, for a page: Strava's latest word is heeded."""
-    return _outlook(secret, rules.free_seats(seats_taken(), seats, last_full(), now), now)
+    return _outlook(secret, seats, rules.free_seats(seats_taken(), seats, last_full(), now), now)
 
 
 def may_connect(secret: str | None, seats: int | None, now: datetime) -> bool:
-    """Tell whether an athlete whom Strava has just let in may have the seat, or somebody is before them.
+    """Return whether an athlete whom Strava has just let in may have the seat, or it is held for somebody else."""
+    taken = seats_taken()
+    free = rules.free_seats(taken, seats, rules.outdated(last_full(), taken), now)
+    return _outlook(secret, seats, free, now).may_connect
 
-    Whatever Strava said earlier is outdated by that.
-    """
-    return _outlook(secret, rules.free_seats(seats_taken(), seats, None, now), now).may_connect
 
-
-def _outlook(secret: str | None, free: int | None, now: datetime) -> Outlook:
-    waiters = line()
+def _outlook(secret: str | None, seats: int | None, free: int | None, now: datetime) -> Outlook:
+    waiters = line(seats)
     lined_up = rules.line_up(waiters, free, now)
     mine = request_by(secret)
     place = next((n for n, waiter in enumerate(waiters, start=1) if mine and waiter.id == mine.id), None)
     if mine is None or place is None:
         return Outlook(free, len(waiters), lined_up.open_to_all)
     invited = mine.id in lined_up.invited
-    held = free is not None and invited and rules.is_held(mine.opened_at, now)
+    held = seats is not None and invited and rules.is_held(mine.opened_at, now)
     until = mine.opened_at + rules.HELD_FOR if held and mine.opened_at else None
-    may_hold = free is not None and lined_up.open_to_all and mine.opened_at is None
+    may_hold = seats is not None and lined_up.open_to_all and mine.opened_at is None
     return Outlook(free, len(waiters), invited, mine, place, until, may_hold)
 
 
-def line() -> list[rules.Waiter]:
-    """Return everybody who waits, the first first."""
+def line(seats: int | None) -> list[rules.Waiter]:
+    """Return everyone who waits, the first first. Without a number of seats no offer holds one."""
     in_line = select(SeatRequest.id, SeatRequest.opened_at).order_by(SeatRequest.asked_at, SeatRequest.id)
-    return [rules.Waiter(*row) for row in db.session.execute(in_line)]
+    waiters = [rules.Waiter(*row) for row in db.session.execute(in_line)]
+    return waiters if seats is not None else [waiter._replace(opened_at=None) for waiter in waiters]
 
 
 def waiting(seats: int | None, now: datetime) -> list[Waiting]:
     """Return everybody who waits, the first first, with whether a seat is free for them."""
     columns = (SeatRequest.id, SeatRequest.name, SeatRequest.contact, SeatRequest.asked_at)
     free = rules.free_seats(seats_taken(), seats, last_full(), now)
-    invited = rules.line_up(line(), free, now).invited
+    invited = rules.line_up(line(seats), free, now).invited
     in_line = select(*columns).order_by(SeatRequest.asked_at, SeatRequest.id)
     return [Waiting(*row, row.id in invited) for row in db.session.execute(in_line)]
 

@@ -49,6 +49,11 @@ def free_seats(taken: int, seats: int | None, full: Full | None, now: datetime) 
     return max(0, min(caps) - taken) if caps else None
 
 
+def outdated(full: Full | None, taken: int) -> Full | None:
+    """Return Strava's word that it is full as it reads now that Strava lets another one in beside those `taken`."""
+    return full._replace(taken=taken + 1) if full and full.taken == taken else full
+
+
 def line_up(waiters: Sequence[Waiter], free: int | None, now: datetime) -> Line:
     """Return who may connect now: of those in the queue (first come first), and of others.
 

@@ -1,7 +1,6 @@
 """Changing the line of those who wait for a seat. Nothing here commits."""
 
 import contextlib
-import secrets
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,26 +42,26 @@ class Told(NamedTuple):
     network: str
 
 
-def wait(secret: str | None, told: Told, seats: int | None, now: datetime) -> str:
+def wait(secret: str | None, offered: str, told: Told, seats: int | None, now: datetime) -> str:
     """Take a place at the end of the queue and return its ticket. A visitor who has a place keeps it, under a new name.
 
+    `secret` is the ticket that the browser holds, if any; `offered` the one that we made for a new place.
     Raises NoPlace, with nothing changed, if a seat is free for them, if two from their network wait already, or if
     the queue is full.
     """
     one_at_a_time()
-    mine = queries.request_by(secret)
-    if mine is not None:
-        mine.name, mine.contact, mine.after = told.name, told.contact, told.after or mine.after
-        return secret or ""
+    for held in (secret, offered):
+        if held and (mine := queries.request_by(held)):
+            mine.name, mine.contact, mine.after = told.name, told.contact, told.after or mine.after
+            return held
     if queries.outlook(None, seats, now).is_free:
         raise NoPlace("free")
     if _count(SeatRequest.network == told.network) >= rules.MAX_PER_NETWORK:
         raise NoPlace("network")
     if _count() >= rules.MAX_WAITING:
         raise NoPlace("full")
-    secret = secrets.token_urlsafe(32)
-    db.session.add(SeatRequest(digest=digest_of(secret), asked_at=now, **told._asdict()))
-    return secret
+    db.session.add(SeatRequest(digest=digest_of(offered), asked_at=now, **told._asdict()))
+    return offered
 
 
 def _count(*of: ColumnElement[bool]) -> int:
@@ -97,7 +96,7 @@ def settle(seats: int | None, now: datetime) -> None:
     """Withdraw offers whose seat has been taken, and delete entries that have waited too long."""
     one_at_a_time()
     db.session.execute(delete(SeatRequest).where(SeatRequest.asked_at <= now - rules.KEPT_FOR))
-    waiters = queries.line()
+    waiters = queries.line(seats)
     free = rules.free_seats(seats_taken(), seats, queries.last_full(), now)
     invited = rules.line_up(waiters, free, now).invited
     # They may open the next offer. An offer that ran out is not made a second time.

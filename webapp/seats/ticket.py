@@ -3,17 +3,29 @@
 The session would not do: it ends with the browser for those who are not signed in, and on signing out.
 """
 
-from flask import current_app, request
+import secrets
+
+from flask import current_app, request, session
 from werkzeug.wrappers import Response
 
 from webapp.seats.rules import KEPT_FOR
 
 COOKIE = "chasepack_seat"
+OFFERED = "seat_ticket"
 
 
 def ticket() -> str | None:
     """Return the ticket this browser holds, if any; nobody has looked at it yet."""
     return request.cookies.get(COOKIE) or None
+
+
+def offer_ticket() -> str:
+    """Return the ticket that a place taken with this browser gets. It stays the same until the place is given up.
+
+    It lies in the session, so forms sent several times before the first answer arrives take one place.
+    """
+    offered: str = session.setdefault(OFFERED, secrets.token_urlsafe(32))
+    return offered
 
 
 def hand_out(response: Response, secret: str) -> None:
@@ -24,5 +36,6 @@ def hand_out(response: Response, secret: str) -> None:
 
 def take_back(response: Response) -> None:
     """Have the browser forget its ticket."""
+    session.pop(OFFERED, None)
     if COOKIE in request.cookies:
         response.delete_cookie(COOKIE, httponly=True, samesite="Lax")

@@ -10,7 +10,7 @@ from webapp.extensions import begin_write, clock, db, limiter, settings
 from webapp.queue import ask
 from webapp.seats import queries, rules, service
 from webapp.seats.forms import WaitForm
-from webapp.seats.ticket import hand_out, take_back, ticket
+from webapp.seats.ticket import hand_out, offer_ticket, take_back, ticket
 from webapp.sync.queries import connection_of
 
 bp = Blueprint("seats", __name__)
@@ -53,7 +53,7 @@ def wait() -> ResponseReturnValue:
     told = service.Told(form.name.data, form.contact.data or None, _after(), network)
     begin_write()
     try:
-        secret = service.wait(ticket(), told, settings().seats, clock().now())
+        secret = service.wait(ticket(), offer_ticket(), told, settings().seats, clock().now())
     except service.NoPlace as refused:
         db.session.rollback()
         flash(NO_PLACE[refused.reason], "warn")
@@ -97,6 +97,8 @@ def turn_away(failure: Failure) -> ResponseReturnValue:
 
 def _page(form: WaitForm | None = None, failure: Failure | None = None) -> str:
     outlook = _outlook()
+    if outlook.mine is None:
+        offer_ticket()
     return render_template(
         "seats/waiting.html",
         outlook=outlook,
