@@ -10,11 +10,15 @@ from flask import Flask
 
 from tests.challenges.test_building import form, new, post
 from tests.support.browser import Browser, words
-from tests.support.builders import NOON, make_group, make_member
+from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast
+from webapp.accounts.models import Runner
+from webapp.accounts.service import erase_runner
 from webapp.extensions import clock, db
 from webapp.groups.audit import log_page
+from webapp.groups.service import leave
 from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.sync.models import Connection
 
 ALLOWED = 3
 RULES = RuleSet(counts=Counts(least_m=5_000))
@@ -51,6 +55,40 @@ def test_an_organiser_has_a_limit_of_previews_a_day_over_all_groups(cast: Cast) 
     assert is_shown(cast.browsers["member"], paths[1])
     clock().set(now=NOON + timedelta(days=1, hours=1))
     assert is_shown(organiser, paths[0])
+
+
+def connected(runner: Runner, athlete_id: int) -> None:
+    tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "activity:read"}
+    db.session.add(Connection(runner_id=runner.id, athlete_id=athlete_id, connected_at=NOON, **tokens))
+    db.session.commit()
+
+
+def organiser_of_a_new_group(app: Flask, runner: Runner) -> tuple[Browser, str, int]:
+    """Return the browser of a runner who starts a group, the page of a new challenge there, and the group's id."""
+    group, browser = make_group(), Browser(app)
+    make_member(group, runner, role="organiser")
+    browser.sign_in_as(runner)
+    return browser, f"/g/{group.slug}/challenges/new?template=distance", group.id
+
+
+def test_the_limit_outlives_the_group_and_the_account(app: Flask, cast: Cast) -> None:
+    runner = make_runner("Ida Ibsen")
+    connected(runner, 4711)
+    for _ in range(ALLOWED):
+        browser, path, group_id = organiser_of_a_new_group(app, runner)
+        assert is_shown(browser, path)
+        leave(group_id, runner.id, NOON)
+        db.session.commit()
+    browser, path, _ = organiser_of_a_new_group(app, runner)
+    assert not is_shown(browser, path)
+    erase_runner(runner.id, NOON)
+    db.session.commit()
+    again = make_runner("Ida Ibsen")
+    connected(again, 4711)
+    browser, path, _ = organiser_of_a_new_group(app, again)
+    assert not is_shown(browser, path)
+    clock().set(now=NOON + timedelta(days=1, hours=1))
+    assert is_shown(browser, path)
 
 
 @pytest.mark.both_databases

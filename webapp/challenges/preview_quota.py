@@ -1,17 +1,27 @@
-"""How many previews an organiser may ask for. The group's log is the count. Nothing here commits."""
+"""How many previews an organiser may ask for. Nothing here commits.
 
+The log of the groups is the count. Its lines go with a group or an account, so the athlete is counted in Redis as well,
+by a digest, for a day.
+"""
+
+import contextlib
+import secrets
 from datetime import datetime, timedelta
 
+from redis import RedisError
 from sqlalchemy import func, select
 
+from webapp.accounts.rules import nameless
 from webapp.activities.queries import hold_runners
-from webapp.extensions import db
+from webapp.extensions import db, redis_client, settings
 from webapp.groups.audit import note
 from webapp.groups.models import AuditLine
 from webapp.groups.rules import WORDS_LONGEST
 from webapp.scoring.explaining import sentences
 from webapp.scoring.rulesets import RuleSet
+from webapp.sync.queries import connection_of
 
+PREFIX = "chasepack:previews:"
 DAY = timedelta(days=1)
 
 
@@ -21,9 +31,35 @@ def spend_preview(group_id: int, runner_id: int, rules: RuleSet, allowed: int, n
     Previews of all their groups count together. The runner is locked, so two requests at once are counted one by one.
     """
     hold_runners([runner_id])
-    mine = select(func.count()).where(AuditLine.actor_id == runner_id, AuditLine.action == "rules_previewed")
-    if (db.session.scalar(mine.where(AuditLine.at.between(now - DAY, now + DAY))) or 0) >= allowed:
+    if max(_logged(runner_id, now), _counted(runner_id, now)) >= allowed:
         return False
+    _count(runner_id, now)
     said = " ".join(sentences(rules, "km", has_teams=False))
     note(group_id, "rules_previewed", runner_id, None, None, said[:WORDS_LONGEST], now)
     return True
+
+
+def _logged(runner_id: int, now: datetime) -> int:
+    mine = select(func.count()).where(AuditLine.actor_id == runner_id, AuditLine.action == "rules_previewed")
+    return db.session.scalar(mine.where(AuditLine.at.between(now - DAY, now + DAY))) or 0
+
+
+def _counted(runner_id: int, now: datetime) -> int:
+    """Return how many previews this athlete had within a day, in groups and accounts that are gone, too."""
+    key = _key(runner_id)
+    with contextlib.suppress(RedisError):
+        return int(redis_client().zcount(key, (now - DAY).timestamp(), (now + DAY).timestamp())) if key else 0
+    return 0
+
+
+def _count(runner_id: int, now: datetime) -> None:
+    key = _key(runner_id)
+    with contextlib.suppress(RedisError):
+        if key:
+            redis_client().zadd(key, {secrets.token_hex(8): now.timestamp()})
+            redis_client().expire(key, DAY)
+
+
+def _key(runner_id: int) -> str | None:
+    connection = connection_of(runner_id)
+    return PREFIX + nameless(connection.athlete_id, settings().secret_key)[:32] if connection else None
