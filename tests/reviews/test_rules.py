@@ -18,6 +18,7 @@ from webapp.reviews.rules import (
     problem_of_adjusted,
     problem_of_climb,
     seconds_from,
+    stopped_by,
 )
 from webapp.scoring.rules import REVIEWABLE, Verdict
 
@@ -91,6 +92,26 @@ def test_a_run_whose_climb_was_looked_at_is_another_one_once_its_climb_changes()
 def test_every_rule_that_can_be_asked_about_has_its_words_for_the_organiser() -> None:
     assert set(STOPPED_BY) == REVIEWABLE | {Verdict.COUNTS}
     assert set(IMPLAUSIBLE) <= REVIEWABLE
+
+
+@pytest.mark.parametrize(
+    ("verdict", "figures", "words"),
+    [
+        (Verdict.COUNTS, (10_000, 3_000, None), "nothing; it looks like another run of theirs in another time zone"),
+        (Verdict.COUNTS, (400_000, 3_000, None), "the distance cannot be right, so it does not count"),
+        (Verdict.COUNTS, (10_000, 90_000, None), "the time is longer than a day, so 24 h count"),
+        (
+            Verdict.COUNTS,
+            (10_000, 90_000, 9_000),
+            "the time is longer than a day, so 24 h count and the climb cannot be right, so it does not count",
+        ),
+        (Verdict.UNUSUAL, (10_000, 90_000, None), "far longer than their runs before"),
+    ],
+)
+def test_an_organiser_reads_what_in_particular_they_are_asked_about(
+    verdict: Verdict, figures: tuple[int, int, int | None], words: str
+) -> None:
+    assert stopped_by(verdict, *figures) == words
 
 
 def test_asking_ends_with_the_grace_time_to_the_second_and_with_freezing() -> None:

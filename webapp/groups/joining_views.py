@@ -1,5 +1,6 @@
 """Pages on which a runner starts or joins a group, chooses what it sees of them, and leaves."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -70,13 +71,19 @@ def join_group(invite: str) -> ResponseReturnValue:
         return join(invite)
     form = ShownNameForm()
     preview = _preview(runner, form, group.id)
-    if form.validate() and "preview" not in request.form:
-        try:
-            return _let_in(invite, runner, form)
-        except service.NameTaken as taken:
-            db.session.rollback()
-            form.refuse_name(taken)
-    return _join_page(group, form, preview)
+    return _saved(form, lambda: _let_in(invite, runner, form)) or _join_page(group, form, preview)
+
+
+def _saved(form: ShownNameForm, save: Callable[[], ResponseReturnValue]) -> ResponseReturnValue | None:
+    """Save what is right; None where the page is shown again, with what is wrong or the preview that was asked for."""
+    if not form.validate() or "preview" in request.form:
+        return None
+    try:
+        return save()
+    except service.NameTaken as taken:
+        db.session.rollback()
+        form.refuse_name(taken)
+        return None
 
 
 def _join_page(group: Group, form: ShownNameForm, preview: dict[str, Any]) -> str:
@@ -131,13 +138,7 @@ def change_consent(slug: str) -> ResponseReturnValue:
     group, _ = queries.group_for_member(slug, runner.id)
     form = MyConsentForm()
     preview = _preview(runner, form, group.id)
-    if form.validate() and "preview" not in request.form:
-        try:
-            return _save_consent(slug, runner, form)
-        except service.NameTaken as taken:
-            db.session.rollback()
-            form.refuse_name(taken)
-    return _consent_page(group, form, preview)
+    return _saved(form, lambda: _save_consent(slug, runner, form)) or _consent_page(group, form, preview)
 
 
 def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseReturnValue:

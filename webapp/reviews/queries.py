@@ -18,7 +18,7 @@ from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import group_for_member
 from webapp.groups.rules import SOME_MEMBER
 from webapp.reviews.models import Review
-from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over
+from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over, stopped_by
 from webapp.scoring.queries import entries_in, runs_for
 from webapp.scoring.rules import Verdict, verdicts
 from webapp.sync.queries import took_access_away
@@ -37,6 +37,10 @@ class ShownReview:
     name: str
     verdict: Verdict
     review: Review
+
+    @property
+    def stopped_by(self) -> str:
+        return stopped_by(self.verdict, self.review.distance_m, self.review.moving_s, self.review.climb_m)
 
     @property
     def is_open(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from webapp.activities.rules import Run, is_impossible
 from webapp.challenges.rules import closes_at
+from webapp.scoring.plausible import MAX_RUN_M, MAX_RUN_S, Quantity
 from webapp.scoring.rules import Verdict
 
 Decision = Literal["count", "leave_out", "adjust"]
@@ -32,13 +33,30 @@ STOPPED_BY: Mapping[Verdict, str] = {
     Verdict.CHANGED: "changed since it came in",
     Verdict.LEFT_OUT: "left out before",
     Verdict.OVERLAP: "same time as another run of theirs",
-    Verdict.COUNTS: "nothing; it counts, but something of it cannot be right",
+    Verdict.COUNTS: "nothing; it looks like another run of theirs in another time zone",
+}
+# Of a run that counts, but not with all that was measured.
+CUT_BY: Mapping[Quantity, str] = {
+    Quantity.DISTANCE: "the distance cannot be right, so it does not count",
+    Quantity.TIME: "the time is longer than a day, so 24 h count",
+    Quantity.CLIMB: "the climb cannot be right, so it does not count",
 }
 DECIDED: Mapping[Decision, str] = {
     "count": "It counts",
     "leave_out": "It does not count",
     "adjust": "It counts, adjusted",
 }
+
+
+def stopped_by(verdict: Verdict, distance_m: int, moving_s: int, climb_m: int | None) -> str:
+    """Return in words what an organiser is asked about. `climb_m`: None where the climb is possible."""
+    found = {
+        Quantity.DISTANCE: distance_m > MAX_RUN_M,
+        Quantity.TIME: moving_s > MAX_RUN_S,
+        Quantity.CLIMB: climb_m is not None,
+    }
+    cut = [CUT_BY[quantity] for quantity, is_outside in found.items() if is_outside]
+    return " and ".join(cut) if cut and verdict is Verdict.COUNTS else STOPPED_BY[verdict]
 
 
 class Staff(NamedTuple):

@@ -173,7 +173,7 @@ def _review_page(slug: str, viewer_id: int, review_id: int, form: DecideForm, un
     form.stage.data = service.stage_of(seen.review)
     by = visible_name_of(group.id, seen.review.decided_by) if seen.review.decided_by else None
     return render_template(
-        "reviews/review.html", seen=seen, form=form, stopped_by=rules.STOPPED_BY[seen.verdict],
+        "reviews/review.html", seen=seen, form=form, stopped_by=seen.stopped_by,
         decided=_decided(seen.review.decision), decided_by=by or FORMER,
         as_asked=queries.is_as_asked(seen.review), units=units, **_frame(group, seen.challenge),
     )  # fmt: skip
