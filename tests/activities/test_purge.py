@@ -180,7 +180,7 @@ def test_the_ledger_is_what_it_would_be_had_nothing_ever_gone(app: Flask, ana: R
         read_in(ana.id, today)
         purge(app)
     assert len(days(ana)) < 15 < len(rows)
-    ever = ledger([Run._make(_as_run(row)) for row in rows])
+    ever = ledger([Run._make(_as_run(row)) for row in rows], date.max)
     assert {row[1:] for row in everything()["ledger_day"]} == {(*key, *day) for key, day in ever.items()}
 
 

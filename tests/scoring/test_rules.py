@@ -115,7 +115,7 @@ def test_runs_entered_by_hand_count_where_the_challenge_takes_them() -> None:
 
 def test_two_watches_count_once() -> None:
     watch, phone = make_run(distance_m=10_000), make_run(distance_m=10_300, start_utc=SEVEN + timedelta(minutes=3))
-    assert verdicts([watch, phone], NOVEMBER, Own()) == {watch.id: Verdict.OVERLAP, phone.id: Verdict.COUNTS}
+    assert verdicts([watch, phone], NOVEMBER, Own(), date.max) == {watch.id: Verdict.OVERLAP, phone.id: Verdict.COUNTS}
 
 
 @pytest.mark.parametrize(("verdict", "values"), BROKEN)
@@ -129,7 +129,7 @@ def test_the_same_run_as_run_and_ride_counts_as_the_run() -> None:
     # One recording imported twice, with its wall clock read at +00:00 and at +08:00.
     run = make_run(start_utc=SEVEN)
     ride = make_run(start_utc=SEVEN - timedelta(hours=8), sport_type="Ride")
-    assert verdicts([run, ride], NOVEMBER, Own()) == {run.id: Verdict.COUNTS, ride.id: Verdict.OTHER_SPORT}
+    assert verdicts([run, ride], NOVEMBER, Own(), date.max) == {run.id: Verdict.COUNTS, ride.id: Verdict.OTHER_SPORT}
 
 
 @pytest.mark.parametrize("offset_hours", [14, 0, -12])
@@ -137,12 +137,17 @@ def test_the_last_day_ends_where_the_runner_is(offset_hours: int) -> None:
     local = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
     late = make_run(start_utc=local - timedelta(hours=offset_hours), local_date=date(2026, 11, 30))
     after = make_run(start_utc=late.start_utc + timedelta(hours=1), local_date=date(2026, 12, 1))
-    assert verdicts([late, after], NOVEMBER, Own()) == {late.id: Verdict.COUNTS, after.id: Verdict.OUTSIDE_WINDOW}
+    assert verdicts([late, after], NOVEMBER, Own(), date.max) == {
+        late.id: Verdict.COUNTS,
+        after.id: Verdict.OUTSIDE_WINDOW,
+    }
 
 
 def test_a_run_across_midnight_counts_whole_on_the_day_it_began() -> None:
     run = make_run(start_utc=datetime(2026, 11, 30, 23, 30, tzinfo=UTC), local_date=date(2026, 11, 30))
-    assert day_values(counting([run], NOVEMBER, Own()), []) == {date(2026, 11, 30): DayValue(None, 10_000, 1, 10_000)}
+    assert day_values(counting([run], NOVEMBER, Own(), date.max), []) == {
+        date(2026, 11, 30): DayValue(None, 10_000, 1, 10_000)
+    }
 
 
 def test_an_overlap_with_a_run_of_the_next_day_is_still_an_overlap() -> None:
@@ -150,7 +155,7 @@ def test_an_overlap_with_a_run_of_the_next_day_is_still_an_overlap() -> None:
     early = make_run(
         start_utc=datetime(2026, 11, 13, 0, 5, tzinfo=UTC), local_date=date(2026, 11, 13), distance_m=9_000
     )
-    assert verdicts([early, late], NOVEMBER, Own())[early.id] is Verdict.OVERLAP
+    assert verdicts([early, late], NOVEMBER, Own(), date.max)[early.id] is Verdict.OVERLAP
 
 
 many_runs = st.lists(runs(), max_size=14)
@@ -159,32 +164,36 @@ many_runs = st.lists(runs(), max_size=14)
 @given(many_runs.flatmap(lambda some: st.tuples(st.just(some), st.permutations(some))), st.booleans())
 def test_the_order_of_arrival_does_not_matter(orders: tuple[list[Run], list[Run]], count_private: bool) -> None:
     one, other = orders
-    assert verdicts(one, NOVEMBER, Own(count_private)) == verdicts(other, NOVEMBER, Own(count_private))
-    assert ledger(one) == ledger(other)
+    assert verdicts(one, NOVEMBER, Own(count_private), date.max) == verdicts(
+        other, NOVEMBER, Own(count_private), date.max
+    )
+    assert ledger(one, date.max) == ledger(other, date.max)
 
 
 @given(many_runs)
 def test_a_run_that_does_not_count_can_be_removed_without_a_trace(some: list[Run]) -> None:
-    judged = verdicts(some, NOVEMBER, Own())
+    judged = verdicts(some, NOVEMBER, Own(), date.max)
     for run in some:
         # One of the date beside the window may stand in the way of one inside.
         if judged[run.id] not in (Verdict.COUNTS, Verdict.OUTSIDE_WINDOW):
             rest = [other for other in some if other.id != run.id]
-            assert verdicts(rest, NOVEMBER, Own()) == {key: value for key, value in judged.items() if key != run.id}
+            assert verdicts(rest, NOVEMBER, Own(), date.max) == {
+                key: value for key, value in judged.items() if key != run.id
+            }
 
 
 @given(many_runs)
 def test_what_counts_is_what_the_verdicts_say(some: list[Run]) -> None:
-    counted = counting(some, NOVEMBER, Own())
-    judged = verdicts(some, NOVEMBER, Own())
+    counted = counting(some, NOVEMBER, Own(), date.max)
+    judged = verdicts(some, NOVEMBER, Own(), date.max)
     assert {run.id for run in counted} == {key for key, value in judged.items() if value is Verdict.COUNTS}
     assert overlap_losers(counted) == {}
-    assert counting(counted, NOVEMBER, Own()) == counted
+    assert counting(counted, NOVEMBER, Own(), date.max) == counted
 
 
 @given(many_runs)
 def test_the_days_add_up_to_the_runs_and_the_teams_to_the_days(some: list[Run]) -> None:
-    counted = counting(some, NOVEMBER, Own())
+    counted = counting(some, NOVEMBER, Own(), date.max)
     spells = [Spell(1, date(2026, 11, 1), date(2026, 11, 1)), Spell(2, date(2026, 11, 2), None)]
     days = day_values(counted, spells)
     assert sum_of(days.values()) == Sum(sum(run.distance_m for run in counted), len(days))
@@ -219,7 +228,7 @@ def test_the_ledger_keeps_running_and_other_ways_on_foot_apart() -> None:
         make_run(start_utc=SEVEN, sport_type="Hike", distance_m=20_000, moving_s=18_000, climb_m=900),
         make_run(start_utc=SEVEN, sport_type="Ride", distance_m=50_000, moving_s=7_000),
     ]
-    assert ledger(some) == {
+    assert ledger(some, date.max) == {
         ("run", day): LedgerValue(15_000, 4_500, 140, 2, 10_000),
         ("foot", day): LedgerValue(20_000, 18_000, 900, 1, 20_000),
     }
@@ -233,10 +242,10 @@ def test_the_ledger_leaves_out_what_no_challenge_counts(verdict: Verdict, values
 
 def test_the_ledger_takes_no_only_you_runs_and_only_their_owner_counts_them() -> None:
     hidden, shown = make_run(private=True), make_run()
-    assert not ledger([hidden])
-    assert own_days([hidden]).keys() == {hidden.local_date}
+    assert not ledger([hidden], date.max)
+    assert own_days([hidden], date.max).keys() == {hidden.local_date}
     # It knocks out nothing either, where both are of one time.
-    assert ledger([hidden._replace(distance_m=12_000), shown]) == ledger([shown])
+    assert ledger([hidden._replace(distance_m=12_000), shown], date.max) == ledger([shown], date.max)
 
 
 def test_differences_say_what_to_write() -> None:
@@ -263,19 +272,19 @@ def test_two_watches_over_midnight_bring_one_run_to_one_month() -> None:
     late = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
     before = make_run(local_date=date(2026, 11, 30), start_utc=late, distance_m=9_950)
     after = make_run(local_date=date(2026, 12, 1), start_utc=late + timedelta(minutes=12), distance_m=10_000)
-    assert counting([before, after], NOVEMBER, Own()) == []
-    assert counting([before, after], december, Own()) == [after]
-    assert verdicts([before, after], NOVEMBER, Own()) == {
+    assert counting([before, after], NOVEMBER, Own(), date.max) == []
+    assert counting([before, after], december, Own(), date.max) == [after]
+    assert verdicts([before, after], NOVEMBER, Own(), date.max) == {
         before.id: Verdict.OVERLAP,
         after.id: Verdict.OUTSIDE_WINDOW,
     }
     longer = before._replace(distance_m=10_050)
-    assert counting([longer, after], NOVEMBER, Own()) == [longer]
-    assert counting([longer, after], december, Own()) == []
+    assert counting([longer, after], NOVEMBER, Own(), date.max) == [longer]
+    assert counting([longer, after], december, Own(), date.max) == []
 
 
 def test_a_run_beside_the_window_that_would_not_count_knocks_out_nobody() -> None:
     late = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
     before = make_run(local_date=date(2026, 11, 30), start_utc=late)
     after = make_run(local_date=date(2026, 12, 1), start_utc=late, distance_m=12_000, manual=True)
-    assert counting([before, after], NOVEMBER, Own()) == [before]
+    assert counting([before, after], NOVEMBER, Own(), date.max) == [before]

@@ -47,7 +47,7 @@ def total_of(rules: RuleSet, basis: Basis, days: Days) -> int:
 
 def values(rules: RuleSet, some: list[Run], spells: list[Spell] | None = None) -> dict[date, tuple[int, int]]:
     """Score runs as they come: judged, counted, shaped."""
-    counted = counting(some, ChallengeRules(FIRST, LAST, rules.counts), Own())
+    counted = counting(some, ChallengeRules(FIRST, LAST, rules.counts), Own(), date.max)
     made = day_values(counted, spells or [], rules, basis_of(rules, FIRST, LAST, 40_000, 10_000))
     return {day: (value.value, value.amount) for day, value in made.items()}
 
@@ -106,7 +106,7 @@ def test_the_order_of_arrival_does_not_matter_to_any_shape(shape: str, data: st.
 @given(data=st.data(), some=many_runs)
 def test_scoring_what_counts_once_more_changes_nothing(shape: str, data: st.DataObject, some: list[Run]) -> None:
     rules = data.draw(rules_of(shape))
-    counted = counting(some, ChallengeRules(FIRST, LAST, rules.counts), Own())
+    counted = counting(some, ChallengeRules(FIRST, LAST, rules.counts), Own(), date.max)
     assert values(rules, counted) == values(rules, some)
 
 

@@ -13,7 +13,8 @@ from webapp.activities.rules import Run
 MAX_RUN_S = 24 * 3600
 # The world record for 24 hours: Sorokin, Verona 2022 (European championships of the IAU).
 MAX_RUN_M = 319_614
-# The fastest vertical kilometre known to us, 1,000 m of climb in 27:21: Bonnet, Fully 2024.
+# The fastest vertical kilometre known to us, 1,000 m of climb in 27:21: Bonnet, Fully, October 2025
+# (redbull.com/int-en/remi-bonnet-breaks-vertical-kilometre-world-record; before it Götsch, Fully 2017, 28:53).
 MAX_CLIMB_A_SECOND = Fraction(1000, 27 * 60 + 21)
 # A round bound, steeper than the courses known to us: Fully climbs 1,000 m over 1,920 m, Le Grand Serre over 1,900 m.
 MAX_CLIMB_A_METRE = Fraction(600, 1000)

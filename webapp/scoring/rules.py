@@ -146,7 +146,7 @@ class Judged(NamedTuple):
     beaten_by: int | None = None
 
 
-def judge(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date = date.max) -> dict[int, Judged]:
+def judge(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date) -> dict[int, Judged]:
     """Return the verdict on each of one runner's runs by id. `today`: the latest date that has begun on earth."""
     runs = list(runs)
     judged = {run.id: Judged(_verdict_alone(run, rules, own, today)) for run in runs}
@@ -155,12 +155,12 @@ def judge(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date = da
     return judged | {loser: Judged(Verdict.OVERLAP, winner) for loser, winner in mine.items()}
 
 
-def verdicts(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date = date.max) -> dict[int, Verdict]:
+def verdicts(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date) -> dict[int, Verdict]:
     """Return the bare verdicts of `judge`."""
     return {run_id: judged.verdict for run_id, judged in judge(runs, rules, own, today).items()}
 
 
-def counting(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date = date.max) -> list[Run]:
+def counting(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date) -> list[Run]:
     """Return the runs that count, as an organiser adjusted them. `today`: as for `judge`."""
     runs = _eligible(runs, rules, own, today)
     beaten = overlap_losers(_contending(runs, own))
@@ -322,7 +322,7 @@ def next_date(runs: Iterable[Run], today: date) -> date | None:
     return min((run.local_date for run in runs if run.local_date > today), default=None)
 
 
-def ledger(runs: Iterable[Run], today: date = date.max) -> dict[tuple[str, date], LedgerValue]:
+def ledger(runs: Iterable[Run], today: date) -> dict[tuple[str, date], LedgerValue]:
     """Return the ledger of one runner, by class of sport and local date, from all their runs."""
     runs = list(runs)
     return {
@@ -332,7 +332,7 @@ def ledger(runs: Iterable[Run], today: date = date.max) -> dict[tuple[str, date]
     }
 
 
-def own_days(runs: Iterable[Run], today: date = date.max) -> dict[date, LedgerValue]:
+def own_days(runs: Iterable[Run], today: date) -> dict[date, LedgerValue]:
     """Return the days of running as only their own runner sees them, "Only You" runs included."""
     counted = counting(runs, OWN_RULES, Own(count_private=True), today)
     return {day: _ledger_value(of_day) for day, of_day in _by_day(counted)}
