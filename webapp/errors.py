@@ -34,8 +34,8 @@ AWAY = ("OperationalError", "LockNotAvailable")
 WORDS = {
     400: Words("That did not come through", "Please go back, reload the page and try once more."),
     404: Words("Nothing here", "This page does not exist, or it belongs to a group that you are not part of."),
-    405: Words("That cannot be done here", "Please go back and use the buttons of the page."),
-    413: Words("Too large", "What was sent is larger than anything we take."),
+    405: Words("That does not work here", "Please go back and use the buttons on the page."),
+    413: Words("Too large", "That is more than we accept at once."),
     429: Words("A little too fast", "Please wait a minute and try again."),
     500: Words("Something broke on our side", "It has been noted. Nothing of yours was lost; please try again."),
     503: Words("Back in a moment", "Something we need is not answering. Please try again in a minute."),
@@ -74,7 +74,7 @@ def _problem(error: Problem) -> ResponseReturnValue:
 
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
-    return page(400, "This page was open for long", "Nothing was changed. Please reload it and send the form again.")
+    return page(400, "This page was open too long", "Nothing was changed. Please reload it and send the form again.")
 
 
 def _http(error: HTTPException) -> ResponseReturnValue | HTTPException:

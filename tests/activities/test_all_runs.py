@@ -102,7 +102,7 @@ def test_without_anything_the_page_says_what_to_do(browser: Browser) -> None:
 def test_other_sports_are_kept_apart(browser: Browser, ana: Runner) -> None:
     read_in(ana.id, [told("1", title="Commute", sport_type="Ride")])
     page = look(browser)
-    assert "1 of other sports" in page and "No runs here yet" in page
+    assert "Other sports (1)" in page and "No runs here yet" in page
 
 
 def test_runs_of_others_are_never_shown(browser: Browser) -> None:

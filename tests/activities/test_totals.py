@@ -128,6 +128,6 @@ def test_the_owner_reads_beside_a_run_why_less_of_it_counts_and_nobody_adjusted_
     assert "24:00:00" in said and "Adjusted" not in said
     for path in (page, f"{made.home}/my-runs"):
         said = plain(read(app, made.mia, path))
-        assert "The time is longer than a day: 24 h count." in said
+        assert "No run lasts longer than a day, so 24 h of it count." in said
         assert "The climb" not in said and "as your organiser adjusted it" not in said
     assert "longer than a day" not in read(app, made.olga, page)

@@ -98,7 +98,7 @@ def test_the_day_before_the_window_is_shown_and_no_other(stage: Stage) -> None:
 def test_other_sports_are_kept_apart(stage: Stage) -> None:
     read_in(stage.ana.id, [told("1", title="Commute", sport_type="Ride")])
     page = stage.look()
-    assert "1 of other sports" in page
+    assert "Other sports (1)" in page
     assert "No runs here yet" in page
 
 
@@ -232,6 +232,6 @@ def test_two_runs_that_look_like_one_in_two_time_zones_both_count_and_their_owne
     shifted = told("2", title="Phone", distance_m=10_090, start_utc=MORNING.replace(hour=9))
     read_in(stage.ana.id, [told("1", title="Watch"), shifted, told("3", start_utc=MORNING.replace(hour=18, minute=7))])
     page = stage.look()
-    assert "It looks like “Watch” in another time zone." in page and "It looks like “Phone”" in page
+    assert "This may be “Watch” in another time zone." in page and "This may be “Phone”" in page
     assert page.count("in another time zone") == 2 and page.count(">Ask for a look") == 2
     assert "Does not count" not in page

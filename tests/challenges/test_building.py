@@ -217,7 +217,7 @@ def test_a_change_is_announced_derived_and_shown_to_everybody(app: Flask, cast: 
     part = member.get(page_of(cast, challenge, "rules/changes/part"))
     assert part.headers["X-Refresh"] == "done"
     done = words(member.get(page_of(cast, challenge, "rules/changes")))
-    assert "What it did to you" in done and "place 2" in done and "place 1" in done
+    assert "What it changed for you" in done and "place 2" in done and "place 1" in done
     assert "30.0 km" in done and "12.0 km" in done and "Olga Orlova" in done
     for page in (cast.home, page_of(cast, challenge, "")[:-1], page_of(cast, challenge, "rules")):
         news = words(member.get(page))
@@ -252,7 +252,7 @@ def test_what_a_change_did_shows_who_shares_it_and_nobody_else(app: Flask, cast:
     post(cast, page_of(cast, challenge, "rules/edit"), sent(RuleSet("longest_run"), reason="The long one"))
     settle(app)
     page = words(cast.browsers["member"].get(page_of(cast, challenge, "rules/changes")))
-    assert "What it did to you" in page
+    assert "What it changed for you" in page
     assert "30.0 km" not in page  # nobody agreed to have their longest run seen
 
 

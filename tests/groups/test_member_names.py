@@ -150,6 +150,13 @@ def test_the_choices_show_the_name_that_a_namesake_would_get(app: Flask, cast: C
     browser.sign_in_as(make_runner("Mia Meyer"))
     page = browser.get(f"/join/{cast.group.invite}")
     assert '<span class="who__name">Mia Meyer 2</span>' in page.text and "Mia M." in page.text
+    assert "Someone here is already called Mia Meyer" in words(page)
+
+
+def test_nothing_is_said_of_namesakes_where_there_are_none(app: Flask, cast: Cast) -> None:
+    browser = Browser(app)
+    browser.sign_in_as(make_runner("Nora Novak"))
+    assert "Someone here is already called" not in words(browser.get(f"/join/{cast.group.invite}"))
 
 
 def test_an_athlete_without_a_name_is_a_runner_everywhere_and_is_asked_for_one(

@@ -154,7 +154,7 @@ def test_every_refusal_has_a_page_even_with_the_database_away(far: Browser, stat
         far.sign_in_as(Runner(id=1, name="Ana", session_epoch=0))
     answer = far.get(f"/fail/{status}")
     assert answer.status_code == status
-    assert "To the start" in words(answer) and "Chasepack" in answer.text
+    assert "Home page" in words(answer) and "Chasepack" in answer.text
 
 
 def test_with_the_database_away_a_runner_is_told_to_wait(far: Browser) -> None:

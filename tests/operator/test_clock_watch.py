@@ -55,14 +55,14 @@ def test_a_clock_put_back_is_logged_once_and_told(
         operator.sample()
     told = [line for line in caplog.messages if line.startswith("the clock was put back by 21 days")]
     assert len(told) == 1
-    assert f"The clock was put back 21 days at {put_back:%a %d %b, %H:%M} UTC" in words(browser.get(PAGE))
+    assert f"The clock was put back 21 days on {put_back:%a %d %b, %H:%M} UTC" in words(browser.get(PAGE))
 
 
 def test_a_clock_set_ahead_is_told_and_after_some_days_no_longer(browser: Browser, clock: Clock) -> None:
     operator.sample()
     clock.set(now=clock.now() + timedelta(hours=3))
     operator.sample()
-    assert "The clock was set 3 hours ahead at" in words(browser.get(PAGE))
+    assert "The clock was set 3 hours ahead on" in words(browser.get(PAGE))
     clock.set(now=clock.now() + timedelta(days=4))
     assert "The clock was set" not in words(browser.get(PAGE))
 

@@ -39,7 +39,7 @@ def test_nothing_is_said_where_all_is_well() -> None:
             {"subscription_found": "ours", "subscription_seen_at": NOON - timedelta(hours=73)},
             "The subscription has not been checked for three days",
         ),
-        ({"failing_signatures": 1}, "No signature of Strava’s matches STRAVA_WEBHOOK_KEY"),
+        ({"failing_signatures": 1}, "No Strava signature matches STRAVA_WEBHOOK_KEY"),
         ({"failing": 1}, "A runner could not be read, more than once in a row"),
         ({"failing": 30}, "30 runners could not be read, more than once in a row"),
         ({"given_up": 1}, "A runner is given up"),

@@ -117,7 +117,7 @@ def test_a_runner_answers_once_then_the_second_decision_stands(dispute: Dispute)
         db.session.rollback()
     assert dispute.review(review_id).answer == "It was downhill."
     assert said_in_the_log(dispute)[:2] == [
-        "Otto Ost decided that a run of Mia Meyer counts in November",
+        "Otto Ost decided that a run by Mia Meyer counts in November",
         "Mia Meyer answered a decision in November",
     ]
 
@@ -265,7 +265,7 @@ def test_an_erased_runner_leaves_no_review_and_no_name_in_the_log(dispute: Dispu
     assert db.session.scalar(select(func.count()).select_from(Review)) == 0
     lines = log_page(dispute.group.id, 1, 10)
     assert [line.sentence for line in lines] == [
-        "Olga Orlova decided that a run of a former member counts in November",
+        "Olga Orlova decided that a run by a former member counts in November",
         "A former member asked for a look at a run in November",
     ]
     assert [line.reason for line in lines] == ["", ""]

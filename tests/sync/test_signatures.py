@@ -85,7 +85,7 @@ def test_without_a_key_the_header_is_only_counted(app: Flask, keyed: FlaskClient
 
 
 def test_the_operator_is_told_while_signatures_fail_and_none_has_matched(keyed: FlaskClient) -> None:
-    warned = "No signature of Strava’s matches STRAVA_WEBHOOK_KEY"
+    warned = "No Strava signature matches STRAVA_WEBHOOK_KEY"
     operator = Browser(keyed.application)
     runs_it = make_runner("Olga Orlova")
     make_connection(runs_it, athlete_id=int(TRIAL_OPERATOR))

@@ -21,7 +21,7 @@ from webapp.sync.models import InboxEvent
 
 # The key with which the simulator of the tests signs.
 KEY = "simulator"
-UNMATCHED = "No signature of Strava’s matches STRAVA_WEBHOOK_KEY"
+UNMATCHED = "No Strava signature matches STRAVA_WEBHOOK_KEY"
 ACCEPTED, TO_BE_SENT_AGAIN = "answered", "pending"
 EVENT_PAUSE_S = 61
 

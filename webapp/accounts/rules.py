@@ -110,7 +110,7 @@ FAILURES: Mapping[str, Failure] = {
         400,
         "This sign-in was used already",
         "Strava’s answer opens the door once, and it was used before or has run out.",
-        "If you are signed in, all is well: go to the start. If not, connect again.",
+        "If you are signed in, all is well: go to the home page. If not, connect again.",
     ),
     "state": Failure(
         400,

@@ -16,7 +16,7 @@ from webapp.groups.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupF
 from webapp.groups.models import Consent, Group
 from webapp.groups.views import ask_for_each, bp
 from webapp.leaderboards import queries as boards
-from webapp.names import NAMELESS, called
+from webapp.names import NAMELESS, called, shown_name
 
 __all__ = ["bp"]
 
@@ -207,4 +207,6 @@ def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[
         boards.worded(runner.units, "distance", n, runner.id, name, None, month.total, month.today, month.active_days)
         for n, name in enumerate(names)
     ]
-    return {"preview": rows, "units": runner.units, "nameless": nameless}
+    own = shown_name(runner.name, "full", "")
+    namesake = own if by_style["full"] != own and not nameless else None
+    return {"preview": rows, "units": runner.units, "nameless": nameless, "namesake": namesake}

@@ -39,9 +39,9 @@ Action = Literal[
 
 # What the log says of each thing that is decided in a group. A new one is given its sentence here.
 ACTIONS: Mapping[Action, str] = {
-    "review_count": "{actor} decided that a run of {subject} counts in {challenge}",
-    "review_leave_out": "{actor} decided that a run of {subject} does not count in {challenge}",
-    "review_adjust": "{actor} adjusted what a run of {subject} counts for in {challenge}",
+    "review_count": "{actor} decided that a run by {subject} counts in {challenge}",
+    "review_leave_out": "{actor} decided that a run by {subject} does not count in {challenge}",
+    "review_adjust": "{actor} adjusted a run by {subject} in {challenge}",
     "review_asked": "{subject} asked for a look at a run in {challenge}",
     "review_answered": "{subject} answered a decision in {challenge}",
     "review_taken_back": "{subject} took back a request in {challenge}",

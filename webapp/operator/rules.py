@@ -154,7 +154,7 @@ def _of_strava(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble]:
     if facts.failing_signatures:
         yield Trouble(
             "warn",
-            "No signature of Strava’s matches STRAVA_WEBHOOK_KEY",
+            "No Strava signature matches STRAVA_WEBHOOK_KEY",
             "Events are still accepted, because none has matched yet. Check the key, or leave it empty.",
         )
 
@@ -237,14 +237,14 @@ def _of_the_clock(facts: Facts, now: datetime) -> Iterable[Trouble]:
     if facts.clock_step < timedelta(0):
         yield Trouble(
             "warn",
-            f"The clock was put back {size} at {when}",
+            f"The clock was put back {size} on {when}",
             "What was set too far ahead is ignored, and runners are read as usual. Challenges that closed while the "
             "clock was ahead stay closed. See that the machine’s time service runs.",
         )
     else:
         yield Trouble(
             "warn",
-            f"The clock was set {size} ahead at {when}",
+            f"The clock was set {size} ahead on {when}",
             "If that was wrong, put it right at once, before challenges close too early; what was set too far ahead "
             "is ignored then. If it was right, or the machine was paused, there is nothing to do.",
         )

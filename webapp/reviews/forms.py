@@ -42,10 +42,10 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """
 
     decision = RadioField(
-        "What becomes of the run",
+        "What happens to the run",
         choices=[
             SelectChoice("count", "Count it as it is"),
-            SelectChoice("adjust", "Count it, with another distance and time"),
+            SelectChoice("adjust", "Count it, with different figures"),
             SelectChoice("leave_out", "Do not count it"),
         ],
         validators=[InputRequired("Please choose one.")],

@@ -20,7 +20,7 @@ DECIDING_ROLES = ("organiser", "captain", "coach")
 IMPLAUSIBLE = (Verdict.IMPOSSIBLE_PACE, Verdict.UNUSUAL, Verdict.CHANGED, Verdict.OVERLAP)
 LONGEST_ADJUSTED_M, LONGEST_ADJUSTED_S, MAX_ADJUSTED_CLIMB_M = 500_000, 172_800, 50_000
 
-# To the organiser, of a run that is not theirs: the rule that stopped it, in a few words.
+# What the rules say of a run, in a few words, to an organiser whose run it is not.
 STOPPED_BY: Mapping[Verdict, str] = {
     Verdict.MANUAL: "entered by hand",
     Verdict.TREADMILL: "on a treadmill",

@@ -95,11 +95,11 @@ _WORDS: Mapping[Verdict, Words] = {
 TOO_LATE = Words("came after the results were final", "The results stand as they were, without this run.")
 # Of a run that counts, to its owner: why a quantity of it counts nothing, or only its bound.
 CUT_WORDS: Mapping[Quantity, str] = {
-    Quantity.DISTANCE: "The distance cannot be right: it does not count.",
-    Quantity.TIME: "The time is longer than a day: 24 h count.",
-    Quantity.CLIMB: "The climb cannot be right: it does not count.",
+    Quantity.DISTANCE: "The distance cannot be right, so it does not count.",
+    Quantity.TIME: "No run lasts longer than a day, so 24 h of it count.",
+    Quantity.CLIMB: "The climb cannot be right, so it does not count.",
 }
-TWIN_WORDS = "It looks like “{}” in another time zone. Both count; if they are one run, delete one on Strava."
+TWIN_WORDS = "This may be “{}” in another time zone. Both count; if they are the same run, delete one on Strava."
 _PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, on your account page, where a challenge allows it."
 
 
