@@ -48,7 +48,7 @@ def test_the_page_moves_from_waiting_to_done(browser: Browser, clock: Clock, run
     part = browser.get(PART)
     assert part.headers["X-Refresh"] == "done"
     assert f"{progress_of(runner_id).runs_taken_in} runs came in" in words(part)
-    assert "Go on" in words(part)
+    assert "Continue" in words(part)
 
 
 def test_the_part_costs_nothing_while_nothing_has_moved(browser: Browser) -> None:

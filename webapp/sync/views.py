@@ -203,7 +203,7 @@ def _shown(pull: FirstPull) -> dict[str, object]:
     connection = queries.connection_of(pull.runner_id)
     connected = connection is not None and connection.state == "connected"
     after = _after()
-    target, label = (after or url_for("home.dashboard")), "Go on"
+    target, label = (after or url_for("home.dashboard")), "Continue"
     if not connected and pull.state == "failed":
         target, label = url_for("accounts.consent", next=after), "Connect again"
     return {
