@@ -259,7 +259,7 @@ def test_picks_are_for_members_alone(app: Flask) -> None:
     large, stranger = Large(app, 3), Browser(app)
     stranger.sign_in_as(make_runner())
     assert stranger.get(f"{large.path}/draft/picks").status_code == 404
-    assert "Nobody was picked yet" in large.page("draft/picks")
+    assert "Nobody has been picked yet" in large.page("draft/picks")
 
 
 PAGES = ("draft", "draft?page=20", "draft?q=runner", "draft?who=runner", "draft/picks?page=2", "fix-teams")
