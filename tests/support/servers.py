@@ -86,6 +86,8 @@ def start_postgres() -> PostgresServer:
     with psycopg.connect(server.get_uri(), autocommit=True) as admin:
         # Nothing here outlives a test, so nothing needs to reach the disk.
         admin.execute("ALTER SYSTEM SET fsync = off")
+        admin.execute("ALTER SYSTEM SET synchronous_commit = off")
+        admin.execute("ALTER SYSTEM SET full_page_writes = off")
         admin.execute("ALTER SYSTEM SET max_connections = 200")
         admin.execute("SELECT pg_reload_conf()")
     return server
