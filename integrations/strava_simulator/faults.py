@@ -34,6 +34,10 @@ class Switches:
     events_lost: float = 0.0
     events_doubled: float = 0.0
     events_late: float = 0.0
+    # Of posts of events: those that are not signed as `signature` says, but in this way.
+    signatures_none: float = 0.0
+    signatures_wrong: float = 0.0
+    signatures_stale: float = 0.0
     # Of uploads: shares that something is wrong with (see activity_faults).
     unreadable_uploads: float = 0.0
     single_errors: float = 0.0

@@ -63,7 +63,8 @@ def assemble(settings: SimulatorSettings, clock: SimulatorClock, report: Callabl
 
 
 def _signed(faults: Faults, settings: SimulatorSettings, clock: SimulatorClock, body: bytes) -> dict[str, str]:
-    kind = faults.switches.signature
+    odd = (kind for kind in ("none", "wrong", "stale") if faults.strikes(f"signatures_{kind}"))
+    kind = next(odd, faults.switches.signature)
     return signature_headers(kind, settings.webhook_key, body, int(clock.now().timestamp()))
 
 

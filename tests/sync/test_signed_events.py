@@ -135,3 +135,15 @@ def test_a_key_proves_itself_and_no_other(served_app: Flask, post: Post) -> None
         assert post.send("wrong") == TO_BE_SENT_AGAIN, "the database knows that the key is right"
         assert_counted(wrong=1)
         assert UNMATCHED not in post.page()
+
+
+@pytest.mark.parametrize(("kind", "verdict"), [("none", "missing"), ("wrong", "wrong"), ("stale", "stale")])
+def test_strava_may_sign_a_share_of_its_posts_in_another_way(
+    served_app: Flask, post: Post, simulator: Simulator, kind: str, verdict: str
+) -> None:
+    simulator.control("DELETE", "counters")
+    simulator.faults(**{f"signatures_{kind}": 1.0})
+    with with_settings(served_app, strava_webhook_key=KEY):
+        assert post.send("right") == ACCEPTED
+        assert_counted(**{verdict: 1})
+    assert simulator.control("GET", "counters")["faults"] == {f"signatures_{kind}": 1}
