@@ -18,6 +18,10 @@ deleted_gone_hours   from a deletion, or the hiding of a run that we may not see
                      of all, lost events included; athletes who could not be read are left out
 hidden_gone_hours    the same for runs set to "Only You" that we may read: until they are held as such
 faults               how often each fault of the simulator struck; activities that changed owner are in "done"
+signatures           events by what their signature proved, each attempt to post one by itself; "wrong" and "stale" are
+                     refused from the first "right" on
+subscription         it dies silently once: hours until the daily check had found it, and until the operator had
+                     subscribed again; uploads meanwhile, which no event told of
 kills                horses, workers and pools ended by SIGKILL
 """
 
@@ -42,7 +46,8 @@ SHOWN = (
     "new_runs", "new_running_runs", "reads", "event_reads", "look_reads", "other_reads", "event_reads_per_new_run",
     "reads_per_new_run", "aims", "fewest_reads", "fewest_event_reads_per_new_run", "fewest_reads_per_new_run",
     "reads_by_reason", "naive", "peak_use", "freshness_s", "freshness_when_told_s", "deleted_gone_hours",
-    "hidden_gone_hours", "kills", "faults", "done", "broken", "mended_after_s", "lost", "doubled", "differences",
+    "hidden_gone_hours", "kills", "faults", "signatures", "subscription",
+    "done", "broken", "mended_after_s", "lost", "doubled", "differences",
     "left_out", "cores", "wall_s", "seed", "database",
 )  # fmt: skip
 
@@ -73,7 +78,8 @@ def main() -> int:
     for example in found["examples"]:
         say(example)
     late = max(found["deleted_gone_hours"], found["hidden_gone_hours"]) > GONE_WITHIN_H or found["never_hidden"]
-    return 1 if found["lost"] or found["doubled"] or found["differences"] or late else 0
+    unseen = found["subscription"]["died"] > len(found["subscription"]["back_after_h"])
+    return 1 if found["lost"] or found["doubled"] or found["differences"] or late or unseen else 0
 
 
 def _asked() -> argparse.Namespace:

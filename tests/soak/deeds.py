@@ -11,6 +11,7 @@ from integrations.strava_simulator.log import RUNNING
 from integrations.strava_simulator.store import Store, outbox
 from tests.soak.crowd import Crowd, Entrant
 from tests.soak.story import Happening
+from tests.soak.subscription import Subscription
 from tests.soak.watch import Watch
 from tests.support.second_opinion import Row
 from tests.support.strava import listed
@@ -29,8 +30,9 @@ class Version(NamedTuple):
 class Doer:
     """Does one happening after the other, and remembers what came of them."""
 
-    def __init__(self, crowd: Crowd, watch: Watch, strava: Store) -> None:
+    def __init__(self, crowd: Crowd, watch: Watch, strava: Store, subscription: Subscription) -> None:
         self._crowd, self._watch, self._strava = crowd, watch, strava
+        self.subscription = subscription
         self._ids: dict[Any, int] = {}
         self.done: Counter[str] = Counter()
         self.new_activities = self.new_runs = 0
@@ -50,6 +52,7 @@ class Doer:
             "challenges": self._start_challenges,
             "faults": self._faults,
             "keep": self._keep,
+            "lose subscription": lambda _one: self.subscription.die(),
         }
 
     def do(self, one: Happening) -> None:
@@ -73,6 +76,7 @@ class Doer:
             return
         is_run = made.get("sport_type") in RUNNING
         self.done["upload"] += 1
+        self.subscription.uploaded()
         self.new_activities += 1
         self.new_runs += is_run
         if is_run and (self._entrant(one).sees_private or not made["private"]):

@@ -135,6 +135,7 @@ class Driver:
         if self.troubles and not self._in_trouble:
             self.troubles.look_after()
         self._invite_back(now)
+        self.doer.subscription.look()
 
     def _invite_back(self, now: datetime) -> None:
         """Have those who read that they must connect again do so within hours; a refused token asks that as well."""

@@ -102,7 +102,7 @@ def _letters(strava: Store, begin: float, end: float) -> Iterator[tuple[int, Let
         one.payload["object_id"] for one in sent if one.state == "lost" and one.payload["aspect_type"] == "create"
     }
     for told, state, due in sent:
-        if state != "lost" and begin < told["event_time"] < end and asks_for_a_read(told, unheard):
+        if state not in ("lost", "refused") and begin < told["event_time"] < end and asks_for_a_read(told, unheard):
             came = max(due, told["event_time"]) + (TITLE_S if is_title_only(told) else 0.0)
             yield told["owner_id"], Letter(came, told["event_time"])
             until = odd.get(told["object_id"], 0.0)

@@ -23,6 +23,7 @@ from tests.soak.pace import Pace, looking
 from tests.soak.people import Month, Person
 from tests.soak.settle import House, house, settle
 from tests.soak.story import Happening
+from tests.soak.subscription import Subscription
 from tests.soak.troubles import DATABASE_AWAY_S, Troubles
 from tests.soak.truth import Findings
 from tests.soak.watch import Watch, spread
@@ -67,7 +68,8 @@ class Plan:
     def story(self, people: Sequence[Person]) -> list[Happening]:
         """Return all that happens, what breaks included."""
         told = story.breakages(story.write(people, self.month, self.seed), self.troubles, self.seed)
-        return sorted([*told, *story.weather(self.month, self.seed, self.rates), *story.turns(self.month)])
+        weather = story.weather(self.month, self.seed, self.rates)
+        return sorted([*told, *weather, *story.turns(self.month), story.silent_death(self.month, self.seed)])
 
 
 @dataclass
@@ -79,7 +81,8 @@ class Lived:
     crowd: Crowd
     driver: Driver
     freezing: Freezing
-    reasons: reads.Reasons
+    reasons: reads.Counts
+    signatures: reads.Counts
     before: Counter[str]
     old: ledgers.Before
     findings: Findings
@@ -110,21 +113,28 @@ def _begun(plan: Plan, made: House, say: Say) -> Lived:
     """Let everybody arrive and be read for the first time, before anything goes wrong."""
     crowd = settle(made, plan.month, plan.seed)
     say(f"{len(crowd.entrants)} athletes are connected")
-    watch, freezing, reasons = Watch(made.app), Freezing(made.app), reads.Reasons(made.app)
+    watch, freezing = Watch(made.app), Freezing(made.app)
+    reasons, signatures = (reads.Counts(made.app, prefix) for prefix in ("read:", "signature:"))
+    subscription = Subscription(made.app, made.simulator, made.clock.now)
     pace, doer = (
         Pace(made.app, made.clock, made.strava, made.parts.running, plan.speeds.step),
-        Doer(crowd, watch, made.strava),
+        Doer(crowd, watch, made.strava, subscription),
     )
     Driver(crowd, pace, watch, doer, [], plan.speeds).run(plan.month.begin)
     findings = Findings()
     first = min(contest.month for contest in crowd.contests)
     old = ledgers.Before(ledgers.compare_first(crowd, first - timedelta(days=300), findings), first - timedelta(days=2))
     driver = Driver(crowd, pace, watch, doer, plan.story(made.people), plan.speeds)
-    driver.troubles = Troubles(made.parts, plan.seed, driver.tick, reasons.keep)
+
+    def keep_counts() -> None:
+        reasons.keep()
+        signatures.keep()
+
+    driver.troubles = Troubles(made.parts, plan.seed, driver.tick, keep_counts)
     driver.troubles.database_away_s = plan.database_away_s
     driver.each_glance.append(lambda: freezing.look(made.clock.now()))
     say("everybody has been read; the month begins")
-    return Lived(plan, made, crowd, driver, freezing, reasons, reasons.so_far(), old, findings)
+    return Lived(plan, made, crowd, driver, freezing, reasons, signatures, reasons.so_far(), old, findings)
 
 
 def measure(month: Lived) -> dict[str, Any]:
@@ -162,6 +172,8 @@ def measure(month: Lived) -> dict[str, Any]:
         "done": dict(doer.done),
         "events": counters["events"],
         "faults": dict(sorted(counters["faults"].items())),
+        "signatures": dict(month.signatures.so_far()),
+        "subscription": doer.subscription.told(),
     }
 
 

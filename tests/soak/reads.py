@@ -11,7 +11,6 @@ from integrations.strava_simulator.store import Store, usage
 from webapp.extensions import budget
 
 QUARTER_HOUR, DAY = 900, 86_400
-PREFIX = "read:"
 
 
 def strava_counted(strava: Store, begin: datetime, end: datetime) -> int:
@@ -37,11 +36,14 @@ def _windows(span: int, begin: datetime, end: datetime) -> tuple[Any, ...]:
     return usage.c.kind == "read", usage.c.span == span, usage.c.begins >= first, usage.c.begins < end.timestamp()
 
 
-class Reasons:
-    """Reads by reason, as the budget counted them. It forgets when Redis is emptied; what it had then is kept here."""
+class Counts:
+    """What the budget counted, by name without a prefix: reads by reason, signatures by verdict.
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    The budget forgets when Redis is emptied; what it had then is kept here.
+    """
+
+    def __init__(self, app: Flask, prefix: str) -> None:
+        self._app, self._prefix = app, prefix
         self._kept: Counter[str] = Counter()
 
     def keep(self) -> None:
@@ -49,10 +51,12 @@ class Reasons:
         self._kept += self._counted()
 
     def so_far(self) -> Counter[str]:
-        """Return the reads by reason since the beginning."""
+        """Return the counts since the beginning."""
         return self._kept + self._counted()
 
     def _counted(self) -> Counter[str]:
         with self._app.app_context():
             counts = budget().counts()
-        return Counter({name.removeprefix(PREFIX): n for name, n in counts.items() if name.startswith(PREFIX)})
+        return Counter(
+            {name.removeprefix(self._prefix): n for name, n in counts.items() if name.startswith(self._prefix)}
+        )

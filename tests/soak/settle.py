@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from flask import Flask
 from flask_migrate import upgrade
@@ -15,6 +15,7 @@ from jobs.simulator import simulator_settings
 from tests.soak.crowd import Crowd, gather
 from tests.soak.parts import Parts
 from tests.soak.people import Month, Person, settle_world
+from tests.soak.subscription import subscribe
 from tests.support.simulator import Simulator
 from webapp.clock import Clock
 from webapp.extensions import limiter
@@ -24,6 +25,8 @@ from webapp.factory import create_app
 ARRIVAL = timedelta(hours=3)
 # Seconds of life that Strava may take to answer: what times out here costs no more than that.
 STRAVA_TIMEOUT = "1.0"
+# The key with which Strava signs its events.
+WEBHOOK_KEY = "a key that both have"
 
 
 class Wanted(Protocol):
@@ -57,7 +60,7 @@ class House:
 def house(folder: Path, plan: Wanted) -> Iterator[House]:
     """Start everything some hours before the month, and end it."""
     sizes = {"SIM_ATHLETES": str(plan.athletes), "SIM_SEED": str(plan.seed), "STRAVA_TIMEOUT": STRAVA_TIMEOUT}
-    parts = Parts(folder, plan.database, **sizes)
+    parts = Parts(folder, plan.database, **sizes, STRAVA_WEBHOOK_KEY=WEBHOOK_KEY)
     try:
         yield _stand_up(parts, plan.month, plan.log)
     finally:
@@ -83,9 +86,9 @@ def _stand_up(parts: Parts, month: Month, log: Path | None) -> House:
 
 def settle(made: House, month: Month, seed: int) -> Crowd:
     """Let everybody connect and join. The first pulls go on when this returns."""
-    subscribed: Any = made.app.test_cli_runner().invoke(args=["strava", "subscribe"])
-    if subscribed.exit_code:
-        raise RuntimeError(subscribed.output)
+    problem = subscribe(made.app)
+    if problem:
+        raise RuntimeError(problem)
     crowd = gather(made.app, made.simulator, made.people, seed)
     crowd.start_challenges(month.begin.date().replace(day=1))
     return crowd

@@ -148,7 +148,14 @@ def _leave(plot: Plot, month: Month, person: Person, dice: Random) -> None:
 
 # What breaks --------------------------------------------------------------------------------------------------------
 
+# The part of the month in which the subscription dies.
+SUBSCRIPTION_DIES = (0.1, 0.4)
+
 RATES: Mapping[str, Any] = {
+    "signature": "right",
+    "signatures_none": 0.05,
+    "signatures_wrong": 0.04,
+    "signatures_stale": 0.04,
     "events_lost": 0.10,
     "events_doubled": 0.10,
     "events_late": 0.05,
@@ -195,6 +202,13 @@ def weather(month: Month, seed: int, rates: Mapping[str, Any]) -> list[Happening
         found.append(Happening(at.timestamp(), -1, "faults", fields=fields))
         at += timedelta(days=1)
     return found
+
+
+def silent_death(month: Month, seed: int) -> Happening:
+    """Return the moment when the subscription to events dies, and Strava says nothing of it."""
+    span = (month.end - month.begin).total_seconds()
+    at = month.begin.timestamp() + span * Random(f"subscription {seed}").uniform(*SUBSCRIPTION_DIES)
+    return Happening(at, -4, "lose subscription")
 
 
 def turns(month: Month) -> list[Happening]:

@@ -32,9 +32,13 @@ PLAN = Plan(
         "elapsed_wrong": 0.1,
         "pauses": 0.15,
         "updates_split": 0.6,
+        "signatures_none": 0.25,
+        "signatures_wrong": 0.25,
+        "signatures_stale": 0.25,
     },
 )
 GONE_WITHIN_H = 48
+SIGNATURES = ("signatures_none", "signatures_wrong", "signatures_stale")
 
 
 @pytest.mark.parametrize("database", DATABASES)
@@ -47,7 +51,10 @@ def test_nothing_is_lost_or_doubled_whatever_goes_wrong(database: str) -> None:
     assert found["left_out"] == done["deauthorise"] + done["must reconnect"] - done["reconnect"]
     assert max(found["deleted_gone_hours"], found["hidden_gone_hours"]) <= GONE_WITHIN_H
     assert found["never_hidden"] == 0
-    assert set(found["faults"]) >= {"events_lost", "unreadable_uploads", "updates_split", "pauses"}
+    assert set(found["faults"]) >= {"events_lost", "unreadable_uploads", "updates_split", "pauses", *SIGNATURES}
+    assert set(found["signatures"]) == {"missing", "right", "wrong", "stale"}
+    died = found["subscription"]
+    assert died["died"] == len(died["found_after_h"]) == len(died["back_after_h"]) == 1
     assert found["new_runs"] >= 10
     assert found["kills"] >= 1
     assert found["broken"]["redis"] == 1
