@@ -1,35 +1,47 @@
 """Check that each pin has a wheel on every platform that the README names. `make lock` ends with it.
 
-pip judges the markers of a requirements file by the interpreter that it runs on. So each pin is asked for alone, and
-its marker is judged here.
+pip resolves all pins of one platform at once and downloads nothing. It judges markers by the interpreter that it runs
+on, so they are judged here and pip gets the pins without them.
 """
 
+import re
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import product
-from pathlib import Path
 
 from packaging.requirements import Requirement
+
+from ops.checks import Refused
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MACHINES = ("x86_64", "aarch64")
 # What pip of a current Linux accepts, the oldest first.
 LINUXES = ("manylinux2014", "manylinux_2_28", "manylinux_2_34")
+# pip mostly waits for the index.
+CALLS_AT_ONCE = 4
+# The index answers some hundred requests in this time, even to a slow line.
+PATIENCE_S = 600
+NO_WHEEL = re.compile(r"No matching distribution found for (\S+)")
+# pip takes an index that does not answer for one without the package, but says that it tried again.
+NO_ANSWER = re.compile(r"WARNING: (Retrying .*)")
 
 
 def missing_wheels(pins: Iterable[str]) -> Iterator[str]:
-    """Yield a line for each pin, Python and machine without a wheel."""
-    for requirement in map(Requirement, pins):
-        for python, machine in product(PYTHONS, MACHINES):
-            if requirement.marker and not requirement.marker.evaluate(_environment(python, machine)):
-                continue
-            wheel = _download(f"{requirement.name}{requirement.specifier}", python, machine)
-            if wheel is None:
-                yield f"{requirement.name}{requirement.specifier} has no wheel for Python {python} on Linux {machine}"
-            elif wheel.endswith("-none-any.whl") and not requirement.marker:
-                break  # one wheel for all
+    """Yield a line for each pin, Python and machine without a wheel. Raises Refused where pip cannot say."""
+    requirements = [Requirement(pin) for pin in pins]
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+        for lines in pool.map(partial(_missing_on, requirements), *zip(*product(PYTHONS, MACHINES), strict=True)):
+            yield from lines
+
+
+def _missing_on(requirements: Iterable[Requirement], python: str, machine: str) -> list[str]:
+    environment = _environment(python, machine)
+    wanted = [one for one in requirements if not one.marker or one.marker.evaluate(environment)]
+    missing = _without_wheel([f"{one.name}{one.specifier}" for one in wanted], python, machine)
+    return [f"{pin} has no wheel for Python {python} on Linux {machine}" for pin in missing]
 
 
 def _environment(python: str, machine: str) -> Mapping[str, str]:
@@ -38,12 +50,28 @@ def _environment(python: str, machine: str) -> Mapping[str, str]:
     return full | {"sys_platform": "linux", "platform_machine": machine}
 
 
-def _download(pin: str, python: str, machine: str) -> str | None:
-    """Return the name of the wheel, or None where there is none."""
+def _without_wheel(pins: Sequence[str], python: str, machine: str) -> Iterator[str]:
+    """Yield the pins without a wheel. pip stops at the first, so it runs again without that one."""
+    left = list(pins)
+    while left and (missing := _first_without_wheel(left, python, machine)):
+        yield missing
+        left.remove(missing)
+
+
+def _first_without_wheel(pins: Sequence[str], python: str, machine: str) -> str | None:
     platforms = [f"--platform={linux}_{machine}" for linux in LINUXES]
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--only-binary=:all:", f"--python-version={python}", *platforms, f"--dest={folder}", pin]
-        if subprocess.run(command, capture_output=True).returncode:
-            return None
-        return next(Path(folder).glob("*.whl")).name
+    command = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--disable-pip-version-check"]
+    command += ["--ignore-installed", "--no-deps", "--only-binary=:all:", f"--python-version={python}", *platforms]
+    command += ["--target=nowhere", *pins]  # a dry run writes nothing, but older pips ask for a folder
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        raise Refused(f"pip did not finish within {PATIENCE_S} s: the package index is too slow.") from None
+    if done.returncode == 0:
+        return None
+    if silent := NO_ANSWER.search(done.stderr):
+        raise Refused(f"The package index does not answer: {silent[1]}")
+    found = NO_WHEEL.search(done.stderr)
+    if not found or found[1] not in pins:
+        raise Refused(f"pip failed: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
+    return found[1]
