@@ -1,5 +1,42 @@
-"""What tests of the programs share with those of sync: the clock, and runners connected to the simulator."""
+"""What tests of the programs share with those of sync (the clock, connected runners), and instances that end."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.instance import Instance
 from tests.sync.conftest import clock, connect
 
 __all__ = ["clock", "connect"]
+
+SMALLEST = {"SIM_ATHLETES": "3"}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """An instance whose trial has been filled."""
+    with Instance(tmp_path_factory.mktemp("running"), **SMALLEST) as instance:
+        instance.start()
+        instance.wait_for(lambda line: line.startswith("The trial is filled"))
+        yield instance
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Callable[..., Instance]]:
+    """Make instances in the folder of the test, on the smallest world there is; they end with the test."""
+    with ExitStack() as endings:
+        yield lambda **values: endings.enter_context(Instance(tmp_path, **{**SMALLEST, **values}))
+
+
+@pytest.fixture
+def start(made: Callable[..., Instance]) -> Callable[..., Instance]:
+    """Make an instance and start it, by another command than `python -m ops.run` if need be."""
+
+    def started(*command: str, **values: str) -> Instance:
+        instance = made(**values)
+        instance.start(*command)
+        return instance
+
+    return started

@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -21,13 +21,14 @@ REACT_S = 30.0
 END_S = 50.0
 KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
 
+PROCESSES = [
+    ("web", "wsgi:app"),
+    ("worker", "worker-pool"),
+    ("schedule", "jobs.scheduler"),
+    ("simulator", "jobs.simulator"),
+]
+
 Start = Callable[..., Instance]
-
-
-def family(instance: Instance) -> list[psutil.Process]:
-    """Return every process of a running instance, the main one first."""
-    top = psutil.Process(instance.process.pid)
-    return [top, *top.children(recursive=True)]
 
 
 def words(process: psutil.Process) -> str:
@@ -50,33 +51,6 @@ def end_of(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Return which of the processes still live after a while."""
     _, alive = psutil.wait_procs(processes, timeout=END_S)
     return list(alive)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start an instance on the smallest world there is; it ends with the test."""
-    instances: list[Instance] = []
-
-    def started(*command: str, **values: str) -> Instance:
-        instances.append(Instance(tmp_path, SIM_ATHLETES="3", **values))
-        instances[-1].start(*command)
-        return instances[-1]
-
-    yield started
-    for instance in instances:
-        instance.end()
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """An instance whose trial has been filled."""
-    instance = Instance(tmp_path_factory.mktemp("running"), SIM_ATHLETES="3")
-    instance.start()
-    try:
-        instance.wait_for(lambda line: line.startswith("The trial is filled"))
-        yield instance
-    finally:
-        instance.end()
 
 
 def gunicorn_workers(instance: Instance) -> list[psutil.Process]:
@@ -119,22 +93,23 @@ def test_what_is_started_again_is_back_within_seconds(
     assert running.process.poll() is None
 
 
-@pytest.mark.parametrize(("name", "word"), [("web", "wsgi:app"), ("worker", "worker-pool"), ("simulator", "jobs.sim")])
+@pytest.mark.parametrize(("name", "word"), PROCESSES)
 def test_what_is_not_started_again_ends_everything_and_says_so(start: Start, name: str, word: str) -> None:
     instance = start()
     instance.wait_until_up()
-    everyone = family(instance)
+    everyone = instance.processes()
     led_by(instance, word)[0].kill()
     assert instance.process.wait(END_S) == 1
     assert end_of(everyone) == []
     instance.wait_for(lambda line: line.startswith(f"{name} ended by itself"))
+    assert [left.name for left in instance.settings.home.glob("*-wal")] == []
 
 
 @pytest.mark.parametrize("outside", [False, True], ids=["redis of its own", "redis outside"])
 def test_when_the_main_process_is_killed_the_rest_end(start: Start, own_redis: OwnRedis, outside: bool) -> None:
     instance = start(**({"REDIS_URL": own_redis.url, **KEYS} if outside else {}))
     instance.wait_for(lambda line: "3 of 3 runners" in line)
-    everyone = family(instance)
+    everyone = instance.processes()
     instance.process.kill()
     assert psutil.wait_procs(everyone, timeout=REACT_S)[1] == []
 
@@ -144,7 +119,7 @@ def test_a_main_process_killed_while_the_rest_starts_leaves_nothing_running(star
     instance = start(REDIS_URL=own_redis.url, **KEYS)
     instance.wait_for(lambda line: line.startswith("Starting"))
     wait_until(lambda: len(job_workers(instance)) == 2, "the workers", END_S)
-    everyone = family(instance)
+    everyone = instance.processes()
     instance.process.kill()
     assert end_of(everyone) == []
 
@@ -152,7 +127,7 @@ def test_a_main_process_killed_while_the_rest_starts_leaves_nothing_running(star
 def test_when_make_is_killed_everything_ends(start: Start) -> None:
     instance = start("make", "--silent", "--old-file=venv", "run")
     instance.wait_until_up()
-    everyone = family(instance)
+    everyone = instance.processes()
     instance.process.kill()
     assert end_of(everyone) == []
 
@@ -176,6 +151,15 @@ def test_a_child_that_does_not_listen_is_killed_with_its_group() -> None:
     child.kill()
     assert child.collect() == -9
     assert end_of([below]) == []
+
+
+def test_a_child_ends_even_where_nothing_it_says_can_be_kept() -> None:
+    def fail(line: str) -> None:
+        raise OSError("the disk is full")
+
+    child = Child("seq 1 100000", dict(os.environ), Path("/"), fail)
+    wait_until(child.has_ended, "its end", REACT_S)
+    assert child.collect() == 0
 
 
 def test_a_child_that_was_collected_is_signalled_no_more() -> None:

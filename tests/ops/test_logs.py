@@ -24,11 +24,11 @@ Line = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    instance = Instance(tmp_path_factory.mktemp("logs"), SIM_ATHLETES="3", LOG_FORMAT="json", METRICS_TOKEN="m" * 20)
-    instance.start()
-    instance.wait_for(lambda line: line.startswith("The trial is filled"))
-    yield instance
-    instance.end()
+    values = {"LOG_FORMAT": "json", "METRICS_TOKEN": "m" * 20}
+    with Instance(tmp_path_factory.mktemp("logs"), SIM_ATHLETES="3", **values) as instance:
+        instance.start()
+        instance.wait_for(lambda line: line.startswith("The trial is filled"))
+        yield instance
 
 
 def written(instance: Instance, name: str) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import psutil
+
 from tests.support.servers import free_port
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
@@ -38,6 +40,11 @@ class Instance:
     def process(self) -> subprocess.Popen[str]:
         assert self._process is not None, "start it first"
         return self._process
+
+    def processes(self) -> list[psutil.Process]:
+        """Return every process of it while it runs, the main one first."""
+        top = psutil.Process(self.process.pid)
+        return [top, *top.children(recursive=True)]
 
     def begin_at(self, moment: datetime) -> None:
         """Let its clock tell this time and go on from there; before the start, so that its world is of that time."""
@@ -75,6 +82,20 @@ class Instance:
         if self.process.poll() is None:
             os.killpg(self.process.pid, sign)
         return self.process.wait(60)
+
+    def __enter__(self) -> "Instance":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it, whatever state it is in: the test may have failed at any point."""
+        if self._process is None:
+            return
+        try:
+            self.end()
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # the rest ends with it
+            self.process.wait(60)
+            raise
 
     def run(self, module: str, *args: str) -> subprocess.CompletedProcess[str]:
         """Run one of our programs with the settings of this instance, to its end."""
