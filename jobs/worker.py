@@ -11,6 +11,7 @@ import inspect
 import multiprocessing
 import signal
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 
@@ -69,8 +70,7 @@ class AppWorker(Worker):
 
     @property
     def dequeue_timeout(self) -> int:
-        # Seconds of one wait for Redis. A signal that comes to the process's other thread is seen when the wait ends,
-        # which with RQ's own 30 s held up every fourth or so ending by as much.
+        # Seconds of one wait for Redis, so that a worker looks at itself and its scheduler this often.
         return 3
 
     @property
@@ -95,14 +95,16 @@ class AppWorker(Worker):
         die_with_parent(signal.SIGKILL, pool.pid if pool else None)
         return super().work(*args, **kwargs)
 
+    def subscribe(self) -> None:
+        # Signals are left to the main thread: one that the thread started here got would not wake it from its wait.
+        with _held_back():
+            super().subscribe()  # type: ignore[no-untyped-call]  # RQ's
+
     def _start_scheduler(self, *args: Any, **kwargs: Any) -> None:
         self.scheduler = DelayedJobs(self.queues, self.connection, serializer=self.serializer)
         # What the logging module does at a fork would swallow a signal, and the worker would never end.
-        known = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
-        try:
+        with _held_back():
             self.scheduler.take_over()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, known)
 
     def stop_scheduler(self) -> None:
         if self.scheduler:
@@ -179,6 +181,16 @@ class AppWorker(Worker):
         for left in self.get_current_executions(refresh=True):
             with contextlib.suppress(NoSuchJobError):
                 self.handle_job_failure(left.job, queue, exc_string="The work horse was killed.", execution=left)
+
+
+@contextlib.contextmanager
+def _held_back() -> Iterator[None]:
+    """Hold back the signals of an ending; they arrive after the block. What starts in it begins so too."""
+    known = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, known)
 
 
 def ids_of(job: Job) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Copying databases whole: SQLite by its online backup, PostgreSQL by its own tools."""
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -15,11 +17,23 @@ from sqlalchemy.engine import make_url
 from ops.archive import private
 from ops.checks import Refused
 
+# Seconds to reach PostgreSQL. What is asked of it then may take as long as the database is large.
+CONNECT_S = 10
+
 
 def copy_sqlite(source: Path, target: Path) -> None:
     """Copy the database at `source`, which may be in use, as of one moment."""
     with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
         here.backup(there)
+
+
+def empty_log(path: Path) -> None:
+    """Move what its processes left in the write-ahead log into the database at `path`, where nothing has it open.
+
+    SQLite does so when the last connection is closed; a process that is killed, or ends at once, closes none.
+    """
+    with contextlib.suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path)) as database:
+        database.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def check_sqlite(path: Path) -> None:
@@ -47,7 +61,7 @@ def check_sqlite_is_free(path: Path) -> None:
 
 def check_postgres_is_free(url: str) -> None:
     """Raise Refused where anything is connected to the database at `url`."""
-    with psycopg.connect(_plain(url, with_password=True)) as connection:
+    with _connected(url) as connection:
         others = connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             " AND backend_type = 'client backend'"
@@ -61,7 +75,7 @@ def check_postgres_is_free(url: str) -> None:
 
 def has_tables(url: str) -> bool:
     """Return whether there is anything in the database at `url`."""
-    with psycopg.connect(_plain(url, with_password=True)) as connection:
+    with _connected(url) as connection:
         found = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone()
     return found is not None
 
@@ -74,16 +88,21 @@ def dump_postgres(url: str, target: Path) -> None:
 
 def load_postgres(url: str, source: Path) -> None:
     """Replace everything in the database at `url` by the dump. Raises Refused."""
-    with psycopg.connect(_plain(url, with_password=True), autocommit=True) as connection:
+    with _connected(url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
     _run("pg_restore", url, "--no-owner", "--single-transaction", "--exit-on-error", str(source))
 
 
+def _connected(url: str, *, autocommit: bool = False) -> "psycopg.Connection[Any]":
+    return psycopg.connect(_plain(url, with_password=True), autocommit=autocommit, connect_timeout=CONNECT_S)
+
+
 def _run(tool: str, url: str, *options: str) -> None:
     command: Sequence[str] = [_find(tool), f"--dbname={_plain(url)}", *options]
     # The password goes by the environment: a command line can be read by everyone on the machine.
-    environment = {**os.environ, "PGPASSWORD": make_url(url).password or os.environ.get("PGPASSWORD", "")}
+    password = make_url(url).password or os.environ.get("PGPASSWORD", "")
+    environment = {**os.environ, "PGPASSWORD": password, "PGCONNECT_TIMEOUT": str(CONNECT_S)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it said nothing"]

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from ops.checks import Refused, check_folder, check_log, check_ports, held
+from ops.databases import empty_log
 from ops.embedded_redis import check_redis, embedded_redis
 from ops.greet import Greeter
 from ops.house import Ending, run_house
@@ -58,16 +59,21 @@ def _stand_up(settings: Settings, is_wanted: Callable[[], bool]) -> Ending | Non
         else:
             bring_server()
             stack.enter_context(embedded_redis(settings, [lock]))
-        _migrate()
+        _migrate(lock)
         # Only now: whatever could be wrong before is one line and no more.
         trial = ", the Strava simulator" if settings.simulated else ""
         print(f"Starting web, worker, schedule{trial}; Ctrl-C ends it, `make logs` shows what it says.", flush=True)
         greeter = Greeter(settings)
-        return run_house(settings, greeter.start, greeter.leave, is_wanted, [lock])
+        ending = run_house(settings, greeter.start, greeter.leave, is_wanted, [lock])
+        for database in settings.home.glob("*.sqlite3"):
+            empty_log(database)
+        return ending
 
 
-def _migrate() -> None:
-    done = subprocess.run([sys.executable, "-m", "ops.migrate"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+def _migrate(lock: int) -> None:
+    # It holds the instance too: should this process be killed, no other start migrates at the same time.
+    command = [sys.executable, "-m", "ops.migrate"]
+    done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, pass_fds=[lock])
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["the migration failed"]
         raise Refused(lines[-1])
