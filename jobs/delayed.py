@@ -19,6 +19,8 @@ from jobs.dead_workers import is_running
 from jobs.lifeline import die_with_parent
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
+# Seconds in which the process gives its locks back; it may find that Redis is away.
+END_S = 5
 # No job is asked for, or works without a word, for longer than this.
 MAX_WAIT_S = 3600
 
@@ -66,7 +68,8 @@ class DelayedJobs(RQScheduler):
         process = self.process()
         if process and process.is_alive():
             process.terminate()
-            process.join()
+            process.join(END_S)
+            process.kill()
 
     def process(self) -> BaseProcess | None:
         return cast("BaseProcess | None", self._process)

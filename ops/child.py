@@ -77,4 +77,6 @@ class Child:
         assert self._process.stdout is not None
         with self._process.stdout as output:
             for line in output:
-                self._on_line(line.decode(errors="replace").rstrip("\r\n"))
+                # Where a line cannot be kept, read on: a process whose pipe is full stands still.
+                with contextlib.suppress(OSError):
+                    self._on_line(line.decode(errors="replace").rstrip("\r\n"))

@@ -1,5 +1,6 @@
 """A Redis of our own: on a Unix socket, append-only, for nobody else; started again when it is killed."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -21,8 +22,9 @@ from webapp.config import Settings
 
 # Reading back a long append-only file takes its time.
 START_S, END_S = 60, 20
-# Between the end of one that was not to end and the start of the next.
-AGAIN_S = 0.5
+# Seconds between the end of one that was not to end and the start of the next. They double while it ends within
+# STEADY_S: it may find no room on the disk, and its log grows with each start.
+AGAIN_S, MAX_PAUSE_S, STEADY_S = 0.5, 5.0, 10.0
 
 
 def server_command(socket: Path, folder: Path) -> list[str]:
@@ -42,13 +44,16 @@ class Kept(threading.Thread):
         self.server = self._begin()
 
     def run(self) -> None:
+        pause = AGAIN_S
         while True:
+            started = time.monotonic()
             self.server.wait()
-            if self._ending.wait(AGAIN_S):
+            pause = AGAIN_S if time.monotonic() - started > STEADY_S else min(2 * pause, MAX_PAUSE_S)
+            if self._ending.wait(pause):
                 return
             with self._lock:
                 if not self._ending.is_set():
-                    self.server = self._begin()
+                    self._begin_again()
 
     def end(self) -> None:
         """End it for good, and wait until it is gone."""
@@ -59,7 +64,16 @@ class Kept(threading.Thread):
             self.server.wait(END_S)
         except subprocess.TimeoutExpired:
             self.server.kill()
-            self.server.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):  # it is stuck in the kernel
+                self.server.wait(END_S)
+
+    def _begin_again(self) -> None:
+        with contextlib.suppress(OSError):  # a full disk
+            print(
+                f"Redis ended by itself (exit {self.server.returncode}): started again.", file=self._output, flush=True
+            )
+        with contextlib.suppress(OSError, subprocess.SubprocessError):  # no memory, say: the next round tries again
+            self.server = self._begin()
 
     def _begin(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(

