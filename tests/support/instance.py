@@ -16,7 +16,7 @@ from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 
 ROOT = Path(__file__).parent.parent.parent
-START_S = 120
+START_S = 300
 
 
 class Instance:
