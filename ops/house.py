@@ -1,7 +1,7 @@
 """The processes of the Procfile, run together: all of them or none.
 
-When one ends by itself, the others are ended, and the caller learns which one it was. When we are asked to end, each
-has END_S seconds to finish what it is doing.
+When one ends by itself, the others are ended, and the caller learns which one it was. Each has some seconds to finish
+what it is doing: END_S when we are asked to end, END_AFTER_DEATH_S after a death.
 """
 
 import logging
@@ -25,6 +25,8 @@ from webapp.config import Settings
 
 # A running job may take this long to finish; then it is killed, and started again after the next start.
 END_S = 40
+# After a death the rest is not well either: it ends within seconds, so that whoever starts it again can.
+END_AFTER_DEATH_S = 7
 # Seconds between two looks at the children.
 LOOK_S = 0.1
 LOG_BYTES, LOGS_KEPT, LINES_SHOWN = 10_000_000, 5, 12
@@ -105,14 +107,14 @@ class House:
             time.sleep(LOOK_S)
         return None
 
-    def end(self) -> dict[str, int | None]:
-        """End all children within END_S seconds and return their exit codes."""
+    def end(self, patience_s: float) -> dict[str, int | None]:
+        """End all children, kill those that still run after `patience_s` seconds, and return their exit codes."""
         # What a dead process left behind may still be running, so it ends first.
         codes = {name: self._collect(name) for name in self._ended()}
         for name, child in self._children.items():
             self._files.note(f"ending {name} (pid {child.pid})")
             child.terminate()
-        deadline = time.monotonic() + END_S
+        deadline = time.monotonic() + patience_s
         while self._children and time.monotonic() < deadline:
             codes |= {name: self._collect(name) for name in self._ended()}
             time.sleep(LOOK_S)
@@ -148,7 +150,7 @@ def run_house(
     on_start()
     first = house.wait(is_wanted)
     on_end()
-    codes = house.end()
+    codes = house.end(END_AFTER_DEATH_S if first else END_S)
     files.close()
     return Ending(first, codes[first], files.last_lines(first)) if first else None
 
