@@ -18,6 +18,7 @@ from ops import backup
 from ops.archive import MANIFEST, read_manifest
 from ops.checks import Refused, held
 from ops.restore import restore
+from tests.support.servers import StandsStill
 from webapp.config import Settings
 
 KEYS: dict[str, Any] = {"secret_key": "k" * 40, "token_keys": (Fernet.generate_key().decode(),)}
@@ -228,3 +229,10 @@ def test_an_empty_postgresql_is_no_instance(on_postgres: Settings, tmp_path: Pat
         connection.execute("DROP TABLE word")
     with pytest.raises(Refused, match="There is no instance in the database yet"):
         backup.back_up(on_postgres, tmp_path / "backups")
+
+
+def test_a_postgresql_that_stands_still_holds_up_no_backup_for_ever(tmp_path: Path) -> None:
+    with StandsStill() as still:
+        settings = settings_in(tmp_path / "instance", database_url=f"postgresql://x@127.0.0.1:{still.port}/x")
+        with pytest.raises(psycopg.OperationalError, match="timeout"):
+            backup.back_up(settings, tmp_path / "backups")

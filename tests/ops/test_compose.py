@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from dotenv import dotenv_values
 
 from tests.support.compose import FILE, ROOT, ByHand, services
 from tests.support.servers import OwnRedis, free_port
+from webapp import erased
+from webapp.accounts.rules import digest_of_erased
 from webapp.config import Settings
 
 EXAMPLE = dotenv_values(ROOT / ".env.example")
@@ -32,7 +35,8 @@ OURS = ("migrate", "web", "worker", "schedule", "ops")
 STAY = ("proxy", "web", "worker", "schedule", "database", "redis")
 # compose.yaml sets these itself: they name what it starts.
 ITS_OWN = {"DATABASE_URL", "REDIS_URL", "CHASEPACK_HOME", "BIND"}
-PATIENCE_S = 60
+PATIENCE_S = 300
+ERASED, STAYED = 91, 92
 
 
 @pytest.fixture
@@ -119,7 +123,7 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.5)
 
 
-def test_compose_starts_from_an_empty_database_and_brings_a_backup_back(
+def test_compose_starts_from_an_empty_database_and_brings_a_backup_back_without_the_erased(
     by_hand: ByHand, empty_postgres_url: str, tmp_path: Path
 ) -> None:
     migrated = by_hand.run("migrate")
@@ -129,11 +133,14 @@ def test_compose_starts_from_an_empty_database_and_brings_a_backup_back(
     for name in ("web", "worker", "schedule"):
         wait_until(partial(by_hand.is_well, name), f"{name} is well")
     put_group(empty_postgres_url, "Before")
+    for athlete_id in (ERASED, STAYED):
+        put_runner(empty_postgres_url, athlete_id)
 
     backup = by_hand.run("ops", "backup", str(tmp_path / "backups"))
     assert backup.returncode == 0, backup.stderr
     (archive,) = (tmp_path / "backups").iterdir()
     put_group(empty_postgres_url, "After")
+    erase(empty_postgres_url, ERASED, tmp_path / "instance" / "live.erased")
     refused = by_hand.run("ops", "restore", str(archive))
     assert refused.returncode == 1 and "other connections: end every process of Chasepack first" in refused.stderr
     assert groups_in(empty_postgres_url) == ["After", "Before"]
@@ -142,8 +149,11 @@ def test_compose_starts_from_an_empty_database_and_brings_a_backup_back(
         assert by_hand.stop(name) == 0
     restored = by_hand.run("ops", "restore", str(archive))
     assert restored.returncode == 0, restored.stderr
+    assert "erased again: 1." in restored.stdout
     assert groups_in(empty_postgres_url) == ["Before"]
+    assert athletes_in(empty_postgres_url) == [STAYED]
     assert by_hand.run("migrate").returncode == 0
+    assert athletes_in(empty_postgres_url) == [STAYED]
 
 
 def put_group(url: str, name: str) -> None:
@@ -152,6 +162,29 @@ def put_group(url: str, name: str) -> None:
             "INSERT INTO running_group (slug, name, tz, text, created_at) VALUES (%s, %s, 'UTC', '', now())",
             (name.lower(), name),
         )
+
+
+def put_runner(url: str, athlete_id: int) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "WITH new AS (INSERT INTO runner (name, created_at, session_epoch, units, count_private)"
+            " VALUES ('Ana', now(), 0, 'km', false) RETURNING id)"
+            " INSERT INTO connection (runner_id, athlete_id, state, scopes, access_token, refresh_token,"
+            " expires_at, connected_at) SELECT id, %s, 'connected', 'read', 'sealed', 'sealed', now(), now() FROM new",
+            (athlete_id,),
+        )
+
+
+def erase(url: str, athlete_id: int, listed_in: Path) -> None:
+    """Do what an erasure leaves behind: no row, and a line on the list that lies outside every backup."""
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM connection WHERE athlete_id = %s", (athlete_id,))
+    erased.note(listed_in, digest_of_erased(athlete_id, VALUES["SECRET_KEY"]), datetime.now(UTC) + timedelta(seconds=1))
+
+
+def athletes_in(url: str) -> list[int]:
+    with psycopg.connect(url) as connection:
+        return sorted(row[0] for row in connection.execute("SELECT athlete_id FROM connection"))
 
 
 def groups_in(url: str) -> list[str]:
