@@ -5,8 +5,10 @@ PY := .venv/bin/python
 # Tests share two cores: two processes at once.
 JOBS ?= 2
 
-# What starts processes, and what the database is the subject of, is left to `make test`.
-QUICK := -m "not both_databases and not only_postgresql" $(addprefix --ignore=tests/,burst chaos journeys ops soak whole)
+# What starts processes, what simulates days, and what the database is the subject of, is left to `make test`.
+LEFT_OUT := burst chaos jobs journeys ops soak whole test_gunicorn.py test_migrations.py \
+	sync/test_calls.py sync/test_days_of_rounds.py privacy/test_asked_again.py
+QUICK := -m "not both_databases and not only_postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT))
 
 .PHONY: help run test test-quick check logs bench soak burst capacity screenshots backup restore key lock clean venv venv-dev redis chromium
 
