@@ -1,7 +1,8 @@
 """The list of erased athletes, by keyed digests: kept beside the instance and in no backup.
 
 A restored backup holds runners who were erased after it was made; this list has them erased again. Each line is the
-time of the erasure and the digest of an athlete. Without SECRET_KEY the file reveals nobody's number.
+time of the erasure and the digest of an athlete. A third word in a line is a time that it replaces, of a clock that ran
+ahead. Without SECRET_KEY the file reveals nobody's number.
 """
 
 import contextlib
@@ -25,6 +26,17 @@ def note(path: Path, digest: str, at: datetime) -> None:
         log.error(UNWRITABLE, error.strerror)
 
 
+def bound(path: Path, latest: datetime, now: datetime) -> int:
+    """Have erasures that are listed later than `latest` count as of `now`; return how many. Raises OSError.
+
+    The clock was put back since they were noted. Left so, they would erase runners who have come back, at a start.
+    """
+    ahead = {digest: at for digest, at in read(path).items() if at > latest}
+    for digest, at in ahead.items():
+        _append(path, f"{digest} {at.isoformat()}", now)
+    return len(ahead)
+
+
 def _append(path: Path, digest: str, at: datetime) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
@@ -37,12 +49,14 @@ def _append(path: Path, digest: str, at: datetime) -> None:
 
 def read(path: Path) -> dict[str, datetime]:
     """Return when each athlete was erased last, by digest. Lines that were cut off are left out. Raises OSError."""
-    found: dict[str, datetime] = {}
+    listed: set[tuple[str, datetime]] = set()
+    replaced: set[tuple[str, datetime]] = set()
     for line in path.read_text(errors="replace").splitlines() if path.exists() else ():
         with contextlib.suppress(ValueError):
-            at, digest = line.split()
-            found[digest] = max(datetime.fromisoformat(at), found.get(digest, datetime.fromisoformat(at)))
-    return found
+            at, digest, *wrong = line.split()
+            replaced |= {(digest, datetime.fromisoformat(each)) for each in wrong}
+            listed.add((digest, datetime.fromisoformat(at)))
+    return dict(sorted(listed - replaced, key=lambda entry: entry[1]))
 
 
 def forget_old(path: Path, now: datetime) -> None:

@@ -14,11 +14,14 @@ from tests.home.test_views import make_connected
 from tests.operator.test_views import PAGE
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
+from webapp import erased
 from webapp.accounts import service as accounts
 from webapp.accounts.models import LoginLink, SeatRequest
 from webapp.accounts.queries import is_login_link_good, runners_to_erase
+from webapp.accounts.restoring import erase_again
+from webapp.accounts.rules import digest_of_erased
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db, redis_client
+from webapp.extensions import begin_write, db, redis_client, settings
 from webapp.operator import clock_watch
 from webapp.sync.models import Connection, InboxEvent, RefusalOutage
 
@@ -116,6 +119,18 @@ def test_a_runner_who_left_while_it_was_ahead_is_erased_a_week_later(clock: Cloc
     operator.sample()
     assert list(runners_to_erase(clock.now() + timedelta(days=6))) == []
     assert len(list(runners_to_erase(clock.now() + timedelta(days=7, minutes=1)))) == 1
+
+
+def test_a_runner_erased_while_it_was_ahead_is_not_erased_again_once_back(clock: Clock, put_back: datetime) -> None:
+    erased.note(settings().erased_file, digest_of_erased(7, settings().secret_key), clock.now() + AHEAD)
+    operator.sample()
+    make_connected(make_runner("Kim Lee"))
+    clock.set(now=clock.now() + timedelta(minutes=5))
+    note(Connection, athlete_id=7, connected_at=clock.now())
+    assert erase_again(clock.now() + AHEAD) == 0
+    # What a backup from before they left has of them still goes.
+    note(Connection, connected_at=put_back - timedelta(days=1))
+    assert erase_again(clock.now()) == 1
 
 
 def test_an_outage_seen_while_it_was_ahead_excuses_no_longer_than_any(clock: Clock, put_back: datetime) -> None:

@@ -13,6 +13,7 @@ from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from webapp import erased
 from webapp.accounts.models import LoginLink, SeatRequest
 from webapp.accounts.rules import LOGIN_LINK_LIFE
 from webapp.clock import Clock
@@ -74,11 +75,15 @@ def last_step() -> Step | None:
 
 
 def bound_times(clock: Clock) -> None:
-    """Put right every stored time that lies further ahead than any is ever set. Commits. Raises RedisError."""
+    """Put right every stored time that lies further ahead than any is ever set. Commits.
+
+    Raises RedisError, or OSError where the list of erased athletes cannot be read or written.
+    """
     now, slack = clock.now(), MIN_STEP * max(1.0, clock.speed)
     lease = rules.lease_until(now, rules.pull_lease(settings().strava_timeout), clock.speed) - now
     changed = {bound.column.key: _put_right(bound, now, slack) for bound in _bounds(lease)}
     changed["keys"] = _cut_keys(redis_client())
+    changed["erased"] = erased.bound(settings().erased_file, now + slack, now)
     if any(changed.values()):
         found = ", ".join(f"{name} {count}" for name, count in changed.items() if count)
         log.warning("times that were set too far ahead are put right: %s", found)
