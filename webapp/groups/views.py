@@ -160,7 +160,7 @@ def revoke_invite(slug: str) -> ResponseReturnValue:
         service.revoke_invite(group)
         _note(group, "invite_revoked")
     db.session.commit()
-    flash("The link is taken back. Nobody can join until you make a new one.", "good")
+    flash("The link is turned off. Nobody can join until you make a new one.", "good")
     return redirect(url_for("groups.settings", slug=slug, _anchor="invite"))
 
 
