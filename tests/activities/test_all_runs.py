@@ -1,6 +1,6 @@
 """All my runs: one's own, without verdicts, and the days whose runs are no longer kept."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
-from webapp.extensions import db
+from webapp.extensions import clock, db
 from webapp.groups.models import Group
 
 
@@ -97,6 +97,15 @@ def test_pages_go_from_runs_to_days_without_losing_any(browser: Browser, ana: Ru
 
 def test_without_anything_the_page_says_what_to_do(browser: Browser) -> None:
     assert "No runs here yet" in look(browser)
+
+
+def test_a_run_dated_ahead_is_not_among_the_runs_and_says_why(browser: Browser, ana: Runner) -> None:
+    tomorrow = clock().now().date() + timedelta(days=1)
+    read_in(ana.id, [run_on("1", tomorrow, title="In Kiritimati"), run_on("2", date(2026, 11, 29), title="From 2026")])
+    page = look(browser)
+    assert page.index("Dated ahead") < page.index("From 2026") < page.index("In Kiritimati")
+    clock().set(now=datetime(2026, 11, 29, tzinfo=UTC))
+    assert "From 2026" in look(browser) and "Dated ahead" not in look(browser)
 
 
 def test_other_sports_are_kept_apart(browser: Browser, ana: Runner) -> None:

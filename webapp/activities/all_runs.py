@@ -13,6 +13,7 @@ from webapp.activities.queries import read_from_of
 from webapp.activities.rules import RUNNING, sport_in_words
 from webapp.activities.views import PER_PAGE, strava_url
 from webapp.challenges.queries import under_way_for
+from webapp.clock import latest_date
 from webapp.extensions import clock, db, settings
 from webapp.freshness.queries import share_wait_of
 from webapp.scoring.models import LedgerDay
@@ -36,16 +37,17 @@ def my_runs() -> ResponseReturnValue:
 @login_required
 def all_runs() -> ResponseReturnValue:
     """Show my runs, the newest first, and below them the days whose runs are no longer kept."""
-    runner = signed_in_runner()
-    since = read_from_of([runner.id]).get(runner.id)
-    run_count, day_count = _count(*_runs(runner.id)), _count(*_days_before(runner.id, since))
+    runner, now = signed_in_runner(), clock().now()
+    since, mine = read_from_of([runner.id]).get(runner.id), _runs(runner.id, latest_date(now))
+    run_count, day_count = _count(*mine), _count(*_days_before(runner.id, since))
     pages = max(1, -(-(run_count + day_count) // PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     start = (page - 1) * PER_PAGE
-    runs = _read_runs(_runs(runner.id), start, PER_PAGE)
+    runs = _read_runs(mine, start, PER_PAGE)
     return render_template(
         "activities/all_runs.html",
-        under_way=under_way_for(runner.id, clock().now()),
+        under_way=under_way_for(runner.id, now),
+        ahead=_read_runs(_dated_ahead(runner.id, latest_date(now)), 0, PER_PAGE) if page == 1 else [],
         runs=runs,
         days=_read_days(runner.id, since, max(start - run_count, 0), PER_PAGE - len(runs)),
         others=_read_runs(_other_sports(runner.id), 0, PER_PAGE) if page == 1 else [],
@@ -57,12 +59,17 @@ def all_runs() -> ResponseReturnValue:
         units=runner.units,
         raw_days=settings().raw_days,
         reading=is_first_pull_under_way(runner.id),
-        share_wait=share_wait_of(runner.id, clock().now()),
+        share_wait=share_wait_of(runner.id, now),
     )
 
 
-def _runs(runner_id: int) -> Sequence[ColumnElement[bool]]:
-    return Activity.runner_id == runner_id, Activity.sport_type.in_(RUNNING)
+def _runs(runner_id: int, today: date) -> Sequence[ColumnElement[bool]]:
+    """Return the condition on runs whose date has begun. `today`: the latest date that has begun on earth."""
+    return Activity.runner_id == runner_id, Activity.sport_type.in_(RUNNING), Activity.local_date <= today
+
+
+def _dated_ahead(runner_id: int, today: date) -> Sequence[ColumnElement[bool]]:
+    return Activity.runner_id == runner_id, Activity.sport_type.in_(RUNNING), Activity.local_date > today
 
 
 def _other_sports(runner_id: int) -> Sequence[ColumnElement[bool]]:
