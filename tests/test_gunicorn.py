@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.servers import free_port
-from webapp.buffering_worker import MAX_KEPT_BYTES, BufferingWorker
+from webapp.buffering_worker import MAX_KEPT_BYTES, BufferingWorker, next_chunk
 
 PATIENCE_S = 30
 THREADS = 2
@@ -112,6 +112,26 @@ def test_a_request_that_comes_in_pieces_is_answered_whole(port: int) -> None:
         assert received(slow, b"abcd").startswith(b"HTTP/1.1 200 ")
         chunked.sendall(b"cd\r\n0\r\n\r\n")
         assert received(chunked, b"abcd").startswith(b"HTTP/1.1 200 ")
+
+
+def test_chunks_that_come_in_pieces_are_answered_whole(port: int) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    # The body looks like the end of one.
+    pieces = [b"5", b"\r\n0", b"\r\n\r\n", b"\r", b"\n3;a=b\r\nabc\r\n0\r", b"\nX-Trailer: 1\r\n", b"\r\n"]
+    with sent(port, head) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            assert answered(port, "/") == 200
+        assert received(connection, b"abc").endswith(b"\r\n\r\n0\r\n\r\nabc")
+
+
+def test_chunks_that_are_here_are_gone_over_once() -> None:
+    body = b"1\r\na\r\n" * 1000
+    at, found = next_chunk(body + b"2\r\nb", 0)
+    assert (at, found) == (len(body), False)
+    assert next_chunk(body + b"2\r\nbb\r\n0\r\n", at) == (len(body) + 7, False)
+    assert next_chunk(body + b"2\r\nbb\r\n0\r\n\r\n", at) == (len(body) + 7, True)
+    assert next_chunk(body + b"-2\r\n", at) == (len(body), True), "gunicorn refuses it"
 
 
 def test_a_connection_serves_one_request_after_another(port: int) -> None:

@@ -4,9 +4,11 @@ Gunicorn reads a request in the thread that answers it and waits for the rest wi
 `workers/gthread.py`): a few clients that send slowly hold every thread. Here the event loop collects the bytes.
 """
 
+import re
 import selectors
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from socket import SHUT_RD
 from typing import Any
@@ -17,10 +19,30 @@ from gunicorn.workers.gthread import ThreadWorker
 # The most that is kept of a request. The application refuses a body of half of it.
 MAX_KEPT_BYTES = 512 * 1024
 CHUNK_BYTES = 64 * 1024
+HEAD_END = b"\r\n\r\n"
+CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]+")
 
 
 class _Unfinished(Exception):
     """More of the request is still to come."""
+
+
+@dataclass
+class _Awaited:
+    """A request that is not whole yet. Reading it takes time, so it is read only when it may be whole."""
+
+    # The moment until which it is awaited.
+    until: float
+    # Fewer bytes than these are not all of it.
+    needed: int = 0
+    # Where the first chunk begins that is not here whole; None until it is known that the body comes in chunks.
+    chunk_at: int | None = None
+
+    def may_be_whole(self, kept: bytes) -> bool:
+        if self.chunk_at is None:
+            return len(kept) >= self.needed
+        self.chunk_at, found = next_chunk(kept, self.chunk_at)
+        return found
 
 
 class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
@@ -31,15 +53,15 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
     def init_process(self) -> None:
         """Begin with no request under way."""
-        # Each connection of which a request is awaited, with the moment until which; the earliest first.
-        self._awaited: dict[Any, float] = {}
+        # Each connection of which a request is awaited.
+        self._awaited: dict[Any, _Awaited] = {}
         super().init_process()
 
     def enqueue_req(self, conn: Any) -> None:
         """Wait for a request on this connection. Gunicorn calls it in its event loop, as all that follows here."""
         conn.init()
         conn.sock.setblocking(False)
-        self._awaited[conn] = time.monotonic() + self.max_request_s
+        self._awaited[conn] = _Awaited(time.monotonic() + self.max_request_s)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._collect, conn))
         if conn.parser.unreader.buf.getvalue():
             self._answer_if_whole(conn)
@@ -49,8 +71,8 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
     def murder_pending(self) -> None:
         """Close what has waited too long; on the way out, also connections on which nothing has come."""
         now = time.monotonic()
-        for conn, until in list(self._awaited.items()):
-            if until <= now or not (self.alive or conn.parser.unreader.buf.getvalue()):
+        for conn, awaited in list(self._awaited.items()):
+            if awaited.until <= now or not (self.alive or conn.parser.unreader.buf.getvalue()):
                 self._close(conn)
 
     def _collect(self, conn: Any, _sock: Any = None) -> None:
@@ -70,13 +92,20 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             self._close(conn)
 
     def _answer_if_whole(self, conn: Any) -> None:
-        kept = conn.parser.unreader.buf.getvalue()
+        kept, awaited = conn.parser.unreader.buf.getvalue(), self._awaited[conn]
+        if len(kept) <= MAX_KEPT_BYTES and not awaited.may_be_whole(kept):
+            return
         told = _told_length(kept, self.cfg, conn.client)
-        if max(len(kept), told or 0) > MAX_KEPT_BYTES:
-            conn.sock.shutdown(SHUT_RD)  # The thread finds the end there, instead of waiting for more.
+        if told == 0:
             self._answer(conn)
-        elif told == 0:
+        elif max(len(kept), told or 0) > MAX_KEPT_BYTES or awaited.chunk_at is not None:
+            # Too long, or its chunks end where gunicorn sees no end. The thread finds the end of the connection there,
+            # instead of waiting for more.
+            conn.sock.shutdown(SHUT_RD)
             self._answer(conn)
+        elif HEAD_END in kept:
+            body_at = kept.index(HEAD_END) + len(HEAD_END)
+            awaited.needed, awaited.chunk_at = body_at + (told or 0), body_at if told is None else None
 
     def _answer(self, conn: Any) -> None:
         self._forget(conn)
@@ -92,12 +121,31 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         self.poller.unregister(conn.sock)
 
 
+def next_chunk(kept: bytes, at: int) -> tuple[int, bool]:
+    """Go over the chunks of a body that are whole, from `at` on, where one begins.
+
+    Return where the first one begins that is not here whole, and whether nothing more can be awaited: the last one is
+    here with its trailers, or it is no chunk at all.
+    """
+    while (end := kept.find(b"\r\n", at)) >= 0:
+        size = kept[at:end].partition(b";")[0].strip()
+        if not CHUNK_SIZE.fullmatch(size):
+            return at, True
+        if not int(size, 16):
+            return at, kept.find(HEAD_END, end) >= 0
+        after = end + int(size, 16) + 2 * len(b"\r\n")
+        if after > len(kept):
+            return at, False
+        at = after
+    return at, False
+
+
 def _told_length(kept: bytes, config: Any, peer: Any) -> int | None:
     """Return how long the body is by its Content-Length while part of it is missing; None where no length is told.
 
     0: gunicorn's own parser needs no more than these bytes to read the request, or to refuse it.
     """
-    if b"\r\n\r\n" not in kept:
+    if HEAD_END not in kept:
         return None
     length = None
     try:
