@@ -14,6 +14,8 @@ from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, Token
 MAX_DISTANCE_M = 10_000_000
 MAX_TIME_S = 366 * 86_400
 MAX_CLIMB_M = 100_000
+# Characters of an athlete's whole name, and of the first or last one.
+MAX_NAME, MAX_NAME_PART = 120, 60
 # The widest offset of any zone is 14 h.
 MAX_OFFSET_S = 14 * 3600
 YEARS = range(1970, 2101)
@@ -159,8 +161,8 @@ def athlete(raw: object) -> AthleteSummary:
     source_id = _source_id(fields.get("id"))
     if source_id is None:
         raise ValueError("an athlete without an id")
-    names = (_text(fields.get(part), 60) for part in ("firstname", "lastname"))
-    return AthleteSummary(int(source_id), " ".join(name for name in names if name))
+    names = (_text(fields.get(part), MAX_NAME_PART) for part in ("firstname", "lastname"))
+    return AthleteSummary(int(source_id), " ".join(name for name in names if name)[:MAX_NAME].rstrip())
 
 
 def token_grant(raw: object, now: datetime, *, older: str | None = None) -> TokenGrant:

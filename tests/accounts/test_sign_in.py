@@ -69,6 +69,12 @@ def test_a_new_athlete_becomes_a_runner_whose_runs_are_asked_for(
     assert browser.get("/account").status_code == 200
 
 
+@pytest.mark.both_databases
+def test_an_athlete_with_the_longest_names_becomes_a_runner(browser: Browser, simulator: Simulator) -> None:
+    browser.connect(simulator, simulator.new_athlete("A" * 60, "B" * 60))
+    assert db.session.scalars(select(Runner)).one().name == f"{'A' * 60} {'B' * 59}"
+
+
 def test_tokens_lie_sealed(browser: Browser, simulator: Simulator, athlete: int) -> None:
     browser.connect(simulator, athlete)
     connection = db.session.scalars(select(Connection)).one()
