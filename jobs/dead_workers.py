@@ -7,9 +7,14 @@ from rq import Worker, worker_registration
 
 
 def forget_dead_workers(redis: Redis, hostname: str | None) -> None:
-    """Remove the workers of this machine from Redis whose processes have ended. Raises RedisError."""
+    """Remove the workers of this machine from Redis whose processes have ended. Raises RedisError.
+
+    Call this in a process that has not registered a worker yet. One with our own pid is dead, too: a container that is
+    started again gives its processes the same pids.
+    """
     for worker in Worker.all(connection=redis):
-        if worker.hostname == hostname and worker.pid and not is_running(worker.pid):
+        is_dead = worker.pid and (worker.pid == os.getpid() or not is_running(worker.pid))
+        if worker.hostname == hostname and is_dead:
             worker_registration.unregister(worker)
             redis.delete(worker.key)
 

@@ -65,11 +65,17 @@ def worker_of(pid: int, hostname: str | None = None) -> Any:
 def test_only_workers_of_this_machine_whose_processes_have_ended_are_forgotten(app: Flask) -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
-    dead, alive, elsewhere = worker_of(ended.pid), worker_of(os.getpid()), worker_of(ended.pid, "another-machine")
+    dead, alive, elsewhere = worker_of(ended.pid), worker_of(os.getppid()), worker_of(ended.pid, "another-machine")
     forget_dead_workers(redis_client(), alive.hostname)
     kept = redis_client().smembers(REDIS_WORKER_KEYS)
     assert kept == {alive.key.encode(), elsewhere.key.encode()}
     assert [redis_client().exists(worker.key) for worker in (dead, alive, elsewhere)] == [0, 1, 1]
+
+
+def test_a_dead_worker_whose_pid_is_now_that_of_the_starting_one_is_forgotten(app: Flask) -> None:
+    before = worker_of(os.getpid())
+    forget_dead_workers(redis_client(), before.hostname)
+    assert not redis_client().smembers(REDIS_WORKER_KEYS) and not redis_client().exists(before.key)
 
 
 def test_redis_believes_a_silent_worker_for_half_a_minute(app: Flask) -> None:
