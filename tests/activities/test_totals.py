@@ -131,3 +131,9 @@ def test_the_owner_reads_beside_a_run_why_less_of_it_counts_and_nobody_adjusted_
         assert "No run lasts longer than a day, so 24 h of it count." in said
         assert "The climb" not in said and "as your organiser adjusted it" not in said
     assert "longer than a day" not in read(app, made.olga, page)
+
+
+def test_the_owner_goes_from_each_run_to_its_page_on_strava_and_nobody_else_does(app: Flask, dispute: Dispute) -> None:
+    page = read(app, dispute.mia, page_of(dispute))
+    assert len(re.findall(r'href="[^"]+/activities/\d+"[^>]*>View on Strava<', page)) == 2
+    assert "View on Strava" not in read(app, dispute.olga, page_of(dispute))

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import read_from_of
-from webapp.activities.views import bars_of
+from webapp.activities.views import bars_of, strava_url
 from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.queries import challenge_for_member
 from webapp.errors import not_found
@@ -36,6 +36,7 @@ class OpenRun:
     moving_s: int
     climb_m: int
     is_adjusted: bool
+    strava_url: str | None
     # Why less of it counts than was recorded, in sentences.
     limits: list[str]
 
@@ -107,7 +108,8 @@ def _counted_runs(runner_id: int, challenge: Challenge) -> dict[date, list[OpenR
     # A final table no longer follows from the runs: those that are still here may be others by now.
     for judged in verdicts_of(runner_id, challenge) if challenge.frozen_at is None else []:
         if judged.counts:
-            run, is_adjusted, limits = judged.counted, judged.is_adjusted, judged.limits
+            run, own = judged.counted, judged.activity
             figures = (run.distance_m, run.moving_s, run.climb_m)
-            found[run.local_date].append(OpenRun(judged.activity.name, *figures, is_adjusted, limits))
+            opened = OpenRun(own.name, *figures, judged.is_adjusted, strava_url(own), judged.limits)
+            found[run.local_date].append(opened)
     return found
