@@ -103,6 +103,8 @@ def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], 
 
     `why`: `queries.MISSED` for held ones that a read did not find, `queries.UNMEASURED` for new ones with no figures.
     """
+    if not source_ids:
+        return
     noted = {str(event.object_id) for event in queries.undone_events(runner_id) if event.updates == why}
     aspect = "delete" if why == queries.MISSED else "update"
     told: dict[str, Any] = {"object_type": "activity", "aspect": aspect, "updates": why, "event_time": now}
