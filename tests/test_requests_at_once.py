@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import pytest
 from flask import Flask
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, text
 
+from tests.chaos.conftest import wait_until
 from tests.support.browser import Browser
 from tests.support.builders import make_challenge, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast
@@ -171,3 +172,32 @@ def test_namesakes_who_join_at_once_are_told_apart(app: Flask, cast: Cast) -> No
     at_once(*(Sent(browser, path, form) for browser in namesakes))
     shown = db.session.scalars(select(Consent.shown_name).where(Consent.shown_name.startswith("Ana"))).all()
     assert sorted(shown) == ["Ana R.", "Ana Ru.", "Ana Rui."]
+
+
+@pytest.mark.only_postgresql
+def test_a_request_that_postgresql_ends_because_two_wait_for_each_other_can_be_sent_again(
+    app: Flask, cast: Cast
+) -> None:
+    runner, path = cast.runners["member"], f"{cast.home}/leave"
+    browser, mine = tab(app, runner), {"runner": runner.id}
+    db.session.rollback()
+    engine = db.engine
+    with engine.connect() as first, engine.connect() as other, engine.connect() as onlooker, ThreadPoolExecutor() as go:
+
+        def waiting() -> int:
+            return onlooker.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")) or 0
+
+        # It waits the longer one, so it is the request that finds the circle and is ended.
+        other.execute(text("SET deadlock_timeout = '1min'"))
+        first.execute(text("SELECT id FROM membership WHERE runner_id = :runner FOR UPDATE"), mine)
+        other.execute(text("SELECT id FROM consent WHERE runner_id = :runner FOR UPDATE"), mine)
+        sent = go.submit(lambda: browser.post(path).status_code)
+        wait_until(lambda: waiting() == 1, "the request to wait")
+        group = go.submit(other.execute, text("SELECT id FROM running_group FOR UPDATE"))
+        wait_until(lambda: waiting() == 2, "the other to wait for the request")
+        first.rollback()
+        assert sent.result(30) == 503
+        group.result(30)
+        other.invalidate()
+    assert count(Membership, Membership.runner_id == runner.id) == 1
+    assert browser.post(path).status_code == 302

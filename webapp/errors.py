@@ -7,7 +7,7 @@ from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from redis import RedisError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 from werkzeug.exceptions import HTTPException, NotFound
 
@@ -29,8 +29,6 @@ class Words(NamedTuple):
     message: str
 
 
-# What drivers call a database that does not answer, and one that others hold for longer than a request can wait.
-AWAY = ("OperationalError", "LockNotAvailable")
 WORDS = {
     400: Words("That did not come through", "Please go back, reload the page and try once more."),
     404: Words("Nothing here", "This page does not exist, or it belongs to a group that you are not part of."),
@@ -90,7 +88,9 @@ def _http(error: HTTPException) -> ResponseReturnValue | HTTPException:
 
 def _database_away(error: DBAPIError) -> ResponseReturnValue:
     _forget_transaction()
-    if error.connection_invalidated or type(error.orig).__name__ in AWAY:
+    # It does not answer, others hold it for longer than a request can wait, or it ended one of two that waited for each
+    # other: the same request may well succeed in a minute.
+    if error.connection_invalidated or isinstance(error, OperationalError):
         log.error("the database does not answer: %s", type(error.orig).__name__)
         return page(503, *WORDS[503])
     return _unforeseen(error)
