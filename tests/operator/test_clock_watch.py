@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -13,13 +13,17 @@ from jobs import operator
 from tests.home.test_views import make_connected
 from tests.operator.test_views import PAGE
 from tests.support.browser import Browser, words
-from tests.support.builders import make_runner
+from tests.support.builders import make_challenge, make_entry, make_group, make_runner
+from tests.support.derived import read_in
+from tests.support.runs import told
 from webapp import erased
 from webapp.accounts import service as accounts
 from webapp.accounts.models import LoginLink, SeatRequest
 from webapp.accounts.queries import is_login_link_good, runners_to_erase
 from webapp.accounts.restoring import erase_again
 from webapp.accounts.rules import digest_of_erased
+from webapp.activities.models import Activity
+from webapp.challenges.models import Challenge, Entry
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, redis_client, settings
 from webapp.operator import clock_watch
@@ -131,6 +135,23 @@ def test_a_runner_erased_while_it_was_ahead_is_not_erased_again_once_back(clock:
     # What a backup from before they left has of them still goes.
     note(Connection, connected_at=put_back - timedelta(days=1))
     assert erase_again(clock.now()) == 1
+
+
+@pytest.mark.parametrize(
+    "column", [Activity.first_seen_at, Challenge.created_at, Connection.connected_at, Entry.joined_at]
+)
+def test_what_came_while_it_was_ahead_came_by_now(
+    clock: Clock, put_back: datetime, column: InstrumentedAttribute[Any]
+) -> None:
+    """So results are not taken for older than their runs, and no challenge waits for reads after a day to come."""
+    runner = make_runner("Kim Lee")
+    make_connected(runner)
+    make_entry(make_challenge(make_group()), runner)
+    read_in(runner.id, [told("1")])
+    note(cast(type, column.class_), **{column.key: clock.now() + AHEAD})
+    operator.sample()
+    time = kept(column)
+    assert time is not None and time <= clock.now()
 
 
 def test_an_outage_seen_while_it_was_ahead_excuses_no_longer_than_any(clock: Clock, put_back: datetime) -> None:

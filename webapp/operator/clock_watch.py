@@ -16,6 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from webapp import erased
 from webapp.accounts.models import LoginLink, SeatRequest
 from webapp.accounts.rules import LOGIN_LINK_LIFE
+from webapp.activities.models import Activity
+from webapp.challenges.models import Challenge, Entry
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, redis_client, settings
 from webapp.operator.clock_steps import MIN_STEP, Reading, in_words, step_between
@@ -109,6 +111,7 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(Connection.refreshing_until, max(lease, rules.REFRESH_LEASE), clears=True),
         Bound(Connection.rest_until, rules.MAX_REST, clears=True),
         Bound(Connection.next_look_at, rules.GONE_WITHIN, clears=True),
+        Bound(Connection.connected_at, none),
         Bound(Connection.looked_at, none),
         Bound(Connection.look_asked_at, none),
         Bound(Connection.refresh_tried_at, none),
@@ -120,6 +123,9 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(InboxEvent.received_at, none),
         Bound(InboxEvent.retry_at, windows.RETRY_AGES[-1]),
         Bound(InboxEvent.done_at, none),
+        Bound(Activity.first_seen_at, none),
+        Bound(Challenge.created_at, none),
+        Bound(Entry.joined_at, none),
         Bound(SeatRequest.asked_at, none),
         Bound(SeatRequest.opened_at, none),
         # A sign-in link that lives too long is ended.
