@@ -10,12 +10,13 @@ from sqlalchemy import ColumnElement, func, select, text
 
 from tests.chaos.conftest import wait_until
 from tests.support.browser import Browser
-from tests.support.builders import make_challenge, make_connection, make_entry, make_member, make_runner
+from tests.support.builders import NOON, make_challenge, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import Base, db
 from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.service import follow_name
 from webapp.look_alikes import folded
 
 pytestmark = pytest.mark.both_databases
@@ -201,3 +202,35 @@ def test_a_request_that_postgresql_ends_because_two_wait_for_each_other_can_be_s
         other.invalidate()
     assert count(Membership, Membership.runner_id == runner.id) == 1
     assert browser.post(path).status_code == 302
+
+
+@pytest.mark.only_postgresql
+@pytest.mark.parametrize("renamed", [False, True])
+def test_no_name_is_written_for_one_who_leaves_meanwhile(app: Flask, cast: Cast, renamed: bool) -> None:
+    runner = cast.runners["member"]
+    browser, runner_id, mine, path = tab(app, runner), runner.id, {"runner": runner.id}, f"{cast.home}/me"
+    db.session.rollback()
+
+    def follow() -> int:
+        with app.app_context():
+            renamed_runner = db.session.get_one(Runner, runner_id)
+            renamed_runner.name = "Nia New"
+            follow_name(renamed_runner, NOON)
+            db.session.commit()
+        return 404
+
+    def change() -> int:
+        return browser.post(path, {"name_style": "alias", "alias": "Speedy"}).status_code
+
+    with db.engine.connect() as leaving, db.engine.connect() as onlooker, ThreadPoolExecutor() as go:
+        leaving.execute(text("SELECT id FROM running_group FOR NO KEY UPDATE"))
+        sent = go.submit(follow if renamed else change)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        wait_until(lambda: onlooker.scalar(waiting) == 1, "the request to wait")
+        leaving.execute(text("DELETE FROM membership WHERE runner_id = :runner"), mine)
+        gone = "withdrawn_at = now(), shown_name = '', search_name = '', name_key = NULL"
+        leaving.execute(text(f"UPDATE consent SET {gone} WHERE runner_id = :runner"), mine)
+        leaving.commit()
+        assert sent.result(30) == 404
+    left = db.session.scalars(select(Consent).where(Consent.runner_id == runner_id)).one()
+    assert left.withdrawn_at and (left.shown_name, left.name_key) == ("", None)

@@ -204,6 +204,7 @@ def _as_organiser(slug: str, series_id: int) -> tuple[Group, Series]:
 def _to_change(slug: str, series_id: int) -> tuple[Group, Series]:
     """Return the same, and let nobody else change the group or what is made in it until the commit."""
     group, series = _as_organiser(slug, series_id)
-    locked_group(Group.id == group.id)
+    if locked_group(Group.id == group.id) is None:
+        raise not_found()
     db.session.refresh(series)
     return group, series

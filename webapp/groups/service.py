@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.service import enter_open_challenges, withdraw
-from webapp.errors import Problem
+from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit import forget, note
 from webapp.groups.models import Consent, Group, Membership
@@ -164,8 +164,12 @@ def revoke_invite(group: Group) -> None:
 
 
 def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> None:
-    """Give consent again, with another shown name; boards carry it from now on. Raises NameTaken."""
-    locked_group(Group.id == group_id)
+    """Give consent again, with another shown name; boards carry it from now on. Raises NameTaken.
+
+    Raises NotFound for one who left while this waited for the group.
+    """
+    if locked_group(Group.id == group_id) is None or membership_of(group_id, runner.id) is None:
+        raise not_found()
     before = _give_consent(group_id, runner, shown_as, now)
     _note_name("member_renamed", before, runner, group_id, now)
     _show_boards_anew(group_id, runner.id)
@@ -196,7 +200,8 @@ def follow_name(runner: Runner, now: datetime) -> None:
     """Carry a changed account name into the consents of those groups that see it, whole or with an initial."""
     mine = select(Consent).where(Consent.runner_id == runner.id, Consent.withdrawn_at.is_(None))
     for consent in db.session.scalars(mine.where(Consent.name_style != "alias").order_by(Consent.group_id)).all():
-        locked_group(Group.id == consent.group_id)
+        if locked_group(Group.id == consent.group_id) is None or membership_of(consent.group_id, runner.id) is None:
+            continue  # they left while this waited for the group: no name is written any more
         before = consent.shown_name
         _set_names(consent, runner, ShownAs("full" if consent.name_style == "full" else "initial"))
         _note_name("name_followed", before, runner, consent.group_id, now)
