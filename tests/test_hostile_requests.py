@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from gunicorn.http.body import Body, ChunkedReader
+from gunicorn.http.unreader import IterUnreader
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
@@ -210,3 +212,19 @@ def test_no_form_is_too_odd(stage: Stage) -> None:
         for odd in odd_ones(form):
             found += stage.failures("POST", stage.address_of(endpoint), ("member",), data=odd)
     none_of(found)
+
+
+@pytest.mark.parametrize(
+    "body", [b"ZZ\r\nab", b"-1\r\nab", b"2;\0\r\nab\r\n0\r\n\r\n", b"2\r\nabXX0\r\n\r\n", b"5\r\nab"]
+)
+def test_broken_chunks_are_no_failure_of_ours(stage: Stage, body: bytes) -> None:
+    # Read by gunicorn's own reader, as behind its worker.
+    headers = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    for path in ("/connect", "/waiting", stage.address_of("sync.webhook"), stage.address_of("groups.change")):
+        browser = stage.browser("organiser")
+        read = Body(ChunkedReader(None, IterUnreader([body])))
+        sent = {
+            "content_type": "application/x-www-form-urlencoded",
+            "environ_overrides": {"wsgi.input": read, **headers},
+        }
+        assert browser.client.post(path, base_url=browser.address, **sent).status_code == 400, path

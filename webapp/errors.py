@@ -6,6 +6,7 @@ from typing import NamedTuple
 from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import ParseException
 from redis import RedisError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
@@ -50,6 +51,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(ParseException, _malformed)
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(RedisError, _redis_away)
     for gone in (ObjectDeletedError, StaleDataError):
@@ -73,6 +75,11 @@ def _problem(error: Problem) -> ResponseReturnValue:
 
 def _stale_form(_error: CSRFError) -> ResponseReturnValue:
     return page(400, "This page was open too long", "Nothing was changed. Please reload it and send the form again.")
+
+
+def _malformed(_error: ParseException) -> ResponseReturnValue:
+    """Answer a body whose chunks are broken: gunicorn reads it, and finds that, only when a view asks for it."""
+    return page(400, *WORDS[400])
 
 
 def _http(error: HTTPException) -> ResponseReturnValue | HTTPException:
