@@ -24,7 +24,7 @@ def test_every_action_has_its_sentence() -> None:
 
 def test_a_sentence_names_no_one_who_is_gone() -> None:
     assert sentence_of("review_count", None, "", None) == (
-        "A former member decided that a run of a former member counts in a deleted challenge"
+        "A former member decided that a run by a former member counts in a deleted challenge"
     )
 
 
@@ -47,7 +47,7 @@ def test_the_log_reads_newest_first_page_by_page() -> None:
     (newest,), (oldest,) = log_page(group.id, 1, 1), log_page(group.id, 2, 1)
     assert newest.sentence == "Olga Orlova made Mia Meyer an organiser"
     assert (oldest.sentence, oldest.reason) == (
-        "Olga Orlova decided that a run of Mia Meyer counts in November",
+        "Olga Orlova decided that a run by Mia Meyer counts in November",
         "The watch was right.",
     )
 
