@@ -2,10 +2,10 @@
 
 from webapp.activities import service
 from webapp.activities.queries import batches, runners_with_raw
-from webapp.activities.rules import raw_from
 from webapp.challenges.queries import runners_with_old_runs
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.queue import ask
+from webapp.rulebook.runs import raw_from
 
 # Runners in one transaction, and in one run of the job: it is to end within a minute or so.
 BATCH = 20

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from webapp import queue
 from webapp.challenges.queries import changing, unscored
-from webapp.chase.rules import settling_delay
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards import service
 from webapp.leaderboards.queries import boards_to_publish, overtakes_to_derive, zone_of
+from webapp.rulebook.chase import settling_delay
 
 # So long after a challenge was made a round looks whether it was scored. Freezing looks once more.
 SCORED_WITHIN = timedelta(days=2)

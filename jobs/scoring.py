@@ -3,11 +3,11 @@
 from jobs.challenges import fix
 from webapp.activities.queries import batches
 from webapp.challenges import changing
-from webapp.chase.rules import settling_delay
 from webapp.clock import latest_date
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards.queries import zone_of
 from webapp.queue import ask
+from webapp.rulebook.chase import settling_delay
 from webapp.scoring.queries import due_again, entry_ids_of
 from webapp.scoring.service import BATCH, rederive, rederive_entries
 

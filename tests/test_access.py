@@ -14,7 +14,7 @@ from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
 from webapp.challenges.models import Challenge
 from webapp.extensions import clock, db
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases
 

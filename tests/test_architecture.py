@@ -15,11 +15,14 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("webapp", "integrations", "jobs", "ops")
 OURS = (*PACKAGES, "tests", "wsgi", "migrations")
 
+# The floor of every module of a package that holds one kind of module.
+OF_PACKAGE = {"rulebook": 0}
 # The floor of a module in a feature's folder, by its file name.
 ROLES = {"rules": 0, "models": 2, "queries": 3, "service": 3, "forms": 4, "views": 4, "cli": 4, "__init__": 0}
 # The same for what stands outside these names; a new one is given its floor here.
 FOUNDATION = {
-    "config": 1, "clock": 1, "errors": 1, "extensions": 1, "queue": 1, "crypto": 1, "security": 1, "formats": 1,
+    "config": 1, "clock": 1, "errors": 1, "extensions": 1, "queue": 1, "crypto": 1, "security": 1, "formats": 0,
+    "text": 0, "template_filters": 1,
     "door": 1, "erased": 1, "logs": 1, "log_config": 1, "buffering_worker": 1, "look_alikes": 1, "names": 1,
     "plain_data": 1, "factory": 5, "__init__": 0,
 }  # fmt: skip
@@ -30,23 +33,14 @@ OTHERS = {
     "webapp.challenges.build_forms": 4,  # forms on which a challenge is built
     "webapp.challenges.building": 4,  # pages on which rules are built and changed
     "webapp.challenges.changing": 3,  # a change of rules, and what it did
-    "webapp.challenges.coarse": 0,  # bounds rounded, for previews
-    "webapp.challenges.evenness": 0,  # how even a table is
     "webapp.challenges.preview_quota": 3,  # how many previews an organiser may ask for
     "webapp.challenges.previewing": 3,  # a past month under other rules
     "webapp.challenges.rule_forms": 4,  # forms of rules
     "webapp.challenges.telling": 3,  # what is told of changes
-    "webapp.challenges.units": 0,  # amounts as organisers type them
-    "webapp.challenges.templates": 0,  # ready challenges to begin from
-    "webapp.scoring.explaining": 1,  # rules as sentences, a line to draw, a line of arithmetic
-    "webapp.challenges.baselines": 0,  # what the weeks before came to
     "webapp.challenges.basis": 3,  # fixing what entries are measured against
     "webapp.challenges.draft_page": 3,  # reading the draft
     "webapp.challenges.draft_views": 4,  # pages of captains
     "webapp.challenges.drafting": 3,  # captains pick their teams
-    "webapp.challenges.draws": 0,  # how even teams are, and whose turn it is
-    "webapp.challenges.frames": 0,  # months and weeks that follow each other
-    "webapp.challenges.goals": 1,  # what runners set out to do, as they type it
     "webapp.challenges.late": 3,  # what counts for who joins under way
     "webapp.challenges.pages": 4,  # what pages of challenges have in common
     "webapp.groups.joining_views": 4,  # pages of coming into a group and leaving it
@@ -57,15 +51,7 @@ OTHERS = {
     "webapp.challenges.targets": 3,  # a runner's own part in a challenge
     "webapp.challenges.weighing": 3,  # recent mileage, kept for pages
     "webapp.chase.habits": 3,  # reading what runners do on their own days
-    "webapp.chase.outlook": 1,  # what it takes to catch somebody, within reason
-    "webapp.scoring.plausible": 0,  # what of a run's quantities can be
-    "webapp.scoring.measures": 0,  # what is measured of a day
-    "webapp.scoring.routes": 0,  # long walks with named places
-    "webapp.scoring.rule_words": 1,  # the rules in words
-    "webapp.scoring.rulesets": 0,  # the rules of a challenge, as data
-    "webapp.scoring.shapes": 0,  # how days become a total
     "webapp.scoring.verdicts": 3,  # the verdict on each run, for its owner
-    "webapp.scoring.wording": 1,  # verdicts and rules in words
     "webapp.activities.all_runs": 4,  # the page of all runs of one's own
     "webapp.activities.owners": 3,  # activities that change hands between runners
     "webapp.activities.totals": 4,  # the page of a total, opened into its days
@@ -182,6 +168,8 @@ def floor_of(module: str) -> int:
         return 1
     if package != "webapp":
         return {"jobs": 6, "wsgi": 6, "ops": 7}[package]
+    if rest[0] in OF_PACKAGE:
+        return OF_PACKAGE[rest[0]]
     if module in OTHERS:
         return OTHERS[module]
     table = FOUNDATION if len(rest) == 1 else ROLES

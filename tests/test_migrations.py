@@ -17,8 +17,8 @@ from webapp.extensions import Base, db
 from webapp.factory import create_app
 from webapp.groups.audit import log_page
 from webapp.groups.models import Consent
-from webapp.groups.rules import search_key
 from webapp.look_alikes import folded
+from webapp.text import search_key
 
 
 @pytest.fixture(params=DATABASES)

@@ -33,7 +33,7 @@ from webapp.accounts.models import ErasureReceipt, LoginLink, SeatRequest
 from webapp.challenges.models import Challenge, Entry, Pick, RuleChange, Series, SeriesSkip
 from webapp.extensions import Base, clock, db, settings
 from webapp.groups.models import Group
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 from webapp.seats.ticket import COOKIE
 from webapp.sync.models import FirstPull, InboxEvent
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import door, errors, formats, names, security
+from webapp import door, errors, names, security, template_filters
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     door.init_app(app)
     _configure(app, settings)
     _start_libraries(app, settings)
-    for module in (errors, formats, names, session):
+    for module in (errors, template_filters, names, session):
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -5,8 +5,6 @@ from fractions import Fraction
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from flask import Flask
-
 METRES = {"km": 1000.0, "mi": 1609.344}
 FEET = 3.28084  # in a metre
 
@@ -54,7 +52,7 @@ def run_pace(metres: int, seconds: int, units: str) -> str | None:
 
 
 def score(value: int, unit: str, units: str) -> str:
-    """Return a total or a day's part of it in words; `unit` is one of webapp.scoring.measures.Unit."""
+    """Return a total or a day's part of it in words; `unit` is one of webapp.rulebook.measures.Unit."""
     if unit == "distance":
         return distance(value, units)
     if unit == "time":
@@ -141,10 +139,3 @@ def days_in_words(days: int) -> str:
 
 def signed(value: int) -> str:
     return f"+{value}" if value > 0 else str(value).replace("-", "−")
-
-
-def init_app(app: Flask) -> None:
-    lengths = (distance, distance_number, duration, run_pace)
-    scores = (score, score_gap, score_needed, whole_percent)
-    for function in (at_least, near, day, moment, local_time, version_day, signed, *lengths, *scores):
-        app.add_template_filter(function)

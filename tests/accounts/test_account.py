@@ -14,8 +14,8 @@ from webapp.accounts import service
 from webapp.accounts.models import LoginLink, Runner
 from webapp.activities.service import take_in
 from webapp.extensions import clock, db
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.models import Standing
-from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive
 from webapp.sync.models import Connection
 

@@ -18,9 +18,9 @@ from tests.support.runs import told
 from webapp import queue
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
-from webapp.activities.rules import Run
 from webapp.extensions import clock, db
-from webapp.scoring.rules import ledger
+from webapp.rulebook.judging import ledger
+from webapp.rulebook.runs import Run
 from webapp.sync.models import Connection
 
 pytestmark = pytest.mark.both_databases

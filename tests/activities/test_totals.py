@@ -16,7 +16,7 @@ from webapp.extensions import db
 from webapp.groups.models import Consent
 from webapp.leaderboards.service import publish
 from webapp.reviews.service import Ruled
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 
 @pytest.fixture

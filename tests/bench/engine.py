@@ -19,13 +19,14 @@ from tests.bench.measure import Viewer, ask, durability, read_in, told_run
 from tests.bench.stage import Stage
 from webapp import queue
 from webapp.activities.models import Activity
-from webapp.activities.rules import RUNNING
 from webapp.challenges.changing import change_rules
 from webapp.challenges.models import Challenge, Entry, RuleChange
 from webapp.extensions import begin_read, begin_write, clock, db, end_read
 from webapp.groups.models import Consent
-from webapp.leaderboards import queries, rules, service
-from webapp.scoring.rulesets import RuleSet
+from webapp.leaderboards import queries, service
+from webapp.rulebook import ranking
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.runs import RUNNING
 
 SIZES = (100, 1_000, 10_000)
 # Runs of each member in the challenge, one a day.
@@ -125,7 +126,7 @@ def _published(app: Flask, crowd: Crowd) -> object:
         begin_read()
         viewer = queries.viewer_of_board(crowd.slug, crowd.challenge_id, _chance.randint(crowd.first, crowd.last), 0)
         assert viewer is not None
-        page = _chance.randint(1, rules.pages_of(crowd.members))
+        page = _chance.randint(1, ranking.pages_of(crowd.members))
         rows = queries.board_page_and_own(queries.look_of(viewer, clock().now()), page)
         end_read(None)
     return rows

@@ -20,7 +20,7 @@ from tests.bench.stage import Stage
 from webapp import queue
 from webapp.activities.service import take_in
 from webapp.extensions import begin_write, clock, db
-from webapp.leaderboards.rules import PAGE
+from webapp.rulebook.ranking import PAGE
 from webapp.scoring.service import rederive
 
 VIEWERS = 200

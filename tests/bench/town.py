@@ -20,10 +20,10 @@ from tests.support.strava import granted
 from webapp.accounts import service as accounts
 from webapp.accounts.models import Runner
 from webapp.accounts.rules import SCOPES
-from webapp.activities.rules import raw_from
 from webapp.challenges.service import Teams, Terms, create_challenge
 from webapp.extensions import begin_write, db, settings
 from webapp.groups.models import Group
+from webapp.rulebook.runs import raw_from
 from webapp.sync.models import Connection
 from webapp.sync.service import read_in
 

@@ -17,14 +17,14 @@ from tests.support.builders import make_challenge, make_connection, make_entry, 
 from tests.support.cast import settle
 from tests.support.runs import told
 from webapp.accounts.models import Runner
-from webapp.activities.rules import RUNNING
 from webapp.activities.service import take_in
 from webapp.challenges import basis, service
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, db
 from webapp.groups.models import Group
+from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.runs import RUNNING
 from webapp.scoring.models import LedgerDay, Standing
-from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.sync.models import FirstPull
 
 pytestmark = pytest.mark.both_databases

@@ -16,10 +16,10 @@ from tests.support.cast import Cast, make_cast, settle
 from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp.challenges.models import Challenge, RuleChange, Series, Team
-from webapp.challenges.templates import TEMPLATES
 from webapp.extensions import clock, db
+from webapp.rulebook.presets import TEMPLATES
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.models import LedgerDay
-from webapp.scoring.rulesets import Counts, RuleSet
 
 OUT, NONE, OK = 302, 404, 200
 CAPPED = RuleSet(shape="daily_cap", params={"cap": 12_000})

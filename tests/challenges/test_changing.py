@@ -24,8 +24,8 @@ from webapp.extensions import begin_write, clock, db
 from webapp.groups.models import AuditLine
 from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import differences, publish
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.models import DayScore
-from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive
 
 pytestmark = pytest.mark.both_databases

@@ -26,8 +26,8 @@ from webapp import queue
 from webapp.challenges import queries, service
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, db
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.models import LedgerDay, Standing
-from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_challenge
 
 pytestmark = pytest.mark.both_databases

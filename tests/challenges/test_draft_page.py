@@ -19,12 +19,13 @@ from tests.support.cast import settle
 from tests.support.statements import asked
 from webapp.accounts.models import Runner
 from webapp.challenges import draft_page, service, weighing
-from webapp.challenges.draws import team_on_turn
 from webapp.challenges.models import Challenge, Entry, Pick, TeamSpell
 from webapp.challenges.service import Teams, Terms
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.models import Consent, Group, Membership
-from webapp.groups.rules import CONSENT_VERSION, search_key
+from webapp.groups.rules import CONSENT_VERSION
+from webapp.rulebook.team_lottery import team_on_turn
+from webapp.text import search_key
 
 OK, OUT, BAD = 200, 302, 400
 THE_DAY_BEFORE = datetime(2026, 10, 31, 12, tzinfo=UTC)

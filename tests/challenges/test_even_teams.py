@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.rows import Row, open_log, rows_of_log
-from webapp.activities.rules import RUNNING
-from webapp.challenges.draws import draws_for, random_spread, spread_of, spread_of_teams, team_on_turn
-from webapp.challenges.rules import draw_evenly
+from webapp.rulebook.lifecycle import draw_evenly
+from webapp.rulebook.runs import RUNNING
+from webapp.rulebook.team_lottery import draws_for, random_spread, spread_of, spread_of_teams, team_on_turn
 
 MILEAGE = st.dictionaries(st.integers(1, 500), st.integers(0, 600_000), min_size=2, max_size=60)
 

@@ -17,7 +17,7 @@ from webapp.accounts.service import erase_runner
 from webapp.extensions import clock, db
 from webapp.groups.audit import log_page
 from webapp.groups.service import leave
-from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.sync.models import Connection
 
 ALLOWED = 3

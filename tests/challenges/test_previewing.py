@@ -17,8 +17,8 @@ from webapp.challenges.models import Entry
 from webapp.challenges.previewing import FEW, TOP, Preview, Side, Window, preview, window_before
 from webapp.extensions import begin_write, db
 from webapp.groups.models import Consent, Group
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.models import Standing
-from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive_challenge
 
 pytestmark = pytest.mark.both_databases

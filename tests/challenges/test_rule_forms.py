@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from webapp.challenges import units
 from webapp.challenges.rule_forms import CHOICE_WORDS, MEASURE_WORDS, SHAPE_WORDS, TEAM_SCORE_WORDS, RulesForm
-from webapp.challenges.templates import TEMPLATES, Template
-from webapp.scoring.measures import MEASURES
-from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet
-from webapp.scoring.shapes import SHAPES, Basis
+from webapp.rulebook import units
+from webapp.rulebook.measures import MEASURES
+from webapp.rulebook.presets import TEMPLATES, Template
+from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet
+from webapp.rulebook.shapes import SHAPES, Basis
 
 DAY = date(2026, 11, 12)
 # Whatever a rule set may say, said.

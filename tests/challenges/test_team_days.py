@@ -15,7 +15,7 @@ from webapp.challenges.models import Team
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.models import TeamPlacement
 from webapp.leaderboards.service import publish
-from webapp.scoring.rulesets import RuleSet, TeamScore
+from webapp.rulebook.ruleset import RuleSet, TeamScore
 from webapp.scoring.service import rederive_challenge
 
 pytestmark = pytest.mark.both_databases

@@ -22,7 +22,7 @@ from webapp.challenges import changing
 from webapp.challenges.models import Challenge
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 from webapp.sync import rules, service, tokens
 
 pytestmark = pytest.mark.both_databases

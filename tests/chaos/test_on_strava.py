@@ -18,12 +18,12 @@ from tests.sync.conftest import Connect, connection_of, held
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.challenges.models import Challenge, Entry
-from webapp.challenges.rules import closes_at, days_end_at
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.models import Placement
+from webapp.rulebook.lifecycle import closes_at, days_end_at
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.models import Standing
-from webapp.scoring.rulesets import Counts, RuleSet
 
 pytestmark = pytest.mark.both_databases
 

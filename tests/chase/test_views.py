@@ -16,8 +16,8 @@ from webapp.chase.queries import Feed, feed_of
 from webapp.extensions import clock, db
 from webapp.groups.models import Consent
 from webapp.leaderboards.queries import viewer_of_board
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.models import LedgerDay
-from webapp.scoring.rulesets import Counts, RuleSet
 
 
 @pytest.fixture(autouse=True)

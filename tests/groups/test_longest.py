@@ -12,7 +12,7 @@ from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, db
 from webapp.groups import service as groups
 from webapp.groups.models import Consent
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 
 @pytest.fixture

@@ -7,21 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.groups.rules import (
-    CONSENT_VERSION,
-    Heir,
-    cleaned,
-    has_a_letter,
-    is_time_zone,
-    is_writable,
-    place_name,
-    search_key,
-    since,
-    slug_for,
-    successor,
-    tidy,
-    time_zones,
-)
+from webapp.groups.rules import CONSENT_VERSION, Heir, is_time_zone, place_name, since, slug_for, successor, time_zones
+from webapp.text import cleaned, has_a_letter, is_writable, search_key, tidy
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from tests.support.builders import NOON, make_challenge, make_entry, make_member
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.forms import form_with
 from webapp.challenges.models import Challenge, Entry, Series
-from webapp.challenges.templates import TEMPLATES
 from webapp.extensions import clock, db
 from webapp.groups.audit import log_page
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.presets import TEMPLATES
+from webapp.rulebook.ruleset import RuleSet
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.groups.models import Consent
 from webapp.groups.service import leave
 from webapp.history import archive
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 from webapp.seasons.models import Result
 
 pytestmark = pytest.mark.both_databases

@@ -17,7 +17,7 @@ from webapp.groups.models import Consent, Group
 from webapp.groups.service import leave
 from webapp.history.fame import FOUND, SHOWN, Part, hall_of
 from webapp.history.hall import Section, shown_hall
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases
 

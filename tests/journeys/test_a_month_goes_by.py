@@ -12,8 +12,8 @@ from jobs.leaderboards import turn_days
 from tests.journeys.conftest import OpenAs
 from tests.support.cast import Cast, make_cast, settle
 from webapp.challenges.models import Challenge
-from webapp.challenges.templates import TEMPLATES
 from webapp.extensions import clock, db
+from webapp.rulebook.presets import TEMPLATES
 
 pytestmark = pytest.mark.both_databases
 

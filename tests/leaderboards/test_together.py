@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from webapp.extensions import clock, db
 from webapp.formats import whole_percent
-from webapp.leaderboards.rules import needed_a_day, share_of
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ranking import needed_a_day, share_of
+from webapp.rulebook.ruleset import RuleSet
 
 
 @given(st.integers(0, 10**9), st.integers(1, 10**9), st.integers(0, 400))

@@ -16,7 +16,7 @@ from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import clock, db
 from webapp.groups.models import Consent
 from webapp.leaderboards import service
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 
 @pytest.fixture(autouse=True)

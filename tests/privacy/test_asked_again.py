@@ -17,7 +17,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp.extensions import begin_write, db
-from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.service import rederive_challenge
 
 RUNNERS, PAGES = 22, 1_000

@@ -21,7 +21,7 @@ from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
 from webapp.leaderboards import service as boards
 from webapp.reviews.service import Ruled
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases
 

@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.builders import NOON
 from tests.support.runs import make_run
-from webapp.challenges.rules import closes_at
 from webapp.reviews.rules import (
     IMPLAUSIBLE,
     STOPPED_BY,
@@ -20,7 +19,8 @@ from webapp.reviews.rules import (
     seconds_from,
     stopped_by,
 )
-from webapp.scoring.rules import REVIEWABLE, Verdict
+from webapp.rulebook.judging import REVIEWABLE, Verdict
+from webapp.rulebook.lifecycle import closes_at
 
 ANA, BEN, CAI, DEE, EVE = range(1, 6)
 ORGANISERS = [Staff(ANA, "organiser"), Staff(BEN, "organiser")]

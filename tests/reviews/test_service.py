@@ -13,7 +13,6 @@ from tests.support.derived import derive_from_nothing, everything
 from tests.support.disputes import TOO_FAST, Dispute
 from webapp.accounts.service import erase_runner
 from webapp.challenges.models import Challenge
-from webapp.challenges.rules import closes_at
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.groups.audit import log_page
@@ -22,8 +21,9 @@ from webapp.groups.service import leave
 from webapp.reviews.models import Review
 from webapp.reviews.queries import review_for_decider, reviews_page, stopped_in
 from webapp.reviews.service import Ruled, decide, stage_of, take_back
-from webapp.scoring.rules import Verdict
-from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.rulebook.judging import Verdict
+from webapp.rulebook.lifecycle import closes_at
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.verdicts import verdicts_of
 
 pytestmark = pytest.mark.both_databases

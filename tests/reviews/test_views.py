@@ -12,12 +12,12 @@ from tests.support.cast import make_cast, settle
 from tests.support.disputes import TOO_FAST, Dispute
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge
-from webapp.challenges.rules import closes_at
 from webapp.extensions import clock, db
 from webapp.formats import local_time
 from webapp.groups.models import Membership
 from webapp.reviews.service import Ruled
-from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.rulebook.lifecycle import closes_at
+from webapp.rulebook.ruleset import Counts, RuleSet
 
 # What the run of the dispute has, but for its date, distance and duration, in the ways it could be written.
 TRACES = (

@@ -19,7 +19,7 @@ from tests.support.second_opinion import Row
 from webapp.accounts.models import Runner
 from webapp.extensions import begin_write, db
 from webapp.groups.models import Group
-from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.service import rederive_challenge
 
 pytestmark = pytest.mark.both_databases

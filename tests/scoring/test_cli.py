@@ -12,11 +12,11 @@ from tests.support.derived import TABLES, everything, read_in
 from tests.support.runs import told
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry
-from webapp.challenges.templates import TEMPLATES, Template
 from webapp.extensions import Base, begin_write, db
 from webapp.groups.models import Group
 from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
+from webapp.rulebook.presets import TEMPLATES, Template
 from webapp.scoring.models import DayScore, Standing, TeamShare
 
 pytestmark = pytest.mark.both_databases

@@ -17,9 +17,9 @@ from webapp.challenges.models import Challenge
 from webapp.challenges.queries import unsettled
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, redis_client
+from webapp.rulebook.judging import REVIEWABLE, ChallengeRules, Own, Ruling, Verdict, counting, ledger, verdicts
 from webapp.scoring.models import DayScore, LedgerDay, Standing
 from webapp.scoring.queries import due_again
-from webapp.scoring.rules import REVIEWABLE, ChallengeRules, Own, Ruling, Verdict, counting, ledger, verdicts
 from webapp.scoring.verdicts import verdicts_of
 
 pytestmark = pytest.mark.both_databases

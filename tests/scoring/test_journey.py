@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.scoring.explaining import sentences
-from webapp.scoring.routes import (
+from webapp.rulebook.explanations import sentences
+from webapp.rulebook.journeys import (
     FARTHEST_M,
     ROUTES,
     Place,
@@ -22,8 +22,8 @@ from webapp.scoring.routes import (
     places_of,
     places_text,
 )
-from webapp.scoring.rules import NO_BASIS
-from webapp.scoring.rulesets import RuleSet, RuleSetError
+from webapp.rulebook.judging import NO_BASIS
+from webapp.rulebook.ruleset import RuleSet, RuleSetError
 
 OWN = {"route": "own", "places": [["The old oak", 0], ["Mill", 4_500], ["Zoë's café", 12_000]]}
 START, MILL, CAFE = places_of(RuleSet("distance", "journey", OWN).params)

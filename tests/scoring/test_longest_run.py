@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.runs import make_run
-from webapp.scoring.explaining import arithmetic, sentences
-from webapp.scoring.rules import NO_BASIS, Spell, Sum, day_values, sum_of, team_sums
-from webapp.scoring.rulesets import RuleSet, RuleSetError
+from webapp.rulebook.explanations import arithmetic, sentences
+from webapp.rulebook.judging import NO_BASIS, Spell, Sum, day_values, sum_of, team_sums
+from webapp.rulebook.ruleset import RuleSet, RuleSetError
 
 LONGEST = RuleSet("longest_run")
 SOME_DAYS = {2: [8_000, 9_000], 5: [7_000], 9: [15_000], 20: [15_000], 28: [21_097]}

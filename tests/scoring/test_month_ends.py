@@ -7,9 +7,9 @@ import pytest
 from integrations.strava import parse
 from integrations.strava.types import ActivityRow
 from tests.support.rows import Row, api_row
-from webapp.activities.rules import Run
-from webapp.scoring.rules import ChallengeRules, Own, Verdict, counting, day_values, verdicts
-from webapp.scoring.rulesets import RuleSet, basis_of
+from webapp.rulebook.judging import ChallengeRules, Own, Verdict, counting, day_values, verdicts
+from webapp.rulebook.ruleset import RuleSet, basis_of
+from webapp.rulebook.runs import Run
 
 OCTOBER = date(2026, 10, 1), date(2026, 10, 31)
 NOVEMBER = date(2026, 11, 1), date(2026, 11, 30)

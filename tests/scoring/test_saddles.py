@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 
 from tests.support.runs import make_run
-from webapp.challenges.templates import template_of
 from webapp.formats import score
-from webapp.scoring.rules import day_values, sum_of
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.judging import day_values, sum_of
+from webapp.rulebook.presets import template_of
+from webapp.rulebook.ruleset import RuleSet
 
 # Miles, the whole metres that a run of so many has, thousandths of a point, and what the board says.
 PUBLISHED = [

@@ -20,11 +20,11 @@ from tests.support.second_formulas import (
     second_values,
     second_verdicts,
 )
-from webapp.activities.rules import Run
-from webapp.leaderboards.rules import Brought, parts, team_score, wanted_shares
-from webapp.scoring.rules import ChallengeRules, Spell, counting, day_values, has_met, sum_of, team_sums, verdicts
-from webapp.scoring.rulesets import TEAM_SCORES, RuleSet, basis_of
-from webapp.scoring.shapes import SHAPES
+from webapp.rulebook.judging import ChallengeRules, Spell, counting, day_values, has_met, sum_of, team_sums, verdicts
+from webapp.rulebook.ranking import Brought, parts, team_score, wanted_shares
+from webapp.rulebook.ruleset import TEAM_SCORES, RuleSet, basis_of
+from webapp.rulebook.runs import Run
+from webapp.rulebook.shapes import SHAPES
 
 SEED = 20261125
 

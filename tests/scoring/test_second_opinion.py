@@ -13,9 +13,9 @@ from integrations.strava import parse
 from integrations.strava.types import ActivityRow
 from tests.support.rows import api_row, open_log, rows_of_log
 from tests.support.second_opinion import Row, second_ledger, second_opinion
-from webapp.activities.rules import Run
-from webapp.scoring.rules import ChallengeRules, Own, counting, day_values, ledger, sum_of, verdicts
-from webapp.scoring.rulesets import Counts
+from webapp.rulebook.judging import ChallengeRules, Own, counting, day_values, ledger, sum_of, verdicts
+from webapp.rulebook.ruleset import Counts
+from webapp.rulebook.runs import Run
 
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
 

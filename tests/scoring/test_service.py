@@ -18,8 +18,8 @@ from webapp.activities.service import take_in
 from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.models import Group
+from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.models import Standing
-from webapp.scoring.rulesets import Counts, RuleSet
 from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
 
 pytestmark = pytest.mark.both_databases

@@ -14,9 +14,9 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge
 from webapp.extensions import db
 from webapp.leaderboards import service as boards
+from webapp.rulebook.results import checksum
 from webapp.seasons import queries
 from webapp.seasons.models import Result, TeamResult
-from webapp.seasons.rules import checksum
 
 pytestmark = pytest.mark.both_databases
 

@@ -26,7 +26,7 @@ from webapp.groups.models import Consent
 from webapp.groups.service import ShownAs, join
 from webapp.leaderboards import service as boards
 from webapp.reviews.models import Review
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive, rederive_challenge
 from webapp.seasons import queries
 

@@ -22,7 +22,7 @@ from webapp.accounts.models import Runner
 from webapp.accounts.service import erase_runner
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards import service as boards
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases
 

@@ -17,10 +17,10 @@ from webapp.challenges.models import Challenge, Team
 from webapp.extensions import Base, begin_write, db
 from webapp.leaderboards import service as boards
 from webapp.leaderboards.deriving import standing_of
-from webapp.leaderboards.rules import gaps, ranks
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ranking import gaps, ranks
+from webapp.rulebook.results import checksum
+from webapp.rulebook.ruleset import RuleSet
 from webapp.seasons import queries, service
-from webapp.seasons.rules import checksum
 
 pytestmark = pytest.mark.both_databases
 

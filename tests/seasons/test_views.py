@@ -16,13 +16,13 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.models import Consent
-from webapp.groups.rules import search_key
 from webapp.groups.service import ShownAs, join
 from webapp.leaderboards import final
 from webapp.leaderboards import service as boards
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.results import checksum
+from webapp.rulebook.ruleset import RuleSet
 from webapp.seasons.queries import places_of, team_places_of
-from webapp.seasons.rules import checksum
+from webapp.text import search_key
 
 FIVE = {"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 4000, "Dora Lang": 4000, "Eve Ito": 0}
 

@@ -17,8 +17,8 @@ from tests.soak.pace import looking
 from tests.soak.truth import Findings, Read, day_of, visible
 from tests.support.second_opinion import Opinion, Row, second_opinion
 from webapp.challenges.models import Challenge, Entry
-from webapp.challenges.rules import days_end_at
 from webapp.extensions import db
+from webapp.rulebook.lifecycle import days_end_at
 from webapp.scoring.models import DayScore, Standing
 from webapp.scoring.verdicts import verdicts_of
 from webapp.seasons.models import Result

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from integrations.strava_simulator.store import Store, activity_fault, outbox
 from tests.soak.crowd import Crowd
 from tests.soak.people import Month
-from webapp.challenges.rules import closes_at, days_end_at
+from webapp.rulebook.lifecycle import closes_at, days_end_at
 from webapp.sync import rules
 from webapp.sync.rules import closing_of
 

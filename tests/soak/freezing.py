@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tests.soak.pace import looking
 from webapp.challenges.models import Challenge, Entry
-from webapp.challenges.rules import days_end_at
 from webapp.extensions import db
+from webapp.rulebook.lifecycle import days_end_at
 from webapp.sync.models import Connection
 
 

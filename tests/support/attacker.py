@@ -15,7 +15,7 @@ from typing import NamedTuple
 from werkzeug.datastructures import MultiDict
 
 from tests.support.browser import Browser
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 Answer = tuple[str, ...]
 Fields = Callable[[RuleSet], "MultiDict[str, str]"]

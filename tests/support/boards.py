@@ -11,10 +11,11 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import begin_write, db
 from webapp.groups.models import Consent, Group, Membership
-from webapp.groups.rules import CONSENT_VERSION, search_key
+from webapp.groups.rules import CONSENT_VERSION
 from webapp.leaderboards import service
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.models import DayScore, Standing, TeamShare
-from webapp.scoring.rulesets import RuleSet
+from webapp.text import search_key
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 TODAY = NOON.date()

@@ -9,10 +9,11 @@ from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import db
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import taken_names
-from webapp.groups.rules import CONSENT_VERSION, search_key
+from webapp.groups.rules import CONSENT_VERSION
 from webapp.look_alikes import folded
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 from webapp.sync.models import Connection
+from webapp.text import search_key
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 _numbers = count(1)

@@ -11,9 +11,9 @@ from tests.support.cast import settle
 from webapp import queue
 from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry
-from webapp.challenges.rules import closes_at, days_end_at
 from webapp.extensions import clock, db
 from webapp.groups.models import Group
+from webapp.rulebook.lifecycle import closes_at, days_end_at
 from webapp.scoring.models import Standing
 from webapp.seasons.queries import places_of
 from webapp.sync.models import Connection

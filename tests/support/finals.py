@@ -15,7 +15,7 @@ from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.service import leave
 from webapp.queue import ask
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 from webapp.seasons.service import store_results
 
 DECEMBER = datetime(2026, 12, 3, 12, tzinfo=UTC)

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from webapp.activities.rules import Run
-from webapp.scoring.routes import ROUTES
-from webapp.scoring.rules import Own, Ruling
-from webapp.scoring.shapes import SHAPES, Param
+from webapp.rulebook.journeys import ROUTES
+from webapp.rulebook.judging import Own, Ruling
+from webapp.rulebook.runs import Run
+from webapp.rulebook.shapes import SHAPES, Param
 
 OFFSETS = (-12, -8, -5, 0, 1, 2, 8, 9.5, 14)
 ODD_METRES = (0, 1, 999, 1_000, 1_609, 5_000, 10_000, 16_093, 26_000, 42_195)

@@ -4,9 +4,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from webapp.activities.rules import LEDGER_SPORTS
-from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet
-from webapp.scoring.shapes import SHAPES, Param
+from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet
+from webapp.rulebook.runs import LEDGER_SPORTS
+from webapp.rulebook.shapes import SHAPES, Param
 
 PAIRS = [(measure, shape) for shape in SHAPES for measure in sorted(SHAPES[shape].measures)]
 # Where amounts of a day lie, so that caps and knees are met: for each unit a number that is near.

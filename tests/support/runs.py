@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from integrations.strava.types import ActivityRow
-from webapp.activities.rules import Run
+from webapp.rulebook.runs import Run
 
 _ids = count(1)
 DAY_ONE = datetime(2026, 10, 30, tzinfo=UTC)

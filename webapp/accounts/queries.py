@@ -13,12 +13,12 @@ from webapp.challenges.models import ChallengeLeaver, Entry, Pick, RuleChange, R
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
 from webapp.groups.models import AuditLine, Consent, Group, Membership
-from webapp.groups.rules import is_writable
 from webapp.leaderboards.models import Placement
 from webapp.reviews.models import Review
 from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
 from webapp.seasons.models import Result
 from webapp.sync.models import Connection, FirstPull, InboxEvent
+from webapp.text import is_writable
 
 # PostgreSQL refuses to compare an id of ours with a larger number; athletes' numbers are twice as wide.
 LARGEST_ID = 2**31 - 1

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.activities.rules import run_name
 from webapp.extensions import Base, UtcDateTime
+from webapp.rulebook.runs import run_name
 
 
 class Activity(Base):

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, or_, select
 
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
-from webapp.activities.rules import Run
 from webapp.extensions import db
+from webapp.rulebook.runs import Run
 from webapp.sync.models import Connection
 
 # Ids in one question to the database; SQLite takes some 32,000 parameters.

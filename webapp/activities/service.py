@@ -14,9 +14,9 @@ from integrations.strava.types import ActivityRow
 from webapp.activities.models import Activity
 from webapp.activities.owners import hand_over
 from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
-from webapp.activities.rules import LEDGER_SPORTS, cut_at
 from webapp.challenges.queries import held_from_of
 from webapp.extensions import db
+from webapp.rulebook.runs import LEDGER_SPORTS, cut_at
 from webapp.sync.models import Connection
 
 log = logging.getLogger(__name__)

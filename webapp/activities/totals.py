@@ -19,9 +19,9 @@ from webapp.leaderboards import viewing
 from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_board
 from webapp.names import called
 from webapp.privacy.rules import shared
-from webapp.scoring.explaining import arithmetic
+from webapp.rulebook.explanations import arithmetic
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.queries import DayTotal, days_of
-from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.verdicts import verdicts_of
 
 bp = Blueprint("totals", __name__)

@@ -11,10 +11,8 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.models import Activity
 from webapp.activities.queries import read_from_of, run_of
-from webapp.activities.rules import Run, sport_in_words
 from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenge_for_member, shown
-from webapp.challenges.rules import closes_at
 from webapp.clock import days_between
 from webapp.extensions import clock, settings
 from webapp.formats import day as day_in_words
@@ -25,9 +23,11 @@ from webapp.leaderboards.viewing import tabs_of
 from webapp.reviews.models import Review
 from webapp.reviews.queries import asked_of, reviews_of
 from webapp.reviews.rules import DECIDED, Decision, Step, is_over, next_step
+from webapp.rulebook.judging import Verdict
+from webapp.rulebook.lifecycle import closes_at
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.runs import Run, sport_in_words
 from webapp.scoring.queries import DayTotal, days_of, entry_of
-from webapp.scoring.rules import Verdict
-from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.verdicts import RunVerdict, verdicts_of
 from webapp.sync.queries import is_first_pull_under_way
 

@@ -7,7 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
 from webapp.activities.queries import hold_runners
-from webapp.challenges.baselines import (
+from webapp.challenges.models import Challenge, Entry
+from webapp.extensions import db
+from webapp.groups.models import Consent, Group
+from webapp.privacy.rules import may_see
+from webapp.rulebook.baselines import (
     HABIT_WEEKS,
     WEEKS,
     Basis,
@@ -18,13 +22,9 @@ from webapp.challenges.baselines import (
     median_of,
     weeks_before,
 )
-from webapp.challenges.models import Challenge, Entry
-from webapp.challenges.rules import state_of
-from webapp.extensions import db
-from webapp.groups.models import Consent, Group
-from webapp.privacy.rules import may_see
+from webapp.rulebook.lifecycle import state_of
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.models import LedgerDay
-from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_entries
 from webapp.sync.models import FirstPull
 from webapp.sync.queries import took_access_away

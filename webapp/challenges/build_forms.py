@@ -10,21 +10,14 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
 from webapp.challenges.forms import GRACE, TeamsForm
-from webapp.challenges.frames import LONGEST_LEAD_DAYS, Frame, frame_from, window_name
 from webapp.challenges.rule_forms import RulesForm, Wanted
-from webapp.challenges.rules import (
-    DEFAULT_GRACE_HOURS,
-    FIRST_YEAR,
-    LAST_YEAR,
-    month_from,
-    month_name,
-    month_window,
-)
 from webapp.challenges.service import Terms
-from webapp.challenges.templates import TEMPLATES, Template
 from webapp.formats import day
 from webapp.groups.forms import NOT_WRITABLE, OneLine
-from webapp.groups.rules import is_writable, tidy
+from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
+from webapp.rulebook.presets import TEMPLATES, Template
+from webapp.rulebook.windows import LONGEST_LEAD_DAYS, Frame, frame_from, window_name
+from webapp.text import is_writable, tidy
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280

@@ -14,7 +14,6 @@ from webapp.challenges.models import Challenge
 from webapp.challenges.preview_quota import spend_preview
 from webapp.challenges.rule_forms import shape_measures
 from webapp.challenges.series import start_series
-from webapp.challenges.templates import Template
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups.audit import note
@@ -23,8 +22,9 @@ from webapp.groups.queries import group_for_organiser
 from webapp.leaderboards import viewing
 from webapp.leaderboards.queries import Viewer
 from webapp.queue import ask
-from webapp.scoring.explaining import curve, sentences
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.explanations import curve, sentences
+from webapp.rulebook.presets import Template
+from webapp.rulebook.ruleset import RuleSet
 
 bp = Blueprint("building", __name__)
 

@@ -15,7 +15,7 @@ from webapp.groups.audit import note
 from webapp.leaderboards import deriving
 from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import Published, publish_whole, touch
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 # Each change shows totals under other rules, so their number is limited.
 MAX_CHANGES = 5

@@ -11,10 +11,10 @@ from webapp.challenges.queries import count_up_to
 from webapp.challenges.weighing import KEPT_BACK
 from webapp.extensions import db
 from webapp.groups.models import Consent
-from webapp.groups.rules import search_key
 from webapp.leaderboards.models import TeamPlacement
 from webapp.privacy.rules import shared
 from webapp.sync.queries import took_access_away
+from webapp.text import search_key
 
 AnySelect = Select[*tuple[Any, ...]]
 

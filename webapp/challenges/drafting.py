@@ -11,10 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, insert, select
 
-from webapp.challenges.draws import team_on_turn
 from webapp.challenges.models import Challenge, Entry, Pick, Team, TeamSpell
 from webapp.challenges.queries import team_sizes
-from webapp.challenges.rules import smallest_team
 from webapp.challenges.service import assign_teams
 from webapp.challenges.weighing import wait_no_longer
 from webapp.errors import Problem
@@ -22,6 +20,8 @@ from webapp.extensions import db
 from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import touch
+from webapp.rulebook.lifecycle import smallest_team
+from webapp.rulebook.team_lottery import team_on_turn
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
 
 FARTHEST_EAST = timedelta(hours=14)

@@ -9,7 +9,9 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
 from webapp.challenges.models import Challenge
-from webapp.challenges.rules import (
+from webapp.challenges.service import Teams, Terms, TwinError
+from webapp.groups.forms import NOT_WRITABLE, OneLine
+from webapp.rulebook.lifecycle import (
     DEFAULT_GRACE_HOURS,
     LONGEST_GRACE_HOURS,
     doubled,
@@ -19,10 +21,8 @@ from webapp.challenges.rules import (
     month_window,
     names_from,
 )
-from webapp.challenges.service import Teams, Terms, TwinError
-from webapp.groups.forms import NOT_WRITABLE, OneLine
-from webapp.groups.rules import has_a_letter, is_writable, tidy
-from webapp.scoring.rulesets import Counts, RuleSet
+from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.text import has_a_letter, is_writable, tidy
 
 MOST_TEAMS = 50
 TEAM_LONGEST = 60

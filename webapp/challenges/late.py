@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenges_of, shown
-from webapp.challenges.rules import State
 from webapp.challenges.service import brings_whole
 from webapp.formats import day
 from webapp.groups.models import Group
+from webapp.rulebook.lifecycle import State
 
 
 class LateJoining(NamedTuple):

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Inde
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base, UtcDateTime
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 
 
 def plain_rules() -> dict[str, Any]:
@@ -91,7 +91,7 @@ class Challenge(Base):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date] = mapped_column(Date)
     grace_hours: Mapped[int] = mapped_column(default=24)
-    # The rule set as data (webapp.scoring.rulesets), and how often it was changed since.
+    # The rule set as data (webapp.rulebook.ruleset), and how often it was changed since.
     rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=plain_rules)
     edition: Mapped[int] = mapped_column(default=1, server_default="1")
     # The rule set by which the published board was derived; another one while a change is on its way.

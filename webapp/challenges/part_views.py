@@ -5,14 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import queries, service, targets
-from webapp.challenges.goals import target_unit, unit_words
 from webapp.challenges.late import what_counts
 from webapp.challenges.models import Challenge
 from webapp.challenges.pages import frame, page_wanted
 from webapp.challenges.series_forms import TargetForm
 from webapp.extensions import begin_write, clock, db
 from webapp.queue import ask
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.targets import target_unit, unit_words
 
 bp = Blueprint("part", __name__)
 

@@ -17,8 +17,8 @@ from webapp.extensions import db, redis_client, settings
 from webapp.groups.audit import note
 from webapp.groups.models import AuditLine
 from webapp.groups.rules import WORDS_LONGEST
-from webapp.scoring.explaining import sentences
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.explanations import sentences
+from webapp.rulebook.ruleset import RuleSet
 from webapp.sync.queries import connection_of
 
 PREFIX = "chasepack:previews:"

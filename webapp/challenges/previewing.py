@@ -14,21 +14,21 @@ from typing import NamedTuple
 from sqlalchemy import exists, or_, select
 
 from webapp.activities.queries import runs_of
-from webapp.activities.rules import SPORT_CLASSES, Run
-from webapp.challenges.baselines import basis_from, median_of
 from webapp.challenges.basis import baseline_level, past_of
-from webapp.challenges.coarse import coarse
-from webapp.challenges.evenness import Evenness, Word, evenness, ranks, word_of
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
 from webapp.groups.models import Consent, Membership
 from webapp.history.ranges import ALONE_TELLS, monday_of, whole_weeks
 from webapp.history.ranges import MEASURES as RANGE_MEASURES
 from webapp.privacy.rules import may_see, shared
+from webapp.rulebook.baselines import basis_from, median_of
+from webapp.rulebook.coarse_bounds import coarse
+from webapp.rulebook.judging import ChallengeRules, Own, counting
+from webapp.rulebook.ruleset import RuleSet, basis_of
+from webapp.rulebook.runs import SPORT_CLASSES, Run
+from webapp.rulebook.shapes import Days
+from webapp.rulebook.spread import Evenness, Word, evenness, ranks, word_of
 from webapp.scoring.models import LedgerDay
-from webapp.scoring.rules import ChallengeRules, Own, counting
-from webapp.scoring.rulesets import RuleSet, basis_of
-from webapp.scoring.shapes import Days
 from webapp.sync.models import Connection
 
 TOP = 20

@@ -10,9 +10,12 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from webapp.accounts.models import Runner
 from webapp.challenges.basis import entries_to_fix
-from webapp.challenges.frames import Frame, Window, frame_of
 from webapp.challenges.models import Challenge, Entry, Series, Team, TeamSpell
-from webapp.challenges.rules import (
+from webapp.errors import not_found
+from webapp.extensions import db
+from webapp.groups.models import Consent, Group, Membership
+from webapp.groups.queries import by_visible_name, group_for_member, group_for_organiser, locked_group, visible_name
+from webapp.rulebook.lifecycle import (
     MILEAGE_DAYS,
     State,
     closes_at,
@@ -26,12 +29,9 @@ from webapp.challenges.rules import (
     runs_needed_from,
     state_of,
 )
-from webapp.errors import not_found
-from webapp.extensions import db
-from webapp.groups.models import Consent, Group, Membership
-from webapp.groups.queries import by_visible_name, group_for_member, group_for_organiser, locked_group, visible_name
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.windows import Frame, Window, frame_of
 from webapp.scoring.models import LedgerDay, Standing
-from webapp.scoring.rulesets import RuleSet
 from webapp.sync.models import Connection
 
 

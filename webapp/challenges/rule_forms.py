@@ -19,12 +19,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput
 
-from webapp.activities.rules import LEDGER_SPORTS, RUNNING, sport_in_words
-from webapp.challenges import units
-from webapp.scoring.measures import MEASURES, Unit
-from webapp.scoring.routes import OWN, ROUTES, Place, PlacesError, places_from, places_text
-from webapp.scoring.rulesets import TEAM_SCORES, Counts, RuleSet, RuleSetError
-from webapp.scoring.shapes import METRES_PER, SHAPES, Param
+from webapp.rulebook import units
+from webapp.rulebook.journeys import OWN, ROUTES, Place, PlacesError, places_from, places_text
+from webapp.rulebook.measures import MEASURES, Unit
+from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet, RuleSetError
+from webapp.rulebook.runs import LEDGER_SPORTS, RUNNING, sport_in_words
+from webapp.rulebook.shapes import METRES_PER, SHAPES, Param
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280

@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.challenges.frames import (
+from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
+from webapp.challenges.service import Renewal, Teams, Terms, create_challenge
+from webapp.errors import Problem
+from webapp.extensions import db
+from webapp.groups.audit import note
+from webapp.groups.models import Group
+from webapp.groups.queries import locked_group
+from webapp.rulebook.lifecycle import filled_up
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.windows import (
     Frame,
     Window,
     due_windows,
@@ -18,15 +27,6 @@ from webapp.challenges.frames import (
     window_name,
     window_of,
 )
-from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
-from webapp.challenges.rules import filled_up
-from webapp.challenges.service import Renewal, Teams, Terms, create_challenge
-from webapp.errors import Problem
-from webapp.extensions import db
-from webapp.groups.audit import note
-from webapp.groups.models import Group
-from webapp.groups.queries import locked_group
-from webapp.scoring.rulesets import RuleSet
 
 # Days before its first date at which the next challenge is made, by default.
 LEAD_DAYS = 7

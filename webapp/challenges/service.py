@@ -22,15 +22,6 @@ from webapp.challenges.models import (
     TeamSpell,
 )
 from webapp.challenges.queries import recent_mileage, team_sizes
-from webapp.challenges.rules import (
-    LONGEST_GRACE_HOURS,
-    Spell,
-    closes_at,
-    draw_evenly,
-    moved,
-    smallest_team,
-    spread_evenly,
-)
 from webapp.challenges.weighing import keep_waiting
 from webapp.chase.models import Passed
 from webapp.errors import Problem
@@ -39,7 +30,16 @@ from webapp.groups.audit import note
 from webapp.groups.models import Group, Membership
 from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import remove_entries, touch
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.lifecycle import (
+    LONGEST_GRACE_HOURS,
+    Spell,
+    closes_at,
+    draw_evenly,
+    moved,
+    smallest_team,
+    spread_evenly,
+)
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_entries, rederive_entry
 from webapp.seasons.service import forget, store_results
 from webapp.sync.service import ask_for_deeper_looks

@@ -6,17 +6,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
-from webapp.challenges.baselines import WEEKS, Past, Week, rounded_mean, weeks_before, weeks_of_history
 from webapp.challenges.basis import baseline_level, past_of
-from webapp.challenges.frames import Window
-from webapp.challenges.goals import asks_target, last_day_for_target, may_set_target, target_unit
 from webapp.challenges.models import Challenge, Entry
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.models import Consent
 from webapp.privacy.rules import shared
+from webapp.rulebook.baselines import WEEKS, Past, Week, rounded_mean, weeks_before, weeks_of_history
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.targets import asks_target, last_day_for_target, may_set_target, target_unit
+from webapp.rulebook.windows import Window
 from webapp.scoring.models import Standing
-from webapp.scoring.rulesets import RuleSet
 from webapp.scoring.service import rederive_entry
 from webapp.sync.queries import took_access_away
 

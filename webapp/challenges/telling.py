@@ -16,8 +16,8 @@ from webapp.groups.rules import SOME_ORGANISER
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.queries import Viewer
 from webapp.privacy.rules import shared
-from webapp.scoring.explaining import sentences
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.explanations import sentences
+from webapp.rulebook.ruleset import RuleSet
 from webapp.sync.queries import took_access_away
 
 # So long a change is news on the board and on the group's page.

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import func, literal, select
 
-from webapp.challenges.baselines import classes_of
-from webapp.chase.outlook import HABIT_DAYS, Habit
-from webapp.chase.rules import has_mean
 from webapp.leaderboards.queries import Look
 from webapp.leaderboards.statements import ENTRY, read, table
+from webapp.rulebook.baselines import classes_of
+from webapp.rulebook.chase import has_mean
+from webapp.rulebook.chase_outlook import HABIT_DAYS, Habit
+from webapp.rulebook.ruleset import basis_of
 from webapp.scoring.models import DayScore, LedgerDay
-from webapp.scoring.rulesets import basis_of
 
 LEDGER, DAY = table(LedgerDay), table(DayScore)
 

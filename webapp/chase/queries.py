@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from webapp.challenges.baselines import classes_of
-from webapp.chase import rules
 from webapp.chase.habits import SHARED_BY_DAY, habits_of, known
 from webapp.chase.models import Overtake, Passed
-from webapp.chase.outlook import Habit, Means, Outlook, is_shown, milestone_in_reach, outlook, span_of
 from webapp.leaderboards.queries import Look, Row, Viewer, own_lack, own_placement, rows_of, unscored
-from webapp.leaderboards.rules import CELL_WIDTHS, Lack, cell_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.privacy.rules import may_see
+from webapp.rulebook import chase
+from webapp.rulebook.baselines import classes_of
+from webapp.rulebook.chase_outlook import Habit, Means, Outlook, is_shown, milestone_in_reach, outlook, span_of
+from webapp.rulebook.ranking import CELL_WIDTHS, Lack, cell_of
 from webapp.scoring.models import DayScore, LedgerDay
 
 LEDGER, DAY, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, DayScore, Overtake, Passed))
@@ -262,7 +262,7 @@ class _Forecasts(NamedTuple):
         takes = outlook(lead.total - chaser.total, means, habit, unit, self.today, viewer.ends_on)
         if means.own is None or means.rival is None:
             return takes, None
-        closing = rules.closing(means.own, means.rival)
+        closing = chase.closing(means.own, means.rival)
         return takes, closing if is_shown(closing, unit) else None
 
     def milestone(self, me: Row) -> int | None:
@@ -290,16 +290,16 @@ def _means(look: Look, rows: Iterable[Row], now: datetime) -> dict[int, Fraction
     runners = [row.runner_id for row in rows]
     viewer, shape = look.viewer, look.rules.shape
     today = now.astimezone(ZoneInfo(viewer.tz)).date()
-    first = today - timedelta(days=rules.MEAN_DAYS)
+    first = today - timedelta(days=chase.MEAN_DAYS)
     column = look.rules.measured.ledger
-    if not rules.has_mean(shape, adds_up=look.rules.measured.adds_up):
+    if not chase.has_mean(shape, adds_up=look.rules.measured.adds_up):
         return {}
-    if shape in rules.AS_MEASURED and column and column in SHARED_BY_DAY:
-        found, days = _run_between(look, runners, column, first, today), rules.MEAN_DAYS
+    if shape in chase.AS_MEASURED and column and column in SHARED_BY_DAY:
+        found, days = _run_between(look, runners, column, first, today), chase.MEAN_DAYS
     else:
         found, days = _scored_between(viewer, runners, first, today), (today - max(first, viewer.starts_on)).days
     return {
-        runner: rules.mean(int(done), days)
+        runner: chase.mean(int(done), days)
         for runner, level, done in found
         if days > 0 and may_see(level, "mean", is_self=runner == viewer.runner_id)
     }

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, insert, select, update
 
 from webapp.challenges.models import Challenge
-from webapp.chase import rules
 from webapp.chase.models import Overtake, Passed
-from webapp.chase.rules import Overtaken
 from webapp.extensions import db
 from webapp.leaderboards.deriving import chunks, locked
 from webapp.leaderboards.models import Placement
+from webapp.rulebook import chase
+from webapp.rulebook.chase import Overtaken
 from webapp.scoring.models import DayScore, Standing
 
 # So many lines, with up to ten names each, are written in one transaction.
@@ -83,7 +83,7 @@ def _derived(challenge_id: int, first: date, last: date) -> dict[Key, Overtaken]
     found: dict[Key, Overtaken] = {}
     for day, gained in _gained(challenge_id, first, last):
         placed = {entry: metres for entry, metres in gained.items() if entry in totals}
-        found.update({(entry, day): what for entry, what in rules.overtakes(totals, placed).items()})
+        found.update({(entry, day): what for entry, what in chase.overtakes(totals, placed).items()})
         for entry, metres in placed.items():
             totals[entry] += metres
     return found

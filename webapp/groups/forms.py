@@ -9,15 +9,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from webapp.groups.models import Group
-from webapp.groups.rules import (
-    has_a_letter,
-    is_time_zone,
-    is_writable,
-    tidy,
-    time_zones,
-)
+from webapp.groups.rules import is_time_zone, time_zones
 from webapp.groups.service import About, NameTaken, ShownAs
 from webapp.names import ALIAS_LONGEST, ALIAS_SHORTEST, NameStyle
+from webapp.text import has_a_letter, is_writable, tidy
 
 OTHER = "Another name"
 ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().items() for zone in zones]

@@ -11,10 +11,11 @@ from webapp.accounts.models import Runner
 from webapp.errors import not_found
 from webapp.extensions import Base, db
 from webapp.groups.models import Consent, Group, Membership
-from webapp.groups.rules import HIDDEN_NAME, is_writable
+from webapp.groups.rules import HIDDEN_NAME
 from webapp.names import NAMELESS, called
 from webapp.scoring.models import LedgerDay
 from webapp.sync.queries import took_access_away
+from webapp.text import is_writable
 
 
 @dataclass(frozen=True)

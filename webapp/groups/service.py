@@ -14,20 +14,13 @@ from webapp.extensions import db
 from webapp.groups.audit import forget, note
 from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
-from webapp.groups.rules import (
-    CONSENT_VERSION,
-    SLUG_LETTERS,
-    Action,
-    Heir,
-    search_key,
-    slug_for,
-    successor,
-)
+from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
 from webapp.leaderboards.service import remove_entries, show_entries, touch
 from webapp.look_alikes import folded
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
 from webapp.reviews.models import Review
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
+from webapp.text import search_key
 
 SLUG_TAIL = 5
 INVITE_BYTES = 16

@@ -13,7 +13,7 @@ from webapp.formats import score
 from webapp.groups.models import Consent
 from webapp.groups.rules import FORMER, PRIVATE_LONGEST
 from webapp.privacy.rules import shared
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.ruleset import RuleSet
 from webapp.seasons.models import Result, TeamResult
 from webapp.sync.queries import took_access_away
 

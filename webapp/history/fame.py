@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 from webapp.challenges.models import Challenge
 from webapp.extensions import db
 from webapp.groups.models import Consent, Membership
-from webapp.scoring.measures import MEASURES
-from webapp.scoring.rulesets import RuleSet
+from webapp.rulebook.measures import MEASURES
+from webapp.rulebook.ruleset import RuleSet
 from webapp.seasons.models import Result
 from webapp.sync.queries import took_access_away
 

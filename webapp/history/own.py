@@ -8,15 +8,15 @@ from sqlalchemy.orm import aliased
 
 from webapp.activities.models import Activity
 from webapp.activities.queries import read_from_of, runs_of
-from webapp.activities.rules import RUNNING
 from webapp.challenges.models import Challenge, Team
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
 from webapp.groups.models import Group
 from webapp.history.rules import Day
+from webapp.rulebook.judging import own_days
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.runs import RUNNING
 from webapp.scoring.models import LedgerDay
-from webapp.scoring.rules import own_days
-from webapp.scoring.rulesets import RuleSet
 from webapp.seasons.models import Result
 
 A_PAGE = 24

@@ -15,8 +15,8 @@ from webapp.formats import score
 from webapp.groups.models import Consent, Group, Membership
 from webapp.history.ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
 from webapp.leaderboards.kept import kept
-from webapp.leaderboards.rules import PAGE, pages_of
 from webapp.privacy.rules import may_see, shared
+from webapp.rulebook.ranking import PAGE, pages_of
 from webapp.scoring.models import LedgerDay
 from webapp.sync.queries import took_access_away
 

@@ -4,8 +4,8 @@ import re
 from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
-from webapp.challenges.rules import month_window
-from webapp.scoring.measures import Unit
+from webapp.rulebook.lifecycle import month_window
+from webapp.rulebook.measures import Unit
 
 How = Literal["sum", "count", "greatest"]
 # A range is two years at most, and no older than any run can be.

@@ -15,10 +15,10 @@ from sqlalchemy.engine import Row
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
 from webapp.groups.models import Consent
-from webapp.leaderboards import rules
 from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.rulebook import ranking
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.models import DayScore, Standing, TeamShare
-from webapp.scoring.rulesets import RuleSet
 from webapp.seasons.models import Result
 from webapp.sync.models import Connection
 
@@ -56,7 +56,7 @@ class Board(NamedTuple):
 
     @property
     def cell_width(self) -> int:
-        return rules.CELL_WIDTHS[self.rule_set.unit]
+        return ranking.CELL_WIDTHS[self.rule_set.unit]
 
 
 class Placed(NamedTuple):
@@ -121,7 +121,7 @@ def _placed(
     before: int,
     days: int,
 ) -> Placed:
-    cell, before_cell = rules.cell_of(total, entry_id, width), rules.cell_of(before, entry_id, width)
+    cell, before_cell = ranking.cell_of(total, entry_id, width), ranking.cell_of(before, entry_id, width)
     return Placed(entry_id, challenge_id, runner_id, team_id, total, before, days, cell, before_cell)
 
 
@@ -195,7 +195,7 @@ def _regap_at(challenge_id: int, total: int, width: int) -> None:
     ahead = _next_ahead(challenge_id, total, width)
     db.session.execute(
         update(placements)
-        .where(placements.c.challenge_id == challenge_id, placements.c.cell == rules.cell_of(total, 0, width))
+        .where(placements.c.challenge_id == challenge_id, placements.c.cell == ranking.cell_of(total, 0, width))
         .where(placements.c.total == total)
         .values(gap=None if ahead is None else ahead - total)
     )
@@ -203,19 +203,19 @@ def _regap_at(challenge_id: int, total: int, width: int) -> None:
 
 def _next_ahead(challenge_id: int, total: int, width: int) -> int | None:
     ahead = select(Placement.total).where(Placement.challenge_id == challenge_id, Placement.total > total)
-    near = ahead.where(Placement.cell <= rules.cell_of(total, 0, width)).order_by(Placement.cell.desc())
+    near = ahead.where(Placement.cell <= ranking.cell_of(total, 0, width)).order_by(Placement.cell.desc())
     return db.session.scalar(near.order_by(Placement.total).limit(1))
 
 
 def _next_behind(challenge_id: int, total: int, width: int) -> int | None:
     behind = select(Placement.total).where(Placement.challenge_id == challenge_id, Placement.total < total)
-    near = behind.where(Placement.cell >= rules.cell_of(total, 0, width), Placement.cell < 0)
+    near = behind.where(Placement.cell >= ranking.cell_of(total, 0, width), Placement.cell < 0)
     return db.session.scalar(near.order_by(Placement.cell, Placement.total.desc()).limit(1))
 
 
 def _regap_all(challenge_id: int) -> None:
     rows = standing_of(challenge_id)
-    gaps = rules.gaps(row.total for row in rows)
+    gaps = ranking.gaps(row.total for row in rows)
     changed = [{"b_entry": row.entry_id, "b_gap": gaps[row.total]} for row in rows if row.gap != gaps[row.total]]
     if changed:
         by_entry = update(placements).where(placements.c.entry_id == bindparam("b_entry"))
@@ -234,15 +234,15 @@ def reteam(board: Board, parts: Collection[int]) -> None:
 
 
 def _write_part(challenge_id: int, part: int) -> Iterable[int]:
-    first, last = rules.stretch(part)
+    first, last = ranking.stretch(part)
     here = (Placement.challenge_id == challenge_id) & Placement.entry_id.between(first, last)
     teams = dict(_pairs(select(Placement.entry_id, Placement.team_id).where(here)))
-    brought = rules.parts(teams, _shares(select(Placement.entry_id).where(here)))
+    brought = ranking.parts(teams, _shares(select(Placement.entry_id).where(here)))
     write_parts(challenge_id, brought)
     return {team_id for team_id, _ in brought}
 
 
-def write_parts(challenge_id: int, brought: dict[tuple[int, int], rules.Brought]) -> None:
+def write_parts(challenge_id: int, brought: dict[tuple[int, int], ranking.Brought]) -> None:
     rows = [
         {"team_id": team_id, "part": part, "challenge_id": challenge_id, **what._asdict()}
         for (team_id, part), what in brought.items()
@@ -263,7 +263,7 @@ def shares_of(challenge_id: int) -> list[Any]:
 
 def sum_teams(board: Board, teams: Collection[int]) -> None:
     """Add the parts of these teams up, and score them."""
-    columns = [func.sum(team_parts.c[name]) for name in rules.Brought._fields]
+    columns = [func.sum(team_parts.c[name]) for name in ranking.Brought._fields]
     rule_set = board.rule_set
     for chunk in chunks(teams):
         db.session.execute(delete(team_placements).where(team_placements.c.team_id.in_(chunk)))
@@ -271,33 +271,33 @@ def sum_teams(board: Board, teams: Collection[int]) -> None:
             team_parts.c.team_id.in_(chunk), team_parts.c.challenge_id == board.id
         )
         rows = [
-            _team_row(board.id, team_id, rules.Brought(*map(int, brought)), rule_set)
+            _team_row(board.id, team_id, ranking.Brought(*map(int, brought)), rule_set)
             for team_id, *brought in db.session.execute(sums.group_by(team_parts.c.team_id)).all()
         ]
         if rows:
             db.session.execute(insert(team_placements), rows)
 
 
-def _team_row(challenge_id: int, team_id: int, brought: rules.Brought, rule_set: RuleSet) -> dict[str, Any]:
+def _team_row(challenge_id: int, team_id: int, brought: ranking.Brought, rule_set: RuleSet) -> dict[str, Any]:
     score, score_of = score_of_team(team_id, brought, rule_set)
     ids = {"team_id": team_id, "challenge_id": challenge_id}
     return {**ids, **brought._asdict(), "score": score, "score_of": score_of}
 
 
-def score_of_team(team_id: int, brought: rules.Brought, rule_set: RuleSet) -> tuple[int, int]:
+def score_of_team(team_id: int, brought: ranking.Brought, rule_set: RuleSet) -> tuple[int, int]:
     """Return the score of a team, with the single shares read that it is made of."""
-    first, count = rules.wanted_shares(rule_set, brought)
+    first, count = ranking.wanted_shares(rule_set, brought)
     shares: Sequence[int] = ()
     if count:
         placed = select(TeamShare.total).join(Placement, Placement.entry_id == TeamShare.entry_id)
         ran = placed.where(TeamShare.team_id == team_id, TeamShare.days > 0).order_by(TeamShare.total.desc())
         shares = db.session.scalars(ran.offset(first).limit(count)).all()
-    return rules.team_score(rule_set, brought, shares)
+    return ranking.team_score(rule_set, brought, shares)
 
 
 def with_gaps(rows: Sequence[Placed]) -> list[Placed]:
     """Return a whole board with its gaps."""
-    gaps = rules.gaps(row.total for row in rows)
+    gaps = ranking.gaps(row.total for row in rows)
     return [row._replace(gap=gaps[row.total]) for row in rows]
 
 

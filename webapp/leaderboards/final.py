@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
 
-from webapp.leaderboards import rules
 from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, table
+from webapp.rulebook import ranking
+from webapp.rulebook.results import Counted, Place, TeamPlace, counted
 from webapp.scoring.models import TeamShare
 from webapp.seasons.models import TeamResult
 from webapp.seasons.queries import is_shown
-from webapp.seasons.rules import Counted, Place, TeamPlace, counted
 from webapp.sync.models import Connection
 
 CONNECTION, SHARE, TEAM_RESULT = (table(model) for model in (Connection, TeamShare, TeamResult))
@@ -75,7 +75,7 @@ _NAMED = (
     CONSENT.c.search_name.like(bindparam("name"), escape="/"),
     *_CONSENTED,
 )
-FOUND = _HERE.join(CONSENT, and_(*_NAMED[1:])).limit(rules.PAGE).offset(bindparam("offset"))
+FOUND = _HERE.join(CONSENT, and_(*_NAMED[1:])).limit(ranking.PAGE).offset(bindparam("offset"))
 HOW_MANY = select(func.count()).select_from(RESULT).join(CONSENT, and_(*_NAMED[1:])).where(_NAMED[0])
 RANKS = select(RESULT.c.runner_id, RESULT.c.rank).where(
     RESULT.c.challenge_id == bindparam("challenge"),

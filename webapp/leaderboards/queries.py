@@ -9,20 +9,21 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, exists, func, select
 
 from webapp.challenges.models import Challenge, Entry
-from webapp.challenges.rules import State, days_left, state_of
 from webapp.extensions import db
 from webapp.groups.models import Group
 from webapp.groups.queries import GroupLink
-from webapp.groups.rules import is_writable, search_key
-from webapp.leaderboards import final, rules, statements
+from webapp.leaderboards import final, statements
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.rows import Row as Row
 from webapp.leaderboards.rows import worded as worded
 from webapp.leaderboards.statements import FIELD, LINE, read
 from webapp.privacy.rules import shared
+from webapp.rulebook import ranking
+from webapp.rulebook.lifecycle import State, days_left, state_of
+from webapp.rulebook.results import FORMER, Counted, Place
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.models import Standing
-from webapp.scoring.rulesets import RuleSet
-from webapp.seasons.rules import FORMER, Counted, Place
+from webapp.text import is_writable, search_key
 
 LARGEST_ID = 2**31 - 1
 # Where "ahead" stands in what a statement of rows reads.
@@ -83,8 +84,8 @@ class Look(NamedTuple):
 
     viewer: Viewer
     rules: RuleSet
-    now: rules.Cells
-    before: rules.Cells
+    now: ranking.Cells
+    before: ranking.Cells
     teams: Mapping[int, str]
     moves: bool
     final: Counted | None
@@ -162,12 +163,12 @@ def board_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
 def search_page(look: Look, name: str, page: int) -> tuple[list[Row], int]:
     """Return a page of the rows whose shown name holds `name`, and how many there are in all."""
     if look.final:
-        like, offset = _anywhere(search_key(name)), (page - 1) * rules.PAGE
+        like, offset = _anywhere(search_key(name)), (page - 1) * ranking.PAGE
         places, count = final.named(whose_of(look.viewer), like, offset)
         return _final_rows(look, places), count
     values = {**_ids(look.viewer), "name": _anywhere(search_key(name))}
     count = read(statements.HOW_MANY, values).scalar_one()
-    return _shown(look, read(statements.FOUND, {**values, "offset": (page - 1) * rules.PAGE})), count
+    return _shown(look, read(statements.FOUND, {**values, "offset": (page - 1) * ranking.PAGE})), count
 
 
 def own_row(look: Look) -> Row | None:
@@ -196,7 +197,7 @@ def rows_of(look: Look, entry_ids: Collection[int]) -> dict[int, Row]:
 class Unscored(NamedTuple):
     """Why nobody has a score yet (`lack`; None once somebody has), and how many entries cannot score yet."""
 
-    lack: rules.Lack | None
+    lack: ranking.Lack | None
     waiting: int
 
 
@@ -207,22 +208,22 @@ def unscored(look: Look, now: datetime) -> Unscored:
     if missing is not None and look.final is None:
         here = select(func.count()).where(Entry.challenge_id == look.viewer.challenge_id, missing)
         waiting = read(here, {}).scalar_one()
-    lack = None if look.have_run else rules.lack_of(look.viewer.state(now), look.rules.shape, waiting)
+    lack = None if look.have_run else ranking.lack_of(look.viewer.state(now), look.rules.shape, waiting)
     return Unscored(lack, waiting)
 
 
-def own_lack(look: Look) -> rules.Lack | None:
+def own_lack(look: Look) -> ranking.Lack | None:
     """Return what the viewer's own entry needs before it can score; None where it needs nothing but a run."""
     missing = _missing_basis(look.rules.shape)
     if missing is None or look.viewer.total or look.viewer.entry_id is None:
         return None
     found = read(select(Entry.id).where(Entry.id == look.viewer.entry_id, missing), {}).scalar()
-    return rules.MEASURED_AGAINST[look.rules.shape] if found else None
+    return ranking.MEASURED_AGAINST[look.rules.shape] if found else None
 
 
 def _missing_basis(shape: str) -> ColumnElement[bool] | None:
     columns = {"target": Entry.target, "baseline": Entry.fixed_at}
-    column = columns.get(rules.MEASURED_AGAINST.get(shape, ""))
+    column = columns.get(ranking.MEASURED_AGAINST.get(shape, ""))
     return None if column is None else column.is_(None)
 
 
@@ -296,11 +297,11 @@ def _row(
         seen["days"], seen["gap"], seen["movement"], bool(look.moves and not before and today),
         team_id, look.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
-    return row._replace(page=(look.now.before(cell) + ahead + ties) // rules.PAGE + 1) if own else row
+    return row._replace(page=(look.now.before(cell) + ahead + ties) // ranking.PAGE + 1) if own else row
 
 
 def _places_of(page: int) -> tuple[int, int]:
-    return (page - 1) * rules.PAGE + 1, page * rules.PAGE
+    return (page - 1) * ranking.PAGE + 1, page * ranking.PAGE
 
 
 def _final_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
@@ -309,7 +310,7 @@ def _final_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
     places = final.places(whose_of(look.viewer), first, last, own)
     rows = _final_rows(look, [found for found in places if first <= found.at.place <= last])
     mine = _final_rows(look, [found for found in places if found.at.place == own])
-    return rows, mine[0]._replace(page=((own or 1) - 1) // rules.PAGE + 1) if mine else None
+    return rows, mine[0]._replace(page=((own or 1) - 1) // ranking.PAGE + 1) if mine else None
 
 
 def _final_rows(look: Look, places: Iterable[final.Found]) -> list[Row]:
@@ -324,7 +325,7 @@ def _final_row(look: Look, at: Place, consent: str | None, entry_id: int | None)
     level, name = consent.split("/", 1)
     is_me, team_id = at.runner_id == look.viewer.runner_id, at.team_id
     gap = None if at.gap and at.total + at.gap in look.final.secret else at.gap
-    rank = rules.place_of(at.rank, at.total)
+    rank = ranking.place_of(at.rank, at.total)
     seen = shared(level, {"name": name, "rank": rank, "total": at.total, "days": at.days, "gap": gap}, is_self=is_me)
     return worded(
         units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
@@ -348,7 +349,7 @@ def _with_final_ranks(look: Look, rows: list[Row]) -> list[Row]:
 def _start_of(look: Look, page: int) -> dict[str, int] | None:
     """Return where a page begins; None beyond the last one."""
     try:
-        cell, offset = look.now.at((page - 1) * rules.PAGE)
+        cell, offset = look.now.at((page - 1) * ranking.PAGE)
     except IndexError:
         return None
     return {"cell": cell, "offset": offset}
@@ -360,9 +361,9 @@ def _anywhere(key: str) -> str:
     return f"%{key}%"
 
 
-def _cells(challenge_id: int, order: str) -> rules.Cells:
+def _cells(challenge_id: int, order: str) -> ranking.Cells:
     rows = read(statements.TALLIES, {"challenge": challenge_id, "order": order})
-    return rules.Cells([(cell, entries, total) for cell, entries, total in rows])
+    return ranking.Cells([(cell, entries, total) for cell, entries, total in rows])
 
 
 def _team_names(challenge_id: int) -> dict[int, str]:

@@ -13,18 +13,19 @@ from sqlalchemy import delete, func, select, update
 from webapp.challenges.models import Challenge, Entry
 from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
-from webapp.leaderboards import deriving, rules
+from webapp.leaderboards import deriving
 from webapp.leaderboards.deriving import Board, Placed
 from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.rulebook import ranking
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.models import DayScore, Standing
-from webapp.scoring.rulesets import RuleSet
 
 # So many standings are taken onto the board in one transaction; the job goes on with the rest.
 BATCH = 5000
 
 
 # What a team has, and its score.
-TeamFigures = tuple[rules.Brought, tuple[int, int]]
+TeamFigures = tuple[ranking.Brought, tuple[int, int]]
 
 
 class Published(NamedTuple):
@@ -150,14 +151,14 @@ def _whole(board: Board, today: date) -> list[Placed]:
     return deriving.with_gaps(deriving.derived(board, today))
 
 
-def _parts(challenge_id: int, rows: Iterable[Placed]) -> dict[tuple[int, int], rules.Brought]:
-    return rules.parts({row.entry_id: row.team_id for row in rows}, deriving.shares_of(challenge_id))
+def _parts(challenge_id: int, rows: Iterable[Placed]) -> dict[tuple[int, int], ranking.Brought]:
+    return ranking.parts({row.entry_id: row.team_id for row in rows}, deriving.shares_of(challenge_id))
 
 
-def _teams(parts: dict[tuple[int, int], rules.Brought], rule_set: RuleSet) -> dict[int, TeamFigures]:
-    teams: dict[int, rules.Brought] = {}
+def _teams(parts: dict[tuple[int, int], ranking.Brought], rule_set: RuleSet) -> dict[int, TeamFigures]:
+    teams: dict[int, ranking.Brought] = {}
     for (team_id, _), brought in parts.items():
-        teams[team_id] = teams.get(team_id, rules.Brought()) + brought
+        teams[team_id] = teams.get(team_id, ranking.Brought()) + brought
     return {
         team_id: (brought, deriving.score_of_team(team_id, brought, rule_set)) for team_id, brought in teams.items()
     }
@@ -177,15 +178,15 @@ def _stored_tallies(challenge_id: int) -> dict[tuple[str, int], tuple[int, int]]
     return {(row.order, row.cell): (row.entries, row.total) for row in rows}
 
 
-def _stored_parts(challenge_id: int) -> dict[tuple[int, int], rules.Brought]:
+def _stored_parts(challenge_id: int) -> dict[tuple[int, int], ranking.Brought]:
     rows = db.session.scalars(select(TeamPart).where(TeamPart.challenge_id == challenge_id))
-    return {(row.team_id, row.part): rules.Brought(row.total, row.members, row.active, row.met) for row in rows}
+    return {(row.team_id, row.part): ranking.Brought(row.total, row.members, row.active, row.met) for row in rows}
 
 
 def _stored_teams(challenge_id: int) -> dict[int, TeamFigures]:
     rows = db.session.scalars(select(TeamPlacement).where(TeamPlacement.challenge_id == challenge_id))
     return {
-        row.team_id: (rules.Brought(row.total, row.members, row.active, row.met), (row.score, row.score_of))
+        row.team_id: (ranking.Brought(row.total, row.members, row.active, row.met), (row.score, row.score_of))
         for row in rows
     }
 
@@ -237,7 +238,7 @@ def _settle(board: Board, old: Sequence[Placed], new: Sequence[Placed]) -> None:
     deriving.retally(board.id, "before", {row.before_cell for row in rows})
     unmoved = {(row.entry_id, row.total) for row in old} & {(row.entry_id, row.total) for row in new}
     deriving.regap(board, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
-    deriving.reteam(board, {rules.part_of(row.entry_id) for row in rows})
+    deriving.reteam(board, {ranking.part_of(row.entry_id) for row in rows})
 
 
 def _turn_day(board: Board, was: date, today: date) -> set[int]:

@@ -9,8 +9,8 @@ from webapp.accounts.models import Runner
 from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import Base, reading
 from webapp.groups.models import Consent, Group, Membership
-from webapp.leaderboards import rules
 from webapp.leaderboards.models import CellTally, Placement
+from webapp.rulebook import ranking
 from webapp.seasons.models import Result
 
 # Between the parts of texts that the database puts together; no name holds a control character.
@@ -96,7 +96,7 @@ _MINE = select(PLACEMENT, literal(1).label("own")).where(PLACEMENT.c.entry_id ==
 _BOARD = (
     _OTHERS.where(PLACEMENT.c.cell >= bindparam("cell"))
     .order_by(*_ORDER)
-    .limit(rules.PAGE)
+    .limit(ranking.PAGE)
     .offset(bindparam("offset"))
     .subquery()
 )
@@ -109,7 +109,7 @@ _NAMED = (
     .where(CONSENT.c.withdrawn_at.is_(None))
     .where(CONSENT.c.search_name.like(bindparam("name"), escape="/"))
 )
-FOUND = _rows_of(_NAMED.order_by(*_ORDER).limit(rules.PAGE).offset(bindparam("offset")).subquery())
+FOUND = _rows_of(_NAMED.order_by(*_ORDER).limit(ranking.PAGE).offset(bindparam("offset")).subquery())
 HOW_MANY = select(func.count()).select_from(_NAMED.subquery())
 TALLIES = select(TALLY.c.cell, TALLY.c.entries, TALLY.c.total).where(
     TALLY.c.challenge_id == bindparam("challenge"), TALLY.c.ordering == bindparam("order")

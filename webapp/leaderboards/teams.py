@@ -9,15 +9,16 @@ from sqlalchemy import Select, and_, bindparam, func, select
 
 from webapp.challenges.models import Team as TeamModel
 from webapp.formats import score
-from webapp.leaderboards import final, rules
+from webapp.leaderboards import final
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.models import TeamPlacement
 from webapp.leaderboards.queries import Viewer, rules_of, whose_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.privacy.rules import shared
+from webapp.rulebook import ranking
+from webapp.rulebook.results import TeamPlace, figures_stay, last_of
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.models import TeamShare
-from webapp.scoring.rulesets import RuleSet
-from webapp.seasons.rules import TeamPlace, figures_stay, last_of
 
 TEAM, TEAM_PLACEMENT, SHARE = (table(model) for model in (TeamModel, TeamPlacement, TeamShare))
 
@@ -135,11 +136,11 @@ def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[Member
     """
     values = {"group": viewer.group_id, "team": team_id}
     brought, idle = _count(_SHARES, values), _count(_YET_TO_RUN, values)
-    pages = rules.pages_of(brought + idle)
+    pages = ranking.pages_of(brought + idle)
     page = min(wanted, pages)
-    start = (page - 1) * rules.PAGE
-    found = _members(viewer, rules_of(viewer).unit, team_id, rules.PAGE, start)
-    if room := rules.PAGE - len(found):
+    start = (page - 1) * ranking.PAGE
+    found = _members(viewer, rules_of(viewer).unit, team_id, ranking.PAGE, start)
+    if room := ranking.PAGE - len(found):
         rest = read(_YET_TO_RUN, values | {"limit": room, "offset": max(0, start - brought)})
         found += [_yet_to_run(*row) for row in rest]
     return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found], page, pages
@@ -167,9 +168,9 @@ def _teams(viewer: Viewer) -> Sequence[Team]:
 def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     rows = [(Fraction(row.score, row.score_of), row) for row in _read_teams(viewer)]
     rows.sort(key=lambda scored: -scored[0])
-    places = rules.ranks([score for score, _ in rows])
+    places = ranking.ranks([score for score, _ in rows])
     return [
-        _team(viewer.units, rule_set, rules.place_of(rank, score), score, row)
+        _team(viewer.units, rule_set, ranking.place_of(rank, score), score, row)
         for rank, (score, row) in zip(places, rows, strict=True)
     ]
 

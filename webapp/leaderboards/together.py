@@ -5,9 +5,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from webapp.formats import score, score_needed
-from webapp.leaderboards import rules
 from webapp.leaderboards.queries import Look
-from webapp.scoring.routes import place_on, places_of
+from webapp.rulebook import ranking
+from webapp.rulebook.journeys import place_on, places_of
 
 
 class Together(NamedTuple):
@@ -32,13 +32,13 @@ def together_of(look: Look, now: datetime) -> Together | None:
     unit, units = look.rules.unit, look.viewer.units
     if total is None:
         return Together("–", score(goal, unit, units), None, "–", "")
-    needed = rules.needed_a_day(total, goal, look.viewer.days_left(now))
+    needed = ranking.needed_a_day(total, goal, look.viewer.days_left(now))
     return Together(
         score(total, unit, units),
         score(goal, unit, units),
-        rules.share_of(total, goal),
+        ranking.share_of(total, goal),
         score_needed(max(0, goal - total), unit, units),
-        score_needed(needed, unit, units) if needed and rules.is_possible(needed, unit, look.size) else "",
+        score_needed(needed, unit, units) if needed and ranking.is_possible(needed, unit, look.size) else "",
     )
 
 
@@ -90,5 +90,5 @@ def _along(look: Look, total: int | None) -> Along | None:
         here.last.name if here.last else "",
         here.next.name if here.next else "",
         score_needed(here.metres_to_next, "distance", units),
-        rules.share_of(total, places[-1].metres),
+        ranking.share_of(total, places[-1].metres),
     )

@@ -10,13 +10,13 @@ from flask import Response, abort, current_app, redirect, request, session, url_
 
 from webapp.accounts.session import Reader, current_runner, read_by
 from webapp.challenges.queries import ShownChallenge
-from webapp.challenges.rules import closes_at, final_by
 from webapp.errors import not_found
 from webapp.extensions import begin_read
 from webapp.groups.queries import consent_of
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
+from webapp.rulebook.lifecycle import closes_at, final_by
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.queries import takes_part
-from webapp.scoring.rulesets import RuleSet
 
 TABS = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs", "rules": "building.rules"}
 

@@ -7,14 +7,15 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.challenges import telling
-from webapp.challenges.frames import Window
 from webapp.challenges.targets import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.freshness.queries import share_wait_of
-from webapp.leaderboards import queries, rules, teams, viewing
+from webapp.leaderboards import queries, teams, viewing
 from webapp.leaderboards.queries import Viewer
 from webapp.leaderboards.together import journey_of, together_of
+from webapp.rulebook import ranking
+from webapp.rulebook.windows import Window
 
 bp = Blueprint("leaderboards", __name__)
 
@@ -61,7 +62,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Give a page of the board to programs of members."""
     viewer, page, now = viewing.viewer_here(slug, challenge_id), _page_strictly(), clock().now()
     look = queries.look_of(viewer, now)
-    pages = rules.pages_of(look.size)
+    pages = ranking.pages_of(look.size)
     if page > pages:
         raise Problem("No such page", f"The board has {pages} pages.", status=404)
     challenge = viewing.shown_challenge(viewer, now)
@@ -131,7 +132,7 @@ def _address(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
 
 def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
     look = queries.look_of(viewer, now)
-    page = min(wanted.page, rules.pages_of(look.size))
+    page = min(wanted.page, ranking.pages_of(look.size))
     if wanted.search:
         rows, count = queries.search_page(look, wanted.search, page)
         mine = queries.own_row(look)
@@ -148,7 +149,7 @@ def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
         "my_row": mine,
         "on_page": any(row.is_me for row in rows),
         "page": page,
-        "pages": rules.pages_of(count),
+        "pages": ranking.pages_of(count),
         "total_runners": look.size,
         "found": count,
         "search": wanted.search,

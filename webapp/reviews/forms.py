@@ -8,13 +8,13 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import TextArea
 
-from webapp.challenges.units import UnreadableError, read_amount
 from webapp.groups.forms import OneLine
 from webapp.groups.rules import WORDS_LONGEST
 from webapp.reviews.models import Review
 from webapp.reviews.rules import Decision, problem_of_adjusted, problem_of_climb, seconds_from
 from webapp.reviews.service import Ruled
-from webapp.scoring.measures import Unit
+from webapp.rulebook.measures import Unit
+from webapp.rulebook.units import UnreadableError, read_amount
 
 SHORT = Length(max=WORDS_LONGEST, message=f"At most {WORDS_LONGEST} characters, please.")
 

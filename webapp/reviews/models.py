@@ -25,7 +25,7 @@ class Review(Base):
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     source: Mapped[str] = mapped_column(String(10))
     source_id: Mapped[str] = mapped_column(String(40))
-    # The verdict that the runner asked about (webapp.scoring.rules.Verdict).
+    # The verdict that the runner asked about (webapp.rulebook.judging.Verdict).
     verdict: Mapped[str] = mapped_column(String(20))
     # What the organiser sees of the run, and by which a ruling is bound to it: metres, seconds.
     local_date: Mapped[date] = mapped_column(Date)

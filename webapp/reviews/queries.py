@@ -19,8 +19,8 @@ from webapp.groups.queries import group_for_member
 from webapp.groups.rules import SOME_MEMBER
 from webapp.reviews.models import Review
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over, stopped_by
+from webapp.rulebook.judging import Verdict, verdicts
 from webapp.scoring.queries import entries_in, runs_for
-from webapp.scoring.rules import Verdict, verdicts
 from webapp.sync.queries import took_access_away
 
 # In larger challenges the stopped runs are not counted: a page does not judge ten thousand runs.

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from webapp.activities.rules import Run, is_impossible
-from webapp.challenges.rules import closes_at
-from webapp.scoring.plausible import MAX_RUN_M, MAX_RUN_S, Quantity
-from webapp.scoring.rules import Verdict
+from webapp.rulebook.judging import Verdict
+from webapp.rulebook.lifecycle import closes_at
+from webapp.rulebook.plausibility import MAX_RUN_M, MAX_RUN_S, Quantity
+from webapp.rulebook.runs import Run, is_impossible
 
 Decision = Literal["count", "leave_out", "adjust"]
 DECISIONS: tuple[Decision, ...] = ("count", "leave_out", "adjust")

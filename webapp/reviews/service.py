@@ -19,7 +19,7 @@ from webapp.groups.rules import Action
 from webapp.reviews.models import Review
 from webapp.reviews.queries import asked_of, deciders_of, is_as_asked
 from webapp.reviews.rules import Decision, is_over, next_step
-from webapp.scoring.plausible import Quantity, outside
+from webapp.rulebook.plausibility import Quantity, outside
 from webapp.scoring.queries import entries_by_id, entry_of
 from webapp.scoring.service import rederive_entry
 from webapp.scoring.verdicts import RunVerdict, verdicts_of

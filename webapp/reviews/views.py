@@ -9,7 +9,6 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import run_of
 from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenge_for_member, shown
-from webapp.challenges.rules import closes_at
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.models import Group
@@ -18,6 +17,7 @@ from webapp.groups.rules import FORMER
 from webapp.queue import ask as ask_for_job
 from webapp.reviews import queries, rules, service
 from webapp.reviews.forms import AnswerForm, AskForm, DecideForm
+from webapp.rulebook.lifecycle import closes_at
 
 bp = Blueprint("reviews", __name__)
 

@@ -7,10 +7,11 @@ import click
 from flask import Flask
 
 from webapp.activities.queries import batches, read_from_of, runs_of
-from webapp.activities.rules import LEDGER_SPORTS
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
 from webapp.leaderboards.service import differences as board_differences
+from webapp.rulebook.judging import Rows, differences
+from webapp.rulebook.runs import LEDGER_SPORTS
 from webapp.scoring.queries import (
     DAYS,
     LEDGER,
@@ -26,7 +27,6 @@ from webapp.scoring.queries import (
     stored_ledger,
     stored_rows,
 )
-from webapp.scoring.rules import Rows, differences
 from webapp.seasons.queries import differences as result_differences
 from webapp.seasons.queries import final_challenges
 

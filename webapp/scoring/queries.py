@@ -11,12 +11,10 @@ from sqlalchemy import ColumnElement, Table, exists, or_, select
 
 from webapp.accounts.models import Runner
 from webapp.activities.queries import runs_of
-from webapp.activities.rules import Run
 from webapp.challenges.models import Challenge, Entry, TeamSpell
 from webapp.extensions import Base, db
 from webapp.reviews.models import Review
-from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
-from webapp.scoring.rules import (
+from webapp.rulebook.judging import (
     ChallengeRules,
     DayValue,
     Own,
@@ -32,8 +30,10 @@ from webapp.scoring.rules import (
     sum_of,
     team_sums,
 )
-from webapp.scoring.rulesets import RuleSet, basis_of
-from webapp.scoring.shapes import Basis
+from webapp.rulebook.ruleset import RuleSet, basis_of
+from webapp.rulebook.runs import Run
+from webapp.rulebook.shapes import Basis
+from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
 
 
 @dataclass(frozen=True)

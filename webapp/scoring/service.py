@@ -13,9 +13,10 @@ from sqlalchemy import Date, and_, bindparam, case, update
 
 from webapp.accounts.models import Runner
 from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
-from webapp.activities.rules import LEDGER_SPORTS, Run
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
+from webapp.rulebook.judging import Differences, differences, next_date
+from webapp.rulebook.runs import LEDGER_SPORTS, Run
 from webapp.scoring.models import Standing
 from webapp.scoring.queries import (
     DAYS,
@@ -33,7 +34,6 @@ from webapp.scoring.queries import (
     stored_ledger,
     stored_rows,
 )
-from webapp.scoring.rules import Differences, differences, next_date
 
 # Entries derived in one go: some ten thousand runs of a month in memory.
 BATCH = 500

@@ -9,13 +9,10 @@ from sqlalchemy import select
 from webapp.accounts.models import Runner
 from webapp.activities.models import Activity
 from webapp.activities.queries import activities_of, run_of
-from webapp.activities.rules import Run, look_alikes
 from webapp.challenges.models import Challenge, Entry
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
-from webapp.scoring.plausible import Quantity
-from webapp.scoring.queries import rulings_of
-from webapp.scoring.rules import (
+from webapp.rulebook.judging import (
     LEDGER_RULES,
     REVIEWABLE,
     ChallengeRules,
@@ -26,8 +23,11 @@ from webapp.scoring.rules import (
     is_adjusted,
     judge,
 )
-from webapp.scoring.rulesets import RuleSet
-from webapp.scoring.wording import CUT_WORDS, TOO_LATE, TWIN_WORDS, Words, words_for
+from webapp.rulebook.plausibility import Quantity
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.runs import Run, look_alikes
+from webapp.rulebook.verdict_messages import CUT_WORDS, TOO_LATE, TWIN_WORDS, Words, words_for
+from webapp.scoring.queries import rulings_of
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
 from webapp.groups.models import Consent
-from webapp.leaderboards import rules as boards
+from webapp.rulebook import ranking as boards
+from webapp.rulebook import results
+from webapp.rulebook.results import Place, TeamPlace
+from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.models import Standing, TeamShare
-from webapp.scoring.rulesets import RuleSet
-from webapp.seasons import rules
 from webapp.seasons.models import Result, TeamResult
-from webapp.seasons.rules import Place, TeamPlace
 from webapp.sync.queries import took_access_away
 
 PLACE = [getattr(Result, name) for name in Place._fields]
@@ -74,10 +74,10 @@ def differences(challenge_id: int) -> Iterator[str]:
     """
     places, teams = places_of(challenge_id), team_places_of(challenge_id)
     stored = db.session.scalar(select(Challenge.checksum).where(Challenge.id == challenge_id))
-    if stored != rules.checksum(places, teams):
+    if stored != results.checksum(places, teams):
         yield "the results do not fit their checksum"
-    yield from rules.faults(places)
-    yield from rules.team_faults(teams)
+    yield from results.faults(places)
+    yield from results.team_faults(teams)
     yield from _unlike_standings(challenge_id, places)
     yield from _unlike_shares(challenge_id, teams)
 

@@ -8,8 +8,8 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func,
 
 from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.queries import owes_read, unfrozen_ends
-from webapp.challenges.rules import closes_at, days_end_at, ended_by
 from webapp.extensions import db
+from webapp.rulebook.lifecycle import closes_at, days_end_at, ended_by
 from webapp.sync import refusals, rules
 from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.queries import Undone

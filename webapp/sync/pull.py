@@ -20,12 +20,12 @@ from integrations.strava.errors import StravaError
 from integrations.strava.types import ActivityRow, Page
 from webapp.activities import owners
 from webapp.activities.queries import hold_runners
-from webapp.activities.rules import raw_from
 from webapp.challenges.queries import held_from
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
 from webapp.leaderboards.service import show_runner
 from webapp.queue import ask
+from webapp.rulebook.runs import raw_from
 from webapp.sync import candidates, queries, rules, service, share, windows
 from webapp.sync.facts import Facts, facts_of
 from webapp.sync.models import Connection, FirstPull, InboxEvent

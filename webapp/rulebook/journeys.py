@@ -1,0 +1,152 @@
+"""Long walks with named places, for a journey: ready ones, and those a group writes down itself.
+
+Kilometres along the way are approximate: guidebooks differ, and paths are moved. They are good for knowing about where
+on the road a total has come to, not for finding one's way.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from webapp.text import has_a_letter, is_writable, tidy
+
+OWN = "own"
+FEWEST, MOST, LONGEST_NAME, FARTHEST_M = 2, 40, 40, 20_000_000
+_LINE = re.compile(r"(?P<name>.+?)\s*[,;\t]\s*(?P<far>[0-9]{1,5}(?:\.[0-9]{1,4})?)\s*(?P<unit>km|mi)?", re.ASCII)
+_METRES = {"km": Decimal(1000), "mi": Decimal("1609.344")}
+
+
+class PlacesError(ValueError):
+    """What is wrong with the places of a route, for who wrote them."""
+
+
+class Place(NamedTuple):
+    """A place on a route, so many metres from its beginning."""
+
+    name: str
+    metres: int
+
+
+class Position(NamedTuple):
+    """Where on a route a total has come to: the last place passed, the next one, how far; None beyond the ends."""
+
+    last: Place | None
+    next: Place | None
+    metres_to_next: int
+
+
+class Route(NamedTuple):
+    """A way with its places in order."""
+
+    name: str
+    places: tuple[Place, ...]
+
+
+def places_from(text: str, own: str = "km") -> tuple[Place, ...]:
+    """Read "Drymen, 19" or "Drymen, 12 mi", one place a line; in `own`, km or mi, where neither is said.
+
+    Raises PlacesError.
+    """
+    return checked_places([_place_from(line, own) for line in text.splitlines() if line.strip()])
+
+
+def places_text(places: Sequence[Place], own: str = "km") -> str:
+    """Return places as `places_from` reads them, by the roundest number that means the same metre."""
+    return "\n".join(f"{place.name}, {_far(place.metres, own)}" for place in places)
+
+
+def checked_places(value: Any) -> tuple[Place, ...]:
+    """Return places from pairs of a name and metres. Raises PlacesError for what is no way with places."""
+    if not isinstance(value, list | tuple) or not all(_is_place(each) for each in value):
+        raise PlacesError(f"A name of up to {LONGEST_NAME} letters and a distance for each place, please.")
+    if not FEWEST <= len(value) <= MOST:
+        raise PlacesError(f"Between {FEWEST} and {MOST} places, please.")
+    places = tuple(Place(*each) for each in value)
+    if any(near.metres >= far.metres for near, far in pairwise(places)):
+        raise PlacesError("Each place must be farther from the start than the one before.")
+    return places
+
+
+def places_of(params: Mapping[str, Any]) -> tuple[Place, ...]:
+    """Return the places of a journey, by its parameters."""
+    return tuple(params["places"]) if params["route"] == OWN else ROUTES[params["route"]].places
+
+
+def place_on(places: Sequence[Place], metres: int) -> Position:
+    """Return where on a route `metres` lead."""
+    passed = [place for place in places if place.metres <= metres]
+    ahead = places[len(passed)] if len(passed) < len(places) else None
+    return Position(passed[-1] if passed else None, ahead, ahead.metres - metres if ahead else 0)
+
+
+def _place_from(line: str, own: str) -> Place:
+    found = _LINE.fullmatch(line.strip())
+    if not found:
+        miles = "miles" if own == "mi" else "km"
+        raise PlacesError(f"A name, a comma and the {miles} from the start on each line, please.")
+    return Place(tidy(found["name"]), round(Decimal(found["far"]) * _METRES[found["unit"] or own]))
+
+
+def _far(metres: int, own: str) -> str:
+    one = _METRES[own]
+    typed = (round(metres / one, decimals) for decimals in range(5))
+    return f"{next(number for number in typed if round(number * one) == metres):f}"
+
+
+def _is_place(value: Any) -> bool:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        return False
+    name, metres = value
+    far = isinstance(metres, int) and not isinstance(metres, bool) and 0 <= metres <= FARTHEST_M
+    return far and isinstance(name, str) and _is_name(name)
+
+
+def _is_name(name: str) -> bool:
+    return len(name) <= LONGEST_NAME and name == tidy(name) and has_a_letter(name) and is_writable(name)
+
+
+def _ready(name: str, text: str) -> Route:
+    return Route(name, places_from(text.replace(" | ", "\n")))
+
+
+# Lengths as their keepers give them: Hadrian's Wall Path 135 km, West Highland Way 154 km, John Muir Trail 340 km,
+# Pennine Way 431 km, the Camino 775 km by the pilgrims' office. The Tokaido is measured between its post stations.
+ROUTES: Mapping[str, Route] = {
+    "hadrians_wall": _ready(
+        "Hadrian's Wall Path",
+        "Wallsend, 0 | Newcastle Quayside, 8 | Heddon-on-the-Wall, 24 | Chollerford, 48 | Housesteads, 62"
+        " | Steel Rigg, 67 | Gilsland, 81 | Walton, 93 | Carlisle, 111 | Burgh by Sands, 123 | Bowness-on-Solway, 135",
+    ),
+    "west_highland": _ready(
+        "West Highland Way",
+        "Milngavie, 0 | Drymen, 19 | Balmaha, 31 | Rowardennan, 43 | Inversnaid, 55 | Inverarnan, 65"
+        " | Crianlarich, 75 | Tyndrum, 85 | Bridge of Orchy, 96 | Inveroran, 100 | Kingshouse, 115 | Kinlochleven, 130"
+        " | Fort William, 154",
+    ),
+    "john_muir": _ready(
+        "John Muir Trail",
+        "Happy Isles, 0 | Tuolumne Meadows, 37 | Donohue Pass, 58 | Reds Meadow, 96 | Silver Pass, 125"
+        " | Selden Pass, 163 | Muir Trail Ranch, 177 | Muir Pass, 212 | Mather Pass, 247 | Pinchot Pass, 264"
+        " | Glen Pass, 288 | Forester Pass, 308 | Mount Whitney, 340",
+    ),
+    "pennine": _ready(
+        "Pennine Way",
+        "Edale, 0 | Crowden, 26 | Standedge, 44 | Hebden Bridge, 68 | Malham, 113 | Horton in Ribblesdale, 136"
+        " | Hawes, 158 | Keld, 178 | Middleton-in-Teesdale, 213 | Dufton, 245 | Alston, 277 | Greenhead, 303"
+        " | Bellingham, 340 | Byrness, 365 | Kirk Yetholm, 431",
+    ),
+    "tokaido": _ready(
+        "Tokaido, from Edo to Kyoto",
+        "Nihonbashi, 0 | Shinagawa, 8 | Fujisawa, 49 | Odawara, 82 | Hakone, 98 | Mishima, 113 | Fuchu in Shizuoka, 175"
+        " | Kakegawa, 229 | Hamamatsu, 259 | Okazaki, 320 | Miya, 350 | Kuwana, 378 | Yokkaichi, 390 | Kusatsu, 466"
+        " | Kyoto, 492",
+    ),
+    "camino": _ready(
+        "Camino de Santiago",
+        "Saint-Jean-Pied-de-Port, 0 | Roncesvalles, 25 | Pamplona, 67 | Estella, 112 | Logroño, 160"
+        " | Santo Domingo de la Calzada, 210 | Burgos, 283 | Carrión de los Condes, 368 | Sahagún, 407 | León, 463"
+        " | Astorga, 512 | Ponferrada, 564 | O Cebreiro, 615 | Sarria, 661 | Santiago de Compostela, 775",
+    ),
+}

@@ -1,0 +1,194 @@
+"""The order of a board: larger totals first, equal ones by entry id, ranks 1, 1, 3."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import accumulate
+from typing import Literal, NamedTuple
+
+from webapp.rulebook.lifecycle import State
+from webapp.rulebook.measures import Unit
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.shapes import PERCENT
+
+PAGE = 50
+# How wide a cell is in each unit of totals: so that a month of everybody falls into some thousand of them.
+CELL_WIDTHS: Mapping[Unit, int] = {
+    "distance": 100, "time": 60, "climb": 5, "runs": 1, "days": 1, "points": 500, "percent": 100,
+}  # fmt: skip
+# What a board without any score waits for.
+Lack = Literal["start", "target", "baseline", "run"]
+# The shapes whose totals are shares of something that each entry must have first.
+MEASURED_AGAINST: Mapping[str, Lack] = {"target_share": "target", "improvement": "baseline"}
+DAY_S = 86_400
+# Entries at zero, and the parts of a team, lie together by this many ids.
+STRETCH = 256
+
+
+def cell_of(total: int, entry_id: int, width: int) -> int:
+    """Return the cell of an entry: ordered by (cell, total descending, entry id), entries stand as on the board.
+
+    Cells of totals above zero are negative and `width` wide; those at zero lie by id in cells from 0 on, so that no
+    cell grows with the number of members who have not run yet.
+    """
+    return -(total // width + 1) if total > 0 else entry_id // STRETCH
+
+
+def part_of(entry_id: int) -> int:
+    """Return the stretch of ids that an entry lies in."""
+    return entry_id // STRETCH
+
+
+def stretch(part: int) -> tuple[int, int]:
+    """Return the first and the last entry id of a part."""
+    return part * STRETCH, part * STRETCH + STRETCH - 1
+
+
+class Cells:
+    """How many entries lie in each cell of one order, summed up, so that places are found by bisection."""
+
+    def __init__(self, tallies: Iterable[tuple[int, int, int]]) -> None:
+        """Take (cell, entries, the sum of their totals) in any order."""
+        ordered = sorted(tallies)
+        self._cells = [cell for cell, *_ in ordered]
+        self._ends = list(accumulate((entries for _, entries, _ in ordered), initial=0))
+        # What all have together.
+        self.total = sum(total for *_, total in ordered)
+        self.size = self._ends[-1]
+        self.above_zero = self.before(0)
+
+    def before(self, cell: int) -> int:
+        """Return how many entries lie in smaller cells, which is ahead of all in this one."""
+        return self._ends[bisect_left(self._cells, cell)]
+
+    def at(self, position: int) -> tuple[int, int]:
+        """Return the cell that holds the entry at `position` (from 0), and how many of that cell stand before it.
+
+        Raises IndexError beyond the last entry.
+        """
+        if not 0 <= position < self.size:
+            raise IndexError(position)
+        index = bisect_right(self._ends, position) - 1
+        return self._cells[index], position - self._ends[index]
+
+    def rank(self, total: int, cell: int, ahead_in_cell: int) -> int | None:
+        """Return the rank; None at zero. `ahead_in_cell` counts the strictly greater totals in the entry's cell."""
+        return 1 + self.before(cell) + ahead_in_cell if total > 0 else None
+
+
+def pages_of(size: int) -> int:
+    """Return how many pages `size` rows fill; an empty board has one."""
+    return max(1, -(-size // PAGE))
+
+
+def place_of(rank: int, score: int | Fraction | None) -> int | None:
+    """Return the rank that is shown: none for a score of zero. A score that is not shown (None) keeps its rank."""
+    return None if score == 0 else rank
+
+
+def lack_of(state: State, shape: str, waiting: int) -> Lack:
+    """Return what a board without any score waits for.
+
+    `waiting`: how many entries have no target yet, or no baseline, where the shape needs one.
+    """
+    if state == "coming":
+        return "start"
+    if waiting and shape in MEASURED_AGAINST:
+        return MEASURED_AGAINST[shape]
+    return "run"
+
+
+def ranks(values: Sequence[int | Fraction]) -> list[int]:
+    """Return the ranks 1, 1, 3 of `values`, the largest first, in the order given."""
+    falling = sorted(values, reverse=True)
+    place = {value: index + 1 for index, value in reversed(list(enumerate(falling)))}
+    return [place[value] for value in values]
+
+
+def gaps(totals: Iterable[int]) -> dict[int, int | None]:
+    """Return for each total how far the nearest strictly greater one is; None for the largest and for zero."""
+    found: dict[int, int | None] = {}
+    ahead: int | None = None
+    for total in sorted(set(totals), reverse=True):
+        found[total] = ahead - total if ahead is not None and total > 0 else None
+        ahead = total
+    return found
+
+
+class Brought(NamedTuple):
+    """What entries bring to a team: the sum of their shares, how many are in it now, how many brought it a run, and
+    how many of those have met their target."""
+
+    total: int = 0
+    members: int = 0
+    active: int = 0
+    met: int = 0
+
+    @property
+    def size(self) -> int:
+        """Return how many are in it now or ran for it earlier."""
+        return max(self.members, self.active)
+
+    def __add__(self, other: object) -> "Brought":
+        assert isinstance(other, Brought)
+        return Brought(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+def parts(
+    teams: Mapping[int, int | None], shares: Iterable[tuple[int, int, int, int, bool]]
+) -> dict[tuple[int, int], Brought]:
+    """Return what each (team, part) brings.
+
+    `teams` has every placed entry with its team of today; `shares` are (entry, team, total, days, met), of which those
+    of entries that are not placed bring nothing.
+    """
+    found: defaultdict[tuple[int, int], Brought] = defaultdict(Brought)
+    for entry_id, team_id in teams.items():
+        if team_id is not None:
+            found[team_id, part_of(entry_id)] += Brought(members=1)
+    for entry_id, team_id, total, days, met in shares:
+        if entry_id in teams:
+            active = int(days > 0)
+            found[team_id, part_of(entry_id)] += Brought(total=total, active=active, met=active * met)
+    return dict(found)
+
+
+def share_of(total: int, goal: int) -> Fraction:
+    """Return how much of a shared goal is reached, in per cent: exact, so that only the whole is 100."""
+    return Fraction(100 * total, goal)
+
+
+def needed_a_day(total: int, goal: int, days_left: int) -> int | None:
+    """Return what all together need a day to reach a shared goal; None when it is reached or no day is left."""
+    left = goal - total
+    return -(-left // days_left) if left > 0 and days_left > 0 else None
+
+
+def is_possible(a_day: Fraction | int, unit: Unit, runners: int = 1) -> bool:
+    """Return whether this many runners can do that much a day: for each, one day a day with 24 hours in it."""
+    most = {"days": 1, "time": DAY_S}.get(unit)
+    return most is None or a_day <= most * runners
+
+
+def middle(active: int) -> tuple[int, int]:
+    """Return which of the shares of `active` members, the most first, make the median: the first's place, how many."""
+    return max(0, (active - 1) // 2), min(active, 2 - active % 2)
+
+
+def wanted_shares(rules: RuleSet, brought: Brought) -> tuple[int, int]:
+    """Return which single shares a team's score is made of, the most first: the first's place, and how many."""
+    if rules.team_score == "best":
+        return 0, min(rules.best, brought.active)
+    return middle(brought.active) if rules.team_score == "median" else (0, 0)
+
+
+def team_score(rules: RuleSet, brought: Brought, shares: Sequence[int]) -> tuple[int, int]:
+    """Return a team's score as (dividend, divisor), by the wanted `shares`; idle members sink no average."""
+    if rules.team_score == "average":
+        return brought.total, max(1, brought.active)
+    if rules.team_score == "met":
+        return 100 * PERCENT * brought.met, max(1, brought.size)
+    if rules.team_score == "sum":
+        return brought.total, 1
+    return sum(shares), max(1, len(shares)) if rules.team_score == "median" else 1

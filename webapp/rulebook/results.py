@@ -1,0 +1,150 @@
+"""Results as facts: their text and checksum, the ranks of teams, and what cannot be true of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from hashlib import sha256
+from typing import NamedTuple
+
+from webapp.rulebook.ranking import gaps, ranks
+
+FORMER = "A former member"
+
+
+class Place(NamedTuple):
+    """A place in a frozen challenge, in the columns of `Result`; a former member's has its rank and nothing else."""
+
+    place: int
+    rank: int
+    runner_id: int | None
+    team_id: int | None
+    total: int | None
+    days: int | None
+    gap: int | None
+
+
+class TeamPlace(NamedTuple):
+    """A team in a frozen challenge, in the columns of `TeamResult`."""
+
+    team_id: int
+    rank: int
+    score: int
+    score_of: int
+    total: int
+    members: int
+    active: int
+    met: int
+    former: int
+
+
+def checksum(places: Iterable[Place], teams: Iterable[TeamPlace]) -> str:
+    """Return the SHA-256, in hexadecimal, over the text of a frozen challenge; the order given does not matter.
+
+    The text has a line for each place and one for each team, values parted by spaces, "-" for none.
+    """
+    lines = [_line("place", row) for row in sorted(places)] + [_line("team", row) for row in sorted(teams)]
+    return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _line(kind: str, values: Iterable[int | None]) -> str:
+    return " ".join([kind, *("-" if value is None else str(value) for value in values)])
+
+
+def team_ranks(scores: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the ranks 1, 1, 3 of teams by score, given as (dividend, divisor): compared as exact fractions."""
+    return ranks([Fraction(*score) for score in scores])
+
+
+def last_of(rank: int, sharing: int) -> int:
+    """Return the rank of one that stands behind all `sharing` (itself among them) who had `rank`.
+
+    Whoever becomes a former member, or a team whose figures are hidden, moves there: a shared rank would tell the
+    hidden value by that of the others.
+    """
+    return rank + sharing - 1
+
+
+def figures_stay(former: int, hidden: int = 0) -> bool:
+    """Tell whether the figures of a team, or of all together, may be seen.
+
+    `former`, `hidden`: how many who brought something are gone, or not shown now. One would do: the sum less what the
+    others brought, which everybody sees, is theirs. Nor does a second one bring the sum back: whoever looked in between
+    knows what that one brought, and has the first one's by the difference.
+    """
+    return former + hidden == 0
+
+
+class Counted(NamedTuple):
+    """A frozen challenge in figures: places, those who have run, and what all have together; None where it is hidden.
+
+    `secret`: totals that nobody has who is shown now, so that a gap to one of them must not be told.
+    """
+
+    size: int
+    have_run: int
+    together: int | None
+    secret: frozenset[int] = frozenset()
+
+
+def counted(
+    size: int, zero_rank: int | None, total: int, unseen: Sequence[tuple[int, int | None]], seen: Iterable[int]
+) -> Counted:
+    """Count a frozen challenge.
+
+    `zero_rank`: the rank of those who have nothing; `total`: the sum of the totals that are kept; `unseen`: (rank,
+    total) of former members and of who is not shown now; `seen`: of these totals, those that somebody has who is shown.
+    """
+    gone = sum(rank < (zero_rank or size + 1) if kept is None else kept > 0 for rank, kept in unseen)
+    secret = {kept for _, kept in unseen if kept} - set(seen)
+    have_run = size if zero_rank is None else zero_rank - 1
+    return Counted(size, have_run, total if figures_stay(gone) else None, frozenset(secret))
+
+
+# What cannot be true ------------------------------------------------------------------------------------------------
+
+
+def faults(places: Sequence[Place]) -> Iterator[str]:
+    """Yield in words what of the places of a frozen challenge does not go together."""
+    for expected, found in enumerate(sorted(place.place for place in places), start=1):
+        if expected != found:
+            yield f"place {expected} is missing"
+            break
+    first: dict[int, int] = {}
+    for row in sorted(places):
+        if row.total is not None:
+            first.setdefault(row.total, row.place)
+    totals = [row.total for row in sorted(places) if row.total is not None]
+    if totals != sorted(totals, reverse=True):
+        yield "the places are not in the order of the totals"
+    ahead = gaps(totals)
+    for row in sorted(places):
+        yield from _faults_of(row, first, ahead)
+
+
+def _faults_of(row: Place, first: dict[int, int], ahead: dict[int, int | None]) -> Iterator[str]:
+    if row.runner_id is None or row.total is None:
+        if row.rank != row.place:
+            yield f"place {row.place}: a former member's rank is {row.rank}"
+        if any(value is not None for value in row[2:]):
+            yield f"place {row.place}: something is kept of a former member"
+        return
+    if row.rank != first[row.total]:
+        yield f"place {row.place}: the rank is {row.rank}; the totals say {first[row.total]}"
+    if row.gap != ahead[row.total]:
+        yield f"place {row.place}: the gap is {row.gap}; the totals say {ahead[row.total]}"
+
+
+def team_faults(teams: Sequence[TeamPlace]) -> Iterator[str]:
+    """Yield in words what of the teams of a frozen challenge does not go together."""
+    by_rank: defaultdict[int, set[Fraction]] = defaultdict(set)
+    for team in teams:
+        better = sum(other.rank < team.rank for other in teams)
+        if team.rank != 1 + better:
+            yield f"team {team.team_id}: the rank is {team.rank}, and {better} teams stand before it"
+        if team.former and (team.score, team.score_of, team.total, team.met) != (0, 1, 0, 0):
+            yield f"team {team.team_id}: figures are kept though somebody who brought something is gone"
+        elif not team.former:
+            by_rank[team.rank].add(Fraction(team.score, team.score_of))
+    falling = [score for _, scores in sorted(by_rank.items()) for score in scores]
+    if any(len(scores) > 1 for scores in by_rank.values()) or falling != sorted(set(falling), reverse=True):
+        yield "the ranks of the teams are not those of their scores"

@@ -1,0 +1,228 @@
+"""The rules of a challenge as data: one typed, versioned set that scoring, preview and the words on the page share."""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Any, Literal, cast
+
+from webapp.rulebook.journeys import OWN, Place, PlacesError, checked_places
+from webapp.rulebook.measures import MEASURES, Measure, Unit
+from webapp.rulebook.runs import LEDGER_SPORTS, RUNNING
+from webapp.rulebook.shapes import SHAPES, Basis, Days, Param, Shape, plain
+
+# Moves when the form of the data changes; what was stored before is then read by its own version.
+VERSION = 1
+TeamScore = Literal["sum", "average", "best", "median", "met"]
+TEAM_SCORES: tuple[TeamScore, ...] = ("sum", "average", "best", "median", "met")
+MOST_BEST = 50
+# Paces in seconds a km: nobody runs a km in a minute; two hours are a walk with lunch.
+QUICKEST, SLOWEST = 60, 7200
+LONGEST_LEAST_M, LONGEST_LEAST_S = 200_000, 86_400
+
+
+class RuleSetError(ValueError):
+    """What is wrong with a rule set: `field` names the part, the text says why, for the organiser."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field, self.words = field, words
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Which runs count. Distances in metres, times in seconds, paces in seconds a km; None is no bound."""
+
+    sports: frozenset[str] = RUNNING
+    private: bool = False
+    manual: bool = False
+    treadmill: bool = True
+    flagged: bool = False
+    least_m: int = 0
+    least_s: int = 0
+    quickest: int | None = None
+    slowest: int | None = None
+    # Do runs far beyond the runner's habit, or changed since they came in, wait for an organiser's look?
+    stops_unusual: bool = False
+    stops_changed: bool = False
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """A measure, what counts of it, how days become a total, and how a team is scored. Raises RuleSetError."""
+
+    measure: str = "distance"
+    shape: str = "plain"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+    team_score: TeamScore = "sum"
+    # Of how many the best are summed up, with "best".
+    best: int = 5
+
+    def __post_init__(self) -> None:
+        _check_words(self)
+        given, unit = _mapping("params", self.params), self.measured.unit
+        object.__setattr__(self, "params", {each.name: _checked(each, given, unit) for each in self._shape.params})
+        _check_counts(self.counts)
+
+    @property
+    def _shape(self) -> Shape:
+        return SHAPES[self.shape]
+
+    @property
+    def measured(self) -> Measure:
+        return MEASURES[self.measure]
+
+    @property
+    def unit(self) -> Unit:
+        """Return the unit of totals."""
+        return self._shape.unit or self.measured.unit
+
+    @property
+    def is_plain_sum(self) -> bool:
+        """Tell whether a total says no more of single days than their sum does."""
+        return self._shape.gains is plain
+
+    @property
+    def measures_weeks_before(self) -> bool:
+        """Return whether entries are scored against their own weeks before the challenge."""
+        return self.shape == "improvement"
+
+    @property
+    def needs_runs(self) -> bool:
+        """Tell whether single runs are needed to score a day; else the ledger's sums of it will do."""
+        plainly = Counts(private=self.counts.private, stops_unusual=self.counts.stops_unusual)
+        return self.counts != plainly
+
+    def gains(self, days: Days, basis: Basis) -> list[int]:
+        """Return by how much each of an entry's days, given in order with their amounts, raised its total."""
+        return self._shape.gains(days if self.measured.adds_up else _highest(days), self.params, basis)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what `from_data` reads: JSON, the same for the same rules."""
+        counts = {each.name: getattr(self.counts, each.name) for each in fields(Counts)}
+        return {
+            "version": VERSION,
+            "measure": self.measure,
+            "shape": self.shape,
+            "params": {name: _as_json(value) for name, value in self.params.items()},
+            "counts": {**counts, "sports": sorted(self.counts.sports)},
+            "team_score": self.team_score,
+            "best": self.best,
+        }
+
+    @classmethod
+    def from_data(cls, data: Any) -> "RuleSet":
+        """Read stored or posted rules, JSON of any kind. Raises RuleSetError for what no rule set says."""
+        given = _mapping("rules", data)
+        if not _is_whole(given.pop("version", None), VERSION, VERSION):
+            raise RuleSetError("version", "These rules are of a version that is not known here.")
+        counts = _mapping("counts", given.pop("counts", {}))
+        _refuse_unknown({*given} - {*_names(cls)} | {*counts} - {*_names(Counts)})
+        if "sports" in counts:
+            counts["sports"] = _texts("sports", counts["sports"])
+        made = cls(**given, counts=Counts(**counts))
+        _refuse_unknown({*_mapping("params", given.get("params", {}))} - {*made.params})
+        return made
+
+
+def basis_of(rules: RuleSet, starts_on: date, ends_on: date, target: int | None, baseline: int | None) -> Basis:
+    """Return what an entry's total is measured against in a window."""
+    return Basis(starts_on, ends_on, rules.measured.unit, target, baseline)
+
+
+def _as_json(value: Any) -> Any:
+    return [_as_json(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _mapping(field: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        raise RuleSetError(field, "This is not a list of rules by name.")
+    return dict(value)
+
+
+def _texts(field: str, value: Any) -> frozenset[str]:
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise RuleSetError(field, "A list of words, please.")
+    return frozenset(value)
+
+
+def _refuse_unknown(names: set[str]) -> None:
+    if names:
+        raise RuleSetError(min(names) or "rules", "There is no such rule.")
+
+
+def _names(of: type) -> list[str]:
+    return [each.name for each in fields(cast(Any, of))]
+
+
+def _highest(days: Days) -> Days:
+    """Return by how much each day raised the greatest amount so far."""
+    highest = 0
+    raised = []
+    for day, amount in days:
+        raised.append((day, max(0, amount - highest)))
+        highest = max(highest, amount)
+    return raised
+
+
+def _check_words(rules: RuleSet) -> None:
+    if not _is_one_of(rules.measure, MEASURES):
+        raise RuleSetError("measure", "Please choose what is measured.")
+    if not _is_one_of(rules.shape, SHAPES):
+        raise RuleSetError("shape", "Please choose how days add up.")
+    if rules.measure not in SHAPES[rules.shape].measures:
+        raise RuleSetError("shape", "This does not go with what is measured.")
+    if not _is_one_of(rules.team_score, TEAM_SCORES):
+        raise RuleSetError("team_score", "Please choose how teams are scored.")
+    if not _is_whole(rules.best, 1, MOST_BEST):
+        raise RuleSetError("best", f"Between 1 and {MOST_BEST} members.")
+
+
+def _checked(param: Param, given: Mapping[str, Any], unit: Unit) -> Any:
+    value = given.get(param.name, param.usual(unit))
+    if param.kind == "choice":
+        if not _is_one_of(value, param.choices):
+            raise RuleSetError(param.name, "Please choose one of these.")
+    elif param.kind == "places":
+        return _checked_places(param.name, value) if given.get("route") == OWN else ()
+    elif not _is_whole(value, param.least, param.most):
+        raise RuleSetError(param.name, f"A whole number between {param.least:,} and {param.most:,}, please.")
+    return value
+
+
+def _checked_places(name: str, value: Any) -> tuple[Place, ...]:
+    try:
+        return checked_places(value)
+    except PlacesError as error:
+        raise RuleSetError(name, str(error)) from None
+
+
+def _check_counts(counts: Counts) -> None:
+    if not isinstance(counts.sports, frozenset) or not counts.sports or not counts.sports <= LEDGER_SPORTS:
+        raise RuleSetError("sports", "Please choose at least one kind of run.")
+    for name in _SWITCHES:
+        if not isinstance(getattr(counts, name), bool):
+            raise RuleSetError(name, "Yes or no, please.")
+    for name, least, most in _BOUNDS:
+        value = getattr(counts, name)
+        if not _is_whole(value, least, most) and not (value is None and name in _PACES):
+            raise RuleSetError(name, f"Between {least:,} and {most:,}, please.")
+    if counts.quickest and counts.slowest and counts.quickest >= counts.slowest:
+        raise RuleSetError("slowest", "The slowest pace must be slower than the quickest.")
+
+
+_SWITCHES = ("private", "manual", "treadmill", "flagged", "stops_unusual", "stops_changed")
+_PACES = ("quickest", "slowest")
+_BOUNDS = (
+    ("least_m", 0, LONGEST_LEAST_M),
+    ("least_s", 0, LONGEST_LEAST_S),
+    *((name, QUICKEST, SLOWEST) for name in _PACES),
+)
+
+
+def _is_one_of(value: Any, known: Container[str]) -> bool:
+    return isinstance(value, str) and value in known
+
+
+def _is_whole(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most

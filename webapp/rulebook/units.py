@@ -1,0 +1,150 @@
+"""Amounts as people type and read them in their own units: km or miles, hours, climb, numbers, paces.
+
+What is shown reads as the same amount inside again; and what was typed is shown again as it was, though inside are
+whole metres and whole seconds a km: of all numbers that mean the same there, the roundest is written.
+"""
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from math import ceil
+
+from webapp.rulebook.measures import Unit
+from webapp.rulebook.shapes import MILE_M, Param
+
+FOOT_M = Fraction("0.3048")
+_PLAIN: Mapping[str, str] = {"time": "hours", "runs": "runs", "days": "days", "points": "pts", "percent": "%"}
+# What may be typed behind a number, and how much of it inside one of these is. A unit that is said is meant.
+_SAID: Mapping[str, Mapping[str, Fraction]] = {
+    "distance": {"km": Fraction(1000), "m": Fraction(1), **dict.fromkeys(("mi", "mile", "miles"), MILE_M)},
+    "climb": {"m": Fraction(1), "ft": FOOT_M, "feet": FOOT_M},
+    "time": dict.fromkeys(("h", "hour", "hours"), Fraction(3600)),
+    "runs": dict.fromkeys(("run", "runs"), Fraction(1)),
+    "days": dict.fromkeys(("day", "days"), Fraction(1)),
+    "points": dict.fromkeys(("pts", "points"), Fraction(1)),
+    "percent": {"%": Fraction(1)},
+}
+_TYPED = re.compile(r"([0-9:.,]+)\s*([a-z%]*)", re.ASCII)
+# A comma before three digits parts thousands, as pages write them: nobody who types 1,000 means one.
+_THOUSANDS = re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,3})(\.[0-9]{1,4})?")
+_NUMBER = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,4}))?")
+_CLOCK = re.compile(r"([0-9]{1,5}):([0-5][0-9])(?::([0-5][0-9]))?")
+_PACE = re.compile(r"([0-9]{1,3}):([0-5][0-9])\s*(?:(?:min)?/(km|mi))?")
+_ROUND_PACES_S = (60, 30, 15, 10, 5, 1)
+
+
+class UnreadableError(ValueError):
+    """What was typed is no such amount; the text says what is wanted."""
+
+
+def suffix(unit: Unit, own: str) -> str:
+    """Return what stands behind a number in this unit; `own`: km or mi."""
+    if unit == "climb":
+        return "ft" if own == "mi" else "m"
+    return own if unit == "distance" else _PLAIN[unit]
+
+
+def suffix_of(param: Param, own: str) -> str | None:
+    """Return what stands behind a number of a shape, whatever is measured; None for what depends on it."""
+    return None if param.kind in ("amount", "choice", "places") else suffix(unit_of(param, "distance"), own)
+
+
+def unit_of(param: Param, unit: Unit) -> Unit:
+    """Return the unit of a number of a shape, for a measure in `unit`."""
+    if param.kind == "amount":
+        return unit
+    return {"metres": "distance", "percent": "percent", "days": "days"}.get(param.kind, "points")  # type: ignore[return-value]  # mypy reads str
+
+
+def inside(unit: Unit, own: str) -> Fraction:
+    """Return how many metres or seconds one of what is typed is; one of what is counted is one."""
+    if unit == "distance":
+        return MILE_M if own == "mi" else Fraction(1000)
+    if unit == "climb" and own == "mi":
+        return FOOT_M
+    return Fraction(3600 if unit == "time" else 1)
+
+
+def read_number(text: str) -> Fraction | None:
+    """Return a number as it is typed here or there: "12.5", "12,5", "1,000"; None for anything else."""
+    if found := _THOUSANDS.fullmatch(text):
+        return Fraction(found[1].replace(",", "") + (found[2] or ""))
+    found = _NUMBER.fullmatch(text)
+    return Fraction(f"{found[1]}.{found[2] or 0}") if found else None
+
+
+def read_amount(text: str, unit: Unit, own: str) -> int:
+    """Return what was typed in the unit inside: "12.5" km or miles, "1:30" or "1.5" hours, "3" of anything counted."""
+    typed = _TYPED.fullmatch(text.strip().lower())
+    one = _SAID[unit].get(typed[2], None if typed[2] else inside(unit, own)) if typed else None
+    if typed is None or one is None:
+        raise UnreadableError(_wanted(unit, own))
+    if unit == "time" and (clock := _CLOCK.fullmatch(typed[1])):
+        return int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3] or 0)
+    number = read_number(typed[1])
+    if number is None:
+        raise UnreadableError(_wanted(unit, own))
+    amount = number * one
+    if amount.denominator != 1 and one.denominator == 1 and unit != "time":
+        raise UnreadableError(_wanted(unit, own) if unit == "distance" else "A whole number, please.")
+    return round(amount)
+
+
+def write_amount(value: int, unit: Unit, own: str) -> str:
+    """Return an amount as `read_amount` reads it, by the roundest number that means just this."""
+    if unit == "time":
+        seconds = f":{value % 60:02d}" if value % 60 else ""
+        return f"{value // 3600}:{value % 3600 // 60:02d}{seconds}"
+    one = inside(unit, own)
+    # Four decimals of a mile are finer than a metre.
+    steps = (Fraction(10) ** power for power in range(9, -5, -1))
+    typed = (round(value / one / step) * step for step in steps)
+    return _written(next(number for number in typed if round(number * one) == value))
+
+
+def suggested(value: int, unit: Unit, own: str) -> str:
+    """Return an amount to begin from, which nobody has chosen yet: in miles and feet one of two digits."""
+    one = inside(unit, own)
+    if one.denominator == 1 or not value:
+        return write_amount(value, unit, own)
+    step = Fraction(10) ** (len(str(ceil(value / one))) - 2)
+    return _written(round(value / one / step) * step)
+
+
+def read_pace(text: str, own: str) -> int:
+    """Return the seconds a km of "5:30", minutes a km or a mile."""
+    found = _PACE.fullmatch(text.strip().lower())
+    if found is None:
+        raise UnreadableError("Minutes and seconds, as in 5:30.")
+    return _a_km(int(found[1]) * 60 + int(found[2]), found[3] or own)
+
+
+def write_pace(seconds: int, own: str) -> str:
+    """Return seconds a km as `read_pace` reads them, by the roundest pace that means just this."""
+    exactly = seconds * inside("distance", own) / 1000
+    typed = (round(exactly / step) * step for step in _ROUND_PACES_S)
+    shown = next(pace for pace in typed if _a_km(pace, own) == seconds)
+    return f"{shown // 60}:{shown % 60:02d}"
+
+
+def bounds_in_words(param: Param, unit: Unit, own: str) -> str:
+    """Say between which amounts a number of a shape has to lie."""
+    typed = unit_of(param, unit)
+    one = inside(typed, own)
+    most = write_amount(param.most, typed, own) if one.denominator == 1 else str(int(param.most / one))
+    return f"Between {write_amount(param.least, typed, own)} and {most} {suffix(typed, own)}."
+
+
+def _a_km(seconds: int, own: str) -> int:
+    return round(seconds * 1000 / inside("distance", own))
+
+
+def _written(number: Fraction) -> str:
+    text = f"{float(number):.4f}"
+    return text.rstrip("0").rstrip(".")
+
+
+def _wanted(unit: Unit, own: str) -> str:
+    if unit == "distance":
+        return f"A number of {'miles' if own == 'mi' else 'km'}, as in 12.5."
+    return "Hours, as in 1:30 or 1.5." if unit == "time" else "A number, please."

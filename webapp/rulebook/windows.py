@@ -1,0 +1,80 @@
+"""The frames of challenges that renew: months and weeks, one after the other, and what each challenge is called."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+from webapp.rulebook.lifecycle import month_name, month_window
+
+Frame = Literal["month", "week"]
+FRAMES: tuple[Frame, ...] = ("month", "week")
+LONGEST_NAME = 80
+LONGEST_LEAD_DAYS = 28
+
+
+class Window(NamedTuple):
+    """Local dates, both ends in."""
+
+    starts_on: date
+    ends_on: date
+
+
+def window_of(frame: Frame, day: date) -> Window:
+    """Return the month, or the week from Monday to Sunday, that `day` lies in."""
+    if frame == "month":
+        return Window(*month_window(day.year, day.month))
+    monday = day - timedelta(days=day.weekday())
+    return Window(monday, monday + timedelta(days=6))
+
+
+def frame_of(window: Window) -> Frame | None:
+    """Return the frame that `window` fills, None for other dates."""
+    return next((frame for frame in FRAMES if window_of(frame, window.starts_on) == window), None)
+
+
+def next_window(frame: Frame, window: Window) -> Window:
+    """Return the one after `window`."""
+    return window_of(frame, window.ends_on + timedelta(days=1))
+
+
+def window_name(frame: Frame, starts_on: date) -> str:
+    """Return "December 2026", or "Week 49, 2026": as ISO 8601 counts weeks, 2027 begins on the 4th of January."""
+    if frame == "month":
+        return month_name(starts_on.year, starts_on.month)
+    year, week, _ = starts_on.isocalendar()
+    return f"Week {week}, {year}"
+
+
+def instance_name(series_name: str, frame: Frame, starts_on: date) -> str:
+    """Return what the challenge of a series is called: "Evening club, December 2026"; without a name, its window."""
+    when = window_name(frame, starts_on)
+    if not series_name:
+        return when
+    return f"{series_name[: LONGEST_NAME - len(when) - 2].rstrip()}, {when}"
+
+
+def series_name_of(name: str, frame: Frame, starts_on: date) -> str:
+    """Return the name of the series whose first challenge was given `name`: without the window, where it has that."""
+    when = window_name(frame, starts_on)
+    return "" if name == when else name.removesuffix(f", {when}")
+
+
+def due_windows(frame: Frame, next_on: date, lead_days: int, today: date) -> Iterator[Window]:
+    """Yield the windows from `next_on` on whose challenges are to be there today, those of the past as well."""
+    window = window_of(frame, next_on)
+    while window.starts_on - timedelta(days=lead_days) <= today:
+        yield window
+        window = next_window(frame, window)
+
+
+def coming_windows(frame: Frame, today: date, count: int) -> list[Window]:
+    """Return the next `count` windows that begin after today."""
+    windows = [next_window(frame, window_of(frame, today))]
+    while len(windows) < count:
+        windows.append(next_window(frame, windows[-1]))
+    return windows
+
+
+def frame_from(text: str) -> Frame | None:
+    """Read the name of a frame; None where it is none."""
+    return next((frame for frame in FRAMES if frame == text), None)

@@ -1,0 +1,28 @@
+"""The filters that templates format values with."""
+
+from flask import Flask
+
+from webapp.formats import (
+    at_least,
+    day,
+    distance,
+    distance_number,
+    duration,
+    local_time,
+    moment,
+    near,
+    run_pace,
+    score,
+    score_gap,
+    score_needed,
+    signed,
+    version_day,
+    whole_percent,
+)
+
+
+def init_app(app: Flask) -> None:
+    lengths = (distance, distance_number, duration, run_pace)
+    scores = (score, score_gap, score_needed, whole_percent)
+    for function in (at_least, near, day, moment, local_time, version_day, signed, *lengths, *scores):
+        app.add_template_filter(function)

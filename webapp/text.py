@@ -1,0 +1,49 @@
+"""Text as people write it: tidied, checked for what may stand on a page, and folded for searches."""
+
+import unicodedata
+from itertools import groupby
+
+SEARCH_LONGEST = 240
+MARKS_IN_A_ROW = 3
+JOINERS = "\u200c\u200d"  # some scripts and emoji are written with them
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters by category, nothing to the eye
+
+
+def tidy(text: str) -> str:
+    """Return one line: composed characters, single spaces, none around it."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def is_writable(text: str, *, lines: bool = False) -> bool:
+    """Say whether `text` can stand on a page as it is: no control, bidi or unassigned characters, no piles of marks."""
+    if lines:
+        text = text.replace("\r", "").replace("\n", "")
+    return all(_harmless(character) for character in text) and not _piled_up(text)
+
+
+def cleaned(text: str) -> str:
+    """Return `text` tidied and without what may not stand on a page. For names that come from elsewhere."""
+    return tidy("".join(character if _harmless(character) else " " for character in text))
+
+
+def has_a_letter(text: str) -> bool:
+    return any(unicodedata.category(character)[0] in "LNS" for character in text)
+
+
+def _harmless(character: str) -> bool:
+    category = unicodedata.category(character)
+    if character in JOINERS:
+        return True
+    return not (category.startswith("C") or category in ("Zl", "Zp") or character in BLANKS)
+
+
+def _piled_up(text: str) -> bool:
+    runs = groupby(text, key=lambda character: unicodedata.category(character) in ("Mn", "Me"))
+    return any(marks and sum(1 for _ in run) > MARKS_IN_A_ROW for marks, run in runs)
+
+
+def search_key(name: str) -> str:
+    """Return what a shown name is searched by: its letters without capitals and accents."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(character for character in letters if not unicodedata.combining(character))
+    return tidy(plain)[:SEARCH_LONGEST]
