@@ -6,10 +6,10 @@ from datetime import date
 
 from webapp.activities.queries import batches
 from webapp.challenges import basis, drafting, queries, series, service, weighing
-from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.scoring.queries import entry_ids_of
 from webapp.scoring.service import BATCH

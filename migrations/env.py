@@ -7,16 +7,16 @@ from flask import current_app
 from sqlalchemy import Connection, text
 
 # Every model, or a migration would leave out the tables that nobody has imported yet.
-import webapp.accounts.models
-import webapp.activities.models
-import webapp.challenges.models
-import webapp.chase.models
-import webapp.groups.models
-import webapp.leaderboards.models
-import webapp.reviews.models
-import webapp.scoring.models
-import webapp.seasons.models
-import webapp.sync.models  # noqa: F401  # imported for that alone
+import webapp.models.accounts
+import webapp.models.activities
+import webapp.models.challenges
+import webapp.models.chase
+import webapp.models.groups
+import webapp.models.leaderboards
+import webapp.models.results
+import webapp.models.reviews
+import webapp.models.scoring
+import webapp.models.sync  # noqa: F401  # imported for that alone
 from webapp.extensions import UtcDateTime
 
 # Any number, the same in every process: PostgreSQL's lock for "somebody is upgrading".

@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
-from webapp.challenges.models import Challenge
 from webapp.extensions import clock, db
+from webapp.models.challenges import Challenge
 from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases

@@ -18,8 +18,8 @@ from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
 from tests.support.reviewed import asked_about
 from webapp.accounts.rules import CONSENT_VERSION
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
+from webapp.models.challenges import Challenge, Entry
 
 pytestmark = pytest.mark.both_databases
 

@@ -16,8 +16,8 @@ from tests.support.servers import OwnRedis
 from webapp.extensions import Base, db
 from webapp.factory import create_app
 from webapp.groups.audit import log_page
-from webapp.groups.models import Consent
 from webapp.look_alikes import folded
+from webapp.models.groups import Consent
 from webapp.text import search_key
 
 

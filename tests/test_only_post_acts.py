@@ -29,13 +29,13 @@ from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from webapp.accounts import rules as account_rules
-from webapp.accounts.models import ErasureReceipt, LoginLink, SeatRequest
-from webapp.challenges.models import Challenge, Entry, Pick, RuleChange, Series, SeriesSkip
 from webapp.extensions import Base, clock, db, settings
-from webapp.groups.models import Group
+from webapp.models.accounts import ErasureReceipt, LoginLink, SeatRequest
+from webapp.models.challenges import Challenge, Entry, Pick, RuleChange, Series, SeriesSkip
+from webapp.models.groups import Group
+from webapp.models.sync import FirstPull, InboxEvent
 from webapp.rulebook.ruleset import RuleSet
 from webapp.seats.ticket import COOKIE
-from webapp.sync.models import FirstPull, InboxEvent
 
 LOOKING = ("GET", "HEAD", "OPTIONS", "TRACE")
 IN_GROUP = ("member", "captain", "coach", "organiser", "operator")

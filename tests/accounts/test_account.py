@@ -11,13 +11,13 @@ from tests.support.builders import NOON, make_challenge, make_entry, make_group,
 from tests.support.runs import told
 from tests.support.simulator import Simulator
 from webapp.accounts import service
-from webapp.accounts.models import LoginLink, Runner
 from webapp.activities.service import take_in
 from webapp.extensions import clock, db
+from webapp.models.accounts import LoginLink, Runner
+from webapp.models.scoring import Standing
+from webapp.models.sync import Connection
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.scoring.models import Standing
 from webapp.scoring.service import rederive
-from webapp.sync.models import Connection
 
 
 @pytest.fixture

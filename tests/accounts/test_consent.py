@@ -5,10 +5,10 @@ from flask import Flask
 
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_runner
-from webapp.accounts.models import PlatformConsent
 from webapp.accounts.rules import CONSENT_VERSION
 from webapp.extensions import db
 from webapp.formats import version_day
+from webapp.models.accounts import PlatformConsent
 
 
 def test_the_text_says_how_long_each_thing_is_kept(app: Flask) -> None:

@@ -15,9 +15,11 @@ from tests.support.runs import told
 from tests.support.simulator import Simulator
 from tests.support.worker import work_off
 from webapp.accounts import queries, service
-from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.activities.service import take_in
-from webapp.challenges.models import (
+from webapp.extensions import Base, clock, db, sealer
+from webapp.leaderboards.service import publish
+from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
+from webapp.models.challenges import (
     Challenge,
     ChallengeLeaver,
     Pick,
@@ -27,14 +29,12 @@ from webapp.challenges.models import (
     SeriesChoice,
     Team,
 )
-from webapp.chase.models import Overtake, Passed
-from webapp.extensions import Base, clock, db, sealer
-from webapp.groups.models import AuditLine, Group, Membership
-from webapp.leaderboards.service import publish
-from webapp.reviews.models import Review
+from webapp.models.chase import Overtake, Passed
+from webapp.models.groups import AuditLine, Group, Membership
+from webapp.models.results import Result
+from webapp.models.reviews import Review
+from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.scoring.service import rederive
-from webapp.seasons.models import Result
-from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.service import end_connection
 
 pytestmark = pytest.mark.both_databases

@@ -17,12 +17,12 @@ from tests.support.builders import NOON
 from tests.support.forms import form_with
 from tests.support.simulator import Simulator
 from tests.support.wrong_strava import WrongStrava, wrong_strava
-from webapp.accounts.models import PlatformConsent, Runner
 from webapp.accounts.rules import CONSENT_VERSION, FAILURES
 from webapp.accounts.service import connect
 from webapp.accounts.strava_sign_in import init_app
 from webapp.extensions import begin_write, db, limiter
-from webapp.sync.models import Connection, FirstPull
+from webapp.models.accounts import PlatformConsent, Runner
+from webapp.models.sync import Connection, FirstPull
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from tests.support.browser import Browser
 from tests.support.builders import NOON, make_runner
 from tests.support.simulator import Simulator
-from webapp.accounts.models import Runner
 from webapp.extensions import clock, db
+from webapp.models.accounts import Runner
 
 
 def test_the_cookie_gets_its_full_time_again_once_a_day(app: Flask) -> None:

@@ -13,11 +13,11 @@ from tests.support.browser import Browser, words
 from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator
 from webapp import queue
-from webapp.accounts.models import PlatformConsent, Runner
 from webapp.accounts.rules import CONSENT_VERSION
 from webapp.extensions import db, redis_client, sealer
 from webapp.factory import create_app
-from webapp.sync.models import Connection, FirstPull
+from webapp.models.accounts import PlatformConsent, Runner
+from webapp.models.sync import Connection, FirstPull
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.runs import told
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
 from webapp.extensions import clock, db
-from webapp.groups.models import Group
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.groups import Group
 
 
 @pytest.fixture

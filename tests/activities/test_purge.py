@@ -16,12 +16,12 @@ from tests.support.cast import settle
 from tests.support.derived import everything, read_in
 from tests.support.runs import told
 from webapp import queue
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
 from webapp.extensions import clock, db
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.sync import Connection
 from webapp.rulebook.judging import ledger
 from webapp.rulebook.runs import Run
-from webapp.sync.models import Connection
 
 pytestmark = pytest.mark.both_databases
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from integrations.strava.types import ActivityRow
 from tests.support.builders import make_connection, make_runner
 from tests.support.runs import told
-from webapp.activities.models import Activity
 from webapp.activities.service import TOLD, TakenIn, take_in
 from webapp.extensions import begin_write, db
+from webapp.models.activities import Activity
 
 pytestmark = pytest.mark.both_databases
 

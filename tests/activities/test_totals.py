@@ -11,10 +11,10 @@ from tests.reviews.test_views import plain, read
 from tests.support.builders import NOON, make_connection
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
-from webapp.challenges.models import Challenge
 from webapp.extensions import db
-from webapp.groups.models import Consent
 from webapp.leaderboards.service import publish
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent
 from webapp.reviews.service import Ruled
 from webapp.rulebook.ruleset import RuleSet
 

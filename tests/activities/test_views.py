@@ -19,11 +19,11 @@ from tests.support.builders import (
 )
 from tests.support.derived import read_in
 from tests.support.runs import told
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
 from webapp.activities.service import take_in
-from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, db
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge
 from webapp.scoring.verdicts import verdicts_of
 
 MORNING = datetime(2026, 11, 12, 7, tzinfo=UTC)

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from sqlalchemy import func, insert, select, text
 
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Team
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Group
 from webapp.leaderboards import service
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Team
+from webapp.models.groups import Group
 
 TEAMS = 4
 

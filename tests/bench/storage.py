@@ -18,10 +18,10 @@ from jobs import chase
 from tests.bench.stage import ROOT, Stage, stage
 from tests.bench.town import Resident, connect, found_group, start_challenge
 from tests.support.simulator import Simulator
-from webapp.accounts.models import Runner
 from webapp.extensions import Base, clock, db
 from webapp.factory import create_app
-from webapp.sync.models import InboxEvent
+from webapp.models.accounts import Runner
+from webapp.models.sync import InboxEvent
 
 ATHLETES, GROUP, MONTHS = 400, 40, 12
 TEAMS = ("Herons", "Kingfishers", "Otters")

@@ -18,13 +18,13 @@ from tests.support.builders import make_group, make_member
 from tests.support.simulator import Simulator
 from tests.support.strava import granted
 from webapp.accounts import service as accounts
-from webapp.accounts.models import Runner
 from webapp.accounts.rules import SCOPES
 from webapp.challenges.service import Teams, Terms, create_challenge
 from webapp.extensions import begin_write, db, settings
-from webapp.groups.models import Group
+from webapp.models.accounts import Runner
+from webapp.models.groups import Group
+from webapp.models.sync import Connection
 from webapp.rulebook.runs import raw_from
-from webapp.sync.models import Connection
 from webapp.sync.service import read_in
 
 

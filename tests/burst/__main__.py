@@ -30,12 +30,12 @@ from tests.burst.sender import Answered, send
 from tests.burst.watch import Watch
 from tests.support.simulator import Simulator
 from webapp import queue
-from webapp.challenges.models import Challenge
 from webapp.clock import Clock
 from webapp.extensions import db, redis_client
 from webapp.factory import create_app
-from webapp.scoring.models import Standing
-from webapp.sync.models import InboxEvent
+from webapp.models.challenges import Challenge
+from webapp.models.scoring import Standing
+from webapp.models.sync import InboxEvent
 
 DATABASES = ("sqlite", "postgresql")
 SECONDS = 60.0

@@ -13,11 +13,11 @@ from tests.burst.watch import Place
 from tests.support.agreement import disagreements
 from tests.support.second_opinion import Opinion, Row, second_opinion
 from tests.support.simulator import Simulator
-from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
-from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import differences
-from webapp.sync.models import Subscription
+from webapp.models.challenges import Challenge
+from webapp.models.leaderboards import Placement
+from webapp.models.sync import Subscription
 
 # A Tuesday evening, a moment after a quarter hour of Strava's has begun.
 EVENING = datetime(2026, 11, 17, 20, 0, 20, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine, select
 
-from webapp.challenges.models import Challenge
-from webapp.leaderboards.models import Placement
+from webapp.models.challenges import Challenge
+from webapp.models.leaderboards import Placement
 
 LOOK_EVERY_S = 0.05
 

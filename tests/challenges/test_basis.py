@@ -16,16 +16,16 @@ from tests.challenges.test_service import NOVEMBER, create
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import settle
 from tests.support.runs import told
-from webapp.accounts.models import Runner
 from webapp.activities.service import take_in
 from webapp.challenges import basis, service
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, db
-from webapp.groups.models import Group
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Group
+from webapp.models.scoring import LedgerDay, Standing
+from webapp.models.sync import FirstPull
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.rulebook.runs import RUNNING
-from webapp.scoring.models import LedgerDay, Standing
-from webapp.sync.models import FirstPull
 
 pytestmark = pytest.mark.both_databases
 

@@ -15,11 +15,11 @@ from tests.support.builders import make_challenge, make_entry, make_group
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.derived import read_in
 from tests.support.runs import told
-from webapp.challenges.models import Challenge, RuleChange, Series, Team
 from webapp.extensions import clock, db
+from webapp.models.challenges import Challenge, RuleChange, Series, Team
+from webapp.models.scoring import LedgerDay
 from webapp.rulebook.presets import TEMPLATES
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.scoring.models import LedgerDay
 
 OUT, NONE, OK = 302, 404, 200
 CAPPED = RuleSet(shape="daily_cap", params={"cap": 12_000})

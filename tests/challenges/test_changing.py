@@ -15,17 +15,17 @@ from tests.support.builders import NOON, make_challenge, make_entry, make_group,
 from tests.support.cast import settle
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
-from webapp.accounts.models import Runner
 from webapp.activities.service import take_in
 from webapp.challenges import changing, service
-from webapp.challenges.models import Challenge, RuleChange, RuleEffect
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import AuditLine
-from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import differences, publish
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, RuleChange, RuleEffect
+from webapp.models.groups import AuditLine
+from webapp.models.leaderboards import Placement
+from webapp.models.scoring import DayScore
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import DayScore
 from webapp.scoring.service import rederive
 
 pytestmark = pytest.mark.both_databases

@@ -24,10 +24,10 @@ from tests.support.runs import told
 from tests.support.worker import work_off
 from webapp import queue
 from webapp.challenges import queries, service
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, db
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import LedgerDay, Standing
 from webapp.scoring.service import rederive_challenge
 
 pytestmark = pytest.mark.both_databases

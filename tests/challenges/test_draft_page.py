@@ -17,13 +17,13 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import settle
 from tests.support.statements import asked
-from webapp.accounts.models import Runner
 from webapp.challenges import draft_page, service, weighing
-from webapp.challenges.models import Challenge, Entry, Pick, TeamSpell
 from webapp.challenges.service import Teams, Terms
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import CONSENT_VERSION
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
+from webapp.models.groups import Consent, Group, Membership
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.text import search_key
 

@@ -12,13 +12,13 @@ from tests.challenges.test_service import NOVEMBER, members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
 from webapp.challenges import draft_page, drafting, service
 from webapp.challenges.drafting import Turn
-from webapp.challenges.models import Challenge, Entry, Pick, TeamSpell
 from webapp.challenges.service import Teams
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
-from webapp.scoring.models import Standing
+from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
+from webapp.models.groups import Group
+from webapp.models.scoring import Standing
 
 pytestmark = pytest.mark.both_databases
 

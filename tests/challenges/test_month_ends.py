@@ -15,9 +15,9 @@ from tests.support.runs import told
 from webapp import queue
 from webapp.accounts.service import erase_runner
 from webapp.challenges import service
-from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
-from webapp.scoring.models import LedgerDay
+from webapp.models.challenges import Challenge
+from webapp.models.scoring import LedgerDay
 from webapp.seasons.queries import differences
 
 pytestmark = pytest.mark.both_databases

@@ -12,13 +12,13 @@ from tests.challenges.test_building import form, new, post
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast
-from webapp.accounts.models import Runner
 from webapp.accounts.service import erase_runner
 from webapp.extensions import clock, db
 from webapp.groups.audit import log_page
 from webapp.groups.service import leave
+from webapp.models.accounts import Runner
+from webapp.models.sync import Connection
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.sync.models import Connection
 
 ALLOWED = 3
 RULES = RuleSet(counts=Counts(least_m=5_000))

@@ -11,14 +11,14 @@ from sqlalchemy import delete, event, select
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.runs import told
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
-from webapp.challenges.models import Entry
 from webapp.challenges.previewing import FEW, TOP, Preview, Side, Window, preview, window_before
 from webapp.extensions import begin_write, db
-from webapp.groups.models import Consent, Group
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import Entry
+from webapp.models.groups import Consent, Group
+from webapp.models.scoring import Standing
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.scoring.models import Standing
 from webapp.scoring.service import rederive_challenge
 
 pytestmark = pytest.mark.both_databases

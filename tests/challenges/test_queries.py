@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_runner
-from webapp.challenges.models import Challenge
 from webapp.challenges.queries import held_from, held_from_of
 from webapp.extensions import db
+from webapp.models.challenges import Challenge
 
 pytestmark = pytest.mark.both_databases
 

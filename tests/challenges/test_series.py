@@ -12,12 +12,12 @@ from tests.challenges.test_service import members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
 from webapp.challenges import series as renewals
 from webapp.challenges import service
-from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.challenges.series import Habits
 from webapp.challenges.service import Teams, Terms
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
-from webapp.groups.models import Group
+from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip
+from webapp.models.groups import Group
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.rulebook.windows import Frame
 

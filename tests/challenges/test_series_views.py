@@ -13,12 +13,12 @@ from tests.support.cast import Cast, make_cast, settle
 from tests.support.derived import read_in
 from tests.support.forms import form_with
 from tests.support.runs import told
-from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.extensions import clock, db
-from webapp.groups.models import AuditLine
+from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip
+from webapp.models.groups import AuditLine
+from webapp.models.scoring import Standing, TeamShare
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import next_window, window_of
-from webapp.scoring.models import Standing, TeamShare
 
 OUT, NONE, OK, LATE, BAD = 302, 404, 200, 409, 400
 

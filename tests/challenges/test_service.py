@@ -9,15 +9,15 @@ from sqlalchemy import func, select
 
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
 from webapp.challenges import service
-from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.challenges.queries import recent_mileage, team_choices, team_sizes
 from webapp.challenges.service import Teams, Terms
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
-from webapp.groups.models import Group
+from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.groups import Group
+from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.lifecycle import Spell
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.scoring.models import LedgerDay, Standing
 
 pytestmark = pytest.mark.both_databases
 

@@ -10,13 +10,13 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.runs import told
 from webapp.activities.service import take_in
 from webapp.challenges import targets
-from webapp.challenges.models import Challenge, Entry
 from webapp.clock import days_between
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.scoring import Standing, TeamShare
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Window
-from webapp.scoring.models import Standing, TeamShare
 from webapp.scoring.service import rederive_entry
 
 pytestmark = pytest.mark.both_databases

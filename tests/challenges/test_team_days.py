@@ -11,10 +11,10 @@ from tests.challenges.test_service import assign
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.runs import told
 from webapp.activities.service import take_in
-from webapp.challenges.models import Team
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.models import TeamPlacement
 from webapp.leaderboards.service import publish
+from webapp.models.challenges import Team
+from webapp.models.leaderboards import TeamPlacement
 from webapp.rulebook.ruleset import RuleSet, TeamScore
 from webapp.scoring.service import rederive_challenge
 

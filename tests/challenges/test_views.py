@@ -10,11 +10,11 @@ from tests.challenges.test_rule_forms import sent
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
-from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import clock, db
+from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.lifecycle import month_name, month_window
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.scoring.models import LedgerDay, Standing
 
 OUT, NONE, OK = 302, 404, 200
 

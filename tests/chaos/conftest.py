@@ -16,7 +16,7 @@ from tests.support.paged_strava import PagedStrava
 from tests.sync.conftest import Connect, athlete_id, clock, connect, served_app, strava
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.sync.models import Connection
+from webapp.models.sync import Connection
 
 __all__ = ["athlete_id", "clock", "connect", "served_app", "strava"]  # fixtures that sync's own tests share
 

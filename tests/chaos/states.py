@@ -8,14 +8,14 @@ from sqlalchemy import Select, Table, func, select
 from jobs import schedule
 from tests.chaos.forks import named
 from tests.support.worker import work_off
-from webapp.accounts.models import ErasureReceipt, Runner
-from webapp.activities.models import Activity
-from webapp.challenges.models import Challenge, RuleEffect
-from webapp.chase.models import Overtake, Passed
 from webapp.extensions import Base, begin_write, db, redis_client
-from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
-from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
-from webapp.sync.models import Connection, FirstPull, InboxEvent
+from webapp.models.accounts import ErasureReceipt, Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge, RuleEffect
+from webapp.models.chase import Overtake, Passed
+from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
+from webapp.models.sync import Connection, FirstPull, InboxEvent
 
 Photo = list[tuple[Table, list[dict[str, Any]]]]
 EndState = dict[str, set[tuple[Any, ...]]]

@@ -21,8 +21,8 @@ from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from webapp.clock import Clock
 from webapp.extensions import budget, db, settings
+from webapp.models.sync import InboxEvent, Subscription
 from webapp.queue import waiting
-from webapp.sync.models import InboxEvent, Subscription
 
 SUBSCRIPTION = 5
 MEGABYTE = 2**20

@@ -14,9 +14,9 @@ from tests.support.simulator import Simulator
 from tests.support.worker import work_off
 from tests.support.wrong_strava import WrongStrava, wrong_strava
 from tests.sync.conftest import Connect, connection_of, held
-from webapp.accounts.models import Runner
 from webapp.clock import Clock
 from webapp.extensions import db
+from webapp.models.accounts import Runner
 from webapp.queue import ask
 from webapp.sync import rules
 

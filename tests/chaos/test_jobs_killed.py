@@ -17,11 +17,11 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect
-from webapp.accounts.models import Runner
 from webapp.challenges import changing
-from webapp.challenges.models import Challenge
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge
 from webapp.rulebook.ruleset import RuleSet
 from webapp.sync import rules, service, tokens
 

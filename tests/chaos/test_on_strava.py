@@ -15,15 +15,15 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect, connection_of, held
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
-from webapp.challenges.models import Challenge, Entry
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.models import Placement
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.leaderboards import Placement
+from webapp.models.scoring import Standing
 from webapp.rulebook.lifecycle import closes_at, days_end_at
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.scoring.models import Standing
 
 pytestmark = pytest.mark.both_databases
 

@@ -23,9 +23,9 @@ from tests.support.paged_strava import PagedStrava
 from tests.support.rows import Row, api_row
 from tests.support.runs import told
 from tests.sync.conftest import Connect
-from webapp.accounts.models import Runner
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
+from webapp.models.accounts import Runner
 from webapp.sync import rules, service
 
 pytestmark = pytest.mark.both_databases

@@ -19,9 +19,9 @@ from tests.support.strava import listed, requests_of
 from tests.support.worker import work_off
 from tests.support.wrong_strava import wrong_strava
 from tests.sync.conftest import Connect, connection_of, held, progress_of
-from webapp.accounts.models import Runner
 from webapp.clock import Clock
 from webapp.extensions import budget, db, sealer
+from webapp.models.accounts import Runner
 from webapp.queue import ask
 from webapp.sync.pull import pull
 

@@ -9,12 +9,12 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.support.boards import TODAY, Made, make_board, publish, set_day, set_total
-from webapp.challenges.models import Challenge
 from webapp.chase import service
-from webapp.chase.models import Overtake, Passed
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import hide_runner
-from webapp.scoring.models import DayScore
+from webapp.models.challenges import Challenge
+from webapp.models.chase import Overtake, Passed
+from webapp.models.scoring import DayScore
 
 pytestmark = pytest.mark.both_databases
 

@@ -11,13 +11,13 @@ from sqlalchemy import delete, insert, update
 from tests.chase.test_service import settle
 from tests.leaderboards.test_views import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
-from webapp.challenges.models import Entry
 from webapp.chase.queries import Feed, feed_of
 from webapp.extensions import clock, db
-from webapp.groups.models import Consent
 from webapp.leaderboards.queries import viewer_of_board
+from webapp.models.challenges import Entry
+from webapp.models.groups import Consent
+from webapp.models.scoring import LedgerDay
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.scoring.models import LedgerDay
 
 
 @pytest.fixture(autouse=True)

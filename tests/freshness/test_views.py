@@ -12,9 +12,9 @@ from integrations.strava.errors import Inactive
 from tests.home.test_views import make_connected
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
-from webapp.accounts.models import Runner
 from webapp.extensions import budget, clock, db, settings
-from webapp.sync.models import Connection, FirstPull, InboxEvent
+from webapp.models.accounts import Runner
+from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.sync.rules import WORDS
 
 PART = "/account/reading"

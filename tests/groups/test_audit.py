@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import delete
 
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
-from webapp.accounts.models import Runner
 from webapp.extensions import db
 from webapp.groups.audit import line_count, log_page, note
 from webapp.groups.rules import ACTIONS, Action, sentence_of
 from webapp.groups.service import leave
+from webapp.models.accounts import Runner
 
 pytestmark = pytest.mark.both_databases
 

@@ -8,10 +8,10 @@ from tests.reviews.test_views import plain, read, send
 from tests.support.builders import NOON
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
-from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, db
 from webapp.groups import service as groups
-from webapp.groups.models import Consent
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent
 from webapp.rulebook.ruleset import RuleSet
 
 

@@ -10,15 +10,15 @@ from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.simulator import Simulator
-from webapp.accounts.models import Runner
 from webapp.extensions import begin_write, db
 from webapp.groups import service
 from webapp.groups.audit import log_page
-from webapp.groups.models import Consent, Group
 from webapp.groups.queries import consent_of
 from webapp.groups.service import NameTaken, ShownAs
+from webapp.models.accounts import Runner
+from webapp.models.groups import Consent, Group
+from webapp.models.sync import Connection
 from webapp.names import NAMELESS, NameStyle
-from webapp.sync.models import Connection
 
 pytestmark = pytest.mark.both_databases
 

@@ -7,15 +7,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
-from webapp.challenges.models import Challenge, Entry, TeamSpell
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.groups import service
-from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import consent_of, groups_of, members_page, membership_of
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.groups.service import About, ShownAs
-from webapp.scoring.models import Standing
+from webapp.models.challenges import Challenge, Entry, TeamSpell
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.scoring import Standing
 
 pytestmark = pytest.mark.both_databases
 

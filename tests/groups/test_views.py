@@ -10,11 +10,11 @@ from sqlalchemy import func, select, update
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import clock, db
 from webapp.formats import day
-from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import consent_of, membership_of
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Consent, Group, Membership
 from webapp.rulebook.lifecycle import month_window
 
 OUT, NONE, OK = 302, 404, 200

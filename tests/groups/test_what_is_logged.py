@@ -10,9 +10,9 @@ from jobs.challenges import close_round, renew_round
 from tests.support.builders import NOON, make_challenge, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.forms import form_with
-from webapp.challenges.models import Challenge, Entry, Series
 from webapp.extensions import clock, db
 from webapp.groups.audit import log_page
+from webapp.models.challenges import Challenge, Entry, Series
 from webapp.rulebook.presets import TEMPLATES
 from webapp.rulebook.ruleset import RuleSet
 

@@ -14,11 +14,11 @@ from tests.accounts.test_erase import make_known
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 from tests.support.runs import told
-from webapp.accounts.models import Runner
 from webapp.activities.service import take_in
 from webapp.extensions import db
 from webapp.held.sheets import SHEETS
-from webapp.sync.models import Connection
+from webapp.models.accounts import Runner
+from webapp.models.sync import Connection
 
 EVIL = '=HYPERLINK("http://evil.example","open")'
 

@@ -8,13 +8,13 @@ from sqlalchemy import delete, update
 from tests.history.conftest import Read
 from tests.support.boards import NOON
 from tests.support.looking_back import close_month, make_crowd
-from webapp.challenges.models import Challenge
 from webapp.extensions import db
-from webapp.groups.models import Consent
 from webapp.groups.service import leave
 from webapp.history import archive
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent
+from webapp.models.results import Result
 from webapp.rulebook.ruleset import RuleSet
-from webapp.seasons.models import Result
 
 pytestmark = pytest.mark.both_databases
 

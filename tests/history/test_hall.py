@@ -11,12 +11,12 @@ from sqlalchemy import update
 from tests.history.conftest import Read
 from tests.support.boards import NOON, TODAY
 from tests.support.looking_back import Ran, close_month, make_crowd
-from webapp.challenges.models import Challenge
 from webapp.extensions import clock, db
-from webapp.groups.models import Consent, Group
 from webapp.groups.service import leave
 from webapp.history.fame import FOUND, SHOWN, Part, hall_of
 from webapp.history.hall import Section, shown_hall
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent, Group
 from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases

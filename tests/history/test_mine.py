@@ -12,10 +12,10 @@ from tests.support.builders import make_connection
 from tests.support.derived import read_in
 from tests.support.looking_back import add_days, close_month, make_crowd
 from tests.support.runs import told
-from webapp.accounts.models import Runner
 from webapp.extensions import db
 from webapp.history.own import days_of
-from webapp.scoring.models import LedgerDay
+from webapp.models.accounts import Runner
+from webapp.models.scoring import LedgerDay
 
 pytestmark = pytest.mark.both_databases
 

@@ -14,12 +14,12 @@ from tests.support.boards import NOON, TODAY
 from tests.support.builders import make_runner
 from tests.support.looking_back import add_days, make_crowd
 from tests.support.statements import asked
-from webapp.accounts.models import Runner
 from webapp.extensions import clock, db
-from webapp.groups.models import Consent, Group
 from webapp.history.range_board import range_board
 from webapp.history.ranges import MEASURES, wanted
-from webapp.scoring.models import LedgerDay
+from webapp.models.accounts import Runner
+from webapp.models.groups import Consent, Group
+from webapp.models.scoring import LedgerDay
 
 pytestmark = pytest.mark.both_databases
 

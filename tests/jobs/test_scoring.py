@@ -12,7 +12,7 @@ from tests.support.runs import told
 from webapp import queue
 from webapp.activities.service import take_in
 from webapp.extensions import begin_write, db, redis_client
-from webapp.scoring.models import LedgerDay, Standing
+from webapp.models.scoring import LedgerDay, Standing
 
 pytestmark = pytest.mark.both_databases
 

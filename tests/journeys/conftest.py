@@ -14,7 +14,7 @@ from tests.support.browser import Browser as SignedIn
 from tests.support.builders import NOON
 from tests.support.instance import Instance
 from tests.support.serving import served
-from webapp.accounts.models import Runner
+from webapp.models.accounts import Runner
 
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 30_000

@@ -11,8 +11,8 @@ from jobs.challenges import begin_round, close_round, renew_round
 from jobs.leaderboards import turn_days
 from tests.journeys.conftest import OpenAs
 from tests.support.cast import Cast, make_cast, settle
-from webapp.challenges.models import Challenge
 from webapp.extensions import clock, db
+from webapp.models.challenges import Challenge
 from webapp.rulebook.presets import TEMPLATES
 
 pytestmark = pytest.mark.both_databases

@@ -13,8 +13,8 @@ from tests.journeys.conftest import OpenAs
 from tests.support.builders import NOON
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
-from webapp.accounts.models import ErasureReceipt
 from webapp.extensions import db
+from webapp.models.accounts import ErasureReceipt
 
 IDS = "[...document.querySelectorAll('[id]')].map(element => element.id)"
 # Without an account; the last two are refusals.

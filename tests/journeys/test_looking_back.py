@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import OpenAs, OpenPage
 from tests.journeys.test_first_evening import connect_as_a_resident, tab
 from tests.support.finals import address, leaves, make_final
-from webapp.accounts.models import Runner
 from webapp.extensions import db
+from webapp.models.accounts import Runner
 
 
 def nothing_is_wrong_with(page: Page) -> None:

@@ -16,9 +16,9 @@ from tests.support.browser import Browser
 from tests.support.builders import make_runner
 from tests.support.serving import served
 from tests.support.settings import with_settings
-from webapp.accounts.models import Runner
 from webapp.extensions import budget, clock, db
-from webapp.sync.models import Connection
+from webapp.models.accounts import Runner
+from webapp.models.sync import Connection
 
 WIDTH = 390
 

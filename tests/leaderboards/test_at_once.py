@@ -10,14 +10,14 @@ from sqlalchemy import select, text, update
 
 from tests.support.boards import TODAY, make_board, publish
 from tests.support.runs import told
-from webapp.activities.models import Activity
 from webapp.activities.service import take_in
-from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, db
-from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
 from webapp.leaderboards import deriving, service
-from webapp.scoring.models import Standing
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
+from webapp.models.scoring import Standing
 from webapp.scoring.service import rederive
 
 pytestmark = pytest.mark.both_databases

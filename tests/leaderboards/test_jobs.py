@@ -9,11 +9,11 @@ from sqlalchemy import delete, select, update
 from tests.support.boards import NOON, TODAY, make_board, publish, set_total
 from tests.support.worker import work_off
 from webapp import queue
-from webapp.challenges.models import Challenge
-from webapp.chase.models import Overtake
 from webapp.extensions import clock, db
 from webapp.leaderboards import service
-from webapp.scoring.models import Standing
+from webapp.models.challenges import Challenge
+from webapp.models.chase import Overtake
+from webapp.models.scoring import Standing
 
 pytestmark = pytest.mark.both_databases
 

@@ -8,14 +8,14 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from tests.support.boards import NOON, TODAY, Made, make_board, move_team, publish, set_day, set_total
-from webapp.challenges.models import Challenge, Entry
-from webapp.chase.models import Overtake, Passed
 from webapp.extensions import begin_write, db
-from webapp.groups.models import Consent
 from webapp.leaderboards import deriving, service
-from webapp.leaderboards.models import CellTally, Placement, TeamPlacement
-from webapp.scoring.models import Standing
-from webapp.sync.models import Connection
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.chase import Overtake, Passed
+from webapp.models.groups import Consent
+from webapp.models.leaderboards import CellTally, Placement, TeamPlacement
+from webapp.models.scoring import Standing
+from webapp.models.sync import Connection
 
 pytestmark = pytest.mark.both_databases
 

@@ -11,11 +11,11 @@ from sqlalchemy import update
 
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.builders import make_runner
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import clock, db
-from webapp.groups.models import Consent
 from webapp.leaderboards import service
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry, Team
+from webapp.models.groups import Consent
 from webapp.rulebook.ruleset import RuleSet
 
 

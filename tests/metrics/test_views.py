@@ -20,7 +20,7 @@ from webapp import queue
 from webapp.clock import Clock
 from webapp.extensions import budget, db, settings
 from webapp.factory import create_app
-from webapp.sync.models import Connection, InboxEvent, Subscription
+from webapp.models.sync import Connection, InboxEvent, Subscription
 
 TOKEN = "a token of those who watch"
 SUBSCRIPTION = 5

@@ -9,8 +9,8 @@ from tests.home.test_views import make_connected
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
 from tests.support.settings import with_settings
-from webapp.accounts.models import Runner
 from webapp.clock import Clock
+from webapp.models.accounts import Runner
 
 
 @pytest.fixture

@@ -18,16 +18,16 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp import erased
 from webapp.accounts import service as accounts
-from webapp.accounts.models import LoginLink, SeatRequest
 from webapp.accounts.queries import is_login_link_good, runners_to_erase
 from webapp.accounts.restoring import erase_again
 from webapp.accounts.rules import digest_of_erased
-from webapp.activities.models import Activity
-from webapp.challenges.models import Challenge, Entry
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, redis_client, settings
+from webapp.models.accounts import LoginLink, SeatRequest
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.sync import Connection, InboxEvent, RefusalOutage
 from webapp.operator import clock_watch
-from webapp.sync.models import Connection, InboxEvent, RefusalOutage
 
 pytestmark = pytest.mark.both_databases
 

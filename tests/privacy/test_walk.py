@@ -11,8 +11,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.support.boards import NOON, Made, make_board, publish
-from webapp.activities.models import Activity
 from webapp.extensions import begin_write, clock, db
+from webapp.models.activities import Activity
 from webapp.scoring.service import rederive_challenge
 
 pytestmark = pytest.mark.both_databases

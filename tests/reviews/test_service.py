@@ -12,13 +12,13 @@ from tests.support.builders import NOON, make_member, make_runner
 from tests.support.derived import derive_from_nothing, everything
 from tests.support.disputes import TOO_FAST, Dispute
 from webapp.accounts.service import erase_runner
-from webapp.challenges.models import Challenge
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.groups.audit import log_page
-from webapp.groups.models import AuditLine, Membership
 from webapp.groups.service import leave
-from webapp.reviews.models import Review
+from webapp.models.challenges import Challenge
+from webapp.models.groups import AuditLine, Membership
+from webapp.models.reviews import Review
 from webapp.reviews.queries import review_for_decider, reviews_page, stopped_in
 from webapp.reviews.service import Ruled, decide, stage_of, take_back
 from webapp.rulebook.judging import Verdict

@@ -10,11 +10,11 @@ from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import make_cast, settle
 from tests.support.disputes import TOO_FAST, Dispute
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge
 from webapp.extensions import clock, db
 from webapp.formats import local_time
-from webapp.groups.models import Membership
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Membership
 from webapp.reviews.service import Ruled
 from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.ruleset import Counts, RuleSet

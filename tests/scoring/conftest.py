@@ -5,8 +5,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
-from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import db
+from webapp.models.challenges import Challenge, Entry, Team
 
 
 @pytest.fixture

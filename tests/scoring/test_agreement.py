@@ -16,9 +16,9 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import read_in
 from tests.support.rows import api_row, open_log, rows_of_log
 from tests.support.second_opinion import Row
-from webapp.accounts.models import Runner
 from webapp.extensions import begin_write, db
-from webapp.groups.models import Group
+from webapp.models.accounts import Runner
+from webapp.models.groups import Group
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.service import rederive_challenge
 

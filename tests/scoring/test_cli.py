@@ -10,14 +10,14 @@ from sqlalchemy import update
 from tests.support.builders import NOON, make_member
 from tests.support.derived import TABLES, everything, read_in
 from tests.support.runs import told
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import Base, begin_write, db
-from webapp.groups.models import Group
-from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Group
+from webapp.models.leaderboards import Placement
+from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.rulebook.presets import TEMPLATES, Template
-from webapp.scoring.models import DayScore, Standing, TeamShare
 
 pytestmark = pytest.mark.both_databases
 

@@ -12,13 +12,13 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import make_run, told
 from webapp import queue
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge
 from webapp.challenges.queries import unsettled
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, redis_client
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge
+from webapp.models.scoring import DayScore, LedgerDay, Standing
 from webapp.rulebook.judging import REVIEWABLE, ChallengeRules, Own, Ruling, Verdict, counting, ledger, verdicts
-from webapp.scoring.models import DayScore, LedgerDay, Standing
 from webapp.scoring.queries import due_again
 from webapp.scoring.verdicts import verdicts_of
 

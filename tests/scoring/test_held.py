@@ -18,13 +18,13 @@ from tests.support.builders import (
 )
 from tests.support.derived import everything, read_in
 from tests.support.runs import told
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, db
-from webapp.scoring.models import LedgerDay, Standing
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.scoring import LedgerDay, Standing
+from webapp.models.sync import Connection
 from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
-from webapp.sync.models import Connection
 
 pytestmark = pytest.mark.both_databases
 

@@ -13,13 +13,13 @@ from integrations.strava.types import ActivityRow
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
-from webapp.accounts.models import Runner
 from webapp.activities.service import take_in
-from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Group
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.groups import Group
+from webapp.models.scoring import Standing
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.scoring.models import Standing
 from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
 
 pytestmark = pytest.mark.both_databases

@@ -10,13 +10,13 @@ from tests.support.boards import Made
 from tests.support.builders import make_connection
 from tests.support.cast import settle
 from tests.support.finals import leaves, make_final
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge
 from webapp.extensions import db
 from webapp.leaderboards import service as boards
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge
+from webapp.models.results import Result, TeamResult
 from webapp.rulebook.results import checksum
 from webapp.seasons import queries
-from webapp.seasons.models import Result, TeamResult
 
 pytestmark = pytest.mark.both_databases
 

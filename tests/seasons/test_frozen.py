@@ -15,17 +15,17 @@ from tests.support.derived import read_in
 from tests.support.finals import DECEMBER, board_json, freeze, leaves
 from tests.support.runs import told
 from webapp import queue
-from webapp.accounts.models import Runner
 from webapp.accounts.service import change_account
-from webapp.activities.models import Activity
 from webapp.challenges import service as challenges
-from webapp.challenges.models import Challenge
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Consent
 from webapp.groups.service import ShownAs, join
 from webapp.leaderboards import service as boards
-from webapp.reviews.models import Review
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent
+from webapp.models.reviews import Review
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive, rederive_challenge
 from webapp.seasons import queries

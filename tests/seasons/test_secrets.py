@@ -18,10 +18,10 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_connection
 from tests.support.cast import settle
 from tests.support.finals import address, browser_of, leaves, make_final
-from webapp.accounts.models import Runner
 from webapp.accounts.service import erase_runner
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards import service as boards
+from webapp.models.accounts import Runner
 from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases

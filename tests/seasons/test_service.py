@@ -11,12 +11,12 @@ from tests.support.builders import make_connection
 from tests.support.cast import settle
 from tests.support.finals import DECEMBER, freeze, leaves, make_final
 from webapp import queue
-from webapp.accounts.models import Runner
 from webapp.accounts.service import erase_runner
-from webapp.challenges.models import Challenge, Team
 from webapp.extensions import Base, begin_write, db
 from webapp.leaderboards import service as boards
 from webapp.leaderboards.deriving import standing_of
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Team
 from webapp.rulebook.ranking import gaps, ranks
 from webapp.rulebook.results import checksum
 from webapp.rulebook.ruleset import RuleSet

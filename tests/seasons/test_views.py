@@ -12,13 +12,13 @@ from tests.support.builders import make_connection
 from tests.support.cast import comes_back, settle
 from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of, rows_in
 from webapp import queue
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Consent
 from webapp.groups.service import ShownAs, join
 from webapp.leaderboards import final
 from webapp.leaderboards import service as boards
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent
 from webapp.rulebook.results import checksum
 from webapp.rulebook.ruleset import RuleSet
 from webapp.seasons.queries import places_of, team_places_of

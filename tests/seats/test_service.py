@@ -11,12 +11,12 @@ from sqlalchemy import delete, insert, select
 from integrations.strava.types import AthleteSummary, TokenGrant
 from tests.support.builders import NOON
 from webapp.accounts import service as accounts
-from webapp.accounts.models import SeatRequest
 from webapp.accounts.service import NoSeat
 from webapp.extensions import begin_write, db, redis_client
+from webapp.models.accounts import SeatRequest
+from webapp.models.sync import Connection
 from webapp.seats import queries, service
 from webapp.seats.rules import FULL_FOR, HELD_FOR, KEPT_FOR, MAX_WAITING
-from webapp.sync.models import Connection
 
 pytestmark = pytest.mark.both_databases
 

@@ -17,13 +17,13 @@ from tests.support.cast import settle
 from tests.support.forms import form_with
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
-from webapp.accounts.models import Runner, SeatRequest
 from webapp.accounts.rules import CONSENT_VERSION, digest_of
 from webapp.extensions import clock, db, limiter
+from webapp.models.accounts import Runner, SeatRequest
+from webapp.models.sync import Connection
 from webapp.seats import queries
 from webapp.seats.rules import HELD_FOR
 from webapp.seats.ticket import COOKIE, OFFERED
-from webapp.sync.models import Connection
 
 Seats = Callable[[int], None]
 

@@ -16,12 +16,12 @@ from tests.soak.freezing import Frozen
 from tests.soak.pace import looking
 from tests.soak.truth import Findings, Read, day_of, visible
 from tests.support.second_opinion import Opinion, Row, second_opinion
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.results import Result
+from webapp.models.scoring import DayScore, Standing
 from webapp.rulebook.lifecycle import days_end_at
-from webapp.scoring.models import DayScore, Standing
 from webapp.scoring.verdicts import verdicts_of
-from webapp.seasons.models import Result
 
 AROUND = timedelta(days=2)
 

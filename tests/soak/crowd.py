@@ -14,7 +14,7 @@ from tests.soak.people import Person
 from tests.support.flow import Walker
 from tests.support.simulator import Simulator
 from webapp.extensions import db
-from webapp.sync.models import Connection
+from webapp.models.sync import Connection
 
 ALL_SCOPES = ("read", "activity:read", "activity:read_all")
 # One in seven keeps "Only You" activities to themselves.

@@ -23,7 +23,7 @@ from tests.soak.story import Happening
 from tests.soak.troubles import Troubles
 from tests.soak.watch import Watch
 from webapp.extensions import db
-from webapp.sync.models import Connection
+from webapp.models.sync import Connection
 
 POLL_S = 0.01
 # Who is told to connect anew does so some hours later.

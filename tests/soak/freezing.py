@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.soak.pace import looking
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.sync import Connection
 from webapp.rulebook.lifecycle import days_end_at
-from webapp.sync.models import Connection
 
 
 @dataclass

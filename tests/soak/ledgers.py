@@ -18,7 +18,7 @@ from tests.soak.truth import Findings, Read, day_of, visible
 from tests.support.second_opinion import Row, second_ledger
 from tests.support.strava import listed
 from webapp.extensions import db
-from webapp.scoring.models import LedgerDay
+from webapp.models.scoring import LedgerDay
 
 Ledger = dict[tuple[str, date], tuple[int, ...]]
 COLUMNS = ("distance_m", "moving_s", "climb_m", "runs", "longest_m")

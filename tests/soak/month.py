@@ -28,7 +28,7 @@ from tests.soak.troubles import DATABASE_AWAY_S, Troubles
 from tests.soak.truth import Findings
 from tests.soak.watch import Watch, spread
 from webapp.extensions import db
-from webapp.sync.models import Connection
+from webapp.models.sync import Connection
 
 BEGIN = datetime(2026, 11, 8, 5, tzinfo=UTC)
 # The rarest look, and some more for those that do not succeed at once.

@@ -19,10 +19,10 @@ from integrations.strava_simulator.store import Store, outbox
 from jobs.schedule import ENTRIES
 from webapp.clock import Clock
 from webapp.extensions import db
+from webapp.models.scoring import Standing
+from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.queue import QUEUE, ask
-from webapp.scoring.models import Standing
 from webapp.sync import rules
-from webapp.sync.models import Connection, FirstPull, InboxEvent
 
 WAITING, IN_BETWEEN = f"rq:queue:{QUEUE}", f"rq:queue:{QUEUE}:intermediate"
 STARTED, SCHEDULED = f"rq:wip:{QUEUE}", f"rq:scheduled:{QUEUE}"

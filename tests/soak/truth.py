@@ -18,9 +18,9 @@ from tests.soak.crowd import Crowd, Entrant
 from tests.soak.pace import looking
 from tests.support.second_opinion import Row
 from tests.support.strava import listed
-from webapp.activities.models import Activity
 from webapp.extensions import db
-from webapp.sync.models import Connection
+from webapp.models.activities import Activity
+from webapp.models.sync import Connection
 
 FIELDS = {
     "sport_type": "sport_type",

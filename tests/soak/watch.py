@@ -10,11 +10,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.soak.pace import looking
-from webapp.activities.models import Activity
 from webapp.activities.queries import batches
-from webapp.challenges.models import Entry
 from webapp.extensions import db
-from webapp.scoring.models import Standing
+from webapp.models.activities import Activity
+from webapp.models.challenges import Entry
+from webapp.models.scoring import Standing
 
 # So long after it happened something is looked for all the time; later on only now and then.
 FRESH_S = 3600.0

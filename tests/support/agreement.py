@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.support.second_opinion import Opinion, Row, second_opinion
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import clock, db
-from webapp.scoring.models import DayScore, Standing
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.scoring import DayScore, Standing
 from webapp.scoring.verdicts import verdicts_of
 
 

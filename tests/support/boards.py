@@ -7,14 +7,14 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, insert, select, update
 
 from tests.support.builders import make_challenge, make_group
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import begin_write, db
-from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.leaderboards import service
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import DayScore, Standing, TeamShare
 from webapp.text import search_key
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)

@@ -4,15 +4,15 @@ from datetime import UTC, date, datetime
 from itertools import count
 from typing import TypeVar
 
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.extensions import db
-from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import taken_names
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.look_alikes import folded
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.sync import Connection
 from webapp.rulebook.ruleset import RuleSet
-from webapp.sync.models import Connection
 from webapp.text import search_key
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)

@@ -8,11 +8,11 @@ from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.worker import work_off
 from webapp import queue
-from webapp.accounts.models import Runner
 from webapp.extensions import db
-from webapp.groups.models import Group
 from webapp.leaderboards import service as boards
-from webapp.sync.models import Connection
+from webapp.models.accounts import Runner
+from webapp.models.groups import Group
+from webapp.models.sync import Connection
 
 WHO = ("organiser", "member", "stranger", "visitor")
 

@@ -9,14 +9,14 @@ from sqlalchemy import select, update
 from tests.support.browser import Browser, words
 from tests.support.cast import settle
 from webapp import queue
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import clock, db
-from webapp.groups.models import Group
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Group
+from webapp.models.scoring import Standing
+from webapp.models.sync import Connection
 from webapp.rulebook.lifecycle import closes_at, days_end_at
-from webapp.scoring.models import Standing
 from webapp.seasons.queries import places_of
-from webapp.sync.models import Connection
 
 ENDED = days_end_at(date(2026, 11, 30))
 CLOSED = closes_at(date(2026, 11, 30), 24)

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import select
 
 from integrations.strava.types import ActivityRow
-from webapp.accounts.models import Runner
 from webapp.activities.service import take_in
 from webapp.extensions import Base, begin_write, db
-from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
+from webapp.models.accounts import Runner
+from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.scoring.service import rederive
 
 TABLES: tuple[type[Base], ...] = (LedgerDay, DayScore, Standing, TeamShare)

@@ -10,13 +10,13 @@ from tests.support.builders import NOON, make_challenge, make_entry, make_member
 from tests.support.cast import Cast, make_cast
 from tests.support.derived import read_in
 from tests.support.runs import told
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import begin_write, clock, db
-from webapp.reviews.models import Review
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.reviews import Review
+from webapp.models.scoring import Standing
 from webapp.reviews.service import Ruled, answer, ask_for_a_look, decide, stage_of
-from webapp.scoring.models import Standing
 
 # Ten kilometres in twenty minutes: nobody has run that yet.
 TOO_FAST = {"distance_m": 10_000, "moving_s": 1200, "elapsed_s": 1200}

@@ -7,14 +7,14 @@ from sqlalchemy import insert
 
 from tests.support.boards import NOON, make_board
 from tests.support.builders import make_challenge
-from webapp.challenges.models import Challenge
 from webapp.extensions import db
-from webapp.groups.models import Group
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
+from webapp.models.results import Result, TeamResult
+from webapp.models.scoring import LedgerDay
 from webapp.rulebook.lifecycle import month_window
 from webapp.rulebook.ranking import ranks
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import LedgerDay
-from webapp.seasons.models import Result, TeamResult
 
 Ran = tuple[int, int]  # total, days
 

@@ -2,10 +2,10 @@
 
 from tests.support.builders import NOON
 from tests.support.runs import make_run
-from webapp.activities.models import Activity
-from webapp.challenges.models import Entry
 from webapp.extensions import db
-from webapp.reviews.models import Review
+from webapp.models.activities import Activity
+from webapp.models.challenges import Entry
+from webapp.models.reviews import Review
 
 
 def asked_about(entry: Entry) -> dict[str, int]:

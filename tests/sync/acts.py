@@ -8,9 +8,9 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
 from tests.support.strava import listed
-from webapp.accounts.models import Runner
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
+from webapp.models.accounts import Runner
 from webapp.sync import service
 
 

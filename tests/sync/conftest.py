@@ -14,11 +14,11 @@ from tests.support.serving import served
 from tests.support.simulator import Simulator
 from tests.support.strava import granted
 from webapp.accounts.rules import SCOPES
-from webapp.activities.models import Activity
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, sealer
+from webapp.models.activities import Activity
+from webapp.models.sync import Connection, FirstPull
 from webapp.sync import candidates, rules, service
-from webapp.sync.models import Connection, FirstPull
 from webapp.sync.rules import Reason
 
 Connect = Callable[..., int]

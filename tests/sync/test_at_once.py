@@ -12,13 +12,13 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, listed
 from tests.sync.conftest import Connect, connection_of, held
-from webapp.accounts.models import Runner
 from webapp.accounts.rules import SCOPES
 from webapp.accounts.service import connect as connect_athlete
-from webapp.challenges.models import Challenge
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import publish
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge
 from webapp.sync import service
 from webapp.sync.pull import pull
 

@@ -10,8 +10,8 @@ from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, due
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
+from webapp.models.sync import Connection
 from webapp.sync import rules
-from webapp.sync.models import Connection
 from webapp.sync.rules import Reason
 
 pytestmark = pytest.mark.both_databases

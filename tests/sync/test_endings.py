@@ -17,15 +17,15 @@ from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, due, held
-from webapp.accounts.models import Runner
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
+from webapp.models.accounts import Runner
+from webapp.models.leaderboards import Placement
+from webapp.models.sync import RefusalOutage
 from webapp.scoring.service import rederive
 from webapp.sync import endings, service
 from webapp.sync.endings import Outcome
-from webapp.sync.models import RefusalOutage
 from webapp.sync.pull import pull
 from webapp.sync.tokens import ManyRefused
 

@@ -19,9 +19,9 @@ from tests.sync.conftest import Connect, connection_of, due, held, progress_of
 from webapp.clock import Clock
 from webapp.crypto import Sealer
 from webapp.extensions import begin_write, db, sealer
+from webapp.models.sync import Connection
 from webapp.queue import ask
 from webapp.sync import rules, service
-from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 from webapp.sync.tokens import KeysLost, access_token
 

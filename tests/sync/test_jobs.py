@@ -19,8 +19,8 @@ from tests.sync.conftest import Connect, connection_of, due, held
 from webapp import queue
 from webapp.clock import Clock
 from webapp.extensions import begin_write, budget, db, redis_client
+from webapp.models.sync import Connection, InboxEvent
 from webapp.sync import rules, service, share
-from webapp.sync.models import Connection, InboxEvent
 
 pytestmark = pytest.mark.both_databases
 

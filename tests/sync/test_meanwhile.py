@@ -12,11 +12,11 @@ from tests.support.paged_strava import PagedStrava
 from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect, connection_of, due, held, progress_of
-from webapp.accounts.models import Runner
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
+from webapp.models.accounts import Runner
+from webapp.models.sync import Connection
 from webapp.sync import queries, service
-from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 
 pytestmark = pytest.mark.both_databases

@@ -12,11 +12,11 @@ from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from tests.sync.acts import newest, on_a_board, pass_by, row, tell, upload
 from tests.sync.conftest import Connect, connection_of, due, held
-from webapp.activities.models import Activity
 from webapp.clock import Clock
 from webapp.extensions import db
+from webapp.models.activities import Activity
+from webapp.models.sync import Connection
 from webapp.sync import queries, rules, windows
-from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 
 pytestmark = pytest.mark.both_databases

@@ -15,13 +15,13 @@ from tests.support.rows import api_row
 from tests.support.simulator import Simulator
 from tests.support.worker import work_off
 from tests.sync.conftest import Connect, held
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Entry
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.models import Placement
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Entry
+from webapp.models.leaderboards import Placement
+from webapp.models.sync import Connection
 from webapp.sync import queries, service
-from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 
 pytestmark = pytest.mark.both_databases

@@ -12,13 +12,13 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.simulator import Simulator
 from tests.support.strava import listed, reads_of, requests_of
 from tests.sync.conftest import Connect, connection_of, due, held, progress_of
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.scoring.models import Standing
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.scoring import Standing
+from webapp.models.sync import Connection, InboxEvent
 from webapp.sync import queries, service, windows
-from webapp.sync.models import Connection, InboxEvent
 from webapp.sync.pull import pull
 
 pytestmark = pytest.mark.both_databases

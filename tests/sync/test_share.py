@@ -14,11 +14,11 @@ from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, due
-from webapp.activities.models import Activity
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
+from webapp.models.activities import Activity
+from webapp.models.sync import Connection
 from webapp.sync import queries, rules, service
-from webapp.sync.models import Connection
 from webapp.sync.pull import pull
 
 pytestmark = pytest.mark.both_databases

@@ -14,7 +14,7 @@ from tests.support.builders import make_connection, make_runner
 from tests.support.settings import with_settings
 from webapp.config import TRIAL_OPERATOR
 from webapp.extensions import budget, clock, db, settings
-from webapp.sync.models import Subscription
+from webapp.models.sync import Subscription
 
 KEY, NOW, BODY = "k" * 32, datetime(2026, 11, 12, 12, tzinfo=UTC), b'{"a": 1}'
 EVENT = {

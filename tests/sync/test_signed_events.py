@@ -17,7 +17,7 @@ from tests.sync.conftest import Connect
 from webapp.clock import Clock
 from webapp.config import TRIAL_OPERATOR
 from webapp.extensions import budget, db, redis_client, settings
-from webapp.sync.models import InboxEvent
+from webapp.models.sync import InboxEvent
 
 # The key with which the simulator of the tests signs.
 KEY = "simulator"

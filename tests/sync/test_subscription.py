@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from jobs.sync import check_subscription
 from tests.support.simulator import Simulator
 from webapp.extensions import clock, db, settings
+from webapp.models.sync import Subscription
 from webapp.sync import queries
-from webapp.sync.models import Subscription
 
 
 def test_one_command_subscribes_and_a_second_time_keeps_it(served_app: Flask, simulator: Simulator) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 from tests.sync.conftest import Connect, connection_of, progress_of
-from webapp.accounts.models import Runner
 from webapp.clock import Clock
 from webapp.extensions import db
+from webapp.models.accounts import Runner
+from webapp.models.sync import Connection, FirstPull
 from webapp.sync import rules
-from webapp.sync.models import Connection, FirstPull
 from webapp.sync.pull import pull
 
 PAGE, PART, LOOK = "/connect/progress", "/connect/progress/part", "/connect/look"

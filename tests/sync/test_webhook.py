@@ -23,10 +23,8 @@ from tests.support.strava import granted, requests_of
 from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, due, held
 from webapp import queue
-from webapp.accounts.models import Runner
 from webapp.accounts.rules import SCOPES
 from webapp.accounts.service import connect as connect_athlete
-from webapp.challenges.models import Entry
 from webapp.clock import Clock
 from webapp.extensions import (
     IMPATIENT_MS,
@@ -39,12 +37,14 @@ from webapp.extensions import (
     settings,
 )
 from webapp.factory import create_app
-from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import publish
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Entry
+from webapp.models.leaderboards import Placement
+from webapp.models.sync import Connection, InboxEvent, Subscription
 from webapp.plain_data import PlainData
 from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
-from webapp.sync.models import Connection, InboxEvent, Subscription
 from webapp.sync.pull import pull
 
 pytestmark = pytest.mark.both_databases

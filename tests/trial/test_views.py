@@ -10,8 +10,8 @@ from tests.support.boards import make_board, publish, set_total
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_member, make_runner
 from tests.support.simulator import Simulator
-from webapp.accounts.models import Runner
 from webapp.extensions import clock, db
+from webapp.models.accounts import Runner
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 from tests.support.second_opinion import Opinion, Row, second_opinion
 from tests.support.strava import listed
 from tests.whole.world import Contest, Crew, Entrant, World
-from webapp.challenges.models import Challenge
 from webapp.extensions import db
+from webapp.models.challenges import Challenge
 from webapp.scoring.verdicts import verdicts_of
 
 

@@ -15,9 +15,9 @@ from tests.whole.changes import CHANGES, live_through
 from tests.whole.comparing import Compared, board_of, compare, opinions_now
 from tests.whole.leaving import leave
 from tests.whole.world import BREATH, DECEMBER, ROUND, World, settle, start_december, start_past_month
-from webapp.activities.models import Activity
-from webapp.challenges.models import Challenge
 from webapp.extensions import db
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge
 
 # The schedule looks at everybody within two days.
 LOOK_DUE = timedelta(hours=48)

@@ -16,9 +16,9 @@ from tests.support.simulator import Simulator
 from tests.support.worker import work_off
 from webapp.clock import Clock
 from webapp.extensions import db
+from webapp.models.sync import Connection
 from webapp.queue import ask
 from webapp.sync import candidates, rules
-from webapp.sync.models import Connection
 from webapp.sync.tokens import access_token
 
 # The last weekend of a month: while things change here, the month ends, first in Singapore and last in Chicago.

@@ -7,17 +7,17 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import ColumnElement, func, or_, select
 
 from webapp.accounts import rules
-from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
-from webapp.activities.models import Activity
-from webapp.challenges.models import ChallengeLeaver, Entry, Pick, RuleChange, RuleEffect, SeriesChoice, Team, TeamSpell
-from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
-from webapp.groups.models import AuditLine, Consent, Group, Membership
-from webapp.leaderboards.models import Placement
-from webapp.reviews.models import Review
-from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
-from webapp.seasons.models import Result
-from webapp.sync.models import Connection, FirstPull, InboxEvent
+from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import ChallengeLeaver, Entry, Pick, RuleChange, RuleEffect, SeriesChoice, Team, TeamSpell
+from webapp.models.chase import Overtake, Passed
+from webapp.models.groups import AuditLine, Consent, Group, Membership
+from webapp.models.leaderboards import Placement
+from webapp.models.results import Result
+from webapp.models.reviews import Review
+from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
+from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.text import is_writable
 
 # PostgreSQL refuses to compare an id of ours with a larger number; athletes' numbers are twice as wide.

@@ -9,12 +9,12 @@ from sqlalchemy import delete, select, update
 
 from webapp import erased
 from webapp.accounts import rules
-from webapp.accounts.models import LoginLink, Runner
 from webapp.accounts.service import erase_runner
-from webapp.challenges.models import Entry
 from webapp.extensions import begin_write, db, settings
 from webapp.leaderboards.service import remove_entries
-from webapp.sync.models import Connection, RefusalOutage
+from webapp.models.accounts import LoginLink, Runner
+from webapp.models.challenges import Entry
+from webapp.models.sync import Connection, RefusalOutage
 from webapp.sync.refusals import RESTORED_WORDS
 
 

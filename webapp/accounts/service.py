@@ -10,15 +10,15 @@ from sqlalchemy import delete, select, update
 from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp import erased
 from webapp.accounts import queries, rules
-from webapp.accounts.models import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.challenges import service as challenges
 from webapp.extensions import db, sealer, settings
 from webapp.groups import service as groups
-from webapp.groups.models import Membership
 from webapp.leaderboards.service import show_runner
+from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
+from webapp.models.groups import Membership
+from webapp.models.sync import Connection
 from webapp.seats import queries as seats
 from webapp.seats.service import leave, one_at_a_time
-from webapp.sync.models import Connection
 from webapp.sync.rules import LOOK_NOW_PAUSE
 
 RECEIPT_BYTES = 18

@@ -9,9 +9,9 @@ from flask import Flask, g, redirect, request, session, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from webapp.accounts.models import Runner
 from webapp.extensions import clock, db, settings
 from webapp.groups.queries import GroupLink, group_links
+from webapp.models.accounts import Runner
 
 log = logging.getLogger(__name__)
 

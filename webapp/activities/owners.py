@@ -10,10 +10,10 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from integrations.strava.types import ActivityRow
-from webapp.activities.models import Activity
 from webapp.activities.queries import batches
 from webapp.extensions import db
-from webapp.sync.models import Connection
+from webapp.models.activities import Activity
+from webapp.models.sync import Connection
 
 SOURCE = "strava"
 

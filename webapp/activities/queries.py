@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
 
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
 from webapp.extensions import db
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.sync import Connection
 from webapp.rulebook.runs import Run
-from webapp.sync.models import Connection
 
 # Ids in one question to the database; SQLite takes some 32,000 parameters.
 BATCH = 1000

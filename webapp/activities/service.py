@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import delete, insert, or_, select, update
 
 from integrations.strava.types import ActivityRow
-from webapp.activities.models import Activity
 from webapp.activities.owners import hand_over
 from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
 from webapp.challenges.queries import held_from_of
 from webapp.extensions import db
+from webapp.models.activities import Activity
+from webapp.models.sync import Connection
 from webapp.rulebook.runs import LEDGER_SPORTS, cut_at
-from webapp.sync.models import Connection
 
 log = logging.getLogger(__name__)
 

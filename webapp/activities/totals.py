@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import read_from_of
 from webapp.activities.views import bars_of, strava_url
-from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.queries import challenge_for_member
 from webapp.errors import not_found
 from webapp.extensions import clock, db
 from webapp.groups.queries import consent_of
 from webapp.leaderboards import viewing
 from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_board
+from webapp.models.challenges import Challenge, Entry
 from webapp.names import called
 from webapp.privacy.rules import shared
 from webapp.rulebook.explanations import arithmetic

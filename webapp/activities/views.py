@@ -9,18 +9,18 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
-from webapp.activities.models import Activity
 from webapp.activities.queries import read_from_of, run_of
-from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenge_for_member, shown
 from webapp.clock import days_between
 from webapp.extensions import clock, settings
 from webapp.formats import day as day_in_words
 from webapp.formats import distance
 from webapp.freshness.queries import share_wait_of
-from webapp.groups.models import Group
 from webapp.leaderboards.viewing import tabs_of
-from webapp.reviews.models import Review
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
+from webapp.models.reviews import Review
 from webapp.reviews.queries import asked_of, reviews_of
 from webapp.reviews.rules import DECIDED, Decision, Step, is_over, next_step
 from webapp.rulebook.judging import Verdict

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
 from webapp.activities.queries import hold_runners
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
-from webapp.groups.models import Consent, Group
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Consent, Group
+from webapp.models.scoring import LedgerDay
+from webapp.models.sync import FirstPull
 from webapp.privacy.rules import may_see
 from webapp.rulebook.baselines import (
     HABIT_WEEKS,
@@ -24,9 +26,7 @@ from webapp.rulebook.baselines import (
 )
 from webapp.rulebook.lifecycle import state_of
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import LedgerDay
 from webapp.scoring.service import rederive_entries
-from webapp.sync.models import FirstPull
 from webapp.sync.queries import took_access_away
 
 # The date is ahead of UTC's by no more than this.

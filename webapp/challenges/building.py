@@ -10,17 +10,17 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import changing, previewing, queries, service, telling
 from webapp.challenges.build_forms import BuildChallengeForm, ChangeRulesForm
 from webapp.challenges.forms import refuse_twin
-from webapp.challenges.models import Challenge
 from webapp.challenges.preview_quota import spend_preview
 from webapp.challenges.rule_forms import shape_measures
 from webapp.challenges.series import start_series
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups.audit import note
-from webapp.groups.models import Group
 from webapp.groups.queries import group_for_organiser
 from webapp.leaderboards import viewing
 from webapp.leaderboards.queries import Viewer
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.rulebook.explanations import curve, sentences
 from webapp.rulebook.presets import Template

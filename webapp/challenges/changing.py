@@ -6,15 +6,15 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
 from webapp.challenges.basis import is_another, unfix
-from webapp.challenges.models import Challenge, Entry, RuleChange, RuleEffect
 from webapp.challenges.queries import entry_count
 from webapp.challenges.service import is_closed
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note
 from webapp.leaderboards import deriving
-from webapp.leaderboards.models import Placement
 from webapp.leaderboards.service import Published, publish_whole, touch
+from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect
+from webapp.models.leaderboards import Placement
 from webapp.rulebook.ruleset import RuleSet
 
 # Each change shows totals under other rules, so their number is limited.

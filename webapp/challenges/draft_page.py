@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 
-from webapp.challenges.models import Challenge, Entry, Pick
 from webapp.challenges.queries import count_up_to
 from webapp.challenges.weighing import KEPT_BACK
 from webapp.extensions import db
-from webapp.groups.models import Consent
-from webapp.leaderboards.models import TeamPlacement
+from webapp.models.challenges import Challenge, Entry, Pick
+from webapp.models.groups import Consent
+from webapp.models.leaderboards import TeamPlacement
 from webapp.privacy.rules import shared
 from webapp.sync.queries import took_access_away
 from webapp.text import search_key

@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import draft_page, drafting, queries
-from webapp.challenges.models import Challenge
 from webapp.challenges.pages import frame, number_in, page_wanted, searched
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
-from webapp.groups.models import Group, Membership
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group, Membership
 from webapp.queue import ask
 
 bp = Blueprint("draft", __name__)

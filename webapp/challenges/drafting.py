@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, insert, select
 
-from webapp.challenges.models import Challenge, Entry, Pick, Team, TeamSpell
 from webapp.challenges.queries import team_sizes
 from webapp.challenges.service import assign_teams
 from webapp.challenges.weighing import wait_no_longer
 from webapp.errors import Problem
 from webapp.extensions import db
-from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
 from webapp.leaderboards.service import touch
+from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamSpell
+from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import smallest_team
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry

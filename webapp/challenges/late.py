@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenges_of, shown
 from webapp.challenges.service import brings_whole
 from webapp.formats import day
-from webapp.groups.models import Group
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import State
 
 

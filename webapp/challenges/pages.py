@@ -3,10 +3,10 @@
 from flask import request
 
 from webapp.challenges import queries
-from webapp.challenges.models import Challenge
 from webapp.errors import Problem
 from webapp.extensions import clock
-from webapp.groups.models import Group
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
 
 LONGEST_SEARCH = 80
 

@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import queries, service, targets
 from webapp.challenges.late import what_counts
-from webapp.challenges.models import Challenge
 from webapp.challenges.pages import frame, page_wanted
 from webapp.challenges.series_forms import TargetForm
 from webapp.extensions import begin_write, clock, db
+from webapp.models.challenges import Challenge
 from webapp.queue import ask
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import target_unit, unit_words

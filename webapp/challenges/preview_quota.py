@@ -15,8 +15,8 @@ from webapp.accounts.rules import nameless
 from webapp.activities.queries import hold_runners
 from webapp.extensions import db, redis_client, settings
 from webapp.groups.audit import note
-from webapp.groups.models import AuditLine
 from webapp.groups.rules import WORDS_LONGEST
+from webapp.models.groups import AuditLine
 from webapp.rulebook.explanations import sentences
 from webapp.rulebook.ruleset import RuleSet
 from webapp.sync.queries import connection_of

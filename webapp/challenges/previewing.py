@@ -17,9 +17,11 @@ from webapp.activities.queries import runs_of
 from webapp.challenges.basis import baseline_level, past_of
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
-from webapp.groups.models import Consent, Membership
 from webapp.history.ranges import ALONE_TELLS, monday_of, whole_weeks
 from webapp.history.ranges import MEASURES as RANGE_MEASURES
+from webapp.models.groups import Consent, Membership
+from webapp.models.scoring import LedgerDay
+from webapp.models.sync import Connection
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.baselines import basis_from, median_of
 from webapp.rulebook.coarse_bounds import coarse
@@ -28,8 +30,6 @@ from webapp.rulebook.ruleset import RuleSet, basis_of
 from webapp.rulebook.runs import SPORT_CLASSES, Run
 from webapp.rulebook.shapes import Days
 from webapp.rulebook.spread import Evenness, Word, evenness, ranks, word_of
-from webapp.scoring.models import LedgerDay
-from webapp.sync.models import Connection
 
 TOP = 20
 # With fewer members than this there is no word on how even it would be, whatever the rules.

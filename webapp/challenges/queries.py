@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from webapp.accounts.models import Runner
 from webapp.challenges.basis import entries_to_fix
-from webapp.challenges.models import Challenge, Entry, Series, Team, TeamSpell
 from webapp.errors import not_found
 from webapp.extensions import db
-from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import by_visible_name, group_for_member, group_for_organiser, locked_group, visible_name
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry, Series, Team, TeamSpell
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.scoring import LedgerDay, Standing
+from webapp.models.sync import Connection
 from webapp.rulebook.lifecycle import (
     MILEAGE_DAYS,
     State,
@@ -31,8 +33,6 @@ from webapp.rulebook.lifecycle import (
 )
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Frame, Window, frame_of
-from webapp.scoring.models import LedgerDay, Standing
-from webapp.sync.models import Connection
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.challenges.models import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
 from webapp.challenges.service import Renewal, Teams, Terms, create_challenge
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note
-from webapp.groups.models import Group
 from webapp.groups.queries import locked_group
+from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
+from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import filled_up
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import (

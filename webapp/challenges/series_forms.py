@@ -8,9 +8,9 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, Validat
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from webapp.challenges.models import Challenge, Series
 from webapp.challenges.series import Habits
 from webapp.groups.forms import OneLine
+from webapp.models.challenges import Challenge, Series
 from webapp.rulebook.lifecycle import LONGEST_GRACE_HOURS
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.targets import GoalError, shown_target, target_from

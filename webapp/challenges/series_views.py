@@ -8,15 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import series as renewals
-from webapp.challenges.models import Challenge, Series
 from webapp.challenges.queries import challenge_to_change, challenges_of
 from webapp.challenges.series_forms import SeriesForm
 from webapp.errors import Problem, not_found
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
-from webapp.groups.models import Group
 from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
 from webapp.groups.rules import Action
+from webapp.models.challenges import Challenge, Series
+from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.rulebook.lifecycle import FIRST_YEAR, LAST_YEAR
 from webapp.rulebook.ruleset import RuleSet

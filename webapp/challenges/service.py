@@ -10,7 +10,14 @@ from sqlalchemy import delete, exists, insert, select, update
 
 from webapp.challenges import queries
 from webapp.challenges.basis import fix_own
-from webapp.challenges.models import (
+from webapp.challenges.queries import recent_mileage, team_sizes
+from webapp.challenges.weighing import keep_waiting
+from webapp.errors import Problem
+from webapp.extensions import db
+from webapp.groups.audit import note
+from webapp.groups.queries import locked_group
+from webapp.leaderboards.service import remove_entries, touch
+from webapp.models.challenges import (
     Challenge,
     ChallengeLeaver,
     Entry,
@@ -21,15 +28,8 @@ from webapp.challenges.models import (
     Team,
     TeamSpell,
 )
-from webapp.challenges.queries import recent_mileage, team_sizes
-from webapp.challenges.weighing import keep_waiting
-from webapp.chase.models import Passed
-from webapp.errors import Problem
-from webapp.extensions import db
-from webapp.groups.audit import note
-from webapp.groups.models import Group, Membership
-from webapp.groups.queries import locked_group
-from webapp.leaderboards.service import remove_entries, touch
+from webapp.models.chase import Passed
+from webapp.models.groups import Group, Membership
 from webapp.rulebook.lifecycle import (
     LONGEST_GRACE_HOURS,
     Spell,

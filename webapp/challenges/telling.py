@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from webapp.challenges.models import Challenge, Entry, RuleChange, RuleEffect, Team
 from webapp.challenges.previewing import would_tell
 from webapp.extensions import db
-from webapp.groups.models import Consent
 from webapp.groups.queries import visible_name
 from webapp.groups.rules import SOME_ORGANISER
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.queries import Viewer
+from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, Team
+from webapp.models.groups import Consent
 from webapp.privacy.rules import shared
 from webapp.rulebook.explanations import sentences
 from webapp.rulebook.ruleset import RuleSet

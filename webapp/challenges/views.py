@@ -7,15 +7,15 @@ from wtforms import ValidationError
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import building, queries, service
 from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names, refuse_twin
-from webapp.challenges.models import Challenge
 from webapp.challenges.pages import frame, is_number, page_wanted
 from webapp.challenges.weighing import evenness_of
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
-from webapp.groups.models import Group
 from webapp.groups.queries import group_for_organiser, member_count
 from webapp.groups.rules import Action
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.rulebook.lifecycle import month_name
 from webapp.rulebook.presets import TEMPLATES, template_of

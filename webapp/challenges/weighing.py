@@ -12,10 +12,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
 from webapp.activities.queries import batches
-from webapp.challenges.models import Challenge, Entry, Team, TeamSpell
 from webapp.challenges.queries import count_up_to, mileage_of
 from webapp.extensions import db
-from webapp.groups.models import Consent
+from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.groups import Consent
 from webapp.privacy.rules import may_see
 from webapp.rulebook.team_lottery import draws_for, random_spread, spread_of_teams
 from webapp.scoring.service import BATCH

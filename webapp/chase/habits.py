@@ -8,11 +8,11 @@ from sqlalchemy import func, literal, select
 
 from webapp.leaderboards.queries import Look
 from webapp.leaderboards.statements import ENTRY, read, table
+from webapp.models.scoring import DayScore, LedgerDay
 from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase import has_mean
 from webapp.rulebook.chase_outlook import HABIT_DAYS, Habit
 from webapp.rulebook.ruleset import basis_of
-from webapp.scoring.models import DayScore, LedgerDay
 
 LEDGER, DAY = table(LedgerDay), table(DayScore)
 

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from webapp.chase.habits import SHARED_BY_DAY, habits_of, known
-from webapp.chase.models import Overtake, Passed
 from webapp.leaderboards.queries import Look, Row, Viewer, own_lack, own_placement, rows_of, unscored
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
+from webapp.models.chase import Overtake, Passed
+from webapp.models.scoring import DayScore, LedgerDay
 from webapp.privacy.rules import may_see
 from webapp.rulebook import chase
 from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase_outlook import Habit, Means, Outlook, is_shown, milestone_in_reach, outlook, span_of
 from webapp.rulebook.ranking import CELL_WIDTHS, Lack, cell_of
-from webapp.scoring.models import DayScore, LedgerDay
 
 LEDGER, DAY, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, DayScore, Overtake, Passed))
 

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
 
-from webapp.challenges.models import Challenge
-from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
 from webapp.leaderboards.deriving import chunks, locked
-from webapp.leaderboards.models import Placement
+from webapp.models.challenges import Challenge
+from webapp.models.chase import Overtake, Passed
+from webapp.models.leaderboards import Placement
+from webapp.models.scoring import DayScore, Standing
 from webapp.rulebook import chase
 from webapp.rulebook.chase import Overtaken
-from webapp.scoring.models import DayScore, Standing
 
 # So many lines, with up to ten names each, are written in one transaction.
 LINES_AT_ONCE = 5_000

@@ -10,7 +10,7 @@ from integrations.strava.budget import BudgetState
 from webapp.accounts.rules import until_in_words
 from webapp.extensions import budget, db
 from webapp.freshness.rules import Facts, Told, tell
-from webapp.sync.models import FirstPull, InboxEvent
+from webapp.models.sync import FirstPull, InboxEvent
 from webapp.sync.queries import connection_of, share_rest_of
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import aliased
 
-from webapp.challenges.models import Challenge
 from webapp.extensions import db
-from webapp.groups.models import AuditLine, Consent
 from webapp.groups.queries import visible_name
 from webapp.groups.rules import ACTIONS, HIDDEN_NAME, NAMING, Action, sentence_of
+from webapp.models.challenges import Challenge
+from webapp.models.groups import AuditLine, Consent
 
 
 @dataclass(frozen=True)

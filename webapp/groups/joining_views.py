@@ -6,16 +6,16 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.models import Runner
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
 from webapp.challenges.late import late_joinings
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups import queries, service
 from webapp.groups.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
-from webapp.groups.models import Consent, Group
 from webapp.groups.views import ask_for_each, bp
 from webapp.leaderboards import queries as boards
+from webapp.models.accounts import Runner
+from webapp.models.groups import Consent, Group
 from webapp.names import NAMELESS, called, shown_name
 
 __all__ = ["bp"]

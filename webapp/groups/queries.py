@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
-from webapp.accounts.models import Runner
 from webapp.errors import not_found
 from webapp.extensions import Base, db
-from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.rules import HIDDEN_NAME
+from webapp.models.accounts import Runner
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.scoring import LedgerDay
 from webapp.names import NAMELESS, called
-from webapp.scoring.models import LedgerDay
 from webapp.sync.queries import took_access_away
 from webapp.text import is_writable
 

@@ -6,19 +6,19 @@ from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import delete, select, update
 
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Entry
 from webapp.challenges.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit import forget, note
-from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
 from webapp.leaderboards.service import remove_entries, show_entries, touch
 from webapp.look_alikes import folded
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.reviews import Review
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
-from webapp.reviews.models import Review
 from webapp.rulebook.ruleset import RuleSet
 from webapp.text import search_key
 

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.models import Runner
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges import telling
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
@@ -15,11 +14,12 @@ from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups import queries, service
 from webapp.groups.audit import note
 from webapp.groups.forms import AboutForm, RemoveMemberForm
-from webapp.groups.models import Group
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, Action, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.teams import teams_of
 from webapp.leaderboards.viewing import tabs_of
+from webapp.models.accounts import Runner
+from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.reviews.queries import open_count
 

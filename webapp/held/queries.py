@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from webapp.accounts.models import LoginLink, PlatformConsent, Runner
-from webapp.activities.models import Activity
-from webapp.challenges.models import (
+from webapp.extensions import db
+from webapp.held.rules import ranked_by_score
+from webapp.models.accounts import LoginLink, PlatformConsent, Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import (
     Challenge,
     ChallengeLeaver,
     Entry,
@@ -19,15 +21,13 @@ from webapp.challenges.models import (
     Team,
     TeamSpell,
 )
-from webapp.chase.models import Overtake, Passed
-from webapp.extensions import db
-from webapp.groups.models import AuditLine, Consent, Group, Membership
-from webapp.held.rules import ranked_by_score
-from webapp.leaderboards.models import Placement
-from webapp.reviews.models import Review
-from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
-from webapp.seasons.models import Result
-from webapp.sync.models import Connection, FirstPull, InboxEvent
+from webapp.models.chase import Overtake, Passed
+from webapp.models.groups import AuditLine, Consent, Group, Membership
+from webapp.models.leaderboards import Placement
+from webapp.models.results import Result
+from webapp.models.reviews import Review
+from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
+from webapp.models.sync import Connection, FirstPull, InboxEvent
 
 AnySelect = Select[*tuple[Any, ...]]
 

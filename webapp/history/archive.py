@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, extract, func, select
 
-from webapp.challenges.models import Challenge, Team
 from webapp.extensions import db
 from webapp.formats import score
-from webapp.groups.models import Consent
 from webapp.groups.rules import FORMER, PRIVATE_LONGEST
+from webapp.models.challenges import Challenge, Team
+from webapp.models.groups import Consent
+from webapp.models.results import Result, TeamResult
 from webapp.privacy.rules import shared
 from webapp.rulebook.ruleset import RuleSet
-from webapp.seasons.models import Result, TeamResult
 from webapp.sync.queries import took_access_away
 
 # So many names of those who share the first place; the rest is a number.

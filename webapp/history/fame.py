@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 
-from webapp.challenges.models import Challenge
 from webapp.extensions import db
-from webapp.groups.models import Consent, Membership
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent, Membership
+from webapp.models.results import Result
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.ruleset import RuleSet
-from webapp.seasons.models import Result
 from webapp.sync.queries import took_access_away
 
 # So many are found for a part of the hall, and so many of those are shown.

@@ -10,9 +10,9 @@ from sqlalchemy import and_, select
 
 from webapp.extensions import db
 from webapp.formats import score
-from webapp.groups.models import Consent, Group, Membership
 from webapp.history.fame import SHOWN, SINGLE, Hall, Part, Stand, agreed_state, closed_count, hall_of
 from webapp.leaderboards.kept import kept
+from webapp.models.groups import Consent, Group, Membership
 from webapp.privacy.rules import shared
 from webapp.sync.queries import took_access_away
 

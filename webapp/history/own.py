@@ -6,18 +6,18 @@ from typing import NamedTuple
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased
 
-from webapp.activities.models import Activity
 from webapp.activities.queries import read_from_of, runs_of
-from webapp.challenges.models import Challenge, Team
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
-from webapp.groups.models import Group
 from webapp.history.rules import Day
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge, Team
+from webapp.models.groups import Group
+from webapp.models.results import Result
+from webapp.models.scoring import LedgerDay
 from webapp.rulebook.judging import own_days
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import RUNNING
-from webapp.scoring.models import LedgerDay
-from webapp.seasons.models import Result
 
 A_PAGE = 24
 # The rank as it is shown: a result of zero keeps its stored rank and has no place.

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from webapp.accounts.models import Runner
 from webapp.extensions import db
 from webapp.formats import score
-from webapp.groups.models import Consent, Group, Membership
 from webapp.history.ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
 from webapp.leaderboards.kept import kept
+from webapp.models.accounts import Runner
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.scoring import LedgerDay
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.ranking import PAGE, pages_of
-from webapp.scoring.models import LedgerDay
 from webapp.sync.queries import took_access_away
 
 

@@ -7,16 +7,16 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.models import Runner
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.formats import METRES
-from webapp.groups.models import Group
 from webapp.groups.queries import group_for_member, groups_of
 from webapp.history import archive, own, rules
 from webapp.history.hall import shown_hall
 from webapp.history.range_board import range_board
 from webapp.history.ranges import MEASURES, Wanted, spans, wanted
+from webapp.models.accounts import Runner
+from webapp.models.groups import Group
 
 bp = Blueprint("history", __name__)
 

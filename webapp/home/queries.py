@@ -6,12 +6,12 @@ from typing import NamedTuple
 from rq.worker_registration import REDIS_WORKER_KEYS
 from sqlalchemy import text
 
-from webapp.accounts.models import Runner
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.extensions import db, redis_client
-from webapp.groups.models import Group
 from webapp.groups.queries import groups_of
 from webapp.leaderboards.queries import Row, look_of, own_row, viewer_of_board
+from webapp.models.accounts import Runner
+from webapp.models.groups import Group
 
 # The states of a worker that does not wait for jobs yet.
 STARTING = (b"starting", b"started")

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple, TypeVar, cast
 from sqlalchemy import Select, Table, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.engine import Row
 
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
-from webapp.groups.models import Consent
-from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Consent
+from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.models.results import Result
+from webapp.models.scoring import DayScore, Standing, TeamShare
+from webapp.models.sync import Connection
 from webapp.rulebook import ranking
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import DayScore, Standing, TeamShare
-from webapp.seasons.models import Result
-from webapp.sync.models import Connection
 
 T = TypeVar("T")
 AnySelect = Select[*tuple[Any, ...]]

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
 
 from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, table
+from webapp.models.results import TeamResult
+from webapp.models.scoring import TeamShare
+from webapp.models.sync import Connection
 from webapp.rulebook import ranking
 from webapp.rulebook.results import Counted, Place, TeamPlace, counted
-from webapp.scoring.models import TeamShare
-from webapp.seasons.models import TeamResult
 from webapp.seasons.queries import is_shown
-from webapp.sync.models import Connection
 
 CONNECTION, SHARE, TEAM_RESULT = (table(model) for model in (Connection, TeamShare, TeamResult))
 

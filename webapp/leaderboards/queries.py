@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
-from webapp.groups.models import Group
 from webapp.groups.queries import GroupLink
 from webapp.leaderboards import final, statements
 from webapp.leaderboards.kept import kept
 from webapp.leaderboards.rows import Row as Row
 from webapp.leaderboards.rows import worded as worded
 from webapp.leaderboards.statements import FIELD, LINE, read
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Group
+from webapp.models.scoring import Standing
 from webapp.privacy.rules import shared
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State, days_left, state_of
 from webapp.rulebook.results import FORMER, Counted, Place
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import Standing
 from webapp.text import is_writable, search_key
 
 LARGEST_ID = 2**31 - 1

@@ -10,15 +10,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.challenges.models import Challenge, Entry
-from webapp.chase.models import Overtake, Passed
 from webapp.extensions import db
 from webapp.leaderboards import deriving
 from webapp.leaderboards.deriving import Board, Placed
-from webapp.leaderboards.models import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.chase import Overtake, Passed
+from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.models.scoring import DayScore, Standing
 from webapp.rulebook import ranking
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import DayScore, Standing
 
 # So many standings are taken onto the board in one transaction; the job goes on with the rest.
 BATCH = 5000

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import Select, Table, and_, bindparam, case, func, literal, or_, select, union_all
 
-from webapp.accounts.models import Runner
-from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import Base, reading
-from webapp.groups.models import Consent, Group, Membership
-from webapp.leaderboards.models import CellTally, Placement
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry, Team
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.leaderboards import CellTally, Placement
+from webapp.models.results import Result
 from webapp.rulebook import ranking
-from webapp.seasons.models import Result
 
 # Between the parts of texts that the database puts together; no name holds a control character.
 FIELD, LINE = "\x1f", "\x1e"

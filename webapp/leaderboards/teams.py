@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, func, select
 
-from webapp.challenges.models import Team as TeamModel
 from webapp.formats import score
 from webapp.leaderboards import final
 from webapp.leaderboards.kept import kept
-from webapp.leaderboards.models import TeamPlacement
 from webapp.leaderboards.queries import Viewer, rules_of, whose_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
+from webapp.models.challenges import Team as TeamModel
+from webapp.models.leaderboards import TeamPlacement
+from webapp.models.scoring import TeamShare
 from webapp.privacy.rules import shared
 from webapp.rulebook import ranking
 from webapp.rulebook.results import TeamPlace, figures_stay, last_of
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import TeamShare
 
 TEAM, TEAM_PLACEMENT, SHARE = (table(model) for model in (TeamModel, TeamPlacement, TeamShare))
 

@@ -13,12 +13,12 @@ from webapp import queue
 from webapp.accounts.queries import seats_taken
 from webapp.extensions import budget, db, redis_client
 from webapp.metrics import queries as metrics
+from webapp.models.sync import Connection, InboxEvent
 from webapp.operator import rules
 from webapp.operator.clock_watch import Step, last_step
 from webapp.seats import queries as seats
 from webapp.sync import round as rounds
 from webapp.sync.candidates import closings_before
-from webapp.sync.models import Connection, InboxEvent
 from webapp.sync.queries import Doubts, Inbox, Outlook, connections_by_state, doubts, inbox, outlook, subscription
 
 FAILED_SHOWN = 20

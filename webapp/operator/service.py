@@ -6,8 +6,8 @@ from sqlalchemy import update
 
 from webapp import queue
 from webapp.extensions import db, redis_client
+from webapp.models.sync import Connection
 from webapp.operator import queries, rules
-from webapp.sync.models import Connection
 
 KEPT_S = 2 * 86_400
 

@@ -10,7 +10,7 @@ from wtforms.widgets import TextArea
 
 from webapp.groups.forms import OneLine
 from webapp.groups.rules import WORDS_LONGEST
-from webapp.reviews.models import Review
+from webapp.models.reviews import Review
 from webapp.reviews.rules import Decision, problem_of_adjusted, problem_of_climb, seconds_from
 from webapp.reviews.service import Ruled
 from webapp.rulebook.measures import Unit

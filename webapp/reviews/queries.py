@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 
-from webapp.activities.models import Activity
-from webapp.challenges.models import Challenge
 from webapp.challenges.queries import entry_count
 from webapp.clock import latest_date
 from webapp.errors import not_found
 from webapp.extensions import clock, db
-from webapp.groups.models import Consent, Group, Membership
 from webapp.groups.queries import group_for_member
 from webapp.groups.rules import SOME_MEMBER
-from webapp.reviews.models import Review
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.reviews import Review
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over, stopped_by
 from webapp.rulebook.judging import Verdict, verdicts
 from webapp.scoring.queries import entries_in, runs_for

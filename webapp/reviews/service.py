@@ -9,14 +9,14 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from webapp.activities.models import Activity
 from webapp.activities.queries import hold_runners, run_of
-from webapp.challenges.models import Challenge
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit import note
 from webapp.groups.rules import Action
-from webapp.reviews.models import Review
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge
+from webapp.models.reviews import Review
 from webapp.reviews.queries import asked_of, deciders_of, is_as_asked
 from webapp.reviews.rules import Decision, is_over, next_step
 from webapp.rulebook.plausibility import Quantity, outside

@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import run_of
-from webapp.challenges.models import Challenge
 from webapp.challenges.queries import challenge_for_member, shown
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.models import Group
 from webapp.groups.queries import visible_name_of
 from webapp.groups.rules import FORMER
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
 from webapp.queue import ask as ask_for_job
 from webapp.reviews import queries, rules, service
 from webapp.reviews.forms import AnswerForm, AskForm, DecideForm

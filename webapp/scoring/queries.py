@@ -9,11 +9,12 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Table, exists, or_, select
 
-from webapp.accounts.models import Runner
 from webapp.activities.queries import runs_of
-from webapp.challenges.models import Challenge, Entry, TeamSpell
 from webapp.extensions import Base, db
-from webapp.reviews.models import Review
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge, Entry, TeamSpell
+from webapp.models.reviews import Review
+from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.rulebook.judging import (
     ChallengeRules,
     DayValue,
@@ -33,7 +34,6 @@ from webapp.rulebook.judging import (
 from webapp.rulebook.ruleset import RuleSet, basis_of
 from webapp.rulebook.runs import Run
 from webapp.rulebook.shapes import Basis
-from webapp.scoring.models import DayScore, LedgerDay, Standing, TeamShare
 
 
 @dataclass(frozen=True)

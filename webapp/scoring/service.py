@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, update
 
-from webapp.accounts.models import Runner
 from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
+from webapp.models.accounts import Runner
+from webapp.models.scoring import Standing
 from webapp.rulebook.judging import Differences, differences, next_date
 from webapp.rulebook.runs import LEDGER_SPORTS, Run
-from webapp.scoring.models import Standing
 from webapp.scoring.queries import (
     DAYS,
     LEDGER,

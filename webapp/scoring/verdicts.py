@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from webapp.accounts.models import Runner
-from webapp.activities.models import Activity
 from webapp.activities.queries import activities_of, run_of
-from webapp.challenges.models import Challenge, Entry
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
+from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge, Entry
 from webapp.rulebook.judging import (
     LEDGER_RULES,
     REVIEWABLE,

@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
-from webapp.challenges.models import Challenge, Entry
 from webapp.extensions import db
-from webapp.groups.models import Consent
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Consent
+from webapp.models.results import Result, TeamResult
+from webapp.models.scoring import Standing, TeamShare
 from webapp.rulebook import ranking as boards
 from webapp.rulebook import results
 from webapp.rulebook.results import Place, TeamPlace
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.models import Standing, TeamShare
-from webapp.seasons.models import Result, TeamResult
 from webapp.sync.queries import took_access_away
 
 PLACE = [getattr(Result, name) for name in Place._fields]

@@ -5,15 +5,15 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select, update
 
-from webapp.challenges.models import Challenge, Entry, Team
 from webapp.extensions import db
-from webapp.leaderboards.models import Placement, TeamPlacement
+from webapp.models.challenges import Challenge, Entry, Team
+from webapp.models.leaderboards import Placement, TeamPlacement
+from webapp.models.results import Result, TeamResult
+from webapp.models.scoring import TeamShare
 from webapp.rulebook import results as rules
 from webapp.rulebook.ranking import gaps
 from webapp.rulebook.results import Place
-from webapp.scoring.models import TeamShare
 from webapp.seasons import queries
-from webapp.seasons.models import Result, TeamResult
 
 results, team_results = (cast(Table, model.__table__) for model in (Result, TeamResult))
 EMPTY: dict[str, None] = dict.fromkeys(("runner_id", "team_id", "total", "days", "gap"))

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from redis import RedisError
 from sqlalchemy import select
 
-from webapp.accounts.models import SeatRequest
 from webapp.accounts.queries import seats_taken
 from webapp.accounts.rules import digest_of
 from webapp.extensions import db, redis_client
+from webapp.models.accounts import SeatRequest
 from webapp.seats import rules
 
 FULL_KEY = "chasepack:seats:full"

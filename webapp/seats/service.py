@@ -7,10 +7,10 @@ from typing import NamedTuple
 from redis import RedisError
 from sqlalchemy import ColumnElement, delete, func, select, text, update
 
-from webapp.accounts.models import SeatRequest
 from webapp.accounts.queries import seats_taken
 from webapp.accounts.rules import digest_of
 from webapp.extensions import db, redis_client
+from webapp.models.accounts import SeatRequest
 from webapp.seats import queries, rules
 
 # Any number, the same in every process: PostgreSQL's lock for "somebody is taking a seat, or a place in the line".

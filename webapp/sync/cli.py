@@ -13,10 +13,10 @@ from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
 from webapp.accounts.rules import until_in_words
 from webapp.extensions import begin_write, budget, clock, db, settings
+from webapp.models.sync import Connection
 from webapp.sync import candidates, queries, rules, service, telling
 from webapp.sync import pull as pulling
 from webapp.sync import round as rounds
-from webapp.sync.models import Connection
 
 # Counting stops there: more than anybody's day.
 MOST_COUNTED = 100_000

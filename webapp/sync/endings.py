@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 from webapp.activities.queries import hold_runners
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import show_runner
+from webapp.models.sync import Connection, RefusalOutage
 from webapp.queue import ask
 from webapp.sync import refusals
-from webapp.sync.models import Connection, RefusalOutage
 from webapp.sync.refusals import Tally
 from webapp.sync.service import end_connection
 

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from webapp.challenges.queries import held_from
 from webapp.extensions import settings
+from webapp.models.sync import Connection
 from webapp.sync import candidates, queries, rules, windows
-from webapp.sync.models import Connection
 from webapp.sync.queries import Undone
 from webapp.sync.reading import Task
 from webapp.sync.rules import Candidate, Reason

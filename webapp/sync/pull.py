@@ -24,11 +24,11 @@ from webapp.challenges.queries import held_from
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
 from webapp.leaderboards.service import show_runner
+from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.queue import ask
 from webapp.rulebook.runs import raw_from
 from webapp.sync import candidates, queries, rules, service, share, windows
 from webapp.sync.facts import Facts, facts_of
-from webapp.sync.models import Connection, FirstPull, InboxEvent
 from webapp.sync.reading import Calls, Read, Reading
 from webapp.sync.tokens import has_ended, prove
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from webapp.activities.models import Activity
 from webapp.activities.queries import batches
 from webapp.extensions import db
-from webapp.scoring.models import LedgerDay
+from webapp.models.activities import Activity
+from webapp.models.scoring import LedgerDay
+from webapp.models.sync import Connection, FirstPull, InboxEvent, RefusalOutage, Subscription
 from webapp.sync import refusals, rules
-from webapp.sync.models import Connection, FirstPull, InboxEvent, RefusalOutage, Subscription
 from webapp.sync.windows import Done, Known
 
 SOURCE = "strava"

@@ -10,12 +10,12 @@ from sqlalchemy import delete, func, or_, select, update
 from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import TakenIn, take_in
-from webapp.challenges.models import Entry
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import hide_runner
+from webapp.models.challenges import Entry
+from webapp.models.sync import Connection, FirstPull, InboxEvent, Subscription
 from webapp.scoring.service import rederive_together
 from webapp.sync import queries, rules, windows
-from webapp.sync.models import Connection, FirstPull, InboxEvent, Subscription
 
 
 def read_in(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from integrations.strava import signature
 from webapp.extensions import begin_write, db
-from webapp.sync.models import VerifiedKey
+from webapp.models.sync import VerifiedKey
 
 
 def judge(header: str | None, body: bytes, key: str, secret: str, now: datetime) -> tuple[str, bool]:

@@ -8,8 +8,8 @@ from sqlalchemy import update
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
 from webapp.extensions import begin_write, db
+from webapp.models.sync import Subscription
 from webapp.sync import queries
-from webapp.sync.models import Subscription
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from integrations.strava.types import TokenGrant
 from webapp.clock import Clock
 from webapp.crypto import CannotOpen
 from webapp.extensions import begin_write, db, sealer, settings
+from webapp.models.sync import Connection
 from webapp.sync import endings, refusals, rules
 from webapp.sync.endings import Outcome
-from webapp.sync.models import Connection
 
 # How soon to come back when another process is renewing the token.
 COME_BACK_S = 5.0

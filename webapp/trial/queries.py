@@ -6,12 +6,12 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 
-from webapp.challenges.models import Challenge, Team
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
 from webapp.extensions import db
-from webapp.groups.models import Consent, Group, Membership
-from webapp.leaderboards.models import Placement
-from webapp.sync.models import Connection
+from webapp.models.challenges import Challenge, Team
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.leaderboards import Placement
+from webapp.models.sync import Connection
 
 Part = Literal["leader", "middle", "captain", "organiser", "operator"]
 
