@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from webapp.activities.queries import batches
-from webapp.challenges import basis, drafting, queries, series, service, weighing
+from webapp.challenges import queries, service
+from webapp.drafts import service as drafts
+from webapp.entries import baseline_service
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.queries import locked_group
 from webapp.models.challenges import Challenge
@@ -15,6 +17,8 @@ from webapp.scoring.queries import entry_ids_of
 from webapp.scoring.service import BATCH
 from webapp.seasons.queries import without_results
 from webapp.seasons.service import store_results as store
+from webapp.series import service as series
+from webapp.teams import balance
 
 log = logging.getLogger(__name__)
 
@@ -64,14 +68,14 @@ def renew(series_id: int) -> None:
 def begin_round() -> None:
     """Do what there is to do when challenges begin: place who was not picked, fix what entries are measured against."""
     now = clock().now()
-    _each("jobs.challenges.place_left", place_left, drafting.undrafted(now))
-    _each("jobs.challenges.fix", fix, basis.begun_challenges(now))
+    _each("jobs.challenges.place_left", place_left, drafts.undrafted(now))
+    _each("jobs.challenges.fix", fix, baseline_service.begun_challenges(now))
 
 
 def place_left(challenge_id: int) -> None:
     """Put those whom no captain has picked into the smallest teams."""
     begin_write()
-    placed = drafting.place_left(challenge_id, clock().now())
+    placed = drafts.place_left(challenge_id, clock().now())
     db.session.commit()
     if placed:
         ask("jobs.leaderboards.publish", challenge_id)
@@ -81,7 +85,7 @@ def place_left(challenge_id: int) -> None:
 
 def weigh_round() -> None:
     """Look at what members ran meanwhile, wherever a page says something of recent mileage."""
-    _each("jobs.challenges.weigh", weigh, weighing.to_weigh(clock().now()))
+    _each("jobs.challenges.weigh", weigh, balance.to_weigh(clock().now()))
 
 
 def weigh(challenge_id: int) -> None:
@@ -93,7 +97,7 @@ def weigh(challenge_id: int) -> None:
             begin_write()
             held = _held(challenge_id)
             if held is not None:
-                weighing.keep_waiting(held, entry_ids, _today(held))
+                balance.keep_waiting(held, entry_ids, _today(held))
             db.session.commit()
     compare(challenge_id)
 
@@ -101,22 +105,22 @@ def weigh(challenge_id: int) -> None:
 def compare(challenge_id: int) -> None:
     """See how even the teams of a large challenge are; of a small one its page does."""
     challenge = db.session.get(Challenge, challenge_id)
-    if challenge is None or not weighing.is_large(challenge_id):
+    if challenge is None or not balance.is_large(challenge_id):
         return
-    found = weighing.compared(challenge, _today(challenge))
+    found = balance.compared(challenge, _today(challenge))
     # It takes a second for ten thousand, in which others write.
     begin_write()
-    weighing.keep_evenness(challenge_id, found)
+    balance.keep_evenness(challenge_id, found)
     db.session.commit()
 
 
 def fix(challenge_id: int) -> None:
     """Fix what the entries of a challenge are measured against: first those with a history, then by their median."""
     now = clock().now()
-    if challenge_id not in basis.begun_challenges(now):
+    if challenge_id not in baseline_service.begun_challenges(now):
         return
-    for step in (basis.fix_own, basis.fix_borrowed):
-        for entry_ids in batches(basis.entries_to_fix(challenge_id), BATCH):
+    for step in (baseline_service.fix_own, baseline_service.fix_borrowed):
+        for entry_ids in batches(baseline_service.entries_to_fix(challenge_id), BATCH):
             # Each batch is whole by itself; between them, runs can be taken in.
             begin_write()
             step(challenge_id, entry_ids, now)

@@ -30,26 +30,26 @@ OTHERS = {
     "webapp.accounts.restoring": 3,  # what is done after a restore
     "webapp.accounts.session": 4,  # who is signed in: for views
     "webapp.accounts.strava_sign_in": 1,  # Authlib's client
-    "webapp.challenges.build_forms": 4,  # forms on which a challenge is built
-    "webapp.challenges.building": 4,  # pages on which rules are built and changed
-    "webapp.challenges.changing": 3,  # a change of rules, and what it did
-    "webapp.challenges.preview_quota": 3,  # how many previews an organiser may ask for
-    "webapp.challenges.previewing": 3,  # a past month under other rules
-    "webapp.challenges.rule_forms": 4,  # forms of rules
-    "webapp.challenges.telling": 3,  # what is told of changes
-    "webapp.challenges.basis": 3,  # fixing what entries are measured against
-    "webapp.challenges.draft_page": 3,  # reading the draft
-    "webapp.challenges.draft_views": 4,  # pages of captains
-    "webapp.challenges.drafting": 3,  # captains pick their teams
-    "webapp.challenges.late": 3,  # what counts for who joins under way
+    "webapp.challenge_builder.forms": 4,  # forms on which a challenge is built
+    "webapp.challenge_builder.views": 4,  # pages on which rules are built and changed
+    "webapp.rule_changes.service": 3,  # a change of rules, and what it did
+    "webapp.challenge_builder.preview_quota": 3,  # how many previews an organiser may ask for
+    "webapp.challenge_builder.preview": 3,  # a past month under other rules
+    "webapp.challenge_builder.rule_form": 4,  # forms of rules
+    "webapp.rule_changes.queries": 3,  # what is told of changes
+    "webapp.entries.baseline_service": 3,  # fixing what entries are measured against
+    "webapp.drafts.queries": 3,  # reading the draft
+    "webapp.drafts.views": 4,  # pages of captains
+    "webapp.drafts.service": 3,  # captains pick their teams
+    "webapp.entries.late_entry": 3,  # what counts for who joins under way
     "webapp.challenges.pages": 4,  # what pages of challenges have in common
     "webapp.groups.joining_views": 4,  # pages of coming into a group and leaving it
-    "webapp.challenges.part_views": 4,  # pages of a runner's own part
-    "webapp.challenges.series": 3,  # challenges that renew
-    "webapp.challenges.series_forms": 4,
-    "webapp.challenges.series_views": 4,  # pages of challenges that renew
-    "webapp.challenges.targets": 3,  # a runner's own part in a challenge
-    "webapp.challenges.weighing": 3,  # recent mileage, kept for pages
+    "webapp.entries.views": 4,  # pages of a runner's own part
+    "webapp.series.service": 3,  # challenges that renew
+    "webapp.series.forms": 4,
+    "webapp.series.views": 4,  # pages of challenges that renew
+    "webapp.entries.participation": 3,  # a runner's own part in a challenge
+    "webapp.teams.balance": 3,  # recent mileage, kept for pages
     "webapp.chase.habits": 3,  # reading what runners do on their own days
     "webapp.scoring.verdicts": 3,  # the verdict on each run, for its owner
     "webapp.activities.all_runs": 4,  # the page of all runs of one's own

@@ -13,15 +13,14 @@ from webapp.accounts.views import bp as accounts
 from webapp.activities.all_runs import bp as all_runs
 from webapp.activities.totals import bp as totals
 from webapp.activities.views import bp as activities
-from webapp.challenges.building import bp as building
-from webapp.challenges.draft_views import bp as draft
-from webapp.challenges.part_views import bp as part
-from webapp.challenges.series_views import bp as series
+from webapp.challenge_builder.views import bp as building
 from webapp.challenges.views import bp as challenges
 from webapp.chase.views import bp as chase
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
+from webapp.drafts.views import bp as draft
+from webapp.entries.views import bp as part
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
 from webapp.freshness.views import bp as freshness
 from webapp.groups.joining_views import bp as groups
@@ -35,6 +34,7 @@ from webapp.operator.views import bp as operator
 from webapp.reviews.views import bp as reviews
 from webapp.scoring import cli as scoring_cli
 from webapp.seats.views import bp as seats
+from webapp.series.views import bp as series
 from webapp.sync import cli as sync_cli
 from webapp.sync.views import bp as sync
 from webapp.trial.views import bp as trial

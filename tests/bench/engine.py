@@ -18,12 +18,12 @@ from tests.bench.crowd import Crowd, as_day, as_moment, make_crowd
 from tests.bench.measure import Viewer, ask, durability, read_in, told_run
 from tests.bench.stage import Stage
 from webapp import queue
-from webapp.challenges.changing import change_rules
 from webapp.extensions import begin_read, begin_write, clock, db, end_read
 from webapp.leaderboards import queries, service
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry, RuleChange
 from webapp.models.groups import Consent
+from webapp.rule_changes.service import change_rules
 from webapp.rulebook import ranking
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import RUNNING

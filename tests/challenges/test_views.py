@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.challenges.test_rule_forms import sent
+from tests.challenge_builder.test_rule_form import sent
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle

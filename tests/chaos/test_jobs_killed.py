@@ -17,11 +17,11 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect
-from webapp.challenges import changing
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
+from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.ruleset import RuleSet
 from webapp.sync import rules, service, tokens
 
@@ -80,7 +80,7 @@ class Setting:
         begin_write()
         challenge = db.session.get_one(Challenge, self.challenge.id)
         capped = RuleSet(shape="daily_cap", params={"cap": 3_500}, team_score="average")
-        changing.change_rules(challenge, capped, "Fairer", self.runner_id, self.clock.now())
+        rule_changes.change_rules(challenge, capped, "Fairer", self.runner_id, self.clock.now())
         db.session.commit()
         return "jobs.scoring.change_rules", self.challenge.id
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from jobs.leaderboards import publish
-from tests.challenges.test_rule_forms import sent
+from tests.challenge_builder.test_rule_form import sent
 from tests.support.attacker import Attacker, single_days
 from tests.support.browser import Browser
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner

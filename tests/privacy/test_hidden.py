@@ -14,13 +14,13 @@ from tests.support.cast import comes_back, settle
 from tests.support.disputes import Dispute
 from tests.support.looking_back import add_days, close_month
 from webapp import queue
-from webapp.challenges.changing import change_rules
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.reviews.service import Ruled
+from webapp.rule_changes.service import change_rules
 from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from webapp.challenges.basis import entries_to_fix
+from webapp.entries.baseline_service import entries_to_fix
 from webapp.errors import not_found
 from webapp.extensions import db
 from webapp.groups.queries import by_visible_name, group_for_member, group_for_organiser, locked_group, visible_name

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, exists, insert, select, update
 
 from webapp.challenges import queries
-from webapp.challenges.basis import fix_own
 from webapp.challenges.queries import recent_mileage, team_sizes
-from webapp.challenges.weighing import keep_waiting
+from webapp.entries.baseline_service import fix_own
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note
@@ -43,6 +42,7 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_entries, rederive_entry
 from webapp.seasons.service import forget, store_results
 from webapp.sync.service import ask_for_deeper_looks
+from webapp.teams.balance import keep_waiting
 
 
 class Terms(NamedTuple):

@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 from wtforms import ValidationError
 
 from webapp.accounts.session import login_required, signed_in_runner
-from webapp.challenges import building, queries, service
+from webapp.challenge_builder import views
+from webapp.challenges import queries, service
 from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names, refuse_twin
 from webapp.challenges.pages import frame, is_number, page_wanted
-from webapp.challenges.weighing import evenness_of
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
@@ -19,6 +19,7 @@ from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.rulebook.lifecycle import month_name
 from webapp.rulebook.presets import TEMPLATES, template_of
+from webapp.teams.balance import evenness_of
 from webapp.text import tidy
 
 bp = Blueprint("challenges", __name__)
@@ -31,7 +32,7 @@ ENTRIES_A_PAGE = 50
 def start(slug: str) -> ResponseReturnValue:
     """Show the form that starts a challenge: from a template if one is chosen, otherwise a month's distance."""
     if template := template_of(request.args.get("template", "")):
-        return building.build_page(slug, template)
+        return views.build_page(slug, template)
     return _start_page(slug, _start_form(slug))
 
 
@@ -40,7 +41,7 @@ def start(slug: str) -> ResponseReturnValue:
 def create(slug: str) -> ResponseReturnValue:
     """Start a challenge. Fields: those of the form that `start` shows."""
     if template := template_of(request.args.get("template", "")):
-        return building.build(slug, template)
+        return views.build(slug, template)
     form = _start_form(slug)
     if not form.validate():
         return _start_page(slug, form)

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
-from webapp.challenges.late import late_joinings
+from webapp.entries.late_entry import late_joinings
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups import queries, service

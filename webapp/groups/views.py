@@ -7,7 +7,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
-from webapp.challenges import telling
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.chase.queries import feed_of, my_chase
 from webapp.extensions import begin_write, clock, db, settings
@@ -22,6 +21,7 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.reviews.queries import open_count
+from webapp.rule_changes import queries as change_queries
 
 bp = Blueprint("groups", __name__)
 bp.add_app_template_filter(since)
@@ -82,7 +82,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, mem
         "overtakes": feed.items,
         "overtakes_more": feed.more,
         "tabs": tabs_of(group.slug, challenge.id),
-        "change": telling.news_of(viewer, now),
+        "change": change_queries.news_of(viewer, now),
     }
 
 

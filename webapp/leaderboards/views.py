@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.challenges import telling
-from webapp.challenges.targets import asks_me
+from webapp.entries.participation import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.freshness.queries import share_wait_of
 from webapp.leaderboards import queries, teams, viewing
 from webapp.leaderboards.queries import Viewer
 from webapp.leaderboards.together import journey_of, together_of
+from webapp.rule_changes import queries as change_queries
 from webapp.rulebook import ranking
 from webapp.rulebook.windows import Window
 
@@ -39,7 +39,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
         refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
         etag=f'W/"{_tag(viewer, wanted, now)}"',
         asks_me=_asks_me(viewer),
-        change=telling.news_of(viewer, now),
+        change=change_queries.news_of(viewer, now),
         share_wait=share_wait_of(viewer.runner_id, now),
         **viewing.head(viewer, now),
         **_board(viewer, wanted, now),

@@ -10,9 +10,7 @@ from sqlalchemy import func, select
 
 from tests.challenges.test_service import members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
-from webapp.challenges import series as renewals
 from webapp.challenges import service
-from webapp.challenges.series import Habits
 from webapp.challenges.service import Teams, Terms
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
@@ -20,6 +18,8 @@ from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, Ser
 from webapp.models.groups import Group
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.rulebook.windows import Frame
+from webapp.series import service as renewals
+from webapp.series.service import Habits
 
 pytestmark = pytest.mark.both_databases
 

@@ -8,13 +8,13 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, Validat
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from webapp.challenges.series import Habits
 from webapp.groups.forms import OneLine
 from webapp.models.challenges import Challenge, Series
 from webapp.rulebook.lifecycle import LONGEST_GRACE_HOURS
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.targets import GoalError, shown_target, target_from
 from webapp.rulebook.windows import LONGEST_LEAD_DAYS
+from webapp.series.service import Habits
 
 GRACE = NumberRange(0, LONGEST_GRACE_HOURS, f"Between 0 and {LONGEST_GRACE_HOURS} hours.")
 LEAD = NumberRange(0, LONGEST_LEAD_DAYS, f"Between 0 and {LONGEST_LEAD_DAYS} days.")

@@ -4,8 +4,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
-from webapp.challenges import draft_page, drafting, queries
+from webapp.challenges import queries
 from webapp.challenges.pages import frame, number_in, page_wanted, searched
+from webapp.drafts import queries as draft_queries
+from webapp.drafts import service
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
@@ -22,11 +24,11 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the teams in the making, whose turn it is, and a page of who is still to be picked."""
     runner = signed_in_runner()
     group, is_organiser, challenge = _as_member(slug, challenge_id, runner.id)
-    teams, turn = draft_page.draft_teams(challenge), drafting.turn_of(challenge)
+    teams, turn = draft_queries.draft_teams(challenge), service.turn_of(challenge)
     on_turn = next((team for team in teams if turn and team.id == turn.team_id), None)
     search, who = searched("q"), searched("who")
-    count = draft_page.waiting_count(challenge, search)
-    wanted = page_wanted(min(count, draft_page.FARTHEST), draft_page.PAGE)
+    count = draft_queries.waiting_count(challenge, search)
+    wanted = page_wanted(min(count, draft_queries.FARTHEST), draft_queries.PAGE)
     return render_template(
         "challenges/draft.html",
         teams=teams,
@@ -35,12 +37,12 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
         may_pick=on_turn is not None and (is_organiser or on_turn.captain_id == runner.id),
         is_captain=on_turn is not None and on_turn.captain_id == runner.id,
         is_organiser=is_organiser,
-        left=draft_page.candidates(challenge, runner.id, search, wanted["page"]),
+        left=draft_queries.candidates(challenge, runner.id, search, wanted["page"]),
         left_count=count,
-        farthest=draft_page.FARTHEST,
+        farthest=draft_queries.FARTHEST,
         search=search,
         who=who,
-        choices=draft_page.possible_captains(challenge, who) if is_organiser else None,
+        choices=draft_queries.possible_captains(challenge, who) if is_organiser else None,
         units=runner.units,
         **wanted,
         **frame(group, challenge),
@@ -52,9 +54,9 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
 def picks(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the picks, one after the other."""
     group, _, challenge = _as_member(slug, challenge_id, signed_in_runner().id)
-    turn = drafting.turn_of(challenge)
-    wanted = page_wanted(turn.number - 1 if turn else 0, draft_page.PAGE)
-    made = draft_page.picks_page(challenge, wanted["page"])
+    turn = service.turn_of(challenge)
+    wanted = page_wanted(turn.number - 1 if turn else 0, draft_queries.PAGE)
+    made = draft_queries.picks_page(challenge, wanted["page"])
     return render_template("challenges/picks.html", picks=made, **wanted, **frame(group, challenge))
 
 
@@ -67,7 +69,7 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
     group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
     number, entry_id = number_in("number"), number_in("entry")
     today = clock().today(group.tz)
-    drafting.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
+    service.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
     for picked_id in queries.runners_of([entry_id]):
         note(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
     db.session.commit()
@@ -92,7 +94,7 @@ def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
         if f"captain-{team.id}" in request.form
     }
     before = {team.captain_id for team in challenge.teams}
-    drafting.name_captains(challenge, named, clock().today(group.tz), clock().now())
+    service.name_captains(challenge, named, clock().today(group.tz), clock().now())
     for captain_id in set(named.values()) - before - {None}:
         note(group.id, "captain_named", runner_id, captain_id, challenge_id, "", clock().now())
     db.session.commit()

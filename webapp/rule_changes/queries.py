@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from webapp.challenges.previewing import would_tell
+from webapp.challenge_builder.preview import would_tell
 from webapp.extensions import db
 from webapp.groups.queries import visible_name
 from webapp.groups.rules import SOME_ORGANISER

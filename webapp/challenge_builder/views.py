@@ -7,12 +7,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
-from webapp.challenges import changing, previewing, queries, service, telling
-from webapp.challenges.build_forms import BuildChallengeForm, ChangeRulesForm
+from webapp.challenge_builder import preview
+from webapp.challenge_builder.forms import BuildChallengeForm, ChangeRulesForm
+from webapp.challenge_builder.preview_quota import spend_preview
+from webapp.challenge_builder.rule_form import shape_measures
+from webapp.challenges import queries, service
 from webapp.challenges.forms import refuse_twin
-from webapp.challenges.preview_quota import spend_preview
-from webapp.challenges.rule_forms import shape_measures
-from webapp.challenges.series import start_series
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups.audit import note
@@ -22,9 +22,12 @@ from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.queue import ask
+from webapp.rule_changes import queries as change_queries
+from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.explanations import curve, sentences
 from webapp.rulebook.presets import Template
 from webapp.rulebook.ruleset import RuleSet
+from webapp.series.service import start_series
 
 bp = Blueprint("building", __name__)
 
@@ -68,7 +71,7 @@ def _form_again(
     return _form(group, template, form, None), problem.status
 
 
-def _form(group: Group, template: Template, form: BuildChallengeForm, seen: previewing.Preview | None) -> str:
+def _form(group: Group, template: Template, form: BuildChallengeForm, seen: preview.Preview | None) -> str:
     return render_template(
         "challenges/build.html",
         group=group,
@@ -125,7 +128,7 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     return _change(slug, challenge_id, form)
 
 
-def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen: previewing.Preview | None) -> str:
+def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen: preview.Preview | None) -> str:
     return render_template(
         "challenges/change_rules.html",
         group=group,
@@ -142,7 +145,7 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     runner_id = signed_in_runner().id
     begin_write()
     _, challenge = queries.challenge_to_change(slug, challenge_id, runner_id)
-    made = changing.change_rules(challenge, form.rules(), form.reason.data, runner_id, clock().now())
+    made = rule_changes.change_rules(challenge, form.rules(), form.reason.data, runner_id, clock().now())
     db.session.commit()
     if made is None:
         flash("These are its rules already.", "good")
@@ -151,7 +154,7 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     return redirect(url_for("building.changes", slug=slug, challenge_id=challenge_id))
 
 
-def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> previewing.Preview | None:
+def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview.Preview | None:
     """Return a preview, noted in the group's log; None, and a message, where the day's previews are used up."""
     begin_write()
     runner_id = signed_in_runner().id
@@ -163,8 +166,8 @@ def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> previewi
         return None
     group, _ = group_for_organiser(slug, runner_id)
     today = clock().today(group.tz)
-    window = previewing.window_before(group.id, today)
-    return previewing.preview(group.id, runner_id, today, window, [("These rules", rules), beside])
+    window = preview.window_before(group.id, today)
+    return preview.preview(group.id, runner_id, today, window, [("These rules", rules), beside])
 
 
 def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:
@@ -173,7 +176,7 @@ def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:
     return (current.name, current.rules) if current else ("Plain distance", RuleSet())
 
 
-def _seen(seen: previewing.Preview | None) -> dict[str, Any]:
+def _seen(seen: preview.Preview | None) -> dict[str, Any]:
     units = signed_in_runner().units
     told = [sentences(side.rules, units, has_teams=False) for side in seen.sides] if seen else []
     return {"preview": seen, "preview_words": told, "units": units}
@@ -183,13 +186,13 @@ def _seen(seen: previewing.Preview | None) -> dict[str, Any]:
 def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show a challenge's rules to its members: in sentences, as a line to look at, and how they changed."""
     viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
-    about = telling.about(challenge_id)
+    about = change_queries.about(challenge_id)
     return render_template(
         "challenges/rules.html",
         about=about,
         sentences=sentences(about.rules, viewer.units, has_teams=about.has_teams),
         plot=curve(about.rules, viewer.units),
-        changes=telling.changes_of(challenge_id, viewer.group_id, viewer.units),
+        changes=change_queries.changes_of(challenge_id, viewer.group_id, viewer.units),
         may_change=viewer.role == "organiser" and viewer.state(now) != "closed" and viewer.frozen_at is None,
         **viewing.head(viewer, now),
     )
@@ -217,22 +220,22 @@ def changes_part(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _tag(viewer: Viewer, now: datetime, told: dict[str, Any]) -> str:
-    change: telling.Told = told["change"]
+    change: change_queries.Told = told["change"]
     return viewing.tag_of(viewer, now, "change", change.edition, change.derived, change.done, told["page"])
 
 
 def _told(viewer: Viewer) -> dict[str, Any]:
-    known = telling.changes_of(viewer.challenge_id, viewer.group_id, viewer.units)
+    known = change_queries.changes_of(viewer.challenge_id, viewer.group_id, viewer.units)
     asked = request.args.get("edition", type=int)
     change = next((one for one in known if asked in (None, one.edition)), None)
     if change is None:
         raise not_found()
-    pages = max(1, -(-telling.effect_count(change, viewer) // telling.PAGE))
+    pages = max(1, -(-change_queries.effect_count(change, viewer) // change_queries.PAGE))
     page = min(max(1, request.args.get("page", 1, type=int)), pages)
     return {
         "change": change,
-        "mine": telling.my_effect(change, viewer),
-        "effects": telling.effects_page(change, viewer, page),
+        "mine": change_queries.my_effect(change, viewer),
+        "effects": change_queries.effects_page(change, viewer, page),
         "page": page,
         "pages": pages,
         "page_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id, "edition": change.edition},

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from webapp.challenges.rule_forms import CHOICE_WORDS, MEASURE_WORDS, SHAPE_WORDS, TEAM_SCORE_WORDS, RulesForm
+from webapp.challenge_builder.rule_form import CHOICE_WORDS, MEASURE_WORDS, SHAPE_WORDS, TEAM_SCORE_WORDS, RulesForm
 from webapp.rulebook import units
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.presets import TEMPLATES, Template

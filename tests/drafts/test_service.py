@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from jobs import challenges as jobs
 from tests.challenges.test_service import NOVEMBER, members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
-from webapp.challenges import draft_page, drafting, service
-from webapp.challenges.drafting import Turn
+from webapp.challenges import service
 from webapp.challenges.service import Teams
+from webapp.drafts import queries
+from webapp.drafts import service as drafts
+from webapp.drafts.service import Turn
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.queries import locked_group
@@ -44,10 +46,10 @@ class Draft:
     def pick(self, captain: int, runner: int, *, number: int | None = None, organiser: bool = False) -> None:
         begin_write()
         locked_group(Group.id == self.group.id)
-        turn = drafting.turn_of(self.challenge)
+        turn = drafts.turn_of(self.challenge)
         assert turn
         now = number or turn.number
-        drafting.pick(self.challenge, now, self.entries[runner], captain, is_organiser=organiser, today=TODAY)
+        drafts.pick(self.challenge, now, self.entries[runner], captain, is_organiser=organiser, today=TODAY)
         db.session.commit()
 
 
@@ -55,7 +57,7 @@ def test_captains_run_in_their_own_teams_and_the_others_wait(app: Flask) -> None
     draft = Draft()
     one, two = draft.captains
     assert members_of_teams(draft.challenge) == {"Team 1": [one], "Team 2": [two]}
-    left = draft_page.candidates(draft.challenge, one)
+    left = queries.candidates(draft.challenge, one)
     assert [candidate.runner_id for candidate in left] == draft.others
 
 
@@ -67,7 +69,7 @@ def test_picks_go_there_and_back_and_count_from_the_first_date(app: Flask) -> No
     a, b, c, d = draft.others
     assert members_of_teams(draft.challenge) == {"Team 1": [one, a, d], "Team 2": [two, b, c]}
     assert set(db.session.scalars(select(TeamSpell.from_date))) == {NOVEMBER.starts_on}
-    assert [team.picked for team in draft_page.draft_teams(draft.challenge)] == [
+    assert [team.picked for team in queries.draft_teams(draft.challenge)] == [
         ["Runner 02", "Runner 05"], ["Runner 03", "Runner 04"],
     ]  # fmt: skip
     standing = db.session.get_one(Standing, draft.entries[a])
@@ -82,7 +84,7 @@ def test_nobody_picks_out_of_turn_but_an_organiser_for_whoever_is_on(app: Flask)
             draft.pick(someone, draft.others[1])
         db.session.rollback()
     draft.pick(draft.others[0], draft.others[1], organiser=True)
-    assert drafting.turn_of(draft.challenge) == Turn(2, draft.challenge.teams[1].id)
+    assert drafts.turn_of(draft.challenge) == Turn(2, draft.challenge.teams[1].id)
 
 
 def test_who_is_in_a_team_or_in_another_challenge_cannot_be_picked(app: Flask) -> None:
@@ -120,7 +122,7 @@ def test_of_two_picks_at_once_one_is_made_and_the_other_is_told(app: Flask) -> N
             locked_group(Group.id == group_id)
             challenge = db.session.get_one(Challenge, challenge_id)
             try:
-                drafting.pick(challenge, 1, entry_id, captain, is_organiser=False, today=TODAY)
+                drafts.pick(challenge, 1, entry_id, captain, is_organiser=False, today=TODAY)
                 db.session.commit()
             except Problem as problem:
                 db.session.rollback()
@@ -140,7 +142,7 @@ def test_who_leaves_gives_the_last_pick_back(app: Flask) -> None:
     draft.pick(draft.captains[0], draft.others[0])
     service.step_out(draft.challenge, draft.others[0], BEFORE)
     db.session.commit()
-    assert drafting.turn_of(draft.challenge) == Turn(1, draft.challenge.teams[0].id)
+    assert drafts.turn_of(draft.challenge) == Turn(1, draft.challenge.teams[0].id)
 
 
 def test_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: Flask) -> None:
@@ -153,9 +155,9 @@ def test_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: Flask) ->
     moves = {draft.entries[a]: None, draft.entries[b]: red.id}
     service.assign_teams(draft.challenge, moves, TODAY, BEFORE)
     db.session.commit()
-    assert a in [one.runner_id for one in draft_page.candidates(draft.challenge, one)]
-    assert [team.picked for team in draft_page.draft_teams(draft.challenge)] == [[], []]
-    assert drafting.turn_of(draft.challenge) == Turn(1, red.id)
+    assert a in [one.runner_id for one in queries.candidates(draft.challenge, one)]
+    assert [team.picked for team in queries.draft_teams(draft.challenge)] == [[], []]
+    assert drafts.turn_of(draft.challenge) == Turn(1, red.id)
     draft.pick(one, a)
     assert members_of_teams(draft.challenge) == {"Team 1": [one, a, b], "Team 2": [two]}
     service.assign_teams(draft.challenge, {draft.entries[a]: blue.id}, FIRST_DAY.date(), FIRST_DAY)
@@ -167,7 +169,7 @@ def test_who_joins_before_the_start_can_be_picked_and_later_goes_to_the_smallest
     early, late = make_member(draft.group).runner_id, make_member(draft.group).runner_id
     service.enter(draft.challenge, early, BEFORE)
     db.session.commit()
-    assert [one.runner_id for one in draft_page.candidates(draft.challenge, early)] == [early]
+    assert [one.runner_id for one in queries.candidates(draft.challenge, early)] == [early]
     service.enter(draft.challenge, late, FIRST_DAY)
     db.session.commit()
     assert late in members_of_teams(draft.challenge)["Team 1"]
@@ -176,11 +178,11 @@ def test_who_joins_before_the_start_can_be_picked_and_later_goes_to_the_smallest
 def test_whoever_is_left_at_the_start_goes_to_the_smallest_teams_from_the_first_date_on(app: Flask) -> None:
     draft = Draft(5)
     draft.pick(draft.captains[0], draft.others[0])
-    assert drafting.undrafted(datetime(2026, 10, 31, 23, 59, tzinfo=UTC)) == []
-    assert drafting.undrafted(FIRST_DAY) == [draft.challenge.id]
+    assert drafts.undrafted(datetime(2026, 10, 31, 23, 59, tzinfo=UTC)) == []
+    assert drafts.undrafted(FIRST_DAY) == [draft.challenge.id]
     for placed in (4, 0):
         begin_write()
-        assert len(drafting.place_left(draft.challenge.id, datetime(2026, 11, 3, tzinfo=UTC))) == placed
+        assert len(drafts.place_left(draft.challenge.id, datetime(2026, 11, 3, tzinfo=UTC))) == placed
         db.session.commit()
     assert sorted(len(team) for team in members_of_teams(draft.challenge).values()) == [3, 4]
     assert set(db.session.scalars(select(TeamSpell.from_date))) == {NOVEMBER.starts_on}
@@ -190,16 +192,16 @@ def test_whoever_is_left_at_the_start_goes_to_the_smallest_teams_from_the_first_
 def test_picks_are_over_on_the_first_day(app: Flask) -> None:
     draft = Draft()
     with pytest.raises(Problem, match="picks are over"):
-        drafting.pick(draft.challenge, 1, 1, draft.captains[0], is_organiser=False, today=FIRST_DAY.date())
+        drafts.pick(draft.challenge, 1, 1, draft.captains[0], is_organiser=False, today=FIRST_DAY.date())
     with pytest.raises(Problem, match="picks are over"):
-        drafting.name_captains(draft.challenge, {}, FIRST_DAY.date(), FIRST_DAY)
+        drafts.name_captains(draft.challenge, {}, FIRST_DAY.date(), FIRST_DAY)
 
 
 def test_a_captain_leads_one_team_and_runs_in_it(app: Flask) -> None:
     draft = Draft()
     first, second = draft.challenge.teams
     new = draft.others[0]
-    drafting.name_captains(draft.challenge, {first.id: new}, TODAY, BEFORE)
+    drafts.name_captains(draft.challenge, {first.id: new}, TODAY, BEFORE)
     db.session.commit()
     assert [team.captain_id for team in draft.challenge.teams] == [new, draft.captains[1]]
     assert new in members_of_teams(draft.challenge)["Team 1"]
@@ -210,9 +212,9 @@ def test_a_captain_leads_one_team_and_runs_in_it(app: Flask) -> None:
         ({second.id: make_runner().id}, "not in it"),
     ):
         with pytest.raises(Problem, match=said):
-            drafting.name_captains(draft.challenge, captains, TODAY, BEFORE)
+            drafts.name_captains(draft.challenge, captains, TODAY, BEFORE)
         db.session.rollback()
-    drafting.name_captains(draft.challenge, {first.id: None}, TODAY, BEFORE)
+    drafts.name_captains(draft.challenge, {first.id: None}, TODAY, BEFORE)
     assert draft.challenge.teams[0].captain_id is None
 
 

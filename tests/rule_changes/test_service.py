@@ -16,7 +16,7 @@ from tests.support.cast import settle
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
 from webapp.activities.service import take_in
-from webapp.challenges import changing, service
+from webapp.challenges import service
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards.service import differences, publish
@@ -25,6 +25,7 @@ from webapp.models.challenges import Challenge, RuleChange, RuleEffect
 from webapp.models.groups import AuditLine
 from webapp.models.leaderboards import Placement
 from webapp.models.scoring import DayScore
+from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive
 
@@ -64,10 +65,10 @@ def runner_called(name: str) -> int:
     return db.session.scalars(select(Runner.id).where(Runner.name == name)).one()
 
 
-def change(challenge: Challenge, rules: RuleSet, reason: str = "One long day decided it") -> changing.Change | None:
+def change(challenge: Challenge, rules: RuleSet, reason: str = "One long day decided it") -> rule_changes.Change | None:
     begin_write()
     held = db.session.get_one(Challenge, challenge.id, populate_existing=True)
-    made = changing.change_rules(held, rules, reason, runner_called("Ana"), clock().now())
+    made = rule_changes.change_rules(held, rules, reason, runner_called("Ana"), clock().now())
     db.session.commit()
     return made
 
@@ -124,13 +125,13 @@ def test_the_rules_that_it_has_already_are_no_change(challenge: Challenge) -> No
 def test_progress_is_told_batch_by_batch(challenge: Challenge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scoring, "BATCH", 1)
     told_of: list[int] = []
-    write = changing.note_progress
+    write = rule_changes.note_progress
 
-    def note_progress(made: changing.Change, derived: int) -> None:
+    def note_progress(made: rule_changes.Change, derived: int) -> None:
         write(made, derived)
         told_of.append(db.session.scalars(select(RuleChange.derived)).one())
 
-    monkeypatch.setattr(changing, "note_progress", note_progress)
+    monkeypatch.setattr(rule_changes, "note_progress", note_progress)
     change(challenge, CAPPED)
     scoring.change_rules(challenge.id)
     assert told_of == [1, 2, 3]
@@ -149,13 +150,13 @@ def test_a_second_change_waits_for_the_first_one(challenge: Challenge) -> None:
 
 
 def test_rules_can_change_only_a_limited_number_of_times(challenge: Challenge) -> None:
-    for number in range(changing.MAX_CHANGES):
+    for number in range(rule_changes.MAX_CHANGES):
         change(challenge, RuleSet(shape="daily_cap", params={"cap": 10_000 + number}))
         scoring.change_rules(challenge.id)
     with pytest.raises(Problem, match="often enough"):
         change(challenge, RuleSet())
     db.session.rollback()
-    assert fresh(challenge).edition == changing.MAX_CHANGES + 1
+    assert fresh(challenge).edition == rule_changes.MAX_CHANGES + 1
 
 
 def test_a_finished_challenge_keeps_its_rules(challenge: Challenge) -> None:
@@ -184,7 +185,7 @@ def test_two_jobs_for_one_change_end_as_one(app: Flask, challenge: Challenge) ->
     scoring.change_rules(challenge.id)
     version = fresh(challenge).version
     begin_write()
-    assert not changing.finish(made, NOON.date(), NOON).moved
+    assert not rule_changes.finish(made, NOON.date(), NOON).moved
     db.session.commit()
     scoring.change_rules(challenge.id)
     assert fresh(challenge).version == version
@@ -194,10 +195,10 @@ def test_a_run_taken_in_between_two_batches_is_right_at_the_end(
     app: Flask, challenge: Challenge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scoring, "BATCH", 1)
-    write = changing.note_progress
+    write = rule_changes.note_progress
     runners = {name: runner_called(name) for name in NAMES}
 
-    def note_progress(made: changing.Change, derived: int) -> None:
+    def note_progress(made: rule_changes.Change, derived: int) -> None:
         write(made, derived)
         if derived == 2:  # of one who was derived, and of one who was not
             db.session.commit()
@@ -205,7 +206,7 @@ def test_a_run_taken_in_between_two_batches_is_right_at_the_end(
                 read_in(runners[name], [a_run(f"{name} late", 6, 12_000)])
             leaderboards.publish(challenge.id)
 
-    monkeypatch.setattr(changing, "note_progress", note_progress)
+    monkeypatch.setattr(rule_changes, "note_progress", note_progress)
     change(challenge, CAPPED)
     scoring.change_rules(challenge.id)
     settle(app)

@@ -4,15 +4,16 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
-from webapp.challenges import queries, service, targets
-from webapp.challenges.late import what_counts
+from webapp.challenges import queries, service
 from webapp.challenges.pages import frame, page_wanted
-from webapp.challenges.series_forms import TargetForm
+from webapp.entries import participation
+from webapp.entries.late_entry import what_counts
 from webapp.extensions import begin_write, clock, db
 from webapp.models.challenges import Challenge
 from webapp.queue import ask
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import target_unit, unit_words
+from webapp.series.forms import TargetForm
 
 bp = Blueprint("part", __name__)
 
@@ -32,14 +33,14 @@ def change_target(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Set my target. Fields: those of TargetForm."""
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
-    part = targets.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
+    part = participation.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
     form = _target_form(challenge, part)
     if form is None or not form.validate():
         return _page(slug, challenge_id, form)
     return _set_target(slug, challenge_id, form)
 
 
-def _target_form(challenge: Challenge, part: targets.Part | None) -> TargetForm | None:
+def _target_form(challenge: Challenge, part: participation.Part | None) -> TargetForm | None:
     """Return the form of my target; None where the challenge wants none, or I am not in it."""
     unit = target_unit(RuleSet.from_data(challenge.rules))
     if part is None or unit is None:
@@ -50,7 +51,7 @@ def _target_form(challenge: Challenge, part: targets.Part | None) -> TargetForm 
 def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
-    part = targets.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
+    part = participation.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
     unit = target_unit(RuleSet.from_data(challenge.rules))
     return render_template(
         "challenges/mine.html",
@@ -68,7 +69,7 @@ def _set_target(slug: str, challenge_id: int, form: TargetForm) -> ResponseRetur
     runner_id = signed_in_runner().id
     begin_write()
     group, _, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
-    targets.set_target(challenge, runner_id, form.value, group.tz, clock().today(group.tz))
+    participation.set_target(challenge, runner_id, form.value, group.tz, clock().today(group.tz))
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
     flash("Noted. Good luck!" if form.value is not None else "Your target is taken back.", "good")
@@ -117,9 +118,9 @@ def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
     rules = RuleSet.from_data(challenge.rules)
     return render_template(
         "challenges/baselines.html",
-        members=targets.baselines_page(challenge, runner.id, wanted["page"], MEMBERS_A_PAGE),
-        weeks=targets.own_weeks(challenge, runner.id),
-        mine=targets.own_baseline(challenge, runner.id),
+        members=participation.baselines_page(challenge, runner.id, wanted["page"], MEMBERS_A_PAGE),
+        weeks=participation.own_weeks(challenge, runner.id),
+        mine=participation.own_baseline(challenge, runner.id),
         unit=rules.measured.unit,
         adds_up=rules.measured.adds_up,
         shape=rules.shape,

@@ -9,8 +9,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
+from webapp.challenge_builder.rule_form import RulesForm, Wanted
 from webapp.challenges.forms import GRACE, TeamsForm
-from webapp.challenges.rule_forms import RulesForm, Wanted
 from webapp.challenges.service import Terms
 from webapp.formats import day
 from webapp.groups.forms import NOT_WRITABLE, OneLine

@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from flask import Flask
 
-from tests.challenges.test_building import form, new, post
+from tests.challenge_builder.test_views import form, new, post
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from sqlalchemy import exists, or_, select
 
 from webapp.activities.queries import runs_of
-from webapp.challenges.basis import baseline_level, past_of
 from webapp.clock import latest_date
+from webapp.entries.baseline_service import baseline_level, past_of
 from webapp.extensions import clock, db
 from webapp.history.ranges import ALONE_TELLS, monday_of, whole_weeks
 from webapp.history.ranges import MEASURES as RANGE_MEASURES

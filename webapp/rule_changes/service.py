@@ -5,9 +5,9 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
-from webapp.challenges.basis import is_another, unfix
 from webapp.challenges.queries import entry_count
 from webapp.challenges.service import is_closed
+from webapp.entries.baseline_service import is_another, unfix
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note

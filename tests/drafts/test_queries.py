@@ -11,20 +11,22 @@ from sqlalchemy import Connection, insert, select
 
 from jobs import challenges as jobs
 from jobs.scoring import rederive_challenge
-from tests.challenges.test_basis import ran
-from tests.challenges.test_drafting import BEFORE, Draft
+from tests.drafts.test_service import BEFORE, Draft
+from tests.entries.test_baseline_service import ran
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import settle
 from tests.support.statements import asked
-from webapp.challenges import draft_page, service, weighing
+from webapp.challenges import service
 from webapp.challenges.service import Teams, Terms
+from webapp.drafts import queries
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
 from webapp.rulebook.team_lottery import team_on_turn
+from webapp.teams import balance
 from webapp.text import search_key
 
 OK, OUT, BAD = 200, 302, 400
@@ -68,7 +70,7 @@ class Large:
             spells = [{"entry_id": pick["entry_id"], "team_id": pick["team_id"], "from_date": first} for pick in picks]
             db.session.execute(insert(Pick), picks)
             db.session.execute(insert(TeamSpell), spells)
-            weighing.wait_no_longer(chosen)
+            balance.wait_no_longer(chosen)
             db.session.commit()
 
     def page(self, rest: str = "draft") -> str:
@@ -128,7 +130,7 @@ def steps_taken(large: Large, rest: str) -> int:
 
 
 def names_of(draft: Draft, viewer: int) -> list[tuple[str, int | None]]:
-    return [(one.name, one.mileage) for one in draft_page.candidates(draft.challenge, viewer)]
+    return [(one.name, one.mileage) for one in queries.candidates(draft.challenge, viewer)]
 
 
 def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> None:
@@ -142,7 +144,7 @@ def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> N
     expected = [("Zoe Fast", 30_000), ("Runner 02", 0), ("Bold but shy", None), ("Shy", None)]
     assert names_of(draft, shy) == expected
     assert set(db.session.scalars(select(Entry.waiting_m).where(Entry.runner_id.in_([shy, bold])))) == {
-        weighing.KEPT_BACK
+        balance.KEPT_BACK
     }
 
 
@@ -151,7 +153,7 @@ def test_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
     ran(draft.others[1], [50_000])
     consent = db.session.scalars(select(Consent).where(Consent.runner_id == draft.others[0])).one()
     begin_write()
-    weighing.keep_waiting(draft.challenge, draft.entries.values(), THE_DAY_BEFORE.date())
+    balance.keep_waiting(draft.challenge, draft.entries.values(), THE_DAY_BEFORE.date())
     consent.level = "points"
     db.session.commit()
     assert names_of(draft, draft.captains[0]) == [("Runner 03", 50_000), ("Runner 02", None)]
@@ -174,11 +176,11 @@ def test_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_back(app
 def test_what_was_run_since_moves_who_waits_up_the_list(app: Flask) -> None:
     large = Large(app, 5)
     first, last = large.runners[2], large.runners[-1]
-    assert draft_page.candidates(large.challenge, first)[0].runner_id == first
+    assert queries.candidates(large.challenge, first)[0].runner_id == first
     ran(last, [1], local_date=clock().today("UTC") - timedelta(days=1), distance_m=21_097)
     jobs.weigh_round()
     db.session.rollback()
-    found = draft_page.candidates(large.challenge, first)
+    found = queries.candidates(large.challenge, first)
     assert [(one.runner_id, one.mileage) for one in found][:2] == [(last, 21_097), (first, 0)]
 
 
@@ -189,10 +191,10 @@ def test_rounds_find_who_waits_wherever_they_came_from(app: Flask) -> None:
     window = {"starts_on": today + timedelta(days=2), "ends_on": today + timedelta(days=9)}
     challenge = make_challenge(group, teams=("Red", "Blue"), team_mode="picked", **window)
     make_entry(challenge, db.session.get_one(Runner, runner))
-    assert draft_page.candidates(challenge, runner) == []
+    assert queries.candidates(challenge, runner) == []
     jobs.weigh_round()
     db.session.rollback()
-    assert [one.runner_id for one in draft_page.candidates(challenge, runner)] == [runner]
+    assert [one.runner_id for one in queries.candidates(challenge, runner)] == [runner]
 
 
 def test_a_small_group_has_everything_on_one_page(app: Flask) -> None:
@@ -243,8 +245,8 @@ def test_the_latest_picks_stand_beside_their_team_and_all_of_them_on_pages(app: 
     large = Large(app, 80, picked=60)
     rederive_challenge(large.challenge.id)
     settle(app)
-    teams = draft_page.draft_teams(large.challenge)
-    assert [(len(team.picked), team.more, team.members) for team in teams] == [(draft_page.NAMED, True, 31)] * 2
+    teams = queries.draft_teams(large.challenge)
+    assert [(len(team.picked), team.more, team.members) for team in teams] == [(queries.NAMED, True, 31)] * 2
     assert [team.picked[-1] for team in teams] == ["Runner 0062", "Runner 0061"]
     jobs.weigh_round()
     pages = [
@@ -287,10 +289,10 @@ def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
     day = THE_DAY_BEFORE.date()
     for runner, metres in zip((*draft.captains, *draft.others), (40_000, 30_000, 30_000, 20_000), strict=True):
         ran(runner, [metres])
-    assert weighing.evenness_of(draft.challenge, day) is not None
+    assert balance.evenness_of(draft.challenge, day) is not None
     draft.pick(draft.captains[0], draft.others[1])
     draft.pick(draft.captains[1], draft.others[0])
-    evenness = weighing.evenness_of(draft.challenge, day)
+    evenness = balance.evenness_of(draft.challenge, day)
     assert evenness
     assert evenness.spread == 0
     assert evenness.by_lot > 0
@@ -306,17 +308,17 @@ def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, 
     spell = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}
     db.session.add(TeamSpell(entry_id=entry_id, **spell))
     db.session.commit()
-    evenness = weighing.evenness_of(draft.challenge, THE_DAY_BEFORE.date())
+    evenness = balance.evenness_of(draft.challenge, THE_DAY_BEFORE.date())
     assert evenness and evenness.spread == Fraction(100 * 10_000, 35_000)
 
 
 @pytest.mark.both_databases
 def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> None:
-    large = Large(app, weighing.COMPARED_AT_ONCE + 1)
+    large = Large(app, balance.COMPARED_AT_ONCE + 1)
     today = clock().today("UTC")
     for runner, metres in zip(large.runners[:3], (10_000, 30_000, 20_000), strict=True):
         ran(runner, [1], local_date=today - timedelta(days=1), distance_m=metres)
-    assert weighing.evenness_of(large.challenge, today) is None
+    assert balance.evenness_of(large.challenge, today) is None
     red, blue = large.challenge.teams
     for team, spread in ((blue, "133 %"), (red, "0 %")):
         form = {f"team-{large.entries[2]}": str(team.id)}
@@ -325,7 +327,7 @@ def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> 
         assert f'Strongest team <strong class="num">{spread} ahead' in words(
             large.browser.get(f"{large.path}/fix-teams")
         )
-        kept = weighing.evenness_of(db.session.get_one(Challenge, large.challenge.id), today)
-        worked_out = weighing.compared(large.challenge, today)
+        kept = balance.evenness_of(db.session.get_one(Challenge, large.challenge.id), today)
+        worked_out = balance.compared(large.challenge, today)
         assert kept and worked_out
         assert kept.by_lot == pytest.approx(worked_out.by_lot, abs=0.001)

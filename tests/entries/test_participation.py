@@ -5,14 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from tests.challenges.test_basis import EIGHT, fix, ran
+from tests.entries.test_baseline_service import EIGHT, fix, ran
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.runs import told
 from webapp.activities.service import take_in
-from webapp.challenges import targets
 from webapp.clock import days_between
+from webapp.entries import participation
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
+from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import Standing, TeamShare
 from webapp.rulebook.ruleset import RuleSet
@@ -41,7 +42,7 @@ def challenge_of(entry: Entry) -> Challenge:
 
 def set_target(entry: Entry, target: int | None, today: date = IN_TIME) -> int:
     begin_write()
-    targets.set_target(challenge_of(entry), entry.runner_id, target, "UTC", today)
+    participation.set_target(challenge_of(entry), entry.runner_id, target, "UTC", today)
     db.session.commit()
     return db.session.get_one(Standing, entry.id, populate_existing=True).total
 
@@ -54,7 +55,7 @@ def test_a_share_follows_from_the_target_at_once(app: Flask) -> None:
 def test_a_goal_of_one_s_own_moves_no_total(app: Flask) -> None:
     entry = entered(RuleSet())
     assert set_target(entry, 40_000) == 10_000
-    part = targets.part_of(challenge_of(entry), entry.runner_id, "UTC", IN_TIME)
+    part = participation.part_of(challenge_of(entry), entry.runner_id, "UTC", IN_TIME)
     assert part
     assert (part.target, part.asked, part.may_set, part.total) == (40_000, False, True, 10_000)
 
@@ -90,8 +91,8 @@ def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim
     with pytest.raises(Problem, match="too late"):
         set_target(entered(RuleSet(shape="improvement")), 40_000)
     with pytest.raises(Problem, match="not in this challenge"):
-        targets.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", IN_TIME)
-    assert targets.part_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
+        participation.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", IN_TIME)
+    assert participation.part_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
 
 
 def test_only_rules_that_ask_for_a_target_remind_of_it(app: Flask) -> None:
@@ -114,13 +115,17 @@ def test_nobody_is_reminded_of_a_target_that_can_no_longer_be_set(app: Flask) ->
 def asks_me(entry: Entry, rules: RuleSet, today: date) -> bool:
     challenge = challenge_of(entry)
     window = Window(challenge.starts_on, challenge.ends_on)
-    return targets.asks_me(challenge.id, entry.runner_id, rules, window, "UTC", today)
+    return participation.asks_me(challenge.id, entry.runner_id, rules, window, "UTC", today)
 
 
-def part(entry: Entry, today: date) -> targets.Part:
-    found = targets.part_of(challenge_of(entry), entry.runner_id, "UTC", today)
+def part(entry: Entry, today: date) -> participation.Part:
+    found = participation.part_of(challenge_of(entry), entry.runner_id, "UTC", today)
     assert found
     return found
+
+
+def rows_seen(challenge: Challenge, viewer: Runner) -> list[participation.Baseline]:
+    return participation.baselines_page(challenge, viewer.id, 1, 9)
 
 
 def test_baselines_are_seen_by_consent(app: Flask) -> None:
@@ -135,16 +140,14 @@ def test_baselines_are_seen_by_consent(app: Flask) -> None:
     fix(challenge)
     make_entry(challenge, people["Dan"])
     seen = {
-        viewer: [
-            (row.name, row.baseline, row.own) for row in targets.baselines_page(challenge, people[viewer].id, 1, 9)
-        ]
+        viewer: [(row.name, row.baseline, row.own) for row in rows_seen(challenge, people[viewer])]
         for viewer in ("Ana", "Ben")
     }
     assert seen["Ana"] == [
         ("Ana", 20_000, True), ("Ben", None, True), ("Cleo", 20_000, False), ("Dan", None, False),
     ]  # fmt: skip
     assert seen["Ben"][1] == ("Ben", 20_000, True)
-    assert [row.name for row in targets.baselines_page(challenge, people["Ana"].id, 2, 3)] == ["Dan"]
+    assert [row.name for row in participation.baselines_page(challenge, people["Ana"].id, 2, 3)] == ["Dan"]
 
 
 def test_the_best_of_weeks_is_seen_of_those_alone_who_show_their_longest_run(app: Flask) -> None:
@@ -158,8 +161,7 @@ def test_the_best_of_weeks_is_seen_of_those_alone_who_show_their_longest_run(app
         make_entry(challenge, runner)
     fix(challenge)
     seen = [
-        [(row.name, row.baseline is None, row.weeks) for row in targets.baselines_page(challenge, viewer.id, 1, 9)]
-        for viewer in (ana, ben)
+        [(row.name, row.baseline is None, row.weeks) for row in rows_seen(challenge, viewer)] for viewer in (ana, ben)
     ]
     assert seen == [[("Ana", False, 8), ("Ben", True, None)], [("Ana", False, 8), ("Ben", False, 8)]]
 
@@ -168,9 +170,9 @@ def test_own_weeks_say_which_of_them_count(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = make_entry(challenge, make_runner())
     ran(entry.runner_id, [10_000, 0, 30_000, 40_000])
-    weeks = targets.own_weeks(challenge, entry.runner_id)
+    weeks = participation.own_weeks(challenge, entry.runner_id)
     assert [one.week.first for one in weeks] == sorted(one.week.first for one in weeks)
     assert [(one.amount, one.counted) for one in weeks[4:]] == [
         (40_000, False), (30_000, True), (0, True), (10_000, True),
     ]  # fmt: skip
-    assert [one.amount for one in targets.own_weeks(challenge, make_runner().id)] == [0] * 8
+    assert [one.amount for one in participation.own_weeks(challenge, make_runner().id)] == [0] * 8

@@ -17,7 +17,8 @@ from tests.support.builders import make_challenge, make_connection, make_entry, 
 from tests.support.cast import settle
 from tests.support.runs import told
 from webapp.activities.service import take_in
-from webapp.challenges import basis, service
+from webapp.challenges import service
+from webapp.entries import baseline_service
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
@@ -56,9 +57,9 @@ def shared_by(entry: Entry, **consent: Any) -> None:
 
 
 def fix(challenge: Challenge, now: datetime = OPEN) -> None:
-    for step in (basis.fix_own, basis.fix_borrowed):
+    for step in (baseline_service.fix_own, baseline_service.fix_borrowed):
         begin_write()
-        step(challenge.id, basis.entries_to_fix(challenge.id), now)
+        step(challenge.id, baseline_service.entries_to_fix(challenge.id), now)
         db.session.commit()
 
 
@@ -197,11 +198,11 @@ def test_only_challenges_that_have_begun_and_are_not_frozen_are_fixed(app: Flask
         (group, "frozen", {"frozen_at": OPEN}),
     ):
         make_entry(make_challenge(home, name=name, **values), make_runner())
-    begun = basis.begun_challenges(OPEN)
+    begun = baseline_service.begun_challenges(OPEN)
     names = select(Challenge.name).where(Challenge.id.in_(begun)).order_by(Challenge.id)
     assert db.session.scalars(names).all() == ["today", "there already", "past"]
     frozen = db.session.scalars(select(Entry).join(Challenge).where(Challenge.name == "frozen")).one()
-    assert basis.fix_own(frozen.challenge_id, [frozen.id], OPEN) == set()
+    assert baseline_service.fix_own(frozen.challenge_id, [frozen.id], OPEN) == set()
 
 
 def test_the_score_follows_in_the_same_transaction(app: Flask) -> None:
@@ -241,7 +242,7 @@ def test_another_measure_has_everybody_fixed_anew(app: Flask) -> None:
     entry = entered(challenge, [20_000] * 8)
     fix(challenge)
     challenge.rules = RuleSet(measure="runs").to_data()
-    basis.unfix(challenge.id)
+    baseline_service.unfix(challenge.id)
     db.session.commit()
     fix(challenge)
     assert facts(entry)[0] == 1
@@ -267,7 +268,7 @@ def test_a_round_cut_off_midway_ends_the_same(app: Flask) -> None:
         entries = [entered(challenge, [rng.randrange(40_000)] * rng.choice([0, 1, 2, 5, 9])) for _ in range(8)]
         if cut:
             begin_write()
-            basis.fix_own(challenge.id, basis.entries_to_fix(challenge.id)[:cut], OPEN)
+            baseline_service.fix_own(challenge.id, baseline_service.entries_to_fix(challenge.id)[:cut], OPEN)
             db.session.commit()
         fix(challenge)
         ends.append([facts(entry) for entry in entries])
@@ -284,7 +285,8 @@ def test_two_rounds_at_once_fix_each_entry_once(app: Flask) -> None:
         with app.app_context():
             both.wait()
             begin_write()
-            done = basis.fix_own(challenge_id, basis.entries_to_fix(challenge_id), OPEN + timedelta(hours=hours))
+            to_fix = baseline_service.entries_to_fix(challenge_id)
+            done = baseline_service.fix_own(challenge_id, to_fix, OPEN + timedelta(hours=hours))
             db.session.commit()
             fixed.extend(done)
 

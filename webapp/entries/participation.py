@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
-from webapp.challenges.basis import baseline_level, past_of
+from webapp.entries.baseline_service import baseline_level, past_of
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry

@@ -7,9 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
-from webapp.challenges import series as renewals
 from webapp.challenges.queries import challenge_to_change, challenges_of
-from webapp.challenges.series_forms import SeriesForm
 from webapp.errors import Problem, not_found
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
@@ -21,6 +19,8 @@ from webapp.queue import ask
 from webapp.rulebook.lifecycle import FIRST_YEAR, LAST_YEAR
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Frame, coming_windows, window_name
+from webapp.series import service as renewals
+from webapp.series.forms import SeriesForm
 
 bp = Blueprint("series", __name__)
 

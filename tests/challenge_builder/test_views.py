@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from jobs import scoring
-from tests.challenges.test_rule_forms import sent
+from tests.challenge_builder.test_rule_form import sent
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group
 from tests.support.cast import Cast, make_cast, settle
