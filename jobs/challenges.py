@@ -13,10 +13,10 @@ from webapp.groups.queries import locked_group
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.queue import ask
-from webapp.scoring.queries import entry_ids_of
+from webapp.results.queries import without_results
+from webapp.results.service import store_results as store
+from webapp.scoring.entry_facts import entry_ids_of
 from webapp.scoring.service import BATCH
-from webapp.seasons.queries import without_results
-from webapp.seasons.service import store_results as store
 from webapp.series import service as series
 from webapp.teams import balance
 

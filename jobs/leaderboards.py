@@ -5,7 +5,7 @@ from datetime import timedelta
 from webapp import queue
 from webapp.challenges.queries import changing, unscored
 from webapp.extensions import begin_write, clock, db
-from webapp.leaderboards import service
+from webapp.leaderboards import publishing
 from webapp.leaderboards.queries import boards_to_publish, overtakes_to_derive, zone_of
 from webapp.rulebook.chase import settling_delay
 
@@ -19,7 +19,7 @@ def publish(challenge_id: int) -> None:
     if tz is None:
         return
     begin_write()
-    published = service.publish(challenge_id, clock().today(tz))
+    published = publishing.publish(challenge_id, clock().today(tz))
     db.session.commit()
     if published.more:
         queue.ask("jobs.leaderboards.publish", challenge_id)

@@ -8,7 +8,7 @@ from webapp.leaderboards.queries import zone_of
 from webapp.queue import ask
 from webapp.rule_changes import service
 from webapp.rulebook.chase import settling_delay
-from webapp.scoring.queries import due_again, entry_ids_of
+from webapp.scoring.entry_facts import due_again, entry_ids_of
 from webapp.scoring.service import BATCH, rederive, rederive_entries
 
 

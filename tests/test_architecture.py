@@ -51,7 +51,7 @@ OTHERS = {
     "webapp.entries.participation": 3,  # a runner's own part in a challenge
     "webapp.teams.balance": 3,  # recent mileage, kept for pages
     "webapp.chase.habits": 3,  # reading what runners do on their own days
-    "webapp.scoring.verdicts": 3,  # the verdict on each run, for its owner
+    "webapp.scoring.run_verdicts": 3,  # the verdict on each run, for its owner
     "webapp.activities.all_runs": 4,  # the page of all runs of one's own
     "webapp.activities.owners": 3,  # activities that change hands between runners
     "webapp.activities.totals": 4,  # the page of a total, opened into its days
@@ -60,19 +60,21 @@ OTHERS = {
     "webapp.held.challenge_sheets": 0,  # of these, those in challenges
     "webapp.held.sheets": 0,  # the kinds of rows that are held about a runner
     "webapp.history.archive": 3,  # reading the closed challenges of a group
-    "webapp.history.fame": 3,  # who stands in the hall of fame
-    "webapp.history.hall": 3,  # the same with names
-    "webapp.history.own": 3,  # reading a runner's own history
+    "webapp.history.hall_of_fame_stats": 3,  # who stands in the hall of fame
+    "webapp.history.hall_of_fame": 3,  # the same with names
+    "webapp.history.my_history": 3,  # reading a runner's own history
     "webapp.history.range_board": 3,  # reading boards over any dates
-    "webapp.history.ranges": 0,  # which dates and measures those may have
-    "webapp.leaderboards.deriving": 3,  # the rows that keep a published board
-    "webapp.leaderboards.final": 3,  # reading final boards
-    "webapp.leaderboards.kept": 3,  # what viewers share, by version
+    "webapp.history.date_ranges": 0,  # which dates and measures those may have
+    "webapp.scoring.entry_facts": 3,  # what entries are derived from
+    "webapp.leaderboards.publishing": 3,  # boards made from standings
+    "webapp.leaderboards.projection": 3,  # the rows that keep a published board
+    "webapp.leaderboards.final_board": 3,  # reading final boards
+    "webapp.cache": 3,  # what viewers share, by version
     "webapp.leaderboards.rows": 3,  # a row of a board
     "webapp.leaderboards.statements": 3,  # the statements that boards are read by
     "webapp.leaderboards.teams": 3,  # reading teams
-    "webapp.leaderboards.together": 3,  # what all have together
-    "webapp.leaderboards.viewing": 4,  # who looks at a challenge: for views
+    "webapp.leaderboards.group_progress": 3,  # what all have together
+    "webapp.leaderboards.page_context": 4,  # who looks at a challenge: for views
     "webapp.sync.subscription_check": 3,  # is our subscription still at Strava?
     "webapp.sync.signatures": 3,  # signatures of events
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views

@@ -17,7 +17,7 @@ from tests.support.worker import work_off
 from webapp.accounts import queries, service
 from webapp.activities.service import take_in
 from webapp.extensions import Base, clock, db, sealer
-from webapp.leaderboards.service import publish
+from webapp.leaderboards.publishing import publish
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.challenges import (
     Challenge,

@@ -12,7 +12,7 @@ from tests.support.builders import NOON, make_connection
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
 from webapp.extensions import db
-from webapp.leaderboards.service import publish
+from webapp.leaderboards.publishing import publish
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
 from webapp.reviews.service import Ruled

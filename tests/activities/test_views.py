@@ -24,7 +24,7 @@ from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
-from webapp.scoring.verdicts import verdicts_of
+from webapp.scoring.run_verdicts import verdicts_of
 
 MORNING = datetime(2026, 11, 12, 7, tzinfo=UTC)
 

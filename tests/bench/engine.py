@@ -19,7 +19,7 @@ from tests.bench.measure import Viewer, ask, durability, read_in, told_run
 from tests.bench.stage import Stage
 from webapp import queue
 from webapp.extensions import begin_read, begin_write, clock, db, end_read
-from webapp.leaderboards import queries, service
+from webapp.leaderboards import publishing, queries
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry, RuleChange
 from webapp.models.groups import Consent
@@ -89,7 +89,7 @@ def _with_log(crowd: Crowd) -> Crowd:
     db.session.commit()
     jobs.rederive_challenge(crowd.challenge_id)
     begin_write()
-    service.publish_whole(crowd.challenge_id, clock().today("UTC"))
+    publishing.publish_whole(crowd.challenge_id, clock().today("UTC"))
     db.session.commit()
     return crowd
 

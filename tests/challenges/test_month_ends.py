@@ -18,7 +18,7 @@ from webapp.challenges import service
 from webapp.extensions import begin_write, clock, db
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import LedgerDay
-from webapp.seasons.queries import differences
+from webapp.results.queries import differences
 
 pytestmark = pytest.mark.both_databases
 

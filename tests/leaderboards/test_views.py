@@ -12,7 +12,7 @@ from sqlalchemy import update
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.builders import make_runner
 from webapp.extensions import clock, db
-from webapp.leaderboards import service
+from webapp.leaderboards import publishing
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent
@@ -201,7 +201,7 @@ def test_names_are_text_and_never_markup(client: FlaskClient, made: Made) -> Non
     assert "<b>Ode" not in page
     db.session.execute(update(Consent).values(shown_name="<script> <img src=x>"))
     db.session.execute(update(Team).values(name=Team.id.concat("<svg onload=x>")))
-    service.touch([made.challenge.id])
+    publishing.touch([made.challenge.id])
     db.session.commit()
     for tail in ("", "/part", "/chase", f"/teams/{made.teams[0]}"):
         page = get(client, made, tail)

@@ -16,7 +16,7 @@ from tests.support.looking_back import add_days, close_month
 from webapp import queue
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
-from webapp.leaderboards import service as boards
+from webapp.leaderboards import publishing as boards
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.reviews.service import Ruled

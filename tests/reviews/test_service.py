@@ -24,7 +24,7 @@ from webapp.reviews.service import Ruled, decide, stage_of, take_back
 from webapp.rulebook.judging import Verdict
 from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.ruleset import Counts, RuleSet
-from webapp.scoring.verdicts import verdicts_of
+from webapp.scoring.run_verdicts import verdicts_of
 
 pytestmark = pytest.mark.both_databases
 

@@ -19,7 +19,7 @@ from webapp.activities.service import take_in
 from webapp.challenges import service
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
-from webapp.leaderboards.service import differences, publish
+from webapp.leaderboards.publishing import differences, publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, RuleChange, RuleEffect
 from webapp.models.groups import AuditLine

@@ -19,8 +19,8 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import DayScore, LedgerDay, Standing
 from webapp.rulebook.judging import REVIEWABLE, ChallengeRules, Own, Ruling, Verdict, counting, ledger, verdicts
-from webapp.scoring.queries import due_again
-from webapp.scoring.verdicts import verdicts_of
+from webapp.scoring.entry_facts import due_again
+from webapp.scoring.run_verdicts import verdicts_of
 
 pytestmark = pytest.mark.both_databases
 

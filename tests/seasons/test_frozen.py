@@ -20,15 +20,15 @@ from webapp.challenges import service as challenges
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.service import ShownAs, join
-from webapp.leaderboards import service as boards
+from webapp.leaderboards import publishing as boards
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
 from webapp.models.reviews import Review
+from webapp.results import queries
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive, rederive_challenge
-from webapp.seasons import queries
 
 pytestmark = pytest.mark.both_databases
 

@@ -14,14 +14,14 @@ from tests.support.finals import address, board_json, browser_of, leaves, make_f
 from webapp import queue
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.service import ShownAs, join
-from webapp.leaderboards import final
-from webapp.leaderboards import service as boards
+from webapp.leaderboards import final_board
+from webapp.leaderboards import publishing as boards
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
+from webapp.results.queries import places_of, team_places_of
 from webapp.rulebook.results import checksum
 from webapp.rulebook.ruleset import RuleSet
-from webapp.seasons.queries import places_of, team_places_of
 from webapp.text import search_key
 
 FIVE = {"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 4000, "Dora Lang": 4000, "Eve Ito": 0}
@@ -204,7 +204,7 @@ def test_a_longest_run_is_shown_while_its_owner_agrees_to_that(app: Flask) -> No
     agreed = update(Consent).where(Consent.runner_id.in_(made.runners[1:]))
     db.session.execute(agreed.values(longest_at=clock().now()))
     db.session.commit()
-    places = final.places(final.Whose(made.challenge.id, made.group.id, longest=True), 1, 50)
+    places = final_board.places(final_board.Whose(made.challenge.id, made.group.id, longest=True), 1, 50)
     assert [place.consent and place.consent.split("/")[1] for place in places] == [None, *list(FIVE)[1:]]
 
 

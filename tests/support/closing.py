@@ -15,8 +15,8 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection
+from webapp.results.queries import places_of
 from webapp.rulebook.lifecycle import closes_at, days_end_at
-from webapp.seasons.queries import places_of
 
 ENDED = days_end_at(date(2026, 11, 30))
 CLOSED = closes_at(date(2026, 11, 30), 24)

@@ -15,8 +15,8 @@ from webapp.groups.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.queue import ask
+from webapp.results.service import store_results
 from webapp.rulebook.ruleset import RuleSet
-from webapp.seasons.service import store_results
 
 DECEMBER = datetime(2026, 12, 3, 12, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from webapp.accounts.rules import SCOPES
 from webapp.accounts.service import connect as connect_athlete
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.service import publish
+from webapp.leaderboards.publishing import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.sync import service

@@ -19,7 +19,7 @@ from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, due, held
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.service import publish
+from webapp.leaderboards.publishing import publish
 from webapp.models.accounts import Runner
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import RefusalOutage

@@ -37,7 +37,7 @@ from webapp.extensions import (
     settings,
 )
 from webapp.factory import create_app
-from webapp.leaderboards.service import publish
+from webapp.leaderboards.publishing import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Entry
 from webapp.models.leaderboards import Placement

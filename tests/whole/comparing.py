@@ -10,7 +10,7 @@ from tests.support.strava import listed
 from tests.whole.world import Contest, Crew, Entrant, World
 from webapp.extensions import db
 from webapp.models.challenges import Challenge
-from webapp.scoring.verdicts import verdicts_of
+from webapp.scoring.run_verdicts import verdicts_of
 
 
 @dataclass

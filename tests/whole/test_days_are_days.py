@@ -12,7 +12,7 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp.extensions import db
 from webapp.groups.queries import month_so_far
-from webapp.leaderboards.service import publish
+from webapp.leaderboards.publishing import publish
 
 TODAY = date(2026, 11, 12)
 DAYS = r"\b(\d+) days\b(?! left)"

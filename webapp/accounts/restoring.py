@@ -11,7 +11,7 @@ from webapp import erased
 from webapp.accounts import rules
 from webapp.accounts.service import erase_runner
 from webapp.extensions import begin_write, db, settings
-from webapp.leaderboards.service import remove_entries
+from webapp.leaderboards.publishing import remove_entries
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.challenges import Entry
 from webapp.models.sync import Connection, RefusalOutage

@@ -13,7 +13,7 @@ from webapp.accounts import queries, rules
 from webapp.challenges import service as challenges
 from webapp.extensions import db, sealer, settings
 from webapp.groups import service as groups
-from webapp.leaderboards.service import show_runner
+from webapp.leaderboards.publishing import show_runner
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.groups import Membership
 from webapp.models.sync import Connection

@@ -14,15 +14,15 @@ from webapp.challenges.queries import challenge_for_member
 from webapp.errors import not_found
 from webapp.extensions import clock, db
 from webapp.groups.queries import consent_of
-from webapp.leaderboards import viewing
+from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_board
 from webapp.models.challenges import Challenge, Entry
 from webapp.names import called
 from webapp.privacy.rules import shared
 from webapp.rulebook.explanations import arithmetic
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.queries import DayTotal, days_of
-from webapp.scoring.verdicts import verdicts_of
+from webapp.scoring.entry_facts import DayTotal, days_of
+from webapp.scoring.run_verdicts import verdicts_of
 
 bp = Blueprint("totals", __name__)
 
@@ -77,7 +77,7 @@ def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
         bars=None if days is None else bars_of(days, challenge, clock().today(viewer.tz)),
         days=_opened(days or [], challenge, runner.id, runner.units) if is_mine else [],
         since=read_from_of([runner.id]).get(runner.id) if is_mine else None,
-        **viewing.head(viewer, now),
+        **page_context.head(viewer, now),
     )
 
 

@@ -16,7 +16,7 @@ from webapp.extensions import clock, settings
 from webapp.formats import day as day_in_words
 from webapp.formats import distance
 from webapp.freshness.queries import share_wait_of
-from webapp.leaderboards.viewing import tabs_of
+from webapp.leaderboards.page_context import tabs_of
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
@@ -27,8 +27,8 @@ from webapp.rulebook.judging import Verdict
 from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run, sport_in_words
-from webapp.scoring.queries import DayTotal, days_of, entry_of
-from webapp.scoring.verdicts import RunVerdict, verdicts_of
+from webapp.scoring.entry_facts import DayTotal, days_of, entry_of
+from webapp.scoring.run_verdicts import RunVerdict, verdicts_of
 from webapp.sync.queries import is_first_pull_under_way
 
 bp = Blueprint("activities", __name__)

@@ -17,8 +17,8 @@ from webapp.activities.queries import runs_of
 from webapp.clock import latest_date
 from webapp.entries.baseline_service import baseline_level, past_of
 from webapp.extensions import clock, db
-from webapp.history.ranges import ALONE_TELLS, monday_of, whole_weeks
-from webapp.history.ranges import MEASURES as RANGE_MEASURES
+from webapp.history.date_ranges import ALONE_TELLS, monday_of, whole_weeks
+from webapp.history.date_ranges import MEASURES as RANGE_MEASURES
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection

@@ -17,7 +17,7 @@ from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups.audit import note
 from webapp.groups.queries import group_for_organiser
-from webapp.leaderboards import viewing
+from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
@@ -185,7 +185,7 @@ def _seen(seen: preview.Preview | None) -> dict[str, Any]:
 @bp.get("/g/<slug>/c/<int:challenge_id>/rules")
 def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show a challenge's rules to its members: in sentences, as a line to look at, and how they changed."""
-    viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
+    viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     about = change_queries.about(challenge_id)
     return render_template(
         "challenges/rules.html",
@@ -194,26 +194,28 @@ def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
         plot=curve(about.rules, viewer.units),
         changes=change_queries.changes_of(challenge_id, viewer.group_id, viewer.units),
         may_change=viewer.role == "organiser" and viewer.state(now) != "closed" and viewer.frozen_at is None,
-        **viewing.head(viewer, now),
+        **page_context.head(viewer, now),
     )
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/rules/changes")
 def changes(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show what a change of rules did, the latest unless `edition` says another, and while it is derived how far."""
-    viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
+    viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     part_url = url_for("building.changes_part", slug=slug, challenge_id=challenge_id, **_asked())
     return render_template(
-        "challenges/changes.html", refresh_url=part_url, **viewing.head(viewer, now), **_told(viewer)
+        "challenges/changes.html", refresh_url=part_url, **page_context.head(viewer, now), **_told(viewer)
     )
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/rules/changes/part")
 def changes_part(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the live part of it."""
-    viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
+    viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     told = _told(viewer)
-    answer = viewing.part("challenges/_changes.html", {**viewing.head(viewer, now), **told}, _tag(viewer, now, told))
+    answer = page_context.part(
+        "challenges/_changes.html", {**page_context.head(viewer, now), **told}, _tag(viewer, now, told)
+    )
     if told["change"].done:
         answer.headers["X-Refresh"] = "done"
     return answer
@@ -221,7 +223,7 @@ def changes_part(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 def _tag(viewer: Viewer, now: datetime, told: dict[str, Any]) -> str:
     change: change_queries.Told = told["change"]
-    return viewing.tag_of(viewer, now, "change", change.edition, change.derived, change.done, told["page"])
+    return page_context.tag_of(viewer, now, "change", change.edition, change.derived, change.done, told["page"])
 
 
 def _told(viewer: Viewer) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note
 from webapp.groups.queries import locked_group
-from webapp.leaderboards.service import remove_entries, touch
+from webapp.leaderboards.publishing import remove_entries, touch
 from webapp.models.challenges import (
     Challenge,
     ChallengeLeaver,
@@ -29,6 +29,7 @@ from webapp.models.challenges import (
 )
 from webapp.models.chase import Passed
 from webapp.models.groups import Group, Membership
+from webapp.results.service import forget, store_results
 from webapp.rulebook.lifecycle import (
     LONGEST_GRACE_HOURS,
     Spell,
@@ -40,7 +41,6 @@ from webapp.rulebook.lifecycle import (
 )
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_entries, rederive_entry
-from webapp.seasons.service import forget, store_results
 from webapp.sync.service import ask_for_deeper_looks
 from webapp.teams.balance import keep_waiting
 

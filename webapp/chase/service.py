@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, insert, select, update
 
 from webapp.extensions import db
-from webapp.leaderboards.deriving import chunks, locked
+from webapp.leaderboards.projection import chunks, locked
 from webapp.models.challenges import Challenge
 from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import Placement

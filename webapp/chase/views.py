@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.chase import queries
 from webapp.extensions import clock
-from webapp.leaderboards import viewing
+from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, look_of
 
 bp = Blueprint("chase", __name__)
@@ -20,12 +20,12 @@ OVERTAKES_A_PAGE = 50
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase")
 def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show whom I chase, who chases me, and everybody's chases."""
-    viewer, page, now = viewing.viewer_here(slug, challenge_id), _page(), clock().now()
+    viewer, page, now = page_context.viewer_here(slug, challenge_id), _page(), clock().now()
     return render_template(
         "chase/chase.html",
         refresh_url=url_for("chase.part", slug=slug, challenge_id=challenge_id, page=page),
         etag=f'W/"{_tag(viewer, page, now)}"',
-        **viewing.head(viewer, now),
+        **page_context.head(viewer, now),
         **_chases(viewer, page, now),
     )
 
@@ -33,23 +33,23 @@ def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase/part")
 def part(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show what of the chases may change while they are looked at; 304 where nothing did."""
-    viewer, page, now = viewing.viewer_here(slug, challenge_id), _page(), clock().now()
+    viewer, page, now = page_context.viewer_here(slug, challenge_id), _page(), clock().now()
     tag = _tag(viewer, page, now)
-    if viewing.is_known(tag):
-        return viewing.unchanged(tag)
-    return viewing.part("chase/_chase.html", {**viewing.head(viewer, now), **_chases(viewer, page, now)}, tag)
+    if page_context.is_known(tag):
+        return page_context.unchanged(tag)
+    return page_context.part("chase/_chase.html", {**page_context.head(viewer, now), **_chases(viewer, page, now)}, tag)
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/overtakes")
 def overtakes(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show who went past whom, the latest first."""
-    viewer, page, now = viewing.viewer_here(slug, challenge_id), _page(), clock().now()
+    viewer, page, now = page_context.viewer_here(slug, challenge_id), _page(), clock().now()
     return render_template(
         "chase/overtakes.html",
         feed=queries.feed_of(viewer, OVERTAKES_A_PAGE, page),
         page=page,
         args={"slug": slug, "challenge_id": challenge_id},
-        **viewing.head(viewer, now),
+        **page_context.head(viewer, now),
     )
 
 
@@ -58,7 +58,7 @@ def _page() -> int:
 
 
 def _tag(viewer: Viewer, page: int, now: datetime) -> str:
-    return viewing.tag_of(viewer, now, "chase", page)
+    return page_context.tag_of(viewer, now, "chase", page)
 
 
 def _chases(viewer: Viewer, page: int, now: datetime) -> dict[str, Any]:

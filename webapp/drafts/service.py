@@ -16,7 +16,7 @@ from webapp.challenges.service import assign_teams
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.queries import locked_group
-from webapp.leaderboards.service import touch
+from webapp.leaderboards.publishing import touch
 from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamSpell
 from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import smallest_team

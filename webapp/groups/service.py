@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.groups.audit import forget, note
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
-from webapp.leaderboards.service import remove_entries, show_entries, touch
+from webapp.leaderboards.publishing import remove_entries, show_entries, touch
 from webapp.look_alikes import folded
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry

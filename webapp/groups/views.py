@@ -15,8 +15,8 @@ from webapp.groups.audit import note
 from webapp.groups.forms import AboutForm, RemoveMemberForm
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, Action, since
 from webapp.leaderboards import queries as boards
+from webapp.leaderboards.page_context import tabs_of
 from webapp.leaderboards.teams import teams_of
-from webapp.leaderboards.viewing import tabs_of
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.queue import ask

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
+from webapp.cache import kept
 from webapp.extensions import db
 from webapp.formats import score
-from webapp.history.ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
-from webapp.leaderboards.kept import kept
+from webapp.history.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay

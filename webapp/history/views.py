@@ -11,10 +11,10 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.formats import METRES
 from webapp.groups.queries import group_for_member, groups_of
-from webapp.history import archive, own, rules
-from webapp.history.hall import shown_hall
+from webapp.history import archive, my_history, rules
+from webapp.history.date_ranges import MEASURES, Wanted, spans, wanted
+from webapp.history.hall_of_fame import shown_hall
 from webapp.history.range_board import range_board
-from webapp.history.ranges import MEASURES, Wanted, spans, wanted
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 
@@ -77,15 +77,15 @@ def any_dates(slug: str) -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """Show a runner's own challenges, records, streaks and milestones, to nobody but themselves."""
     runner = signed_in_runner()
-    today, days, parts = _today_of(runner), own.days_of(runner.id), own.parts_of(runner.id)
+    today, days, parts = _today_of(runner), my_history.days_of(runner.id), my_history.parts_of(runner.id)
     years = sorted({day.date.year for day in days}, reverse=True)
-    count = own.finished_count(runner.id)
-    pages = max(1, -(-count // own.A_PAGE))
+    count = my_history.finished_count(runner.id)
+    pages = max(1, -(-count // my_history.A_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     year = _year_of(years, today)
     return render_template(
         "history/mine.html",
-        challenges=own.finished_page(runner.id, page),
+        challenges=my_history.finished_page(runner.id, page),
         count=count,
         page=page,
         pages=pages,
@@ -97,7 +97,9 @@ def mine() -> ResponseReturnValue:
     )
 
 
-def _achieved(days: Sequence[rules.Day], parts: Sequence[own.Part], today: date, metres: float) -> dict[str, Any]:
+def _achieved(
+    days: Sequence[rules.Day], parts: Sequence[my_history.Part], today: date, metres: float
+) -> dict[str, Any]:
     dates, ends = [day.date for day in days], [part.ends_on for part in parts]
     return {
         "records": rules.records(days),

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, select
 
+from webapp.cache import kept
 from webapp.extensions import db
 from webapp.groups.queries import GroupLink
-from webapp.leaderboards import final, statements
-from webapp.leaderboards.kept import kept
+from webapp.leaderboards import final_board, statements
 from webapp.leaderboards.rows import Row as Row
 from webapp.leaderboards.rows import worded as worded
 from webapp.leaderboards.statements import FIELD, LINE, read
@@ -127,7 +127,7 @@ def look_of(viewer: Viewer, now: datetime) -> Look:
         kept((*viewer.edition, "before"), partial(_cells, viewer.challenge_id, "before")),
         kept((*viewer.edition, "team names"), partial(_team_names, viewer.challenge_id)),
         began and viewer.state(now) in ("open", "grace"),
-        kept((*viewer.edition, "final"), lambda: final.count(whose_of(viewer))) if viewer.is_final else None,
+        kept((*viewer.edition, "final"), lambda: final_board.count(whose_of(viewer))) if viewer.is_final else None,
     )
 
 
@@ -136,9 +136,9 @@ def rules_of(viewer: Viewer) -> RuleSet:
     return kept((*viewer.edition, "rules"), partial(_rules, viewer.challenge_id))
 
 
-def whose_of(viewer: Viewer) -> final.Whose:
+def whose_of(viewer: Viewer) -> final_board.Whose:
     """Return which final board the viewer looks at."""
-    return final.Whose(viewer.challenge_id, viewer.group_id, not rules_of(viewer).measured.adds_up)
+    return final_board.Whose(viewer.challenge_id, viewer.group_id, not rules_of(viewer).measured.adds_up)
 
 
 def board_page(look: Look, page: int) -> list[Row]:
@@ -164,7 +164,7 @@ def search_page(look: Look, name: str, page: int) -> tuple[list[Row], int]:
     """Return a page of the rows whose shown name holds `name`, and how many there are in all."""
     if look.final:
         like, offset = _anywhere(search_key(name)), (page - 1) * ranking.PAGE
-        places, count = final.named(whose_of(look.viewer), like, offset)
+        places, count = final_board.named(whose_of(look.viewer), like, offset)
         return _final_rows(look, places), count
     values = {**_ids(look.viewer), "name": _anywhere(search_key(name))}
     count = read(statements.HOW_MANY, values).scalar_one()
@@ -307,13 +307,13 @@ def _places_of(page: int) -> tuple[int, int]:
 def _final_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
     first, last = _places_of(page)
     own = look.viewer.place
-    places = final.places(whose_of(look.viewer), first, last, own)
+    places = final_board.places(whose_of(look.viewer), first, last, own)
     rows = _final_rows(look, [found for found in places if first <= found.at.place <= last])
     mine = _final_rows(look, [found for found in places if found.at.place == own])
     return rows, mine[0]._replace(page=((own or 1) - 1) // ranking.PAGE + 1) if mine else None
 
 
-def _final_rows(look: Look, places: Iterable[final.Found]) -> list[Row]:
+def _final_rows(look: Look, places: Iterable[final_board.Found]) -> list[Row]:
     """Return the rows of former members, and of those who are shown; others are left out while they are hidden."""
     return [_final_row(look, *found) for found in places if found.consent or found.at.runner_id is None]
 
@@ -342,7 +342,7 @@ def _with_final_ranks(look: Look, rows: list[Row]) -> list[Row]:
     """Give rows that were made from placements the ranks of the final board, where former members keep theirs."""
     if not look.final:
         return rows
-    ranks = final.ranks_of(whose_of(look.viewer), [row.runner_id for row in rows])
+    ranks = final_board.ranks_of(whose_of(look.viewer), [row.runner_id for row in rows])
     return [row._replace(rank=ranks.get(row.runner_id) if row.total else None) for row in rows]
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, func, select
 
+from webapp.cache import kept
 from webapp.formats import score
-from webapp.leaderboards import final
-from webapp.leaderboards.kept import kept
+from webapp.leaderboards import final_board
 from webapp.leaderboards.queries import Viewer, rules_of, whose_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.challenges import Team as TeamModel
@@ -178,7 +178,7 @@ def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
 def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     """Return the teams as they were when the challenge was frozen."""
     whose = whose_of(viewer)
-    found, hidden = final.teams(whose), final.teams_of_hidden(whose)
+    found, hidden = final_board.teams(whose), final_board.teams_of_hidden(whose)
     sharing = Counter(row.rank for _, row in found if not row.former)
     at_zero = [row.rank for _, row in found if not row.former and row.score == 0]
     ranked = []

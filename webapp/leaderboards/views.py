@@ -10,9 +10,9 @@ from webapp.entries.participation import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.freshness.queries import share_wait_of
-from webapp.leaderboards import queries, teams, viewing
+from webapp.leaderboards import page_context, queries, teams
+from webapp.leaderboards.group_progress import journey_of, together_of
 from webapp.leaderboards.queries import Viewer
-from webapp.leaderboards.together import journey_of, together_of
 from webapp.rule_changes import queries as change_queries
 from webapp.rulebook import ranking
 from webapp.rulebook.windows import Window
@@ -33,7 +33,7 @@ class Wanted(NamedTuple):
 @bp.get("/g/<slug>/c/<int:challenge_id>")
 def board(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the board, with my row always in sight."""
-    viewer, wanted, now = viewing.viewer_here(slug, challenge_id), _wanted(), clock().now()
+    viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
     return render_template(
         "leaderboards/board.html",
         refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
@@ -41,7 +41,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
         asks_me=_asks_me(viewer),
         change=change_queries.news_of(viewer, now),
         share_wait=share_wait_of(viewer.runner_id, now),
-        **viewing.head(viewer, now),
+        **page_context.head(viewer, now),
         **_board(viewer, wanted, now),
     )
 
@@ -49,23 +49,23 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.get("/g/<slug>/c/<int:challenge_id>/part")
 def part(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show what of the board may change while it is looked at; 304 where nothing did."""
-    viewer, wanted, now = viewing.viewer_here(slug, challenge_id), _wanted(), clock().now()
+    viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
     tag = _tag(viewer, wanted, now)
-    if viewing.is_known(tag):
-        return viewing.unchanged(tag)
-    context = {**viewing.head(viewer, now), **_board(viewer, wanted, now)}
-    return viewing.part("leaderboards/_board.html", context, tag)
+    if page_context.is_known(tag):
+        return page_context.unchanged(tag)
+    context = {**page_context.head(viewer, now), **_board(viewer, wanted, now)}
+    return page_context.part("leaderboards/_board.html", context, tag)
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/board.json")
 def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Give a page of the board to programs of members."""
-    viewer, page, now = viewing.viewer_here(slug, challenge_id), _page_strictly(), clock().now()
+    viewer, page, now = page_context.viewer_here(slug, challenge_id), _page_strictly(), clock().now()
     look = queries.look_of(viewer, now)
     pages = ranking.pages_of(look.size)
     if page > pages:
         raise Problem("No such page", f"The board has {pages} pages.", status=404)
-    challenge = viewing.shown_challenge(viewer, now)
+    challenge = page_context.shown_challenge(viewer, now)
     return jsonify(
         challenge={
             "id": challenge.id, "name": challenge.name, "state": challenge.state,
@@ -82,7 +82,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.get("/g/<slug>/c/<int:challenge_id>/teams/<int:team_id>")
 def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
     """Show the members of a team and what each of them brought to it."""
-    viewer, now = viewing.viewer_here(slug, challenge_id), clock().now()
+    viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     found = teams.team_of(viewer, team_id, viewer.team_id)
     if found is None:
         raise not_found()
@@ -94,7 +94,7 @@ def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
         page=page,
         pages=pages,
         team_args={"slug": slug, "challenge_id": challenge_id, "team_id": team_id},
-        **viewing.head(viewer, now),
+        **page_context.head(viewer, now),
     )
 
 
@@ -120,7 +120,7 @@ def _page_strictly() -> int:
 
 
 def _tag(viewer: Viewer, wanted: Wanted, now: datetime) -> str:
-    return viewing.tag_of(viewer, now, "board", *wanted)
+    return page_context.tag_of(viewer, now, "board", *wanted)
 
 
 def _address(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
         "journey": journey_of(look),
         "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
         "rows": rows,
-        "asks_for_longest": mine is None and viewing.asks_for_longest(viewer, look.rules),
+        "asks_for_longest": mine is None and page_context.asks_for_longest(viewer, look.rules),
         "my_row": mine,
         "on_page": any(row.is_me for row in rows),
         "page": page,

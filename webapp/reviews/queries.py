@@ -20,7 +20,7 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.reviews import Review
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over, stopped_by
 from webapp.rulebook.judging import Verdict, verdicts
-from webapp.scoring.queries import entries_in, runs_for
+from webapp.scoring.entry_facts import entries_in, runs_for
 from webapp.sync.queries import took_access_away
 
 # In larger challenges the stopped runs are not counted: a page does not judge ten thousand runs.

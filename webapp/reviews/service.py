@@ -20,9 +20,9 @@ from webapp.models.reviews import Review
 from webapp.reviews.queries import asked_of, deciders_of, is_as_asked
 from webapp.reviews.rules import Decision, is_over, next_step
 from webapp.rulebook.plausibility import Quantity, outside
-from webapp.scoring.queries import entries_by_id, entry_of
+from webapp.scoring.entry_facts import entries_by_id, entry_of
+from webapp.scoring.run_verdicts import RunVerdict, verdicts_of
 from webapp.scoring.service import rederive_entry
-from webapp.scoring.verdicts import RunVerdict, verdicts_of
 
 # What a look names anew when a run is asked about again: nothing of the first one stays but in the log.
 _FRESH = {

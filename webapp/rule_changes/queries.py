@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
+from webapp.cache import kept
 from webapp.challenge_builder.preview import would_tell
 from webapp.extensions import db
 from webapp.groups.queries import visible_name
 from webapp.groups.rules import SOME_ORGANISER
-from webapp.leaderboards.kept import kept
 from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, Team
 from webapp.models.groups import Consent

@@ -11,8 +11,8 @@ from webapp.entries.baseline_service import is_another, unfix
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note
-from webapp.leaderboards import deriving
-from webapp.leaderboards.service import Published, publish_whole, touch
+from webapp.leaderboards import projection
+from webapp.leaderboards.publishing import Published, publish_whole, touch
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect
 from webapp.models.leaderboards import Placement
 from webapp.rulebook.ruleset import RuleSet
@@ -39,7 +39,7 @@ def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: i
     if data == before:
         return None
     # Nobody publishes from here on: what the board says is what it said before the change.
-    deriving.locked(challenge.id)
+    projection.locked(challenge.id)
     edition = challenge.edition + 1
     told = {"before": before, "after": data, "reason": reason, "made_at": now, "made_by": runner_id}
     db.session.add(RuleChange(challenge_id=challenge.id, edition=edition, entries=entry_count(challenge.id), **told))

@@ -18,7 +18,7 @@ from webapp.models.accounts import Runner
 from webapp.models.scoring import Standing
 from webapp.rulebook.judging import Differences, differences, next_date
 from webapp.rulebook.runs import LEDGER_SPORTS, Run
-from webapp.scoring.queries import (
+from webapp.scoring.entry_facts import (
     DAYS,
     LEDGER,
     EntryFacts,

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 
 from webapp.activities.queries import hold_runners
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.service import show_runner
+from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, RefusalOutage
 from webapp.queue import ask
 from webapp.sync import refusals

@@ -23,7 +23,7 @@ from webapp.activities.queries import hold_runners
 from webapp.challenges.queries import held_from
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
-from webapp.leaderboards.service import show_runner
+from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.queue import ask
 from webapp.rulebook.runs import raw_from

@@ -11,7 +11,7 @@ from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import TakenIn, take_in
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.service import hide_runner
+from webapp.leaderboards.publishing import hide_runner
 from webapp.models.challenges import Entry
 from webapp.models.sync import Connection, FirstPull, InboxEvent, Subscription
 from webapp.scoring.service import rederive_together

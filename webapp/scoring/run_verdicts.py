@@ -27,7 +27,7 @@ from webapp.rulebook.plausibility import Quantity
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run, look_alikes
 from webapp.rulebook.verdict_messages import CUT_WORDS, TOO_LATE, TWIN_WORDS, Words, words_for
-from webapp.scoring.queries import rulings_of
+from webapp.scoring.entry_facts import rulings_of
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, select, update
 
 from webapp.extensions import db
-from webapp.leaderboards import deriving
-from webapp.leaderboards.deriving import Board, Placed
+from webapp.leaderboards import projection
+from webapp.leaderboards.projection import Board, Placed
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlacement
@@ -42,7 +42,7 @@ def publish(challenge_id: int, today: date) -> Published:
     The cost follows the number of changed standings, not the size of the group. A challenge that was never published
     is published whole. One that is gone is nothing to publish.
     """
-    board = deriving.locked(challenge_id)
+    board = projection.locked(challenge_id)
     if board is None:
         return Published(False, False, 0)
     if board.is_changing:
@@ -62,7 +62,7 @@ def publish(challenge_id: int, today: date) -> Published:
 
 def publish_whole(challenge_id: int, today: date) -> Published:
     """Publish a board again from the standings, whatever was published before."""
-    board = deriving.locked(challenge_id)
+    board = projection.locked(challenge_id)
     return _publish_whole(board, today) if board else Published(False, False, 0)
 
 
@@ -73,9 +73,9 @@ def remove_entries(entry_ids: Collection[int]) -> set[int]:
     has committed ("jobs.chase.derive_overtakes").
     """
     touched = set()
-    rows = sorted(deriving.placed(entry_ids), key=lambda row: row.challenge_id)
+    rows = sorted(projection.placed(entry_ids), key=lambda row: row.challenge_id)
     for challenge_id, group in groupby(rows, key=lambda row: row.challenge_id):
-        board = deriving.locked(challenge_id)
+        board = projection.locked(challenge_id)
         if board is not None:
             _take_off(board, [row.entry_id for row in group])
             touched.add(challenge_id)
@@ -118,12 +118,12 @@ def differences(challenge_id: int) -> list[str]:
 
     The board is compared as of the date it was published for. It differs, too, while standings wait to be published.
     """
-    board = deriving.locked(challenge_id)
+    board = projection.locked(challenge_id)
     if board is None or board.as_of is None:
         return []
-    stored, fresh = deriving.standing_of(board.id), _whole(board, board.as_of)
+    stored, fresh = projection.standing_of(board.id), _whole(board, board.as_of)
     found = _compared("placement", {row.entry_id: row for row in stored}, {row.entry_id: row for row in fresh})
-    found += _compared("tally", _stored_tallies(board.id), deriving.counted(fresh))
+    found += _compared("tally", _stored_tallies(board.id), projection.counted(fresh))
     parts = _parts(board.id, fresh)
     found += _compared("team part", _stored_parts(board.id), parts)
     return found + _compared("team", _stored_teams(board.id), _teams(parts, board.rule_set))
@@ -135,12 +135,12 @@ def _publish_whole(board: Board, today: date) -> Published:
     rows = _whole(board, today)
     for model in (Placement, TeamPart, TeamPlacement):
         db.session.execute(delete(model).where(model.challenge_id == board.id))
-    deriving.write(rows)
+    projection.write(rows)
     for order in ("now", "before"):
-        deriving.retally(board.id, order)
+        projection.retally(board.id, order)
     parts = _parts(board.id, rows)
-    deriving.write_parts(board.id, parts)
-    deriving.sum_teams(board, {team_id for team_id, _ in parts})
+    projection.write_parts(board.id, parts)
+    projection.sum_teams(board, {team_id for team_id, _ in parts})
     _clear_dirty(taken)
     db.session.execute(update(Challenge).where(Challenge.id == board.id).values(shown_rules=board.rules))
     _next_version(board, today, board.starts_on)
@@ -148,11 +148,11 @@ def _publish_whole(board: Board, today: date) -> Published:
 
 
 def _whole(board: Board, today: date) -> list[Placed]:
-    return deriving.with_gaps(deriving.derived(board, today))
+    return projection.with_gaps(projection.derived(board, today))
 
 
 def _parts(challenge_id: int, rows: Iterable[Placed]) -> dict[tuple[int, int], ranking.Brought]:
-    return ranking.parts({row.entry_id: row.team_id for row in rows}, deriving.shares_of(challenge_id))
+    return ranking.parts({row.entry_id: row.team_id for row in rows}, projection.shares_of(challenge_id))
 
 
 def _teams(parts: dict[tuple[int, int], ranking.Brought], rule_set: RuleSet) -> dict[int, TeamFigures]:
@@ -160,7 +160,7 @@ def _teams(parts: dict[tuple[int, int], ranking.Brought], rule_set: RuleSet) -> 
     for (team_id, _), brought in parts.items():
         teams[team_id] = teams.get(team_id, ranking.Brought()) + brought
     return {
-        team_id: (brought, deriving.score_of_team(team_id, brought, rule_set)) for team_id, brought in teams.items()
+        team_id: (brought, projection.score_of_team(team_id, brought, rule_set)) for team_id, brought in teams.items()
     }
 
 
@@ -206,26 +206,26 @@ def _take_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:
 
 
 def _clear_dirty(entry_ids: Collection[int]) -> None:
-    for chunk in deriving.chunks(entry_ids):
+    for chunk in projection.chunks(entry_ids):
         db.session.execute(update(Standing).where(Standing.entry_id.in_(chunk)).values(dirty_from=None))
 
 
 def _place_again(board: Board, today: date, entry_ids: Collection[int]) -> None:
-    old = {row.entry_id: row for row in deriving.placed(entry_ids)}
-    new = {row.entry_id: row for row in deriving.derived(board, today, entry_ids)}
+    old = {row.entry_id: row for row in projection.placed(entry_ids)}
+    new = {row.entry_id: row for row in projection.derived(board, today, entry_ids)}
     for entry_id in old.keys() & new.keys():
         if old[entry_id].total == new[entry_id].total:
             new[entry_id] = new[entry_id]._replace(gap=old[entry_id].gap)
-    deriving.remove(old)
-    deriving.write(list(new.values()))
+    projection.remove(old)
+    projection.write(list(new.values()))
     _settle(board, list(old.values()), list(new.values()))
 
 
 def _take_off(board: Board, entry_ids: Sequence[int]) -> None:
-    old = deriving.placed(entry_ids)
-    deriving.remove(entry_ids)
+    old = projection.placed(entry_ids)
+    projection.remove(entry_ids)
     _settle(board, old, [])
-    for chunk in deriving.chunks(entry_ids):
+    for chunk in projection.chunks(entry_ids):
         db.session.execute(delete(Passed).where(Passed.passer_id.in_(chunk) | Passed.passed_id.in_(chunk)))
         db.session.execute(delete(Overtake).where(Overtake.passer_id.in_(chunk)))
     _next_version(board, board.as_of, board.starts_on)
@@ -234,11 +234,11 @@ def _take_off(board: Board, entry_ids: Sequence[int]) -> None:
 def _settle(board: Board, old: Sequence[Placed], new: Sequence[Placed]) -> None:
     """Derive what hangs on the rows that went and came."""
     rows = [*old, *new]
-    deriving.retally(board.id, "now", {row.cell for row in rows})
-    deriving.retally(board.id, "before", {row.before_cell for row in rows})
+    projection.retally(board.id, "now", {row.cell for row in rows})
+    projection.retally(board.id, "before", {row.before_cell for row in rows})
     unmoved = {(row.entry_id, row.total) for row in old} & {(row.entry_id, row.total) for row in new}
-    deriving.regap(board, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
-    deriving.reteam(board, {ranking.part_of(row.entry_id) for row in rows})
+    projection.regap(board, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
+    projection.reteam(board, {ranking.part_of(row.entry_id) for row in rows})
 
 
 def _turn_day(board: Board, was: date, today: date) -> set[int]:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select
 
+from webapp.cache import kept
 from webapp.extensions import db
 from webapp.formats import score
-from webapp.history.fame import SHOWN, SINGLE, Hall, Part, Stand, agreed_state, closed_count, hall_of
-from webapp.leaderboards.kept import kept
+from webapp.history.hall_of_fame_stats import SHOWN, SINGLE, Hall, Part, Stand, agreed_state, closed_count, hall_of
 from webapp.models.groups import Consent, Group, Membership
 from webapp.privacy.rules import shared
 from webapp.sync.queries import took_access_away

@@ -13,14 +13,14 @@ from tests.support.finals import DECEMBER, freeze, leaves, make_final
 from webapp import queue
 from webapp.accounts.service import erase_runner
 from webapp.extensions import Base, begin_write, db
-from webapp.leaderboards import service as boards
-from webapp.leaderboards.deriving import standing_of
+from webapp.leaderboards import publishing as boards
+from webapp.leaderboards.projection import standing_of
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Team
+from webapp.results import queries, service
 from webapp.rulebook.ranking import gaps, ranks
 from webapp.rulebook.results import checksum
 from webapp.rulebook.ruleset import RuleSet
-from webapp.seasons import queries, service
 
 pytestmark = pytest.mark.both_databases
 

@@ -10,10 +10,10 @@ from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.leaderboards import Placement, TeamPlacement
 from webapp.models.results import Result, TeamResult
 from webapp.models.scoring import TeamShare
+from webapp.results import queries
 from webapp.rulebook import results as rules
 from webapp.rulebook.ranking import gaps
 from webapp.rulebook.results import Place
-from webapp.seasons import queries
 
 results, team_results = (cast(Table, model.__table__) for model in (Result, TeamResult))
 EMPTY: dict[str, None] = dict.fromkeys(("runner_id", "team_id", "total", "days", "gap"))

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from tests.support.boards import NOON, TODAY, Made, make_board, move_team, publish, set_day, set_total
 from webapp.extensions import begin_write, db
-from webapp.leaderboards import deriving, service
+from webapp.leaderboards import projection, publishing
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Overtake, Passed
 from webapp.models.groups import Consent
@@ -28,11 +28,11 @@ def version_of(made: Made) -> tuple[int, date | None, date | None]:
 
 
 def totals_of(made: Made) -> dict[int, int]:
-    return {row.entry_id: row.total for row in deriving.standing_of(made.challenge.id)}
+    return {row.entry_id: row.total for row in projection.standing_of(made.challenge.id)}
 
 
 def gaps_of(made: Made) -> list[int | None]:
-    gaps = {row.entry_id: row.gap for row in deriving.standing_of(made.challenge.id)}
+    gaps = {row.entry_id: row.gap for row in projection.standing_of(made.challenge.id)}
     return [gaps[entry] for entry in made.entries]
 
 
@@ -44,7 +44,7 @@ def consent(runner_id: int, *, withdrawn: bool) -> None:
 
 def hidden(runner_id: int) -> None:
     begin_write()
-    service.hide_runner(runner_id)
+    publishing.hide_runner(runner_id)
     db.session.commit()
 
 
@@ -54,7 +54,7 @@ def test_the_first_publishing_puts_everyone_on_the_board(app: Flask) -> None:
     assert publish(made) == (True, False, 3)
     assert version_of(made) == (1, TODAY, made.challenge.starts_on)
     assert gaps_of(made) == [2000, None, None]
-    assert service.differences(made.challenge.id) == []
+    assert publishing.differences(made.challenge.id) == []
     teams = db.session.execute(select(TeamPlacement.total, TeamPlacement.members, TeamPlacement.active)).all()
     assert [tuple(team) for team in teams] == [(12_000, 2, 2), (0, 1, 0)]
 
@@ -75,7 +75,7 @@ def test_a_run_moves_the_runner_and_the_gaps_around(app: Flask) -> None:
     set_total(made, {ana: 4000}, day=TODAY)
     publish(made)
     assert gaps_of(made) == [4000, 2000, 2000, None]
-    assert service.differences(made.challenge.id) == []
+    assert publishing.differences(made.challenge.id) == []
 
 
 def test_only_who_ran_and_who_stands_just_behind_are_written(app: Flask) -> None:
@@ -83,9 +83,9 @@ def test_only_who_ran_and_who_stands_just_behind_are_written(app: Flask) -> None
     set_total(made, {entry: 1000 * n for n, entry in enumerate(made.entries)})
     publish(made)
     set_total(made, {made.entries[4]: 500}, day=TODAY)
-    before = {row.entry_id: row for row in deriving.standing_of(made.challenge.id)}
+    before = {row.entry_id: row for row in projection.standing_of(made.challenge.id)}
     publish(made)
-    after = {row.entry_id: row for row in deriving.standing_of(made.challenge.id)}
+    after = {row.entry_id: row for row in projection.standing_of(made.challenge.id)}
     assert {entry for entry in before if before[entry] != after[entry]} == set(made.entries[3:5])
 
 
@@ -93,12 +93,12 @@ def test_another_day_moves_yesterdays_totals(app: Flask) -> None:
     made = make_board(["Ana", "Ben"])
     set_total(made, {made.entries[0]: 4000}, day=TODAY)
     publish(made)
-    row = deriving.placed(made.entries[:1])[0]
+    row = projection.placed(made.entries[:1])[0]
     assert (row.total, row.before) == (4000, 0)
     assert publish(made, TODAY + timedelta(days=1)).moved
-    row = deriving.placed(made.entries[:1])[0]
+    row = projection.placed(made.entries[:1])[0]
     assert (row.total, row.before) == (4000, 4000)
-    assert service.differences(made.challenge.id) == []
+    assert publishing.differences(made.challenge.id) == []
 
 
 def test_a_late_upload_changes_yesterdays_total_too(app: Flask) -> None:
@@ -106,7 +106,7 @@ def test_a_late_upload_changes_yesterdays_total_too(app: Flask) -> None:
     publish(made)
     set_total(made, {made.entries[1]: 6000}, day=TODAY - timedelta(days=3))
     publish(made)
-    row = deriving.placed(made.entries[1:])[0]
+    row = projection.placed(made.entries[1:])[0]
     assert (row.total, row.before) == (6000, 6000)
     assert version_of(made)[2] == made.challenge.starts_on
 
@@ -129,10 +129,10 @@ def test_who_withdraws_consent_goes_at_once_and_comes_back_with_it(app: Flask) -
     hidden(made.runners[1])
     assert totals_of(made) == {made.entries[0]: 1000, made.entries[2]: 5000}
     assert db.session.scalar(select(TeamPlacement.total)) == 6000
-    assert service.differences(made.challenge.id) == []
+    assert publishing.differences(made.challenge.id) == []
     consent(made.runners[1], withdrawn=False)
     begin_write()
-    assert service.show_runner(made.runners[1]) == {made.challenge.id}
+    assert publishing.show_runner(made.runners[1]) == {made.challenge.id}
     publish(made)
     assert totals_of(made)[made.entries[1]] == 2000
     assert gaps_of(made) == [1000, 3000, None]
@@ -157,14 +157,14 @@ def test_removed_entries_take_their_share_and_their_overtakes_along(app: Flask) 
         db.session.add(Overtake(challenge_id=made.challenge.id, passer_id=passer, local_date=TODAY, passed_count=1))
         db.session.add(Passed(passer_id=passer, local_date=TODAY, passed_id=passed, place=0))
     begin_write()
-    assert service.remove_entries([ben]) == {made.challenge.id}
+    assert publishing.remove_entries([ben]) == {made.challenge.id}
     db.session.execute(delete(Entry).where(Entry.id == ben))
     db.session.commit()
     assert db.session.scalars(select(Overtake.passer_id)).all() == [caro]
     assert db.session.scalars(select(Passed.passed_id)).all() == []
     assert db.session.scalar(select(TeamPlacement.total)) == 6000
-    assert service.differences(made.challenge.id) == []
-    assert service.remove_entries([ben]) == set()
+    assert publishing.differences(made.challenge.id) == []
+    assert publishing.remove_entries([ben]) == set()
 
 
 def test_a_member_who_changes_team_leaves_what_they_brought(app: Flask) -> None:
@@ -177,7 +177,7 @@ def test_a_member_who_changes_team_leaves_what_they_brought(app: Flask) -> None:
     publish(made)
     teams = {row.team_id: (row.total, row.members, row.active) for row in db.session.scalars(select(TeamPlacement))}
     assert teams == {reds: (3000, 0, 1), blues: (500, 2, 1)}
-    assert service.differences(made.challenge.id) == []
+    assert publishing.differences(made.challenge.id) == []
 
 
 def test_the_audit_names_what_differs(app: Flask) -> None:
@@ -186,21 +186,21 @@ def test_the_audit_names_what_differs(app: Flask) -> None:
     db.session.execute(update(Placement).where(Placement.entry_id == made.entries[0]).values(total=17))
     db.session.execute(update(CellTally).values(entries=9))
     db.session.commit()
-    found = service.differences(made.challenge.id)
+    found = publishing.differences(made.challenge.id)
     assert len(found) == 3
     assert found[0].startswith(f"placement {made.entries[0]}: published")
 
 
 def test_many_changes_at_once_go_in_batches(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "BATCH", 7)
-    monkeypatch.setattr(deriving, "NEAR_LIMIT", 3)
+    monkeypatch.setattr(publishing, "BATCH", 7)
+    monkeypatch.setattr(projection, "NEAR_LIMIT", 3)
     made = make_board([f"Runner {n}" for n in range(20)], teams=["Reds", "Blues"])
     publish(made)
     set_total(made, {entry: 700 * (n % 6) for n, entry in enumerate(made.entries)})
     publish(made)
     assert version_of(made)[0] == 4
     assert db.session.scalars(select(Standing).where(Standing.dirty_from.is_not(None))).all() == []
-    assert service.differences(made.challenge.id) == []
+    assert publishing.differences(made.challenge.id) == []
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -223,12 +223,12 @@ def test_step_by_step_is_the_same_as_whole(app: Flask, seed: int) -> None:
             case 3:
                 runner = chance.choice(made.runners)
                 consent(runner, withdrawn=False)
-                service.show_runner(runner)
+                publishing.show_runner(runner)
             case _:
                 day = today - timedelta(days=chance.randrange(5))
                 set_day(made, entry, day, chance.choice([0, 100, 99, 3000, 5000, 12_345]))
         publish(made, today)
-        assert service.differences(made.challenge.id) == []
+        assert publishing.differences(made.challenge.id) == []
     consented = (
         select(Standing.entry_id, Standing.total)
         .join(Entry, Entry.id == Standing.entry_id)
