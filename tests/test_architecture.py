@@ -16,13 +16,13 @@ PACKAGES = ("webapp", "integrations", "jobs", "ops")
 OURS = (*PACKAGES, "tests", "wsgi", "migrations")
 
 # The floor of every module of a package that holds one kind of module.
-OF_PACKAGE = {"rulebook": 0, "models": 2}
+OF_PACKAGE = {"rulebook": 0, "models": 2, "pages": 4}
 # The floor of a module in a feature's folder, by its file name.
 ROLES = {"rules": 0, "queries": 3, "service": 3, "forms": 4, "views": 4, "cli": 4, "__init__": 0}
 # The same for what stands outside these names; a new one is given its floor here.
 FOUNDATION = {
     "config": 1, "clock": 1, "errors": 1, "extensions": 1, "queue": 1, "crypto": 1, "security": 1, "formats": 0,
-    "text": 0, "template_filters": 1,
+    "text": 0, "template_filters": 1, "health": 1,
     "door": 1, "erased": 1, "logs": 1, "log_config": 1, "buffering_worker": 1, "look_alikes": 1, "names": 1,
     "plain_data": 1, "factory": 5, "__init__": 0,
 }  # fmt: skip
@@ -43,7 +43,7 @@ OTHERS = {
     "webapp.drafts.service": 3,  # captains pick their teams
     "webapp.entries.late_entry": 3,  # what counts for who joins under way
     "webapp.challenges.pages": 4,  # what pages of challenges have in common
-    "webapp.groups.joining_views": 4,  # pages of coming into a group and leaving it
+    "webapp.memberships.views": 4,  # pages of coming into a group and leaving it
     "webapp.entries.views": 4,  # pages of a runner's own part
     "webapp.series.service": 3,  # challenges that renew
     "webapp.series.forms": 4,
@@ -52,9 +52,7 @@ OTHERS = {
     "webapp.teams.balance": 3,  # recent mileage, kept for pages
     "webapp.chase.habits": 3,  # reading what runners do on their own days
     "webapp.scoring.run_verdicts": 3,  # the verdict on each run, for its owner
-    "webapp.activities.all_runs": 4,  # the page of all runs of one's own
     "webapp.activities.owners": 3,  # activities that change hands between runners
-    "webapp.activities.totals": 4,  # the page of a total, opened into its days
     "webapp.groups.log": 4,  # the page of the log
     "webapp.groups.audit": 3,  # the log of what was decided
     "webapp.held.challenge_sheets": 0,  # of these, those in challenges

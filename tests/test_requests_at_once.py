@@ -13,8 +13,8 @@ from tests.support.browser import Browser
 from tests.support.builders import NOON, make_challenge, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from webapp.extensions import Base, db
-from webapp.groups.service import follow_name
 from webapp.look_alikes import folded
+from webapp.memberships.service import follow_name
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent, Group, Membership

@@ -10,9 +10,6 @@ from webapp import door, errors, names, security, template_filters
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
-from webapp.activities.all_runs import bp as all_runs
-from webapp.activities.totals import bp as totals
-from webapp.activities.views import bp as activities
 from webapp.challenge_builder.views import bp as building
 from webapp.challenges.views import bp as challenges
 from webapp.chase.views import bp as chase
@@ -23,14 +20,17 @@ from webapp.drafts.views import bp as draft
 from webapp.entries.views import bp as part
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
 from webapp.freshness.views import bp as freshness
-from webapp.groups.joining_views import bp as groups
 from webapp.groups.log import bp as group_log
 from webapp.held.views import bp as held
 from webapp.history.views import bp as history
-from webapp.home.views import bp as home
-from webapp.leaderboards.views import bp as leaderboards
+from webapp.memberships.views import bp as groups
 from webapp.metrics.views import bp as metrics
 from webapp.operator.views import bp as operator
+from webapp.pages.all_runs import bp as all_runs
+from webapp.pages.board import bp as leaderboards
+from webapp.pages.home import bp as home
+from webapp.pages.my_runs import bp as activities
+from webapp.pages.total_breakdown import bp as totals
 from webapp.reviews.views import bp as reviews
 from webapp.scoring import cli as scoring_cli
 from webapp.seats.views import bp as seats

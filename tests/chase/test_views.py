@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, update
 
 from tests.chase.test_service import settle
-from tests.leaderboards.test_views import address, get
+from tests.pages.test_board import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from webapp.chase.queries import Feed, feed_of
 from webapp.extensions import clock, db

@@ -9,7 +9,7 @@ from redis import Redis
 from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
-from tests.home.test_views import make_connected
+from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 from webapp.extensions import budget, clock, db, settings

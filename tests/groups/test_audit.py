@@ -10,7 +10,7 @@ from tests.support.builders import NOON, make_challenge, make_group, make_member
 from webapp.extensions import db
 from webapp.groups.audit import line_count, log_page, note
 from webapp.groups.rules import ACTIONS, Action, sentence_of
-from webapp.groups.service import leave
+from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 
 pytestmark = pytest.mark.both_databases

@@ -9,7 +9,7 @@ from tests.support.builders import NOON
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
 from webapp.extensions import begin_write, db
-from webapp.groups import service as groups
+from webapp.memberships import service as groups
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
 from webapp.rulebook.ruleset import RuleSet

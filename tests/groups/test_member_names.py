@@ -11,10 +11,10 @@ from tests.support.builders import NOON, make_challenge, make_group, make_member
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.simulator import Simulator
 from webapp.extensions import begin_write, db
-from webapp.groups import service
 from webapp.groups.audit import log_page
 from webapp.groups.queries import consent_of
-from webapp.groups.service import NameTaken, ShownAs
+from webapp.memberships import service
+from webapp.memberships.service import NameTaken, ShownAs
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.sync import Connection

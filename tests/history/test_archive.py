@@ -9,8 +9,8 @@ from tests.history.conftest import Read
 from tests.support.boards import NOON
 from tests.support.looking_back import close_month, make_crowd
 from webapp.extensions import db
-from webapp.groups.service import leave
 from webapp.history import archive
+from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
 from webapp.models.results import Result

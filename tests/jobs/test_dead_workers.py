@@ -17,7 +17,7 @@ from tests.chaos.conftest import wait_until
 from tests.chaos.crew import Crew
 from tests.support.browser import Browser
 from webapp.extensions import redis_client, settings
-from webapp.home.queries import live_workers
+from webapp.health import live_workers
 from webapp.queue import job_queue
 
 

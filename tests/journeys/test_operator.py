@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
-from tests.home.test_views import make_connected
 from tests.journeys.conftest import listen
+from tests.pages.test_home import make_connected
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
 from tests.support.serving import served

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.home.test_views import make_connected
+from tests.pages.test_home import make_connected
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
 from tests.support.settings import with_settings

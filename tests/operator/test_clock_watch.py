@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from jobs import operator
-from tests.home.test_views import make_connected
 from tests.operator.test_views import PAGE
+from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import read_in

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.home.test_views import make_connected
 from tests.operator.test_views import PAGE, give_up
+from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
 from jobs.sync import check_subscription
-from tests.home.test_views import make_connected
+from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 from tests.support.settings import with_settings

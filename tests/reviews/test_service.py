@@ -15,7 +15,7 @@ from webapp.accounts.service import erase_runner
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.groups.audit import log_page
-from webapp.groups.service import leave
+from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge
 from webapp.models.groups import AuditLine, Membership
 from webapp.models.reviews import Review

@@ -19,8 +19,8 @@ from webapp.accounts.service import change_account
 from webapp.challenges import service as challenges
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.service import ShownAs, join
 from webapp.leaderboards import publishing as boards
+from webapp.memberships.service import ShownAs, join
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge

@@ -13,9 +13,9 @@ from tests.support.cast import comes_back, settle
 from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of, rows_in
 from webapp import queue
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.service import ShownAs, join
 from webapp.leaderboards import final_board
 from webapp.leaderboards import publishing as boards
+from webapp.memberships.service import ShownAs, join
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from tests.support.boards import Made, make_board, publish, set_total
 from tests.support.browser import Browser, words
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.service import leave
+from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.queue import ask

@@ -12,8 +12,8 @@ from webapp import erased
 from webapp.accounts import queries, rules
 from webapp.challenges import service as challenges
 from webapp.extensions import db, sealer, settings
-from webapp.groups import service as groups
 from webapp.leaderboards.publishing import show_runner
+from webapp.memberships import service as groups
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.groups import Membership
 from webapp.models.sync import Connection

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
 from webapp.challenges.service import Teams, Terms, TwinError
-from webapp.groups.forms import NOT_WRITABLE, OneLine
+from webapp.memberships.forms import NOT_WRITABLE, OneLine
 from webapp.models.challenges import Challenge
 from webapp.rulebook.lifecycle import (
     DEFAULT_GRACE_HOURS,

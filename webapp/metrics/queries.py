@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from integrations.strava.budget import BudgetState
 from webapp.accounts.queries import seats_taken
 from webapp.extensions import budget, db, redis_client
-from webapp.home.queries import live_workers
+from webapp.health import live_workers
 from webapp.models.accounts import SeatRequest
 from webapp.queue import job_queue
 from webapp.sync import queries as sync

@@ -8,7 +8,7 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField, Validat
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from webapp.groups.forms import OneLine
+from webapp.memberships.forms import OneLine
 from webapp.models.challenges import Challenge, Series
 from webapp.rulebook.lifecycle import LONGEST_GRACE_HOURS
 from webapp.rulebook.measures import Unit

@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp import health
 from webapp.accounts import queries as accounts
 from webapp.accounts import rules
 from webapp.accounts.session import current_runner, login_required, signed_in_runner
 from webapp.extensions import clock, settings
 from webapp.freshness.queries import told_to
-from webapp.home import queries
+from webapp.pages import home_queries
 from webapp.sync import queries as sync
 from webapp.trial.queries import guide
 
@@ -38,7 +39,7 @@ def dashboard() -> ResponseReturnValue:
     return render_template(
         "home/dashboard.html",
         runner=runner,
-        lines=queries.group_lines(runner, clock().now()),
+        lines=home_queries.group_lines(runner, clock().now()),
         told=told_to(runner.id, clock().now()),
         pull=sync.first_pull_of(runner.id),
         text_is_new=not accounts.has_read_consent(runner.id, rules.CONSENT_VERSION),
@@ -56,12 +57,12 @@ def healthz() -> ResponseReturnValue:
 def _missing() -> str | None:
     """Name what is missing, in our words alone: an error's own text may hold an address with a password."""
     try:
-        queries.touch_database()
+        health.touch_database()
     except SQLAlchemyError as error:
         log.error("health: the database does not answer: %s", type(error).__name__)
         return "the database does not answer"
     try:
-        workers = queries.live_workers()
+        workers = health.live_workers()
     except RedisError as error:
         log.error("health: Redis does not answer: %s", type(error).__name__)
         return "Redis does not answer"

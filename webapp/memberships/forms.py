@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from webapp.groups.rules import is_time_zone, time_zones
-from webapp.groups.service import About, NameTaken, ShownAs
+from webapp.memberships.service import About, NameTaken, ShownAs
 from webapp.models.groups import Group
 from webapp.names import ALIAS_LONGEST, ALIAS_SHORTEST, NameStyle
 from webapp.text import has_a_letter, is_writable, tidy

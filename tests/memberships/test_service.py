@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
-from webapp.groups import service
 from webapp.groups.queries import consent_of, groups_of, members_page, membership_of
 from webapp.groups.rules import CONSENT_VERSION
-from webapp.groups.service import About, ShownAs
+from webapp.memberships import service
+from webapp.memberships.service import About, ShownAs
 from webapp.models.challenges import Challenge, Entry, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import Standing

@@ -10,13 +10,14 @@ from webapp.accounts.session import current_runner, login_required, signed_in_ru
 from webapp.entries.late_entry import late_joinings
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
-from webapp.groups import queries, service
-from webapp.groups.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
-from webapp.groups.views import ask_for_each, bp
+from webapp.groups import queries
 from webapp.leaderboards import queries as boards
+from webapp.memberships import service
+from webapp.memberships.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.names import NAMELESS, called, shown_name
+from webapp.pages.group import ask_for_each, bp
 
 __all__ = ["bp"]
 

@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, func, select
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import read_from_of
-from webapp.activities.views import PER_PAGE, strava_url
 from webapp.challenges.queries import under_way_for
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, settings
 from webapp.freshness.queries import share_wait_of
 from webapp.models.activities import Activity
 from webapp.models.scoring import LedgerDay
+from webapp.pages.my_runs import PER_PAGE, strava_url
 from webapp.rulebook.runs import RUNNING, sport_in_words
 from webapp.sync.queries import is_first_pull_under_way
 

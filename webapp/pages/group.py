@@ -10,13 +10,14 @@ from webapp.accounts.session import login_required, signed_in_runner
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.chase.queries import feed_of, my_chase
 from webapp.extensions import begin_write, clock, db, settings
-from webapp.groups import queries, service
+from webapp.groups import queries
 from webapp.groups.audit import note
-from webapp.groups.forms import AboutForm, RemoveMemberForm
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, Action, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.page_context import tabs_of
 from webapp.leaderboards.teams import teams_of
+from webapp.memberships import service
+from webapp.memberships.forms import AboutForm, RemoveMemberForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.queue import ask

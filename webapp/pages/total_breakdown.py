@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import read_from_of
-from webapp.activities.views import bars_of, strava_url
 from webapp.challenges.queries import challenge_for_member
 from webapp.errors import not_found
 from webapp.extensions import clock, db
@@ -18,6 +17,7 @@ from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_board
 from webapp.models.challenges import Challenge, Entry
 from webapp.names import called
+from webapp.pages.my_runs import bars_of, strava_url
 from webapp.privacy.rules import shared
 from webapp.rulebook.explanations import arithmetic
 from webapp.rulebook.ruleset import RuleSet

@@ -1,0 +1,30 @@
+"""Whether the parts that every page needs answer: the database and the workers."""
+
+from rq.worker_registration import REDIS_WORKER_KEYS
+from sqlalchemy import text
+
+from webapp.extensions import db, redis_client
+
+# The states of a worker that does not wait for jobs yet.
+STARTING = (b"starting", b"started")
+
+
+def touch_database() -> None:
+    """Ask the database for nothing. Raises SQLAlchemyError where it does not answer."""
+    db.session.execute(text("SELECT 1"))
+    db.session.rollback()
+
+
+def live_workers() -> int:
+    """Return how many workers are registered and alive, and have got as far as waiting for jobs. Raises RedisError.
+
+    A worker renews its key with every heartbeat, and the key of a dead one runs out by itself; its name stays in the
+    set of names until somebody cleans up, so the names alone prove nothing.
+    """
+    redis = redis_client()
+    with redis.pipeline(transaction=False) as view:
+        for name in redis.smembers(REDIS_WORKER_KEYS):
+            view.exists(name)
+            view.hget(name, "state")
+        told = view.execute()
+    return sum(bool(exists) and state not in STARTING for exists, state in zip(told[::2], told[1::2], strict=True))
