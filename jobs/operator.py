@@ -1,7 +1,7 @@
 """Jobs of the operator's page."""
 
+from webapp.admin import clock_watch, service
 from webapp.extensions import clock
-from webapp.operator import clock_watch, service
 
 
 def sample() -> None:

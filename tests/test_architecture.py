@@ -28,8 +28,8 @@ FOUNDATION = {
 }  # fmt: skip
 OTHERS = {
     "webapp.accounts.restoring": 3,  # what is done after a restore
-    "webapp.accounts.session": 4,  # who is signed in: for views
-    "webapp.accounts.strava_sign_in": 1,  # Authlib's client
+    "webapp.auth.session": 4,  # who is signed in: for views
+    "webapp.auth.strava_oauth": 1,  # Authlib's client
     "webapp.challenge_builder.forms": 4,  # forms on which a challenge is built
     "webapp.challenge_builder.views": 4,  # pages on which rules are built and changed
     "webapp.rule_changes.service": 3,  # a change of rules, and what it did
@@ -55,8 +55,8 @@ OTHERS = {
     "webapp.activities.owners": 3,  # activities that change hands between runners
     "webapp.groups.log": 4,  # the page of the log
     "webapp.groups.audit": 3,  # the log of what was decided
-    "webapp.held.challenge_sheets": 0,  # of these, those in challenges
-    "webapp.held.sheets": 0,  # the kinds of rows that are held about a runner
+    "webapp.data_export.challenge_columns": 0,  # of these, those in challenges
+    "webapp.data_export.columns": 0,  # the kinds of rows that are held about a runner
     "webapp.history.archive": 3,  # reading the closed challenges of a group
     "webapp.history.hall_of_fame_stats": 3,  # who stands in the hall of fame
     "webapp.history.hall_of_fame": 3,  # the same with names
@@ -76,8 +76,8 @@ OTHERS = {
     "webapp.sync.subscription_check": 3,  # is our subscription still at Strava?
     "webapp.sync.signatures": 3,  # signatures of events
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views
-    "webapp.operator.clock_steps": 0,  # how far the clock was set
-    "webapp.operator.clock_watch": 3,  # watching the clock, and what it set too far ahead
+    "webapp.admin.clock_steps": 0,  # how far the clock was set
+    "webapp.admin.clock_watch": 3,  # watching the clock, and what it set too far ahead
     "webapp.metrics.collector": 3,  # what Prometheus is told
     "webapp.sync.candidates": 3,  # which connections may be due
     "webapp.sync.endings": 3,  # what follows when Strava refuses a token

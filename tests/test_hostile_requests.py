@@ -17,7 +17,7 @@ from tests.support.browser import Browser
 from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
 from tests.support.reviewed import asked_about
-from webapp.accounts.rules import CONSENT_VERSION
+from webapp.auth.rules import CONSENT_VERSION
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 

@@ -28,7 +28,7 @@ from tests.support.reviewed import asked_about
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
-from webapp.accounts import rules as account_rules
+from webapp.auth import rules as account_rules
 from webapp.extensions import Base, clock, db, settings
 from webapp.models.accounts import ErasureReceipt, LoginLink, SeatRequest
 from webapp.models.challenges import Challenge, Entry, Pick, RuleChange, Series, SeriesSkip

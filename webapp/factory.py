@@ -8,31 +8,31 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import door, errors, names, security, template_filters
 from webapp.accounts import cli as accounts_cli
-from webapp.accounts import session, strava_sign_in
 from webapp.accounts.views import bp as accounts
+from webapp.admin.views import bp as operator
+from webapp.audit import cli as scoring_cli
+from webapp.auth import session, strava_oauth
 from webapp.challenge_builder.views import bp as building
 from webapp.challenges.views import bp as challenges
 from webapp.chase.views import bp as chase
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
+from webapp.data_export.views import bp as held
 from webapp.drafts.views import bp as draft
 from webapp.entries.views import bp as part
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
 from webapp.freshness.views import bp as freshness
 from webapp.groups.log import bp as group_log
-from webapp.held.views import bp as held
 from webapp.history.views import bp as history
 from webapp.memberships.views import bp as groups
 from webapp.metrics.views import bp as metrics
-from webapp.operator.views import bp as operator
 from webapp.pages.all_runs import bp as all_runs
 from webapp.pages.board import bp as leaderboards
 from webapp.pages.home import bp as home
 from webapp.pages.my_runs import bp as activities
 from webapp.pages.total_breakdown import bp as totals
 from webapp.reviews.views import bp as reviews
-from webapp.scoring import cli as scoring_cli
 from webapp.seats.views import bp as seats
 from webapp.series.views import bp as series
 from webapp.sync import cli as sync_cli
@@ -81,7 +81,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=SESSION_DAYS * 86400,
-        # webapp.accounts.session renews it once a day; a live part asks every few seconds.
+        # webapp.auth.session renews it once a day; a live part asks every few seconds.
         SESSION_REFRESH_EACH_REQUEST=False,
         # A form stays good as long as its session.
         WTF_CSRF_TIME_LIMIT=None,
@@ -105,5 +105,5 @@ def _start_libraries(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     csrf.init_app(app)
     limiter.init_app(app)
-    strava_sign_in.init_app(app, settings)
+    strava_oauth.init_app(app, settings)
     security.init_app(app, settings)

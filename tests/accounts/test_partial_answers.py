@@ -13,7 +13,7 @@ from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from tests.support.wrong_strava import wrong_strava
-from webapp.accounts.rules import FAILURES
+from webapp.auth.rules import FAILURES
 from webapp.extensions import begin_write, clock, db, sealer
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection

@@ -17,9 +17,9 @@ from tests.support.builders import NOON
 from tests.support.forms import form_with
 from tests.support.simulator import Simulator
 from tests.support.wrong_strava import WrongStrava, wrong_strava
-from webapp.accounts.rules import CONSENT_VERSION, FAILURES
 from webapp.accounts.service import connect
-from webapp.accounts.strava_sign_in import init_app
+from webapp.auth.rules import CONSENT_VERSION, FAILURES
+from webapp.auth.strava_oauth import init_app
 from webapp.extensions import begin_write, db, limiter
 from webapp.models.accounts import PlatformConsent, Runner
 from webapp.models.sync import Connection, FirstPull

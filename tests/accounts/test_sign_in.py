@@ -13,7 +13,7 @@ from tests.support.browser import Browser, words
 from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator
 from webapp import queue
-from webapp.accounts.rules import CONSENT_VERSION
+from webapp.auth.rules import CONSENT_VERSION
 from webapp.extensions import db, redis_client, sealer
 from webapp.factory import create_app
 from webapp.models.accounts import PlatformConsent, Runner

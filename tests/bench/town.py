@@ -18,7 +18,7 @@ from tests.support.builders import make_group, make_member
 from tests.support.simulator import Simulator
 from tests.support.strava import granted
 from webapp.accounts import service as accounts
-from webapp.accounts.rules import SCOPES
+from webapp.auth.rules import SCOPES
 from webapp.challenges.service import Teams, Terms, create_challenge
 from webapp.extensions import begin_write, db, settings
 from webapp.models.accounts import Runner

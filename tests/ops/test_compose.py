@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from tests.support.compose import FILE, ROOT, ByHand, services
 from tests.support.servers import OwnRedis, free_port
 from webapp import erased
-from webapp.accounts.rules import digest_of_erased
+from webapp.auth.rules import digest_of_erased
 from webapp.config import Settings
 
 EXAMPLE = dotenv_values(ROOT / ".env.example")

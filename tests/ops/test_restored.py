@@ -21,7 +21,7 @@ from tests.sync.conftest import Connect, connection_of, due
 from webapp import erased
 from webapp.accounts import service
 from webapp.accounts.queries import seats_taken
-from webapp.accounts.rules import digest_of_erased
+from webapp.auth.rules import digest_of_erased
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
 from webapp.models.accounts import Runner

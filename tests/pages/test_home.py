@@ -15,7 +15,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.servers import OwnRedis, free_port
 from webapp import queue
-from webapp.accounts.rules import CONSENT_VERSION
+from webapp.auth.rules import CONSENT_VERSION
 from webapp.extensions import clock, db, redis_client
 from webapp.factory import create_app
 from webapp.models.accounts import PlatformConsent, Runner

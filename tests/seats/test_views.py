@@ -17,7 +17,7 @@ from tests.support.cast import settle
 from tests.support.forms import form_with
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
-from webapp.accounts.rules import CONSENT_VERSION, digest_of
+from webapp.auth.rules import CONSENT_VERSION, digest_of
 from webapp.extensions import clock, db, limiter
 from webapp.models.accounts import Runner, SeatRequest
 from webapp.models.sync import Connection

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.support.simulator import Simulator
-from webapp.accounts.rules import CONSENT_VERSION, SCOPES
+from webapp.auth.rules import CONSENT_VERSION, SCOPES
 from webapp.config import Settings
 from webapp.models.accounts import Runner
 

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from tests.support.browser import Browser
 from tests.support.forms import form_with
 from tests.support.simulator import Simulator
-from webapp.accounts.rules import SCOPES
+from webapp.auth.rules import SCOPES
 
 
 class Started(NamedTuple):

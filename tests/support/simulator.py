@@ -11,7 +11,7 @@ import requests
 from integrations.strava_simulator.server import create_simulator
 from integrations.strava_simulator.settings import SimulatorSettings
 from tests.support.serving import PATIENCE_S, serving
-from webapp.accounts.rules import SCOPES
+from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
 from webapp.config import Settings
 

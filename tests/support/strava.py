@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from integrations.strava import http, parse
 from integrations.strava.types import TokenGrant
 from tests.support.simulator import Simulator
-from webapp.accounts.rules import SCOPES
+from webapp.auth.rules import SCOPES
 
 CLIENT_ID, CLIENT_SECRET = "1", "simulator"
 CALLBACK = "http://127.0.0.1:1/connect/callback"

@@ -13,7 +13,7 @@ from tests.support.paged_strava import PagedStrava, paged_strava
 from tests.support.serving import served
 from tests.support.simulator import Simulator
 from tests.support.strava import granted
-from webapp.accounts.rules import SCOPES
+from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, sealer
 from webapp.models.activities import Activity

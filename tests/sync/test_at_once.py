@@ -12,8 +12,8 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, listed
 from tests.sync.conftest import Connect, connection_of, held
-from webapp.accounts.rules import SCOPES
 from webapp.accounts.service import connect as connect_athlete
+from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.publishing import publish

@@ -23,8 +23,8 @@ from tests.support.strava import granted, requests_of
 from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, due, held
 from webapp import queue
-from webapp.accounts.rules import SCOPES
 from webapp.accounts.service import connect as connect_athlete
+from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
 from webapp.extensions import (
     IMPATIENT_MS,

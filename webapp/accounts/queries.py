@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from webapp.accounts import rules
+from webapp.auth import rules
 from webapp.extensions import db
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.activities import Activity

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from webapp import erased
-from webapp.accounts import rules
 from webapp.accounts.service import erase_runner
+from webapp.auth import rules
 from webapp.extensions import begin_write, db, settings
 from webapp.leaderboards.publishing import remove_entries
 from webapp.models.accounts import LoginLink, Runner

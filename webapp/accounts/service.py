@@ -9,7 +9,8 @@ from sqlalchemy import delete, select, update
 
 from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp import erased
-from webapp.accounts import queries, rules
+from webapp.accounts import queries
+from webapp.auth import rules
 from webapp.challenges import service as challenges
 from webapp.extensions import db, sealer, settings
 from webapp.leaderboards.publishing import show_runner

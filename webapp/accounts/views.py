@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from integrations.strava.types import AthleteSummary, TokenGrant
-from webapp.accounts import queries, rules, service
+from webapp.accounts import queries, service
 from webapp.accounts.forms import AccountForm, ConsentForm
-from webapp.accounts.session import current_runner, login_required, sign_in, sign_out, signed_in_runner
-from webapp.accounts.strava_sign_in import SignInFailed, exchange_code, give_back, granted_scopes, leave_for_strava
+from webapp.auth import rules
+from webapp.auth.session import current_runner, login_required, sign_in, sign_out, signed_in_runner
+from webapp.auth.strava_oauth import SignInFailed, exchange_code, give_back, granted_scopes, leave_for_strava
 from webapp.crypto import CannotOpen
 from webapp.errors import Problem, not_found, page
 from webapp.extensions import begin_write, clock, db, limiter, sealer, settings

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from redis import RedisError
 from sqlalchemy import func, select
 
-from webapp.accounts.rules import nameless
 from webapp.activities.queries import hold_runners
+from webapp.auth.rules import nameless
 from webapp.extensions import db, redis_client, settings
 from webapp.groups.audit import note
 from webapp.groups.rules import WORDS_LONGEST

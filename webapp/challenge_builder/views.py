@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.session import login_required, signed_in_runner
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenge_builder import preview
 from webapp.challenge_builder.forms import BuildChallengeForm, ChangeRulesForm
 from webapp.challenge_builder.preview_quota import spend_preview

@@ -7,7 +7,7 @@ from redis import RedisError
 from sqlalchemy import func, select
 
 from integrations.strava.budget import BudgetState
-from webapp.accounts.rules import until_in_words
+from webapp.auth.rules import until_in_words
 from webapp.extensions import budget, db
 from webapp.freshness.rules import Facts, Told, tell
 from webapp.models.sync import FirstPull, InboxEvent

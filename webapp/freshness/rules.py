@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Literal, NamedTuple
 
-from webapp.accounts.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
+from webapp.auth.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
 from webapp.sync.rules import LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
 
 Key = Literal[

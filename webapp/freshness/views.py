@@ -5,7 +5,7 @@ import hashlib
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.session import login_required, signed_in_runner
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.freshness.queries import told_to
 

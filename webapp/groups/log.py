@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.session import login_required, signed_in_runner
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.groups.audit import line_count, log_page
 from webapp.groups.queries import group_for_organiser

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.session import login_required, signed_in_runner
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.formats import METRES
 from webapp.groups.queries import group_for_member, groups_of

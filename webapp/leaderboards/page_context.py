@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, abort, current_app, redirect, request, session, url_for
 
-from webapp.accounts.session import Reader, current_runner, read_by
+from webapp.auth.session import Reader, current_runner, read_by
 from webapp.challenges.queries import ShownChallenge
 from webapp.errors import not_found
 from webapp.extensions import begin_read

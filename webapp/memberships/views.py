@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.session import current_runner, login_required, signed_in_runner
+from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.entries.late_entry import late_joinings
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db

@@ -7,8 +7,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
-from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import read_from_of
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import under_way_for
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, settings

@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import health
 from webapp.accounts import queries as accounts
-from webapp.accounts import rules
-from webapp.accounts.session import current_runner, login_required, signed_in_runner
+from webapp.auth import rules
+from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.extensions import clock, settings
 from webapp.freshness.queries import told_to
 from webapp.pages import home_queries

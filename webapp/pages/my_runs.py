@@ -8,8 +8,8 @@ from typing import Any, cast
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import read_from_of, run_of
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_for_member, shown
 from webapp.clock import days_between
 from webapp.extensions import clock, settings

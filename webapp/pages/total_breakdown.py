@@ -7,8 +7,8 @@ from datetime import date
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import read_from_of
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_for_member
 from webapp.errors import not_found
 from webapp.extensions import clock, db

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.session import login_required, signed_in_runner
 from webapp.activities.queries import run_of
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_for_member, shown
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db

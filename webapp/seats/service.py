@@ -8,7 +8,7 @@ from redis import RedisError
 from sqlalchemy import ColumnElement, delete, func, select, text, update
 
 from webapp.accounts.queries import seats_taken
-from webapp.accounts.rules import digest_of
+from webapp.auth.rules import digest_of
 from webapp.extensions import db, redis_client
 from webapp.models.accounts import SeatRequest
 from webapp.seats import queries, rules

@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.rules import Failure, safe_path
-from webapp.accounts.session import current_runner
+from webapp.auth.rules import Failure, safe_path
+from webapp.auth.session import current_runner
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db, limiter, settings
 from webapp.queue import ask

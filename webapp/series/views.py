@@ -6,7 +6,7 @@ from typing import cast
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.session import login_required, signed_in_runner
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_to_change, challenges_of
 from webapp.errors import Problem, not_found
 from webapp.extensions import begin_write, clock, db

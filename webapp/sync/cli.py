@@ -11,7 +11,7 @@ from redis import RedisError
 
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
-from webapp.accounts.rules import until_in_words
+from webapp.auth.rules import until_in_words
 from webapp.extensions import begin_write, budget, clock, db, settings
 from webapp.models.sync import Connection
 from webapp.sync import candidates, queries, rules, service, telling

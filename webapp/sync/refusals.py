@@ -1,6 +1,6 @@
 """What it means that Strava refuses to renew a token: the runner has left, or Strava is refusing many at once.
 
-A refused refresh ends a connection: the runner is hidden at once and erased after `accounts.rules.ERASE_AFTER`. Where
+A refused refresh ends a connection: the runner is hidden at once and erased after `auth.rules.ERASE_AFTER`. Where
 many are refused within an hour it is an outage of Strava's. Then nobody is hidden and each is tried again every hour.
 After `MAX_OUTAGE` the outage excuses no refusal any more, and each counts on its own.
 """

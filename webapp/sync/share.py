@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from redis import RedisError
 
-from webapp.accounts.rules import nameless
+from webapp.auth.rules import nameless
 from webapp.extensions import redis_client, settings
 from webapp.sync import rules
 

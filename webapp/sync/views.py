@@ -23,8 +23,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from integrations.strava import signature
 from integrations.strava import webhook as strava_webhook
 from integrations.strava.types import PushEvent
-from webapp.accounts.rules import safe_path
-from webapp.accounts.session import login_required, signed_in_runner
+from webapp.auth.rules import safe_path
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found
 from webapp.extensions import begin_write, budget, clock, csrf, db, limiter, settings
 from webapp.freshness.queries import told_to

@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts.rules import CONSENT_VERSION
-from webapp.accounts.session import sign_out
-from webapp.accounts.strava_sign_in import leave_for_strava
+from webapp.auth.rules import CONSENT_VERSION
+from webapp.auth.session import sign_out
+from webapp.auth.strava_oauth import leave_for_strava
 from webapp.errors import not_found
 from webapp.extensions import clock, settings
 from webapp.trial import queries

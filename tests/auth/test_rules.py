@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.accounts import rules
+from webapp.auth import rules
 
 HOST = "https://run.example.org"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.operator.test_views import PAGE, give_up
+from tests.admin.test_views import PAGE, give_up
 from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner

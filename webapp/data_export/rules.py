@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from webapp.held.sheets import SHEETS
+from webapp.data_export.columns import SHEETS
 
 # Of the copy; moves when a column changes its meaning or goes.
 FORMAT = 2

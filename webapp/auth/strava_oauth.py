@@ -19,7 +19,7 @@ from integrations.strava.client import StravaClient
 from integrations.strava.errors import GrantRefused, Inactive, RateLimited, SeatsFull, StravaError, Unavailable
 from integrations.strava.http import answer_of
 from integrations.strava.types import AthleteSummary, TokenGrant
-from webapp.accounts import rules
+from webapp.auth import rules
 from webapp.config import Settings
 from webapp.extensions import budget, clock, settings
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from jobs import operator
-from tests.operator.test_views import PAGE
+from tests.admin.test_views import PAGE
 from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
@@ -20,14 +20,14 @@ from webapp import erased
 from webapp.accounts import service as accounts
 from webapp.accounts.queries import is_login_link_good, runners_to_erase
 from webapp.accounts.restoring import erase_again
-from webapp.accounts.rules import digest_of_erased
+from webapp.admin import clock_watch
+from webapp.auth.rules import digest_of_erased
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, redis_client, settings
 from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
-from webapp.operator import clock_watch
 
 pytestmark = pytest.mark.both_databases
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from webapp.data_export.rules import ranked_by_score
 from webapp.extensions import db
-from webapp.held.rules import ranked_by_score
 from webapp.models.accounts import LoginLink, PlatformConsent, Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import (

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import Column, Table
 
+from webapp.data_export.columns import SHEETS
+from webapp.data_export.queries import STATEMENTS
 from webapp.extensions import Base
-from webapp.held.queries import STATEMENTS
-from webapp.held.sheets import SHEETS
 
 pytestmark = pytest.mark.both_databases
 

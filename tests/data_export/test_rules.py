@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.accounts.queries import KINDS
-from webapp.held.rules import SECTIONS, cell, kept_in_words, plain, ranked_by_score, read_me, scopes_in_words
-from webapp.held.sheets import SHEETS
+from webapp.data_export.columns import SHEETS
+from webapp.data_export.rules import SECTIONS, cell, kept_in_words, plain, ranked_by_score, read_me, scopes_in_words
 
 
 @pytest.mark.parametrize(

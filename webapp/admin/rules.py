@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from webapp.operator.clock_steps import in_words
+from webapp.admin.clock_steps import in_words
 
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 DRAWN = timedelta(hours=24)

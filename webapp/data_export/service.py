@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from webapp.held import queries, rules
-from webapp.held.sheets import SHEETS
+from webapp.data_export import queries, rules
+from webapp.data_export.columns import SHEETS
 
 
 def write_json(runner_id: int, now: datetime, raw_days: str, file: IO[bytes]) -> None:

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, render_template, send_file
 from flask.typing import ResponseReturnValue
 
 from webapp.accounts import queries as accounts
-from webapp.accounts import rules as account_rules
 from webapp.accounts.queries import Held
-from webapp.accounts.session import login_required, signed_in_runner
+from webapp.auth import rules as account_rules
+from webapp.auth.session import login_required, signed_in_runner
+from webapp.data_export import queries, rules, service
+from webapp.data_export.columns import SHEETS
 from webapp.extensions import clock, db, limiter, settings
 from webapp.formats import days_in_words
-from webapp.held import queries, rules, service
-from webapp.held.sheets import SHEETS
 from webapp.sync.queries import connection_of
 
 bp = Blueprint("held", __name__)

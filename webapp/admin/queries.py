@@ -11,11 +11,11 @@ from sqlalchemy import BigInteger, cast, extract, func, select
 from integrations.strava.budget import BudgetState, Quarter
 from webapp import queue
 from webapp.accounts.queries import seats_taken
+from webapp.admin import rules
+from webapp.admin.clock_watch import Step, last_step
 from webapp.extensions import budget, db, redis_client
 from webapp.metrics import queries as metrics
 from webapp.models.sync import Connection, InboxEvent
-from webapp.operator import rules
-from webapp.operator.clock_watch import Step, last_step
 from webapp.seats import queries as seats
 from webapp.sync import round as rounds
 from webapp.sync.candidates import closings_before

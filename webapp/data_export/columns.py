@@ -6,7 +6,7 @@ The copy's columns are a promise: more may follow at the end of a sheet, none ch
 
 from collections.abc import Mapping
 
-from webapp.held.challenge_sheets import CHALLENGE_SHEETS, Sheet
+from webapp.data_export.challenge_columns import CHALLENGE_SHEETS, Sheet
 
 _ACCOUNT = "as long as your account"
 SHEETS: Mapping[str, Sheet] = {

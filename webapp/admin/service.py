@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import update
 
 from webapp import queue
+from webapp.admin import queries, rules
 from webapp.extensions import db, redis_client
 from webapp.models.sync import Connection
-from webapp.operator import queries, rules
 
 KEPT_S = 2 * 86_400
 

@@ -21,10 +21,10 @@ from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.worker import work_off
 from webapp import queue
+from webapp.admin import service
 from webapp.extensions import budget, clock, db, limiter, redis_client, settings
 from webapp.models.accounts import Runner, SeatRequest
 from webapp.models.sync import Connection, InboxEvent, Subscription
-from webapp.operator import service
 
 PAGE, PART = "/operator", "/operator/part"
 ODD_IDS = ("x", "0", "9" * 30, "%00", "a%20b", "..", "<b>", "💥", "rq:failed:default", "x" * 3000)

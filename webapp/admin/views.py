@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from webapp import queue
 from webapp.accounts.queries import is_operator
-from webapp.accounts.rules import since_in_words, until_in_words
-from webapp.accounts.session import login_required, signed_in_runner
+from webapp.admin import queries, rules, service
+from webapp.admin.queries import Machinery, People
+from webapp.auth.rules import since_in_words, until_in_words
+from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found
 from webapp.extensions import begin_write, budget, clock, db, settings
-from webapp.operator import queries, rules, service
-from webapp.operator.queries import Machinery, People
 from webapp.seats import service as seats
 from webapp.sync.signatures import is_verified
 

@@ -15,8 +15,8 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 from tests.support.runs import told
 from webapp.activities.service import take_in
+from webapp.data_export.columns import SHEETS
 from webapp.extensions import db
-from webapp.held.sheets import SHEETS
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
 

@@ -14,14 +14,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp import erased
-from webapp.accounts.rules import LOGIN_LINK_LIFE
+from webapp.admin.clock_steps import MIN_STEP, Reading, in_words, step_between
+from webapp.auth.rules import LOGIN_LINK_LIFE
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, redis_client, settings
 from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
-from webapp.operator.clock_steps import MIN_STEP, Reading, in_words, step_between
 from webapp.sync import rules, windows
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from flask import Flask
 
 from tests.support.builders import NOON
 from webapp import queue
+from webapp.admin import queries, service
 from webapp.extensions import redis_client
-from webapp.operator import queries, service
 
 pytestmark = pytest.mark.both_databases
 
