@@ -11,8 +11,8 @@ from integrations.strava.webhook import Subscriptions
 from webapp import queue
 from webapp.extensions import budget, clock, db, settings
 from webapp.queue import ask
+from webapp.sync import planning as rounds
 from webapp.sync import pull as pulling
-from webapp.sync import round as rounds
 from webapp.sync import service, subscription_check
 from webapp.sync.rules import Reason
 

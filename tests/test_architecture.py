@@ -73,21 +73,24 @@ OTHERS = {
     "webapp.leaderboards.teams": 3,  # reading teams
     "webapp.leaderboards.group_progress": 3,  # what all have together
     "webapp.leaderboards.page_context": 4,  # who looks at a challenge: for views
+    "webapp.sync.status": 0,  # the state of a runner's connection, in words
+    "webapp.sync.status_queries": 3,
+    "webapp.sync.status_views": 4,
     "webapp.sync.subscription_check": 3,  # is our subscription still at Strava?
     "webapp.sync.signatures": 3,  # signatures of events
     "webapp.seats.ticket": 4,  # the cookie of who waits: for views
     "webapp.admin.clock_steps": 0,  # how far the clock was set
     "webapp.admin.clock_watch": 3,  # watching the clock, and what it set too far ahead
     "webapp.metrics.collector": 3,  # what Prometheus is told
-    "webapp.sync.candidates": 3,  # which connections may be due
-    "webapp.sync.endings": 3,  # what follows when Strava refuses a token
-    "webapp.sync.facts": 3,  # what there is to do for one runner
+    "webapp.sync.due_connections": 3,  # which connections may be due
+    "webapp.sync.lost_access": 3,  # what follows when Strava refuses a token
+    "webapp.sync.work_item": 3,  # what there is to do for one runner
     "webapp.sync.pull": 3,  # one pull, which makes its own transactions
-    "webapp.sync.reading": 3,  # the calls of one pull
-    "webapp.sync.refusals": 0,  # what a refused token means
-    "webapp.sync.round": 3,  # one round of the planner
-    "webapp.sync.share": 3,  # what one runner may have read
-    "webapp.sync.telling": 3,  # a plan in words
+    "webapp.sync.fetch": 3,  # the calls of one pull
+    "webapp.sync.token_refusals": 0,  # what a refused token means
+    "webapp.sync.planning": 3,  # one round of the planner
+    "webapp.sync.quota": 3,  # what one runner may have read
+    "webapp.sync.plan_report": 3,  # a plan in words
     "webapp.sync.tokens": 3,  # a runner's tokens, renewed by one at a time
     "webapp.sync.windows": 0,  # what to read, and what a read proves
 }

@@ -22,7 +22,6 @@ from webapp.data_export.views import bp as held
 from webapp.drafts.views import bp as draft
 from webapp.entries.views import bp as part
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
-from webapp.freshness.views import bp as freshness
 from webapp.groups.log import bp as group_log
 from webapp.history.views import bp as history
 from webapp.memberships.views import bp as groups
@@ -36,6 +35,7 @@ from webapp.reviews.views import bp as reviews
 from webapp.seats.views import bp as seats
 from webapp.series.views import bp as series
 from webapp.sync import cli as sync_cli
+from webapp.sync.status_views import bp as freshness
 from webapp.sync.views import bp as sync
 from webapp.trial.views import bp as trial
 

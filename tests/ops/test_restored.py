@@ -28,7 +28,7 @@ from webapp.models.accounts import Runner
 from webapp.models.leaderboards import Placement
 from webapp.models.results import Result
 from webapp.sync.pull import pull
-from webapp.sync.refusals import RESTORED_WORDS
+from webapp.sync.token_refusals import RESTORED_WORDS
 
 pytestmark = pytest.mark.both_databases
 

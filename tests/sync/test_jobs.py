@@ -20,7 +20,7 @@ from webapp import queue
 from webapp.clock import Clock
 from webapp.extensions import begin_write, budget, db, redis_client
 from webapp.models.sync import Connection, InboxEvent
-from webapp.sync import rules, service, share
+from webapp.sync import quota, rules, service
 
 pytestmark = pytest.mark.both_databases
 
@@ -238,7 +238,7 @@ def test_the_command_says_so_where_the_share_of_the_athlete_is_spent(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     clock.set(now=clock.now(), speed=0)
-    share.note(athlete_id, rules.SHARE, clock.now())
+    quota.note(athlete_id, rules.SHARE, clock.now())
     simulator.control("DELETE", "counters")
     done = app.test_cli_runner().invoke(args=["sync", "pull", "--runner", str(runner_id)])
     assert done.exit_code == 1

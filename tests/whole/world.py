@@ -18,7 +18,7 @@ from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.models.sync import Connection
 from webapp.queue import ask
-from webapp.sync import candidates, rules
+from webapp.sync import due_connections, rules
 from webapp.sync.tokens import access_token
 
 # The last weekend of a month: while things change here, the month ends, first in Singapore and last in Chicago.
@@ -141,7 +141,7 @@ class World:
     def _due(self) -> list[int]:
         now, quiet = self.clock.now(), timedelta()
         with self.app.app_context():
-            due = [one.runner_id for one in candidates.due(now) if rules.reason_for(one, now, quiet)]
+            due = [one.runner_id for one in due_connections.due(now) if rules.reason_for(one, now, quiet)]
             db.session.remove()
         return due
 

@@ -15,7 +15,7 @@ from webapp.leaderboards.publishing import remove_entries
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.challenges import Entry
 from webapp.models.sync import Connection, RefusalOutage
-from webapp.sync.refusals import RESTORED_WORDS
+from webapp.sync.token_refusals import RESTORED_WORDS
 
 
 def erase_again(now: datetime) -> int:

@@ -20,7 +20,6 @@ from webapp.crypto import CannotOpen
 from webapp.errors import Problem, not_found, page
 from webapp.extensions import begin_write, clock, db, limiter, sealer, settings
 from webapp.formats import days_in_words
-from webapp.freshness.queries import told_to
 from webapp.names import called
 from webapp.queue import ask
 from webapp.scoring.service import rederive
@@ -30,6 +29,7 @@ from webapp.seats.ticket import take_back, ticket
 from webapp.seats.views import turn_away
 from webapp.sync.queries import connection_of
 from webapp.sync.service import begin_first_pull
+from webapp.sync.status_queries import told_to
 
 bp = Blueprint("accounts", __name__)
 

@@ -17,8 +17,8 @@ from webapp.extensions import budget, db, redis_client
 from webapp.metrics import queries as metrics
 from webapp.models.sync import Connection, InboxEvent
 from webapp.seats import queries as seats
-from webapp.sync import round as rounds
-from webapp.sync.candidates import closings_before
+from webapp.sync import planning as rounds
+from webapp.sync.due_connections import closings_before
 from webapp.sync.queries import Doubts, Inbox, Outlook, connections_by_state, doubts, inbox, outlook, subscription
 
 FAILED_SHOWN = 20

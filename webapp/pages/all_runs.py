@@ -12,12 +12,12 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import under_way_for
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, settings
-from webapp.freshness.queries import share_wait_of
 from webapp.models.activities import Activity
 from webapp.models.scoring import LedgerDay
 from webapp.pages.my_runs import PER_PAGE, strava_url
 from webapp.rulebook.runs import RUNNING, sport_in_words
 from webapp.sync.queries import is_first_pull_under_way
+from webapp.sync.status_queries import share_wait_of
 
 bp = Blueprint("all_runs", __name__)
 

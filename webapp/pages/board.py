@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 from webapp.entries.participation import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
-from webapp.freshness.queries import share_wait_of
 from webapp.leaderboards import page_context, queries, teams
 from webapp.leaderboards.group_progress import journey_of, together_of
 from webapp.leaderboards.queries import Viewer
 from webapp.rule_changes import queries as change_queries
 from webapp.rulebook import ranking
 from webapp.rulebook.windows import Window
+from webapp.sync.status_queries import share_wait_of
 
 bp = Blueprint("leaderboards", __name__)
 

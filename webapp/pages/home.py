@@ -12,9 +12,9 @@ from webapp.accounts import queries as accounts
 from webapp.auth import rules
 from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.extensions import clock, settings
-from webapp.freshness.queries import told_to
 from webapp.pages import home_queries
 from webapp.sync import queries as sync
+from webapp.sync.status_queries import told_to
 from webapp.trial.queries import guide
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,6 @@ from webapp.clock import days_between
 from webapp.extensions import clock, settings
 from webapp.formats import day as day_in_words
 from webapp.formats import distance
-from webapp.freshness.queries import share_wait_of
 from webapp.leaderboards.page_context import tabs_of
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
@@ -30,6 +29,7 @@ from webapp.rulebook.runs import Run, sport_in_words
 from webapp.scoring.entry_facts import DayTotal, days_of, entry_of
 from webapp.scoring.run_verdicts import RunVerdict, verdicts_of
 from webapp.sync.queries import is_first_pull_under_way
+from webapp.sync.status_queries import share_wait_of
 
 bp = Blueprint("activities", __name__)
 

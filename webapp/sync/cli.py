@@ -14,9 +14,9 @@ from integrations.strava.webhook import Subscriptions
 from webapp.auth.rules import until_in_words
 from webapp.extensions import begin_write, budget, clock, db, settings
 from webapp.models.sync import Connection
-from webapp.sync import candidates, queries, rules, service, telling
+from webapp.sync import due_connections, plan_report, queries, rules, service
+from webapp.sync import planning as rounds
 from webapp.sync import pull as pulling
-from webapp.sync import round as rounds
 
 # Counting stops there: more than anybody's day.
 MOST_COUNTED = 100_000
@@ -102,9 +102,10 @@ def plan() -> None:
         raise click.ClickException(f"Redis does not answer: {type(error).__name__}") from None
     made = rounds.make(now, state, settings().quiet_seconds)
     outlook = queries.outlook(now)
-    last_reads = candidates.closings_before(now, now + timedelta(days=1), MOST_COUNTED)
+    last_reads = due_connections.closings_before(now, now + timedelta(days=1), MOST_COUNTED)
     db.session.rollback()
-    for line in (*telling.budget(made.budget, now), *telling.plan(made), *telling.outlook(outlook, last_reads, now)):
+    spent, ahead = plan_report.budget(made.budget, now), plan_report.outlook(outlook, last_reads, now)
+    for line in (*spent, *plan_report.plan(made), *ahead):
         click.echo(line)
     if state.closed_why:
         click.echo(f"Why reading is paused: {state.closed_why}")

@@ -27,10 +27,10 @@ from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.queue import ask
 from webapp.rulebook.runs import raw_from
-from webapp.sync import candidates, queries, rules, service, share, windows
-from webapp.sync.facts import Facts, facts_of
-from webapp.sync.reading import Calls, Read, Reading
+from webapp.sync import due_connections, queries, quota, rules, service, windows
+from webapp.sync.fetch import Calls, Read, Reading
 from webapp.sync.tokens import has_ended, prove
+from webapp.sync.work_item import Facts, facts_of
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class _Pull:
         """Take what was spent from the share of the athlete."""
         if self.calls is not None:
             now, second = self.clock.now(), self.on_second_share
-            share.note(self.calls.athlete_id, self.calls.spent, now, removals=second)
+            quota.note(self.calls.athlete_id, self.calls.spent, now, removals=second)
 
     # Taking up ---------------------------------------------------------------------------------------------------
 
@@ -127,17 +127,17 @@ class _Pull:
 
     def _rest_of_share(self) -> datetime | None:
         """Return until when the runner is over their read quota; removals have a second quota."""
-        rest = share.rest_of(self.facts.athlete_id, self.started)
+        rest = quota.rest_of(self.facts.athlete_id, self.started)
         if rest is None or not self.facts.removes:
             return rest
-        second = share.rest_of(self.facts.athlete_id, self.started, removals=True)
+        second = quota.rest_of(self.facts.athlete_id, self.started, removals=True)
         self.on_second_share = second is None
         return None if second is None else min(rest, second)
 
     def _claim(self) -> bool:
         until = self._lease_from(self.started)
         free = or_(Connection.pulling_until.is_(None), Connection.pulling_until < self.started)
-        alive = or_(Connection.state != "deauthorised", candidates.unproven(self.started))
+        alive = or_(Connection.state != "deauthorised", due_connections.unproven(self.started))
         taken = update(Connection).where(Connection.runner_id == self.runner_id, alive, free)
         found = db.session.scalar(taken.values(pulling_until=until).returning(Connection.runner_id))
         self.lease = until if found is not None else None

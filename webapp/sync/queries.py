@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.models.activities import Activity
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, FirstPull, InboxEvent, RefusalOutage, Subscription
-from webapp.sync import refusals, rules
+from webapp.sync import rules, token_refusals
 from webapp.sync.windows import Done, Known
 
 SOURCE = "strava"
@@ -193,7 +193,7 @@ def doubts(now: datetime) -> Doubts:
     """Return how many connections are in doubt, by reason."""
     began_at = db.session.scalar(
         select(RefusalOutage.began_at).where(
-            RefusalOutage.over_at.is_(None), RefusalOutage.began_at > now - refusals.MAX_OUTAGE
+            RefusalOutage.over_at.is_(None), RefusalOutage.began_at > now - token_refusals.MAX_OUTAGE
         )
     )
     alive = Connection.state != "deauthorised"
@@ -203,7 +203,7 @@ def doubts(now: datetime) -> Doubts:
         func.count().filter(Connection.restored_at.is_not(None), Connection.ended_at.is_(None)),
     )
     refused, keyless, unconfirmed = db.session.execute(counted.select_from(Connection)).one()
-    return Doubts(refused, began_at + refusals.MAX_OUTAGE if began_at else None, keyless, unconfirmed)
+    return Doubts(refused, began_at + token_refusals.MAX_OUTAGE if began_at else None, keyless, unconfirmed)
 
 
 def is_idle(runner_id: int, today: date) -> bool:

@@ -14,8 +14,8 @@ from webapp.clock import Clock
 from webapp.crypto import CannotOpen
 from webapp.extensions import begin_write, db, sealer, settings
 from webapp.models.sync import Connection
-from webapp.sync import endings, refusals, rules
-from webapp.sync.endings import Outcome
+from webapp.sync import lost_access, rules, token_refusals
+from webapp.sync.lost_access import Outcome
 
 # How soon to come back when another process is renewing the token.
 COME_BACK_S = 5.0
@@ -76,7 +76,7 @@ def _wait_or_ask(held: _Held, runner_id: int, token: str, refusal: TokenRefused,
 
     A refresh that succeeds proves a living grant. Only when that goes on for hours is the runner asked.
     """
-    if refusals.is_passing(held.unauthorised_since, now):
+    if token_refusals.is_passing(held.unauthorised_since, now):
         if held.unauthorised_since is None:
             _change(runner_id, held.sealed_refresh, unauthorised_since=now)
         raise Unavailable("Strava refuses a token that it has just renewed") from None
@@ -159,7 +159,7 @@ def _take_refusal(runner_id: int, held: _Held, clock: Clock, *, announced: bool)
     if announced:
         known = _change(runner_id, held.sealed_refresh, refreshing_until=None)
         return Outcome.ENDED if known else Outcome.SUPERSEDED
-    outcome = endings.take_refusal(runner_id, held.sealed_refresh, clock.now())
+    outcome = lost_access.take_refusal(runner_id, held.sealed_refresh, clock.now())
     if outcome is Outcome.OUTAGE:
         raise ManyRefused("Strava refuses to renew the tokens of many runners") from None
     return outcome
@@ -177,7 +177,7 @@ def _held(runner_id: int) -> _Held:
     try:
         access, refresh = (sealer().open(sealed) for sealed in (found.access_token, found.refresh_token))
     except CannotOpen:
-        wait_s = refusals.KEYS_RETRY_AFTER.total_seconds()
+        wait_s = token_refusals.KEYS_RETRY_AFTER.total_seconds()
         raise KeysLost("the tokens were sealed with a key that is missing", retry_after=wait_s) from None
     return _Held(access, refresh, *found[1:])
 
@@ -226,7 +226,7 @@ def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
         refused_at=None,
     )
     if saved and (held.refused_at or held.restored_at):
-        endings.take_success(runner_id, now)
+        lost_access.take_success(runner_id, now)
     return grant.access_token if saved else _held(runner_id).access
 
 

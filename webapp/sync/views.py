@@ -27,10 +27,10 @@ from webapp.auth.rules import safe_path
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found
 from webapp.extensions import begin_write, budget, clock, csrf, db, limiter, settings
-from webapp.freshness.queries import told_to
 from webapp.models.sync import FirstPull
 from webapp.queue import ask
 from webapp.sync import queries, rules, service, signatures
+from webapp.sync.status_queries import told_to
 
 log = logging.getLogger(__name__)
 

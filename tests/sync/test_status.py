@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON
-from webapp.freshness.rules import Facts, Key, Told, key_of, next_look_in_words, tell
 from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
+from webapp.sync.status import Facts, Key, Told, key_of, next_look_in_words, tell
 
 SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
 WELL = Facts(state="connected", looked_at=AGO, next_look_at=NOON + timedelta(hours=20))

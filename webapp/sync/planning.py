@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from integrations.strava.budget import BudgetState
 from integrations.strava.budget import Window as SpentWindow
-from webapp.sync import candidates, rules
+from webapp.sync import due_connections, rules
 from webapp.sync.rules import Allowance, Budget, Candidate, Pull
 
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
@@ -25,8 +25,8 @@ class Round(NamedTuple):
 def make(now: datetime, state: BudgetState, quiet_s: float) -> Round:
     """Plan one round. Reads the database, writes nothing."""
     quiet = timedelta(seconds=quiet_s)
-    connections = candidates.due(now)
-    budget = view_of(state, 2 * candidates.closings_before(now, state.day.turns_at, state.day.read.limit))
+    connections = due_connections.due(now)
+    budget = view_of(state, 2 * due_connections.closings_before(now, state.day.turns_at, state.day.read.limit))
     pulls = rules.plan(now, budget, connections, quiet)
     return Round(pulls, budget, _until_quiet(connections, now, quiet), len(connections))
 

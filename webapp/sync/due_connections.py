@@ -11,7 +11,7 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.rulebook.lifecycle import closes_at, days_end_at, ended_by
-from webapp.sync import refusals, rules
+from webapp.sync import rules, token_refusals
 from webapp.sync.queries import Undone
 from webapp.sync.rules import Candidate
 
@@ -85,7 +85,7 @@ def unproven(now: datetime) -> ColumnElement[bool]:
     """Return the condition under which a grant is in doubt: it comes from a backup, or nothing is read with it."""
     restored = Connection.restored_at.is_not(None) & Connection.ended_at.is_(None)
     tried = Connection.refresh_tried_at
-    unread = or_(tried.is_(None), tried <= now - refusals.CHECK_AFTER)
+    unread = or_(tried.is_(None), tried <= now - token_refusals.CHECK_AFTER)
     return or_(
         (Connection.state == "deauthorised") & restored,
         (Connection.state == "needs_reconnect") & unread,

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
-from webapp.freshness.queries import told_to
+from webapp.sync.status_queries import told_to
 
 bp = Blueprint("freshness", __name__)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from webapp.sync import rules
+from webapp.sync.planning import Round
 from webapp.sync.queries import Outlook
-from webapp.sync.round import Round
 from webapp.sync.rules import Allowance, Budget, Reason
 
 WHY = {

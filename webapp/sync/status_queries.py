@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from integrations.strava.budget import BudgetState
 from webapp.auth.rules import until_in_words
 from webapp.extensions import budget, db
-from webapp.freshness.rules import Facts, Told, tell
 from webapp.models.sync import FirstPull, InboxEvent
 from webapp.sync.queries import connection_of, share_rest_of
+from webapp.sync.status import Facts, Told, tell
 
 
 def told_to(runner_id: int, now: datetime) -> Told:

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from webapp.challenges.queries import held_from
 from webapp.extensions import settings
 from webapp.models.sync import Connection
-from webapp.sync import candidates, queries, rules, windows
+from webapp.sync import due_connections, queries, rules, windows
+from webapp.sync.fetch import Task
 from webapp.sync.queries import Undone
-from webapp.sync.reading import Task
 from webapp.sync.rules import Candidate, Reason
 from webapp.sync.windows import Known, Owed, Told
 
@@ -62,8 +62,8 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
     if connection is None:
         return None
     events, later_events = _ripe(queries.undone_events(runner_id), now)
-    watched_since = first_pull.asked_at if first_pull and first_pull.state in candidates.UNFINISHED else None
-    one = candidates.of(connection, watched_since, events, now)
+    watched_since = first_pull.asked_at if first_pull and first_pull.state in due_connections.UNFINISHED else None
+    one = due_connections.of(connection, watched_since, events, now)
     first_date = _first_date(connection, now)
     deeper = connection.read_from is None or first_date < connection.read_from
     known = queries.known_from(runner_id, first_date)
@@ -87,7 +87,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
         first_date=first_date,
         read_from=connection.read_from,
         ended=ended,
-        unproven=queries.holds(runner_id, candidates.unproven(now)),
+        unproven=queries.holds(runner_id, due_connections.unproven(now)),
         events=events,
         later_events=later_events,
         athlete_event_ids=of_athlete,
@@ -140,7 +140,7 @@ def _owed(
 
 def _reason(one: Candidate, asking: Sequence[Undone], now: datetime) -> Reason | None:
     """Return why to read now, with the events that ask for something. Rests and quiet times are for the rounds."""
-    mine = candidates.with_events(one, asking, now)
+    mine = due_connections.with_events(one, asking, now)
     return rules.reason_for(mine._replace(ended=False, rest_until=None, busy_until=None), now, AT_ONCE)
 
 

@@ -13,7 +13,7 @@ from integrations.strava.types import ActivityRow, BadRow, Page
 from webapp.clock import Clock
 from webapp.extensions import budget, settings
 from webapp.sync import rules, windows
-from webapp.sync.round import view_of
+from webapp.sync.planning import view_of
 from webapp.sync.rules import UNRESERVED, Reason
 from webapp.sync.tokens import with_token
 from webapp.sync.windows import Known, Owed, Window

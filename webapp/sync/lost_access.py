@@ -16,9 +16,9 @@ from webapp.extensions import begin_write, db
 from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, RefusalOutage
 from webapp.queue import ask
-from webapp.sync import refusals
-from webapp.sync.refusals import Tally
+from webapp.sync import token_refusals
 from webapp.sync.service import end_connection
+from webapp.sync.token_refusals import Tally
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +49,11 @@ def take_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
     connection.refreshing_until = None
     if connection.restored_at is not None:
         # The token of a backup may be an older one, so this says nothing about Strava, nor about an outage.
-        return _end(runner_id, now, refusals.UNCONFIRMED_WORDS)
+        return _end(runner_id, now, token_refusals.UNCONFIRMED_WORDS)
     connection.refresh_tried_at, connection.refused_at = now, connection.refused_at or now
     db.session.flush()
     if open_outage(now) is None and not _recognise_outage(now):
-        return _end(runner_id, now, refusals.REFUSED_WORDS, refused_at=connection.refused_at)
+        return _end(runner_id, now, token_refusals.REFUSED_WORDS, refused_at=connection.refused_at)
     # Runners hidden just before the outage was recognised come back as well.
     touched = _put_in_doubt({runner_id, *hidden}, now)
     db.session.commit()
@@ -70,7 +70,7 @@ def take_success(runner_id: int, now: datetime) -> None:
     back = update(Connection).where(proven).values(restored_at=None, **_connected()).returning(Connection.runner_id)
     touched = show_runner(runner_id) if db.session.scalar(back) is not None else set()
     outage = open_outage(now)
-    if outage is not None and not refusals.is_outage(_tally_in_doubt(now)):
+    if outage is not None and not token_refusals.is_outage(_tally_in_doubt(now)):
         outage.over_at = now
         log.warning("Strava renews tokens again")
     db.session.commit()
@@ -81,7 +81,7 @@ def open_outage(now: datetime) -> RefusalOutage | None:
     """Return the outage that excuses refusals now. One that has run out is closed."""
     latest = select(RefusalOutage).where(RefusalOutage.over_at.is_(None)).order_by(RefusalOutage.id.desc()).limit(1)
     outage = db.session.scalar(latest)
-    if outage is not None and refusals.has_run_out(outage.began_at, now):
+    if outage is not None and token_refusals.has_run_out(outage.began_at, now):
         outage.over_at = now
         log.error("Strava has refused many tokens for two days: each refusal counts on its own now")
         return None
@@ -106,7 +106,7 @@ def _end(runner_id: int, now: datetime, words: str, refused_at: datetime | None 
 def _recognise_outage(now: datetime) -> bool:
     """Open an outage if enough tokens are refused; return whether it is one."""
     tally = _tally(now)
-    if not refusals.is_outage(tally):
+    if not token_refusals.is_outage(tally):
         return False
     db.session.add(RefusalOutage(began_at=now))
     log.error("Strava refuses %s of %s tokens tried within an hour: an outage", tally.refused, tally.tried)
@@ -118,8 +118,8 @@ def _put_in_doubt(runner_ids: Collection[int], now: datetime) -> set[int]:
     theirs = update(Connection).where(Connection.runner_id.in_(runner_ids))
     hidden = theirs.where(Connection.state == "deauthorised").values(**_connected())
     back = db.session.scalars(hidden.returning(Connection.runner_id)).all()
-    db.session.execute(theirs.values(rest_until=now + refusals.RETRY_AFTER))
-    db.session.execute(theirs.where(Connection.state == "connected").values(problem=refusals.OUTAGE_WORDS))
+    db.session.execute(theirs.values(rest_until=now + token_refusals.RETRY_AFTER))
+    db.session.execute(theirs.where(Connection.state == "connected").values(problem=token_refusals.OUTAGE_WORDS))
     return set().union(*(show_runner(runner_id) for runner_id in back))
 
 
@@ -130,7 +130,7 @@ def _connected() -> dict[str, object]:
 def _counted(now: datetime) -> ColumnElement[bool]:
     """Return the condition under which a refusal may belong to an outage: of the last hour, not of an earlier one."""
     over_at = select(func.max(RefusalOutage.over_at)).scalar_subquery()
-    tried = Connection.refresh_tried_at > now - refusals.WITHIN
+    tried = Connection.refresh_tried_at > now - token_refusals.WITHIN
     return and_(tried, Connection.refused_at.is_not(None), or_(over_at.is_(None), Connection.refused_at > over_at))
 
 
@@ -140,7 +140,7 @@ def _hidden_of_late(now: datetime) -> list[int]:
 
 
 def _tally(now: datetime) -> Tally:
-    tried = Connection.refresh_tried_at > now - refusals.WITHIN
+    tried = Connection.refresh_tried_at > now - token_refusals.WITHIN
     counted = select(func.count().filter(tried), func.count().filter(_counted(now))).select_from(Connection)
     return Tally(*db.session.execute(counted).one())
 
@@ -148,7 +148,7 @@ def _tally(now: datetime) -> Tally:
 def _tally_in_doubt(now: datetime) -> Tally:
     """Return how many tokens are still refused in an outage, since whenever, and how many were tried recently."""
     in_doubt = Connection.refused_at.is_not(None) & (Connection.state != "deauthorised")
-    tried = Connection.refresh_tried_at > now - refusals.TRIED_WITHIN
+    tried = Connection.refresh_tried_at > now - token_refusals.TRIED_WITHIN
     counted = select(func.count().filter(tried), func.count().filter(in_doubt)).select_from(Connection)
     return Tally(*db.session.execute(counted).one())
 
