@@ -32,7 +32,7 @@ check: venv-dev ## lint, format, types and architecture only
 	@$(PY) -m pytest tests/test_architecture.py
 
 logs: venv ## follow the logs of the running instance
-	@folder=$$($(PY) -m ops.places log) && tail -F -n 20 "$$folder"/*.log
+	@folder=$$($(PY) -m ops.paths log) && tail -F -n 20 "$$folder"/*.log
 
 bench: venv-dev ## measure, print a table and write build/bench.json
 	@$(PY) -m tests.bench
@@ -59,7 +59,7 @@ key: venv ## print a fresh SECRET_KEY and TOKEN_KEYS for .env
 	@$(PY) -m ops.key
 
 lock: venv ## pin every package again from pyproject.toml, and check that each has wheels
-	@$(PY) -m ops.pin
+	@$(PY) -m ops.lock_dependencies
 
 clean: ## remove what can be made again: .venv, caches, build (never the instance)
 	@rm -rf .venv .venv.log build .mypy_cache .ruff_cache .pytest_cache .hypothesis

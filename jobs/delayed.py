@@ -16,7 +16,7 @@ from rq.scripts import release_lock
 from rq.utils import as_text, current_timestamp
 
 from jobs.dead_workers import is_running
-from jobs.lifeline import die_with_parent
+from jobs.parent_death import die_with_parent
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 # Seconds in which the process gives its locks back; it may find that Redis is away.

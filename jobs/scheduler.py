@@ -18,8 +18,8 @@ from rq.cron import CronJob, CronScheduler
 from rq.exceptions import SchedulerNotFound, StopRequested
 from rq.utils import now
 
+from webapp.job_serializer import PlainData
 from webapp.log_config import DICT_CONFIG
-from webapp.plain_data import PlainData
 
 SCHEDULE = "jobs.schedule"
 # Seconds between two tries to reach Redis.

@@ -36,12 +36,12 @@ import jobs.seats
 import jobs.sync  # noqa: F401  # imported for that alone
 from jobs.dead_workers import forget_dead_workers
 from jobs.delayed import ENDING, DelayedJobs
-from jobs.lifeline import die_with_parent
+from jobs.parent_death import die_with_parent
 from webapp import logs, queue
 from webapp.config import SettingsError, load_settings
 from webapp.extensions import db, redis_client
 from webapp.factory import create_app
-from webapp.plain_data import PlainData
+from webapp.job_serializer import PlainData
 
 # A horse begins no job after so many seconds. An ending waits for the horse, so it is kept short.
 HORSE_WORKS_S = 5.0

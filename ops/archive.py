@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from ops.checks import Refused
+from ops.preflight import Refused
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -15,9 +15,9 @@ from pathlib import Path
 import psycopg
 
 from ops.archive import private, write_archive
-from ops.checks import Refused
 from ops.databases import copy_sqlite, dump_postgres, has_tables
-from ops.places import ROOT
+from ops.paths import ROOT
+from ops.preflight import Refused
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
 

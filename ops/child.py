@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 
-from jobs.lifeline import die_with_parent
+from jobs.parent_death import die_with_parent
 
 # Seconds that we wait for what SIGKILL has ended already.
 COLLECT_S = 5

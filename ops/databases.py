@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from ops.archive import private
-from ops.checks import Refused
+from ops.preflight import Refused
 
 # Seconds to reach PostgreSQL. What is asked of it then may take as long as the database is large.
 CONNECT_S = 10

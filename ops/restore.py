@@ -11,7 +11,6 @@ import psycopg
 from ops import migrate
 from ops.archive import Manifest, read_manifest, unpack
 from ops.backup import DUMP, KEYS, SQLITE, database_kind
-from ops.checks import Refused, held
 from ops.databases import (
     check_postgres_is_free,
     check_sqlite,
@@ -19,6 +18,7 @@ from ops.databases import (
     dump_postgres,
     load_postgres,
 )
+from ops.preflight import Refused, held
 from ops.restored import marked
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ops.checks import Refused
-from webapp import erased
+from ops.preflight import Refused
+from webapp import erasure_log
 from webapp.accounts import restoring
 from webapp.config import Settings
 from webapp.extensions import clock
@@ -42,7 +42,7 @@ def settle(settings: Settings) -> None:
     whose database is migrated, before anything serves. Raises OSError.
     """
     now = clock().now()
-    erased.forget_old(settings.erased_file, now)
+    erasure_log.forget_old(settings.erased_file, now)
     again = restoring.erase_again(now)
     if again:
         print(f"Runners erased since this backup, and erased again: {again}.", flush=True)

@@ -13,13 +13,13 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from ops.checks import Refused, check_folder, check_log, check_ports, held
 from ops.databases import empty_log
 from ops.embedded_redis import check_redis, embedded_redis
-from ops.greet import Greeter
-from ops.house import Ending, run_house
-from ops.places import ROOT, log_folder
+from ops.paths import ROOT, log_folder
+from ops.preflight import Refused, check_folder, check_log, check_ports, held
 from ops.redis_server import bring_server
+from ops.startup import Greeter
+from ops.supervisor import Ending, run_house
 from webapp.config import Settings, SettingsError, load_settings
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ops.places import ROOT
+from ops.paths import ROOT
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 

@@ -15,7 +15,7 @@ from itertools import product
 
 from packaging.requirements import Requirement
 
-from ops.checks import Refused
+from ops.preflight import Refused
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MACHINES = ("x86_64", "aarch64")

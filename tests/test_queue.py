@@ -15,7 +15,7 @@ from sqlalchemy import text
 from tests.support.worker import work_off
 from webapp import queue
 from webapp.extensions import db, redis_client
-from webapp.plain_data import PlainData
+from webapp.job_serializer import PlainData
 
 
 def waiting() -> list[tuple[str, tuple[object, ...]]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import door, errors, names, security, template_filters
+from webapp import errors, names, request_guards, security, template_filters
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts.views import bp as accounts
 from webapp.admin.views import bp as operator
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the application. Raises SettingsError where the environment is not as it must be."""
     settings = settings or load_settings()
     app = Flask("webapp", root_path=str(HERE))
-    door.init_app(app)
+    request_guards.init_app(app)
     _configure(app, settings)
     _start_libraries(app, settings)
     for module in (errors, template_filters, names, session):

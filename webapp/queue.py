@@ -16,7 +16,7 @@ from rq.job import Job
 from rq.registry import FailedJobRegistry
 
 from webapp.extensions import redis_client
-from webapp.plain_data import PlainData
+from webapp.job_serializer import PlainData
 
 log = logging.getLogger(__name__)
 

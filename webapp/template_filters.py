@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp.formats import (
+from webapp.formatting import (
     at_least,
     day,
     distance,

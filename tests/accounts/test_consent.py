@@ -7,7 +7,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_runner
 from webapp.auth.rules import CONSENT_VERSION
 from webapp.extensions import db
-from webapp.formats import version_day
+from webapp.formatting import version_day
 from webapp.models.accounts import PlatformConsent
 
 

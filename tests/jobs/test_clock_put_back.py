@@ -12,7 +12,7 @@ from jobs.delayed import DelayedJobs
 from jobs.scheduler import SCHEDULE, Scheduler
 from webapp import queue
 from webapp.extensions import redis_client
-from webapp.plain_data import PlainData
+from webapp.job_serializer import PlainData
 
 pytestmark = pytest.mark.both_databases
 

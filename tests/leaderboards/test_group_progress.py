@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from webapp.extensions import clock, db
-from webapp.formats import whole_percent
+from webapp.formatting import whole_percent
 from webapp.rulebook.ranking import needed_a_day, share_of
 from webapp.rulebook.ruleset import RuleSet
 

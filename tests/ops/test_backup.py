@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 from ops import backup
 from ops.archive import MANIFEST, read_manifest
-from ops.checks import Refused, held
+from ops.preflight import Refused, held
 from ops.restore import restore
 from tests.support.servers import StandsStill
 from webapp.config import Settings

@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 
 from tests.support.compose import FILE, ROOT, ByHand, services
 from tests.support.servers import OwnRedis, free_port
-from webapp import erased
+from webapp import erasure_log
 from webapp.auth.rules import digest_of_erased
 from webapp.config import Settings
 
@@ -179,7 +179,9 @@ def erase(url: str, athlete_id: int, listed_in: Path) -> None:
     """Do what an erasure leaves behind: no row, and a line on the list that lies outside every backup."""
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM connection WHERE athlete_id = %s", (athlete_id,))
-    erased.note(listed_in, digest_of_erased(athlete_id, VALUES["SECRET_KEY"]), datetime.now(UTC) + timedelta(seconds=1))
+    erasure_log.note(
+        listed_in, digest_of_erased(athlete_id, VALUES["SECRET_KEY"]), datetime.now(UTC) + timedelta(seconds=1)
+    )
 
 
 def athletes_in(url: str) -> list[int]:

@@ -135,7 +135,7 @@ def test_when_make_is_killed_everything_ends(start: Start) -> None:
 def test_filling_the_trial_goes_on_when_it_is_killed(start: Start) -> None:
     instance = start()
     instance.wait_for(lambda line: "3 of 3 runners" in line)
-    led_by(instance, "ops.fill")[0].kill()
+    led_by(instance, "ops.seed_demo")[0].kill()
     instance.wait_for(lambda line: line.startswith("Filling the trial stopped early"))
     instance.wait_for(lambda line: line.startswith("The trial is filled"))
     assert instance.end() == 0

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from ops.backup import back_up
-from ops.checks import Refused, check_log
+from ops.preflight import Refused, check_log
 from ops.redis_server import WHEELS, bring_server, find_server
 from tests.support.instance import ROOT, START_S, Instance
 from tests.support.servers import OwnRedis
@@ -90,7 +90,7 @@ def test_where_nothing_is_yet_there_is_nothing_to_back_up(tmp_path: Path) -> Non
 
 
 def test_where_nothing_has_run_yet_there_are_no_logs_to_follow(tmp_path: Path) -> None:
-    said = Instance(tmp_path / "instance").run("ops.places", "log")
+    said = Instance(tmp_path / "instance").run("ops.paths", "log")
     assert (said.returncode, said.stdout) == (1, "")
     assert "no logs" in said.stderr
 

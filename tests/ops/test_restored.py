@@ -11,14 +11,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from jobs.accounts import erase_round
-from ops.checks import Refused
+from ops.preflight import Refused
 from ops.restored import mark_of, marked, settle
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
 from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, due
-from webapp import erased
+from webapp import erasure_log
 from webapp.accounts import service
 from webapp.accounts.queries import seats_taken
 from webapp.auth.rules import digest_of_erased
@@ -74,7 +74,7 @@ def test_a_runner_who_was_erased_after_the_backup_is_erased_again(
 ) -> None:
     gone = connection_of(runners[0])
     digest = digest_of_erased(gone.athlete_id, settings().secret_key)
-    erased.note(settings().erased_file, digest, clock.now())
+    erasure_log.note(settings().erased_file, digest, clock.now())
     restore(app)
     assert set(db.session.scalars(select(Runner.id))) == set(runners[1:])
     assert db.session.scalars(select(Result.runner_id)).all() == []
@@ -91,7 +91,7 @@ def test_erasing_puts_an_athlete_on_the_list_and_coming_back_outdoes_it(
     service.erase_runner(runners[0], clock.now())
     db.session.commit()
     listed = settings().erased_file.read_text()
-    assert str(athlete_id) not in listed and len(erased.read(settings().erased_file)) == 1
+    assert str(athlete_id) not in listed and len(erasure_log.read(settings().erased_file)) == 1
     assert settings().erased_file.stat().st_mode & 0o777 == 0o600
     clock.set(now=clock.now() + timedelta(minutes=1))
     Browser(app).connect(simulator, athlete_id)
@@ -186,19 +186,19 @@ def test_a_restore_that_was_refused_leaves_no_mark_and_one_that_broke_off_does(a
 
 def test_the_list_survives_lines_that_were_cut_off_and_forgets_after_a_year(tmp_path: Path, clock: Clock) -> None:
     path, now = tmp_path / "live.erased", clock.now()
-    erased.note(path, "old", now - timedelta(days=366))
-    erased.note(path, "late", now - timedelta(days=2))
-    erased.note(path, "late", now - timedelta(days=1))
+    erasure_log.note(path, "old", now - timedelta(days=366))
+    erasure_log.note(path, "late", now - timedelta(days=2))
+    erasure_log.note(path, "late", now - timedelta(days=1))
     with path.open("a") as file:
         file.write("2026-11-")
-    erased.forget_old(path, now)
-    assert erased.read(path) == {"late": now - timedelta(days=1)}
+    erasure_log.forget_old(path, now)
+    assert erasure_log.read(path) == {"late": now - timedelta(days=1)}
 
 
 def test_the_list_stays_whole_where_the_disk_is_full(tmp_path: Path, clock: Clock) -> None:
     path, now = tmp_path / "live.erased", clock.now()
-    erased.note(path, "old", now - timedelta(days=366))
-    erased.note(path, "late", now - timedelta(days=1))
+    erasure_log.note(path, "old", now - timedelta(days=366))
+    erasure_log.note(path, "late", now - timedelta(days=1))
     whole = path.read_text()
     # A limit on the size of files fails as a full disk does.
     program = (

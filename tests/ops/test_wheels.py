@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.checks import Refused
+from ops.preflight import Refused
 from ops.wheels import missing_wheels
 from tests.support.servers import free_port
 

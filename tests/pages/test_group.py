@@ -11,7 +11,7 @@ from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
 from webapp.extensions import clock, db
-from webapp.formats import day
+from webapp.formatting import day
 from webapp.groups.queries import consent_of, membership_of
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership

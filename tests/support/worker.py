@@ -10,7 +10,7 @@ from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from webapp import queue
 from webapp.extensions import db, redis_client
-from webapp.plain_data import PlainData
+from webapp.job_serializer import PlainData
 
 
 class _Here(SimpleWorker):

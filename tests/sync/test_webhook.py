@@ -37,12 +37,12 @@ from webapp.extensions import (
     settings,
 )
 from webapp.factory import create_app
+from webapp.job_serializer import PlainData
 from webapp.leaderboards.publishing import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Entry
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import Connection, InboxEvent, Subscription
-from webapp.plain_data import PlainData
 from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
 from webapp.sync.pull import pull

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from webapp import erased
+from webapp import erasure_log
 from webapp.accounts.service import erase_runner
 from webapp.auth import rules
 from webapp.extensions import begin_write, db, settings
@@ -23,7 +23,7 @@ def erase_again(now: datetime) -> int:
 
     A runner who came back after being erased has connected since then, and stays. Raises OSError.
     """
-    listed = erased.read(settings().erased_file)
+    listed = erasure_log.read(settings().erased_file)
     if not listed:
         return 0
     begin_write()

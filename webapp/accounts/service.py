@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, select, update
 
 from integrations.strava.types import AthleteSummary, TokenGrant
-from webapp import erased
+from webapp import erasure_log
 from webapp.accounts import queries
 from webapp.auth import rules
 from webapp.challenges import service as challenges
@@ -189,7 +189,7 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     waits_for = rules.nameless(connection.athlete_id, key) if connection and unseen else None
     if connection is not None:
         # Before the commit: if that fails, the next start erases the runner, which is what they want.
-        erased.note(settings().erased_file, rules.digest_of_erased(connection.athlete_id, key), now)
+        erasure_log.note(settings().erased_file, rules.digest_of_erased(connection.athlete_id, key), now)
     counts = {held.key: held.rows for held in queries.held_about(runner_id) if held.rows}
     touched: set[int] = set()
     mine = select(Membership.group_id).where(Membership.runner_id == runner_id)

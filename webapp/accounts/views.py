@@ -19,7 +19,7 @@ from webapp.auth.strava_oauth import SignInFailed, exchange_code, give_back, gra
 from webapp.crypto import CannotOpen
 from webapp.errors import Problem, not_found, page
 from webapp.extensions import begin_write, clock, db, limiter, sealer, settings
-from webapp.formats import days_in_words
+from webapp.formatting import days_in_words
 from webapp.names import called
 from webapp.queue import ask
 from webapp.scoring.service import rederive

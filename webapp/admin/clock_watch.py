@@ -13,7 +13,7 @@ from redis import Redis
 from sqlalchemy import update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from webapp import erased
+from webapp import erasure_log
 from webapp.admin.clock_steps import MIN_STEP, Reading, in_words, step_between
 from webapp.auth.rules import LOGIN_LINK_LIFE
 from webapp.clock import Clock
@@ -85,7 +85,7 @@ def bound_times(clock: Clock) -> None:
     lease = rules.lease_until(now, rules.pull_lease(settings().strava_timeout), clock.speed) - now
     changed = {bound.column.key: _put_right(bound, now, slack) for bound in _bounds(lease)}
     changed["keys"] = _cut_keys(redis_client())
-    changed["erased"] = erased.bound(settings().erased_file, now + slack, now)
+    changed["erased"] = erasure_log.bound(settings().erased_file, now + slack, now)
     if any(changed.values()):
         found = ", ".join(f"{name} {count}" for name, count in changed.items() if count)
         log.warning("times that were set too far ahead are put right: %s", found)

@@ -12,7 +12,7 @@ from wtforms.widgets import MonthInput
 from webapp.challenge_builder.rule_form import RulesForm, Wanted
 from webapp.challenges.forms import GRACE, TeamsForm
 from webapp.challenges.service import Terms
-from webapp.formats import day
+from webapp.formatting import day
 from webapp.memberships.forms import NOT_WRITABLE, OneLine
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
 from webapp.rulebook.presets import TEMPLATES, Template

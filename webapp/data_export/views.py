@@ -15,7 +15,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.data_export import queries, rules, service
 from webapp.data_export.columns import SHEETS
 from webapp.extensions import clock, db, limiter, settings
-from webapp.formats import days_in_words
+from webapp.formatting import days_in_words
 from webapp.sync.queries import connection_of
 
 bp = Blueprint("held", __name__)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from webapp.challenges.queries import challenges_of, shown
 from webapp.challenges.service import brings_whole
-from webapp.formats import day
+from webapp.formatting import day
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import State

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, extract, func, select
 
 from webapp.extensions import db
-from webapp.formats import score
+from webapp.formatting import score
 from webapp.groups.rules import FORMER, PRIVATE_LONGEST
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent

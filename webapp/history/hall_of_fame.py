@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 
 from webapp.cache import kept
 from webapp.extensions import db
-from webapp.formats import score
+from webapp.formatting import score
 from webapp.history.hall_of_fame_stats import SHOWN, SINGLE, Hall, Part, Stand, agreed_state, closed_count, hall_of
 from webapp.models.groups import Consent, Group, Membership
 from webapp.privacy.rules import shared

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from webapp.cache import kept
 from webapp.extensions import db
-from webapp.formats import score
+from webapp.formatting import score
 from webapp.history.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
-from webapp.formats import METRES
+from webapp.formatting import METRES
 from webapp.groups.queries import group_for_member, groups_of
 from webapp.history import archive, my_history, rules
 from webapp.history.date_ranges import MEASURES, Wanted, spans, wanted

@@ -4,7 +4,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
 
-from webapp.formats import score, score_needed
+from webapp.formatting import score, score_needed
 from webapp.leaderboards.queries import Look
 from webapp.rulebook import ranking
 from webapp.rulebook.journeys import place_on, places_of

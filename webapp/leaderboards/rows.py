@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from webapp.formats import score, score_gap
+from webapp.formatting import score, score_gap
 from webapp.names import initials
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, bindparam, func, select
 
 from webapp.cache import kept
-from webapp.formats import score
+from webapp.formatting import score
 from webapp.leaderboards import final_board
 from webapp.leaderboards.queries import Viewer, rules_of, whose_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table

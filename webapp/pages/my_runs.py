@@ -13,8 +13,8 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_for_member, shown
 from webapp.clock import days_between
 from webapp.extensions import clock, settings
-from webapp.formats import day as day_in_words
-from webapp.formats import distance
+from webapp.formatting import day as day_in_words
+from webapp.formatting import distance
 from webapp.leaderboards.page_context import tabs_of
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge

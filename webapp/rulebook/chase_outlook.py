@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal, NamedTuple
 
-from webapp.formats import FEET, METRES
+from webapp.formatting import FEET, METRES
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.ranking import is_possible
 from webapp.rulebook.shapes import PERCENT, POINT

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from webapp.formats import days_in_words, score
+from webapp.formatting import days_in_words, score
 from webapp.rulebook.journeys import OWN, ROUTES, places_of
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.ruleset import RuleSet

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from webapp.formats import at_least, distance, pace
+from webapp.formatting import at_least, distance, pace
 from webapp.rulebook.judging import ChallengeRules, Verdict
 from webapp.rulebook.plausibility import Quantity
 from webapp.rulebook.runs import UNUSUAL_TIMES, sport_in_words

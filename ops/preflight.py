@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from integrations.strava_simulator.log import read_log
-from ops.places import lock_file
+from ops.paths import lock_file
 from webapp.clock import Clock
 from webapp.config import Settings
 

@@ -1,4 +1,4 @@
-"""Where things of an instance lie. `python -m ops.places log` prints the folder of its logs."""
+"""Where things of an instance lie. `python -m ops.paths log` prints the folder of its logs."""
 
 import sys
 from pathlib import Path

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ops.checks import Refused
+from ops.preflight import Refused
 from ops.wheels import missing_wheels
 
 ROOT = Path(__file__).parent.parent

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.formats import (
+from webapp.formatting import (
     METRES,
     at_least,
     days_in_words,

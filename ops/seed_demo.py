@@ -1,4 +1,4 @@
-"""Fill a fresh trial by driving the real flow, as every athlete of the simulator's world: `python -m ops.fill`.
+"""Fill a fresh trial by driving the real flow, as every athlete of the simulator's world: `python -m ops.seed_demo`.
 
 Each one reads the consent, goes to the authorise page, comes back and joins a group by its invite; the organisers
 start the groups and, when the runs have come in, this month's challenge and the eleven before. Nothing goes into the
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import requests
 
 from ops.console import Console
-from ops.pages import Page, WentWrong
-from ops.places import filled_mark
-from ops.visitor import TIMEOUT_S, Visitor
+from ops.html_forms import Page, WentWrong
+from ops.http_client import TIMEOUT_S, Visitor
+from ops.paths import filled_mark
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 

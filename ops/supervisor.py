@@ -19,7 +19,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from ops.child import Child
-from ops.places import ROOT, log_folder
+from ops.paths import ROOT, log_folder
 from webapp.clock import Clock
 from webapp.config import Settings
 

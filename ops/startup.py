@@ -10,8 +10,8 @@ from functools import partial
 
 import requests
 
-from jobs.lifeline import die_with_parent
-from ops.places import ROOT, filled_mark, log_folder
+from jobs.parent_death import die_with_parent
+from ops.paths import ROOT, filled_mark, log_folder
 from webapp.config import Settings
 
 PAUSE_S, PATIENCE_S = 0.1, 60
@@ -56,7 +56,7 @@ class Greeter(threading.Thread):
 
     def _fill(self) -> None:
         for _ in range(MAX_FILLS):
-            if self._leaving.is_set() or filled_mark(self.settings).exists() or self._run("ops.fill") == 0:
+            if self._leaving.is_set() or filled_mark(self.settings).exists() or self._run("ops.seed_demo") == 0:
                 return
             if not self._leaving.wait(FILL_AGAIN_S):
                 print("Filling the trial stopped early; it continues where it stopped.", flush=True)

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from ops.pages import Page, WentWrong
+from ops.html_forms import Page, WentWrong
 
 TIMEOUT_S = 60
 # Sign-ins are limited by address: with one of its own the filler leaves those of the person at the machine alone.
