@@ -29,6 +29,8 @@ from webapp.rulebook.team_lottery import team_on_turn
 from webapp.teams import balance
 from webapp.text import search_key
 
+pytestmark = pytest.mark.both_databases
+
 OK, OUT, BAD = 200, 302, 400
 THE_DAY_BEFORE = datetime(2026, 10, 31, 12, tzinfo=UTC)
 ROW = re.compile(r'name="entry" value="(\d+)"')
@@ -159,7 +161,6 @@ def test_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
     assert names_of(draft, draft.captains[0]) == [("Runner 03", 50_000), ("Runner 02", None)]
 
 
-@pytest.mark.both_databases
 def test_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_back(app: Flask) -> None:
     large = Large(app, 4)
     gone = make_connection(db.session.get_one(Runner, large.runners[3]), state="deauthorised")
@@ -172,7 +173,6 @@ def test_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_back(app
     assert "Runner 0004" in large.page()
 
 
-@pytest.mark.both_databases
 def test_what_was_run_since_moves_who_waits_up_the_list(app: Flask) -> None:
     large = Large(app, 5)
     first, last = large.runners[2], large.runners[-1]
@@ -206,7 +206,6 @@ def test_a_small_group_has_everything_on_one_page(app: Flask) -> None:
     assert all(f"<li>Runner {n:04}</li>" in page for n in range(3, 7))
 
 
-@pytest.mark.both_databases
 def test_every_candidate_of_a_larger_group_is_on_one_page_and_found_by_name(app: Flask) -> None:
     large = Large(app, 120)
     found = [entry for page in (1, 2, 3) for entry in ROW.findall(large.page(f"draft?page={page}"))]
@@ -218,7 +217,6 @@ def test_every_candidate_of_a_larger_group_is_on_one_page_and_found_by_name(app:
     assert "118 runners, with" in words(large.browser.get(f"{large.path}/draft?page=99"))
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("field", ["q", "who"])
 @pytest.mark.parametrize("text", ["%00", "%ED%A0%80", "%CC%81", "_", "x" * 9000, "%2F"])
 def test_whatever_is_searched_for_gets_a_page(app: Flask, field: str, text: str) -> None:
@@ -240,7 +238,6 @@ def test_a_captain_of_a_large_group_is_searched_for_and_then_named(app: Flask) -
     assert "Nobody by that name is in the challenge" in large.page("draft?who=nobody")
 
 
-@pytest.mark.both_databases
 def test_the_latest_picks_stand_beside_their_team_and_all_of_them_on_pages(app: Flask) -> None:
     large = Large(app, 80, picked=60)
     rederive_challenge(large.challenge.id)
@@ -268,7 +265,6 @@ def test_picks_are_for_members_alone(app: Flask) -> None:
 PAGES = ("draft", "draft?page=20", "draft?q=runner", "draft?who=runner", "draft/picks?page=2", "fix-teams")
 
 
-@pytest.mark.both_databases
 def test_no_page_reads_more_rows_of_a_larger_challenge(app: Flask) -> None:
     large = Large(app, 1300, picked=200)
     larger = Large(app, 2600, picked=600)
@@ -312,7 +308,6 @@ def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, 
     assert evenness and evenness.spread == Fraction(100 * 10_000, 35_000)
 
 
-@pytest.mark.both_databases
 def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> None:
     large = Large(app, balance.COMPARED_AT_ONCE + 1)
     today = clock().today("UTC")
