@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
@@ -55,6 +56,27 @@ def test_an_organiser_has_a_limit_of_previews_a_day_over_all_groups(cast: Cast) 
     assert is_shown(cast.browsers["member"], paths[1])
     clock().set(now=NOON + timedelta(days=1, hours=1))
     assert is_shown(organiser, paths[0])
+
+
+def test_a_challenge_over_past_days_with_bounds_on_runs_counts_as_a_preview(cast: Cast) -> None:
+    connected(cast.runners["organiser"], 140_000_001)
+    organiser, past = cast.browsers["organiser"], {"frame": "dates", "starts_on": "2026-10-01", "ends_on": "2026-10-31"}
+    bounds = [replace(RULES, counts=Counts(least_m=5_000 + 10 * step)) for step in range(ALLOWED + 1)]
+    asked = [form(rules, name=f"Last month {number}", **past) for number, rules in enumerate(bounds)]
+    assert [organiser.post(new(cast), fields).status_code for fields in asked[:ALLOWED]] == [302] * ALLOWED
+    refused = organiser.post(new(cast), asked[ALLOWED])
+    assert refused.status_code == 429
+    assert f"{ALLOWED} previews within 24 hours" in words(refused)
+    assert f'value="Last month {ALLOWED}"' in refused.text
+    assert not is_shown(organiser, new(cast))
+    from_today = {"frame": "dates", "starts_on": f"{NOON.date()}", "ends_on": "2026-12-31"}
+    assert organiser.post(new(cast), form(RULES, name="From today", **from_today)).status_code == 302
+    begun = {"frame": "dates", "starts_on": "2026-11-01", "ends_on": "2026-11-30"}
+    plain = organiser.post(new(cast), form(RuleSet(), name="Plain", **begun))
+    assert plain.status_code == 302
+    changed = organiser.post(f"{plain.location}/edit", form(RULES, reason="Only long ones count"))
+    assert changed.status_code == 429
+    assert "Only long ones count" in changed.text
 
 
 def connected(runner: Runner, athlete_id: int) -> None:

@@ -1,4 +1,6 @@
-"""How many previews an organiser may ask for. Nothing here commits.
+"""How many previews of past days an organiser may ask for, and challenges over past days that show as much.
+
+Nothing here commits.
 
 The log of the groups is the count. Its lines go with a group or an account, so the athlete is counted in Redis as well,
 by a digest, for a day.
@@ -30,12 +32,27 @@ def spend_preview(group_id: int, runner_id: int, rules: RuleSet, allowed: int, n
 
     Previews of all their groups count together. The runner is locked, so two requests at once are counted one by one.
     """
+    if not _spend(runner_id, allowed, now):
+        return False
+    said = " ".join(sentences(rules, "km", has_teams=False))
+    note(group_id, "rules_previewed", runner_id, None, None, said[:WORDS_LONGEST], now)
+    return True
+
+
+def spend_past_board(runner_id: int, allowed: int, now: datetime) -> bool:
+    """Count other rules for past days as a preview; return False if the organiser has had `allowed` within a day.
+
+    For rules that would reveal more than members share, of a new challenge or a changed one: the board shows at once
+    what a preview keeps coarse.
+    """
+    return _spend(runner_id, allowed, now)
+
+
+def _spend(runner_id: int, allowed: int, now: datetime) -> bool:
     hold_runners([runner_id])
     if max(_logged(runner_id, now), _counted(runner_id, now)) >= allowed:
         return False
     _count(runner_id, now)
-    said = " ".join(sentences(rules, "km", has_teams=False))
-    note(group_id, "rules_previewed", runner_id, None, None, said[:WORDS_LONGEST], now)
     return True
 
 

@@ -1,6 +1,6 @@
 """Pages of rules: building a challenge from a template, reading its rules, changing them, and what a change did."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenge_builder import preview
 from webapp.challenge_builder.forms import BuildChallengeForm, ChangeRulesForm
-from webapp.challenge_builder.preview_quota import spend_preview
+from webapp.challenge_builder.preview_quota import spend_past_board, spend_preview
 from webapp.challenge_builder.rule_form import shape_measures
 from webapp.challenges import queries, service
 from webapp.challenges.forms import refuse_twin
@@ -50,9 +50,10 @@ def build(slug: str, template: Template) -> ResponseReturnValue:
         group, _ = group_for_organiser(slug, signed_in_runner().id)
         return _form(group, template, form, seen)
     try:
-        return _start(slug, form)
+        return _start(slug, template, form)
     except service.TwinError as problem:
-        return _form_again(slug, template, form, problem)
+        refuse_twin(form.name, problem)
+        return _form_again(slug, template, form), problem.status
 
 
 def _build_form(slug: str, template: Template) -> tuple[Group, BuildChallengeForm]:
@@ -61,14 +62,11 @@ def _build_form(slug: str, template: Template) -> tuple[Group, BuildChallengeFor
     return group, BuildChallengeForm(template, clock().today(group.tz), runner.units)
 
 
-def _form_again(
-    slug: str, template: Template, form: BuildChallengeForm, problem: service.TwinError
-) -> ResponseReturnValue:
-    """Show the form with all that was typed, and what is wrong at the name."""
+def _form_again(slug: str, template: Template, form: BuildChallengeForm) -> str:
+    """Show the form with all that was typed, and write nothing."""
     db.session.rollback()
-    refuse_twin(form.name, problem)
     group, _ = group_for_organiser(slug, signed_in_runner().id)
-    return _form(group, template, form, None), problem.status
+    return _form(group, template, form, None)
 
 
 def _form(group: Group, template: Template, form: BuildChallengeForm, seen: preview.Preview | None) -> str:
@@ -82,15 +80,18 @@ def _form(group: Group, template: Template, form: BuildChallengeForm, seen: prev
     )
 
 
-def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
+def _start(slug: str, template: Template, form: BuildChallengeForm) -> ResponseReturnValue:
     begin_write()
     runner_id = signed_in_runner().id
     group, _ = group_for_organiser(slug, runner_id)
-    now, renewal = clock().now(), form.renewal()
+    now, terms, renewal = clock().now(), form.terms(), form.renewal()
+    if not _may_look_back(group, terms.starts_on, terms.rules, runner_id, now):
+        flash(f"{_spent()} Please start this challenge later, or let it begin today.", "warn")
+        return _form_again(slug, template, form), 429
     if renewal:
-        challenge = start_series(group, form.terms(), form.teams(), *renewal, now)
+        challenge = start_series(group, terms, form.teams(), *renewal, now)
     else:
-        challenge = service.create_challenge(group, form.terms(), form.teams(), now)
+        challenge = service.create_challenge(group, terms, form.teams(), now)
     challenge_id, name = challenge.id, challenge.name
     note(group.id, "challenge_made", runner_id, None, challenge_id, "", now)
     if renewal:
@@ -100,6 +101,17 @@ def _start(slug: str, form: BuildChallengeForm) -> ResponseReturnValue:
     ask("jobs.challenges.compare", challenge_id)
     flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
     return redirect(url_for("building.rules", slug=slug, challenge_id=challenge_id))
+
+
+def _may_look_back(group: Group, starts_on: date, rules: RuleSet, runner_id: int, now: datetime) -> bool:
+    """Return whether a board by these rules may show the days from `starts_on` on: past days are counted."""
+    if starts_on >= clock().today(group.tz) or not preview.would_tell(rules):
+        return True
+    return spend_past_board(runner_id, settings().previews_a_day, now)
+
+
+def _spent() -> str:
+    return f"You have had {settings().previews_a_day} previews within 24 hours."
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/rules/edit")
@@ -144,7 +156,12 @@ def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen:
 def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseReturnValue:
     runner_id = signed_in_runner().id
     begin_write()
-    _, challenge = queries.challenge_to_change(slug, challenge_id, runner_id)
+    group, challenge = queries.challenge_to_change(slug, challenge_id, runner_id)
+    if not _may_look_back(group, challenge.starts_on, form.rules(), runner_id, clock().now()):
+        db.session.rollback()
+        flash(f"{_spent()} Please change the rules later.", "warn")
+        group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner_id)
+        return _rules_form(group, challenge, form, None), 429
     made = rule_changes.change_rules(challenge, form.rules(), form.reason.data, runner_id, clock().now())
     db.session.commit()
     if made is None:
@@ -162,7 +179,7 @@ def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview.
     may_see = spend_preview(group.id, runner_id, rules, settings().previews_a_day, clock().now())
     db.session.commit()
     if not may_see:
-        flash(f"You have had {settings().previews_a_day} previews within 24 hours. Please try again later.", "warn")
+        flash(f"{_spent()} Please try again later.", "warn")
         return None
     group, _ = group_for_organiser(slug, runner_id)
     today = clock().today(group.tz)
