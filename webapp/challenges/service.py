@@ -11,7 +11,7 @@ from sqlalchemy import delete, exists, insert, select, update
 from webapp.challenges import queries
 from webapp.challenges.queries import recent_mileage, team_sizes
 from webapp.entries.baseline_service import fix_own
-from webapp.errors import Problem
+from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit import note
 from webapp.groups.queries import locked_group
@@ -88,10 +88,11 @@ def create_challenge(
 ) -> Challenge:
     """Start a challenge and enter every member, past months too; who wants to stay out of a series does.
 
-    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises TwinError where the
-    group has one of this name and window: mostly since the button was pressed twice.
+    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises TwinError if the group has
+    one of this name and window, mostly because the button was pressed twice, and NotFound if the group is gone.
     """
-    locked_group(Group.id == group.id)
+    if locked_group(Group.id == group.id) is None:
+        raise not_found()
     _refuse_twin(group, terms)
     values = terms._asdict() | {"rules": terms.rules.to_data(), "team_mode": teams.mode}
     series_id = renewal.series_id if renewal else None

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select, update
 
 from webapp.challenges.service import Renewal, Teams, Terms, create_challenge
-from webapp.errors import Problem
+from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit import note
 from webapp.groups.queries import locked_group
@@ -59,7 +59,8 @@ def start_series(
     name = series_name_of(terms.name, frame, window.starts_on)
     named = terms._replace(name=instance_name(name, frame, window.starts_on))
     # Held before anything is written: the same button pressed twice finds the first one's challenge.
-    locked_group(Group.id == group.id)
+    if locked_group(Group.id == group.id) is None:
+        raise not_found()
     habits = Habits(name, terms.grace_hours, teams.mode, keeps_teams, lead_days)
     series = _add_series(group.id, terms.rules, frame, window, habits, now)
     series.late_counts_whole = terms.late_counts_whole
