@@ -1,8 +1,7 @@
-"""What is erased is in no file of the instance any more."""
+"""What is erased is in no file of SQLite any more."""
 
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from sqlalchemy import text
 
@@ -12,15 +11,7 @@ from tests.support.builders import make_runner
 from tests.support.worker import work_off
 from webapp.extensions import db, empty_log, settings
 
-pytestmark = pytest.mark.both_databases
-
 NAME = "Zephyrine Unmistakable"
-
-
-@pytest.fixture
-def on_sqlite(app: Flask) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("SQLite keeps its files here")
 
 
 def files() -> list[Path]:
@@ -32,7 +23,6 @@ def traces(word: str) -> list[str]:
     return [file.name for file in files() if word.encode() in file.read_bytes()]
 
 
-@pytest.mark.usefixtures("on_sqlite")
 def test_an_erased_name_is_in_none_of_the_files_of_the_database(app: Flask) -> None:
     runner = make_runner(NAME)
     make_known(runner)
@@ -49,7 +39,6 @@ def test_an_erased_name_is_in_none_of_the_files_of_the_database(app: Flask) -> N
     assert traces("Zephyrine 7"), "everybody else is still there"
 
 
-@pytest.mark.usefixtures("on_sqlite")
 def test_a_reader_in_the_way_is_no_failure_and_the_hourly_round_clears_up(app: Flask) -> None:
     runner = make_runner(NAME)
     browser = Browser(app)

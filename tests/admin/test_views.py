@@ -102,11 +102,11 @@ def test_a_subscription_of_an_older_address_is_told_apart(browser: Browser) -> N
     ("found", "said", "warned"),
     [
         (None, "At Strava</dt><dd>not checked yet<", ""),
-        ("ours", "At Strava</dt><dd>there, and ours, 5 hours ago<", ""),
-        ("gone", "At Strava</dt><dd>gone, 5 hours ago<", "Strava has dropped the subscription."),
+        ("ours", "At Strava</dt><dd>there, and ours, checked 5 hours ago<", ""),
+        ("gone", "At Strava</dt><dd>gone, checked 5 hours ago<", "Strava has dropped the subscription."),
         (
             "elsewhere",
-            "At Strava</dt><dd>replaced by one of another address, 5 hours ago<",
+            "At Strava</dt><dd>replaced by one of another address, checked 5 hours ago<",
             "Another installation subscribed for this application.",
         ),
     ],
@@ -135,11 +135,11 @@ def test_a_check_that_fails_leaves_the_last_finding_with_its_age_and_is_a_troubl
         clock().set(now=begun + timedelta(days=days))
         check_subscription()
         page = words(browser.get(PAGE))
-        assert f"there, and ours, {days} days ago" in page and (trouble in page) is warned
+        assert f"there, and ours, checked {days} days ago" in page and (trouble in page) is warned
     simulator.faults(error_500=0.0)
     check_subscription()
     page = words(browser.get(PAGE))
-    assert "gone, just now" in page and trouble not in page
+    assert "gone, checked just now" in page and trouble not in page
 
 
 def test_the_budget_is_shown_as_used_and_left_with_its_turn(browser: Browser) -> None:
