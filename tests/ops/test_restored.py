@@ -202,9 +202,9 @@ def test_the_list_stays_whole_where_the_disk_is_full(tmp_path: Path, clock: Cloc
     whole = path.read_text()
     # A limit on the size of files fails as a full disk does.
     program = (
-        "import resource, sys; from datetime import datetime; from pathlib import Path; from webapp import erased;"
+        "import resource, sys; from datetime import datetime; from pathlib import Path; from webapp import erasure_log;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
-        "erased.forget_old(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))"
+        "erasure_log.forget_old(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))"
     )
     ended = subprocess.run([sys.executable, "-c", program, str(path), now.isoformat()], capture_output=True)
     assert ended.returncode == 0 and b"cannot be written" in ended.stderr
