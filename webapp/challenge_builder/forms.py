@@ -16,12 +16,12 @@ from webapp.formatting import day
 from webapp.memberships.forms import NOT_WRITABLE, OneLine
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
 from webapp.rulebook.presets import TEMPLATES, Template
-from webapp.rulebook.windows import LONGEST_LEAD_DAYS, Frame, frame_from, window_name
+from webapp.rulebook.windows import MAX_LEAD_DAYS, Frame, frame_from, window_name
 from webapp.text import is_writable, tidy
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280
-LEAD = NumberRange(0, LONGEST_LEAD_DAYS, f"Between 0 and {LONGEST_LEAD_DAYS} days.")
+LEAD = NumberRange(0, MAX_LEAD_DAYS, f"Between 0 and {MAX_LEAD_DAYS} days.")
 
 
 class DayField(DateField):  # type: ignore[misc]  # WTForms ships no types

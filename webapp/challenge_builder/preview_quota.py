@@ -43,7 +43,7 @@ def spend_past_board(runner_id: int, allowed: int, now: datetime) -> bool:
     """Count other rules for past days as a preview; return False if the organiser has had `allowed` within a day.
 
     For rules that would reveal more than members share, of a new challenge or a changed one: the board shows at once
-    what a preview keeps coarse.
+    what a preview keeps coarse. Counted in Redis alone: without it only previews count.
     """
     return _spend(runner_id, allowed, now)
 

@@ -111,7 +111,10 @@ def _may_look_back(group: Group, starts_on: date, rules: RuleSet, runner_id: int
 
 
 def _spent() -> str:
-    return f"You have had {settings().previews_a_day} previews within 24 hours."
+    return (
+        f"You have had {settings().previews_a_day} previews within 24 hours. "
+        "A challenge over past days with such rules counts as one."
+    )
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/rules/edit")
@@ -157,7 +160,8 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     runner_id = signed_in_runner().id
     begin_write()
     group, challenge = queries.challenge_to_change(slug, challenge_id, runner_id)
-    if not _may_look_back(group, challenge.starts_on, form.rules(), runner_id, clock().now()):
+    changes = form.rules() != RuleSet.from_data(challenge.rules)
+    if changes and not _may_look_back(group, challenge.starts_on, form.rules(), runner_id, clock().now()):
         db.session.rollback()
         flash(f"{_spent()} Please change the rules later.", "warn")
         group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner_id)
