@@ -6,7 +6,7 @@ from webapp.clock import latest_date
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards.queries import zone_of
 from webapp.queue import ask
-from webapp.rule_changes import service
+from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.chase import settling_delay
 from webapp.scoring.entry_facts import due_again, entry_ids_of
 from webapp.scoring.service import BATCH, rederive, rederive_entries
@@ -27,7 +27,7 @@ def change_rules(challenge_id: int) -> None:
 
     Killed anywhere and begun again, it goes over all of them once more and writes what is not written yet.
     """
-    change = service.change_on_its_way(challenge_id)
+    change = rule_changes.change_on_its_way(challenge_id)
     if change is None:
         return
     # What is measured may be another thing now, against which nobody is measured yet.
@@ -37,7 +37,7 @@ def change_rules(challenge_id: int) -> None:
         begin_write()
         rederive_entries(entry_ids)
         derived += len(entry_ids)
-        service.note_progress(change, derived)
+        rule_changes.note_progress(change, derived)
         db.session.commit()
     _finish(change)
 
@@ -59,12 +59,12 @@ def rederive_due(_challenge_id: int | None = None) -> None:
         ask("jobs.scoring.rederive_due")
 
 
-def _finish(change: service.Change) -> None:
+def _finish(change: rule_changes.Change) -> None:
     tz = zone_of(change.challenge_id)
     if tz is None:
         return
     begin_write()
-    published = service.finish(change, clock().today(tz), clock().now())
+    published = rule_changes.finish(change, clock().today(tz), clock().now())
     db.session.commit()
     if published.moved:
         ask("jobs.chase.derive_overtakes", change.challenge_id, delay=settling_delay(published.entries))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.history.date_ranges import MEASURES, MOST_DAYS, spans, wanted
+from webapp.history.date_ranges import MAX_DAYS, MEASURES, spans, wanted
 
 TODAY = date(2026, 11, 12)  # a Thursday
 BY_WEEKS = ("time", "climb", "runs", "longest")
@@ -148,4 +148,4 @@ def test_whatever_is_written_the_dates_are_some_that_a_board_can_have(first: str
     found = wanted(first, last, measure, TODAY)
     assert found.measure in MEASURES
     if not found.errors:
-        assert 0 <= (found.last - found.first).days < MOST_DAYS
+        assert 0 <= (found.last - found.first).days < MAX_DAYS

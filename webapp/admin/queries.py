@@ -23,7 +23,7 @@ from webapp.sync.queries import Doubts, Inbox, Outlook, connections_by_state, do
 
 FAILED_SHOWN = 20
 GIVEN_UP_SHOWN = 50
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 # What the samples are kept under: a hash of the deepest queue by quarter hour, and when the last one was taken.
 DEPTHS_KEY = "chasepack:operator:depths"
 SAMPLED_KEY = "chasepack:operator:sampled"
@@ -85,7 +85,7 @@ class Next(NamedTuple):
 
     by_reason: Mapping[str, int]
     considered: int
-    # Last reads of challenges owed within a day, counted up to `MOST_COUNTED`.
+    # Last reads of challenges owed within a day, counted up to `MAX_COUNTED`.
     last_reads: int
 
 
@@ -181,7 +181,7 @@ def next_round(state: BudgetState, quiet_s: float, now: datetime) -> Next:
     made = rounds.make(now, state, quiet_s)
     reasons = Counter(pull.reason.value for pull in made.pulls)
     by_reason = {reason: reasons[reason] for reason in rules.PLANNED if reasons[reason]}
-    return Next(by_reason, made.considered, closings_before(now, now + rules.DRAWN, MOST_COUNTED))
+    return Next(by_reason, made.considered, closings_before(now, now + rules.DRAWN, MAX_COUNTED))
 
 
 def seats_and_line(limit: int | None, now: datetime) -> Seats:

@@ -13,7 +13,7 @@ from webapp.memberships.forms import NOT_WRITABLE, OneLine
 from webapp.models.challenges import Challenge
 from webapp.rulebook.lifecycle import (
     DEFAULT_GRACE_HOURS,
-    LONGEST_GRACE_HOURS,
+    MAX_GRACE_HOURS,
     doubled,
     filled_up,
     month_from,
@@ -26,7 +26,7 @@ from webapp.text import has_a_letter, is_writable, tidy
 
 MOST_TEAMS = 50
 TEAM_LONGEST = 60
-GRACE = NumberRange(0, LONGEST_GRACE_HOURS, f"Between 0 and {LONGEST_GRACE_HOURS} hours.")
+GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.")
 
 
 class TeamsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

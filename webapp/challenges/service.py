@@ -31,7 +31,7 @@ from webapp.models.chase import Passed
 from webapp.models.groups import Group, Membership
 from webapp.results.service import forget, store_results
 from webapp.rulebook.lifecycle import (
-    LONGEST_GRACE_HOURS,
+    MAX_GRACE_HOURS,
     Spell,
     closes_at,
     draw_evenly,
@@ -159,7 +159,7 @@ def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> set[in
     "jobs.leaderboards.publish" for each.
     """
     # No grace is longer, so whatever ended before that is closed.
-    oldest = now.date() - timedelta(hours=LONGEST_GRACE_HOURS, days=2)
+    oldest = now.date() - timedelta(hours=MAX_GRACE_HOURS, days=2)
     living = select(Challenge).where(Challenge.group_id == group.id, Challenge.ends_on >= oldest)
     return {
         challenge.id

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import ValidationError
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.challenge_builder import views
+from webapp.challenge_builder import views as challenge_builder
 from webapp.challenges import queries, service
 from webapp.challenges.forms import AddTeamForm, EditChallengeForm, StartChallengeForm, refuse_bad_names, refuse_twin
 from webapp.challenges.pages import frame, is_number, page_wanted
@@ -32,7 +32,7 @@ ENTRIES_A_PAGE = 50
 def start(slug: str) -> ResponseReturnValue:
     """Show the form that starts a challenge: from a template if one is chosen, otherwise a month's distance."""
     if template := template_of(request.args.get("template", "")):
-        return views.build_page(slug, template)
+        return challenge_builder.build_page(slug, template)
     return _start_page(slug, _start_form(slug))
 
 
@@ -41,7 +41,7 @@ def start(slug: str) -> ResponseReturnValue:
 def create(slug: str) -> ResponseReturnValue:
     """Start a challenge. Fields: those of the form that `start` shows."""
     if template := template_of(request.args.get("template", "")):
-        return views.build(slug, template)
+        return challenge_builder.build(slug, template)
     form = _start_form(slug)
     if not form.validate():
         return _start_page(slug, form)

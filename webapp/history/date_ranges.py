@@ -9,7 +9,7 @@ from webapp.rulebook.measures import Unit
 
 How = Literal["sum", "count", "greatest"]
 # A range is two years at most, and no older than any run can be.
-MOST_DAYS = 731
+MAX_DAYS = 731
 FIRST = date(2000, 1, 1)
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -148,7 +148,7 @@ def _faults(first: date, last: date, today: date) -> dict[str, str]:
         return {"from": "That is still to come."}
     if last < first:
         return {"to": "The last day comes before the first."}
-    if (last - first).days >= MOST_DAYS:
+    if (last - first).days >= MAX_DAYS:
         return {"to": "Two years at most, please."}
     return {}
 

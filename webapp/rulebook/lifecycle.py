@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 State = Literal["coming", "open", "grace", "closed"]
 
 DEFAULT_GRACE_HOURS = 24
-LONGEST_GRACE_HOURS = 168
+MAX_GRACE_HOURS = 168
 # So long after closing, runners who could not be read are no longer waited for.
 LONGEST_WAIT = timedelta(hours=24)
 # In these last days organisers of a challenge that nothing follows are asked to go on.

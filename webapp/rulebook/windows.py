@@ -9,7 +9,7 @@ from webapp.rulebook.lifecycle import month_name, month_window
 Frame = Literal["month", "week"]
 FRAMES: tuple[Frame, ...] = ("month", "week")
 LONGEST_NAME = 80
-LONGEST_LEAD_DAYS = 28
+MAX_LEAD_DAYS = 28
 
 
 class Window(NamedTuple):

@@ -10,14 +10,14 @@ from wtforms.validators import InputRequired, Length, NumberRange
 
 from webapp.memberships.forms import OneLine
 from webapp.models.challenges import Challenge, Series
-from webapp.rulebook.lifecycle import LONGEST_GRACE_HOURS
+from webapp.rulebook.lifecycle import MAX_GRACE_HOURS
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.targets import GoalError, shown_target, target_from
-from webapp.rulebook.windows import LONGEST_LEAD_DAYS
+from webapp.rulebook.windows import MAX_LEAD_DAYS
 from webapp.series.service import Habits
 
-GRACE = NumberRange(0, LONGEST_GRACE_HOURS, f"Between 0 and {LONGEST_GRACE_HOURS} hours.")
-LEAD = NumberRange(0, LONGEST_LEAD_DAYS, f"Between 0 and {LONGEST_LEAD_DAYS} days.")
+GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.")
+LEAD = NumberRange(0, MAX_LEAD_DAYS, f"Between 0 and {MAX_LEAD_DAYS} days.")
 # A series has room for the name of its months and weeks behind its own.
 LONGEST_SERIES_NAME = 60
 

@@ -19,7 +19,7 @@ from webapp.sync import planning as rounds
 from webapp.sync import pull as pulling
 
 # Counting stops there: more than anybody's day.
-MOST_COUNTED = 100_000
+MAX_COUNTED = 100_000
 
 strava = AppGroup("strava", help="The subscription to Strava's events.")
 sync = AppGroup("sync", help="Reading from Strava.")
@@ -102,7 +102,7 @@ def plan() -> None:
         raise click.ClickException(f"Redis does not answer: {type(error).__name__}") from None
     made = rounds.make(now, state, settings().quiet_seconds)
     outlook = queries.outlook(now)
-    last_reads = due_connections.closings_before(now, now + timedelta(days=1), MOST_COUNTED)
+    last_reads = due_connections.closings_before(now, now + timedelta(days=1), MAX_COUNTED)
     db.session.rollback()
     spent, ahead = plan_report.budget(made.budget, now), plan_report.outlook(outlook, last_reads, now)
     for line in (*spent, *plan_report.plan(made), *ahead):
