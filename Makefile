@@ -10,7 +10,7 @@ LEFT_OUT := burst chaos jobs journeys ops soak whole test_gunicorn.py test_migra
 	sync/test_calls.py sync/test_days_of_rounds.py privacy/test_asked_again.py
 QUICK := -m "not both_databases and not only_postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT))
 
-.PHONY: help run test test-quick check logs bench soak burst capacity screenshots backup restore key lock clean venv venv-dev redis chromium
+.PHONY: help run test test-quick check logs bench soak burst capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -25,11 +25,16 @@ test: check redis chromium ## lint, types, architecture and every test, on SQLit
 test-quick: redis ## the tests of rules and pages alone: on SQLite, without a browser or a whole instance
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile $(QUICK)
 
-check: venv-dev ## lint, format, types and architecture only
+check: venv-dev ## lint, format, types, imports and architecture only
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo
+	@$(PY) -m ops.package_graph --check || { echo "docs/design.md shows other packages: run make packages"; exit 1; }
 	@$(PY) -m pytest tests/test_architecture.py
+
+packages: venv-dev ## draw the packages and their imports into docs/design.md
+	@$(PY) -m ops.package_graph
 
 logs: venv ## follow the logs of the running instance
 	@folder=$$($(PY) -m ops.paths log) && tail -F -n 20 "$$folder"/*.log

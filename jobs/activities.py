@@ -1,10 +1,10 @@
 """Jobs of activities."""
 
-from webapp.activities import service
 from webapp.activities.queries import batches, runners_with_raw
-from webapp.challenges.queries import runners_with_old_runs
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.queue import ask
+from webapp.retention import service as retention
+from webapp.retention.queries import runners_with_old_runs
 from webapp.rulebook.runs import raw_from
 
 # Runners in one transaction, and in one run of the job: it is to end within a minute or so.
@@ -23,8 +23,8 @@ def purge(after: int = 0) -> None:
     mine = [runner_id for runner_id in due if runner_id > after]
     for runner_ids in batches(mine[:MOST], BATCH):
         begin_write()
-        service.strip(runner_ids, before)
-        service.let_go(runner_ids, today, raw_days)
+        retention.purge_details(runner_ids, before)
+        retention.purge_runs(runner_ids, today, raw_days)
         db.session.commit()
     if len(mine) > MOST:
         ask("jobs.activities.purge", mine[MOST - 1])

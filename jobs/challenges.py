@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from webapp.activities.queries import batches
-from webapp.challenges import queries, service
+from webapp.challenge_admin import closing
 from webapp.drafts import service as drafts
 from webapp.entries import baseline_service
 from webapp.extensions import begin_write, clock, db
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 def close_round() -> None:
     """Freeze the challenges whose time has come."""
-    _each("jobs.challenges.close", close, queries.to_freeze(clock().now()))
+    _each("jobs.challenges.close", close, closing.to_freeze(clock().now()))
     for challenge_id in without_results():
         ask("jobs.challenges.store_results", challenge_id)
 
@@ -34,10 +34,10 @@ def close(challenge_id: int) -> None:
     """Freeze a challenge if its time has come, or ask for what its board still waits for."""
     now = clock().now()
     challenge = db.session.get(Challenge, challenge_id)
-    if challenge is None or not queries.is_ripe(challenge, now):
+    if challenge is None or not closing.is_ripe(challenge, now):
         return
     begin_write()
-    missing = service.freeze(challenge_id, now)
+    missing = closing.freeze(challenge_id, now)
     db.session.commit()
     if missing:
         ask(missing, challenge_id)

@@ -64,7 +64,7 @@ def test_no_form_is_taken_without_its_token(app: Flask, cast: Cast, right: dict[
             }
             taken = {endpoint for endpoint, answer in answers.items() if answer.status_code != 400}
             assert taken == WITHOUT_TOKEN
-            assert "reload it and send the form again" in answers["groups.leave_group"].text
+            assert "reload it and send the form again" in answers["memberships.leave_group"].text
     finally:
         app.config["WTF_CSRF_ENABLED"] = False
 

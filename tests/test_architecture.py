@@ -1,13 +1,11 @@
-"""The plan of the house, held: floors, arrows, sizes, one clock, and jobs asked for by names that exist."""
+"""What import-linter cannot check: sizes, one clock, no hidden imports, and jobs enqueued by names that exist."""
 
 import ast
 import importlib
 import re
 import statistics
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,92 +13,6 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("webapp", "integrations", "jobs", "ops")
 OURS = (*PACKAGES, "tests", "wsgi", "migrations")
 
-# The floor of every module of a package that holds one kind of module.
-OF_PACKAGE = {"rulebook": 0, "models": 2, "pages": 4}
-# The floor of a module in a feature's folder, by its file name.
-ROLES = {"rules": 0, "queries": 3, "service": 3, "forms": 4, "views": 4, "cli": 4, "__init__": 0}
-# The same for what stands outside these names; a new one is given its floor here.
-FOUNDATION = {
-    "config": 1, "clock": 1, "errors": 1, "extensions": 1, "queue": 1, "crypto": 1, "security": 1, "formatting": 0,
-    "text": 0, "template_filters": 1, "health": 1,
-    "request_guards": 1, "erasure_log": 1, "logs": 1, "log_config": 1, "buffering_worker": 1, "look_alikes": 1,
-    "names": 1,
-    "job_serializer": 1, "factory": 5, "__init__": 0,
-}  # fmt: skip
-OTHERS = {
-    "webapp.accounts.restoring": 3,  # what is done after a restore
-    "webapp.auth.session": 4,  # who is signed in: for views
-    "webapp.auth.strava_oauth": 1,  # Authlib's client
-    "webapp.challenge_builder.forms": 4,  # forms on which a challenge is built
-    "webapp.challenge_builder.views": 4,  # pages on which rules are built and changed
-    "webapp.rule_changes.service": 3,  # a change of rules, and what it did
-    "webapp.challenge_builder.preview_quota": 3,  # how many previews an organiser may ask for
-    "webapp.challenge_builder.preview": 3,  # a past month under other rules
-    "webapp.challenge_builder.rule_form": 4,  # forms of rules
-    "webapp.rule_changes.queries": 3,  # what is told of changes
-    "webapp.entries.baseline_service": 3,  # fixing what entries are measured against
-    "webapp.drafts.queries": 3,  # reading the draft
-    "webapp.drafts.views": 4,  # pages of captains
-    "webapp.drafts.service": 3,  # captains pick their teams
-    "webapp.entries.late_entry": 3,  # what counts for who joins under way
-    "webapp.challenges.pages": 4,  # what pages of challenges have in common
-    "webapp.memberships.views": 4,  # pages of coming into a group and leaving it
-    "webapp.entries.views": 4,  # pages of a runner's own part
-    "webapp.series.service": 3,  # challenges that renew
-    "webapp.series.forms": 4,
-    "webapp.series.views": 4,  # pages of challenges that renew
-    "webapp.entries.participation": 3,  # a runner's own part in a challenge
-    "webapp.teams.balance": 3,  # recent mileage, kept for pages
-    "webapp.chase.habits": 3,  # reading what runners do on their own days
-    "webapp.scoring.run_verdicts": 3,  # the verdict on each run, for its owner
-    "webapp.activities.owners": 3,  # activities that change hands between runners
-    "webapp.groups.log": 4,  # the page of the log
-    "webapp.groups.audit": 3,  # the log of what was decided
-    "webapp.data_export.challenge_columns": 0,  # of these, those in challenges
-    "webapp.data_export.columns": 0,  # the kinds of rows that are held about a runner
-    "webapp.history.archive": 3,  # reading the closed challenges of a group
-    "webapp.history.hall_of_fame_stats": 3,  # who stands in the hall of fame
-    "webapp.history.hall_of_fame": 3,  # the same with names
-    "webapp.history.my_history": 3,  # reading a runner's own history
-    "webapp.history.range_board": 3,  # reading boards over any dates
-    "webapp.history.date_ranges": 0,  # which dates and measures those may have
-    "webapp.scoring.entry_facts": 3,  # what entries are derived from
-    "webapp.leaderboards.publishing": 3,  # boards made from standings
-    "webapp.leaderboards.projection": 3,  # the rows that keep a published board
-    "webapp.leaderboards.final_board": 3,  # reading final boards
-    "webapp.cache": 3,  # what viewers share, by version
-    "webapp.leaderboards.rows": 3,  # a row of a board
-    "webapp.leaderboards.statements": 3,  # the statements that boards are read by
-    "webapp.leaderboards.teams": 3,  # reading teams
-    "webapp.leaderboards.group_progress": 3,  # what all have together
-    "webapp.leaderboards.page_context": 4,  # who looks at a challenge: for views
-    "webapp.sync.status": 0,  # the state of a runner's connection, in words
-    "webapp.sync.status_queries": 3,
-    "webapp.sync.status_views": 4,
-    "webapp.sync.subscription_check": 3,  # is our subscription still at Strava?
-    "webapp.sync.signatures": 3,  # signatures of events
-    "webapp.seats.ticket": 4,  # the cookie of who waits: for views
-    "webapp.admin.clock_steps": 0,  # how far the clock was set
-    "webapp.admin.clock_watch": 3,  # watching the clock, and what it set too far ahead
-    "webapp.metrics.collector": 3,  # what Prometheus is told
-    "webapp.sync.due_connections": 3,  # which connections may be due
-    "webapp.sync.lost_access": 3,  # what follows when Strava refuses a token
-    "webapp.sync.work_item": 3,  # what there is to do for one runner
-    "webapp.sync.pull": 3,  # one pull, which makes its own transactions
-    "webapp.sync.fetch": 3,  # the calls of one pull
-    "webapp.sync.token_refusals": 0,  # what a refused token means
-    "webapp.sync.planning": 3,  # one round of the planner
-    "webapp.sync.quota": 3,  # what one runner may have read
-    "webapp.sync.plan_report": 3,  # a plan in words
-    "webapp.sync.tokens": 3,  # a runner's tokens, renewed by one at a time
-    "webapp.sync.windows": 0,  # what to read, and what a read proves
-}
-FORBIDDEN_ARROWS = {
-    "webapp": ("jobs", "ops", "tests", "wsgi"),
-    "integrations": ("webapp", "jobs", "ops", "tests", "wsgi"),
-    "jobs": ("ops", "tests"),
-    "ops": ("tests",),
-}
 MAX_LINES, MEDIAN_LINES, LONG_FUNCTION = 400, 10, 30
 EXCEPTION = re.compile(r"# (type: ignore|noqa)")
 EXCEPTION_WITH_REASON = re.compile(r"# (type: ignore\[[^]]+\]|noqa: [A-Z0-9]+) +[#\w]+")
@@ -157,30 +69,6 @@ def all_modules() -> frozenset[str]:
     return frozenset(source.module for source in sources())
 
 
-def target_of(found: Import) -> str:
-    """Return our module that an import brings in: `from webapp.groups import queries` is webapp.groups.queries."""
-    longer = f"{found.module}.{found.name}"
-    for candidate in (longer, f"{longer}.__init__", found.module, f"{found.module}.__init__"):
-        if candidate in all_modules():
-            return candidate
-    return found.module
-
-
-def floor_of(module: str) -> int:
-    package, *rest = module.split(".")
-    if package == "integrations":
-        return 1
-    if package != "webapp":
-        return {"jobs": 6, "wsgi": 6, "ops": 7}[package]
-    if rest[0] in OF_PACKAGE:
-        return OF_PACKAGE[rest[0]]
-    if module in OTHERS:
-        return OTHERS[module]
-    table = FOUNDATION if len(rest) == 1 else ROLES
-    assert rest[-1] in table, f"{module} has no floor: give it one of the usual names, or a line in OTHERS"
-    return table[rest[-1]]
-
-
 def complaints(check: Callable[[Source, Import], str | None]) -> list[str]:
     """Return a line for every import that `check` finds fault with."""
     return [
@@ -189,61 +77,6 @@ def complaints(check: Callable[[Source, Import], str | None]) -> list[str]:
         for found in imports_of(source)
         if (fault := check(source, found))
     ]
-
-
-def test_every_import_points_down_the_floors() -> None:
-    def check(source: Source, found: Import) -> str | None:
-        target = target_of(found)
-        if target.split(".")[0] not in PACKAGES or floor_of(source.module) >= floor_of(target):
-            return None
-        return f"floor {floor_of(source.module)} imports {target} of floor {floor_of(target)}"
-
-    assert complaints(check) == []
-
-
-def test_the_great_arrows_point_one_way() -> None:
-    def check(source: Source, found: Import) -> str | None:
-        package, target = source.module.split(".")[0], found.module.split(".")[0]
-        return f"{package} imports {target}" if target in FORBIDDEN_ARROWS[package] else None
-
-    assert complaints(check) == []
-
-
-def test_no_modules_import_each_other_in_a_circle() -> None:
-    graph = {source.module: {target_of(found) for found in imports_of(source)} for source in sources()}
-    done: set[str] = set()
-
-    def walk(module: str, trail: tuple[str, ...]) -> None:
-        assert module not in trail, f"a circle: {' -> '.join([*trail, module])}"
-        if module in graph and module not in done:
-            for target in sorted(graph[module] - {module}):
-                walk(target, (*trail, module))
-            done.add(module)
-
-    for module in graph:
-        walk(module, ())
-
-
-def test_the_lowest_floor_imports_only_the_standard_library_and_itself() -> None:
-    """Rules, and what rules are made of: pure wherever they stand, by whatever name."""
-
-    def check(source: Source, found: Import) -> str | None:
-        if not source.module.startswith("webapp.") or floor_of(source.module) != 0:
-            return None
-        target = target_of(found)
-        own = target.startswith("webapp.") and floor_of(target) == 0
-        return None if own or found.module.split(".")[0] in sys.stdlib_module_names else f"imports {found.module}"
-
-    assert complaints(check) == []
-
-
-def test_models_import_no_feature() -> None:
-    def check(source: Source, found: Import) -> str | None:
-        if source.path.parent.name != "models" or not found.module.startswith("webapp."):
-            return None
-        return None if floor_of(target_of(found)) <= 2 else f"imports {target_of(found)}"
-
-    assert complaints(check) == []
 
 
 def test_services_and_queries_know_no_request_and_no_session() -> None:
@@ -331,9 +164,3 @@ def test_functions_are_short() -> None:
     assert statistics.median(lengths) <= MEDIAN_LINES
     long = sum(length >= LONG_FUNCTION for length in lengths)
     assert long <= len(lengths) / 10, f"{long} of {len(lengths)} functions have {LONG_FUNCTION} lines or more"
-
-
-def test_the_lists_above_are_in_order() -> None:
-    modules = ("groups.rules", "models.groups", "groups.queries", "groups.views")
-    floors = [floor_of(f"webapp.{module}") for module in modules]
-    assert all(lower < upper for lower, upper in pairwise(floors))

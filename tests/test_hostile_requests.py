@@ -62,8 +62,9 @@ BODIES = (
 ARGUMENT = re.compile(r"<(?:int:)?(\w+)>")
 # What would take the stage away from those who come after.
 ENDINGS = (
-    "groups.renew_invite", "groups.revoke_invite", "groups.step_down", "challenges.delete_challenge",
-    "groups.remove_member", "groups.leave_group", "accounts.sign_out_everywhere", "accounts.disconnect_and_erase",
+    "group_settings.renew_invite", "group_settings.revoke_invite", "group_settings.step_down",
+    "challenge_admin.delete_challenge", "group_settings.remove_member", "memberships.leave_group",
+    "accounts.sign_out_everywhere", "accounts.disconnect_and_erase",
 )  # fmt: skip
 
 
@@ -179,15 +180,21 @@ def forms(stage: Stage) -> Mapping[str, Mapping[str, str]]:
     return {
         "accounts.connect": {"version": CONSENT_VERSION, "returning": "1"},
         "accounts.account": {"units": "mi", "count_private": "y"},
-        "groups.my_consent": {**shown, "longest": "y"},
-        "groups.settings": about,
-        "challenges.edit": {"name": "November", "grace_hours": "24"},
-        "challenges.assign": {"team-1": str(stage.right["team_id"]), "team-": "", "team-x": "y"},
-        "challenges.rename_teams": {f"name-{stage.right['team_id']}": "Greens"},
-        "challenges.add_team": {"new_team": "Whites"},
-        "challenges.start": {"month": "2026-12", "name": "December", "grace_hours": "24", "allow_manual": "y", **teams},
-        "groups.start": {**about, **shown},
-        "groups.remove_member": {"renew_invite": "y"},
+        "memberships.my_consent": {**shown, "longest": "y"},
+        "group_settings.settings": about,
+        "challenge_admin.edit": {"name": "November", "grace_hours": "24"},
+        "teams.assign": {"team-1": str(stage.right["team_id"]), "team-": "", "team-x": "y"},
+        "teams.rename_teams": {f"name-{stage.right['team_id']}": "Greens"},
+        "teams.add_team": {"new_team": "Whites"},
+        "challenge_admin.start": {
+            "month": "2026-12",
+            "name": "December",
+            "grace_hours": "24",
+            "allow_manual": "y",
+            **teams,
+        },
+        "memberships.start": {**about, **shown},
+        "group_settings.remove_member": {"renew_invite": "y"},
         "reviews.review": decided,
         "seats.wait": {"name": "Ana", "contact": "ana@example.org"},
     }
@@ -220,7 +227,7 @@ def test_no_form_is_too_odd(stage: Stage) -> None:
 def test_broken_chunks_are_no_failure_of_ours(stage: Stage, body: bytes) -> None:
     # Read by gunicorn's own reader, as behind its worker.
     headers = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
-    for path in ("/connect", "/waiting", stage.address_of("sync.webhook"), stage.address_of("groups.change")):
+    for path in ("/connect", "/waiting", stage.address_of("sync.webhook"), stage.address_of("group_settings.change")):
         browser = stage.browser("organiser")
         read = Body(ChunkedReader(None, IterUnreader([body])))
         sent = {

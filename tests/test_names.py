@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.groups.rules import FORMER, HIDDEN_NAME
 from webapp.look_alikes import MAX_KEY, folded
 from webapp.names import (
     ALIAS_LONGEST,
@@ -18,6 +17,7 @@ from webapp.names import (
     name_with_initial,
     shown_name,
 )
+from webapp.stand_ins import FORMER, HIDDEN_NAME
 from webapp.text import SEARCH_LONGEST, search_key
 
 SWISS, FAMILY = "🇨🇭", "👨‍👩‍👧"

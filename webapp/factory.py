@@ -9,34 +9,38 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import errors, names, request_guards, security, template_filters
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts.views import bp as accounts
-from webapp.admin.views import bp as operator
+from webapp.admin.views import bp as admin
 from webapp.audit import cli as scoring_cli
 from webapp.auth import session, strava_oauth
-from webapp.challenge_builder.views import bp as building
-from webapp.challenges.views import bp as challenges
+from webapp.challenge_admin.views import bp as challenge_admin
+from webapp.challenge_builder.views import bp as challenge_builder
 from webapp.chase.views import bp as chase
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
-from webapp.data_export.views import bp as held
-from webapp.drafts.views import bp as draft
-from webapp.entries.views import bp as part
+from webapp.data_export.views import bp as data_export
+from webapp.drafts.views import bp as drafts
+from webapp.entries.views import bp as entries
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
-from webapp.groups.log import bp as group_log
+from webapp.groups import navigation
 from webapp.history.views import bp as history
-from webapp.memberships.views import bp as groups
+from webapp.memberships.organiser_views import bp as group_settings
+from webapp.memberships.views import bp as memberships
 from webapp.metrics.views import bp as metrics
 from webapp.pages.all_runs import bp as all_runs
-from webapp.pages.board import bp as leaderboards
+from webapp.pages.board import bp as board
+from webapp.pages.group import bp as groups
+from webapp.pages.group_log import bp as group_log
 from webapp.pages.home import bp as home
-from webapp.pages.my_runs import bp as activities
-from webapp.pages.total_breakdown import bp as totals
+from webapp.pages.my_runs import bp as my_runs
+from webapp.pages.total_breakdown import bp as total_breakdown
 from webapp.reviews.views import bp as reviews
 from webapp.seats.views import bp as seats
 from webapp.series.views import bp as series
 from webapp.sync import cli as sync_cli
-from webapp.sync.status_views import bp as freshness
+from webapp.sync.status_views import bp as sync_status
 from webapp.sync.views import bp as sync
+from webapp.teams.views import bp as teams
 from webapp.trial.views import bp as trial
 
 HERE = Path(__file__).parent
@@ -44,8 +48,9 @@ MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
-    home, accounts, held, groups, challenges, building, leaderboards, chase, activities, all_runs, sync, seats,
-    metrics, operator, freshness, history, reviews, group_log, totals, series, part, draft, trial,
+    home, accounts, data_export, groups, memberships, group_settings, challenge_admin, teams, challenge_builder,
+    board, chase, my_runs, all_runs, sync, seats, metrics, admin, sync_status,
+    history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
 )  # fmt: skip
 
 
@@ -56,7 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_guards.init_app(app)
     _configure(app, settings)
     _start_libraries(app, settings)
-    for module in (errors, template_filters, names, session):
+    for module in (errors, template_filters, names, session, navigation):
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

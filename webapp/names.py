@@ -9,8 +9,8 @@ from typing import Literal
 import regex
 from flask import Flask
 
-from webapp.groups.rules import FORMER, HIDDEN_NAME, PRIVATE_LONGEST, SOME_MEMBER, SOME_ORGANISER, YOU
 from webapp.look_alikes import folded
+from webapp.stand_ins import FORMER, HIDDEN_NAME, PRIVATE_LONGEST, SOME_MEMBER, SOME_ORGANISER, YOU
 from webapp.text import cleaned, has_a_letter, tidy
 
 NameStyle = Literal["full", "initial", "alias"]

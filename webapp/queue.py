@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -140,3 +141,9 @@ def _failed(job: Job) -> Failed:
     # An error of the database is followed by the statement and by where to read on, which say nothing of what it was.
     error = next((line for line in reversed(lines) if ERROR_LINE.match(line)), lines[-1])
     return Failed(job.id, str(job.func_name), tuple(job.args), job.ended_at, error)
+
+
+def ask_for_each(job: str, challenge_ids: Iterable[int]) -> None:
+    """Enqueue a job for each challenge."""
+    for challenge_id in challenge_ids:
+        ask(job, challenge_id)

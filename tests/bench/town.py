@@ -19,13 +19,14 @@ from tests.support.simulator import Simulator
 from tests.support.strava import granted
 from webapp.accounts import service as accounts
 from webapp.auth.rules import SCOPES
-from webapp.challenges.service import Teams, Terms, create_challenge
+from webapp.challenge_admin.service import Terms, create_challenge
 from webapp.extensions import begin_write, db, settings
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.models.sync import Connection
 from webapp.rulebook.runs import raw_from
 from webapp.sync.service import read_in
+from webapp.teams.service import TeamSetup
 
 
 class Resident(NamedTuple):
@@ -72,7 +73,7 @@ def start_challenge(group: Group, month: date, teams: Sequence[str], now: dateti
     mode = "named" if teams else "none"
     begin_write()
     terms = Terms(f"{month:%B %Y}", month, last, 24)
-    challenge_id = create_challenge(group, terms, Teams(mode, teams), now).id  # type: ignore[arg-type]  # one of its words
+    challenge_id = create_challenge(group, terms, TeamSetup(mode, teams), now).id  # type: ignore[arg-type]  # one of its words
     db.session.commit()
     scoring.rederive_challenge(challenge_id)
     leaderboards.publish(challenge_id)

@@ -50,7 +50,7 @@ def test_each_preview_is_in_the_groups_log_with_its_rules(cast: Cast) -> None:
 def test_an_organiser_has_a_limit_of_previews_a_day_over_all_groups(cast: Cast) -> None:
     other, organiser = make_group(), cast.browsers["organiser"]
     make_member(other, cast.runners["organiser"], role="organiser")
-    paths = [new(cast), f"/g/{other.slug}/challenges/new?template=distance"]
+    paths = [new(cast), f"/g/{other.slug}/challenges/new/distance"]
     assert [is_shown(organiser, paths[n % 2]) for n in range(ALLOWED + 1)] == [True] * ALLOWED + [False]
     make_member(other, cast.runners["member"], role="organiser")
     assert is_shown(cast.browsers["member"], paths[1])
@@ -90,7 +90,7 @@ def organiser_of_a_new_group(app: Flask, runner: Runner) -> tuple[Browser, str, 
     group, browser = make_group(), Browser(app)
     make_member(group, runner, role="organiser")
     browser.sign_in_as(runner)
-    return browser, f"/g/{group.slug}/challenges/new?template=distance", group.id
+    return browser, f"/g/{group.slug}/challenges/new/distance", group.id
 
 
 def test_the_limit_outlives_the_group_and_the_account(app: Flask, cast: Cast) -> None:

@@ -52,7 +52,7 @@ def a_run(source_id: str, day: date, metres: int) -> Any:
 
 
 def new(cast: Cast, template: str = "distance") -> str:
-    return f"{cast.home}/challenges/new?template={template}"
+    return f"{cast.home}/challenges/new/{template}"
 
 
 def page_of(cast: Cast, challenge: Challenge, page: str) -> str:

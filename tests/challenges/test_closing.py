@@ -23,12 +23,13 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from tests.support.worker import work_off
 from webapp import queue
-from webapp.challenges import queries, service
+from webapp.challenge_admin.closing import freeze, to_freeze, unsettled
 from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_challenge
+from webapp.sync import last_reads
 
 pytestmark = pytest.mark.both_databases
 
@@ -114,7 +115,7 @@ def test_what_a_lost_job_left_undone_is_done_first(closing: Closing) -> None:
     make_member(closing.group, cy)
     make_connection(cy, looked_at=ENDED, read_from=date(2026, 10, 1))
     make_entry(closing.challenge, cy)  # never scored
-    assert queries.unsettled(closing.fresh()) == "jobs.scoring.rederive_challenge"
+    assert unsettled(closing.fresh()) == "jobs.scoring.rederive_challenge"
     assert closing.round().unread == 0
     assert closing.total(cy) == 0
 
@@ -128,7 +129,7 @@ def test_a_board_on_which_something_is_on_its_way_is_not_frozen(closing: Closing
     db.session.execute(update(model).values({column: date(2026, 11, 30)}))
     db.session.commit()
     begin_write()
-    missing = service.freeze(closing.challenge.id, CLOSED)
+    missing = freeze(closing.challenge.id, CLOSED)
     db.session.commit()
     assert closing.fresh().frozen_at is None
     expected = "jobs.chase.derive_overtakes" if column == "overtakes_from" else "jobs.leaderboards.publish"
@@ -169,7 +170,7 @@ def test_frozen_is_frozen_once(closing: Closing) -> None:
     before = (first.frozen_at, first.version)
     challenge = closing.round(CLOSED + 3 * A_DAY)
     assert (challenge.frozen_at, challenge.version) == before
-    assert queries.to_freeze(CLOSED + 3 * A_DAY) == []
+    assert to_freeze(CLOSED + 3 * A_DAY) == []
 
 
 def test_one_that_fails_stops_no_other(closing: Closing) -> None:
@@ -186,11 +187,11 @@ def test_one_that_fails_stops_no_other(closing: Closing) -> None:
 
 
 def test_dates_that_are_over_are_those_of_challenges_not_frozen(closing: Closing) -> None:
-    assert queries.unfrozen_ends(ENDED) == [date(2026, 11, 30)]
-    assert queries.unfrozen_ends(ENDED - timedelta(seconds=1)) == []
+    assert last_reads.unfrozen_ends(ENDED) == [date(2026, 11, 30)]
+    assert last_reads.unfrozen_ends(ENDED - timedelta(seconds=1)) == []
     closing.both_read()
     closing.round()
-    assert queries.unfrozen_ends(CLOSED) == []
+    assert last_reads.unfrozen_ends(CLOSED) == []
 
 
 # At the same time -------------------------------------------------------------------------------------------------
@@ -220,12 +221,12 @@ def test_a_challenge_into_which_a_run_is_being_taken_is_left_to_the_next_round(c
     begin_write()
     rederive_challenge(challenge_id)
 
-    def freeze() -> None:
+    def freeze_now() -> None:
         begin_write()
-        service.freeze(challenge_id, CLOSED)
+        freeze(challenge_id, CLOSED)
         db.session.commit()
 
-    elsewhere(closing.app, freeze)
+    elsewhere(closing.app, freeze_now)
     db.session.commit()
     assert closing.fresh().frozen_at is None
     assert closing.round().frozen_at

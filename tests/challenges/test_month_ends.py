@@ -14,7 +14,7 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp import queue
 from webapp.accounts.service import erase_runner
-from webapp.challenges import service
+from webapp.challenge_admin.closing import freeze
 from webapp.extensions import begin_write, clock, db
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import LedgerDay
@@ -99,10 +99,10 @@ def test_freezing_stores_the_results_in_the_same_transaction(closing: Closing) -
         queue.ask(job, closing.challenge.id)
     settle(closing.app)
     begin_write()
-    assert service.freeze(closing.challenge.id, CLOSED) is None
+    assert freeze(closing.challenge.id, CLOSED) is None
     db.session.rollback()
     assert closing.fresh().frozen_at is None and closing.table() == []
     begin_write()
-    service.freeze(closing.challenge.id, CLOSED)
+    freeze(closing.challenge.id, CLOSED)
     db.session.commit()
     assert closing.fresh().checksum and len(closing.table()) == 2

@@ -7,9 +7,9 @@ import pytest
 from flask import Flask
 
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_runner
-from webapp.challenges.queries import held_from, held_from_of
 from webapp.extensions import db
 from webapp.models.challenges import Challenge
+from webapp.retention.queries import held_from, held_from_of
 
 pytestmark = pytest.mark.both_databases
 

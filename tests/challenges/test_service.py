@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
-from webapp.challenges import service
-from webapp.challenges.queries import recent_mileage, team_choices, team_sizes
-from webapp.challenges.service import Teams, Terms
+from webapp.challenge_admin import service
+from webapp.challenge_admin.service import Terms
+from webapp.entries import service as entries_service
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
@@ -18,6 +18,9 @@ from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.lifecycle import Spell
 from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.teams import service as teams_service
+from webapp.teams.queries import recent_mileage, team_choices, team_sizes
+from webapp.teams.service import TeamSetup
 
 pytestmark = pytest.mark.both_databases
 
@@ -29,7 +32,7 @@ AFTER_GRACE = datetime(2026, 12, 2, 12, tzinfo=UTC)
 
 def create(group: Group, terms: Terms = NOVEMBER, mode: str = "none", names: Sequence[str] = ()) -> Challenge:
     begin_write()
-    challenge = service.create_challenge(group, terms, Teams(mode, names), NOON)  # type: ignore[arg-type]  # the tests' own
+    challenge = service.create_challenge(group, terms, TeamSetup(mode, names), NOON)  # type: ignore[arg-type]  # the tests' own
     db.session.commit()
     return challenge
 
@@ -59,7 +62,7 @@ def spells_of(entry: Entry) -> list[Spell]:
 def assign(challenge: Challenge, choices: dict[int, int | None], today: date) -> set[int]:
     begin_write()
     now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
-    changed = service.assign_teams(challenge, choices, today, now)
+    changed = teams_service.assign_teams(challenge, choices, today, now)
     db.session.commit()
     return changed
 
@@ -115,18 +118,18 @@ def test_a_late_joiner_goes_to_the_smallest_team_from_that_day_on_and_is_scored_
     make_member(group)
     challenge = create(group, mode="named", names=["Red", "Blue", "Green"])
     runner = make_member(group).runner_id
-    entry_id = service.enter(challenge, runner, NOON)
+    entry_id = entries_service.enter(challenge, runner, NOON)
     db.session.commit()
     assert members_of_teams(challenge)["Blue"] == [runner]
     entry = db.session.get_one(Entry, entry_id)
     assert spells_of(entry) == [Spell(challenge.teams[1].id, NOON.date(), None)]
     assert db.session.get_one(Standing, entry.id).total == 0
-    assert service.enter(challenge, runner, NOON) is None
+    assert entries_service.enter(challenge, runner, NOON) is None
 
 
 def entered(challenge: Challenge, runner_id: int) -> date:
     """Enter a runner late, and return the date from which they run for a team."""
-    entry_id = service.enter(challenge, runner_id, NOON)
+    entry_id = entries_service.enter(challenge, runner_id, NOON)
     db.session.commit()
     return spells_of(db.session.get_one(Entry, entry_id))[0].from_date
 
@@ -142,9 +145,9 @@ def test_a_first_late_joining_may_bring_the_whole_window_to_a_team_and_coming_ba
     assert entered(challenge, runner) == challenge.starts_on
     for _ in range(2):
         if leave == "challenge":
-            service.step_out(challenge, runner, NOON)
+            entries_service.step_out(challenge, runner, NOON)
         else:
-            service.withdraw(group.id, runner)
+            entries_service.withdraw(group.id, runner)
         db.session.commit()
         assert entered(challenge, runner) == NOON.date()
     assert entered(challenge, make_member(group).runner_id) == challenge.starts_on
@@ -157,11 +160,11 @@ def test_a_closed_challenge_refuses_everything_but_its_deletion(app: Flask) -> N
     entry = db.session.scalars(select(Entry).where(Entry.runner_id == entry_of)).one()
     closed = AFTER_GRACE
     for refused in (
-        lambda: service.enter(challenge, make_runner().id, closed),
+        lambda: entries_service.enter(challenge, make_runner().id, closed),
         lambda: service.change_challenge(challenge, "Other", 48, closed),
-        lambda: service.rename_teams(challenge, {challenge.teams[0].id: "X"}, closed),
-        lambda: service.add_team(challenge, "Green", closed),
-        lambda: service.assign_teams(challenge, {entry.id: None}, closed.date(), closed),
+        lambda: teams_service.rename_teams(challenge, {challenge.teams[0].id: "X"}, closed),
+        lambda: teams_service.add_team(challenge, "Green", closed),
+        lambda: teams_service.assign_teams(challenge, {entry.id: None}, closed.date(), closed),
     ):
         with pytest.raises(Problem, match="finished"):
             refused()
@@ -226,7 +229,7 @@ def test_teams_and_entries_of_other_challenges_are_passed_over(app: Flask) -> No
 def test_two_teams_may_swap_their_names(app: Flask) -> None:
     challenge = create(make_group(), mode="named", names=["Red", "Blue"])
     red, blue = (team.id for team in challenge.teams)
-    service.rename_teams(challenge, {red: "Blue", blue: "Red"}, NOON)
+    teams_service.rename_teams(challenge, {red: "Blue", blue: "Red"}, NOON)
     db.session.commit()
     assert [team.name for team in challenge.teams] == ["Blue", "Red"]
     assert challenge.version == 1
@@ -235,7 +238,7 @@ def test_two_teams_may_swap_their_names(app: Flask) -> None:
 def test_a_changed_name_moves_the_version_so_that_pages_show_it(app: Flask) -> None:
     challenge = create(make_group())
     service.change_challenge(challenge, "Movember", 48, NOON)
-    service.add_team(challenge, "Red", NOON)
+    teams_service.add_team(challenge, "Red", NOON)
     db.session.commit()
     db.session.refresh(challenge)
     assert (challenge.name, challenge.grace_hours, challenge.version) == ("Movember", 48, 2)
@@ -254,9 +257,9 @@ def test_withdrawing_reaches_one_group_or_all(app: Flask) -> None:
     challenges = [make_challenge(group) for group in groups]
     for challenge in challenges:
         make_entry(challenge, runner)
-    assert service.withdraw(groups[0].id, runner.id) == {challenges[0].id}
-    assert service.withdraw(None, runner.id) == {challenges[1].id}
-    assert service.withdraw(None, runner.id) == set()
+    assert entries_service.withdraw(groups[0].id, runner.id) == {challenges[0].id}
+    assert entries_service.withdraw(None, runner.id) == {challenges[1].id}
+    assert entries_service.withdraw(None, runner.id) == set()
 
 
 def test_the_page_of_teams_shows_who_is_where_now(app: Flask) -> None:

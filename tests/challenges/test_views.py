@@ -113,7 +113,7 @@ def test_named_teams_stand_one_a_line_and_everybody_has_one(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("ticked", [{}, {"late_counts_whole": "y"}])
-@pytest.mark.parametrize("template", ["", "?template=distance"])
+@pytest.mark.parametrize("template", ["", "/distance"])
 def test_what_a_late_joiner_brings_to_a_team_is_chosen_at_the_start(
     cast: Cast, template: str, ticked: dict[str, str]
 ) -> None:

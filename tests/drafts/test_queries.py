@@ -17,9 +17,10 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import settle
 from tests.support.statements import asked
-from webapp.challenges import service
-from webapp.challenges.service import Teams, Terms
+from webapp.challenge_admin import service
+from webapp.challenge_admin.service import Terms
 from webapp.drafts import queries
+from webapp.entries import service as entries_service
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.models.accounts import Runner
@@ -27,6 +28,7 @@ from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.teams import balance
+from webapp.teams.service import TeamSetup
 from webapp.text import search_key
 
 pytestmark = pytest.mark.both_databases
@@ -48,7 +50,7 @@ class Large:
         today = clock().today("UTC")
         terms = Terms("Draft", today + timedelta(days=3), today + timedelta(days=20), 24)
         begin_write()
-        teams = Teams("picked", ["Red", "Blue"], self.runners[:2])
+        teams = TeamSetup("picked", ["Red", "Blue"], self.runners[:2])
         self.challenge = service.create_challenge(self.group, terms, teams, clock().now())
         db.session.commit()
         self.entries = list(
@@ -142,7 +144,7 @@ def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> N
     fast = make_member(draft.group, make_runner("Zoe Fast")).runner_id
     for runner, metres in ((shy, 90_000), (bold, 10_000), (fast, 30_000)):
         ran(runner, [metres])
-        service.enter(draft.challenge, runner, THE_DAY_BEFORE)
+        entries_service.enter(draft.challenge, runner, THE_DAY_BEFORE)
     expected = [("Zoe Fast", 30_000), ("Runner 02", 0), ("Bold but shy", None), ("Shy", None)]
     assert names_of(draft, shy) == expected
     assert set(db.session.scalars(select(Entry.waiting_m).where(Entry.runner_id.in_([shy, bold])))) == {
@@ -298,7 +300,7 @@ def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
 def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, metres: int) -> None:
     draft = Draft(2)
     shy = make_member(draft.group, make_runner("Shy"), level="points").runner_id
-    entry_id = service.enter(draft.challenge, shy, BEFORE)
+    entry_id = entries_service.enter(draft.challenge, shy, BEFORE)
     for runner, ran_metres in zip((*draft.captains, shy), (40_000, 30_000, metres), strict=True):
         ran(runner, [ran_metres])
     spell = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}

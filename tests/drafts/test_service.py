@@ -10,17 +10,19 @@ from sqlalchemy import func, select
 from jobs import challenges as jobs
 from tests.challenges.test_service import NOVEMBER, members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
-from webapp.challenges import service
-from webapp.challenges.service import Teams
+from webapp.challenge_admin import service
 from webapp.drafts import queries
 from webapp.drafts import service as drafts
 from webapp.drafts.service import Turn
+from webapp.entries import service as entries_service
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.queries import locked_group
 from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
+from webapp.teams import service as teams_service
+from webapp.teams.service import TeamSetup
 
 pytestmark = pytest.mark.both_databases
 
@@ -37,7 +39,7 @@ class Draft:
         runners = [make_member(self.group, make_runner(f"Runner {n:02}")).runner_id for n in range(teams + others)]
         self.captains, self.others = runners[:teams], runners[teams:]
         begin_write()
-        picked = Teams("picked", [f"Team {n}" for n in range(1, teams + 1)], self.captains)
+        picked = TeamSetup("picked", [f"Team {n}" for n in range(1, teams + 1)], self.captains)
         self.challenge = service.create_challenge(self.group, NOVEMBER, picked, BEFORE)
         db.session.commit()
         made = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == self.challenge.id)
@@ -140,7 +142,7 @@ def test_of_two_picks_at_once_one_is_made_and_the_other_is_told(app: Flask) -> N
 def test_who_leaves_gives_the_last_pick_back(app: Flask) -> None:
     draft = Draft()
     draft.pick(draft.captains[0], draft.others[0])
-    service.step_out(draft.challenge, draft.others[0], BEFORE)
+    entries_service.step_out(draft.challenge, draft.others[0], BEFORE)
     db.session.commit()
     assert drafts.turn_of(draft.challenge) == Turn(1, draft.challenge.teams[0].id)
 
@@ -153,24 +155,24 @@ def test_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: Flask) ->
         draft.pick(captain, runner)
     red, blue = draft.challenge.teams
     moves = {draft.entries[a]: None, draft.entries[b]: red.id}
-    service.assign_teams(draft.challenge, moves, TODAY, BEFORE)
+    teams_service.assign_teams(draft.challenge, moves, TODAY, BEFORE)
     db.session.commit()
     assert a in [one.runner_id for one in queries.candidates(draft.challenge, one)]
     assert [team.picked for team in queries.draft_teams(draft.challenge)] == [[], []]
     assert drafts.turn_of(draft.challenge) == Turn(1, red.id)
     draft.pick(one, a)
     assert members_of_teams(draft.challenge) == {"Team 1": [one, a, b], "Team 2": [two]}
-    service.assign_teams(draft.challenge, {draft.entries[a]: blue.id}, FIRST_DAY.date(), FIRST_DAY)
+    teams_service.assign_teams(draft.challenge, {draft.entries[a]: blue.id}, FIRST_DAY.date(), FIRST_DAY)
     assert db.session.scalars(select(Pick.number)).all() == [1], "what was picked stays on the list once it has begun"
 
 
 def test_who_joins_before_the_start_can_be_picked_and_later_goes_to_the_smallest_team(app: Flask) -> None:
     draft = Draft(0)
     early, late = make_member(draft.group).runner_id, make_member(draft.group).runner_id
-    service.enter(draft.challenge, early, BEFORE)
+    entries_service.enter(draft.challenge, early, BEFORE)
     db.session.commit()
     assert [one.runner_id for one in queries.candidates(draft.challenge, early)] == [early]
-    service.enter(draft.challenge, late, FIRST_DAY)
+    entries_service.enter(draft.challenge, late, FIRST_DAY)
     db.session.commit()
     assert late in members_of_teams(draft.challenge)["Team 1"]
 

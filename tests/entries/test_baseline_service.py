@@ -17,8 +17,8 @@ from tests.support.builders import make_challenge, make_connection, make_entry, 
 from tests.support.cast import settle
 from tests.support.runs import told
 from webapp.activities.service import take_in
-from webapp.challenges import service
 from webapp.entries import baseline_service
+from webapp.entries import service as entries_service
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
@@ -222,7 +222,7 @@ def test_who_joins_late_is_fixed_on_joining(app: Flask) -> None:
     runner = make_member(group, make_runner()).runner_id
     ran(runner, EIGHT)
     begin_write()
-    entry_id = service.enter(challenge, runner, OPEN)
+    entry_id = entries_service.enter(challenge, runner, OPEN)
     db.session.commit()
     assert facts(db.session.get_one(Entry, entry_id))[:3] == (20_000, 8, True)
 
@@ -232,7 +232,7 @@ def test_who_joins_before_the_start_is_fixed_when_it_begins(app: Flask) -> None:
     challenge = create(group)
     runner = make_member(group, make_runner()).runner_id
     ran(runner, EIGHT)
-    entry_id = service.enter(challenge, runner, datetime(2026, 10, 20, tzinfo=UTC))
+    entry_id = entries_service.enter(challenge, runner, datetime(2026, 10, 20, tzinfo=UTC))
     db.session.commit()
     assert facts(db.session.get_one(Entry, entry_id)) == (None, None, None, None)
 

@@ -20,13 +20,13 @@ from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, due
 from webapp import erasure_log
 from webapp.accounts import service
-from webapp.accounts.queries import seats_taken
 from webapp.auth.rules import digest_of_erased
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
 from webapp.models.accounts import Runner
 from webapp.models.leaderboards import Placement
 from webapp.models.results import Result
+from webapp.seats.queries import seats_taken
 from webapp.sync.pull import pull
 from webapp.sync.token_refusals import RESTORED_WORDS
 

@@ -16,7 +16,7 @@ from tests.support.finals import DECEMBER, board_json, freeze, leaves
 from tests.support.runs import told
 from webapp import queue
 from webapp.accounts.service import change_account
-from webapp.challenges import service as challenges
+from webapp.challenge_admin import service as challenges
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards import publishing as boards
@@ -29,6 +29,7 @@ from webapp.models.reviews import Review
 from webapp.results import queries
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive, rederive_challenge
+from webapp.teams import service as teams
 
 pytestmark = pytest.mark.both_databases
 
@@ -98,7 +99,7 @@ class Later:
     def move(self, runner: int) -> None:
         challenge = db.session.get_one(Challenge, self.made.challenge.id)
         with pytest.raises(Problem):
-            challenges.assign_teams(challenge, dict.fromkeys(self.made.entries), date(2026, 11, 30), DECEMBER)
+            teams.assign_teams(challenge, dict.fromkeys(self.made.entries), date(2026, 11, 30), DECEMBER)
 
     def hide_and_show(self, runner: int) -> None:
         boards.hide_runner(runner)

@@ -16,7 +16,8 @@ from tests.support.cast import settle
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
 from webapp.activities.service import take_in
-from webapp.challenges import service
+from webapp.challenge_admin import closing
+from webapp.entries import service as entries_service
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards.publishing import differences, publish
@@ -171,7 +172,7 @@ def test_a_change_that_nobody_derives_is_asked_for_again_and_not_frozen_over(app
     change(challenge, CAPPED)
     clock().set(now=NOON + timedelta(days=40))
     begin_write()
-    assert service.freeze(challenge.id, clock().now()) == "jobs.scoring.change_rules"
+    assert closing.freeze(challenge.id, clock().now()) == "jobs.scoring.change_rules"
     db.session.commit()
     leaderboards.turn_days()
     settle(app)
@@ -243,7 +244,7 @@ def test_a_run_being_taken_in_by_the_old_rules_is_derived_behind(app: Flask, cha
 def test_who_goes_while_rules_change_leaves_the_board_as_it_was_for_the_others(challenge: Challenge) -> None:
     change(challenge, RuleSet("points", "steps"))
     begin_write()
-    service.withdraw(challenge.group_id, runner_called("Cleo"))
+    entries_service.withdraw(challenge.group_id, runner_called("Cleo"))
     db.session.commit()
     assert board(challenge) == {"Ana": 30_000, "Ben": 17_000}
     rows = db.session.scalars(select(Placement.gap).order_by(Placement.total)).all()

@@ -12,7 +12,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import make_run, told
 from webapp import queue
-from webapp.challenges.queries import unsettled
+from webapp.challenge_admin.closing import unsettled
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, redis_client
 from webapp.models.accounts import Runner

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 
 from tests.challenges.test_service import members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
-from webapp.challenges import service
-from webapp.challenges.service import Teams, Terms
+from webapp.challenge_admin import service
+from webapp.challenge_admin.service import Terms
+from webapp.entries import service as entries_service
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip
@@ -20,12 +21,14 @@ from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.rulebook.windows import Frame
 from webapp.series import service as renewals
 from webapp.series.service import Habits
+from webapp.teams import service as teams_service
+from webapp.teams.service import TeamSetup
 
 pytestmark = pytest.mark.both_databases
 
 NOVEMBER = Terms("Evening club", date(2026, 11, 1), date(2026, 11, 30), 24)
 WEEK = Terms("Week 48, 2026", date(2026, 11, 23), date(2026, 11, 29), 12)
-NO_TEAMS = Teams("none", [])
+NO_TEAMS = TeamSetup("none", [])
 START = datetime(2026, 11, 5, 12, tzinfo=UTC)
 LATE_NOVEMBER = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -33,7 +36,7 @@ LATE_NOVEMBER = datetime(2026, 11, 25, 12, tzinfo=UTC)
 def start(
     group: Group,
     terms: Terms = NOVEMBER,
-    teams: Teams = NO_TEAMS,
+    teams: TeamSetup = NO_TEAMS,
     frame: Frame = "month",
     keeps_teams: bool = False,
     now: datetime = START,
@@ -76,7 +79,7 @@ def test_a_challenge_called_after_its_week_makes_a_series_without_a_name(app: Fl
 def test_dates_that_are_no_whole_month_do_not_renew(app: Flask) -> None:
     group = make_group()
     with pytest.raises(Problem, match="do not renew"):
-        renewals.start_series(group, NOVEMBER, Teams("none", []), "week", 7, False, START)
+        renewals.start_series(group, NOVEMBER, TeamSetup("none", []), "week", 7, False, START)
     db.session.rollback()
 
 
@@ -133,7 +136,7 @@ def test_a_member_is_entered_by_their_own_choice(app: Flask) -> None:
     (december,) = renew(series)
     assert runners_in(december) == {keen, back}
     begin_write()
-    service.enter(december, shy, LATE_NOVEMBER)
+    entries_service.enter(december, shy, LATE_NOVEMBER)
     db.session.commit()
     assert shy in runners_in(december)
 
@@ -144,7 +147,7 @@ def test_who_leaves_the_group_takes_their_choice_along(app: Flask) -> None:
     mine, theirs = start(group), start(other)
     renewals.choose(mine, runner, False)
     renewals.choose(theirs, runner, False)
-    service.withdraw(group.id, runner)
+    entries_service.withdraw(group.id, runner)
     db.session.commit()
     assert db.session.scalars(select(SeriesChoice.series_id)).all() == [theirs.id]
 
@@ -154,25 +157,25 @@ def test_a_member_leaves_one_challenge_and_comes_back_until_it_is_closed(app: Fl
     runner = make_member(group).runner_id
     november = db.session.scalars(select(Challenge).where(Challenge.series_id == start(group).id)).one()
     for _ in range(2):
-        assert service.step_out(november, runner, START) is True
-        assert service.step_out(november, runner, START) is False
+        assert entries_service.step_out(november, runner, START) is True
+        assert entries_service.step_out(november, runner, START) is False
         db.session.commit()
         assert runners_in(november) == set()
-        assert service.enter(november, runner, START) is not None
+        assert entries_service.enter(november, runner, START) is not None
         db.session.commit()
     with pytest.raises(Problem, match="finished"):
-        service.step_out(november, runner, datetime(2026, 12, 3, tzinfo=UTC))
+        entries_service.step_out(november, runner, datetime(2026, 12, 3, tzinfo=UTC))
 
 
 def test_kept_teams_go_on_with_the_same_members_and_captains(app: Flask) -> None:
     group = make_group()
     a, b, c, gone = (make_member(group).runner_id for _ in range(4))
-    series = start(group, teams=Teams("named", ["Red", "Blue"], [a, None]), keeps_teams=True)
+    series = start(group, teams=TeamSetup("named", ["Red", "Blue"], [a, None]), keeps_teams=True)
     november = db.session.scalars(select(Challenge)).one()
     entry = db.session.scalars(select(Entry).where(Entry.runner_id == b)).one()
-    service.assign_teams(november, {entry.id: november.teams[0].id}, date(2026, 11, 10), START)
-    service.rename_teams(november, {november.teams[1].id: "Sea"}, START)
-    service.step_out(november, gone, START)
+    teams_service.assign_teams(november, {entry.id: november.teams[0].id}, date(2026, 11, 10), START)
+    teams_service.rename_teams(november, {november.teams[1].id: "Sea"}, START)
+    entries_service.step_out(november, gone, START)
     new = make_member(group).runner_id
     (december,) = renew(series)
     assert members_of_teams(december) == {"Red": [a, b, c], "Sea": [gone, new]}
@@ -182,7 +185,7 @@ def test_kept_teams_go_on_with_the_same_members_and_captains(app: Flask) -> None
 def test_a_series_that_has_no_teams_any_more_goes_on_without(app: Flask) -> None:
     group = make_group()
     runners = {make_member(group).runner_id for _ in range(3)}
-    series = start(group, teams=Teams("named", ["Red", "Blue"]), keeps_teams=True)
+    series = start(group, teams=TeamSetup("named", ["Red", "Blue"]), keeps_teams=True)
     renewals.change_series(series, renewals.Habits(series.name, 24, "none", keeps_teams=True, lead_days=7))
     db.session.commit()
     (december,) = renew(series)
@@ -204,7 +207,7 @@ def test_a_series_that_has_teams_from_now_on_keeps_none_where_there_were_none(ap
 def test_a_captain_who_stays_out_of_the_next_challenge_leads_no_team_of_it(app: Flask) -> None:
     group = make_group()
     a, b = (make_member(group).runner_id for _ in range(2))
-    series = start(group, teams=Teams("picked", ["Red", "Blue"], [a, b]))
+    series = start(group, teams=TeamSetup("picked", ["Red", "Blue"], [a, b]))
     renewals.choose(series, a, enters=False)
     db.session.commit()
     (december,) = renew(series)
@@ -215,10 +218,12 @@ def test_a_captain_who_stays_out_of_the_next_challenge_leads_no_team_of_it(app: 
 def test_teams_that_are_not_kept_are_made_anew_under_their_names(app: Flask, mode: str) -> None:
     group = make_group()
     runners = [make_member(group).runner_id for _ in range(4)]
-    series = start(group, teams=Teams(mode, ["Red", "Blue"]))  # type: ignore[arg-type]  # the test's own
+    series = start(group, teams=TeamSetup(mode, ["Red", "Blue"]))  # type: ignore[arg-type]  # the test's own
     november = db.session.scalars(select(Challenge)).one()
     entries = db.session.scalars(select(Entry)).all()
-    service.assign_teams(november, {entry.id: november.teams[0].id for entry in entries}, date(2026, 11, 5), START)
+    teams_service.assign_teams(
+        november, {entry.id: november.teams[0].id for entry in entries}, date(2026, 11, 5), START
+    )
     db.session.commit()
     (december,) = renew(series)
     teams = members_of_teams(december)
@@ -270,7 +275,7 @@ def test_a_challenge_of_the_same_name_made_by_hand_stands_for_the_months_own(app
     group = make_group()
     series = start(group)
     by_hand = Terms("Evening club, December 2026", date(2026, 12, 1), date(2026, 12, 31), 24)
-    service.create_challenge(group, by_hand, Teams("none", []), START)
+    service.create_challenge(group, by_hand, TeamSetup("none", []), START)
     db.session.commit()
     assert renew(series) == []
     assert series.next_on == date(2027, 1, 1)

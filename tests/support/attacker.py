@@ -50,7 +50,7 @@ class Attacker:
         """Return the preview of these rules: the page's first table and all that is said of it."""
         self.left -= 1
         self.previews += 1
-        answer = self.browser.post(f"{self.home}/challenges/new?template=distance", self.fields(rules))
+        answer = self.browser.post(f"{self.home}/challenges/new/distance", self.fields(rules))
         assert answer.status_code == 200, answer.status_code
         _, found, after = answer.text.partition('id="preview"')
         assert found, "no preview on the page"

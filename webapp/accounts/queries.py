@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.auth import rules
 from webapp.extensions import db
@@ -107,12 +107,6 @@ def _belongs_to(owner: Any, runner_id: int) -> ColumnElement[bool]:
 
 def _date(value: date | datetime | None) -> date | None:
     return value.date() if isinstance(value, datetime) else value
-
-
-def seats_taken() -> int:
-    """Return how many athletes are connected. An interrupted connection, or one from a backup, keeps its seat."""
-    seated = or_(Connection.state.in_(("connected", "needs_reconnect")), Connection.restored_at.is_not(None))
-    return db.session.scalar(select(func.count()).select_from(Connection).where(seated)) or 0
 
 
 def is_operator(runner_id: int, operators: Collection[str]) -> bool:

@@ -11,7 +11,7 @@ from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp import erasure_log
 from webapp.accounts import queries
 from webapp.auth import rules
-from webapp.challenges import service as challenges
+from webapp.entries import service as entries
 from webapp.extensions import db, sealer, settings
 from webapp.leaderboards.publishing import show_runner
 from webapp.memberships import service as groups
@@ -195,7 +195,7 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     mine = select(Membership.group_id).where(Membership.runner_id == runner_id)
     for group_id in db.session.scalars(mine.order_by(Membership.group_id)).all():
         touched |= groups.leave(group_id, runner_id, now)
-    touched |= challenges.withdraw(None, runner_id)
+    touched |= entries.withdraw(None, runner_id)
     db.session.flush()
     # Every table that points at the runner follows by its foreign key.
     db.session.execute(delete(Runner).where(Runner.id == runner_id))

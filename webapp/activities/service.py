@@ -8,16 +8,13 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 
 from integrations.strava.types import ActivityRow
 from webapp.activities.owners import hand_over
-from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
-from webapp.challenges.queries import held_from_of
+from webapp.activities.queries import batches, hold_runners, read_from_of
 from webapp.extensions import db
 from webapp.models.activities import Activity
-from webapp.models.sync import Connection
-from webapp.rulebook.runs import LEDGER_SPORTS, cut_at
 
 log = logging.getLogger(__name__)
 
@@ -168,31 +165,6 @@ def _remove(stored: Sequence[_Stored | None], taken: TakenIn) -> None:
         db.session.execute(delete(Activity).where(Activity.id.in_([each.id for each in batch])))
     taken.removed = len(mine)
     taken.dates.update(each.local_date for each in mine)
-
-
-def strip(runner_ids: Collection[int], before: date) -> None:
-    """Remove titles and devices of the activities of some runners before a date. Does not commit."""
-    hold_runners(runner_ids)
-    old = (Activity.runner_id.in_(runner_ids), Activity.local_date < before)
-    raw = or_(Activity.title.is_not(None), Activity.device.is_not(None))
-    db.session.execute(update(Activity).where(*old, raw).values(title=None, device=None))
-
-
-def let_go(runner_ids: Collection[int], today: date, raw_days: int) -> None:
-    """Remove the runs of some runners that nobody needs any more, and note from when on they are held.
-
-    The ledger stays: it was derived when they came in. Runs that are judged together with one that is needed stay
-    with it. `today` in UTC. Does not commit.
-    """
-    hold_runners(runner_ids)
-    needed, since = held_from_of(runner_ids, today, raw_days), read_from_of(runner_ids)
-    runs = runs_of(runner_ids, sports=LEDGER_SPORTS)
-    for runner_id in runner_ids:
-        read_from, cut = since.get(runner_id), cut_at(runs.get(runner_id, ()), needed[runner_id])
-        if read_from is None or cut <= read_from:
-            continue
-        db.session.execute(delete(Activity).where(Activity.runner_id == runner_id, Activity.local_date < cut))
-        db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(read_from=cut))
 
 
 def _values(row: ActivityRow) -> dict[str, Any]:

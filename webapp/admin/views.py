@@ -20,7 +20,7 @@ from webapp.extensions import begin_write, budget, clock, db, settings
 from webapp.seats import service as seats
 from webapp.sync.signatures import is_verified
 
-bp = Blueprint("operator", __name__)
+bp = Blueprint("admin", __name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -110,7 +110,7 @@ def _done(found: bool, words: str) -> ResponseReturnValue:
     if not found:
         raise not_found()
     flash(words, "good")
-    return redirect(url_for("operator.page"))
+    return redirect(url_for("admin.page"))
 
 
 def _shown(now: datetime) -> dict[str, Any]:

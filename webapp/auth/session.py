@@ -1,16 +1,14 @@
 """Who is signed in. For views only."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
-from typing import NamedTuple, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 from flask import Flask, g, redirect, request, session, url_for
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from webapp.extensions import clock, db, settings
-from webapp.groups.queries import GroupLink, group_links
+from webapp.extensions import clock, db
 from webapp.models.accounts import Runner
 
 log = logging.getLogger(__name__)
@@ -20,22 +18,24 @@ R = TypeVar("R")
 
 
 def init_app(app: Flask) -> None:
-    """Tell every template who is signed in."""
-    # A context may outlive a request (in tests, on the command line); who reads is asked anew each time.
+    """Read who is signed in again for each request: a context may outlive one in tests and on the command line."""
     app.before_request(_forget)
-    app.context_processor(_for_templates)
 
 
 def _forget() -> None:
     g.pop("current_runner", None)
-    g.pop("reader", None)
 
 
-def _renew() -> None:
+def renew_session() -> None:
     """Give the cookie its full time again on the first page of a day."""
     day = clock().now().toordinal()
     if session.get("day") != day:
         session["day"] = day
+
+
+def sign_in_is_unknown() -> None:
+    """Treat the rest of this request as a visitor's, since the database cannot say who is signed in."""
+    g.current_runner = None
 
 
 def sign_in(runner: Runner) -> None:
@@ -56,20 +56,6 @@ def current_runner() -> Runner | None:
     if "current_runner" not in g:
         g.current_runner = _read_runner()
     return cast(Runner | None, g.current_runner)
-
-
-class Reader(NamedTuple):
-    """Who reads a page, as far as the page's frame needs to know."""
-
-    id: int
-    name: str
-    groups: Sequence[GroupLink]
-
-
-def read_by(reader: Reader) -> None:
-    """Tell the frame of the page who reads it, where a view has found that out by a read of its own."""
-    g.reader = reader
-    _renew()
 
 
 def signed_in_runner() -> Runner:
@@ -100,24 +86,5 @@ def _read_runner() -> Runner | None:
     if runner is None or runner.session_epoch != session.get("epoch"):
         session.clear()
         return None
-    _renew()
+    renew_session()
     return runner
-
-
-def _for_templates() -> dict[str, object]:
-    return {"is_trial": settings().simulated, **_reader()}
-
-
-def _reader() -> dict[str, object]:
-    """Return who reads the page. Without a database it is shown as to a visitor: an error page must not fail, too."""
-    try:
-        reader: Reader | None = g.get("reader")
-        if reader:
-            return {"current_runner": reader, "my_groups": reader.groups}
-        runner = current_runner()
-        return {"current_runner": runner, "my_groups": group_links(runner.id) if runner else []}
-    except SQLAlchemyError as error:
-        log.error("who is signed in cannot be read: %s", type(error).__name__)
-        db.session.rollback()
-        g.current_runner = None
-        return {"current_runner": None, "my_groups": []}

@@ -9,14 +9,15 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
+from webapp.challenge_admin.forms import GRACE
+from webapp.challenge_admin.service import Terms
 from webapp.challenge_builder.rule_form import RulesForm, Wanted
-from webapp.challenges.forms import GRACE, TeamsForm
-from webapp.challenges.service import Terms
+from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.formatting import day
-from webapp.memberships.forms import NOT_WRITABLE, OneLine
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
 from webapp.rulebook.presets import TEMPLATES, Template
 from webapp.rulebook.windows import MAX_LEAD_DAYS, Frame, frame_from, window_name
+from webapp.teams.forms import TeamsForm
 from webapp.text import is_writable, tidy
 
 LONGEST_DAYS = 366

@@ -17,14 +17,13 @@ from webapp.activities.queries import runs_of
 from webapp.clock import latest_date
 from webapp.entries.baseline_service import baseline_level, past_of
 from webapp.extensions import clock, db
-from webapp.history.date_ranges import ALONE_TELLS, monday_of, whole_weeks
-from webapp.history.date_ranges import MEASURES as RANGE_MEASURES
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.baselines import basis_from, median_of
-from webapp.rulebook.coarse_bounds import coarse
+from webapp.rulebook.coarse_bounds import BY_WEEKS, coarse, reveals_runs
+from webapp.rulebook.date_ranges import ALONE_TELLS, monday_of, whole_weeks
 from webapp.rulebook.judging import ChallengeRules, Own, counting
 from webapp.rulebook.ruleset import RuleSet, basis_of
 from webapp.rulebook.runs import SPORT_CLASSES, Run
@@ -34,8 +33,6 @@ from webapp.rulebook.spread import Evenness, Word, evenness, ranks, word_of
 TOP = 20
 # With fewer members than this there is no word on how even it would be, whatever the rules.
 FEW = 10
-# Measures that the ledger holds by day and boards over any dates show by whole weeks only.
-BY_WEEKS = frozenset(measure.column for measure in RANGE_MEASURES.values() if measure.by_weeks)
 
 
 class Window(NamedTuple):
@@ -123,7 +120,7 @@ def preview(group_id: int, viewer_id: int, today: date, window: Window, sets: Se
     data = _Data(members, _ledger_of(group_id, window), window)
     asked = [(title, _applied(rules)) for title, rules in sets]
     sides = [
-        _own_side(title, rules, data, viewer_id) if would_tell(rules) else _side(title, rules, data, viewer_id)
+        _own_side(title, rules, data, viewer_id) if reveals_runs(rules) else _side(title, rules, data, viewer_id)
         for title, rules in asked
     ]
     held = max((member.held_from for member in members), default=date.min)
@@ -132,18 +129,10 @@ def preview(group_id: int, viewer_id: int, today: date, window: Window, sets: Se
     return Preview(window, sides, late, guesses, by_weeks)
 
 
-def would_tell(rules: RuleSet) -> bool:
-    """Return whether such rules, tried one after the other, would reveal more than members share.
-
-    A bound on single runs reveals single runs. A cap on what is shared by weeks reveals days.
-    """
-    return rules.needs_runs or (rules.measured.ledger in BY_WEEKS and not rules.is_plain_sum)
-
-
 def _applied(rules: RuleSet) -> RuleSet:
     """Return the rules that a preview applies: without "Only You" runs, and coarse where they would reveal runs."""
     rules = replace(rules, counts=replace(rules.counts, private=False))
-    return coarse(rules) if would_tell(rules) else rules
+    return coarse(rules) if reveals_runs(rules) else rules
 
 
 def _own_side(title: str, rules: RuleSet, data: _Data, viewer_id: int) -> Side:
@@ -218,7 +207,7 @@ def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
 
 def _shared_days(by_day: dict[date, list[LedgerDay]], rules: RuleSet) -> dict[date, list[LedgerDay]]:
     """Return the days that a table by name may add up: as on boards over any dates, no week with one day of running."""
-    if would_tell(rules) or rules.measured.ledger not in ALONE_TELLS:
+    if reveals_runs(rules) or rules.measured.ledger not in ALONE_TELLS:
         return by_day
     of_week = Counter(monday_of(day) for day in by_day)
     return {day: rows for day, rows in by_day.items() if of_week[monday_of(day)] > 1}

@@ -7,12 +7,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
+from webapp.challenge_admin import service
+from webapp.challenge_admin.forms import refuse_twin
 from webapp.challenge_builder import preview
 from webapp.challenge_builder.forms import BuildChallengeForm, ChangeRulesForm
 from webapp.challenge_builder.preview_quota import spend_past_board, spend_preview
 from webapp.challenge_builder.rule_form import shape_measures
-from webapp.challenges import queries, service
-from webapp.challenges.forms import refuse_twin
+from webapp.challenges import queries
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups.audit import note
@@ -24,24 +25,31 @@ from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.rule_changes import queries as change_queries
 from webapp.rule_changes import service as rule_changes
+from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import curve, sentences
-from webapp.rulebook.presets import Template
+from webapp.rulebook.presets import Template, template_of
 from webapp.rulebook.ruleset import RuleSet
 from webapp.series.service import start_series
 
-bp = Blueprint("building", __name__)
+bp = Blueprint("challenge_builder", __name__)
 
 LAST_PAGE = 10**6
 
 
-def build_page(slug: str, template: Template) -> str:
-    """Show the form that builds a challenge from a template."""
+@bp.get("/g/<slug>/challenges/new/<template_key>")
+@login_required
+def build_page(slug: str, template_key: str) -> ResponseReturnValue:
+    """Show the form that builds a challenge from a template. Raises NotFound if there is no such template."""
+    template = _template(template_key)
     group, form = _build_form(slug, template)
     return _form(group, template, form, None)
 
 
-def build(slug: str, template: Template) -> ResponseReturnValue:
+@bp.post("/g/<slug>/challenges/new/<template_key>")
+@login_required
+def build(slug: str, template_key: str) -> ResponseReturnValue:
     """Build a challenge from a template, or with `preview` show what last month would have looked like."""
+    template = _template(template_key)
     group, form = _build_form(slug, template)
     if not form.validate():
         return _form(group, template, form, None)
@@ -54,6 +62,13 @@ def build(slug: str, template: Template) -> ResponseReturnValue:
     except service.TwinError as problem:
         refuse_twin(form.name, problem)
         return _form_again(slug, template, form), problem.status
+
+
+def _template(key: str) -> Template:
+    template = template_of(key)
+    if template is None:
+        raise not_found()
+    return template
 
 
 def _build_form(slug: str, template: Template) -> tuple[Group, BuildChallengeForm]:
@@ -100,12 +115,12 @@ def _start(slug: str, template: Template, form: BuildChallengeForm) -> ResponseR
     ask("jobs.scoring.rederive_challenge", challenge_id)
     ask("jobs.challenges.compare", challenge_id)
     flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
-    return redirect(url_for("building.rules", slug=slug, challenge_id=challenge_id))
+    return redirect(url_for("challenge_builder.rules", slug=slug, challenge_id=challenge_id))
 
 
 def _may_look_back(group: Group, starts_on: date, rules: RuleSet, runner_id: int, now: datetime) -> bool:
     """Return whether a board by these rules may show the days from `starts_on` on: past days are counted."""
-    if starts_on >= clock().today(group.tz) or not preview.would_tell(rules):
+    if starts_on >= clock().today(group.tz) or not reveals_runs(rules):
         return True
     return spend_past_board(runner_id, settings().previews_a_day, now)
 
@@ -170,9 +185,9 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     db.session.commit()
     if made is None:
         flash("These are its rules already.", "good")
-        return redirect(url_for("building.edit_rules", slug=slug, challenge_id=challenge_id))
+        return redirect(url_for("challenge_builder.edit_rules", slug=slug, challenge_id=challenge_id))
     ask("jobs.scoring.change_rules", challenge_id)
-    return redirect(url_for("building.changes", slug=slug, challenge_id=challenge_id))
+    return redirect(url_for("challenge_builder.changes", slug=slug, challenge_id=challenge_id))
 
 
 def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview.Preview | None:
@@ -223,7 +238,7 @@ def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
 def changes(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show what a change of rules did, the latest unless `edition` says another, and while it is derived how far."""
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
-    part_url = url_for("building.changes_part", slug=slug, challenge_id=challenge_id, **_asked())
+    part_url = url_for("challenge_builder.changes_part", slug=slug, challenge_id=challenge_id, **_asked())
     return render_template(
         "challenges/changes.html", refresh_url=part_url, **page_context.head(viewer, now), **_told(viewer)
     )

@@ -2,33 +2,24 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import exists, func, select
 
-from webapp.entries.baseline_service import entries_to_fix
-from webapp.errors import not_found
+from webapp.errors import Problem, not_found
 from webapp.extensions import db
-from webapp.groups.queries import by_visible_name, group_for_member, group_for_organiser, locked_group, visible_name
-from webapp.models.accounts import Runner
-from webapp.models.challenges import Challenge, Entry, Series, Team, TeamSpell
-from webapp.models.groups import Consent, Group, Membership
-from webapp.models.scoring import LedgerDay, Standing
-from webapp.models.sync import Connection
+from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
+from webapp.models.challenges import Challenge, Entry, Series
+from webapp.models.groups import Group, Membership
+from webapp.models.scoring import Standing
 from webapp.rulebook.lifecycle import (
-    MILEAGE_DAYS,
     State,
     closes_at,
-    days_end_at,
     days_left,
-    ended_by,
     final_by,
-    may_freeze,
     needs_successor,
     pick_current,
-    runs_needed_from,
     state_of,
 )
 from webapp.rulebook.ruleset import RuleSet
@@ -71,16 +62,6 @@ class ShownChallenge:
     def unit(self) -> str:
         """Return the unit of its totals."""
         return self.rules.unit
-
-
-@dataclass(frozen=True)
-class TeamChoice:
-    """An entry on the page where teams are fixed; `team_id` None for "no team"."""
-
-    entry_id: int
-    runner_id: int
-    name: str
-    team_id: int | None
 
 
 def shown(challenge: Challenge, tz: str, now: datetime) -> ShownChallenge:
@@ -177,27 +158,6 @@ def to_go_on(group: Group, challenges: Sequence[ShownChallenge]) -> ShownChallen
     return None if db.session.scalar(select(going_on)) else last
 
 
-def teams_of(challenge_id: int) -> Sequence[Team]:
-    return db.session.scalars(select(Team).where(Team.challenge_id == challenge_id).order_by(Team.position)).all()
-
-
-def team_sizes(challenge_id: int) -> list[tuple[int, int]]:
-    """Return (team, how many are in it now) in team order."""
-    now_in = (
-        select(Team.id, func.count(TeamSpell.id))
-        .outerjoin(TeamSpell, (TeamSpell.team_id == Team.id) & TeamSpell.to_date.is_(None))
-        .where(Team.challenge_id == challenge_id)
-        .group_by(Team.id, Team.position)
-        .order_by(Team.position)
-    )
-    return [(team_id, size) for team_id, size in db.session.execute(now_in)]
-
-
-def count_up_to(most: int, wanted: Select[*tuple[Any, ...]]) -> int:
-    """Return how many rows there are, counted no further than `most`."""
-    return db.session.scalar(select(func.count()).select_from(wanted.limit(most).subquery())) or 0
-
-
 def entry_count(challenge_id: int) -> int:
     return db.session.scalar(select(func.count()).where(Entry.challenge_id == challenge_id)) or 0
 
@@ -205,102 +165,6 @@ def entry_count(challenge_id: int) -> int:
 def runners_of(entry_ids: Collection[int]) -> Sequence[int]:
     """Return whose entries these are."""
     return db.session.scalars(select(Entry.runner_id).where(Entry.id.in_(entry_ids)).order_by(Entry.id)).all()
-
-
-def team_choices(challenge: Challenge, page: int, per_page: int) -> list[TeamChoice]:
-    """Return one page of the entries by shown name, each with the team it is in now. Pages count from 1."""
-    named = (
-        select(Entry.id, Entry.runner_id, visible_name(), TeamSpell.team_id)
-        .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .outerjoin(TeamSpell, (TeamSpell.entry_id == Entry.id) & TeamSpell.to_date.is_(None))
-        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None))
-        .order_by(*by_visible_name(), Entry.id)
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    )
-    return [TeamChoice(*row) for row in db.session.execute(named)]
-
-
-def recent_mileage(group_id: int, until: date) -> dict[int, int]:
-    """Return {runner: metres run in the eight weeks before `until`} for every member of the group."""
-    metres = (
-        select(Membership.runner_id, func.coalesce(func.sum(LedgerDay.distance_m), 0))
-        .outerjoin(LedgerDay, (LedgerDay.runner_id == Membership.runner_id) & _recent_days(until))
-        .where(Membership.group_id == group_id)
-        .group_by(Membership.runner_id)
-    )
-    return {runner_id: int(total) for runner_id, total in db.session.execute(metres)}
-
-
-def mileage_of(runner_ids: Collection[int], until: date) -> dict[int, int]:
-    """Return the same for some runners, few enough for one question to the database; who has not run is left out."""
-    metres = select(LedgerDay.runner_id, func.sum(LedgerDay.distance_m)).where(LedgerDay.runner_id.in_(runner_ids))
-    found = db.session.execute(metres.where(_recent_days(until)).group_by(LedgerDay.runner_id))
-    return {runner_id: int(total) for runner_id, total in found}
-
-
-def _recent_days(until: date) -> ColumnElement[bool]:
-    days = (LedgerDay.local_date >= until - timedelta(days=MILEAGE_DAYS)) & (LedgerDay.local_date < until)
-    return (LedgerDay.sport_class == "run") & days
-
-
-def runners_with_old_runs(today: date, raw_days: int) -> list[int]:
-    """Return the runners of whom runs are held that nobody needs any more, by id."""
-    needed = (
-        select(Entry.runner_id, func.min(Challenge.starts_on).label("first"))
-        .join(Challenge, Challenge.id == Entry.challenge_id)
-        .where(Challenge.frozen_at.is_(None))
-        .group_by(Entry.runner_id)
-        .subquery()
-    )
-    held = (
-        select(Connection.runner_id, Connection.read_from, needed.c.first)
-        .outerjoin(needed, needed.c.runner_id == Connection.runner_id)
-        .where(Connection.read_from < runs_needed_from(None, today, raw_days))
-        .order_by(Connection.runner_id)
-    )
-    found = db.session.execute(held)
-    return [runner_id for runner_id, since, first in found if since < runs_needed_from(first, today, raw_days)]
-
-
-def unfrozen_ends(now: datetime) -> Sequence[date]:
-    """Return the last dates, over everywhere, of challenges that are not frozen: few, since most end with a month."""
-    ended = select(Challenge.ends_on).where(Challenge.frozen_at.is_(None), Challenge.ends_on <= ended_by(now))
-    return db.session.scalars(ended.distinct().order_by(Challenge.ends_on)).all()
-
-
-def owes_read(ends_on: date) -> ColumnElement[bool]:
-    """Return the condition on Entry, Challenge (of these days) and Connection under which a last read is owed.
-
-    That is a read of everything, from the first date of the challenge on, begun after the days had ended, the entry was
-    made, and the challenge was made. One whose runner has ended the connection owes nothing any more; one that a backup
-    brought owes it until Strava has confirmed or refused it.
-    """
-    looked, read_from = Connection.looked_at, Connection.read_from
-    since = or_(looked < days_end_at(ends_on), looked < Entry.joined_at, looked < Challenge.created_at)
-    unread = or_(looked.is_(None), since, read_from.is_(None), read_from > Challenge.starts_on)
-    unconfirmed = Connection.restored_at.is_not(None) & Connection.ended_at.is_(None)
-    owes = or_(unconfirmed, (Connection.state != "deauthorised") & unread)
-    return and_(Challenge.ends_on == ends_on, owes)
-
-
-def unread_count(challenge: Challenge) -> int:
-    """Return how many runners a challenge still waits for before it is frozen."""
-    theirs = (Entry.challenge_id == Challenge.id) & (Connection.runner_id == Entry.runner_id)
-    owed = select(func.count()).where(Challenge.id == challenge.id, theirs, owes_read(challenge.ends_on))
-    return db.session.scalar(owed) or 0
-
-
-def to_freeze(now: datetime) -> Sequence[int]:
-    """Return the challenges whose days are over and that are not frozen, the oldest first."""
-    ended = select(Challenge.id).where(Challenge.frozen_at.is_(None), Challenge.ends_on <= ended_by(now))
-    return db.session.scalars(ended.order_by(Challenge.ends_on, Challenge.id)).all()
-
-
-def is_ripe(challenge: Challenge, now: datetime) -> bool:
-    """Tell whether a challenge is closed and everybody was read a last time, or waited for."""
-    window = (challenge.ends_on, challenge.grace_hours, challenge.created_at)
-    return may_freeze(*window, 0, now) and may_freeze(*window, unread_count(challenge), now)
 
 
 def unscored(since: datetime) -> Sequence[int]:
@@ -315,42 +179,11 @@ def changing() -> Sequence[int]:
     return db.session.scalars(select(Challenge.id).where(Challenge.is_changing).order_by(Challenge.id)).all()
 
 
-def unsettled(challenge: Challenge) -> str | None:
-    """Return the job that what stands on the board of a finished challenge still waits for, None when all is done."""
-    if challenge.is_changing:
-        return "jobs.scoring.change_rules"
-    due = select(Entry.id).join(Runner, Runner.id == Entry.runner_id).where(Runner.rederive_on <= challenge.ends_on)
-    if db.session.scalar(due.where(Entry.challenge_id == challenge.id).limit(1)):
-        return "jobs.scoring.rederive_due"
-    mine = Standing.challenge_id == challenge.id
-    scored = exists().where(Standing.entry_id == Entry.id)
-    if db.session.scalar(select(Entry.id).where(Entry.challenge_id == challenge.id, ~scored).limit(1)):
-        return "jobs.scoring.rederive_challenge"
-    waits = db.session.scalar(select(Standing.entry_id).where(mine, Standing.dirty_from.is_not(None)).limit(1))
-    if waits or challenge.as_of is None or challenge.as_of <= challenge.ends_on:
-        return "jobs.leaderboards.publish"
-    if challenge.overtakes_from is not None:
-        return "jobs.chase.derive_overtakes"
-    # One of past days may be over before the round has come by that fixes what its entries are measured against.
-    return "jobs.challenges.fix" if entries_to_fix(challenge.id) else None
+def is_closed(challenge: Challenge, now: datetime) -> bool:
+    """Tell whether nobody can join or change it any more."""
+    return challenge.frozen_at is not None or now >= closes_at(challenge.ends_on, challenge.grace_hours)
 
 
-def held_from(runner_id: int, today: date, raw_days: int) -> date:
-    """Return the first date from which a runner's runs are needed: the held window, which looks read and purges leave.
-
-    `today` in UTC. It is that of the earliest challenge they are in and that is not frozen, less a day, and never later
-    than `raw_days` ago.
-    """
-    return held_from_of([runner_id], today, raw_days)[runner_id]
-
-
-def held_from_of(runner_ids: Collection[int], today: date, raw_days: int) -> dict[int, date]:
-    """Return the same for several runners, few enough for one question to the database."""
-    earliest = (
-        select(Entry.runner_id, func.min(Challenge.starts_on))
-        .join(Challenge, Challenge.id == Entry.challenge_id)
-        .where(Entry.runner_id.in_(runner_ids), Challenge.frozen_at.is_(None))
-        .group_by(Entry.runner_id)
-    )
-    starts = dict(db.session.execute(earliest).all())
-    return {runner_id: runs_needed_from(starts.get(runner_id), today, raw_days) for runner_id in runner_ids}
+def refuse_closed(challenge: Challenge, now: datetime) -> None:
+    if is_closed(challenge, now):
+        raise Problem("This challenge is finished", "Its results stand; nothing of it can be changed.", status=409)

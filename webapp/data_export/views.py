@@ -18,7 +18,7 @@ from webapp.extensions import clock, db, limiter, settings
 from webapp.formatting import days_in_words
 from webapp.sync.queries import connection_of
 
-bp = Blueprint("held", __name__)
+bp = Blueprint("data_export", __name__)
 
 # A copy reads every table; nobody needs many of them.
 copies_limit = limiter.shared_limit("20 per hour", scope="copies")

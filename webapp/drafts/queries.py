@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 
-from webapp.challenges.queries import count_up_to
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry, Pick
 from webapp.models.groups import Consent
 from webapp.models.leaderboards import TeamPlacement
+from webapp.paging import count_up_to
+from webapp.privacy.queries import took_access_away
 from webapp.privacy.rules import shared
-from webapp.sync.queries import took_access_away
 from webapp.teams.balance import KEPT_BACK
 from webapp.text import search_key
 

@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, insert, select
 
-from webapp.challenges.queries import team_sizes
-from webapp.challenges.service import assign_teams
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.queries import locked_group
@@ -23,6 +21,8 @@ from webapp.rulebook.lifecycle import smallest_team
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
 from webapp.teams.balance import wait_no_longer
+from webapp.teams.queries import team_sizes
+from webapp.teams.service import assign_teams
 
 FARTHEST_EAST = timedelta(hours=14)
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges import queries
-from webapp.challenges.pages import frame, number_in, page_wanted, searched
+from webapp.challenges.pages import frame
 from webapp.drafts import queries as draft_queries
 from webapp.drafts import service
 from webapp.errors import not_found
@@ -13,9 +13,11 @@ from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
+from webapp.paging import page_wanted
 from webapp.queue import ask
+from webapp.request_fields import number_in, searched
 
-bp = Blueprint("draft", __name__)
+bp = Blueprint("drafts", __name__)
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/draft")
@@ -76,7 +78,7 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
     ask("jobs.leaderboards.publish", challenge_id)
     ask("jobs.challenges.compare", challenge_id)
     flash("Picked.", "good")
-    return redirect(url_for("draft.draft", slug=slug, challenge_id=challenge_id))
+    return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/captains")
@@ -101,7 +103,7 @@ def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
     ask("jobs.leaderboards.publish", challenge_id)
     ask("jobs.challenges.compare", challenge_id)
     flash("The captains are named.", "good")
-    return redirect(url_for("draft.draft", slug=slug, challenge_id=challenge_id))
+    return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 
 
 def _as_member(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, bool, Challenge]:

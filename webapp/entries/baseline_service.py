@@ -12,6 +12,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import FirstPull
+from webapp.privacy.queries import took_access_away
 from webapp.privacy.rules import may_see
 from webapp.rulebook.baselines import (
     HABIT_WEEKS,
@@ -27,7 +28,6 @@ from webapp.rulebook.baselines import (
 from webapp.rulebook.lifecycle import state_of
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_entries
-from webapp.sync.queries import took_access_away
 
 # The date is ahead of UTC's by no more than this.
 FARTHEST_EAST = timedelta(hours=14)

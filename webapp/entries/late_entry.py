@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from webapp.challenges.queries import challenges_of, shown
-from webapp.challenges.service import brings_whole
+from webapp.entries.service import brings_whole
 from webapp.formatting import day
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group

@@ -12,13 +12,13 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import Standing
+from webapp.privacy.queries import took_access_away
 from webapp.privacy.rules import shared
 from webapp.rulebook.baselines import WEEKS, Past, Week, rounded_mean, weeks_before, weeks_of_history
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import asks_target, last_day_for_target, may_set_target, target_unit
 from webapp.rulebook.windows import Window
 from webapp.scoring.service import rederive_entry
-from webapp.sync.queries import took_access_away
 
 
 class Part(NamedTuple):

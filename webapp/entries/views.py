@@ -4,18 +4,20 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.challenges import queries, service
-from webapp.challenges.pages import frame, page_wanted
+from webapp.challenges import queries
+from webapp.challenges.pages import frame
 from webapp.entries import participation
+from webapp.entries import service as entries_service
+from webapp.entries.forms import TargetForm
 from webapp.entries.late_entry import what_counts
 from webapp.extensions import begin_write, clock, db
 from webapp.models.challenges import Challenge
+from webapp.paging import page_wanted
 from webapp.queue import ask
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import target_unit, unit_words
-from webapp.series.forms import TargetForm
 
-bp = Blueprint("part", __name__)
+bp = Blueprint("entries", __name__)
 
 MEMBERS_A_PAGE = 50
 
@@ -73,7 +75,7 @@ def _set_target(slug: str, challenge_id: int, form: TargetForm) -> ResponseRetur
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
     flash("Noted. Good luck!" if form.value is not None else "Your target is taken back.", "good")
-    return redirect(url_for("part.mine", slug=slug, challenge_id=challenge_id))
+    return redirect(url_for("entries.mine", slug=slug, challenge_id=challenge_id))
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/step-out")
@@ -83,13 +85,13 @@ def step_out(slug: str, challenge_id: int) -> ResponseReturnValue:
     runner_id = signed_in_runner().id
     begin_write()
     *_, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
-    was_in = service.step_out(challenge, runner_id, clock().now())
+    was_in = entries_service.step_out(challenge, runner_id, clock().now())
     db.session.commit()
     if was_in:
         ask("jobs.leaderboards.publish", challenge_id)
         ask("jobs.chase.derive_overtakes", challenge_id)
     flash("You are out of this one. Come back whenever you like, until it closes.", "good")
-    return redirect(url_for("part.mine", slug=slug, challenge_id=challenge_id))
+    return redirect(url_for("entries.mine", slug=slug, challenge_id=challenge_id))
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/enter")
@@ -101,11 +103,11 @@ def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
     group, _, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
     now = clock().now()
     counts = what_counts(challenge, runner_id, queries.shown(challenge, group.tz, now).state)
-    service.enter(challenge, runner_id, now)
+    entries_service.enter(challenge, runner_id, now)
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
     flash(f"You are in. {counts}", "good")
-    return redirect(url_for("part.mine", slug=slug, challenge_id=challenge_id))
+    return redirect(url_for("entries.mine", slug=slug, challenge_id=challenge_id))
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/baselines")

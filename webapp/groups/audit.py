@@ -8,9 +8,10 @@ from sqlalchemy.orm import aliased
 
 from webapp.extensions import db
 from webapp.groups.queries import visible_name
-from webapp.groups.rules import ACTIONS, HIDDEN_NAME, NAMING, Action, sentence_of
+from webapp.groups.rules import ACTIONS, NAMING, Action, sentence_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import AuditLine, Consent
+from webapp.stand_ins import HIDDEN_NAME
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
 from webapp.errors import not_found
 from webapp.extensions import Base, db
-from webapp.groups.rules import HIDDEN_NAME
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.names import NAMELESS, called
-from webapp.sync.queries import took_access_away
+from webapp.privacy.queries import took_access_away
+from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
 
 

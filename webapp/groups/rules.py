@@ -8,6 +8,8 @@ from functools import cache
 from typing import Literal, NamedTuple, cast
 from zoneinfo import available_timezones
 
+from webapp.stand_ins import FORMER
+
 # Moves when the words of the consent change or more is shown; members are then asked again.
 CONSENT_VERSION = "2026-11-25"
 SLUG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -68,13 +70,7 @@ ACTIONS: Mapping[Action, str] = {
 }
 # Those whose words quote the subject's names.
 NAMING: frozenset[Action] = frozenset({"member_renamed", "name_followed", "name_settled"})
-FORMER, DELETED = "a former member", "a deleted challenge"
-# What lists call a member who took our access at Strava away.
-HIDDEN_NAME = "A hidden runner"
-# What pages write for members whose name they do not show or no longer have. webapp.names keeps all of these back.
-SOME_MEMBER, SOME_ORGANISER = "A member", "An organiser"
-PRIVATE_LONGEST = "a member who keeps their longest run to themselves"
-YOU = "You"
+DELETED = "a deleted challenge"
 # Somebody's own reason or note: as long as a short message.
 WORDS_LONGEST = 280
 

@@ -9,13 +9,13 @@ from sqlalchemy import and_, extract, func, select
 
 from webapp.extensions import db
 from webapp.formatting import score
-from webapp.groups.rules import FORMER, PRIVATE_LONGEST
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent
 from webapp.models.results import Result, TeamResult
+from webapp.privacy.queries import took_access_away
 from webapp.privacy.rules import shared
 from webapp.rulebook.ruleset import RuleSet
-from webapp.sync.queries import took_access_away
+from webapp.stand_ins import FORMER, PRIVATE_LONGEST
 
 # So many names of those who share the first place; the rest is a number.
 NAMES = 3

@@ -13,8 +13,8 @@ from webapp.extensions import db
 from webapp.formatting import score
 from webapp.history.hall_of_fame_stats import SHOWN, SINGLE, Hall, Part, Stand, agreed_state, closed_count, hall_of
 from webapp.models.groups import Consent, Group, Membership
+from webapp.privacy.queries import took_access_away
 from webapp.privacy.rules import shared
-from webapp.sync.queries import took_access_away
 
 BEST = {
     "distance": ("Furthest", "The most distance in one challenge."),

@@ -16,9 +16,9 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Membership
 from webapp.models.results import Result
+from webapp.privacy.queries import took_access_away
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.ruleset import RuleSet
-from webapp.sync.queries import took_access_away
 
 # So many are found for a part of the hall, and so many of those are shown.
 FOUND, SHOWN = 12, 5

@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from webapp.cache import kept
 from webapp.extensions import db
 from webapp.formatting import score
-from webapp.history.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
+from webapp.privacy.queries import took_access_away
 from webapp.privacy.rules import may_see, shared
+from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
 from webapp.rulebook.ranking import PAGE, pages_of
-from webapp.sync.queries import took_access_away
 
 
 class RangeRow(NamedTuple):

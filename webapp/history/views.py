@@ -12,11 +12,11 @@ from webapp.extensions import clock
 from webapp.formatting import METRES
 from webapp.groups.queries import group_for_member, groups_of
 from webapp.history import archive, my_history, rules
-from webapp.history.date_ranges import MEASURES, Wanted, spans, wanted
 from webapp.history.hall_of_fame import shown_hall
 from webapp.history.range_board import range_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
+from webapp.rulebook.date_ranges import MEASURES, Wanted, spans, wanted
 
 bp = Blueprint("history", __name__)
 

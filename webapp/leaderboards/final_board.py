@@ -9,7 +9,7 @@ from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, t
 from webapp.models.results import TeamResult
 from webapp.models.scoring import TeamShare
 from webapp.models.sync import Connection
-from webapp.results.queries import is_shown
+from webapp.privacy.queries import is_shown
 from webapp.rulebook import ranking
 from webapp.rulebook.results import Counted, Place, TeamPlace, counted
 

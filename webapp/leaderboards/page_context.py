@@ -8,17 +8,18 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, abort, current_app, redirect, request, session, url_for
 
-from webapp.auth.session import Reader, current_runner, read_by
+from webapp.auth.session import current_runner
 from webapp.challenges.queries import ShownChallenge
 from webapp.errors import not_found
 from webapp.extensions import begin_read
+from webapp.groups.navigation import Reader, read_by
 from webapp.groups.queries import consent_of
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
 from webapp.rulebook.lifecycle import closes_at, final_by
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.entry_facts import takes_part
 
-TABS = {"board": "leaderboards.board", "chase": "chase.chase", "runs": "activities.my_runs", "rules": "building.rules"}
+TABS = {"board": "board.board", "chase": "chase.chase", "runs": "my_runs.my_runs", "rules": "challenge_builder.rules"}
 
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:

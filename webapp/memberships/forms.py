@@ -1,33 +1,22 @@
 """Forms of groups. Programs may post them too: the field names are in the docstrings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import cast
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Form, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, RadioField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
+from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.groups.rules import is_time_zone, time_zones
 from webapp.memberships.service import About, NameTaken, ShownAs
 from webapp.models.groups import Group
 from webapp.names import ALIAS_LONGEST, ALIAS_SHORTEST, NameStyle
-from webapp.text import has_a_letter, is_writable, tidy
+from webapp.text import is_writable
 
 OTHER = "Another name"
 ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().items() for zone in zones]
-NOT_WRITABLE = "Some of these characters cannot be shown. Letters, figures, signs and emoji are fine."
-
-
-class OneLine(StringField):  # type: ignore[misc]  # WTForms ships no types
-    """A text of one line, tidied, that can stand on a page as it is."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        super().process_formdata([tidy(value) for value in valuelist])
-
-    def pre_validate(self, form: Form) -> None:
-        if self.data and not (is_writable(self.data) and has_a_letter(self.data)):
-            raise ValidationError(NOT_WRITABLE)
 
 
 class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

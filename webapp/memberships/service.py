@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import delete, select, update
 
-from webapp.challenges.service import enter_open_challenges, withdraw
+from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit import forget, note

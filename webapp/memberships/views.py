@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import current_runner, login_required, signed_in_runner
@@ -17,9 +17,9 @@ from webapp.memberships.forms import OTHER, MyConsentForm, ShownNameForm, StartG
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.names import NAMELESS, called, shown_name
-from webapp.pages.group import ask_for_each, bp
+from webapp.queue import ask_for_each
 
-__all__ = ["bp"]
+bp = Blueprint("memberships", __name__)
 
 
 @bp.get("/groups/new")
@@ -55,7 +55,7 @@ def join(invite: str) -> ResponseReturnValue:
     """Say what joining this group means, and under which name."""
     runner, group = current_runner(), _invited_to(invite)
     if runner is None:
-        connect = url_for("accounts.consent", next=url_for("groups.join", invite=invite))
+        connect = url_for("accounts.consent", next=url_for("memberships.join", invite=invite))
         count = queries.member_count(group.id)
         return render_template("groups/join.html", group=group, members_count=count, form=None, connect_url=connect)
     if queries.membership_of(group.id, runner.id):
@@ -151,7 +151,7 @@ def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseRet
     db.session.commit()
     ask_for_each("jobs.leaderboards.publish", touched)
     flash("Saved. This is how the group sees you from now on.", "good")
-    return redirect(url_for("groups.my_consent", slug=slug))
+    return redirect(url_for("memberships.my_consent", slug=slug))
 
 
 def _consent_form(consent: Consent | None) -> MyConsentForm:
@@ -211,3 +211,14 @@ def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[
     own = shown_name(runner.name, "full", "")
     namesake = own if by_style["full"] != own and not nameless else None
     return {"preview": rows, "units": runner.units, "nameless": nameless, "namesake": namesake}
+
+
+@bp.post("/g/<slug>/notice")
+@login_required
+def dismiss_notice(slug: str) -> ResponseReturnValue:
+    """Put away what I was told."""
+    begin_write()
+    _, membership = queries.group_for_member(slug, signed_in_runner().id)
+    membership.notice = None
+    db.session.commit()
+    return redirect(url_for("groups.group", slug=slug))

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.strava.budget import BudgetState
-from webapp.accounts.queries import seats_taken
 from webapp.extensions import budget, db, redis_client
 from webapp.health import live_workers
 from webapp.models.accounts import SeatRequest
 from webapp.queue import job_queue
+from webapp.seats.queries import seats_taken
 from webapp.sync import queries as sync
 from webapp.sync.queries import Inbox, Outlook
 

@@ -30,7 +30,7 @@ def my_runs() -> ResponseReturnValue:
     if len(under_way) != 1:
         return redirect(url_for("all_runs.all_runs"))
     group, challenge = under_way[0]
-    return redirect(url_for("activities.my_runs", slug=group.slug, challenge_id=challenge.id))
+    return redirect(url_for("my_runs.my_runs", slug=group.slug, challenge_id=challenge.id))
 
 
 @bp.get("/my-runs/all")

@@ -17,7 +17,7 @@ from webapp.rulebook import ranking
 from webapp.rulebook.windows import Window
 from webapp.sync.status_queries import share_wait_of
 
-bp = Blueprint("leaderboards", __name__)
+bp = Blueprint("board", __name__)
 
 LAST_PAGE = 10**6
 LONGEST_SEARCH = 80
@@ -36,7 +36,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
     viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
     return render_template(
         "leaderboards/board.html",
-        refresh_url=url_for("leaderboards.part", **_address(viewer, wanted)),
+        refresh_url=url_for("board.part", **_address(viewer, wanted)),
         etag=f'W/"{_tag(viewer, wanted, now)}"',
         asks_me=_asks_me(viewer),
         change=change_queries.news_of(viewer, now),

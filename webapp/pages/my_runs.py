@@ -31,7 +31,7 @@ from webapp.scoring.run_verdicts import RunVerdict, verdicts_of
 from webapp.sync.queries import is_first_pull_under_way
 from webapp.sync.status_queries import share_wait_of
 
-bp = Blueprint("activities", __name__)
+bp = Blueprint("my_runs", __name__)
 
 PER_PAGE = 50
 

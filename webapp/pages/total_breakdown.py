@@ -24,7 +24,7 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.entry_facts import DayTotal, days_of
 from webapp.scoring.run_verdicts import verdicts_of
 
-bp = Blueprint("totals", __name__)
+bp = Blueprint("total_breakdown", __name__)
 
 
 @dataclass(frozen=True)

@@ -3,33 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
-from webapp.models.groups import Consent
 from webapp.models.results import Result, TeamResult
 from webapp.models.scoring import Standing, TeamShare
 from webapp.rulebook import ranking as boards
 from webapp.rulebook import results
 from webapp.rulebook.results import Place, TeamPlace
 from webapp.rulebook.ruleset import RuleSet
-from webapp.sync.queries import took_access_away
 
 PLACE = [getattr(Result, name) for name in Place._fields]
 TEAM_PLACE = [getattr(TeamResult, name) for name in TeamPlace._fields]
-
-
-def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnElement[bool]:
-    """Return the condition under which a runner (a column) is shown in a group's tables, frozen ones too.
-
-    Their consent holds, and they have not taken our access at Strava away. With `longest` it takes a consent to their
-    longest run being seen. Of others a place reads as not shown; see `rules.figures_stay` for sums they are part of.
-    """
-    consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
-    if longest:
-        consented = and_(consented, Consent.longest_at.is_not(None))
-    return and_(exists().where(consented), ~took_access_away(runner_id))
 
 
 def places_of(challenge_id: int) -> list[Place]:

@@ -8,8 +8,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import TextArea
 
+from webapp.form_fields import OneLine
 from webapp.groups.rules import WORDS_LONGEST
-from webapp.memberships.forms import OneLine
 from webapp.models.reviews import Review
 from webapp.reviews.rules import Decision, problem_of_adjusted, problem_of_climb, seconds_from
 from webapp.reviews.service import Ruled

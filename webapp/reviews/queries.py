@@ -13,15 +13,15 @@ from webapp.clock import latest_date
 from webapp.errors import not_found
 from webapp.extensions import clock, db
 from webapp.groups.queries import group_for_member
-from webapp.groups.rules import SOME_MEMBER
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.reviews import Review
+from webapp.privacy.queries import took_access_away
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over, stopped_by
 from webapp.rulebook.judging import Verdict, verdicts
 from webapp.scoring.entry_facts import entries_in, runs_for
-from webapp.sync.queries import took_access_away
+from webapp.stand_ins import SOME_MEMBER
 
 # In larger challenges the stopped runs are not counted: a page does not judge ten thousand runs.
 MOST_JUDGED = 500

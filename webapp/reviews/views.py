@@ -11,13 +11,13 @@ from webapp.challenges.queries import challenge_for_member, shown
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.queries import visible_name_of
-from webapp.groups.rules import FORMER
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.queue import ask as ask_for_job
 from webapp.reviews import queries, rules, service
 from webapp.reviews.forms import AnswerForm, AskForm, DecideForm
 from webapp.rulebook.lifecycle import closes_at
+from webapp.stand_ins import FORMER
 
 bp = Blueprint("reviews", __name__)
 
@@ -202,4 +202,4 @@ def _decided(decision: str | None) -> str | None:
 
 
 def _my_runs(slug: str, challenge_id: int) -> str:
-    return url_for("activities.my_runs", slug=slug, challenge_id=challenge_id)
+    return url_for("my_runs.my_runs", slug=slug, challenge_id=challenge_id)

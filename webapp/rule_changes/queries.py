@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 
 from webapp.cache import kept
-from webapp.challenge_builder.preview import would_tell
 from webapp.extensions import db
 from webapp.groups.queries import visible_name
-from webapp.groups.rules import SOME_ORGANISER
 from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, Team
 from webapp.models.groups import Consent
+from webapp.privacy.queries import took_access_away
 from webapp.privacy.rules import shared
+from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import sentences
 from webapp.rulebook.ruleset import RuleSet
-from webapp.sync.queries import took_access_away
+from webapp.stand_ins import SOME_ORGANISER
 
 # So long a change is news on the board and on the group's page.
 NEWS_DAYS = 7
@@ -151,7 +151,7 @@ def _effect(change: Told, viewer: Viewer, row: Any) -> Effect:
     is_me = runner_id == viewer.runner_id
     place_before = rank_before if total_before else None
     place_after = rank_after if total_after else None
-    if not is_me and (would_tell(change.before) or would_tell(change.after)):
+    if not is_me and (reveals_runs(change.before) or reveals_runs(change.after)):
         # Two totals side by side reveal the runs that lie between two bounds.
         total_before = total_after = None
     was = shared(level, {"name": name, "total": total_before, "rank": place_before}, is_self=is_me)

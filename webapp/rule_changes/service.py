@@ -5,8 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
-from webapp.challenges.queries import entry_count
-from webapp.challenges.service import is_closed
+from webapp.challenges.queries import entry_count, is_closed
 from webapp.entries.baseline_service import is_another, unfix
 from webapp.errors import Problem
 from webapp.extensions import db

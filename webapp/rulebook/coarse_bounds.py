@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from webapp.rulebook.date_ranges import MEASURES as RANGE_MEASURES
 from webapp.rulebook.ruleset import QUICKEST, SLOWEST, Counts, RuleSet
 from webapp.rulebook.shapes import SHAPES, Param
 
@@ -16,6 +17,10 @@ from webapp.rulebook.shapes import SHAPES, Param
 DISTANCES = (0, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 TIMES = (0, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400)
 PACES = (QUICKEST, 180, 240, 300, 360, 420, 540, 720, 1_200, 3_600, SLOWEST)
+
+
+# Measures that the ledger holds by day and boards over any dates show by whole weeks only.
+BY_WEEKS = frozenset(measure.column for measure in RANGE_MEASURES.values() if measure.by_weeks)
 
 
 def coarse(rules: RuleSet) -> RuleSet:
@@ -49,3 +54,11 @@ def nearest(value: int, steps: Sequence[int]) -> int:
     """Return the step nearest to `value`, the lower one of two that are equally near."""
     above = bisect(steps, value)
     return min(steps[max(0, above - 1) : above + 1], key=lambda step: (abs(step - value), step))
+
+
+def reveals_runs(rules: RuleSet) -> bool:
+    """Return whether such rules, tried one after the other, would reveal more than members share.
+
+    A bound on single runs reveals single runs. A cap on what is shared by weeks reveals days.
+    """
+    return rules.needs_runs or (rules.measured.ledger in BY_WEEKS and not rules.is_plain_sum)

@@ -3,7 +3,7 @@
 from flask_wtf import FlaskForm
 from wtforms.validators import DataRequired, Length
 
-from webapp.memberships.forms import OneLine
+from webapp.form_fields import OneLine
 
 
 class WaitForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from redis import RedisError
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
-from webapp.accounts.queries import seats_taken
 from webapp.auth.rules import digest_of
 from webapp.extensions import db, redis_client
 from webapp.models.accounts import SeatRequest
+from webapp.models.sync import Connection
 from webapp.seats import rules
 
 FULL_KEY = "chasepack:seats:full"
@@ -104,3 +104,9 @@ def last_full() -> rules.Full | None:
             at, taken = kept.split()
             return rules.Full(datetime.fromtimestamp(int(at), UTC), int(taken))
     return None
+
+
+def seats_taken() -> int:
+    """Return how many athletes are connected. An interrupted connection, or one from a backup, keeps its seat."""
+    seated = or_(Connection.state.in_(("connected", "needs_reconnect")), Connection.restored_at.is_not(None))
+    return db.session.scalar(select(func.count()).select_from(Connection).where(seated)) or 0

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from redis import RedisError
 from sqlalchemy import ColumnElement, delete, func, select, text, update
 
-from webapp.accounts.queries import seats_taken
 from webapp.auth.rules import digest_of
 from webapp.extensions import db, redis_client
 from webapp.models.accounts import SeatRequest
 from webapp.seats import queries, rules
+from webapp.seats.queries import seats_taken
 
 # Any number, the same in every process: PostgreSQL's lock for "somebody is taking a seat, or a place in the line".
 SEAT_LOCK = 726_101_978

@@ -1,18 +1,15 @@
 """Forms of challenges that renew, and of a runner's own part. Programs may post them: fields are in the docstrings."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, ValidationError
+from wtforms import BooleanField, IntegerField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from webapp.memberships.forms import OneLine
+from webapp.form_fields import OneLine
 from webapp.models.challenges import Challenge, Series
 from webapp.rulebook.lifecycle import MAX_GRACE_HOURS
-from webapp.rulebook.measures import Unit
-from webapp.rulebook.targets import GoalError, shown_target, target_from
 from webapp.rulebook.windows import MAX_LEAD_DAYS
 from webapp.series.service import Habits
 
@@ -57,23 +54,3 @@ class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             self.keeps_teams.data,
             self.lead_days.data,
         )
-
-
-class TargetForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """What a runner sets out to do. Field: target, as they would say it ("120" of their own unit, "20:30" hours)."""
-
-    target = OneLine("My target")
-
-    def __init__(self, unit: Unit, units: str, window: tuple[date, date], target: int | None) -> None:
-        super().__init__(data={"target": "" if target is None else shown_target(target, unit, units)})
-        self.unit, self.units, self.days = unit, units, (window[1] - window[0]).days + 1
-        # None: taken back.
-        self.value: int | None = None
-
-    def validate_target(self, field: OneLine) -> None:
-        if not field.data:
-            return
-        try:
-            self.value = target_from(field.data, self.unit, self.units, self.days)
-        except GoalError as error:
-            raise ValidationError(str(error)) from error

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.challenges.service import Renewal, Teams, Terms, create_challenge
+from webapp.challenge_admin.service import Renewal, Terms, create_challenge
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit import note
@@ -27,10 +27,11 @@ from webapp.rulebook.windows import (
     window_name,
     window_of,
 )
+from webapp.teams.service import TeamSetup
 
 # Days before its first date at which the next challenge is made, by default.
 LEAD_DAYS = 7
-# Teams without a challenge to take them from.
+# TeamSetup without a challenge to take them from.
 FEWEST_TEAMS = 2
 
 
@@ -45,7 +46,7 @@ class Habits(NamedTuple):
 
 
 def start_series(
-    group: Group, terms: Terms, teams: Teams, frame: Frame, lead_days: int, keeps_teams: bool, now: datetime
+    group: Group, terms: Terms, teams: TeamSetup, frame: Frame, lead_days: int, keeps_teams: bool, now: datetime
 ) -> Challenge:
     """Start a challenge that renews, and return the first of its kind, whose window is that of the terms.
 
@@ -214,14 +215,14 @@ def challenge_before(series: Series, starts_on: date) -> Challenge | None:
     return db.session.scalar(mine.order_by(Challenge.starts_on.desc()).limit(1))
 
 
-def _teams(series: Series, before: Challenge | None) -> Teams:
+def _teams(series: Series, before: Challenge | None) -> TeamSetup:
     """Return the teams of the next challenge: names and captains of the one before."""
     mode = cast(Any, series.team_mode)
     if mode == "none":
-        return Teams(mode, [])
+        return TeamSetup(mode, [])
     known: Sequence[Team] = before.teams if before else []
     names = [team.name for team in known] or filled_up([], FEWEST_TEAMS)
-    return Teams(mode, names, [team.captain_id for team in known])
+    return TeamSetup(mode, names, [team.captain_id for team in known])
 
 
 def _places(before: Challenge) -> dict[int, int]:

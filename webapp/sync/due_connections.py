@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func, or_, select
 
-from webapp.challenges.queries import owes_read, unfrozen_ends
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.rulebook.lifecycle import closes_at, days_end_at, ended_by
 from webapp.sync import rules, token_refusals
+from webapp.sync.last_reads import owes_read, unfrozen_ends
 from webapp.sync.queries import Undone
 from webapp.sync.rules import Candidate
 

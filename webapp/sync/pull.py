@@ -20,12 +20,12 @@ from integrations.strava.errors import StravaError
 from integrations.strava.types import ActivityRow, Page
 from webapp.activities import owners
 from webapp.activities.queries import hold_runners
-from webapp.challenges.queries import held_from
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
 from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.queue import ask
+from webapp.retention.queries import held_from
 from webapp.rulebook.runs import raw_from
 from webapp.sync import due_connections, queries, quota, rules, service, windows
 from webapp.sync.fetch import Calls, Read, Reading

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.activities.queries import batches
 from webapp.extensions import db
@@ -230,8 +230,3 @@ def connections_by_state() -> dict[str, int]:
     """Return how many connections are in each state."""
     states = select(Connection.state, func.count()).group_by(Connection.state).order_by(Connection.state)
     return dict(db.session.execute(states).all())
-
-
-def took_access_away(runner_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a runner (a column) ended our access at Strava: hidden from all others until back."""
-    return exists().where(Connection.runner_id == runner_id, Connection.state == "deauthorised")

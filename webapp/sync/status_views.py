@@ -9,7 +9,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.sync.status_queries import told_to
 
-bp = Blueprint("freshness", __name__)
+bp = Blueprint("sync_status", __name__)
 
 
 @bp.get("/account/reading")

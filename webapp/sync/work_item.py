@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from webapp.challenges.queries import held_from
 from webapp.extensions import settings
 from webapp.models.sync import Connection
+from webapp.retention.queries import held_from
 from webapp.sync import due_connections, queries, rules, windows
 from webapp.sync.fetch import Task
 from webapp.sync.queries import Undone

@@ -12,13 +12,14 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
 from webapp.activities.queries import batches
-from webapp.challenges.queries import count_up_to, mileage_of
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Consent
+from webapp.paging import count_up_to
 from webapp.privacy.rules import may_see
 from webapp.rulebook.team_lottery import draws_for, random_spread, spread_of_teams
 from webapp.scoring.service import BATCH
+from webapp.teams.queries import mileage_of
 
 # Behind everybody, whatever they ran: the order would else tell what they share with nobody.
 KEPT_BACK = -1

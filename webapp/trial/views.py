@@ -47,4 +47,4 @@ def newcomer() -> ResponseReturnValue:
         raise not_found()
     sign_out()
     session.clear()
-    return redirect(url_for("groups.join", invite=found.invite))
+    return redirect(url_for("memberships.join", invite=found.invite))

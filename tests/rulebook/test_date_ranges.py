@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.history.date_ranges import MAX_DAYS, MEASURES, spans, wanted
+from webapp.rulebook.date_ranges import MAX_DAYS, MEASURES, spans, wanted
 
 TODAY = date(2026, 11, 12)  # a Thursday
 BY_WEEKS = ("time", "climb", "runs", "longest")

@@ -1,0 +1,160 @@
+"""Starting, entering, changing and ending challenges. Nothing here commits."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, insert, select
+
+from webapp.challenges.queries import refuse_closed
+from webapp.errors import Problem, not_found
+from webapp.extensions import db
+from webapp.groups.queries import locked_group
+from webapp.leaderboards.publishing import touch
+from webapp.models.challenges import (
+    Challenge,
+    Entry,
+    SeriesSkip,
+    TeamSpell,
+)
+from webapp.models.chase import Passed
+from webapp.models.groups import Group, Membership
+from webapp.rulebook.lifecycle import (
+    draw_evenly,
+    spread_evenly,
+)
+from webapp.rulebook.ruleset import RuleSet
+from webapp.sync.service import ask_for_deeper_looks
+from webapp.teams.balance import keep_waiting
+from webapp.teams.queries import recent_mileage
+from webapp.teams.service import TeamSetup, append_team
+
+
+class Terms(NamedTuple):
+    """What a challenge is about."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+    grace_hours: int
+    rules: RuleSet = RuleSet()
+    late_counts_whole: bool = False
+
+
+class TwinError(Problem):
+    """The group has a challenge of this name and these dates."""
+
+    def __init__(self) -> None:
+        super().__init__("It is there already", "The group has a challenge of this name and these dates.", status=409)
+
+
+class Renewal(NamedTuple):
+    """What a challenge has of the series that it is one of: who stays out of it, and who ran in which team before.
+
+    `places`: {runner: the place of the team among the names}, None where teams are made anew.
+    """
+
+    series_id: int
+    staying_out: frozenset[int] = frozenset()
+    places: Mapping[int, int] | None = None
+
+
+def create_challenge(
+    group: Group, terms: Terms, teams: TeamSetup, now: datetime, renewal: Renewal | None = None
+) -> Challenge:
+    """Start a challenge and enter every member, past months too; who wants to stay out of a series does.
+
+    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises TwinError if the group has
+    one of this name and window, mostly because the button was pressed twice, and NotFound if the group is gone.
+    """
+    if locked_group(Group.id == group.id) is None:
+        raise not_found()
+    _refuse_twin(group, terms)
+    values = terms._asdict() | {"rules": terms.rules.to_data(), "team_mode": teams.mode}
+    series_id = renewal.series_id if renewal else None
+    challenge = Challenge(group_id=group.id, created_at=now, series_id=series_id, **values)
+    db.session.add(challenge)
+    db.session.flush()
+    entries = _enter_members(challenge, now, renewal.staying_out if renewal else frozenset())
+    # Who stays out leads no team; of a series it is the captains of last time that are asked for.
+    captains = [*(captain if captain in entries else None for captain in teams.captains), *[None] * len(teams.names)]
+    team_ids = [append_team(challenge, name, place, captains[place]) for place, name in enumerate(teams.names)]
+    today = now.astimezone(ZoneInfo(group.tz)).date()
+    if renewal and renewal.places is not None:
+        placed = _place_again(renewal.places, team_ids, list(entries))
+    else:
+        placed = _place(challenge, teams, team_ids, list(entries), today)
+    spells = [
+        {"entry_id": entries[runner_id], "team_id": team_id, "from_date": challenge.starts_on, "to_date": None}
+        for runner_id, team_id in placed.items()
+    ]
+    if spells:
+        db.session.execute(insert(TeamSpell), spells)
+    keep_waiting(challenge, entries.values(), today)
+    ask_for_deeper_looks(challenge.id, challenge.starts_on)
+    return challenge
+
+
+def change_challenge(challenge: Challenge, name: str, grace_hours: int, now: datetime) -> bool:
+    """Change name and grace time; return whether that changed anything. Raises Problem when it is closed."""
+    refuse_closed(challenge, now)
+    if (challenge.name, challenge.grace_hours) == (name, grace_hours):
+        return False
+    challenge.name, challenge.grace_hours = name, grace_hours
+    touch([challenge.id])
+    return True
+
+
+def delete_challenge(challenge: Challenge) -> None:
+    """Delete a challenge with all that hangs on it. The runs stay. Its series leaves out what it was made for."""
+    if challenge.series_id is not None:
+        db.session.merge(SeriesSkip(series_id=challenge.series_id, starts_on=challenge.starts_on))
+    # Most of what hangs on it, at once: row by row, as the database follows its keys, takes twice as long.
+    entries = select(Entry.id).where(Entry.challenge_id == challenge.id)
+    db.session.execute(delete(Passed).where(Passed.passer_id.in_(entries)))
+    db.session.execute(delete(Challenge).where(Challenge.id == challenge.id))
+
+
+def _refuse_twin(group: Group, terms: Terms) -> None:
+    same = (Challenge.name == terms.name, Challenge.starts_on == terms.starts_on, Challenge.ends_on == terms.ends_on)
+    if db.session.scalar(select(Challenge.id).where(Challenge.group_id == group.id, *same)) is not None:
+        raise TwinError
+
+
+def _enter_members(challenge: Challenge, now: datetime, staying_out: frozenset[int]) -> dict[int, int]:
+    """Enter the members, in the order of joining; return {runner: entry} in that order."""
+    members = select(Membership.runner_id).where(Membership.group_id == challenge.group_id).order_by(Membership.id)
+    runner_ids = [runner_id for runner_id in db.session.scalars(members) if runner_id not in staying_out]
+    if runner_ids:
+        rows = [{"challenge_id": challenge.id, "runner_id": runner_id, "joined_at": now} for runner_id in runner_ids]
+        db.session.execute(insert(Entry), rows)
+    made = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == challenge.id)
+    by_runner = dict(db.session.execute(made).all())
+    return {runner_id: by_runner[runner_id] for runner_id in runner_ids}
+
+
+def _place(
+    challenge: Challenge, teams: TeamSetup, team_ids: Sequence[int], runners: Sequence[int], today: date
+) -> dict[int, int]:
+    if teams.mode == "picked":
+        # Captains run in their own teams; who runs with them is theirs to say.
+        captains = zip(teams.captains, team_ids, strict=False)
+        return {runner: team_id for runner, team_id in captains if runner in set(runners)}
+    if teams.mode != "drawn":
+        return spread_evenly(runners, team_ids)
+    mileage = recent_mileage(challenge.group_id, min(challenge.starts_on, today))
+    drawn = draw_evenly({runner: mileage.get(runner, 0) for runner in runners}, len(team_ids), str(challenge.id))
+    return {runner: team_id for team_id, team in zip(team_ids, drawn, strict=True) for runner in team}
+
+
+def _place_again(places: Mapping[int, int], team_ids: Sequence[int], runners: Sequence[int]) -> dict[int, int]:
+    """Put each runner into the team of the place they had; who is new goes to the smallest, one after the other."""
+    placed = {runner: team_ids[places[runner]] for runner in runners if runner in places}
+    sizes = Counter(placed.values())
+    for runner in runners:
+        if runner not in placed:
+            placed[runner] = min(team_ids, key=lambda team_id: sizes[team_id])
+            sizes[placed[runner]] += 1
+    return placed

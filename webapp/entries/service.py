@@ -1,0 +1,134 @@
+"""TODO."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, exists, select, update
+
+from webapp.challenges.queries import is_closed, refuse_closed
+from webapp.entries.baseline_service import fix_own
+from webapp.extensions import db
+from webapp.leaderboards.publishing import remove_entries
+from webapp.models.challenges import (
+    Challenge,
+    ChallengeLeaver,
+    Entry,
+    Series,
+    SeriesChoice,
+    Team,
+    TeamSpell,
+)
+from webapp.models.groups import Group
+from webapp.results.service import forget
+from webapp.rulebook.lifecycle import (
+    MAX_GRACE_HOURS,
+    smallest_team,
+)
+from webapp.scoring.service import rederive_entry
+from webapp.sync.service import ask_for_deeper_looks
+from webapp.teams.balance import keep_waiting
+from webapp.teams.queries import team_sizes
+
+
+def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
+    """Enter a runner, in the smallest team where there are teams, and score them; the whole window counts, even late.
+
+    A team gets what they run from today on; where the challenge says so, all of it on a first joining.
+    Returns the entry, None when they were in. Raises Problem when closed.
+    """
+    refuse_closed(challenge, now)
+    there = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
+    if db.session.scalar(there) is not None:
+        return None
+    entry = Entry(challenge_id=challenge.id, runner_id=runner_id, joined_at=now)
+    db.session.add(entry)
+    db.session.flush()
+    team_id = smallest_team(team_sizes(challenge.id))
+    today = now.astimezone(ZoneInfo(db.session.get_one(Group, challenge.group_id).tz)).date()
+    # Until it begins the captains choose.
+    if team_id is not None and not (challenge.team_mode == "picked" and today < challenge.starts_on):
+        since = challenge.starts_on if brings_whole(challenge, runner_id) else max(challenge.starts_on, today)
+        db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=since))
+        db.session.flush()
+    entry_id = entry.id
+    keep_waiting(challenge, [entry_id], today)
+    if today < challenge.starts_on or not fix_own(challenge.id, [entry_id], now):
+        rederive_entry(entry_id)
+    ask_for_deeper_looks(challenge.id, challenge.starts_on, runner_id)
+    return entry_id
+
+
+def brings_whole(challenge: Challenge, runner_id: int) -> bool:
+    """Return whether a runner who enters now brings the whole window to a team; never one who was in before."""
+    return challenge.late_counts_whole and db.session.get(ChallengeLeaver, (challenge.id, runner_id)) is None
+
+
+def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> set[int]:
+    """Enter a runner in every challenge of the group that is not closed.
+
+    Hold the group's lock (`groups.queries.locked_group`). Returns the challenges entered; after the commit ask for
+    "jobs.leaderboards.publish" for each.
+    """
+    # No grace is longer, so whatever ended before that is closed.
+    oldest = now.date() - timedelta(hours=MAX_GRACE_HOURS, days=2)
+    living = select(Challenge).where(Challenge.group_id == group.id, Challenge.ends_on >= oldest)
+    return {
+        challenge.id
+        for challenge in db.session.scalars(living.order_by(Challenge.id)).all()
+        if not is_closed(challenge, now) and enter(challenge, runner_id, now) is not None
+    }
+
+
+def withdraw(group_id: int | None, runner_id: int) -> set[int]:
+    """Take a runner out of the challenges of one group, or of all (None), with everything derived of them.
+
+    Where a challenge is final they become a former member: a place and a rank, and nothing of theirs.
+    Returns the challenges touched; after the commit ask for "jobs.chase.derive_overtakes" for each.
+    """
+    final = forget(group_id, runner_id)
+    mine = select(Entry.id, Entry.challenge_id).where(Entry.runner_id == runner_id)
+    if group_id is not None:
+        mine = mine.join(Challenge, Challenge.id == Entry.challenge_id).where(Challenge.group_id == group_id)
+    entry_ids, challenge_ids = [], set()
+    for entry_id, challenge_id in db.session.execute(mine):
+        entry_ids.append(entry_id)
+        challenge_ids.add(challenge_id)
+    _remove(entry_ids)
+    if group_id is not None:
+        _remember_leaver(challenge_ids, runner_id)
+    choices = delete(SeriesChoice).where(SeriesChoice.runner_id == runner_id)
+    if group_id is not None:
+        choices = choices.where(SeriesChoice.series_id.in_(select(Series.id).where(Series.group_id == group_id)))
+    db.session.execute(choices)
+    return challenge_ids | final
+
+
+def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
+    """Take a runner out of one challenge, by their own wish; they may come back. Returns whether they were in it.
+
+    After the commit ask for "jobs.leaderboards.publish" and "jobs.chase.derive_overtakes". Raises Problem when closed.
+    """
+    refuse_closed(challenge, now)
+    mine = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
+    entry_ids = db.session.scalars(mine).all()
+    _remove(entry_ids)
+    _remember_leaver({challenge.id} if entry_ids else set(), runner_id)
+    return bool(entry_ids)
+
+
+def _remember_leaver(challenge_ids: set[int], runner_id: int) -> None:
+    """Record that a runner left these challenges; only those with teams that are not frozen need it."""
+    mine = select(Challenge.id).where(Challenge.id.in_(challenge_ids), Challenge.frozen_at.is_(None))
+    for challenge_id in db.session.scalars(mine.where(Challenge.team_mode != "none")).all():
+        db.session.merge(ChallengeLeaver(challenge_id=challenge_id, runner_id=runner_id))
+    db.session.flush()
+
+
+def _remove(entry_ids: Sequence[int]) -> None:
+    remove_entries(entry_ids)
+    # Who picks for a team that goes on needs to be in it; in a final one their name would stand as the captain's.
+    theirs = (Entry.challenge_id == Team.challenge_id) & (Entry.runner_id == Team.captain_id)
+    led = exists().where(theirs, Entry.id.in_(entry_ids))
+    db.session.execute(update(Team).where(led).values(captain_id=None))
+    db.session.execute(delete(Entry).where(Entry.id.in_(entry_ids)))

@@ -1,0 +1,148 @@
+"""Pages on which organisers change a group: what it says of itself, its invite link, its members."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.auth.session import login_required, signed_in_runner
+from webapp.extensions import begin_write, clock, db, settings
+from webapp.groups import queries
+from webapp.groups.audit import note
+from webapp.groups.rules import Action
+from webapp.memberships import service
+from webapp.memberships.forms import AboutForm, RemoveMemberForm
+from webapp.models.groups import Group
+from webapp.queue import ask, ask_for_each
+
+bp = Blueprint("group_settings", __name__)
+
+
+@bp.get("/g/<slug>/settings", endpoint="settings")
+@login_required
+def show_settings(slug: str) -> ResponseReturnValue:
+    """Show an organiser what the group says about itself, and its invite link."""
+    group = _as_organiser(slug)
+    return _settings_page(group, AboutForm(group))
+
+
+@bp.post("/g/<slug>/settings")
+@login_required
+def change(slug: str) -> ResponseReturnValue:
+    """Change what the group says about itself. Fields: those of AboutForm."""
+    group = _as_organiser(slug)
+    form = AboutForm(group)
+    if not form.validate():
+        return _settings_page(group, form)
+    begin_write()
+    group = _as_organiser(slug)
+    is_changed = service.change_group(group, form.about())
+    if is_changed:
+        _note(group, "group_changed")
+    db.session.commit()
+    if is_changed:
+        # Another time zone may have another today.
+        ask("jobs.leaderboards.turn_days")
+    flash("Saved." if is_changed else "Nothing to change.", "good")
+    return redirect(url_for("group_settings.settings", slug=slug))
+
+
+def _settings_page(group: Group, form: AboutForm) -> str:
+    only_organiser = queries.organiser_count(group.id) < 2
+    return render_template(
+        "groups/settings.html", group=group, form=form, invite_url=invite_url(group), only_organiser=only_organiser
+    )
+
+
+@bp.post("/g/<slug>/invite/renew")
+@login_required
+def renew_invite(slug: str) -> ResponseReturnValue:
+    """Give the group a new invite link."""
+    begin_write()
+    _renew_invite(_as_organiser(slug))
+    db.session.commit()
+    flash("Here is the new link. The old one opens nothing any more.", "good")
+    return redirect(url_for("group_settings.settings", slug=slug, _anchor="invite"))
+
+
+@bp.post("/g/<slug>/invite/revoke")
+@login_required
+def revoke_invite(slug: str) -> ResponseReturnValue:
+    """Turn the invite link off."""
+    begin_write()
+    group = _as_organiser(slug)
+    if group.invite:
+        service.revoke_invite(group)
+        _note(group, "invite_revoked")
+    db.session.commit()
+    flash("The link is turned off. Nobody can join until you make a new one.", "good")
+    return redirect(url_for("group_settings.settings", slug=slug, _anchor="invite"))
+
+
+@bp.get("/g/<slug>/members/<int:runner_id>")
+@login_required
+def member(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Let an organiser look after one member."""
+    group = _as_organiser(slug)
+    someone = queries.member(group.id, runner_id)
+    return render_template("groups/member.html", group=group, member=someone, form=RemoveMemberForm())
+
+
+@bp.post("/g/<slug>/members/<int:runner_id>/organiser")
+@login_required
+def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Make a member an organiser."""
+    begin_write()
+    group = _as_organiser(slug)
+    someone = queries.member(group.id, runner_id)
+    if service.name_organiser(group, runner_id):
+        _note(group, "organiser_named", runner_id)
+    db.session.commit()
+    flash(f"{someone.name} is an organiser now, too.", "good")
+    return redirect(url_for("groups.group", slug=slug, _anchor="members"))
+
+
+@bp.post("/g/<slug>/step-down")
+@login_required
+def step_down(slug: str) -> ResponseReturnValue:
+    """Become a plain member again."""
+    begin_write()
+    group = _as_organiser(slug)
+    service.step_down(group, signed_in_runner().id)
+    _note(group, "organiser_left")
+    db.session.commit()
+    flash("You are a member like the others now. Thank you for organising!", "good")
+    return redirect(url_for("groups.group", slug=slug))
+
+
+@bp.post("/g/<slug>/members/<int:runner_id>/remove")
+@login_required
+def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Take a member out of the group."""
+    form = RemoveMemberForm()
+    begin_write()
+    group = _as_organiser(slug)
+    someone = queries.member(group.id, runner_id)
+    touched = service.remove_member(group, runner_id, clock().now())
+    _note(group, "member_removed")
+    if form.renew_invite.data and group.invite:
+        _renew_invite(group)
+    db.session.commit()
+    ask_for_each("jobs.chase.derive_overtakes", touched)
+    flash(f"{someone.name} is no longer in the group.", "good")
+    return redirect(url_for("groups.group", slug=slug, _anchor="members"))
+
+
+def _as_organiser(slug: str) -> Group:
+    return queries.group_for_organiser(slug, signed_in_runner().id)[0]
+
+
+def _note(group: Group, action: Action, subject_id: int | None = None) -> None:
+    note(group.id, action, signed_in_runner().id, subject_id, None, "", clock().now())
+
+
+def _renew_invite(group: Group) -> None:
+    service.renew_invite(group)
+    _note(group, "invite_renewed")
+
+
+def invite_url(group: Group) -> str | None:
+    return settings().address + url_for("memberships.join", invite=group.invite) if group.invite else None

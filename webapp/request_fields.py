@@ -1,0 +1,24 @@
+"""TODO."""
+
+from flask import request
+
+from webapp.errors import Problem
+
+MAX_SEARCH = 80
+
+
+def searched(field: str) -> str:
+    """Return what is searched for, the empty text for nothing."""
+    return request.args.get(field, "").strip()[:MAX_SEARCH]
+
+
+def number_in(field: str) -> int:
+    """Return an id or a number of the form. Raises Problem where it is none."""
+    text = request.form.get(field, "")
+    if not is_number(text):
+        raise Problem("That did not come through", "Please go back, reload the page and try once more.")
+    return int(text)
+
+
+def is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10

@@ -1,0 +1,38 @@
+"""TODO."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import delete, or_, update
+
+from webapp.activities.queries import hold_runners, read_from_of, runs_of
+from webapp.extensions import db
+from webapp.models.activities import Activity
+from webapp.models.sync import Connection
+from webapp.retention.queries import held_from_of
+from webapp.rulebook.runs import LEDGER_SPORTS, cut_at
+
+
+def purge_details(runner_ids: Collection[int], before: date) -> None:
+    """Remove titles and devices of the activities of some runners before a date. Does not commit."""
+    hold_runners(runner_ids)
+    old = (Activity.runner_id.in_(runner_ids), Activity.local_date < before)
+    raw = or_(Activity.title.is_not(None), Activity.device.is_not(None))
+    db.session.execute(update(Activity).where(*old, raw).values(title=None, device=None))
+
+
+def purge_runs(runner_ids: Collection[int], today: date, raw_days: int) -> None:
+    """Remove the runs of some runners that nobody needs any more, and note from when on they are held.
+
+    The ledger stays: it was derived when they came in. Runs that are judged together with one that is needed stay
+    with it. `today` in UTC. Does not commit.
+    """
+    hold_runners(runner_ids)
+    needed, since = held_from_of(runner_ids, today, raw_days), read_from_of(runner_ids)
+    runs = runs_of(runner_ids, sports=LEDGER_SPORTS)
+    for runner_id in runner_ids:
+        read_from, cut = since.get(runner_id), cut_at(runs.get(runner_id, ()), needed[runner_id])
+        if read_from is None or cut <= read_from:
+            continue
+        db.session.execute(delete(Activity).where(Activity.runner_id == runner_id, Activity.local_date < cut))
+        db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(read_from=cut))

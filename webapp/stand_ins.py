@@ -1,0 +1,8 @@
+"""What pages write in the place of a name they do not show or no longer have. Nobody can choose these words."""
+
+FORMER = "a former member"
+# A member who ended our access at Strava, in lists.
+HIDDEN_NAME = "A hidden runner"
+SOME_MEMBER, SOME_ORGANISER = "A member", "An organiser"
+PRIVATE_LONGEST = "a member who keeps their longest run to themselves"
+YOU = "You"

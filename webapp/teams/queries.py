@@ -1,0 +1,79 @@
+"""TODO."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+
+from webapp.extensions import db
+from webapp.groups.queries import by_visible_name, visible_name
+from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.groups import Consent, Membership
+from webapp.models.scoring import LedgerDay
+from webapp.rulebook.lifecycle import (
+    MILEAGE_DAYS,
+)
+
+
+@dataclass(frozen=True)
+class TeamChoice:
+    """An entry on the page where teams are fixed; `team_id` None for "no team"."""
+
+    entry_id: int
+    runner_id: int
+    name: str
+    team_id: int | None
+
+
+def teams_of(challenge_id: int) -> Sequence[Team]:
+    return db.session.scalars(select(Team).where(Team.challenge_id == challenge_id).order_by(Team.position)).all()
+
+
+def team_sizes(challenge_id: int) -> list[tuple[int, int]]:
+    """Return (team, how many are in it now) in team order."""
+    now_in = (
+        select(Team.id, func.count(TeamSpell.id))
+        .outerjoin(TeamSpell, (TeamSpell.team_id == Team.id) & TeamSpell.to_date.is_(None))
+        .where(Team.challenge_id == challenge_id)
+        .group_by(Team.id, Team.position)
+        .order_by(Team.position)
+    )
+    return [(team_id, size) for team_id, size in db.session.execute(now_in)]
+
+
+def team_choices(challenge: Challenge, page: int, per_page: int) -> list[TeamChoice]:
+    """Return one page of the entries by shown name, each with the team it is in now. Pages count from 1."""
+    named = (
+        select(Entry.id, Entry.runner_id, visible_name(), TeamSpell.team_id)
+        .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
+        .outerjoin(TeamSpell, (TeamSpell.entry_id == Entry.id) & TeamSpell.to_date.is_(None))
+        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None))
+        .order_by(*by_visible_name(), Entry.id)
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    return [TeamChoice(*row) for row in db.session.execute(named)]
+
+
+def recent_mileage(group_id: int, until: date) -> dict[int, int]:
+    """Return {runner: metres run in the eight weeks before `until`} for every member of the group."""
+    metres = (
+        select(Membership.runner_id, func.coalesce(func.sum(LedgerDay.distance_m), 0))
+        .outerjoin(LedgerDay, (LedgerDay.runner_id == Membership.runner_id) & _recent_days(until))
+        .where(Membership.group_id == group_id)
+        .group_by(Membership.runner_id)
+    )
+    return {runner_id: int(total) for runner_id, total in db.session.execute(metres)}
+
+
+def mileage_of(runner_ids: Collection[int], until: date) -> dict[int, int]:
+    """Return the same for some runners, few enough for one question to the database; who has not run is left out."""
+    metres = select(LedgerDay.runner_id, func.sum(LedgerDay.distance_m)).where(LedgerDay.runner_id.in_(runner_ids))
+    found = db.session.execute(metres.where(_recent_days(until)).group_by(LedgerDay.runner_id))
+    return {runner_id: int(total) for runner_id, total in found}
+
+
+def _recent_days(until: date) -> ColumnElement[bool]:
+    days = (LedgerDay.local_date >= until - timedelta(days=MILEAGE_DAYS)) & (LedgerDay.local_date < until)
+    return (LedgerDay.sport_class == "run") & days

@@ -1,0 +1,101 @@
+"""TODO."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from sqlalchemy import delete, insert, select
+
+from webapp.challenges.queries import refuse_closed
+from webapp.errors import Problem
+from webapp.extensions import db
+from webapp.leaderboards.publishing import touch
+from webapp.models.challenges import (
+    Challenge,
+    Entry,
+    Pick,
+    Team,
+    TeamSpell,
+)
+from webapp.rulebook.lifecycle import (
+    Spell,
+    moved,
+)
+from webapp.scoring.service import rederive_entries
+from webapp.teams.balance import keep_waiting
+
+
+class TeamSetup(NamedTuple):
+    """Its teams at the start: none, by name, drawn evenly from recent mileage, or picked by their captains."""
+
+    mode: Literal["none", "named", "picked", "drawn"]
+    names: Sequence[str]
+    # Runners, in the order of the names; None for a team without one.
+    captains: Sequence[int | None] = ()
+
+
+def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) -> bool:
+    """Give teams new names, {team: name}, all different; return whether any changed. Raises Problem when closed."""
+    refuse_closed(challenge, now)
+    changed = [team for team in challenge.teams if names.get(team.id, team.name) != team.name]
+    for team in changed:
+        team.name = f"({team.id})"  # out of the way first: two teams may have swapped their names
+    db.session.flush()
+    for team in changed:
+        team.name = names[team.id]
+    if changed:
+        touch([challenge.id])
+    return bool(changed)
+
+
+def add_team(challenge: Challenge, name: str, now: datetime) -> int:
+    """Add one more team, without members. Raises Problem when the challenge is closed."""
+    refuse_closed(challenge, now)
+    positions = [team.position for team in challenge.teams]
+    touch([challenge.id])
+    return append_team(challenge, name, max(positions, default=-1) + 1)
+
+
+def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today: date, now: datetime) -> set[int]:
+    """Put entries of this challenge into teams of it, {entry: team or None}, as `rules.moved` says, and score them.
+
+    Entries and teams of other challenges are passed over. Returns the entries that changed; after the commit ask for
+    "jobs.leaderboards.publish". Raises Problem when the last day is over: what was run then stays where it was run.
+    """
+    refuse_closed(challenge, now)
+    if today > challenge.ends_on:
+        raise Problem("The days are run", "The teams of this challenge stay as they are now.", status=409)
+    known = {team.id for team in challenge.teams} | {None}
+    mine = select(Entry).where(Entry.challenge_id == challenge.id, Entry.id.in_(choices))
+    changed = {
+        entry.id
+        for entry in db.session.scalars(mine).all()
+        if choices[entry.id] in known and _move(entry, choices[entry.id], challenge.starts_on, today)
+    }
+    # All at once: runners are held in one order, and so nobody waits for us while we wait for them.
+    rederive_entries(changed)
+    if today < challenge.starts_on:
+        # A pick that no longer holds would keep them from being picked once more; the last one is given back.
+        db.session.execute(delete(Pick).where(Pick.entry_id.in_(changed)))
+    keep_waiting(challenge, changed, today)
+    return changed
+
+
+def append_team(challenge: Challenge, name: str, position: int, captain_id: int | None = None) -> int:
+    team = Team(challenge_id=challenge.id, name=name, position=position, captain_id=captain_id)
+    db.session.add(team)
+    db.session.flush()
+    return team.id
+
+
+def _move(entry: Entry, team_id: int | None, starts_on: date, today: date) -> bool:
+    before = [Spell(spell.team_id, spell.from_date, spell.to_date) for spell in entry.spells]
+    now_in = before[-1].team_id if before and before[-1].to_date is None else None
+    if team_id == now_in:
+        return False
+    after = moved(before, team_id, starts_on, today)
+    db.session.execute(delete(TeamSpell).where(TeamSpell.entry_id == entry.id))
+    if after:
+        db.session.execute(insert(TeamSpell), [{"entry_id": entry.id, **spell._asdict()} for spell in after])
+    db.session.expire(entry, ["spells"])
+    return True

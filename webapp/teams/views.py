@@ -1,0 +1,136 @@
+"""TODO."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import ValidationError
+
+from webapp.auth.session import login_required, signed_in_runner
+from webapp.challenges import queries
+from webapp.challenges.pages import frame
+from webapp.errors import Problem
+from webapp.extensions import begin_write, clock, db
+from webapp.groups.audit import note
+from webapp.groups.rules import Action
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
+from webapp.paging import page_wanted
+from webapp.queue import ask
+from webapp.request_fields import is_number
+from webapp.teams import queries as teams_queries
+from webapp.teams import service as teams_service
+from webapp.teams.balance import evenness_of
+from webapp.teams.forms import AddTeamForm, refuse_bad_names
+from webapp.text import tidy
+
+bp = Blueprint("teams", __name__)
+
+ENTRIES_A_PAGE = 50
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/fix-teams")
+@login_required
+def teams(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show who runs in which team, to be changed."""
+    group, challenge = _as_organiser(slug, challenge_id)
+    return _teams_page(group, challenge, AddTeamForm(formdata=None))
+
+
+def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: str = "") -> ResponseReturnValue:
+    wanted = page_wanted(queries.entry_count(challenge.id), ENTRIES_A_PAGE)
+    typed = {team.id: request.form.get(f"name-{team.id}", team.name) for team in challenge.teams}
+    return render_template(
+        "challenges/teams.html",
+        teams=challenge.teams,
+        typed=typed,
+        wrong=wrong,
+        form=form,
+        choices=teams_queries.team_choices(challenge, wanted["page"], ENTRIES_A_PAGE),
+        **wanted,
+        days_are_run=clock().today(group.tz) > challenge.ends_on,
+        evenness=evenness_of(challenge, clock().today(group.tz)),
+        **frame(group, challenge),
+    )
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/fix-teams")
+@login_required
+def assign(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Put members into teams. Fields: team-ENTRY, each a team's id, or empty for no team; others stay as they are."""
+    choices = _choices()
+    begin_write()
+    group, challenge = _to_change(slug, challenge_id)
+    changed = teams_service.assign_teams(challenge, choices, clock().today(group.tz), clock().now())
+    for runner_id in queries.runners_of(changed):
+        _note(challenge, "member_moved", runner_id)
+    db.session.commit()
+    if changed:
+        ask("jobs.leaderboards.publish", challenge_id)
+        ask("jobs.challenges.compare", challenge_id)
+    flash("Saved." if changed else "Nothing to change.", "good")
+    return _back_to_teams(slug, challenge_id)
+
+
+def _choices() -> dict[int, int | None]:
+    fields = {name.removeprefix("team-"): value for name, value in request.form.items() if name.startswith("team-")}
+    if not all(is_number(entry) and (is_number(team) or not team) for entry, team in fields.items()):
+        raise Problem("That did not come through", "Please go back, reload the page and try once more.")
+    return {int(entry): int(team) if team else None for entry, team in list(fields.items())[:ENTRIES_A_PAGE]}
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/team-names")
+@login_required
+def rename_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Rename teams. Fields: name-TEAM."""
+    begin_write()
+    group, challenge = _to_change(slug, challenge_id)
+    names = {team.id: tidy(request.form.get(f"name-{team.id}", team.name)) for team in challenge.teams}
+    try:
+        refuse_bad_names(list(names.values()))
+    except ValidationError as error:
+        return _teams_page(group, challenge, AddTeamForm(formdata=None), str(error))
+    is_changed = teams_service.rename_teams(challenge, names, clock().now())
+    if is_changed:
+        _note(challenge, "teams_changed")
+    db.session.commit()
+    flash("Saved." if is_changed else "Nothing to change.", "good")
+    return _back_to_teams(slug, challenge_id)
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/team-more")
+@login_required
+def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Add a team. Field: new_team."""
+    form = AddTeamForm()
+    is_valid = form.validate()
+    begin_write()
+    group, challenge = _to_change(slug, challenge_id)
+    try:
+        refuse_bad_names([*(team.name for team in challenge.teams), form.new_team.data or ""] if is_valid else [])
+    except ValidationError as error:
+        form.new_team.errors = [str(error)]
+        is_valid = False
+    if not is_valid:
+        return _teams_page(group, challenge, form)
+    teams_service.add_team(challenge, form.new_team.data, clock().now())
+    _note(challenge, "teams_changed")
+    db.session.commit()
+    ask("jobs.challenges.compare", challenge_id)
+    flash("The team is there. Now choose who runs in it.", "good")
+    return _back_to_teams(slug, challenge_id)
+
+
+def _back_to_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
+    page = request.args.get("page", 1, type=int)
+    return redirect(url_for("teams.teams", slug=slug, challenge_id=challenge_id, page=page if page > 1 else None))
+
+
+def _as_organiser(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
+    return queries.challenge_for_organiser(slug, challenge_id, signed_in_runner().id)
+
+
+def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
+    return queries.challenge_to_change(slug, challenge_id, signed_in_runner().id)
+
+
+def _note(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:
+    note(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())
