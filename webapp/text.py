@@ -1,6 +1,7 @@
 """Text as people write it: tidied, checked for what may stand on a page, and folded for searches."""
 
 import unicodedata
+from collections.abc import Sequence
 from itertools import groupby
 
 SEARCH_LONGEST = 240
@@ -47,3 +48,8 @@ def search_key(name: str) -> str:
     letters = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(character for character in letters if not unicodedata.combining(character))
     return tidy(plain)[:SEARCH_LONGEST]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

@@ -1,5 +1,6 @@
 """Forms of rules: what organisers type in their own units, what comes of it, and what is wrong where."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -9,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from webapp.challenge_builder.rule_form import CHOICE_WORDS, MEASURE_WORDS, SHAPE_WORDS, TEAM_SCORE_WORDS, RulesForm
+from webapp.challenge_builder.rule_form import TEAM_SCORE_WORDS, RulesForm
 from webapp.rulebook import units
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.presets import TEMPLATES, Template
 from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet
-from webapp.rulebook.shapes import SHAPES, Basis
+from webapp.rulebook.shapes import SHAPES
+from webapp.rulebook.shapes.base import ScoringContext
 
 DAY = date(2026, 11, 12)
 # Whatever a rule set may say, said.
@@ -50,11 +52,11 @@ def read(app: Flask, fields: "MultiDict[str, str]", own: str = "km") -> RulesFor
 
 
 def test_everything_that_can_be_chosen_has_its_words() -> None:
-    assert MEASURES.keys() == MEASURE_WORDS.keys()
-    assert SHAPES.keys() == SHAPE_WORDS.keys()
     assert set(TEAM_SCORES) == TEAM_SCORE_WORDS.keys()
-    choices = {choice for shape in SHAPES.values() for param in shape.params for choice in param.choices}
-    assert choices == CHOICE_WORDS.keys()
+    labels = [measure.label for measure in MEASURES.values()]
+    labels += [shape.label for shape in SHAPES.values()]
+    labels += [param.label for shape in SHAPES.values() for param in shape.params]
+    assert all(re.match(r"[A-Z]", label) for label in labels)
 
 
 @pytest.mark.parametrize("own", ["km", "mi"])
@@ -201,7 +203,7 @@ def test_what_is_wrong_is_said_in_miles_to_who_runs_in_miles(
 def test_points_are_given_for_each_mile_or_km_as_their_organiser_says(app: Flask) -> None:
     steps = RuleSet("points", "steps")
     form = read(app, sent(steps, "mi", steps_per="mi", steps_rate="3", steps_knee="6", steps_rate_beyond="1"), "mi")
-    mile, four = (form.rules().gains([(DAY, metres)], Basis(DAY, DAY))[0] for metres in (1610, 4 * 1610))
+    mile, four = (form.rules().gains([(DAY, metres)], ScoringContext(DAY, DAY))[0] for metres in (1610, 4 * 1610))
     assert (mile // 1000, four // 1000) == (13, 22)
     assert read(app, sent(steps, "mi"), "mi").rules() == steps
 

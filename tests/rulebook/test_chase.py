@@ -1,11 +1,9 @@
 """Chasing, against the plainest way to say it."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.rulebook.chase import NEAREST, Overtaken, closing, has_mean, mean, overtakes, settling_delay
-from webapp.rulebook.measures import MEASURES
+from webapp.rulebook.chase import NEAREST, Overtaken, closing, mean, overtakes, settling_delay
 
 ENTRIES = st.integers(1, 40)
 BEFORE = st.dictionaries(ENTRIES, st.integers(0, 30), max_size=40)
@@ -64,18 +62,3 @@ def test_a_small_board_settles_at_once_and_a_large_one_waits() -> None:
     assert settling_delay(2000) == 0
     assert settling_delay(10_000) == 20
     assert settling_delay(10**9) == 300
-
-
-@pytest.mark.parametrize(
-    ("measure", "shape", "means"),
-    [
-        ("distance", "plain", True),
-        ("distance", "daily_cap", True),
-        ("points", "steps", True),
-        ("distance", "streak", False),
-        ("longest_run", "plain", False),
-        ("longest_run", "target_share", False),
-    ],
-)
-def test_a_daily_mean_is_told_where_days_add_up(measure: str, shape: str, means: bool) -> None:
-    assert has_mean(shape, adds_up=MEASURES[measure].adds_up) is means

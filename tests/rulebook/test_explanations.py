@@ -1,6 +1,7 @@
 """A rule set in words, as a line to draw, and a day as a line of arithmetic."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -8,20 +9,22 @@ import pytest
 
 from webapp.rulebook.explanations import arithmetic, curve, sentences
 from webapp.rulebook.measures import MEASURES
-from webapp.rulebook.rule_sentences import amount
-from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet, basis_of
-from webapp.rulebook.shapes import SHAPES, Basis
+from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet
+from webapp.rulebook.shapes import SHAPES
+from webapp.rulebook.shapes.base import ScoringContext
+from webapp.rulebook.units import amount_text
 
 PAIRS = [(measure, shape) for shape in SHAPES for measure in sorted(SHAPES[shape].measures)]
 DAY = date(2026, 11, 12)
-FEBRUARY = Basis(date(2026, 2, 1), date(2026, 2, 28), target=100_000, baseline=25_000)
+FEBRUARY = ScoringContext(date(2026, 2, 1), date(2026, 2, 28), target=100_000, baseline=25_000)
 
 pairs = pytest.mark.parametrize(("measure", "shape"), PAIRS)
 units_of_readers = pytest.mark.parametrize("units", ["km", "mi"])
 
 
-def line(rules: RuleSet, metres: int, gain: int | None = None, units: str = "km", basis: Basis = FEBRUARY) -> str:
-    return arithmetic(rules, metres, rules.gains([(DAY, metres)], basis)[0] if gain is None else gain, units, basis)
+def line(rules: RuleSet, metres: int, gain: int | None = None, units: str = "km") -> str:
+    gained = rules.gains([(DAY, metres)], FEBRUARY)[0] if gain is None else gain
+    return arithmetic(rules, metres, gained, units, FEBRUARY)
 
 
 @units_of_readers
@@ -48,7 +51,7 @@ def test_every_number_of_a_rule_set_is_among_its_words(measure: str, shape: str)
     for param in SHAPES[shape].params:
         if param.kind in ("amount", "metres"):
             unit = rules.measured.unit if param.kind == "amount" else "distance"
-            assert amount(rules.params[param.name], unit, "km") in text
+            assert amount_text(rules.params[param.name], unit, "km") in text
         elif param.kind in ("percent", "days", "points"):
             assert re.search(rf"\b{rules.params[param.name]}\b", text)
 
@@ -154,15 +157,15 @@ DRAWN = [
 @pytest.mark.parametrize(("measure", "shape"), DRAWN)
 def test_a_line_is_the_formula_itself_and_never_falls(measure: str, shape: str, units: str) -> None:
     rules = RuleSet(measure, shape)
-    basis = basis_of(rules, FEBRUARY.starts_on, FEBRUARY.ends_on, FEBRUARY.target, FEBRUARY.baseline)
-    plot = curve(rules, units, basis)
+    context = rules.context(FEBRUARY.starts_on, FEBRUARY.ends_on, FEBRUARY.target, FEBRUARY.baseline)
+    plot = curve(rules, units, context)
     assert plot is not None
     assert plot.points[0] == (0, 0)
     assert all(one[0] < other[0] and one[1] <= other[1] for one, other in pairwise(plot.points))
     assert set(plot.knees) <= set(plot.points)
     assert plot.unit == rules.unit
     for many, value in plot.points[1:]:
-        assert rules.gains([(DAY, many)], basis) == [value]
+        assert rules.gains([(DAY, many)], context) == [value]
 
 
 def test_the_line_bends_where_the_rules_say_so() -> None:
@@ -177,7 +180,7 @@ def test_the_line_bends_where_the_rules_say_so() -> None:
 
 def test_a_share_is_drawn_of_the_own_whole_where_there_is_one() -> None:
     rules = RuleSet("distance", "improvement")
-    own, made_up = curve(rules, "km", FEBRUARY._replace(baseline=50_000)), curve(rules, "km")
+    own, made_up = curve(rules, "km", replace(FEBRUARY, baseline=50_000)), curve(rules, "km")
     assert own is not None
     assert made_up is not None
     assert (own.caption, own.knees) == ("Share of a baseline of 200 km", ((400_000, 200_000),))
@@ -193,7 +196,7 @@ def test_no_line_is_drawn_that_would_say_nothing(measure: str, shape: str) -> No
 
 @pytest.mark.parametrize("shape", ["target_share", "improvement"])
 def test_without_a_whole_there_is_no_share_to_draw(shape: str) -> None:
-    assert curve(RuleSet("distance", shape), "km", FEBRUARY._replace(target=None, baseline=None)) is None
+    assert curve(RuleSet("distance", shape), "km", replace(FEBRUARY, target=None, baseline=None)) is None
 
 
 def test_days_of_a_week_are_drawn_up_to_more_than_the_cap() -> None:
@@ -207,5 +210,5 @@ def test_points_for_each_mile_are_said_by_the_mile_and_by_the_km() -> None:
     assert "3 for each mi up to 10 mi, and 1 for each mi beyond" in " ".join(sentences(rules, "mi"))
     assert "1.864 for each km up to 16.093 km" in " ".join(sentences(rules, "km"))
     day = date(2026, 11, 12)
-    gain = rules.gains([(day, 8047)], Basis(day, day))[0]
+    gain = rules.gains([(day, 8047)], ScoringContext(day, day))[0]
     assert arithmetic(rules, 8047, gain, "mi") == "5 mi → 10 points for going out + 5 mi × 3 = 25 pts"

@@ -127,7 +127,7 @@ def test_a_score_of_zero_has_no_place_and_a_hidden_one_keeps_its_rank() -> None:
     ],
 )
 def test_a_board_without_scores_says_what_it_waits_for(state: State, shape: str, waiting: int, lack: str) -> None:
-    assert lack_of(state, shape, waiting) == lack
+    assert lack_of(state, RuleSet(shape=shape), waiting) == lack
 
 
 # (entry, team, total, days, met)

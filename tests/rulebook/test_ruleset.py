@@ -136,3 +136,18 @@ def test_single_runs_are_needed_for_what_the_ledger_does_not_know(rules: RuleSet
     assert replace(rules, counts=plainly).needs_runs == rules.needs_runs
     assert replace(rules, counts=replace(rules.counts, least_m=1)).needs_runs
     assert not replace(rules, counts=Counts()).needs_runs
+
+
+@pytest.mark.parametrize(
+    ("measure", "shape", "means"),
+    [
+        ("distance", "plain", True),
+        ("distance", "daily_cap", True),
+        ("points", "steps", True),
+        ("distance", "streak", False),
+        ("longest_run", "plain", False),
+        ("longest_run", "target_share", False),
+    ],
+)
+def test_a_daily_mean_says_something_where_days_add_up(measure: str, shape: str, means: bool) -> None:
+    assert RuleSet(measure, shape).has_daily_mean is means

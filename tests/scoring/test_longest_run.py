@@ -1,5 +1,6 @@
 """The measure "longest run": of all runs that count the longest one is the total."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.runs import make_run
 from webapp.rulebook.explanations import arithmetic, sentences
-from webapp.rulebook.judging import NO_BASIS, Spell, Sum, day_values, sum_of, team_sums
+from webapp.rulebook.judging import NO_CONTEXT, Spell, Sum, day_values, sum_of, team_sums
 from webapp.rulebook.ruleset import RuleSet, RuleSetError
 
 LONGEST = RuleSet("longest_run")
@@ -40,7 +41,7 @@ def test_the_total_is_the_longest_whatever_else_was_run(some: list[tuple[int, in
 
 def test_a_share_of_a_target_is_that_of_the_longest() -> None:
     share = RuleSet("longest_run", "target_share")
-    days = day_values(RUNS, [], share, NO_BASIS._replace(target=42_195))
+    days = day_values(RUNS, [], share, replace(NO_CONTEXT, target=42_195))
     assert sum_of(days.values()).total == 100_000 * 21_097 // 42_195
 
 

@@ -8,7 +8,7 @@ from integrations.strava import parse
 from integrations.strava.types import ActivityRow
 from tests.support.rows import Row, api_row
 from webapp.rulebook.judging import ChallengeRules, Own, Verdict, counting, day_values, verdicts
-from webapp.rulebook.ruleset import RuleSet, basis_of
+from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run
 
 OCTOBER = date(2026, 10, 1), date(2026, 10, 31)
@@ -30,7 +30,7 @@ def brought(rows: list[Row], window: Window, rules: RuleSet | None = None) -> di
     """Return what each date brings, by its day and month."""
     rules = rules or RuleSet()
     counted = counting([as_run(row) for row in rows], ChallengeRules(*window, rules.counts), Own(), date.max)
-    days = day_values(counted, [], rules, basis_of(rules, *window, 100_000, 20_000))
+    days = day_values(counted, [], rules, rules.context(*window, 100_000, 20_000))
     return {f"{day:%d.%m}": made.value for day, made in days.items()}
 
 

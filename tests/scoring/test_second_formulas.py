@@ -22,7 +22,7 @@ from tests.support.second_formulas import (
 )
 from webapp.rulebook.judging import ChallengeRules, Spell, counting, day_values, has_met, sum_of, team_sums, verdicts
 from webapp.rulebook.ranking import Brought, parts, team_score, wanted_shares
-from webapp.rulebook.ruleset import TEAM_SCORES, RuleSet, basis_of
+from webapp.rulebook.ruleset import TEAM_SCORES, RuleSet
 from webapp.rulebook.runs import Run
 from webapp.rulebook.shapes import SHAPES
 
@@ -47,8 +47,8 @@ def assert_scored(month: Month, judged: dict[int, str], counted: list[Run]) -> N
     amounts = second_amounts(month.runs, judged, month.own, data["measure"])
     measured = {day: amount for day, (amount, _) in amounts.items()}
     values = second_values(measured, data, month.first, month.last, month.target, month.baseline)
-    basis = basis_of(rules, month.first, month.last, month.target, month.baseline)
-    days = day_values(counted, [Spell(*spell) for spell in month.spells], rules, basis)
+    context = rules.context(month.first, month.last, month.target, month.baseline)
+    days = day_values(counted, [Spell(*spell) for spell in month.spells], rules, context)
     assert [(day, made.value, made.amount, made.runs) for day, made in days.items()] == [
         (day, values[day], *amounts[day]) for day in sorted(amounts)
     ]

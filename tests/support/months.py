@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from webapp.rulebook.journeys import ROUTES
 from webapp.rulebook.judging import Own, Ruling
 from webapp.rulebook.runs import Run
-from webapp.rulebook.shapes import SHAPES, Param
+from webapp.rulebook.shapes import SHAPES
+from webapp.rulebook.shapes.base import Param
 
 OFFSETS = (-12, -8, -5, 0, 1, 2, 8, 9.5, 14)
 ODD_METRES = (0, 1, 999, 1_000, 1_609, 5_000, 10_000, 16_093, 26_000, 42_195)
@@ -135,10 +136,10 @@ def _params(dice: Random, shape: str, usual: int) -> dict[str, Any]:
 
 def _value(dice: Random, param: Param, usual: int) -> int | str:
     if param.choices:
-        return dice.choice(param.choices)
+        return dice.choice(sorted(param.choices))
     if param.kind in ("amount", "metres"):
-        return dice.choice((param.least, usual, dice.randint(max(1, param.least), 4 * usual)))
-    return dice.randint(param.least, min(param.most, param.least + 150))
+        return dice.choice((param.min_value, usual, dice.randint(max(1, param.min_value), 4 * usual)))
+    return dice.randint(param.min_value, min(param.max_value, param.min_value + 150))
 
 
 def _counts(dice: Random) -> dict[str, Any]:

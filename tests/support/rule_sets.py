@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet
 from webapp.rulebook.runs import LEDGER_SPORTS
-from webapp.rulebook.shapes import SHAPES, Param
+from webapp.rulebook.shapes import SHAPES
+from webapp.rulebook.shapes.base import Param
 
 PAIRS = [(measure, shape) for shape in SHAPES for measure in sorted(SHAPES[shape].measures)]
 # Where amounts of a day lie, so that caps and knees are met: for each unit a number that is near.
@@ -15,13 +16,13 @@ NEAR = {"distance": 12_000, "time": 4_000, "climb": 80, "runs": 2, "days": 1}
 
 def _value_of(param: Param, near: int) -> st.SearchStrategy[Any]:
     if param.kind == "choice":
-        return st.sampled_from(param.choices)
+        return st.sampled_from(sorted(param.choices))
     if param.kind == "places":
-        distances = st.lists(st.integers(0, 500_000), min_size=param.least, max_size=5, unique=True).map(sorted)
+        distances = st.lists(st.integers(0, 500_000), min_size=param.min_value, max_size=5, unique=True).map(sorted)
         return distances.map(lambda far: [[f"Place {metres}", metres] for metres in far])
     if param.kind in ("amount", "metres"):
-        return st.integers(param.least, max(param.least, 2 * near))
-    return st.integers(param.least, min(param.most, param.least + 200))
+        return st.integers(param.min_value, max(param.min_value, 2 * near))
+    return st.integers(param.min_value, min(param.max_value, param.min_value + 200))
 
 
 @st.composite

@@ -25,9 +25,9 @@ from webapp.rulebook.baselines import basis_from, median_of
 from webapp.rulebook.coarse_bounds import BY_WEEKS, coarse, reveals_runs
 from webapp.rulebook.date_ranges import ALONE_TELLS, monday_of, whole_weeks
 from webapp.rulebook.judging import ChallengeRules, Own, counting
-from webapp.rulebook.ruleset import RuleSet, basis_of
+from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import SPORT_CLASSES, Run
-from webapp.rulebook.shapes import Days
+from webapp.rulebook.shapes.base import Days
 from webapp.rulebook.spread import Evenness, Word, evenness, ranks, word_of
 
 TOP = 20
@@ -125,7 +125,7 @@ def preview(group_id: int, viewer_id: int, today: date, window: Window, sets: Se
     ]
     held = max((member.held_from for member in members), default=date.min)
     late = held if any(rules.needs_runs for _, rules in asked) and held > window.starts_on else None
-    guesses = any(rules.shape == "target_share" for _, rules in asked)
+    guesses = any(rules.needs_target for _, rules in asked)
     return Preview(window, sides, late, guesses, by_weeks)
 
 
@@ -186,7 +186,7 @@ def _total(member: _Member, days: Days, window: Window, rules: RuleSet, weekly: 
     length = (window.ends_on - window.starts_on).days + 1
     # Nobody set a target then: what the weeks before come to stands in for it.
     target = None if mean is None else max(1, mean * length // 7)
-    return sum(rules.gains(days, basis_of(rules, *window, target, mean)))
+    return sum(rules.gains(days, rules.context(*window, target, mean)))
 
 
 def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
@@ -261,7 +261,7 @@ def _runs_for(data: _Data, rules: RuleSet) -> _Runs:
 
 def _mean_weeks(members: Sequence[_Member], first: date, rules: RuleSet) -> dict[int, int]:
     """Return each member's mean week in the weeks before, where the rules are about it; of who has none, the median."""
-    if rules.shape not in ("improvement", "target_share"):
+    if rules.shaped.needs is None:
         return {}
     past = past_of([member.runner_id for member in members], rules, first)
     found = {runner_id: basis_from(of, first).baseline for runner_id, of in past.items()}

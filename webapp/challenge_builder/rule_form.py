@@ -20,55 +20,15 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput
 
 from webapp.rulebook import units
-from webapp.rulebook.journeys import OWN, ROUTES, Place, PlacesError, places_from, places_text
-from webapp.rulebook.measures import MEASURES, Unit
-from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet, RuleSetError
+from webapp.rulebook.journeys import Place, PlacesError, places_from, places_text
+from webapp.rulebook.measures import MEASURES, Measure, Unit
+from webapp.rulebook.ruleset import Counts, RuleSet, RuleSetError
 from webapp.rulebook.runs import LEDGER_SPORTS, RUNNING, sport_in_words
-from webapp.rulebook.shapes import METRES_PER, SHAPES, Param
+from webapp.rulebook.shapes import SHAPES
+from webapp.rulebook.shapes.base import Param, Shape
 
 LONGEST_DAYS = 366
 LONGEST_REASON = 280
-MEASURE_WORDS = {
-    "distance": "Distance",
-    "moving_time": "Moving time",
-    "climb": "Climb",
-    "runs": "Number of runs",
-    "active_days": "Days with a run",
-    "longest_run": "Longest run",
-    "points": "Points by the distance of each day",
-}
-SHAPE_WORDS = {
-    "plain": "Everything counts",
-    "daily_cap": "At most per day",
-    "weekly_cap": "At most per week",
-    "steps": "Points: some for going out, more at first than later",
-    "saddles": "Points as in Freezing Saddles",
-    "streak": "The longest streak of days",
-    "target_share": "Share of everyone’s own target",
-    "improvement": "Against one’s own weeks before",
-    "group_goal": "One goal for the whole group",
-    "journey": "A journey of the whole group, from place to place",
-}
-PARAM_WORDS = {
-    "cap": "At most",
-    "out": "Points for going out",
-    "per": "More points for each",
-    "rate": "Points each",
-    "knee": "Up to",
-    "rate_beyond": "Points each after that",
-    "least": "A day counts from",
-    "rest": "Days of rest allowed in between",
-    "most": "It goes up to",
-    "goal": "The goal",
-    "route": "The route",
-    "places": "Places of your own",
-}
-CHOICE_WORDS = {
-    **{key: route.name for key, route in ROUTES.items()},
-    OWN: "Our own, with these places:",
-    "km": "km",
-    "mi": "mile",
-}
 TEAM_SCORE_WORDS = {
     "sum": "All that its members bring",
     "average": "The average of those who ran",
@@ -81,8 +41,12 @@ _SPORTS = [*sorted(RUNNING), *sorted(LEDGER_SPORTS - RUNNING)]
 _FIELD_OF = {"private": "allow_private", "manual": "allow_manual", "least_m": "least_distance", "least_s": "least_time"}
 
 
-def _in_words(words: Mapping[str, str], keys: Iterable[str]) -> list[SelectChoice]:
-    return [SelectChoice(key, words.get(key, key.replace("_", " ").capitalize())) for key in keys]
+def _choices(labels: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(key, label) for key, label in labels.items()]
+
+
+def _labels(table: Mapping[str, Measure | Shape]) -> list[SelectChoice]:
+    return [SelectChoice(key, each.label) for key, each in table.items()]
 
 
 class Wanted:
@@ -109,8 +73,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     team_score, best. Where its organiser's `own` unit is "mi", read miles for km and feet for metres of climb.
     """
 
-    measure = RadioField("What is measured", choices=_in_words(MEASURE_WORDS, MEASURES), default="distance")
-    shape = RadioField("How days add up", choices=_in_words(SHAPE_WORDS, SHAPES), default="plain")
+    measure = RadioField("What is measured", choices=_labels(MEASURES), default="distance")
+    shape = RadioField("How days add up", choices=_labels(SHAPES), default="plain")
     sports = ChecksField(
         "Kinds of run that count",
         choices=[SelectChoice(sport, sport_in_words(sport)) for sport in _SPORTS],
@@ -126,7 +90,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     slowest = StringField("No slower than")
     stops_unusual = BooleanField("Look at runs far beyond their runner’s habit before they count")
     stops_changed = BooleanField("Look at runs that grew since they came in before they count")
-    team_score = RadioField("What a team’s score is", choices=_in_words(TEAM_SCORE_WORDS, TEAM_SCORES), default="sum")
+    team_score = RadioField("What a team’s score is", choices=_choices(TEAM_SCORE_WORDS), default="sum")
     best = IntegerField("How many are its best few", default=5, validators=[Optional()])
 
     _rules: RuleSet | None = None
@@ -141,7 +105,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
         `chosen`: are these rules that hold already, to be shown exactly? Else they are there to begin from.
         """
-        counts, write = rules.counts, units.write_amount if chosen else units.suggested
+        counts, unit = rules.counts, rules.measured.unit
+        write = units.write_amount if chosen else units.suggested
         return {
             "measure": rules.measure, "shape": rules.shape, "team_score": rules.team_score, "best": rules.best,
             "sports": sorted(counts.sports), "allow_manual": counts.manual, "allow_private": counts.private,
@@ -151,8 +116,10 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             "least_time": write(counts.least_s, "time", own) if counts.least_s else "",
             "quickest": units.write_pace(counts.quickest, own) if counts.quickest else "",
             "slowest": units.write_pace(counts.slowest, own) if counts.slowest else "",
-            **{_name(shape, param): _stands(rules, shape, param, own, chosen=chosen and shape == rules.shape)
-               for shape in SHAPES for param in SHAPES[shape].params},
+            **{_name(shape, param): _in_field(param, param.usual(unit), unit, own, exact=False)
+               for shape in SHAPES.values() for param in shape.params},
+            **{_name(rules.shaped, param): _in_field(param, rules.params[param.name], unit, own, exact=chosen)
+               for param in rules.shaped.params},
         }  # fmt: skip
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -172,14 +139,14 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """Return the rules of a form that was found to be good."""
         return cast(RuleSet, self._rules)
 
-    def params_of(self, shape: str) -> list[tuple[Field, str | None, bool]]:
+    def params_of(self, key: str) -> list[tuple[Field, str | None, bool]]:
         """Return the fields of a shape's numbers, each with what stands behind it, and whether it is an amount.
 
         An amount is in the unit of what is measured, which may be another one when the form is sent.
         """
         return [
-            (self[_name(shape, param)], units.suffix_of(param, self.own), param.kind == "amount")
-            for param in SHAPES[shape].params
+            (self[_name(SHAPES[key], param)], param.suffix(self.own), param.kind == "amount")
+            for param in SHAPES[key].params
         ]
 
     @property
@@ -210,16 +177,16 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return RuleSet(self.measure.data, self.shape.data, params, counts, self.team_score.data, best)
 
     def _param(self, param: Param) -> Any:
-        field = self[_name(self.shape.data, param)]
+        field = self[_name(SHAPES[self.shape.data], param)]
         if param.kind == "choice":
             return field.data
         if param.kind == "places":
             return _read_places(field, self.own)
-        value = self._read(field.short_name, units.unit_of(param, self._unit))
+        value = self._read(field.short_name, param.unit_for(self._unit))
         if value is None:
             raise _FieldError(field, "A number is missing here.")
-        if not param.least <= value <= param.most:
-            raise _FieldError(field, units.bounds_in_words(param, self._unit, self.own))
+        if not param.min_value <= value <= param.max_value:
+            raise _FieldError(field, param.bounds_in_words(self._unit, self.own))
         return value
 
     def _read(self, name: str, unit: Unit | Literal["pace"]) -> int | None:
@@ -247,34 +214,34 @@ def _read_places(field: Field, own: str) -> tuple[Place, ...]:
         raise _FieldError(field, str(error)) from None
 
 
-def _name(shape: str, param: Param) -> str:
-    return f"{shape}_{param.name}"
+def _name(shape: Shape, param: Param) -> str:
+    return f"{shape.key}_{param.name}"
 
 
-def _stands(rules: RuleSet, shape: str, param: Param, own: str, *, chosen: bool) -> Any:
-    """Return what stands in the field of a shape's number: what the rules say, or for other shapes what is usual."""
-    unit = units.unit_of(param, rules.measured.unit)
-    value = rules.params[param.name] if shape == rules.shape else param.usual(rules.measured.unit)
+def _in_field(param: Param, value: Any, unit: Unit, own: str, *, exact: bool) -> Any:
+    """Return what stands in the field of a shape's number: exactly `value`, or a round one to begin from.
+
+    `unit`: that of the measure.
+    """
     if param.kind == "choice":
-        return value if chosen or own not in param.choices else own
-    if param.kind == "rate" and not chosen:
-        return str(round(value * METRES_PER[own] / METRES_PER["km"]))
+        return value if exact or own not in param.choices else own
+    if param.kind == "rate" and not exact:
+        return str(round(value * units.METRES_PER[own] / units.METRES_PER["km"]))
     if param.kind == "places":
         return places_text(value, own)
-    return units.write_amount(value, unit, own) if chosen else units.suggested(value, unit, own)
+    return (units.write_amount if exact else units.suggested)(value, param.unit_for(unit), own)
 
 
 def _field_of(param: Param) -> Field:
-    label = PARAM_WORDS.get(param.name, param.name.replace("_", " ").capitalize())
     if param.kind == "choice":
-        return SelectField(label, choices=_in_words(CHOICE_WORDS, param.choices), default=param.default)
+        return SelectField(param.label, choices=_choices(param.choices), default=param.default)
     if param.kind == "places":
-        return TextAreaField(label)
-    return StringField(label, validators=[Wanted()])
+        return TextAreaField(param.label)
+    return StringField(param.label, validators=[Wanted()])
 
 
-for _shape, _of in SHAPES.items():
-    for _param in _of.params:
+for _shape in SHAPES.values():
+    for _param in _shape.params:
         setattr(RulesForm, _name(_shape, _param), _field_of(_param))
 
 
@@ -292,4 +259,4 @@ def _goes_with(measures: frozenset[str]) -> str:
 
 def _named(measures: Iterable[str]) -> str:
     wanted = set(measures)
-    return " or ".join(MEASURE_WORDS.get(key, key).lower() for key in MEASURES if key in wanted)
+    return " or ".join(measure.label.lower() for key, measure in MEASURES.items() if key in wanted)

@@ -10,9 +10,7 @@ from webapp.leaderboards.queries import Look
 from webapp.leaderboards.statements import ENTRY, read, table
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.rulebook.baselines import classes_of
-from webapp.rulebook.chase import has_mean
 from webapp.rulebook.chase_outlook import HABIT_DAYS, Habit
-from webapp.rulebook.ruleset import basis_of
 
 LEDGER, DAY = table(LedgerDay), table(DayScore)
 
@@ -25,7 +23,7 @@ def habits_of(look: Look, runner_ids: Collection[int], today: date) -> dict[int,
 
     A runner without a known day is left out.
     """
-    if not runner_ids or not has_mean(look.rules.shape, adds_up=look.rules.measured.adds_up):
+    if not runner_ids or not look.rules.has_daily_mean:
         return {}
     if look.rules.unit == "percent":
         return _by_scores(look, runner_ids, today)
@@ -71,8 +69,8 @@ def _habits(days: Any) -> dict[int, Habit]:
 def _as_score(look: Look, amount: int) -> int:
     """Return what a single day of this amount is worth on the board."""
     viewer = look.viewer
-    basis = basis_of(look.rules, viewer.starts_on, viewer.ends_on, None, None)
-    return look.rules.gains([(viewer.starts_on, amount)], basis)[0]
+    context = look.rules.context(viewer.starts_on, viewer.ends_on)
+    return look.rules.gains([(viewer.starts_on, amount)], context)[0]
 
 
 def _weeks_before(today: date) -> tuple[date, date]:

@@ -288,13 +288,13 @@ def _means(look: Look, rows: Iterable[Row], now: datetime) -> dict[int, Fraction
     known only of the challenge's own, and other measures of a day are shared only there.
     """
     runners = [row.runner_id for row in rows]
-    viewer, shape = look.viewer, look.rules.shape
+    viewer = look.viewer
     today = now.astimezone(ZoneInfo(viewer.tz)).date()
     first = today - timedelta(days=chase.MEAN_DAYS)
     column = look.rules.measured.ledger
-    if not chase.has_mean(shape, adds_up=look.rules.measured.adds_up):
+    if not look.rules.has_daily_mean:
         return {}
-    if shape in chase.AS_MEASURED and column and column in SHARED_BY_DAY:
+    if look.rules.shaped.is_plain_sum and column and column in SHARED_BY_DAY:
         found, days = _run_between(look, runners, column, first, today), chase.MEAN_DAYS
     else:
         found, days = _scored_between(viewer, runners, first, today), (today - max(first, viewer.starts_on)).days

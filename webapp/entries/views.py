@@ -125,7 +125,7 @@ def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
         mine=participation.own_baseline(challenge, runner.id),
         unit=rules.measured.unit,
         adds_up=rules.measured.adds_up,
-        shape=rules.shape,
+        needs_baseline=rules.needs_baseline,
         units=runner.units,
         **wanted,
         **frame(group, challenge),

@@ -30,10 +30,6 @@ ALIKE_DAYS = 3
 SINGLE = frozenset(name for name, measure in MEASURES.items() if not measure.adds_up)
 
 
-# Shapes whose totals are another thing than others in the same unit.
-OWN_KINDS = frozenset({"streak", "improvement"})
-
-
 class Closed(NamedTuple):
     """A closed challenge: `kind` is what is measured, for totals of one kind alone can be compared."""
 
@@ -165,7 +161,7 @@ def comparable(closed: Sequence[Closed]) -> tuple[Closed, Closed] | None:
 
 def _closed(one: Challenge) -> Closed:
     rules = RuleSet.from_data(one.shown_rules or one.rules)
-    kind = rules.shape if rules.shape in OWN_KINDS else rules.unit if rules.measured.adds_up else rules.measure
+    kind = rules.shaped.hall_kind or (rules.unit if rules.measured.adds_up else rules.measure)
     return Closed(one.id, one.name, one.starts_on, one.ends_on, kind, rules.unit)
 
 

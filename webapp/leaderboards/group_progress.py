@@ -7,7 +7,7 @@ from typing import NamedTuple
 from webapp.formatting import score, score_needed
 from webapp.leaderboards.queries import Look
 from webapp.rulebook import ranking
-from webapp.rulebook.journeys import place_on, places_of
+from webapp.rulebook.journeys import place_on
 
 
 class Together(NamedTuple):
@@ -26,9 +26,9 @@ class Together(NamedTuple):
 
 def together_of(look: Look, now: datetime) -> Together | None:
     """Return the progress towards the shared goal; None where the rules have none."""
-    if look.rules.shape != "group_goal":
+    total, goal = look.together, look.rules.group_goal
+    if goal is None:
         return None
-    total, goal = look.together, look.rules.params["goal"]
     unit, units = look.rules.unit, look.viewer.units
     if total is None:
         return Together("–", score(goal, unit, units), None, "–", "")
@@ -67,9 +67,9 @@ class Journey(NamedTuple):
 
 def journey_of(look: Look) -> Journey | None:
     """Return the progress along the way; None where the rules have none."""
-    if look.rules.shape != "journey":
+    places = look.rules.route
+    if not places:
         return None
-    places = places_of(look.rules.params)
     mine = None if look.viewer.entry_id is None else look.viewer.total
     return Journey(
         places[0].name,
@@ -83,7 +83,7 @@ def journey_of(look: Look) -> Journey | None:
 def _along(look: Look, total: int | None) -> Along | None:
     if total is None:
         return None
-    places, units = places_of(look.rules.params), look.viewer.units
+    places, units = look.rules.route, look.viewer.units
     here = place_on(places, total)
     return Along(
         score(total, "distance", units),

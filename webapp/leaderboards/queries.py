@@ -203,28 +203,30 @@ class Unscored(NamedTuple):
 
 def unscored(look: Look, now: datetime) -> Unscored:
     """Return what the board says about missing scores; entries are read only where totals are shares of something."""
-    missing = _missing_basis(look.rules.shape)
+    missing = _missing_need(look)
     waiting = 0
     if missing is not None and look.final is None:
         here = select(func.count()).where(Entry.challenge_id == look.viewer.challenge_id, missing)
         waiting = read(here, {}).scalar_one()
-    lack = None if look.have_run else ranking.lack_of(look.viewer.state(now), look.rules.shape, waiting)
+    lack = None if look.have_run else ranking.lack_of(look.viewer.state(now), look.rules, waiting)
     return Unscored(lack, waiting)
 
 
 def own_lack(look: Look) -> ranking.Lack | None:
     """Return what the viewer's own entry needs before it can score; None where it needs nothing but a run."""
-    missing = _missing_basis(look.rules.shape)
+    missing = _missing_need(look)
     if missing is None or look.viewer.total or look.viewer.entry_id is None:
         return None
     found = read(select(Entry.id).where(Entry.id == look.viewer.entry_id, missing), {}).scalar()
-    return ranking.MEASURED_AGAINST[look.rules.shape] if found else None
+    return look.rules.shaped.needs if found else None
 
 
-def _missing_basis(shape: str) -> ColumnElement[bool] | None:
-    columns = {"target": Entry.target, "baseline": Entry.fixed_at}
-    column = columns.get(ranking.MEASURED_AGAINST.get(shape, ""))
-    return None if column is None else column.is_(None)
+def _missing_need(look: Look) -> ColumnElement[bool] | None:
+    """Return what holds of an entry without what it needs before it can score."""
+    need = look.rules.shaped.needs
+    if need is None:
+        return None
+    return Entry.target.is_(None) if need == "target" else Entry.fixed_at.is_(None)
 
 
 def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, int]:

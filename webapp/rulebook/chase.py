@@ -8,8 +8,6 @@ from itertools import groupby, islice
 from typing import NamedTuple
 
 MEAN_DAYS = 14
-# The shapes whose totals are the measure's own sums.
-AS_MEASURED = frozenset({"plain", "group_goal", "journey"})
 NEAREST = 10
 # Deriving overtakes looks at every runner once, so a large group waits a little and derives for many runs together.
 AT_ONCE_UP_TO = 2000
@@ -22,11 +20,6 @@ class Overtaken(NamedTuple):
 
     passed: int
     nearest: tuple[int, ...]
-
-
-def has_mean(shape: str, *, adds_up: bool) -> bool:
-    """Tell whether it means anything what somebody adds a day: it does not to a streak, or to the longest run."""
-    return adds_up and shape != "streak"
 
 
 def mean(done: int, days: int = MEAN_DAYS) -> Fraction:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from webapp.formatting import FEET, METRES
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.ranking import is_possible
-from webapp.rulebook.shapes import PERCENT, POINT
+from webapp.rulebook.units import PERCENT, POINT
 
 # An amount a day is plausible up to this many times the chaser's own best day of the last eight weeks.
 PLAUSIBLE = 3

@@ -11,7 +11,7 @@ from typing import Any
 
 from webapp.rulebook.date_ranges import MEASURES as RANGE_MEASURES
 from webapp.rulebook.ruleset import QUICKEST, SLOWEST, Counts, RuleSet
-from webapp.rulebook.shapes import SHAPES, Param
+from webapp.rulebook.shapes.base import Param
 
 # Metres, seconds, and seconds a km.
 DISTANCES = (0, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
@@ -25,7 +25,7 @@ BY_WEEKS = frozenset(measure.column for measure in RANGE_MEASURES.values() if me
 
 def coarse(rules: RuleSet) -> RuleSet:
     """Return the rules with the bounds on single runs, and every amount of the shape, rounded to coarse steps."""
-    params = {param.name: _rounded(param, rules.params[param.name]) for param in SHAPES[rules.shape].params}
+    params = {param.name: _rounded(param, rules.params[param.name]) for param in rules.shaped.params}
     return replace(rules, params=params, counts=_coarse_counts(rules.counts))
 
 
@@ -47,7 +47,7 @@ def _rounded(param: Param, value: Any) -> Any:
     if param.kind not in ("amount", "metres") or value < 1:
         return value
     power = 10 ** (len(str(value)) - 1)
-    return max(param.least, min(nearest(value, (power, 2 * power, 5 * power, 10 * power)), param.most))
+    return max(param.min_value, min(nearest(value, (power, 2 * power, 5 * power, 10 * power)), param.max_value))
 
 
 def nearest(value: int, steps: Sequence[int]) -> int:
@@ -61,4 +61,4 @@ def reveals_runs(rules: RuleSet) -> bool:
 
     A bound on single runs reveals single runs. A cap on what is shared by weeks reveals days.
     """
-    return rules.needs_runs or (rules.measured.ledger in BY_WEEKS and not rules.is_plain_sum)
+    return rules.needs_runs or (rules.measured.ledger in BY_WEEKS and not rules.shaped.is_plain_sum)

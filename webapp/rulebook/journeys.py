@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from webapp.text import has_a_letter, is_writable, tidy
 
 OWN = "own"
-FEWEST, MOST, LONGEST_NAME, FARTHEST_M = 2, 40, 40, 20_000_000
+MIN_PLACES, MAX_PLACES, MAX_NAME, MAX_METRES = 2, 40, 40, 20_000_000
 _LINE = re.compile(r"(?P<name>.+?)\s*[,;\t]\s*(?P<far>[0-9]{1,5}(?:\.[0-9]{1,4})?)\s*(?P<unit>km|mi)?", re.ASCII)
 _METRES = {"km": Decimal(1000), "mi": Decimal("1609.344")}
 
@@ -60,9 +60,9 @@ def places_text(places: Sequence[Place], own: str = "km") -> str:
 def checked_places(value: Any) -> tuple[Place, ...]:
     """Return places from pairs of a name and metres. Raises PlacesError for what is no way with places."""
     if not isinstance(value, list | tuple) or not all(_is_place(each) for each in value):
-        raise PlacesError(f"A name of up to {LONGEST_NAME} letters and a distance for each place, please.")
-    if not FEWEST <= len(value) <= MOST:
-        raise PlacesError(f"Between {FEWEST} and {MOST} places, please.")
+        raise PlacesError(f"A name of up to {MAX_NAME} letters and a distance for each place, please.")
+    if not MIN_PLACES <= len(value) <= MAX_PLACES:
+        raise PlacesError(f"Between {MIN_PLACES} and {MAX_PLACES} places, please.")
     places = tuple(Place(*each) for each in value)
     if any(near.metres >= far.metres for near, far in pairwise(places)):
         raise PlacesError("Each place must be farther from the start than the one before.")
@@ -99,12 +99,12 @@ def _is_place(value: Any) -> bool:
     if not isinstance(value, list | tuple) or len(value) != 2:
         return False
     name, metres = value
-    far = isinstance(metres, int) and not isinstance(metres, bool) and 0 <= metres <= FARTHEST_M
+    far = isinstance(metres, int) and not isinstance(metres, bool) and 0 <= metres <= MAX_METRES
     return far and isinstance(name, str) and _is_name(name)
 
 
 def _is_name(name: str) -> bool:
-    return len(name) <= LONGEST_NAME and name == tidy(name) and has_a_letter(name) and is_writable(name)
+    return len(name) <= MAX_NAME and name == tidy(name) and has_a_letter(name) and is_writable(name)
 
 
 def _ready(name: str, text: str) -> Route:

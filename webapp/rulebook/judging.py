@@ -12,7 +12,8 @@ from webapp.rulebook import measures
 from webapp.rulebook.plausibility import Quantity, outside, plausible
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.rulebook.runs import SPORT_CLASSES, Run, is_changed, is_impossible, is_unusual, overlap_losers
-from webapp.rulebook.shapes import PERCENT, Basis
+from webapp.rulebook.shapes.base import ScoringContext
+from webapp.rulebook.units import PERCENT
 
 
 class Verdict(StrEnum):
@@ -231,7 +232,7 @@ class Spell(NamedTuple):
     to_date: date | None
 
 
-PLAIN, NO_BASIS = RuleSet(), Basis(date.min, date.max)
+PLAIN, NO_CONTEXT = RuleSet(), ScoringContext(date.min, date.max)
 
 
 class DayValue(NamedTuple):
@@ -266,13 +267,13 @@ def latest_team(spells: Iterable[Spell]) -> int | None:
 
 
 def day_values(
-    counted: Iterable[Run], spells: Iterable[Spell], rules: RuleSet = PLAIN, basis: Basis = NO_BASIS
+    counted: Iterable[Run], spells: Iterable[Spell], rules: RuleSet = PLAIN, context: ScoringContext = NO_CONTEXT
 ) -> dict[date, DayValue]:
     """Return the value of each local date with at least one of the runs that count, in order."""
     spells = list(spells)
     by_day = sorted(_by_day(counted))
     amounts = [(day, rules.measured.of_day(runs)) for day, runs in by_day]
-    gains = rules.gains(amounts, basis)
+    gains = rules.gains(amounts, context)
     return {
         day: DayValue(team_on(spells, day), gain, measures.number(runs), amount)
         for (day, runs), (_, amount), gain in zip(by_day, amounts, gains, strict=True)

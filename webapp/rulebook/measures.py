@@ -13,13 +13,15 @@ Unit = Literal["distance", "time", "climb", "runs", "days", "points", "percent"]
 class Measure(NamedTuple):
     """`of_day` is given the runs of one date that count, at least one, with what is plausible of their quantities.
 
-    `ledger`: the column from which the same can be read of a day whose runs are gone (0 runs: 0). `adds_up`: days are
-    summed; else the greatest of them is what counts.
+    `ledger`: the column that has the same of a day whose runs are gone; None: 1 for a day with a run. `adds_up`: days
+    are summed; otherwise the greatest of them counts.
     """
 
     unit: Unit
     of_day: Callable[[Sequence[Run]], int]
     ledger: str | None
+    label: str
+    sentence: str
     adds_up: bool = True
 
 
@@ -48,12 +50,27 @@ def one(_runs: Sequence[Run]) -> int:
 
 
 MEASURES: dict[str, Measure] = {
-    "distance": Measure("distance", metres, "distance_m"),
-    "moving_time": Measure("time", seconds, "moving_s"),
-    "climb": Measure("climb", climb, "climb_m"),
-    "runs": Measure("runs", number, "runs"),
-    "active_days": Measure("days", one, None),
-    "longest_run": Measure("distance", longest, "longest_m", adds_up=False),
-    # What a day is worth is for the shape to say; measured is its distance.
-    "points": Measure("distance", metres, "distance_m"),
+    "distance": Measure("distance", metres, "distance_m", "Distance", "Distance counts."),
+    "moving_time": Measure(
+        "time", seconds, "moving_s", "Moving time", "Moving time counts: an hour is an hour, fast or slow."
+    ),
+    "climb": Measure("climb", climb, "climb_m", "Climb", "Climb counts: all that goes uphill."),
+    "runs": Measure("runs", number, "runs", "Number of runs", "The number of runs counts."),
+    "active_days": Measure("days", one, None, "Days with a run", "Each day with a run counts, short or long."),
+    "longest_run": Measure(
+        "distance",
+        longest,
+        "longest_m",
+        "Longest run",
+        "Your longest single run counts; a longer one takes its place.",
+        adds_up=False,
+    ),
+    # Its amount is the distance of a day; the shape makes points of it.
+    "points": Measure(
+        "distance",
+        metres,
+        "distance_m",
+        "Points by the distance of each day",
+        "Each day gives points by its distance; several runs of a day are taken together.",
+    ),
 }

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.ruleset import RuleSet
-from webapp.rulebook.shapes import PERCENT
+from webapp.rulebook.units import PERCENT
 
 PAGE = 50
 # How wide a cell is in each unit of totals: so that a month of everybody falls into some thousand of them.
@@ -19,8 +19,6 @@ CELL_WIDTHS: Mapping[Unit, int] = {
 }  # fmt: skip
 # What a board without any score waits for.
 Lack = Literal["start", "target", "baseline", "run"]
-# The shapes whose totals are shares of something that each entry must have first.
-MEASURED_AGAINST: Mapping[str, Lack] = {"target_share": "target", "improvement": "baseline"}
 DAY_S = 86_400
 # Entries at zero, and the parts of a team, lie together by this many ids.
 STRETCH = 256
@@ -87,16 +85,14 @@ def place_of(rank: int, score: int | Fraction | None) -> int | None:
     return None if score == 0 else rank
 
 
-def lack_of(state: State, shape: str, waiting: int) -> Lack:
+def lack_of(state: State, rules: RuleSet, waiting: int) -> Lack:
     """Return what a board without any score waits for.
 
-    `waiting`: how many entries have no target yet, or no baseline, where the shape needs one.
+    `waiting`: how many entries have no target yet, or no baseline, where the rules need one.
     """
     if state == "coming":
         return "start"
-    if waiting and shape in MEASURED_AGAINST:
-        return MEASURED_AGAINST[shape]
-    return "run"
+    return (rules.shaped.needs if waiting else None) or "run"
 
 
 def ranks(values: Sequence[int | Fraction]) -> list[int]:

@@ -8,7 +8,8 @@ from typing import Any, Literal, cast
 from webapp.rulebook.journeys import OWN, Place, PlacesError, checked_places
 from webapp.rulebook.measures import MEASURES, Measure, Unit
 from webapp.rulebook.runs import LEDGER_SPORTS, RUNNING
-from webapp.rulebook.shapes import SHAPES, Basis, Days, Param, Shape, plain
+from webapp.rulebook.shapes import SHAPES
+from webapp.rulebook.shapes.base import Days, Param, ScoringContext, Shape
 
 # Moves when the form of the data changes; what was stored before is then read by its own version.
 VERSION = 1
@@ -61,31 +62,46 @@ class RuleSet:
     def __post_init__(self) -> None:
         _check_words(self)
         given, unit = _mapping("params", self.params), self.measured.unit
-        object.__setattr__(self, "params", {each.name: _checked(each, given, unit) for each in self._shape.params})
+        object.__setattr__(self, "params", {each.name: _checked(each, given, unit) for each in self.shaped.params})
         _check_counts(self.counts)
-
-    @property
-    def _shape(self) -> Shape:
-        return SHAPES[self.shape]
 
     @property
     def measured(self) -> Measure:
         return MEASURES[self.measure]
 
     @property
+    def shaped(self) -> Shape:
+        return SHAPES[self.shape]
+
+    @property
     def unit(self) -> Unit:
         """Return the unit of totals."""
-        return self._shape.unit or self.measured.unit
+        return self.shaped.unit or self.measured.unit
 
     @property
-    def is_plain_sum(self) -> bool:
-        """Tell whether a total says no more of single days than their sum does."""
-        return self._shape.gains is plain
+    def needs_target(self) -> bool:
+        """Return whether totals are shares of each runner's own target."""
+        return self.shaped.needs == "target"
 
     @property
-    def measures_weeks_before(self) -> bool:
+    def needs_baseline(self) -> bool:
         """Return whether entries are scored against their own weeks before the challenge."""
-        return self.shape == "improvement"
+        return self.shaped.needs == "baseline"
+
+    @property
+    def has_daily_mean(self) -> bool:
+        """Return whether the mean of a runner's days says what they will add."""
+        return self.measured.adds_up and self.shaped.has_daily_mean
+
+    @property
+    def group_goal(self) -> int | None:
+        """Return the goal that the whole group shares, in the unit of totals."""
+        return self.shaped.group_goal(self.params)
+
+    @property
+    def route(self) -> tuple[Place, ...]:
+        """Return the places that totals lead past; none unless the rules are about a journey."""
+        return self.shaped.route(self.params)
 
     @property
     def needs_runs(self) -> bool:
@@ -93,9 +109,15 @@ class RuleSet:
         plainly = Counts(private=self.counts.private, stops_unusual=self.counts.stops_unusual)
         return self.counts != plainly
 
-    def gains(self, days: Days, basis: Basis) -> list[int]:
+    def gains(self, days: Days, context: ScoringContext) -> list[int]:
         """Return by how much each of an entry's days, given in order with their amounts, raised its total."""
-        return self._shape.gains(days if self.measured.adds_up else _highest(days), self.params, basis)
+        return self.shaped.gains(days if self.measured.adds_up else _highest(days), self.params, context)
+
+    def context(
+        self, starts_on: date, ends_on: date, target: int | None = None, baseline: int | None = None
+    ) -> ScoringContext:
+        """Return what an entry's total is measured against in a window."""
+        return ScoringContext(starts_on, ends_on, self.measured.unit, target, baseline)
 
     def to_data(self) -> dict[str, Any]:
         """Return what `from_data` reads: JSON, the same for the same rules."""
@@ -123,11 +145,6 @@ class RuleSet:
         made = cls(**given, counts=Counts(**counts))
         _refuse_unknown({*_mapping("params", given.get("params", {}))} - {*made.params})
         return made
-
-
-def basis_of(rules: RuleSet, starts_on: date, ends_on: date, target: int | None, baseline: int | None) -> Basis:
-    """Return what an entry's total is measured against in a window."""
-    return Basis(starts_on, ends_on, rules.measured.unit, target, baseline)
 
 
 def _as_json(value: Any) -> Any:
@@ -185,8 +202,9 @@ def _checked(param: Param, given: Mapping[str, Any], unit: Unit) -> Any:
             raise RuleSetError(param.name, "Please choose one of these.")
     elif param.kind == "places":
         return _checked_places(param.name, value) if given.get("route") == OWN else ()
-    elif not _is_whole(value, param.least, param.most):
-        raise RuleSetError(param.name, f"A whole number between {param.least:,} and {param.most:,}, please.")
+    elif not _is_whole(value, param.min_value, param.max_value):
+        bounds = f"{param.min_value:,} and {param.max_value:,}"
+        raise RuleSetError(param.name, f"A whole number between {bounds}, please.")
     return value
 
 

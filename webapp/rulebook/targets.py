@@ -7,8 +7,7 @@ from fractions import Fraction
 
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.ruleset import RuleSet
-from webapp.rulebook.shapes import POINT
-from webapp.rulebook.units import inside, read_number
+from webapp.rulebook.units import POINT, inside, read_number
 
 # So long after its first date, or after joining, a runner may still say what they set out to do.
 TARGET_DAYS = 7
@@ -29,7 +28,7 @@ class GoalError(ValueError):
 
 def asks_target(rules: RuleSet) -> bool:
     """Tell whether these rules need each runner's own target."""
-    return rules.shape == "target_share" or (rules.team_score == "met" and rules.unit != "percent")
+    return rules.needs_target or (rules.team_score == "met" and rules.unit != "percent")
 
 
 def target_unit(rules: RuleSet) -> Unit | None:
@@ -37,7 +36,7 @@ def target_unit(rules: RuleSet) -> Unit | None:
 
     None where a total is a share of something else, and so has its aim already.
     """
-    if rules.shape == "target_share":
+    if rules.needs_target:
         return rules.measured.unit
     return None if rules.unit == "percent" else rules.unit
 

@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil
 
+from webapp.formatting import score
 from webapp.rulebook.measures import Unit
-from webapp.rulebook.shapes import MILE_M, Param
 
+PERCENT = 1000  # thousandths in one per cent
+POINT = 1000  # thousandths in one point
+MILE_M = Fraction(1609344, 1000)
+METRES_PER: Mapping[str, Fraction] = {"km": Fraction(1000), "mi": MILE_M}
 FOOT_M = Fraction("0.3048")
 _PLAIN: Mapping[str, str] = {"time": "hours", "runs": "runs", "days": "days", "points": "pts", "percent": "%"}
 # What may be typed behind a number, and how much of it inside one of these is. A unit that is said is meant.
@@ -42,18 +46,6 @@ def suffix(unit: Unit, own: str) -> str:
     if unit == "climb":
         return "ft" if own == "mi" else "m"
     return own if unit == "distance" else _PLAIN[unit]
-
-
-def suffix_of(param: Param, own: str) -> str | None:
-    """Return what stands behind a number of a shape, whatever is measured; None for what depends on it."""
-    return None if param.kind in ("amount", "choice", "places") else suffix(unit_of(param, "distance"), own)
-
-
-def unit_of(param: Param, unit: Unit) -> Unit:
-    """Return the unit of a number of a shape, for a measure in `unit`."""
-    if param.kind == "amount":
-        return unit
-    return {"metres": "distance", "percent": "percent", "days": "days"}.get(param.kind, "points")  # type: ignore[return-value]  # mypy reads str
 
 
 def inside(unit: Unit, own: str) -> Fraction:
@@ -127,12 +119,23 @@ def write_pace(seconds: int, own: str) -> str:
     return f"{shown // 60}:{shown % 60:02d}"
 
 
-def bounds_in_words(param: Param, unit: Unit, own: str) -> str:
-    """Say between which amounts a number of a shape has to lie."""
-    typed = unit_of(param, unit)
-    one = inside(typed, own)
-    most = write_amount(param.most, typed, own) if one.denominator == 1 else str(int(param.most / one))
-    return f"Between {write_amount(param.least, typed, own)} and {most} {suffix(typed, own)}."
+def amount_text(value: int, unit: Unit, own: str) -> str:
+    """Return an amount of the rules with the decimals it needs: "10 km", "0.62 mi", "1 h 30 min"."""
+    if unit == "distance":
+        return f"{number_text(Fraction(value) / METRES_PER[own], 2 if own == 'mi' else 3)} {own}"
+    if unit == "time":
+        hours, minutes, rest = value // 3600, value % 3600 // 60, value % 60
+        written = [f"{hours:,} h"] * (hours > 0) + [f"{minutes} min"] * (minutes > 0) + [f"{rest} s"] * (rest > 0)
+        return " ".join(written) or "0 min"
+    if unit in ("points", "percent"):
+        return f"{number_text(Fraction(value, 1000), 3)} {'%' if unit == 'percent' else 'pts'}"
+    return score(value, unit, own)
+
+
+def number_text(value: Fraction, decimals: int) -> str:
+    """Return a number with at most `decimals` decimals, and no zeros at the end."""
+    written = f"{float(value):,.{decimals}f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def _a_km(seconds: int, own: str) -> int:

@@ -7,6 +7,7 @@ from webapp.formatting import at_least, distance, pace
 from webapp.rulebook.judging import ChallengeRules, Verdict
 from webapp.rulebook.plausibility import Quantity
 from webapp.rulebook.runs import UNUSUAL_TIMES, sport_in_words
+from webapp.text import listed
 
 
 class Words(NamedTuple):
@@ -152,11 +153,6 @@ _WITH_NUMBERS: Mapping[Verdict, Callable[[ChallengeRules, str], dict[str, str]]]
     Verdict.TOO_SHORT: _long_enough,
     Verdict.PACE: _within_paces,
 }
-
-
-def listed(words: list[str]) -> str:
-    """Return "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _minutes(seconds: int) -> str:

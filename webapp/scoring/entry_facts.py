@@ -31,9 +31,9 @@ from webapp.rulebook.judging import (
     sum_of,
     team_sums,
 )
-from webapp.rulebook.ruleset import RuleSet, basis_of
+from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run
-from webapp.rulebook.shapes import Basis
+from webapp.rulebook.shapes.base import ScoringContext
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ class EntryFacts:
     spells: tuple[Spell, ...]
 
     @property
-    def basis(self) -> Basis:
-        return basis_of(self.rule_set, self.rules.starts_on, self.rules.ends_on, self.target, self.baseline)
+    def context(self) -> ScoringContext:
+        return self.rule_set.context(self.rules.starts_on, self.rules.ends_on, self.target, self.baseline)
 
 
 def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[EntryFacts]:
@@ -244,7 +244,7 @@ def derived_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[R
     days: Rows = {}
     for entry in entries:
         counted = counting(runs.get(entry.runner_id, ()), entry.rules, entry.own, today)
-        values = day_values(counted, entry.spells, entry.rule_set, entry.basis)
+        values = day_values(counted, entry.spells, entry.rule_set, entry.context)
         days |= {(entry.id, day): (entry.challenge_id, *value) for day, value in values.items()}
     return {DAYS: days, **derived_sums(entries, days)}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from webapp.rulebook.explanations import sentences
 from webapp.rulebook.journeys import (
-    FARTHEST_M,
+    MAX_METRES,
     ROUTES,
     Place,
     PlacesError,
@@ -22,7 +22,7 @@ from webapp.rulebook.journeys import (
     places_of,
     places_text,
 )
-from webapp.rulebook.judging import NO_BASIS
+from webapp.rulebook.judging import NO_CONTEXT
 from webapp.rulebook.ruleset import RuleSet, RuleSetError
 
 OWN = {"route": "own", "places": [["The old oak", 0], ["Mill", 4_500], ["Zoë's café", 12_000]]}
@@ -32,7 +32,7 @@ ready_routes = pytest.mark.parametrize("route", ROUTES.values(), ids=list(ROUTES
 
 def test_days_are_added_up_as_they_are() -> None:
     days = [(date(2026, 11, 1), 5_000), (date(2026, 11, 3), 21_097)]
-    assert RuleSet("distance", "journey").gains(days, NO_BASIS) == [5_000, 21_097]
+    assert RuleSet("distance", "journey").gains(days, NO_CONTEXT) == [5_000, 21_097]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_what_is_no_way_with_places_is_refused(text: str) -> None:
         ({"route": "own", "places": [["Start", 0], ["Mill"]]}, "places"),
         ({"route": "own", "places": [["Start", 0], ["Mill", True]]}, "places"),
         ({"route": "own", "places": [["Start", 0], ["Mill", 4.5]]}, "places"),
-        ({"route": "own", "places": [["Start", 0], ["Mill", FARTHEST_M + 1]]}, "places"),
+        ({"route": "own", "places": [["Start", 0], ["Mill", MAX_METRES + 1]]}, "places"),
         ({"route": "own", "places": [["Start", 0], [" Mill ", 4_500]]}, "places"),
         ({"route": "own", "places": [["Start", 0], [7, 4_500]]}, "places"),
     ],

@@ -1,0 +1,34 @@
+from collections.abc import Mapping
+from fractions import Fraction
+
+from webapp.rulebook.measures import Unit
+from webapp.rulebook.shapes.base import Param, RuleText, ScoringContext
+from webapp.rulebook.shapes.shares import Share
+
+# No baseline is taken lower than this a week. Otherwise a runner who has hardly run would win with one run.
+MIN_BASELINES: Mapping[Unit, int] = {"distance": 5000, "time": 1800, "climb": 50, "runs": 1, "days": 1}
+
+
+class Improvement(Share):
+    """What each runner does of what their weeks before the challenge would come to over its dates."""
+
+    key = "improvement"
+    label = "Against one’s own weeks before"
+    params = (Param("most", "It goes up to", "percent", 200, 100, 1000),)
+    caption = "Share of a baseline"
+    needs = "baseline"
+    hall_kind = "improvement"
+
+    def whole(self, context: ScoringContext) -> Fraction | None:
+        if context.baseline is None:
+            return None
+        weekly = max(context.baseline, MIN_BASELINES[context.unit])
+        return Fraction(weekly * ((context.ends_on - context.starts_on).days + 1), 7)
+
+    def sentences(self, text: RuleText) -> list[str]:
+        return [
+            "Everybody is measured against themselves: 100 % is what your own weeks before would come to over these "
+            f"dates, and it goes up to {text.params['most']} %.",
+            f"No baseline is taken lower than {text.amount(MIN_BASELINES[text.measure.unit])} a week.",
+            "With less than three weeks of history, the group's median stands in for yours.",
+        ]

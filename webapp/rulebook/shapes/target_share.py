@@ -1,0 +1,24 @@
+from fractions import Fraction
+
+from webapp.rulebook.shapes.base import ADDABLE, Param, RuleText, ScoringContext
+from webapp.rulebook.shapes.shares import Share
+
+
+class TargetShare(Share):
+    """How much of their own target each runner has done."""
+
+    key = "target_share"
+    label = "Share of everyone’s own target"
+    measures = ADDABLE | {"longest_run"}
+    params = (Param("most", "It goes up to", "percent", 100, 100, 1000),)
+    caption = "Share of a target"
+    needs = "target"
+
+    def whole(self, context: ScoringContext) -> Fraction | None:
+        return Fraction(context.target) if context.target else None
+
+    def sentences(self, text: RuleText) -> list[str]:
+        return [
+            f"Your total is how much of your own target you have done, up to {text.params['most']} %.",
+            "Who has set no target yet stands at 0 %.",
+        ]
