@@ -1,5 +1,6 @@
 """Pages of leaderboards: the board, its live part, the same as JSON, and the teams."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from webapp.extensions import clock
 from webapp.leaderboards import page_context, queries, teams
 from webapp.leaderboards.group_progress import journey_of, together_of
 from webapp.leaderboards.queries import Viewer
+from webapp.pages import board_rows
 from webapp.rule_changes import queries as change_queries
 from webapp.rulebook import ranking
 from webapp.rulebook.windows import Window
@@ -20,7 +22,7 @@ from webapp.sync.status_queries import share_wait_of
 bp = Blueprint("board", __name__)
 
 LAST_PAGE = 10**6
-LONGEST_SEARCH = 80
+MAX_SEARCH = 80
 
 
 class Wanted(NamedTuple):
@@ -41,8 +43,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
         asks_me=_asks_me(viewer),
         change=change_queries.news_of(viewer, now),
         share_wait=share_wait_of(viewer.runner_id, now),
-        **page_context.head(viewer, now),
-        **_board(viewer, wanted, now),
+        **_board(viewer, wanted, page_context.head(viewer, now), now),
     )
 
 
@@ -53,7 +54,7 @@ def part(slug: str, challenge_id: int) -> ResponseReturnValue:
     tag = _tag(viewer, wanted, now)
     if page_context.is_known(tag):
         return page_context.unchanged(tag)
-    context = {**page_context.head(viewer, now), **_board(viewer, wanted, now)}
+    context = _board(viewer, wanted, page_context.head(viewer, now), now)
     return page_context.part("leaderboards/_board.html", context, tag)
 
 
@@ -99,7 +100,7 @@ def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
 
 
 def _asks_me(viewer: Viewer) -> bool:
-    """Tell whether the viewer is still to set a target, and may."""
+    """Return whether the viewer is still to set a target, and may."""
     window, today = Window(viewer.starts_on, viewer.ends_on), clock().today(viewer.tz)
     return asks_me(viewer.challenge_id, viewer.runner_id, queries.rules_of(viewer), window, viewer.tz, today)
 
@@ -107,7 +108,7 @@ def _asks_me(viewer: Viewer) -> bool:
 def _wanted() -> Wanted:
     text = request.args.get("page", "1")
     page = min(int(text[:10]), LAST_PAGE) if text.isascii() and text.isdecimal() else 1
-    return Wanted(max(page, 1), request.args.get("q", "").strip()[:LONGEST_SEARCH])
+    return Wanted(max(page, 1), request.args.get("q", "").strip()[:MAX_SEARCH])
 
 
 def _page_strictly() -> int:
@@ -130,24 +131,27 @@ def _address(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
     return address if wanted.page == 1 else {**address, "page": wanted.page}
 
 
-def _board(viewer: Viewer, wanted: Wanted, now: datetime) -> dict[str, Any]:
+def _board(viewer: Viewer, wanted: Wanted, head: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     look = queries.look_of(viewer, now)
-    page = min(wanted.page, ranking.pages_of(look.size))
+    page, live = min(wanted.page, ranking.pages_of(look.size)), not head["challenge"].is_over
+    mine, count, address = queries.own_row(look), look.size, head["tabs"]["board"]
     if wanted.search:
-        rows, count = queries.search_page(look, wanted.search, page)
-        mine = queries.own_row(look)
+        found, count = queries.search_page(look, wanted.search, page)
+        shown = board_rows.rendered(found, address, live=live)
     else:
-        rows, mine = queries.board_page_and_own(look, page)
-        count = look.size
+        shown = board_rows.page_of(look, mine, page, address, live=live)
+    has_teams = page == 1 and not wanted.search
     return {
+        **head,
         "unscored": queries.unscored(look, now),
         "together": together_of(look, now),
         "journey": journey_of(look),
-        "teams": teams.teams_of(viewer, viewer.team_id) if page == 1 and not wanted.search else [],
-        "rows": rows,
+        "teams": board_rows.teams_of(viewer, look.rules.team_score) if has_teams else [],
+        "rows": shown.rows,
+        "rows_html": shown.html,
         "asks_for_longest": mine is None and page_context.asks_for_longest(viewer, look.rules),
         "my_row": mine,
-        "on_page": any(row.is_me for row in rows),
+        "on_page": any(row.is_me for row in shown.rows),
         "page": page,
         "pages": ranking.pages_of(count),
         "total_runners": look.size,

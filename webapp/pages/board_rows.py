@@ -1,0 +1,76 @@
+"""The rows and teams of a board as HTML: rendered once for all viewers, with the viewer's own row put in its place.
+
+What is shared is kept by the board's version. Every change of who may be seen, and how, moves the version in its own
+transaction, so that no process shows a row for longer than the database does.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+from flask import current_app, url_for
+from markupsafe import Markup
+
+from webapp.cache import kept
+from webapp.leaderboards import queries, teams
+from webapp.leaderboards.queries import Look, Viewer
+from webapp.leaderboards.rows import Row
+
+# The runner and entry of a viewer who is nobody: what they see is what all others see.
+NOBODY = -1
+
+
+class Rows(NamedTuple):
+    """A page of a board: its rows, and each of them as HTML."""
+
+    rows: Sequence[Row]
+    html: Sequence[Markup]
+
+
+def page_of(look: Look, mine: Row | None, page: int, address: str, *, live: bool) -> Rows:
+    """Return a page of the board, from 1, with `mine` as the viewer sees it. `address`: that of the board's first page.
+
+    `live`: False once no day is left, as for the macros.
+    """
+    viewer = look.viewer
+    key = (*viewer.edition, "rows", page, viewer.units, address, live, look.moves)
+    shared = kept(key, partial(_shared, look, page, address, live))
+    place = next((n for n, row in enumerate(shared.rows) if mine and row.entry_id == mine.entry_id), None)
+    if mine is None or place is None:
+        return shared
+    rows, html = list(shared.rows), list(shared.html)
+    rows[place], html[place] = mine, _row_html(mine, address, live)
+    return Rows(rows, html)
+
+
+def rendered(rows: Sequence[Row], address: str, *, live: bool) -> Rows:
+    """Return rows that only this viewer asked for, such as those of a search."""
+    return Rows(rows, [_row_html(row, address, live) for row in rows])
+
+
+def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
+    """Return the teams of a board, the best first, each as HTML, the viewer's own as theirs."""
+    seen = teams.teams_of(viewer, viewer.team_id)
+    best = next((team.score for team in seen if team.score is not None), None)
+    draw = partial(_team_html, viewer, team_score, best)
+    key = (*viewer.edition, "teams as HTML", viewer.units, viewer.slug)
+    shared = kept(key, lambda: [draw(team) for team in teams.teams_of(viewer)])
+    return [draw(team) if team.is_mine else html for team, html in zip(seen, shared, strict=True)]
+
+
+def _shared(look: Look, page: int, address: str, live: bool) -> Rows:
+    nobody = look.viewer._replace(runner_id=NOBODY, entry_id=None, place=None, team_id=None)
+    return rendered(queries.board_page(look._replace(viewer=nobody), page), address, live=live)
+
+
+def _row_html(row: Row, address: str, live: bool) -> Markup:
+    return cast(Markup, _macros().runner_row(row, address, live))
+
+
+def _team_html(viewer: Viewer, team_score: str, top: Any, team: teams.Team) -> Markup:
+    address = url_for("board.team", slug=viewer.slug, challenge_id=viewer.challenge_id, team_id=team.id)
+    return cast(Markup, _macros().team_row(team, team_score, top, address))
+
+
+def _macros() -> Any:
+    return current_app.jinja_env.get_template("macros/board.html").module
