@@ -31,7 +31,7 @@ check: venv-dev ## lint, format, types, imports and architecture only
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m ops.package_graph --check || { echo "docs/design.md shows other packages: run make packages"; exit 1; }
-	@$(PY) -m pytest tests/test_architecture.py
+	@$(PY) -m pytest tests/test_architecture.py tests/test_prose.py
 
 packages: venv-dev ## draw the packages and their imports into docs/design.md
 	@$(PY) -m ops.package_graph

@@ -13,7 +13,7 @@ from webapp.scoring.service import BATCH, rederive, rederive_entries
 
 
 def rederive_challenge(challenge_id: int) -> None:
-    """Derive every entry of a challenge anew, then have the board published."""
+    """Derive every entry of a challenge again, then have the board published."""
     for entry_ids in batches(entry_ids_of(challenge_id), BATCH):
         # Each batch is whole by itself; between them, runs can be taken in.
         begin_write()

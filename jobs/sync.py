@@ -18,7 +18,7 @@ from webapp.sync.rules import Reason
 
 log = logging.getLogger(__name__)
 
-# So many jobs may wait for each worker before a round asks for no more: what waits longer is better planned anew.
+# So many jobs may wait for each worker before a round asks for no more: what waits longer is better planned again.
 WAITING_A_WORKER = 25
 # A round that was asked for to the moment would find the event a little too young.
 GRAIN_S = 0.05
@@ -73,7 +73,7 @@ def confirm_end(runner_id: int) -> None:
 
 
 def forget_events() -> None:
-    """Remove events that were worked off long ago."""
+    """Remove events that were processed long ago."""
     service.forget_old_events(clock().now())
 
 

@@ -1,6 +1,6 @@
 """The worker: one application per process, and time-outs that find a dead worker within a minute.
 
-RQ forks a work horse for each job. A fork, a fresh connection to the database and statements compiled anew cost more
+RQ forks a work horse for each job. A fork, a fresh connection to the database and statements compiled again cost more
 than most of our jobs, so here a horse goes on with what else waits for some seconds before it ends.
 
 Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no options for what is set here.

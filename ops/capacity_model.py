@@ -163,8 +163,8 @@ def mean_reads(life: Life) -> Reads:
 def closing_reads(life: Life) -> Reads:
     """Return the reads of the mean runner on the UTC day that has the larger part of all closing pulls.
 
-    The last day ends everywhere at 12:00 UTC, and from then on the pulls are spread over a part of the grace time. Who
-    is read to close is not looked at besides.
+    The last day ends everywhere at 12:00 UTC, and from then on the pulls are spread over a part of the grace time. A
+    runner with a final sync needs no full resync that day.
     """
     usual, here = mean_reads(life), min(1.0, 12 / (rules.CLOSING_SPREAD * life.grace_hours))
     return usual._replace(looks=usual.looks * (1 - here), closing=CLOSING * here / (1 - life.failing))
@@ -225,7 +225,7 @@ A_YEAR = (
 )  # fmt: skip
 ACTIVITY = Row("activity", 1, 148, 222)
 EVENT = Row("inbox_event", 1, 238, 210)
-# Runs are held from the first of the month to its freezing, at most; events that were worked off for a week.
+# Runs are held from the first of the month to its freezing, at most; events that were processed for a week.
 HELD_DAYS, EVENT_DAYS = 33, rules.KEEP_EVENTS.days
 
 

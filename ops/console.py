@@ -4,7 +4,7 @@ import sys
 
 
 class Console:
-    """A line that is written anew in place; where the output is no terminal, a line at every tenth step."""
+    """A line that is written again in place; where the output is no terminal, a line at every tenth step."""
 
     def __init__(self) -> None:
         self._live = sys.stdout.isatty()

@@ -24,7 +24,7 @@ from webapp.config import Settings, load_settings
 
 MONTHS = 12
 POLL_S = 0.2
-MOST_RETRIES = 3
+MAX_RETRIES = 3
 NAME_STYLES = ("full", "initial", "full", "alias", "full", "initial")
 ALIASES = ("Early Bird", "Hill Goat", "Night Owl", "Steady Eddie", "Puddle Jumper", "Slow Burner", "Tailwind", "Kipper")
 # What each group runs this month beside its distance: one of the ready challenges, by key and name.
@@ -197,7 +197,7 @@ class Filler:
         """Start one of the ready challenges, before the month at which the group then looks; return its name."""
         key, name = BESIDE[self.groups.index(group) % len(BESIDE)]
         if home.link(name) is None:
-            # Once, and not anew each month: a trial holds the same whenever in the month it is begun.
+            # Once, and not again each month: a trial holds the same whenever in the month it is begun.
             once: dict[str, str | list[str]] = {"name": name, "renews": []}
             page = organiser.submit(organiser.get(f"{home.path}/challenges/new?template={key}"), once, "/new")
             if page.path.endswith("/challenges/new"):
@@ -232,7 +232,7 @@ class Filler:
 
 def _wait_for_pull(visitor: Visitor) -> None:
     page = visitor.get("/connect/progress")
-    for _ in range(MOST_RETRIES):
+    for _ in range(MAX_RETRIES):
         part = _last_part(visitor, page)
         retry = [form for form in part.forms() if "sign-out" not in form.action]
         if not retry:

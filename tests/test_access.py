@@ -1,4 +1,4 @@
-"""Who may come where, for every address there is: forms need their token, strangers see nothing, headers are there."""
+"""Which role may open which address: forms need their token, strangers see nothing, headers are there."""
 
 import re
 from collections import Counter

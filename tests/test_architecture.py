@@ -142,6 +142,14 @@ def test_every_job_of_the_schedule_exists_and_goes_to_the_queue_that_is_worked_o
     assert schedule.QUEUE == importlib.import_module("webapp.queue").QUEUE
 
 
+def test_one_module_says_whose_consent_holds() -> None:
+    """Others take its condition; the table, its writer and the copy of one's data name the column."""
+    named = {source.module for source in sources() if "withdrawn_at" in source.path.read_text()}
+    writers = {"webapp.models.groups", "webapp.memberships.service"}
+    copies = {"webapp.data_export.columns", "webapp.data_export.queries"}
+    assert named == {"webapp.privacy.queries", *writers, *copies}
+
+
 def test_every_exception_from_a_check_says_why() -> None:
     files = [path for package in OURS for path in sorted((ROOT / package).rglob("*.py"))]
     faults = [

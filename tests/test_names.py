@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from webapp.look_alikes import MAX_KEY, folded
 from webapp.names import (
-    ALIAS_LONGEST,
+    MAX_ALIAS,
+    MAX_SHOWN_NAME,
     NAMELESS,
-    SHOWN_LONGEST,
     called,
     characters,
     cut,
@@ -18,7 +18,7 @@ from webapp.names import (
     shown_name,
 )
 from webapp.stand_ins import FORMER, HIDDEN_NAME
-from webapp.text import SEARCH_LONGEST, search_key
+from webapp.text import MAX_SEARCH_KEY, search_key
 
 SWISS, FAMILY = "🇨🇭", "👨‍👩‍👧"
 
@@ -82,8 +82,8 @@ def test_a_runner_without_a_name_is_a_runner(full: str) -> None:
 @given(st.text(max_size=400), st.sampled_from(["full", "initial", "alias"]))
 def test_whatever_a_runner_is_called_the_shown_name_can_be_kept(full: str, style: str) -> None:
     name = free_name(full, style, "Flecha", {folded("Flecha")})  # type: ignore[arg-type]  # every style is drawn
-    assert 0 < len(name) <= SHOWN_LONGEST
-    assert len(search_key(name)) <= SEARCH_LONGEST
+    assert 0 < len(name) <= MAX_SHOWN_NAME
+    assert len(search_key(name)) <= MAX_SEARCH_KEY
     assert 0 < len(folded(name)) <= MAX_KEY
 
 
@@ -183,7 +183,7 @@ def test_runners_without_a_name_are_told_apart_by_a_number() -> None:
 
 
 def test_a_suggestion_fits_where_the_name_did() -> None:
-    assert in_turn(2, "Ana Ruiz", "alias", "x" * ALIAS_LONGEST)[1] == "x" * (ALIAS_LONGEST - 2) + " 2"
+    assert in_turn(2, "Ana Ruiz", "alias", "x" * MAX_ALIAS)[1] == "x" * (MAX_ALIAS - 2) + " 2"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from pydantic.alias_generators import to_snake
 # Names that are ours alone: one of them that we do not know is a slip of the operator's pen, not another program's.
 OUR_PREFIXES = ("CHASEPACK_", "STRAVA_", "SIM_")
 # Anything shorter is part of common words.
-SHORTEST_SECRET = 6
+MIN_SECRET = 6
 # One .env may serve compose.yaml too; these names in it are for compose alone.
 COMPOSE_NAMES, COMPOSE_PREFIX = ("POSTGRES_PASSWORD",), "COMPOSE_"
 SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
@@ -103,7 +103,7 @@ class Settings(BaseModel):
     raw_days: int = Field(6, ge=1, le=400)
     # How many previews of rules an organiser may ask for within a day.
     previews_a_day: int = Field(30, ge=1, le=1000)
-    # Who has this token may read /metrics; without one there are none.
+    # Requests with this token may read /metrics; without a token set, nobody may.
     metrics_token: str = ""
     # Lines for people, or an object each for programs.
     log_format: Literal["text", "json"] = "text"
@@ -178,12 +178,12 @@ class Settings(BaseModel):
 
     @property
     def simulated(self) -> bool:
-        """Tell whether Strava is played by the simulator: no credentials of a real application were given."""
+        """Return whether Strava is played by the simulator: no credentials of a real application were given."""
         return not self.chasepack_strava_client_id
 
     @property
     def embedded(self) -> bool:
-        """Tell whether database and Redis are our own: then the keys may be made here, too."""
+        """Return whether database and Redis are our own: then the keys may be made here, too."""
         return not self.database_url and not self.redis_url
 
     @property
@@ -260,7 +260,7 @@ class Settings(BaseModel):
         ours = (self.secret_key, self.webhook_secret, self.metrics_token, self.strava_webhook_key, *self.token_keys)
         strava = self.chasepack_strava_client_secret
         every = (*ours, strava, *map(_password, (self.database_url, self.redis_url)))
-        return tuple(secret for secret in every if len(secret) >= SHORTEST_SECRET)
+        return tuple(secret for secret in every if len(secret) >= MIN_SECRET)
 
     @property
     def callback_url(self) -> str:

@@ -116,7 +116,7 @@ def connect_redis(url: str) -> "Redis":
     """Return a connection pool to the Redis at `url`, which connects when it is first used.
 
     One that stands still is given up within Strava's patience with an answer of ours; only a connection that broke
-    is tried once more, since all of them do when Redis starts anew.
+    is tried once more, since all of them do when Redis starts again.
     """
     again = Retry(NoBackoff(), 1, supported_errors=(BrokenConnection,))
     patience = {"socket_timeout": REDIS_PATIENCE_S, "socket_connect_timeout": REDIS_PATIENCE_S}

@@ -10,18 +10,18 @@ import regex
 from flask import Flask
 
 from webapp.look_alikes import folded
-from webapp.stand_ins import FORMER, HIDDEN_NAME, PRIVATE_LONGEST, SOME_MEMBER, SOME_ORGANISER, YOU
+from webapp.stand_ins import FORMER, HIDDEN_NAME, PRIVATE_LONGEST_RUN, SOME_MEMBER, SOME_ORGANISER, YOU
 from webapp.text import cleaned, has_a_letter, tidy
 
 NameStyle = Literal["full", "initial", "alias"]
 
-ALIAS_SHORTEST, ALIAS_LONGEST = 2, 40
-SHOWN_LONGEST = 120
+MIN_ALIAS, MAX_ALIAS = 2, 40
+MAX_SHOWN_NAME = 120
 # A runner to whom Strava gives no name. Never an id: it would lead everybody to their account there.
 NAMELESS = "A runner"
 
 # What pages write in the place of a name. Nobody can choose these words, whatever their article.
-STAND_INS = (FORMER, HIDDEN_NAME, NAMELESS, SOME_MEMBER, SOME_ORGANISER, PRIVATE_LONGEST, YOU)
+STAND_INS = (FORMER, HIDDEN_NAME, NAMELESS, SOME_MEMBER, SOME_ORGANISER, PRIVATE_LONGEST_RUN, YOU)
 ARTICLES = ("a", "an", "the")
 
 
@@ -67,8 +67,8 @@ def shown_name(full: str, style: NameStyle, alias: str = "") -> str:
     """Return the name that a group sees of a runner called `full`, if nobody else there has it."""
     name = called(full)
     if style == "alias":
-        return cut(tidy(alias), SHOWN_LONGEST)
-    return cut(name if style == "full" or name == NAMELESS else name_with_initial(name), SHOWN_LONGEST)
+        return cut(tidy(alias), MAX_SHOWN_NAME)
+    return cut(name if style == "full" or name == NAMELESS else name_with_initial(name), MAX_SHOWN_NAME)
 
 
 def free_name(full: str, style: NameStyle, alias: str, taken: Collection[str]) -> str:
@@ -125,11 +125,11 @@ def _capital(letter: str) -> str:
 def _longer_names(full: str) -> Iterator[str]:
     first, last = _parts(cleaned(full))
     for length in range(2, len(last)):
-        yield cut(f"{first} {''.join(last[:length])}.", SHOWN_LONGEST)
+        yield cut(f"{first} {''.join(last[:length])}.", MAX_SHOWN_NAME)
 
 
 def _numbered(name: str, style: NameStyle) -> Iterator[str]:
-    longest = ALIAS_LONGEST if style == "alias" else SHOWN_LONGEST
+    longest = MAX_ALIAS if style == "alias" else MAX_SHOWN_NAME
     for number in count(2):
         yield f"{cut(name, longest - len(f' {number}'))} {number}"
 

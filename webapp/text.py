@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 
-SEARCH_LONGEST = 240
+MAX_SEARCH_KEY = 240
 MARKS_IN_A_ROW = 3
 JOINERS = "\u200c\u200d"  # some scripts and emoji are written with them
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters by category, nothing to the eye
@@ -16,7 +16,7 @@ def tidy(text: str) -> str:
 
 
 def is_writable(text: str, *, lines: bool = False) -> bool:
-    """Say whether `text` can stand on a page as it is: no control, bidi or unassigned characters, no piles of marks."""
+    """Return whether a page can show `text`: no control, bidi or unassigned characters, no piles of marks."""
     if lines:
         text = text.replace("\r", "").replace("\n", "")
     return all(_harmless(character) for character in text) and not _piled_up(text)
@@ -47,7 +47,7 @@ def search_key(name: str) -> str:
     """Return what a shown name is searched by: its letters without capitals and accents."""
     letters = unicodedata.normalize("NFKD", name.casefold())
     plain = "".join(character for character in letters if not unicodedata.combining(character))
-    return tidy(plain)[:SEARCH_LONGEST]
+    return tidy(plain)[:MAX_SEARCH_KEY]
 
 
 def listed(words: Sequence[str]) -> str:

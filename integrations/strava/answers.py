@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     body: Any
 
     def complains_of(self, resource: str, field: str | None = None) -> bool:
-        """Tell whether the body's errors name `resource` (and `field`)."""
+        """Return whether the body's errors name `resource` (and `field`)."""
         errors = self.body.get("errors") if isinstance(self.body, dict) else None
         listed = errors if isinstance(errors, list) else [errors]
         return any(

@@ -15,7 +15,7 @@ from integrations.strava.errors import NotTheirs, StravaError, Unavailable
 from integrations.strava.http import TIMEOUT, Headers, Now, TimedSession, answer_of, unreachable
 from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, Page
 
-MOST_ROWS = 200
+MAX_ROWS = 200
 
 
 class _Protocol(ApiV3):
@@ -64,7 +64,7 @@ class StravaClient:
         after: datetime | None,
         before: datetime | None = None,
         page: int = 1,
-        per_page: int = MOST_ROWS,
+        per_page: int = MAX_ROWS,
     ) -> Page:
         """Read one page of the activities that start after `after`, in no order to rely on. Raises StravaError."""
         window = {"after": after, "before": before}

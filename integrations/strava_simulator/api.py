@@ -22,7 +22,7 @@ from integrations.strava_simulator.twin import Simulator, simulator
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v3")
 
-MOST_ROWS = 200
+MAX_ROWS = 200
 LAST_PAGE = 5_000
 
 INVALID_TOKEN = fault("Authorization Error", ("Athlete", "access_token", "invalid"))
@@ -170,7 +170,7 @@ def _number(name: str) -> int | None:
 def _page(
     connection: Connection, held: grants.Grant, after: int | None, before: int | None, *, now: int, short: bool
 ) -> list[Row[Any]]:
-    page, asked = _positive("page", 1), min(_positive("per_page", 30), MOST_ROWS)
+    page, asked = _positive("page", 1), min(_positive("per_page", 30), MAX_ROWS)
     if page > LAST_PAGE:
         return []
     sizes = [_page_size(held.athlete_id, number, asked, short) for number in range(1, page + 1)]

@@ -250,7 +250,7 @@ def switches() -> Response:
 
 @blueprint.put("/faults")
 def put_switches() -> Response:
-    """Change the switches that are named and begin the dice anew."""
+    """Change the switches that are named and begin the dice again."""
     return jsonify(asdict(simulator().faults.put(body())))
 
 
@@ -296,7 +296,7 @@ def _clock(twin: Simulator) -> Response:
 
 @blueprint.get("/quiet")
 def quiet() -> Response:
-    """Tell whether every event has been delivered or given up: `{"quiet": bool, "pending": n, "due": n}`.
+    """Return whether every event has been delivered or given up: `{"quiet": bool, "pending": n, "due": n}`.
 
     Of the pending ones those that are `due` should be there by now; the others are late or wait for another try.
     """
@@ -322,7 +322,7 @@ def counters() -> Response:
 
 @blueprint.delete("/counters")
 def reset_counters() -> Response:
-    """Begin the counters anew; the limits' windows stay."""
+    """Begin the counters again; the limits' windows stay."""
     twin = simulator()
     with twin.store.writing() as connection:
         connection.execute(delete(counter))

@@ -88,7 +88,7 @@ class Faults:
         return checked(Switches(tier=tier), json.loads(saved) if saved else {})
 
     def put(self, changes: dict[str, Any]) -> Switches:
-        """Change some switches, keep the others, and begin the dice anew.
+        """Change some switches, keep the others, and begin the dice again.
 
         Raises ValueError, naming the switch, for one that does not exist or a value it cannot take.
         """

@@ -26,12 +26,12 @@ Grant = Row[Any]
 
 
 def may_read_activities(scope: str) -> bool:
-    """Tell whether the scope lists any activities at all."""
+    """Return whether the scope lists any activities at all."""
     return not {"activity:read", "activity:read_all"}.isdisjoint(scope.split(","))
 
 
 def may_read_private(scope: str) -> bool:
-    """Tell whether the scope shows activities their owner keeps to themselves."""
+    """Return whether the scope shows activities their owner keeps to themselves."""
     return "activity:read_all" in scope.split(",")
 
 
@@ -103,6 +103,6 @@ def end(connection: Connection, athlete_id: int) -> None:
 
 
 def has_seat(connection: Connection, athlete_id: int, seats: int) -> bool:
-    """Tell whether the athlete is connected already or could be."""
+    """Return whether the athlete is connected already or could be."""
     others = connection.scalar(select(func.count()).select_from(grant).where(grant.c.athlete_id != athlete_id))
     return (others or 0) < seats

@@ -1,4 +1,4 @@
-"""Who lives in the invented world: clubs, names, towns. Nobody here exists."""
+"""The people of the invented world: clubs, names, towns. Nobody here exists."""
 
 from typing import NamedTuple
 

@@ -18,7 +18,7 @@ from integrations.strava_simulator.store import subscription
 from integrations.strava_simulator.trouble import Refusal
 from integrations.strava_simulator.twin import Simulator, simulator
 
-LONGEST_URL = 255
+MAX_URL = 255
 
 
 @blueprint.post("/push_subscriptions")
@@ -67,7 +67,7 @@ def _need_address(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise Refusal(400, fault("Bad Request", ("PushSubscription", "callback url", "not a valid url")))
-    if len(url) > LONGEST_URL:
+    if len(url) > MAX_URL:
         raise Refusal(400, fault("Bad Request", ("PushSubscription", "callback url", "too long")))
 
 

@@ -23,7 +23,7 @@ class Releaser:
     def __init__(self, settings: SimulatorSettings, store: Store, faults: Faults, clock: SimulatorClock) -> None:
         self._settings, self._store, self._faults, self._clock = settings, store, faults, clock
         self._looked = datetime.min.replace(tzinfo=UTC)
-        # The plan passes from here on; what an earlier start had reckoned is reckoned anew.
+        # The plan passes from here on; what an earlier start had reckoned is reckoned again.
         with store.writing() as connection:
             connection.execute(update(planned).values(due=None))
 
@@ -40,7 +40,7 @@ class Releaser:
             return sum(self._release(connection, plan, moment) for plan in due)
 
     def _has_work(self, now: datetime) -> bool:
-        """Tell whether something is due, or a minute has passed in which a day may have begun somewhere."""
+        """Return whether something is due, or a minute has passed in which a day may have begun somewhere."""
         if now - self._looked >= timedelta(minutes=1) or now < self._looked:
             self._looked = now
             return True

@@ -74,7 +74,7 @@ def habits(seed: int, number: int, zone: str) -> Habits:
 
 
 def place_of(seed: int, number: int) -> int:
-    """Return which runner of the spread the athlete is: every seed deals the same sixty kinds of runner anew."""
+    """Return which runner of the spread the athlete is: every seed deals the same sixty kinds of runner again."""
     first = number // WORLD * WORLD
     return first + dice(seed, "places", first).sample(range(WORLD), WORLD)[number - first]
 
@@ -173,7 +173,7 @@ def _kind(trainer: bool, chance: Random) -> str:
 
 def _metres(who: Habits, chance: Random) -> float:
     """Return how far; people round up to five, ten and the half."""
-    # Who runs often runs a little further each time.
+    # Frequent runners run a little further each time.
     metres = 1000 * figures.DISTANCE_KM.at(figures.blend(0.2, who.far + 0.2 * who.often, chance.gauss(0, 1)))
     for goal in (3000, 5000, 10000, 21097, 42195):
         if abs(metres - goal) < 0.05 * goal and chance.random() < 0.5:

@@ -135,7 +135,7 @@ def _jobs() -> dict[str, Any]:
 
 
 def _is_done() -> bool:
-    """Tell whether nothing is left to do: no event, no mark on a board, no job that waits or runs."""
+    """Return whether nothing is left to do: no event, no mark on a board, no job that waits or runs."""
     db.session.rollback()
     undone = db.session.scalar(select(func.count()).where(InboxEvent.done_at.is_(None)))
     dirty = db.session.scalar(select(func.count()).where(Standing.dirty_from.is_not(None)))

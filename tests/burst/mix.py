@@ -116,7 +116,7 @@ def _first(count: int, places: Sequence[_Place], kind: str) -> list[_Place]:
 
 def _later(dice: Random, place: _Place, seconds: float) -> _Place:
     """Return the new title of an upload: within half a minute, never before it."""
-    title = Deed("titled anew", place.deed.athlete_id, place.deed.activity_id, "update", (("title", "Felt good"),))
+    title = Deed("titled again", place.deed.athlete_id, place.deed.activity_id, "update", (("title", "Felt good"),))
     return _Place(min(place.at + dice.uniform(0.5, 30), seconds), title)
 
 

@@ -31,7 +31,7 @@ OTHER_SPORTS = ("Ride", "Walk", "VirtualRide")
 
 @dataclass
 class Scene:
-    """Who lives here, and the boards by id with those who are on them."""
+    """The people here, and the boards by id with those who are on them."""
 
     simulator: Simulator
     residents: list[Resident] = field(default_factory=list)

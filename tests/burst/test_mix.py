@@ -34,7 +34,7 @@ def test_there_are_fifty_events_a_second_besides_the_forged_ones() -> None:
 
 def test_every_kind_comes_as_often_as_the_mix_says() -> None:
     assert Counter(event.kind for event in events()) == {
-        "upload": 480, "retyped": 20, "hidden": 20, "deleted": 20, "titled anew": 240, "titled": 1120, "unknown": 900,
+        "upload": 480, "retyped": 20, "hidden": 20, "deleted": 20, "titled again": 240, "titled": 1120, "unknown": 900,
         "twice": 200, "forged": 120,
     }  # fmt: skip
 
@@ -45,7 +45,7 @@ def test_what_a_read_is_owed_for_fits_into_a_quarter_hour_of_a_reviewed_applicat
 
 def test_no_new_title_comes_before_its_upload() -> None:
     sent = {(event.kind, event.body["object_id"]): event.at for event in events() if event.kind != "forged"}
-    titles = [(number, at) for (kind, number), at in sent.items() if kind == "titled anew"]
+    titles = [(number, at) for (kind, number), at in sent.items() if kind == "titled again"]
     assert len(titles) == MIX.titled_anew
     assert all(sent["upload", number] <= at for number, at in titles)
 

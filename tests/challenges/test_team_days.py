@@ -1,4 +1,4 @@
-"""Who changes teams, uploads late or never runs: what each of the five team scores makes of it."""
+"""Runners who change teams, upload late or never run: what each of the five team scores makes of it."""
 
 from datetime import UTC, date, datetime
 from fractions import Fraction

@@ -17,7 +17,7 @@ SCHEDULE = ("jobs.scheduler",)
 
 
 class Crew:
-    """What works off an instance's queue. One worker, so that it is known who does what."""
+    """What processes an instance's queue. One worker, so that it is known who does what."""
 
     def __init__(self, settings: Settings, log: Path) -> None:
         self._log = log

@@ -51,7 +51,7 @@ def pauses_of(app: Flask, clock: Clock, runners: list[int]) -> dict[int, list[fl
         asked_at = clock.now()
         let_a_round_work(app)
         for runner in runners:
-            if rules.MOST_FAILURES >= connection_of(runner).failures > len(pauses[runner]):
+            if rules.MAX_FAILURES >= connection_of(runner).failures > len(pauses[runner]):
                 pauses[runner].append((rest_of(runner) - asked_at).total_seconds())
     return pauses
 
@@ -74,8 +74,8 @@ def test_pauses_grow_and_differ_until_they_are_given_up_and_a_click_tries_again(
         with with_settings(app, strava_timeout=0.2):
             pauses = pauses_of(app, clock, two)
     for runner in two:
-        assert len(pauses[runner]) == rules.MOST_FAILURES
-        longest = rules.LONGEST_REST.total_seconds()
+        assert len(pauses[runner]) == rules.MAX_FAILURES
+        longest = rules.MAX_REST.total_seconds()
         assert all(later > 1.2 * pause or later > 0.75 * longest for pause, later in pairwise(pauses[runner]))
         assert "not answering" in (connection_of(runner).problem or "")
     ours, theirs = (pauses[runner] for runner in two)

@@ -160,7 +160,7 @@ def test_redis_stands_still_and_goes_on(stage: Stage) -> None:
         wait_until(lambda: all(event["attempts"] for event in stage.last_events(MANY)), "the events to be posted")
         assert {event["state"] for event in stage.last_events(MANY)} == {"answered"}
         assert stage.visitor.get(stage.visitor.board).status_code == 200, "boards are served"
-        # Who signs in holds no thread up either.
+        # Signing in holds no thread up either.
         assert stage.visitor.get("/connect/callback?state=s&code=c", NO_CLIENTS_PATIENCE_S).status_code < 500
     finally:
         stage.redis.thaw()

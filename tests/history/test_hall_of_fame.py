@@ -182,7 +182,7 @@ def test_who_hides_or_leaves_is_gone_from_what_is_kept_at_once(read: Read) -> No
     assert "Caro" not in page
     assert "9.0 km" not in page
     assert lines(section(group, ana, "Furthest"))[0][:2] == (1, "Ana Ruiz")
-    clock().set(now=NOON + timedelta(days=1))  # and from what is found anew
+    clock().set(now=NOON + timedelta(days=1))  # and from what is found again
     assert "Ben" not in read(f"/g/{group.slug}/hall-of-fame", ana)
 
 

@@ -1,4 +1,4 @@
-"""Publishing: step by step the board is the one that publishing everything anew gives."""
+"""Publishing: step by step the board is the one that publishing everything again gives."""
 
 from datetime import date, timedelta
 from random import Random

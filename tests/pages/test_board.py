@@ -322,10 +322,10 @@ def test_another_page_or_search_has_another_tag(client: FlaskClient, made: Made,
 def test_the_board_of_a_deleted_challenge_never_shows_in_a_new_one(client: FlaskClient, made: Made) -> None:
     get(client, made)
     key = made.challenge.id
-    db.session.execute(update(Team).values(name=Team.name + " anew"))
+    db.session.execute(update(Team).values(name=Team.name + " again"))
     db.session.execute(update(Challenge).where(Challenge.id == key).values(created_at=NOON + timedelta(days=1)))
     db.session.commit()
-    assert "Reds anew" in get(client, made)
+    assert "Reds again" in get(client, made)
 
 
 def test_the_json_has_its_agreed_shape(client: FlaskClient, made: Made) -> None:

@@ -118,7 +118,7 @@ def test_the_invite_tells_a_visitor_what_happens_and_brings_them_back(cast: Cast
     page = cast.browsers["visitor"].get(invite)
     assert cast.group.name in page.text and f"/connect?next={invite}" in page.text
     assert "Connect with Strava" in page.text
-    # Who belongs to it is for members.
+    # The list of members is for members.
     assert "Olga" not in page.text and "Mia" not in page.text
 
 

@@ -86,13 +86,13 @@ def test_the_shorter_of_two_recordings_names_the_one_that_counts(stage: Stage) -
 def test_the_day_before_the_window_is_shown_and_no_other(stage: Stage) -> None:
     near = told("1", title="Eve", local_date=date(2026, 10, 31), start_utc=datetime(2026, 10, 31, 23, tzinfo=UTC))
     far = told("2", title="Long ago", local_date=date(2026, 10, 30), start_utc=datetime(2026, 10, 30, 7, tzinfo=UTC))
-    ride = told("3", title="Spin", sport_type="Ride", local_date=date(2026, 12, 1))
+    ride = told("3", title="Evening spin", sport_type="Ride", local_date=date(2026, 12, 1))
     read_in(stage.ana.id, [near, far, ride])
     page = stage.look()
     assert "Eve" in page
     assert "Outside the dates." in page
     assert "Long ago" not in page
-    assert "Spin" not in page
+    assert "Evening spin" not in page
 
 
 def test_other_sports_are_kept_apart(stage: Stage) -> None:

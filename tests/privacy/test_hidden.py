@@ -1,4 +1,4 @@
-"""Who took our access at Strava away is hidden at once: nothing of theirs stands on any page of the others."""
+"""A runner who took our access at Strava away is hidden at once: nothing of theirs stands on any page of the others."""
 
 from datetime import date, timedelta
 

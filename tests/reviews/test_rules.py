@@ -1,4 +1,4 @@
-"""Who decides about a run, and what its runner can do meanwhile."""
+"""The runners who decide about a run, and what its runner can do meanwhile."""
 
 from datetime import date, datetime, timedelta
 

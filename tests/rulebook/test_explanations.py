@@ -36,7 +36,7 @@ def test_every_rule_set_is_said_in_whole_sentences(measure: str, shape: str, tea
     text = " ".join(said)
     assert len(set(said)) == len(said)
     assert not re.search(r"None|True|False|\{|\brace\b|competition", text)
-    # Who runs in miles reads no km, and the other way round; the points by the mile are what they are.
+    # A runner with miles reads no km, and the other way round; the points by the mile are what they are.
     assert shape == "saddles" or not re.search(r"\d km\b" if units == "mi" else r"\d mi\b", text)
 
 

@@ -1,4 +1,4 @@
-"""Who gets the next seat."""
+"""The order in which seats are given."""
 
 from datetime import timedelta
 

@@ -47,7 +47,7 @@ def settle(seats: int | None, now: datetime = NOON) -> None:
 
 
 def connect(athlete_id: int, most: int | None, now: datetime = NOON, ticket: str | None = None) -> bool:
-    """Let Strava have sent this athlete; tell whether they got in."""
+    """Let Strava have sent this athlete; return whether they got in."""
     athlete = AthleteSummary(athlete_id, "Ana Ruiz")
     begin_write()
     try:

@@ -2,7 +2,8 @@
 
 A frozen challenge shows what was true at the last read of each runner before it froze. Strava tells nobody of an
 edited distance, and a lost event is found by a later read only, so its total must be that of the list as it stood at
-some moment from that read to the freezing. Who could not be read is counted by the challenge, and left out here.
+some moment from that read to the freezing. The challenge counts runners
+who could not be read; they are left out here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -141,7 +142,7 @@ def compare_frozen(
             true = [opinion_of(read.entrant, contest, rows).days for rows in _then(read, frozen, versions)]
             findings.check("frozen days", where, days, days if days in true else true)
             findings.check("frozen total", where, _standing(contest.id, runner_id), (sum(days.values()), len(days)))
-            # Who was hidden when it froze, and came back later, has no place in it.
+            # Runners who were hidden when it froze and came back later have no place in it.
             if _has_place(contest.id, runner_id):
                 totals[read.entrant.name] = sum(days.values())
     findings.compared["unread when frozen"] += unread

@@ -84,7 +84,7 @@ class Doer:
             self._watch.uploaded(made["id"], self._entrant(one).runner_id, one.at, told=told)
 
     def _is_told(self, activity_id: int, at: float) -> bool:
-        """Tell whether the event of an upload just made is on its way, neither lost nor late."""
+        """Return whether the event of an upload just made is on its way, neither lost nor late."""
         with self._strava.reading() as connection:
             latest = connection.execute(select(outbox).order_by(outbox.c.id.desc()).limit(8)).all()
         mine = [letter for letter in latest if letter.payload["object_id"] == activity_id]

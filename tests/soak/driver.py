@@ -26,7 +26,7 @@ from webapp.extensions import db
 from webapp.models.sync import Connection
 
 POLL_S = 0.01
-# Who is told to connect anew does so some hours later.
+# Runners who are told to connect again do so some hours later.
 SOON_H = (1.0, 9.0)
 # How often life is looked at whole: who cannot be read, what broke by itself. By the simulated clock.
 INSPECTION = timedelta(hours=1)
@@ -64,7 +64,7 @@ class Driver:
 
     @property
     def expects_somebody(self) -> bool:
-        """Tell whether somebody is about to connect anew."""
+        """Return whether somebody is about to connect again."""
         return any(one.kind == "reconnect" for one in self._story)
 
     def run(self, until: datetime, *, stop: Callable[[], bool] = lambda: False) -> None:

@@ -65,11 +65,11 @@ def compare_ledgers(
     reads: Mapping[int, Read],
     before: Before,
     versions: Mapping[int, list[Version]],
-    anew: Iterable[int],
+    again: Iterable[int],
     findings: Findings,
 ) -> None:
-    """Compare every ledger, day by day. `anew`: athletes who connected once more, whose older days were read again."""
-    again = set(anew)
+    """Compare every ledger, day by day. `again`: athletes who connected once more, whose older days were read again."""
+    again = set(again)
     for runner_id, ledger in ledgers_of(crowd, reads).items():
         read = reads[runner_id]
         where = f"athlete {read.entrant.athlete_id}"

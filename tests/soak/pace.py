@@ -92,7 +92,7 @@ class Pace:
     # At work -----------------------------------------------------------------------------------------------------
 
     def is_at_work(self) -> bool:
-        """Tell whether an event is on its way or a job waits or runs. In the order in which work moves along."""
+        """Return whether an event is on its way or a job waits or runs. In the order in which work moves along."""
         with self._strava.reading() as connection:
             if connection.scalar(select(func.count()).where(*self._on_their_way())):
                 return True
@@ -106,7 +106,7 @@ class Pace:
         return time.monotonic() - self._stirred < BEGINS_WITHIN_S or self._is_running()
 
     def _is_running(self) -> bool:
-        """Tell whether a job that RQ calls started is, or may just be about to be: those of killed workers are not."""
+        """Return whether a job that RQ calls started runs or is about to: those of killed workers do not."""
         if self._running():
             self._stirred = time.monotonic()
             return True
@@ -125,7 +125,7 @@ class Pace:
         return sum(waiting), started
 
     def owes(self) -> bool:
-        """Tell whether the rounds have something to do that nobody has begun: events, first pulls, boards."""
+        """Return whether the rounds have something to do that nobody has begun: events, first pulls, boards."""
         try:
             with looking(self.app):
                 return any(db.session.scalar(debt.limit(1)) is not None for debt in self._debts())

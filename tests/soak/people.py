@@ -1,4 +1,4 @@
-"""Who lives in the month, what they have run before, and what they will record: invented, or clones of the real log.
+"""The people of the month, what they have run before, and what they will record: invented, or clones of the real log.
 
 A clone has the runs of one real runner, moved by whole weeks so that some month in which that runner was out becomes
 this one, and shaken a little, so that no two are alike. Clones live in the folder of the instance and nowhere else.
@@ -64,7 +64,7 @@ def settle_world(settings: SimulatorSettings, month: Month, log: Path | None) ->
             this_one = athlete.c.number == number
             athlete_id = connection.scalars(select(athlete.c.id).where(this_one)).one()
             connection.execute(delete(activity).where(activity.c.athlete_id == athlete_id))
-            # Who has a log of their own is given no further invented days.
+            # People with a log of their own get no invented days.
             connection.execute(update(athlete).where(this_one).values(log_name="clone"))
             past = [row_of(run, athlete_id) for run in runs if run.end <= month.begin.timestamp()]
             if past:

@@ -187,7 +187,7 @@ RATES: Mapping[str, Any] = {
 
 
 def weather(month: Month, seed: int, rates: Mapping[str, Any]) -> list[Happening]:
-    """Return how the simulator's faults are switched: from the first minute on, anew each day.
+    """Return how the simulator's faults are switched: from the first minute on, again each day.
 
     On some days a refreshed token is always a new one. From the last day of a month until its challenges are frozen no
     row is malformed: of a last read that Strava itself made wrong, nobody could know.

@@ -67,7 +67,7 @@ class Troubles:
             kill(horse.ppid() if horse else self._dice.choice(self._parts.workers()).pid)
 
     def _kill_pool(self) -> None:
-        """Kill the pool at work and start it anew, as a supervisor would."""
+        """Kill the pool at work and start it again, as a supervisor would."""
         self._hunt()
         self._parts.kill("worker")
         self._wait(SUPERVISOR_S)
@@ -119,7 +119,7 @@ class Troubles:
             self._tick()
 
     def look_after(self) -> None:
-        """Start anew what ended by itself."""
+        """Start again what ended by itself."""
         for name in ("web", "worker"):
             if self._parts.died(name):
                 self.done[f"{name} ended by itself"] += 1

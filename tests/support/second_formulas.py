@@ -225,7 +225,7 @@ def _share(part: int, whole: int | None, most: int) -> int:
 
 
 def second_met(total: int, rules: Rules, target: int | None) -> bool:
-    """Tell whether who has this total has got where they set out to."""
+    """Return whether who has this total has got where they set out to."""
     if rules["shape"] in ("target_share", "improvement"):
         return total >= 100_000
     return target is not None and total >= target

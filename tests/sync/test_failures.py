@@ -73,7 +73,7 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
     patient = app.extensions["settings"]
     monkeypatch.setitem(app.extensions, "settings", patient.model_copy(update={"strava_timeout": 0.2}))
     simulator.faults(**switches)
-    for tries in range(1, rules.MOST_FAILURES + 1):
+    for tries in range(1, rules.MAX_FAILURES + 1):
         ask("jobs.sync.plan_round")
         assert work_off(app) == []
         connection = connection_of(runner_id)
@@ -81,7 +81,7 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
         assert requests_of(simulator)["api GET api.activities"] == connection.failures == tries
         assert "keep trying" in (connection.problem or "")
         assert due(clock) == {}, "the rounds leave them alone for a while"
-        assert (connection.gave_up_at is not None) is (tries == rules.MOST_FAILURES)
+        assert (connection.gave_up_at is not None) is (tries == rules.MAX_FAILURES)
         clock.set(now=rest_of(runner_id) + timedelta(seconds=1))
     simulator.faults(error_500=0.0, timeout=0.0)
     monkeypatch.setitem(app.extensions, "settings", patient)

@@ -229,7 +229,7 @@ def test_a_run_that_comes_in_during_the_pull_is_asked_for_again(
     db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=clock.now()))
     db.session.commit()
     pull(runner_id, clock)
-    # What the reading did not know of is not worked off by it.
+    # What the reading did not know of is not processed by it.
     tell(athlete_id, 2, "delete", clock)
     undone = db.session.scalar(select(func.count()).where(InboxEvent.done_at.is_(None)))
     assert undone == 1

@@ -117,7 +117,7 @@ def test_over_any_time_nobody_has_more_read_than_a_share_and_what_came_back(step
 
 def test_nobody_waits_for_longer_than_a_day() -> None:
     rest = rules.rest_for_share(rules.share_spent(None, 5_000, NOW), NOW)
-    assert rest == NOW + rules.LONGEST_SHARE_REST
+    assert rest == NOW + rules.MAX_SHARE_REST
     assert rules.rest_for_share(None, NOW) is None
 
 

@@ -26,7 +26,7 @@ LOOK_DUE = timedelta(hours=48)
 CLOSING, PURGE = "jobs.challenges.close_round", "jobs.activities.purge"
 # Once the months are final.
 LATER_CHANGES = 250
-MOST_ROUNDS = 20
+MAX_ROUNDS = 20
 
 
 @dataclass
@@ -98,7 +98,7 @@ def heal(world: World) -> None:
 def close(world: World) -> Compared:
     """Let the closing round come by, compare once more, and then let go of the runs that nobody needs any more."""
     world.held_back.remove(CLOSING)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MAX_ROUNDS):
         world.keep_going()
         if not unfrozen(world):
             break
@@ -131,7 +131,7 @@ def held_before(world: World, day: date) -> int:
 
 
 def must_audit(world: World) -> None:
-    """Have `flask audit` derive everything anew; it may find no difference."""
+    """Have `flask audit` derive everything again; it may find no difference."""
     with world.app.app_context():
         audit = world.app.test_cli_runner().invoke(args=["audit"])
     assert audit.exit_code == 0, audit.output or audit.exception

@@ -27,7 +27,7 @@ MONTHS = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 12))]
 DECEMBER = date(2026, 12, 1)
 # One that the group of everybody has no challenge of at first.
 PAST_MONTH = date(2026, 3, 1)
-# Strava's quarter hour: what is read in the next one counts anew.
+# Strava's quarter hour: what is read in the next one counts again.
 BREATH = timedelta(minutes=16)
 # The schedule's own pace of looks.
 ROUND = timedelta(minutes=1)
@@ -63,7 +63,7 @@ class Contest:
     drawn: bool = False
     allow_private: bool = False
     allow_manual: bool = False
-    # Who changed team during the month, by athlete.
+    # The athletes who changed team during the month.
     moves: dict[int, Move] = field(default_factory=dict)
     # By athlete: the date from which a late joiner runs for a team.
     joined_late: dict[int, date] = field(default_factory=dict)

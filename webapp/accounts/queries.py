@@ -110,7 +110,7 @@ def _date(value: date | datetime | None) -> date | None:
 
 
 def is_operator(runner_id: int, operators: Collection[str]) -> bool:
-    """Tell whether the runner's athlete is one of `operators`, who run this installation."""
+    """Return whether the runner's athlete is one of `operators`, who run this installation."""
     athlete_id = db.session.scalar(select(Connection.athlete_id).where(Connection.runner_id == runner_id))
     return athlete_id is not None and str(athlete_id) in operators
 
@@ -131,7 +131,7 @@ def _gone_for_good(now: datetime) -> ColumnElement[bool]:
 
 
 def has_read_consent(runner_id: int, version: str) -> bool:
-    """Tell whether the runner went on to connect from this version of the text."""
+    """Return whether the runner went on to connect from this version of the text."""
     return db.session.get(PlatformConsent, (runner_id, version)) is not None
 
 
@@ -148,7 +148,7 @@ def receipt_by(code: str) -> ErasureReceipt | None:
 
 
 def is_login_link_good(secret: str, now: datetime) -> bool:
-    """Tell whether the link would let its runner in now. Opening it does not spend it."""
+    """Return whether the link would let its runner in now. Opening it does not spend it."""
     unspent = (LoginLink.digest == rules.digest_of(secret), LoginLink.used_at.is_(None), LoginLink.expires_at > now)
     return db.session.scalar(select(LoginLink.id).where(*unspent)) is not None
 

@@ -32,7 +32,7 @@ class NoSeat(Exception):
 
 
 class Connected(NamedTuple):
-    """Who connected, and the challenges whose boards are to be published again.
+    """The runner who connected, and the challenges whose boards are to be published again.
 
     `receipt`: the code of one that waited, since everything of theirs was erased while they were away.
     """
@@ -166,7 +166,7 @@ def spend_login_link(secret: str, now: datetime) -> Runner | None:
 
 
 def change_account(runner_id: int, units: str, *, count_private: bool) -> bool:
-    """Save how the runner sees distances and whether "Only You" runs count; tell whether the latter changed."""
+    """Save how the runner sees distances and whether "Only You" runs count; return whether the latter changed."""
     mine = update(Runner).where(Runner.id == runner_id)
     db.session.execute(mine.values(units=units))
     changed = mine.where(Runner.count_private != count_private).values(count_private=count_private)
@@ -181,7 +181,7 @@ def sign_out_everywhere(runner_id: int) -> None:
 def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen: bool = False) -> Erased:
     """Erase a runner and everything that points at them, and leave a receipt that names nobody.
 
-    `revoked` tells whether Strava has ended the connection too; with `unseen` the receipt waits for the runner's next
+    `revoked`: whether Strava has ended the connection too; with `unseen` the receipt waits for the runner's next
     sign-in. Boards lose them in the same transaction; after the commit ask for "jobs.leaderboards.publish" for each of
     the challenges returned.
     """

@@ -90,7 +90,7 @@ def connect() -> ResponseReturnValue:
     if not form.validate_on_submit() or form.version.data != rules.CONSENT_VERSION:
         flash("This text has changed since you opened it. Please read it once more.", "warn")
         return redirect(url_for("accounts.consent", next=session.get("after_connect"), here=1))
-    # Who says that they hold a seat is asked by Strava who they are, and counted after that.
+    # A visitor who claims to hold a seat signs in at Strava first, and is counted after that.
     is_stranger = current_runner() is None and not form.returning.data
     if is_stranger and not outlook(ticket(), settings().seats, clock().now()).may_connect:
         raise SignInFailed("seats")

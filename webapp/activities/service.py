@@ -57,7 +57,7 @@ def take_in(
     their dates are then to be derived as well. What is older than the runner's `read_from` is the ledger's alone: it is
     not taken in, and a held activity that was moved there goes. Of activities before `raw_from` title and device are
     not kept. New ones, and those taken over, are first seen `now`. Does not commit. What is derived from the runs is
-    then the caller's to derive anew, in the same transaction, for the dates returned.
+    then the caller's to derive again, in the same transaction, for the dates returned.
     """
     taken = TakenIn()
     if runner_id not in hold_runners({runner_id, *claims.values()}):

@@ -278,7 +278,7 @@ def _of_runners(facts: Facts, now: datetime) -> Iterable[Trouble]:
 
 
 def is_alive(sampled_at: datetime | None, now: datetime, speed: float) -> bool:
-    """Tell whether the schedule has had a sample taken lately, by life and not by a faster clock."""
+    """Return whether the schedule has had a sample taken lately, by life and not by a faster clock."""
     # A sample far ahead is from before the clock was put back.
     return sampled_at is not None and abs(now - sampled_at) < SAMPLE_MISSED * max(1.0, speed)
 

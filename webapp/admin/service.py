@@ -13,7 +13,7 @@ KEPT_S = 2 * 86_400
 
 
 def try_again(runner_id: int) -> bool:
-    """Have a runner who was given up read whole at the next round; tell whether there is such a one."""
+    """Have a runner who was given up read whole at the next round; return whether there is such a one."""
     given_up = (Connection.runner_id == runner_id) & Connection.gave_up_at.is_not(None)
     values = {"failures": 0, "gave_up_at": None, "rest_until": None, "next_look_at": None}
     again = update(Connection).where(given_up).values(**values).returning(Connection.runner_id)

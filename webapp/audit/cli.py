@@ -1,4 +1,4 @@
-"""`flask audit`: does what is stored follow from the runs? It derives all anew, compares, and changes nothing."""
+"""`flask audit`: does what is stored follow from the runs? It derives all again, compares, and changes nothing."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date

@@ -17,9 +17,9 @@ CONSENT_VERSION = "2026-11-23"
 SCOPES = ("read", "activity:read", "activity:read_all")
 
 LOGIN_LINK_LIFE = timedelta(minutes=15)
-# Who ended the connection on Strava may have done so by mistake: this long the way back is open.
+# A runner may have ended the connection on Strava by mistake: this long the way back is open.
 ERASE_AFTER = timedelta(days=7)
-LONGEST_PATH = 500
+MAX_PATH = 500
 
 
 def safe_path(path: str | None) -> str | None:
@@ -27,7 +27,7 @@ def safe_path(path: str | None) -> str | None:
 
     Browsers read a backslash as a slash and drop tabs and line ends, so that "/\\t/evil.example" would leave.
     """
-    if not path or len(path) > LONGEST_PATH or not path.startswith("/") or path.startswith("//"):
+    if not path or len(path) > MAX_PATH or not path.startswith("/") or path.startswith("//"):
         return None
     if "\\" in path or any(ord(letter) < 33 or ord(letter) == 127 for letter in path):
         return None

@@ -1,4 +1,4 @@
-"""Who is signed in. For views only."""
+"""The signed-in runner. For views only."""
 
 import logging
 from collections.abc import Callable

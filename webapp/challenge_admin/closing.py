@@ -32,7 +32,7 @@ def to_freeze(now: datetime) -> Sequence[int]:
 
 
 def is_ripe(challenge: Challenge, now: datetime) -> bool:
-    """Tell whether a challenge is closed and everybody was read a last time, or waited for."""
+    """Return whether a challenge is closed and everybody was read a last time, or waited for."""
     window = (challenge.ends_on, challenge.grace_hours, challenge.created_at)
     return may_freeze(*window, 0, now) and may_freeze(*window, unread_count(challenge), now)
 
@@ -60,7 +60,7 @@ def unsettled(challenge: Challenge) -> str | None:
 def freeze(challenge_id: int, now: datetime) -> str | None:
     """Make the totals of a challenge facts, if it is time and nothing of its board is on its way: its results.
 
-    Nothing derives them anew after that. Returns the job to ask for after the commit, of which the freezing waits;
+    Nothing derives them again after that. Returns the job to ask for after the commit, of which the freezing waits;
     None where there is none. A challenge that somebody else is writing to is left to the next round.
     """
     mine = select(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))

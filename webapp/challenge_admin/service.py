@@ -53,7 +53,7 @@ class TwinError(Problem):
 class Renewal(NamedTuple):
     """What a challenge has of the series that it is one of: who stays out of it, and who ran in which team before.
 
-    `places`: {runner: the place of the team among the names}, None where teams are made anew.
+    `places`: {runner: the place of the team among the names}, None where teams are made again.
     """
 
     series_id: int
@@ -78,7 +78,7 @@ def create_challenge(
     db.session.add(challenge)
     db.session.flush()
     entries = _enter_members(challenge, now, renewal.staying_out if renewal else frozenset())
-    # Who stays out leads no team; of a series it is the captains of last time that are asked for.
+    # A runner who stays out leads no team. A series asks for the captains of last time.
     captains = [*(captain if captain in entries else None for captain in teams.captains), *[None] * len(teams.names)]
     team_ids = [append_team(challenge, name, place, captains[place]) for place, name in enumerate(teams.names)]
     today = now.astimezone(ZoneInfo(group.tz)).date()

@@ -20,8 +20,8 @@ from webapp.rulebook.windows import MAX_LEAD_DAYS, Frame, frame_from, window_nam
 from webapp.teams.forms import TeamsForm
 from webapp.text import is_writable, tidy
 
-LONGEST_DAYS = 366
-LONGEST_REASON = 280
+MAX_DAYS = 366
+MAX_REASON = 280
 LEAD = NumberRange(0, MAX_LEAD_DAYS, f"Between 0 and {MAX_LEAD_DAYS} days.")
 
 
@@ -96,8 +96,8 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         _refuse_year(field, "The last day, please.")
         if self.starts_on.data and field.data < self.starts_on.data:
             raise ValidationError("The last day comes after the first.")
-        if self.starts_on.data and (field.data - self.starts_on.data).days >= LONGEST_DAYS:
-            raise ValidationError(f"At most {LONGEST_DAYS} days.")
+        if self.starts_on.data and (field.data - self.starts_on.data).days >= MAX_DAYS:
+            raise ValidationError(f"At most {MAX_DAYS} days.")
 
     def renewal(self) -> tuple[Frame, int, bool] | None:
         """Return frame, lead days and whether teams stay together, of a challenge that renews; None of any other."""
@@ -126,7 +126,7 @@ class ChangeRulesForm(RulesForm):
     """Changing the rules of a challenge that runs. Fields beside those of `RulesForm`: reason."""
 
     reason = TextAreaField(
-        "Why", validators=[InputRequired("Please say why: everybody will read it."), Length(max=LONGEST_REASON)]
+        "Why", validators=[InputRequired("Please say why: everybody will read it."), Length(max=MAX_REASON)]
     )
 
     def validate_reason(self, field: TextAreaField) -> None:

@@ -20,6 +20,7 @@ from webapp.extensions import clock, db
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection
+from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.baselines import basis_from, median_of
 from webapp.rulebook.coarse_bounds import BY_WEEKS, coarse, reveals_runs
@@ -95,7 +96,7 @@ _Runs = Mapping[int, list[Run]]
 
 
 class _Data(NamedTuple):
-    """Whom a preview is about, and their days of the window by runner."""
+    """The members a preview is about, and their days of the window by runner."""
 
     members: Sequence[_Member]
     ledger: _Ledger
@@ -232,7 +233,7 @@ def _members(group_id: int) -> list[_Member]:
         .add_columns(Connection.read_from)
         .join(Membership, (Membership.runner_id == Consent.runner_id) & (Membership.group_id == group_id))
         .outerjoin(Connection, Connection.runner_id == Consent.runner_id)
-        .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
+        .where(Consent.group_id == group_id, consent_holds())
         .where(or_(Connection.state.is_(None), Connection.state != "deauthorised"))
     )
     return [_Member._make((*row[:-1], row.read_from or date.min)) for row in db.session.execute(found)]

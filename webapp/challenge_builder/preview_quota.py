@@ -17,7 +17,7 @@ from webapp.activities.queries import hold_runners
 from webapp.auth.rules import nameless
 from webapp.extensions import db, redis_client, settings
 from webapp.groups.audit import note
-from webapp.groups.rules import WORDS_LONGEST
+from webapp.groups.rules import MAX_WORDS
 from webapp.models.groups import AuditLine
 from webapp.rulebook.explanations import sentences
 from webapp.rulebook.ruleset import RuleSet
@@ -35,7 +35,7 @@ def spend_preview(group_id: int, runner_id: int, rules: RuleSet, allowed: int, n
     if not _spend(runner_id, allowed, now):
         return False
     said = " ".join(sentences(rules, "km", has_teams=False))
-    note(group_id, "rules_previewed", runner_id, None, None, said[:WORDS_LONGEST], now)
+    note(group_id, "rules_previewed", runner_id, None, None, said[:MAX_WORDS], now)
     return True
 
 

@@ -27,8 +27,8 @@ from webapp.rulebook.runs import LEDGER_SPORTS, RUNNING, sport_in_words
 from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import Param, Shape
 
-LONGEST_DAYS = 366
-LONGEST_REASON = 280
+MAX_DAYS = 366
+MAX_REASON = 280
 TEAM_SCORE_WORDS = {
     "sum": "All that its members bring",
     "average": "The average of those who ran",

@@ -180,7 +180,7 @@ def changing() -> Sequence[int]:
 
 
 def is_closed(challenge: Challenge, now: datetime) -> bool:
-    """Tell whether nobody can join or change it any more."""
+    """Return whether nobody can join or change it any more."""
     return challenge.frozen_at is not None or now >= closes_at(challenge.ends_on, challenge.grace_hours)
 
 

@@ -15,6 +15,7 @@ from webapp.leaderboards.queries import Look, Row, Viewer, own_lack, own_placeme
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.chase import Overtake, Passed
 from webapp.models.scoring import DayScore, LedgerDay
+from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import may_see
 from webapp.rulebook import chase
 from webapp.rulebook.baselines import classes_of
@@ -194,7 +195,7 @@ def _people_of(viewer: Viewer) -> Any:
             ENTRY.c.id.label("entry_id"), ENTRY.c.runner_id, CONSENT.c.shown_name.label("name"), CONSENT.c.level
         )
         .join(CONSENT, consented)
-        .where(ENTRY.c.challenge_id == viewer.challenge_id, CONSENT.c.withdrawn_at.is_(None))
+        .where(ENTRY.c.challenge_id == viewer.challenge_id, consent_holds(CONSENT.c))
         .subquery()
     )  # fmt: skip
 

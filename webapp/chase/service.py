@@ -18,7 +18,7 @@ from webapp.rulebook.chase import Overtaken
 
 # So many lines, with up to ten names each, are written in one transaction.
 LINES_AT_ONCE = 5_000
-# Who went past on which date.
+# The overtakes of each date.
 Key = tuple[int, date]
 
 

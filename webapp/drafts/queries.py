@@ -11,7 +11,7 @@ from webapp.models.challenges import Challenge, Entry, Pick
 from webapp.models.groups import Consent
 from webapp.models.leaderboards import TeamPlacement
 from webapp.paging import count_up_to
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.teams.balance import KEPT_BACK
 from webapp.text import search_key
@@ -60,8 +60,9 @@ class Picked(NamedTuple):
 
 
 class Choices(NamedTuple):
-    """Who can be named a captain: (runner, shown name) by name. `is_whole`: it is everybody in the challenge; else
-    `found` of them were searched for.
+    """The runners who can be named a captain: (runner, shown name) by name.
+
+    `is_whole`: they are everybody in the challenge; otherwise the `found` of a search.
     """
 
     people: Sequence[tuple[int, str]]
@@ -142,7 +143,7 @@ def picks_page(challenge: Challenge, page: int) -> list[Picked]:
 def possible_captains(challenge: Challenge, search: str = "") -> Choices:
     """Return who can be named a captain: everybody in a small challenge, else whose name holds `search`.
 
-    Who is one now is always among them.
+    The captains of now are always among them.
     """
     mine: AnySelect = select(Entry.runner_id).where(Entry.challenge_id == challenge.id)
     found: Sequence[int] = db.session.scalars(mine.limit(CHOICES + 1)).all()
@@ -165,13 +166,13 @@ def _named(entries: AnySelect, challenge: Challenge, search: str) -> AnySelect:
     """Return these entries, of those alone whose shown name holds `search`."""
     theirs = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id)
     holds = Consent.search_name.contains(search_key(search), autoescape=True)
-    return entries.join(Consent, theirs).where(Consent.withdrawn_at.is_(None), holds)
+    return entries.join(Consent, theirs).where(consent_holds(), holds)
 
 
 def _consents(challenge: Challenge, runner_ids: Collection[int]) -> dict[int, Consent]:
     """Return the consents of a few, of those who are shown. They are not joined, for the same reason."""
     given = select(Consent).where(Consent.group_id == challenge.group_id, Consent.runner_id.in_(runner_ids))
-    shown = given.where(Consent.withdrawn_at.is_(None), ~took_access_away(Consent.runner_id))
+    shown = given.where(consent_holds(), ~took_access_away(Consent.runner_id))
     found: Iterable[Consent] = db.session.scalars(shown)
     return {consent.runner_id: consent for consent in found}
 

@@ -1,6 +1,6 @@
 """Captains pick their teams before a challenge begins, in turn. Nothing here commits.
 
-Whose turn it is follows from the picks that are there. All writing is done under the group's lock, and each pick has
+The next turn follows from the picks made so far. All writing is done under the group's lock, and each pick has
 its number and its entry for itself, so of two at once one comes first and the other is told.
 """
 

@@ -12,7 +12,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import FirstPull
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import may_see
 from webapp.rulebook.baselines import (
     HABIT_WEEKS,
@@ -45,7 +45,7 @@ def begun_challenges(now: datetime) -> list[int]:
 def entries_to_fix(challenge_id: int) -> Sequence[int]:
     """Return the entries whose basis can be fixed, in the order in which their runners are held.
 
-    Who is being read for the first time is waited for.
+    Runners whose initial import is under way are waited for.
     """
     wanted = select(Entry.id).where(Entry.challenge_id == challenge_id, *_to_fix())
     return db.session.scalars(wanted.order_by(Entry.runner_id)).all()
@@ -66,7 +66,7 @@ def fix_borrowed(challenge_id: int, entry_ids: Collection[int], now: datetime) -
 
 
 def unfix(challenge_id: int) -> None:
-    """Have the basis of every entry fixed anew: what is measured, or in which sports, is another thing now.
+    """Have the basis of every entry fixed again: what is measured, or in which sports, is another thing now.
 
     For a challenge that is not frozen. The round fixes them within a minute; after the commit it may be asked for by
     "jobs.challenges.fix".
@@ -76,7 +76,7 @@ def unfix(challenge_id: int) -> None:
 
 
 def is_another(before: RuleSet, after: RuleSet) -> bool:
-    """Tell whether what was fixed under some rules says nothing under others: another measure, other classes."""
+    """Return whether what was fixed under some rules says nothing under others: another measure, other classes."""
     classes = [classes_of(rules.counts.sports) for rules in (before, after)]
     return before.measured != after.measured or classes[0] != classes[1]
 
@@ -169,7 +169,7 @@ def _median(challenge_id: int, rules: RuleSet) -> int:
     own = (
         select(Entry.baseline, Consent.level, Consent.longest_at.is_not(None))
         .join(Challenge, Challenge.id == Entry.challenge_id)
-        .join(Consent, consented & Consent.withdrawn_at.is_(None))
+        .join(Consent, consented & consent_holds())
         .where(Entry.challenge_id == challenge_id, Entry.baseline_own.is_(True))
         .where(~took_access_away(Entry.runner_id))
     )

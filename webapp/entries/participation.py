@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import Standing
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.rulebook.baselines import WEEKS, Past, Week, rounded_mean, weeks_before, weeks_of_history
 from webapp.rulebook.ruleset import RuleSet
@@ -64,7 +64,7 @@ def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str
 
 
 def asks_me(challenge_id: int, runner_id: int, rules: RuleSet, window: Window, tz: str, today: date) -> bool:
-    """Tell whether a runner is still to say, and may, what they set out to do where the rules ask for it.
+    """Return whether a runner is still to say, and may, what they set out to do where the rules ask for it.
 
     `window`: of the challenge; `tz`: the group's zone, in which it is `today`.
     """
@@ -92,7 +92,7 @@ def baselines_page(challenge: Challenge, viewer_id: int, page: int, per_page: in
     named = (
         select(Entry, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None))
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None), ~took_access_away(Entry.runner_id))
+        .where(Entry.challenge_id == challenge.id, consent_holds(), ~took_access_away(Entry.runner_id))
         .order_by(Consent.search_name, Entry.id)
         .limit(per_page)
         .offset((page - 1) * per_page)

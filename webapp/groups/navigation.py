@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Reader(NamedTuple):
-    """Who reads a page, as far as its head needs to know."""
+    """The reader of a page, as far as its head needs to know."""
 
     id: int
     name: str

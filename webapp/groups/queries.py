@@ -13,7 +13,7 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.names import NAMELESS, called
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
 
@@ -122,7 +122,7 @@ def taken_names(group_id: int, runner_id: int) -> set[str]:
 
 
 def has_read_consent(group_id: int, runner_id: int, version: str) -> bool:
-    """Tell whether the runner's consent in the group is to this version of the text."""
+    """Return whether the runner's consent in the group is to this version of the text."""
     consent = consent_of(group_id, runner_id)
     return consent is not None and consent.text_version == version
 
@@ -168,7 +168,7 @@ def members_page(group_id: int, viewer_id: int, page: int, per_page: int) -> lis
     """Return one page of the members by shown name. Pages count from 1."""
     seen = (
         select(Consent.runner_id, visible_name(viewer_id=viewer_id))
-        .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
+        .where(Consent.group_id == group_id, consent_holds())
         .order_by(*by_visible_name(viewer_id), Consent.id)
         .limit(per_page)
         .offset((page - 1) * per_page)
@@ -187,7 +187,7 @@ def member(group_id: int, runner_id: int) -> Member:
     found = db.session.execute(
         select(visible_name(), Membership)
         .join(Membership, (Membership.group_id == Consent.group_id) & (Membership.runner_id == Consent.runner_id))
-        .where(Consent.group_id == group_id, Consent.runner_id == runner_id, Consent.withdrawn_at.is_(None))
+        .where(Consent.group_id == group_id, Consent.runner_id == runner_id, consent_holds())
     ).one_or_none()
     if found is None:
         raise not_found()

@@ -72,7 +72,7 @@ ACTIONS: Mapping[Action, str] = {
 NAMING: frozenset[Action] = frozenset({"member_renamed", "name_followed", "name_settled"})
 DELETED = "a deleted challenge"
 # Somebody's own reason or note: as long as a short message.
-WORDS_LONGEST = 280
+MAX_WORDS = 280
 
 
 def sentence_of(action: str, actor: str | None, subject: str | None, challenge: str | None) -> str:
@@ -125,7 +125,7 @@ def time_zones() -> dict[str, list[tuple[str, str]]]:
 
 
 def is_time_zone(zone: str) -> bool:
-    """Say whether `zone` is one of those to choose from."""
+    """Return whether `zone` is one of those to choose from."""
     return any(zone == name for names in time_zones().values() for name, _ in names)
 
 

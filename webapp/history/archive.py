@@ -12,10 +12,10 @@ from webapp.formatting import score
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent
 from webapp.models.results import Result, TeamResult
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.rulebook.ruleset import RuleSet
-from webapp.stand_ins import FORMER, PRIVATE_LONGEST
+from webapp.stand_ins import FORMER, PRIVATE_LONGEST_RUN
 
 # So many names of those who share the first place; the rest is a number.
 NAMES = 3
@@ -32,7 +32,7 @@ class Winners(NamedTuple):
     @property
     def called(self) -> tuple[str, ...]:
         """The names to write, with words for those that cannot be shown. Never empty."""
-        return self.names + (FORMER,) * self.former or (PRIVATE_LONGEST,)
+        return self.names + (FORMER,) * self.former or (PRIVATE_LONGEST_RUN,)
 
 
 class Season(NamedTuple):
@@ -106,7 +106,7 @@ def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[Place]
             and_(
                 Consent.group_id == group_id,
                 Consent.runner_id == first.c.runner_id,
-                Consent.withdrawn_at.is_(None),
+                consent_holds(),
                 ~took_access_away(first.c.runner_id),
             ),
         )

@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.formatting import score
 from webapp.history.hall_of_fame_stats import SHOWN, SINGLE, Hall, Part, Stand, agreed_state, closed_count, hall_of
 from webapp.models.groups import Consent, Group, Membership
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 
 BEST = {
@@ -51,7 +51,7 @@ class Section(NamedTuple):
 
 
 class Looking(NamedTuple):
-    """Who looks, and whom they may see by runner."""
+    """The viewer, and the runners they may see, by runner."""
 
     runner_id: int
     units: str
@@ -62,7 +62,7 @@ class Looking(NamedTuple):
 def shown_hall(group: Group, runner_id: int, units: str, today: date) -> tuple[list[Section], list[Section]]:
     """Return the parts for everybody, and those of the greatest; both empty while nothing is closed.
 
-    Who stands where is kept until another challenge closes, a consent to show longest runs changes, or the day ends.
+    The places are kept until another challenge closes, a consent to show longest runs changes, or the day ends.
     """
     key = ("hall", group.id, group.created_at, closed_count(group.id), agreed_state(group.id), today)
     hall: Hall | None = kept(key, partial(hall_of, group.id))
@@ -85,7 +85,7 @@ def _consents(group_id: int, runner_ids: Collection[int]) -> dict[int, Consent]:
     given = (
         select(Consent)
         .join(Membership, and_(Membership.group_id == group_id, Membership.runner_id == Consent.runner_id))
-        .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None), Consent.runner_id.in_(runner_ids))
+        .where(Consent.group_id == group_id, consent_holds(), Consent.runner_id.in_(runner_ids))
         .where(~took_access_away(Consent.runner_id))
     )
     return {consent.runner_id: consent for consent in db.session.scalars(given)}

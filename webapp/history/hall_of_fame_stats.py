@@ -16,14 +16,14 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Membership
 from webapp.models.results import Result
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.ruleset import RuleSet
 
 # So many are found for a part of the hall, and so many of those are shown.
 FOUND, SHOWN = 12, 5
-# Who ran on fewer days than this in one of two challenges is not compared.
-LEAST_DAYS = 3
+# Runners with fewer days than this in one of two challenges are not compared.
+MIN_DAYS = 3
 # Challenges whose lengths differ by no more days may be compared: months do.
 ALIKE_DAYS = 3
 # What is measured of a single run: shown of those who agreed to that very thing.
@@ -144,7 +144,7 @@ def closed_count(group_id: int) -> int:
 def agreed_state(group_id: int) -> tuple[int, datetime | None]:
     """Return what is another one whenever somebody agrees to show their longest run, or no longer does."""
     shown = select(func.count(), func.max(Consent.longest_at)).where(Consent.longest_at.is_not(None))
-    count, latest = db.session.execute(shown.where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None))).one()
+    count, latest = db.session.execute(shown.where(Consent.group_id == group_id, consent_holds())).one()
     return count, latest
 
 
@@ -177,7 +177,7 @@ def _shown(group_id: int, *more: ColumnElement[bool]) -> Select[int]:
     member = and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id)
     shown = select(Consent.runner_id).join(Membership, member)
     hidden = took_access_away(Consent.runner_id)
-    return shown.where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None), ~hidden, *more)
+    return shown.where(Consent.group_id == group_id, consent_holds(), ~hidden, *more)
 
 
 def _agreed(group_id: int) -> set[int]:
@@ -194,7 +194,7 @@ def _tallies(
     last, ran, won = closed[-1], Result.days > 0, and_(Result.rank == 1, Result.total > 0)
     single = [one.id for one in closed if one.kind in SINGLE]
     earlier = [one.id for one in closed if one.ends_on < last.ends_on]
-    compared = [and_(Result.challenge_id == one.id, Result.days >= LEAST_DAYS) for one in between or ()]
+    compared = [and_(Result.challenge_id == one.id, Result.days >= MIN_DAYS) for one in between or ()]
     columns = (
         _count(ran),
         _count(won),

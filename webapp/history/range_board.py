@@ -15,7 +15,7 @@ from webapp.formatting import score
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
 from webapp.rulebook.ranking import PAGE, pages_of
@@ -84,7 +84,7 @@ def _order(group_id: int, wanted: Wanted) -> _Order:
         select(sums.c.runner_id, sums.c.total)
         .join(Consent, and_(Consent.runner_id == sums.c.runner_id, Consent.group_id == group_id))
         # A total over any dates is no score in a challenge, so it is of those alone who share totals.
-        .where(Consent.withdrawn_at.is_(None), Consent.level == "totals", sums.c.total > 0)
+        .where(consent_holds(), Consent.level == "totals", sums.c.total > 0)
         .where(~took_access_away(Consent.runner_id))
         .order_by(sums.c.total.desc(), sums.c.runner_id)
     )
@@ -136,7 +136,7 @@ def _rows(group_id: int, viewer: Runner, wanted: Wanted, order: _Order, places: 
 def _consents(group_id: int, runner_ids: Sequence[int]) -> dict[int, Consent]:
     given = (
         select(Consent)
-        .where(Consent.group_id == group_id, Consent.withdrawn_at.is_(None), Consent.runner_id.in_(runner_ids))
+        .where(Consent.group_id == group_id, consent_holds(), Consent.runner_id.in_(runner_ids))
         .where(~took_access_away(Consent.runner_id))
     )
     return {consent.runner_id: consent for consent in db.session.scalars(given)}

@@ -9,7 +9,7 @@ from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, t
 from webapp.models.results import TeamResult
 from webapp.models.scoring import TeamShare
 from webapp.models.sync import Connection
-from webapp.privacy.queries import is_shown
+from webapp.privacy.queries import consent_holds, is_shown
 from webapp.rulebook import ranking
 from webapp.rulebook.results import Counted, Place, TeamPlace, counted
 
@@ -49,7 +49,7 @@ _ended = (
 )
 _CONSENTED = (
     CONSENT.c.group_id == bindparam("group"),
-    CONSENT.c.withdrawn_at.is_(None),
+    consent_holds(CONSENT.c),
     or_(bindparam("longest", type_=Integer) == 0, CONSENT.c.longest_at.is_not(None)),
     ~_ended.exists(),
 )

@@ -67,9 +67,9 @@ def tabs_of(slug: str, challenge_id: int) -> dict[str, str]:
 
 
 def asks_for_longest(viewer: Viewer, rules: RuleSet) -> bool:
-    """Tell whether somebody who takes part is missing on a board because it takes a consent of its own.
+    """Return whether somebody who takes part is missing on a board because it takes a consent of its own.
 
-    Who is not on a board when it is frozen comes onto it no more.
+    Nobody joins a board after it is frozen.
     """
     if viewer.frozen_at is not None or rules.measured.adds_up or not takes_part(viewer.runner_id, viewer.challenge_id):
         return False
@@ -85,7 +85,7 @@ def tag_of(viewer: Viewer, now: datetime, *wanted: object) -> str:
 
 
 def is_known(tag: str) -> bool:
-    """Tell whether the browser has what `tag` names."""
+    """Return whether the browser has what `tag` names."""
     return request.if_none_match.contains_weak(tag)
 
 

@@ -1,6 +1,6 @@
 """What the published board is derived from, and the rows that keep it: placements, tallies, gaps, parts of teams.
 
-Everything here counts or reads anew; nothing is added to what stood before. The functions that take cells, totals or
+Everything here counts or reads again; nothing is added to what stood before. The functions that take cells, totals or
 parts re-derive only those, so that one run costs the same in a group of a hundred and of a hundred thousand.
 """
 
@@ -19,6 +19,7 @@ from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlace
 from webapp.models.results import Result
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.models.sync import Connection
+from webapp.privacy.queries import consent_holds
 from webapp.rulebook import ranking
 from webapp.rulebook.ruleset import RuleSet
 
@@ -139,7 +140,7 @@ def _shown(board: Board) -> AnySelect:
     return (
         entries.join(Consent, consent)
         .outerjoin(Connection, Connection.runner_id == Entry.runner_id)
-        .where(Standing.challenge_id == board.id, Consent.withdrawn_at.is_(None))
+        .where(Standing.challenge_id == board.id, consent_holds())
         .where(or_(Connection.state.is_(None), Connection.state != "deauthorised"))
     )
 

@@ -106,7 +106,7 @@ class Look(NamedTuple):
 
 
 def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) -> Viewer | None:
-    """Return the member who looks, with all that tells whether anything is new: one short read.
+    """Return the member who looks, with all that decides if anything is new, in one short read.
 
     None for a stranger, a wrong address, and a session that was ended elsewhere.
     """
@@ -147,17 +147,6 @@ def board_page(look: Look, page: int) -> list[Row]:
         return _final_page_and_own(look, page)[0]
     start = _start_of(look, page)
     return _shown(look, read(statements.PAGE, {**_ids(look.viewer), **start})) if start else []
-
-
-def board_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
-    """Return the rows of a page, and the viewer's own with the page it stands on, in one read."""
-    if look.final:
-        return _final_page_and_own(look, page)
-    start, entry_id = _start_of(look, page), look.viewer.entry_id
-    if not start or entry_id is None:
-        return board_page(look, page), None
-    rows = _shown(look, read(statements.PAGE_AND_OWN, {**_ids(look.viewer), **start, "entry": entry_id}))
-    return ([*rows[:-1]], rows[-1]) if rows and rows[-1].page else (rows, None)
 
 
 def search_page(look: Look, name: str, page: int) -> tuple[list[Row], int]:

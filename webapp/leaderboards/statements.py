@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, bindparam, case, func, literal, or_, select, union_all
+from sqlalchemy import Select, Table, and_, bindparam, case, func, literal, select
 
 from webapp.extensions import Base, reading
 from webapp.models.accounts import Runner
@@ -11,6 +11,7 @@ from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.leaderboards import CellTally, Placement
 from webapp.models.results import Result
+from webapp.privacy.queries import consent_holds
 from webapp.rulebook import ranking
 
 # Between the parts of texts that the database puts together; no name holds a control character.
@@ -57,9 +58,9 @@ VIEWER = (
 def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
     """Select what a row is made of for the placements in the subquery `found`, in the order of the board.
 
-    `found.own` is 1 for the viewer's own placement, read besides the page: of it alone the equal totals ahead are
-    counted, too, which tell the page it stands on. Level and name of the consent come as one text, looked up row by
-    row: joined, a database may think it cheaper to read all members of the group. NULL is "no consent".
+    `found.own` is 1 for the viewer's own placement: only for it the equal totals ahead are counted, which give the
+    page it stands on. Level and name of the consent come as one text, looked up row by row: joined, a database may
+    find it cheaper to read all members of the group. NULL is "no consent".
     With `in_order` the rows ahead in the cell are counted in the page's first cell only; further cells begin on it.
     """
     near, late = PLACEMENT.alias("near"), PLACEMENT.alias("late")
@@ -71,11 +72,11 @@ def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
     consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
         CONSENT.c.group_id == bindparam("group"),
         CONSENT.c.runner_id == found.c.runner_id,
-        CONSENT.c.withdrawn_at.is_(None),
+        consent_holds(CONSENT.c),
     )
     ahead: Any = here.where(near.c.total > found.c.total).scalar_subquery()
     if in_order:
-        ahead = case((or_(found.c.own == 1, found.c.cell == bindparam("cell")), ahead))
+        ahead = case((found.c.cell == bindparam("cell"), ahead))
     columns = ("runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "cell", "before_cell", "own")
     return (
         select(
@@ -101,12 +102,11 @@ _BOARD = (
     .subquery()
 )
 PAGE = _rows_of(_BOARD, in_order=True)
-PAGE_AND_OWN = _rows_of(union_all(select(_BOARD), _MINE).subquery(), in_order=True)
 OWN = _rows_of(_MINE.subquery())
 SOME = _rows_of(_OTHERS.where(PLACEMENT.c.entry_id.in_(bindparam("entries", expanding=True))).subquery())
 _NAMED = (
     _OTHERS.join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
-    .where(CONSENT.c.withdrawn_at.is_(None))
+    .where(consent_holds(CONSENT.c))
     .where(CONSENT.c.search_name.like(bindparam("name"), escape="/"))
 )
 FOUND = _rows_of(_NAMED.order_by(*_ORDER).limit(ranking.PAGE).offset(bindparam("offset")).subquery())

@@ -15,6 +15,7 @@ from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, tabl
 from webapp.models.challenges import Team as TeamModel
 from webapp.models.leaderboards import TeamPlacement
 from webapp.models.scoring import TeamShare
+from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import shared
 from webapp.rulebook import ranking
 from webapp.rulebook.results import TeamPlace, figures_stay, last_of
@@ -98,7 +99,7 @@ _SHARES = (
     .join(PLACEMENT, PLACEMENT.c.entry_id == SHARE.c.entry_id)
     .join(ENTRY, ENTRY.c.id == SHARE.c.entry_id)
     .join(CONSENT, and_(CONSENT.c.runner_id == ENTRY.c.runner_id, CONSENT.c.group_id == bindparam("group")))
-    .where(SHARE.c.team_id == bindparam("team"), CONSENT.c.withdrawn_at.is_(None))
+    .where(SHARE.c.team_id == bindparam("team"), consent_holds(CONSENT.c))
     .order_by(SHARE.c.total.desc(), SHARE.c.entry_id)
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
@@ -111,7 +112,7 @@ _YET_TO_RUN = (
     .select_from(PLACEMENT)
     .join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
     .outerjoin(SHARE, and_(SHARE.c.entry_id == PLACEMENT.c.entry_id, SHARE.c.team_id == PLACEMENT.c.team_id))
-    .where(PLACEMENT.c.team_id == bindparam("team"), SHARE.c.entry_id.is_(None), CONSENT.c.withdrawn_at.is_(None))
+    .where(PLACEMENT.c.team_id == bindparam("team"), SHARE.c.entry_id.is_(None), consent_holds(CONSENT.c))
     .order_by(CONSENT.c.search_name, PLACEMENT.c.entry_id)
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))

@@ -12,7 +12,7 @@ from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.groups.rules import is_time_zone, time_zones
 from webapp.memberships.service import About, NameTaken, ShownAs
 from webapp.models.groups import Group
-from webapp.names import ALIAS_LONGEST, ALIAS_SHORTEST, NameStyle
+from webapp.names import MAX_ALIAS, MIN_ALIAS, NameStyle
 from webapp.text import is_writable
 
 OTHER = "Another name"
@@ -48,8 +48,8 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
         self.alias.errors = [taken.message]
 
     def validate_alias(self, field: OneLine) -> None:
-        if self.name_style.data == "alias" and not ALIAS_SHORTEST <= len(field.data or "") <= ALIAS_LONGEST:
-            raise ValidationError(f"Between {ALIAS_SHORTEST} and {ALIAS_LONGEST} characters, please.")
+        if self.name_style.data == "alias" and not MIN_ALIAS <= len(field.data or "") <= MAX_ALIAS:
+            raise ValidationError(f"Between {MIN_ALIAS} and {MAX_ALIAS} characters, please.")
 
     def shown_as(self) -> ShownAs:
         return ShownAs(cast(NameStyle, self.name_style.data), self.alias.data or "")

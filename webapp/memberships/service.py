@@ -19,6 +19,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.reviews import Review
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
+from webapp.privacy.queries import consent_holds
 from webapp.rulebook.ruleset import RuleSet
 from webapp.text import search_key
 
@@ -191,7 +192,7 @@ def _is_about_one_run(rules: dict[str, Any] | None) -> bool:
 
 def follow_name(runner: Runner, now: datetime) -> None:
     """Carry a changed account name into the consents of those groups that see it, whole or with an initial."""
-    mine = select(Consent).where(Consent.runner_id == runner.id, Consent.withdrawn_at.is_(None))
+    mine = select(Consent).where(Consent.runner_id == runner.id, consent_holds())
     for consent in db.session.scalars(mine.where(Consent.name_style != "alias").order_by(Consent.group_id)).all():
         if locked_group(Group.id == consent.group_id) is None or membership_of(consent.group_id, runner.id) is None:
             continue  # they left while this waited for the group: no name is written any more
@@ -241,7 +242,7 @@ def _note_name(action: Action, before: str, runner: Runner, group_id: int, now: 
 
 def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
     # That it was given and withdrawn, and when, stays; the name that it let be seen goes, and what takes a consent of
-    # its own is asked anew.
+    # its own is asked again.
     mine = update(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
     db.session.execute(mine.values(withdrawn_at=now, shown_name="", search_name="", name_key=None, longest_at=None))
 

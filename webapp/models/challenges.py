@@ -133,7 +133,7 @@ class Team(Base):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(60))
     position: Mapped[int]
-    # Who picks for it, where captains pick.
+    # The runner who picks for it, where captains pick.
     captain_id: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"))
 
 
@@ -207,7 +207,7 @@ class RuleChange(Base):
     reason: Mapped[str] = mapped_column(String(280))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
-    # Progress of deriving everybody anew.
+    # Progress of deriving everybody again.
     entries: Mapped[int]
     derived: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

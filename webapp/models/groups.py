@@ -81,7 +81,7 @@ class Consent(Base):
 class AuditLine(Base):
     """Something that was decided in a group: who did what to whom, when. Kept as long as the group.
 
-    `action` is one of `groups.rules.ACTIONS`; `words` is the reason given, if any. Who is erased is no longer named.
+    `action` is one of `groups.rules.ACTIONS`; `words` is the reason given, if any. An erased runner is no longer named.
     """
 
     __tablename__ = "audit_line"

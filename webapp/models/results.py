@@ -9,7 +9,7 @@ from webapp.extensions import Base
 class Result(Base):
     """A place in a frozen challenge, in the order of the board from 1.
 
-    Who was erased or withdrew their consent is "a former member": the place and the rank stay, and nothing else.
+    A runner who was erased or withdrew their consent is "a former member": place and rank stay, and nothing else.
     """
 
     __tablename__ = "result"

@@ -18,6 +18,7 @@ from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_boar
 from webapp.models.challenges import Challenge, Entry
 from webapp.names import called
 from webapp.pages.my_runs import bars_of, strava_url
+from webapp.privacy.queries import level_of
 from webapp.privacy.rules import shared
 from webapp.rulebook.explanations import arithmetic
 from webapp.rulebook.ruleset import RuleSet
@@ -88,7 +89,7 @@ def _days_to_show(viewer: Viewer, challenge: Challenge, entry: Entry) -> list[Da
         return None  # the days are being derived by other rules than the board was
     one_run = not RuleSet.from_data(challenge.rules).measured.adds_up
     consent = consent_of(viewer.group_id, entry.runner_id)
-    level = consent.level if consent and consent.withdrawn_at is None else None
+    level = level_of(consent)
     daily = None if one_run and not is_mine else days_of(entry.runner_id, challenge.id)
     seen: list[DayTotal] | None = shared(level, {"daily": daily}, is_self=is_mine)["daily"]
     return seen

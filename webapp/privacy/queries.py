@@ -1,4 +1,4 @@
-"""TODO."""
+"""Conditions for queries on which runners a group may see. Every list of runners takes its condition from here."""
 
 from typing import Any
 
@@ -6,6 +6,17 @@ from sqlalchemy import ColumnElement, and_, exists
 
 from webapp.models.groups import Consent
 from webapp.models.sync import Connection
+
+
+def consent_holds(consent: Any = Consent) -> ColumnElement[bool]:
+    """Return the condition that a consent is not withdrawn. `consent`: the model, an alias, or columns of its table."""
+    holds: ColumnElement[bool] = consent.withdrawn_at.is_(None)
+    return holds
+
+
+def level_of(consent: Consent | None) -> str | None:
+    """Return what a runner lets a group see by this consent ("totals" or "points"), None for nothing."""
+    return consent.level if consent and consent.withdrawn_at is None else None
 
 
 def took_access_away(runner_id: Any) -> ColumnElement[bool]:
@@ -16,10 +27,11 @@ def took_access_away(runner_id: Any) -> ColumnElement[bool]:
 def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnElement[bool]:
     """Return the condition under which a runner (a column) is shown in a group's tables, frozen ones too.
 
-    Their consent holds, and they have not taken our access at Strava away. With `longest` it takes a consent to their
-    longest run being seen. Of others a place reads as not shown; see `rules.figures_stay` for sums they are part of.
+    Their consent holds, and they have not taken our access at Strava away. With `longest`, the consent must include
+    their longest run. The place of a runner who is not shown reads so; `rulebook.results.figures_stay` decides about
+    sums that they are part of.
     """
-    consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, Consent.withdrawn_at.is_(None))
+    consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, consent_holds())
     if longest:
         consented = and_(consented, Consent.longest_at.is_not(None))
     return and_(exists().where(consented), ~took_access_away(runner_id))

@@ -1,4 +1,4 @@
-"""Who may see what of whom: the one gate that every value of another runner passes on its way to a page.
+"""What members may see of each other: the one gate that every value of another runner passes on its way to a page.
 
 A row is a mapping of named values; what the gate does not know it keeps back. Nothing that belongs to a single run has
 a name here, so no page can carry it by accident.
@@ -7,7 +7,7 @@ a name here, so no page can carry it by accident.
 from collections.abc import Mapping
 from typing import Any
 
-# Who it is on the board, and what the viewer's own page adds to it; none of it comes from a run.
+# The identity on the board, and what the viewer's own page adds to it; none of it comes from a run.
 WHO = frozenset({"entry_id", "runner_id", "name", "team_id", "team", "is_me"})
 SCORE = frozenset({"rank", "total"})
 # "daily": what each date brought, as the board could be looked back to. In challenges about the longest single run it
@@ -30,7 +30,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 
 
 def may_see(level: str | None, field: str, *, is_self: bool = False) -> bool:
-    """Tell whether a member of the group may see `field` of a runner who consented to `level` (None: to nothing)."""
+    """Return whether a member of the group may see `field` of a runner who consented to `level` (None: to nothing)."""
     return is_self or (level is not None and field in ALLOWED.get(level, frozenset()))
 
 

@@ -73,7 +73,7 @@ def _store_teams(challenge_id: int) -> None:
 
 
 def _seal(challenge_id: int) -> None:
-    """Keep the checksum over the results as they stand, and have pages made anew."""
+    """Keep the checksum over the results as they stand, and have pages made again."""
     stands = rules.checksum(queries.places_of(challenge_id), queries.team_places_of(challenge_id))
     mine = update(Challenge).where(Challenge.id == challenge_id)
     db.session.execute(mine.values(checksum=stands, version=Challenge.version + 1))

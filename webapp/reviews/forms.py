@@ -9,14 +9,14 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import TextArea
 
 from webapp.form_fields import OneLine
-from webapp.groups.rules import WORDS_LONGEST
+from webapp.groups.rules import MAX_WORDS
 from webapp.models.reviews import Review
 from webapp.reviews.rules import Decision, problem_of_adjusted, problem_of_climb, seconds_from
 from webapp.reviews.service import Ruled
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.units import UnreadableError, read_amount
 
-SHORT = Length(max=WORDS_LONGEST, message=f"At most {WORDS_LONGEST} characters, please.")
+SHORT = Length(max=MAX_WORDS, message=f"At most {MAX_WORDS} characters, please.")
 
 
 class AskForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

@@ -17,14 +17,14 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.reviews import Review
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over, stopped_by
 from webapp.rulebook.judging import Verdict, verdicts
 from webapp.scoring.entry_facts import entries_in, runs_for
 from webapp.stand_ins import SOME_MEMBER
 
 # In larger challenges the stopped runs are not counted: a page does not judge ten thousand runs.
-MOST_JUDGED = 500
+MAX_JUDGED = 500
 _WAITS = Review.decided_at.is_(None)
 
 
@@ -151,7 +151,7 @@ def _shown() -> Select[*tuple[Any, ...]]:
     return (
         select(Review, Challenge, Consent.shown_name)
         .join(Challenge, Challenge.id == Review.challenge_id)
-        .outerjoin(Consent, and_(named, Consent.withdrawn_at.is_(None)))
+        .outerjoin(Consent, and_(named, consent_holds()))
     )
 
 
@@ -160,7 +160,7 @@ def _review(review: Review, challenge: Challenge, name: str | None) -> ShownRevi
 
 
 def is_as_asked(review: Review) -> bool:
-    """Tell whether the run is still there as it was when its runner asked."""
+    """Return whether the run is still there as it was when its runner asked."""
     same = and_(Activity.distance_m == review.distance_m, Activity.moving_s == review.moving_s)
     if review.climb_m is not None:
         same = and_(same, Activity.climb_m == review.climb_m)
@@ -173,7 +173,7 @@ def stopped_in(challenge: Challenge) -> list[Stopped] | None:
 
     None where the challenge is too large to count them for a page.
     """
-    if entry_count(challenge.id) > MOST_JUDGED:
+    if entry_count(challenge.id) > MAX_JUDGED:
         return None
     entries = entries_in(challenge.id)
     runs = runs_for(entries) if entries else {}

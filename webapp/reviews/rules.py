@@ -1,4 +1,4 @@
-"""Who may decide about a run, what its runner can still do, and in which words a decision is said."""
+"""The runners who may decide about a run, what its runner can still do, and in which words a decision is said."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -18,7 +18,7 @@ Step = Literal["ask", "wait", "answer", "read", "none"]
 DECIDING_ROLES = ("organiser", "captain", "coach")
 # What stops a run because it can hardly be, and not because the challenge does not take its kind.
 IMPLAUSIBLE = (Verdict.IMPOSSIBLE_PACE, Verdict.UNUSUAL, Verdict.CHANGED, Verdict.OVERLAP)
-LONGEST_ADJUSTED_M, LONGEST_ADJUSTED_S, MAX_ADJUSTED_CLIMB_M = 500_000, 172_800, 50_000
+MAX_ADJUSTED_M, MAX_ADJUSTED_S, MAX_ADJUSTED_CLIMB_M = 500_000, 172_800, 50_000
 
 # What the rules say of a run, in a few words, to an organiser whose run it is not.
 STOPPED_BY: Mapping[Verdict, str] = {
@@ -95,7 +95,7 @@ class Asked(NamedTuple):
 
 
 def is_over(frozen: bool, ends_on: date, grace_hours: int, now: datetime) -> bool:
-    """Tell whether nothing can be asked or answered any more: the grace time has ended, or the table is final."""
+    """Return whether nothing can be asked or answered any more: the grace time has ended, or the table is final."""
     return frozen or now >= closes_at(ends_on, grace_hours)
 
 
@@ -116,10 +116,10 @@ def problem_of_adjusted(distance_m: int | None, moving_s: int | None, run: tuple
 
     `run`: the distance and time that it has, where adjusting has to change them.
     """
-    if distance_m is None or not 0 < distance_m <= LONGEST_ADJUSTED_M:
+    if distance_m is None or not 0 < distance_m <= MAX_ADJUSTED_M:
         return "A distance above 0 that somebody can run, please."
-    if moving_s is None or not 0 < moving_s <= LONGEST_ADJUSTED_S:
-        return f"A time above 0 and up to {LONGEST_ADJUSTED_S // 3600} hours, please."
+    if moving_s is None or not 0 < moving_s <= MAX_ADJUSTED_S:
+        return f"A time above 0 and up to {MAX_ADJUSTED_S // 3600} hours, please."
     if (distance_m, moving_s) == run:
         return "That is what the run has. Choose “Count it” to let it count as it is."
     if is_impossible(distance_m, moving_s):

@@ -1,6 +1,6 @@
 """Asking for a look at a run, deciding about it, answering. Nothing here commits.
 
-Who writes holds the runner first, as everything that derives from their runs does, so that two who write about one
+Every write locks the runner first, as everything that derives from their runs does, so that two who write about one
 runner follow each other.
 """
 
@@ -24,7 +24,7 @@ from webapp.scoring.entry_facts import entries_by_id, entry_of
 from webapp.scoring.run_verdicts import RunVerdict, verdicts_of
 from webapp.scoring.service import rederive_entry
 
-# What a look names anew when a run is asked about again: nothing of the first one stays but in the log.
+# What a look names again when a run is asked about again: nothing of the first one stays but in the log.
 _FRESH = {
     "decision": None, "adjusted_m": None, "adjusted_s": None, "adjusted_climb_m": None, "reason": "",
     "decided_by": None, "decided_at": None, "answer": "", "answered_at": None, "taken_back_at": None,
@@ -61,7 +61,7 @@ def review_of_run(runner_id: int, challenge_id: int, activity: Activity) -> Revi
 
 
 def ask_for_a_look(runner_id: int, challenge: Challenge, activity_id: int, words: str, now: datetime) -> None:
-    """Ask the organisers to look at a run of one's own, or anew at one that has changed since.
+    """Ask the organisers to look at a run of one's own, or again at one that has changed since.
 
     Asking twice is harmless. Raises NotFound for a run of somebody else, Problem where nothing can be asked.
     """
@@ -121,7 +121,7 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
 
 
 def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> set[int]:
-    """Decide about a run, and derive its entry anew. Returns the challenges to publish after the commit.
+    """Decide about a run, and derive its entry again. Returns the challenges to publish after the commit.
 
     `stage`: what the decider saw (`stage_of`). Raises NotFound for one who may not decide; Problem where the table is
     final, the run is another one by now, or somebody was quicker.

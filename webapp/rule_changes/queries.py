@@ -13,7 +13,7 @@ from webapp.groups.queries import visible_name
 from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, Team
 from webapp.models.groups import Consent
-from webapp.privacy.queries import took_access_away
+from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import sentences
@@ -141,7 +141,7 @@ def _effects(change: Told, viewer: Viewer) -> Any:
         .select_from(e)
         .join(Entry, Entry.id == e.entry_id)
         .join(Consent, consent)
-        .where(e.challenge_id == viewer.challenge_id, e.edition == change.edition, Consent.withdrawn_at.is_(None))
+        .where(e.challenge_id == viewer.challenge_id, e.edition == change.edition, consent_holds())
         .where(~took_access_away(Entry.runner_id))
     )
 

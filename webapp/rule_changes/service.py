@@ -97,7 +97,7 @@ def _refuse_change(challenge: Challenge, now: datetime) -> None:
 
 
 def _let_go(challenge_id: int, before: RuleSet, after: RuleSet) -> None:
-    """Let go of what was fixed of entries in terms of what was measured before; the job fixes it anew."""
+    """Let go of what was fixed of entries in terms of what was measured before; the job fixes it again."""
     if is_another(before, after):
         unfix(challenge_id)
     if before.measured.unit != after.measured.unit:

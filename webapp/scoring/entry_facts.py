@@ -182,7 +182,7 @@ def _entries(
         # Key share: who freezes passes by, or we see that it is frozen. Boards are published meanwhile.
         found = found.with_for_update(read=True, key_share=True, of=Challenge)
     rows = db.session.execute(found).all()
-    # Read after the runners are held: a change of rules then either is seen here, or derives them anew behind us.
+    # Read after the runners are held: a change of rules then either is seen here, or derives them again behind us.
     rules = _rules_of_challenges({row.challenge_id for row in rows})
     rulings = rulings_of({row.runner_id for row in rows}, rules.keys())
     for _, group in groupby(rows, key=lambda row: row.id):

@@ -40,13 +40,13 @@ BATCH = 500
 
 
 def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
-    """Derive anew what follows from the runs of one runner after those of `dates` changed; None is everything.
+    """Derive again what follows from the runs of one runner after those of `dates` changed; None is everything.
 
     Written are the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing;
     challenges that are frozen stay as they are. The ledger is compared from the first date on of which runs are held,
     since a run may knock out another of the day before or after; older days outlive their runs as facts. Noted is from
     which date on the runner is due again, as some of the runs are dated ahead (`queries.due_again`).
-    Returns the ids of the challenges whose board has to be published anew.
+    Returns the ids of the challenges whose board has to be published again.
     """
     return rederive_together({runner_id: dates})
 
@@ -85,18 +85,18 @@ def _note_next(runner_id: int, day: date | None) -> None:
 
 
 def rederive_entry(entry_id: int) -> set[int]:
-    """Derive one entry anew: the runner joined, or changed teams. Returns as `rederive`."""
+    """Derive one entry again: the runner joined, or changed teams. Returns as `rederive`."""
     return rederive_entries([entry_id])
 
 
 def rederive_challenge(challenge_id: int) -> set[int]:
-    """Derive every entry of a challenge anew: it is new, or its rules or teams changed. Returns as `rederive`."""
+    """Derive every entry of a challenge again: it is new, or its rules or teams changed. Returns as `rederive`."""
     changed = [rederive_entries(entry_ids) for entry_ids in batches(entry_ids_of(challenge_id), BATCH)]
     return set().union(*changed)
 
 
 def rederive_entries(entry_ids: Collection[int]) -> set[int]:
-    """Derive some entries anew, at most `BATCH` in one call; those of frozen challenges stay. Returns as `rederive`."""
+    """Derive some entries again, at most `BATCH` a call; those of frozen challenges stay. Returns as `rederive`."""
     hold_runners(runner_ids_of(entry_ids))
     entries = entries_by_id(entry_ids)
     return _derive_entries(entries, runs_for(entries), latest_date(clock().now())) if entries else set()

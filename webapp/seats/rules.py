@@ -32,7 +32,7 @@ class Full(NamedTuple):
 
 
 class Line(NamedTuple):
-    """Who may connect now: the ids of those who wait, and whether anybody else may."""
+    """The visitors who may connect now: the ids of those who wait, and whether anybody else may."""
 
     invited: frozenset[int]
     open_to_all: bool

@@ -79,7 +79,7 @@ def open_offer(secret: str | None, seats: int | None, now: datetime) -> bool:
 
 
 def leave(secret: str | None) -> bool:
-    """Erase the place of this ticket; tell whether there was one."""
+    """Erase the place of this ticket; return whether there was one."""
     if not secret:
         return False
     mine = delete(SeatRequest).where(SeatRequest.digest == digest_of(secret)).returning(SeatRequest.id)
@@ -87,7 +87,7 @@ def leave(secret: str | None) -> bool:
 
 
 def remove(request_id: int) -> bool:
-    """Erase a place by its number, for the operator; tell whether there was one."""
+    """Erase a place by its number, for the operator; return whether there was one."""
     gone = delete(SeatRequest).where(SeatRequest.id == request_id).returning(SeatRequest.id)
     return db.session.scalar(gone) is not None
 

@@ -15,7 +15,7 @@ from webapp.sync.queries import connection_of
 
 bp = Blueprint("seats", __name__)
 
-LONGEST_AFTER = 300
+MAX_AFTER = 300
 NO_PLACE = {
     "free": "A seat is free: you need not wait. Connect now.",
     "network": "Two people from your network are waiting already, and we take no more from one network.",
@@ -25,7 +25,7 @@ NO_PLACE = {
 
 @bp.get("/waiting")
 def waiting() -> ResponseReturnValue:
-    """Show my place in the line, or the way into it. Who holds a seat has no business here."""
+    """Show my place in the line, or the way into it. Runners who hold a seat need nothing here."""
     if _holds_seat():
         return redirect(url_for("home.dashboard"))
     return _page()
@@ -116,7 +116,7 @@ def _outlook() -> queries.Outlook:
 def _after() -> str | None:
     """Return where the visitor was heading, if it is a path of this site and short enough to be kept."""
     after = safe_path(session.get("after_connect"))
-    return after if after and len(after) <= LONGEST_AFTER else None
+    return after if after and len(after) <= MAX_AFTER else None
 
 
 def _holds_seat() -> bool:

@@ -16,7 +16,7 @@ from webapp.series.service import Habits
 GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.")
 LEAD = NumberRange(0, MAX_LEAD_DAYS, f"Between 0 and {MAX_LEAD_DAYS} days.")
 # A series has room for the name of its months and weeks behind its own.
-LONGEST_SERIES_NAME = 60
+MAX_SERIES_NAME = 60
 
 
 class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -26,7 +26,7 @@ class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     grace_hours, team_mode ("none", "named", "drawn" or "picked"), keeps_teams (checkbox).
     """
 
-    name = OneLine("Name", validators=[Length(max=LONGEST_SERIES_NAME)])
+    name = OneLine("Name", validators=[Length(max=MAX_SERIES_NAME)])
     rules_of = SelectField("Rules")
     team_mode = RadioField(
         "Teams",

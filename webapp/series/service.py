@@ -32,7 +32,7 @@ from webapp.teams.service import TeamSetup
 # Days before its first date at which the next challenge is made, by default.
 LEAD_DAYS = 7
 # TeamSetup without a challenge to take them from.
-FEWEST_TEAMS = 2
+MIN_TEAMS = 2
 
 
 class Habits(NamedTuple):
@@ -153,8 +153,10 @@ def end_series(series: Series, now: datetime) -> None:
 
 
 def skip(series: Series, starts_on: date, today: date) -> bool:
-    """Leave a window out, and tell whether it was not yet. Raises Problem where its challenge is made, it has begun, or
-    it is none of the series."""
+    """Skip a window; return False if it was already skipped.
+
+    Raises Problem where its challenge is made, it has begun, or it is none of the series.
+    """
     _refuse_ended(series)
     _refuse_other(series, starts_on, today)
     if _is_made(series, starts_on):
@@ -166,8 +168,10 @@ def skip(series: Series, starts_on: date, today: date) -> bool:
 
 
 def take_back_skip(series: Series, starts_on: date, today: date) -> bool:
-    """Have a window again that was to be left out, and its challenge made if it is time; tell whether it was left out.
-    Raises Problem as `skip`."""
+    """Take a skip back; return False if the window was not skipped. Its challenge is made if it is time.
+
+    Raises Problem as `skip`.
+    """
     _refuse_ended(series)
     _refuse_other(series, starts_on, today)
     mine = delete(SeriesSkip).where(SeriesSkip.series_id == series.id, SeriesSkip.starts_on == starts_on)
@@ -188,7 +192,7 @@ def _is_wanted(series: Series, window: Window) -> bool:
 
 
 def _is_made(series: Series, starts_on: date) -> bool:
-    """Tell whether the challenge is there: of the series, or one of its very name made by hand."""
+    """Return whether the challenge is there: of the series, or one of its very name made by hand."""
     name = instance_name(series.name, cast(Frame, series.frame), starts_on)
     same_name = (Challenge.group_id == series.group_id) & (Challenge.name == name)
     mine = (Challenge.series_id == series.id) | same_name
@@ -221,7 +225,7 @@ def _teams(series: Series, before: Challenge | None) -> TeamSetup:
     if mode == "none":
         return TeamSetup(mode, [])
     known: Sequence[Team] = before.teams if before else []
-    names = [team.name for team in known] or filled_up([], FEWEST_TEAMS)
+    names = [team.name for team in known] or filled_up([], MIN_TEAMS)
     return TeamSetup(mode, names, [team.captain_id for team in known])
 
 

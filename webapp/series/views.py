@@ -43,7 +43,7 @@ def overview(slug: str) -> ResponseReturnValue:
 @bp.post("/g/<slug>/series/<int:series_id>/choose")
 @login_required
 def choose(slug: str, series_id: int) -> ResponseReturnValue:
-    """Say whether I am to be entered each time. Field: enters ("yes" or "no")."""
+    """Choose whether I am entered each time. Field: enters ("yes" or "no")."""
     enters = {"yes": True, "no": False}.get(request.form.get("enters", ""))
     begin_write()
     group, _ = group_for_member(slug, signed_in_runner().id)

@@ -17,7 +17,7 @@ from webapp.sync.rules import Candidate
 
 MOST = 500
 # The oldest events; one runner may have many of them.
-MOST_EVENTS = 2_000
+MAX_EVENTS = 2_000
 UNFINISHED = ("waiting", "reading")
 
 _BASE = (
@@ -123,7 +123,7 @@ def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> Non
         .join(Connection, Connection.runner_id == InboxEvent.runner_id)
         .where(InboxEvent.done_at.is_(None), ripe, alive, Connection.state != "deauthorised", *where)
         .order_by(InboxEvent.received_at)
-        .limit(MOST_EVENTS)
+        .limit(MAX_EVENTS)
         .subquery()
     )
     ended = func.max(case((oldest.c.object_type == "athlete", 1), else_=0))

@@ -21,7 +21,7 @@ from webapp.sync.windows import Known, Owed, Window
 log = logging.getLogger(__name__)
 
 # A guard against a list that never ends: twenty years of two runs a day are 75 pages.
-MOST_PAGES = 500
+MAX_PAGES = 500
 # Pages that a first pull may take from the reserve once begun: most need no more, so they do not stop half-way.
 FIRST_PAGES = 2
 # After this many ids in a row without an answer, the trouble is not the ids.
@@ -94,7 +94,7 @@ class Read:
 
     @property
     def nameless(self) -> bool:
-        """Tell whether a row came that could be any."""
+        """Return whether a row came that could be any."""
         return any(row.source_id is None for row in self.bad_rows)
 
 
@@ -197,7 +197,7 @@ class Reading:
 
     def _read_on(self) -> None:
         while not self.read.ended:
-            if self.read.pages >= MOST_PAGES:
+            if self.read.pages >= MAX_PAGES:
                 raise Unavailable("Strava's list of activities does not end")
             self._next_page()
 
@@ -238,8 +238,8 @@ class Reading:
     def _ask(self, source_ids: Collection[str]) -> list[ActivityRow]:
         """Ask for activities by their ids, each once; return those that are there."""
         wanted = sorted(set(source_ids) - self.read.not_found - self.read.unanswered - self.read.gone)
-        self.read.doubtful |= len(wanted) > windows.MOST_SINGLE
-        found = (self._single(source_id) for source_id in wanted[: windows.MOST_SINGLE])
+        self.read.doubtful |= len(wanted) > windows.MAX_SINGLE_READS
+        found = (self._single(source_id) for source_id in wanted[: windows.MAX_SINGLE_READS])
         return [row for row in found if row is not None]
 
     def _single(self, source_id: str) -> ActivityRow | None:

@@ -13,7 +13,7 @@ QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
 
 
 class Round(NamedTuple):
-    """Whom to read now, in this order, and in how many seconds the next events will have waited long enough."""
+    """The runners to read now, in this order, and in how many seconds the next events will have waited long enough."""
 
     pulls: list[Pull]
     budget: Budget

@@ -78,7 +78,7 @@ class _Pull:
         self.on_second_share = False
 
     def run(self) -> bool:
-        """Do what is due; tell whether more has come in meanwhile."""
+        """Do what is due; return whether more has come in meanwhile."""
         if not self._take_up():
             return False
         if self.facts.ended and self._has_ended():
@@ -197,7 +197,7 @@ class _Pull:
         self._settle_events(read)
         touched = self._take_in(list(read.rows.values()), claims, read.gone)
         if self.facts.fresh:
-            # Who comes back stands on the boards again, even where not one run has changed.
+            # A runner who comes back stands on the boards again, even where not one run has changed.
             touched |= show_runner(self.runner_id)
         if self.facts.watched:
             shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
@@ -309,7 +309,7 @@ class _Pull:
             return {"rest_until": rules.back_at(now, retry_after)}
         failures = self.facts.failures + 1
         rest: dict[str, Any] = {"failures": failures, "rest_until": now + rules.rest_after(failures, self.runner_id)}
-        if failures >= rules.MOST_FAILURES and self.facts.gave_up_at is None:
+        if failures >= rules.MAX_FAILURES and self.facts.gave_up_at is None:
             rest["gave_up_at"] = now
         return rest
 

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from webapp.activities.queries import batches
-from webapp.extensions import db
+from webapp.extensions import Base, db, reading
 from webapp.models.activities import Activity
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, FirstPull, InboxEvent, RefusalOutage, Subscription
@@ -41,7 +41,7 @@ def is_first_pull_under_way(runner_id: int) -> bool:
 
 
 class Owner(NamedTuple):
-    """Whose events these are, and how they stand."""
+    """The runner whose events these are, and the state of their connection."""
 
     runner_id: int
     state: str
@@ -207,7 +207,7 @@ def doubts(now: datetime) -> Doubts:
 
 
 def is_idle(runner_id: int, today: date) -> bool:
-    """Tell whether nothing of a runner is held and they have not run for a while: there is nothing to be deleted."""
+    """Return whether nothing of a runner is held and they have not run for a while: there is nothing to be deleted."""
     if db.session.scalar(select(Activity.id).where(Activity.runner_id == runner_id).limit(1)) is not None:
         return False
     since = today - timedelta(days=rules.IDLE_DAYS)
@@ -215,11 +215,22 @@ def is_idle(runner_id: int, today: date) -> bool:
     return db.session.scalar(ran.limit(1)) is None
 
 
+_CONNECTION = Base.metadata.tables[Connection.__tablename__]
+_SHARE_REST = select(_CONNECTION.c.rest_until).where(
+    _CONNECTION.c.runner_id == bindparam("runner"),
+    _CONNECTION.c.rest_until > bindparam("now"),
+    _CONNECTION.c.state == "connected",
+    _CONNECTION.c.problem == rules.SHARE_WORDS,
+)
+
+
 def share_rest_of(runner_id: int, now: datetime) -> datetime | None:
-    """Return until when a runner waits because their read quota is spent, None if they do not wait."""
-    waits = (Connection.runner_id == runner_id, Connection.state == "connected", Connection.rest_until > now)
-    wanted = select(Connection.rest_until).where(*waits, Connection.problem == rules.SHARE_WORDS)
-    return db.session.scalar(wanted)
+    """Return until when a runner waits because their read quota is spent, None if they do not wait.
+
+    A plain read on the page's own connection, since every board makes it.
+    """
+    rest: datetime | None = reading().execute(_SHARE_REST, {"runner": runner_id, "now": now}).scalar()
+    return rest
 
 
 def is_connected(runner_id: int) -> bool:

@@ -38,7 +38,7 @@ LEFT_BY_LOOKS = 0.5
 # Strava wants what a runner deletes there to be gone here by then; from so long before it on, a look is urgent.
 GONE_WITHIN = timedelta(hours=48)
 URGENT = timedelta(hours=2)
-# Who holds nothing here and has not run for so long has nothing to be deleted: looked at as rarely as may be.
+# A runner with nothing held and no run for this long has nothing to be deleted, so resyncs are as rare as allowed.
 IDLE_DAYS = 14
 IDLE_LOOK = timedelta(hours=47)
 # The first look comes up to this part of its time earlier, so that those who connected together part; others do not.
@@ -47,21 +47,21 @@ LOOK_SPREAD = 0.1
 CLOSING_SPREAD = 0.8
 
 # After a failed pull the rounds leave a runner alone so long, twice as long each time.
-FIRST_REST, LONGEST_REST = timedelta(seconds=30), timedelta(minutes=60)
+FIRST_REST, MAX_REST = timedelta(seconds=30), timedelta(minutes=60)
 # After this many failures in a row runners are given up: tried only this often, or when something new comes in.
-MOST_FAILURES = 10
+MAX_FAILURES = 10
 REST_GIVEN_UP = timedelta(hours=2)
-# A pull that the budget refused half-way would begin anew and spend its first page again.
+# A pull that the budget refused half-way would begin again and spend its first page again.
 REST_REFUSED = timedelta(minutes=5)
 # A second quota of the same size is for events that hide or delete something, so that those never wait for others.
 # The read quota of one athlete: this many reads at once, and one more each time this passes. Beyond it they wait,
 # however often they ask, connect, or change things: a tenth of the smallest application's day is all they can take.
 SHARE = 30
 SHARE_RETURNS = timedelta(minutes=20)
-LONGEST_SHARE_REST = timedelta(hours=24)
+MAX_SHARE_REST = timedelta(hours=24)
 # No rest is longer, and no reads are paid further ahead. A later time comes from a clock that was put back
 # since, and is ignored.
-MAX_REST, MAX_PAID = LONGEST_SHARE_REST, timedelta(hours=48)
+MAX_REST, MAX_PAID = MAX_SHARE_REST, timedelta(hours=48)
 # Where something of a list could not be read, the next look comes sooner.
 DOUBTFUL_LOOK = timedelta(hours=12)
 # A new run with nothing measured is taken to be still processed by Strava where it began no longer ago than this.
@@ -149,12 +149,12 @@ class Candidate(NamedTuple):
     busy_until: datetime | None = None
 
     def waits(self, now: datetime) -> bool:
-        """Tell whether it is left alone: another is at work, or it rests after a failure."""
+        """Return whether it is left alone: another is at work, or it rests after a failure."""
         rests = self.rest_until is not None and now < self.rest_until <= now + MAX_REST
         return rests or (self.busy_until is not None and self.busy_until > now)
 
     def is_urgent(self, now: datetime) -> bool:
-        """Tell whether a look can hardly wait any longer; that of who holds nothing can."""
+        """Return whether a look can hardly wait any longer; that of who holds nothing can."""
         if self.looked_at is None or (self.look_at and self.look_at >= self.looked_at + GONE_WITHIN):
             return False
         return now >= self.looked_at + GONE_WITHIN - URGENT
@@ -305,9 +305,9 @@ def closing_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, ru
 
 def rest_after(failures: int, runner_id: int) -> timedelta:
     """Return how long a runner rests after this many failures in a row: growing, a fifth more or less."""
-    if failures >= MOST_FAILURES:
+    if failures >= MAX_FAILURES:
         return REST_GIVEN_UP
-    rest = min(LONGEST_REST, FIRST_REST * (1 << max(0, failures - 1)))
+    rest = min(MAX_REST, FIRST_REST * (1 << max(0, failures - 1)))
     return rest * (0.8 + 0.4 * spread(runner_id + 131 * failures))
 
 
@@ -324,7 +324,7 @@ def share_spent(paid_until: datetime | None, reads: int, now: datetime) -> datet
 def rest_for_share(paid_until: datetime | None, now: datetime) -> datetime | None:
     """Return until when an athlete waits whose share is spent; None for who has some of it left."""
     back_at = (_plausible(paid_until, now) or now) - (SHARE - 1) * SHARE_RETURNS
-    return min(back_at, now + LONGEST_SHARE_REST) if back_at > now else None
+    return min(back_at, now + MAX_SHARE_REST) if back_at > now else None
 
 
 def _plausible(paid_until: datetime | None, now: datetime) -> datetime | None:

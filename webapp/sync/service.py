@@ -39,7 +39,7 @@ def read_in(
 def begin_first_pull(runner_id: int, now: datetime) -> None:
     """Begin the pull that the runner watches; after the commit ask for "jobs.sync.plan_round".
 
-    For a runner who comes back, or tries again, it is begun anew.
+    For a runner who comes back, or tries again, it is begun again.
     """
     pull = db.session.get(FirstPull, runner_id) or FirstPull(runner_id=runner_id)
     pull.state, pull.pages_read, pull.runs_taken_in = "waiting", 0, 0

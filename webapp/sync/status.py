@@ -57,7 +57,7 @@ class Facts(NamedTuple):
 
     @property
     def has_asked(self) -> bool:
-        """Tell whether a look was asked for that has not come."""
+        """Return whether a look was asked for that has not come."""
         asked = self.look_asked_at
         return asked is not None and (self.looked_at is None or self.looked_at < asked)
 
@@ -100,7 +100,7 @@ class Told(NamedTuple):
 
     @property
     def is_well(self) -> bool:
-        """Tell whether there is nothing that its owner should be worried by."""
+        """Return whether there is nothing that its owner should be worried by."""
         return self.key in MOVING or self.key == "fresh"
 
 

@@ -47,7 +47,7 @@ class _Held:
     unauthorised_since: datetime | None
 
     def serves(self, now: datetime, refused: str | None) -> bool:
-        """Tell whether the access token can be used: it lives, and is not the one that was refused."""
+        """Return whether the access token can be used: it lives, and is not the one that was refused."""
         return self.access != refused and self.expires_at > now
 
 
@@ -231,7 +231,7 @@ def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
 
 
 def _change(runner_id: int, sealed: str, *where: ColumnElement[bool], **values: Any) -> bool:
-    """Change the connection and commit, if its refresh token is still the one we know. Tell whether it was."""
+    """Change the connection and commit, if its refresh token is still the one we know. Return whether it was."""
     same = (Connection.runner_id == runner_id) & (Connection.refresh_token == sealed)
     begin_write()
     changed = update(Connection).where(same, *where).values(**values).returning(Connection.runner_id)

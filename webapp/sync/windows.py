@@ -30,7 +30,7 @@ RETRY_AGES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20),
 # A held activity that a read did not find, and a new one without figures, are asked for again after this long.
 NOTE_RETRY = timedelta(minutes=5)
 # So many are asked for by their ids; where more are missing at once, the list is read instead.
-MOST_SINGLE = 20
+MAX_SINGLE_READS = 20
 # Strava tells the time of an event in whole seconds.
 A_SECOND = timedelta(seconds=1)
 # An event of before a read is answered by it. Strava's clock may differ, and its lists may lag, by so much.
@@ -107,7 +107,7 @@ class Owed(NamedTuple):
 
     @property
     def needs_list(self) -> bool:
-        """Tell whether a list answers best: for one deletion, or one odd activity, its id does for the same price."""
+        """Return whether a list answers best: for one deletion, or one odd activity, its id does for the same price."""
         return bool(self.listed or self.hinted) or len(self.by_id) > 1
 
 
@@ -127,7 +127,7 @@ def covered(known: Iterable[Known], window: Window) -> dict[str, Known]:
 
 
 def is_inside(window: Window, local_date: date, start_utc: datetime) -> bool:
-    """Tell whether a whole list of this window has to bring an activity of this day."""
+    """Return whether a whole list of this window has to bring an activity of this day."""
     return start_utc > window.after and (window.first_date is None or local_date >= window.first_date)
 
 
@@ -201,11 +201,11 @@ def retry_at(told_at: datetime, now: datetime) -> datetime | None:
 
 
 def is_more_owed(rows: int, missing_ids: Collection[str], absent_ids: Collection[str]) -> bool:
-    """Tell whether, after a first page of so many rows, the list is owed to its empty page.
+    """Return whether, after a first page of so many rows, the list is owed to its empty page.
 
     `absent_ids`: what events announced and did not come.
     """
-    return rows >= NEARLY_FULL or len(missing_ids) > 1 or len(missing_ids) + len(absent_ids) > MOST_SINGLE
+    return rows >= NEARLY_FULL or len(missing_ids) > 1 or len(missing_ids) + len(absent_ids) > MAX_SINGLE_READS
 
 
 def to_ask_for(missing_ids: Collection[str], told: Collection[str], *, ended: bool) -> set[str]:
@@ -218,7 +218,7 @@ def to_ask_for(missing_ids: Collection[str], told: Collection[str], *, ended: bo
     if not ended:
         return set(missing_ids)
     doubtful = set(missing_ids) - set(told)
-    return set() if len(doubtful) > MOST_SINGLE else doubtful
+    return set() if len(doubtful) > MAX_SINGLE_READS else doubtful
 
 
 def unread(bad: Collection[str], held: Mapping[str, object] | Collection[str], owed: Owed) -> set[str]:

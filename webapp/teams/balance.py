@@ -16,6 +16,7 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Consent
 from webapp.paging import count_up_to
+from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import may_see
 from webapp.rulebook.team_lottery import draws_for, random_spread, spread_of_teams
 from webapp.scoring.service import BATCH
@@ -104,7 +105,7 @@ def keep_evenness(challenge_id: int, found: Evenness | None) -> None:
 
 
 def is_large(challenge_id: int) -> bool:
-    """Tell whether a challenge has more entries than a page may sum up the weeks of."""
+    """Return whether a challenge has more entries than a page may sum up the weeks of."""
     mine = select(Entry.id).where(Entry.challenge_id == challenge_id)
     return count_up_to(COMPARED_AT_ONCE + 1, mine) > COMPARED_AT_ONCE
 
@@ -122,7 +123,7 @@ def _teams_of_sharing(challenge: Challenge) -> list[list[int]]:
     members: dict[int, list[int]] = {team_id: [] for team_id in db.session.scalars(mine)}
     rows = select(TeamSpell.team_id, Entry.runner_id, Consent.level).join(Entry, Entry.id == TeamSpell.entry_id)
     now_in = rows.where(Entry.challenge_id == challenge.id, TeamSpell.to_date.is_(None))
-    consented = now_in.join(Consent, _consent_here(challenge)).where(Consent.withdrawn_at.is_(None))
+    consented = now_in.join(Consent, _consent_here(challenge)).where(consent_holds())
     for team_id, runner_id, level in db.session.execute(consented):
         if may_see(level, "mileage"):
             members[team_id].append(runner_id)

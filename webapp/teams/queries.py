@@ -11,6 +11,7 @@ from webapp.groups.queries import by_visible_name, visible_name
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
+from webapp.privacy.queries import consent_holds
 from webapp.rulebook.lifecycle import (
     MILEAGE_DAYS,
 )
@@ -48,7 +49,7 @@ def team_choices(challenge: Challenge, page: int, per_page: int) -> list[TeamCho
         select(Entry.id, Entry.runner_id, visible_name(), TeamSpell.team_id)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
         .outerjoin(TeamSpell, (TeamSpell.entry_id == Entry.id) & TeamSpell.to_date.is_(None))
-        .where(Entry.challenge_id == challenge.id, Consent.withdrawn_at.is_(None))
+        .where(Entry.challenge_id == challenge.id, consent_holds())
         .order_by(*by_visible_name(), Entry.id)
         .limit(per_page)
         .offset((page - 1) * per_page)

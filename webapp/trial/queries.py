@@ -26,7 +26,7 @@ class Person(NamedTuple):
 
 
 class Guide(NamedTuple):
-    """Whom one can be; `invite` of the first group, None while there is none."""
+    """The runners one can be; `invite` of the first group, None while there is none."""
 
     people: list[Person]
     invite: str | None

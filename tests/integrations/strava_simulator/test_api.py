@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from integrations.strava_simulator.api import MOST_ROWS
+from integrations.strava_simulator.api import MAX_ROWS
 from tests.integrations.strava_simulator.conftest import FIRST, Simulate, StandingClock
 from tests.integrations.strava_simulator.wire import Impatient, Reply, Wire
 
@@ -51,7 +51,7 @@ def test_pages_are_full_when_told_so(twin: Wire, token: str) -> None:
 def test_no_page_holds_more_than_two_hundred(twin: Wire, token: str) -> None:
     for number in range(205):
         twin.control("POST", f"athletes/{FIRST}/activities", {"name": str(number)})
-    assert MOST_ROWS - 3 <= len(twin.get(LIST, token, per_page=10_000).json) <= MOST_ROWS
+    assert MAX_ROWS - 3 <= len(twin.get(LIST, token, per_page=10_000).json) <= MAX_ROWS
 
 
 def test_after_and_before_compare_with_the_start(twin: Wire, token: str) -> None:
