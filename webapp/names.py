@@ -23,11 +23,14 @@ NAMELESS = "A runner"
 # What pages write in the place of a name. Nobody can choose these words, whatever their article.
 STAND_INS = (FORMER, HIDDEN_NAME, NAMELESS, SOME_MEMBER, SOME_ORGANISER, PRIVATE_LONGEST_RUN, YOU)
 ARTICLES = ("a", "an", "the")
+_CHARACTER = regex.compile(r"\X")
 
 
 def characters(text: str) -> list[str]:
     """Return the characters as a reader sees them: a letter with its marks, a flag, a family of emoji."""
-    found: list[str] = regex.findall(r"\X", text)
+    if text.isascii():
+        return list(text)  # as most are, and boards read many
+    found: list[str] = _CHARACTER.findall(text)
     return found
 
 
@@ -113,6 +116,8 @@ def _parts(full: str) -> tuple[str, list[str]]:
 def _letters(word: str) -> list[str]:
     """Return the characters of a word from its first letter to its last."""
     found = characters(word)
+    if word.isalpha() and len(found) == len(word):
+        return found
     places = [n for n, character in enumerate(found) if unicodedata.category(character[0]).startswith("L")]
     return found[places[0] : places[-1] + 1] if places else []
 

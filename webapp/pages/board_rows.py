@@ -39,13 +39,14 @@ def page_of(look: Look, mine: Row | None, page: int, address: str, *, live: bool
     if mine is None or place is None:
         return shared
     rows, html = list(shared.rows), list(shared.html)
-    rows[place], html[place] = mine, _row_html(mine, address, live)
+    rows[place], html[place] = mine, _macros().runner_row(mine, address, live)
     return Rows(rows, html)
 
 
 def rendered(rows: Sequence[Row], address: str, *, live: bool) -> Rows:
     """Return rows that only this viewer asked for, such as those of a search."""
-    return Rows(rows, [_row_html(row, address, live) for row in rows])
+    draw = _macros().runner_row
+    return Rows(rows, [draw(row, address, live) for row in rows])
 
 
 def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
@@ -61,10 +62,6 @@ def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
 def _shared(look: Look, page: int, address: str, live: bool) -> Rows:
     nobody = look.viewer._replace(runner_id=NOBODY, entry_id=None, place=None, team_id=None)
     return rendered(queries.board_page(look._replace(viewer=nobody), page), address, live=live)
-
-
-def _row_html(row: Row, address: str, live: bool) -> Markup:
-    return cast(Markup, _macros().runner_row(row, address, live))
 
 
 def _team_html(viewer: Viewer, team_score: str, top: Any, team: teams.Team) -> Markup:
