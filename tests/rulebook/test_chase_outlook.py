@@ -33,6 +33,12 @@ def test_one_usual_run_is_said_before_any_amount_a_day() -> None:
     assert found == Outlook("run", 500)
 
 
+def test_one_run_is_not_said_to_do_it_where_it_may_not_count_in_full() -> None:
+    habit = Habit(12 * KM, 8 * KM)
+    found = outlook(400, means(2000, 1000), habit, "distance", FIRST, LAST, one_run=False)
+    assert found == Outlook("habit", on=FIRST)
+
+
 def test_the_nearest_date_that_the_habit_allows_comes_next() -> None:
     found = outlook(9 * KM, means(3000, 2000), Habit(12 * KM, 8 * KM), "distance", FIRST, LAST)
     assert found == Outlook("habit", on=date(2026, 12, 9))

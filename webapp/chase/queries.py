@@ -260,7 +260,8 @@ class _Forecasts(NamedTuple):
             return None, None
         means = Means(self.means.get(chaser.runner_id), self.means.get(lead.runner_id))
         habit = known(self.habits, chaser.runner_id)
-        takes = outlook(lead.total - chaser.total, means, habit, unit, self.today, viewer.ends_on)
+        one_run, gap = self.look.rules.shaped.days_stand_alone, lead.total - chaser.total
+        takes = outlook(gap, means, habit, unit, self.today, viewer.ends_on, one_run=one_run)
         if means.own is None or means.rival is None:
             return takes, None
         closing = chase.closing(means.own, means.rival)

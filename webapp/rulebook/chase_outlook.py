@@ -50,15 +50,18 @@ class Means(NamedTuple):
     rival: Fraction | None
 
 
-def outlook(gap: int, means: Means, habit: Habit | None, unit: Unit, today: date, ends_on: date) -> Outlook | None:
+def outlook(
+    gap: int, means: Means, habit: Habit | None, unit: Unit, today: date, ends_on: date, *, one_run: bool = True
+) -> Outlook | None:
     """Return what it takes to make up `gap` by the end of `ends_on`; None where nothing can be said.
 
     What the chaser's own habit allows soonest comes first, so that a gap of one run is not spread over a month.
+    `one_run`: whether a run brings its whole amount, whatever else is run.
     """
     left = (ends_on - today).days + 1
     if left <= 0:
         return None
-    if habit is not None and gap < habit.usual:
+    if one_run and habit is not None and gap < habit.usual:
         return Outlook("run", gap + MIN_SHOWN[unit])
     if means.rival is None:
         return None

@@ -132,6 +132,8 @@ class Shape(ABC):
     caption: ClassVar[str | None] = None
     # Whether a total says no more about single days than their sum does.
     is_plain_sum: ClassVar[bool] = False
+    # Whether a day brings the same whatever the other days are.
+    days_stand_alone: ClassVar[bool] = True
     # Whether the mean of a runner's days says what they will add.
     has_daily_mean: ClassVar[bool] = True
     # What each entry needs before it can score.

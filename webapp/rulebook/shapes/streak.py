@@ -17,6 +17,7 @@ class Streak(Shape):
         ),
         Param("rest", "Days of rest allowed in between", "days", 1, 0, 6),
     )  # fmt: skip
+    days_stand_alone = False
     has_daily_mean = False
     hall_kind = "streak"
 
