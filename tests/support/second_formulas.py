@@ -172,11 +172,8 @@ def second_total(
         return done
     if shape == "daily_cap":
         return sum(min(amount, params["cap"]) for amount in amounts.values())
-    if shape == "weekly_cap":
-        weeks: dict[tuple[int, int], int] = defaultdict(int)
-        for day, amount in amounts.items():
-            weeks[day.isocalendar()[:2]] += amount
-        return sum(min(amount, params["cap"]) for amount in weeks.values())
+    if shape in ("weekly_cap", "best_days"):
+        return sum(_week(week, shape, params) for week in _weeks(amounts))
     if shape == "steps":
         return sum(_steps(amount, params) for amount in amounts.values())
     if shape == "saddles":
@@ -190,6 +187,19 @@ def second_total(
         return 0
     of_seven_days = max(baseline, LOWEST_WEEK[rules["measure"]]) * ((last - first).days + 1)
     return _share(7 * 100_000 * done, of_seven_days, params["most"])
+
+
+def _weeks(amounts: dict[date, int]) -> list[list[int]]:
+    weeks: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for day, amount in amounts.items():
+        weeks[day.isocalendar()[:2]].append(amount)
+    return list(weeks.values())
+
+
+def _week(week: list[int], shape: str, params: dict[str, Any]) -> int:
+    if shape == "weekly_cap":
+        return min(sum(week), int(params["cap"]))
+    return sum(sorted(week, reverse=True)[: params["days"]])
 
 
 def _steps(metres: int, params: dict[str, Any]) -> int:

@@ -75,6 +75,12 @@ TEMPLATES: tuple[Template, ...] = (
         RuleSet("distance", "streak", {"least": 1000, "rest": 1}),
     ),
     Template(
+        "best_days",
+        "Three good days a week",
+        "Your three best days of each week count, so a day of rest costs nothing.",
+        RuleSet("distance", "best_days", counts=_LOOKED_AT),
+    ),
+    Template(
         "journey",
         "A long way together",
         "Every run leads on along the West Highland Way, place by place, to Fort William; or along a way of your own.",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from webapp.rulebook.shapes.base import Shape
+from webapp.rulebook.shapes.best_days import BestDays
 from webapp.rulebook.shapes.daily_cap import DailyCap
 from webapp.rulebook.shapes.group_goal import GroupGoal
 from webapp.rulebook.shapes.improvement import Improvement
@@ -16,6 +17,7 @@ from webapp.rulebook.shapes.weekly_cap import WeeklyCap
 
 # In the order in which the form offers them.
 _ALL: tuple[type[Shape], ...] = (
-    Plain, DailyCap, WeeklyCap, Steps, Saddles, Streak, TargetShare, Improvement, Journey, GroupGoal,
+    Plain, DailyCap, WeeklyCap, BestDays, Steps, Saddles, Streak, TargetShare, Improvement, Journey,
+    GroupGoal,
 )  # fmt: skip
 SHAPES: Mapping[str, Shape] = {shape.key: shape() for shape in _ALL}
