@@ -6,7 +6,7 @@ PY := .venv/bin/python
 JOBS ?= 2
 
 # What starts processes, what simulates days, and what the database is the subject of, is left to `make test`.
-LEFT_OUT := burst chaos jobs journeys ops soak whole test_gunicorn.py test_migrations.py \
+LEFT_OUT := end_to_end fault_injection jobs journeys load ops test_gunicorn.py test_migrations.py \
 	sync/test_calls.py sync/test_days_of_rounds.py privacy/test_asked_again.py
 QUICK := -m "not both_databases and not only_postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT))
 
@@ -40,13 +40,13 @@ logs: venv ## follow the logs of the running instance
 	@folder=$$($(PY) -m ops.paths log) && tail -F -n 20 "$$folder"/*.log
 
 bench: venv-dev ## measure, print a table and write build/bench.json
-	@$(PY) -m tests.bench
+	@$(PY) -m tests.load.bench
 
 burst: venv-dev ## post fifty events a second for a minute, print a table and write build/burst.json
-	@$(PY) -m tests.burst
+	@$(PY) -m tests.load.burst
 
 soak: venv-dev ## live through a month of 300 runners with everything going wrong, and write build/soak.json (half an hour)
-	@$(PY) -m tests.soak $(SOAK)
+	@$(PY) -m tests.load.soak $(SOAK)
 
 capacity: venv ## print on paper how many runners an application and its machines carry
 	@$(PY) -m ops.capacity

@@ -204,7 +204,7 @@ def joining_at_once(given: Grant, life: Life) -> int:
 class Row(NamedTuple):
     """A table: how many rows a runner has in it, for each year or always, and the bytes of one, indexes included.
 
-    Weighed by `python -m tests.bench.storage`: a year of 400 runners in groups of forty.
+    Weighed by `python -m tests.load.bench.storage`: a year of 400 runners in groups of forty.
     """
 
     name: str

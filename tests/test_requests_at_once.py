@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import ColumnElement, func, select, text
 
-from tests.chaos.conftest import wait_until
+from tests.fault_injection.conftest import wait_until
 from tests.support.browser import Browser
 from tests.support.builders import NOON, make_challenge, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast

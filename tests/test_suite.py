@@ -48,12 +48,12 @@ def test_what_only_postgresql_can_show_has_postgresql(app: Flask) -> None:
 
 
 def test_what_takes_longest_comes_first() -> None:
-    whole, small = "tests/whole/test_boards_equal_strava.py::test_boards", "tests/test_crypto.py::test_seal"
-    assert sorted([small, whole], key=turn_of) == [whole, small]
+    long, short = "tests/end_to_end/test_boards_equal_strava.py::test_boards", "tests/test_crypto.py::test_seal"
+    assert sorted([short, long], key=turn_of) == [long, short]
     assert [path for path in (*LONGEST, *APART) if not (TESTS.parent / path).exists()] == []
 
 
 def test_a_module_is_one_piece_of_work_unless_its_tests_take_minutes() -> None:
     assert piece_of("tests/test_crypto.py::test_seal[a::b]") == "tests/test_crypto.py"
-    alone = "tests/whole/test_boards_equal_strava.py::test_boards[sqlite]"
+    alone = "tests/end_to_end/test_boards_equal_strava.py::test_boards[sqlite]"
     assert piece_of(alone) == alone

@@ -13,8 +13,8 @@ from rq.worker_registration import REDIS_WORKER_KEYS
 
 from jobs.dead_workers import forget_dead_workers
 from jobs.worker import HEARD_WITHIN_S, AppWorker
-from tests.chaos.conftest import wait_until
-from tests.chaos.crew import Crew
+from tests.fault_injection.conftest import wait_until
+from tests.fault_injection.crew import Crew
 from tests.support.browser import Browser
 from webapp.extensions import redis_client, settings
 from webapp.health import live_workers

@@ -8,7 +8,7 @@ from flask import Flask
 from rq.registry import ScheduledJobRegistry
 
 from jobs.worker import AppWorker
-from tests.chaos.conftest import (
+from tests.fault_injection.conftest import (
     athlete_id,
     clock,
     connect,
@@ -18,7 +18,7 @@ from tests.chaos.conftest import (
     strava,
     wait_until,
 )
-from tests.chaos.crew import Crew
+from tests.fault_injection.crew import Crew
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
 from tests.support.simulator import Simulator

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from ops.child import Child
-from tests.chaos.conftest import wait_until
+from tests.fault_injection.conftest import wait_until
 from tests.support.instance import Instance
 from tests.support.servers import OwnRedis
 

@@ -11,11 +11,11 @@ from flask import Flask
 
 from integrations.strava import parse
 from integrations.strava.types import ActivityRow
+from tests.oracle.judging import Row
 from tests.support.agreement import disagreements
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import read_in
 from tests.support.rows import api_row, open_log, rows_of_log
-from tests.support.second_opinion import Row
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tests.support.second_opinion import Opinion, Row, second_opinion
+from tests.oracle.judging import Opinion, Row, second_opinion
 from webapp.extensions import clock, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry

@@ -7,18 +7,23 @@ from xdist.scheduler import LoadScopeScheduling
 
 # By how long their tests take, the longest first. What is not listed comes last, where small pieces fill the gaps.
 LONGEST = (
-    "tests/whole/",
-    "tests/soak/",
+    "tests/end_to_end/",
+    "tests/load/soak/",
     "tests/ops/test_killed.py",
-    "tests/chaos/",
+    "tests/fault_injection/",
     "tests/journeys/",
     "tests/ops/",
-    "tests/burst/",
+    "tests/load/burst/",
     "tests/sync/",
     "tests/scoring/test_agreement.py",
 )
 # Here single tests take minutes and share no fixture of a module, so each is a piece of work by itself.
-APART = ("tests/whole/", "tests/soak/", "tests/chaos/test_jobs_killed.py", "tests/chaos/test_pull_killed.py")
+APART = (
+    "tests/end_to_end/",
+    "tests/load/soak/",
+    "tests/fault_injection/test_jobs_killed.py",
+    "tests/fault_injection/test_pull_killed.py",
+)
 
 
 class LongestFirst(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from integrations.strava_simulator.signing import SIGNATURES, signature_headers
-from tests.chaos.conftest import pass_by, wait_until
+from tests.fault_injection.conftest import pass_by, wait_until
 from tests.support.browser import Browser, words
 from tests.support.builders import make_connection, make_runner
 from tests.support.settings import with_settings

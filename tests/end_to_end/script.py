@@ -1,0 +1,154 @@
+"""What every world goes through: connect, compare, let 500 things happen, let lost events heal, compare.
+
+Then the months become final and their runs go; one more of the past is read for once again and becomes final, too. One
+member leaves. More happens, and only what is open follows.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import func, or_, select
+
+from tests.end_to_end.changes import CHANGES, live_through
+from tests.end_to_end.comparing import Compared, board_of, compare, opinions_now
+from tests.end_to_end.leaving import leave
+from tests.end_to_end.world import BREATH, DECEMBER, ROUND, World, settle, start_december, start_past_month
+from webapp.extensions import db
+from webapp.models.activities import Activity
+from webapp.models.challenges import Challenge
+
+# The schedule looks at everybody within two days.
+LOOK_DUE = timedelta(hours=48)
+
+
+CLOSING, PURGE = "jobs.challenges.close_round", "jobs.activities.purge"
+# Once the months are final.
+LATER_CHANGES = 250
+MAX_ROUNDS = 20
+
+
+@dataclass
+class Outcome:
+    """What was compared, and what happened in between."""
+
+    first: Compared
+    amiss: Compared
+    healed: Compared
+    done: Counter[str]
+    events: Counter[str]
+    # When every month had just become final; when one more of the past had; after a member had left, more had happened
+    # and was healed.
+    closed: Compared
+    again: Compared
+    later: Compared
+    # Totals of final months that would be others by now, and runs that are still held of them.
+    outdated: int
+    held: int
+
+
+def run_through(world: World, seed: int, older: Sequence[date] = ()) -> Outcome:
+    """Run the script in a world that has just been made. `older`: see `settle`.
+
+    At first no month becomes final, although eleven are long over, so that all of them follow what happens on Strava.
+    """
+    world.held_back = {CLOSING, PURGE}
+    settle(world, older)
+    first = _read_and_compare(world)
+    done = live_through(world, seed)
+    must_audit(world)
+    amiss = _read_and_compare(world)
+    events = Counter[str](world.simulator.control("GET", "counters")["events"])
+    heal(world)
+    must_audit(world)
+    healed = _read_and_compare(world)
+    closed = close(world)
+    world.held_back = {CLOSING, PURGE}
+    start_past_month(world)
+    again = close(world)
+    leave(world)
+    must_audit(world)
+    opinions = opinions_now(world)
+    start_december(world)
+    live_through(world, seed + 100, LATER_CHANGES)
+    must_audit(world)
+    heal(world)
+    must_audit(world)
+    later = _read_and_compare(world)
+    now = opinions_now(world)
+    outdated = sum(now[key].total != opinion.total for key, opinion in opinions.items())
+    return Outcome(first, amiss, healed, done, events, closed, again, later, outdated, held_before(world, DECEMBER))
+
+
+def _read_and_compare(world: World) -> Compared:
+    # What this reads counts against the application's own limits.
+    world.pass_by(BREATH)
+    return compare(world)
+
+
+def heal(world: World) -> None:
+    """Let two days pass without faults, and the schedule have its look at everybody."""
+    world.simulator.control("DELETE", "faults")
+    world.pass_by(LOOK_DUE)
+    world.simulator.wait_until_delivered()
+    world.look_until_done()
+
+
+def close(world: World) -> Compared:
+    """Let the closing round come by, compare once more, and then let go of the runs that nobody needs any more."""
+    world.held_back.remove(CLOSING)
+    for _ in range(MAX_ROUNDS):
+        world.keep_going()
+        if not unfrozen(world):
+            break
+        world.pass_by(ROUND)
+    assert not unfrozen(world)
+    compared = _read_and_compare(world)
+    world.final = {contest.id: board_of(crew, contest) for crew, contest in world.contests}
+    world.held_back.remove(PURGE)
+    world.keep_going()
+    must_audit(world)
+    return compared
+
+
+def unfrozen(world: World) -> list[str]:
+    """Return the challenges that are not final, or for which somebody could not be read."""
+    with world.app.app_context():
+        waiting = select(Challenge.name).where(or_(Challenge.frozen_at.is_(None), Challenge.unread > 0))
+        names = list(db.session.scalars(waiting))
+        db.session.remove()
+    return names
+
+
+def held_before(world: World, day: date) -> int:
+    """Return how many activities are held of the time up to a day before a date: that day is kept for near misses."""
+    with world.app.app_context():
+        count = select(func.count()).where(Activity.local_date < day - timedelta(days=2))
+        held = db.session.scalar(count) or 0
+        db.session.remove()
+    return held
+
+
+def must_audit(world: World) -> None:
+    """Have `flask audit` derive everything again; it may find no difference."""
+    with world.app.app_context():
+        audit = world.app.test_cli_runner().invoke(args=["audit"])
+    assert audit.exit_code == 0, audit.output or audit.exception
+
+
+def assert_true_to_strava(outcome: Outcome) -> None:
+    """Nothing differs after the first pulls and after the look; in between much did, or the test would prove little.
+
+    When the months become final nothing differs either, and then they stay: whatever happens on Strava moves only what
+    is still open, although by now many a total would be another one and its runs are gone.
+    """
+    assert outcome.first.differences == []
+    assert outcome.done.total() == CHANGES
+    assert outcome.events["lost"] > 20
+    assert len(outcome.amiss.differences) > 20
+    assert outcome.healed.differences == []
+    assert outcome.closed.differences == outcome.again.differences == []
+    assert outcome.later.differences == []
+    assert outcome.outdated > 20
+    assert outcome.held == 0

@@ -1,0 +1,150 @@
+"""Any other job is killed, at any point: the rounds find what is left to do, and all is as if nothing had happened."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import pytest
+from flask import Flask
+
+from integrations.strava.types import ActivityRow, PushEvent
+from tests.fault_injection.conftest import pass_by, set_connection
+from tests.fault_injection.stable import Stable
+from tests.fault_injection.states import end_state, go_on, photo, put_back
+from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.derived import read_in
+from tests.support.runs import told
+from tests.support.simulator import Simulator
+from tests.sync.conftest import Connect
+from webapp.clock import Clock
+from webapp.extensions import begin_write, db
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge
+from webapp.rule_changes import service as rule_changes
+from webapp.rulebook.ruleset import RuleSet
+from webapp.sync import rules, service, tokens
+
+pytestmark = pytest.mark.both_databases
+
+NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
+SIGKILL = 9
+# One kill for so many steps; CHAOS_STEP=1 kills at each of them.
+STEP = int(os.environ.get("CHAOS_STEP", "7"))
+
+Due = tuple[str, int]
+
+
+def a_run(number: int, month: int, day: int, further: int = 0) -> ActivityRow:
+    start = datetime(2026, month, day, 7, tzinfo=UTC)
+    return told(str(number), local_date=start.date(), start_utc=start, distance_m=3_000 + further)
+
+
+class Setting:
+    """A challenge of two whose runs have come in, and the ways in which a job of each kind comes to be due."""
+
+    def __init__(self, app: Flask, clock: Clock, simulator: Simulator, connect: Connect, athlete_id: int) -> None:
+        self.app, self.clock, self.simulator, self.athlete_id = app, clock, simulator, athlete_id
+        self.runner_id = connect(athlete_id, watched=False)
+        # Read a moment ago, so that no round reads them now.
+        set_connection(looked_at=clock.now(), next_look_at=clock.now() + timedelta(days=60), read_from=date(2025, 1, 1))
+        self.group, rival = make_group(), make_runner("Rita Rival")
+        self.members = [db.session.get_one(Runner, self.runner_id), rival]
+        for member in self.members:
+            make_member(self.group, member)
+        self.challenge = self._challenge()
+        for number, member in enumerate(self.members):
+            make_entry(self.challenge, member, self.challenge.teams[number])
+            read_in(member.id)
+            read_in(member.id, [a_run(10 * day + number, 11, day, 900 * number * (day % 3)) for day in range(3, 11)])
+
+    def publish(self) -> Due:
+        return "jobs.leaderboards.publish", self.challenge.id
+
+    def derive_overtakes(self) -> Due:
+        go_on(self.app)
+        begin_write()
+        db.session.get_one(Challenge, self.challenge.id).overtakes_from = date(2026, 11, 1)
+        db.session.commit()
+        return "jobs.chase.derive_overtakes", self.challenge.id
+
+    def rederive_challenge(self) -> Due:
+        go_on(self.app)
+        fresh = self._challenge(name="Another", created_at=self.clock.now())
+        for member in self.members:
+            make_entry(fresh, member)
+        return "jobs.scoring.rederive_challenge", fresh.id
+
+    def change_rules(self) -> Due:
+        go_on(self.app)
+        begin_write()
+        challenge = db.session.get_one(Challenge, self.challenge.id)
+        capped = RuleSet(shape="daily_cap", params={"cap": 3_500}, team_score="average")
+        rule_changes.change_rules(challenge, capped, "Fairer", self.runner_id, self.clock.now())
+        db.session.commit()
+        return "jobs.scoring.change_rules", self.challenge.id
+
+    def confirm_end(self) -> Due:
+        go_on(self.app)
+        self.simulator.control("POST", f"athletes/{self.athlete_id}/deauthorize")
+        ended = {"authorized": "false"}
+        begin_write()
+        event = PushEvent("athlete", self.athlete_id, "update", self.athlete_id, 1, self.clock.now(), ended)
+        assert service.take_event(event, self.clock.now()) == self.runner_id
+        db.session.commit()
+        return "jobs.sync.confirm_end", self.runner_id
+
+    def erase(self) -> Due:
+        go_on(self.app)
+        begin_write()
+        service.end_connection(self.runner_id, self.clock.now() - timedelta(days=8))
+        db.session.commit()
+        return "jobs.accounts.erase", self.runner_id
+
+    def close(self) -> Due:
+        go_on(self.app)
+        closing = datetime(2026, 12, 2, 12, tzinfo=UTC)
+        self.clock.set(now=closing - timedelta(hours=1))
+        # Strava has forgotten a refresh token once it was used, so none may be used after the photo is taken.
+        tokens.access_token(self.runner_id, self.clock)
+        set_connection(looked_at=self.clock.now())
+        go_on(self.app)
+        self.clock.set(now=closing + timedelta(minutes=1))
+        return "jobs.challenges.close", self.challenge.id
+
+    def purge(self) -> Due:
+        read_in(self.runner_id, [a_run(700 + day, 10, day) for day in range(1, 9)])
+        return "jobs.activities.purge", 0
+
+    def _challenge(self, **values: object) -> Challenge:
+        return make_challenge(self.group, teams=("Foxes", "Owls"), **values)
+
+
+KINDS: tuple[Callable[[Setting], Due], ...] = (
+    Setting.publish, Setting.derive_overtakes, Setting.rederive_challenge, Setting.change_rules, Setting.confirm_end,
+    Setting.erase, Setting.close, Setting.purge,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("make_due", KINDS, ids=lambda kind: kind.__name__)
+def test_killed_at_any_step_it_ends_as_if_nothing_had_happened(
+    app: Flask, stable: Stable, simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int,
+    make_due: Callable[[Setting], Due],
+) -> None:  # fmt: skip
+    clock.set(now=NOON)
+    job, argument = make_due(Setting(app, clock, simulator, connect, athlete_id))
+    before, to_do = photo(), end_state()
+    stable.run(job, argument)
+    assert end_state() != to_do, "there was something to do"
+    go_on(app)
+    wanted = end_state()
+    for number in count(1 + len(job) % STEP, STEP):
+        put_back(before)
+        (ended,) = stable.run(job, argument, die_at=number)
+        if ended.signal != SIGKILL:
+            break
+        pass_by(clock, seconds=max(rules.LEASE, rules.REFRESH_LEASE).total_seconds() + 1)
+        go_on(app)
+        for table, rows in end_state().items():
+            assert rows == wanted[table], f"{table}, killed at step {number}"
+    assert number > STEP, "there was something to kill"

@@ -1,0 +1,151 @@
+"""Measure, print a table, write `build/bench.json`.
+
+The board is measured per database as a ratio to a bare Flask page of the same size, asked for in turn over the same
+connection under the same gunicorn: what the machine is busy with otherwise weighs on both.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from tests.load.bench.crowd import Crowd, make_crowd
+from tests.load.bench.engine import SIZES as LOG_SIZES
+from tests.load.bench.engine import measure_engine
+from tests.load.bench.measure import Load, durability, put_under_load, take_in_rate
+from tests.load.bench.stage import ROOT, Stage, stage
+from webapp.extensions import db
+from webapp.factory import create_app
+
+SIZES = (100, 10_000, 100_000)
+DATABASES = ("sqlite", "postgresql")
+SETTLE_S = 8
+OUT = ROOT / "build" / "bench.json"
+
+
+def main() -> int:
+    argparse.ArgumentParser(prog="tests.load.bench", description=__doc__).parse_args()
+    found: dict[str, Any] = {name: _database(name) | _engine(name) for name in DATABASES}
+    found["memory_mb"] = _memory()
+    found["cores"] = os.cpu_count()
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(found, indent=2) + "\n")
+    say(_table(found))
+    say(f"Written to {OUT.relative_to(Path.cwd()) if OUT.is_relative_to(Path.cwd()) else OUT}.")
+    return 0
+
+
+def say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+def _database(name: str) -> dict[str, Any]:
+    with stage(name) as made:
+        app = create_app(made.settings)
+        crowds = _fill(made, name)
+        made.start_web("tests.load.bench.wsgi:app")
+        made.start_jobs()
+        loads = {crowd.members: put_under_load(made, app, crowd) for crowd in crowds}
+        for members, load in loads.items():
+            say(f"  {name}, {members:,} members: {_in_words(load)}")
+        rate, fsync = take_in_rate(app, crowds[1]), durability(app)
+        with app.app_context():
+            db.engine.dispose()
+        return {
+            "board_ratio": {str(members): load.board_ratio for members, load in loads.items()},
+            "board_304_ratio": loads[10_000].unchanged_ratio,
+            "take_in_runs_per_s": rate,
+            "fsync": fsync,
+            "board_ms": {str(members): round(load.board, 2) for members, load in loads.items()},
+            "bare_ms": {str(members): round(load.bare, 2) for members, load in loads.items()},
+        }
+
+
+def _engine(name: str) -> dict[str, Any]:
+    with stage(name) as made:
+        app = create_app(made.settings)
+        with app.app_context():
+            upgrade()
+        found = measure_engine(made, app)
+        with app.app_context():
+            db.engine.dispose()
+    change = found["rule_change"]
+    say(
+        f"  {name}: one run {found['one_run_ms']} ms ({found['fsync']}); other rules for {change['entries']:,} entries "
+        f"and {change['runs']:,} runs in {change['seconds']} s, {change['pages']} board pages meanwhile, the worst in "
+        f"{change['worst_ms']} ms"
+    )
+    return found
+
+
+def _fill(made: Stage, name: str) -> list[Crowd]:
+    app = create_app(made.settings)
+    begun = time.monotonic()
+    with app.app_context():
+        upgrade()
+        crowds = [make_crowd(size) for size in SIZES]
+        if name == "postgresql":  # in life autovacuum has done so long before
+            with db.engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+        db.session.remove()
+        db.engine.dispose()
+    say(f"{name}: {sum(SIZES):,} members in {time.monotonic() - begun:.0f} s")
+    return crowds
+
+
+def _memory() -> dict[str, float]:
+    """Return the memory of an idle instance on SQLite, as `make run` starts it, without the simulator."""
+    with stage("sqlite") as made:
+        subprocess.run([sys.executable, "-m", "ops.migrate"], cwd=ROOT, env=made.environment, check=True)
+        made.start_web("wsgi:app")
+        made.start_jobs()
+        made.start_schedule()
+        for _ in range(40):
+            connection = made.connect()
+            connection.request("GET", "/")
+            connection.getresponse().read()
+        time.sleep(SETTLE_S)
+        parts = made.memory_mb()
+    return {**parts, "total": round(sum(parts.values()), 1)}
+
+
+def _in_words(load: Load) -> str:
+    return (
+        f"board {load.board:.2f} ms, bare {load.bare:.2f} ms; nothing new {load.unchanged:.2f} ms, bare "
+        f"{load.bare_then:.2f} ms ({load.asked:,} pages of some {load.size:,} bytes)"
+    )
+
+
+def _table(found: dict[str, Any]) -> str:
+    lines = ["", f"{'':34}{'SQLite':>16}{'PostgreSQL':>16}"]
+
+    def line(title: str, *values: object) -> None:
+        lines.append(f"{title:34}" + "".join(f"{value!s:>16}" for value in values))
+
+    for size in SIZES:
+        line(f"board / bare page, {size:,} members", *(found[name]["board_ratio"][str(size)] for name in DATABASES))
+    line("304 / bare page", *(found[name]["board_304_ratio"] for name in DATABASES))
+    line("runs taken in a second", *(found[name]["take_in_runs_per_s"] for name in DATABASES))
+    lines += [f"  {name}: {found[name]['fsync']}" for name in DATABASES]
+    line("one run and what follows, ms", *(found[name]["one_run_ms"] for name in DATABASES))
+    line("other rules, 10,000 entries, s", *(found[name]["rule_change"]["seconds"] for name in DATABASES))
+    for size in LOG_SIZES:
+        told = [(found[name]["board_published_ms"], found[name]["board_by_summing_ms"]) for name in DATABASES]
+        line(
+            f"board read / summed, {size:,}, ms", *(f"{kept[str(size)]} / {summed[str(size)]}" for kept, summed in told)
+        )
+    memory = found["memory_mb"]
+    lines.append("memory, idle, MB: " + ", ".join(f"{name} {value}" for name, value in memory.items()))
+    lines.append(f"cores: {found['cores']}")
+    return "\n".join(lines)
+
+
+sys.exit(main())
