@@ -1,4 +1,4 @@
-"""Streaks, milestones, records and the mosaic, by hand and against plainer ways to find them."""
+"""Streaks, milestones, records and the heatmap, by hand and against plainer ways to find them."""
 
 from datetime import date, timedelta
 from random import Random
@@ -173,7 +173,7 @@ def test_who_has_not_run_has_no_records() -> None:
 
 @given(logs(), st.sampled_from([2023, 2024, 2025]))
 def test_the_mosaic_has_every_day_of_its_year_once(days: list[Day], year: int) -> None:
-    found = rules.mosaic(days, year)
+    found = rules.heatmap(days, year)
     tiles = [tile for half in found.halves for tile in half.tiles]
     assert [tile.date for tile in tiles] == [
         date(year, 1, 1) + timedelta(days=n) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
@@ -189,7 +189,7 @@ def test_the_mosaic_has_every_day_of_its_year_once(days: list[Day], year: int) -
 
 @given(logs())
 def test_a_longer_day_is_never_paler(days: list[Day]) -> None:
-    levels = {tile.date: tile.level for half in rules.mosaic(days, 2024).halves for tile in half.tiles}
+    levels = {tile.date: tile.level for half in rules.heatmap(days, 2024).halves for tile in half.tiles}
     mine = sorted((day.distance_m, levels[day.date]) for day in days if day.date.year == 2024)
     assert [level for _, level in mine] == sorted(level for _, level in mine)
     assert {level for _, level in mine} <= {1, 2, 3, 4}

@@ -43,7 +43,7 @@ def operators_only(view: Callable[P, R]) -> Callable[P, R | Response]:
 def page() -> ResponseReturnValue:
     """Show how the installation is."""
     shown = _shown(clock().now())
-    return render_template("operator/operator.html", etag=_tag(shown), **shown)
+    return render_template("admin/overview.html", etag=_tag(shown), **shown)
 
 
 @bp.get("/operator/part")
@@ -51,7 +51,7 @@ def page() -> ResponseReturnValue:
 def part() -> ResponseReturnValue:
     """Answer with the live part; 304 while nothing has moved."""
     shown = _shown(clock().now())
-    answer = make_response(render_template("operator/_live.html", **shown))
+    answer = make_response(render_template("admin/_live.html", **shown))
     answer.headers["ETag"] = _tag(shown)
     return answer.make_conditional(request)
 

@@ -58,7 +58,7 @@ def _start_page(slug: str, form: StartChallengeForm) -> str:
     group, _ = group_for_organiser(slug, signed_in_runner().id)
     today = clock().today(group.tz)
     return render_template(
-        "challenges/start.html",
+        "challenge_admin/start.html",
         group=group,
         form=form,
         templates=TEMPLATES,
@@ -110,7 +110,7 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _edit_page(group: Group, challenge: Challenge, form: EditChallengeForm) -> str:
-    return render_template("challenges/edit.html", form=form, **frame(group, challenge))
+    return render_template("challenge_admin/edit.html", form=form, **frame(group, challenge))
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/delete")
@@ -119,7 +119,7 @@ def delete(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Say what deleting a challenge means."""
     group, challenge = _as_organiser(slug, challenge_id)
     entries = queries.entry_count(challenge.id)
-    return render_template("challenges/delete.html", entries=entries, **frame(group, challenge))
+    return render_template("challenge_admin/delete.html", entries=entries, **frame(group, challenge))
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/delete")

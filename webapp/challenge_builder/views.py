@@ -86,7 +86,7 @@ def _form_again(slug: str, template: Template, form: BuildChallengeForm) -> str:
 
 def _form(group: Group, template: Template, form: BuildChallengeForm, seen: preview.Preview | None) -> str:
     return render_template(
-        "challenges/build.html",
+        "challenge_builder/build.html",
         group=group,
         form=form,
         template=template,
@@ -160,7 +160,7 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen: preview.Preview | None) -> str:
     return render_template(
-        "challenges/change_rules.html",
+        "challenge_builder/change_rules.html",
         group=group,
         challenge=queries.shown(challenge, group.tz, clock().now()),
         is_changing=challenge.is_changing,
@@ -224,7 +224,7 @@ def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     about = change_queries.about(challenge_id)
     return render_template(
-        "challenges/rules.html",
+        "challenge_builder/rules.html",
         about=about,
         sentences=sentences(about.rules, viewer.units, has_teams=about.has_teams),
         plot=curve(about.rules, viewer.units),
@@ -240,7 +240,7 @@ def changes(slug: str, challenge_id: int) -> ResponseReturnValue:
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     part_url = url_for("challenge_builder.changes_part", slug=slug, challenge_id=challenge_id, **_asked())
     return render_template(
-        "challenges/changes.html", refresh_url=part_url, **page_context.head(viewer, now), **_told(viewer)
+        "challenge_builder/changes.html", refresh_url=part_url, **page_context.head(viewer, now), **_told(viewer)
     )
 
 
@@ -250,7 +250,7 @@ def changes_part(slug: str, challenge_id: int) -> ResponseReturnValue:
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     told = _told(viewer)
     answer = page_context.part(
-        "challenges/_changes.html", {**page_context.head(viewer, now), **told}, _tag(viewer, now, told)
+        "challenge_builder/_changes.html", {**page_context.head(viewer, now), **told}, _tag(viewer, now, told)
     )
     if told["change"].done:
         answer.headers["X-Refresh"] = "done"

@@ -42,7 +42,7 @@ def page() -> ResponseReturnValue:
     runner = signed_in_runner()
     connection = connection_of(runner.id)
     return render_template(
-        "held/held.html",
+        "data_export/export.html",
         runner=runner,
         sections=_sections(runner.id),
         connection=connection,

@@ -32,7 +32,7 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
     count = draft_queries.waiting_count(challenge, search)
     wanted = page_wanted(min(count, draft_queries.FARTHEST), draft_queries.PAGE)
     return render_template(
-        "challenges/draft.html",
+        "drafts/draft.html",
         teams=teams,
         turn=turn,
         on_turn=on_turn,
@@ -59,7 +59,7 @@ def picks(slug: str, challenge_id: int) -> ResponseReturnValue:
     turn = service.turn_of(challenge)
     wanted = page_wanted(turn.number - 1 if turn else 0, draft_queries.PAGE)
     made = draft_queries.picks_page(challenge, wanted["page"])
-    return render_template("challenges/picks.html", picks=made, **wanted, **frame(group, challenge))
+    return render_template("drafts/picks.html", picks=made, **wanted, **frame(group, challenge))
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/draft")

@@ -56,7 +56,7 @@ def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
     part = participation.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
     unit = target_unit(RuleSet.from_data(challenge.rules))
     return render_template(
-        "challenges/mine.html",
+        "entries/mine.html",
         part=part,
         form=form or _target_form(challenge, part),
         target_unit=unit,
@@ -119,7 +119,7 @@ def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
     wanted = page_wanted(queries.entry_count(challenge.id), MEMBERS_A_PAGE)
     rules = RuleSet.from_data(challenge.rules)
     return render_template(
-        "challenges/baselines.html",
+        "entries/baselines.html",
         members=participation.baselines_page(challenge, runner.id, wanted["page"], MEMBERS_A_PAGE),
         weeks=participation.own_weeks(challenge, runner.id),
         mine=participation.own_baseline(challenge, runner.id),

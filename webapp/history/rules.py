@@ -1,4 +1,4 @@
-"""Looking back over days and months: streaks, milestones, best months, a year as a mosaic. Pure, and in no order."""
+"""Looking back over days and months: streaks, milestones, best months, a year as a heatmap. Pure, and in no order."""
 
 import calendar
 from bisect import bisect_left
@@ -160,7 +160,7 @@ def _best(kind: str, values: Mapping[date, int]) -> Record | None:
 
 
 class Tile(NamedTuple):
-    """A day of a mosaic: the column of its week, the row of its weekday (Monday 0), and how much was run (0 to 4)."""
+    """A day of a heatmap: the column of its week, the row of its weekday (Monday 0), and how much was run (0 to 4)."""
 
     date: date
     column: int
@@ -169,7 +169,7 @@ class Tile(NamedTuple):
 
 
 class MosaicMonth(NamedTuple):
-    """A month of a mosaic in words: the dates with a run and the metres; `column` is where it begins."""
+    """A month of a heatmap in words: the dates with a run and the metres; `column` is where it begins."""
 
     first: date
     dates: tuple[int, ...]
@@ -185,21 +185,21 @@ class Half(NamedTuple):
     columns: int
 
 
-class Mosaic(NamedTuple):
+class Heatmap(NamedTuple):
     year: int
     halves: tuple[Half, Half]
     days: int
     distance_m: int
 
 
-def mosaic(days: Iterable[Day], year: int) -> Mosaic:
+def heatmap(days: Iterable[Day], year: int) -> Heatmap:
     """Return a year of days in columns of weeks. A level says in which quarter of the year's own days a day stands."""
     ran: defaultdict[date, int] = defaultdict(int)
     for day in days:
         if day.date.year == year:
             ran[day.date] += day.distance_m
     total = sum(ran.values())
-    return Mosaic(year, (_half(year, range(1, 7), ran), _half(year, range(7, 13), ran)), len(ran), total)
+    return Heatmap(year, (_half(year, range(1, 7), ran), _half(year, range(7, 13), ran)), len(ran), total)
 
 
 def _half(year: int, months: range, ran: Mapping[date, int]) -> Half:

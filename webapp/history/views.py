@@ -91,7 +91,7 @@ def mine() -> ResponseReturnValue:
         pages=pages,
         year=year,
         years=years,
-        mosaic=rules.mosaic(days, year) if years else None,
+        heatmap=rules.heatmap(days, year) if years else None,
         units=runner.units,
         **_achieved(days, parts, today, METRES[runner.units]),
     )

@@ -48,7 +48,7 @@ def change(slug: str) -> ResponseReturnValue:
 def _settings_page(group: Group, form: AboutForm) -> str:
     only_organiser = queries.organiser_count(group.id) < 2
     return render_template(
-        "groups/settings.html", group=group, form=form, invite_url=invite_url(group), only_organiser=only_organiser
+        "memberships/settings.html", group=group, form=form, invite_url=invite_url(group), only_organiser=only_organiser
     )
 
 
@@ -83,7 +83,7 @@ def member(slug: str, runner_id: int) -> ResponseReturnValue:
     """Let an organiser look after one member."""
     group = _as_organiser(slug)
     someone = queries.member(group.id, runner_id)
-    return render_template("groups/member.html", group=group, member=someone, form=RemoveMemberForm())
+    return render_template("memberships/member.html", group=group, member=someone, form=RemoveMemberForm())
 
 
 @bp.post("/g/<slug>/members/<int:runner_id>/organiser")

@@ -47,7 +47,7 @@ def create() -> ResponseReturnValue:
 
 
 def _start_page(form: StartGroupForm, preview: dict[str, Any]) -> str:
-    return render_template("groups/start.html", form=form, **preview)
+    return render_template("memberships/start.html", form=form, **preview)
 
 
 @bp.get("/join/<invite>")
@@ -57,7 +57,9 @@ def join(invite: str) -> ResponseReturnValue:
     if runner is None:
         connect = url_for("accounts.consent", next=url_for("memberships.join", invite=invite))
         count = queries.member_count(group.id)
-        return render_template("groups/join.html", group=group, members_count=count, form=None, connect_url=connect)
+        return render_template(
+            "memberships/join.html", group=group, members_count=count, form=None, connect_url=connect
+        )
     if queries.membership_of(group.id, runner.id):
         return redirect(url_for("groups.group", slug=group.slug))
     form = ShownNameForm()
@@ -90,7 +92,7 @@ def _saved(form: ShownNameForm, save: Callable[[], ResponseReturnValue]) -> Resp
 def _join_page(group: Group, form: ShownNameForm, preview: dict[str, Any]) -> str:
     count = queries.member_count(group.id)
     late = late_joinings(group, signed_in_runner().id, clock().now())
-    return render_template("groups/join.html", group=group, members_count=count, form=form, late=late, **preview)
+    return render_template("memberships/join.html", group=group, members_count=count, form=form, late=late, **preview)
 
 
 def _invited_to(invite: str) -> Group:
@@ -162,7 +164,7 @@ def _consent_form(consent: Consent | None) -> MyConsentForm:
 
 def _consent_page(group: Group, form: MyConsentForm, preview: dict[str, Any]) -> str:
     consent = queries.consent_of(group.id, signed_in_runner().id)
-    return render_template("groups/my_consent.html", group=group, consent=consent, form=form, **preview)
+    return render_template("memberships/my_consent.html", group=group, consent=consent, form=form, **preview)
 
 
 @bp.get("/g/<slug>/leave")
@@ -171,7 +173,7 @@ def leave(slug: str) -> ResponseReturnValue:
     """Say what leaving the group means."""
     group, membership = queries.group_for_member(slug, signed_in_runner().id)
     return render_template(
-        "groups/leave.html",
+        "memberships/leave.html",
         group=group,
         is_last_member=queries.member_count(group.id) == 1,
         is_last_organiser=membership.role == "organiser" and queries.organiser_count(group.id) == 1,

@@ -45,7 +45,7 @@ def all_runs() -> ResponseReturnValue:
     start = (page - 1) * PER_PAGE
     runs = _read_runs(mine, start, PER_PAGE)
     return render_template(
-        "activities/all_runs.html",
+        "pages/all_runs.html",
         under_way=under_way_for(runner.id, now),
         ahead=_read_runs(_dated_ahead(runner.id, latest_date(now)), 0, PER_PAGE) if page == 1 else [],
         runs=runs,

@@ -40,7 +40,7 @@ def group(slug: str) -> ResponseReturnValue:
     challenges = shown_challenges(group, clock().now())
     members = queries.members_page(group.id, runner.id, page, MEMBERS_A_PAGE)
     return render_template(
-        "groups/group.html",
+        "pages/group.html",
         group=group,
         role=membership.role,
         notice=NOTICES.get(membership.notice or ""),

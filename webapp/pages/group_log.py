@@ -22,5 +22,5 @@ def log(slug: str) -> ResponseReturnValue:
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     lines = log_page(group.id, page, PER_PAGE)
     return render_template(
-        "groups/log.html", group=group, lines=lines, page=page, pages=pages, this_year=clock().today(group.tz).year
+        "pages/group_log.html", group=group, lines=lines, page=page, pages=pages, this_year=clock().today(group.tz).year
     )

@@ -28,7 +28,7 @@ def landing() -> ResponseReturnValue:
     if current_runner() is not None:
         return redirect(url_for("home.dashboard"))
     trial = guide(settings().operating, clock().now()) if settings().simulated else None
-    return render_template("home/landing.html", guide=trial)
+    return render_template("pages/landing.html", guide=trial)
 
 
 @bp.get("/home")
@@ -37,7 +37,7 @@ def dashboard() -> ResponseReturnValue:
     """Show my groups, where I stand in them, and whether my runs come in."""
     runner = signed_in_runner()
     return render_template(
-        "home/dashboard.html",
+        "pages/home.html",
         runner=runner,
         lines=home_queries.group_lines(runner, clock().now()),
         told=told_to(runner.id, clock().now()),

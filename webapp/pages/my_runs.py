@@ -49,7 +49,7 @@ def my_runs(slug: str, challenge_id: int) -> ResponseReturnValue:
     if challenge.frozen_at is not None:
         page["left_out"] = None
     return render_template(
-        "activities/my_runs.html",
+        "pages/my_runs.html",
         **page,
         units=runner.units,
         reading=is_first_pull_under_way(runner.id),

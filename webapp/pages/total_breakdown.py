@@ -69,7 +69,7 @@ def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
         raise not_found()
     days = _days_to_show(viewer, challenge, entry)
     return render_template(
-        "activities/total.html",
+        "pages/total_breakdown.html",
         row=row,
         name=row.name if row else called(runner.name),
         is_mine=is_mine,

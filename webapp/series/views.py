@@ -37,7 +37,7 @@ def overview(slug: str) -> ResponseReturnValue:
     runner = signed_in_runner()
     group, membership = group_for_member(slug, runner.id)
     shown = renewals.shown_series(group, runner.id, clock().today(group.tz))
-    return render_template("challenges/series.html", group=group, role=membership.role, series=shown)
+    return render_template("series/series.html", group=group, role=membership.role, series=shown)
 
 
 @bp.post("/g/<slug>/series/<int:series_id>/choose")
@@ -97,7 +97,7 @@ def change(slug: str, series_id: int) -> ResponseReturnValue:
 def _settings_page(group: Group, series: Series, form: SeriesForm) -> str:
     today = clock().today(group.tz)
     return render_template(
-        "challenges/series_settings.html",
+        "series/settings.html",
         group=group,
         form=form,
         series=series,

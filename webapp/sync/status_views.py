@@ -17,7 +17,7 @@ bp = Blueprint("sync_status", __name__)
 def part() -> ResponseReturnValue:
     """Answer with the live part; 304 while nothing has moved, and the sign to stop asking once all is read."""
     told = told_to(signed_in_runner().id, clock().now())
-    answer: Response = make_response(render_template("freshness/_reading.html", told=told))
+    answer: Response = make_response(render_template("sync/_status.html", told=told))
     if not told.is_moving:
         answer.headers["X-Refresh"] = "done"
     # The button in it carries a token that is another one each second, so the tag is made of the words.

@@ -39,7 +39,7 @@ def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: st
     wanted = page_wanted(queries.entry_count(challenge.id), ENTRIES_A_PAGE)
     typed = {team.id: request.form.get(f"name-{team.id}", team.name) for team in challenge.teams}
     return render_template(
-        "challenges/teams.html",
+        "teams/teams.html",
         teams=challenge.teams,
         typed=typed,
         wrong=wrong,
