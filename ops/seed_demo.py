@@ -238,7 +238,7 @@ def _wait_for_pull(visitor: Visitor) -> None:
         if not retry:
             return
         visitor.submit(part, {})
-    raise WentWrong(f"a first pull failed: {page.title}")
+    raise WentWrong(f"a first sync failed: {page.title}")
 
 
 def _last_part(visitor: Visitor, page: Page) -> Page:

@@ -57,21 +57,21 @@ def _listening(log_format: str) -> Iterator[Lines]:
 
 
 def test_an_object_says_when_how_grave_who_and_what(objects: Lines) -> None:
-    log.warning("pull ended", extra={"reads": 2, "reason": "event"})
+    log.warning("sync finished", extra={"reads": 2, "reason": "event"})
     told = json.loads(objects.lines[0])
     assert datetime.fromisoformat(told.pop("time")).tzinfo
     assert told == {
         "level": "WARNING",
         "logger": "webapp.tests",
-        "message": "pull ended",
+        "message": "sync finished",
         "reads": 2,
         "reason": "event",
     }
 
 
 def test_a_text_says_the_same_in_one_line(texts: Lines) -> None:
-    log.warning("pull ended", extra={"reads": 2, "reason": "look now"})
-    assert texts.lines[0].endswith(' WARNING webapp.tests: pull ended reads=2 reason="look now"')
+    log.warning("sync finished", extra={"reads": 2, "reason": "look now"})
+    assert texts.lines[0].endswith(' WARNING webapp.tests: sync finished reads=2 reason="look now"')
 
 
 def test_what_is_secret_is_taken_out_wherever_it_came_from(lines: Lines) -> None:

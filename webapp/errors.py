@@ -104,7 +104,7 @@ def _database_away(error: DBAPIError) -> ResponseReturnValue:
 
 
 def _redis_away(error: RedisError) -> ResponseReturnValue:
-    log.error("redis does not answer: %s", error)
+    log.error("Redis does not answer: %s", error)
     return page(503, *WORDS[503])
 
 
@@ -118,7 +118,7 @@ def _gone_meanwhile(_error: Exception) -> ResponseReturnValue:
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     _forget_transaction()
-    log.exception("unforeseen error", exc_info=error)
+    log.exception("unexpected error", exc_info=error)
     return page(500, *WORDS[500])
 
 

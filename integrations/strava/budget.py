@@ -129,7 +129,7 @@ class Budget:
         try:
             answer = self._take(self._keys, [*first, reason, *kept, PROBE_LEASE, *SMALLEST.values()])
         except RedisError as error:
-            log.error("nobody counts the reads: %s", error)
+            log.error("cannot reach Redis; refusing the Strava call: %s", error)
             raise Unavailable("nobody counts the reads while Redis is away", retry_after=COME_BACK) from None
         forbidden, until, why = (_text(part) for part in answer)
         if forbidden:
@@ -152,7 +152,7 @@ class Budget:
             if isinstance(error, RateLimited | Inactive | ApplicationRefused):
                 self._shut(error, taken)
         except RedisError as trouble:
-            log.error("cannot note what Strava answered: %s", trouble)
+            log.error("cannot record what Strava answered: %s", trouble)
 
     def close(self, until: datetime, why: str, *, probe: bool = False) -> None:
         """Let nobody call until then; with `probe` one call goes first then. Raises RedisError."""

@@ -74,7 +74,7 @@ def test_under_faults_lines_name_runner_job_and_request_and_nothing_secret(insta
     strava = Simulator(instance.settings.simulator_address)
     kept = tokens(instance)
     runner_id = runner_of(instance, upload(strava, 0))
-    pulled = wait_for_line(instance, "worker", lambda line: line["message"] == "pull ended" and "event" in str(line))
+    pulled = wait_for_line(instance, "worker", lambda line: line["message"] == "sync finished" and "event" in str(line))
     assert (pulled["runner"], pulled["reason"], pulled["new"], pulled["removed"]) == (runner_id, "event", 1, 0)
     assert pulled["reads"] >= 1
     assert re.fullmatch(r"[\w-]{36}", pulled["job"])

@@ -135,12 +135,12 @@ def test_a_decision_about_what_the_organiser_has_not_seen_is_not_taken(dispute: 
 
 def test_after_the_grace_time_nothing_can_be_asked_or_answered(dispute: Dispute) -> None:
     closed = closes_at(dispute.challenge.ends_on, dispute.challenge.grace_hours)
-    with pytest.raises(Problem, match="The time for this has ended"):
+    with pytest.raises(Problem, match="It is too late for this"):
         dispute.ask(now=closed)
     db.session.rollback()
     review_id = dispute.ask(now=closed - timedelta(seconds=1))
     dispute.decide(review_id, LEAVE_OUT, now=closed + timedelta(hours=1))
-    with pytest.raises(Problem, match="The time for this has ended"):
+    with pytest.raises(Problem, match="It is too late for this"):
         dispute.answer(review_id, now=closed + timedelta(hours=2))
     db.session.rollback()
 

@@ -119,7 +119,7 @@ def _stored(runner_id: int, source: str, source_ids: Sequence[str]) -> dict[str,
         ):
             found[source_id] = _Stored(row_id, tuple(told), told[1], first_m) if owner_id == runner_id else None
     for source_id in (source_id for source_id, stored in found.items() if stored is None):
-        log.warning("activity %s of %s belongs to another runner than %s: set aside", source_id, source, runner_id)
+        log.warning("activity %s of %s belongs to another runner than %s: skipped", source_id, source, runner_id)
     return found
 
 

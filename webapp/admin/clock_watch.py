@@ -88,7 +88,7 @@ def bound_times(clock: Clock) -> None:
     changed["erased"] = erasure_log.bound(settings().erased_file, now + slack, now)
     if any(changed.values()):
         found = ", ".join(f"{name} {count}" for name, count in changed.items() if count)
-        log.warning("times that were set too far ahead are put right: %s", found)
+        log.warning("corrected times that were too far ahead: %s", found)
 
 
 def _read(clock: Clock) -> Reading:

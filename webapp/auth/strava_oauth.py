@@ -106,7 +106,7 @@ def exchange_code() -> tuple[TokenGrant, AthleteSummary]:
         grant = parse.token_grant(_client().authorize_access_token(), clock().now())
     except (OAuthError, StravaError, RequestException, ValueError) as error:
         reason = _reason_of(error)
-        log.warning("signing in failed: %s (%s)", reason, type(error).__name__)
+        log.warning("sign-in failed: %s (%s)", reason, type(error).__name__)
         # Without its cause: what was being read are tokens, which no traceback may carry on.
         raise SignInFailed(reason) from None
     return grant, grant.athlete or _athlete_of(grant)
@@ -118,7 +118,7 @@ def _athlete_of(grant: TokenGrant) -> AthleteSummary:
     try:
         return strava.athlete(grant.access_token)
     except (StravaError, RedisError) as error:
-        log.warning("signing in failed: Strava names no athlete for these tokens (%s)", type(error).__name__)
+        log.warning("sign-in failed: Strava names no athlete for these tokens (%s)", type(error).__name__)
         raise SignInFailed("busy" if isinstance(error, RateLimited) else "odd") from None
 
 
@@ -130,7 +130,7 @@ def give_back(token: str) -> bool:
             ours.oauth_base, ours.client_id, ours.client_secret, token, now=clock().now, timeout=ours.strava_timeout
         )
     except StravaError as error:
-        log.warning("Strava did not take a token back: %s", error)
+        log.warning("Strava did not revoke a token: %s", error)
         return False
     return True
 

@@ -89,17 +89,15 @@ def ask_for_a_look(runner_id: int, challenge: Challenge, activity_id: int, words
 
 def _nothing_to_ask(over: bool) -> Problem:
     if over:
-        return Problem(
-            "The time for this has ended", "A look could be asked for until the grace time ended.", status=409
-        )
-    return Problem("There is nothing to look at", "This run counts, or it can be mended on Strava alone.", status=409)
+        return Problem("It is too late for this", "A review could be requested until the grace time ended.", status=409)
+    return Problem("There is nothing to look at", "This run counts, or only Strava can correct it.", status=409)
 
 
 def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
     """Take back a request that nobody has decided on. Raises Problem where somebody has, or where the time is over."""
     hold_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
-        raise Problem("The time for this has ended", "Once the grace time has ended, requests stand.", status=409)
+        raise Problem("It is too late for this", "Once the grace time has ended, requests stand.", status=409)
     undecided = (Review.decision.is_(None), Review.taken_back_at.is_(None))
     taken = update(Review).where(Review.id == review.id, *undecided).execution_options(synchronize_session="fetch")
     if db.session.execute(taken.values(taken_back_at=now, note="").returning(Review.id)).first() is None:
@@ -111,7 +109,7 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
     """Answer a decision about one's own run, once. Raises Problem where that cannot be done any more."""
     hold_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
-        raise Problem("The time for this has ended", "It could be answered until the grace time ended.", status=409)
+        raise Problem("It is too late for this", "You could answer until the grace time ended.", status=409)
     decided = (Review.decided_at.is_not(None), Review.answered_at.is_(None))
     answered = update(Review).where(Review.id == review.id, *decided).execution_options(synchronize_session="fetch")
     changed = db.session.execute(answered.values(answer=words, answered_at=now, decided_at=None).returning(Review.id))

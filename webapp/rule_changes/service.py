@@ -90,8 +90,8 @@ def _refuse_change(challenge: Challenge, now: datetime) -> None:
         )
     if challenge.is_changing:
         raise Problem(
-            "The last change is still being worked out",
-            "Every total is worked out by the new rules just now. Please change them again in a minute.",
+            "The last change is still being computed",
+            "Every total is being computed by the new rules. Please change them again in a minute.",
             status=409,
         )
 

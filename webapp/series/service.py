@@ -56,7 +56,7 @@ def start_series(
     """
     window = Window(terms.starts_on, terms.ends_on)
     if window_of(frame, window.starts_on) != window:
-        raise Problem("These dates do not renew", f"A challenge that renews takes a whole {frame}.", status=400)
+        raise Problem("These dates cannot repeat", f"A repeating challenge takes a whole {frame}.", status=400)
     name = series_name_of(terms.name, frame, window.starts_on)
     named = terms._replace(name=instance_name(name, frame, window.starts_on))
     # Held before anything is written: the same button pressed twice finds the first one's challenge.
@@ -239,7 +239,7 @@ def _places(before: Challenge) -> dict[int, int]:
 
 def _refuse_ended(series: Series) -> None:
     if series.ended_at is not None:
-        raise Problem("This series has ended", "What was made of it stays as it is.", status=409)
+        raise Problem("This series has ended", "Its challenges stay as they are.", status=409)
 
 
 def _refuse_other(series: Series, starts_on: date, today: date) -> None:

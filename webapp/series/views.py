@@ -115,7 +115,7 @@ def _change(slug: str, series_id: int, form: SeriesForm) -> ResponseReturnValue:
     db.session.commit()
     # More days ahead may make it time for the next one.
     ask("jobs.challenges.renew", series_id)
-    flash("Saved. It holds for the challenges that are still to be made.", "good")
+    flash("Saved. It applies to the challenges still to come.", "good")
     return redirect(url_for("series.settings", slug=slug, series_id=series_id))
 
 
@@ -150,7 +150,7 @@ def end(slug: str, series_id: int) -> ResponseReturnValue:
     renewals.end_series(series, clock().now())
     _note(series, "series_ended", renewals.title_of(series))
     db.session.commit()
-    flash("It renews no more. What was made of it stays.", "good")
+    flash("It no longer repeats. Its challenges stay.", "good")
     return redirect(url_for("series.overview", slug=slug))
 
 

@@ -72,7 +72,7 @@ def take_success(runner_id: int, now: datetime) -> None:
     outage = open_outage(now)
     if outage is not None and not token_refusals.is_outage(_tally_in_doubt(now)):
         outage.over_at = now
-        log.warning("Strava renews tokens again")
+        log.warning("Strava refreshes tokens again")
     db.session.commit()
     _publish(touched)
 
@@ -97,7 +97,7 @@ def _one_at_a_time() -> None:
 def _end(runner_id: int, now: datetime, words: str, refused_at: datetime | None = None) -> Outcome:
     touched = end_connection(runner_id, now, words, refused_at=refused_at)
     db.session.commit()
-    log.warning("connection ended: Strava refuses to renew its token", extra={"runner": runner_id})
+    log.warning("connection ended: Strava refuses to refresh its token", extra={"runner": runner_id})
     for challenge_id in sorted(touched):
         ask("jobs.chase.derive_overtakes", challenge_id)
     return Outcome.ENDED

@@ -51,7 +51,7 @@ def pull(runner_id: int, clock: Clock) -> bool:
     try:
         return work.run()
     except LostLease:
-        log.warning("pull broken off: another one has taken over", extra={"runner": runner_id})
+        log.warning("sync stopped: another one took over", extra={"runner": runner_id})
         return False
     except StravaError as error:
         work.fail(error)
@@ -90,7 +90,7 @@ class _Pull:
         self.calls = Calls(self.runner_id, self.facts.athlete_id, self.clock, self.facts.reason)
         read = Reading(self.calls, self.facts.task, self._note_page, self._renew).run()
         more = self._finish(read)
-        log.info("pull ended", extra=self._told())
+        log.info("sync finished", extra=self._told())
         return more
 
     def count(self) -> None:
@@ -119,7 +119,7 @@ class _Pull:
         if rest is not None:
             self._update_connection(pulling_until=None, rest_until=rest, problem=rules.SHARE_WORDS)
             self._update_first_pull(problem=rules.SHARE_WORDS)
-            log.warning("not read: the share is spent", extra={"runner": self.runner_id})
+            log.warning("sync skipped: runner is over their read quota", extra={"runner": self.runner_id})
         elif not is_due:
             self._update_connection(pulling_until=None)
         db.session.commit()
@@ -176,7 +176,7 @@ class _Pull:
         """Say what could not be read; where someone watches, take the page in at once and move the bar."""
         for row in page.bad_rows:
             told = {"runner": self.runner_id, "activity": row.source_id}
-            log.warning("activity set aside: %s", row.reason, extra=told)
+            log.warning("activity skipped: %s", row.reason, extra=told)
         if not self.facts.watched:
             return
         claims = self._begin_with(page.rows, read)
@@ -271,7 +271,7 @@ class _Pull:
     def fail(self, error: StravaError) -> None:
         """Note a failure with the connection and with the pull that is watched; let the runner go."""
         kind = type(error).__name__
-        log.warning("pull failed: %s: %s", kind, error, extra=self._told())
+        log.warning("sync failed: %s: %s", kind, error, extra=self._told())
         db.session.rollback()
         if self.lease is None:
             return

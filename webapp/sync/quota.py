@@ -37,7 +37,7 @@ def note(athlete_id: int, reads: int, now: datetime, *, removals: bool = False) 
     try:
         redis_client().set(key, int(paid.timestamp()), ex=KEPT_S)
     except RedisError as trouble:
-        log.error("cannot note a share: %s", trouble)
+        log.error("cannot record a read quota: %s", trouble)
 
 
 def _paid_until(key: str) -> datetime | None:

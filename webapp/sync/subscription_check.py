@@ -28,7 +28,7 @@ def check_subscription(strava: Subscriptions, callback_url: str, now: datetime) 
     try:
         held = strava.list()
     except StravaError as error:
-        log.warning("the subscription could not be checked: %s", error)
+        log.warning("cannot check the webhook subscription: %s", error)
         return None
     is_ours = any((one.id, one.callback_url) == (kept_id, callback_url) for one in held)
     found = "ours" if is_ours else "elsewhere" if held else "gone"

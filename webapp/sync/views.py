@@ -116,7 +116,7 @@ def _take(event: PushEvent) -> str:
     db.session.commit()
     if runner_id is None:
         return "unknown_owner"
-    log.info("event taken", extra={"runner": runner_id, "about": event.object_type, "aspect": event.aspect})
+    log.info("event stored", extra={"runner": runner_id, "about": event.object_type, "aspect": event.aspect})
     if rules.is_deauthorisation(event.object_type, event.updates):
         ask("jobs.sync.confirm_end", runner_id)
     else:
@@ -187,7 +187,7 @@ def look_now() -> ResponseReturnValue:
         ask("jobs.sync.plan_round")
     if again:
         return redirect(url_for("sync.progress", next=_after()))
-    flash("We are having a look at Strava." if asked else "That was asked for a moment ago. Please wait a few minutes.")
+    flash("We are checking Strava now." if asked else "You asked a moment ago. Please wait a few minutes.")
     return redirect(_after() or url_for("home.dashboard"))
 
 

@@ -64,7 +64,7 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
     """
     refuse_closed(challenge, now)
     if today > challenge.ends_on:
-        raise Problem("The days are run", "The teams of this challenge stay as they are now.", status=409)
+        raise Problem("The challenge is over", "The teams of this challenge stay as they are now.", status=409)
     known = {team.id for team in challenge.teams} | {None}
     mine = select(Entry).where(Entry.challenge_id == challenge.id, Entry.id.in_(choices))
     changed = {
