@@ -37,7 +37,15 @@ def right(cast: Cast) -> dict[str, object]:
     challenge = make_challenge(cast.group, teams=("Reds",))
     ids = {"challenge_id": challenge.id, "team_id": challenge.teams[0].id, "runner_id": cast.runners["member"].id}
     ids |= {"request_id": 1, "entry_id": 1, "run_id": 1, "review_id": 1, "series_id": 1}
-    return {"slug": cast.group.slug, "invite": cast.group.invite, "secret": "x", "code": "x", "job_id": "x", **ids}
+    return {
+        "slug": cast.group.slug,
+        "invite": cast.group.invite,
+        "secret": "x",
+        "code": "x",
+        "job_id": "x",
+        "template_key": "distance",
+        **ids,
+    }
 
 
 def rules(app: Flask, *arguments: str, method: str = "GET") -> Iterator[Rule]:

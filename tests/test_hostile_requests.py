@@ -76,7 +76,12 @@ class Stage:
         challenge = db.session.get_one(Challenge, entry.challenge_id)
         ids = {"challenge_id": challenge.id, "team_id": challenge.teams[0].id, "runner_id": cast.runners["member"].id}
         ids |= {"entry_id": entry.id, **asked_about(entry)}
-        self.right = {"slug": cast.group.slug, "invite": cast.group.invite, "secret": secret, **ids}
+        self.right = {
+            "slug": cast.group.slug,
+            "invite": cast.group.invite,
+            "secret": secret,
+            "template_key": "distance",
+        } | ids
         self.browsers = cast.browsers
         self.signed_in = {who: (runner.id, runner.session_epoch) for who, runner in cast.runners.items()}
         ours = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]

@@ -61,6 +61,7 @@ def _database(name: str) -> dict[str, Any]:
             db.engine.dispose()
         return {
             "board_ratio": {str(members): load.board_ratio for members, load in loads.items()},
+            "front_ratio": {str(members): load.front_ratio for members, load in loads.items()},
             "board_304_ratio": loads[10_000].unchanged_ratio,
             "take_in_runs_per_s": rate,
             "fsync": fsync,
@@ -119,7 +120,8 @@ def _memory() -> dict[str, float]:
 
 def _in_words(load: Load) -> str:
     return (
-        f"board {load.board:.2f} ms, bare {load.bare:.2f} ms; nothing new {load.unchanged:.2f} ms, bare "
+        f"board {load.board:.2f} ms, first page {load.front:.2f} ms, bare {load.bare:.2f} ms; "
+        f"nothing new {load.unchanged:.2f} ms, bare "
         f"{load.bare_then:.2f} ms ({load.asked:,} pages of some {load.size:,} bytes)"
     )
 
@@ -132,6 +134,10 @@ def _table(found: dict[str, Any]) -> str:
 
     for size in SIZES:
         line(f"board / bare page, {size:,} members", *(found[name]["board_ratio"][str(size)] for name in DATABASES))
+    for size in SIZES:
+        line(
+            f"first page / bare page, {size:,} members", *(found[name]["front_ratio"][str(size)] for name in DATABASES)
+        )
     line("304 / bare page", *(found[name]["board_304_ratio"] for name in DATABASES))
     line("runs taken in a second", *(found[name]["take_in_runs_per_s"] for name in DATABASES))
     lines += [f"  {name}: {found[name]['fsync']}" for name in DATABASES]

@@ -32,10 +32,14 @@ TAKEN_RUNNERS, TAKEN_RUNS = 60, 40
 
 @dataclass(frozen=True)
 class Load:
-    """Medians in milliseconds: the board page and a bare page of its size, asked for in turn while runs come in; then
-    the live part when nothing is new, again in turn with such a bare page."""
+    """Medians in milliseconds, while runs come in and each in turn with a bare page of the same size.
+
+    `board`: any page of the board; `front`: its first page, which most members open; `unchanged`: the live part when
+    nothing is new, after the runs.
+    """
 
     board: float
+    front: float
     bare: float
     unchanged: float
     bare_then: float
@@ -45,6 +49,10 @@ class Load:
     @property
     def board_ratio(self) -> float:
         return round(self.board / self.bare, 2)
+
+    @property
+    def front_ratio(self) -> float:
+        return round(self.front / self.bare, 2)
 
     @property
     def unchanged_ratio(self) -> float:
@@ -63,28 +71,30 @@ class Viewer:
 
 
 def put_under_load(stage: Stage, app: Flask, crowd: Crowd) -> Load:
-    """Ask for random pages as 200 viewers, each page next to a bare one of its size, while runs come in."""
+    """Ask for random pages and the first one as 200 viewers, next to a bare page of their size, while runs come in."""
     chance = random.Random(crowd.members)
     runners = [chance.randint(crowd.first, crowd.last) for _ in range(VIEWERS)]
     viewers = [Viewer(app, runner) for runner in runners]
     pages = range(1, -(-crowd.members // PAGE) + 1)
     connection = stage.connect()
     board: list[float] = []
+    front: list[float] = []
     bare: list[float] = []
     sizes: list[int] = []
     with _runs_coming_in(app, crowd):
         end = time.monotonic() + LOAD_S
         while time.monotonic() < end or len(board) < VIEWERS:
             viewer = viewers[len(board) % VIEWERS]
-            path = f"/g/{crowd.slug}/c/{crowd.challenge_id}?page={chance.choice(pages)}"
-            took, size, _ = ask(connection, path, viewer.headers)
+            path = f"/g/{crowd.slug}/c/{crowd.challenge_id}"
+            took, size, _ = ask(connection, f"{path}?page={chance.choice(pages)}", viewer.headers)
             board.append(took)
             sizes.append(size)
             bare.append(ask(connection, f"/bare/{size}", viewer.headers)[0])
+            front.append(ask(connection, path, viewer.headers)[0])
     middle = statistics.median
     size = int(middle(sizes))
     unchanged, bare_then = _ask_for_nothing_new(connection, crowd, viewers, size)
-    return Load(middle(board), middle(bare), middle(unchanged), middle(bare_then), size, len(board))
+    return Load(middle(board), middle(front), middle(bare), middle(unchanged), middle(bare_then), size, len(board))
 
 
 def _ask_for_nothing_new(
