@@ -15,6 +15,7 @@ from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.results.queries import without_results
 from webapp.results.service import store_results as store
+from webapp.rulebook.presets import TeamMode
 from webapp.scoring.entry_facts import entry_ids_of
 from webapp.scoring.service import BATCH
 from webapp.series import service as series
@@ -91,7 +92,7 @@ def weigh_round() -> None:
 def weigh(challenge_id: int) -> None:
     """Put those who wait for a captain in order, and see how even the teams are."""
     challenge = db.session.get(Challenge, challenge_id)
-    if challenge is not None and challenge.team_mode == "picked" and _today(challenge) <= challenge.starts_on:
+    if challenge is not None and challenge.team_mode == TeamMode.PICKED and _today(challenge) <= challenge.starts_on:
         for entry_ids in batches(entry_ids_of(challenge_id), BATCH):
             # Each batch is whole by itself; between them, captains can pick.
             begin_write()

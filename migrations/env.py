@@ -4,7 +4,8 @@ from typing import Literal
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Enum, text
+from webapp.models.columns import Rules
 
 # Every model, or a migration would leave out the tables that nobody has imported yet.
 import webapp.models.accounts
@@ -67,9 +68,16 @@ def _migrate(connection: Connection) -> None:
     connection.commit()
 
 
-def _plainly(kind: str, item: object, _context: object) -> str | Literal[False]:
+def _plainly(_kind: str, item: object, _context: object) -> str | Literal[False]:
     # A migration must run when the models of its day are long gone.
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+    match item:
+        case UtcDateTime():
+            return "sa.DateTime(timezone=True)"
+        case Rules():
+            return "sa.JSON()"
+        case Enum():
+            return f"sa.String(length={item.length})"
+    return False
 
 
 run()

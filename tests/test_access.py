@@ -105,7 +105,7 @@ def test_nothing_of_one_group_opens_under_the_address_of_another(
 
 def test_no_page_has_an_id_twice(app: Flask, cast: Cast, right: dict[str, object]) -> None:
     challenge = db.session.get_one(Challenge, right["challenge_id"])
-    challenge.rules = challenge.shown_rules = RuleSet(shape="target_share").to_data()
+    challenge.rules = challenge.shown_rules = RuleSet(shape="target_share")
     challenge.starts_on, challenge.ends_on = clock().today("UTC"), clock().today("UTC") + timedelta(days=20)
     entries = [make_entry(challenge, cast.runners[who]) for who in ("organiser", "member")]
     values = {**right, "entry_id": entries[0].id}

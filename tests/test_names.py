@@ -9,6 +9,7 @@ from webapp.names import (
     MAX_ALIAS,
     MAX_SHOWN_NAME,
     NAMELESS,
+    NameStyle,
     called,
     characters,
     cut,
@@ -69,14 +70,14 @@ def test_an_avatar_shows_whole_characters(name: str, shown: str) -> None:
 
 
 def test_a_member_is_shown_by_the_style_they_chose() -> None:
-    assert shown_name("Ana  Ruiz", "full") == "Ana Ruiz"
-    assert shown_name("Ana Ruiz", "initial") == "Ana R."
-    assert shown_name("Ana Ruiz", "alias", "  La  Flecha ") == "La Flecha"
+    assert shown_name("Ana  Ruiz", NameStyle.FULL) == "Ana Ruiz"
+    assert shown_name("Ana Ruiz", NameStyle.INITIAL) == "Ana R."
+    assert shown_name("Ana Ruiz", NameStyle.ALIAS, "  La  Flecha ") == "La Flecha"
 
 
 @pytest.mark.parametrize("full", ["", "\u202e", "...", "\u3164", " \u200b "])
 def test_a_runner_without_a_name_is_a_runner(full: str) -> None:
-    assert called(full) == shown_name(full, "full") == shown_name(full, "initial") == NAMELESS
+    assert called(full) == shown_name(full, NameStyle.FULL) == shown_name(full, NameStyle.INITIAL) == NAMELESS
 
 
 @given(st.text(max_size=400), st.sampled_from(["full", "initial", "alias"]))
@@ -195,7 +196,7 @@ def test_a_suggestion_fits_where_the_name_did() -> None:
     ],
 )  # fmt: skip
 def test_nobody_can_choose_the_words_for_a_missing_name(alias: str) -> None:
-    assert folded(free_name("Ana Ruiz", "alias", alias, set())) != folded(alias)
+    assert folded(free_name("Ana Ruiz", NameStyle.ALIAS, alias, set())) != folded(alias)
 
 
 @given(st.text(max_size=60), st.sampled_from(["full", "initial", "alias"]), st.integers(2, 12))

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 from sqlalchemy import select
+from webapp.models.words import Notice
 from werkzeug.routing import Rule
 
 from tests.support.browser import Browser
@@ -55,7 +56,7 @@ class Stage:
         self.runners = {role: make_runner(f"{role.title()} Doe") for role in ROLES[2:]}
         for role in IN_GROUP:
             made_role = "member" if role == "operator" else role
-            make_member(self.group, self.runners[role], role=made_role).notice = "named"
+            make_member(self.group, self.runners[role], role=made_role).notice = Notice.NAMED
         for runner in self.runners.values():
             make_connection(runner)
             db.session.add(FirstPull(runner_id=runner.id, state="failed", asked_at=NOON))
@@ -66,7 +67,7 @@ class Stage:
 
     def _of_group(self) -> dict[str, list[Any]]:
         running, picked, over = self._challenges(self.group)
-        values = {"name": "Monthly", "frame": "month", "rules": RuleSet().to_data(), "next_on": date(2026, 12, 1)}
+        values = {"name": "Monthly", "frame": "month", "rules": RuleSet(), "next_on": date(2026, 12, 1)}
         series = Series(group_id=self.group.id, created_at=NOON, **values)
         db.session.add(series)
         db.session.flush()
@@ -101,7 +102,7 @@ class Stage:
             team.captain_id = self.runners[role].id
         first = db.session.scalars(select(Entry).where(Entry.challenge_id == picked.id)).first()
         assert first is not None
-        plain, by = RuleSet().to_data(), self.runners["organiser"].id
+        plain, by = RuleSet(), self.runners["organiser"].id
         change = {"before": plain, "after": plain, "reason": "x", "made_at": NOON, "made_by": by, "entries": 5}
         db.session.add(RuleChange(challenge_id=running.id, edition=1, **change))
         db.session.add(Pick(challenge_id=picked.id, number=1, team_id=picked.teams[0].id, entry_id=first.id))

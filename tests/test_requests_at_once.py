@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 from flask import Flask
 from sqlalchemy import ColumnElement, func, select, text
+from webapp.models.words import Role
 
 from tests.fault_injection.conftest import wait_until
 from tests.support.browser import Browser
@@ -145,7 +146,7 @@ def test_two_organisers_who_step_down_at_once_leave_one(app: Flask, cast: Cast) 
     everyone = [tab(app, cast.runners[who]) for who in ("organiser", "member")]
     for _ in range(ROUNDS):
         for membership in db.session.scalars(select(Membership)).all():
-            membership.role = "organiser"
+            membership.role = Role.ORGANISER
         db.session.commit()
         at_once(*[Sent(browser, f"{cast.home}/step-down") for browser in everyone])
         assert count(Membership, Membership.role == "organiser") == 1

@@ -1,11 +1,21 @@
 """How numbers and dates are written on pages. Units inside are metres and seconds; outside they are the runner's."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 from zoneinfo import ZoneInfo
 
-METRES = {"km": 1000.0, "mi": 1609.344}
+
+class Units(StrEnum):
+    """What a runner reads distances in."""
+
+    KM = "km"
+    MI = "mi"
+
+
+METRES: Mapping[str, float] = {Units.KM: 1000.0, Units.MI: 1609.344}
 FEET = 3.28084  # in a metre
 
 

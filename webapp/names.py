@@ -2,9 +2,9 @@
 
 import unicodedata
 from collections.abc import Collection, Iterator
+from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import chain, count
-from typing import Literal
 
 import regex
 from flask import Flask
@@ -13,7 +13,14 @@ from webapp.look_alikes import folded
 from webapp.stand_ins import FORMER, HIDDEN_NAME, PRIVATE_LONGEST_RUN, SOME_MEMBER, SOME_ORGANISER, YOU
 from webapp.text import cleaned, has_a_letter, tidy
 
-NameStyle = Literal["full", "initial", "alias"]
+
+class NameStyle(StrEnum):
+    """How a member's name is shown."""
+
+    FULL = "full"
+    INITIAL = "initial"
+    ALIAS = "alias"
+
 
 MIN_ALIAS, MAX_ALIAS = 2, 40
 MAX_SHOWN_NAME = 120
@@ -69,9 +76,9 @@ def name_with_initial(full: str) -> str:
 def shown_name(full: str, style: NameStyle, alias: str = "") -> str:
     """Return the name that a group sees of a runner called `full`, if nobody else there has it."""
     name = called(full)
-    if style == "alias":
+    if style == NameStyle.ALIAS:
         return cut(tidy(alias), MAX_SHOWN_NAME)
-    return cut(name if style == "full" or name == NAMELESS else name_with_initial(name), MAX_SHOWN_NAME)
+    return cut(name if style == NameStyle.FULL or name == NAMELESS else name_with_initial(name), MAX_SHOWN_NAME)
 
 
 def free_name(full: str, style: NameStyle, alias: str, taken: Collection[str]) -> str:
@@ -80,8 +87,8 @@ def free_name(full: str, style: NameStyle, alias: str, taken: Collection[str]) -
     Namesakes get more letters of the last name where they chose the initial, never the whole of it; then a number.
     """
     first = shown_name(full, style, alias)
-    is_nameless = first == NAMELESS and style != "alias"
-    longer = _longer_names(full) if style == "initial" else iter(())
+    is_nameless = first == NAMELESS and style != NameStyle.ALIAS
+    longer = _longer_names(full) if style == NameStyle.INITIAL else iter(())
     tried = chain([first], longer, _numbered(first, style))
     return next(name for name in tried if folded(name) not in taken and (is_nameless or not is_stand_in(name)))
 
@@ -134,7 +141,7 @@ def _longer_names(full: str) -> Iterator[str]:
 
 
 def _numbered(name: str, style: NameStyle) -> Iterator[str]:
-    longest = MAX_ALIAS if style == "alias" else MAX_SHOWN_NAME
+    longest = MAX_ALIAS if style == NameStyle.ALIAS else MAX_SHOWN_NAME
     for number in count(2):
         yield f"{cut(name, longest - len(f' {number}'))} {number}"
 

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 from sqlalchemy import select
+from webapp.models.words import ConnectionState
 
 from tests.conftest import make_settings
 from tests.support.browser import Browser, words
@@ -101,7 +102,7 @@ def test_a_returning_athlete_is_the_same_runner(
 ) -> None:
     browser.connect(simulator, athlete)
     before = db.session.scalars(select(Connection)).one()
-    before.state, before.problem, old = "needs_reconnect", "The link is broken.", before.refresh_token
+    before.state, before.problem, old = ConnectionState.NEEDS_RECONNECT, "The link is broken.", before.refresh_token
     db.session.commit()
     answer = Browser(app).connect(simulator, athlete, after="/account")
     assert answer.headers["Location"] == "/account"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from webapp.models.words import SubscriptionState
 
 from integrations.strava.answers import Answer, error_of
 from tests.support.builders import NOON
@@ -56,8 +57,8 @@ def test_each_trouble_has_its_words(changed: dict[str, Any], title: str) -> None
     assert titles(WELL._replace(**changed)) == [title]
 
 
-@pytest.mark.parametrize("found", [None, "ours"])
-def test_a_subscription_that_was_made_or_found_within_days_is_no_trouble(found: str | None) -> None:
+@pytest.mark.parametrize("found", [None, SubscriptionState.OURS])
+def test_a_subscription_that_was_made_or_found_within_days_is_no_trouble(found: SubscriptionState | None) -> None:
     seen = WELL._replace(subscription_found=found, subscription_seen_at=NOON - timedelta(hours=71))
     assert titles(seen) == []
     assert titles(seen._replace(subscription_seen_at=NOON - timedelta(days=30)), speed=60.0) == [], "a fast clock"

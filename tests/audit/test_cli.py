@@ -104,7 +104,7 @@ def test_the_audit_passes_every_ready_challenge_and_names_what_is_wrong_in_it(
     app: Flask, ana: Entry, template: Template
 ) -> None:
     challenge = db.session.get_one(Challenge, ana.challenge_id)
-    challenge.rules, challenge.shown_rules = template.rules.to_data(), None
+    challenge.rules, challenge.shown_rules = template.rules, None
     ana.target, ana.baseline, ana.baseline_own = 100_000, 20_000, True
     db.session.commit()
     read_in(ana.runner_id, [told("1", climb_m=120), told("2", distance_m=10_300)])

@@ -16,6 +16,7 @@ from tests.support.cast import Cast, make_cast, settle
 from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp.extensions import clock, db
+from webapp.formatting import Units
 from webapp.models.challenges import Challenge, RuleChange, Series, Team
 from webapp.models.scoring import LedgerDay
 from webapp.rulebook.presets import TEMPLATES
@@ -109,7 +110,7 @@ def test_each_template_starts_as_it_stands(cast: Cast, template: Any) -> None:
     answer = post(cast, new(cast, template.key), form(template.rules, **teams))
     challenge = the_challenge()
     assert answer.headers["Location"] == page_of(cast, challenge, "rules")
-    assert RuleSet.from_data(challenge.rules) == template.rules
+    assert challenge.rules == template.rules
     assert challenge.team_mode == template.team_mode
     assert db.session.scalar(select(func.count()).select_from(Team)) == (2 if template.team_mode != "none" else 0)
     assert cast.browsers["member"].get(page_of(cast, challenge, "rules")).status_code == OK
@@ -121,7 +122,7 @@ def test_every_rule_may_be_another_than_the_templates(cast: Cast) -> None:
     when = {"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2031-02-16", "name": "Walks", "grace_hours": "48"}
     post(cast, new(cast, "streak"), form(mine, **when))
     challenge = the_challenge()
-    assert RuleSet.from_data(challenge.rules) == mine
+    assert challenge.rules == mine
     assert (challenge.name, challenge.grace_hours) == ("Walks", 48)
     assert (f"{challenge.starts_on}", f"{challenge.ends_on}") == ("2031-02-03", "2031-02-16")
 
@@ -137,7 +138,7 @@ def test_a_challenge_that_renews_begins_a_series(cast: Cast) -> None:
     post(cast, new(cast), form(CAPPED, renews="y", lead_days="3", keeps_teams="y"))
     series = db.session.scalars(select(Series)).one()
     assert (series.frame, series.lead_days, series.keeps_teams, f"{series.next_on}") == ("month", 3, True, "2031-03-01")
-    assert the_challenge().series_id == series.id and RuleSet.from_data(series.rules) == CAPPED
+    assert the_challenge().series_id == series.id and series.rules == CAPPED
 
 
 @pytest.mark.parametrize(
@@ -287,7 +288,7 @@ def test_odd_addresses_of_changes_are_no_pages_and_no_failures(app: Flask, cast:
 
 
 def test_an_organiser_who_runs_in_miles_builds_in_miles(cast: Cast) -> None:
-    cast.runners["organiser"].units = "mi"
+    cast.runners["organiser"].units = Units.MI
     db.session.commit()
     page = cast.browsers["organiser"].get(new(cast))
     assert "min/mi" in page.text and "min/km" not in page.text
@@ -295,7 +296,7 @@ def test_an_organiser_who_runs_in_miles_builds_in_miles(cast: Cast) -> None:
     typed = {"least_distance": "1", "slowest": "15:00", "daily_cap_cap": "10"}
     post(cast, new(cast), form(CAPPED, own="mi", **typed))
     made = the_challenge()
-    rules = RuleSet.from_data(made.rules)
+    rules = made.rules
     assert (rules.params["cap"], rules.counts.least_m, rules.counts.slowest) == (16_093, 1609, 559)
     edit = cast.browsers["organiser"].get(page_of(cast, made, "rules/edit")).text
     assert all(f'value="{shown}"' in edit for shown in ("1", "15:00", "10"))
@@ -326,7 +327,7 @@ def test_a_second_one_of_a_name_and_dates_is_refused_at_its_name_and_nothing_typ
 
 def test_what_an_organiser_typed_in_feet_and_a_mile_is_what_members_in_miles_read(cast: Cast) -> None:
     for who in ("organiser", "member"):
-        cast.runners[who].units = "mi"
+        cast.runners[who].units = Units.MI
     db.session.commit()
     climb = RuleSet("climb", "daily_cap", {"cap": 500})
     post(cast, new(cast), form(climb, own="mi", daily_cap_cap="1,000", slowest="8:30"))

@@ -138,7 +138,7 @@ def test_a_board_on_which_something_is_on_its_way_is_not_frozen(closing: Closing
 
 
 def test_what_entries_are_measured_against_is_fixed_before_a_challenge_of_past_days_is_frozen(closing: Closing) -> None:
-    better = RuleSet(shape="improvement").to_data()
+    better = RuleSet(shape="improvement")
     db.session.execute(update(Challenge).values(rules=better, shown_rules=better))
     for week in range(1, 9):
         day = date(2026, 11, 1) - timedelta(days=7 * week - 2)

@@ -81,7 +81,7 @@ def test_starting_a_month_enters_everybody_and_puts_the_board_up(app: Flask, cas
     challenge = db.session.scalars(select(Challenge)).one()
     assert challenge.name == month_name(today.year, today.month)
     assert (challenge.starts_on, challenge.ends_on) == month_window(today.year, today.month)
-    assert challenge.grace_hours == 24 and challenge.rules == RuleSet().to_data()
+    assert challenge.grace_hours == 24 and challenge.rules == RuleSet()
     settle(app)
     page = words(cast.browsers["member"].get(cast.home))
     assert challenge.name in page and "Olga Orlova" in page and "being put together" not in page
@@ -95,7 +95,7 @@ def test_a_past_and_a_coming_month_are_as_good(app: Flask, cast: Cast) -> None:
         assert browser.post(f"{cast.home}/challenges/new", form).status_code == OUT
     past, coming = db.session.scalars(select(Challenge).order_by(Challenge.starts_on)).all()
     assert (past.name, past.grace_hours) == ("Mine 2026-01", 48)
-    assert RuleSet.from_data(past.rules).counts == Counts(private=True, manual=True)
+    assert past.rules.counts == Counts(private=True, manual=True)
     assert f"{coming.ends_on}" == "2031-02-28"
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 4
     settle(app)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, insert, select
+from webapp.models.words import ConnectionState, ConsentLevel
 
 from jobs import challenges as jobs
 from jobs.scoring import rederive_challenge
@@ -26,6 +27,7 @@ from webapp.groups.rules import CONSENT_VERSION
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
+from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.teams import balance
 from webapp.teams.service import TeamSetup
@@ -50,7 +52,7 @@ class Large:
         today = clock().today("UTC")
         terms = Terms("Draft", today + timedelta(days=3), today + timedelta(days=20), 24)
         begin_write()
-        teams = TeamSetup("picked", ["Red", "Blue"], self.runners[:2])
+        teams = TeamSetup(TeamMode.PICKED, ["Red", "Blue"], self.runners[:2])
         self.challenge = service.create_challenge(self.group, terms, teams, clock().now())
         db.session.commit()
         self.entries = list(
@@ -158,7 +160,7 @@ def test_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
     consent = db.session.scalars(select(Consent).where(Consent.runner_id == draft.others[0])).one()
     begin_write()
     balance.keep_waiting(draft.challenge, draft.entries.values(), THE_DAY_BEFORE.date())
-    consent.level = "points"
+    consent.level = ConsentLevel.POINTS
     db.session.commit()
     assert names_of(draft, draft.captains[0]) == [("Runner 03", 50_000), ("Runner 02", None)]
 
@@ -170,7 +172,7 @@ def test_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_back(app
     assert "Runner 0003" in page and "Runner 0004" not in page
     assert "1 runner, with" in page
     jobs.weigh_round()
-    gone.state = "connected"
+    gone.state = ConnectionState.CONNECTED
     db.session.commit()
     assert "Runner 0004" in large.page()
 

@@ -21,6 +21,7 @@ from webapp.groups.queries import locked_group
 from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
+from webapp.rulebook.presets import TeamMode
 from webapp.teams import service as teams_service
 from webapp.teams.service import TeamSetup
 
@@ -39,7 +40,7 @@ class Draft:
         runners = [make_member(self.group, make_runner(f"Runner {n:02}")).runner_id for n in range(teams + others)]
         self.captains, self.others = runners[:teams], runners[teams:]
         begin_write()
-        picked = TeamSetup("picked", [f"Team {n}" for n in range(1, teams + 1)], self.captains)
+        picked = TeamSetup(TeamMode.PICKED, [f"Team {n}" for n in range(1, teams + 1)], self.captains)
         self.challenge = service.create_challenge(self.group, NOVEMBER, picked, BEFORE)
         db.session.commit()
         made = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == self.challenge.id)

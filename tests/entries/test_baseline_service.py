@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from webapp.models.words import ImportState
 
 from jobs import challenges as jobs
 from tests.challenges.test_service import NOVEMBER, create
@@ -182,7 +183,7 @@ def test_who_is_being_read_for_the_first_time_is_waited_for(app: Flask) -> None:
     fix(challenge)
     assert facts(late) == (None, None, None, None)
     ran(late.runner_id, [12_000] * 8)
-    pull.state = "done"
+    pull.state = ImportState.DONE
     db.session.commit()
     fix(challenge)
     assert facts(late) == (12_000, 7, True, 12_000)
@@ -241,7 +242,7 @@ def test_another_measure_has_everybody_fixed_anew(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = entered(challenge, [20_000] * 8)
     fix(challenge)
-    challenge.rules = RuleSet(measure="runs").to_data()
+    challenge.rules = RuleSet(measure="runs")
     baseline_service.unfix(challenge.id)
     db.session.commit()
     fix(challenge)

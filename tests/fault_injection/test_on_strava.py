@@ -144,7 +144,7 @@ def test_a_hidden_run_goes_on_counting_where_its_owner_and_the_challenge_want_it
     story = begin()
     begin_write()
     db.session.execute(update(Runner).values(count_private=True))
-    db.session.execute(update(Challenge).values(rules=RuleSet(counts=Counts(private=True)).to_data()))
+    db.session.execute(update(Challenge).values(rules=RuleSet(counts=Counts(private=True))))
     db.session.commit()
     run = story.upload()
     story.come_in()

@@ -12,6 +12,7 @@ from webapp.extensions import begin_write, db
 from webapp.memberships import service as groups
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
+from webapp.names import NameStyle
 from webapp.rulebook.ruleset import RuleSet
 
 
@@ -81,7 +82,7 @@ def test_who_leaves_and_comes_back_is_asked_for_it_anew(app: Flask, longest: Dis
     db.session.commit()
     assert longest.group.invite
     begin_write()
-    groups.join(longest.group.invite, longest.mia, groups.ShownAs("full"), NOON)
+    groups.join(longest.group.invite, longest.mia, groups.ShownAs(NameStyle.FULL), NOON)
     db.session.commit()
     consent = db.session.scalars(select(Consent).where(Consent.runner_id == longest.mia.id)).one()
     assert (consent.withdrawn_at, consent.longest_at) == (None, None)

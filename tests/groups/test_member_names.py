@@ -28,7 +28,7 @@ def cast(app: Flask) -> Cast:
     return make_cast(app)
 
 
-def join(group: Group, name: str, style: NameStyle = "full", alias: str = "") -> str:
+def join(group: Group, name: str, style: NameStyle = NameStyle.FULL, alias: str = "") -> str:
     """Let a runner called `name` join; return the name that the group sees."""
     runner = make_runner(name)
     begin_write()
@@ -42,7 +42,12 @@ def join(group: Group, name: str, style: NameStyle = "full", alias: str = "") ->
 @pytest.mark.usefixtures("app")
 def test_namesakes_are_told_apart_as_they_join() -> None:
     group = make_group()
-    assert [join(group, "Ana Ruiz", "initial") for _ in range(4)] == ["Ana R.", "Ana Ru.", "Ana Rui.", "Ana R. 2"]
+    assert [join(group, "Ana Ruiz", NameStyle.INITIAL) for _ in range(4)] == [
+        "Ana R.",
+        "Ana Ru.",
+        "Ana Rui.",
+        "Ana R. 2",
+    ]
     assert [join(group, "Ana Ruiz") for _ in range(2)] == ["Ana Ruiz", "Ana Ruiz 2"]
     assert [join(group, "") for _ in range(2)] == [NAMELESS, f"{NAMELESS} 2"]
     assert join(make_group(), "Ana Ruiz") == "Ana Ruiz"
@@ -53,17 +58,17 @@ def test_a_chosen_name_that_looks_like_another_ones_is_refused_with_a_suggestion
     group = make_group()
     join(group, "Ana Ruiz")
     with pytest.raises(NameTaken) as refused:
-        join(group, "Ben Obi", "alias", "Аna Ru1z")
+        join(group, "Ben Obi", NameStyle.ALIAS, "Аna Ru1z")
     assert refused.value.suggestion == "Аna Ru1z 2"
     db.session.rollback()
-    assert join(group, "Ben Obi", "alias", refused.value.suggestion) == "Аna Ru1z 2"
+    assert join(group, "Ben Obi", NameStyle.ALIAS, refused.value.suggestion) == "Аna Ru1z 2"
 
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("name", ["An organiser", "The organiser", "a former mernber", "Yоu"])
 def test_words_that_pages_write_for_no_one_are_refused_with_the_reason(name: str) -> None:
     with pytest.raises(NameTaken) as refused:
-        join(make_group(), "Ben Obi", "alias", name)
+        join(make_group(), "Ben Obi", NameStyle.ALIAS, name)
     assert refused.value.message == f"Pages write “{name}” where they show no name. How about {name} 2?"
 
 
@@ -83,7 +88,7 @@ def test_a_name_is_free_again_when_its_member_has_left() -> None:
 def test_a_member_may_save_their_own_name_again() -> None:
     group, runner = make_group(), make_runner("Ana Ruiz")
     make_member(group, runner, name_style="alias", shown_name="Flecha")
-    service.change_shown_name(group.id, runner, ShownAs("alias", "flecha"), NOON)
+    service.change_shown_name(group.id, runner, ShownAs(NameStyle.ALIAS, "flecha"), NOON)
     db.session.commit()
     consent = consent_of(group.id, runner.id)
     assert consent and consent.shown_name == "flecha"
@@ -94,9 +99,9 @@ def test_each_rename_is_in_the_log_until_its_member_leaves() -> None:
     group, runner = make_group(), make_runner("Ana Ruiz")
     make_member(group, runner)
     make_member(group, make_runner("Olga Orlova"), role="organiser")
-    service.change_shown_name(group.id, runner, ShownAs("alias", "Flecha"), NOON)
-    service.change_shown_name(group.id, runner, ShownAs("alias", "Flecha"), NOON + timedelta(minutes=1))
-    service.change_shown_name(group.id, runner, ShownAs("full"), NOON + timedelta(minutes=2))
+    service.change_shown_name(group.id, runner, ShownAs(NameStyle.ALIAS, "Flecha"), NOON)
+    service.change_shown_name(group.id, runner, ShownAs(NameStyle.ALIAS, "Flecha"), NOON + timedelta(minutes=1))
+    service.change_shown_name(group.id, runner, ShownAs(NameStyle.FULL), NOON + timedelta(minutes=2))
     runner.name = "Ana Sol"
     service.follow_name(runner, NOON + timedelta(hours=1))
     db.session.commit()

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from webapp.models.words import Role
 
 from webapp.groups.rules import CONSENT_VERSION, Heir, is_time_zone, place_name, since, slug_for, successor, time_zones
 from webapp.text import cleaned, has_a_letter, is_writable, search_key, tidy
@@ -78,15 +79,15 @@ def test_since_when_someone_is_there() -> None:
 @pytest.mark.parametrize(
     ("roles", "heir"),
     [
-        (["member", "captain", "captain"], 1),
-        (["coach", "member"], 0),
-        (["member"], 0),
-        (["member", "organiser", "captain"], None),
+        ([Role.MEMBER, Role.CAPTAIN, Role.CAPTAIN], 1),
+        ([Role.COACH, Role.MEMBER], 0),
+        ([Role.MEMBER], 0),
+        ([Role.MEMBER, Role.ORGANISER, Role.CAPTAIN], None),
         ([], None),
     ],
 )
 def test_the_longest_standing_captain_follows_else_the_longest_standing_member(
-    roles: list[str], heir: int | None
+    roles: list[Role], heir: int | None
 ) -> None:
     assert successor(Heir(place, role) for place, role in enumerate(roles)) == heir
 

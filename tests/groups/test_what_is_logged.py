@@ -73,9 +73,7 @@ def test_a_challenge_that_is_built_and_what_renews_is_written_down(cast: Cast, a
 def test_what_is_changed_of_a_series_is_written_down(cast: Cast) -> None:
     browser, today = cast.browsers["organiser"], clock().today(cast.group.tz)
     ahead = (today.replace(day=1) + timedelta(days=70)).replace(day=1)
-    made = Series(
-        group_id=cast.group.id, name="Club", frame="month", rules=RuleSet().to_data(), created_at=clock().now()
-    )
+    made = Series(group_id=cast.group.id, name="Club", frame="month", rules=RuleSet(), created_at=clock().now())
     made.next_on, made.lead_days = ahead, 7
     db.session.add(made)
     db.session.commit()
@@ -156,7 +154,7 @@ def test_an_edit_that_changes_nothing_is_not_written_down(cast: Cast) -> None:
     challenge = picked(cast)
     browser, here = cast.browsers["organiser"], f"c/{challenge.id}"
     post(cast, f"{here}/team-names", {f"name-{team.id}": team.name for team in challenge.teams})
-    made = Series(group_id=cast.group.id, name="Club", frame="month", rules=RuleSet().to_data(), created_at=NOON)
+    made = Series(group_id=cast.group.id, name="Club", frame="month", rules=RuleSet(), created_at=NOON)
     made.next_on = date(2027, 1, 1)
     db.session.add(made)
     db.session.commit()

@@ -37,7 +37,7 @@ def made(app: Flask) -> Made:
     """Two runners on their way to 100 km, 30 of which are run on the day before."""
     clock().set(now=NOON)
     made = make_board(["Ana Ruiz", "Ben Ode"])
-    made.challenge.rules = RuleSet(shape="group_goal", params={"goal": 100_000}).to_data()
+    made.challenge.rules = RuleSet(shape="group_goal", params={"goal": 100_000})
     db.session.commit()
     set_total(made, {made.entries[0]: 20_000, made.entries[1]: 10_000}, day=TODAY - timedelta(days=1))
     publish(made)
@@ -67,7 +67,7 @@ def test_a_run_brings_all_nearer_and_over_the_goal_it_is_said(client: FlaskClien
 
 
 def test_other_challenges_say_nothing_of_it(client: FlaskClient, made: Made) -> None:
-    made.challenge.rules = made.challenge.shown_rules = RuleSet().to_data()
+    made.challenge.rules = made.challenge.shown_rules = RuleSet()
     made.challenge.version += 1
     db.session.commit()
     assert "all together" not in board_of(client, made)
@@ -81,7 +81,7 @@ def read(page: str) -> str:
 def on_the_way(made: Made, ana: int, ben: int) -> None:
     """Send both along the West Highland Way (19 km to Drymen, 31 to Balmaha, 154 in all), by two totals in metres."""
     rules = RuleSet(shape="journey", params={"route": "west_highland"})
-    made.challenge.rules = made.challenge.shown_rules = rules.to_data()
+    made.challenge.rules = made.challenge.shown_rules = rules
     db.session.commit()
     totals = dict(zip(made.entries, (ana - 20_000, ben - 10_000), strict=True))
     set_total(made, totals, day=TODAY)

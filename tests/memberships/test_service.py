@@ -16,11 +16,12 @@ from webapp.memberships.service import About, ShownAs
 from webapp.models.challenges import Challenge, Entry, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import Standing
+from webapp.names import NameStyle
 
 pytestmark = pytest.mark.both_databases
 
 ABOUT = About("Zürich Läufer", "Europe/Zurich", "Tuesdays at seven.")
-FULL = ShownAs("full")
+FULL = ShownAs(NameStyle.FULL)
 
 
 def start(**names: str) -> Group:
@@ -53,7 +54,7 @@ def test_two_groups_of_one_name_have_two_addresses(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     ("shown_as", "name"),
-    [(FULL, "Ben Obi"), (ShownAs("initial"), "Ben O."), (ShownAs("alias", "La Flecha"), "La Flecha")],
+    [(FULL, "Ben Obi"), (ShownAs(NameStyle.INITIAL), "Ben O."), (ShownAs(NameStyle.ALIAS, "La Flecha"), "La Flecha")],
 )
 def test_joining_shows_the_runner_under_the_name_they_chose(app: Flask, shown_as: ShownAs, name: str) -> None:
     group, runner = make_group(), make_runner("Ben Obi")
@@ -87,7 +88,7 @@ def test_joining_twice_changes_nothing(app: Flask) -> None:
     group, runner = make_group(), make_runner("Ben Obi")
     make_challenge(group)
     assert service.join(group.invite or "", runner, FULL, NOON)
-    again = service.join(group.invite or "", runner, ShownAs("initial"), NOON + timedelta(days=1))
+    again = service.join(group.invite or "", runner, ShownAs(NameStyle.INITIAL), NOON + timedelta(days=1))
     db.session.commit()
     assert again and again.challenges == set()
     assert [(m.runner_id, m.joined_at) for m in group.memberships] == [(runner.id, NOON)]
@@ -137,7 +138,7 @@ def test_who_comes_back_gives_consent_anew(app: Flask) -> None:
     make_member(group, role="organiser")
     make_member(group, runner)
     leave(group.id, runner.id)
-    service.join(group.invite or "", runner, ShownAs("initial"), NOON + timedelta(days=2))
+    service.join(group.invite or "", runner, ShownAs(NameStyle.INITIAL), NOON + timedelta(days=2))
     db.session.commit()
     consent = db.session.scalars(select(Consent).where(Consent.runner_id == runner.id)).one()
     assert (consent.shown_name, consent.withdrawn_at) == ("Ben O.", None)
@@ -210,7 +211,7 @@ def test_another_shown_name_moves_the_version_of_the_boards_that_carry_it(app: F
     make_member(group, runner)
     mine, other = make_challenge(group), make_challenge(group)
     make_entry(mine, runner)
-    service.change_shown_name(group.id, runner, ShownAs("alias", "Flecha"), NOON + timedelta(days=1))
+    service.change_shown_name(group.id, runner, ShownAs(NameStyle.ALIAS, "Flecha"), NOON + timedelta(days=1))
     db.session.commit()
     consent = consent_of(group.id, runner.id)
     assert consent and (consent.shown_name, consent.given_at) == ("Flecha", NOON + timedelta(days=1))

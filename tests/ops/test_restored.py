@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from webapp.models.words import ConnectionState
 
 from jobs.accounts import erase_round
 from ops.preflight import Refused
@@ -154,7 +155,7 @@ def test_a_connection_that_had_ended_before_the_backup_comes_by_no_seat(
     clock: Clock,
 ) -> None:
     ended = connection_of(runners[0])
-    ended.state, ended.ended_at = "deauthorised", clock.now()
+    ended.state, ended.ended_at = ConnectionState.DEAUTHORISED, clock.now()
     db.session.commit()
     restore(app)
     assert connection_of(runners[0]).restored_at is None

@@ -21,6 +21,7 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp.activities.service import take_in
 from webapp.extensions import begin_write, db
+from webapp.formatting import Units
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
@@ -146,7 +147,7 @@ def test_a_run_from_strava_links_to_it_in_the_words_strava_asks_for(app: Flask, 
 def test_pace_is_shown_with_distance_and_time_in_the_runners_units(stage: Stage) -> None:
     read_in(stage.ana.id, [told("1")])
     assert "50:00 · 5:00 /km" in stage.look()
-    stage.ana.units = "mi"
+    stage.ana.units = Units.MI
     db.session.commit()
     assert "50:00 · 8:03 /mi" in stage.look()
 

@@ -16,6 +16,7 @@ from webapp.leaderboards.publishing import publish
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
 from webapp.reviews.service import Ruled
+from webapp.rulebook.judging import Decision
 from webapp.rulebook.ruleset import RuleSet
 
 
@@ -31,7 +32,7 @@ def dispute(app: Flask) -> Dispute:
         distance_m=21_000,
         moving_s=6000,
     )
-    made.decide(made.ask(), Ruled("adjust", "Five.", (5000, 1500)))
+    made.decide(made.ask(), Ruled(Decision.ADJUST, "Five.", (5000, 1500)))
     on_the_board(made)
     return made
 

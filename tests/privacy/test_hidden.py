@@ -21,6 +21,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.reviews.service import Ruled
 from webapp.rule_changes.service import change_rules
+from webapp.rulebook.judging import Decision
 from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases
@@ -118,7 +119,7 @@ def test_the_log_quotes_no_name_of_a_hidden_runner(app: Flask, made: Made) -> No
 def test_a_hidden_organiser_is_not_named_as_the_one_who_decided(app: Flask) -> None:
     dispute = Dispute(app)
     review_id = dispute.ask()
-    dispute.decide(review_id, Ruled("leave_out", "Too fast."))
+    dispute.decide(review_id, Ruled(Decision.LEAVE_OUT, "Too fast."))
     otto = Browser(app)
     otto.sign_in_as(dispute.otto)
     review = f"/g/{dispute.group.slug}/reviews/{review_id}"

@@ -1,6 +1,9 @@
 """The gate that every shared value passes."""
 
+from typing import Any
+
 import pytest
+from webapp.models.words import ConsentLevel
 
 from webapp.privacy.rules import ALLOWED, may_see, shared
 
@@ -20,25 +23,25 @@ OF_A_RUN = (
 
 
 def test_totals_share_what_the_rules_list() -> None:
-    assert shared("totals", ROW) == ROW
+    assert shared(ConsentLevel.TOTALS, ROW) == ROW
 
 
 def test_points_share_name_score_and_rank_only() -> None:
     kept_back = dict.fromkeys(("days", "today", "gap", "movement"))
-    assert shared("points", ROW) == {"name": "Ana", "rank": 3, "total": 12_000, **kept_back}
+    assert shared(ConsentLevel.POINTS, ROW) == {"name": "Ana", "rank": 3, "total": 12_000, **kept_back}
 
 
 @pytest.mark.parametrize("level", [None, "", "everything"])
-def test_without_a_known_level_nothing_is_shared(level: str | None) -> None:
+def test_without_a_known_level_nothing_is_shared(level: Any) -> None:
     assert set(shared(level, ROW).values()) == {None}
 
 
 def test_runners_see_themselves_whole() -> None:
-    assert shared("points", ROW, is_self=True) == ROW
+    assert shared(ConsentLevel.POINTS, ROW, is_self=True) == ROW
 
 
 @pytest.mark.parametrize("field", OF_A_RUN)
 def test_nothing_of_a_single_run_has_a_name_in_any_level(field: str) -> None:
     assert not any(may_see(level, field) for level in ALLOWED)
     with pytest.raises(KeyError):
-        shared("totals", {field: 1})
+        shared(ConsentLevel.TOTALS, {field: 1})

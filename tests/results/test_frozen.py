@@ -26,6 +26,7 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
 from webapp.models.reviews import Review
+from webapp.names import NameStyle
 from webapp.results import queries
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive, rederive_challenge
@@ -91,7 +92,7 @@ class Later:
 
     def new_rules(self, runner: int) -> None:
         challenge = db.session.get_one(Challenge, self.made.challenge.id)
-        db.session.execute(update(Challenge).values(rules=RuleSet(measure="runs").to_data()))
+        db.session.execute(update(Challenge).values(rules=RuleSet(measure="runs")))
         rederive(runner, None)
         with pytest.raises(Problem):
             challenges.change_challenge(challenge, "Another one", 48, DECEMBER)
@@ -136,7 +137,7 @@ def test_one_who_joins_later_comes_into_no_final_table(app: Flask) -> None:
     later = Later(app, 9)
     before = queries.places_of(later.made.challenge.id)
     begin_write()
-    joined = join(str(later.made.group.invite), make_runner("Eve Ito"), ShownAs("full"), DECEMBER)
+    joined = join(str(later.made.group.invite), make_runner("Eve Ito"), ShownAs(NameStyle.FULL), DECEMBER)
     db.session.commit()
     assert joined and joined.challenges == set()
     assert queries.places_of(later.made.challenge.id) == before
@@ -149,7 +150,7 @@ def test_a_member_who_leaves_and_comes_back_does_not_take_the_old_place(app: Fla
     before = queries.places_of(later.made.challenge.id)
     ben = db.session.get_one(Runner, later.made.runners[1])
     begin_write()
-    join(str(later.made.group.invite), ben, ShownAs("full"), DECEMBER)
+    join(str(later.made.group.invite), ben, ShownAs(NameStyle.FULL), DECEMBER)
     db.session.commit()
     read_in(ben.id, [told("new", distance_m=12_000)])
     settle(app)

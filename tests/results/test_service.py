@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from flask import Flask
 from sqlalchemy import BigInteger, Integer, event, select, update
+from webapp.models.words import ConnectionState
 
 from tests.support.boards import Made, make_board, move_team, publish, set_day, set_total
 from tests.support.builders import make_connection
@@ -259,7 +260,7 @@ def test_who_was_hidden_when_it_froze_comes_into_no_place(app: Flask) -> None:
     freeze(made)
     before = places(made)
     assert [row[:2] for row in before] == [(1, 0), (2, 2), (3, 3)]
-    connection.state = "connected"
+    connection.state = ConnectionState.CONNECTED
     boards.show_runner(ben.id)
     db.session.commit()
     publish(made, date(2026, 12, 3))

@@ -19,6 +19,7 @@ from webapp.memberships.service import ShownAs, join
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
+from webapp.names import NameStyle
 from webapp.results.queries import places_of, team_places_of
 from webapp.rulebook.results import checksum
 from webapp.rulebook.ruleset import RuleSet
@@ -213,7 +214,7 @@ def test_who_comes_back_to_the_group_is_a_new_member(app: Flask) -> None:
     ben = db.session.get_one(Runner, made.runners[1])
     leaves(made, 1)
     begin_write()
-    joined = join(str(made.group.invite), ben, ShownAs("full"), clock().now())
+    joined = join(str(made.group.invite), ben, ShownAs(NameStyle.FULL), clock().now())
     db.session.commit()
     assert joined and joined.challenges == set()
     page = page_of(app, made, number=1)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from webapp.models.words import Role
 
 from tests.support.builders import NOON
 from tests.support.runs import make_run
@@ -23,8 +24,8 @@ from webapp.rulebook.judging import REVIEWABLE, Verdict
 from webapp.rulebook.lifecycle import closes_at
 
 ANA, BEN, CAI, DEE, EVE = range(1, 6)
-ORGANISERS = [Staff(ANA, "organiser"), Staff(BEN, "organiser")]
-ONE_OF_EACH = [Staff(ANA, "organiser"), Staff(CAI, "captain"), Staff(DEE, "coach")]
+ORGANISERS = [Staff(ANA, Role.ORGANISER), Staff(BEN, Role.ORGANISER)]
+ONE_OF_EACH = [Staff(ANA, Role.ORGANISER), Staff(CAI, Role.CAPTAIN), Staff(DEE, Role.COACH)]
 
 
 @pytest.mark.parametrize(
@@ -32,14 +33,14 @@ ONE_OF_EACH = [Staff(ANA, "organiser"), Staff(CAI, "captain"), Staff(DEE, "coach
     [
         (ORGANISERS, EVE, {ANA, BEN}),
         (ORGANISERS, ANA, {BEN}),
-        ([*ORGANISERS, Staff(CAI, "captain")], ANA, {BEN}),
+        ([*ORGANISERS, Staff(CAI, Role.CAPTAIN)], ANA, {BEN}),
         (ONE_OF_EACH, EVE, {ANA}),
         (ONE_OF_EACH, CAI, {ANA}),
         (ONE_OF_EACH, ANA, {CAI}),
-        ([Staff(ANA, "organiser"), Staff(CAI, "captain"), Staff(EVE, "captain")], ANA, {CAI, EVE}),
-        ([Staff(ANA, "organiser"), Staff(DEE, "coach")], ANA, {DEE}),
-        ([Staff(ANA, "organiser"), Staff(EVE, "member")], ANA, set()),
-        ([Staff(ANA, "organiser")], ANA, set()),
+        ([Staff(ANA, Role.ORGANISER), Staff(CAI, Role.CAPTAIN), Staff(EVE, Role.CAPTAIN)], ANA, {CAI, EVE}),
+        ([Staff(ANA, Role.ORGANISER), Staff(DEE, Role.COACH)], ANA, {DEE}),
+        ([Staff(ANA, Role.ORGANISER), Staff(EVE, Role.MEMBER)], ANA, set()),
+        ([Staff(ANA, Role.ORGANISER)], ANA, set()),
         ([], EVE, set()),
     ],
 )
@@ -47,8 +48,8 @@ def test_who_may_decide_about_a_run(staff: list[Staff], concerned: int, expected
     assert deciders(staff, concerned) == expected
 
 
-@pytest.mark.parametrize("role", ["organiser", "captain", "coach"])
-def test_nobody_ever_decides_about_their_own_run(role: str) -> None:
+@pytest.mark.parametrize("role", [Role.ORGANISER, Role.CAPTAIN, Role.COACH])
+def test_nobody_ever_decides_about_their_own_run(role: Role) -> None:
     everybody = [Staff(runner_id, role) for runner_id in range(1, 6)]
     assert all(runner_id not in deciders(everybody, runner_id) for runner_id in range(1, 6))
 

@@ -21,16 +21,16 @@ from webapp.models.groups import AuditLine, Membership
 from webapp.models.reviews import Review
 from webapp.reviews.queries import review_for_decider, reviews_page, stopped_in
 from webapp.reviews.service import Ruled, decide, stage_of, take_back
-from webapp.rulebook.judging import Verdict
+from webapp.rulebook.judging import Decision, Verdict
 from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.scoring.run_verdicts import verdicts_of
 
 pytestmark = pytest.mark.both_databases
 
-COUNT = Ruled("count", "The clock of the stadium says so, too.")
-LEAVE_OUT = Ruled("leave_out", "That was a bicycle.")
-ADJUST = Ruled("adjust", "The loop is five kilometres long.", (5000, 1500))
+COUNT = Ruled(Decision.COUNT, "The clock of the stadium says so, too.")
+LEAVE_OUT = Ruled(Decision.LEAVE_OUT, "That was a bicycle.")
+ADJUST = Ruled(Decision.ADJUST, "The loop is five kilometres long.", (5000, 1500))
 
 
 @pytest.fixture
@@ -153,15 +153,15 @@ def test_a_request_is_taken_back_before_a_decision_and_never_after(dispute: Disp
     db.session.commit()
     assert dispute.review(review_id).note == ""
     with pytest.raises(Problem, match="Somebody was quicker"):
-        decide(dispute.review(review_id), dispute.challenge, Ruled("count", "So."), dispute.olga.id, stage, NOON)
+        decide(dispute.review(review_id), dispute.challenge, Ruled(Decision.COUNT, "So."), dispute.olga.id, stage, NOON)
     db.session.rollback()
-    dispute.decide(dispute.ask(), Ruled("count", "Fine."))
+    dispute.decide(dispute.ask(), Ruled(Decision.COUNT, "Fine."))
     with pytest.raises(Problem, match="cannot be taken back"):
         take_back(dispute.review(review_id), dispute.challenge, NOON)
 
 
 def test_a_run_that_changed_after_a_decision_stays_out_when_the_next_request_is_taken_back(dispute: Dispute) -> None:
-    dispute.decide(dispute.ask(), Ruled("leave_out", "A bicycle."))
+    dispute.decide(dispute.ask(), Ruled(Decision.LEAVE_OUT, "A bicycle."))
     dispute.read("1", distance_m=9_000, moving_s=3_000, elapsed_s=3_000)
     review_id = dispute.ask()
     take_back(dispute.review(review_id), dispute.challenge, NOON)
@@ -220,7 +220,7 @@ def test_an_adjusted_run_counts_beside_the_one_it_overlapped_with(dispute: Dispu
     dispute.read("2", distance_m=14_000, moving_s=4200, elapsed_s=4200)
     dispute.read("3", distance_m=9000, moving_s=3600, elapsed_s=3600)
     assert verdict_of(dispute, "3") is Verdict.OVERLAP
-    dispute.decide(dispute.ask("3"), Ruled("adjust", "Two watches, one of them late.", (2500, 900)))
+    dispute.decide(dispute.ask("3"), Ruled(Decision.ADJUST, "Two watches, one of them late.", (2500, 900)))
     assert verdict_of(dispute, "3") is Verdict.COUNTS
     assert dispute.total() == 16_500
     assert everything() == derive_from_nothing()
@@ -333,8 +333,8 @@ STEEP = {"distance_m": 12_000, "moving_s": 4_000, "elapsed_s": 4_000, "climb_m":
     ("ruled", "climb"),
     [
         (COUNT, 9_000),
-        (Ruled("adjust", "The hill has 640 m.", (12_000, 4_000), 640), 640),
-        (Ruled("adjust", "On a treadmill.", (12_000, 4_000), 0), 0),
+        (Ruled(Decision.ADJUST, "The hill has 640 m.", (12_000, 4_000), 640), 640),
+        (Ruled(Decision.ADJUST, "On a treadmill.", (12_000, 4_000), 0), 0),
     ],
 )
 def test_a_run_that_counts_without_its_climb_can_be_asked_about_and_the_decision_counts(

@@ -5,6 +5,7 @@ import re
 import pytest
 from flask import Flask
 from sqlalchemy import update
+from webapp.models.words import ConnectionState
 
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_entry, make_member, make_runner
@@ -16,6 +17,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Membership
 from webapp.reviews.service import Ruled
+from webapp.rulebook.judging import Decision
 from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.ruleset import Counts, RuleSet
 
@@ -224,7 +226,7 @@ def test_asking_ends_with_the_grace_time_and_at_freezing(app: Flask, dispute: Di
 def test_a_run_that_was_left_out_says_why_and_a_changed_one_can_be_asked_about_again(
     app: Flask, dispute: Dispute
 ) -> None:
-    dispute.decide(dispute.ask(), Ruled("leave_out", "That was a bicycle."))
+    dispute.decide(dispute.ask(), Ruled(Decision.LEAVE_OUT, "That was a bicycle."))
     mine = read(app, dispute.mia, f"{dispute.home}/my-runs")
     assert "Left out by your organiser." in mine and "That was a bicycle." in mine and "Read it and answer" in mine
     dispute.read("1", **{**TOO_FAST, "distance_m": 9000})
@@ -263,7 +265,7 @@ def test_a_run_of_one_who_took_our_access_away_is_not_shown_until_they_come_back
     connection = make_connection(dispute.mia, state="deauthorised")
     assert dispute.mia.name not in read(app, dispute.olga, pages[0])
     read(app, dispute.olga, pages[1], 404)
-    connection.state = "connected"
+    connection.state = ConnectionState.CONNECTED
     db.session.commit()
     assert all(dispute.mia.name in read(app, dispute.olga, page) for page in pages)
 

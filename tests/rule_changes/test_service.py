@@ -92,12 +92,12 @@ def test_the_board_stands_by_the_old_rules_until_everybody_is_derived(app: Flask
     leaderboards.publish(challenge.id)
     now = fresh(challenge)
     assert board(challenge) == old and now.is_changing
-    assert RuleSet.from_data(now.shown_rules or {}) == RuleSet() and RuleSet.from_data(now.rules) == CAPPED
+    assert now.shown_rules == RuleSet() and now.rules == CAPPED
     scoring.change_rules(challenge.id)
     settle(app)
     now = fresh(challenge)
     assert board(challenge) == {"Ana": 10_000, "Ben": 17_000, "Cleo": 19_000}
-    assert (now.edition, now.is_changing, now.shown_rules) == (2, False, CAPPED.to_data())
+    assert (now.edition, now.is_changing, now.shown_rules) == (2, False, CAPPED)
     assert differences(challenge.id) == []
     assert everything() == derive_from_nothing()
 
@@ -111,7 +111,7 @@ def test_what_a_change_did_is_kept_for_each_runner(app: Flask, challenge: Challe
     assert effects == {"Ana": (1, 30_000, 3, 10_000), "Ben": (3, 17_000, 2, 17_000), "Cleo": (2, 19_000, 1, 19_000)}
     kept = db.session.scalars(select(RuleChange)).one()
     assert (kept.edition, kept.entries, kept.derived) == (2, 3, 3)
-    assert (kept.before, kept.after) == (RuleSet().to_data(), CAPPED.to_data())
+    assert (kept.before, kept.after) == (RuleSet(), CAPPED)
     assert kept.done_at is not None and kept.reason == "One long day decided it"
     line = db.session.scalars(select(AuditLine)).one()
     assert (line.action, line.words, line.challenge_id) == ("rules_changed", kept.reason, challenge.id)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.runs import make_run
-from webapp.rulebook.judging import ChallengeRules, Own, Ruling, as_counted, counting, day_values, ledger
+from webapp.rulebook.judging import ChallengeRules, Decision, Own, Ruling, as_counted, counting, day_values, ledger
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.plausibility import MAX_DAY_M, MAX_DAY_RUNS, MAX_DAY_S, MAX_RUN_M, Quantity, outside, plausible
 from webapp.rulebook.ruleset import RuleSet
@@ -75,7 +75,7 @@ def test_a_day_brings_no_more_runs_than_laps_of_a_backyard_ultra() -> None:
 
 def test_an_organiser_may_let_count_what_is_outside_its_bound() -> None:
     run = make_run(distance_m=330_000, moving_s=90_000, climb_m=90_000)
-    ruling = Ruling("count", run.distance_m, run.moving_s)
+    ruling = Ruling(Decision.COUNT, run.distance_m, run.moving_s)
     own = Own(rulings={(run.source, run.source_id): ruling})
     assert as_counted(run, own) == run._replace(climb_m=0)
     shown = Own(rulings={(run.source, run.source_id): ruling._replace(climb_m=90_000)})

@@ -80,10 +80,10 @@ def test_nothing_else_is_a_frame() -> None:
 
 def test_the_next_month_is_due_from_its_lead_days_on() -> None:
     december = date(2026, 12, 1)
-    due = [len(list(due_windows("month", december, 7, day))) for day in (date(2026, 11, 23), date(2026, 11, 24))]
+    due = [len(list(due_windows(Frame.MONTH, december, 7, day))) for day in (date(2026, 11, 23), date(2026, 11, 24))]
     assert due == [0, 1]
-    assert len(list(due_windows("month", december, 0, date(2026, 11, 30)))) == 0
-    assert [each.starts_on for each in due_windows("month", december, 7, date(2027, 2, 25))] == [
+    assert len(list(due_windows(Frame.MONTH, december, 0, date(2026, 11, 30)))) == 0
+    assert [each.starts_on for each in due_windows(Frame.MONTH, december, 7, date(2027, 2, 25))] == [
         december, date(2027, 1, 1), date(2027, 2, 1), date(2027, 3, 1),
     ]  # fmt: skip
 

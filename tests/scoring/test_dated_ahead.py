@@ -18,7 +18,17 @@ from webapp.extensions import clock, db, redis_client
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import DayScore, LedgerDay, Standing
-from webapp.rulebook.judging import REVIEWABLE, ChallengeRules, Own, Ruling, Verdict, counting, ledger, verdicts
+from webapp.rulebook.judging import (
+    REVIEWABLE,
+    ChallengeRules,
+    Decision,
+    Own,
+    Ruling,
+    Verdict,
+    counting,
+    ledger,
+    verdicts,
+)
 from webapp.scoring.entry_facts import due_again
 from webapp.scoring.run_verdicts import verdicts_of
 
@@ -73,7 +83,7 @@ def test_a_date_one_day_ahead_of_utc_is_ordinary_and_the_next_one_is_not() -> No
 
 def test_no_ruling_overrules_a_date_that_has_not_begun() -> None:
     ahead = make_run(local_date=AHEAD)
-    own = Own(rulings={(ahead.source, ahead.source_id): Ruling("count", ahead.distance_m, ahead.moving_s)})
+    own = Own(rulings={(ahead.source, ahead.source_id): Ruling(Decision.COUNT, ahead.distance_m, ahead.moving_s)})
     assert verdicts([ahead], NOVEMBER, own, TODAY) == {ahead.id: Verdict.NOT_YET}
     assert Verdict.NOT_YET not in REVIEWABLE
     assert verdicts([ahead], NOVEMBER, own, AHEAD) == {ahead.id: Verdict.COUNTS}

@@ -18,7 +18,7 @@ from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, Ser
 from webapp.models.groups import AuditLine
 from webapp.models.scoring import Standing, TeamShare
 from webapp.rulebook.ruleset import RuleSet
-from webapp.rulebook.windows import next_window, window_of
+from webapp.rulebook.windows import Frame, next_window, window_of
 
 OUT, NONE, OK, LATE, BAD = 302, 404, 200, 409, 400
 
@@ -40,8 +40,8 @@ def running(cast: Cast, *teams: str, days_ago: int = 3, **values: object) -> Cha
 
 def make_series(cast: Cast, **values: object) -> Series:
     today = clock().today(cast.group.tz)
-    usual = {"name": "Club", "frame": "month", "rules": RuleSet().to_data(), "created_at": clock().now()}
-    upcoming = next_window("month", window_of("month", today)).starts_on
+    usual = {"name": "Club", "frame": "month", "rules": RuleSet(), "created_at": clock().now()}
+    upcoming = next_window(Frame.MONTH, window_of(Frame.MONTH, today)).starts_on
     series = Series(**{"group_id": cast.group.id, "next_on": upcoming, "lead_days": 28, **usual, **values})
     db.session.add(series)
     db.session.commit()
@@ -80,7 +80,7 @@ def test_a_series_of_another_group_is_not_there(app: Flask, cast: Cast) -> None:
 def test_the_round_makes_the_next_month_for_who_wants_to_be_in_it(app: Flask, cast: Cast) -> None:
     series = make_series(cast, lead_days=28)
     today = clock().today(cast.group.tz)
-    series.next_on = window_of("month", today).starts_on
+    series.next_on = window_of(Frame.MONTH, today).starts_on
     db.session.commit()
     answer = cast.browsers["member"].post(f"{cast.home}/series/{series.id}/choose", {"enters": "no"})
     assert answer.status_code == OUT
@@ -90,7 +90,7 @@ def test_the_round_makes_the_next_month_for_who_wants_to_be_in_it(app: Flask, ca
         settle(app)
     first = db.session.scalars(select(Challenge).order_by(Challenge.starts_on)).first()
     assert first
-    assert first.starts_on == window_of("month", today).starts_on
+    assert first.starts_on == window_of(Frame.MONTH, today).starts_on
     entered = db.session.scalars(select(Entry.runner_id).where(Entry.challenge_id == first.id)).all()
     assert entered == [cast.runners["organiser"].id]
     starts = db.session.scalars(select(Challenge.starts_on)).all()
@@ -99,7 +99,7 @@ def test_the_round_makes_the_next_month_for_who_wants_to_be_in_it(app: Flask, ca
 
 def test_what_is_said_twice_stands_in_the_log_once(app: Flask, cast: Cast) -> None:
     series, browser = make_series(cast, lead_days=0), cast.browsers["organiser"]
-    later = next_window("month", window_of("month", series.next_on)).starts_on.isoformat()
+    later = next_window(Frame.MONTH, window_of(Frame.MONTH, series.next_on)).starts_on.isoformat()
     skip = f"{cast.home}/series/{series.id}/skip"
     for more in ({"again": "1"}, {}, {}, {"again": "1"}, {"again": "1"}):
         assert browser.post(skip, {"starts_on": later, **more}).status_code == OUT
@@ -115,7 +115,7 @@ def test_an_organiser_changes_skips_and_ends_a_series(app: Flask, cast: Cast) ->
     assert browser.post(path, form).status_code == OUT
     db.session.refresh(series)
     assert (series.name, series.team_mode, series.lead_days, series.keeps_teams) == ("Night", "drawn", 3, False)
-    later = next_window("month", window_of("month", series.next_on)).starts_on.isoformat()
+    later = next_window(Frame.MONTH, window_of(Frame.MONTH, series.next_on)).starts_on.isoformat()
     assert browser.post(f"{path}/skip", {"starts_on": later}).status_code == OUT
     assert "Skipped" in words(browser.get(path))
     assert browser.post(f"{path}/skip", {"starts_on": later, "again": "1"}).status_code == OUT

@@ -38,8 +38,8 @@ def _opinion(rows: list[Row], challenge: Challenge, count_private: bool) -> Opin
         challenge.starts_on,
         challenge.ends_on,
         count_private=count_private,
-        allow_private=challenge.rules["counts"]["private"],
-        allow_manual=challenge.rules["counts"]["manual"],
+        allow_private=challenge.rules.counts.private,
+        allow_manual=challenge.rules.counts.manual,
         # Where the date line is, it is as late as it can be anywhere.
         begun=clock().now().astimezone(timezone(timedelta(hours=14))).date(),
     )

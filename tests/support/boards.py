@@ -43,7 +43,7 @@ def make_board(
     group = make_group(tz=tz)
     challenge = make_challenge(group, teams=tuple(teams))
     if rules is not None:
-        challenge.rules = challenge.shown_rules = rules.to_data()
+        challenge.rules = challenge.shown_rules = rules
     team_ids = [team.id for team in challenge.teams]
     runners = _add(Runner, [{"name": name, "units": "km", "created_at": NOON} for name in names])
     _add(Membership, _memberships(group.id, runners, roles or {}))

@@ -12,7 +12,6 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.sync import Connection
-from webapp.rulebook.ruleset import RuleSet
 from webapp.text import search_key
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
@@ -55,10 +54,7 @@ def make_member(group: Group, runner: Runner | None = None, *, role: str = "memb
 
 
 def make_challenge(group: Group, *, teams: tuple[str, ...] = (), **values: object) -> Challenge:
-    """Make a challenge of November 2026 with these teams, without entries. `rules` may be a RuleSet."""
-    rules = values.pop("rules", RuleSet())
-    assert isinstance(rules, RuleSet)
-    values["rules"] = rules.to_data()
+    """Make a challenge of November 2026 with these teams, without entries."""
     window = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30)}
     challenge = _kept(Challenge(**{"group_id": group.id, "name": "November", "created_at": NOON, **window, **values}))
     for position, name in enumerate(teams):

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from flask import Flask
+from webapp.models.words import ConnectionState
 
 from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
@@ -55,7 +56,7 @@ def settle(app: Flask) -> None:
 
 def comes_back(app: Flask, connection: Connection) -> None:
     """Let a runner who had taken our access at Strava away give it again, and boards show them."""
-    connection.state = "connected"
+    connection.state = ConnectionState.CONNECTED
     db.session.commit()
     for challenge_id in boards.show_runner(connection.runner_id):
         queue.ask("jobs.leaderboards.publish", challenge_id)

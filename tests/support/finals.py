@@ -28,7 +28,7 @@ def make_final(
     clock().set(now=DECEMBER)
     made = make_board(list(totals), teams=teams)
     if rules is not None:
-        db.session.execute(update(Challenge).values(rules=rules.to_data(), shown_rules=rules.to_data()))
+        db.session.execute(update(Challenge).values(rules=rules, shown_rules=rules))
     set_total(made, dict(zip(made.entries, totals.values(), strict=True)))
     publish(made, date(2026, 12, 2))
     freeze(made, store=store)

@@ -8,6 +8,7 @@ from flask import Flask
 from redis import Redis
 from rq import cron
 from sqlalchemy import select, update
+from webapp.models.words import ConnectionState
 
 import jobs.schedule
 import jobs.sync
@@ -227,7 +228,11 @@ def test_the_command_reads_as_often_as_it_is_given_and_never_says_so_where_it_di
     done = cli.invoke(args=words)
     assert done.exit_code == 1 and "at work" in done.output
     connection = connection_of(runner_id)
-    connection.state, connection.problem, connection.pulling_until = "needs_reconnect", "Connect again.", None
+    connection.state, connection.problem, connection.pulling_until = (
+        ConnectionState.NEEDS_RECONNECT,
+        "Connect again.",
+        None,
+    )
     db.session.commit()
     done = cli.invoke(args=words)
     assert done.exit_code == 1 and "Connect again." in done.output

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from webapp.models.words import ConnectionState
 
 from integrations.strava.errors import GrantRefused
 from integrations.strava.types import PushEvent
@@ -248,7 +249,7 @@ def test_a_grant_that_nothing_is_read_with_is_tried_every_day_and_its_end_is_fou
     simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int
 ) -> None:
     runner_id = connect(athlete_id, ("read",))
-    connection_of(runner_id).state = "needs_reconnect"
+    connection_of(runner_id).state = ConnectionState.NEEDS_RECONNECT
     db.session.commit()
     assert due(clock) == {runner_id: "end"}
     pull(runner_id, clock)

@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from webapp.models.words import ConnectionState
 
 from integrations.strava.types import PushEvent
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
@@ -80,7 +81,7 @@ def test_a_run_of_a_merged_account_counts_for_the_runner_whose_list_has_it_and_n
     old, new = totals(app, runners)
     simulator.control("POST", f"athletes/{athletes[0]}/merge", {"into": athletes[1]})
     if old_is_known_to_be_gone:
-        db.session.get_one(Connection, runners[0]).state = "needs_reconnect"
+        db.session.get_one(Connection, runners[0]).state = ConnectionState.NEEDS_RECONNECT
         db.session.commit()
     read_again(runners[1], clock)
     assert run in held(runners[1]) - held(runners[0])
@@ -100,9 +101,11 @@ def test_an_event_alone_moves_nothing(
     assert queries.undone_events(runners[1]), "it is asked for again"
 
 
-@pytest.mark.parametrize(("state", "moves"), [("connected", False), ("needs_reconnect", True)])
+@pytest.mark.parametrize(
+    ("state", "moves"), [(ConnectionState.CONNECTED, False), (ConnectionState.NEEDS_RECONNECT, True)]
+)
 def test_a_row_that_names_nobody_moves_only_from_a_runner_who_cannot_be_read(
-    strava: PagedStrava, clock: Clock, connect: Connect, athletes: tuple[int, int], state: str, moves: bool
+    strava: PagedStrava, clock: Clock, connect: Connect, athletes: tuple[int, int], state: ConnectionState, moves: bool
 ) -> None:
     old, new = (connect(athlete) for athlete in athletes)
     row = api_row(f"{clock.now() - timedelta(hours=2):%Y-%m-%d %H:%M:%S}")

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from webapp.models.words import ConnectionState
 
 from tests.support.builders import NOON
 from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
 from webapp.sync.status import Facts, Key, Told, key_of, next_look_in_words, tell
 
 SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
-WELL = Facts(state="connected", looked_at=AGO, next_look_at=NOON + timedelta(hours=20))
+WELL = Facts(state=ConnectionState.CONNECTED, looked_at=AGO, next_look_at=NOON + timedelta(hours=20))
 
 
 def told(**changed: Any) -> Told:

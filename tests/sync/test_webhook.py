@@ -12,6 +12,7 @@ from redis import Redis
 from rq.job import Job
 from rq.registry import ScheduledJobRegistry
 from sqlalchemy import func, select, text
+from webapp.models.words import ConnectionState
 
 from integrations.strava.types import AthleteSummary
 from tests.conftest import make_settings
@@ -270,7 +271,7 @@ def test_an_ending_is_confirmed_also_after_the_token_was_refused(
     client: FlaskClient, simulator: Simulator, path: str, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
-    db.session.get_one(Connection, runner_id).state = "needs_reconnect"
+    db.session.get_one(Connection, runner_id).state = ConnectionState.NEEDS_RECONNECT
     db.session.commit()
     ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
     client.post(path, json=ended | {"updates": {"authorized": "false"}})

@@ -5,7 +5,9 @@ from wtforms import BooleanField, HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-UNITS = [SelectChoice("km", "Kilometres"), SelectChoice("mi", "Miles")]
+from webapp.formatting import Units
+
+UNITS = [SelectChoice(Units.KM, "Kilometres"), SelectChoice(Units.MI, "Miles")]
 
 
 class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -17,5 +19,5 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 class AccountForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    units = RadioField("Distances in", choices=UNITS, default="km")
+    units = RadioField("Distances in", choices=UNITS, default=Units.KM)
     count_private = BooleanField("Count my “Only You” runs")

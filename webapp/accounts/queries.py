@@ -18,6 +18,7 @@ from webapp.models.results import Result
 from webapp.models.reviews import Review
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.words import ConnectionState
 from webapp.text import is_writable
 
 # PostgreSQL refuses to compare an id of ours with a larger number; athletes' numbers are twice as wide.
@@ -127,7 +128,7 @@ def is_to_erase(runner_id: int, now: datetime) -> bool:
 
 
 def _gone_for_good(now: datetime) -> ColumnElement[bool]:
-    return (Connection.state == "deauthorised") & (Connection.ended_at <= now - rules.ERASE_AFTER)
+    return (Connection.state == ConnectionState.DEAUTHORISED) & (Connection.ended_at <= now - rules.ERASE_AFTER)
 
 
 def has_read_consent(runner_id: int, version: str) -> bool:

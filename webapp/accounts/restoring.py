@@ -15,6 +15,7 @@ from webapp.leaderboards.publishing import remove_entries
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.challenges import Entry
 from webapp.models.sync import Connection, RefusalOutage
+from webapp.models.words import ConnectionState
 from webapp.sync.token_refusals import RESTORED_WORDS
 
 
@@ -52,8 +53,8 @@ def doubt_everybody(now: datetime) -> None:
     at_rest = {"rest_until": None, "pulling_until": None, "refreshing_until": None, "failures": 0, "gave_up_at": None}
     db.session.execute(update(Connection).values(**unknown, **at_rest))
     # A connection that had ended holds no seat, and must not come by one.
-    hidden = {"state": "deauthorised", "restored_at": now, "ended_at": None, "problem": RESTORED_WORDS}
-    db.session.execute(update(Connection).where(Connection.state != "deauthorised").values(**hidden))
+    hidden = {"state": ConnectionState.DEAUTHORISED, "restored_at": now, "ended_at": None, "problem": RESTORED_WORDS}
+    db.session.execute(update(Connection).where(Connection.state != ConnectionState.DEAUTHORISED).values(**hidden))
     db.session.execute(delete(RefusalOutage))
     db.session.execute(delete(LoginLink))
     db.session.execute(update(Runner).values(session_epoch=Runner.session_epoch + 1))

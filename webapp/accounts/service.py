@@ -18,6 +18,7 @@ from webapp.memberships import service as groups
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.groups import Membership
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 from webapp.seats import queries as seats
 from webapp.seats.service import leave, one_at_a_time
 from webapp.sync.rules import LOOK_NOW_PAUSE
@@ -67,7 +68,7 @@ def connect(
     """
     one_at_a_time()
     connection = _connection_of_athlete(athlete.id)
-    is_hidden = connection is not None and connection.state == "deauthorised"
+    is_hidden = connection is not None and connection.state == ConnectionState.DEAUTHORISED
     holds_seat = connection is not None and not (is_hidden and connection.restored_at is None)
     if not holds_seat and not seats.may_connect(ticket, most, now):
         raise NoSeat
@@ -92,8 +93,8 @@ def note_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str])
     if connection is None:
         return False
     _store_grant(connection, grant, scopes)
-    if connection.state == "connected":
-        connection.state = "needs_reconnect"
+    if connection.state == ConnectionState.CONNECTED:
+        connection.state = ConnectionState.NEEDS_RECONNECT
     connection.problem = "Strava lets us see none of your runs. Please connect again and leave that box ticked."
     return True
 
@@ -125,9 +126,9 @@ def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], n
     # Signing in is no way around the pause between two looks, where nothing can have been missed.
     asked_at, before = connection.look_asked_at, connection.scopes
     _store_grant(connection, grant, scopes)
-    all_along = connection.state == "connected" and connection.scopes == before
+    all_along = connection.state == ConnectionState.CONNECTED and connection.scopes == before
     has_asked = all_along and asked_at is not None and asked_at > now - LOOK_NOW_PAUSE
-    connection.state, connection.problem, connection.connected_at = "connected", None, now
+    connection.state, connection.problem, connection.connected_at = ConnectionState.CONNECTED, None, now
     connection.ended_at = None
     # Whatever was missed in between, or was hidden from a smaller scope, is read by a look at the whole window.
     if not has_asked:

@@ -14,6 +14,7 @@ from webapp.activities.queries import batches
 from webapp.extensions import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 
 SOURCE = "strava"
 
@@ -53,5 +54,5 @@ def _held_by_others(runner_id: int, source_ids: Sequence[str]) -> dict[str, int]
 
 
 def _connected(runner_ids: Collection[int]) -> set[int]:
-    mine = Connection.runner_id.in_(set(runner_ids))
-    return set(db.session.scalars(select(Connection.runner_id).where(mine, Connection.state == "connected")))
+    mine = Connection.runner_id.in_(set(runner_ids)) & (Connection.state == ConnectionState.CONNECTED)
+    return set(db.session.scalars(select(Connection.runner_id).where(mine)))

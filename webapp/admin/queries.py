@@ -15,6 +15,7 @@ from webapp.admin.clock_watch import Step, last_step
 from webapp.extensions import budget, db, redis_client
 from webapp.metrics import queries as metrics
 from webapp.models.sync import Connection, InboxEvent
+from webapp.models.words import ConnectionState, SubscriptionState
 from webapp.seats import queries as seats
 from webapp.seats.queries import seats_taken
 from webapp.sync import planning as rounds
@@ -44,8 +45,8 @@ class Subscribed(NamedTuple):
     id: int
     callback_url: str
     since: datetime
-    # What Strava last said of it: "ours", "gone", "elsewhere"; None: it was not asked yet.
-    found: str | None = None
+    # What Strava last said of it; None: it was not asked yet.
+    found: SubscriptionState | None = None
     checked_at: datetime | None = None
 
 
@@ -139,7 +140,7 @@ def _moment(second: bytes | str) -> datetime:
 def people(now: datetime) -> People:
     """Return what the database says of connections and events."""
     by_state = connections_by_state()
-    connected = Connection.state == "connected"
+    connected = Connection.state == ConnectionState.CONNECTED
     return People(
         states={state: by_state[state] for state in rules.STATES if state in by_state},
         outlook=outlook(now),
@@ -161,7 +162,7 @@ def _subscribed() -> Subscribed | None:
 
 def _given_up() -> list[GivenUp]:
     columns = (Connection.runner_id, Connection.gave_up_at, Connection.failures, Connection.problem)
-    given_up = (Connection.state == "connected", Connection.gave_up_at.is_not(None))
+    given_up = (Connection.state == ConnectionState.CONNECTED, Connection.gave_up_at.is_not(None))
     longest = select(*columns).where(*given_up).order_by(Connection.gave_up_at)
     rows = db.session.execute(longest.limit(GIVEN_UP_SHOWN))
     return [GivenUp(runner_id, since, failures, problem) for runner_id, since, failures, problem in rows if since]

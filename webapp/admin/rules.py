@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from webapp.admin.clock_steps import in_words
+from webapp.models.words import ConnectionState, SubscriptionState
 
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 DRAWN = timedelta(hours=24)
@@ -53,20 +54,22 @@ SIGNATURES: Mapping[str, str] = {
     "unchecked": "not checked: STRAVA_WEBHOOK_KEY is not set",
     "missing": "none",
 }
-SUBSCRIPTION: Mapping[str | None, str] = {
+SUBSCRIPTION: Mapping[SubscriptionState | None, str] = {
     None: "not checked yet",
-    "ours": "there, and ours",
-    "gone": "gone",
-    "elsewhere": "replaced by one of another address",
+    SubscriptionState.OURS: "there, and ours",
+    SubscriptionState.GONE: "gone",
+    SubscriptionState.ELSEWHERE: "replaced by one of another address",
 }
-SUBSCRIPTION_LOST: Mapping[str | None, str] = {
-    "gone": "Strava has dropped the subscription. Run: flask --app wsgi strava subscribe",
-    "elsewhere": "Another installation subscribed for this application. Run: flask --app wsgi strava subscribe",
+SUBSCRIPTION_LOST: Mapping[SubscriptionState | None, str] = {
+    SubscriptionState.GONE: "Strava has dropped the subscription. Run: flask --app wsgi strava subscribe",
+    SubscriptionState.ELSEWHERE: (
+        "Another installation subscribed for this application. Run: flask --app wsgi strava subscribe"
+    ),
 }
-STATES: Mapping[str, str] = {
-    "connected": "Connected",
-    "needs_reconnect": "Waiting for their runner to connect again",
-    "deauthorised": "Ended on Strava, erased within a week",
+STATES: Mapping[ConnectionState, str] = {
+    ConnectionState.CONNECTED: "Connected",
+    ConnectionState.NEEDS_RECONNECT: "Waiting for their runner to connect again",
+    ConnectionState.DEAUTHORISED: "Ended on Strava, erased within a week",
 }
 
 
@@ -91,8 +94,8 @@ class Facts(NamedTuple):
     half_open: bool = False
     subscribed_to: str | None = None
     callback_url: str = ""
-    # What Strava last said of the subscription: "ours", "gone", "elsewhere"; None: it was not asked.
-    subscription_found: str | None = None
+    # What Strava last said of the subscription; None: it was not asked.
+    subscription_found: SubscriptionState | None = None
     # When it said so, or else when the subscription was made.
     subscription_seen_at: datetime | None = None
     # Signatures of events that failed, while none has been right.

@@ -9,6 +9,8 @@ from math import ceil
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from webapp.models.words import ConnectionState
+
 # The text on the consent page. A change in what is read, kept or shown needs a new version, and everybody is asked
 # again (Strava's API Policy of 2026-06-01, 2.1 and 7.2).
 CONSENT_VERSION = "2026-11-23"
@@ -163,13 +165,16 @@ def failure_of_callback(error: str) -> str:
     return "strava_seats" if "limit" in error.lower() else "refused"
 
 
-def connection_in_words(state: str | None) -> str:
+def connection_in_words(state: ConnectionState | None) -> str:
     """Return the state of a connection as its owner reads it; None: there is none."""
-    return {
-        "connected": "Connected: new runs come in by themselves",
-        "needs_reconnect": "Interrupted: please connect again",
-        "deauthorised": f"Ended on Strava: connect again within {ERASE_AFTER.days} days, or everything here is erased",
-    }.get(state or "", "Not connected: no runs come in")
+    words = {
+        ConnectionState.CONNECTED: "Connected: new runs come in by themselves",
+        ConnectionState.NEEDS_RECONNECT: "Interrupted: please connect again",
+        ConnectionState.DEAUTHORISED: (
+            f"Ended on Strava: connect again within {ERASE_AFTER.days} days, or everything here is erased"
+        ),
+    }
+    return words[state] if state else "Not connected: no runs come in"
 
 
 def since_in_words(then: datetime | None, now: datetime) -> str:

@@ -25,6 +25,7 @@ from webapp.rulebook.lifecycle import (
     draw_evenly,
     spread_evenly,
 )
+from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
 from webapp.sync.service import ask_for_deeper_looks
 from webapp.teams.balance import keep_waiting
@@ -72,7 +73,7 @@ def create_challenge(
     if locked_group(Group.id == group.id) is None:
         raise not_found()
     _refuse_twin(group, terms)
-    values = terms._asdict() | {"rules": terms.rules.to_data(), "team_mode": teams.mode}
+    values = terms._asdict() | {"team_mode": teams.mode}
     series_id = renewal.series_id if renewal else None
     challenge = Challenge(group_id=group.id, created_at=now, series_id=series_id, **values)
     db.session.add(challenge)
@@ -138,11 +139,11 @@ def _enter_members(challenge: Challenge, now: datetime, staying_out: frozenset[i
 def _place(
     challenge: Challenge, teams: TeamSetup, team_ids: Sequence[int], runners: Sequence[int], today: date
 ) -> dict[int, int]:
-    if teams.mode == "picked":
+    if teams.mode == TeamMode.PICKED:
         # Captains run in their own teams; who runs with them is theirs to say.
         captains = zip(teams.captains, team_ids, strict=False)
         return {runner: team_id for runner, team_id in captains if runner in set(runners)}
-    if teams.mode != "drawn":
+    if teams.mode != TeamMode.DRAWN:
         return spread_evenly(runners, team_ids)
     mileage = recent_mileage(challenge.group_id, min(challenge.starts_on, today))
     drawn = draw_evenly({runner: mileage.get(runner, 0) for runner in runners}, len(team_ids), str(challenge.id))

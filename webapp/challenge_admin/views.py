@@ -16,7 +16,7 @@ from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.rulebook.lifecycle import month_name
-from webapp.rulebook.presets import TEMPLATES, template_of
+from webapp.rulebook.presets import TEMPLATES, TeamMode, template_of
 
 bp = Blueprint("challenge_admin", __name__)
 
@@ -72,7 +72,7 @@ def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
     group, _ = group_for_organiser(slug, signed_in_runner().id)
     challenge = service.create_challenge(group, form.terms(), form.teams(), clock().now())
     _note(challenge, "challenge_made")
-    challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != "none"
+    challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != TeamMode.NONE
     is_closed = queries.is_closed(challenge, clock().now())
     db.session.commit()
     ask("jobs.scoring.rederive_challenge", challenge_id)

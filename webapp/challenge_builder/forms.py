@@ -15,7 +15,7 @@ from webapp.challenge_builder.rule_form import RulesForm, Wanted
 from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.formatting import day
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
-from webapp.rulebook.presets import TEMPLATES, Template
+from webapp.rulebook.presets import TEMPLATES, TeamMode, Template
 from webapp.rulebook.windows import MAX_LEAD_DAYS, Frame, frame_from, window_name
 from webapp.teams.forms import TeamsForm
 from webapp.text import is_writable, tidy
@@ -49,11 +49,11 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     frame = RadioField(
         "When",
         choices=[
-            SelectChoice("month", "A month"),
-            SelectChoice("week", "A week, Monday to Sunday"),
+            SelectChoice(Frame.MONTH, "A month"),
+            SelectChoice(Frame.WEEK, "A week, Monday to Sunday"),
             SelectChoice("dates", "Any dates"),
         ],
-        default="month",
+        default=Frame.MONTH,
     )
     month = OneLine("Month", widget=MonthInput(), validators=[Wanted()])
     week = DayField("A day of that week", validators=[Wanted()])
@@ -66,12 +66,11 @@ class BuildChallengeForm(TeamsForm, RulesForm):
 
     def __init__(self, template: Template, today: date, own: str) -> None:
         super().__init__(own, template.rules, chosen=False, **_frame_of(template, today))
-        named, drawn = SelectChoice("named", "Teams by name; you choose who runs where"), "drawn"
         self.teams_mode.choices = [
-            SelectChoice("none", "No teams, everyone for themselves"),
-            named,
-            SelectChoice("picked", "Captains pick, one after the other"),
-            SelectChoice(drawn, "Drawn evenly from the last eight weeks"),
+            SelectChoice(TeamMode.NONE, "No teams, everyone for themselves"),
+            SelectChoice(TeamMode.NAMED, "Teams by name; you choose who runs where"),
+            SelectChoice(TeamMode.PICKED, "Captains pick, one after the other"),
+            SelectChoice(TeamMode.DRAWN, "Drawn evenly from the last eight weeks"),
         ]
 
     def validate_renews(self, field: BooleanField) -> None:
@@ -79,11 +78,11 @@ class BuildChallengeForm(TeamsForm, RulesForm):
             raise ValidationError("A month or a week can repeat, other dates cannot.")
 
     def validate_month(self, field: OneLine) -> None:
-        if self.frame.data == "month" and month_from(field.data or "") is None:
+        if self.frame.data == Frame.MONTH and month_from(field.data or "") is None:
             raise ValidationError("A month as in 2026-11, please.")
 
     def validate_week(self, field: DateField) -> None:
-        if self.frame.data == "week":
+        if self.frame.data == Frame.WEEK:
             _refuse_year(field, "Any day of the week, please.")
 
     def validate_starts_on(self, field: DateField) -> None:
@@ -104,12 +103,12 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         if not self.renews.data:
             return None
         lead = self._fields["lead_days"].default if self.lead_days.data is None else self.lead_days.data
-        return cast(Frame, self.frame.data), lead, self.keeps_teams.data
+        return Frame(self.frame.data), lead, self.keeps_teams.data
 
     def window(self) -> tuple[date, date]:
-        if self.frame.data == "month":
+        if self.frame.data == Frame.MONTH:
             return month_window(*cast(tuple[int, int], month_from(self.month.data)))
-        if self.frame.data == "week":
+        if self.frame.data == Frame.WEEK:
             monday = cast(date, self.week.data) - timedelta(days=cast(date, self.week.data).weekday())
             return monday, monday + timedelta(days=6)
         return cast(date, self.starts_on.data), cast(date, self.ends_on.data)
@@ -149,14 +148,14 @@ def _frame_of(template: Template, today: date) -> dict[str, Any]:
         "starts_on": monday + timedelta(days=7),
         "ends_on": monday + timedelta(days=34),
         "teams_mode": template.team_mode,
-        "team_names": "Team 1\nTeam 2" if template.team_mode in ("named", "picked") else "",
-        "team_count": 2 if template.team_mode == "drawn" else None,
+        "team_names": "Team 1\nTeam 2" if template.team_mode in (TeamMode.NAMED, TeamMode.PICKED) else "",
+        "team_count": 2 if template.team_mode == TeamMode.DRAWN else None,
         "grace_hours": DEFAULT_GRACE_HOURS,
     }
 
 
 def _called(frame: str, starts_on: date, ends_on: date) -> str:
-    if frame == "month":
+    if frame == Frame.MONTH:
         return month_name(starts_on.year, starts_on.month)
     return f"{day(starts_on)} to {day(ends_on)} {ends_on.year}"
 

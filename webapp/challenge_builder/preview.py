@@ -20,6 +20,7 @@ from webapp.extensions import clock, db
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState, ConsentLevel
 from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.baselines import basis_from, median_of
@@ -86,7 +87,7 @@ class Preview(NamedTuple):
 class _Member(NamedTuple):
     runner_id: int
     name: str
-    level: str
+    level: ConsentLevel
     shows_longest: bool
     held_from: date
 
@@ -234,7 +235,7 @@ def _members(group_id: int) -> list[_Member]:
         .join(Membership, (Membership.runner_id == Consent.runner_id) & (Membership.group_id == group_id))
         .outerjoin(Connection, Connection.runner_id == Consent.runner_id)
         .where(Consent.group_id == group_id, consent_holds())
-        .where(or_(Connection.state.is_(None), Connection.state != "deauthorised"))
+        .where(or_(Connection.state.is_(None), Connection.state != ConnectionState.DEAUTHORISED))
     )
     return [_Member._make((*row[:-1], row.read_from or date.min)) for row in db.session.execute(found)]
 

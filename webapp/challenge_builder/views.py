@@ -138,7 +138,7 @@ def edit_rules(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the rules of a challenge in the form that changes them."""
     runner = signed_in_runner()
     group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
-    return _rules_form(group, challenge, ChangeRulesForm(runner.units, RuleSet.from_data(challenge.rules)), None)
+    return _rules_form(group, challenge, ChangeRulesForm(runner.units, challenge.rules), None)
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/rules/edit")
@@ -147,7 +147,7 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Change the rules of a challenge that is not closed. Fields: those of ChangeRulesForm; preview to look first."""
     runner = signed_in_runner()
     group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
-    now = RuleSet.from_data(challenge.rules)
+    now = challenge.rules
     form = ChangeRulesForm(runner.units, now)
     if not form.validate():
         return _rules_form(group, challenge, form, None)
@@ -175,7 +175,7 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     runner_id = signed_in_runner().id
     begin_write()
     group, challenge = queries.challenge_to_change(slug, challenge_id, runner_id)
-    changes = form.rules() != RuleSet.from_data(challenge.rules)
+    changes = form.rules() != challenge.rules
     if changes and not _may_look_back(group, challenge.starts_on, form.rules(), runner_id, clock().now()):
         db.session.rollback()
         flash(f"{_spent()} Please change the rules later.", "warn")

@@ -22,6 +22,7 @@ from webapp.rulebook.lifecycle import (
     pick_current,
     state_of,
 )
+from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Frame, Window, frame_of
 
@@ -43,7 +44,7 @@ class ShownChallenge:
     unread: int = 0
     # Those by which its board was derived.
     rules: RuleSet = field(default_factory=RuleSet)
-    team_mode: str = "none"
+    team_mode: TeamMode = TeamMode.NONE
     # In the group's zone: until when late runs count, and by when the board is final.
     late_until: datetime | None = None
     final_by: datetime | None = None
@@ -75,7 +76,7 @@ def shown(challenge: Challenge, tz: str, now: datetime) -> ShownChallenge:
         days_left(now.astimezone(ZoneInfo(tz)).date(), challenge.ends_on),
         frozen=challenge.frozen_at is not None,
         unread=challenge.unread or 0,
-        rules=RuleSet.from_data(challenge.shown_rules or challenge.rules),
+        rules=challenge.shown_rules or challenge.rules,
         team_mode=challenge.team_mode,
         late_until=closes_at(challenge.ends_on, challenge.grace_hours).astimezone(ZoneInfo(tz)),
         final_by=final_by(challenge.ends_on, challenge.grace_hours, challenge.created_at).astimezone(ZoneInfo(tz)),

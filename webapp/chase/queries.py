@@ -15,6 +15,7 @@ from webapp.leaderboards.queries import Look, Row, Viewer, own_lack, own_placeme
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.chase import Overtake, Passed
 from webapp.models.scoring import DayScore, LedgerDay
+from webapp.models.words import ConsentLevel
 from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import may_see
 from webapp.rulebook import chase
@@ -155,7 +156,7 @@ def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
             *people.c["runner_id", "name", "level"],
         )
         .join(people, people.c.entry_id == OVERTAKE.c.passer_id)
-        .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.level == "totals")
+        .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.level == ConsentLevel.TOTALS)
         .order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
     )
     before = (page - 1) * limit

@@ -18,6 +18,7 @@ from webapp.leaderboards.publishing import touch
 from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamSpell
 from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import smallest_team
+from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
 from webapp.teams.balance import wait_no_longer
@@ -92,7 +93,7 @@ def undrafted(now: datetime) -> list[int]:
     """Return the challenges that have begun while some were not picked."""
     left = exists().where(Entry.challenge_id == Challenge.id, ~_in_a_team())
     wanted = select(Challenge.id, Challenge.starts_on, Group.tz).join(Group, Group.id == Challenge.group_id)
-    wanted = wanted.where(Challenge.team_mode == "picked", Challenge.frozen_at.is_(None), left)
+    wanted = wanted.where(Challenge.team_mode == TeamMode.PICKED, Challenge.frozen_at.is_(None), left)
     found = db.session.execute(wanted.where(Challenge.starts_on <= (now + FARTHEST_EAST).date()))
     return [row.id for row in found if row.starts_on <= now.astimezone(ZoneInfo(row.tz)).date()]
 
@@ -129,5 +130,5 @@ def _left(challenge_id: int) -> Collection[ColumnElement[bool]]:
 
 
 def _refuse_begun(challenge: Challenge, today: date) -> None:
-    if challenge.team_mode != "picked" or today >= challenge.starts_on:
+    if challenge.team_mode != TeamMode.PICKED or today >= challenge.starts_on:
         raise Problem("The picks are over", "The challenge has begun; organisers can still move members.", status=409)

@@ -16,6 +16,7 @@ from webapp.models.groups import Group, Membership
 from webapp.paging import page_wanted
 from webapp.queue import ask
 from webapp.request_fields import number_in, searched
+from webapp.rulebook.presets import TeamMode
 
 bp = Blueprint("drafts", __name__)
 
@@ -117,6 +118,6 @@ def _to_change(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, boo
 
 
 def _of_captains(group: Group, membership: Membership, challenge: Challenge) -> tuple[Group, bool, Challenge]:
-    if challenge.team_mode != "picked":
+    if challenge.team_mode != TeamMode.PICKED:
         raise not_found()
     return group, membership.role == "organiser", challenge

@@ -12,6 +12,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import FirstPull
+from webapp.models.words import UNFINISHED, ConsentLevel
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import may_see
 from webapp.rulebook.baselines import (
@@ -107,7 +108,7 @@ def _of(rules: RuleSet, week: Week) -> ColumnElement[Any]:
 
 
 def _to_fix() -> tuple[ColumnElement[bool], ...]:
-    reading = exists().where(FirstPull.runner_id == Entry.runner_id, FirstPull.state.in_(("waiting", "reading")))
+    reading = exists().where(FirstPull.runner_id == Entry.runner_id, FirstPull.state.in_(UNFINISHED))
     return Entry.fixed_at.is_(None), ~reading
 
 
@@ -121,7 +122,7 @@ def _fix(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrow
         return set()
     still = db.session.scalars(select(Entry.id).where(Entry.id.in_(entry_ids), *_to_fix()))
     waiting = {entry_id: of_runner[entry_id] for entry_id in still}
-    rules = RuleSet.from_data(challenge.rules)
+    rules = challenge.rules
     past = past_of(waiting.values(), rules, challenge.starts_on)
     bases = {
         entry_id: basis_from(past.get(runner_id, Past([0] * WEEKS, None, None)), challenge.starts_on)
@@ -182,7 +183,7 @@ def _median(challenge_id: int, rules: RuleSet) -> int:
     )
 
 
-def baseline_level(level: str | None, shows_longest: bool, rules: RuleSet) -> str | None:
+def baseline_level(level: ConsentLevel | None, shows_longest: bool, rules: RuleSet) -> ConsentLevel | None:
     """Return the level of consent by which the group sees what a member is measured against under some rules.
 
     The best of a week is one single run, which takes a consent to that very thing.

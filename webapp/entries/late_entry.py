@@ -10,6 +10,7 @@ from webapp.formatting import day
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import State
+from webapp.rulebook.presets import TeamMode
 
 
 class LateJoining(NamedTuple):
@@ -32,7 +33,7 @@ def late_joinings(group: Group, runner_id: int, now: datetime) -> Sequence[LateJ
 def what_counts(challenge: Challenge, runner_id: int, state: State) -> str:
     """Say what counts for a runner who enters a challenge now."""
     since = day(challenge.starts_on)
-    if challenge.team_mode == "none" or state == "coming":
+    if challenge.team_mode == TeamMode.NONE or state == "coming":
         return f"Everything you run from {since} on counts."
     if brings_whole(challenge, runner_id):
         return f"Everything you have run since {since} counts, for you and for your team."

@@ -12,6 +12,7 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import Standing
+from webapp.models.words import ConsentLevel
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.rulebook.baselines import WEEKS, Past, Week, rounded_mean, weeks_before, weeks_of_history
@@ -42,7 +43,7 @@ def part_of(challenge: Challenge, runner_id: int, tz: str, today: date) -> Part 
     if found is None:
         return None
     entry_id, target, joined_at, total = found
-    rules = RuleSet.from_data(challenge.rules)
+    rules = challenge.rules
     dates = (challenge.starts_on, challenge.ends_on, _on(joined_at, tz))
     may_set = challenge.frozen_at is None and target_unit(rules) is not None and may_set_target(*dates, today)
     return Part(entry_id, target, asks_target(rules), may_set, last_day_for_target(*dates), total)
@@ -97,14 +98,14 @@ def baselines_page(challenge: Challenge, viewer_id: int, page: int, per_page: in
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
-    rules = RuleSet.from_data(challenge.rules)
+    rules = challenge.rules
     return [
         _baseline(entry, name, baseline_level(level, shows_longest, rules), viewer_id, rules)
         for entry, name, level, shows_longest in db.session.execute(named)
     ]
 
 
-def _baseline(entry: Entry, name: str, level: str | None, viewer_id: int, rules: RuleSet) -> Baseline:
+def _baseline(entry: Entry, name: str, level: ConsentLevel | None, viewer_id: int, rules: RuleSet) -> Baseline:
     is_me = entry.runner_id == viewer_id
     shown_to_others = rounded_mean(entry.baseline, rules)
     row = {"baseline": entry.baseline if is_me else shown_to_others, "baseline_weeks": entry.baseline_weeks}
@@ -130,7 +131,7 @@ class OwnWeek(NamedTuple):
 
 def own_weeks(challenge: Challenge, runner_id: int) -> list[OwnWeek]:
     """Return the sums of a runner's own eight weeks before a challenge, the earliest first. For nobody else's eyes."""
-    past = past_of([runner_id], RuleSet.from_data(challenge.rules), challenge.starts_on)
+    past = past_of([runner_id], challenge.rules, challenge.starts_on)
     mine = past.get(runner_id, Past([0] * WEEKS, None, None))
     history = weeks_of_history(challenge.starts_on, mine.first_day)
     weeks = zip(weeks_before(challenge.starts_on), mine.sums, strict=True)

@@ -25,6 +25,7 @@ from webapp.rulebook.lifecycle import (
     MAX_GRACE_HOURS,
     smallest_team,
 )
+from webapp.rulebook.presets import TeamMode
 from webapp.scoring.service import rederive_entry
 from webapp.sync.service import ask_for_deeper_looks
 from webapp.teams.balance import keep_waiting
@@ -47,7 +48,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
     team_id = smallest_team(team_sizes(challenge.id))
     today = now.astimezone(ZoneInfo(db.session.get_one(Group, challenge.group_id).tz)).date()
     # Until it begins the captains choose.
-    if team_id is not None and not (challenge.team_mode == "picked" and today < challenge.starts_on):
+    if team_id is not None and not (challenge.team_mode == TeamMode.PICKED and today < challenge.starts_on):
         since = challenge.starts_on if brings_whole(challenge, runner_id) else max(challenge.starts_on, today)
         db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=since))
         db.session.flush()
@@ -120,7 +121,7 @@ def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
 def _remember_leaver(challenge_ids: set[int], runner_id: int) -> None:
     """Record that a runner left these challenges; only those with teams that are not frozen need it."""
     mine = select(Challenge.id).where(Challenge.id.in_(challenge_ids), Challenge.frozen_at.is_(None))
-    for challenge_id in db.session.scalars(mine.where(Challenge.team_mode != "none")).all():
+    for challenge_id in db.session.scalars(mine.where(Challenge.team_mode != TeamMode.NONE)).all():
         db.session.merge(ChallengeLeaver(challenge_id=challenge_id, runner_id=runner_id))
     db.session.flush()
 

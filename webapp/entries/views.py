@@ -14,7 +14,6 @@ from webapp.extensions import begin_write, clock, db
 from webapp.models.challenges import Challenge
 from webapp.paging import page_wanted
 from webapp.queue import ask
-from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import target_unit, unit_words
 
 bp = Blueprint("entries", __name__)
@@ -44,7 +43,7 @@ def change_target(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 def _target_form(challenge: Challenge, part: participation.Part | None) -> TargetForm | None:
     """Return the form of my target; None where the challenge wants none, or I am not in it."""
-    unit = target_unit(RuleSet.from_data(challenge.rules))
+    unit = target_unit(challenge.rules)
     if part is None or unit is None:
         return None
     return TargetForm(unit, signed_in_runner().units, (challenge.starts_on, challenge.ends_on), part.target)
@@ -54,7 +53,7 @@ def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
     part = participation.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
-    unit = target_unit(RuleSet.from_data(challenge.rules))
+    unit = target_unit(challenge.rules)
     return render_template(
         "entries/mine.html",
         part=part,
@@ -117,7 +116,7 @@ def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
     wanted = page_wanted(queries.entry_count(challenge.id), MEMBERS_A_PAGE)
-    rules = RuleSet.from_data(challenge.rules)
+    rules = challenge.rules
     return render_template(
         "entries/baselines.html",
         members=participation.baselines_page(challenge, runner.id, wanted["page"], MEMBERS_A_PAGE),

@@ -12,7 +12,7 @@ from webapp.extensions import Base, db
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
-from webapp.names import NAMELESS, called
+from webapp.names import NAMELESS, NameStyle, called
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
@@ -130,7 +130,7 @@ def has_read_consent(group_id: int, runner_id: int, version: str) -> bool:
 def is_shown_without_a_name(group_id: int, runner: Runner) -> bool:
     """Return whether the group sees a runner as one without a name, who has not chosen one yet."""
     consent = consent_of(group_id, runner.id)
-    return consent is not None and consent.name_style != "alias" and called(runner.name) == NAMELESS
+    return consent is not None and consent.name_style != NameStyle.ALIAS and called(runner.name) == NAMELESS
 
 
 def member_count(group_id: int) -> int:

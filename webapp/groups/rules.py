@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal, NamedTuple, cast
 from zoneinfo import available_timezones
 
+from webapp.models.words import Notice
 from webapp.stand_ins import FORMER
 
 # Moves when the words of the consent change or more is shown; members are then asked again.
@@ -19,8 +20,8 @@ REGIONS = (
 
 # What a member is told on the group's page until they have read it.
 NOTICES = {
-    "succeeded": "The last organiser has left. You have been here longest, so you are the organiser now.",
-    "named": "You are an organiser of this group now: you can start challenges and look after the members.",
+    Notice.SUCCEEDED: "The last organiser has left. You have been here longest, so you are the organiser now.",
+    Notice.NAMED: "You are an organiser of this group now: you can start challenges and look after the members.",
 }
 
 Action = Literal[

@@ -12,9 +12,9 @@ from webapp.formatting import score
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent
 from webapp.models.results import Result, TeamResult
+from webapp.models.words import ConsentLevel
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
-from webapp.rulebook.ruleset import RuleSet
 from webapp.stand_ins import FORMER, PRIVATE_LONGEST_RUN
 
 # So many names of those who share the first place; the rest is a number.
@@ -56,7 +56,7 @@ class Place(NamedTuple):
 
     total: int | None
     shared_by: int
-    level: str | None
+    level: ConsentLevel | None
     name: str | None
     longest: bool
 
@@ -122,7 +122,7 @@ def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[Place]
 def _winners(challenge: Challenge, places: Sequence[Place], units: str) -> Winners | None:
     if not places or all(place.total == 0 for place in places):
         return None
-    rules = RuleSet.from_data(challenge.shown_rules or challenge.rules)
+    rules = challenge.shown_rules or challenge.rules
     # The longest of several is one single run, which takes a consent to that very thing.
     single = not rules.measured.adds_up
     named = [place for place in places if place.name]

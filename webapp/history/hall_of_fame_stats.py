@@ -18,7 +18,6 @@ from webapp.models.groups import Consent, Membership
 from webapp.models.results import Result
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.rulebook.measures import MEASURES
-from webapp.rulebook.ruleset import RuleSet
 
 # So many are found for a part of the hall, and so many of those are shown.
 FOUND, SHOWN = 12, 5
@@ -160,7 +159,7 @@ def comparable(closed: Sequence[Closed]) -> tuple[Closed, Closed] | None:
 
 
 def _closed(one: Challenge) -> Closed:
-    rules = RuleSet.from_data(one.shown_rules or one.rules)
+    rules = one.shown_rules or one.rules
     kind = rules.shaped.hall_kind or (rules.unit if rules.measured.adds_up else rules.measure)
     return Closed(one.id, one.name, one.starts_on, one.ends_on, kind, rules.unit)
 

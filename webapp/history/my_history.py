@@ -16,7 +16,6 @@ from webapp.models.groups import Group
 from webapp.models.results import Result
 from webapp.models.scoring import LedgerDay
 from webapp.rulebook.judging import own_days
-from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import RUNNING
 
 A_PAGE = 24
@@ -93,7 +92,7 @@ def finished_page(runner_id: int, page: int) -> list[Finished]:
     return [
         Finished(
             slug, group_name, challenge.id, challenge.name, challenge.starts_on, challenge.ends_on, rank, total or 0,
-            RuleSet.from_data(challenge.shown_rules or challenge.rules).unit, days or 0, team, count,
+            (challenge.shown_rules or challenge.rules).unit, days or 0, team, count,
         )
         for challenge, slug, group_name, rank, total, days, team, count in db.session.execute(mine)
     ]  # fmt: skip

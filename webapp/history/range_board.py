@@ -15,6 +15,7 @@ from webapp.formatting import score
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
+from webapp.models.words import ConsentLevel
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
@@ -84,7 +85,7 @@ def _order(group_id: int, wanted: Wanted) -> _Order:
         select(sums.c.runner_id, sums.c.total)
         .join(Consent, and_(Consent.runner_id == sums.c.runner_id, Consent.group_id == group_id))
         # A total over any dates is no score in a challenge, so it is of those alone who share totals.
-        .where(consent_holds(), Consent.level == "totals", sums.c.total > 0)
+        .where(consent_holds(), Consent.level == ConsentLevel.TOTALS, sums.c.total > 0)
         .where(~took_access_away(Consent.runner_id))
         .order_by(sums.c.total.desc(), sums.c.runner_id)
     )

@@ -9,6 +9,7 @@ from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, t
 from webapp.models.results import TeamResult
 from webapp.models.scoring import TeamShare
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 from webapp.privacy.queries import consent_holds, is_shown
 from webapp.rulebook import ranking
 from webapp.rulebook.results import Counted, Place, TeamPlace, counted
@@ -44,7 +45,7 @@ class TeamFound(NamedTuple):
 
 _ended = (
     select(CONNECTION.c.runner_id)
-    .where(CONNECTION.c.runner_id == RESULT.c.runner_id, CONNECTION.c.state == "deauthorised")
+    .where(CONNECTION.c.runner_id == RESULT.c.runner_id, CONNECTION.c.state == ConnectionState.DEAUTHORISED)
     .correlate(RESULT)
 )
 _CONSENTED = (

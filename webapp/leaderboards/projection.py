@@ -19,6 +19,7 @@ from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlace
 from webapp.models.results import Result
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook import ranking
 from webapp.rulebook.ruleset import RuleSet
@@ -47,13 +48,13 @@ class Board(NamedTuple):
     overtakes_from: date | None
     is_changing: bool
     checksum: str | None
-    rules: dict[str, Any]
-    shown_rules: dict[str, Any] | None
+    rules: RuleSet
+    shown_rules: RuleSet | None
 
     @property
     def rule_set(self) -> RuleSet:
         """Return the rules that the board stands by: until a change of them is derived, those before."""
-        return RuleSet.from_data(self.shown_rules if self.is_changing and self.shown_rules else self.rules)
+        return self.shown_rules if self.is_changing and self.shown_rules else self.rules
 
     @property
     def cell_width(self) -> int:
@@ -141,7 +142,7 @@ def _shown(board: Board) -> AnySelect:
         entries.join(Consent, consent)
         .outerjoin(Connection, Connection.runner_id == Entry.runner_id)
         .where(Standing.challenge_id == board.id, consent_holds())
-        .where(or_(Connection.state.is_(None), Connection.state != "deauthorised"))
+        .where(or_(Connection.state.is_(None), Connection.state != ConnectionState.DEAUTHORISED))
     )
 
 

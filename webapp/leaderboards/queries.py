@@ -18,6 +18,7 @@ from webapp.leaderboards.statements import FIELD, LINE, read
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
+from webapp.models.words import ConsentLevel
 from webapp.privacy.rules import shared
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State, days_left, state_of
@@ -273,8 +274,9 @@ def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
 
 
 def _row(
-    look: Look, level: str, name: str, runner_id: int, entry_id: int, team_id: int | None, total: int, before: int,
-    days: int, gap: int | None, cell: int, before_cell: int, own: int, ahead: int, ahead_before: int, ties: int,
+    look: Look, level: ConsentLevel, name: str, runner_id: int, entry_id: int, team_id: int | None, total: int,
+    before: int, days: int, gap: int | None, cell: int, before_cell: int, own: int, ahead: int, ahead_before: int,
+    ties: int,
 ) -> Row:  # fmt: skip
     is_me = runner_id == look.viewer.runner_id
     rank = look.now.rank(total, cell, ahead)
@@ -313,11 +315,12 @@ def _final_row(look: Look, at: Place, consent: str | None, entry_id: int | None)
     units, unit = look.viewer.units, look.rules.unit
     if at.runner_id is None or at.total is None or consent is None or entry_id is None or look.final is None:
         return worded(units, unit, -at.place, 0, FORMER, _former_rank(look, at.rank), 0, None, None)
-    level, name = consent.split("/", 1)
+    level, _, name = consent.partition("/")
     is_me, team_id = at.runner_id == look.viewer.runner_id, at.team_id
     gap = None if at.gap and at.total + at.gap in look.final.secret else at.gap
     rank = ranking.place_of(at.rank, at.total)
-    seen = shared(level, {"name": name, "rank": rank, "total": at.total, "days": at.days, "gap": gap}, is_self=is_me)
+    row = {"name": name, "rank": rank, "total": at.total, "days": at.days, "gap": gap}
+    seen = shared(ConsentLevel(level), row, is_self=is_me)
     return worded(
         units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
         seen["gap"], None, False, team_id, look.teams.get(team_id) if team_id else None, is_me,
@@ -362,8 +365,9 @@ def _team_names(challenge_id: int) -> dict[int, str]:
 
 
 def _rules(challenge_id: int) -> RuleSet:
-    shown, rules = read(statements.RULES, {"challenge": challenge_id}).one()
-    return RuleSet.from_data(shown or rules)
+    shown, latest = read(statements.RULES, {"challenge": challenge_id}).one()
+    rules: RuleSet = shown or latest
+    return rules
 
 
 def _ids(viewer: Viewer) -> dict[str, Any]:

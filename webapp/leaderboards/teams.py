@@ -15,6 +15,7 @@ from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, tabl
 from webapp.models.challenges import Team as TeamModel
 from webapp.models.leaderboards import TeamPlacement
 from webapp.models.scoring import TeamShare
+from webapp.models.words import ConsentLevel
 from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import shared
 from webapp.rulebook import ranking
@@ -152,7 +153,7 @@ def _count(members: Select[*tuple[Any, ...]], values: dict[str, int]) -> int:
     return int(read(select(func.count()).select_from(everybody), values).scalar_one())
 
 
-def _yet_to_run(runner_id: int, name: str, level: str) -> Member:
+def _yet_to_run(runner_id: int, name: str, level: ConsentLevel) -> Member:
     seen = shared(level, {"name": name, "days": 0})
     return Member(runner_id, seen["name"], 0, seen["days"], False, "–")
 
@@ -221,7 +222,7 @@ def _members(viewer: Viewer, unit: str, team_id: int, limit: int, offset: int) -
     return [_member(viewer.units, unit, *row) for row in read(_SHARES, values)]
 
 
-def _member(units: str, unit: str, runner_id: int, name: str, level: str, total: int, days: int) -> Member:
+def _member(units: str, unit: str, runner_id: int, name: str, level: ConsentLevel, total: int, days: int) -> Member:
     seen = shared(level, {"name": name, "total": total, "days": days})
     return Member(runner_id, seen["name"], seen["total"], seen["days"], False, score(seen["total"], unit, units))
 

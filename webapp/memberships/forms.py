@@ -1,7 +1,6 @@
 """Forms of groups. Programs may post them too: the field names are in the docstrings."""
 
 from collections.abc import Mapping
-from typing import cast
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, TextAreaField, ValidationError
@@ -25,34 +24,34 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
     name_style = RadioField(
         "Your name in this group",
         choices=[
-            SelectChoice("full", "My full name"),
-            SelectChoice("initial", "First name and initial"),
-            SelectChoice("alias", OTHER),
+            SelectChoice(NameStyle.FULL, "My full name"),
+            SelectChoice(NameStyle.INITIAL, "First name and initial"),
+            SelectChoice(NameStyle.ALIAS, OTHER),
         ],
-        default="full",
+        default=NameStyle.FULL,
         validators=[InputRequired("Please choose one.")],
     )
     alias = OneLine("Which other name?")
 
     def say_names(self, names: Mapping[NameStyle, str], *, nameless: bool) -> None:
         """Show each choice as this runner's name would read. A runner without a name is asked for one."""
-        offered = {**names, "alias": OTHER}
+        offered = {**names, NameStyle.ALIAS: OTHER}
         if nameless:
-            del offered["initial"]
+            del offered[NameStyle.INITIAL]
         self.name_style.choices = [SelectChoice(style, name) for style, name in offered.items()]
         if nameless and not self.is_submitted():
-            self.name_style.data = "alias"
+            self.name_style.data = NameStyle.ALIAS
 
     def refuse_name(self, taken: NameTaken) -> None:
         """Say at the field that the name is taken, with the suggestion."""
         self.alias.errors = [taken.message]
 
     def validate_alias(self, field: OneLine) -> None:
-        if self.name_style.data == "alias" and not MIN_ALIAS <= len(field.data or "") <= MAX_ALIAS:
+        if self.name_style.data == NameStyle.ALIAS and not MIN_ALIAS <= len(field.data or "") <= MAX_ALIAS:
             raise ValidationError(f"Between {MIN_ALIAS} and {MAX_ALIAS} characters, please.")
 
     def shown_as(self) -> ShownAs:
-        return ShownAs(cast(NameStyle, self.name_style.data), self.alias.data or "")
+        return ShownAs(NameStyle(self.name_style.data), self.alias.data or "")
 
 
 class MyConsentForm(ShownNameForm):

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple
 
 from sqlalchemy import delete, select, update
 
@@ -18,6 +18,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.reviews import Review
+from webapp.models.words import Notice
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook.ruleset import RuleSet
@@ -36,7 +37,7 @@ class About(NamedTuple):
 
 
 class ShownAs(NamedTuple):
-    """How a member wants to be shown; `alias` counts only with the style "alias"."""
+    """How a member wants to be shown; `alias` counts only with the style ALIAS."""
 
     style: NameStyle
     alias: str = ""
@@ -63,7 +64,7 @@ class Joined(NamedTuple):
 def names_for(group_id: int | None, runner: Runner, alias: str) -> dict[NameStyle, str]:
     """Return the name that a group would see under each style; `group_id` is None for one not started yet."""
     taken = taken_names(group_id, runner.id) if group_id else set()
-    return {style: free_name(runner.name, style, alias, taken) for style in get_args(NameStyle)}
+    return {style: free_name(runner.name, style, alias, taken) for style in NameStyle}
 
 
 def start_group(runner: Runner, about: About, shown_as: ShownAs, now: datetime) -> Group:
@@ -127,7 +128,7 @@ def name_organiser(group: Group, runner_id: int) -> bool:
     named = update(Membership).where(
         Membership.group_id == group.id, Membership.runner_id == runner_id, Membership.role != "organiser"
     )
-    values = named.values(role="organiser", notice="named")
+    values = named.values(role="organiser", notice=Notice.NAMED)
     return db.session.execute(values.returning(Membership.id)).first() is not None
 
 
@@ -186,18 +187,19 @@ def allow_longest(group_id: int, runner_id: int, allowed: bool, now: datetime) -
     return show_entries(about) if allowed else remove_entries(about)
 
 
-def _is_about_one_run(rules: dict[str, Any] | None) -> bool:
-    return rules is not None and not RuleSet.from_data(rules).measured.adds_up
+def _is_about_one_run(rules: RuleSet | None) -> bool:
+    return rules is not None and not rules.measured.adds_up
 
 
 def follow_name(runner: Runner, now: datetime) -> None:
     """Carry a changed account name into the consents of those groups that see it, whole or with an initial."""
     mine = select(Consent).where(Consent.runner_id == runner.id, consent_holds())
-    for consent in db.session.scalars(mine.where(Consent.name_style != "alias").order_by(Consent.group_id)).all():
+    follow = mine.where(Consent.name_style != NameStyle.ALIAS).order_by(Consent.group_id)
+    for consent in db.session.scalars(follow).all():
         if locked_group(Group.id == consent.group_id) is None or membership_of(consent.group_id, runner.id) is None:
             continue  # they left while this waited for the group: no name is written any more
         before = consent.shown_name
-        _set_names(consent, runner, ShownAs("full" if consent.name_style == "full" else "initial"))
+        _set_names(consent, runner, ShownAs(consent.name_style))
         _note_name("name_followed", before, runner, consent.group_id, now)
         _show_boards_anew(consent.group_id, runner.id)
 
@@ -226,7 +228,7 @@ def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
     style, alias = shown_as
     name = free_name(runner.name, style, alias, taken_names(consent.group_id, runner.id))
     wanted = shown_name(runner.name, style, alias)
-    if style == "alias" and name != wanted:
+    if style == NameStyle.ALIAS and name != wanted:
         raise NameTaken(wanted, name)
     consent.name_style, consent.shown_name = style, name
     consent.search_name, consent.name_key = search_key(name), folded(name)
@@ -253,7 +255,7 @@ def _find_successor(group_id: int) -> None:
     heir = successor(Heir(*row) for row in db.session.execute(ordered))
     if heir is not None:
         follow = update(Membership).where(Membership.id == heir)
-        db.session.execute(follow.values(role="organiser", notice="succeeded"))
+        db.session.execute(follow.values(role="organiser", notice=Notice.SUCCEEDED))
 
 
 def _show_boards_anew(group_id: int, runner_id: int) -> None:

@@ -16,7 +16,7 @@ from webapp.memberships import service
 from webapp.memberships.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
-from webapp.names import NAMELESS, called, shown_name
+from webapp.names import NAMELESS, NameStyle, called, shown_name
 from webapp.queue import ask_for_each
 
 bp = Blueprint("memberships", __name__)
@@ -157,8 +157,8 @@ def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseRet
 
 
 def _consent_form(consent: Consent | None) -> MyConsentForm:
-    alias = consent.shown_name if consent and consent.name_style == "alias" else ""
-    style, longest = (consent.name_style, consent.longest_at is not None) if consent else ("full", False)
+    alias = consent.shown_name if consent and consent.name_style == NameStyle.ALIAS else ""
+    style, longest = (consent.name_style, consent.longest_at is not None) if consent else (NameStyle.FULL, False)
     return MyConsentForm(name_style=style, alias=alias, longest=longest)
 
 
@@ -210,8 +210,8 @@ def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[
         boards.worded(runner.units, "distance", n, runner.id, name, None, month.total, month.today, month.active_days)
         for n, name in enumerate(names)
     ]
-    own = shown_name(runner.name, "full", "")
-    namesake = own if by_style["full"] != own and not nameless else None
+    own = shown_name(runner.name, NameStyle.FULL, "")
+    namesake = own if by_style[NameStyle.FULL] != own and not nameless else None
     return {"preview": rows, "units": runner.units, "nameless": nameless, "namesake": namesake}
 
 

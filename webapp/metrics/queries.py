@@ -13,6 +13,7 @@ from integrations.strava.budget import BudgetState
 from webapp.extensions import budget, db, redis_client
 from webapp.health import live_workers
 from webapp.models.accounts import SeatRequest
+from webapp.models.words import SubscriptionState
 from webapp.queue import job_queue
 from webapp.seats.queries import seats_taken
 from webapp.sync import queries as sync
@@ -87,4 +88,4 @@ def _jobs() -> dict[str, int]:
 
 def _is_subscribed() -> bool | None:
     found = sync.subscription()
-    return found.found == "ours" if found and found.found else None
+    return found.found == SubscriptionState.OURS if found and found.found else None

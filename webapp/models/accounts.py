@@ -2,22 +2,24 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, String
+from sqlalchemy import JSON, Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, UtcDateTime
+from webapp.formatting import Units
+from webapp.models.columns import known, word
 
 
 class Runner(Base):
     """A person with an account."""
 
     __tablename__ = "runner"
-    __table_args__ = (CheckConstraint("units IN ('km', 'mi')", name="units_known"),)
+    __table_args__ = (known("units", Units),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # The full name as Strava gave it; what a group sees is the name in the consent.
     name: Mapped[str] = mapped_column(String(120))
-    units: Mapped[str] = mapped_column(String(2), default="km")
+    units: Mapped[Units] = mapped_column(word(Units, 2), default=Units.KM)
     # Do "Only You" runs count where a challenge allows them? No unless the runner says so.
     count_private: Mapped[bool] = mapped_column(default=False)
     # Every session carries the epoch it began in: raising it signs out everywhere.

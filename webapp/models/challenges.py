@@ -1,18 +1,15 @@
 """A challenge of one group, its teams, and who takes part in it."""
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base, UtcDateTime
+from webapp.models.columns import Rules, known, word
+from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
-
-
-def plain_rules() -> dict[str, Any]:
-    """Return the rules of a challenge about distance, and nothing else."""
-    return RuleSet().to_data()
+from webapp.rulebook.windows import Frame
 
 
 class Series(Base):
@@ -20,17 +17,17 @@ class Series(Base):
 
     __tablename__ = "series"
     __table_args__ = (
-        CheckConstraint("frame IN ('month', 'week')", name="frame_known"),
-        CheckConstraint("team_mode IN ('none', 'named', 'picked', 'drawn')", name="team_mode_known"),
+        known("frame", Frame),
+        known("team_mode", TeamMode),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(80))
-    frame: Mapped[str] = mapped_column(String(5))
-    rules: Mapped[dict[str, Any]] = mapped_column(JSON)
+    frame: Mapped[Frame] = mapped_column(word(Frame, 5))
+    rules: Mapped[RuleSet] = mapped_column(Rules)
     grace_hours: Mapped[int] = mapped_column(default=24)
-    team_mode: Mapped[str] = mapped_column(String(8), default="none")
+    team_mode: Mapped[TeamMode] = mapped_column(word(TeamMode, 8), default=TeamMode.NONE)
     late_counts_whole: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Do teams stay together, or are new teams made each time?
     keeps_teams: Mapped[bool] = mapped_column(default=False)
@@ -79,7 +76,7 @@ class Challenge(Base):
     __tablename__ = "challenge"
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="window_forward"),
-        CheckConstraint("team_mode IN ('none', 'named', 'picked', 'drawn')", name="team_mode_known"),
+        known("team_mode", TeamMode),
         # One a series and start, however often the job that makes them runs.
         UniqueConstraint("series_id", "starts_on"),
         Index("ix_challenge_group_id_starts_on", "group_id", "starts_on"),
@@ -91,14 +88,14 @@ class Challenge(Base):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date] = mapped_column(Date)
     grace_hours: Mapped[int] = mapped_column(default=24)
-    # The rule set as data (webapp.rulebook.ruleset), and how often it was changed since.
-    rules: Mapped[dict[str, Any]] = mapped_column(JSON, default=plain_rules)
+    # The rule set, and how often it was changed since.
+    rules: Mapped[RuleSet] = mapped_column(Rules, default=RuleSet())
     edition: Mapped[int] = mapped_column(default=1, server_default="1")
     # The rule set by which the published board was derived; another one while a change is on its way.
-    shown_rules: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    shown_rules: Mapped[RuleSet | None] = mapped_column(Rules)
     # A change of rules is being derived: the board stands as it was until every entry has been.
     is_changing: Mapped[bool] = mapped_column(default=False, server_default=false())
-    team_mode: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
+    team_mode: Mapped[TeamMode] = mapped_column(word(TeamMode, 8), default=TeamMode.NONE, server_default=TeamMode.NONE)
     # Does a runner who joins late for the first time bring the whole window to their team?
     late_counts_whole: Mapped[bool] = mapped_column(default=False, server_default=false())
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id", ondelete="SET NULL"))
@@ -202,8 +199,8 @@ class RuleChange(Base):
 
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
     edition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    before: Mapped[dict[str, Any]] = mapped_column(JSON)
-    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    before: Mapped[RuleSet] = mapped_column(Rules)
+    after: Mapped[RuleSet] = mapped_column(Rules)
     reason: Mapped[str] = mapped_column(String(280))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base, UtcDateTime
+from webapp.models.columns import known, word
+from webapp.models.words import ConsentLevel, Notice, Role
+from webapp.names import NameStyle
 
 
 class Group(Base):
@@ -32,18 +35,17 @@ class Membership(Base):
     __tablename__ = "membership"
     __table_args__ = (
         UniqueConstraint("group_id", "runner_id"),
-        CheckConstraint("role IN ('organiser', 'captain', 'coach', 'member')", name="role_known"),
-        CheckConstraint("notice IN ('succeeded', 'named')", name="notice_known"),
+        known("role", Role),
+        known("notice", Notice),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"))
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
-    role: Mapped[str] = mapped_column(String(10), default="member")
+    role: Mapped[Role] = mapped_column(word(Role, 10), default=Role.MEMBER)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # What this member is to be told on the group's page until they have read it: they became organiser because the
-    # last one left ("succeeded") or because another one named them ("named").
-    notice: Mapped[str | None] = mapped_column(String(10))
+    # What this member is to be told on the group's page until they have read it.
+    notice: Mapped[Notice | None] = mapped_column(word(Notice, 10))
 
     group: Mapped[Group] = relationship(back_populates="memberships")
 
@@ -54,8 +56,8 @@ class Consent(Base):
     __tablename__ = "consent"
     __table_args__ = (
         UniqueConstraint("group_id", "runner_id"),
-        CheckConstraint("level IN ('totals', 'points')", name="level_known"),
-        CheckConstraint("name_style IN ('full', 'initial', 'alias')", name="name_style_known"),
+        known("level", ConsentLevel),
+        known("name_style", NameStyle),
         Index("ix_consent_group_id_search_name", "group_id", "search_name"),
         # No two members of a group have names that look the same.
         Index("ix_consent_group_id_name_key", "group_id", "name_key", unique=True),
@@ -65,8 +67,8 @@ class Consent(Base):
     group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"))
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     text_version: Mapped[str] = mapped_column(String(20))
-    level: Mapped[str] = mapped_column(String(10), default="totals")
-    name_style: Mapped[str] = mapped_column(String(10), default="full")
+    level: Mapped[ConsentLevel] = mapped_column(word(ConsentLevel, 10), default=ConsentLevel.TOTALS)
+    name_style: Mapped[NameStyle] = mapped_column(word(NameStyle, 10), default=NameStyle.FULL)
     shown_name: Mapped[str] = mapped_column(String(120))
     # The shown name, casefolded, to search by.
     search_name: Mapped[str] = mapped_column(String(240))

@@ -2,10 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, UtcDateTime
+from webapp.models.columns import known, word
+from webapp.rulebook.judging import Decision, Verdict
 
 
 class Review(Base):
@@ -17,7 +19,7 @@ class Review(Base):
     __tablename__ = "review"
     __table_args__ = (
         UniqueConstraint("challenge_id", "runner_id", "source", "source_id"),
-        CheckConstraint("decision IN ('count', 'leave_out', 'adjust')", name="decision_known"),
+        known("decision", Decision),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -25,8 +27,8 @@ class Review(Base):
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     source: Mapped[str] = mapped_column(String(10))
     source_id: Mapped[str] = mapped_column(String(40))
-    # The verdict that the runner asked about (webapp.rulebook.judging.Verdict).
-    verdict: Mapped[str] = mapped_column(String(20))
+    # The verdict that the runner asked about.
+    verdict: Mapped[Verdict] = mapped_column(word(Verdict, 20))
     # What the organiser sees of the run, and by which a ruling is bound to it: metres, seconds.
     local_date: Mapped[date] = mapped_column(Date)
     distance_m: Mapped[int]
@@ -36,7 +38,7 @@ class Review(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(280), default="")
     # None while nobody has decided; the first one holds while an answer to it waits.
-    decision: Mapped[str | None] = mapped_column(String(10))
+    decision: Mapped[Decision | None] = mapped_column(word(Decision, 10))
     adjusted_m: Mapped[int | None]
     adjusted_s: Mapped[int | None]
     # The climb that counts, where its climb is what they looked at.

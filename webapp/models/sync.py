@@ -3,10 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base, UtcDateTime
+from webapp.models.columns import known, word
+from webapp.models.words import ConnectionState, ImportState, SubscriptionState
 
 
 class Connection(Base):
@@ -14,7 +16,7 @@ class Connection(Base):
 
     __tablename__ = "connection"
     __table_args__ = (
-        CheckConstraint("state IN ('connected', 'needs_reconnect', 'deauthorised')", name="state_known"),
+        known("state", ConnectionState),
         # Rounds look for what is due every few seconds.
         Index("ix_connection_state_next_look_at", "state", "next_look_at"),
     )
@@ -27,7 +29,7 @@ class Connection(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # As granted, comma separated.
     scopes: Mapped[str] = mapped_column(String(200))
-    state: Mapped[str] = mapped_column(String(20), default="connected")
+    state: Mapped[ConnectionState] = mapped_column(word(ConnectionState, 20), default=ConnectionState.CONNECTED)
     connected_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The first local date that has been read; an older challenge makes a deeper look.
     read_from: Mapped[date | None] = mapped_column(Date)
@@ -63,12 +65,12 @@ class FirstPull(Base):
 
     __tablename__ = "first_pull"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'reading', 'done', 'failed')", name="state_known"),
+        known("state", ImportState),
         Index("ix_first_pull_state_asked_at", "state", "asked_at"),
     )
 
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
-    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    state: Mapped[ImportState] = mapped_column(word(ImportState, 10), default=ImportState.WAITING)
     pages_read: Mapped[int] = mapped_column(default=0)
     runs_taken_in: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -122,8 +124,8 @@ class Subscription(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     callback_url: Mapped[str] = mapped_column(String(255))
     subscribed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # What Strava last said of it ("ours", "gone", "elsewhere"), and when; None: nothing since it was made.
-    found: Mapped[str | None] = mapped_column(String(10))
+    # What Strava last said of it, and when; None: nothing since it was made.
+    found: Mapped[SubscriptionState | None] = mapped_column(word(SubscriptionState, 10))
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -43,7 +43,7 @@ def group(slug: str) -> ResponseReturnValue:
         "pages/group.html",
         group=group,
         role=membership.role,
-        notice=NOTICES.get(membership.notice or ""),
+        notice=NOTICES[membership.notice] if membership.notice else None,
         asks_name=queries.is_shown_without_a_name(group.id, runner),
         text_is_new=not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
         units=runner.units,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -21,10 +21,9 @@ from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.models.reviews import Review
 from webapp.reviews.queries import asked_of, reviews_of
-from webapp.reviews.rules import DECIDED, Decision, Step, is_over, next_step
+from webapp.reviews.rules import DECIDED, Step, is_over, next_step
 from webapp.rulebook.judging import Verdict
 from webapp.rulebook.lifecycle import closes_at
-from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run, sport_in_words
 from webapp.scoring.entry_facts import DayTotal, days_of, entry_of
 from webapp.scoring.run_verdicts import RunVerdict, verdicts_of
@@ -74,7 +73,7 @@ def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[
         "tabs": tabs_of(group.slug, challenge.id),
         "entry_id": entry_of(runner_id, challenge.id),
         "days": bars_of(counted, challenge, clock().today(group.tz)),
-        "unit": RuleSet.from_data(challenge.rules).unit,
+        "unit": challenge.rules.unit,
         "figures": Figures(sum(day.value for day in counted), sum(day.runs for day in counted), len(counted)),
         "until": closes_at(challenge.ends_on, challenge.grace_hours),
     }
@@ -152,7 +151,7 @@ def _looks(challenge: Challenge, runner_id: int, *, taking_part: bool) -> Looks:
         step = next_step(run_of(run), asked, is_disputable=judged.is_disputable, over=over)
         is_about = asked is not None and asked.is_about(run_of(run))
         decision = review.decision if review and is_about else None
-        return Look(step, review if is_about else None, DECIDED[cast(Decision, decision)] if decision else None)
+        return Look(step, review if is_about else None, DECIDED[decision] if decision else None)
 
     return look
 

@@ -21,7 +21,6 @@ from webapp.pages.my_runs import bars_of, strava_url
 from webapp.privacy.queries import level_of
 from webapp.privacy.rules import shared
 from webapp.rulebook.explanations import arithmetic
-from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.entry_facts import DayTotal, days_of
 from webapp.scoring.run_verdicts import verdicts_of
 
@@ -73,7 +72,7 @@ def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
         row=row,
         name=row.name if row else called(runner.name),
         is_mine=is_mine,
-        adds_up=RuleSet.from_data(challenge.rules).measured.adds_up,
+        adds_up=challenge.rules.measured.adds_up,
         is_changing=challenge.is_changing,
         bars=None if days is None else bars_of(days, challenge, clock().today(viewer.tz)),
         days=_opened(days or [], challenge, runner.id, runner.units) if is_mine else [],
@@ -87,7 +86,7 @@ def _days_to_show(viewer: Viewer, challenge: Challenge, entry: Entry) -> list[Da
     is_mine = entry.runner_id == viewer.runner_id
     if challenge.is_changing:
         return None  # the days are being derived by other rules than the board was
-    one_run = not RuleSet.from_data(challenge.rules).measured.adds_up
+    one_run = not challenge.rules.measured.adds_up
     consent = consent_of(viewer.group_id, entry.runner_id)
     level = level_of(consent)
     daily = None if one_run and not is_mine else days_of(entry.runner_id, challenge.id)
@@ -97,7 +96,7 @@ def _days_to_show(viewer: Viewer, challenge: Challenge, entry: Entry) -> list[Da
 
 def _opened(days: list[DayTotal], challenge: Challenge, runner_id: int, units: str) -> list[OpenDay]:
     """Return the owner's days, the newest first, each with the runs that count in it."""
-    rules, runs = RuleSet.from_data(challenge.rules), _counted_runs(runner_id, challenge)
+    rules, runs = challenge.rules, _counted_runs(runner_id, challenge)
     return [
         OpenDay(each.day, each.value, each.runs, arithmetic(rules, each.amount, each.value, units), runs[each.day])
         for each in reversed(days)

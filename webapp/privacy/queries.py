@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists
 
 from webapp.models.groups import Consent
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState, ConsentLevel
 
 
 def consent_holds(consent: Any = Consent) -> ColumnElement[bool]:
@@ -14,14 +15,14 @@ def consent_holds(consent: Any = Consent) -> ColumnElement[bool]:
     return holds
 
 
-def level_of(consent: Consent | None) -> str | None:
+def level_of(consent: Consent | None) -> ConsentLevel | None:
     """Return what a runner lets a group see by this consent ("totals" or "points"), None for nothing."""
     return consent.level if consent and consent.withdrawn_at is None else None
 
 
 def took_access_away(runner_id: Any) -> ColumnElement[bool]:
     """Return the condition that a runner (a column) ended our access at Strava: hidden from all others until back."""
-    return exists().where(Connection.runner_id == runner_id, Connection.state == "deauthorised")
+    return exists().where(Connection.runner_id == runner_id, Connection.state == ConnectionState.DEAUTHORISED)
 
 
 def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnElement[bool]:

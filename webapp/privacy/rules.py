@@ -7,6 +7,8 @@ a name here, so no page can carry it by accident.
 from collections.abc import Mapping
 from typing import Any
 
+from webapp.models.words import ConsentLevel
+
 # The identity on the board, and what the viewer's own page adds to it; none of it comes from a run.
 WHO = frozenset({"entry_id", "runner_id", "name", "team_id", "team", "is_me"})
 SCORE = frozenset({"rank", "total"})
@@ -21,27 +23,27 @@ BACK = frozenset({"first_places", "taken_part", "months", "earlier"})
 # A sum over any dates is no score in a challenge: it is made of daily totals, and of those who share them.
 RANGE = frozenset({"range_total"})
 
-ALLOWED: Mapping[str, frozenset[str]] = {
+ALLOWED: Mapping[ConsentLevel, frozenset[str]] = {
     # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
-    "totals": WHO | SCORE | TOTALS | WEEKS | BACK | RANGE,
+    ConsentLevel.TOTALS: WHO | SCORE | TOTALS | WEEKS | BACK | RANGE,
     # Score and rank only, and what those were in earlier challenges.
-    "points": WHO | SCORE | BACK,
+    ConsentLevel.POINTS: WHO | SCORE | BACK,
 }
 
 
-def may_see(level: str | None, field: str, *, is_self: bool = False) -> bool:
+def may_see(level: ConsentLevel | None, field: str, *, is_self: bool = False) -> bool:
     """Return whether a member of the group may see `field` of a runner who consented to `level` (None: to nothing)."""
     return is_self or (level is not None and field in ALLOWED.get(level, frozenset()))
 
 
-def shared(level: str | None, row: Mapping[str, Any], *, is_self: bool = False) -> dict[str, Any]:
+def shared(level: ConsentLevel | None, row: Mapping[str, Any], *, is_self: bool = False) -> dict[str, Any]:
     """Return what of `row` may be shown; each value kept back becomes None, so that a page can show a dash.
 
     A name that no level knows raises KeyError: a new value is first given its place in the table above.
     """
-    if not row.keys() <= ALLOWED["totals"]:
-        raise KeyError(f"not in the table of what may be shared: {sorted(row.keys() - ALLOWED['totals'])}")
-    if is_self or level == "totals":
+    if not row.keys() <= ALLOWED[ConsentLevel.TOTALS]:
+        raise KeyError(f"not in the table of what may be shared: {sorted(row.keys() - ALLOWED[ConsentLevel.TOTALS])}")
+    if is_self or level == ConsentLevel.TOTALS:
         return dict(row)
-    allowed = ALLOWED.get(level or "", frozenset())
+    allowed = ALLOWED.get(level, frozenset()) if level else frozenset()
     return {field: value if field in allowed else None for field, value in row.items()}

@@ -12,7 +12,6 @@ from webapp.models.scoring import Standing, TeamShare
 from webapp.rulebook import ranking as boards
 from webapp.rulebook import results
 from webapp.rulebook.results import Place, TeamPlace
-from webapp.rulebook.ruleset import RuleSet
 
 PLACE = [getattr(Result, name) for name in Place._fields]
 TEAM_PLACE = [getattr(TeamResult, name) for name in TeamPlace._fields]
@@ -85,7 +84,7 @@ def _unlike_shares(challenge_id: int, teams: Sequence[TeamPlace]) -> Iterator[st
     shown, written = db.session.execute(
         select(Challenge.shown_rules, Challenge.rules).where(Challenge.id == challenge_id)
     ).one()
-    rule_set = RuleSet.from_data(shown or written)
+    rule_set = shown or written
     for team in (team for team in teams if not team.former):
         members = _members(challenge_id, team.team_id)
         shares = _shares(challenge_id, team.team_id)

@@ -1,7 +1,5 @@
 """Forms of reviews. Programs may post them too: the field names are in the docstrings."""
 
-from typing import cast
-
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
@@ -11,8 +9,9 @@ from wtforms.widgets import TextArea
 from webapp.form_fields import OneLine
 from webapp.groups.rules import MAX_WORDS
 from webapp.models.reviews import Review
-from webapp.reviews.rules import Decision, problem_of_adjusted, problem_of_climb, seconds_from
+from webapp.reviews.rules import problem_of_adjusted, problem_of_climb, seconds_from
 from webapp.reviews.service import Ruled
+from webapp.rulebook.judging import Decision
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.units import UnreadableError, read_amount
 
@@ -44,9 +43,9 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     decision = RadioField(
         "What happens to the run",
         choices=[
-            SelectChoice("count", "Count it as it is"),
-            SelectChoice("adjust", "Count it, with different figures"),
-            SelectChoice("leave_out", "Do not count it"),
+            SelectChoice(Decision.COUNT, "Count it as it is"),
+            SelectChoice(Decision.ADJUST, "Count it, with different figures"),
+            SelectChoice(Decision.LEAVE_OUT, "Do not count it"),
         ],
         validators=[InputRequired("Please choose one.")],
     )
@@ -68,7 +67,7 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def validate_time(self, field: OneLine) -> None:
         """Refuse an adjusted run that cannot be, under the figure that is wrong."""
-        if self.decision.data != "adjust":
+        if self.decision.data != Decision.ADJUST:
             return
         metres, seconds = self._metres(), seconds_from(field.data or "")
         wrong = problem_of_adjusted(metres, seconds, self.of_run)
@@ -76,7 +75,7 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             raise ValidationError(wrong)
 
     def validate_climb(self, field: OneLine) -> None:
-        if self.has_climb and self.decision.data == "adjust" and (wrong := problem_of_climb(self._climb())):
+        if self.has_climb and self.decision.data == Decision.ADJUST and (wrong := problem_of_climb(self._climb())):
             raise ValidationError(wrong)
 
     def _metres(self) -> int | None:
@@ -92,7 +91,8 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             return None
 
     def ruled(self) -> Ruled:
-        decision = cast(Decision, self.decision.data)
+        decision = Decision(self.decision.data)
         metres, seconds = self._metres(), seconds_from(self.time.data or "")
-        adjusted = (metres, seconds) if decision == "adjust" and metres is not None and seconds is not None else None
-        return Ruled(decision, self.reason.data, adjusted, self._climb() if adjusted else None)
+        if decision != Decision.ADJUST or metres is None or seconds is None:
+            return Ruled(decision, self.reason.data)
+        return Ruled(decision, self.reason.data, (metres, seconds), self._climb())

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from webapp.rulebook.judging import Verdict
+from webapp.rulebook.judging import Decision, Verdict
 from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.plausibility import MAX_RUN_M, MAX_RUN_S, Quantity
 from webapp.rulebook.runs import Run, is_impossible
 
-Decision = Literal["count", "leave_out", "adjust"]
-DECISIONS: tuple[Decision, ...] = ("count", "leave_out", "adjust")
 # What a runner can do about a run, or what they wait for.
 Step = Literal["ask", "wait", "answer", "read", "none"]
 
@@ -42,9 +40,9 @@ CUT_BY: Mapping[Quantity, str] = {
     Quantity.CLIMB: "the climb cannot be right, so it does not count",
 }
 DECIDED: Mapping[Decision, str] = {
-    "count": "It counts",
-    "leave_out": "It does not count",
-    "adjust": "It counts, adjusted",
+    Decision.COUNT: "It counts",
+    Decision.LEAVE_OUT: "It does not count",
+    Decision.ADJUST: "It counts, adjusted",
 }
 
 

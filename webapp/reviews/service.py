@@ -18,7 +18,8 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.reviews import Review
 from webapp.reviews.queries import asked_of, deciders_of, is_as_asked
-from webapp.reviews.rules import Decision, is_over, next_step
+from webapp.reviews.rules import is_over, next_step
+from webapp.rulebook.judging import Decision
 from webapp.rulebook.plausibility import Quantity, outside
 from webapp.scoring.entry_facts import entries_by_id, entry_of
 from webapp.scoring.run_verdicts import RunVerdict, verdicts_of
@@ -29,12 +30,16 @@ _FRESH = {
     "decision": None, "adjusted_m": None, "adjusted_s": None, "adjusted_climb_m": None, "reason": "",
     "decided_by": None, "decided_at": None, "answer": "", "answered_at": None, "taken_back_at": None,
 }  # fmt: skip
-_ACTIONS: dict[Decision, Action] = {"count": "review_count", "leave_out": "review_leave_out", "adjust": "review_adjust"}
+_ACTIONS: dict[Decision, Action] = {
+    Decision.COUNT: "review_count",
+    Decision.LEAVE_OUT: "review_leave_out",
+    Decision.ADJUST: "review_adjust",
+}
 
 
 @dataclass(frozen=True)
 class Ruled:
-    """A decision, with its reason. With "adjust" only: `adjusted`, metres and seconds; `climb_m`, where it was seen."""
+    """A decision, with its reason. With ADJUST only: `adjusted`, metres and seconds; `climb_m`, where it was seen."""
 
     decision: Decision
     reason: str

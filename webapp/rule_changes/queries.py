@@ -67,7 +67,7 @@ def about(challenge_id: int) -> About:
     """Return it, by the rules as they are written now; what the board shows may still be by those before."""
     challenge = db.session.get_one(Challenge, challenge_id)
     has_teams = db.session.scalar(select(func.count()).where(Team.challenge_id == challenge_id)) or 0
-    rules = RuleSet.from_data(challenge.rules)
+    rules = challenge.rules
     return About(challenge.grace_hours, challenge.team_mode, has_teams > 0, challenge.is_changing, rules)
 
 
@@ -112,7 +112,7 @@ def _latest(challenge_id: int, group_id: int, units: str) -> Told | None:
 
 
 def _told(change: RuleChange, by: str, units: str) -> Told:
-    before, after = RuleSet.from_data(change.before), RuleSet.from_data(change.after)
+    before, after = change.before, change.after
     was, now = sentences(before, units), sentences(after, units)
     return Told(
         change.edition,

@@ -34,19 +34,19 @@ def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: i
     commit, ask for "jobs.scoring.change_rules". Raises Problem when it is closed, or its last change is on its way.
     """
     _refuse_change(challenge, now)
-    data, before = after.to_data(), RuleSet.from_data(challenge.rules).to_data()
-    if data == before:
+    before = challenge.rules
+    if after == before:
         return None
     # Nobody publishes from here on: what the board says is what it said before the change.
     projection.locked(challenge.id)
     edition = challenge.edition + 1
-    told = {"before": before, "after": data, "reason": reason, "made_at": now, "made_by": runner_id}
+    told = {"before": before, "after": after, "reason": reason, "made_at": now, "made_by": runner_id}
     db.session.add(RuleChange(challenge_id=challenge.id, edition=edition, entries=entry_count(challenge.id), **told))
-    challenge.rules, challenge.edition, challenge.is_changing = data, edition, True
+    challenge.rules, challenge.edition, challenge.is_changing = after, edition, True
     challenge.shown_rules = challenge.shown_rules or before
     db.session.flush()
     _keep_before(challenge.id, edition)
-    _let_go(challenge.id, RuleSet.from_data(before), after)
+    _let_go(challenge.id, before, after)
     note(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
     touch([challenge.id])
     return Change(challenge.id, edition)

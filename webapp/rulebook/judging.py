@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from webapp.rulebook import measures
 from webapp.rulebook.plausibility import Quantity, outside, plausible
@@ -67,6 +67,14 @@ class ChallengeRules:
         return self.starts_on <= day <= self.ends_on
 
 
+class Decision(StrEnum):
+    """What an organiser may decide about a run."""
+
+    COUNT = "count"
+    LEAVE_OUT = "leave_out"
+    ADJUST = "adjust"
+
+
 class Ruling(NamedTuple):
     """What an organiser decided about a run that was `distance_m` metres in `moving_s` seconds then.
 
@@ -74,7 +82,7 @@ class Ruling(NamedTuple):
     `adjusted_climb_m`: the climb that counts in its place.
     """
 
-    decision: Literal["count", "leave_out", "adjust"]
+    decision: Decision
     distance_m: int
     moving_s: int
     adjusted: tuple[int, int] | None = None
@@ -214,7 +222,7 @@ def _verdict_alone(run: Run, rules: ChallengeRules, own: Own, today: date) -> Ve
         return found
     if not ruling.is_about(run):
         return Verdict.CHANGED
-    return Verdict.LEFT_OUT if ruling.decision == "leave_out" else Verdict.COUNTS
+    return Verdict.LEFT_OUT if ruling.decision == Decision.LEAVE_OUT else Verdict.COUNTS
 
 
 def _first_failing(run: Run, rules: ChallengeRules, own: Own, today: date) -> Verdict:

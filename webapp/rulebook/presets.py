@@ -1,11 +1,20 @@
 """Ready challenges to begin from: what groups run most, each with a name, a line about it, and its rules."""
 
+from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from webapp.rulebook.ruleset import Counts, RuleSet
 
 Frame = Literal["month", "week", "dates"]
-TeamMode = Literal["none", "named", "picked", "drawn"]
+
+
+class TeamMode(StrEnum):
+    """How the teams of a challenge are made."""
+
+    NONE = "none"
+    NAMED = "named"
+    PICKED = "picked"
+    DRAWN = "drawn"
 
 
 class Template(NamedTuple):
@@ -17,7 +26,7 @@ class Template(NamedTuple):
     rules: RuleSet
     frame: Frame = "month"
     renews: bool = True
-    team_mode: TeamMode = "none"
+    team_mode: TeamMode = TeamMode.NONE
 
 
 # Where one run can decide a month, one that is far beyond its runner's habit waits for a look.
@@ -53,7 +62,7 @@ TEMPLATES: tuple[Template, ...] = (
         "My own target",
         "Everyone sets a target of their own. A team counts how many of its members got there.",
         RuleSet("distance", "target_share", team_score="met"),
-        team_mode="named",
+        team_mode=TeamMode.NAMED,
     ),
     Template(
         "group_goal",
@@ -66,7 +75,7 @@ TEMPLATES: tuple[Template, ...] = (
         "Even teams",
         "Teams drawn evenly, at most 15 km a day, and the average of those who run: no hero decides it alone.",
         RuleSet("distance", "daily_cap", {"cap": 15_000}, team_score="average"),
-        team_mode="drawn",
+        team_mode=TeamMode.DRAWN,
     ),
     Template(
         "streak",
@@ -108,7 +117,7 @@ TEMPLATES: tuple[Template, ...] = (
         RuleSet("points", "saddles", team_score="best", best=5),
         frame="dates",
         renews=False,
-        team_mode="drawn",
+        team_mode=TeamMode.DRAWN,
     ),
 )
 _BY_KEY = {template.key: template for template in TEMPLATES}

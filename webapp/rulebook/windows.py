@@ -2,12 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from enum import StrEnum
+from typing import NamedTuple
 
 from webapp.rulebook.lifecycle import month_name, month_window
 
-Frame = Literal["month", "week"]
-FRAMES: tuple[Frame, ...] = ("month", "week")
+
+class Frame(StrEnum):
+    """How often a challenge renews."""
+
+    MONTH = "month"
+    WEEK = "week"
+
+
 LONGEST_NAME = 80
 MAX_LEAD_DAYS = 28
 
@@ -21,7 +28,7 @@ class Window(NamedTuple):
 
 def window_of(frame: Frame, day: date) -> Window:
     """Return the month, or the week from Monday to Sunday, that `day` lies in."""
-    if frame == "month":
+    if frame == Frame.MONTH:
         return Window(*month_window(day.year, day.month))
     monday = day - timedelta(days=day.weekday())
     return Window(monday, monday + timedelta(days=6))
@@ -29,7 +36,7 @@ def window_of(frame: Frame, day: date) -> Window:
 
 def frame_of(window: Window) -> Frame | None:
     """Return the frame that `window` fills, None for other dates."""
-    return next((frame for frame in FRAMES if window_of(frame, window.starts_on) == window), None)
+    return next((frame for frame in Frame if window_of(frame, window.starts_on) == window), None)
 
 
 def next_window(frame: Frame, window: Window) -> Window:
@@ -39,7 +46,7 @@ def next_window(frame: Frame, window: Window) -> Window:
 
 def window_name(frame: Frame, starts_on: date) -> str:
     """Return "December 2026", or "Week 49, 2026": as ISO 8601 counts weeks, 2027 begins on the 4th of January."""
-    if frame == "month":
+    if frame == Frame.MONTH:
         return month_name(starts_on.year, starts_on.month)
     year, week, _ = starts_on.isocalendar()
     return f"Week {week}, {year}"
@@ -77,4 +84,4 @@ def coming_windows(frame: Frame, today: date, count: int) -> list[Window]:
 
 def frame_from(text: str) -> Frame | None:
     """Read the name of a frame; None where it is none."""
-    return next((frame for frame in FRAMES if frame == text), None)
+    return next((frame for frame in Frame if frame == text), None)

@@ -18,6 +18,7 @@ from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.rulebook.judging import (
     ChallengeRules,
     DayValue,
+    Decision,
     Own,
     Rows,
     Ruling,
@@ -196,10 +197,9 @@ def _entries(
 def _rules_of_challenges(challenge_ids: Collection[int]) -> dict[int, tuple[ChallengeRules, RuleSet]]:
     columns = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.rules)
     found = {}
-    for challenge_id, starts_on, ends_on, data in db.session.execute(
+    for challenge_id, starts_on, ends_on, rule_set in db.session.execute(
         select(*columns).where(Challenge.id.in_(challenge_ids))
     ):
-        rule_set = RuleSet.from_data(data)
         found[challenge_id] = ChallengeRules(starts_on, ends_on, rule_set.counts), rule_set
     return found
 
@@ -222,9 +222,9 @@ def rulings_of(
 def ruling_of(review: Review) -> Ruling:
     """Return a review as the rules see it; one that waits is about no run as it is now."""
     if review.decision is None:
-        return Ruling("leave_out", -1, -1)
+        return Ruling(Decision.LEAVE_OUT, -1, -1)
     adjusted = None
-    if review.decision == "adjust" and review.adjusted_m is not None and review.adjusted_s is not None:
+    if review.decision == Decision.ADJUST and review.adjusted_m is not None and review.adjusted_s is not None:
         adjusted = (review.adjusted_m, review.adjusted_s)
     seen = (review.distance_m, review.moving_s)
     return Ruling(cast(Any, review.decision), *seen, adjusted, review.climb_m, review.adjusted_climb_m)

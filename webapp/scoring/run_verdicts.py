@@ -24,7 +24,6 @@ from webapp.rulebook.judging import (
     judge,
 )
 from webapp.rulebook.plausibility import Quantity
-from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run, look_alikes
 from webapp.rulebook.verdict_messages import CUT_WORDS, TOO_LATE, TWIN_WORDS, Words, words_for
 from webapp.scoring.entry_facts import rulings_of
@@ -127,4 +126,4 @@ def own_of(runner_id: int, challenge: Challenge | None = None) -> Own:
 
 
 def rules_of(challenge: Challenge) -> ChallengeRules:
-    return ChallengeRules(challenge.starts_on, challenge.ends_on, RuleSet.from_data(challenge.rules).counts)
+    return ChallengeRules(challenge.starts_on, challenge.ends_on, challenge.rules.counts)

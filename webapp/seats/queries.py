@@ -11,6 +11,7 @@ from webapp.auth.rules import digest_of
 from webapp.extensions import db, redis_client
 from webapp.models.accounts import SeatRequest
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 from webapp.seats import rules
 
 FULL_KEY = "chasepack:seats:full"
@@ -108,5 +109,5 @@ def last_full() -> rules.Full | None:
 
 def seats_taken() -> int:
     """Return how many athletes are connected. An interrupted connection, or one from a backup, keeps its seat."""
-    seated = or_(Connection.state.in_(("connected", "needs_reconnect")), Connection.restored_at.is_not(None))
+    seated = or_(Connection.state != ConnectionState.DEAUTHORISED, Connection.restored_at.is_not(None))
     return db.session.scalar(select(func.count()).select_from(Connection).where(seated)) or 0

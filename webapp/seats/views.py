@@ -7,6 +7,7 @@ from webapp.auth.rules import Failure, safe_path
 from webapp.auth.session import current_runner
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db, limiter, settings
+from webapp.models.words import ConnectionState
 from webapp.queue import ask
 from webapp.seats import queries, rules, service
 from webapp.seats.forms import WaitForm
@@ -122,4 +123,4 @@ def _after() -> str | None:
 def _holds_seat() -> bool:
     runner = current_runner()
     connection = connection_of(runner.id) if runner else None
-    return connection is not None and connection.state != "deauthorised"
+    return connection is not None and connection.state != ConnectionState.DEAUTHORISED

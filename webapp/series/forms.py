@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from webapp.form_fields import OneLine
 from webapp.models.challenges import Challenge, Series
 from webapp.rulebook.lifecycle import MAX_GRACE_HOURS
+from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.windows import MAX_LEAD_DAYS
 from webapp.series.service import Habits
 
@@ -31,10 +32,10 @@ class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     team_mode = RadioField(
         "Teams",
         choices=[
-            SelectChoice("none", "No teams, everyone for themselves"),
-            SelectChoice("named", "Teams by name, filled in the order of joining"),
-            SelectChoice("drawn", "Drawn evenly from the last eight weeks"),
-            SelectChoice("picked", "Picked by their captains"),
+            SelectChoice(TeamMode.NONE, "No teams, everyone for themselves"),
+            SelectChoice(TeamMode.NAMED, "Teams by name, filled in the order of joining"),
+            SelectChoice(TeamMode.DRAWN, "Drawn evenly from the last eight weeks"),
+            SelectChoice(TeamMode.PICKED, "Picked by their captains"),
         ],
     )
     keeps_teams = BooleanField("Keep the same teams")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
@@ -15,6 +15,7 @@ from webapp.groups.queries import locked_group
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
 from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import filled_up
+from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import (
     Frame,
@@ -31,7 +32,7 @@ from webapp.teams.service import TeamSetup
 
 # Days before its first date at which the next challenge is made, by default.
 LEAD_DAYS = 7
-# TeamSetup without a challenge to take them from.
+# Teams without a challenge to take them from.
 MIN_TEAMS = 2
 
 
@@ -40,7 +41,7 @@ class Habits(NamedTuple):
 
     name: str
     grace_hours: int
-    team_mode: str
+    team_mode: TeamMode
     keeps_teams: bool
     lead_days: int
 
@@ -82,8 +83,8 @@ def go_on(challenge: Challenge, now: datetime) -> Series | None:
         return None
     name = series_name_of(challenge.name, frame, window.starts_on)
     # Named teams cannot be drawn again, so they stay together.
-    habits = Habits(name, challenge.grace_hours, challenge.team_mode, challenge.team_mode == "named", LEAD_DAYS)
-    series = _add_series(challenge.group_id, RuleSet.from_data(challenge.rules), frame, window, habits, now)
+    habits = Habits(name, challenge.grace_hours, challenge.team_mode, challenge.team_mode == TeamMode.NAMED, LEAD_DAYS)
+    series = _add_series(challenge.group_id, challenge.rules, frame, window, habits, now)
     series.late_counts_whole = challenge.late_counts_whole
     challenge.series_id = series.id
     return series
@@ -91,9 +92,7 @@ def go_on(challenge: Challenge, now: datetime) -> Series | None:
 
 def _add_series(group_id: int, rules: RuleSet, frame: Frame, first: Window, habits: Habits, now: datetime) -> Series:
     next_on = next_window(frame, first).starts_on
-    series = Series(
-        group_id=group_id, frame=frame, rules=rules.to_data(), next_on=next_on, created_at=now, **habits._asdict()
-    )
+    series = Series(group_id=group_id, frame=frame, rules=rules, next_on=next_on, created_at=now, **habits._asdict())
     db.session.add(series)
     db.session.flush()
     return series
@@ -115,7 +114,7 @@ def renew(series_id: int, now: datetime) -> list[int]:
         return []
     group = db.session.get_one(Group, series.group_id)
     today = now.astimezone(ZoneInfo(group.tz)).date()
-    frame = cast(Frame, series.frame)
+    frame = series.frame
     made = []
     for window in due_windows(frame, series.next_on, series.lead_days, today):
         if window.ends_on >= today and _is_wanted(series, window):
@@ -137,12 +136,12 @@ def change_series(series: Series, habits: Habits, rules: RuleSet | None = None) 
     """Change a series for the challenges to come; return whether that changed anything. Raises Problem when ended."""
     _refuse_ended(series)
     before = [getattr(series, name) for name in habits._fields]
-    if before == list(habits) and (rules is None or rules.to_data() == series.rules):
+    if before == list(habits) and (rules is None or rules == series.rules):
         return False
     for name, value in habits._asdict().items():
         setattr(series, name, value)
     if rules is not None:
-        series.rules = rules.to_data()
+        series.rules = rules
     return True
 
 
@@ -193,7 +192,7 @@ def _is_wanted(series: Series, window: Window) -> bool:
 
 def _is_made(series: Series, starts_on: date) -> bool:
     """Return whether the challenge is there: of the series, or one of its very name made by hand."""
-    name = instance_name(series.name, cast(Frame, series.frame), starts_on)
+    name = instance_name(series.name, series.frame, starts_on)
     same_name = (Challenge.group_id == series.group_id) & (Challenge.name == name)
     mine = (Challenge.series_id == series.id) | same_name
     there = select(Challenge.id).where(Challenge.starts_on == starts_on, mine)
@@ -201,8 +200,8 @@ def _is_made(series: Series, starts_on: date) -> bool:
 
 
 def _make(group: Group, series: Series, window: Window, now: datetime) -> Challenge:
-    name = instance_name(series.name, cast(Frame, series.frame), window.starts_on)
-    rules, whole = RuleSet.from_data(series.rules), series.late_counts_whole
+    name = instance_name(series.name, series.frame, window.starts_on)
+    rules, whole = series.rules, series.late_counts_whole
     terms = Terms(name, window.starts_on, window.ends_on, series.grace_hours, rules, whole)
     before = challenge_before(series, window.starts_on)
     out = select(SeriesChoice.runner_id).where(SeriesChoice.series_id == series.id, SeriesChoice.enters.is_(False))
@@ -221,8 +220,8 @@ def challenge_before(series: Series, starts_on: date) -> Challenge | None:
 
 def _teams(series: Series, before: Challenge | None) -> TeamSetup:
     """Return the teams of the next challenge: names and captains of the one before."""
-    mode = cast(Any, series.team_mode)
-    if mode == "none":
+    mode = series.team_mode
+    if mode == TeamMode.NONE:
         return TeamSetup(mode, [])
     known: Sequence[Team] = before.teams if before else []
     names = [team.name for team in known] or filled_up([], MIN_TEAMS)
@@ -243,7 +242,7 @@ def _refuse_ended(series: Series) -> None:
 
 
 def _refuse_other(series: Series, starts_on: date, today: date) -> None:
-    window = window_of(cast(Frame, series.frame), starts_on)
+    window = window_of(series.frame, starts_on)
     if window.starts_on != starts_on or starts_on <= today:
         raise Problem("Nothing to leave out", f"Choose a {series.frame} that is still to come.", status=409)
 
@@ -273,7 +272,7 @@ def shown_series(group: Group, runner_id: int, today: date) -> list[ShownSeries]
 
 
 def _shown(series: Series, made: int, enters: bool | None, today: date) -> ShownSeries:
-    frame = cast(Frame, series.frame)
+    frame = series.frame
     upcoming = next_to_make(series, today)
     ended = series.ended_at is not None
     return ShownSeries(
@@ -282,12 +281,12 @@ def _shown(series: Series, made: int, enters: bool | None, today: date) -> Shown
 
 
 def title_of(series: Series) -> str:
-    return series.name or ("Every month" if series.frame == "month" else "Every week")
+    return series.name or ("Every month" if series.frame == Frame.MONTH else "Every week")
 
 
 def next_to_make(series: Series, today: date) -> date:
     """Return the first date of the next challenge that a series will have: not past, and not left out."""
-    frame = cast(Frame, series.frame)
+    frame = series.frame
     window = window_of(frame, series.next_on)
     left_out = skips_of(series)
     while window.ends_on < today or window.starts_on in left_out:

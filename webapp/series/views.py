@@ -1,7 +1,6 @@
 """Pages of challenges that renew: what there is, a member's choice, and an organiser's settings."""
 
 from datetime import date
-from typing import cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -121,7 +120,7 @@ def _change(slug: str, series_id: int, form: SeriesForm) -> ResponseReturnValue:
 
 def _rules_of(group: Group, challenge_id: str) -> RuleSet | None:
     challenge = db.session.get(Challenge, int(challenge_id)) if challenge_id else None
-    return RuleSet.from_data(challenge.rules) if challenge and challenge.group_id == group.id else None
+    return challenge.rules if challenge and challenge.group_id == group.id else None
 
 
 @bp.post("/g/<slug>/series/<int:series_id>/skip")
@@ -175,7 +174,7 @@ def _note(series: Series, action: Action, words: str = "") -> None:
 
 
 def _frame(series: Series) -> Frame:
-    return cast(Frame, series.frame)
+    return series.frame
 
 
 def _date(text: str) -> date:

@@ -14,6 +14,7 @@ from integrations.strava.webhook import Subscriptions
 from webapp.auth.rules import until_in_words
 from webapp.extensions import begin_write, budget, clock, db, settings
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 from webapp.sync import due_connections, plan_report, queries, rules, service
 from webapp.sync import planning as rounds
 from webapp.sync import pull as pulling
@@ -84,7 +85,7 @@ def _why_not_read(connection: Connection | None, now: datetime) -> str:
     """Say why a pull that ran into nothing has read nothing."""
     if connection is None:
         return "they have left"
-    if connection.state != "connected":
+    if connection.state != ConnectionState.CONNECTED:
         return connection.problem or "they have to connect again"
     rest = connection.rest_until
     if rest and rest > now and connection.problem == rules.SHARE_WORDS:

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func,
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.rulebook.lifecycle import closes_at, days_end_at, ended_by
 from webapp.sync import rules, token_refusals
 from webapp.sync.last_reads import owes_read, unfrozen_ends
@@ -18,7 +19,6 @@ from webapp.sync.rules import Candidate
 MOST = 500
 # The oldest events; one runner may have many of them.
 MAX_EVENTS = 2_000
-UNFINISHED = ("waiting", "reading")
 
 _BASE = (
     Connection.runner_id, Connection.state, Connection.looked_at, Connection.next_look_at, Connection.look_asked_at,
@@ -87,8 +87,8 @@ def unproven(now: datetime) -> ColumnElement[bool]:
     tried = Connection.refresh_tried_at
     unread = or_(tried.is_(None), tried <= now - token_refusals.CHECK_AFTER)
     return or_(
-        (Connection.state == "deauthorised") & restored,
-        (Connection.state == "needs_reconnect") & unread,
+        (Connection.state == ConnectionState.DEAUTHORISED) & restored,
+        (Connection.state == ConnectionState.NEEDS_RECONNECT) & unread,
     )
 
 
@@ -105,7 +105,7 @@ def _add_first_pulls(found: Found, now: datetime, *where: ColumnElement[bool]) -
     waiting = (
         select(*_BASE, FirstPull.asked_at)
         .join(FirstPull, FirstPull.runner_id == Connection.runner_id)
-        .where(FirstPull.state.in_(UNFINISHED), Connection.state == "connected", *where)
+        .where(FirstPull.state.in_(UNFINISHED), Connection.state == ConnectionState.CONNECTED, *where)
         .order_by(FirstPull.asked_at)
     )
     for row in _rows(waiting):
@@ -117,11 +117,11 @@ def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> Non
     hint = InboxEvent.small & (InboxEvent.received_at > now - rules.HINT_WAIT)
     columns = (InboxEvent.runner_id, InboxEvent.received_at, InboxEvent.object_type, hint.label("hint"))
     ripe = or_(InboxEvent.retry_at.is_(None), InboxEvent.retry_at <= now)
-    alive = or_(Connection.state == "connected", InboxEvent.object_type == "athlete")
+    alive = or_(Connection.state == ConnectionState.CONNECTED, InboxEvent.object_type == "athlete")
     oldest = (
         select(*columns)
         .join(Connection, Connection.runner_id == InboxEvent.runner_id)
-        .where(InboxEvent.done_at.is_(None), ripe, alive, Connection.state != "deauthorised", *where)
+        .where(InboxEvent.done_at.is_(None), ripe, alive, Connection.state != ConnectionState.DEAUTHORISED, *where)
         .order_by(InboxEvent.received_at)
         .limit(MAX_EVENTS)
         .subquery()
@@ -142,7 +142,7 @@ def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> Non
 
 def _add_looks(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
     """Add who is to be looked at: at once, where no time is set, and whose time has come, the longest overdue first."""
-    connected = select(*_BASE).where(Connection.state == "connected", *where)
+    connected = select(*_BASE).where(Connection.state == ConnectionState.CONNECTED, *where)
     ahead = Connection.next_look_at > now + rules.GONE_WITHIN
     at_once = connected.where(or_(Connection.next_look_at.is_(None), ahead))
     overdue = connected.where(Connection.next_look_at <= now).order_by(Connection.next_look_at)
@@ -156,7 +156,7 @@ def _add_looks(found: Found, now: datetime, *where: ColumnElement[bool]) -> None
 
 def _owing(ends_on: date) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which an entry of a challenge that ended then owes a last read, and can be read."""
-    return Challenge.frozen_at.is_(None), Connection.state == "connected", owes_read(ends_on)
+    return Challenge.frozen_at.is_(None), Connection.state == ConnectionState.CONNECTED, owes_read(ends_on)
 
 
 def _slot_before(ends_on: date, now: datetime) -> ColumnElement[bool]:
@@ -227,7 +227,7 @@ def _base(row: Sequence[Any], now: datetime) -> Candidate:
     asked = asked_at is not None and (looked_at is None or looked_at > now or asked_at > looked_at)
     return Candidate(
         runner_id,
-        connected=state == "connected",
+        connected=state == ConnectionState.CONNECTED,
         asked_at=asked_at if asked else None,
         look_due=look_at is None or look_at <= now,
         look_at=look_at,

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 from webapp.rulebook.lifecycle import (
     days_end_at,
     ended_by,
@@ -31,7 +32,7 @@ def owes_read(ends_on: date) -> ColumnElement[bool]:
     since = or_(looked < days_end_at(ends_on), looked < Entry.joined_at, looked < Challenge.created_at)
     unread = or_(looked.is_(None), since, read_from.is_(None), read_from > Challenge.starts_on)
     unconfirmed = Connection.restored_at.is_not(None) & Connection.ended_at.is_(None)
-    owes = or_(unconfirmed, (Connection.state != "deauthorised") & unread)
+    owes = or_(unconfirmed, (Connection.state != ConnectionState.DEAUTHORISED) & unread)
     return and_(Challenge.ends_on == ends_on, owes)
 
 

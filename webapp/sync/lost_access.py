@@ -15,6 +15,7 @@ from webapp.activities.queries import hold_runners
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, RefusalOutage
+from webapp.models.words import ConnectionState
 from webapp.queue import ask
 from webapp.sync import token_refusals
 from webapp.sync.service import end_connection
@@ -116,15 +117,22 @@ def _recognise_outage(now: datetime) -> bool:
 def _put_in_doubt(runner_ids: Collection[int], now: datetime) -> set[int]:
     """Leave or restore the connections of these runners, and try again in an hour."""
     theirs = update(Connection).where(Connection.runner_id.in_(runner_ids))
-    hidden = theirs.where(Connection.state == "deauthorised").values(**_connected())
+    hidden = theirs.where(Connection.state == ConnectionState.DEAUTHORISED).values(**_connected())
     back = db.session.scalars(hidden.returning(Connection.runner_id)).all()
     db.session.execute(theirs.values(rest_until=now + token_refusals.RETRY_AFTER))
-    db.session.execute(theirs.where(Connection.state == "connected").values(problem=token_refusals.OUTAGE_WORDS))
+    shown = theirs.where(Connection.state == ConnectionState.CONNECTED)
+    db.session.execute(shown.values(problem=token_refusals.OUTAGE_WORDS))
     return set().union(*(show_runner(runner_id) for runner_id in back))
 
 
 def _connected() -> dict[str, object]:
-    return {"state": "connected", "ended_at": None, "problem": None, "next_look_at": None, "rest_until": None}
+    return {
+        "state": ConnectionState.CONNECTED,
+        "ended_at": None,
+        "problem": None,
+        "next_look_at": None,
+        "rest_until": None,
+    }
 
 
 def _counted(now: datetime) -> ColumnElement[bool]:
@@ -135,7 +143,7 @@ def _counted(now: datetime) -> ColumnElement[bool]:
 
 
 def _hidden_of_late(now: datetime) -> list[int]:
-    hidden = select(Connection.runner_id).where(Connection.state == "deauthorised", _counted(now))
+    hidden = select(Connection.runner_id).where(Connection.state == ConnectionState.DEAUTHORISED, _counted(now))
     return list(db.session.scalars(hidden))
 
 
@@ -147,7 +155,7 @@ def _tally(now: datetime) -> Tally:
 
 def _tally_in_doubt(now: datetime) -> Tally:
     """Return how many tokens are still refused in an outage, since whenever, and how many were tried recently."""
-    in_doubt = Connection.refused_at.is_not(None) & (Connection.state != "deauthorised")
+    in_doubt = Connection.refused_at.is_not(None) & (Connection.state != ConnectionState.DEAUTHORISED)
     tried = Connection.refresh_tried_at > now - token_refusals.TRIED_WITHIN
     counted = select(func.count().filter(tried), func.count().filter(in_doubt)).select_from(Connection)
     return Tally(*db.session.execute(counted).one())

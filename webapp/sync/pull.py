@@ -24,6 +24,7 @@ from webapp.clock import Clock
 from webapp.extensions import begin_write, db, settings
 from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.queue import ask
 from webapp.retention.queries import held_from
 from webapp.rulebook.runs import raw_from
@@ -33,8 +34,6 @@ from webapp.sync.tokens import has_ended, prove
 from webapp.sync.work_item import Facts, facts_of
 
 log = logging.getLogger(__name__)
-
-UNFINISHED = ("waiting", "reading")
 
 
 class LostLease(Exception):
@@ -137,7 +136,7 @@ class _Pull:
     def _claim(self) -> bool:
         until = self._lease_from(self.started)
         free = or_(Connection.pulling_until.is_(None), Connection.pulling_until < self.started)
-        alive = or_(Connection.state != "deauthorised", due_connections.unproven(self.started))
+        alive = or_(Connection.state != ConnectionState.DEAUTHORISED, due_connections.unproven(self.started))
         taken = update(Connection).where(Connection.runner_id == self.runner_id, alive, free)
         found = db.session.scalar(taken.values(pulling_until=until).returning(Connection.runner_id))
         self.lease = until if found is not None else None
@@ -181,7 +180,7 @@ class _Pull:
             return
         claims = self._begin_with(page.rows, read)
         shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
-        self._update_first_pull(state="reading", problem=None, **shown)
+        self._update_first_pull(state=ImportState.READING, problem=None, **shown)
         touched = self._take_in(page.rows, claims)
         db.session.commit()
         _ask_to_publish(touched)
@@ -201,7 +200,7 @@ class _Pull:
             touched |= show_runner(self.runner_id)
         if self.facts.watched:
             shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
-            self._update_first_pull(state="done", ended_at=self.clock.now(), problem=None, **shown)
+            self._update_first_pull(state=ImportState.DONE, ended_at=self.clock.now(), problem=None, **shown)
         rest = rules.back_at(self.clock.now(), read.cut_off.retry_after) if read.cut_off else None
         self._update_connection(
             problem=None, failures=0, rest_until=rest, gave_up_at=None, pulling_until=None, unauthorised_since=None,
@@ -288,7 +287,7 @@ class _Pull:
                 # Connecting again reads everything, so nothing that events say is lost.
                 self._work_off(self.facts.event_ids)
             if noted or lost:
-                ended = {"state": "failed", "ended_at": self.clock.now()} if error.permanent else {}
+                ended = {"state": ImportState.FAILED, "ended_at": self.clock.now()} if error.permanent else {}
                 self._update_first_pull(problem=words, **ended)
         db.session.commit()
 

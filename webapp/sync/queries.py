@@ -12,6 +12,7 @@ from webapp.extensions import Base, db, reading
 from webapp.models.activities import Activity
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, FirstPull, InboxEvent, RefusalOutage, Subscription
+from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.sync import rules, token_refusals
 from webapp.sync.windows import Done, Known
 
@@ -37,28 +38,28 @@ def first_pull_of(runner_id: int) -> FirstPull | None:
 def is_first_pull_under_way(runner_id: int) -> bool:
     """Return whether a runner's runs are still being imported for the first time."""
     pull = first_pull_of(runner_id)
-    return pull is not None and pull.state in ("waiting", "reading")
+    return pull is not None and pull.state in UNFINISHED
 
 
 class Owner(NamedTuple):
     """The runner whose events these are, and the state of their connection."""
 
     runner_id: int
-    state: str
+    state: ConnectionState
     gave_up_at: datetime | None
 
 
 def connection_of_athlete(athlete_id: int) -> Owner | None:
     """Return the connection an event of this athlete is about; None for a stranger and for one who has left."""
     wanted = select(Connection.runner_id, Connection.state, Connection.gave_up_at)
-    mine = (Connection.athlete_id == athlete_id) & (Connection.state != "deauthorised")
+    mine = (Connection.athlete_id == athlete_id) & (Connection.state != ConnectionState.DEAUTHORISED)
     found = db.session.execute(wanted.where(mine)).one_or_none()
     return Owner(*found) if found else None
 
 
 def is_refused(athlete_id: int) -> bool:
     """Return whether an athlete is hidden since Strava refused to renew their token, and no event has said why yet."""
-    refused = (Connection.state == "deauthorised") & Connection.refused_at.is_not(None)
+    refused = (Connection.state == ConnectionState.DEAUTHORISED) & Connection.refused_at.is_not(None)
     wanted = select(Connection.runner_id).where(Connection.athlete_id == athlete_id, refused)
     return db.session.scalar(wanted) is not None
 
@@ -173,7 +174,7 @@ def outlook(now: datetime) -> Outlook:
         func.count().filter(Connection.failures > 1, Connection.gave_up_at.is_(None)),
         func.count().filter(Connection.rest_until > now, Connection.problem == rules.SHARE_WORDS),
     )
-    return Outlook(*db.session.execute(counted.where(Connection.state == "connected")).one())
+    return Outlook(*db.session.execute(counted.where(Connection.state == ConnectionState.CONNECTED)).one())
 
 
 class Doubts(NamedTuple):
@@ -196,7 +197,7 @@ def doubts(now: datetime) -> Doubts:
             RefusalOutage.over_at.is_(None), RefusalOutage.began_at > now - token_refusals.MAX_OUTAGE
         )
     )
-    alive = Connection.state != "deauthorised"
+    alive = Connection.state != ConnectionState.DEAUTHORISED
     counted = select(
         func.count().filter(alive, Connection.refused_at.is_not(None)),
         func.count().filter(alive, Connection.problem == rules.WORDS["KeysLost"]),
@@ -234,7 +235,10 @@ def share_rest_of(runner_id: int, now: datetime) -> datetime | None:
 
 
 def is_connected(runner_id: int) -> bool:
-    return db.session.scalar(select(Connection.state).where(Connection.runner_id == runner_id)) == "connected"
+    return (
+        db.session.scalar(select(Connection.state).where(Connection.runner_id == runner_id))
+        == ConnectionState.CONNECTED
+    )
 
 
 def connections_by_state() -> dict[str, int]:

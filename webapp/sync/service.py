@@ -14,6 +14,7 @@ from webapp.extensions import begin_write, db
 from webapp.leaderboards.publishing import hide_runner
 from webapp.models.challenges import Entry
 from webapp.models.sync import Connection, FirstPull, InboxEvent, Subscription
+from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.scoring.service import rederive_together
 from webapp.sync import queries, rules, windows
 
@@ -42,7 +43,7 @@ def begin_first_pull(runner_id: int, now: datetime) -> None:
     For a runner who comes back, or tries again, it is begun again.
     """
     pull = db.session.get(FirstPull, runner_id) or FirstPull(runner_id=runner_id)
-    pull.state, pull.pages_read, pull.runs_taken_in = "waiting", 0, 0
+    pull.state, pull.pages_read, pull.runs_taken_in = ImportState.WAITING, 0, 0
     pull.asked_at, pull.ended_at, pull.problem = now, None, None
     db.session.add(pull)
     db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(rest_until=None))
@@ -73,7 +74,7 @@ def take_event(event: PushEvent, now: datetime) -> int | None:
     if rules.is_deauthorisation(event.object_type, event.updates):
         _believe_refusal(event.owner_id)
     found = queries.connection_of_athlete(event.owner_id)
-    if found is None or (found.state != "connected" and event.object_type == "activity"):
+    if found is None or (found.state != ConnectionState.CONNECTED and event.object_type == "activity"):
         return None
     if found.gave_up_at is not None or rules.removes(event.aspect, event.updates):
         # Something new came in after we gave up: worth one more try. What is hidden or deleted never waits.
@@ -94,7 +95,7 @@ def take_event(event: PushEvent, now: datetime) -> int | None:
 
 def _believe_refusal(athlete_id: int) -> None:
     """Record that an event confirms a refused token: no outage excuses that refusal any more."""
-    refused = (Connection.athlete_id == athlete_id) & (Connection.state == "deauthorised")
+    refused = (Connection.athlete_id == athlete_id) & (Connection.state == ConnectionState.DEAUTHORISED)
     db.session.execute(update(Connection).where(refused, Connection.refused_at.is_not(None)).values(refused_at=None))
 
 
@@ -121,7 +122,7 @@ def ask_for_look(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NO
     rested = or_(Connection.look_asked_at.is_(None), Connection.look_asked_at <= now - pause)
     asked = (
         update(Connection)
-        .where(Connection.runner_id == runner_id, Connection.state == "connected", rested)
+        .where(Connection.runner_id == runner_id, Connection.state == ConnectionState.CONNECTED, rested)
         .values(look_asked_at=now, next_look_at=None, rest_until=None)
         .returning(Connection.runner_id)
     )
@@ -140,16 +141,22 @@ def end_connection(
     db.session.execute(
         update(Connection)
         .where(Connection.runner_id == runner_id)
-        .values(state="deauthorised", problem=words, pulling_until=None, refreshing_until=None, refused_at=refused_at)
+        .values(
+            state=ConnectionState.DEAUTHORISED,
+            problem=words,
+            pulling_until=None,
+            refreshing_until=None,
+            refused_at=refused_at,
+        )
         .values(ended_at=func.coalesce(Connection.ended_at, now))
     )
     undone = (InboxEvent.runner_id == runner_id) & InboxEvent.done_at.is_(None)
     db.session.execute(update(InboxEvent).where(undone).values(done_at=now))
-    unfinished = FirstPull.state.in_(("waiting", "reading"))
+    unfinished = FirstPull.state.in_(UNFINISHED)
     db.session.execute(
         update(FirstPull)
         .where(FirstPull.runner_id == runner_id, unfinished)
-        .values(state="failed", problem=words, ended_at=now)
+        .values(state=ImportState.FAILED, problem=words, ended_at=now)
     )
     return hide_runner(runner_id)
 

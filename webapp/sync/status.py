@@ -5,6 +5,7 @@ from math import ceil
 from typing import Literal, NamedTuple
 
 from webapp.auth.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
+from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.sync.rules import LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
 
 Key = Literal[
@@ -28,13 +29,12 @@ MOVING: frozenset[Key] = frozenset({"reading", "first", "waiting", "asked"})
 BROKEN: frozenset[Key] = frozenset({"none", "ended", "unconfirmed", "reconnect"})
 # The next try is told of instead of the next look.
 HELD_UP: frozenset[Key] = frozenset({"given_up", "share", "limited", "failing"})
-UNFINISHED = ("waiting", "reading")
 
 
 class Facts(NamedTuple):
     """What the database knows of one connection; `state` None: there is none."""
 
-    state: str | None = None
+    state: ConnectionState | None = None
     problem: str | None = None
     looked_at: datetime | None = None
     next_look_at: datetime | None = None
@@ -49,7 +49,7 @@ class Facts(NamedTuple):
     # Events that are not processed yet.
     waiting: int = 0
     # The state of the reading that its owner watches.
-    first_pull: str | None = None
+    first_pull: ImportState | None = None
     # Until when Strava lets nobody be read, if that is so.
     limited_until: datetime | None = None
     # In the words of the error that closed the gate, if one did.
@@ -64,7 +64,7 @@ class Facts(NamedTuple):
     @property
     def is_unconfirmed(self) -> bool:
         """Return whether a backup brought the connection and Strava has neither confirmed nor refused it."""
-        return self.state == "deauthorised" and self.restored_at is not None and self.ended_at is None
+        return self.state == ConnectionState.DEAUTHORISED and self.restored_at is not None and self.ended_at is None
 
     @property
     def has_something_to_read(self) -> bool:
@@ -107,7 +107,7 @@ class Told(NamedTuple):
 def tell(facts: Facts, now: datetime) -> Told:
     """Return what to tell the owner of a connection."""
     key = key_of(facts, now)
-    connected = facts.state == "connected"
+    connected = facts.state == ConnectionState.CONNECTED
     free_at = facts.look_asked_at + LOOK_NOW_PAUSE if facts.look_asked_at else None
     rests = free_at is not None and free_at > now
     return Told(
@@ -125,7 +125,11 @@ def tell(facts: Facts, now: datetime) -> Told:
 
 def key_of(facts: Facts, now: datetime) -> Key:
     """Return how it stands; what weighs most goes first."""
-    ends: dict[str | None, Key] = {None: "none", "deauthorised": "ended", "needs_reconnect": "reconnect"}
+    ends: dict[ConnectionState | None, Key] = {
+        None: "none",
+        ConnectionState.DEAUTHORISED: "ended",
+        ConnectionState.NEEDS_RECONNECT: "reconnect",
+    }
     rests = facts.rest_until is not None and facts.rest_until > now
     held_up = rests or (facts.limited_until is not None and facts.has_something_to_read)
     cases: list[tuple[bool, Key]] = [

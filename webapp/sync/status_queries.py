@@ -10,6 +10,7 @@ from integrations.strava.budget import BudgetState
 from webapp.auth.rules import until_in_words
 from webapp.extensions import budget, db
 from webapp.models.sync import FirstPull, InboxEvent
+from webapp.models.words import ConnectionState
 from webapp.sync.queries import connection_of, share_rest_of
 from webapp.sync.status import Facts, Told, tell
 
@@ -17,7 +18,7 @@ from webapp.sync.status import Facts, Told, tell
 def told_to(runner_id: int, now: datetime) -> Told:
     """Return what to tell a runner of the reading of their runs."""
     facts = _facts_of(runner_id)
-    if facts.state == "connected" and facts.has_something_to_read:
+    if facts.state == ConnectionState.CONNECTED and facts.has_something_to_read:
         until, why = _limit()
         facts = facts._replace(limited_until=until, closed_why=why)
     return tell(facts, now)

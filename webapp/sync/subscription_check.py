@@ -9,13 +9,14 @@ from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
 from webapp.extensions import begin_write, db
 from webapp.models.sync import Subscription
+from webapp.models.words import SubscriptionState
 from webapp.sync import queries
 
 log = logging.getLogger(__name__)
 
 
-def check_subscription(strava: Subscriptions, callback_url: str, now: datetime) -> str | None:
-    """Ask Strava for our subscription; keep and return "ours", "gone" or "elsewhere" (of another address). Commits.
+def check_subscription(strava: Subscriptions, callback_url: str, now: datetime) -> SubscriptionState | None:
+    """Ask Strava for our subscription; store and return what it says of it. Commits.
 
     None, with nothing changed, where we have none, and where Strava gave no usable answer: an error proves nothing.
     """
@@ -31,7 +32,7 @@ def check_subscription(strava: Subscriptions, callback_url: str, now: datetime) 
         log.warning("cannot check the webhook subscription: %s", error)
         return None
     is_ours = any((one.id, one.callback_url) == (kept_id, callback_url) for one in held)
-    found = "ours" if is_ours else "elsewhere" if held else "gone"
+    found = SubscriptionState.OURS if is_ours else SubscriptionState.ELSEWHERE if held else SubscriptionState.GONE
     begin_write()
     db.session.execute(update(Subscription).where(Subscription.id == kept_id).values(found=found, checked_at=now))
     db.session.commit()

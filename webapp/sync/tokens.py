@@ -14,6 +14,7 @@ from webapp.clock import Clock
 from webapp.crypto import CannotOpen
 from webapp.extensions import begin_write, db, sealer, settings
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 from webapp.sync import lost_access, rules, token_refusals
 from webapp.sync.lost_access import Outcome
 
@@ -39,7 +40,7 @@ class _Held:
     refresh: str = field(repr=False)
     sealed_refresh: str = field(repr=False)
     expires_at: datetime
-    state: str
+    state: ConnectionState
     athlete_id: int
     # A refresh was refused since the last one that was not; a backup brought it back; since when reads are refused.
     refused_at: datetime | None
@@ -90,7 +91,7 @@ def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) ->
     process renews it, GrantRefused when the grant is dead, or another StravaError.
     """
     held = _held(runner_id)
-    if held.state != "connected":
+    if held.state != ConnectionState.CONNECTED:
         raise GrantRefused("the runner has to connect again")
     if held.serves(clock.now() + rules.TOKEN_MARGIN, refused):
         return held.access
@@ -189,7 +190,7 @@ def _need_reconnect(held: _Held, runner_id: int, token: str, refusal: StravaErro
 
 
 def _ended_by(refusal: StravaError) -> dict[str, str]:
-    return {"state": "needs_reconnect", "problem": rules.words_of(type(refusal).__name__)}
+    return {"state": ConnectionState.NEEDS_RECONNECT, "problem": rules.words_of(type(refusal).__name__)}
 
 
 def _claim_refresh(runner_id: int, held: _Held, clock: Clock) -> bool:

@@ -28,6 +28,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found
 from webapp.extensions import begin_write, budget, clock, csrf, db, limiter, settings
 from webapp.models.sync import FirstPull
+from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.queue import ask
 from webapp.sync import queries, rules, service, signatures
 from webapp.sync.status_queries import told_to
@@ -35,8 +36,6 @@ from webapp.sync.status_queries import told_to
 log = logging.getLogger(__name__)
 
 bp = Blueprint("sync", __name__)
-
-FINISHED = ("done", "failed")
 
 
 # Events --------------------------------------------------------------------------------------------------------
@@ -161,7 +160,7 @@ def progress_part() -> ResponseReturnValue:
     pull = _first_pull()
     answer: Response = make_response(render_template("sync/_progress.html", **_shown(pull)))
     answer.headers["Cache-Control"] = "private, no-cache"
-    if pull.state in FINISHED:
+    if pull.state not in UNFINISHED:
         answer.headers["X-Refresh"] = "done"
     answer.add_etag()
     return answer.make_conditional(request)
@@ -179,7 +178,7 @@ def look_now() -> ResponseReturnValue:
     begin_write()
     asked = service.ask_for_look(runner.id, now)
     stuck = queries.first_pull_of(runner.id)
-    again = asked and stuck is not None and stuck.state == "failed"
+    again = asked and stuck is not None and stuck.state == ImportState.FAILED
     if again:
         service.begin_first_pull(runner.id, now)
     db.session.commit()
@@ -201,10 +200,10 @@ def _first_pull() -> FirstPull:
 def _shown(pull: FirstPull) -> dict[str, object]:
     """Return what the templates need: the pull, and where to go from here."""
     connection = queries.connection_of(pull.runner_id)
-    connected = connection is not None and connection.state == "connected"
+    connected = connection is not None and connection.state == ConnectionState.CONNECTED
     after = _after()
     target, label = (after or url_for("home.dashboard")), "Continue"
-    if not connected and pull.state == "failed":
+    if not connected and pull.state == ImportState.FAILED:
         target, label = url_for("accounts.consent", next=after), "Connect again"
     return {
         "pull": pull,

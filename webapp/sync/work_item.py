@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from webapp.extensions import settings
 from webapp.models.sync import Connection
+from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.retention.queries import held_from
 from webapp.sync import due_connections, queries, rules, windows
 from webapp.sync.fetch import Task
@@ -62,7 +63,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
     if connection is None:
         return None
     events, later_events = _ripe(queries.undone_events(runner_id), now)
-    watched_since = first_pull.asked_at if first_pull and first_pull.state in due_connections.UNFINISHED else None
+    watched_since = first_pull.asked_at if first_pull and first_pull.state in UNFINISHED else None
     one = due_connections.of(connection, watched_since, events, now)
     first_date = _first_date(connection, now)
     deeper = connection.read_from is None or first_date < connection.read_from
@@ -74,7 +75,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
         # The round that asked for this pull paid for an event, and it asks for nothing: the next one pays for the hint.
         reason = None
     task = None
-    if reason is not None and connection.state == "connected":
+    if reason is not None and connection.state == ConnectionState.CONNECTED:
         task = _task(now, one, reason, known, named, owed, first_date, deeper=deeper)
     of_athlete = [event.id for event in events if event.object_type == "athlete"]
     ended = any(rules.is_deauthorisation(event.object_type, event.updates) for event in events)

@@ -18,6 +18,7 @@ from webapp.models.groups import Consent
 from webapp.paging import count_up_to
 from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import may_see
+from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import draws_for, random_spread, spread_of_teams
 from webapp.scoring.service import BATCH
 from webapp.teams.queries import mileage_of
@@ -39,7 +40,7 @@ class Evenness(NamedTuple):
 
 def keep_waiting(challenge: Challenge, entry_ids: Collection[int], today: date) -> None:
     """Note which of these entries wait to be picked, and where the list has them. Hold the group's lock."""
-    if challenge.team_mode == "picked":
+    if challenge.team_mode == TeamMode.PICKED:
         for some in batches(sorted(entry_ids), BATCH):
             _keep_waiting(challenge, some, today)
 

@@ -11,6 +11,7 @@ from webapp.rulebook.lifecycle import (
     filled_up,
     names_from,
 )
+from webapp.rulebook.presets import TeamMode
 from webapp.teams.service import TeamSetup
 from webapp.text import has_a_letter, is_writable, tidy
 
@@ -24,13 +25,13 @@ class TeamsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """The teams of a new challenge. Fields as in `StartChallengeForm`; "picked" is for captains who choose."""
 
     teams_mode = RadioField(
-        "TeamSetup",
+        "Teams",
         choices=[
-            SelectChoice("none", "No teams, everyone for themselves"),
-            SelectChoice("named", "TeamSetup by name; you choose who runs where"),
-            SelectChoice("drawn", "Drawn evenly from the last eight weeks"),
+            SelectChoice(TeamMode.NONE, "No teams, everyone for themselves"),
+            SelectChoice(TeamMode.NAMED, "Teams by name; you choose who runs where"),
+            SelectChoice(TeamMode.DRAWN, "Drawn evenly from the last eight weeks"),
         ],
-        default="none",
+        default=TeamMode.NONE,
     )
     team_names = TextAreaField("Names of the teams", validators=[Length(max=MAX_TEAMS * (MAX_TEAM_NAME + 2))])
     team_count = IntegerField(
@@ -42,20 +43,22 @@ class TeamsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def validate_team_names(self, field: TextAreaField) -> None:
         names = self._names()
         refuse_bad_names(names)
-        if self.teams_mode.data in ("named", "picked") and len(names) < 2:
+        if self.teams_mode.data in (TeamMode.NAMED, TeamMode.PICKED) and len(names) < 2:
             raise ValidationError("At least two teams, one name a line.")
-        if self.teams_mode.data == "drawn" and self.team_count.data and len(names) > self.team_count.data:
+        if self.teams_mode.data == TeamMode.DRAWN and self.team_count.data and len(names) > self.team_count.data:
             raise ValidationError("These are more names than teams.")
 
     def validate_teams_mode(self, field: RadioField) -> None:
-        if field.data == "drawn" and not self.team_count.data and len(self._names()) < 2:
+        if field.data == TeamMode.DRAWN and not self.team_count.data and len(self._names()) < 2:
             raise ValidationError("How many teams? Give a number, or at least two names.")
 
     def teams(self) -> TeamSetup:
-        names, mode = self._names(), self.teams_mode.data
-        if mode == "none":
+        names, mode = self._names(), TeamMode(self.teams_mode.data)
+        if mode == TeamMode.NONE:
             return TeamSetup(mode, [])
-        return TeamSetup(mode, filled_up(names, self.team_count.data or len(names)) if mode == "drawn" else names)
+        if mode == TeamMode.DRAWN:
+            names = filled_up(names, self.team_count.data or len(names))
+        return TeamSetup(mode, names)
 
     def _names(self) -> list[str]:
         return [tidy(name) for name in names_from(self.team_names.data or "")]

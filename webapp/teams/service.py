@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select
 
@@ -21,6 +21,7 @@ from webapp.rulebook.lifecycle import (
     Spell,
     moved,
 )
+from webapp.rulebook.presets import TeamMode
 from webapp.scoring.service import rederive_entries
 from webapp.teams.balance import keep_waiting
 
@@ -28,7 +29,7 @@ from webapp.teams.balance import keep_waiting
 class TeamSetup(NamedTuple):
     """Its teams at the start: none, by name, drawn evenly from recent mileage, or picked by their captains."""
 
-    mode: Literal["none", "named", "picked", "drawn"]
+    mode: TeamMode
     names: Sequence[str]
     # Runners, in the order of the names; None for a team without one.
     captains: Sequence[int | None] = ()
