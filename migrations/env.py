@@ -5,7 +5,6 @@ from typing import Literal
 from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, Enum, text
-from webapp.models.columns import Rules
 
 # Every model, or a migration would leave out the tables that nobody has imported yet.
 import webapp.models.accounts
@@ -19,6 +18,7 @@ import webapp.models.reviews
 import webapp.models.scoring
 import webapp.models.sync  # noqa: F401  # imported for that alone
 from webapp.extensions import UtcDateTime
+from webapp.models.columns import Rules
 
 # Any number, the same in every process: PostgreSQL's lock for "somebody is upgrading".
 UPGRADE_LOCK = 726_101_977

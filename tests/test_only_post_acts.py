@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 from redis import Redis
 from sqlalchemy import select
-from webapp.models.words import Notice
 from werkzeug.routing import Rule
 
 from tests.support.browser import Browser
@@ -35,6 +34,7 @@ from webapp.models.accounts import ErasureReceipt, LoginLink, SeatRequest
 from webapp.models.challenges import Challenge, Entry, Pick, RuleChange, Series, SeriesSkip
 from webapp.models.groups import Group
 from webapp.models.sync import FirstPull, InboxEvent
+from webapp.models.words import Notice
 from webapp.rulebook.ruleset import RuleSet
 from webapp.seats.ticket import COOKIE
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import pytest
 from flask import Flask
 from sqlalchemy import ColumnElement, func, select, text
-from webapp.models.words import Role
 
 from tests.fault_injection.conftest import wait_until
 from tests.support.browser import Browser
@@ -19,6 +18,7 @@ from webapp.memberships.service import follow_name
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent, Group, Membership
+from webapp.models.words import Role
 
 pytestmark = pytest.mark.both_databases
 

@@ -23,6 +23,7 @@ from webapp.drafts.views import bp as drafts
 from webapp.entries.views import bp as entries
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
 from webapp.groups import navigation
+from webapp.groups.permissions import may
 from webapp.history.views import bp as history
 from webapp.memberships.organiser_views import bp as group_settings
 from webapp.memberships.views import bp as memberships
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_guards.init_app(app)
     _configure(app, settings)
     _start_libraries(app, settings)
+    app.add_template_test(may, "allowed_to")
     for module in (errors, template_filters, names, session, navigation):
         module.init_app(app)
     for blueprint in BLUEPRINTS:

@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from redis import Redis
 from sqlalchemy import select
-from webapp.models.words import ConnectionState
 
 from tests.conftest import make_settings
 from tests.support.browser import Browser, words
@@ -19,6 +18,7 @@ from webapp.extensions import db, redis_client, sealer
 from webapp.factory import create_app
 from webapp.models.accounts import PlatformConsent, Runner
 from webapp.models.sync import Connection, FirstPull
+from webapp.models.words import ConnectionState
 
 
 @pytest.fixture

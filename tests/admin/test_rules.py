@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from webapp.models.words import SubscriptionState
 
 from integrations.strava.answers import Answer, error_of
 from tests.support.builders import NOON
 from webapp.admin.rules import HOUR, QUARTER, Facts, gate_trouble, is_alive, plot_of, reads_plot, starts, troubles
+from webapp.models.words import SubscriptionState
 
 HERE = "https://run.example.org/webhooks/strava/x"
 WELL = Facts(True, workers=2, sampled_at=NOON, subscribed_to=HERE, callback_url=HERE)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, insert, select
-from webapp.models.words import ConnectionState, ConsentLevel
 
 from jobs import challenges as jobs
 from jobs.scoring import rederive_challenge
@@ -27,6 +26,7 @@ from webapp.groups.rules import CONSENT_VERSION
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
+from webapp.models.words import ConnectionState, ConsentLevel
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.teams import balance

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
-from webapp.models.words import ImportState
 
 from jobs import challenges as jobs
 from tests.challenges.test_service import NOVEMBER, create
@@ -26,6 +25,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.models.sync import FirstPull
+from webapp.models.words import ImportState
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.rulebook.runs import RUNNING
 

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from webapp.models.words import Role
 
 from webapp.groups.rules import CONSENT_VERSION, Heir, is_time_zone, place_name, since, slug_for, successor, time_zones
+from webapp.models.words import Role
 from webapp.text import cleaned, has_a_letter, is_writable, search_key, tidy
 
 

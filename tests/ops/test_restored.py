@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from webapp.models.words import ConnectionState
 
 from jobs.accounts import erase_round
 from ops.preflight import Refused
@@ -27,6 +26,7 @@ from webapp.extensions import begin_write, db, settings
 from webapp.models.accounts import Runner
 from webapp.models.leaderboards import Placement
 from webapp.models.results import Result
+from webapp.models.words import ConnectionState
 from webapp.seats.queries import seats_taken
 from webapp.sync.pull import pull
 from webapp.sync.token_refusals import RESTORED_WORDS

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from webapp.models.words import ConsentLevel
 
+from webapp.models.words import ConsentLevel
 from webapp.privacy.rules import ALLOWED, may_see, shared
 
 ROW = {"name": "Ana", "rank": 3, "total": 12_000, "days": 4, "today": 5000, "gap": 30, "movement": 1}

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from flask import Flask
 from sqlalchemy import BigInteger, Integer, event, select, update
-from webapp.models.words import ConnectionState
 
 from tests.support.boards import Made, make_board, move_team, publish, set_day, set_total
 from tests.support.builders import make_connection
@@ -18,6 +17,7 @@ from webapp.leaderboards import publishing as boards
 from webapp.leaderboards.projection import standing_of
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Team
+from webapp.models.words import ConnectionState
 from webapp.results import queries, service
 from webapp.rulebook.ranking import gaps, ranks
 from webapp.rulebook.results import checksum

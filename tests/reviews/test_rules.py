@@ -3,10 +3,10 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from webapp.models.words import Role
 
 from tests.support.builders import NOON
 from tests.support.runs import make_run
+from webapp.models.words import Role
 from webapp.reviews.rules import (
     IMPLAUSIBLE,
     STOPPED_BY,

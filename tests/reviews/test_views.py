@@ -5,7 +5,6 @@ import re
 import pytest
 from flask import Flask
 from sqlalchemy import update
-from webapp.models.words import ConnectionState
 
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_entry, make_member, make_runner
@@ -16,6 +15,7 @@ from webapp.formatting import local_time
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Membership
+from webapp.models.words import ConnectionState
 from webapp.reviews.service import Ruled
 from webapp.rulebook.judging import Decision
 from webapp.rulebook.lifecycle import closes_at

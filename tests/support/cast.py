@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from flask import Flask
-from webapp.models.words import ConnectionState
 
 from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
@@ -14,6 +13,7 @@ from webapp.leaderboards import publishing as boards
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 
 WHO = ("organiser", "member", "stranger", "visitor")
 

@@ -8,7 +8,6 @@ from flask import Flask
 from redis import Redis
 from rq import cron
 from sqlalchemy import select, update
-from webapp.models.words import ConnectionState
 
 import jobs.schedule
 import jobs.sync
@@ -21,6 +20,7 @@ from webapp import queue
 from webapp.clock import Clock
 from webapp.extensions import begin_write, budget, db, redis_client
 from webapp.models.sync import Connection, InboxEvent
+from webapp.models.words import ConnectionState
 from webapp.sync import quota, rules, service
 
 pytestmark = pytest.mark.both_databases

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from webapp.models.words import ConnectionState
 
 from integrations.strava.errors import GrantRefused
 from integrations.strava.types import PushEvent
@@ -24,6 +23,7 @@ from webapp.leaderboards.publishing import publish
 from webapp.models.accounts import Runner
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import RefusalOutage
+from webapp.models.words import ConnectionState
 from webapp.scoring.service import rederive
 from webapp.sync import lost_access, service
 from webapp.sync.lost_access import Outcome

@@ -7,7 +7,6 @@ from threading import Barrier
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from webapp.models.words import ConnectionState
 
 from integrations.strava.types import PushEvent
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
@@ -22,6 +21,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Entry
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import Connection
+from webapp.models.words import ConnectionState
 from webapp.sync import queries, service
 from webapp.sync.pull import pull
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from webapp.models.words import ConnectionState
 
 from tests.support.builders import NOON
+from webapp.models.words import ConnectionState
 from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
 from webapp.sync.status import Facts, Key, Told, key_of, next_look_in_words, tell
 

@@ -12,7 +12,6 @@ from redis import Redis
 from rq.job import Job
 from rq.registry import ScheduledJobRegistry
 from sqlalchemy import func, select, text
-from webapp.models.words import ConnectionState
 
 from integrations.strava.types import AthleteSummary
 from tests.conftest import make_settings
@@ -44,6 +43,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Entry
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import Connection, InboxEvent, Subscription
+from webapp.models.words import ConnectionState
 from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
 from webapp.sync.pull import pull

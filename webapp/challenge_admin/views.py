@@ -10,7 +10,8 @@ from webapp.challenges import queries
 from webapp.challenges.pages import frame
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
-from webapp.groups.queries import group_for_organiser, member_count
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import group_for, member_count
 from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
@@ -50,12 +51,12 @@ def create(slug: str) -> ResponseReturnValue:
 
 
 def _start_form(slug: str) -> StartChallengeForm:
-    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
     return StartChallengeForm(month=f"{clock().today(group.tz):%Y-%m}")
 
 
 def _start_page(slug: str, form: StartChallengeForm) -> str:
-    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
     today = clock().today(group.tz)
     return render_template(
         "challenge_admin/start.html",
@@ -69,7 +70,7 @@ def _start_page(slug: str, form: StartChallengeForm) -> str:
 
 def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
     begin_write()
-    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
     challenge = service.create_challenge(group, form.terms(), form.teams(), clock().now())
     _note(challenge, "challenge_made")
     challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != TeamMode.NONE
@@ -138,11 +139,15 @@ def delete_challenge(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _as_organiser(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
-    return queries.challenge_for_organiser(slug, challenge_id, signed_in_runner().id)
+    group, _, challenge = queries.challenge_for(slug, challenge_id, signed_in_runner().id, Permission.EDIT_CHALLENGES)
+    return group, challenge
 
 
 def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
-    return queries.challenge_to_change(slug, challenge_id, signed_in_runner().id)
+    group, _, challenge = queries.locked_challenge_for(
+        slug, challenge_id, signed_in_runner().id, Permission.EDIT_CHALLENGES
+    )
+    return group, challenge
 
 
 def _note(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:

@@ -17,7 +17,8 @@ from webapp.challenges import queries
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups.audit import note
-from webapp.groups.queries import group_for_organiser
+from webapp.groups.permissions import Permission, may
+from webapp.groups.queries import group_for
 from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge
@@ -55,7 +56,7 @@ def build(slug: str, template_key: str) -> ResponseReturnValue:
         return _form(group, template, form, None)
     if "preview" in request.form:
         seen = _preview(slug, form.rules(), _rules_to_compare(group))
-        group, _ = group_for_organiser(slug, signed_in_runner().id)
+        group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
         return _form(group, template, form, seen)
     try:
         return _start(slug, template, form)
@@ -73,14 +74,14 @@ def _template(key: str) -> Template:
 
 def _build_form(slug: str, template: Template) -> tuple[Group, BuildChallengeForm]:
     runner = signed_in_runner()
-    group, _ = group_for_organiser(slug, runner.id)
+    group, _ = group_for(slug, runner.id, Permission.START_CHALLENGES)
     return group, BuildChallengeForm(template, clock().today(group.tz), runner.units)
 
 
 def _form_again(slug: str, template: Template, form: BuildChallengeForm) -> str:
     """Show the form with all that was typed, and write nothing."""
     db.session.rollback()
-    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
     return _form(group, template, form, None)
 
 
@@ -98,7 +99,7 @@ def _form(group: Group, template: Template, form: BuildChallengeForm, seen: prev
 def _start(slug: str, template: Template, form: BuildChallengeForm) -> ResponseReturnValue:
     begin_write()
     runner_id = signed_in_runner().id
-    group, _ = group_for_organiser(slug, runner_id)
+    group, _ = group_for(slug, runner_id, Permission.START_CHALLENGES)
     now, terms, renewal = clock().now(), form.terms(), form.renewal()
     if not _may_look_back(group, terms.starts_on, terms.rules, runner_id, now):
         flash(f"{_spent()} Please start this challenge later, or let it begin today.", "warn")
@@ -137,7 +138,7 @@ def _spent() -> str:
 def edit_rules(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the rules of a challenge in the form that changes them."""
     runner = signed_in_runner()
-    group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
+    group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.CHANGE_RULES)
     return _rules_form(group, challenge, ChangeRulesForm(runner.units, challenge.rules), None)
 
 
@@ -146,14 +147,14 @@ def edit_rules(slug: str, challenge_id: int) -> ResponseReturnValue:
 def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Change the rules of a challenge that is not closed. Fields: those of ChangeRulesForm; preview to look first."""
     runner = signed_in_runner()
-    group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
+    group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.CHANGE_RULES)
     now = challenge.rules
     form = ChangeRulesForm(runner.units, now)
     if not form.validate():
         return _rules_form(group, challenge, form, None)
     if "preview" in request.form:
         seen = _preview(slug, form.rules(), ("As they are now", now))
-        group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner.id)
+        group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.CHANGE_RULES)
         return _rules_form(group, challenge, form, seen)
     return _change(slug, challenge_id, form)
 
@@ -174,12 +175,12 @@ def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen:
 def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseReturnValue:
     runner_id = signed_in_runner().id
     begin_write()
-    group, challenge = queries.challenge_to_change(slug, challenge_id, runner_id)
+    group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
     changes = form.rules() != challenge.rules
     if changes and not _may_look_back(group, challenge.starts_on, form.rules(), runner_id, clock().now()):
         db.session.rollback()
         flash(f"{_spent()} Please change the rules later.", "warn")
-        group, challenge = queries.challenge_for_organiser(slug, challenge_id, runner_id)
+        group, _, challenge = queries.challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
         return _rules_form(group, challenge, form, None), 429
     made = rule_changes.change_rules(challenge, form.rules(), form.reason.data, runner_id, clock().now())
     db.session.commit()
@@ -194,13 +195,13 @@ def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview.
     """Return a preview, noted in the group's log; None, and a message, where the day's previews are used up."""
     begin_write()
     runner_id = signed_in_runner().id
-    group, _ = group_for_organiser(slug, runner_id)
+    group, _ = group_for(slug, runner_id, Permission.PREVIEW_RULES)
     may_see = spend_preview(group.id, runner_id, rules, settings().previews_a_day, clock().now())
     db.session.commit()
     if not may_see:
         flash(f"{_spent()} Please try again later.", "warn")
         return None
-    group, _ = group_for_organiser(slug, runner_id)
+    group, _ = group_for(slug, runner_id, Permission.PREVIEW_RULES)
     today = clock().today(group.tz)
     window = preview.window_before(group.id, today)
     return preview.preview(group.id, runner_id, today, window, [("These rules", rules), beside])
@@ -229,7 +230,7 @@ def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
         sentences=sentences(about.rules, viewer.units, has_teams=about.has_teams),
         plot=curve(about.rules, viewer.units),
         changes=change_queries.changes_of(challenge_id, viewer.group_id, viewer.units),
-        may_change=viewer.role == "organiser" and viewer.state(now) != "closed" and viewer.frozen_at is None,
+        may_change=may(viewer, Permission.CHANGE_RULES) and viewer.state(now) != "closed" and viewer.frozen_at is None,
         **page_context.head(viewer, now),
     )
 

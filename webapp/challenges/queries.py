@@ -9,7 +9,8 @@ from sqlalchemy import exists, func, select
 
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
-from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import group_for, locked_group
 from webapp.models.challenges import Challenge, Entry, Series
 from webapp.models.groups import Group, Membership
 from webapp.models.scoring import Standing
@@ -83,41 +84,28 @@ def shown(challenge: Challenge, tz: str, now: datetime) -> ShownChallenge:
     )
 
 
-def challenge_for_member(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Membership, Challenge]:
-    """Return group, membership and challenge. Raises NotFound for a stranger as for a wrong address."""
-    group, membership = group_for_member(slug, runner_id)
-    return group, membership, _challenge_in(group, challenge_id)
-
-
-def challenge_held_for_member(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Membership, Challenge]:
-    """Return the same, and let nobody else change the group or its challenges until the commit."""
-    group, *_ = challenge_for_member(slug, challenge_id, runner_id)
-    locked_group(Group.id == group.id)
-    db.session.expire_all()
-    return challenge_for_member(slug, challenge_id, runner_id)
-
-
-def challenge_for_organiser(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Challenge]:
-    """Return group and challenge. Raises NotFound for everybody but the group's organisers."""
-    group, _ = group_for_organiser(slug, runner_id)
-    return group, _challenge_in(group, challenge_id)
-
-
-def challenge_to_change(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, Challenge]:
-    """Return the same, and let nobody else change the group or its challenges until the commit.
-
-    A challenge deleted or a team added in another tab at this moment would else not be seen.
-    """
-    group_for_organiser(slug, runner_id)
-    locked_group(Group.slug == slug)
-    return challenge_for_organiser(slug, challenge_id, runner_id)
-
-
-def _challenge_in(group: Group, challenge_id: int) -> Challenge:
+def challenge_for(
+    slug: str, challenge_id: int, runner_id: int, permission: Permission
+) -> tuple[Group, Membership, Challenge]:
+    """Return group, membership and challenge to a runner with a permission there. Raises NotFound as `group_for`."""
+    group, membership = group_for(slug, runner_id, permission)
     challenge = db.session.get(Challenge, challenge_id)
     if challenge is None or challenge.group_id != group.id:
         raise not_found()
-    return challenge
+    return group, membership, challenge
+
+
+def locked_challenge_for(
+    slug: str, challenge_id: int, runner_id: int, permission: Permission
+) -> tuple[Group, Membership, Challenge]:
+    """Return the same, and let nobody else change the group or its challenges until the commit.
+
+    Otherwise a challenge deleted or a team added in another tab at this moment would not be seen.
+    """
+    group, *_ = challenge_for(slug, challenge_id, runner_id, permission)
+    locked_group(Group.id == group.id)
+    db.session.expire_all()
+    return challenge_for(slug, challenge_id, runner_id, permission)
 
 
 def challenges_of(group_id: int) -> Sequence[Challenge]:

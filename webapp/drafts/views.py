@@ -11,6 +11,7 @@ from webapp.drafts import service
 from webapp.errors import not_found
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
+from webapp.groups.permissions import Permission, may
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
 from webapp.paging import page_wanted
@@ -109,15 +110,15 @@ def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 def _as_member(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, bool, Challenge]:
     """Return group, whether the runner is an organiser of it, and the challenge. Raises NotFound without captains."""
-    return _of_captains(*queries.challenge_for_member(slug, challenge_id, runner_id))
+    return _of_captains(*queries.challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP))
 
 
 def _to_change(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, bool, Challenge]:
     """Return the same, and let nobody else change the group or its challenges until the commit."""
-    return _of_captains(*queries.challenge_held_for_member(slug, challenge_id, runner_id))
+    return _of_captains(*queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP))
 
 
 def _of_captains(group: Group, membership: Membership, challenge: Challenge) -> tuple[Group, bool, Challenge]:
     if challenge.team_mode != TeamMode.PICKED:
         raise not_found()
-    return group, membership.role == "organiser", challenge
+    return group, may(membership, Permission.LEAD_DRAFT), challenge

@@ -11,6 +11,7 @@ from webapp.entries import service as entries_service
 from webapp.entries.forms import TargetForm
 from webapp.entries.late_entry import what_counts
 from webapp.extensions import begin_write, clock, db
+from webapp.groups.permissions import Permission
 from webapp.models.challenges import Challenge
 from webapp.paging import page_wanted
 from webapp.queue import ask
@@ -33,7 +34,7 @@ def mine(slug: str, challenge_id: int) -> ResponseReturnValue:
 def change_target(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Set my target. Fields: those of TargetForm."""
     runner = signed_in_runner()
-    group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
+    group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     part = participation.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
     form = _target_form(challenge, part)
     if form is None or not form.validate():
@@ -51,7 +52,7 @@ def _target_form(challenge: Challenge, part: participation.Part | None) -> Targe
 
 def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
     runner = signed_in_runner()
-    group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
+    group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     part = participation.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
     unit = target_unit(challenge.rules)
     return render_template(
@@ -69,7 +70,7 @@ def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
 def _set_target(slug: str, challenge_id: int, form: TargetForm) -> ResponseReturnValue:
     runner_id = signed_in_runner().id
     begin_write()
-    group, _, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
+    group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
     participation.set_target(challenge, runner_id, form.value, group.tz, clock().today(group.tz))
     db.session.commit()
     ask("jobs.leaderboards.publish", challenge_id)
@@ -83,7 +84,7 @@ def step_out(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Leave this one challenge."""
     runner_id = signed_in_runner().id
     begin_write()
-    *_, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
+    *_, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
     was_in = entries_service.step_out(challenge, runner_id, clock().now())
     db.session.commit()
     if was_in:
@@ -99,7 +100,7 @@ def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Come into this one challenge."""
     runner_id = signed_in_runner().id
     begin_write()
-    group, _, challenge = queries.challenge_held_for_member(slug, challenge_id, runner_id)
+    group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
     now = clock().now()
     counts = what_counts(challenge, runner_id, queries.shown(challenge, group.tz, now).state)
     entries_service.enter(challenge, runner_id, now)
@@ -114,7 +115,7 @@ def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
 def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show what every member is measured against, and my own weeks, to be checked."""
     runner = signed_in_runner()
-    group, _, challenge = queries.challenge_for_member(slug, challenge_id, runner.id)
+    group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     wanted = page_wanted(queries.entry_count(challenge.id), MEMBERS_A_PAGE)
     rules = challenge.rules
     return render_template(

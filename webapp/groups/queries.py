@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
 from webapp.errors import not_found
 from webapp.extensions import Base, db
+from webapp.groups.permissions import Permission, may
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
+from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.stand_ins import HIDDEN_NAME
@@ -24,9 +26,18 @@ class Member:
 
     runner_id: int
     name: str
-    role: str
+    role: Role
     joined_at: datetime
     is_me: bool
+
+    @property
+    def title(self) -> str | None:
+        """Return what they are besides a member; None for a plain member."""
+        return None if self.role == Role.MEMBER else self.role.capitalize()
+
+    @property
+    def is_organiser(self) -> bool:
+        return self.role == Role.ORGANISER
 
 
 class Month(NamedTuple):
@@ -64,24 +75,19 @@ def group_links(runner_id: int) -> list[GroupLink]:
     return [GroupLink(*row) for row in db.session.connection().execute(_LINKS, {"runner": runner_id})]
 
 
-def group_for_member(slug: str, runner_id: int) -> tuple[Group, Membership]:
-    """Return the group and the runner's membership. Raises NotFound for a stranger as for a wrong address."""
+def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group, Membership]:
+    """Return the group and the membership of a runner who has a permission there.
+
+    Raises NotFound for everybody else, be the address right or wrong.
+    """
     if not is_writable(slug):  # a database may choke on it
         raise not_found()
     found = db.session.execute(
         select(Group, Membership).join(Membership).where(Group.slug == slug, Membership.runner_id == runner_id)
     ).one_or_none()
-    if found is None:
+    if found is None or not may(found[1], permission):
         raise not_found()
     return found[0], found[1]
-
-
-def group_for_organiser(slug: str, runner_id: int) -> tuple[Group, Membership]:
-    """Return the group and the organiser's membership. Raises NotFound for everybody else."""
-    group, membership = group_for_member(slug, runner_id)
-    if membership.role != "organiser":
-        raise not_found()
-    return group, membership
 
 
 def group_by_invite(invite: str) -> Group | None:
@@ -138,7 +144,7 @@ def member_count(group_id: int) -> int:
 
 
 def organiser_count(group_id: int) -> int:
-    organisers = select(func.count()).where(Membership.group_id == group_id, Membership.role == "organiser")
+    organisers = select(func.count()).where(Membership.group_id == group_id, Membership.role == Role.ORGANISER)
     return db.session.scalar(organisers) or 0
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Literal, NamedTuple, cast
 from zoneinfo import available_timezones
 
-from webapp.models.words import Notice
+from webapp.models.words import Notice, Role
 from webapp.stand_ins import FORMER
 
 # Moves when the words of the consent change or more is shown; members are then asked again.
@@ -99,7 +99,7 @@ class Heir(NamedTuple):
     """A member who could follow the last organiser."""
 
     membership_id: int
-    role: str
+    role: Role
 
 
 def successor(members: Iterable[Heir]) -> int | None:
@@ -108,9 +108,9 @@ def successor(members: Iterable[Heir]) -> int | None:
     `members` in the order of joining. None where there is nobody left or an organiser is still there.
     """
     staying = list(members)
-    if any(heir.role == "organiser" for heir in staying):
+    if any(heir.role == Role.ORGANISER for heir in staying):
         return None
-    captains = [heir for heir in staying if heir.role == "captain"]
+    captains = [heir for heir in staying if heir.role == Role.CAPTAIN]
     return next((heir.membership_id for heir in captains or staying), None)
 
 

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.formatting import METRES
-from webapp.groups.queries import group_for_member, groups_of
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import group_for, groups_of
 from webapp.history import archive, my_history, rules
 from webapp.history.hall_of_fame import shown_hall
 from webapp.history.range_board import range_board
@@ -28,7 +29,7 @@ TABS = (("seasons", "Seasons"), ("hall", "Hall of fame"), ("range", "Any dates")
 def seasons(slug: str) -> ResponseReturnValue:
     """Show the closed challenges of a year, each with its winners."""
     runner = signed_in_runner()
-    group, _ = group_for_member(slug, runner.id)
+    group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
     years = archive.years_of(group.id)
     year = _year_of(years, clock().today(group.tz))
     return render_template(
@@ -45,7 +46,7 @@ def seasons(slug: str) -> ResponseReturnValue:
 def hall(slug: str) -> ResponseReturnValue:
     """Show what members have done in closed challenges, the last as well as the first."""
     runner = signed_in_runner()
-    group, _ = group_for_member(slug, runner.id)
+    group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
     everybody, greatest = shown_hall(group, runner.id, runner.units, clock().today(group.tz))
     return render_template("history/hall.html", everybody=everybody, greatest=greatest, **_head(group))
 
@@ -55,7 +56,7 @@ def hall(slug: str) -> ResponseReturnValue:
 def any_dates(slug: str) -> ResponseReturnValue:
     """Show the members over any dates by any measure of the ledger. 400 where the dates are none."""
     runner = signed_in_runner()
-    group, _ = group_for_member(slug, runner.id)
+    group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
     asked, today = request.args.get, clock().today(group.tz)
     want = wanted(asked("from"), asked("to"), asked("measure"), today)
     page = asked("page", 1, type=int)

@@ -18,7 +18,7 @@ from webapp.leaderboards.statements import FIELD, LINE, read
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
-from webapp.models.words import ConsentLevel
+from webapp.models.words import ConsentLevel, Role
 from webapp.privacy.rules import shared
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State, days_left, state_of
@@ -41,7 +41,7 @@ class Viewer(NamedTuple):
     slug: str
     group_name: str
     tz: str
-    role: str
+    role: Role
     challenge_id: int
     challenge_name: str
     starts_on: date

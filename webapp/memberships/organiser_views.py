@@ -7,6 +7,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import begin_write, clock, db, settings
 from webapp.groups import queries
 from webapp.groups.audit import note
+from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
 from webapp.memberships import service
 from webapp.memberships.forms import AboutForm, RemoveMemberForm
@@ -20,7 +21,7 @@ bp = Blueprint("group_settings", __name__)
 @login_required
 def show_settings(slug: str) -> ResponseReturnValue:
     """Show an organiser what the group says about itself, and its invite link."""
-    group = _as_organiser(slug)
+    group = _group_for(slug, Permission.EDIT_GROUP)
     return _settings_page(group, AboutForm(group))
 
 
@@ -28,12 +29,12 @@ def show_settings(slug: str) -> ResponseReturnValue:
 @login_required
 def change(slug: str) -> ResponseReturnValue:
     """Change what the group says about itself. Fields: those of AboutForm."""
-    group = _as_organiser(slug)
+    group = _group_for(slug, Permission.EDIT_GROUP)
     form = AboutForm(group)
     if not form.validate():
         return _settings_page(group, form)
     begin_write()
-    group = _as_organiser(slug)
+    group = _group_for(slug, Permission.EDIT_GROUP)
     is_changed = service.change_group(group, form.about())
     if is_changed:
         _note(group, "group_changed")
@@ -57,7 +58,7 @@ def _settings_page(group: Group, form: AboutForm) -> str:
 def renew_invite(slug: str) -> ResponseReturnValue:
     """Give the group a new invite link."""
     begin_write()
-    _renew_invite(_as_organiser(slug))
+    _renew_invite(_group_for(slug, Permission.EDIT_GROUP))
     db.session.commit()
     flash("Here is the new link. The old one opens nothing any more.", "good")
     return redirect(url_for("group_settings.settings", slug=slug, _anchor="invite"))
@@ -68,7 +69,7 @@ def renew_invite(slug: str) -> ResponseReturnValue:
 def revoke_invite(slug: str) -> ResponseReturnValue:
     """Turn the invite link off."""
     begin_write()
-    group = _as_organiser(slug)
+    group = _group_for(slug, Permission.EDIT_GROUP)
     if group.invite:
         service.revoke_invite(group)
         _note(group, "invite_revoked")
@@ -81,7 +82,7 @@ def revoke_invite(slug: str) -> ResponseReturnValue:
 @login_required
 def member(slug: str, runner_id: int) -> ResponseReturnValue:
     """Let an organiser look after one member."""
-    group = _as_organiser(slug)
+    group = _group_for(slug, Permission.MANAGE_MEMBERS)
     someone = queries.member(group.id, runner_id)
     return render_template("memberships/member.html", group=group, member=someone, form=RemoveMemberForm())
 
@@ -91,7 +92,7 @@ def member(slug: str, runner_id: int) -> ResponseReturnValue:
 def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
     """Make a member an organiser."""
     begin_write()
-    group = _as_organiser(slug)
+    group = _group_for(slug, Permission.MANAGE_MEMBERS)
     someone = queries.member(group.id, runner_id)
     if service.name_organiser(group, runner_id):
         _note(group, "organiser_named", runner_id)
@@ -105,7 +106,7 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
 def step_down(slug: str) -> ResponseReturnValue:
     """Become a plain member again."""
     begin_write()
-    group = _as_organiser(slug)
+    group = _group_for(slug, Permission.MANAGE_MEMBERS)
     service.step_down(group, signed_in_runner().id)
     _note(group, "organiser_left")
     db.session.commit()
@@ -119,7 +120,7 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
     """Take a member out of the group."""
     form = RemoveMemberForm()
     begin_write()
-    group = _as_organiser(slug)
+    group = _group_for(slug, Permission.MANAGE_MEMBERS)
     someone = queries.member(group.id, runner_id)
     touched = service.remove_member(group, runner_id, clock().now())
     _note(group, "member_removed")
@@ -131,8 +132,8 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
     return redirect(url_for("groups.group", slug=slug, _anchor="members"))
 
 
-def _as_organiser(slug: str) -> Group:
-    return queries.group_for_organiser(slug, signed_in_runner().id)[0]
+def _group_for(slug: str, permission: Permission) -> Group:
+    return queries.group_for(slug, signed_in_runner().id, permission)[0]
 
 
 def _note(group: Group, action: Action, subject_id: int | None = None) -> None:

@@ -18,7 +18,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.reviews import Review
-from webapp.models.words import Notice
+from webapp.models.words import Notice, Role
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook.ruleset import RuleSet
@@ -73,7 +73,7 @@ def start_group(runner: Runner, about: About, shown_as: ShownAs, now: datetime) 
     group = Group(slug=slug_for(about.name, tail), invite=_fresh_invite(), created_at=now, **about._asdict())
     db.session.add(group)
     db.session.flush()
-    _add_member(group, runner, "organiser", shown_as, now)
+    _add_member(group, runner, Role.ORGANISER, shown_as, now)
     return group
 
 
@@ -88,7 +88,7 @@ def join(invite: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Joine
         return None
     if membership_of(group.id, runner.id) is not None:
         return Joined(group, set())
-    _add_member(group, runner, "member", shown_as, now)
+    _add_member(group, runner, Role.MEMBER, shown_as, now)
     return Joined(group, enter_open_challenges(group, runner.id, now))
 
 
@@ -118,7 +118,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> set[int]:
 def remove_member(group: Group, runner_id: int, now: datetime) -> set[int]:
     """Take another runner out, as `leave` does. Raises Problem for an organiser, who goes of their own accord."""
     member = membership_of(group.id, runner_id)
-    if member is not None and member.role == "organiser":
+    if member is not None and member.role == Role.ORGANISER:
         raise Problem("An organiser cannot be removed", "They can step down or leave by themselves.", status=409)
     return leave(group.id, runner_id, now)
 
@@ -126,9 +126,9 @@ def remove_member(group: Group, runner_id: int, now: datetime) -> set[int]:
 def name_organiser(group: Group, runner_id: int) -> bool:
     """Make a member an organiser, who is told on the group's page. Returns whether they were none before."""
     named = update(Membership).where(
-        Membership.group_id == group.id, Membership.runner_id == runner_id, Membership.role != "organiser"
+        Membership.group_id == group.id, Membership.runner_id == runner_id, Membership.role != Role.ORGANISER
     )
-    values = named.values(role="organiser", notice=Notice.NAMED)
+    values = named.values(role=Role.ORGANISER, notice=Notice.NAMED)
     return db.session.execute(values.returning(Membership.id)).first() is not None
 
 
@@ -138,7 +138,7 @@ def step_down(group: Group, runner_id: int) -> None:
     if organiser_count(group.id) < 2:
         raise Problem("A group needs an organiser", "Name another one first, then step down.", status=409)
     me = update(Membership).where(Membership.group_id == group.id, Membership.runner_id == runner_id)
-    db.session.execute(me.values(role="member", notice=None))
+    db.session.execute(me.values(role=Role.MEMBER, notice=None))
 
 
 def change_group(group: Group, about: About) -> bool:
@@ -208,7 +208,7 @@ def _fresh_invite() -> str:
     return secrets.token_urlsafe(INVITE_BYTES)
 
 
-def _add_member(group: Group, runner: Runner, role: str, shown_as: ShownAs, now: datetime) -> None:
+def _add_member(group: Group, runner: Runner, role: Role, shown_as: ShownAs, now: datetime) -> None:
     db.session.add(Membership(group_id=group.id, runner_id=runner.id, role=role, joined_at=now))
     _give_consent(group.id, runner, shown_as, now)
     db.session.flush()
@@ -255,7 +255,7 @@ def _find_successor(group_id: int) -> None:
     heir = successor(Heir(*row) for row in db.session.execute(ordered))
     if heir is not None:
         follow = update(Membership).where(Membership.id == heir)
-        db.session.execute(follow.values(role="organiser", notice=Notice.SUCCEEDED))
+        db.session.execute(follow.values(role=Role.ORGANISER, notice=Notice.SUCCEEDED))
 
 
 def _show_boards_anew(group_id: int, runner_id: int) -> None:

@@ -11,11 +11,13 @@ from webapp.entries.late_entry import late_joinings
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups import queries
+from webapp.groups.permissions import Permission
 from webapp.leaderboards import queries as boards
 from webapp.memberships import service
 from webapp.memberships.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
+from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
 from webapp.queue import ask_for_each
 
@@ -128,7 +130,7 @@ def _stale_invite() -> Problem:
 def my_consent(slug: str) -> ResponseReturnValue:
     """Show what this group sees of me."""
     runner = signed_in_runner()
-    group, _ = queries.group_for_member(slug, runner.id)
+    group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
     form = _consent_form(queries.consent_of(group.id, runner.id))
     return _consent_page(group, form, _preview(runner, form, group.id))
 
@@ -138,7 +140,7 @@ def my_consent(slug: str) -> ResponseReturnValue:
 def change_consent(slug: str) -> ResponseReturnValue:
     """Change my name and what is shown beside totals. Fields: those of MyConsentForm; preview to look first."""
     runner = signed_in_runner()
-    group, _ = queries.group_for_member(slug, runner.id)
+    group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
     form = MyConsentForm()
     preview = _preview(runner, form, group.id)
     return _saved(form, lambda: _save_consent(slug, runner, form)) or _consent_page(group, form, preview)
@@ -146,7 +148,7 @@ def change_consent(slug: str) -> ResponseReturnValue:
 
 def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseReturnValue:
     begin_write()
-    group, _ = queries.group_for_member(slug, runner.id)
+    group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
     now = clock().now()
     service.change_shown_name(group.id, runner, form.shown_as(), now)
     touched = service.allow_longest(group.id, runner.id, form.longest.data, now)
@@ -171,12 +173,12 @@ def _consent_page(group: Group, form: MyConsentForm, preview: dict[str, Any]) ->
 @login_required
 def leave(slug: str) -> ResponseReturnValue:
     """Say what leaving the group means."""
-    group, membership = queries.group_for_member(slug, signed_in_runner().id)
+    group, membership = queries.group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
     return render_template(
         "memberships/leave.html",
         group=group,
         is_last_member=queries.member_count(group.id) == 1,
-        is_last_organiser=membership.role == "organiser" and queries.organiser_count(group.id) == 1,
+        is_last_organiser=membership.role == Role.ORGANISER and queries.organiser_count(group.id) == 1,
     )
 
 
@@ -186,7 +188,7 @@ def leave_group(slug: str) -> ResponseReturnValue:
     """Leave the group."""
     begin_write()
     runner = signed_in_runner()
-    group, _ = queries.group_for_member(slug, runner.id)
+    group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
     name = group.name
     touched = service.leave(group.id, runner.id, clock().now())
     db.session.commit()
@@ -220,7 +222,7 @@ def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[
 def dismiss_notice(slug: str) -> ResponseReturnValue:
     """Put away what I was told."""
     begin_write()
-    _, membership = queries.group_for_member(slug, signed_in_runner().id)
+    _, membership = queries.group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
     membership.notice = None
     db.session.commit()
     return redirect(url_for("groups.group", slug=slug))

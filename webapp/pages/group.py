@@ -11,6 +11,7 @@ from webapp.challenges.queries import ShownChallenge, current_of, shown_challeng
 from webapp.chase.queries import feed_of, my_chase
 from webapp.extensions import clock
 from webapp.groups import queries
+from webapp.groups.permissions import Permission, may
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.page_context import tabs_of
@@ -34,7 +35,7 @@ TOP = 5
 def group(slug: str) -> ResponseReturnValue:
     """Show the group: the running challenge, what happened, who is in it."""
     runner = signed_in_runner()
-    group, membership = queries.group_for_member(slug, runner.id)
+    group, membership = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
     members_count = queries.member_count(group.id)
     page, page_count = _page_of(members_count)
     challenges = shown_challenges(group, clock().now())
@@ -42,13 +43,13 @@ def group(slug: str) -> ResponseReturnValue:
     return render_template(
         "pages/group.html",
         group=group,
-        role=membership.role,
+        me=membership,
         notice=NOTICES[membership.notice] if membership.notice else None,
         asks_name=queries.is_shown_without_a_name(group.id, runner),
         text_is_new=not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
         units=runner.units,
         challenges=challenges,
-        to_go_on=to_go_on(group, challenges) if membership.role == "organiser" else None,
+        to_go_on=to_go_on(group, challenges) if may(membership, Permission.MANAGE_SERIES) else None,
         **_running(group, current_of(challenges), runner, [member.runner_id for member in members]),
         members=members,
         members_count=members_count,

@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.groups.audit import line_count, log_page
-from webapp.groups.queries import group_for_organiser
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import group_for
 
 bp = Blueprint("group_log", __name__)
 
@@ -17,7 +18,7 @@ PER_PAGE = 50
 @login_required
 def log(slug: str) -> ResponseReturnValue:
     """Show what was decided in the group, the newest first."""
-    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    group, _ = group_for(slug, signed_in_runner().id, Permission.READ_LOG)
     pages = max(1, -(-line_count(group.id) // PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     lines = log_page(group.id, page, PER_PAGE)

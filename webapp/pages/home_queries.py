@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
+from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import groups_of
 from webapp.leaderboards.queries import Row, look_of, own_row, viewer_of_board
 from webapp.models.accounts import Runner
@@ -31,5 +32,5 @@ def _line(group: Group, runner: Runner, now: datetime) -> GroupLine:
     viewer = challenge and viewer_of_board(group.slug, challenge.id, runner.id, runner.session_epoch)
     if not viewer:
         return GroupLine(group, challenge, None)
-    asked = to_go_on(group, challenges) if viewer.role == "organiser" else None
+    asked = to_go_on(group, challenges) if may(viewer, Permission.MANAGE_SERIES) else None
     return GroupLine(group, challenge, own_row(look_of(viewer, now)), asked)

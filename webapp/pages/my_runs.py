@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from webapp.activities.queries import read_from_of, run_of
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.challenges.queries import challenge_for_member, shown
+from webapp.challenges.queries import challenge_for, shown
 from webapp.clock import days_between
 from webapp.extensions import clock, settings
 from webapp.formatting import day as day_in_words
 from webapp.formatting import distance
+from webapp.groups.permissions import Permission
 from webapp.leaderboards.page_context import tabs_of
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
@@ -40,7 +41,7 @@ PER_PAGE = 50
 def my_runs(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show my runs around the dates of one challenge, each with whether it counts there."""
     runner = signed_in_runner()
-    group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    group, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     page = _challenge_page(group, challenge, runner.id)
     judged = verdicts_of(runner.id, challenge, runner.units)
     page |= _lists(judged, runner.units, _looks(challenge, runner.id, taking_part=page["entry_id"] is not None))

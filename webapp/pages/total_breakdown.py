@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from webapp.activities.queries import read_from_of
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.challenges.queries import challenge_for_member
+from webapp.challenges.queries import challenge_for
 from webapp.errors import not_found
 from webapp.extensions import clock, db
+from webapp.groups.permissions import Permission
 from webapp.groups.queries import consent_of
 from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_board
@@ -57,7 +58,7 @@ class OpenDay:
 def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
     """Show how a total came to be; to others by day and never by run."""
     runner = signed_in_runner()
-    _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     viewer = viewer_of_board(slug, challenge_id, runner.id, runner.session_epoch)
     entry = db.session.get(Entry, entry_id)
     if viewer is None or entry is None or entry.challenge_id != challenge_id:

@@ -12,7 +12,8 @@ from webapp.challenges.queries import entry_count
 from webapp.clock import latest_date
 from webapp.errors import not_found
 from webapp.extensions import clock, db
-from webapp.groups.queries import group_for_member
+from webapp.groups.permissions import Permission, may
+from webapp.groups.queries import group_for
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Group, Membership
@@ -92,26 +93,26 @@ def deciders_of(group_id: int, runner_id: int) -> frozenset[int]:
 
 def group_for_decider(slug: str, viewer_id: int) -> tuple[Group, Membership]:
     """Return the group and the membership of one who may decide about somebody's runs. Raises NotFound for others."""
-    group, membership = group_for_member(slug, viewer_id)
-    if membership.role not in DECIDING_ROLES:
-        raise not_found()
-    if membership.role != "organiser" and not _stands_in(staff_of(group.id), viewer_id):
+    group, membership = group_for(slug, viewer_id, Permission.SEE_GROUP)
+    if not may(membership, Permission.DECIDE_ABOUT_RUNS) and not _stands_in(staff_of(group.id), membership):
         raise not_found()
     return group, membership
 
 
-def _stands_in(staff: Sequence[Staff], viewer_id: int) -> list[int]:
+def _stands_in(staff: Sequence[Staff], viewer: Membership) -> list[int]:
     """Return those about whose runs the viewer decides because no other organiser can."""
-    organisers = [each.runner_id for each in staff if each.role == "organiser"]
-    return [runner_id for runner_id in organisers if viewer_id in deciders(staff, runner_id)]
+    if not may(viewer, Permission.STAND_IN_FOR_ORGANISERS):
+        return []
+    organisers = [each.runner_id for each in staff if may(each, Permission.DECIDE_ABOUT_RUNS)]
+    return [runner_id for runner_id in organisers if viewer.runner_id in deciders(staff, runner_id)]
 
 
 def _for(group: Group, membership: Membership) -> ColumnElement[bool]:
     """Return the condition on reviews that this member may decide."""
     here = and_(Challenge.group_id == group.id, Review.taken_back_at.is_(None), ~took_access_away(Review.runner_id))
-    if membership.role == "organiser":
+    if may(membership, Permission.DECIDE_ABOUT_RUNS):
         return and_(here, Review.runner_id != membership.runner_id)
-    theirs = _stands_in(staff_of(group.id), membership.runner_id)
+    theirs = _stands_in(staff_of(group.id), membership)
     return and_(here, Review.runner_id.in_(theirs)) if theirs else false()
 
 

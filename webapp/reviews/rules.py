@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from webapp.groups.permissions import ROLES, Permission
+from webapp.models.words import Role
 from webapp.rulebook.judging import Decision, Verdict
 from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.plausibility import MAX_RUN_M, MAX_RUN_S, Quantity
@@ -13,7 +15,8 @@ from webapp.rulebook.runs import Run, is_impossible
 Step = Literal["ask", "wait", "answer", "read", "none"]
 
 # Those who decide, the first of whom there is anybody but the runner concerned.
-DECIDING_ROLES = ("organiser", "captain", "coach")
+DECIDING_ROLES = (*ROLES[Permission.DECIDE_ABOUT_RUNS], *ROLES[Permission.STAND_IN_FOR_ORGANISERS])
+PLURAL: Mapping[Role, str] = {Role.ORGANISER: "organisers", Role.CAPTAIN: "captains", Role.COACH: "coaches"}
 # What stops a run because it can hardly be, and not because the challenge does not take its kind.
 IMPLAUSIBLE = (Verdict.IMPOSSIBLE_PACE, Verdict.UNUSUAL, Verdict.CHANGED, Verdict.OVERLAP)
 MAX_ADJUSTED_M, MAX_ADJUSTED_S, MAX_ADJUSTED_CLIMB_M = 500_000, 172_800, 50_000
@@ -61,7 +64,7 @@ class Staff(NamedTuple):
     """A member who is more than a member."""
 
     runner_id: int
-    role: str
+    role: Role
 
 
 def deciders(staff: Iterable[Staff], concerned: int) -> frozenset[int]:

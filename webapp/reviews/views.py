@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from webapp.activities.queries import run_of
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.challenges.queries import challenge_for_member, shown
+from webapp.challenges.queries import challenge_for, shown
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
+from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import visible_name_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
@@ -39,7 +40,7 @@ def send_question(slug: str, challenge_id: int, run_id: int) -> ResponseReturnVa
     if not form.validate():
         return _ask_page(slug, challenge_id, run_id, form)
     begin_write()
-    _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     service.ask_for_a_look(runner.id, challenge, run_id, form.note.data or "", clock().now())
     db.session.commit()
     flash("Asked. You will find their decision here, next to your run.", "good")
@@ -48,7 +49,7 @@ def send_question(slug: str, challenge_id: int, run_id: int) -> ResponseReturnVa
 
 def _ask_page(slug: str, challenge_id: int, run_id: int, form: AskForm) -> str:
     runner = signed_in_runner()
-    group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    group, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     judged = service.judged_run(runner.id, challenge, run_id, runner.units)
     run, review = judged.activity, service.review_of_run(runner.id, challenge.id, judged.activity)
     over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
@@ -83,7 +84,7 @@ def send_answer(slug: str, challenge_id: int, review_id: int) -> ResponseReturnV
     if not form.validate():
         return _answer_page(slug, challenge_id, review_id, form)
     begin_write()
-    _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     review = queries.review_of_mine(runner.id, challenge.id, review_id)
     service.answer(review, form.answer.data, challenge, clock().now())
     db.session.commit()
@@ -93,7 +94,7 @@ def send_answer(slug: str, challenge_id: int, review_id: int) -> ResponseReturnV
 
 def _answer_page(slug: str, challenge_id: int, review_id: int, form: AnswerForm) -> str:
     runner = signed_in_runner()
-    group, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    group, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     review = queries.review_of_mine(runner.id, challenge.id, review_id)
     over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
     may_answer = review.decided_at is not None and review.answered_at is None and not over
@@ -109,7 +110,7 @@ def take_back(slug: str, challenge_id: int, review_id: int) -> ResponseReturnVal
     """Take back my request about a run of mine, before anybody decides."""
     runner = signed_in_runner()
     begin_write()
-    _, _, challenge = challenge_for_member(slug, challenge_id, runner.id)
+    _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     service.take_back(queries.review_of_mine(runner.id, challenge.id, review_id), challenge, clock().now())
     db.session.commit()
     flash("Taken back. Nobody sees that run any more.", "good")
@@ -122,6 +123,7 @@ def reviews(slug: str) -> ResponseReturnValue:
     """List the runs that somebody asked about, for those who may decide."""
     runner = signed_in_runner()
     group, membership = queries.group_for_decider(slug, runner.id)
+    is_organiser = may(membership, Permission.DECIDE_ABOUT_RUNS)
     pages = max(1, -(-queries.review_count(group, membership) // PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     running = queries.running_challenges(group.id, clock().now(), clock().today(group.tz))
@@ -131,8 +133,8 @@ def reviews(slug: str) -> ResponseReturnValue:
         reviews=queries.reviews_page(group, membership, page, PER_PAGE),
         stopped_by=rules.STOPPED_BY,
         decided=rules.DECIDED,
-        stopped=[(one, queries.stopped_in(one)) for one in running] if membership.role == "organiser" else [],
-        is_organiser=membership.role == "organiser",
+        stopped=[(one, queries.stopped_in(one)) for one in running] if is_organiser else [],
+        is_organiser=is_organiser,
         units=runner.units,
         page=page,
         pages=pages,
@@ -192,9 +194,9 @@ def _who_looks(group: Group, runner_id: int) -> dict[str, Any]:
     staff = queries.staff_of(group.id)
     found = rules.deciders(staff, runner_id)
     role = next((each.role for each in staff if each.runner_id in found), None)
-    am_organiser = any(each.runner_id == runner_id and each.role == "organiser" for each in staff)
+    am_organiser = any(each.runner_id == runner_id and may(each, Permission.MANAGE_MEMBERS) for each in staff)
     names = sorted(name for each in found if (name := visible_name_of(group.id, each)))
-    return {"lookers": names, "looker_role": role, "am_organiser": am_organiser}
+    return {"lookers": names, "they_are": role and rules.PLURAL[role], "am_organiser": am_organiser}
 
 
 def _decided(decision: str | None) -> str | None:

@@ -30,7 +30,7 @@ class Change(NamedTuple):
 def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: int, now: datetime) -> Change | None:
     """Give a challenge other rules, write down why, and keep the board as it stands by the old ones.
 
-    Hold the group's lock (`queries.challenge_to_change`). None where these are its rules already; else, after the
+    Hold the group's lock (`queries.locked_challenge_for`). None where these are its rules already; else, after the
     commit, ask for "jobs.scoring.change_rules". Raises Problem when it is closed, or its last change is on its way.
     """
     _refuse_change(challenge, now)

@@ -6,11 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.challenges.queries import challenge_to_change, challenges_of
+from webapp.challenges.queries import challenges_of, locked_challenge_for
 from webapp.errors import Problem, not_found
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
-from webapp.groups.queries import group_for_member, group_for_organiser, locked_group
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import group_for, locked_group
 from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge, Series
 from webapp.models.groups import Group
@@ -34,9 +35,9 @@ LATEST = 20
 def overview(slug: str) -> ResponseReturnValue:
     """Show what renews in this group, and whether I am entered each time."""
     runner = signed_in_runner()
-    group, membership = group_for_member(slug, runner.id)
+    group, membership = group_for(slug, runner.id, Permission.SEE_GROUP)
     shown = renewals.shown_series(group, runner.id, clock().today(group.tz))
-    return render_template("series/series.html", group=group, role=membership.role, series=shown)
+    return render_template("series/series.html", group=group, me=membership, series=shown)
 
 
 @bp.post("/g/<slug>/series/<int:series_id>/choose")
@@ -45,7 +46,7 @@ def choose(slug: str, series_id: int) -> ResponseReturnValue:
     """Choose whether I am entered each time. Field: enters ("yes" or "no")."""
     enters = {"yes": True, "no": False}.get(request.form.get("enters", ""))
     begin_write()
-    group, _ = group_for_member(slug, signed_in_runner().id)
+    group, _ = group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
     series = _series_in(group, series_id)
     if enters is None:
         raise Problem("That did not come through", "Please go back, reload the page and try once more.")
@@ -61,7 +62,7 @@ def go_on(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Make a challenge repeat, and create the next one at once if it is time."""
     begin_write()
     runner_id, now = signed_in_runner().id, clock().now()
-    _, challenge = challenge_to_change(slug, challenge_id, runner_id)
+    *_, challenge = locked_challenge_for(slug, challenge_id, runner_id, Permission.MANAGE_SERIES)
     series = renewals.go_on(challenge, now)
     made = []
     if series is not None:
@@ -196,7 +197,7 @@ def _series_in(group: Group, series_id: int) -> Series:
 
 
 def _as_organiser(slug: str, series_id: int) -> tuple[Group, Series]:
-    group, _ = group_for_organiser(slug, signed_in_runner().id)
+    group, _ = group_for(slug, signed_in_runner().id, Permission.MANAGE_SERIES)
     return group, _series_in(group, series_id)
 
 

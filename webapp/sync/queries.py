@@ -220,7 +220,7 @@ _CONNECTION = Base.metadata.tables[Connection.__tablename__]
 _SHARE_REST = select(_CONNECTION.c.rest_until).where(
     _CONNECTION.c.runner_id == bindparam("runner"),
     _CONNECTION.c.rest_until > bindparam("now"),
-    _CONNECTION.c.state == "connected",
+    _CONNECTION.c.state == ConnectionState.CONNECTED,
     _CONNECTION.c.problem == rules.SHARE_WORDS,
 )
 

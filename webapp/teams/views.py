@@ -10,6 +10,7 @@ from webapp.challenges.pages import frame
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
+from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
@@ -125,11 +126,15 @@ def _back_to_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _as_organiser(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
-    return queries.challenge_for_organiser(slug, challenge_id, signed_in_runner().id)
+    group, _, challenge = queries.challenge_for(slug, challenge_id, signed_in_runner().id, Permission.ASSIGN_TEAMS)
+    return group, challenge
 
 
 def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
-    return queries.challenge_to_change(slug, challenge_id, signed_in_runner().id)
+    group, _, challenge = queries.locked_challenge_for(
+        slug, challenge_id, signed_in_runner().id, Permission.ASSIGN_TEAMS
+    )
+    return group, challenge
 
 
 def _note(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:

@@ -12,8 +12,9 @@ from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import Connection
+from webapp.models.words import Role
 
-Part = Literal["leader", "middle", "captain", "organiser", "operator"]
+Part = Literal["leader", "middle", "team_captain", "group_organiser", "operator"]
 
 
 class Person(NamedTuple):
@@ -44,9 +45,9 @@ def guide(operators: tuple[str, ...], now: datetime) -> Guide:
 def _people(group: Group, current: ShownChallenge | None, operators: tuple[str, ...]) -> Iterator[Person]:
     if current is not None:
         yield from _on_board(group, current.id)
-    yield from _found("captain", group, Team.captain_id == Connection.runner_id, _captained(group))
-    organises = (Membership.runner_id == Connection.runner_id) & (Membership.role == "organiser")
-    yield from _found("organiser", group, organises, Membership.group_id == group.id)
+    yield from _found("team_captain", group, Team.captain_id == Connection.runner_id, _captained(group))
+    organises = (Membership.runner_id == Connection.runner_id) & (Membership.role == Role.ORGANISER)
+    yield from _found("group_organiser", group, organises, Membership.group_id == group.id)
     yield from _found("operator", group, Connection.athlete_id.in_(map(int, operators)))
 
 

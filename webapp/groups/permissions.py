@@ -1,0 +1,59 @@
+"""What each role may do in its group: one table, which queries, views and templates ask."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol
+
+from webapp.models.words import Role
+
+
+class Permission(StrEnum):
+    """Something that not everybody may do in a group."""
+
+    SEE_GROUP = "see_group"
+    EDIT_GROUP = "edit_group"
+    MANAGE_MEMBERS = "manage_members"
+    READ_LOG = "read_log"
+    START_CHALLENGES = "start_challenges"
+    EDIT_CHALLENGES = "edit_challenges"
+    CHANGE_RULES = "change_rules"
+    PREVIEW_RULES = "preview_rules"
+    ASSIGN_TEAMS = "assign_teams"
+    LEAD_DRAFT = "lead_draft"
+    MANAGE_SERIES = "manage_series"
+    DECIDE_ABOUT_RUNS = "decide_about_runs"
+    # About runs of members whom no organiser can judge; `reviews.rules.deciders` says whose.
+    STAND_IN_FOR_ORGANISERS = "stand_in_for_organisers"
+
+
+_EVERYBODY = tuple(Role)
+_ORGANISERS = (Role.ORGANISER,)
+
+# Roles in the order in which they are turned to.
+ROLES: Mapping[Permission, tuple[Role, ...]] = {
+    Permission.SEE_GROUP: _EVERYBODY,
+    Permission.EDIT_GROUP: _ORGANISERS,
+    Permission.MANAGE_MEMBERS: _ORGANISERS,
+    Permission.READ_LOG: _ORGANISERS,
+    Permission.START_CHALLENGES: _ORGANISERS,
+    Permission.EDIT_CHALLENGES: _ORGANISERS,
+    Permission.CHANGE_RULES: _ORGANISERS,
+    Permission.PREVIEW_RULES: _ORGANISERS,
+    Permission.ASSIGN_TEAMS: _ORGANISERS,
+    Permission.LEAD_DRAFT: _ORGANISERS,
+    Permission.MANAGE_SERIES: _ORGANISERS,
+    Permission.DECIDE_ABOUT_RUNS: _ORGANISERS,
+    Permission.STAND_IN_FOR_ORGANISERS: (Role.CAPTAIN, Role.COACH),
+}
+
+
+class HasRole(Protocol):
+    """A membership, or a row that carries its role."""
+
+    @property
+    def role(self) -> Role: ...
+
+
+def may(member: HasRole, permission: Permission) -> bool:
+    """Return whether a member's role gives them a permission. Raises KeyError for what is no permission."""
+    return member.role in ROLES[permission]

@@ -1,0 +1,36 @@
+"""Types of columns: one of a closed set of words, and a rule set."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Dialect, Enum, TypeDecorator
+
+from webapp.rulebook.ruleset import RuleSet
+
+
+def word(words: type[StrEnum], length: int) -> Enum:
+    """Return the type of a column of text that holds one of `words`."""
+    return Enum(words, native_enum=False, length=length, values_callable=_values)
+
+
+def known(column: str, words: type[StrEnum]) -> CheckConstraint:
+    """Return the constraint that `column` holds nothing but one of `words`."""
+    values = ", ".join(f"'{value}'" for value in _values(words))
+    return CheckConstraint(f"{column} IN ({values})", name=f"{column}_known")
+
+
+def _values(words: type[StrEnum]) -> list[str]:
+    return [each.value for each in words]
+
+
+class Rules(TypeDecorator[RuleSet]):
+    """A rule set, stored as the JSON of `RuleSet.to_data`. Reading raises RuleSetError for what no rule set says."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: RuleSet | None, dialect: Dialect) -> dict[str, Any] | None:
+        return None if value is None else value.to_data()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> RuleSet | None:
+        return None if value is None else RuleSet.from_data(value)

@@ -1,0 +1,54 @@
+"""The closed sets of words that columns hold. The rulebook and `names` define those that they use themselves."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member is in their group; `groups.permissions` says what each role may do."""
+
+    ORGANISER = "organiser"
+    CAPTAIN = "captain"
+    COACH = "coach"
+    MEMBER = "member"
+
+
+class Notice(StrEnum):
+    """Why a member became an organiser without asking for it: the last one left, or another one named them."""
+
+    SUCCEEDED = "succeeded"
+    NAMED = "named"
+
+
+class ConsentLevel(StrEnum):
+    """What a member lets a group see: their totals, or only their score."""
+
+    TOTALS = "totals"
+    POINTS = "points"
+
+
+class ConnectionState(StrEnum):
+    """How a runner's link to Strava stands."""
+
+    CONNECTED = "connected"
+    NEEDS_RECONNECT = "needs_reconnect"
+    DEAUTHORISED = "deauthorised"
+
+
+class ImportState(StrEnum):
+    """How the initial import of a runner stands."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    DONE = "done"
+    FAILED = "failed"
+
+
+UNFINISHED = (ImportState.WAITING, ImportState.READING)
+
+
+class SubscriptionState(StrEnum):
+    """What Strava says of our subscription to events: it is ours, gone, or another one of another address."""
+
+    OURS = "ours"
+    GONE = "gone"
+    ELSEWHERE = "elsewhere"
