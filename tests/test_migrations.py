@@ -18,6 +18,7 @@ from webapp.factory import create_app
 from webapp.groups.audit import log_page
 from webapp.look_alikes import folded
 from webapp.models.groups import Consent
+from webapp.paging import Page
 from webapp.text import search_key
 
 
@@ -72,7 +73,11 @@ def test_existing_namesakes_are_told_apart_and_numbers_are_forgotten() -> None:
     consents = db.session.scalars(select(Consent).order_by(Consent.id)).all()
     assert [consent.shown_name for consent in consents] == ["Ana R.", "ana ru.", "A runner", "Mia", "Flecha"]
     assert len({consent.name_key for consent in consents}) == len(consents)
-    assert [line.reason for line in log_page(1, 1, 9)] == ["Mia \U0001f1e8. is now Mia", "", "ana r. is now ana ru."]
+    assert [line.reason for line in log_page(1, Page(1, 9))] == [
+        "Mia \U0001f1e8. is now Mia",
+        "",
+        "ana r. is now ana ru.",
+    ]
     db.session.remove()
     downgrade(revision="c4e81b60a7d3")
     upgrade()
@@ -105,7 +110,7 @@ def test_members_whose_names_look_the_same_by_the_new_table_keep_working_the_lat
     assert [consent.shown_name for consent in consents] == shown
     assert [consent.name_key for consent in consents] == [folded(name) for name in shown]
     assert [consent.search_name for consent in consents] == [search_key(name) for name in shown]
-    assert {line.reason for line in log_page(1, 1, 9)} == {
+    assert {line.reason for line in log_page(1, Page(1, 9))} == {
         "An organiser is now An organiser 2", "ana ruiz 2 is now ana ruiz 2 2",
         "ᴀɴᴀ ʀᴜɪᴢ is now ᴀɴᴀ ʀᴜɪᴢ 2", "Ꭺna Ruiz is now Ꭺna Ruiz 3",
     }  # fmt: skip

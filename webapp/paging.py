@@ -1,5 +1,6 @@
-"""TODO."""
+"""Long lists in pages: which page is asked for, and where it begins."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request
@@ -7,13 +8,45 @@ from sqlalchemy import Select, func, select
 
 from webapp.extensions import db
 
+# A page beyond it is not asked for in earnest, and its rows would be counted one by one.
+MAX_PAGE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: its `number` from 1, and how many rows it has at most.
+
+    `pages` is None for a list that nobody counted; `has_next` says whether more follow.
+    """
+
+    number: int
+    size: int
+    pages: int | None = None
+    has_next: bool = False
+
+    @classmethod
+    def of(cls, count: int, size: int, wanted: int = 1) -> "Page":
+        """Return the page that is wanted of a list of `count`, never beyond the last; an empty list has one."""
+        pages = max(1, -(-count // size))
+        number = min(max(1, wanted), pages)
+        return cls(number, size, pages, number < pages)
+
+    @property
+    def offset(self) -> int:
+        """Return how many rows stand before it."""
+        return (self.number - 1) * self.size
+
+
+def page_number(most: int = MAX_PAGE) -> int:
+    """Return the number of the page that the request asks for, from 1 to `most`; the first where it names none."""
+    return min(max(1, request.args.get("page", 1, type=int)), most)
+
+
+def page_wanted(count: int, size: int) -> Page:
+    """Return the page that the request asks for, of a list of `count`."""
+    return Page.of(count, size, page_number())
+
 
 def count_up_to(most: int, wanted: Select[*tuple[Any, ...]]) -> int:
     """Return how many rows there are, counted no further than `most`."""
     return db.session.scalar(select(func.count()).select_from(wanted.limit(most).subquery())) or 0
-
-
-def page_wanted(count: int, per_page: int) -> dict[str, int]:
-    """Return the page of a list of `count` that is asked for, from 1 and never beyond the last, and how many it has."""
-    pages = max(1, -(-count // per_page))
-    return {"page": min(max(1, request.args.get("page", 1, type=int)), pages), "pages": pages}

@@ -19,6 +19,7 @@ from webapp.groups.audit import log_page
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
+from webapp.paging import Page
 from webapp.rulebook.ruleset import Counts, RuleSet
 
 ALLOWED = 3
@@ -42,7 +43,7 @@ def is_shown(browser: Browser, path: str) -> bool:
 
 def test_each_preview_is_in_the_groups_log_with_its_rules(cast: Cast) -> None:
     post(cast, new(cast), form(RULES, preview="1"))
-    line = log_page(cast.group.id, 1, 10)[0]
+    line = log_page(cast.group.id, Page(1, 10))[0]
     assert line.sentence == "Olga Orlova looked at a past month under other rules"
     assert "A run must have at least 5 km." in line.reason
 
@@ -127,4 +128,4 @@ def test_requests_at_once_are_counted_one_by_one(app: Flask, cast: Cast) -> None
     db.session.rollback()
     with ThreadPoolExecutor(len(browsers)) as threads:
         assert sum(threads.map(send, browsers)) == ALLOWED
-    assert len(log_page(cast.group.id, 1, 20)) == ALLOWED
+    assert len(log_page(cast.group.id, Page(1, 20))) == ALLOWED

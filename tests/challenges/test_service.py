@@ -16,6 +16,7 @@ from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay, Standing
+from webapp.paging import Page
 from webapp.rulebook.lifecycle import Spell
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.teams import service as teams_service
@@ -268,7 +269,7 @@ def test_the_page_of_teams_shows_who_is_where_now(app: Flask) -> None:
         make_member(group, make_runner(name))
     challenge = create(group, mode="named", names=["Red", "Blue"])
     red, blue = (team.id for team in challenge.teams)
-    assert [(choice.name, choice.team_id) for choice in team_choices(challenge, 1, 50)] == [
+    assert [(choice.name, choice.team_id) for choice in team_choices(challenge, Page(1, 50))] == [
         ("Adam", blue),
         ("Zoe", red),
     ]

@@ -16,6 +16,7 @@ from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import Standing, TeamShare
+from webapp.paging import Page
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Window
 from webapp.scoring.service import rederive_entry
@@ -125,7 +126,7 @@ def part(entry: Entry, today: date) -> participation.Part:
 
 
 def rows_seen(challenge: Challenge, viewer: Runner) -> list[participation.Baseline]:
-    return participation.baselines_page(challenge, viewer.id, 1, 9)
+    return participation.baselines_page(challenge, viewer.id, Page(1, 9))
 
 
 def test_baselines_are_seen_by_consent(app: Flask) -> None:
@@ -147,7 +148,7 @@ def test_baselines_are_seen_by_consent(app: Flask) -> None:
         ("Ana", 20_000, True), ("Ben", None, True), ("Cleo", 20_000, False), ("Dan", None, False),
     ]  # fmt: skip
     assert seen["Ben"][1] == ("Ben", 20_000, True)
-    assert [row.name for row in participation.baselines_page(challenge, people["Ana"].id, 2, 3)] == ["Dan"]
+    assert [row.name for row in participation.baselines_page(challenge, people["Ana"].id, Page(2, 3))] == ["Dan"]
 
 
 def test_the_best_of_weeks_is_seen_of_those_alone_who_show_their_longest_run(app: Flask) -> None:

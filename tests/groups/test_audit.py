@@ -12,6 +12,7 @@ from webapp.groups.audit import line_count, log_page, note
 from webapp.groups.rules import ACTIONS, Action, sentence_of
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
+from webapp.paging import Page
 
 pytestmark = pytest.mark.both_databases
 
@@ -44,7 +45,7 @@ def test_the_log_reads_newest_first_page_by_page() -> None:
     note(make_group().id, "invite_renewed", olga.id, None, None, "", NOON)
     db.session.commit()
     assert line_count(group.id) == 2
-    (newest,), (oldest,) = log_page(group.id, 1, 1), log_page(group.id, 2, 1)
+    (newest,), (oldest,) = log_page(group.id, Page(1, 1)), log_page(group.id, Page(2, 1))
     assert newest.sentence == "Olga Orlova made Mia Meyer an organiser"
     assert (oldest.sentence, oldest.reason) == (
         "Olga Orlova decided that a run by Mia Meyer counts in November",
@@ -63,7 +64,7 @@ def test_who_left_or_was_erased_is_a_former_member() -> None:
     db.session.commit()
     db.session.execute(delete(Runner).where(Runner.id == mia.id))
     db.session.commit()
-    (line,) = log_page(group.id, 1, 10)
+    (line,) = log_page(group.id, Page(1, 10))
     assert line.sentence == "A former member made a former member an organiser"
 
 

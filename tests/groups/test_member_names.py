@@ -19,6 +19,7 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.sync import Connection
 from webapp.names import NAMELESS, NameStyle
+from webapp.paging import Page
 
 pytestmark = pytest.mark.both_databases
 
@@ -105,7 +106,7 @@ def test_each_rename_is_in_the_log_until_its_member_leaves() -> None:
     runner.name = "Ana Sol"
     service.follow_name(runner, NOON + timedelta(hours=1))
     db.session.commit()
-    assert [(line.sentence, line.reason) for line in log_page(group.id, 1, 9)] == [
+    assert [(line.sentence, line.reason) for line in log_page(group.id, Page(1, 9))] == [
         ("The name of Ana Sol changed with their name on Strava", "Ana Ruiz is now Ana Sol"),
         ("Ana Sol changed the name that the group sees", "Flecha is now Ana Ruiz"),
         ("Ana Sol changed the name that the group sees", "Ana Ruiz is now Flecha"),
@@ -113,7 +114,7 @@ def test_each_rename_is_in_the_log_until_its_member_leaves() -> None:
     begin_write()
     service.leave(group.id, runner.id, NOON)
     db.session.commit()
-    assert [line.reason for line in log_page(group.id, 1, 9)] == ["", "", ""]
+    assert [line.reason for line in log_page(group.id, Page(1, 9))] == ["", "", ""]
 
 
 @pytest.mark.usefixtures("app")

@@ -13,6 +13,7 @@ from tests.support.forms import form_with
 from webapp.extensions import clock, db
 from webapp.groups.audit import log_page
 from webapp.models.challenges import Challenge, Entry, Series
+from webapp.paging import Page
 from webapp.rulebook.presets import TEMPLATES
 from webapp.rulebook.ruleset import RuleSet
 
@@ -43,7 +44,7 @@ def post(cast: Cast, path: str, fields: dict[str, str] | None = None) -> None:
 def log(cast: Cast) -> list[str]:
     """Return the lines of the log, the oldest first."""
     db.session.rollback()
-    lines = log_page(cast.group.id, 1, 100)
+    lines = log_page(cast.group.id, Page(1, 100))
     return [line.sentence + (f": {line.reason}" if line.reason else "") for line in reversed(lines)]
 
 

@@ -17,6 +17,7 @@ from webapp.models.challenges import Challenge, Entry, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import Standing
 from webapp.names import NameStyle
+from webapp.paging import Page
 
 pytestmark = pytest.mark.both_databases
 
@@ -61,7 +62,7 @@ def test_joining_shows_the_runner_under_the_name_they_chose(app: Flask, shown_as
     joined = service.join(group.invite or "", runner, shown_as, NOON)
     db.session.commit()
     assert joined and joined.group.id == group.id
-    assert [member.name for member in members_page(group.id, runner.id, 1, 50)] == [name]
+    assert [member.name for member in members_page(group.id, runner.id, Page(1, 50))] == [name]
 
 
 def test_joining_enters_every_challenge_that_is_not_closed(app: Flask) -> None:
@@ -92,7 +93,7 @@ def test_joining_twice_changes_nothing(app: Flask) -> None:
     db.session.commit()
     assert again and again.challenges == set()
     assert [(m.runner_id, m.joined_at) for m in group.memberships] == [(runner.id, NOON)]
-    assert members_page(group.id, runner.id, 1, 50)[0].name == "Ben Obi"
+    assert members_page(group.id, runner.id, Page(1, 50))[0].name == "Ben Obi"
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 1
 
 
@@ -239,5 +240,5 @@ def test_members_are_listed_by_name_a_page_at_a_time(app: Flask) -> None:
     assert consent
     consent.withdrawn_at = NOON
     db.session.commit()
-    pages = [[member.name for member in members_page(group.id, 0, page, 3)] for page in (1, 2, 3)]
+    pages = [[member.name for member in members_page(group.id, 0, Page(page, 3))] for page in (1, 2, 3)]
     assert pages == [["adam", "Bo", "Émile"], ["Zoe"], []]

@@ -19,6 +19,7 @@ from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge
 from webapp.models.groups import AuditLine, Membership
 from webapp.models.reviews import Review
+from webapp.paging import Page
 from webapp.reviews.queries import review_for_decider, reviews_page, stopped_in
 from webapp.reviews.service import Ruled, decide, stage_of, take_back
 from webapp.rulebook.judging import Decision, Verdict
@@ -47,7 +48,7 @@ def verdict_of(dispute: Dispute, source_id: str = "1") -> Verdict:
 
 def said_in_the_log(dispute: Dispute) -> list[str]:
     db.session.rollback()
-    return [line.sentence for line in log_page(dispute.group.id, 1, 20)]
+    return [line.sentence for line in log_page(dispute.group.id, Page(1, 20))]
 
 
 @pytest.mark.parametrize(("ruled", "total"), [(COUNT, 10_000), (ADJUST, 5000), (LEAVE_OUT, 0)])
@@ -58,7 +59,7 @@ def test_a_decision_moves_the_total_at_once_and_is_in_the_log(dispute: Dispute, 
     assert touched == ({dispute.challenge.id} if total else set())
     assert everything() == derive_from_nothing()
     db.session.rollback()
-    newest = log_page(dispute.group.id, 1, 1)[0]
+    newest = log_page(dispute.group.id, Page(1, 1))[0]
     assert newest.sentence.startswith("Olga Orlova ") and "Mia Meyer" in newest.sentence
     assert newest.reason == ruled.reason
 
@@ -200,7 +201,7 @@ def test_a_run_that_changes_is_another_run_and_can_be_asked_about_again(dispute:
     assert dispute.total() == 10_100
     assert everything() == derive_from_nothing()
     db.session.rollback()
-    kept = " ".join(f"{line.sentence} {line.reason}" for line in log_page(dispute.group.id, 1, 20))
+    kept = " ".join(f"{line.sentence} {line.reason}" for line in log_page(dispute.group.id, Page(1, 20)))
     assert len(said_in_the_log(dispute)) == 6
     assert not any(figure in kept for figure in ("10.0", "10.1", "10000", "10,100", "1200", "20:00"))
 
@@ -263,7 +264,7 @@ def test_an_erased_runner_leaves_no_review_and_no_name_in_the_log(dispute: Dispu
     erase_runner(dispute.mia.id, NOON)
     db.session.commit()
     assert db.session.scalar(select(func.count()).select_from(Review)) == 0
-    lines = log_page(dispute.group.id, 1, 10)
+    lines = log_page(dispute.group.id, Page(1, 10))
     assert [line.sentence for line in lines] == [
         "Olga Orlova decided that a run by a former member counts in November",
         "A former member asked for a look at a run in November",
@@ -322,7 +323,7 @@ def test_of_those_that_wait_the_longest_waiting_comes_first_and_what_is_decided_
     for n in (0, 2):
         dispute.decide(asked[n], COUNT, now=NOON + timedelta(hours=9 + n))
     membership = db.session.scalars(select(Membership).where(Membership.runner_id == dispute.olga.id)).one()
-    found = [shown.review.id for shown in reviews_page(dispute.group, membership, 1, 10)]
+    found = [shown.review.id for shown in reviews_page(dispute.group, membership, Page(1, 10))]
     assert found == [asked[1], asked[3], asked[2], asked[0]]
 
 

@@ -14,7 +14,6 @@ from webapp.rulebook.ranking import (
     Cells,
     gaps,
     lack_of,
-    pages_of,
     part_of,
     parts,
     place_of,
@@ -105,11 +104,6 @@ def test_a_gap_leads_to_the_nearest_greater_total(totals: list[int]) -> None:
     for total in totals:
         ahead = [other - total for other in totals if other > total]
         assert found[total] == (min(ahead) if ahead and total > 0 else None)
-
-
-@pytest.mark.parametrize(("size", "pages"), [(0, 1), (1, 1), (50, 1), (51, 2), (12_000, 240)])
-def test_a_page_has_fifty_rows(size: int, pages: int) -> None:
-    assert pages_of(size) == pages
 
 
 def test_a_score_of_zero_has_no_place_and_a_hidden_one_keeps_its_rank() -> None:

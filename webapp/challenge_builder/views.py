@@ -23,6 +23,7 @@ from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
+from webapp.paging import page_wanted
 from webapp.queue import ask
 from webapp.rule_changes import queries as change_queries
 from webapp.rule_changes import service as rule_changes
@@ -33,8 +34,6 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.series.service import start_series
 
 bp = Blueprint("challenge_builder", __name__)
-
-LAST_PAGE = 10**6
 
 
 @bp.get("/g/<slug>/challenges/new/<template_key>")
@@ -260,7 +259,7 @@ def changes_part(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 def _tag(viewer: Viewer, now: datetime, told: dict[str, Any]) -> str:
     change: change_queries.Told = told["change"]
-    return page_context.tag_of(viewer, now, "change", change.edition, change.derived, change.done, told["page"])
+    return page_context.tag_of(viewer, now, "change", change.edition, change.derived, change.done, told["page"].number)
 
 
 def _told(viewer: Viewer) -> dict[str, Any]:
@@ -269,14 +268,12 @@ def _told(viewer: Viewer) -> dict[str, Any]:
     change = next((one for one in known if asked in (None, one.edition)), None)
     if change is None:
         raise not_found()
-    pages = max(1, -(-change_queries.effect_count(change, viewer) // change_queries.PAGE))
-    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    page = page_wanted(change_queries.effect_count(change, viewer), change_queries.PAGE)
     return {
         "change": change,
         "mine": change_queries.my_effect(change, viewer),
         "effects": change_queries.effects_page(change, viewer, page),
         "page": page,
-        "pages": pages,
         "page_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id, "edition": change.edition},
     }
 

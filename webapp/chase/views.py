@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.chase import queries
 from webapp.extensions import clock
 from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, look_of
+from webapp.paging import Page, page_number
 
 bp = Blueprint("chase", __name__)
 
@@ -20,7 +21,7 @@ OVERTAKES_A_PAGE = 50
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase")
 def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show whom I chase, who chases me, and everybody's chases."""
-    viewer, page, now = page_context.viewer_here(slug, challenge_id), _page(), clock().now()
+    viewer, page, now = page_context.viewer_here(slug, challenge_id), page_number(LAST_PAGE), clock().now()
     return render_template(
         "chase/chase.html",
         refresh_url=url_for("chase.part", slug=slug, challenge_id=challenge_id, page=page),
@@ -33,7 +34,7 @@ def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase/part")
 def part(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show what of the chases may change while they are looked at; 304 where nothing did."""
-    viewer, page, now = page_context.viewer_here(slug, challenge_id), _page(), clock().now()
+    viewer, page, now = page_context.viewer_here(slug, challenge_id), page_number(LAST_PAGE), clock().now()
     tag = _tag(viewer, page, now)
     if page_context.is_known(tag):
         return page_context.unchanged(tag)
@@ -43,18 +44,15 @@ def part(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.get("/g/<slug>/c/<int:challenge_id>/overtakes")
 def overtakes(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show who went past whom, the latest first."""
-    viewer, page, now = page_context.viewer_here(slug, challenge_id), _page(), clock().now()
+    viewer, page, now = page_context.viewer_here(slug, challenge_id), page_number(LAST_PAGE), clock().now()
+    feed = queries.feed_of(viewer, OVERTAKES_A_PAGE, page)
     return render_template(
         "chase/overtakes.html",
-        feed=queries.feed_of(viewer, OVERTAKES_A_PAGE, page),
-        page=page,
+        feed=feed,
+        page=Page(page, OVERTAKES_A_PAGE, has_next=feed.more > 0),
         args={"slug": slug, "challenge_id": challenge_id},
         **page_context.head(viewer, now),
     )
-
-
-def _page() -> int:
-    return min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
 
 
 def _tag(viewer: Viewer, page: int, now: datetime) -> str:
@@ -67,7 +65,6 @@ def _chases(viewer: Viewer, page: int, now: datetime) -> dict[str, Any]:
     return {
         "chase": queries.my_chase(look, now),
         "pairs": pairs,
-        "page": page,
-        "more": more,
+        "page": Page(page, queries.PAIRS, has_next=more),
         "chase_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id},
     }

@@ -10,7 +10,7 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry, Pick
 from webapp.models.groups import Consent
 from webapp.models.leaderboards import TeamPlacement
-from webapp.paging import count_up_to
+from webapp.paging import Page, count_up_to
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.teams.balance import KEPT_BACK
@@ -19,6 +19,7 @@ from webapp.text import search_key
 AnySelect = Select[*tuple[Any, ...]]
 
 PAGE = 50
+FIRST_PAGE = Page(1, PAGE)
 # Nobody leafs through more candidates than that; beyond them, a name is searched for.
 FARTHEST = 1000
 # A team has its latest picks beside it, all of them in a small group.
@@ -75,13 +76,13 @@ def waiting_count(challenge: Challenge, search: str = "") -> int:
     return count_up_to(FARTHEST + 1, _waiting(challenge, search, Entry.id))
 
 
-def candidates(challenge: Challenge, viewer_id: int, search: str = "", page: int = 1) -> list[Candidate]:
-    """Return a page of those who wait, from 1: by recent mileage, then those who keep it to themselves, by name.
+def candidates(challenge: Challenge, viewer_id: int, search: str = "", page: Page = FIRST_PAGE) -> list[Candidate]:
+    """Return a page of those who wait: by recent mileage, then those who keep it to themselves, by name.
 
     Equal ones stand by name on a page, and by entry from page to page.
     """
     in_order = _waiting(challenge, search, Entry.id, Entry.runner_id, Entry.waiting_m)
-    in_order = in_order.order_by(Entry.waiting_m.desc(), Entry.id.desc()).limit(PAGE).offset((page - 1) * PAGE)
+    in_order = in_order.order_by(Entry.waiting_m.desc(), Entry.id.desc()).limit(page.size).offset(page.offset)
     found = db.session.execute(in_order).all()
     consents = _consents(challenge, [row.runner_id for row in found])
     seen = [
@@ -128,9 +129,9 @@ def draft_teams(challenge: Challenge) -> list[DraftTeam]:
     ]  # fmt: skip
 
 
-def picks_page(challenge: Challenge, page: int) -> list[Picked]:
-    """Return a page of the picks in their order, from 1: those with the numbers up to `page` times `PAGE`."""
-    numbers = Pick.number.between((page - 1) * PAGE + 1, page * PAGE)
+def picks_page(challenge: Challenge, page: Page) -> list[Picked]:
+    """Return a page of the picks in their order."""
+    numbers = Pick.number.between(page.offset + 1, page.offset + page.size)
     found = db.session.execute(_picks(challenge).where(numbers).order_by(Pick.number)).all()
     consents = _consents(challenge, [row.runner_id for row in found])
     teams = {team.id: team.name for team in challenge.teams}

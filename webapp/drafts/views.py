@@ -32,7 +32,7 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
     on_turn = next((team for team in teams if turn and team.id == turn.team_id), None)
     search, who = searched("q"), searched("who")
     count = draft_queries.waiting_count(challenge, search)
-    wanted = page_wanted(min(count, draft_queries.FARTHEST), draft_queries.PAGE)
+    page = page_wanted(min(count, draft_queries.FARTHEST), draft_queries.PAGE)
     return render_template(
         "drafts/draft.html",
         teams=teams,
@@ -41,14 +41,14 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
         may_pick=on_turn is not None and (is_organiser or on_turn.captain_id == runner.id),
         is_captain=on_turn is not None and on_turn.captain_id == runner.id,
         is_organiser=is_organiser,
-        left=draft_queries.candidates(challenge, runner.id, search, wanted["page"]),
+        left=draft_queries.candidates(challenge, runner.id, search, page),
         left_count=count,
         farthest=draft_queries.FARTHEST,
         search=search,
         who=who,
         choices=draft_queries.possible_captains(challenge, who) if is_organiser else None,
         units=runner.units,
-        **wanted,
+        page=page,
         **frame(group, challenge),
     )
 
@@ -59,9 +59,9 @@ def picks(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the picks, one after the other."""
     group, _, challenge = _as_member(slug, challenge_id, signed_in_runner().id)
     turn = service.turn_of(challenge)
-    wanted = page_wanted(turn.number - 1 if turn else 0, draft_queries.PAGE)
-    made = draft_queries.picks_page(challenge, wanted["page"])
-    return render_template("drafts/picks.html", picks=made, **wanted, **frame(group, challenge))
+    page = page_wanted(turn.number - 1 if turn else 0, draft_queries.PAGE)
+    made = draft_queries.picks_page(challenge, page)
+    return render_template("drafts/picks.html", picks=made, page=page, **frame(group, challenge))
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/draft")

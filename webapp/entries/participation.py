@@ -13,6 +13,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import Standing
 from webapp.models.words import ConsentLevel
+from webapp.paging import Page
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.rulebook.baselines import WEEKS, Past, Week, rounded_mean, weeks_before, weeks_of_history
@@ -88,15 +89,15 @@ class Baseline(NamedTuple):
     fixed: bool
 
 
-def baselines_page(challenge: Challenge, viewer_id: int, page: int, per_page: int) -> list[Baseline]:
-    """Return one page of the baselines, by shown name. Pages count from 1."""
+def baselines_page(challenge: Challenge, viewer_id: int, page: Page) -> list[Baseline]:
+    """Return one page of the baselines, by shown name."""
     named = (
         select(Entry, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None))
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
         .where(Entry.challenge_id == challenge.id, consent_holds(), ~took_access_away(Entry.runner_id))
         .order_by(Consent.search_name, Entry.id)
-        .limit(per_page)
-        .offset((page - 1) * per_page)
+        .limit(page.size)
+        .offset(page.offset)
     )
     rules = challenge.rules
     return [

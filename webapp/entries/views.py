@@ -116,17 +116,17 @@ def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show what every member is measured against, and my own weeks, to be checked."""
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    wanted = page_wanted(queries.entry_count(challenge.id), MEMBERS_A_PAGE)
+    page = page_wanted(queries.entry_count(challenge.id), MEMBERS_A_PAGE)
     rules = challenge.rules
     return render_template(
         "entries/baselines.html",
-        members=participation.baselines_page(challenge, runner.id, wanted["page"], MEMBERS_A_PAGE),
+        members=participation.baselines_page(challenge, runner.id, page),
         weeks=participation.own_weeks(challenge, runner.id),
         mine=participation.own_baseline(challenge, runner.id),
         unit=rules.measured.unit,
         adds_up=rules.measured.adds_up,
         needs_baseline=rules.needs_baseline,
         units=runner.units,
-        **wanted,
+        page=page,
         **frame(group, challenge),
     )

@@ -11,6 +11,7 @@ from webapp.groups.queries import visible_name
 from webapp.groups.rules import ACTIONS, NAMING, Action, sentence_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import AuditLine, Consent
+from webapp.paging import Page
 from webapp.stand_ins import HIDDEN_NAME
 
 
@@ -52,8 +53,8 @@ def line_count(group_id: int) -> int:
     return db.session.scalar(select(func.count()).where(AuditLine.group_id == group_id)) or 0
 
 
-def log_page(group_id: int, page: int, per_page: int) -> list[LogLine]:
-    """Return one page of a group's log, the newest first. Pages count from 1.
+def log_page(group_id: int, page: Page) -> list[LogLine]:
+    """Return one page of a group's log, the newest first.
 
     Names are those that the group sees now; who has left or was erased is "a former member". Lines about a hidden
     runner's name do not quote it.
@@ -66,8 +67,8 @@ def log_page(group_id: int, page: int, per_page: int) -> list[LogLine]:
         .outerjoin(Challenge, Challenge.id == AuditLine.challenge_id)
         .where(AuditLine.group_id == group_id)
         .order_by(AuditLine.at.desc(), AuditLine.id.desc())
-        .limit(per_page)
-        .offset((page - 1) * per_page)
+        .limit(page.size)
+        .offset(page.offset)
     )
     return [
         LogLine(line.at, sentence_of(line.action, actor_name, subject_name, challenge), _words(line, subject_name))

@@ -15,6 +15,7 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called
+from webapp.paging import Page
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
@@ -170,14 +171,14 @@ def _is_hidden_from(consent: Any, viewer_id: int | None) -> ColumnElement[bool]:
     return is_hidden if viewer_id is None else and_(is_hidden, consent.runner_id != viewer_id)
 
 
-def members_page(group_id: int, viewer_id: int, page: int, per_page: int) -> list[Member]:
-    """Return one page of the members by shown name. Pages count from 1."""
+def members_page(group_id: int, viewer_id: int, page: Page) -> list[Member]:
+    """Return one page of the members by shown name."""
     seen = (
         select(Consent.runner_id, visible_name(viewer_id=viewer_id))
         .where(Consent.group_id == group_id, consent_holds())
         .order_by(*by_visible_name(viewer_id), Consent.id)
-        .limit(per_page)
-        .offset((page - 1) * per_page)
+        .limit(page.size)
+        .offset(page.offset)
     )
     names = dict(db.session.execute(seen).all())
     roles = _memberships(group_id, list(names))

@@ -15,6 +15,7 @@ from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Group
 from webapp.models.results import Result
 from webapp.models.scoring import LedgerDay
+from webapp.paging import Page
 from webapp.rulebook.judging import own_days
 from webapp.rulebook.runs import RUNNING
 
@@ -75,8 +76,8 @@ def finished_count(runner_id: int) -> int:
     return db.session.scalar(select(func.count()).where(Result.runner_id == runner_id)) or 0
 
 
-def finished_page(runner_id: int, page: int) -> list[Finished]:
-    """Return a page of the runner's closed challenges, from 1, the latest first."""
+def finished_page(runner_id: int, page: Page) -> list[Finished]:
+    """Return a page of the runner's closed challenges, the latest first."""
     everybody = aliased(Result)
     runners = select(func.count()).where(everybody.challenge_id == Challenge.id).scalar_subquery()
     mine = (
@@ -86,8 +87,8 @@ def finished_page(runner_id: int, page: int) -> list[Finished]:
         .outerjoin(Team, Team.id == Result.team_id)
         .where(Result.runner_id == runner_id)
         .order_by(Challenge.ends_on.desc(), Challenge.id.desc())
-        .limit(A_PAGE)
-        .offset((page - 1) * A_PAGE)
+        .limit(page.size)
+        .offset(page.offset)
     )
     return [
         Finished(

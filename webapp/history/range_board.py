@@ -16,10 +16,11 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import ConsentLevel
+from webapp.paging import Page
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
-from webapp.rulebook.ranking import PAGE, pages_of
+from webapp.rulebook.ranking import PAGE
 
 
 class RangeRow(NamedTuple):
@@ -43,8 +44,7 @@ class Mine(NamedTuple):
 class RangeBoard(NamedTuple):
     rows: list[RangeRow]
     mine: Mine
-    page: int
-    pages: int
+    page: Page
     size: int
 
 
@@ -64,17 +64,17 @@ class _Order:
         return self.runners.index(runner_id) if runner_id in self.runners else None
 
 
-def range_board(group: Group, viewer: Runner, wanted: Wanted, page: int, now: datetime) -> RangeBoard:
+def range_board(group: Group, viewer: Runner, wanted: Wanted, number: int, now: datetime) -> RangeBoard:
     """Return a page of the board, from 1, and the viewer's own row. The order is kept for the minute."""
     key = ("range", group.id, group.created_at, wanted.first, wanted.last, wanted.measure, int(now.timestamp()) // 60)
     order: _Order = kept(key, partial(_order, group.id, wanted))
     size = len(order.runners)
-    page = min(max(page, 1), pages_of(size))
-    places = list(range((page - 1) * PAGE, min(page * PAGE, size)))
+    page = Page.of(size, PAGE, number)
+    places = list(range(page.offset, min(page.offset + PAGE, size)))
     own = order.place_of(viewer.id)
     seen = _rows(group.id, viewer, wanted, order, [*places, *([own] if own is not None else [])])
     mine = _mine(group.id, viewer, wanted, own, seen)
-    return RangeBoard([seen[place] for place in places if place in seen], mine, page, pages_of(size), size)
+    return RangeBoard([seen[place] for place in places if place in seen], mine, page, size)
 
 
 def _order(group_id: int, wanted: Wanted) -> _Order:

@@ -17,6 +17,7 @@ from webapp.history.hall_of_fame import shown_hall
 from webapp.history.range_board import range_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
+from webapp.paging import page_number, page_wanted
 from webapp.rulebook.date_ranges import MEASURES, Wanted, spans, wanted
 
 bp = Blueprint("history", __name__)
@@ -59,8 +60,7 @@ def any_dates(slug: str) -> ResponseReturnValue:
     group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
     asked, today = request.args.get, clock().today(group.tz)
     want = wanted(asked("from"), asked("to"), asked("measure"), today)
-    page = asked("page", 1, type=int)
-    board = None if want.errors else range_board(group, runner, want, page, clock().now())
+    board = None if want.errors else range_board(group, runner, want, page_number(), clock().now())
     shown = render_template(
         "history/range.html",
         board=board,
@@ -81,15 +81,13 @@ def mine() -> ResponseReturnValue:
     today, days, parts = _today_of(runner), my_history.days_of(runner.id), my_history.parts_of(runner.id)
     years = sorted({day.date.year for day in days}, reverse=True)
     count = my_history.finished_count(runner.id)
-    pages = max(1, -(-count // my_history.A_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    page = page_wanted(count, my_history.A_PAGE)
     year = _year_of(years, today)
     return render_template(
         "history/mine.html",
         challenges=my_history.finished_page(runner.id, page),
         count=count,
         page=page,
-        pages=pages,
         year=year,
         years=years,
         heatmap=rules.heatmap(days, year) if years else None,

@@ -16,6 +16,7 @@ from webapp.models.challenges import Team as TeamModel
 from webapp.models.leaderboards import TeamPlacement
 from webapp.models.scoring import TeamShare
 from webapp.models.words import ConsentLevel
+from webapp.paging import Page
 from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import shared
 from webapp.rulebook import ranking
@@ -131,21 +132,19 @@ def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> Team | 
     return next((team for team in teams_of(viewer, my_team) if team.id == team_id), None)
 
 
-def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[Member], int, int]:
-    """Return a page of a team's members, which page it is, and how many there are. Pages count from 1.
+def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[Member], Page]:
+    """Return a page of a team's members, the one that is wanted or the last.
 
     The member who brought most comes first. Members who have not brought anything yet stand below, by name.
     """
     values = {"group": viewer.group_id, "team": team_id}
     brought, idle = _count(_SHARES, values), _count(_YET_TO_RUN, values)
-    pages = ranking.pages_of(brought + idle)
-    page = min(wanted, pages)
-    start = (page - 1) * ranking.PAGE
-    found = _members(viewer, rules_of(viewer).unit, team_id, ranking.PAGE, start)
-    if room := ranking.PAGE - len(found):
-        rest = read(_YET_TO_RUN, values | {"limit": room, "offset": max(0, start - brought)})
+    page = Page.of(brought + idle, ranking.PAGE, wanted)
+    found = _members(viewer, rules_of(viewer).unit, team_id, page.size, page.offset)
+    if room := page.size - len(found):
+        rest = read(_YET_TO_RUN, values | {"limit": room, "offset": max(0, page.offset - brought)})
         found += [_yet_to_run(*row) for row in rest]
-    return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found], page, pages
+    return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found], page
 
 
 def _count(members: Select[*tuple[Any, ...]], values: dict[str, int]) -> int:

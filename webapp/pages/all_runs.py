@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
@@ -15,6 +15,7 @@ from webapp.extensions import clock, db, settings
 from webapp.models.activities import Activity
 from webapp.models.scoring import LedgerDay
 from webapp.pages.my_runs import PER_PAGE, strava_url
+from webapp.paging import page_wanted
 from webapp.rulebook.runs import RUNNING, sport_in_words
 from webapp.sync.queries import is_first_pull_under_way
 from webapp.sync.status_queries import share_wait_of
@@ -40,22 +41,19 @@ def all_runs() -> ResponseReturnValue:
     runner, now = signed_in_runner(), clock().now()
     since, mine = read_from_of([runner.id]).get(runner.id), _runs(runner.id, latest_date(now))
     run_count, day_count = _count(*mine), _count(*_days_before(runner.id, since))
-    pages = max(1, -(-(run_count + day_count) // PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    start = (page - 1) * PER_PAGE
-    runs = _read_runs(mine, start, PER_PAGE)
+    page = page_wanted(run_count + day_count, PER_PAGE)
+    runs = _read_runs(mine, page.offset, PER_PAGE)
     return render_template(
         "pages/all_runs.html",
         under_way=under_way_for(runner.id, now),
-        ahead=_read_runs(_dated_ahead(runner.id, latest_date(now)), 0, PER_PAGE) if page == 1 else [],
+        ahead=_read_runs(_dated_ahead(runner.id, latest_date(now)), 0, PER_PAGE) if page.number == 1 else [],
         runs=runs,
-        days=_read_days(runner.id, since, max(start - run_count, 0), PER_PAGE - len(runs)),
-        others=_read_runs(_other_sports(runner.id), 0, PER_PAGE) if page == 1 else [],
+        days=_read_days(runner.id, since, max(page.offset - run_count, 0), PER_PAGE - len(runs)),
+        others=_read_runs(_other_sports(runner.id), 0, PER_PAGE) if page.number == 1 else [],
         strava_url=strava_url,
         sport_in_words=sport_in_words,
         since=since,
         page=page,
-        pages=pages,
         units=runner.units,
         raw_days=settings().raw_days,
         reading=is_first_pull_under_way(runner.id),

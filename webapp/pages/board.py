@@ -14,6 +14,7 @@ from webapp.leaderboards import page_context, queries, teams
 from webapp.leaderboards.group_progress import journey_of, together_of
 from webapp.leaderboards.queries import Viewer
 from webapp.pages import board_rows
+from webapp.paging import MAX_PAGE, Page, page_number
 from webapp.rule_changes import queries as change_queries
 from webapp.rulebook import ranking
 from webapp.rulebook.windows import Window
@@ -21,7 +22,6 @@ from webapp.sync.status_queries import share_wait_of
 
 bp = Blueprint("board", __name__)
 
-LAST_PAGE = 10**6
 MAX_SEARCH = 80
 
 
@@ -63,8 +63,8 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Give a page of the board to programs of members."""
     viewer, page, now = page_context.viewer_here(slug, challenge_id), _page_strictly(), clock().now()
     look = queries.look_of(viewer, now)
-    pages = ranking.pages_of(look.size)
-    if page > pages:
+    pages = Page.of(look.size, ranking.PAGE).pages
+    if page > (pages or 1):
         raise Problem("No such page", f"The board has {pages} pages.", status=404)
     challenge = page_context.shown_challenge(viewer, now)
     return jsonify(
@@ -87,13 +87,12 @@ def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
     found = teams.team_of(viewer, team_id, viewer.team_id)
     if found is None:
         raise not_found()
-    members, page, pages = teams.members_page(viewer, team_id, _wanted().page)
+    members, page = teams.members_page(viewer, team_id, _wanted().page)
     return render_template(
         "leaderboards/team.html",
         team=found,
         members=members,
         page=page,
-        pages=pages,
         team_args={"slug": slug, "challenge_id": challenge_id, "team_id": team_id},
         **page_context.head(viewer, now),
     )
@@ -106,16 +105,12 @@ def _asks_me(viewer: Viewer) -> bool:
 
 
 def _wanted() -> Wanted:
-    text = request.args.get("page", "1")
-    page = min(int(text[:10]), LAST_PAGE) if text.isascii() and text.isdecimal() else 1
-    return Wanted(max(page, 1), request.args.get("q", "").strip()[:MAX_SEARCH])
+    return Wanted(page_number(), request.args.get("q", "").strip()[:MAX_SEARCH])
 
 
 def _page_strictly() -> int:
     text = request.args.get("page", "1")
-    if not (
-        text.isascii() and text.isdecimal() and 0 < int(text[:10]) <= LAST_PAGE and len(text) <= len(str(LAST_PAGE))
-    ):
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:10]) <= MAX_PAGE and len(text) <= len(str(MAX_PAGE))):
         raise Problem("That is no page", "Pages are numbered from 1.", status=400)
     return int(text)
 
@@ -133,7 +128,7 @@ def _address(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
 
 def _board(viewer: Viewer, wanted: Wanted, head: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     look = queries.look_of(viewer, now)
-    page, live = min(wanted.page, ranking.pages_of(look.size)), not head["challenge"].is_over
+    page, live = Page.of(look.size, ranking.PAGE, wanted.page).number, not head["challenge"].is_over
     mine, count, address = queries.own_row(look), look.size, head["tabs"]["board"]
     if wanted.search:
         found, count = queries.search_page(look, wanted.search, page)
@@ -152,8 +147,7 @@ def _board(viewer: Viewer, wanted: Wanted, head: Mapping[str, Any], now: datetim
         "asks_for_longest": mine is None and page_context.asks_for_longest(viewer, look.rules),
         "my_row": mine,
         "on_page": any(row.is_me for row in shown.rows),
-        "page": page,
-        "pages": ranking.pages_of(count),
+        "page": Page.of(count, ranking.PAGE, page),
         "total_runners": look.size,
         "found": count,
         "search": wanted.search,

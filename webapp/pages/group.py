@@ -19,6 +19,7 @@ from webapp.leaderboards.teams import teams_of
 from webapp.memberships.organiser_views import invite_url
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
+from webapp.paging import page_wanted
 from webapp.reviews.queries import open_count
 from webapp.rule_changes import queries as change_queries
 
@@ -37,9 +38,9 @@ def group(slug: str) -> ResponseReturnValue:
     runner = signed_in_runner()
     group, membership = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
     members_count = queries.member_count(group.id)
-    page, page_count = _page_of(members_count)
+    page = page_wanted(members_count, MEMBERS_A_PAGE)
     challenges = shown_challenges(group, clock().now())
-    members = queries.members_page(group.id, runner.id, page, MEMBERS_A_PAGE)
+    members = queries.members_page(group.id, runner.id, page)
     return render_template(
         "pages/group.html",
         group=group,
@@ -54,7 +55,6 @@ def group(slug: str) -> ResponseReturnValue:
         members=members,
         members_count=members_count,
         page=page,
-        page_count=page_count,
         today=clock().today(group.tz),
         reviews=open_count(group, membership),
         invite_url=invite_url(group),

@@ -1,6 +1,6 @@
 """The page of a group's log: who decided what, for its organisers."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
@@ -8,6 +8,7 @@ from webapp.extensions import clock
 from webapp.groups.audit import line_count, log_page
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for
+from webapp.paging import page_wanted
 
 bp = Blueprint("group_log", __name__)
 
@@ -19,9 +20,8 @@ PER_PAGE = 50
 def log(slug: str) -> ResponseReturnValue:
     """Show what was decided in the group, the newest first."""
     group, _ = group_for(slug, signed_in_runner().id, Permission.READ_LOG)
-    pages = max(1, -(-line_count(group.id) // PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    lines = log_page(group.id, page, PER_PAGE)
+    page = page_wanted(line_count(group.id), PER_PAGE)
+    lines = log_page(group.id, page)
     return render_template(
-        "pages/group_log.html", group=group, lines=lines, page=page, pages=pages, this_year=clock().today(group.tz).year
+        "pages/group_log.html", group=group, lines=lines, page=page, this_year=clock().today(group.tz).year
     )

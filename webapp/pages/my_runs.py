@@ -21,6 +21,7 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.models.reviews import Review
+from webapp.paging import page_wanted
 from webapp.reviews.queries import asked_of, reviews_of
 from webapp.reviews.rules import DECIDED, Step, is_over, next_step
 from webapp.rulebook.judging import Verdict
@@ -161,16 +162,14 @@ def _lists(judged: Sequence[RunVerdict], units: str, looks: Looks) -> dict[str, 
     """Return what the page lists: a page of the runs, and on the first page the other sports."""
     runs = [each for each in judged if each.verdict is not Verdict.OTHER_SPORT]
     others = [each for each in judged if each.verdict is Verdict.OTHER_SPORT]
-    pages = max(1, -(-len(runs) // PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    on_page = runs[(page - 1) * PER_PAGE : page * PER_PAGE]
+    page = page_wanted(len(runs), PER_PAGE)
+    on_page = runs[page.offset : page.offset + page.size]
     return {
         # Unknown where the challenge is final: the runs that would tell may be gone.
         "left_out": sum(not each.counts and each.verdict is not Verdict.OUTSIDE_WINDOW for each in runs),
         "runs": [_shown_run(each, units, looks(each)) for each in on_page],
-        "others": [_shown_run(each, units, looks(each)) for each in others[:PER_PAGE]] if page == 1 else [],
+        "others": [_shown_run(each, units, looks(each)) for each in others[:PER_PAGE]] if page.number == 1 else [],
         "page": page,
-        "pages": pages,
         "page_args": request.view_args or {},
     }
 

@@ -18,6 +18,7 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.reviews import Review
+from webapp.paging import Page
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over, stopped_by
 from webapp.rulebook.judging import Verdict, verdicts
@@ -129,13 +130,13 @@ def review_count(group: Group, membership: Membership) -> int:
     return db.session.scalar(found.where(_for(group, membership))) or 0
 
 
-def reviews_page(group: Group, membership: Membership, page: int, per_page: int) -> list[ShownReview]:
+def reviews_page(group: Group, membership: Membership, page: Page) -> list[ShownReview]:
     """Return one page of the reviews that a member may decide: the open ones first, the longest waiting in front."""
     waits = and_(_WAITS, Challenge.frozen_at.is_(None))
     latest = func.coalesce(Review.decided_at, Review.asked_at)
     order = (waits.desc(), case((waits, Review.asked_at)), latest.desc(), Review.id.desc())
     found = _shown().where(_for(group, membership)).order_by(*order)
-    return [_review(*row) for row in db.session.execute(found.limit(per_page).offset((page - 1) * per_page))]
+    return [_review(*row) for row in db.session.execute(found.limit(page.size).offset(page.offset))]
 
 
 def review_for_decider(slug: str, viewer_id: int, review_id: int) -> tuple[Group, ShownReview]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.activities.queries import run_of
@@ -14,6 +14,7 @@ from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import visible_name_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
+from webapp.paging import page_wanted
 from webapp.queue import ask as ask_for_job
 from webapp.reviews import queries, rules, service
 from webapp.reviews.forms import AnswerForm, AskForm, DecideForm
@@ -124,20 +125,18 @@ def reviews(slug: str) -> ResponseReturnValue:
     runner = signed_in_runner()
     group, membership = queries.group_for_decider(slug, runner.id)
     is_organiser = may(membership, Permission.DECIDE_ABOUT_RUNS)
-    pages = max(1, -(-queries.review_count(group, membership) // PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    page = page_wanted(queries.review_count(group, membership), PER_PAGE)
     running = queries.running_challenges(group.id, clock().now(), clock().today(group.tz))
     return render_template(
         "reviews/reviews.html",
         group=group,
-        reviews=queries.reviews_page(group, membership, page, PER_PAGE),
+        reviews=queries.reviews_page(group, membership, page),
         stopped_by=rules.STOPPED_BY,
         decided=rules.DECIDED,
         stopped=[(one, queries.stopped_in(one)) for one in running] if is_organiser else [],
         is_organiser=is_organiser,
         units=runner.units,
         page=page,
-        pages=pages,
     )
 
 

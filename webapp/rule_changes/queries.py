@@ -13,6 +13,7 @@ from webapp.groups.queries import visible_name
 from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, Team
 from webapp.models.groups import Consent
+from webapp.paging import Page
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.rulebook.coarse_bounds import reveals_runs
@@ -89,11 +90,11 @@ def news_of(viewer: Viewer, now: datetime) -> Told | None:
     return latest if latest and now < latest.made_at + timedelta(days=NEWS_DAYS) else None
 
 
-def effects_page(change: Told, viewer: Viewer, page: int) -> list[Effect]:
-    """Return one page of what a change did, by the places after it. Pages count from 1."""
+def effects_page(change: Told, viewer: Viewer, page: Page) -> list[Effect]:
+    """Return one page of what a change did, by the places after it."""
     e = RuleEffect
     ordered = _effects(change, viewer).order_by(e.rank_after.is_(None), e.rank_after, e.rank_before, e.entry_id)
-    return [_effect(change, viewer, row) for row in db.session.execute(ordered.limit(PAGE).offset((page - 1) * PAGE))]
+    return [_effect(change, viewer, row) for row in db.session.execute(ordered.limit(page.size).offset(page.offset))]
 
 
 def my_effect(change: Told, viewer: Viewer) -> Effect | None:

@@ -75,11 +75,6 @@ class Cells:
         return 1 + self.before(cell) + ahead_in_cell if total > 0 else None
 
 
-def pages_of(size: int) -> int:
-    """Return how many pages `size` rows fill; an empty board has one."""
-    return max(1, -(-size // PAGE))
-
-
 def place_of(rank: int, score: int | Fraction | None) -> int | None:
     """Return the rank that is shown: none for a score of zero. A score that is not shown (None) keeps its rank."""
     return None if score == 0 else rank

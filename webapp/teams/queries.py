@@ -11,6 +11,7 @@ from webapp.groups.queries import by_visible_name, visible_name
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
+from webapp.paging import Page
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook.lifecycle import (
     MILEAGE_DAYS,
@@ -43,16 +44,16 @@ def team_sizes(challenge_id: int) -> list[tuple[int, int]]:
     return [(team_id, size) for team_id, size in db.session.execute(now_in)]
 
 
-def team_choices(challenge: Challenge, page: int, per_page: int) -> list[TeamChoice]:
-    """Return one page of the entries by shown name, each with the team it is in now. Pages count from 1."""
+def team_choices(challenge: Challenge, page: Page) -> list[TeamChoice]:
+    """Return one page of the entries by shown name, each with the team it is in now."""
     named = (
         select(Entry.id, Entry.runner_id, visible_name(), TeamSpell.team_id)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
         .outerjoin(TeamSpell, (TeamSpell.entry_id == Entry.id) & TeamSpell.to_date.is_(None))
         .where(Entry.challenge_id == challenge.id, consent_holds())
         .order_by(*by_visible_name(), Entry.id)
-        .limit(per_page)
-        .offset((page - 1) * per_page)
+        .limit(page.size)
+        .offset(page.offset)
     )
     return [TeamChoice(*row) for row in db.session.execute(named)]
 

@@ -14,7 +14,7 @@ from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
-from webapp.paging import page_wanted
+from webapp.paging import page_number, page_wanted
 from webapp.queue import ask
 from webapp.request_fields import is_number
 from webapp.teams import queries as teams_queries
@@ -37,7 +37,7 @@ def teams(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: str = "") -> ResponseReturnValue:
-    wanted = page_wanted(queries.entry_count(challenge.id), ENTRIES_A_PAGE)
+    page = page_wanted(queries.entry_count(challenge.id), ENTRIES_A_PAGE)
     typed = {team.id: request.form.get(f"name-{team.id}", team.name) for team in challenge.teams}
     return render_template(
         "teams/teams.html",
@@ -45,8 +45,8 @@ def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: st
         typed=typed,
         wrong=wrong,
         form=form,
-        choices=teams_queries.team_choices(challenge, wanted["page"], ENTRIES_A_PAGE),
-        **wanted,
+        choices=teams_queries.team_choices(challenge, page),
+        page=page,
         days_are_run=clock().today(group.tz) > challenge.ends_on,
         evenness=evenness_of(challenge, clock().today(group.tz)),
         **frame(group, challenge),
@@ -121,7 +121,7 @@ def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _back_to_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
-    page = request.args.get("page", 1, type=int)
+    page = page_number()
     return redirect(url_for("teams.teams", slug=slug, challenge_id=challenge_id, page=page if page > 1 else None))
 
 

@@ -23,6 +23,7 @@ from webapp.leaderboards import publishing, queries
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry, RuleChange
 from webapp.models.groups import Consent
+from webapp.paging import Page
 from webapp.rule_changes.service import change_rules
 from webapp.rulebook import ranking
 from webapp.rulebook.ruleset import RuleSet
@@ -126,7 +127,7 @@ def _published(app: Flask, crowd: Crowd) -> object:
         begin_read()
         viewer = queries.viewer_of_board(crowd.slug, crowd.challenge_id, _chance.randint(crowd.first, crowd.last), 0)
         assert viewer is not None
-        page = _chance.randint(1, ranking.pages_of(crowd.members))
+        page = _chance.randint(1, Page.of(crowd.members, ranking.PAGE).pages or 1)
         look = queries.look_of(viewer, clock().now())
         rows = queries.board_page(look, page), queries.own_row(look)
         end_read(None)
