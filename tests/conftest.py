@@ -124,7 +124,7 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
         redis: Redis = migrated_app.extensions["redis"]
         redis.flushall()
         # Here ids and times of making repeat, by which boards are kept.
-        migrated_app.extensions.pop("board_parts", None)
+        migrated_app.extensions.pop("cache", None)
         # The cast and the builders live in that November, whatever day it is, and whatever day the last test made it.
         clock().set(now=BEGIN)
         yield migrated_app

@@ -1,40 +1,41 @@
-"""What all viewers of a board share, kept in each process by version: a few boards, the latest used."""
+"""What all viewers of a page share, cached in each process by version and for a while."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, TypeVar, cast
 
+from cachetools import TTLCache
 from flask import current_app
 
 T = TypeVar("T")
 
-PARTS_KEPT = 64
+MAX_ENTRIES = 256
+# What was erased or hidden since is under another key; its old value does not stay in memory for longer than this.
+LIFETIME_S = 600
+
+_MISSING = object()
 
 
-class Kept:
-    """Values by key, the least lately used forgotten first. Two threads that miss at once both make the value."""
+class _Store:
+    """Values by key. Two threads that miss at once may both compute the value."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self) -> None:
         self._lock = Lock()
-        self._values: OrderedDict[Hashable, Any] = OrderedDict()
+        self._values: TTLCache[Hashable, Any] = TTLCache(MAX_ENTRIES, LIFETIME_S)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the value of `key`, made now if it is not here."""
         with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return cast(T, self._values[key])
+            self._values.expire()
+            found = self._values.get(key, _MISSING)
+        if found is not _MISSING:
+            return cast(T, found)
         value = make()
         with self._lock:
             self._values[key] = value
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
         return value
 
 
-def kept(key: Hashable, make: Callable[[], T]) -> T:
-    """Return what this process keeps under `key`; the key has to name the version."""
-    store: Kept = current_app.extensions.setdefault("board_parts", Kept(PARTS_KEPT))
+def cached(key: Hashable, make: Callable[[], T]) -> T:
+    """Return what this process has under `key`, computed now if it has nothing; the key names the version."""
+    store: _Store = current_app.extensions.setdefault("cache", _Store())
     return store.get(key, make)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select
 
-from webapp.cache import kept
+from webapp.cache import cached
 from webapp.extensions import db
 from webapp.formatting import score
 from webapp.history.hall_of_fame_stats import SHOWN, SINGLE, Hall, Part, Stand, agreed_state, closed_count, hall_of
@@ -65,7 +65,7 @@ def shown_hall(group: Group, runner_id: int, units: str, today: date) -> tuple[l
     The places are kept until another challenge closes, a consent to show longest runs changes, or the day ends.
     """
     key = ("hall", group.id, group.created_at, closed_count(group.id), agreed_state(group.id), today)
-    hall: Hall | None = kept(key, partial(hall_of, group.id))
+    hall: Hall | None = cached(key, partial(hall_of, group.id))
     if hall is None:
         return [], []
     look = Looking(runner_id, units, hall, _consents(group.id, _everybody(hall)))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from webapp.cache import kept
+from webapp.cache import cached
 from webapp.extensions import db
 from webapp.formatting import score
 from webapp.models.accounts import Runner
@@ -67,7 +67,7 @@ class _Order:
 def range_board(group: Group, viewer: Runner, wanted: Wanted, number: int, now: datetime) -> RangeBoard:
     """Return a page of the board, from 1, and the viewer's own row. The order is kept for the minute."""
     key = ("range", group.id, group.created_at, wanted.first, wanted.last, wanted.measure, int(now.timestamp()) // 60)
-    order: _Order = kept(key, partial(_order, group.id, wanted))
+    order: _Order = cached(key, partial(_order, group.id, wanted))
     size = len(order.runners)
     page = Page.of(size, PAGE, number)
     places = list(range(page.offset, min(page.offset + PAGE, size)))

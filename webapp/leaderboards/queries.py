@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from webapp.cache import kept
+from webapp.cache import cached
 from webapp.extensions import db
 from webapp.groups.queries import GroupLink
 from webapp.leaderboards import final_board, statements
@@ -124,17 +124,17 @@ def look_of(viewer: Viewer, now: datetime) -> Look:
     return Look(
         viewer,
         rules_of(viewer),
-        kept((*viewer.edition, "now"), partial(_cells, viewer.challenge_id, "now")),
-        kept((*viewer.edition, "before"), partial(_cells, viewer.challenge_id, "before")),
-        kept((*viewer.edition, "team names"), partial(_team_names, viewer.challenge_id)),
+        cached((*viewer.edition, "now"), partial(_cells, viewer.challenge_id, "now")),
+        cached((*viewer.edition, "before"), partial(_cells, viewer.challenge_id, "before")),
+        cached((*viewer.edition, "team names"), partial(_team_names, viewer.challenge_id)),
         began and viewer.state(now) in ("open", "grace"),
-        kept((*viewer.edition, "final"), lambda: final_board.count(whose_of(viewer))) if viewer.is_final else None,
+        cached((*viewer.edition, "final"), lambda: final_board.count(whose_of(viewer))) if viewer.is_final else None,
     )
 
 
 def rules_of(viewer: Viewer) -> RuleSet:
     """Return the rules that the published board was derived by; of one that was never published, the challenge's."""
-    return kept((*viewer.edition, "rules"), partial(_rules, viewer.challenge_id))
+    return cached((*viewer.edition, "rules"), partial(_rules, viewer.challenge_id))
 
 
 def whose_of(viewer: Viewer) -> final_board.Whose:

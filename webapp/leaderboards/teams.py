@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, func, select
 
-from webapp.cache import kept
+from webapp.cache import cached
 from webapp.formatting import score
 from webapp.leaderboards import final_board
 from webapp.leaderboards.queries import Viewer, rules_of, whose_of
@@ -123,7 +123,7 @@ _YET_TO_RUN = (
 
 def teams_of(viewer: Viewer, my_team: int | None = None) -> list[Team]:
     """Return the teams by score, ties in team order, each with who brought most; the viewer's own marked."""
-    teams = kept((*viewer.edition, viewer.units, "teams"), lambda: _teams(viewer))
+    teams = cached((*viewer.edition, viewer.units, "teams"), lambda: _teams(viewer))
     return [_as_seen(team, viewer, my_team) for team in teams]
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 from flask import current_app, url_for
 from markupsafe import Markup
 
-from webapp.cache import kept
+from webapp.cache import cached
 from webapp.leaderboards import queries, teams
 from webapp.leaderboards.queries import Look, Viewer
 from webapp.leaderboards.rows import Row
@@ -34,7 +34,7 @@ def page_of(look: Look, mine: Row | None, page: int, address: str, *, live: bool
     """
     viewer = look.viewer
     key = (*viewer.edition, "rows", page, viewer.units, address, live, look.moves)
-    shared = kept(key, partial(_shared, look, page, address, live))
+    shared = cached(key, partial(_shared, look, page, address, live))
     place = next((n for n, row in enumerate(shared.rows) if mine and row.entry_id == mine.entry_id), None)
     if mine is None or place is None:
         return shared
@@ -55,7 +55,7 @@ def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
     best = next((team.score for team in seen if team.score is not None), None)
     draw = partial(_team_html, viewer, team_score, best)
     key = (*viewer.edition, "teams as HTML", viewer.units, viewer.slug)
-    shared = kept(key, lambda: [draw(team) for team in teams.teams_of(viewer)])
+    shared = cached(key, lambda: [draw(team) for team in teams.teams_of(viewer)])
     return [draw(team) if team.is_mine else html for team, html in zip(seen, shared, strict=True)]
 
 

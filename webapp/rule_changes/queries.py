@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from webapp.cache import kept
+from webapp.cache import cached
 from webapp.extensions import db
 from webapp.groups.queries import visible_name
 from webapp.leaderboards.queries import Viewer
@@ -86,7 +86,7 @@ def changes_of(challenge_id: int, group_id: int, units: str) -> list[Told]:
 def news_of(viewer: Viewer, now: datetime) -> Told | None:
     """Return the latest change while it is news to members; a plain look into what is kept, since every board asks."""
     key = (*viewer.edition, "change", viewer.units)
-    latest = kept(key, partial(_latest, viewer.challenge_id, viewer.group_id, viewer.units))
+    latest = cached(key, partial(_latest, viewer.challenge_id, viewer.group_id, viewer.units))
     return latest if latest and now < latest.made_at + timedelta(days=NEWS_DAYS) else None
 
 
