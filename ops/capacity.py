@@ -1,6 +1,6 @@
 """Capacity on paper: `make capacity` prints the tables of docs/capacity.md, as they stand there.
 
-With numbers of your own: `python -m ops.capacity --reads 400,5000 --seats 500 --look-hours 47`.
+With numbers of your own: `python -m ops.capacity --reads 400,5000 --seats 500 --resync-hours 47`.
 """
 
 import argparse
@@ -15,7 +15,7 @@ SHARES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 SIZES = (10_000, 100_000, 10_000_000)
 SETTINGS: tuple[tuple[str, dict[str, float]], ...] = (
     ("as set", {}),
-    ("`LOOK_HOURS=24`", {"look_hours": 24}),
+    ("`RESYNC_HOURS=24`", {"resync_hours": 24}),
     ("a grace time of 48 h", {"grace_hours": 48}),
     ("nobody changes or deletes anything", {"changed": 0, "deleted": 0}),
     ("twice as many runs", {"runs_a_day": 2 * Life.runs_a_day}),
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.reads:
         quarter, day = (int(number) for number in asked.reads.split(","))
         grants.append(Grant("yours", quarter, day, asked.seats))
-    print("\n\n".join(tables(Life(look_hours=asked.look_hours, grace_hours=asked.grace_hours), grants)))
+    print("\n\n".join(tables(Life(resync_hours=asked.resync_hours, grace_hours=asked.grace_hours), grants)))
     return 0
 
 
@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops.capacity", description="Capacity on paper.")
     parser.add_argument("--reads", help="reads a quarter hour and a day that Strava grants you, such as 400,5000")
     parser.add_argument("--seats", type=int, default=9_999, help="athletes it lets you connect")
-    parser.add_argument("--look-hours", type=float, default=Life.look_hours, help="as LOOK_HOURS")
+    parser.add_argument("--resync-hours", type=float, default=Life.resync_hours, help="as RESYNC_HOURS")
     parser.add_argument("--grace-hours", type=float, default=Life.grace_hours, help="the challenges' grace time")
     return parser
 

@@ -68,14 +68,14 @@ class Life:
     failing: float = 0.03
     joining: float = 0.05
     # Settings.
-    look_hours: float = 47
+    resync_hours: float = 47
     history_days: float = 400
     grace_hours: float = 24
 
     @property
     def idle_looks_apart(self) -> float:
         """Return the hours between two looks at somebody who is idle."""
-        return max(self.look_hours, rules.IDLE_LOOK / HOUR)
+        return max(self.resync_hours, rules.IDLE_LOOK / HOUR)
 
 
 class Reads(NamedTuple):
@@ -135,8 +135,8 @@ def idle_part(a_day: float) -> float:
 
 def looks_of(life: Life, a_day: float) -> float:
     """Return the looks a day at somebody with `a_day` activities; while idle they are rarer."""
-    rarer = 24 / life.look_hours - 24 / life.idle_looks_apart
-    return looks_a_day(a_day, life.look_hours) - idle_part(a_day) * rarer
+    rarer = 24 / life.resync_hours - 24 / life.idle_looks_apart
+    return looks_a_day(a_day, life.resync_hours) - idle_part(a_day) * rarer
 
 
 def first_pull_reads(life: Life, a_day: float) -> int:

@@ -10,7 +10,7 @@ import pytest
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
-from webapp.config import SOCKET_PATH_LIMIT, Settings, SettingsError, load_settings
+from webapp.config import FORMER_NAMES, SOCKET_PATH_LIMIT, Settings, SettingsError, load_settings
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
 KEYS = {"SECRET_KEY": "x" * 40, "TOKEN_KEYS": Fernet.generate_key().decode()}
@@ -32,9 +32,9 @@ def test_compose_hands_on_every_setting_of_a_live_instance() -> None:
     text = (EXAMPLE.parent / "compose.yaml").read_text()
     used = set(re.findall(r"\$\{(\w+)", text))
     # These name what compose.yaml starts.
-    assert used == live - {"DATABASE_URL", "REDIS_URL", "CHASEPACK_HOME", "BIND"} | {"POSTGRES_PASSWORD"}
-    # PORT is the one outside the container; every other setting reaches it under its own name.
-    for name in used - {"PORT", "POSTGRES_PASSWORD"}:
+    assert used == live - {"DATABASE_URL", "REDIS_URL", "CHASEPACK_HOME", "BIND"} | {"POSTGRES_PASSWORD", *FORMER_NAMES}
+    # PORT is the one outside the container; every other setting reaches it under its name of now.
+    for name in used - {"PORT", "POSTGRES_PASSWORD", *FORMER_NAMES}:
         assert re.search(rf"^    {name}: \$\{{{name}\b", text, re.MULTILINE), name
 
 
@@ -83,7 +83,7 @@ def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
         ("SECRET_KEY", "short"),
         ("TOKEN_KEYS", "not-a-key"),
         ("SEATS", "0"),
-        ("LOOK_HOURS", "48"),
+        ("RESYNC_HOURS", "48"),
         ("SIM_TIER", "huge"),
         ("SIM_SPEED", "-1"),
         ("SIM_RUNS", "nowhere.csv.gz"),
@@ -195,3 +195,11 @@ def test_no_secret_is_in_the_text_of_the_settings_errors(tmp_path: Path) -> None
     with pytest.raises(SettingsError) as refused:
         load(tmp_path, TOKEN_KEYS="aaaa-secret-aaaa", CHASEPACK_STRAVA_CLIENT_SECRET="bbbb-secret-bbbb")
     assert "secret-" not in str(refused.value)
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_a_former_name_of_a_setting_still_works(tmp_path: Path, in_file: bool) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("LOOK_HOURS=24\n" if in_file else "RESYNC_HOURS=40\n")
+    environ = {"CHASEPACK_HOME": str(tmp_path), **({} if in_file else {"LOOK_HOURS": "24"})}
+    assert load_settings(environ, env_file).resync_hours == 24

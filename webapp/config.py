@@ -28,6 +28,8 @@ from pydantic import (
 from pydantic.alias_generators import to_snake
 
 # Names that are ours alone: one of them that we do not know is a slip of the operator's pen, not another program's.
+# Settings that had another name in the release before; see CHANGELOG.md.
+FORMER_NAMES = {"LOOK_HOURS": "RESYNC_HOURS"}
 OUR_PREFIXES = ("CHASEPACK_", "STRAVA_", "SIM_")
 # Anything shorter is part of common words.
 MIN_SECRET = 6
@@ -96,7 +98,7 @@ class Settings(BaseModel):
     operators: Names = ()
     history_days: int = Field(400, ge=31, le=1500)
     # What a runner deletes on Strava has to be gone here within 48 hours; the last of them is for the look itself.
-    look_hours: int = Field(47, ge=1, le=47)
+    resync_hours: int = Field(47, ge=1, le=47)
     # Events of one runner that come within this many seconds are read together.
     quiet_seconds: float = Field(2.0, ge=0, le=60)
     # Days after which titles and devices are removed.
@@ -314,13 +316,20 @@ def load_settings(
 def _named_values(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
     known = {name.upper() for name in Settings.model_fields}
     from_file = dotenv_values(env_file) if env_file and env_file.is_file() else {}
-    from_file = {name: value for name, value in from_file.items() if not _is_of_compose(name)}
-    unknown = [name for name in from_file if name not in known]
+    ours = _renamed({name: value for name, value in from_file.items() if not _is_of_compose(name)})
+    environ = _renamed(environ)
+    unknown = [name for name in ours if name not in known]
     unknown += [name for name in environ if name.startswith(OUR_PREFIXES) and name not in known]
     if unknown:
         raise SettingsError("\n".join(f"{name}: there is no such setting (see .env.example)" for name in unknown))
-    merged = {**from_file, **{name: environ[name] for name in known if name in environ}}
+    merged = {**ours, **{name: environ[name] for name in known if name in environ}}
     return {to_snake(name.lower()): value for name, value in merged.items() if value}
+
+
+def _renamed(values: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the values under the names of now; a former name counts where the name of now has no value."""
+    former = {name: values[old] for old, name in FORMER_NAMES.items() if values.get(old) and not values.get(name)}
+    return {name: value or "" for name, value in {**values, **former}.items() if name not in FORMER_NAMES}
 
 
 def _is_of_compose(name: str) -> bool:

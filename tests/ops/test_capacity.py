@@ -49,8 +49,8 @@ def test_looks_are_those_that_a_dice_throwing_runner_gets(a_day: float) -> None:
 @given(a_day=st.floats(0, 5), hours=st.floats(1, 47))
 def test_looks_never_fall_behind_nor_exceed_their_interval(a_day: float, hours: float) -> None:
     assert 0 <= looks_a_day(a_day, hours) <= 24 / hours * (1 + 1e-9)
-    life = replace(LIFE, look_hours=hours)
-    assert 0 <= looks_of(life, a_day) <= 24 / life.look_hours * (1 + 1e-9)
+    life = replace(LIFE, resync_hours=hours)
+    assert 0 <= looks_of(life, a_day) <= 24 / life.resync_hours * (1 + 1e-9)
 
 
 @given(fewer=st.floats(0, 3), more=st.floats(0, 3))

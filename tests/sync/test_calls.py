@@ -55,7 +55,7 @@ def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, run
     assert looked_at and look_at and after.looked_at and after.next_look_at
     assert after.looked_at > looked_at
     assert after.next_look_at > look_at
-    assert after.next_look_at - after.looked_at == timedelta(hours=settings().look_hours), "not a read too many"
+    assert after.next_look_at - after.looked_at == timedelta(hours=settings().resync_hours), "not a read too many"
 
 
 def test_a_look_is_one_call(simulator: Simulator, clock: Clock, runner_id: int) -> None:

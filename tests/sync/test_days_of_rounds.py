@@ -14,7 +14,7 @@ from webapp.sync.rules import UNRESERVED, Allowance, Budget, Candidate, Closing,
 BEGIN = datetime(2026, 12, 1, tzinfo=UTC)
 MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 QUIET = timedelta(seconds=2)
-LOOK_HOURS = 47
+RESYNC_HOURS = 47
 
 
 @dataclass
@@ -92,12 +92,14 @@ class Days:
             self.longest = max(self.longest, self.now - runner.looked_at)
         self.closed += runner.closing is not None
         runner.looked_at, runner.event_at, runner.watched_since, runner.closing = self.now, None, None, None
-        runner.look_at = rules.next_look(self.now, LOOK_HOURS, runner.number, idle=False)
+        runner.look_at = rules.next_look(self.now, RESYNC_HOURS, runner.number, idle=False)
 
 
 def crowd(size: int) -> list[Runner]:
     """So many who were all read for the first time at the same moment, just before the days begin."""
-    return [Runner(n, BEGIN, rules.next_look(BEGIN, LOOK_HOURS, n, idle=False, fresh=True)) for n in range(1, size + 1)]
+    return [
+        Runner(n, BEGIN, rules.next_look(BEGIN, RESYNC_HOURS, n, idle=False, fresh=True)) for n in range(1, size + 1)
+    ]
 
 
 seeds = st.integers(0, 10**6)
@@ -182,7 +184,7 @@ def test_a_default_application_closes_some_hundred_runners_while_looks_stand_bac
     for runner in days.runners:
         # Half of them were to be looked at in these hours.
         runner.looked_at = BEGIN - (40 if runner.number % 2 else 10) * HOUR
-        runner.look_at = rules.next_look(runner.looked_at, LOOK_HOURS, runner.number, idle=False)
+        runner.look_at = rules.next_look(runner.looked_at, RESYNC_HOURS, runner.number, idle=False)
     while days.now < closes:
         if days.now == ended:
             for runner in days.runners:

@@ -51,7 +51,7 @@ def event(runner: Runner) -> None:
 def test_the_account_says_when_it_was_looked_and_when_it_will_be(browser: Browser) -> None:
     page = words(browser.get("/account"))
     assert "Last checked</dt><dd>3 hours ago" in page and "Next check</dt><dd>within the next 20 hours" in page
-    assert "Why may a run take a while?" in page and f"{settings().look_hours} hours after the last one" in page
+    assert "Why may a run take a while?" in page and f"{settings().resync_hours} hours after the last one" in page
     assert "Check now" in page and "data-refresh-url" not in page and "Not read yet" not in page
     assert "3 hours ago, next check: within the next 20 hours" in words(browser.get("/home"))
 

@@ -291,7 +291,7 @@ def _account_page(form: AccountForm) -> str:
         runner=runner,
         form=form,
         told=told_to(runner.id, clock().now()),
-        look_hours=settings().look_hours,
+        resync_hours=settings().resync_hours,
         sees_only_you=connection is None or rules.may_read_private_runs(rules.scopes_of(connection.scopes)),
         consents=queries.group_consents(runner.id),
         profile_url=f"{settings().strava_site}/athletes/{connection.athlete_id}" if connection else None,

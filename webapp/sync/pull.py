@@ -262,7 +262,7 @@ class _Pull:
         if read.doubtful:
             return {"next_look_at": self.started + rules.DOUBTFUL_LOOK}
         idle = queries.is_idle(self.runner_id, self.started.date())
-        hours, fresh = settings().look_hours, self.facts.fresh
+        hours, fresh = settings().resync_hours, self.facts.fresh
         return {"next_look_at": rules.next_look(self.started, hours, self.runner_id, idle=idle, fresh=fresh)}
 
     # Failing -----------------------------------------------------------------------------------------------------

@@ -286,9 +286,9 @@ def spread(runner_id: int) -> float:
     return runner_id * 617 % 1000 / 1000
 
 
-def next_look(looked_at: datetime, look_hours: int, runner_id: int, *, idle: bool, fresh: bool = False) -> datetime:
+def next_look(looked_at: datetime, resync_hours: int, runner_id: int, *, idle: bool, fresh: bool = False) -> datetime:
     """Return when a connection that was read whole at `looked_at`, `fresh` for the first time, is due for a look."""
-    after = max(IDLE_LOOK, timedelta(hours=look_hours)) if idle else timedelta(hours=look_hours)
+    after = max(IDLE_LOOK, timedelta(hours=resync_hours)) if idle else timedelta(hours=resync_hours)
     return looked_at + after * (1 - LOOK_SPREAD * spread(runner_id) * fresh)
 
 
