@@ -18,11 +18,28 @@ log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """Something went wrong that the reader can be told: `title`, `message`, and a link to go on with."""
+    """Something went wrong that the reader can be told: `title`, `message`, and a link to go on with.
 
-    def __init__(self, title: str, message: str, *, status: int = 400, link: tuple[str, str] | None = None) -> None:
-        super().__init__(title)
-        self.title, self.message, self.status, self.link = title, message, status, link
+    A subclass names one problem: it sets the three below, and a caller may say more in its own message.
+    """
+
+    title = ""
+    message = ""
+    status = 400
+
+    def __init__(
+        self, title: str = "", message: str = "", *, status: int | None = None, link: tuple[str, str] | None = None
+    ) -> None:
+        super().__init__(title or self.title)
+        self.title, self.message = title or self.title, message or self.message
+        self.status, self.link = status or self.status, link
+
+
+class NotUnderstood(Problem):
+    """The request holds what no form of ours sends."""
+
+    title = "That did not come through"
+    message = "Please go back, reload the page and try once more."
 
 
 class Words(NamedTuple):

@@ -2,7 +2,7 @@
 
 from flask import request
 
-from webapp.errors import Problem
+from webapp.errors import NotUnderstood
 
 MAX_SEARCH = 80
 
@@ -16,7 +16,7 @@ def number_in(field: str) -> int:
     """Return an id or a number of the form. Raises Problem where it is none."""
     text = request.form.get(field, "")
     if not is_number(text):
-        raise Problem("That did not come through", "Please go back, reload the page and try once more.")
+        raise NotUnderstood()
     return int(text)
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
 from webapp.challenge_admin import service
 from webapp.challenge_admin.service import Terms
+from webapp.challenges.queries import ChallengeFinished
 from webapp.entries import service as entries_service
-from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Group
@@ -21,7 +21,7 @@ from webapp.rulebook.lifecycle import Spell
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.teams import service as teams_service
 from webapp.teams.queries import recent_mileage, team_choices, team_sizes
-from webapp.teams.service import TeamSetup
+from webapp.teams.service import ChallengeOver, TeamSetup
 
 pytestmark = pytest.mark.both_databases
 
@@ -167,7 +167,7 @@ def test_a_closed_challenge_refuses_everything_but_its_deletion(app: Flask) -> N
         lambda: teams_service.add_team(challenge, "Green", closed),
         lambda: teams_service.assign_teams(challenge, {entry.id: None}, closed.date(), closed),
     ):
-        with pytest.raises(Problem, match="finished"):
+        with pytest.raises(ChallengeFinished):
             refused()
     service.delete_challenge(challenge)
     db.session.commit()
@@ -180,7 +180,7 @@ def test_teams_stay_once_the_days_are_run(app: Flask) -> None:
     make_member(group)
     challenge = create(group, mode="named", names=["Red", "Blue"])
     entry = db.session.scalars(select(Entry)).one()
-    with pytest.raises(Problem, match="days are run"):
+    with pytest.raises(ChallengeOver):
         assign(challenge, {entry.id: challenge.teams[1].id}, date(2026, 12, 1))
     db.session.rollback()
 

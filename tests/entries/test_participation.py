@@ -11,7 +11,7 @@ from tests.support.runs import told
 from webapp.activities.service import take_in
 from webapp.clock import days_between
 from webapp.entries import participation
-from webapp.errors import Problem
+from webapp.entries.participation import NotEntered, TargetTooLate
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
@@ -79,7 +79,7 @@ def test_it_is_too_late_a_week_after_joining(app: Flask) -> None:
     # Everybody of the tests joined on the 12th.
     entry = entered(SHARE)
     set_target(entry, 40_000, date(2026, 11, 19))
-    with pytest.raises(Problem, match="too late"):
+    with pytest.raises(TargetTooLate):
         set_target(entry, 10_000, date(2026, 11, 20))
     db.session.rollback()
     assert db.session.get_one(Entry, entry.id).target == 40_000
@@ -87,11 +87,11 @@ def test_it_is_too_late_a_week_after_joining(app: Flask) -> None:
 
 def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim(app: Flask) -> None:
     frozen = entered(SHARE, frozen_at=make_runner().created_at)
-    with pytest.raises(Problem, match="too late"):
+    with pytest.raises(TargetTooLate):
         set_target(frozen, 40_000)
-    with pytest.raises(Problem, match="too late"):
+    with pytest.raises(TargetTooLate):
         set_target(entered(RuleSet(shape="improvement")), 40_000)
-    with pytest.raises(Problem, match="not in this challenge"):
+    with pytest.raises(NotEntered):
         participation.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", IN_TIME)
     assert participation.part_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
 

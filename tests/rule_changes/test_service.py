@@ -17,8 +17,8 @@ from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
 from webapp.activities.service import take_in
 from webapp.challenge_admin import closing
+from webapp.challenges.queries import ChallengeFinished
 from webapp.entries import service as entries_service
-from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards.publishing import differences, publish
 from webapp.models.accounts import Runner
@@ -27,6 +27,7 @@ from webapp.models.groups import AuditLine
 from webapp.models.leaderboards import Placement
 from webapp.models.scoring import DayScore
 from webapp.rule_changes import service as rule_changes
+from webapp.rule_changes.service import ChangeUnderWay, TooManyChanges
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive
 
@@ -140,7 +141,7 @@ def test_progress_is_told_batch_by_batch(challenge: Challenge, monkeypatch: pyte
 
 def test_a_second_change_waits_for_the_first_one(challenge: Challenge) -> None:
     change(challenge, CAPPED)
-    with pytest.raises(Problem, match="still being worked out"):
+    with pytest.raises(ChangeUnderWay):
         change(challenge, RuleSet("moving_time"))
     db.session.rollback()
     scoring.change_rules(challenge.id)
@@ -154,7 +155,7 @@ def test_rules_can_change_only_a_limited_number_of_times(challenge: Challenge) -
     for number in range(rule_changes.MAX_CHANGES):
         change(challenge, RuleSet(shape="daily_cap", params={"cap": 10_000 + number}))
         scoring.change_rules(challenge.id)
-    with pytest.raises(Problem, match="often enough"):
+    with pytest.raises(TooManyChanges):
         change(challenge, RuleSet())
     db.session.rollback()
     assert fresh(challenge).edition == rule_changes.MAX_CHANGES + 1
@@ -162,7 +163,7 @@ def test_rules_can_change_only_a_limited_number_of_times(challenge: Challenge) -
 
 def test_a_finished_challenge_keeps_its_rules(challenge: Challenge) -> None:
     clock().set(now=NOON + timedelta(days=40))
-    with pytest.raises(Problem, match="finished"):
+    with pytest.raises(ChallengeFinished):
         change(challenge, CAPPED)
     db.session.rollback()
     assert fresh(challenge).edition == 1

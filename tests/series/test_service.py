@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from tests.challenges.test_service import members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
 from webapp.challenge_admin import service
-from webapp.challenge_admin.service import Terms
+from webapp.challenge_admin.service import Terms, TwinError
+from webapp.challenges.queries import ChallengeFinished
 from webapp.entries import service as entries_service
-from webapp.errors import Problem
 from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.models.groups import Group
@@ -21,7 +21,7 @@ from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import Counts, RuleSet
 from webapp.rulebook.windows import Frame
 from webapp.series import service as renewals
-from webapp.series.service import Habits
+from webapp.series.service import AlreadyCreated, DatesDoNotRepeat, Habits, NothingToSkip, SeriesEnded
 from webapp.teams import service as teams_service
 from webapp.teams.service import TeamSetup
 
@@ -79,7 +79,7 @@ def test_a_challenge_called_after_its_week_makes_a_series_without_a_name(app: Fl
 
 def test_dates_that_are_no_whole_month_do_not_renew(app: Flask) -> None:
     group = make_group()
-    with pytest.raises(Problem, match="do not renew"):
+    with pytest.raises(DatesDoNotRepeat):
         renewals.start_series(group, NOVEMBER, TeamSetup(TeamMode.NONE, []), Frame.WEEK, 7, False, START)
     db.session.rollback()
 
@@ -87,7 +87,7 @@ def test_dates_that_are_no_whole_month_do_not_renew(app: Flask) -> None:
 def test_a_button_pressed_twice_starts_one_series(app: Flask) -> None:
     group = make_group()
     start(group)
-    with pytest.raises(Problem, match="there already"):
+    with pytest.raises(TwinError):
         start(group)
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Series)) == 1
@@ -164,7 +164,7 @@ def test_a_member_leaves_one_challenge_and_comes_back_until_it_is_closed(app: Fl
         assert runners_in(november) == set()
         assert entries_service.enter(november, runner, START) is not None
         db.session.commit()
-    with pytest.raises(Problem, match="finished"):
+    with pytest.raises(ChallengeFinished):
         entries_service.step_out(november, runner, datetime(2026, 12, 3, tzinfo=UTC))
 
 
@@ -257,14 +257,14 @@ def test_a_skipped_month_is_followed_by_the_next(app: Flask) -> None:
 def test_only_a_month_to_come_is_left_out(app: Flask, day: date) -> None:
     series = start(make_group())
     for act in (renewals.skip, renewals.take_back_skip):
-        with pytest.raises(Problem, match="Nothing to leave out"):
+        with pytest.raises(NothingToSkip):
             act(series, day, date(2026, 11, 10))
 
 
 def test_a_month_that_is_made_is_deleted_and_not_skipped_and_then_stays_away(app: Flask) -> None:
     series = start(make_group())
     (december,) = renew(series)
-    with pytest.raises(Problem, match="there already"):
+    with pytest.raises(AlreadyCreated):
         renewals.skip(series, december.starts_on, date(2026, 11, 25))
     service.delete_challenge(december)
     db.session.commit()
@@ -290,9 +290,9 @@ def test_an_ended_series_makes_no_more_and_takes_no_changes(app: Flask) -> None:
     db.session.refresh(series)
     assert (series.ended_at, renew(series), renewals.living_series()) == (START, [], [])
     for act in (renewals.skip, renewals.take_back_skip):
-        with pytest.raises(Problem, match="has ended"):
+        with pytest.raises(SeriesEnded):
             act(series, date(2026, 12, 1), date(2026, 11, 10))
-    with pytest.raises(Problem, match="has ended"):
+    with pytest.raises(SeriesEnded):
         renewals.change_series(series, Habits("X", 24, TeamMode.NONE, False, 7))
 
 

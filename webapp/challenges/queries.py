@@ -28,6 +28,14 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Frame, Window, frame_of
 
 
+class ChallengeFinished(Problem):
+    """The results of a challenge stand."""
+
+    title = "This challenge is finished"
+    message = "Its results stand; nothing of it can be changed."
+    status = 409
+
+
 @dataclass(frozen=True)
 class ShownChallenge:
     """A challenge as pages show it: where it is in its life, and how many days can still be run.
@@ -175,4 +183,4 @@ def is_closed(challenge: Challenge, now: datetime) -> bool:
 
 def refuse_closed(challenge: Challenge, now: datetime) -> None:
     if is_closed(challenge, now):
-        raise Problem("This challenge is finished", "Its results stand; nothing of it can be changed.", status=409)
+        raise ChallengeFinished()

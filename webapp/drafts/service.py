@@ -28,6 +28,62 @@ from webapp.teams.service import assign_teams
 FARTHEST_EAST = timedelta(hours=14)
 
 
+class PickedMeanwhile(Problem):
+    """Another pick was made first."""
+
+    title = "Somebody was faster"
+    message = "Another pick was made meanwhile. Please look again."
+    status = 409
+
+
+class NotYourTurn(Problem):
+    """Another captain picks next."""
+
+    title = "It is not your turn"
+    message = "Another captain picks next. Please look again in a while."
+    status = 409
+
+
+class InATeam(Problem):
+    """The entry has been picked."""
+
+    title = "They are in a team already"
+    message = "Please choose somebody who is still on the list."
+    status = 409
+
+
+class OneTeamEach(Problem):
+    """Nobody leads two teams."""
+
+    title = "One team each"
+    message = "Nobody can be the captain of two teams."
+    status = 409
+
+
+class CaptainNotEntered(Problem):
+    """A captain takes part in the challenge."""
+
+    title = "They are not in it"
+    message = "A captain has to be in the challenge."
+    status = 409
+
+
+class CaptainPicked(Problem):
+    """A captain is in no other team."""
+
+    title = "They were picked already"
+    message = "Somebody picked by one team cannot lead another."
+    status = 409
+
+
+class DraftOver(Problem):
+    """The challenge has begun, or its teams are not picked."""
+
+    title = "The picks are over"
+    message = "The challenge has begun; organisers can still move members."
+    status = 409
+
+
 class Turn(NamedTuple):
     """The next pick: its number, from 1, and the team that makes it."""
 
@@ -51,12 +107,12 @@ def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is
     _refuse_begun(challenge, today)
     turn = turn_of(challenge)
     if turn is None or turn.number != number:
-        raise Problem("Somebody was faster", "Another pick was made meanwhile. Please look again.", status=409)
+        raise PickedMeanwhile()
     captain_id = db.session.scalar(select(Team.captain_id).where(Team.id == turn.team_id))
     if picker_id != captain_id and not is_organiser:
-        raise Problem("It is not your turn", "Another captain picks next. Please look again in a while.", status=409)
+        raise NotYourTurn()
     if db.session.scalar(select(Entry.id).where(Entry.id == entry_id, *_left(challenge.id))) is None:
-        raise Problem("They are in a team already", "Please choose somebody who is still on the list.", status=409)
+        raise InATeam()
     db.session.add(Pick(challenge_id=challenge.id, number=number, team_id=turn.team_id, entry_id=entry_id))
     db.session.add(TeamSpell(entry_id=entry_id, team_id=turn.team_id, from_date=challenge.starts_on))
     db.session.flush()
@@ -74,15 +130,15 @@ def name_captains(challenge: Challenge, captains: Mapping[int, int | None], toda
     wanted = {team.id: captains.get(team.id, team.captain_id) for team in challenge.teams}
     named = {runner_id: team_id for team_id, runner_id in wanted.items() if runner_id is not None}
     if len(named) < len([runner_id for runner_id in wanted.values() if runner_id is not None]):
-        raise Problem("One team each", "Nobody can be the captain of two teams.", status=409)
+        raise OneTeamEach()
     mine = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id.in_(named))
     entries = dict(db.session.execute(mine).all())
     if named.keys() - entries.keys():
-        raise Problem("They are not in it", "A captain has to be in the challenge.", status=409)
+        raise CaptainNotEntered()
     picked = select(Pick.entry_id, Pick.team_id).where(Pick.entry_id.in_(entries.values()))
     taken = dict(db.session.execute(picked).all())
     if any(taken.get(entries[runner_id], team_id) != team_id for runner_id, team_id in named.items()):
-        raise Problem("They were picked already", "Somebody picked by one team cannot lead another.", status=409)
+        raise CaptainPicked()
     for team in challenge.teams:
         team.captain_id = wanted[team.id]
     touch([challenge.id])
@@ -131,4 +187,4 @@ def _left(challenge_id: int) -> Collection[ColumnElement[bool]]:
 
 def _refuse_begun(challenge: Challenge, today: date) -> None:
     if challenge.team_mode != TeamMode.PICKED or today >= challenge.starts_on:
-        raise Problem("The picks are over", "The challenge has begun; organisers can still move members.", status=409)
+        raise DraftOver()

@@ -23,6 +23,22 @@ from webapp.rulebook.windows import Window
 from webapp.scoring.service import rederive_entry
 
 
+class NotEntered(Problem):
+    """A target belongs to an entry."""
+
+    title = "You are not in this challenge"
+    message = "Join it first, then set your target."
+    status = 409
+
+
+class TargetTooLate(Problem):
+    """A target holds from the first week on."""
+
+    title = "It is too late for that"
+    message = "A target holds from the first week on, for everybody."
+    status = 409
+
+
 class Part(NamedTuple):
     """A runner's part in a challenge. `last_day`: until when the target may be set; `total` as on the board."""
 
@@ -57,9 +73,9 @@ def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str
     """
     part = part_of(challenge, runner_id, tz, today)
     if part is None:
-        raise Problem("You are not in this challenge", "Join it first, then set your target.", status=409)
+        raise NotEntered()
     if not part.may_set:
-        raise Problem("It is too late for that", "A target holds from the first week on, for everybody.", status=409)
+        raise TargetTooLate()
     mine = update(Entry).where(Entry.id == part.entry_id, Entry.runner_id == runner_id)
     db.session.execute(mine.values(target=target))
     rederive_entry(part.entry_id)

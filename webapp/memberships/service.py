@@ -43,6 +43,22 @@ class ShownAs(NamedTuple):
     alias: str = ""
 
 
+class OrganiserStays(Problem):
+    """No organiser removes another."""
+
+    title = "An organiser cannot be removed"
+    message = "They can step down or leave by themselves."
+    status = 409
+
+
+class LastOrganiser(Problem):
+    """A group keeps one organiser."""
+
+    title = "A group needs an organiser"
+    message = "Name another one first, then step down."
+    status = 409
+
+
 class NameTaken(Problem):
     """Another member has the chosen name, or pages use it for no one; `suggestion` is a similar one that is free."""
 
@@ -119,7 +135,7 @@ def remove_member(group: Group, runner_id: int, now: datetime) -> set[int]:
     """Take another runner out, as `leave` does. Raises Problem for an organiser, who goes of their own accord."""
     member = membership_of(group.id, runner_id)
     if member is not None and member.role == Role.ORGANISER:
-        raise Problem("An organiser cannot be removed", "They can step down or leave by themselves.", status=409)
+        raise OrganiserStays()
     return leave(group.id, runner_id, now)
 
 
@@ -136,7 +152,7 @@ def step_down(group: Group, runner_id: int) -> None:
     """Make an organiser a plain member. Raises Problem for the only one."""
     locked_group(Group.id == group.id)
     if organiser_count(group.id) < 2:
-        raise Problem("A group needs an organiser", "Name another one first, then step down.", status=409)
+        raise LastOrganiser()
     me = update(Membership).where(Membership.group_id == group.id, Membership.runner_id == runner_id)
     db.session.execute(me.values(role=Role.MEMBER, notice=None))
 

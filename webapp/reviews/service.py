@@ -37,6 +37,70 @@ _ACTIONS: dict[Decision, Action] = {
 }
 
 
+class ReviewTimeOver(Problem):
+    """The grace time has ended, and with it requests, answers and withdrawals."""
+
+    title = "It is too late for this"
+    message = "A review could be requested until the grace time ended."
+    status = 409
+
+
+class NothingToReview(Problem):
+    """The run counts, or only its runner can mend it."""
+
+    title = "There is nothing to look at"
+    message = "This run counts, or only Strava can correct it."
+    status = 409
+
+
+class AlreadyDecided(Problem):
+    """A decided request is not taken back."""
+
+    title = "This cannot be taken back"
+    message = "Somebody has decided about this run."
+    status = 409
+
+
+class AlreadyAnswered(Problem):
+    """A decision is answered once."""
+
+    title = "This cannot be answered"
+    message = "A decision is answered once, and the second one stands."
+    status = 409
+
+
+class RunChanged(Problem):
+    """The run is no longer what its runner asked about."""
+
+    title = "The run has changed"
+    message = "It is no longer what its runner asked about. They can ask again about it as it is now."
+    status = 409
+
+
+class DecidedMeanwhile(Problem):
+    """Another decider, or a new request, came first."""
+
+    title = "Somebody was quicker"
+    message = "This was decided or asked again in the meantime. Please look again."
+    status = 409
+
+
+class NotEntered(Problem):
+    """The runner takes no part in the challenge."""
+
+    title = "Not in this challenge"
+    message = "Only runs of those who take part are looked at."
+    status = 409
+
+
+class ChallengeFinal(Problem):
+    """The challenge is frozen."""
+
+    title = "This challenge is final"
+    message = "Nothing in it can change any more."
+    status = 409
+
+
 @dataclass(frozen=True)
 class Ruled:
     """A decision, with its reason. With ADJUST only: `adjusted`, metres and seconds; `climb_m`, where it was seen."""
@@ -94,19 +158,19 @@ def ask_for_a_look(runner_id: int, challenge: Challenge, activity_id: int, words
 
 def _nothing_to_ask(over: bool) -> Problem:
     if over:
-        return Problem("It is too late for this", "A review could be requested until the grace time ended.", status=409)
-    return Problem("There is nothing to look at", "This run counts, or only Strava can correct it.", status=409)
+        return ReviewTimeOver()
+    return NothingToReview()
 
 
 def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
     """Take back a request that nobody has decided on. Raises Problem where somebody has, or where the time is over."""
     hold_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
-        raise Problem("It is too late for this", "Once the grace time has ended, requests stand.", status=409)
+        raise ReviewTimeOver(message="Once the grace time has ended, requests stand.")
     undecided = (Review.decision.is_(None), Review.taken_back_at.is_(None))
     taken = update(Review).where(Review.id == review.id, *undecided).execution_options(synchronize_session="fetch")
     if db.session.execute(taken.values(taken_back_at=now, note="").returning(Review.id)).first() is None:
-        raise Problem("This cannot be taken back", "Somebody has decided about this run.", status=409)
+        raise AlreadyDecided()
     note(challenge.group_id, "review_taken_back", review.runner_id, review.runner_id, challenge.id, "", now)
 
 
@@ -114,12 +178,12 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
     """Answer a decision about one's own run, once. Raises Problem where that cannot be done any more."""
     hold_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
-        raise Problem("It is too late for this", "You could answer until the grace time ended.", status=409)
+        raise ReviewTimeOver(message="You could answer until the grace time ended.")
     decided = (Review.decided_at.is_not(None), Review.answered_at.is_(None))
     answered = update(Review).where(Review.id == review.id, *decided).execution_options(synchronize_session="fetch")
     changed = db.session.execute(answered.values(answer=words, answered_at=now, decided_at=None).returning(Review.id))
     if changed.first() is None:
-        raise Problem("This cannot be answered", "A decision is answered once, and the second one stands.", status=409)
+        raise AlreadyAnswered()
     note(challenge.group_id, "review_answered", review.runner_id, review.runner_id, challenge.id, "", now)
 
 
@@ -134,15 +198,9 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
         raise not_found()
     entry_id = _entry_of(review.runner_id, challenge.id)
     if not is_as_asked(review):
-        raise Problem(
-            "The run has changed",
-            "It is no longer what its runner asked about. They can ask again about it as it is now.",
-            status=409,
-        )
+        raise RunChanged()
     if not _claimed(review.id, ruled, decider_id, stage, now):
-        raise Problem(
-            "Somebody was quicker", "This was decided or asked again in the meantime. Please look again.", status=409
-        )
+        raise DecidedMeanwhile()
     words = ruled.reason
     note(challenge.group_id, _ACTIONS[ruled.decision], decider_id, review.runner_id, challenge.id, words, now)
     return rederive_entry(entry_id)
@@ -177,7 +235,7 @@ def _entry_of(runner_id: int, challenge_id: int) -> int:
     """Return the runner's entry in a challenge, held against being frozen. Raises Problem where it is, or is none."""
     entry_id = entry_of(runner_id, challenge_id)
     if entry_id is None:
-        raise Problem("Not in this challenge", "Only runs of those who take part are looked at.", status=409)
+        raise NotEntered()
     if not entries_by_id([entry_id]):
-        raise Problem("This challenge is final", "Nothing in it can change any more.", status=409)
+        raise ChallengeFinal()
     return entry_id

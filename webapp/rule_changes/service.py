@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
-from webapp.challenges.queries import entry_count, is_closed
+from webapp.challenges.queries import ChallengeFinished, entry_count, is_closed
 from webapp.entries.baseline_service import is_another, unfix
 from webapp.errors import Problem
 from webapp.extensions import db
@@ -18,6 +18,22 @@ from webapp.rulebook.ruleset import RuleSet
 
 # Each change shows totals under other rules, so their number is limited.
 MAX_CHANGES = 5
+
+
+class TooManyChanges(Problem):
+    """The rules of a challenge have changed as often as they may."""
+
+    title = "These rules have changed often enough"
+    message = f"The rules of a challenge can change {MAX_CHANGES} times. A new challenge can have other rules."
+    status = 409
+
+
+class ChangeUnderWay(Problem):
+    """The entries are still being derived by the last change of rules."""
+
+    title = "The last change is still being computed"
+    message = "Every total is being computed by the new rules. Please change them again in a minute."
+    status = 409
 
 
 class Change(NamedTuple):
@@ -81,19 +97,11 @@ def finish(change: Change, today: date, now: datetime) -> Published:
 
 def _refuse_change(challenge: Challenge, now: datetime) -> None:
     if is_closed(challenge, now):
-        raise Problem("This challenge is finished", "Its results stand; nothing of it can be changed.", status=409)
+        raise ChallengeFinished()
     if challenge.edition > MAX_CHANGES:
-        raise Problem(
-            "These rules have changed often enough",
-            f"The rules of a challenge can change {MAX_CHANGES} times. A new challenge can have other rules.",
-            status=409,
-        )
+        raise TooManyChanges()
     if challenge.is_changing:
-        raise Problem(
-            "The last change is still being computed",
-            "Every total is being computed by the new rules. Please change them again in a minute.",
-            status=409,
-        )
+        raise ChangeUnderWay()
 
 
 def _let_go(challenge_id: int, before: RuleSet, after: RuleSet) -> None:

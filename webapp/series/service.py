@@ -36,6 +36,38 @@ LEAD_DAYS = 7
 MIN_TEAMS = 2
 
 
+class DatesDoNotRepeat(Problem):
+    """A challenge that renews fills a month or a week."""
+
+    title = "These dates cannot repeat"
+    message = "Only a whole month or a whole week can repeat."
+    status = 409
+
+
+class AlreadyCreated(Problem):
+    """The challenge of that month or week exists, so that it can no longer be skipped."""
+
+    title = "It is there already"
+    message = "Its challenge is made. You can delete it on its own page."
+    status = 409
+
+
+class SeriesEnded(Problem):
+    """The series makes no more challenges."""
+
+    title = "This series has ended"
+    message = "Its challenges stay as they are."
+    status = 409
+
+
+class NothingToSkip(Problem):
+    """The date begins no coming month or week of the series."""
+
+    title = "Nothing to leave out"
+    message = "Choose one that is still to come."
+    status = 409
+
+
 class Habits(NamedTuple):
     """What a series does each time: `rules` and names for the challenges to come, and how they are made."""
 
@@ -57,7 +89,7 @@ def start_series(
     """
     window = Window(terms.starts_on, terms.ends_on)
     if window_of(frame, window.starts_on) != window:
-        raise Problem("These dates cannot repeat", f"A repeating challenge takes a whole {frame}.", status=400)
+        raise DatesDoNotRepeat(message=f"A repeating challenge takes a whole {frame}.", status=400)
     name = series_name_of(terms.name, frame, window.starts_on)
     named = terms._replace(name=instance_name(name, frame, window.starts_on))
     # Held before anything is written: the same button pressed twice finds the first one's challenge.
@@ -77,7 +109,7 @@ def go_on(challenge: Challenge, now: datetime) -> Series | None:
     window = Window(challenge.starts_on, challenge.ends_on)
     frame = frame_of(window)
     if frame is None:
-        raise Problem("These dates do not repeat", "Only a whole month or a whole week can repeat.", status=409)
+        raise DatesDoNotRepeat()
     mine = select(Series).where(Series.id == challenge.series_id, Series.ended_at.is_(None))
     if challenge.series_id is not None and db.session.scalar(mine) is not None:
         return None
@@ -159,7 +191,7 @@ def skip(series: Series, starts_on: date, today: date) -> bool:
     _refuse_ended(series)
     _refuse_other(series, starts_on, today)
     if _is_made(series, starts_on):
-        raise Problem("It is there already", "Its challenge is made. You can delete it on its own page.", status=409)
+        raise AlreadyCreated()
     if starts_on in skips_of(series):
         return False
     db.session.add(SeriesSkip(series_id=series.id, starts_on=starts_on))
@@ -238,13 +270,13 @@ def _places(before: Challenge) -> dict[int, int]:
 
 def _refuse_ended(series: Series) -> None:
     if series.ended_at is not None:
-        raise Problem("This series has ended", "Its challenges stay as they are.", status=409)
+        raise SeriesEnded()
 
 
 def _refuse_other(series: Series, starts_on: date, today: date) -> None:
     window = window_of(series.frame, starts_on)
     if window.starts_on != starts_on or starts_on <= today:
-        raise Problem("Nothing to leave out", f"Choose a {series.frame} that is still to come.", status=409)
+        raise NothingToSkip(message=f"Choose a {series.frame} that is still to come.")
 
 
 class ShownSeries(NamedTuple):

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenges_of, locked_challenge_for
-from webapp.errors import Problem, not_found
+from webapp.errors import NotUnderstood, not_found
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
 from webapp.groups.permissions import Permission
@@ -49,7 +49,7 @@ def choose(slug: str, series_id: int) -> ResponseReturnValue:
     group, _ = group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
     series = _series_in(group, series_id)
     if enters is None:
-        raise Problem("That did not come through", "Please go back, reload the page and try once more.")
+        raise NotUnderstood()
     renewals.choose(series, signed_in_runner().id, enters)
     db.session.commit()
     flash("You are in each time from now on." if enters else "You are skipped from now on.", "good")
@@ -186,7 +186,7 @@ def _date(text: str) -> date:
             raise ValueError
         return found
     except ValueError:
-        raise Problem("That did not come through", "Please go back, reload the page and try once more.") from None
+        raise NotUnderstood() from None
 
 
 def _series_in(group: Group, series_id: int) -> Series:

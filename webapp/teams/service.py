@@ -26,6 +26,14 @@ from webapp.scoring.service import rederive_entries
 from webapp.teams.balance import keep_waiting
 
 
+class ChallengeOver(Problem):
+    """The last day of a challenge is over, so its teams stay as they are."""
+
+    title = "The challenge is over"
+    message = "The teams of this challenge stay as they are now."
+    status = 409
+
+
 class TeamSetup(NamedTuple):
     """Its teams at the start: none, by name, drawn evenly from recent mileage, or picked by their captains."""
 
@@ -65,7 +73,7 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
     """
     refuse_closed(challenge, now)
     if today > challenge.ends_on:
-        raise Problem("The challenge is over", "The teams of this challenge stay as they are now.", status=409)
+        raise ChallengeOver()
     known = {team.id for team in challenge.teams} | {None}
     mine = select(Entry).where(Entry.challenge_id == challenge.id, Entry.id.in_(choices))
     changed = {

@@ -7,7 +7,7 @@ from wtforms import ValidationError
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges import queries
 from webapp.challenges.pages import frame
-from webapp.errors import Problem
+from webapp.errors import NotUnderstood
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
 from webapp.groups.permissions import Permission
@@ -74,7 +74,7 @@ def assign(slug: str, challenge_id: int) -> ResponseReturnValue:
 def _choices() -> dict[int, int | None]:
     fields = {name.removeprefix("team-"): value for name, value in request.form.items() if name.startswith("team-")}
     if not all(is_number(entry) and (is_number(team) or not team) for entry, team in fields.items()):
-        raise Problem("That did not come through", "Please go back, reload the page and try once more.")
+        raise NotUnderstood()
     return {int(entry): int(team) if team else None for entry, team in list(fields.items())[:ENTRIES_A_PAGE]}
 
 
