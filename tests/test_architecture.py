@@ -146,7 +146,7 @@ def test_one_module_says_whose_consent_holds() -> None:
     """Others take its condition; the table, its writer and the copy of one's data name the column."""
     named = {source.module for source in sources() if "withdrawn_at" in source.path.read_text()}
     writers = {"webapp.models.groups", "webapp.memberships.service"}
-    copies = {"webapp.data_export.columns", "webapp.data_export.queries"}
+    copies = {"webapp.data_export.runner_kinds"}
     assert named == {"webapp.privacy.queries", *writers, *copies}
 
 

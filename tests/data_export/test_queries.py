@@ -6,8 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Column, Table
 
-from webapp.data_export.columns import SHEETS
-from webapp.data_export.queries import STATEMENTS
+from webapp.data_export.inventory import INVENTORY
 from webapp.extensions import Base
 
 pytestmark = pytest.mark.both_databases
@@ -73,11 +72,11 @@ def tables_about_runners() -> Iterator[Table]:
 
 
 def copied() -> set[Column[object]]:
-    """Return every column that some sheet shows."""
+    """Return every column that some kind shows."""
     return {
         base
-        for statement in STATEMENTS.values()
-        for column in statement(1).selected_columns
+        for kind in INVENTORY.values()
+        for column in kind.select(1).selected_columns
         for base in column.base_columns
         if isinstance(base, Column)
     }
@@ -104,6 +103,6 @@ def test_every_column_about_a_runner_is_in_the_copy_or_has_a_reason(app: Flask) 
     assert NOT_SHOWN.keys() & shown == set(), "shown after all"
 
 
-def test_the_sheets_have_the_columns_that_are_explained_in_that_order(app: Flask) -> None:
-    told = {key: list(statement(1).selected_columns.keys()) for key, statement in STATEMENTS.items()}
-    assert told == {key: list(sheet.columns) for key, sheet in SHEETS.items()}
+def test_the_kinds_have_the_columns_that_are_explained_in_that_order(app: Flask) -> None:
+    for kind in INVENTORY.values():
+        assert list(kind.select(1).selected_columns.keys()) == list(kind.columns), kind.key

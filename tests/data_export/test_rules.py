@@ -1,14 +1,16 @@
 """What is held, in words, and as cells that no spreadsheet works out."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.accounts.queries import KINDS
-from webapp.data_export.columns import SHEETS
-from webapp.data_export.rules import SECTIONS, cell, kept_in_words, plain, ranked_by_score, read_me, scopes_in_words
+from webapp.data_export.inventory import INVENTORY, SECTIONS
+from webapp.data_export.rules import cell, kept_in_words, plain, ranked_by_score, read_me, scopes_in_words
+
+SECURITY = Path(__file__).parent.parent.parent / "docs" / "security.md"
 
 
 @pytest.mark.parametrize(
@@ -46,11 +48,15 @@ def test_moments_are_in_utc_and_the_rest_is_as_it_was() -> None:
     assert plain({"private": "true"}) == {"private": "true"}
 
 
-def test_every_kind_that_is_counted_is_explained_and_shown_once() -> None:
-    keys = {kind.key for kind in KINDS} | {"accounts"}
-    assert set(SHEETS) == keys
-    assert sorted(key for _, shown in SECTIONS for key in shown) == sorted(keys)
-    assert len({sheet.file for sheet in SHEETS.values()}) == len(SHEETS)
+def test_every_kind_stands_in_a_section_and_has_a_file_of_its_own() -> None:
+    assert {kind.section for kind in INVENTORY.values()} == set(SECTIONS)
+    assert len({kind.file for kind in INVENTORY.values()}) == len(INVENTORY)
+
+
+def test_the_docs_list_every_kind_and_how_long_it_is_kept() -> None:
+    raw = "`RAW_DAYS` days"
+    rows = [f"| {kind.words} | {kept_in_words(kind, raw)} |" for kind in INVENTORY.values()]
+    assert SECURITY.read_text().partition("| --- | --- |\n")[2].partition("\n\n")[0].splitlines() == rows
 
 
 def test_a_total_of_zero_has_no_rank_in_the_copy() -> None:
@@ -62,15 +68,15 @@ def test_a_total_of_zero_has_no_rank_in_the_copy() -> None:
 
 
 def test_how_long_is_said_with_the_days_that_are_set() -> None:
-    assert "6 days at least" in kept_in_words("runs", "6 days")
+    assert "6 days at least" in kept_in_words(INVENTORY["runs"], "6 days")
 
 
 def test_the_text_beside_the_tables_names_every_file_and_column() -> None:
     text = read_me(datetime(2026, 11, 12, tzinfo=UTC), "6 days")
     assert "{raw_days}" not in text
-    for sheet in SHEETS.values():
-        assert f"{sheet.file}.csv" in text
-        assert all(f"    {name}: {meaning}" in text for name, meaning in sheet.columns.items())
+    for kind in INVENTORY.values():
+        assert f"{kind.file}.csv" in text
+        assert all(f"    {name}: {meaning}" in text for name, meaning in kind.columns.items())
 
 
 def test_what_was_allowed_is_said_in_words() -> None:

@@ -15,7 +15,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 from tests.support.runs import told
 from webapp.activities.service import take_in
-from webapp.data_export.columns import SHEETS
+from webapp.data_export.inventory import INVENTORY
 from webapp.extensions import db
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
@@ -61,8 +61,8 @@ def held(browser: Browser) -> dict[str, Any]:
 
 def test_the_page_shows_every_kind_with_its_count_and_how_long_it_stays(browser: Browser) -> None:
     page = words(browser.get("/account/held"))
-    for sheet in SHEETS.values():
-        assert sheet.words in page
+    for kind in INVENTORY.values():
+        assert kind.words in page
     assert "titles and devices for 6 days" in page
     assert 'href="/account/export.zip"' in page and 'href="/account/export.json"' in page
     assert 'href="/account/held"' in browser.get("/account").text
@@ -79,7 +79,7 @@ def test_a_new_runner_sees_a_page_of_little(app: Flask) -> None:
 def test_the_json_holds_every_row(browser: Browser, ana: Runner) -> None:
     copy = held(browser)
     assert copy["format"] == 2 and copy["exported_at"].endswith("Z")
-    assert list(copy["held"]) == [sheet.file for sheet in SHEETS.values()]
+    assert list(copy["held"]) == [kind.file for kind in INVENTORY.values()]
     assert all(copy["held"].values()), [file for file, rows in copy["held"].items() if not rows]
     assert copy["held"]["account"][0]["name"] == "Ana Ruiz"
     assert EVIL in [run["title"] for run in copy["held"]["activities"]]
@@ -89,15 +89,15 @@ def test_the_json_holds_every_row(browser: Browser, ana: Runner) -> None:
 def test_the_archive_holds_a_table_of_each_kind_and_the_same_json(browser: Browser) -> None:
     copy = archive(browser)
     assert copy.testzip() is None
-    assert set(copy.namelist()) == {f"{sheet.file}.csv" for sheet in SHEETS.values()} | {
+    assert set(copy.namelist()) == {f"{kind.file}.csv" for kind in INVENTORY.values()} | {
         "README.txt",
         "everything.json",
     }
     everything = json.loads(copy.read("everything.json"))["held"]
-    for sheet in SHEETS.values():
-        rows = table(copy, sheet.file)
-        assert len(rows) == len(everything[sheet.file]) > 0
-        assert list(rows[0]) == list(sheet.columns)
+    for kind in INVENTORY.values():
+        rows = table(copy, kind.file)
+        assert len(rows) == len(everything[kind.file]) > 0
+        assert list(rows[0]) == list(kind.columns)
 
 
 def test_no_cell_is_a_formula_and_odd_texts_survive(browser: Browser) -> None:

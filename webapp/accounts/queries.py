@@ -1,8 +1,7 @@
-"""Reading accounts: connections, seats, and everything that is held about a runner."""
+"""Reading accounts: connections, consents, receipts and login links."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple, cast
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -10,14 +9,9 @@ from webapp.auth import rules
 from webapp.extensions import db
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.activities import Activity
-from webapp.models.challenges import ChallengeLeaver, Entry, Pick, RuleChange, RuleEffect, SeriesChoice, Team, TeamSpell
-from webapp.models.chase import Overtake, Passed
-from webapp.models.groups import AuditLine, Consent, Group, Membership
-from webapp.models.leaderboards import Placement
-from webapp.models.results import Result
-from webapp.models.reviews import Review
-from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
-from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.groups import Consent, Group
+from webapp.models.scoring import LedgerDay
+from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.text import is_writable
 
@@ -25,89 +19,11 @@ from webapp.text import is_writable
 LARGEST_ID = 2**31 - 1
 
 
-class Kind(NamedTuple):
-    """A kind of row held about a runner; `owner` is its column that points at the runner or at an entry of theirs."""
-
-    key: str
-    words: str
-    # Mapped columns; `Any`, since a descriptor's type is that of the value it would give.
-    owner: Any
-    when: Any = None
-
-
-# Every table with rows about a runner; a test walks the foreign keys and finds none missing.
-KINDS = (
-    Kind("runs", "Runs", Activity.runner_id, Activity.local_date),
-    Kind("days", "Daily totals", LedgerDay.runner_id, LedgerDay.local_date),
-    Kind("entries", "Challenges you are in", Entry.runner_id, Entry.joined_at),
-    Kind("spells", "Times in a team", TeamSpell.entry_id, TeamSpell.from_date),
-    Kind("scores", "Daily scores in challenges", DayScore.entry_id, DayScore.local_date),
-    Kind("standings", "Totals in challenges", Standing.entry_id),
-    Kind("shares", "Totals in teams", TeamShare.entry_id),
-    Kind("placements", "Places on boards", Placement.entry_id),
-    Kind("overtakes", "Days you went past others", Overtake.passer_id, Overtake.local_date),
-    Kind("passing", "Runners you went past", Passed.passer_id, Passed.local_date),
-    Kind("passed", "Times others went past you", Passed.passed_id, Passed.local_date),
-    Kind("choices", "Whether you go along", SeriesChoice.runner_id),
-    Kind("left", "Challenges you left", ChallengeLeaver.runner_id),
-    Kind("picks", "Picked by a captain", Pick.entry_id),
-    Kind("captaincies", "Teams you pick for", Team.captain_id),
-    Kind("reviews", "Runs you asked a look at", Review.runner_id, Review.local_date),
-    Kind("judged", "Runs you decided on", Review.decided_by, Review.decided_at),
-    Kind("effects", "What changed rules did to your total", RuleEffect.entry_id),
-    Kind("rule_changes", "Rules you changed", RuleChange.made_by, RuleChange.made_at),
-    Kind("results", "Final results", Result.runner_id),
-    Kind("decided", "What you decided for a group", AuditLine.actor_id, AuditLine.at),
-    Kind("decided_about", "What was decided about you", AuditLine.subject_id, AuditLine.at),
-    Kind("memberships", "Groups", Membership.runner_id, Membership.joined_at),
-    Kind("consents", "Consents to groups", Consent.runner_id, Consent.given_at),
-    Kind("connecting", "Consents to connecting", PlatformConsent.runner_id, PlatformConsent.given_at),
-    Kind("connections", "Connections to Strava, with sealed tokens", Connection.runner_id, Connection.connected_at),
-    Kind("first_pulls", "First readings of your runs", FirstPull.runner_id, FirstPull.asked_at),
-    Kind("events", "Events from Strava", InboxEvent.runner_id, InboxEvent.received_at),
-    Kind("links", "Sign-in links", LoginLink.runner_id, LoginLink.expires_at),
-)
-WORDS: Mapping[str, str] = {kind.key: kind.words for kind in KINDS} | {"accounts": "Accounts"}
-
-
-class Held(NamedTuple):
-    """How many rows of a kind there are, and the dates they span."""
-
-    key: str
-    words: str
-    rows: int
-    first: date | None
-    last: date | None
-
-
-def held_about(runner_id: int) -> list[Held]:
-    """Return everything that is held about a runner, kind by kind, those without rows too."""
-    return [_held(kind, runner_id) for kind in KINDS]
-
-
 def held_in_short(runner_id: int) -> dict[str, int]:
     """Return how many runs, and how many days with totals, are held of a runner."""
     runs = select(func.count()).where(Activity.runner_id == runner_id)
     days = select(func.count(LedgerDay.local_date.distinct())).where(LedgerDay.runner_id == runner_id)
     return {"runs_held": db.session.scalar(runs) or 0, "days_held": db.session.scalar(days) or 0}
-
-
-def _held(kind: Kind, runner_id: int) -> Held:
-    span = (func.min(kind.when), func.max(kind.when)) if kind.when is not None else ()
-    row = db.session.execute(select(func.count(), *span).where(_belongs_to(kind.owner, runner_id))).one()
-    first, last = (_date(row[1]), _date(row[2])) if span else (None, None)
-    return Held(kind.key, kind.words, row[0], first, last)
-
-
-def _belongs_to(owner: Any, runner_id: int) -> ColumnElement[bool]:
-    (key,) = owner.property.columns[0].foreign_keys
-    entries = select(Entry.id).where(Entry.runner_id == runner_id)
-    belongs = owner == runner_id if key.column.table.name == Runner.__tablename__ else owner.in_(entries)
-    return cast(ColumnElement[bool], belongs)
-
-
-def _date(value: date | datetime | None) -> date | None:
-    return value.date() if isinstance(value, datetime) else value
 
 
 def is_operator(runner_id: int, operators: Collection[str]) -> bool:

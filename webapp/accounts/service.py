@@ -9,8 +9,8 @@ from sqlalchemy import delete, select, update
 
 from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp import erasure_log
-from webapp.accounts import queries
 from webapp.auth import rules
+from webapp.data_export.queries import held_about
 from webapp.entries import service as entries
 from webapp.extensions import db, sealer, settings
 from webapp.leaderboards.publishing import show_runner
@@ -191,7 +191,7 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     if connection is not None:
         # Before the commit: if that fails, the next start erases the runner, which is what they want.
         erasure_log.note(settings().erased_file, rules.digest_of_erased(connection.athlete_id, key), now)
-    counts = {held.key: held.rows for held in queries.held_about(runner_id) if held.rows}
+    counts = {held.kind.key: held.rows for held in held_about(runner_id) if held.rows}
     touched: set[int] = set()
     mine = select(Membership.group_id).where(Membership.runner_id == runner_id)
     for group_id in db.session.scalars(mine.order_by(Membership.group_id)).all():
@@ -201,7 +201,6 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     # Every table that points at the runner follows by its foreign key.
     db.session.execute(delete(Runner).where(Runner.id == runner_id))
     code = secrets.token_urlsafe(RECEIPT_BYTES)
-    counts["accounts"] = 1
     receipt = ErasureReceipt(code=code, erased_at=now, revoked_at_strava=revoked, counts=counts, waits_for=waits_for)
     db.session.add(receipt)
     return Erased(code, sorted(touched))

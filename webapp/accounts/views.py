@@ -17,6 +17,8 @@ from webapp.auth import rules
 from webapp.auth.session import current_runner, login_required, sign_in, sign_out, signed_in_runner
 from webapp.auth.strava_oauth import SignInFailed, exchange_code, give_back, granted_scopes, leave_for_strava
 from webapp.crypto import CannotOpen
+from webapp.data_export.inventory import INVENTORY
+from webapp.data_export.queries import held_about
 from webapp.errors import Problem, not_found, page
 from webapp.extensions import begin_write, clock, db, limiter, sealer, settings
 from webapp.formatting import days_in_words
@@ -318,7 +320,7 @@ def _publish(challenge_ids: Iterable[int]) -> None:
 @login_required
 def disconnect() -> ResponseReturnValue:
     """Say what would be erased."""
-    held = [held for held in queries.held_about(signed_in_runner().id) if held.rows]
+    held = [held for held in held_about(signed_in_runner().id) if held.rows]
     return render_template("accounts/disconnect.html", held=held)
 
 
@@ -356,4 +358,4 @@ def receipt(code: str) -> ResponseReturnValue:
     found = queries.receipt_by(code)
     if found is None:
         raise not_found()
-    return render_template("accounts/receipt.html", receipt=found, words=queries.WORDS)
+    return render_template("accounts/receipt.html", receipt=found, kinds=INVENTORY.values())

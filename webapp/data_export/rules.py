@@ -4,26 +4,14 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from webapp.data_export.columns import SHEETS
+from webapp.data_export.inventory import INVENTORY
+from webapp.data_export.kinds import Kind
 
 # Of the copy; moves when a column changes its meaning or goes.
 FORMAT = 2
 
 # A spreadsheet takes a text that begins like this for a formula, and works it out.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-# As the page shows them.
-SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("You", ("accounts", "connecting", "links")),
-    ("Strava", ("connections", "first_pulls", "events")),
-    ("What you ran", ("runs", "days")),
-    ("Groups", ("memberships", "consents")),
-    ("Challenges", ("entries", "choices", "left", "spells", "picks", "scores", "standings", "shares", "placements")),
-    ("Fairness", ("reviews", "effects", "captaincies", "rule_changes", "judged", "decided_about", "decided")),
-    ("What is final", ("results",)),
-    ("Who went past whom", ("overtakes", "passing", "passed")),
-)
 
 
 def scopes_in_words(scopes: Collection[str]) -> str:
@@ -36,9 +24,9 @@ def scopes_in_words(scopes: Collection[str]) -> str:
     return ", ".join(said for scope, said in words.items() if scope in scopes) or "nothing"
 
 
-def kept_in_words(key: str, raw_days: str) -> str:
+def kept_in_words(kind: Kind, raw_days: str) -> str:
     """Return how long rows of a kind are kept; `raw_days`: how long titles and devices are, in words."""
-    return SHEETS[key].kept.format(raw_days=raw_days)
+    return kind.kept.format(raw_days=raw_days)
 
 
 def plain(value: Any) -> Any:
@@ -72,17 +60,16 @@ def read_me(exported_at: datetime, raw_days: str) -> str:
         "Dates read 2026-11-12, moments 2026-11-12T07:00:00Z (UTC). An empty cell is “nothing”. In .csv files a text",
         "that begins like a formula has a ' in front of it.",
         "",
-        *(line for key in SHEETS for line in _explained(key, raw_days)),
+        *(line for kind in INVENTORY.values() for line in _explained(kind, raw_days)),
     ]
     return "\n".join(lines)
 
 
-def _explained(key: str, raw_days: str) -> Iterable[str]:
-    sheet = SHEETS[key]
-    yield f"{sheet.file}.csv: {sheet.words}"
-    yield f"  {sheet.about}"
-    yield f"  Kept {kept_in_words(key, raw_days)}."
-    yield from (f"    {name}: {meaning}" for name, meaning in sheet.columns.items())
+def _explained(kind: Kind, raw_days: str) -> Iterable[str]:
+    yield f"{kind.file}.csv: {kind.words}"
+    yield f"  {kind.about}"
+    yield f"  Kept {kept_in_words(kind, raw_days)}."
+    yield from (f"    {name}: {meaning}" for name, meaning in kind.columns.items())
     yield ""
 
 

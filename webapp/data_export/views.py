@@ -8,12 +8,11 @@ from typing import IO, Any, NamedTuple
 from flask import Blueprint, Response, render_template, send_file
 from flask.typing import ResponseReturnValue
 
-from webapp.accounts import queries as accounts
-from webapp.accounts.queries import Held
 from webapp.auth import rules as account_rules
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.data_export import queries, rules, service
-from webapp.data_export.columns import SHEETS
+from webapp.data_export.inventory import SECTIONS
+from webapp.data_export.queries import Held
 from webapp.extensions import clock, db, limiter, settings
 from webapp.formatting import days_in_words
 from webapp.sync.queries import connection_of
@@ -52,14 +51,13 @@ def page() -> ResponseReturnValue:
 
 
 def _sections(runner_id: int) -> list[tuple[str, list[Line]]]:
-    held = {one.key: one for one in accounts.held_about(runner_id)}
-    held["accounts"] = Held("accounts", "Account", 1, None, None)
-    return [(title, [_line(held[key]) for key in keys if held[key].rows]) for title, keys in rules.SECTIONS]
+    held = [one for one in queries.held_about(runner_id) if one.rows]
+    return [(title, [_line(one) for one in held if one.kind.section == title]) for title in SECTIONS]
 
 
 def _line(held: Held) -> Line:
-    sheet = SHEETS[held.key]
-    return Line(sheet.words, sheet.about, rules.kept_in_words(held.key, _raw_days()), held)
+    kind = held.kind
+    return Line(kind.words, kind.about, rules.kept_in_words(kind, _raw_days()), held)
 
 
 def _raw_days() -> str:

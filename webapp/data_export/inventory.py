@@ -1,0 +1,26 @@
+"""Everything that is held about a runner, kind by kind. The page, both copies, receipts and docs are made from it.
+
+A new kind of row is an entry here, next to its like. The copy's columns are a promise: more may follow at the end of a
+kind, none changes its meaning or goes without a new `rules.FORMAT`.
+"""
+
+from collections.abc import Mapping
+
+from webapp.data_export import challenge_kinds, decision_kinds, runner_kinds
+from webapp.data_export.kinds import Kind
+
+# In the order of the copy.
+INVENTORY: Mapping[str, Kind] = {
+    kind.key: kind for kind in (*runner_kinds.KINDS, *challenge_kinds.KINDS, *decision_kinds.KINDS)
+}
+# As the page shows them.
+SECTIONS = (
+    "You",
+    "Strava",
+    "What you ran",
+    "Groups",
+    "Challenges",
+    "Fairness",
+    "What is final",
+    "Who went past whom",
+)

@@ -1,0 +1,306 @@
+"""What is held about a runner themselves: account, connection, runs, groups."""
+
+from sqlalchemy import select
+
+from webapp.data_export.kinds import WITH_THE_ACCOUNT, AnySelect, Kind
+from webapp.models.accounts import LoginLink, PlatformConsent, Runner
+from webapp.models.activities import Activity
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.scoring import LedgerDay
+from webapp.models.sync import Connection, FirstPull, InboxEvent
+
+
+def _account(runner_id: int) -> AnySelect:
+    return select(Runner.name, Runner.units, Runner.count_private, Runner.created_at).where(Runner.id == runner_id)
+
+
+def _connecting(runner_id: int) -> AnySelect:
+    mine = select(PlatformConsent.version, PlatformConsent.given_at).where(PlatformConsent.runner_id == runner_id)
+    return mine.order_by(PlatformConsent.given_at)
+
+
+def _links(runner_id: int) -> AnySelect:
+    mine = select(LoginLink.expires_at, LoginLink.used_at).where(LoginLink.runner_id == runner_id)
+    return mine.order_by(LoginLink.id)
+
+
+def _connection(runner_id: int) -> AnySelect:
+    c = Connection
+    return select(
+        c.athlete_id, c.state, c.scopes, c.connected_at, c.read_from.label("runs_held_from"), c.looked_at,
+        c.next_look_at, c.look_asked_at, c.failures, c.rest_until.label("rests_until"), c.gave_up_at, c.problem,
+        c.ended_at, c.refresh_tried_at, c.refused_at, c.unauthorised_since, c.restored_at,
+    ).where(c.runner_id == runner_id)  # fmt: skip
+
+
+def _first_pull(runner_id: int) -> AnySelect:
+    f = FirstPull
+    return select(f.state, f.pages_read, f.runs_taken_in, f.asked_at, f.ended_at, f.problem).where(
+        f.runner_id == runner_id
+    )
+
+
+def _events(runner_id: int) -> AnySelect:
+    e = InboxEvent
+    return (
+        select(e.received_at, e.event_time, e.object_type, e.object_id, e.aspect, e.updates, e.done_at)
+        .where(e.runner_id == runner_id)
+        .order_by(e.id)
+    )
+
+
+def _activities(runner_id: int) -> AnySelect:
+    a = Activity
+    return (
+        select(
+            a.source, a.source_id, a.sport_type, a.local_date, a.start_utc, a.utc_offset_s, a.start_hidden,
+            a.distance_m, a.first_m, a.moving_s, a.elapsed_s, a.climb_m, a.manual, a.trainer, a.private, a.flagged,
+            a.first_seen_at, a.title, a.device,
+        )
+        .where(a.runner_id == runner_id)
+        .order_by(a.local_date, a.start_utc, a.id)
+    )  # fmt: skip
+
+
+def _days(runner_id: int) -> AnySelect:
+    d = LedgerDay
+    return (
+        select(d.local_date, d.sport_class, d.distance_m, d.moving_s, d.climb_m, d.runs, d.longest_m)
+        .where(d.runner_id == runner_id)
+        .order_by(d.local_date, d.sport_class)
+    )
+
+
+def _memberships(runner_id: int) -> AnySelect:
+    mine = select(Group.name.label("group"), Membership.role, Membership.joined_at, Membership.notice).join(Group)
+    return mine.where(Membership.runner_id == runner_id).order_by(Membership.id)
+
+
+def _consents(runner_id: int) -> AnySelect:
+    c = Consent
+    return (
+        select(
+            Group.name.label("group"),
+            c.text_version,
+            c.level,
+            c.name_style,
+            c.shown_name,
+            c.given_at,
+            c.withdrawn_at,
+            c.longest_at,
+        )
+        .join(Group, Group.id == c.group_id)
+        .where(c.runner_id == runner_id)
+        .order_by(c.id)
+    )
+
+
+KINDS = (
+    Kind(
+        key="accounts",
+        section="You",
+        file="account",
+        words="Account",
+        about="Your name as Strava gave it, and what you chose on your account page.",
+        kept=WITH_THE_ACCOUNT,
+        columns={
+            "name": "your name on Strava",
+            "units": "the unit you read distances in: km or mi",
+            "count_private": "whether “Only You” runs count where a challenge allows it",
+            "created_at": "when you first connected",
+        },
+        select=_account,
+        owner=Runner.id,
+    ),
+    Kind(
+        key="connecting",
+        section="You",
+        file="consents_to_connecting",
+        words="Consents to connecting",
+        about="Which version of the text before Strava's page you agreed to, and when.",
+        kept=WITH_THE_ACCOUNT,
+        columns={"version": "version of the text", "given_at": "when you agreed"},
+        select=_connecting,
+        owner=PlatformConsent.runner_id,
+        when=PlatformConsent.given_at,
+    ),
+    Kind(
+        key="links",
+        section="You",
+        file="sign_in_links",
+        words="Sign-in links",
+        about="One-time links that an operator made for you. The links themselves are not kept.",
+        kept="until the next link is made after it ran out",
+        columns={"expires_at": "when it runs out", "used_at": "when it was used"},
+        select=_links,
+        owner=LoginLink.runner_id,
+        when=LoginLink.expires_at,
+    ),
+    Kind(
+        key="connections",
+        section="Strava",
+        file="connection",
+        words="Connection to Strava",
+        about=(
+            "Your athlete number, what you allowed on Strava's page, and how reading goes. Strava's keys are held "
+            "sealed, and are in no copy."
+        ),
+        kept=WITH_THE_ACCOUNT,
+        columns={
+            "athlete_id": "your number at Strava",
+            "state": "connected, needs_reconnect or deauthorised",
+            "scopes": "what you allowed there",
+            "connected_at": "when you last connected",
+            "runs_held_from": "the first date of which single runs are held",
+            "looked_at": "when everything held was last compared with Strava",
+            "next_look_at": "when that is due again",
+            "look_asked_at": "when somebody last asked for it",
+            "failures": "failed readings in a row",
+            "rests_until": "until when reading rests after a failure",
+            "gave_up_at": "since when it is tried only rarely",
+            "problem": "what is wrong, as your account page says it",
+            "ended_at": "when you ended the connection on Strava, or Strava refused it",
+            "refresh_tried_at": "when Strava last answered whether our connection still works",
+            "refused_at": "since when Strava has refused it",
+            "unauthorised_since": "since when Strava has refused reads although the connection works",
+            "restored_at": "when a backup brought it back, until Strava confirms it",
+        },
+        select=_connection,
+        owner=Connection.runner_id,
+        when=Connection.connected_at,
+    ),
+    Kind(
+        key="first_pulls",
+        section="Strava",
+        file="first_reading",
+        words="First reading of your runs",
+        about="How the first reading went, as its bar showed it.",
+        kept=WITH_THE_ACCOUNT,
+        columns={
+            "state": "waiting, reading, done or failed",
+            "pages_read": "pages of Strava's list that were read",
+            "runs_taken_in": "activities that came in",
+            "asked_at": "when it was asked for",
+            "ended_at": "when it ended",
+            "problem": "what was wrong",
+        },
+        select=_first_pull,
+        owner=FirstPull.runner_id,
+        when=FirstPull.asked_at,
+    ),
+    Kind(
+        key="events",
+        section="Strava",
+        file="strava_events",
+        words="Events from Strava",
+        about="Short notes by which Strava tells us that an activity came, changed or went.",
+        kept="7 days after they were processed",
+        columns={
+            "received_at": "when it came",
+            "event_time": "when it happened, by Strava",
+            "object_type": "activity or athlete",
+            "object_id": "Strava's number of it",
+            "aspect": "create, update or delete",
+            "updates": "what changed, as JSON",
+            "done_at": "when the read began that answered it",
+        },
+        select=_events,
+        owner=InboxEvent.runner_id,
+        when=InboxEvent.received_at,
+    ),
+    Kind(
+        key="runs",
+        section="What you ran",
+        file="activities",
+        words="Runs and other activities",
+        about="What Strava tells of each: times, distance, climb, kind of sport. Never a place, a map or a heart rate.",
+        kept=(
+            "until every challenge that needs them is final, and {raw_days} at least; titles and devices for {raw_days}"
+        ),
+        columns={
+            "source": "where it comes from",
+            "source_id": "its number there",
+            "sport_type": "kind of sport, as the source names it",
+            "local_date": "the date where you were",
+            "start_utc": "start, in UTC",
+            "utc_offset_s": "seconds that your clock was ahead of UTC",
+            "start_hidden": "whether Strava hides the time of the start",
+            "distance_m": "metres",
+            "first_m": "metres when it first came in",
+            "moving_s": "seconds in motion",
+            "elapsed_s": "seconds from start to end",
+            "climb_m": "metres of climb",
+            "manual": "entered by hand",
+            "trainer": "on a treadmill",
+            "private": "“Only You” on Strava",
+            "flagged": "flagged on Strava",
+            "first_seen_at": "when it came to you",
+            "title": "its title, while it is kept",
+            "device": "its device, while it is kept",
+        },
+        select=_activities,
+        owner=Activity.runner_id,
+        when=Activity.local_date,
+    ),
+    Kind(
+        key="days",
+        section="What you ran",
+        file="daily_totals",
+        words="Daily totals",
+        about=(
+            "What you ran and walked on each date. It follows from the runs and stays when they are gone: for boards, "
+            "your recent mileage, and even teams."
+        ),
+        kept=WITH_THE_ACCOUNT,
+        columns={
+            "local_date": "the date where you were",
+            "sport_class": "run or foot",
+            "distance_m": "metres",
+            "moving_s": "seconds in motion",
+            "climb_m": "metres of climb",
+            "runs": "how many",
+            "longest_m": "metres of the longest",
+        },
+        select=_days,
+        owner=LedgerDay.runner_id,
+        when=LedgerDay.local_date,
+    ),
+    Kind(
+        key="memberships",
+        section="Groups",
+        file="groups",
+        words="Groups",
+        about="The groups you are in, and your part there.",
+        kept="until you leave the group",
+        columns={
+            "group": "name of the group",
+            "role": "organiser, captain, coach or member",
+            "joined_at": "when you joined",
+            "notice": "what the group's page still has to tell you",
+        },
+        select=_memberships,
+        owner=Membership.runner_id,
+        when=Membership.joined_at,
+    ),
+    Kind(
+        key="consents",
+        section="Groups",
+        file="consents_to_groups",
+        words="Consents to groups",
+        about="What each group may see of you, and under which name.",
+        kept="until you leave the group",
+        columns={
+            "group": "name of the group",
+            "text_version": "version of the text you agreed to",
+            "level": "totals, or points for score and place alone",
+            "name_style": "full, initial or alias",
+            "shown_name": "the name the group sees",
+            "given_at": "when you agreed",
+            "withdrawn_at": "when you took it back",
+            "longest_at": "when you agreed to your longest run being seen",
+        },
+        select=_consents,
+        owner=Consent.runner_id,
+        when=Consent.given_at,
+    ),
+)
