@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp import errors, names, request_guards, security, template_filters
+from webapp import assets, errors, names, request_guards, security, template_filters
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts.views import bp as accounts
 from webapp.admin.views import bp as admin
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _start_libraries(app, settings)
     app.add_template_test(may, "allowed_to")
-    for module in (errors, template_filters, names, session, navigation):
+    for module in (assets, errors, template_filters, names, session, navigation):
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -309,7 +309,7 @@ def test_the_group_shows_its_months_and_the_one_that_runs(app: Flask, cast: Cast
     make_challenge(cast.group, name="Also", starts_on=begin, ends_on=running.ends_on)
     make_challenge(make_group(), name="Elsewhere")
     page = cast.browsers["member"].get(cast.home)
-    beside = re.findall(r'class="night__beside"><a [^>]*>(\w+)', page.text)
+    beside = re.findall(r'class="panel-dark__beside"><a [^>]*>(\w+)', page.text)
     assert beside[-1] == "Soon" and set(beside) <= {"Now", "Also", "Soon"}
     for said in ("Now", "Then", "Soon", "Being closed", "Starts soon", "The board is being put together"):
         assert said in words(page)
