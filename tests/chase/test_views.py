@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, update
 from tests.chase.test_service import settle
 from tests.pages.test_board import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
+from tests.support.html import elements, shown
 from webapp.chase.queries import Feed, feed_of
 from webapp.extensions import clock, db
 from webapp.leaderboards.queries import viewer_of_board
@@ -33,15 +34,8 @@ def made(app: Flask) -> Made:
     return made
 
 
-def words(page: str) -> str:
-    return " ".join(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", page, flags=re.DOTALL).split())
-
-
 def card(client: FlaskClient, made: Made, viewer: int) -> str:
-    page = get(client, made, "/chase", viewer)
-    found = re.search(r'<section class="chase".*?</section>', page, re.DOTALL)
-    assert found
-    return words(found[0])
+    return shown(get(client, made, "/chase", viewer), "section.chase")
 
 
 def ran(made: Made, viewer: int, metres: int, days_ago: int, sport_class: str = "run") -> None:
@@ -79,7 +73,7 @@ def test_one_run_of_the_usual_length_is_said_as_that(client: FlaskClient, made: 
     ran(made, 0, 14_000, 3)
     ran(made, 1, 6_000, 1)
     assert "One run of 5.1 km puts you ahead of Ana Ruiz." in card(client, made, 1)
-    assert "one run of 5.1 km would do" in words(get(client, made, "/chase", 0))
+    assert "one run of 5.1 km would do" in shown(get(client, made, "/chase", 0))
 
 
 def test_a_runner_who_closes_in_by_habit_reads_the_date(client: FlaskClient, made: Made) -> None:
@@ -100,7 +94,7 @@ def test_a_rival_out_of_reach_is_called_so_with_what_is_in_reach(client: FlaskCl
         "Ana Ruiz is out of reach this month. In reach: 5.0 km , with 1.0 km to go, and staying ahead of Dora" in text
     )
     assert "a day" not in text
-    assert "far" not in words(get(client, made, "/chase", 1)).split("The tightest chases")[1]
+    assert "far" not in shown(get(client, made, "/chase", 1)).split("The tightest chases")[1]
 
 
 def test_nothing_is_said_to_one_who_has_not_run_for_eight_weeks(client: FlaskClient, made: Made) -> None:
@@ -116,7 +110,7 @@ def test_what_others_run_in_a_day_of_time_is_known_by_their_scores_alone(client:
         ran(made, viewer, 14_000, 20)
     db.session.execute(update(LedgerDay).values(moving_s=50_000))
     db.session.commit()
-    chases = words(get(client, made, "/chase", 0)).split("The tightest chases")[1]
+    chases = shown(get(client, made, "/chase", 0)).split("The tightest chases")[1]
     assert "Ben Ode 14 min behind Ana Ruiz You one run of 15 min would do" in chases  # his day of 3 November
     assert "One run of" in card(client, made, 1)
     assert "Caro Śliwa 2:14 h behind Ben Ode" in chases
@@ -146,7 +140,7 @@ def test_what_others_ran_before_the_challenge_is_used_by_distance_only(
         update(LedgerDay).where(LedgerDay.distance_m == 50_000).values(moving_s=80_000, climb_m=3_000, runs=20)
     )
     db.session.commit()
-    assert (words(get(client, made, "/chase", 1)) != words(before)) is is_shared
+    assert (shown(get(client, made, "/chase", 1)) != shown(before)) is is_shared
 
 
 def test_where_walks_count_they_are_in_the_mean_and_elsewhere_not(client: FlaskClient, made: Made) -> None:
@@ -192,9 +186,9 @@ def test_with_all_at_zero_there_is_no_chase_yet(client: FlaskClient, app: Flask)
 def test_who_is_not_on_the_board_is_told_why(client: FlaskClient, made: Made) -> None:
     db.session.execute(delete(Entry).where(Entry.id == made.entries[4]))
     db.session.commit()
-    assert "You are not on the board yet" in words(get(client, made, "/chase", 4))
+    assert "You are not on the board yet" in shown(get(client, made, "/chase", 4))
     clock().set(now=NOON + timedelta(days=30))
-    assert "It was finished before you joined" in words(get(client, made, "/chase", 4))
+    assert "It was finished before you joined" in shown(get(client, made, "/chase", 4))
 
 
 def test_without_days_left_there_is_no_figure(client: FlaskClient, made: Made) -> None:
@@ -208,7 +202,7 @@ def test_nobody_closes_in_on_anybody_once_the_days_are_run(client: FlaskClient, 
     later = NOON + timedelta(days=19)
     ran(made, 1, 28_000, -18)  # in the next month, which is another story
     clock().set(now=later)
-    page = words(get(client, made, "/chase", 1))
+    page = shown(get(client, made, "/chase", 1))
     assert "shrinks" not in page and "grows" not in page
 
 
@@ -230,7 +224,7 @@ def test_the_mean_of_one_who_shares_points_only_is_not_used(client: FlaskClient,
 
 @pytest.mark.both_databases
 def test_chases_stand_tightest_first(client: FlaskClient, made: Made) -> None:
-    page = words(get(client, made, "/chase").split("The tightest chases")[1])
+    page = shown(get(client, made, "/chase").split("The tightest chases")[1])
     # Dora is 1.5 km behind Ben and Caro, who are 5 km behind Ana.
     assert re.findall(r"(Dora Lang|Ben Ode|Caro Śliwa) (\d\.\d) km behind", page) == [
         ("Dora Lang", "1.5"), ("Ben Ode", "5.0"), ("Caro Śliwa", "5.0"),
@@ -242,7 +236,7 @@ def test_many_chases_come_in_pages(client: FlaskClient, app: Flask) -> None:
     made = make_board([f"Runner {n:02}" for n in range(45)])
     set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})
     publish(made)
-    counts = [len(re.findall('class="pair ', get(client, made, f"/chase?page={page}"))) for page in (1, 2, 3, 4)]
+    counts = [len(elements(get(client, made, f"/chase?page={page}"), ".pair")) for page in (1, 2, 3, 4)]
     assert counts == [20, 20, 4, 0]
 
 

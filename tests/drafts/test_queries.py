@@ -1,6 +1,5 @@
 """The captains' page: who waits, in which order, and that it reads no more of a large challenge than of another."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -16,6 +15,7 @@ from tests.entries.test_baseline_service import ran
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import settle
+from tests.support.html import elements, rows_in
 from tests.support.statements import asked
 from webapp.challenge_admin import service
 from webapp.challenge_admin.service import Terms
@@ -37,10 +37,13 @@ pytestmark = pytest.mark.both_databases
 
 OK, OUT, BAD = 200, 302, 400
 THE_DAY_BEFORE = datetime(2026, 10, 31, 12, tzinfo=UTC)
-ROW = re.compile(r'name="entry" value="(\d+)"')
-PICK = re.compile(r'<td class="num">(\d+)</td><th scope="row">(.*?)</th>')
 # Of SQLite's own steps: each of them, since how it counts to more than one depends on what was asked before.
 EACH = 1
+
+
+def entries_in(page: str) -> list[int]:
+    """Return the entries that a page offers to pick."""
+    return [int(button.attributes["value"] or 0) for button in elements(page, "[name=entry]")]
 
 
 class Large:
@@ -204,18 +207,18 @@ def test_rounds_find_who_waits_wherever_they_came_from(app: Flask) -> None:
 def test_a_small_group_has_everything_on_one_page(app: Flask) -> None:
     small = Large(app, 12, picked=4)
     page = small.page()
-    assert len(ROW.findall(page)) == 6
-    assert page.count("<option") == 2 * 13
+    assert len(entries_in(page)) == 6
+    assert len(elements(page, "option")) == 2 * 13
     assert 'type="search"' not in page and "Page 1" not in page and "All picks" not in page
     assert all(f"<li>Runner {n:04}</li>" in page for n in range(3, 7))
 
 
 def test_every_candidate_of_a_larger_group_is_on_one_page_and_found_by_name(app: Flask) -> None:
     large = Large(app, 120)
-    found = [entry for page in (1, 2, 3) for entry in ROW.findall(large.page(f"draft?page={page}"))]
-    assert sorted(map(int, found)) == large.entries[2:]
-    assert [ROW.findall(large.page(f"draft?q={text}")) for text in ("runner 0077", "NNER 0077", "nobody")] == [
-        [str(large.entries[76])], [str(large.entries[76])], [],
+    found = [entry for page in (1, 2, 3) for entry in entries_in(large.page(f"draft?page={page}"))]
+    assert sorted(found) == large.entries[2:]
+    assert [entries_in(large.page(f"draft?q={text}")) for text in ("runner 0077", "NNER 0077", "nobody")] == [
+        [large.entries[76]], [large.entries[76]], [],
     ]  # fmt: skip
     assert "Nobody by that name is left" in words(large.browser.get(f"{large.path}/draft?q=%25"))
     assert "118 runners, with" in words(large.browser.get(f"{large.path}/draft?page=99"))
@@ -232,10 +235,10 @@ def test_whatever_is_searched_for_gets_a_page(app: Flask, field: str, text: str)
 def test_a_captain_of_a_large_group_is_searched_for_and_then_named(app: Flask) -> None:
     large = Large(app, 120)
     red, blue = large.challenge.teams
-    assert large.page().count("<option") == 2 * 3, "nobody, and who leads now"
+    assert len(elements(large.page(), "option")) == 2 * 3, "nobody, and who leads now"
     page = large.page("draft?who=0099")
-    assert page.count("<option") == 2 * 4
-    assert f'<option value="{large.runners[98]}"' in page
+    assert len(elements(page, "option")) == 2 * 4
+    assert elements(page, f"option[value='{large.runners[98]}']")
     form = {f"captain-{red.id}": str(large.runners[98]), f"captain-{blue.id}": str(large.runners[1])}
     assert large.browser.post(f"{large.path}/captains", form).status_code == OUT
     assert "Runner 0099" in words(large.browser.get(f"{large.path}/draft"))
@@ -250,12 +253,9 @@ def test_the_latest_picks_stand_beside_their_team_and_all_of_them_on_pages(app: 
     assert [(len(team.picked), team.more, team.members) for team in teams] == [(queries.NAMED, True, 31)] * 2
     assert [team.picked[-1] for team in teams] == ["Runner 0062", "Runner 0061"]
     jobs.weigh_round()
-    pages = [
-        re.findall(r'<td class="num">(\d+)</td><th scope="row">(.*?)</th>', large.page(f"draft/picks?page={n}"))
-        for n in (1, 2)
-    ]
+    pages = [rows_in(large.page(f"draft/picks?page={n}"), "tbody tr") for n in (1, 2)]
     assert [len(page) for page in pages] == [50, 10]
-    assert pages[1][-1] == ("60", "Runner 0062")
+    assert pages[1][-1][:2] == ["60", "Runner 0062"]
     assert "31 members, the latest picks here. " in words(large.browser.get(f"{large.path}/draft"))
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 
 from flask import Flask
 
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
+from tests.support.html import shown
 from tests.support.runs import told
 from webapp.extensions import db
 from webapp.groups.queries import month_so_far
@@ -49,9 +50,9 @@ def test_every_page_counts_the_same_days(app: Flask) -> None:
     browser = Browser(app)
     browser.sign_in_as(runner)
     address = f"/g/{group.slug}/c/{challenge.id}"
-    board = re.sub(r"<[^>]+>", " ", words(browser.get(address)))
-    team = re.sub(r"<[^>]+>", " ", words(browser.get(f"{address}/teams/{challenge.teams[0].id}")))
-    mine = re.sub(r"<[^>]+>", " ", words(browser.get(f"{address}/my-runs")))
+    board = shown(browser.get(address).text)
+    team = shown(browser.get(f"{address}/teams/{challenge.teams[0].id}").text)
+    mine = shown(browser.get(f"{address}/my-runs").text)
     assert {
         "board": first(DAYS, board),
         "team": first(DAYS, team),

@@ -1,6 +1,5 @@
 """Boards over any dates: against a plain sum over the rows, and as members read them."""
 
-import re
 from collections import Counter
 from datetime import date, timedelta
 from random import Random
@@ -10,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from tests.history.conftest import Read
+from tests.support import html
 from tests.support.boards import NOON, TODAY
 from tests.support.builders import make_runner
 from tests.support.looking_back import add_days, make_crowd
@@ -23,17 +23,10 @@ from webapp.rulebook.date_ranges import MEASURES, wanted
 
 pytestmark = pytest.mark.both_databases
 
-CELL = re.compile(r"<t[dh].*?</t[dh]>")
-
 
 def rows_in(page: str) -> list[tuple[int, str, str]]:
     """Return (rank, name, total) of each row, the viewer's own one below the others included."""
-    found = re.findall(r'<tr class="board__row.*?</tr>', page, re.DOTALL)
-    plain = re.compile(r"<svg.*?</svg>|<[^>]*>", re.DOTALL)
-    cells = [
-        [" ".join(plain.sub(" ", cell).split()) for cell in re.findall(r"<t[dh].*?</t[dh]>", row)] for row in found
-    ]
-    return [(int(rank), name, total) for rank, name, total in cells]
+    return [(int(rank), name, total) for rank, name, total in html.rows_in(page)]
 
 
 def address(group: Group, first: date, last: date, measure: str = "distance", page: int = 1) -> str:

@@ -1,6 +1,5 @@
 """What all have together: a shared goal or a journey on the board."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
+from tests.support.html import shown
 from webapp.extensions import clock, db
 from webapp.formatting import whole_percent
 from webapp.rulebook.ranking import needed_a_day, share_of
@@ -73,11 +73,6 @@ def test_other_challenges_say_nothing_of_it(client: FlaskClient, made: Made) -> 
     assert "all together" not in board_of(client, made)
 
 
-def read(page: str) -> str:
-    """Return what stands on a page, without its tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-
 def on_the_way(made: Made, ana: int, ben: int) -> None:
     """Send both along the West Highland Way (19 km to Drymen, 31 to Balmaha, 154 in all), by two totals in metres."""
     rules = RuleSet(shape="journey", params={"route": "west_highland"})
@@ -91,7 +86,7 @@ def on_the_way(made: Made, ana: int, ben: int) -> None:
 @pytest.mark.both_databases
 def test_the_board_says_where_all_are_on_the_way_and_where_i_am(client: FlaskClient, made: Made) -> None:
     on_the_way(made, 21_000, 24_000)
-    page = read(board_of(client, made))
+    page = shown(board_of(client, made))
     assert "From Milngavie to Fort William" in page
     assert "All together: 45.0 km of 154.0 km Past Rowardennan; 10.0 km more to Inversnaid." in page
     assert "You: 24.0 km of 154.0 km Past Drymen; 7.0 km more to Balmaha." in page
@@ -99,7 +94,7 @@ def test_the_board_says_where_all_are_on_the_way_and_where_i_am(client: FlaskCli
 
 def test_who_is_at_the_end_has_arrived(client: FlaskClient, made: Made) -> None:
     on_the_way(made, 21_000, 154_000)
-    assert read(board_of(client, made)).count("Arrived at Fort William.") == 2
+    assert shown(board_of(client, made)).count("Arrived at Fort William.") == 2
 
 
 def test_without_a_way_nobody_is_on_one(client: FlaskClient, made: Made) -> None:

@@ -1,6 +1,5 @@
 """Pages of groups, as the organiser, a member, a stranger and a visitor find them."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy import func, select, update
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
+from tests.support.html import elements, text_of
 from webapp.extensions import clock, db
 from webapp.formatting import day
 from webapp.groups.queries import consent_of, membership_of
@@ -309,7 +309,7 @@ def test_the_group_shows_its_months_and_the_one_that_runs(app: Flask, cast: Cast
     make_challenge(cast.group, name="Also", starts_on=begin, ends_on=running.ends_on)
     make_challenge(make_group(), name="Elsewhere")
     page = cast.browsers["member"].get(cast.home)
-    beside = re.findall(r'class="panel-dark__beside"><a [^>]*>(\w+)', page.text)
+    beside = [text_of(link) for link in elements(page.text, ".panel-dark__beside > a:first-child")]
     assert beside[-1] == "Soon" and set(beside) <= {"Now", "Also", "Soon"}
     for said in ("Now", "Then", "Soon", "Being closed", "Starts soon", "The board is being put together"):
         assert said in words(page)

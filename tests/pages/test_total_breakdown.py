@@ -11,6 +11,7 @@ from tests.reviews.test_views import plain, read
 from tests.support.builders import NOON, make_connection
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
+from tests.support.html import elements
 from webapp.extensions import db
 from webapp.leaderboards.publishing import publish
 from webapp.models.challenges import Challenge
@@ -136,5 +137,5 @@ def test_the_owner_reads_beside_a_run_why_less_of_it_counts_and_nobody_adjusted_
 
 def test_the_owner_goes_from_each_run_to_its_page_on_strava_and_nobody_else_does(app: Flask, dispute: Dispute) -> None:
     page = read(app, dispute.mia, page_of(dispute))
-    assert len(re.findall(r'href="[^"]+/activities/\d+"[^>]*>View on Strava<', page)) == 2
+    assert len(elements(page, 'a.link-out[href*="/activities/"]')) == 2
     assert "View on Strava" not in read(app, dispute.olga, page_of(dispute))

@@ -1,7 +1,5 @@
 """A final board as the members of the group read it."""
 
-import re
-
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -10,7 +8,8 @@ from tests.support.boards import Made, set_total
 from tests.support.browser import words
 from tests.support.builders import make_connection
 from tests.support.cast import comes_back, settle
-from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of, rows_in
+from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of
+from tests.support.html import elements, rows_in, shown, text_of
 from webapp import queue
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards import final_board
@@ -37,10 +36,6 @@ def seen(app: Flask, made: Made, tail: str = "", number: int = 0) -> list[tuple[
     return who(rows_in(page_of(app, made, tail, number)))
 
 
-def said(page: str) -> str:
-    return " ".join(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", page).split())
-
-
 @pytest.mark.both_databases
 def test_a_final_board_reads_as_it_stood(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
@@ -57,12 +52,12 @@ def test_a_final_board_reads_as_it_stood(app: Flask) -> None:
 
 def test_a_final_page_opens_with_the_first_three_and_my_own_result(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
-    page = said(page_of(app, made, number=3))
+    page = shown(page_of(app, made, number=3))
     assert "The result 1 Ana Ruiz 9.0 km 2 Ben Ode 7.0 km 3 Cy Sol 4.0 km 3 Dora Lang 4.0 km" in page
     assert "You came 3rd of 5, with 4.0 km on 1 day." in page
-    assert "You have no place this time." in said(page_of(app, made, number=4))
+    assert "You have no place this time." in shown(page_of(app, made, number=4))
     leaves(made, 0)
-    assert "The result 1 A former member –" in said(page_of(app, made, number=3))
+    assert "The result 1 A former member –" in shown(page_of(app, made, number=3))
 
 
 def test_the_columns_of_today_and_to_the_next_go_with_the_days(app: Flask) -> None:
@@ -100,10 +95,10 @@ def test_a_final_zero_has_no_place_on_pages_and_in_json_and_its_stored_rank_stay
 def test_each_name_of_a_final_board_leads_to_the_days_of_its_own_total(app: Flask) -> None:
     made = make_final({"Ana Ruiz": 1000, "Ben Ode": 4000, "Cy Sol": 9000, "Dora Lang": 6000})
     leaves(made, 3)
-    links = re.findall(r'<a class="who__link" href="[^"]*(/r/\d+)">([^<]*)</a>', page_of(app, made))
+    links = [(str(link.attributes["href"]), text_of(link)) for link in elements(page_of(app, made), "a.who__link")]
     assert [name for _, name in links] == ["Cy Sol", "Ben Ode", "Ana Ruiz"]
-    for tail, name in links:
-        opened = page_of(app, made, tail)
+    for href, name in links:
+        opened = page_of(app, made, "/r/" + href.rsplit("/r/", 1)[1])
         assert f'<h2 id="who">{name}' in opened
         assert f"{made.challenge.name}" in opened
 

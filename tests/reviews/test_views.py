@@ -10,6 +10,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import make_cast, settle
 from tests.support.disputes import TOO_FAST, Dispute
+from tests.support.html import definitions, elements, shown
 from webapp.extensions import clock, db
 from webapp.formatting import local_time
 from webapp.models.accounts import Runner
@@ -46,8 +47,9 @@ def send(app: Flask, runner: Runner, path: str, **form: str) -> str:
     """Send the form of a page as it stands, with these fields, and return the page that follows."""
     browser = Browser(app)
     browser.sign_in_as(runner)
-    stage = re.search(r'name="stage"[^>]*value="([^"]*)"', browser.get(path).text)
-    answer = browser.post(path, {**({"stage": stage[1]} if stage else {}), **form})
+    fields = elements(browser.get(path).text, "[name=stage]")
+    stage = {"stage": fields[0].attributes["value"] or ""} if fields else {}
+    answer = browser.post(path, {**stage, **form})
     if answer.status_code == 302:
         answer = browser.get(answer.headers["Location"])
     db.session.rollback()
@@ -55,8 +57,7 @@ def send(app: Flask, runner: Runner, path: str, **form: str) -> str:
 
 
 def plain(page: str) -> str:
-    main = page[page.index("<main") : page.index("</main>")]
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+    return shown(page, "main")
 
 
 def ask_path(dispute: Dispute, source_id: str = "1") -> str:
@@ -131,8 +132,7 @@ def test_the_organiser_is_shown_date_distance_and_duration_and_nothing_else(
     review_id = dispute.ask(words="Please look.")
     path = f"/g/{dispute.group.slug}/reviews/{review_id}"
     page = read(app, dispute.olga, path)
-    facts = re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", page)
-    assert facts == [
+    assert list(definitions(page).items()) == [
         ("Date", "Thu 12 Nov 2026"),
         ("Distance", "10.0 km" if units == "km" else "6.2 mi"),
         ("Duration", "20:00"),

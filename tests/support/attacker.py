@@ -8,24 +8,23 @@ sets of days and subtract those of which one holds the other. Nothing here knows
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from html import unescape
 from itertools import pairwise, product
 from typing import NamedTuple
 
+from selectolax.lexbor import LexborNode
 from werkzeug.datastructures import MultiDict
 
 from tests.support.browser import Browser
+from tests.support.html import elements, text_of
 from webapp.rulebook.ruleset import RuleSet
 
 Answer = tuple[str, ...]
 Fields = Callable[[RuleSet], "MultiDict[str, str]"]
 MONTHS = [f"{date(2026, month, 1):%b}" for month in range(1, 13)]
-CARD = '<section class="card'
-TAG = re.compile(r"<[^>]*>")
+CARD = "section.card"
 # What a page says of the rules themselves, or of the one who asks, is no news.
-ECHO = re.compile(r"<details.*?</details>|<tr class=\"is-me\">.*?</tr>", re.DOTALL)
-DATES = re.compile(r'id="preview-title"[^>]*>\w+ (\d+ \w+) to \w+ (\d+ \w+ \d{4})')
-ROW = re.compile(r"<tr class=\"[^\"]*\">.*?</tr>", re.DOTALL)
+ECHO = "details, tr.is-me"
+DATES = re.compile(r"\w+ (\d+ \w+) to \w+ (\d+ \w+ \d{4})")
 
 
 class Sum(NamedTuple):
@@ -46,19 +45,21 @@ class Attacker:
 
     # Previews --------------------------------------------------------------------------------------------------------
 
-    def preview(self, rules: RuleSet) -> str:
-        """Return the preview of these rules: the page's first table and all that is said of it."""
+    def preview(self, rules: RuleSet) -> LexborNode:
+        """Return the preview of these rules."""
         self.left -= 1
         self.previews += 1
         answer = self.browser.post(f"{self.home}/challenges/new/distance", self.fields(rules))
         assert answer.status_code == 200, answer.status_code
-        _, found, after = answer.text.partition('id="preview"')
-        assert found, "no preview on the page"
-        return found + after.partition("<form")[0]
+        (found,) = elements(answer.text, "#preview")
+        return found
 
     def figures(self, rules: RuleSet) -> Answer:
         """Return every word and figure of the table under these rules, but for those about the attacker."""
-        return tuple(unescape(TAG.sub(" ", ECHO.sub(" ", self.preview(rules).split(CARD)[1]))).split())
+        card = self.preview(rules).css(CARD)[0]
+        for node in card.css(ECHO):
+            node.decompose()
+        return tuple(text_of(card).split())
 
     def edges(self, rules_at: Callable[[int], RuleSet], grid: Sequence[int], share: int) -> list[int]:
         """Return the numbers up to which answers stay the same, found by bisecting with `share` pages at most."""
@@ -86,27 +87,26 @@ class Attacker:
     # Sums by name ----------------------------------------------------------------------------------------------------
 
     def sums_of_preview(self, measure: str) -> list[Sum]:
-        page = self.preview(RuleSet({"time": "moving_time"}.get(measure, measure)))
-        found = DATES.search(page)
-        assert found, page[:300]
+        preview = self.preview(RuleSet({"time": "moving_time"}.get(measure, measure)))
+        found = DATES.match(text_of(preview.css("#preview-title")[0]))
+        assert found
         last = _date(found[2])
         first = _date(f"{found[1]} {last.year}")
-        return list(self._sums(page.split(CARD)[1], measure, first, last))
+        return list(self._sums(preview.css(CARD)[0].css("tr[class]"), measure, first, last))
 
     def sums_of_range(self, measure: str, first: date, last: date) -> list[Sum]:
         self.left -= 1
         self.pages += 1
         answer = self.browser.get(f"{self.home}/range?from={first}&to={last}&measure={measure}")
-        shown = re.search(r'class="count num">(.*?)<', answer.text)
-        if answer.status_code != 200 or not shown:
+        counts = elements(answer.text, ".count.num")
+        if answer.status_code != 200 or not counts:
             return []
-        dates = [_date(one.split(" ", 1)[1]) for one in shown[1].split(" to ")]
-        return list(self._sums(answer.text, measure, *dates))
+        dates = [_date(one.split(" ", 1)[1]) for one in text_of(counts[0]).split(" to ")]
+        return list(self._sums(elements(answer.text, "tr[class]"), measure, *dates))
 
-    def _sums(self, page: str, measure: str, first: date, last: date) -> Iterator[Sum]:
+    def _sums(self, rows: Iterable[LexborNode], measure: str, first: date, last: date) -> Iterator[Sum]:
         days = frozenset(first + timedelta(days=n) for n in range((last - first).days + 1))
-        for row in ROW.findall(page):
-            plain = " ".join(unescape(TAG.sub(" ", re.sub(r"<svg.*?</svg>", "", row, flags=re.DOTALL))).split())
+        for plain in map(text_of, rows):
             found = re.search(r"(Runner \d+).*? ([\d,:.]+) (?:h|m|km|runs?)$", plain)
             if found:
                 yield Sum(found[1], measure, days, _amount(found[2], measure))
@@ -128,8 +128,7 @@ class Attacker:
             self.left -= 1
             self.pages += 1
             page = self.browser.get(f"{address}?q={word}").text
-            for row in re.findall(r"<tr class=\"board__row.*?</tr>", page, re.DOTALL):
-                plain = " ".join(unescape(TAG.sub(" ", row)).split())
+            for plain in map(text_of, elements(page, "tr.board__row")):
                 if name := re.search(r"Runner \d+", plain):
                     shown.setdefault(name[0], set()).add(plain)
         return shown

@@ -1,6 +1,5 @@
 """Final boards for tests: a challenge of November that was frozen in December, and what its members are told."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -67,14 +66,6 @@ def address(made: Made, tail: str = "") -> str:
 def board_json(app: Flask, made: Made, number: int = 0) -> dict[str, Any]:
     told: dict[str, Any] = browser_of(app, made, number).get(address(made, "/board.json")).get_json()
     return told
-
-
-def rows_in(page: str) -> list[list[str]]:
-    """Return the cells of the runners' rows, without tags."""
-    rows = re.findall(r'<tr class="board__row.*?</tr>', page, re.DOTALL)
-    cells = [re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL) for row in rows]
-    plain = re.compile(r"<svg.*?</svg>|<[^>]*>", re.DOTALL)
-    return [[" ".join(plain.sub(" ", cell).split()) for cell in row] for row in cells]
 
 
 def page_of(app: Flask, made: Made, tail: str = "", number: int = 0) -> str:
