@@ -16,7 +16,7 @@ from webapp.extensions import clock, db
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive
 
 
@@ -94,7 +94,7 @@ def test_an_unknown_unit_is_refused(browser: Browser) -> None:
 def test_counting_private_runs_changes_the_totals_at_once(browser: Browser) -> None:
     runner, group = make_runner(), make_group()
     make_member(group, runner)
-    challenge = make_challenge(group, rules=RuleSet(counts=Counts(private=True)))
+    challenge = make_challenge(group, rules=RuleSet(counts=Eligibility(private=True)))
     entry = make_entry(challenge, runner)
     private = told("2", local_date=date(2026, 11, 4), distance_m=7000, private=True, start_utc=NOON - timedelta(days=8))
     take_in(runner.id, [told("1", local_date=date(2026, 11, 12), distance_m=5000), private])

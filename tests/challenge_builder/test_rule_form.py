@@ -14,7 +14,7 @@ from webapp.challenge_builder.rule_form import TEAM_SCORE_WORDS, RulesForm
 from webapp.rulebook import units
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.presets import TEMPLATES, Template
-from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet
+from webapp.rulebook.ruleset import TEAM_SCORES, Eligibility, RuleSet
 from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import ScoringContext
 
@@ -28,9 +28,11 @@ ODD = [
     RuleSet("points", "steps", {"per": "mi", "rate": 4, "knee": 9656, "rate_beyond": 1}),
     RuleSet("distance", "target_share", {"most": 150}, team_score="met"),
     RuleSet("distance", "journey", {"route": "own", "places": [["Ayr", 0], ["Troon", 12_500]]}),
-    RuleSet("active_days", counts=Counts(frozenset({"Walk", "Hike"}), private=True, manual=True, treadmill=False)),
-    RuleSet(counts=Counts(flagged=True, least_m=1500, least_s=1795, quickest=150, slowest=541, stops_changed=True)),
-    RuleSet(counts=Counts(stops_unusual=True), team_score="best", best=3),
+    RuleSet("active_days", counts=Eligibility(frozenset({"Walk", "Hike"}), private=True, manual=True, treadmill=False)),
+    RuleSet(
+        counts=Eligibility(flagged=True, least_m=1500, least_s=1795, quickest=150, slowest=541, stops_changed=True)
+    ),
+    RuleSet(counts=Eligibility(stops_unusual=True), team_score="best", best=3),
 ]
 
 

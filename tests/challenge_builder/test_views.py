@@ -20,7 +20,7 @@ from webapp.formatting import Units
 from webapp.models.challenges import Challenge, RuleChange, Series, Team
 from webapp.models.scoring import LedgerDay
 from webapp.rulebook.presets import TEMPLATES
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 OUT, NONE, OK = 302, 404, 200
 CAPPED = RuleSet(shape="daily_cap", params={"cap": 12_000})
@@ -117,7 +117,7 @@ def test_each_template_starts_as_it_stands(cast: Cast, template: Any) -> None:
 
 
 def test_every_rule_may_be_another_than_the_templates(cast: Cast) -> None:
-    counts = Counts(frozenset({"Walk"}), manual=True, least_m=2500, slowest=600, stops_unusual=True)
+    counts = Eligibility(frozenset({"Walk"}), manual=True, least_m=2500, slowest=600, stops_unusual=True)
     mine = RuleSet("moving_time", "weekly_cap", {"cap": 3 * 3600}, counts)
     when = {"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2031-02-16", "name": "Walks", "grace_hours": "48"}
     post(cast, new(cast, "streak"), form(mine, **when))
@@ -259,7 +259,7 @@ def test_what_a_change_did_shows_who_shares_it_and_nobody_else(app: Flask, cast:
 
 def test_a_changed_bound_on_single_runs_shows_ones_own_totals_and_all_places(app: Flask, cast: Cast) -> None:
     challenge = running(app, cast)
-    least = RuleSet(counts=Counts(least_m=12_000))
+    least = RuleSet(counts=Eligibility(least_m=12_000))
     post(cast, page_of(cast, challenge, "rules/edit"), sent(least, reason="Long ones"))
     settle(app)
     page = words(cast.browsers["organiser"].get(page_of(cast, challenge, "rules/changes")))

@@ -17,8 +17,8 @@ from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.paging import Page
-from webapp.rulebook.lifecycle import Spell
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.teams import service as teams_service
 from webapp.teams.queries import recent_mileage, team_choices, team_sizes
 from webapp.teams.service import ChallengeOver, TeamSetup
@@ -26,7 +26,7 @@ from webapp.teams.service import ChallengeOver, TeamSetup
 pytestmark = pytest.mark.both_databases
 
 NOVEMBER = Terms("November", date(2026, 11, 1), date(2026, 11, 30), 24)
-SECOND = NOVEMBER._replace(name="November by hand", rules=RuleSet(counts=Counts(manual=True)))
+SECOND = NOVEMBER._replace(name="November by hand", rules=RuleSet(counts=Eligibility(manual=True)))
 MARCH = NOVEMBER._replace(name="March", starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
 AFTER_GRACE = datetime(2026, 12, 2, 12, tzinfo=UTC)
 
@@ -55,9 +55,9 @@ def members_of_teams(challenge: Challenge) -> dict[str, list[int]]:
     return {name: [runner for team, runner in rows if team == name] for name in dict(rows)}
 
 
-def spells_of(entry: Entry) -> list[Spell]:
+def spells_of(entry: Entry) -> list[TeamStint]:
     db.session.expire(entry)
-    return [Spell(spell.team_id, spell.from_date, spell.to_date) for spell in entry.spells]
+    return [TeamStint(stint.team_id, stint.from_date, stint.to_date) for stint in entry.stints]
 
 
 def assign(challenge: Challenge, choices: dict[int, int | None], today: date) -> set[int]:
@@ -84,8 +84,8 @@ def test_named_teams_are_filled_evenly_in_the_order_of_joining(app: Flask) -> No
     a, b, c = (make_member(group).runner_id for _ in range(3))
     challenge = create(group, mode="named", names=["Red", "Blue"])
     assert members_of_teams(challenge) == {"Red": [a, c], "Blue": [b]}
-    spell = db.session.scalars(select(TeamSpell)).first()
-    assert spell and (spell.from_date, spell.to_date) == (challenge.starts_on, None)
+    stint = db.session.scalars(select(TeamSpell)).first()
+    assert stint and (stint.from_date, stint.to_date) == (challenge.starts_on, None)
 
 
 def test_drawn_teams_are_even_by_the_eight_weeks_before(app: Flask) -> None:
@@ -123,7 +123,7 @@ def test_a_late_joiner_goes_to_the_smallest_team_from_that_day_on_and_is_scored_
     db.session.commit()
     assert members_of_teams(challenge)["Blue"] == [runner]
     entry = db.session.get_one(Entry, entry_id)
-    assert spells_of(entry) == [Spell(challenge.teams[1].id, NOON.date(), None)]
+    assert spells_of(entry) == [TeamStint(challenge.teams[1].id, NOON.date(), None)]
     assert db.session.get_one(Standing, entry.id).total == 0
     assert entries_service.enter(challenge, runner, NOON) is None
 
@@ -192,15 +192,15 @@ def test_a_move_before_the_start_replaces_and_a_later_one_begins_today(app: Flas
     red, blue = (team.id for team in challenge.teams)
     entry = db.session.scalars(select(Entry)).one()
     assert assign(challenge, {entry.id: blue}, date(2026, 10, 25)) == {entry.id}
-    assert spells_of(entry) == [Spell(blue, challenge.starts_on, None)]
+    assert spells_of(entry) == [TeamStint(blue, challenge.starts_on, None)]
     assert assign(challenge, {entry.id: red}, date(2026, 11, 10)) == {entry.id}
     assert spells_of(entry) == [
-        Spell(blue, challenge.starts_on, date(2026, 11, 9)),
-        Spell(red, date(2026, 11, 10), None),
+        TeamStint(blue, challenge.starts_on, date(2026, 11, 9)),
+        TeamStint(red, date(2026, 11, 10), None),
     ]
     assert assign(challenge, {entry.id: red}, date(2026, 11, 11)) == set()
     assert assign(challenge, {entry.id: None}, date(2026, 11, 12)) == {entry.id}
-    assert spells_of(entry)[-1] == Spell(red, date(2026, 11, 10), date(2026, 11, 11))
+    assert spells_of(entry)[-1] == TeamStint(red, date(2026, 11, 10), date(2026, 11, 11))
 
 
 def test_a_move_marks_even_an_entry_without_runs_for_the_board(app: Flask) -> None:

@@ -14,7 +14,7 @@ from webapp.extensions import clock, db
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.lifecycle import month_name, month_window
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 OUT, NONE, OK = 302, 404, 200
 
@@ -95,7 +95,7 @@ def test_a_past_and_a_coming_month_are_as_good(app: Flask, cast: Cast) -> None:
         assert browser.post(f"{cast.home}/challenges/new", form).status_code == OUT
     past, coming = db.session.scalars(select(Challenge).order_by(Challenge.starts_on)).all()
     assert (past.name, past.grace_hours) == ("Mine 2026-01", 48)
-    assert past.rules.counts == Counts(private=True, manual=True)
+    assert past.rules.counts == Eligibility(private=True, manual=True)
     assert f"{coming.ends_on}" == "2031-02-28"
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 4
     settle(app)
@@ -199,7 +199,7 @@ def test_a_closed_challenge_refuses_changes_and_may_be_deleted(cast: Cast) -> No
         answer = browser.post(path_of(cast, challenge, page), form)
         assert answer.status_code == 409 and "finished" in words(answer)
     db.session.expire_all()
-    assert [team.name for team in challenge.teams] == ["Red", "Blue"] and len(entry.spells) == 1
+    assert [team.name for team in challenge.teams] == ["Red", "Blue"] and len(entry.stints) == 1
     assert browser.post(path_of(cast, challenge, "delete")).headers["Location"] == cast.home
     assert db.session.scalar(select(func.count()).select_from(Challenge)) == 0
 
@@ -237,8 +237,8 @@ def test_members_are_put_into_teams_and_the_board_follows(app: Flask, cast: Cast
     settle(app)
     today = clock().today(cast.group.tz)
     db.session.expire_all()
-    assert [(spell.team_id, spell.from_date) for spell in theirs.spells] == [(red, challenge.starts_on), (blue, today)]
-    assert len(mine.spells) == 1
+    assert [(stint.team_id, stint.from_date) for stint in theirs.stints] == [(red, challenge.starts_on), (blue, today)]
+    assert len(mine.stints) == 1
     shown = cast.browsers["member"].get(f"{cast.home}/c/{challenge.id}/board.json").json
     assert shown and {"Mia Meyer": "Blue"}.items() <= {row["name"]: row["team"] for row in shown["runners"]}.items()
 

@@ -18,7 +18,7 @@ from webapp.leaderboards.queries import viewer_of_board
 from webapp.models.challenges import Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 
 @pytest.fixture(autouse=True)
@@ -148,7 +148,7 @@ def test_where_walks_count_they_are_in_the_mean_and_elsewhere_not(client: FlaskC
     ran(made, 0, 14_000, 3, "foot")
     ran(made, 1, 1_000, 3)
     assert "1.3 km a day would catch Ana Ruiz" in card(client, made, 1)
-    walks = RuleSet(counts=Counts(sports=frozenset({"Run", "Walk"})))
+    walks = RuleSet(counts=Eligibility(sports=frozenset({"Run", "Walk"})))
     made.challenge.rules = made.challenge.shown_rules = walks
     made.challenge.version += 1
     db.session.commit()

@@ -76,9 +76,9 @@ class Large:
         ]
         if picks:
             first = self.challenge.starts_on
-            spells = [{"entry_id": pick["entry_id"], "team_id": pick["team_id"], "from_date": first} for pick in picks]
+            stints = [{"entry_id": pick["entry_id"], "team_id": pick["team_id"], "from_date": first} for pick in picks]
             db.session.execute(insert(Pick), picks)
-            db.session.execute(insert(TeamSpell), spells)
+            db.session.execute(insert(TeamSpell), stints)
             balance.wait_no_longer(chosen)
             db.session.commit()
 
@@ -305,8 +305,8 @@ def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, 
     entry_id = entries_service.enter(draft.challenge, shy, BEFORE)
     for runner, ran_metres in zip((*draft.captains, shy), (40_000, 30_000, metres), strict=True):
         ran(runner, [ran_metres])
-    spell = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}
-    db.session.add(TeamSpell(entry_id=entry_id, **spell))
+    stint = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}
+    db.session.add(TeamSpell(entry_id=entry_id, **stint))
     db.session.commit()
     evenness = balance.evenness_of(draft.challenge, THE_DAY_BEFORE.date())
     assert evenness and evenness.spread == Fraction(100 * 10_000, 35_000)

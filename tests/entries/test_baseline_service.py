@@ -26,7 +26,7 @@ from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.models.sync import FirstPull
 from webapp.models.words import ImportState
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.runs import RUNNING
 
 pytestmark = pytest.mark.both_databases
@@ -97,7 +97,7 @@ def test_a_baseline_is_in_the_unit_of_the_measure(app: Flask, rules: RuleSet, ba
 
 def test_walks_count_in_a_baseline_where_they_count_in_the_challenge(app: Flask) -> None:
     group = make_group()
-    walking = RuleSet(counts=Counts(sports=RUNNING | {"Walk"}))
+    walking = RuleSet(counts=Eligibility(sports=RUNNING | {"Walk"}))
     runner = make_runner()
     ran(runner.id, [10_000] * 8)
     ran(runner.id, [6_000] * 8, sport_class="foot")

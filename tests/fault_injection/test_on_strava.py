@@ -23,7 +23,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.leaderboards import Placement
 from webapp.models.scoring import Standing
 from webapp.rulebook.lifecycle import closes_at, days_end_at
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 pytestmark = pytest.mark.both_databases
 
@@ -144,7 +144,7 @@ def test_a_hidden_run_goes_on_counting_where_its_owner_and_the_challenge_want_it
     story = begin()
     begin_write()
     db.session.execute(update(Runner).values(count_private=True))
-    db.session.execute(update(Challenge).values(rules=RuleSet(counts=Counts(private=True))))
+    db.session.execute(update(Challenge).values(rules=RuleSet(counts=Eligibility(private=True))))
     db.session.commit()
     run = story.upload()
     story.come_in()

@@ -78,8 +78,8 @@ def test_joining_enters_every_challenge_that_is_not_closed(app: Flask) -> None:
     entered = set(db.session.scalars(select(Entry.challenge_id).where(Entry.runner_id == runner.id)))
     assert entered == {coming.id, running.id, in_grace.id}
     assert closed.id not in entered
-    spell = db.session.scalars(select(TeamSpell)).one()
-    assert (spell.team_id, spell.from_date, spell.to_date) == (running.teams[0].id, NOON.date(), None)
+    stint = db.session.scalars(select(TeamSpell)).one()
+    assert (stint.team_id, stint.from_date, stint.to_date) == (running.teams[0].id, NOON.date(), None)
     scored = select(func.count()).select_from(Standing).where(Standing.dirty_from.is_not(None))
     assert db.session.scalar(scored) == 3
 

@@ -35,11 +35,11 @@ def second_verdicts(
         verdict = _alone(run, rules["counts"], first, last, own)
         if run["day"] > begun and verdict not in ("private", "other_sport", "outside_window"):
             verdict = "not_yet"
-        ruling = own["rulings"].get(run["id"])
-        if ruling and verdict not in ("private", "other_sport", "outside_window", "not_yet"):
-            if (run["metres"], run["seconds"]) != (ruling["metres"], ruling["seconds"]):
+        override = own["rulings"].get(run["id"])
+        if override and verdict not in ("private", "other_sport", "outside_window", "not_yet"):
+            if (run["metres"], run["seconds"]) != (override["metres"], override["seconds"]):
                 verdict = "changed"
-            elif ruling["decision"] == "leave_out":
+            elif override["decision"] == "leave_out":
                 verdict = "left_out"
             else:
                 verdict = "counts"
@@ -121,16 +121,16 @@ def second_amounts(
     return {day: (_amount(by_day[day], measure), min(24, len(by_day[day]))) for day in sorted(by_day)}
 
 
-def _counted(run: Run, ruling: dict[str, Any] | None) -> tuple[int, int, int]:
+def _counted(run: Run, override: dict[str, Any] | None) -> tuple[int, int, int]:
     """Return metres, seconds and climb that count; an organiser vouches for what they were shown."""
     metres, seconds = run["metres"], run["seconds"]
-    if ruling is None:
+    if override is None:
         return believed(metres, seconds, run["climb"])
-    if ruling["decision"] == "adjust":
-        metres, seconds = ruling["adjusted"]
-    if ruling["climb"] != run["climb"]:
+    if override["decision"] == "adjust":
+        metres, seconds = override["adjusted"]
+    if override["climb"] != run["climb"]:
         return metres, seconds, believed(metres, seconds, run["climb"])[2]
-    return metres, seconds, run["climb"] if ruling["adjusted_climb"] is None else ruling["adjusted_climb"]
+    return metres, seconds, run["climb"] if override["adjusted_climb"] is None else override["adjusted_climb"]
 
 
 def _amount(of_day: list[tuple[int, int, int]], measure: str) -> int:
@@ -241,11 +241,11 @@ def second_met(total: int, rules: Rules, target: int | None) -> bool:
     return target is not None and total >= target
 
 
-def second_team_sums(values: dict[date, int], spells: list[tuple[int, date, date | None]]) -> dict[int, list[int]]:
+def second_team_sums(values: dict[date, int], stints: list[tuple[int, date, date | None]]) -> dict[int, list[int]]:
     """Return what each team has of one runner's days: [sum, days]."""
     sums: dict[int, list[int]] = {}
     for day, value in values.items():
-        for team, start, end in spells:
+        for team, start, end in stints:
             if day >= start and (end is None or day <= end):
                 sums.setdefault(team, [0, 0])
                 sums[team][0] += value

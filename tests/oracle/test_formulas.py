@@ -20,8 +20,17 @@ from tests.oracle.formulas import (
 )
 from tests.support.months import Month, as_own, as_run, months
 from tests.support.rows import Row, open_log, rows_of_log
-from webapp.rulebook.judging import ChallengeRules, Spell, counting, day_values, has_met, sum_of, team_sums, verdicts
-from webapp.rulebook.ranking import Brought, parts, team_score, wanted_shares
+from webapp.rulebook.judging import (
+    ChallengeRules,
+    counting,
+    day_values,
+    met_target,
+    sum_of,
+    team_sums,
+    verdicts,
+)
+from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.ranking import Contribution, parts, team_score, wanted_shares
 from webapp.rulebook.ruleset import TEAM_SCORES, RuleSet
 from webapp.rulebook.runs import Run
 from webapp.rulebook.shapes import SHAPES
@@ -48,15 +57,15 @@ def assert_scored(month: Month, judged: dict[int, str], counted: list[Run]) -> N
     measured = {day: amount for day, (amount, _) in amounts.items()}
     values = second_values(measured, data, month.first, month.last, month.target, month.baseline)
     context = rules.context(month.first, month.last, month.target, month.baseline)
-    days = day_values(counted, [Spell(*spell) for spell in month.spells], rules, context)
+    days = day_values(counted, [TeamStint(*stint) for stint in month.stints], rules, context)
     assert [(day, made.value, made.amount, made.runs) for day, made in days.items()] == [
         (day, values[day], *amounts[day]) for day in sorted(amounts)
     ]
     total = sum_of(days.values())
     assert total == (sum(values.values()), len(values))
-    assert has_met(total.total, rules, month.target) == second_met(sum(values.values()), data, month.target)
+    assert met_target(total.total, rules, month.target) == second_met(sum(values.values()), data, month.target)
     brought = {team: list(part) for team, part in team_sums(days.values()).items()}
-    assert brought == second_team_sums(values, month.spells)
+    assert brought == second_team_sums(values, month.stints)
 
 
 def test_both_agree_on_ten_thousand_invented_months() -> None:
@@ -103,9 +112,9 @@ def months_of(rows: list[Row]) -> Iterator[Month]:
         by_month.setdefault((run["day"].year, run["day"].month), []).append(run)
     for number, ((year, month), runs) in enumerate(sorted(by_month.items())):
         first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
-        spells = [(1, first, date(year, month, 9)), (2, date(year, month, 10), None)]
+        stints = [(1, first, date(year, month, 9)), (2, date(year, month, 10), None)]
         yield Month(
-            runs, {"version": 1, "counts": STRICT if number % 2 else {}}, first, last, OWN, 60_000, 20_000, spells
+            runs, {"version": 1, "counts": STRICT if number % 2 else {}}, first, last, OWN, 60_000, 20_000, stints
         )
 
 
@@ -135,7 +144,7 @@ def test_both_agree_on_the_scores_of_teams(kind: str) -> None:
         rules = RuleSet(team_score=kind, best=dice.randint(1, 6))  # type: ignore[arg-type]  # from the table itself
         placed = {number: 1 if member["now"] else 2 for number, member in enumerate(members)}
         shares = [(number, 1, member["total"], member["days"], member["met"]) for number, member in enumerate(members)]
-        brought = sum((part for (team, _), part in parts(placed, shares).items() if team == 1), Brought())
+        brought = sum((part for (team, _), part in parts(placed, shares).items() if team == 1), Contribution())
         first, many = wanted_shares(rules, brought)
         running = sorted((total for _, _, total, days, _ in shares if days), reverse=True)
         assert Fraction(*team_score(rules, brought, running[first : first + many])) == second_team_score(

@@ -13,8 +13,8 @@ from integrations.strava import parse
 from integrations.strava.types import ActivityRow
 from tests.oracle.judging import Row, second_ledger, second_opinion
 from tests.support.rows import api_row, open_log, rows_of_log
-from webapp.rulebook.judging import ChallengeRules, Own, counting, day_values, ledger, sum_of, verdicts
-from webapp.rulebook.ruleset import Counts
+from webapp.rulebook.judging import ChallengeRules, RunnerContext, counting, day_values, ledger, sum_of, verdicts
+from webapp.rulebook.ruleset import Eligibility
 from webapp.rulebook.runs import Run
 
 NOVEMBER = (date(2026, 11, 1), date(2026, 11, 30))
@@ -37,7 +37,7 @@ def assert_agreed(
     begun: date = date.max,
 ) -> Counter[str]:
     """Let both judge the rows; return how often each verdict was given."""
-    rules = ChallengeRules(*window, Counts(private=allow_private, manual=allow_manual))
+    rules = ChallengeRules(*window, Eligibility(private=allow_private, manual=allow_manual))
     runs = [as_run(row) for row in rows]
     opinion = second_opinion(
         rows,
@@ -47,7 +47,7 @@ def assert_agreed(
         allow_manual=allow_manual,
         begun=begun,
     )
-    own = Own(count_private)
+    own = RunnerContext(count_private)
     assert {key: value.value for key, value in verdicts(runs, rules, own, begun).items()} == opinion.verdicts
     days = day_values(counting(runs, rules, own, begun), [])
     assert {day: value.value for day, value in days.items()} == opinion.days

@@ -17,7 +17,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp.extensions import begin_write, db
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive_challenge
 
 RUNNERS, PAGES = 22, 1_000
@@ -106,7 +106,7 @@ def fields(rules: RuleSet) -> Any:
 
 
 def least(metres: int) -> RuleSet:
-    return RuleSet(counts=Counts(least_m=metres))
+    return RuleSet(counts=Eligibility(least_m=metres))
 
 
 def test_a_thousand_previews_range_pages_and_searches_tell_no_single_run(stage: Stage) -> None:
@@ -132,7 +132,7 @@ def test_a_thousand_previews_range_pages_and_searches_tell_no_single_run(stage: 
 
 
 def slow(metres: int, pace: int) -> RuleSet:
-    return RuleSet(counts=Counts(least_m=metres, slowest=pace))
+    return RuleSet(counts=Eligibility(least_m=metres, slowest=pace))
 
 
 def capped(seconds: int) -> RuleSet:

@@ -35,7 +35,7 @@ from webapp.reviews.service import (
 )
 from webapp.rulebook.judging import Decision, Verdict
 from webapp.rulebook.lifecycle import closes_at
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.run_verdicts import verdicts_of
 
 pytestmark = pytest.mark.both_databases
@@ -306,7 +306,7 @@ def test_an_organiser_who_is_erased_leaves_the_decision(dispute: Dispute) -> Non
 
 
 def test_runs_that_nobody_asked_about_are_counted_by_rule_and_no_more(app: Flask) -> None:
-    dispute = Dispute(app, rules=RuleSet(counts=Counts(stops_changed=True)))
+    dispute = Dispute(app, rules=RuleSet(counts=Eligibility(stops_changed=True)))
     dispute.read("2", start_utc=NOON, distance_m=5000)
     dispute.read("2", start_utc=NOON, distance_m=7000)
     stopped = stopped_in(dispute.challenge)

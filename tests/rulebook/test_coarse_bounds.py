@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.rulebook.coarse_bounds import DISTANCES, PACES, TIMES, coarse, nearest
-from webapp.rulebook.ruleset import QUICKEST, SLOWEST, Counts, RuleSet
+from webapp.rulebook.ruleset import QUICKEST, SLOWEST, Eligibility, RuleSet
 
 paces = st.none() | st.integers(QUICKEST, SLOWEST)
 
@@ -13,7 +13,7 @@ paces = st.none() | st.integers(QUICKEST, SLOWEST)
 def test_every_bound_becomes_one_of_a_few_steps(least_m: int, least_s: int, one: int | None, other: int | None) -> None:
     if one is not None and other is not None and one >= other:
         one, other = (other, one) if one > other else (None, other)
-    counts = coarse(RuleSet(counts=Counts(least_m=least_m, least_s=least_s, quickest=one, slowest=other))).counts
+    counts = coarse(RuleSet(counts=Eligibility(least_m=least_m, least_s=least_s, quickest=one, slowest=other))).counts
     assert counts.least_m in DISTANCES and counts.least_s in TIMES
     assert {counts.quickest, counts.slowest} <= {None, *PACES}
     assert ((one is None), (other is None)) == ((counts.quickest is None), (counts.slowest is None))
@@ -27,6 +27,6 @@ def test_an_amount_of_a_shape_becomes_1_2_or_5_times_a_power_of_ten(cap: int) ->
 
 
 def test_what_is_on_a_step_stays_there() -> None:
-    rules = RuleSet("moving_time", "streak", {"least": 1_000, "rest": 3}, Counts(least_m=5_000, quickest=240))
+    rules = RuleSet("moving_time", "streak", {"least": 1_000, "rest": 3}, Eligibility(least_m=5_000, quickest=240))
     assert coarse(rules) == rules
     assert [nearest(metres, DISTANCES) for metres in (0, 999, 1_001, 3_500, 3_501)] == [0, 0, 2_000, 2_000, 5_000]

@@ -9,7 +9,7 @@ import pytest
 
 from webapp.rulebook.explanations import arithmetic, curve, sentences
 from webapp.rulebook.measures import MEASURES
-from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet
+from webapp.rulebook.ruleset import TEAM_SCORES, Eligibility, RuleSet
 from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import ScoringContext
 from webapp.rulebook.units import amount_text
@@ -56,7 +56,7 @@ def test_every_number_of_a_rule_set_is_among_its_words(measure: str, shape: str)
             assert re.search(rf"\b{rules.params[param.name]}\b", text)
 
 
-COUNTS = Counts(
+COUNTS = Eligibility(
     sports=frozenset({"Run", "TrailRun"}),
     private=True,
     manual=True,

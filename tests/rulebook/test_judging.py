@@ -12,8 +12,7 @@ from webapp.rulebook.judging import (
     ChallengeRules,
     DayValue,
     LedgerValue,
-    Own,
-    Spell,
+    RunnerContext,
     Sum,
     Verdict,
     counting,
@@ -27,7 +26,8 @@ from webapp.rulebook.judging import (
     team_sums,
     verdicts,
 )
-from webapp.rulebook.ruleset import Counts
+from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.ruleset import Eligibility
 from webapp.rulebook.runs import Run, overlap_losers
 from webapp.rulebook.verdict_messages import words_for
 
@@ -51,7 +51,7 @@ BROKEN: list[tuple[Verdict, dict[str, Any]]] = [
 def verdict_on(
     run: Run, rules: ChallengeRules = NOVEMBER, *, count_private: bool = False, today: date = date.max
 ) -> Verdict:
-    return verdicts([run], rules, Own(count_private), today)[run.id]
+    return verdicts([run], rules, RunnerContext(count_private), today)[run.id]
 
 
 def test_a_plain_run_counts() -> None:
@@ -104,32 +104,38 @@ def test_odd_runs_have_a_stated_verdict(values: dict[str, Any], verdict: Verdict
 def test_only_you_runs_count_when_challenge_and_owner_both_say_so(
     allowed: bool, wanted: bool, verdict: Verdict
 ) -> None:
-    rules = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Counts(private=allowed))
+    rules = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Eligibility(private=allowed))
     assert verdict_on(make_run(private=True), rules, count_private=wanted) is verdict
 
 
 def test_runs_entered_by_hand_count_where_the_challenge_takes_them() -> None:
-    rules = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Counts(manual=True))
+    rules = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Eligibility(manual=True))
     assert verdict_on(make_run(manual=True), rules) is Verdict.COUNTS
 
 
 def test_two_watches_count_once() -> None:
     watch, phone = make_run(distance_m=10_000), make_run(distance_m=10_300, start_utc=SEVEN + timedelta(minutes=3))
-    assert verdicts([watch, phone], NOVEMBER, Own(), date.max) == {watch.id: Verdict.OVERLAP, phone.id: Verdict.COUNTS}
+    assert verdicts([watch, phone], NOVEMBER, RunnerContext(), date.max) == {
+        watch.id: Verdict.OVERLAP,
+        phone.id: Verdict.COUNTS,
+    }
 
 
 @pytest.mark.parametrize(("verdict", "values"), BROKEN)
 def test_a_run_that_would_not_count_knocks_out_nobody(verdict: Verdict, values: dict[str, Any]) -> None:
     longer = make_run(**{"distance_m": 12_000, "moving_s": 3_600} | values)
     run = make_run(distance_m=5_000, moving_s=2_000)
-    assert verdicts([longer, run], NOVEMBER, Own(), TODAY) == {longer.id: verdict, run.id: Verdict.COUNTS}
+    assert verdicts([longer, run], NOVEMBER, RunnerContext(), TODAY) == {longer.id: verdict, run.id: Verdict.COUNTS}
 
 
 def test_the_same_run_as_run_and_ride_counts_as_the_run() -> None:
     # One recording imported twice, with its wall clock read at +00:00 and at +08:00.
     run = make_run(start_utc=SEVEN)
     ride = make_run(start_utc=SEVEN - timedelta(hours=8), sport_type="Ride")
-    assert verdicts([run, ride], NOVEMBER, Own(), date.max) == {run.id: Verdict.COUNTS, ride.id: Verdict.OTHER_SPORT}
+    assert verdicts([run, ride], NOVEMBER, RunnerContext(), date.max) == {
+        run.id: Verdict.COUNTS,
+        ride.id: Verdict.OTHER_SPORT,
+    }
 
 
 @pytest.mark.parametrize("offset_hours", [14, 0, -12])
@@ -137,7 +143,7 @@ def test_the_last_day_ends_where_the_runner_is(offset_hours: int) -> None:
     local = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)
     late = make_run(start_utc=local - timedelta(hours=offset_hours), local_date=date(2026, 11, 30))
     after = make_run(start_utc=late.start_utc + timedelta(hours=1), local_date=date(2026, 12, 1))
-    assert verdicts([late, after], NOVEMBER, Own(), date.max) == {
+    assert verdicts([late, after], NOVEMBER, RunnerContext(), date.max) == {
         late.id: Verdict.COUNTS,
         after.id: Verdict.OUTSIDE_WINDOW,
     }
@@ -145,7 +151,7 @@ def test_the_last_day_ends_where_the_runner_is(offset_hours: int) -> None:
 
 def test_a_run_across_midnight_counts_whole_on_the_day_it_began() -> None:
     run = make_run(start_utc=datetime(2026, 11, 30, 23, 30, tzinfo=UTC), local_date=date(2026, 11, 30))
-    assert day_values(counting([run], NOVEMBER, Own(), date.max), []) == {
+    assert day_values(counting([run], NOVEMBER, RunnerContext(), date.max), []) == {
         date(2026, 11, 30): DayValue(None, 10_000, 1, 10_000)
     }
 
@@ -155,7 +161,7 @@ def test_an_overlap_with_a_run_of_the_next_day_is_still_an_overlap() -> None:
     early = make_run(
         start_utc=datetime(2026, 11, 13, 0, 5, tzinfo=UTC), local_date=date(2026, 11, 13), distance_m=9_000
     )
-    assert verdicts([early, late], NOVEMBER, Own(), date.max)[early.id] is Verdict.OVERLAP
+    assert verdicts([early, late], NOVEMBER, RunnerContext(), date.max)[early.id] is Verdict.OVERLAP
 
 
 many_runs = st.lists(runs(), max_size=14)
@@ -164,44 +170,44 @@ many_runs = st.lists(runs(), max_size=14)
 @given(many_runs.flatmap(lambda some: st.tuples(st.just(some), st.permutations(some))), st.booleans())
 def test_the_order_of_arrival_does_not_matter(orders: tuple[list[Run], list[Run]], count_private: bool) -> None:
     one, other = orders
-    assert verdicts(one, NOVEMBER, Own(count_private), date.max) == verdicts(
-        other, NOVEMBER, Own(count_private), date.max
+    assert verdicts(one, NOVEMBER, RunnerContext(count_private), date.max) == verdicts(
+        other, NOVEMBER, RunnerContext(count_private), date.max
     )
     assert ledger(one, date.max) == ledger(other, date.max)
 
 
 @given(many_runs)
 def test_a_run_that_does_not_count_can_be_removed_without_a_trace(some: list[Run]) -> None:
-    judged = verdicts(some, NOVEMBER, Own(), date.max)
+    judged = verdicts(some, NOVEMBER, RunnerContext(), date.max)
     for run in some:
         # One of the date beside the window may stand in the way of one inside.
         if judged[run.id] not in (Verdict.COUNTS, Verdict.OUTSIDE_WINDOW):
             rest = [other for other in some if other.id != run.id]
-            assert verdicts(rest, NOVEMBER, Own(), date.max) == {
+            assert verdicts(rest, NOVEMBER, RunnerContext(), date.max) == {
                 key: value for key, value in judged.items() if key != run.id
             }
 
 
 @given(many_runs)
 def test_what_counts_is_what_the_verdicts_say(some: list[Run]) -> None:
-    counted = counting(some, NOVEMBER, Own(), date.max)
-    judged = verdicts(some, NOVEMBER, Own(), date.max)
+    counted = counting(some, NOVEMBER, RunnerContext(), date.max)
+    judged = verdicts(some, NOVEMBER, RunnerContext(), date.max)
     assert {run.id for run in counted} == {key for key, value in judged.items() if value is Verdict.COUNTS}
     assert overlap_losers(counted) == {}
-    assert counting(counted, NOVEMBER, Own(), date.max) == counted
+    assert counting(counted, NOVEMBER, RunnerContext(), date.max) == counted
 
 
 @given(many_runs)
 def test_the_days_add_up_to_the_runs_and_the_teams_to_the_days(some: list[Run]) -> None:
-    counted = counting(some, NOVEMBER, Own(), date.max)
-    spells = [Spell(1, date(2026, 11, 1), date(2026, 11, 1)), Spell(2, date(2026, 11, 2), None)]
-    days = day_values(counted, spells)
+    counted = counting(some, NOVEMBER, RunnerContext(), date.max)
+    stints = [TeamStint(1, date(2026, 11, 1), date(2026, 11, 1)), TeamStint(2, date(2026, 11, 2), None)]
+    days = day_values(counted, stints)
     assert sum_of(days.values()) == Sum(sum(run.distance_m for run in counted), len(days))
     brought = team_sums(days.values())
     assert sum(part.total for part in brought.values()) == sum(run.distance_m for run in counted)
 
 
-SPELLS = [Spell(7, date(2026, 11, 1), date(2026, 11, 9)), Spell(8, date(2026, 11, 12), None)]
+SPELLS = [TeamStint(7, date(2026, 11, 1), date(2026, 11, 9)), TeamStint(8, date(2026, 11, 12), None)]
 
 
 @pytest.mark.parametrize(("day", "team"), [(1, 7), (9, 7), (10, None), (11, None), (12, 8), (30, 8)])
@@ -261,7 +267,7 @@ def test_every_verdict_has_words(verdict: Verdict) -> None:
 
 
 def test_an_only_you_run_is_told_about_the_switch_only_where_it_would_help() -> None:
-    open_to_private = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Counts(private=True))
+    open_to_private = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Eligibility(private=True))
     assert "your account" in str(words_for(Verdict.PRIVATE, open_to_private).remedy)
     assert "your account" not in str(words_for(Verdict.PRIVATE, NOVEMBER).remedy)
 
@@ -272,19 +278,19 @@ def test_two_watches_over_midnight_bring_one_run_to_one_month() -> None:
     late = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
     before = make_run(local_date=date(2026, 11, 30), start_utc=late, distance_m=9_950)
     after = make_run(local_date=date(2026, 12, 1), start_utc=late + timedelta(minutes=12), distance_m=10_000)
-    assert counting([before, after], NOVEMBER, Own(), date.max) == []
-    assert counting([before, after], december, Own(), date.max) == [after]
-    assert verdicts([before, after], NOVEMBER, Own(), date.max) == {
+    assert counting([before, after], NOVEMBER, RunnerContext(), date.max) == []
+    assert counting([before, after], december, RunnerContext(), date.max) == [after]
+    assert verdicts([before, after], NOVEMBER, RunnerContext(), date.max) == {
         before.id: Verdict.OVERLAP,
         after.id: Verdict.OUTSIDE_WINDOW,
     }
     longer = before._replace(distance_m=10_050)
-    assert counting([longer, after], NOVEMBER, Own(), date.max) == [longer]
-    assert counting([longer, after], december, Own(), date.max) == []
+    assert counting([longer, after], NOVEMBER, RunnerContext(), date.max) == [longer]
+    assert counting([longer, after], december, RunnerContext(), date.max) == []
 
 
 def test_a_run_beside_the_window_that_would_not_count_knocks_out_nobody() -> None:
     late = datetime(2026, 11, 30, 23, 50, tzinfo=UTC)
     before = make_run(local_date=date(2026, 11, 30), start_utc=late)
     after = make_run(local_date=date(2026, 12, 1), start_utc=late, distance_m=12_000, manual=True)
-    assert counting([before, after], NOVEMBER, Own(), date.max) == [before]
+    assert counting([before, after], NOVEMBER, RunnerContext(), date.max) == [before]

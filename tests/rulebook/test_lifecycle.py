@@ -1,4 +1,4 @@
-"""A challenge in time, spells in teams, and fair draws."""
+"""A challenge in time, stints in teams, and fair draws."""
 
 import random
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.rulebook.lifecycle import (
-    Spell,
+    TeamStint,
     closes_at,
     days_end_at,
     days_left,
@@ -124,44 +124,44 @@ def test_a_group_looks_at_what_runs_else_at_what_comes_next_else_at_the_last(
 
 
 def test_until_the_first_date_a_move_is_another_choice() -> None:
-    before = [Spell(1, FIRST, None)]
-    assert moved(before, 2, FIRST, date(2026, 10, 20)) == [Spell(2, FIRST, None)]
-    assert moved(before, 2, FIRST, FIRST) == [Spell(2, FIRST, None)]
+    before = [TeamStint(1, FIRST, None)]
+    assert moved(before, 2, FIRST, date(2026, 10, 20)) == [TeamStint(2, FIRST, None)]
+    assert moved(before, 2, FIRST, FIRST) == [TeamStint(2, FIRST, None)]
     assert moved(before, None, FIRST, FIRST) == []
 
 
 def test_later_a_move_begins_today_and_leaves_the_past_where_it_was() -> None:
     tenth = date(2026, 11, 10)
-    once = moved([Spell(1, FIRST, None)], 2, FIRST, tenth)
-    assert once == [Spell(1, FIRST, date(2026, 11, 9)), Spell(2, tenth, None)]
-    assert moved(once, 1, FIRST, tenth) == [Spell(1, FIRST, None)]  # changed their mind the same day
-    assert moved(once, 3, FIRST, tenth) == [once[0], Spell(3, tenth, None)]
+    once = moved([TeamStint(1, FIRST, None)], 2, FIRST, tenth)
+    assert once == [TeamStint(1, FIRST, date(2026, 11, 9)), TeamStint(2, tenth, None)]
+    assert moved(once, 1, FIRST, tenth) == [TeamStint(1, FIRST, None)]  # changed their mind the same day
+    assert moved(once, 3, FIRST, tenth) == [once[0], TeamStint(3, tenth, None)]
     left = moved(once, None, FIRST, date(2026, 11, 12))
-    assert left == [once[0], Spell(2, tenth, date(2026, 11, 11))]
-    assert moved(left, 2, FIRST, date(2026, 11, 15))[-1] == Spell(2, date(2026, 11, 15), None)
+    assert left == [once[0], TeamStint(2, tenth, date(2026, 11, 11))]
+    assert moved(left, 2, FIRST, date(2026, 11, 15))[-1] == TeamStint(2, date(2026, 11, 15), None)
 
 
 moves = st.lists(st.tuples(st.integers(-3, 29), st.none() | st.integers(1, 3)), max_size=8)
 
 
-def team_on(spells: list[Spell], day: date) -> int | None:
-    found = [s.team_id for s in spells if s.from_date <= day and (s.to_date is None or day <= s.to_date)]
+def team_on(stints: list[TeamStint], day: date) -> int | None:
+    found = [s.team_id for s in stints if s.from_date <= day and (s.to_date is None or day <= s.to_date)]
     assert len(found) <= 1
     return found[0] if found else None
 
 
 @given(moves)
 def test_moves_never_touch_days_that_are_over(steps: list[tuple[int, int | None]]) -> None:
-    spells: list[Spell] = []
+    stints: list[TeamStint] = []
     for offset, team_id in sorted(steps, key=lambda step: step[0]):
         today = FIRST + timedelta(days=offset)
-        after = moved(spells, team_id, FIRST, today)
+        after = moved(stints, team_id, FIRST, today)
         past = [FIRST + timedelta(days=n) for n in range(max(0, offset))]
-        assert [team_on(after, day) for day in past] == [team_on(spells, day) for day in past]
+        assert [team_on(after, day) for day in past] == [team_on(stints, day) for day in past]
         assert team_on(after, max(today, FIRST)) == team_id
-        assert len({spell.from_date for spell in after}) == len(after)
-        assert all(spell.to_date is None or spell.to_date >= spell.from_date for spell in after)
-        spells = after
+        assert len({stint.from_date for stint in after}) == len(after)
+        assert all(stint.to_date is None or stint.to_date >= stint.from_date for stint in after)
+        stints = after
 
 
 def test_who_has_no_team_goes_to_the_smallest_ties_by_team_order() -> None:

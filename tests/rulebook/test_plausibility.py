@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from tests.support.runs import make_run
-from webapp.rulebook.judging import ChallengeRules, Decision, Own, Ruling, as_counted, counting, day_values, ledger
+from webapp.rulebook.judging import (
+    ChallengeRules,
+    Decision,
+    Override,
+    RunnerContext,
+    as_counted,
+    counting,
+    day_values,
+    ledger,
+)
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.plausibility import MAX_DAY_M, MAX_DAY_RUNS, MAX_DAY_S, MAX_RUN_M, Quantity, outside, plausible
 from webapp.rulebook.ruleset import RuleSet
@@ -16,9 +25,9 @@ DAY = date(2026, 11, 12)
 NOVEMBER = ChallengeRules(date(2026, 11, 1), date(2026, 11, 30))
 
 
-def amount(measure: str, runs: list[Run], own: Own | None = None) -> int:
+def amount(measure: str, runs: list[Run], own: RunnerContext | None = None) -> int:
     """Return what the runs, all of one date, bring to a challenge by this measure."""
-    days = day_values(counting(runs, NOVEMBER, own or Own(), date.max), [], RuleSet(measure=measure))
+    days = day_values(counting(runs, NOVEMBER, own or RunnerContext(), date.max), [], RuleSet(measure=measure))
     return days[DAY].amount
 
 
@@ -75,10 +84,10 @@ def test_a_day_brings_no_more_runs_than_laps_of_a_backyard_ultra() -> None:
 
 def test_an_organiser_may_let_count_what_is_outside_its_bound() -> None:
     run = make_run(distance_m=330_000, moving_s=90_000, climb_m=90_000)
-    ruling = Ruling(Decision.COUNT, run.distance_m, run.moving_s)
-    own = Own(rulings={(run.source, run.source_id): ruling})
+    override = Override(Decision.COUNT, run.distance_m, run.moving_s)
+    own = RunnerContext(overrides={(run.source, run.source_id): override})
     assert as_counted(run, own) == run._replace(climb_m=0)
-    shown = Own(rulings={(run.source, run.source_id): ruling._replace(climb_m=90_000)})
+    shown = RunnerContext(overrides={(run.source, run.source_id): override._replace(climb_m=90_000)})
     assert as_counted(run, shown) == run
     # What grew since was not looked at.
     assert as_counted(run._replace(climb_m=90_001), shown).climb_m == 0

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.ranking import (
-    Brought,
     Cells,
+    Contribution,
     gaps,
     lack_of,
     part_of,
@@ -90,12 +90,12 @@ def test_ranks_are_one_one_three(values: list[int]) -> None:
 def test_averages_are_compared_exactly() -> None:
     by_average = RuleSet(team_score="average")
     third, nearly, also = (
-        Fraction(*team_score(by_average, Brought(total, active, active), ()))
+        Fraction(*team_score(by_average, Contribution(total, active, active), ()))
         for total, active in ((1_000_000, 3), (999_999, 3), (2_000_000, 6))
     )
     assert round(third / 1000) == round(nearly / 1000)
     assert ranks([nearly, third, also]) == [3, 1, 1]
-    assert team_score(by_average, Brought(), ()) == (0, 1)
+    assert team_score(by_average, Contribution(), ()) == (0, 1)
 
 
 @given(st.lists(TOTALS, max_size=40))
@@ -130,4 +130,8 @@ SHARES = [(1, 7, 500, 1, True), (2, 7, 0, 0, False), (300, 7, 40, 1, False), (9,
 
 def test_a_part_counts_members_now_and_who_brought_a_run() -> None:
     found = parts({1: 7, 2: 7, 300: 8, 301: None}, SHARES)
-    assert found == {(7, 0): Brought(500, 2, 1, 1), (7, 1): Brought(40, 0, 1, 0), (8, 1): Brought(0, 1, 0, 0)}
+    assert found == {
+        (7, 0): Contribution(500, 2, 1, 1),
+        (7, 1): Contribution(40, 0, 1, 0),
+        (8, 1): Contribution(0, 1, 0, 0),
+    }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.rule_sets import rule_sets
 from webapp.rulebook.measures import MEASURES
-from webapp.rulebook.ruleset import Counts, RuleSet, RuleSetError
+from webapp.rulebook.ruleset import Eligibility, RuleSet, RuleSetError
 from webapp.rulebook.shapes import SHAPES
 
 
@@ -117,7 +117,7 @@ def test_what_no_rule_set_says_is_refused_where_it_stands(path: str, value: Any,
 
 def test_paces_that_leave_nobody_are_refused() -> None:
     with pytest.raises(RuleSetError, match="slower than the quickest"):
-        RuleSet(counts=Counts(quickest=300, slowest=300))
+        RuleSet(counts=Eligibility(quickest=300, slowest=300))
 
 
 def test_numbers_of_another_shape_are_left_out() -> None:
@@ -135,7 +135,7 @@ def test_single_runs_are_needed_for_what_the_ledger_does_not_know(rules: RuleSet
     plainly = replace(rules.counts, private=True, stops_unusual=True)
     assert replace(rules, counts=plainly).needs_runs == rules.needs_runs
     assert replace(rules, counts=replace(rules.counts, least_m=1)).needs_runs
-    assert not replace(rules, counts=Counts()).needs_runs
+    assert not replace(rules, counts=Eligibility()).needs_runs
 
 
 @pytest.mark.parametrize(

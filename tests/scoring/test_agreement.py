@@ -19,7 +19,7 @@ from tests.support.rows import api_row, open_log, rows_of_log
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive_challenge
 
 pytestmark = pytest.mark.both_databases
@@ -33,7 +33,7 @@ def parsed(rows: list[Row]) -> list[ActivityRow]:
 def start_month(group: Group, runners: list[Runner], year: int, month: int, **counts: Any) -> None:
     first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
     challenge = make_challenge(
-        group, name=f"{year}-{month}", starts_on=first, ends_on=last, rules=RuleSet(counts=Counts(**counts))
+        group, name=f"{year}-{month}", starts_on=first, ends_on=last, rules=RuleSet(counts=Eligibility(**counts))
     )
     for runner in runners:
         make_entry(challenge, runner)

@@ -22,8 +22,8 @@ from webapp.rulebook.judging import (
     REVIEWABLE,
     ChallengeRules,
     Decision,
-    Own,
-    Ruling,
+    Override,
+    RunnerContext,
     Verdict,
     counting,
     ledger,
@@ -78,12 +78,14 @@ def test_a_date_begins_where_it_begins_first_on_earth() -> None:
 def test_a_date_one_day_ahead_of_utc_is_ordinary_and_the_next_one_is_not() -> None:
     today = latest_date(datetime(2026, 11, 12, 12, tzinfo=UTC))
     near, far = make_run(local_date=date(2026, 11, 13)), make_run(local_date=date(2026, 11, 14))
-    assert verdicts([near, far], NOVEMBER, Own(), today) == {near.id: Verdict.COUNTS, far.id: Verdict.NOT_YET}
+    assert verdicts([near, far], NOVEMBER, RunnerContext(), today) == {near.id: Verdict.COUNTS, far.id: Verdict.NOT_YET}
 
 
 def test_no_ruling_overrules_a_date_that_has_not_begun() -> None:
     ahead = make_run(local_date=AHEAD)
-    own = Own(rulings={(ahead.source, ahead.source_id): Ruling(Decision.COUNT, ahead.distance_m, ahead.moving_s)})
+    own = RunnerContext(
+        overrides={(ahead.source, ahead.source_id): Override(Decision.COUNT, ahead.distance_m, ahead.moving_s)}
+    )
     assert verdicts([ahead], NOVEMBER, own, TODAY) == {ahead.id: Verdict.NOT_YET}
     assert Verdict.NOT_YET not in REVIEWABLE
     assert verdicts([ahead], NOVEMBER, own, AHEAD) == {ahead.id: Verdict.COUNTS}
@@ -92,7 +94,7 @@ def test_no_ruling_overrules_a_date_that_has_not_begun() -> None:
 def test_a_run_dated_ahead_knocks_out_no_run_of_the_same_time() -> None:
     """The same recording twice, once with a wrong date of its zone."""
     today, ahead = make_run(local_date=TODAY), make_run(local_date=AHEAD, distance_m=10_500)
-    assert [run.id for run in counting([today, ahead], NOVEMBER, Own(), TODAY)] == [today.id]
+    assert [run.id for run in counting([today, ahead], NOVEMBER, RunnerContext(), TODAY)] == [today.id]
     assert {day for _, day in ledger([today, ahead], TODAY)} == {TODAY}
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.support.runs import make_run
 from webapp.rulebook.explanations import arithmetic, sentences
-from webapp.rulebook.judging import NO_CONTEXT, Spell, Sum, day_values, sum_of, team_sums
+from webapp.rulebook.judging import NO_CONTEXT, Sum, day_values, sum_of, team_sums
+from webapp.rulebook.lifecycle import TeamStint
 from webapp.rulebook.ruleset import RuleSet, RuleSetError
 
 LONGEST = RuleSet("longest_run")
@@ -46,8 +47,8 @@ def test_a_share_of_a_target_is_that_of_the_longest() -> None:
 
 
 def test_a_team_has_what_was_raised_in_its_time() -> None:
-    spells = [Spell(1, date(2026, 11, 1), date(2026, 11, 10)), Spell(2, date(2026, 11, 11), None)]
-    assert team_sums(day_values(RUNS, spells, LONGEST).values()) == {1: Sum(15_000, 3), 2: Sum(6_097, 2)}
+    stints = [TeamStint(1, date(2026, 11, 1), date(2026, 11, 10)), TeamStint(2, date(2026, 11, 11), None)]
+    assert team_sums(day_values(RUNS, stints, LONGEST).values()) == {1: Sum(15_000, 3), 2: Sum(6_097, 2)}
 
 
 @pytest.mark.parametrize("shape", ["daily_cap", "weekly_cap", "streak", "improvement", "group_goal", "steps"])

@@ -7,7 +7,7 @@ import pytest
 from integrations.strava import parse
 from integrations.strava.types import ActivityRow
 from tests.support.rows import Row, api_row
-from webapp.rulebook.judging import ChallengeRules, Own, Verdict, counting, day_values, verdicts
+from webapp.rulebook.judging import ChallengeRules, RunnerContext, Verdict, counting, day_values, verdicts
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run
 
@@ -29,7 +29,7 @@ def as_run(row: Row) -> Run:
 def brought(rows: list[Row], window: Window, rules: RuleSet | None = None) -> dict[str, int]:
     """Return what each date brings, by its day and month."""
     rules = rules or RuleSet()
-    counted = counting([as_run(row) for row in rows], ChallengeRules(*window, rules.counts), Own(), date.max)
+    counted = counting([as_run(row) for row in rows], ChallengeRules(*window, rules.counts), RunnerContext(), date.max)
     days = day_values(counted, [], rules, rules.context(*window, 100_000, 20_000))
     return {f"{day:%d.%m}": made.value for day, made in days.items()}
 
@@ -150,7 +150,7 @@ def test_a_month_has_its_last_minute_and_its_first_everywhere(offset_hours: floa
     ]
     # Each by itself: of two over one midnight only one counts.
     assert [list(brought([row], window).values()) for row in rows] == [[], [2_000], [4_000], []]
-    judged = [verdicts([run], ChallengeRules(*window), Own(), date.max)[run.id] for run in map(as_run, rows)]
+    judged = [verdicts([run], ChallengeRules(*window), RunnerContext(), date.max)[run.id] for run in map(as_run, rows)]
     inside, outside = Verdict.COUNTS, Verdict.OUTSIDE_WINDOW
     assert judged == [outside, inside, inside, outside]
 

@@ -19,7 +19,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
 
 pytestmark = pytest.mark.both_databases
@@ -52,7 +52,7 @@ def clear_marks() -> None:
 
 def test_a_run_becomes_a_day_a_total_a_share_and_a_line_in_the_ledger(november: Challenge, ana: Entry) -> None:
     assert read_in(ana.runner_id, [told("1")]) == {november.id}
-    team_id = ana.spells[0].team_id
+    team_id = ana.stints[0].team_id
     day = date(2026, 11, 12)
     assert everything() == {
         "ledger_day": {(ana.runner_id, "run", day, 10_000, 3_000, 40, 1, 10_000)},
@@ -187,14 +187,14 @@ def test_a_change_of_teams_is_marked_even_without_a_run(november: Challenge, ana
     db.session.commit()
     clear_marks()
     begin_write()
-    db.session.execute(update(TeamSpell).values(team_id=ana.spells[0].team_id + 1))
+    db.session.execute(update(TeamSpell).values(team_id=ana.stints[0].team_id + 1))
     assert rederive_challenge(november.id) == {november.id}
     db.session.commit()
     assert marks() == {ana.id: november.ends_on}
 
 
 def test_only_you_runs_follow_the_wish_of_their_owner(app: Flask) -> None:
-    challenge = make_challenge(make_group(), rules=RuleSet(counts=Counts(private=True)))
+    challenge = make_challenge(make_group(), rules=RuleSet(counts=Eligibility(private=True)))
     runner = make_runner()
     entry = make_entry(challenge, runner)
     read_in(runner.id, [told("1", private=True)])

@@ -18,7 +18,7 @@ from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.models.groups import Group
 from webapp.rulebook.presets import TeamMode
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.windows import Frame
 from webapp.series import service as renewals
 from webapp.series.service import AlreadyCreated, DatesDoNotRepeat, Habits, NothingToSkip, SeriesEnded
@@ -298,7 +298,7 @@ def test_an_ended_series_makes_no_more_and_takes_no_changes(app: Flask) -> None:
 
 def test_a_change_is_for_the_challenges_to_come(app: Flask) -> None:
     series = start(make_group())
-    rules = RuleSet(measure="moving_time", counts=Counts(manual=True))
+    rules = RuleSet(measure="moving_time", counts=Eligibility(manual=True))
     renewals.change_series(series, Habits("Night club", 48, TeamMode.DRAWN, True, 3), rules)
     db.session.commit()
     assert renew(series) == []

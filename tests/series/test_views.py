@@ -202,7 +202,7 @@ def test_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another_team(ap
     assert "what you run from today on counts for your team" in page
     db.session.rollback()
     entry = db.session.scalars(select(Entry).where(Entry.runner_id == runner.id)).one()
-    assert [spell.from_date for spell in entry.spells] == [today]
+    assert [stint.from_date for stint in entry.stints] == [today]
     assert db.session.get_one(Standing, entry.id).total > 0
     assert db.session.scalars(select(TeamShare.entry_id)).all() == []
     read_in(runner.id, [told("2", local_date=today, start_utc=clock().now())])

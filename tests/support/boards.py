@@ -52,8 +52,8 @@ def make_board(
         Entry, [{"challenge_id": challenge.id, "runner_id": runner, "joined_at": NOON} for runner in runners]
     )
     team_of = {entry: team_ids[n % len(team_ids)] for n, entry in enumerate(entries)} if team_ids else {}
-    spell = {"from_date": challenge.starts_on}
-    _add(TeamSpell, [{"entry_id": entry, "team_id": team, **spell} for entry, team in team_of.items()])
+    stint = {"from_date": challenge.starts_on}
+    _add(TeamSpell, [{"entry_id": entry, "team_id": team, **stint} for entry, team in team_of.items()])
     _add(Standing, [_standing(challenge, entry, team_of.get(entry)) for entry in entries], keyed="entry_id")
     db.session.commit()
     return Made(group, challenge, entries, runners, team_ids)

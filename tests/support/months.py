@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from webapp.rulebook.journeys import ROUTES
-from webapp.rulebook.judging import Own, Ruling
+from webapp.rulebook.judging import Override, RunnerContext
 from webapp.rulebook.runs import Run
 from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import Param
@@ -22,7 +22,7 @@ RULED = ("decision", "metres", "seconds", "adjusted", "climb", "adjusted_climb")
 
 
 class Month(NamedTuple):
-    """`own`: count_private, habit, rulings by run id. `spells`: (team, first date, last date or None)."""
+    """`own`: count_private, habit, rulings by run id. `stints`: (team, first date, last date or None)."""
 
     runs: list[dict[str, Any]]
     rules: dict[str, Any]
@@ -31,7 +31,7 @@ class Month(NamedTuple):
     own: dict[str, Any]
     target: int | None
     baseline: int | None
-    spells: list[tuple[int, date, date | None]]
+    stints: list[tuple[int, date, date | None]]
     # The last date that has begun anywhere.
     begun: date = date.max
 
@@ -58,12 +58,12 @@ def as_run(run: dict[str, Any]) -> Run:
     )
 
 
-def as_own(own: dict[str, Any]) -> Own:
+def as_own(own: dict[str, Any]) -> RunnerContext:
     """Return what is known of the runner as the rules know it."""
-    rulings = {
-        ("strava", str(run_id)): Ruling(*(made[name] for name in RULED)) for run_id, made in own["rulings"].items()
+    overrides = {
+        ("strava", str(run_id)): Override(*(made[name] for name in RULED)) for run_id, made in own["rulings"].items()
     }
-    return Own(own["count_private"], own["habit"], rulings)
+    return RunnerContext(own["count_private"], own["habit"], overrides)
 
 
 def months(seed: int, how_many: int) -> list[Month]:
@@ -96,7 +96,7 @@ def _month(dice: Random, measure: str, shape: str) -> Month:
         },
         dice.choice((None, usual, dice.randint(1, 20 * usual))),
         dice.choice((None, 0, dice.randint(0, 6 * usual))),
-        _spells(dice, first, last),
+        _stints(dice, first, last),
         dice.choice((date.max, date.max, last, first + timedelta(days=dice.randint(0, 6)))),
     )
 
@@ -165,7 +165,7 @@ def _ruling(dice: Random, run: dict[str, Any]) -> dict[str, Any]:
     return {"decision": decision, **then, "adjusted": adjusted, "adjusted_climb": other}
 
 
-def _spells(dice: Random, first: date, last: date) -> list[tuple[int, date, date | None]]:
+def _stints(dice: Random, first: date, last: date) -> list[tuple[int, date, date | None]]:
     """Return no team, one, or two with days of none between them."""
     middle = first + timedelta(days=dice.randint(0, (last - first).days))
     after = middle + timedelta(days=dice.randint(1, 4))

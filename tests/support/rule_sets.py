@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from webapp.rulebook.ruleset import TEAM_SCORES, Counts, RuleSet
+from webapp.rulebook.ruleset import TEAM_SCORES, Eligibility, RuleSet
 from webapp.rulebook.runs import LEDGER_SPORTS
 from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import Param
@@ -26,7 +26,9 @@ def _value_of(param: Param, near: int) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def rule_sets(draw: st.DrawFn, pairs: list[tuple[str, str]] | None = None, counts: Counts | None = None) -> RuleSet:
+def rule_sets(
+    draw: st.DrawFn, pairs: list[tuple[str, str]] | None = None, counts: Eligibility | None = None
+) -> RuleSet:
     """Draw rules of any measure and shape, or of those in `pairs`, whose numbers lie where runs are."""
     measure, shape = draw(st.sampled_from(pairs or PAIRS))
     near = NEAR.get(RuleSet(measure, shape).measured.unit, NEAR["distance"])
@@ -36,11 +38,11 @@ def rule_sets(draw: st.DrawFn, pairs: list[tuple[str, str]] | None = None, count
 
 
 @st.composite
-def all_counts(draw: st.DrawFn) -> Counts:
+def all_counts(draw: st.DrawFn) -> Eligibility:
     """Draw what may count, each part of it set or not."""
     bounds = st.one_of(st.none(), st.integers(60, 200)), st.one_of(st.none(), st.integers(300, 7200))
     quickest, slowest = draw(bounds[0]), draw(bounds[1])
-    return Counts(
+    return Eligibility(
         sports=draw(st.frozensets(st.sampled_from(sorted(LEDGER_SPORTS)), min_size=1)),
         least_m=draw(st.sampled_from([0, 0, 1000, 6000])),
         least_s=draw(st.sampled_from([0, 0, 600, 3000])),

@@ -5,11 +5,11 @@ from datetime import date
 from hypothesis import strategies as st
 
 from tests.support.rule_sets import NEAR, PAIRS, rule_sets
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.shapes.base import Days, ScoringContext
 
 FIRST, LAST = date(2026, 10, 30), date(2026, 11, 30)
-LAX = Counts(sports=frozenset({"Run", "TrailRun", "VirtualRun", "Walk"}), manual=True, flagged=True)
+LAX = Eligibility(sports=frozenset({"Run", "TrailRun", "VirtualRun", "Walk"}), manual=True, flagged=True)
 Scored = tuple[RuleSet, ScoringContext, Days]
 
 

@@ -17,7 +17,7 @@ from webapp.rulebook.lifecycle import (
     month_name,
     month_window,
 )
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.teams.forms import TeamsForm
 
 GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.")
@@ -50,7 +50,7 @@ class StartChallengeForm(TeamsForm):
         year, month = cast(tuple[int, int], month_from(self.month.data))
         starts_on, ends_on = month_window(year, month)
         name = self.name.data or month_name(year, month)
-        counts = Counts(private=self.allow_private.data, manual=self.allow_manual.data)
+        counts = Eligibility(private=self.allow_private.data, manual=self.allow_manual.data)
         return Terms(
             name, starts_on, ends_on, self.grace_hours.data, RuleSet(counts=counts), self.late_counts_whole.data
         )

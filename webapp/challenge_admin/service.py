@@ -87,12 +87,12 @@ def create_challenge(
         placed = _place_again(renewal.places, team_ids, list(entries))
     else:
         placed = _place(challenge, teams, team_ids, list(entries), today)
-    spells = [
+    stints = [
         {"entry_id": entries[runner_id], "team_id": team_id, "from_date": challenge.starts_on, "to_date": None}
         for runner_id, team_id in placed.items()
     ]
-    if spells:
-        db.session.execute(insert(TeamSpell), spells)
+    if stints:
+        db.session.execute(insert(TeamSpell), stints)
     keep_waiting(challenge, entries.values(), today)
     ask_for_deeper_looks(challenge.id, challenge.starts_on)
     return challenge

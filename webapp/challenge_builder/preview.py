@@ -26,7 +26,7 @@ from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.baselines import basis_from, median_of
 from webapp.rulebook.coarse_bounds import BY_WEEKS, coarse, reveals_runs
 from webapp.rulebook.date_ranges import ALONE_TELLS, monday_of, whole_weeks
-from webapp.rulebook.judging import ChallengeRules, Own, counting
+from webapp.rulebook.judging import ChallengeRules, RunnerContext, counting
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import SPORT_CLASSES, Run
 from webapp.rulebook.shapes.base import Days
@@ -201,7 +201,7 @@ def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
     amounts = {day: _from_ledger(rows, rules) for day, rows in _shared_days(by_day, rules).items()}
     asked, today = ChallengeRules(*data.window, rules.counts), latest_date(clock().now())
     of_date: dict[date, list[Run]] = defaultdict(list)
-    for run in counting(runs.get(member.runner_id, ()), asked, Own(), today):
+    for run in counting(runs.get(member.runner_id, ()), asked, RunnerContext(), today):
         if run.local_date >= since:
             of_date[run.local_date].append(run)
     return sorted((amounts | {day: rules.measured.of_day(of) for day, of in of_date.items()}).items())

@@ -22,7 +22,7 @@ from wtforms.widgets import CheckboxInput
 from webapp.rulebook import units
 from webapp.rulebook.journeys import Place, PlacesError, places_from, places_text
 from webapp.rulebook.measures import MEASURES, Measure, Unit
-from webapp.rulebook.ruleset import Counts, RuleSet, RuleSetError
+from webapp.rulebook.ruleset import Eligibility, RuleSet, RuleSetError
 from webapp.rulebook.runs import LEDGER_SPORTS, RUNNING, sport_in_words
 from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import Param, Shape
@@ -159,7 +159,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         target.errors = [*target.errors, words]
 
     def _made(self) -> RuleSet:
-        counts = Counts(
+        counts = Eligibility(
             frozenset(self.sports.data),
             private=self.allow_private.data,
             manual=self.allow_manual.data,

@@ -27,7 +27,7 @@ def _entries(runner_id: int) -> AnySelect:
     return joined.where(Entry.runner_id == runner_id).order_by(Challenge.starts_on, Entry.id)
 
 
-def _spells(runner_id: int) -> AnySelect:
+def _stints(runner_id: int) -> AnySelect:
     found = of_entries(runner_id, TeamSpell, TEAM, TeamSpell.from_date, TeamSpell.to_date)
     return found.join(Team, Team.id == TeamSpell.team_id).order_by(TeamSpell.from_date)
 
@@ -119,7 +119,7 @@ KINDS = (
         kept=UNTIL_YOU_LEAVE,
         columns=CHALLENGE_COLUMNS
         | {"team": "name of the team", "from_date": "first date", "to_date": "last date, empty for “still”"},
-        select=_spells,
+        select=_stints,
         owner=TeamSpell.entry_id,
         when=TeamSpell.from_date,
     ),

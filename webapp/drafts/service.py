@@ -164,17 +164,17 @@ def place_left(challenge_id: int, now: datetime) -> set[int]:
         return set()
     left = db.session.scalars(select(Entry.id).where(*_left(challenge_id)).order_by(Entry.id).limit(BATCH)).all()
     sizes = dict(team_sizes(challenge_id))
-    spells = []
+    stints = []
     for entry_id in left:
         team_id = smallest_team(list(sizes.items()))
         if team_id is not None:
             sizes[team_id] += 1
-            spells.append({"entry_id": entry_id, "team_id": team_id, "from_date": challenge.starts_on, "to_date": None})
-    if spells:
-        db.session.execute(insert(TeamSpell), spells)
+            stints.append({"entry_id": entry_id, "team_id": team_id, "from_date": challenge.starts_on, "to_date": None})
+    if stints:
+        db.session.execute(insert(TeamSpell), stints)
         wait_no_longer(left)
         rederive_entries(left)
-    return set(left) if spells else set()
+    return set(left) if stints else set()
 
 
 def _in_a_team() -> ColumnElement[bool]:

@@ -244,7 +244,7 @@ def _write_part(challenge_id: int, part: int) -> Iterable[int]:
     return {team_id for team_id, _ in brought}
 
 
-def write_parts(challenge_id: int, brought: dict[tuple[int, int], ranking.Brought]) -> None:
+def write_parts(challenge_id: int, brought: dict[tuple[int, int], ranking.Contribution]) -> None:
     rows = [
         {"team_id": team_id, "part": part, "challenge_id": challenge_id, **what._asdict()}
         for (team_id, part), what in brought.items()
@@ -265,7 +265,7 @@ def shares_of(challenge_id: int) -> list[Any]:
 
 def sum_teams(board: Board, teams: Collection[int]) -> None:
     """Add the parts of these teams up, and score them."""
-    columns = [func.sum(team_parts.c[name]) for name in ranking.Brought._fields]
+    columns = [func.sum(team_parts.c[name]) for name in ranking.Contribution._fields]
     rule_set = board.rule_set
     for chunk in chunks(teams):
         db.session.execute(delete(team_placements).where(team_placements.c.team_id.in_(chunk)))
@@ -273,20 +273,20 @@ def sum_teams(board: Board, teams: Collection[int]) -> None:
             team_parts.c.team_id.in_(chunk), team_parts.c.challenge_id == board.id
         )
         rows = [
-            _team_row(board.id, team_id, ranking.Brought(*map(int, brought)), rule_set)
+            _team_row(board.id, team_id, ranking.Contribution(*map(int, brought)), rule_set)
             for team_id, *brought in db.session.execute(sums.group_by(team_parts.c.team_id)).all()
         ]
         if rows:
             db.session.execute(insert(team_placements), rows)
 
 
-def _team_row(challenge_id: int, team_id: int, brought: ranking.Brought, rule_set: RuleSet) -> dict[str, Any]:
+def _team_row(challenge_id: int, team_id: int, brought: ranking.Contribution, rule_set: RuleSet) -> dict[str, Any]:
     score, score_of = score_of_team(team_id, brought, rule_set)
     ids = {"team_id": team_id, "challenge_id": challenge_id}
     return {**ids, **brought._asdict(), "score": score, "score_of": score_of}
 
 
-def score_of_team(team_id: int, brought: ranking.Brought, rule_set: RuleSet) -> tuple[int, int]:
+def score_of_team(team_id: int, brought: ranking.Contribution, rule_set: RuleSet) -> tuple[int, int]:
     """Return the score of a team, with the single shares read that it is made of."""
     first, count = ranking.wanted_shares(rule_set, brought)
     shares: Sequence[int] = ()

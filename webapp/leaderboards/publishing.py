@@ -25,7 +25,7 @@ BATCH = 5000
 
 
 # What a team has, and its score.
-TeamFigures = tuple[ranking.Brought, tuple[int, int]]
+TeamFigures = tuple[ranking.Contribution, tuple[int, int]]
 
 
 class Published(NamedTuple):
@@ -151,14 +151,14 @@ def _whole(board: Board, today: date) -> list[Placed]:
     return projection.with_gaps(projection.derived(board, today))
 
 
-def _parts(challenge_id: int, rows: Iterable[Placed]) -> dict[tuple[int, int], ranking.Brought]:
+def _parts(challenge_id: int, rows: Iterable[Placed]) -> dict[tuple[int, int], ranking.Contribution]:
     return ranking.parts({row.entry_id: row.team_id for row in rows}, projection.shares_of(challenge_id))
 
 
-def _teams(parts: dict[tuple[int, int], ranking.Brought], rule_set: RuleSet) -> dict[int, TeamFigures]:
-    teams: dict[int, ranking.Brought] = {}
+def _teams(parts: dict[tuple[int, int], ranking.Contribution], rule_set: RuleSet) -> dict[int, TeamFigures]:
+    teams: dict[int, ranking.Contribution] = {}
     for (team_id, _), brought in parts.items():
-        teams[team_id] = teams.get(team_id, ranking.Brought()) + brought
+        teams[team_id] = teams.get(team_id, ranking.Contribution()) + brought
     return {
         team_id: (brought, projection.score_of_team(team_id, brought, rule_set)) for team_id, brought in teams.items()
     }
@@ -178,15 +178,15 @@ def _stored_tallies(challenge_id: int) -> dict[tuple[str, int], tuple[int, int]]
     return {(row.order, row.cell): (row.entries, row.total) for row in rows}
 
 
-def _stored_parts(challenge_id: int) -> dict[tuple[int, int], ranking.Brought]:
+def _stored_parts(challenge_id: int) -> dict[tuple[int, int], ranking.Contribution]:
     rows = db.session.scalars(select(TeamPart).where(TeamPart.challenge_id == challenge_id))
-    return {(row.team_id, row.part): ranking.Brought(row.total, row.members, row.active, row.met) for row in rows}
+    return {(row.team_id, row.part): ranking.Contribution(row.total, row.members, row.active, row.met) for row in rows}
 
 
 def _stored_teams(challenge_id: int) -> dict[int, TeamFigures]:
     rows = db.session.scalars(select(TeamPlacement).where(TeamPlacement.challenge_id == challenge_id))
     return {
-        row.team_id: (ranking.Brought(row.total, row.members, row.active, row.met), (row.score, row.score_of))
+        row.team_id: (ranking.Contribution(row.total, row.members, row.active, row.met), (row.score, row.score_of))
         for row in rows
     }
 

@@ -161,7 +161,7 @@ class Entry(Base):
     # the runner, or `weighing.KEPT_BACK`. None for all others.
     waiting_m: Mapped[int | None]
 
-    spells: Mapped[list["TeamSpell"]] = relationship(order_by="TeamSpell.from_date", passive_deletes=True)
+    stints: Mapped[list["TeamSpell"]] = relationship(order_by="TeamSpell.from_date", passive_deletes=True)
 
 
 class TeamSpell(Base):

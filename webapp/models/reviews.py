@@ -11,9 +11,9 @@ from webapp.rulebook.judging import Decision, Verdict
 
 
 class Review(Base):
-    """One run in one challenge, as it was when its runner asked for a look; and the ruling on it.
+    """One run in one challenge, as it was when its runner asked for a look; and the override.
 
-    A run is named by its source and the source's own id, so that a ruling outlives the activity's going and coming.
+    A run is named by its source and the source's own id, so that an override outlives the activity's going and coming.
     """
 
     __tablename__ = "review"
@@ -29,7 +29,7 @@ class Review(Base):
     source_id: Mapped[str] = mapped_column(String(40))
     # The verdict that the runner asked about.
     verdict: Mapped[Verdict] = mapped_column(word(Verdict, 20))
-    # What the organiser sees of the run, and by which a ruling is bound to it: metres, seconds.
+    # What the organiser sees of the run, and by which an override is bound to it: metres, seconds.
     local_date: Mapped[date] = mapped_column(Date)
     distance_m: Mapped[int]
     moving_s: Mapped[int]

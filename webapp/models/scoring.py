@@ -49,7 +49,7 @@ class Standing(Base):
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
-    # The team of the latest spell, for which the entry stands on the board; its days may count for earlier ones.
+    # The team of the latest stint, for which the entry stands on the board; its days may count for earlier ones.
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     total: Mapped[int] = mapped_column(BigInteger)
     days: Mapped[int]
@@ -58,7 +58,7 @@ class Standing(Base):
 
 
 class TeamShare(Base):
-    """What one entry brought to one team, over its spells there."""
+    """What one entry brought to one team, over its stints there."""
 
     __tablename__ = "team_share"
     __table_args__ = (Index("ix_team_share_team_id_total", "team_id", "total"),)

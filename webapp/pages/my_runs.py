@@ -202,8 +202,8 @@ def _shown_run(judged: RunVerdict, units: str, look: Look) -> ShownRun:
 
 def _shown_verdict(judged: RunVerdict, units: str) -> ShownVerdict:
     reason, explanation, remedy = judged.words
-    if judged.beaten_by is not None:
-        other = judged.beaten_by
+    if judged.superseded_by is not None:
+        other = judged.superseded_by
         length, day = distance(other.distance_m, units), day_in_words(other.local_date)
         stands = "and that one counts" if judged.is_beaten_inside else "and that one stands; it lies outside the dates"
         explanation = f"“{other.name}” on {day} ({length}) covers the same time, {stands}."

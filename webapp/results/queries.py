@@ -91,7 +91,7 @@ def _unlike_shares(challenge_id: int, teams: Sequence[TeamPlace]) -> Iterator[st
         ran = [row.total for row in shares if row.days > 0]
         met = sum(row.met for row in shares if row.days > 0)
         # A member who never ran may have left since: the number of members is a fact of its day.
-        brought = boards.Brought(sum(row.total for row in shares), max(team.members, members), len(ran), met)
+        brought = boards.Contribution(sum(row.total for row in shares), max(team.members, members), len(ran), met)
         first, count = boards.wanted_shares(rule_set, brought)
         said = (*boards.team_score(rule_set, brought, ran[first : first + count]), *brought)
         stands = (team.score, team.score_of, team.total, team.members, team.active, team.met)

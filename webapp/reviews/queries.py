@@ -187,7 +187,7 @@ def stopped_in(challenge: Challenge) -> list[Stopped] | None:
     today = latest_date(clock().now())
     for entry in entries:
         theirs = {run.id: run for run in runs.get(entry.runner_id, ())}
-        judged = verdicts(theirs.values(), entry.rules, entry.own, today)
+        judged = verdicts(theirs.values(), entry.rules, entry.runner, today)
         counts.update(v for n, v in judged.items() if (theirs[n].source, theirs[n].source_id) not in known)
     return [Stopped(verdict, counts[verdict]) for verdict in IMPLAUSIBLE if counts[verdict]]
 

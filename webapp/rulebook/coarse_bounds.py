@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from webapp.rulebook.date_ranges import MEASURES as RANGE_MEASURES
-from webapp.rulebook.ruleset import QUICKEST, SLOWEST, Counts, RuleSet
+from webapp.rulebook.ruleset import QUICKEST, SLOWEST, Eligibility, RuleSet
 from webapp.rulebook.shapes.base import Param
 
 # Metres, seconds, and seconds a km.
@@ -29,7 +29,7 @@ def coarse(rules: RuleSet) -> RuleSet:
     return replace(rules, params=params, counts=_coarse_counts(rules.counts))
 
 
-def _coarse_counts(counts: Counts) -> Counts:
+def _coarse_counts(counts: Eligibility) -> Eligibility:
     quickest, slowest = _pace(counts.quickest), _pace(counts.slowest)
     if quickest is not None and slowest is not None and quickest >= slowest:
         place = max(1, min(PACES.index(quickest) + 1, len(PACES) - 1))

@@ -1,4 +1,4 @@
-"""Does a run count, and what do the runs that count add up to? Pure: the same runs give the same rows, in any order."""
+"""Whether a run counts, and what the counting runs add up to. Pure: the same runs give the same rows, in any order."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from webapp.rulebook import measures
+from webapp.rulebook.lifecycle import TeamStint
 from webapp.rulebook.plausibility import Quantity, outside, plausible
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.runs import SPORT_CLASSES, Run, is_changed, is_impossible, is_unusual, overlap_losers
 from webapp.rulebook.shapes.base import ScoringContext
 from webapp.rulebook.units import PERCENT
@@ -40,7 +41,7 @@ class Verdict(StrEnum):
     COUNTS = "counts"
 
 
-# What an organiser may overrule. The others are the runner's to mend, or leave nothing to look at.
+# The verdicts that an organiser may overrule. The runner can correct the others, or there is nothing to review.
 REVIEWABLE = frozenset(Verdict) - {
     Verdict.PRIVATE, Verdict.OTHER_SPORT, Verdict.OUTSIDE_WINDOW, Verdict.NOT_YET, Verdict.COUNTS,
 }  # fmt: skip
@@ -51,15 +52,15 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class ChallengeRules:
-    """What a challenge takes: local dates from `starts_on` to `ends_on`, both in, and which kinds of run."""
+    """Which runs a challenge takes: local dates from `starts_on` to `ends_on`, both included, and the kinds of run."""
 
     starts_on: date = date.min
     ends_on: date = date.max
-    counts: Counts = field(default_factory=Counts)
+    counts: Eligibility = field(default_factory=Eligibility)
 
     @property
     def around(self) -> "ChallengeRules":
-        """Return the same with a day more on each side: runs over midnight overlap with those of the next date."""
+        """Return these rules with one more day on each side: runs over midnight overlap with those of the next date."""
         first = max(self.starts_on, date.min + _DAY) - _DAY
         return replace(self, starts_on=first, ends_on=min(self.ends_on, date.max - _DAY) + _DAY)
 
@@ -75,11 +76,11 @@ class Decision(StrEnum):
     ADJUST = "adjust"
 
 
-class Ruling(NamedTuple):
-    """What an organiser decided about a run that was `distance_m` metres in `moving_s` seconds then.
+class Override(NamedTuple):
+    """An organiser's decision about a run that then had `distance_m` metres in `moving_s` seconds.
 
-    `adjusted`: metres and seconds that count in their place. `climb_m`: its climb then, None where nobody was shown it;
-    `adjusted_climb_m`: the climb that counts in its place.
+    `adjusted`: the metres and seconds that count instead. `climb_m`: its climb then, None if the organiser was not
+    shown it; `adjusted_climb_m`: the climb that counts instead.
     """
 
     decision: Decision
@@ -89,33 +90,40 @@ class Ruling(NamedTuple):
     climb_m: int | None = None
     adjusted_climb_m: int | None = None
 
-    def is_about(self, run: Run) -> bool:
+    def applies_to(self, run: Run) -> bool:
         return (run.distance_m, run.moving_s) == (self.distance_m, self.moving_s)
 
-    def shown(self, run: Run) -> Run:
-        """Return the run with the metres and seconds that the organiser wants to count."""
+    def adjust(self, run: Run) -> Run:
+        """Return the run with the metres and seconds that count by this decision."""
         distance_m, moving_s = self.adjusted or (run.distance_m, run.moving_s)
         return run._replace(distance_m=distance_m, moving_s=moving_s)
 
 
-class Own(NamedTuple):
-    """What is known of the runner beside the runs: the wish about "Only You" runs, habit, rulings by (source, id)."""
+class RunnerContext(NamedTuple):
+    """What else decides about a runner's runs. `overrides`: by (source, source id).
+
+    `count_private`: the runner lets "Only You" runs count. `usual_longest_m`: the longest run of the weeks before the
+    challenge, None if it is not known.
+    """
 
     count_private: bool = False
-    habit_m: int | None = None
-    rulings: Mapping[tuple[str, str], Ruling] = MappingProxyType({})
+    usual_longest_m: int | None = None
+    overrides: Mapping[tuple[str, str], Override] = MappingProxyType({})
 
 
-# The ledger knows no window. It takes no "Only You" runs: no challenge allows them on boards over any dates.
-LEDGER_RULES = {name: ChallengeRules(counts=Counts(sports=sports)) for name, sports in SPORT_CLASSES.items()}
-OWN_RULES = ChallengeRules(counts=Counts(private=True))
+# The ledger has no window. It takes no "Only You" runs, since it feeds boards over any dates.
+LEDGER_RULES = {name: ChallengeRules(counts=Eligibility(sports=sports)) for name, sports in SPORT_CLASSES.items()}
+OWN_RULES = ChallengeRules(counts=Eligibility(private=True))
 
-# In this order; the first that says yes names the verdict. The overlap comes after them: it looks at several runs.
-_CHECKS: tuple[tuple[Verdict, Callable[[Run, ChallengeRules, Own, date], bool]], ...] = (
-    (Verdict.PRIVATE, lambda run, rules, own, _: run.private and not (rules.counts.private and own.count_private)),
+# The first check that a run fails names its verdict. Overlaps come after these, since they compare several runs.
+_CHECKS: tuple[tuple[Verdict, Callable[[Run, ChallengeRules, RunnerContext, date], bool]], ...] = (
+    (
+        Verdict.PRIVATE,
+        lambda run, rules, runner, _: run.private and not (rules.counts.private and runner.count_private),
+    ),
     (Verdict.OTHER_SPORT, lambda run, rules, *_: run.sport_type not in rules.counts.sports),
     (Verdict.OUTSIDE_WINDOW, lambda run, rules, *_: not rules.covers(run.local_date)),
-    (Verdict.NOT_YET, lambda run, _rules, _own, today: run.local_date > today),
+    (Verdict.NOT_YET, lambda run, _rules, _runner, today: run.local_date > today),
     (Verdict.MANUAL, lambda run, rules, *_: run.manual and not rules.counts.manual),
     (Verdict.TREADMILL, lambda run, rules, *_: run.on_treadmill and not rules.counts.treadmill),
     (Verdict.FLAGGED, lambda run, rules, *_: run.flagged and not rules.counts.flagged),
@@ -128,124 +136,116 @@ _CHECKS: tuple[tuple[Verdict, Callable[[Run, ChallengeRules, Own, date], bool]],
     (Verdict.PACE, lambda run, rules, *_: not _within_pace(run, rules.counts)),
     (
         Verdict.UNUSUAL,
-        lambda run, rules, own, _: rules.counts.stops_unusual and is_unusual(run.distance_m, own.habit_m),
+        lambda run, rules, runner, _: rules.counts.stops_unusual and is_unusual(run.distance_m, runner.usual_longest_m),
     ),
     (Verdict.CHANGED, lambda run, rules, *_: rules.counts.stops_changed and is_changed(run.distance_m, run.first_m)),
 )
 
 
-def _within_pace(run: Run, counts: Counts) -> bool:
-    """Tell whether the mean pace lies within the bounds; seconds a km against seconds and metres, without division."""
-    paced = run.moving_s * 1000
-    quick = counts.quickest is None or paced >= counts.quickest * run.distance_m
-    return quick and (counts.slowest is None or paced <= counts.slowest * run.distance_m)
+def _within_pace(run: Run, counts: Eligibility) -> bool:
+    """Return whether the mean pace lies within the bounds, in whole numbers."""
+    scaled = run.moving_s * 1000
+    is_slow_enough = counts.quickest is None or scaled >= counts.quickest * run.distance_m
+    return is_slow_enough and (counts.slowest is None or scaled <= counts.slowest * run.distance_m)
 
 
 class Judged(NamedTuple):
-    """A run's verdict; `beaten_by` is the id of the run that stands in its place where they overlap."""
+    """A run's verdict; `superseded_by` is the id of the overlapping run that counts instead."""
 
     verdict: Verdict
-    beaten_by: int | None = None
+    superseded_by: int | None = None
 
 
-def judge(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date) -> dict[int, Judged]:
+def judge(runs: Iterable[Run], rules: ChallengeRules, runner: RunnerContext, today: date) -> dict[int, Judged]:
     """Return the verdict on each of one runner's runs by id. `today`: the latest date that has begun on earth."""
     runs = list(runs)
-    judged = {run.id: Judged(_verdict_alone(run, rules, own, today)) for run in runs}
-    beaten = overlap_losers(_contending(_eligible(runs, rules, own, today), own))
-    mine = {loser: winner for loser, winner in beaten.items() if judged[loser].verdict is Verdict.COUNTS}
-    return judged | {loser: Judged(Verdict.OVERLAP, winner) for loser, winner in mine.items()}
+    judged = {run.id: Judged(_verdict_alone(run, rules, runner, today)) for run in runs}
+    losers = overlap_losers(_contending(_eligible(runs, rules, runner, today), runner))
+    inside = {loser: winner for loser, winner in losers.items() if judged[loser].verdict is Verdict.COUNTS}
+    return judged | {loser: Judged(Verdict.OVERLAP, winner) for loser, winner in inside.items()}
 
 
-def verdicts(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date) -> dict[int, Verdict]:
-    """Return the bare verdicts of `judge`."""
-    return {run_id: judged.verdict for run_id, judged in judge(runs, rules, own, today).items()}
+def verdicts(runs: Iterable[Run], rules: ChallengeRules, runner: RunnerContext, today: date) -> dict[int, Verdict]:
+    """Return the verdicts alone, by run id."""
+    return {run_id: judged.verdict for run_id, judged in judge(runs, rules, runner, today).items()}
 
 
-def counting(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date) -> list[Run]:
+def counting(runs: Iterable[Run], rules: ChallengeRules, runner: RunnerContext, today: date) -> list[Run]:
     """Return the runs that count, as an organiser adjusted them. `today`: as for `judge`."""
-    runs = _eligible(runs, rules, own, today)
-    beaten = overlap_losers(_contending(runs, own))
-    return [as_counted(run, own) for run in runs if run.id not in beaten and rules.covers(run.local_date)]
+    runs = _eligible(runs, rules, runner, today)
+    losers = overlap_losers(_contending(runs, runner))
+    return [as_counted(run, runner) for run in runs if run.id not in losers and rules.covers(run.local_date)]
 
 
-def _eligible(runs: Iterable[Run], rules: ChallengeRules, own: Own, today: date) -> list[Run]:
-    """Return the runs that count by themselves, and those that would a day earlier or later.
+def _eligible(runs: Iterable[Run], rules: ChallengeRules, runner: RunnerContext, today: date) -> list[Run]:
+    """Return the runs that count by themselves, and those of the day before and after that would.
 
-    Two watches over midnight at the end of a month make one run, so both are judged together, in either month.
+    Two watches over midnight at the end of a month recorded one run, so both months judge both together.
     """
     around = rules.around
-    return [run for run in runs if _verdict_alone(run, around, own, today) is Verdict.COUNTS]
+    return [run for run in runs if _verdict_alone(run, around, runner, today) is Verdict.COUNTS]
 
 
-def as_counted(run: Run, own: Own) -> Run:
-    """Return the run with what counts of its quantities: what is plausible, or what an organiser vouched for."""
-    ruling = _ruling_about(run, own)
-    if ruling is None:
+def as_counted(run: Run, runner: RunnerContext) -> Run:
+    """Return the run with the quantities that count: the plausible ones, or those that an organiser confirmed."""
+    override = _override_of(run, runner)
+    if override is None:
         return plausible(run)
-    shown = ruling.shown(run)
-    # Climb was looked at only where it was what it is now.
-    if ruling.climb_m != run.climb_m:
-        return shown._replace(climb_m=plausible(shown).climb_m)
-    return shown if ruling.adjusted_climb_m is None else shown._replace(climb_m=ruling.adjusted_climb_m)
+    adjusted = override.adjust(run)
+    # The organiser reviewed the climb only if it was what it is now.
+    if override.climb_m != run.climb_m:
+        return adjusted._replace(climb_m=plausible(adjusted).climb_m)
+    return adjusted if override.adjusted_climb_m is None else adjusted._replace(climb_m=override.adjusted_climb_m)
 
 
-def cut(run: Run, own: Own) -> frozenset[Quantity]:
-    """Return which quantities of a run are outside their bounds without an organiser having vouched for them."""
-    ruling = _ruling_about(run, own)
-    if ruling is None:
+def cut(run: Run, runner: RunnerContext) -> frozenset[Quantity]:
+    """Return which quantities of a run are outside their bounds and were not confirmed by an organiser."""
+    override = _override_of(run, runner)
+    if override is None:
         return outside(run)
-    return outside(ruling.shown(run)) & {Quantity.CLIMB} if ruling.climb_m != run.climb_m else frozenset()
+    return outside(override.adjust(run)) & {Quantity.CLIMB} if override.climb_m != run.climb_m else frozenset()
 
 
-def is_adjusted(run: Run, own: Own) -> bool:
+def is_adjusted(run: Run, runner: RunnerContext) -> bool:
     """Return whether an organiser adjusted what counts of the run as it is now."""
-    ruling = _ruling_about(run, own)
-    return ruling is not None and ruling.adjusted is not None
+    override = _override_of(run, runner)
+    return override is not None and override.adjusted is not None
 
 
-def _ruling_about(run: Run, own: Own) -> Ruling | None:
-    ruling = own.rulings.get((run.source, run.source_id))
-    return ruling if ruling is not None and ruling.is_about(run) else None
+def _override_of(run: Run, runner: RunnerContext) -> Override | None:
+    override = runner.overrides.get((run.source, run.source_id))
+    return override if override is not None and override.applies_to(run) else None
 
 
-def _contending(counted: Iterable[Run], own: Own) -> Iterator[Run]:
-    """Yield those of the runs that count by themselves among which overlaps are settled: all without a ruling."""
-    return (run for run in counted if (run.source, run.source_id) not in own.rulings)
+def _contending(counted: Iterable[Run], runner: RunnerContext) -> Iterator[Run]:
+    """Yield the runs that take part in overlaps: those without an override."""
+    return (run for run in counted if (run.source, run.source_id) not in runner.overrides)
 
 
-def _verdict_alone(run: Run, rules: ChallengeRules, own: Own, today: date) -> Verdict:
-    """Return the verdict on a run by itself. A ruling overrules what is reviewable, while the run is as it was."""
-    found = _first_failing(run, rules, own, today)
-    ruling = own.rulings.get((run.source, run.source_id))
-    if ruling is None or found not in REVIEWABLE | {Verdict.COUNTS}:
+def _verdict_alone(run: Run, rules: ChallengeRules, runner: RunnerContext, today: date) -> Verdict:
+    """Return the verdict on a run by itself. An override decides what is reviewable, while the run is as it was."""
+    found = _first_failing(run, rules, runner, today)
+    override = runner.overrides.get((run.source, run.source_id))
+    if override is None or found not in REVIEWABLE | {Verdict.COUNTS}:
         return found
-    if not ruling.is_about(run):
+    if not override.applies_to(run):
         return Verdict.CHANGED
-    return Verdict.LEFT_OUT if ruling.decision == Decision.LEAVE_OUT else Verdict.COUNTS
+    return Verdict.LEFT_OUT if override.decision == Decision.LEAVE_OUT else Verdict.COUNTS
 
 
-def _first_failing(run: Run, rules: ChallengeRules, own: Own, today: date) -> Verdict:
+def _first_failing(run: Run, rules: ChallengeRules, runner: RunnerContext, today: date) -> Verdict:
     for verdict, fails in _CHECKS:
-        if fails(run, rules, own, today):
+        if fails(run, rules, runner, today):
             return verdict
     return Verdict.COUNTS
-
-
-class Spell(NamedTuple):
-    """Time in a team, both dates in; `to_date` None is "still"."""
-
-    team_id: int
-    from_date: date
-    to_date: date | None
 
 
 PLAIN, NO_CONTEXT = RuleSet(), ScoringContext(date.min, date.max)
 
 
 class DayValue(NamedTuple):
-    """What an entry has of one local date: by how much its total grew, from how many runs and which amount of the
-    measure, and the team that it counts for."""
+    """One local date of an entry: by how much the total grew, the number of runs, the amount of the measure, and the
+    team that it counts for."""
 
     team_id: int | None
     value: int
@@ -260,36 +260,36 @@ class Sum(NamedTuple):
     days: int
 
 
-def team_on(spells: Iterable[Spell], day: date) -> int | None:
+def team_on(stints: Iterable[TeamStint], day: date) -> int | None:
     """Return the team that a run of that local date counts for."""
-    for team_id, from_date, to_date in spells:
+    for team_id, from_date, to_date in stints:
         if from_date <= day and (to_date is None or day <= to_date):
             return team_id
     return None
 
 
-def latest_team(spells: Iterable[Spell]) -> int | None:
-    """Return the team of the latest spell: the one whose member the entry is on the board."""
-    latest = max(spells, key=lambda spell: spell.from_date, default=None)
+def latest_team(stints: Iterable[TeamStint]) -> int | None:
+    """Return the team of the latest stint, which the entry belongs to on the board; None after it has ended."""
+    latest = max(stints, key=lambda stint: stint.from_date, default=None)
     return latest.team_id if latest and latest.to_date is None else None
 
 
 def day_values(
-    counted: Iterable[Run], spells: Iterable[Spell], rules: RuleSet = PLAIN, context: ScoringContext = NO_CONTEXT
+    counted: Iterable[Run], stints: Iterable[TeamStint], rules: RuleSet = PLAIN, context: ScoringContext = NO_CONTEXT
 ) -> dict[date, DayValue]:
-    """Return the value of each local date with at least one of the runs that count, in order."""
-    spells = list(spells)
+    """Return the value of each local date with a counting run, in order."""
+    stints = list(stints)
     by_day = sorted(_by_day(counted))
     amounts = [(day, rules.measured.of_day(runs)) for day, runs in by_day]
     gains = rules.gains(amounts, context)
     return {
-        day: DayValue(team_on(spells, day), gain, measures.number(runs), amount)
+        day: DayValue(team_on(stints, day), gain, measures.number(runs), amount)
         for (day, runs), (_, amount), gain in zip(by_day, amounts, gains, strict=True)
     }
 
 
-def has_met(total: int, rules: RuleSet, target: int | None) -> bool:
-    """Tell whether an entry with this total has reached what it set out to do."""
+def met_target(total: int, rules: RuleSet, target: int | None) -> bool:
+    """Return whether an entry with this total has reached its target."""
     if rules.unit == "percent":
         return total >= 100 * PERCENT
     return target is not None and total >= target
@@ -301,12 +301,12 @@ def sum_of(days: Iterable[DayValue]) -> Sum:
 
 
 def team_sums(days: Iterable[DayValue]) -> dict[int, Sum]:
-    """Return what the days brought to each team that they count for."""
+    """Return the sums of the days by the team that they count for."""
     by_team: dict[int, list[DayValue]] = defaultdict(list)
     for day in days:
         if day.team_id is not None:
             by_team[day.team_id].append(day)
-    return {team_id: sum_of(brought) for team_id, brought in by_team.items()}
+    return {team_id: sum_of(of_team) for team_id, of_team in by_team.items()}
 
 
 class LedgerValue(NamedTuple):
@@ -320,7 +320,7 @@ class LedgerValue(NamedTuple):
 
 
 def next_date(runs: Iterable[Run], today: date) -> date | None:
-    """Return the earliest date of a run that has not begun anywhere yet: from then on the runs are judged again."""
+    """Return the earliest date of a run that has not begun anywhere yet; the runs are judged again on it."""
     return min((run.local_date for run in runs if run.local_date > today), default=None)
 
 
@@ -330,13 +330,13 @@ def ledger(runs: Iterable[Run], today: date) -> dict[tuple[str, date], LedgerVal
     return {
         (sport_class, day): _ledger_value(of_day)
         for sport_class, rules in LEDGER_RULES.items()
-        for day, of_day in _by_day(counting(runs, rules, Own(), today))
+        for day, of_day in _by_day(counting(runs, rules, RunnerContext(), today))
     }
 
 
 def own_days(runs: Iterable[Run], today: date) -> dict[date, LedgerValue]:
-    """Return the days of running as only their own runner sees them, "Only You" runs included."""
-    counted = counting(runs, OWN_RULES, Own(count_private=True), today)
+    """Return the days of running as only the runner sees them, "Only You" runs included."""
+    counted = counting(runs, OWN_RULES, RunnerContext(count_private=True), today)
     return {day: _ledger_value(of_day) for day, of_day in _by_day(counted)}
 
 
@@ -357,12 +357,12 @@ def _by_day(runs: Iterable[Run]) -> Iterator[tuple[date, list[Run]]]:
     return iter(days.items())
 
 
-# Derived rows of one table: what names a row -> what is derived of it.
+# Derived rows of one table: key -> derived values.
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
 class Differences(NamedTuple):
-    """What must be written so that the stored rows become the derived ones."""
+    """What to write so that the stored rows become the derived ones."""
 
     new: Rows
     changed: Rows

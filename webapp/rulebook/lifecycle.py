@@ -130,32 +130,32 @@ def pick_current(states: Iterable[tuple[T, State, date]]) -> T | None:
     return best[0] if best else None
 
 
-class Spell(NamedTuple):
-    """A time in a team: from `from_date` to `to_date`, both in; None for "still"."""
+class TeamStint(NamedTuple):
+    """A runner's time in a team: from `from_date` to `to_date`, both included; None if it goes on."""
 
     team_id: int
     from_date: date
     to_date: date | None
 
 
-def moved(spells: Sequence[Spell], team_id: int | None, starts_on: date, today: date) -> list[Spell]:
-    """Return the spells of an entry that is in `team_id` (None: in no team) from now on.
+def moved(stints: Sequence[TeamStint], team_id: int | None, starts_on: date, today: date) -> list[TeamStint]:
+    """Return the stints of an entry that is in `team_id` (None: in no team) from now on.
 
-    Up to and on the first date of the challenge nothing has been run for a team: the choice is simply another one.
-    Later the past stays where it was, and the new time begins today.
+    Up to the first date of the challenge, nothing has been run for a team, so the new team replaces the old one. Later,
+    past days stay with the team they were run for, and the new stint begins today.
     """
     begin = max(today, starts_on)
-    kept = [_cut(spell, begin) for spell in spells if begin > starts_on and spell.from_date < begin]
+    kept = [_cut(stint, begin) for stint in stints if begin > starts_on and stint.from_date < begin]
     if team_id is None:
         return kept
     if kept and kept[-1].team_id == team_id and kept[-1].to_date == begin - timedelta(days=1):
         return [*kept[:-1], kept[-1]._replace(to_date=None)]
-    return [*kept, Spell(team_id, begin, None)]
+    return [*kept, TeamStint(team_id, begin, None)]
 
 
-def _cut(spell: Spell, begin: date) -> Spell:
+def _cut(stint: TeamStint, begin: date) -> TeamStint:
     last = begin - timedelta(days=1)
-    return spell._replace(to_date=last if spell.to_date is None else min(spell.to_date, last))
+    return stint._replace(to_date=last if stint.to_date is None else min(stint.to_date, last))
 
 
 def smallest_team(sizes: Sequence[tuple[int, int]]) -> int | None:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from webapp.rulebook.ruleset import Counts, RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 Frame = Literal["month", "week", "dates"]
 
@@ -30,7 +30,7 @@ class Template(NamedTuple):
 
 
 # Where one run can decide a month, one that is far beyond its runner's habit waits for a look.
-_LOOKED_AT = Counts(stops_unusual=True)
+_LOOKED_AT = Eligibility(stops_unusual=True)
 
 TEMPLATES: tuple[Template, ...] = (
     Template(
@@ -43,7 +43,7 @@ TEMPLATES: tuple[Template, ...] = (
         "show_up",
         "Just show up",
         "A day with a run is a day, short or long. Whoever goes out most often leads.",
-        RuleSet("active_days", counts=Counts(least_m=1000)),
+        RuleSet("active_days", counts=Eligibility(least_m=1000)),
     ),
     Template(
         "gentle_points",
@@ -106,7 +106,7 @@ TEMPLATES: tuple[Template, ...] = (
         "hills",
         "A week of hills",
         "Seven days, and only the climb counts. Stairs are hills too.",
-        RuleSet("climb", counts=Counts(treadmill=False)),
+        RuleSet("climb", counts=Eligibility(treadmill=False)),
         frame="week",
         renews=False,
     ),

@@ -107,7 +107,7 @@ def gaps(totals: Iterable[int]) -> dict[int, int | None]:
     return found
 
 
-class Brought(NamedTuple):
+class Contribution(NamedTuple):
     """What entries bring to a team: the sum of their shares, how many are in it now, how many brought it a run, and
     how many of those have met their target."""
 
@@ -121,27 +121,27 @@ class Brought(NamedTuple):
         """Return how many are in it now or ran for it earlier."""
         return max(self.members, self.active)
 
-    def __add__(self, other: object) -> "Brought":
-        assert isinstance(other, Brought)
-        return Brought(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+    def __add__(self, other: object) -> "Contribution":
+        assert isinstance(other, Contribution)
+        return Contribution(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
 def parts(
     teams: Mapping[int, int | None], shares: Iterable[tuple[int, int, int, int, bool]]
-) -> dict[tuple[int, int], Brought]:
+) -> dict[tuple[int, int], Contribution]:
     """Return what each (team, part) brings.
 
     `teams` has every placed entry with its team of today; `shares` are (entry, team, total, days, met), of which those
     of entries that are not placed bring nothing.
     """
-    found: defaultdict[tuple[int, int], Brought] = defaultdict(Brought)
+    found: defaultdict[tuple[int, int], Contribution] = defaultdict(Contribution)
     for entry_id, team_id in teams.items():
         if team_id is not None:
-            found[team_id, part_of(entry_id)] += Brought(members=1)
+            found[team_id, part_of(entry_id)] += Contribution(members=1)
     for entry_id, team_id, total, days, met in shares:
         if entry_id in teams:
             active = int(days > 0)
-            found[team_id, part_of(entry_id)] += Brought(total=total, active=active, met=active * met)
+            found[team_id, part_of(entry_id)] += Contribution(total=total, active=active, met=active * met)
     return dict(found)
 
 
@@ -167,14 +167,14 @@ def middle(active: int) -> tuple[int, int]:
     return max(0, (active - 1) // 2), min(active, 2 - active % 2)
 
 
-def wanted_shares(rules: RuleSet, brought: Brought) -> tuple[int, int]:
+def wanted_shares(rules: RuleSet, brought: Contribution) -> tuple[int, int]:
     """Return which single shares a team's score is made of, the most first: the first's place, and how many."""
     if rules.team_score == "best":
         return 0, min(rules.best, brought.active)
     return middle(brought.active) if rules.team_score == "median" else (0, 0)
 
 
-def team_score(rules: RuleSet, brought: Brought, shares: Sequence[int]) -> tuple[int, int]:
+def team_score(rules: RuleSet, brought: Contribution, shares: Sequence[int]) -> tuple[int, int]:
     """Return a team's score as (dividend, divisor), by the wanted `shares`; idle members sink no average."""
     if rules.team_score == "average":
         return brought.total, max(1, brought.active)

@@ -30,7 +30,7 @@ class RuleSetError(ValueError):
 
 
 @dataclass(frozen=True)
-class Counts:
+class Eligibility:
     """Which runs count. Distances in metres, times in seconds, paces in seconds a km; None is no bound."""
 
     sports: frozenset[str] = RUNNING
@@ -54,7 +54,7 @@ class RuleSet:
     measure: str = "distance"
     shape: str = "plain"
     params: Mapping[str, Any] = field(default_factory=dict)
-    counts: Counts = field(default_factory=Counts)
+    counts: Eligibility = field(default_factory=Eligibility)
     team_score: TeamScore = "sum"
     # Of how many the best are summed up, with "best".
     best: int = 5
@@ -106,7 +106,7 @@ class RuleSet:
     @property
     def needs_runs(self) -> bool:
         """Tell whether single runs are needed to score a day; else the ledger's sums of it will do."""
-        plainly = Counts(private=self.counts.private, stops_unusual=self.counts.stops_unusual)
+        plainly = Eligibility(private=self.counts.private, stops_unusual=self.counts.stops_unusual)
         return self.counts != plainly
 
     def gains(self, days: Days, context: ScoringContext) -> list[int]:
@@ -121,7 +121,7 @@ class RuleSet:
 
     def to_data(self) -> dict[str, Any]:
         """Return what `from_data` reads: JSON, the same for the same rules."""
-        counts = {each.name: getattr(self.counts, each.name) for each in fields(Counts)}
+        counts = {each.name: getattr(self.counts, each.name) for each in fields(Eligibility)}
         return {
             "version": VERSION,
             "measure": self.measure,
@@ -139,10 +139,10 @@ class RuleSet:
         if not _is_whole(given.pop("version", None), VERSION, VERSION):
             raise RuleSetError("version", "These rules are of a version that is not known here.")
         counts = _mapping("counts", given.pop("counts", {}))
-        _refuse_unknown({*given} - {*_names(cls)} | {*counts} - {*_names(Counts)})
+        _refuse_unknown({*given} - {*_names(cls)} | {*counts} - {*_names(Eligibility)})
         if "sports" in counts:
             counts["sports"] = _texts("sports", counts["sports"])
-        made = cls(**given, counts=Counts(**counts))
+        made = cls(**given, counts=Eligibility(**counts))
         _refuse_unknown({*_mapping("params", given.get("params", {}))} - {*made.params})
         return made
 
@@ -215,7 +215,7 @@ def _checked_places(name: str, value: Any) -> tuple[Place, ...]:
         raise RuleSetError(name, str(error)) from None
 
 
-def _check_counts(counts: Counts) -> None:
+def _check_counts(counts: Eligibility) -> None:
     if not isinstance(counts.sports, frozenset) or not counts.sports or not counts.sports <= LEDGER_SPORTS:
         raise RuleSetError("sports", "Please choose at least one kind of run.")
     for name in _SWITCHES:

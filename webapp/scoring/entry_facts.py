@@ -19,19 +19,19 @@ from webapp.rulebook.judging import (
     ChallengeRules,
     DayValue,
     Decision,
-    Own,
+    Override,
     Rows,
-    Ruling,
-    Spell,
+    RunnerContext,
     Verdict,
     counting,
     day_values,
-    has_met,
     latest_team,
     ledger,
+    met_target,
     sum_of,
     team_sums,
 )
+from webapp.rulebook.lifecycle import TeamStint
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run
 from webapp.rulebook.shapes.base import ScoringContext
@@ -91,8 +91,8 @@ class EntryFacts:
     rule_set: RuleSet
     target: int | None
     baseline: int | None
-    own: Own
-    spells: tuple[Spell, ...]
+    runner: RunnerContext
+    stints: tuple[TeamStint, ...]
 
     @property
     def context(self) -> ScoringContext:
@@ -169,7 +169,7 @@ def published_challenges() -> Sequence[int]:
 def _entries(
     wanted: Sequence[ColumnElement[bool]], *, hold: bool = False, frozen: bool = False
 ) -> Iterator[EntryFacts]:
-    """Yield the entries, those that are not frozen or those that are, each from one row a spell or one without."""
+    """Yield the entries, those that are not frozen or those that are, each from one row a stint or one without."""
     found = (
         select(Entry.id, Entry.runner_id, Entry.challenge_id, Entry.target, Entry.baseline, Entry.habit_m)
         .add_columns(Runner.count_private, TeamSpell.team_id, TeamSpell.from_date, TeamSpell.to_date)
@@ -185,13 +185,13 @@ def _entries(
     rows = db.session.execute(found).all()
     # Read after the runners are held: a change of rules then either is seen here, or derives them again behind us.
     rules = _rules_of_challenges({row.challenge_id for row in rows})
-    rulings = rulings_of({row.runner_id for row in rows}, rules.keys())
+    overrides = overrides_of({row.runner_id for row in rows}, rules.keys())
     for _, group in groupby(rows, key=lambda row: row.id):
         of_entry = list(group)
         entry_id, runner_id, challenge_id, target, baseline, habit_m, count_private = of_entry[0][:7]
-        own = Own(count_private, habit_m, rulings.get((runner_id, challenge_id), {}))
-        spells = tuple(Spell(*row[7:]) for row in of_entry if row.team_id is not None)
-        yield EntryFacts(entry_id, runner_id, challenge_id, *rules[challenge_id], target, baseline, own, spells)
+        runner = RunnerContext(count_private, habit_m, overrides.get((runner_id, challenge_id), {}))
+        stints = tuple(TeamStint(*row[7:]) for row in of_entry if row.team_id is not None)
+        yield EntryFacts(entry_id, runner_id, challenge_id, *rules[challenge_id], target, baseline, runner, stints)
 
 
 def _rules_of_challenges(challenge_ids: Collection[int]) -> dict[int, tuple[ChallengeRules, RuleSet]]:
@@ -204,30 +204,30 @@ def _rules_of_challenges(challenge_ids: Collection[int]) -> dict[int, tuple[Chal
     return found
 
 
-def rulings_of(
+def overrides_of(
     runner_ids: Collection[int], challenge_ids: Collection[int]
-) -> dict[tuple[int, int], dict[tuple[str, str], Ruling]]:
+) -> dict[tuple[int, int], dict[tuple[str, str], Override]]:
     """Return what organisers decided, by (runner, challenge) and by the run's (source, id).
 
     A changed run that its runner asked about stays out until it was looked at, whatever the rules say of it by now.
     """
     ruled = or_(Review.decision.is_not(None), Review.verdict == Verdict.CHANGED)
     decided = select(Review).where(Review.challenge_id.in_(challenge_ids), ruled)
-    found: dict[tuple[int, int], dict[tuple[str, str], Ruling]] = defaultdict(dict)
+    found: dict[tuple[int, int], dict[tuple[str, str], Override]] = defaultdict(dict)
     for review in db.session.scalars(decided.where(Review.runner_id.in_(runner_ids))):
         found[review.runner_id, review.challenge_id][review.source, review.source_id] = ruling_of(review)
     return found
 
 
-def ruling_of(review: Review) -> Ruling:
+def ruling_of(review: Review) -> Override:
     """Return a review as the rules see it; one that waits is about no run as it is now."""
     if review.decision is None:
-        return Ruling(Decision.LEAVE_OUT, -1, -1)
+        return Override(Decision.LEAVE_OUT, -1, -1)
     adjusted = None
     if review.decision == Decision.ADJUST and review.adjusted_m is not None and review.adjusted_s is not None:
         adjusted = (review.adjusted_m, review.adjusted_s)
     seen = (review.distance_m, review.moving_s)
-    return Ruling(cast(Any, review.decision), *seen, adjusted, review.climb_m, review.adjusted_climb_m)
+    return Override(cast(Any, review.decision), *seen, adjusted, review.climb_m, review.adjusted_climb_m)
 
 
 def derived_ledger(runner_id: int, runs: Sequence[Run], today: date) -> Rows:
@@ -243,8 +243,8 @@ def derived_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[R
     """
     days: Rows = {}
     for entry in entries:
-        counted = counting(runs.get(entry.runner_id, ()), entry.rules, entry.own, today)
-        values = day_values(counted, entry.spells, entry.rule_set, entry.context)
+        counted = counting(runs.get(entry.runner_id, ()), entry.rules, entry.runner, today)
+        values = day_values(counted, entry.stints, entry.rule_set, entry.context)
         days |= {(entry.id, day): (entry.challenge_id, *value) for day, value in values.items()}
     return {DAYS: days, **derived_sums(entries, days)}
 
@@ -258,8 +258,8 @@ def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[Shape, Rows]
     for entry in entries:
         values = of_entry[entry.id]
         total = sum_of(values)
-        met = has_met(total.total, entry.rule_set, entry.target)
-        rows[STANDINGS][(entry.id,)] = (entry.challenge_id, latest_team(entry.spells), *total)
+        met = met_target(total.total, entry.rule_set, entry.target)
+        rows[STANDINGS][(entry.id,)] = (entry.challenge_id, latest_team(entry.stints), *total)
         rows[SHARES] |= {(entry.id, team_id): (*brought, met) for team_id, brought in team_sums(values).items()}
     return rows
 

@@ -16,7 +16,7 @@ from webapp.rulebook.judging import (
     LEDGER_RULES,
     REVIEWABLE,
     ChallengeRules,
-    Own,
+    RunnerContext,
     Verdict,
     as_counted,
     cut,
@@ -26,7 +26,7 @@ from webapp.rulebook.judging import (
 from webapp.rulebook.plausibility import Quantity
 from webapp.rulebook.runs import Run, look_alikes
 from webapp.rulebook.verdict_messages import CUT_WORDS, TOO_LATE, TWIN_WORDS, Words, words_for
-from webapp.scoring.entry_facts import rulings_of
+from webapp.scoring.entry_facts import overrides_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class RunVerdict:
     verdict: Verdict
     words: Words
     # The activity that stands in its place where two overlap.
-    beaten_by: Activity | None
+    superseded_by: Activity | None
     # The run with what counts of its quantities, if it counts: what an organiser adjusted, or what is plausible.
     counted: Run
     is_adjusted: bool
@@ -79,28 +79,32 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
     margin = timedelta(days=1)
     first, last = (challenge.starts_on - margin, challenge.ends_on + margin) if challenge else (None, None)
     activities = {activity.id: activity for activity in activities_of(runner_id, first, last)}
-    own = own_of(runner_id, challenge)
+    runner = runner_context(runner_id, challenge)
     today = latest_date(clock().now())
     late = {activity.id for activity in activities.values() if _came_late(activity, challenge)}
     runs = [run_of(activity) for activity in activities.values()]
     # A run that came late takes nothing from those that the results have.
-    judged = judge(runs, rules, own, today) | judge((run for run in runs if run.id not in late), rules, own, today)
+    judged = judge(runs, rules, runner, today) | judge(
+        (run for run in runs if run.id not in late), rules, runner, today
+    )
     twins = look_alikes(run for run in runs if judged[run.id].verdict is Verdict.COUNTS and run.id not in late)
     return [
         RunVerdict(
             activity,
             verdict,
-            TOO_LATE if _left_out_late(activity, verdict, late) else words_for(verdict, rules, units, own.habit_m),
-            None if _left_out_late(activity, verdict, late) else activities.get(beaten_by or 0),
-            as_counted(run, own),
-            is_adjusted(run, own),
-            cut(run, own),
+            TOO_LATE
+            if _left_out_late(activity, verdict, late)
+            else words_for(verdict, rules, units, runner.usual_longest_m),
+            None if _left_out_late(activity, verdict, late) else activities.get(superseded_by or 0),
+            as_counted(run, runner),
+            is_adjusted(run, runner),
+            cut(run, runner),
             _left_out_late(activity, verdict, late),
-            beaten_by is None or rules.covers(activities[beaten_by].local_date),
+            superseded_by is None or rules.covers(activities[superseded_by].local_date),
             activities.get(twins.get(activity.id, 0)),
         )
         for activity in activities.values()
-        for run, (verdict, beaten_by) in [(run_of(activity), judged[activity.id])]
+        for run, (verdict, superseded_by) in [(run_of(activity), judged[activity.id])]
         if verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
     ]
 
@@ -115,14 +119,14 @@ def _left_out_late(activity: Activity, verdict: Verdict, late: Container[int]) -
     return activity.id in late and verdict in (Verdict.COUNTS, Verdict.OVERLAP)
 
 
-def own_of(runner_id: int, challenge: Challenge | None = None) -> Own:
+def runner_context(runner_id: int, challenge: Challenge | None = None) -> RunnerContext:
     """Return what a runner's runs are judged by beside themselves, in a challenge or by the ledger."""
     runner = db.session.get_one(Runner, runner_id)
     if challenge is None:
-        return Own(runner.count_private)
+        return RunnerContext(runner.count_private)
     mine = select(Entry.habit_m).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge.id)
-    rulings = rulings_of([runner_id], [challenge.id]).get((runner_id, challenge.id), {})
-    return Own(runner.count_private, db.session.scalar(mine), rulings)
+    overrides = overrides_of([runner_id], [challenge.id]).get((runner_id, challenge.id), {})
+    return RunnerContext(runner.count_private, db.session.scalar(mine), overrides)
 
 
 def rules_of(challenge: Challenge) -> ChallengeRules:

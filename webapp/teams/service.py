@@ -18,7 +18,7 @@ from webapp.models.challenges import (
     TeamSpell,
 )
 from webapp.rulebook.lifecycle import (
-    Spell,
+    TeamStint,
     moved,
 )
 from webapp.rulebook.presets import TeamMode
@@ -98,13 +98,13 @@ def append_team(challenge: Challenge, name: str, position: int, captain_id: int 
 
 
 def _move(entry: Entry, team_id: int | None, starts_on: date, today: date) -> bool:
-    before = [Spell(spell.team_id, spell.from_date, spell.to_date) for spell in entry.spells]
+    before = [TeamStint(stint.team_id, stint.from_date, stint.to_date) for stint in entry.stints]
     now_in = before[-1].team_id if before and before[-1].to_date is None else None
     if team_id == now_in:
         return False
     after = moved(before, team_id, starts_on, today)
     db.session.execute(delete(TeamSpell).where(TeamSpell.entry_id == entry.id))
     if after:
-        db.session.execute(insert(TeamSpell), [{"entry_id": entry.id, **spell._asdict()} for spell in after])
-    db.session.expire(entry, ["spells"])
+        db.session.execute(insert(TeamSpell), [{"entry_id": entry.id, **stint._asdict()} for stint in after])
+    db.session.expire(entry, ["stints"])
     return True

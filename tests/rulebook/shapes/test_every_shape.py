@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from tests.support.rule_sets import NEAR
 from tests.support.runs import make_run, runs
 from tests.support.scored_days import FIRST, LAST, rules_of, scored, total_of
-from webapp.rulebook.judging import ChallengeRules, Own, Spell, Sum, counting, day_values, sum_of, team_sums
+from webapp.rulebook.judging import (
+    ChallengeRules,
+    RunnerContext,
+    Sum,
+    counting,
+    day_values,
+    sum_of,
+    team_sums,
+)
+from webapp.rulebook.lifecycle import TeamStint
 from webapp.rulebook.ranking import ranks
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run
@@ -26,10 +35,10 @@ a_few = settings(max_examples=40)
 many_runs = st.lists(runs(), max_size=10)
 
 
-def values(rules: RuleSet, some: list[Run], spells: list[Spell] | None = None) -> dict[date, tuple[int, int]]:
+def values(rules: RuleSet, some: list[Run], stints: list[TeamStint] | None = None) -> dict[date, tuple[int, int]]:
     """Score runs as they come: judged, counted, shaped."""
-    counted = counting(some, ChallengeRules(FIRST, LAST, rules.counts), Own(), date.max)
-    made = day_values(counted, spells or [], rules, rules.context(FIRST, LAST, 40_000, 10_000))
+    counted = counting(some, ChallengeRules(FIRST, LAST, rules.counts), RunnerContext(), date.max)
+    made = day_values(counted, stints or [], rules, rules.context(FIRST, LAST, 40_000, 10_000))
     return {day: (value.value, value.amount) for day, value in made.items()}
 
 
@@ -87,7 +96,7 @@ def test_the_order_of_arrival_does_not_matter_to_any_shape(shape: str, data: st.
 @given(data=st.data(), some=many_runs)
 def test_scoring_what_counts_once_more_changes_nothing(shape: str, data: st.DataObject, some: list[Run]) -> None:
     rules = data.draw(rules_of(shape))
-    counted = counting(some, ChallengeRules(FIRST, LAST, rules.counts), Own(), date.max)
+    counted = counting(some, ChallengeRules(FIRST, LAST, rules.counts), RunnerContext(), date.max)
     assert values(rules, counted) == values(rules, some)
 
 
@@ -98,15 +107,15 @@ def test_what_teams_have_of_a_runner_adds_up_to_the_runner(shape: str, data: st.
     rules, context, days = data.draw(scored(shape))
     starts = sorted({FIRST, *cuts})
     ends = [start - timedelta(days=1) for start in starts[1:]]
-    spells = [Spell(team, start, end) for team, (start, end) in enumerate(zip(starts, [*ends, None], strict=True))]
+    stints = [TeamStint(team, start, end) for team, (start, end) in enumerate(zip(starts, [*ends, None], strict=True))]
     some = [make_run(local_date=day, distance_m=amount, moving_s=amount, climb_m=amount) for day, amount in days]
-    made = day_values(some, spells, rules, context)
+    made = day_values(some, stints, rules, context)
     brought = team_sums(made.values())
     whole = sum_of(made.values())
     assert Sum(*(sum(part) for part in zip(*brought.values(), strict=True)) if brought else (0, 0)) == whole
     assert whole == sum_of(day_values(some, [], rules, context).values())
     # Teams that are joined have together what they had apart.
-    assert team_sums(day_values(some, [Spell(7, FIRST, None)], rules, context).values()).get(7, Sum(0, 0)) == whole
+    assert team_sums(day_values(some, [TeamStint(7, FIRST, None)], rules, context).values()).get(7, Sum(0, 0)) == whole
 
 
 @pytest.mark.parametrize("shape", ["plain", "daily_cap", "steps", "saddles", "target_share", "improvement"])
