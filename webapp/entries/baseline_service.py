@@ -78,8 +78,10 @@ def unfix(challenge_id: int) -> None:
 
 def is_another(before: RuleSet, after: RuleSet) -> bool:
     """Return whether what was fixed under some rules says nothing under others: another measure, other classes."""
-    classes = [classes_of(rules.counts.sports) for rules in (before, after)]
-    return before.measured != after.measured or classes[0] != classes[1]
+    then, now = (
+        (rules.measured.ledger, rules.measured.adds_up, classes_of(rules.counts.sports)) for rules in (before, after)
+    )
+    return then != now
 
 
 def past_of(runner_ids: Collection[int], rules: RuleSet, starts_on: date) -> dict[int, Past]:
