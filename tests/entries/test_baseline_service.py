@@ -241,7 +241,10 @@ def test_who_joins_before_the_start_is_fixed_when_it_begins(app: Flask) -> None:
 def test_baselines_stay_while_the_ledger_says_the_same_of_a_day() -> None:
     distance, points = RuleSet(), RuleSet(measure="points", shape="steps")
     assert not baseline_service.is_another(distance, points)
-    assert all(baseline_service.is_another(distance, RuleSet(measure=measure)) for measure in ("runs", "active_days", "longest_run"))
+    assert all(
+        baseline_service.is_another(distance, RuleSet(measure=measure))
+        for measure in ("runs", "active_days", "longest_run")
+    )
 
 
 def test_another_measure_has_everybody_fixed_anew(app: Flask) -> None:

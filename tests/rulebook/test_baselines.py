@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.rulebook.baselines import (
-    FEWEST_WEEKS,
+    MIN_WEEKS,
     WEEKS,
-    Basis,
-    Past,
-    basis_from,
+    Baseline,
+    History,
+    baseline_from,
     classes_of,
     median_of,
     rounded_mean,
@@ -49,44 +49,44 @@ def test_only_whole_weeks_since_the_first_run_are_history(days: int, weeks: int)
 
 def test_who_never_ran_has_no_history() -> None:
     assert weeks_of_history(START, None) == 0
-    assert basis_from(Past([0] * WEEKS, None, None), START) == Basis(None, 0, None)
+    assert baseline_from(History([0] * WEEKS, None, None), START) == Baseline(None, 0, None)
 
 
 @pytest.mark.parametrize(
-    ("days", "basis"),
+    ("days", "baseline"),
     [
-        (20, Basis(None, 2, None)),
-        (21, Basis(20_000, 3, 12_000)),
+        (20, Baseline(None, 2, None)),
+        (21, Baseline(20_000, 3, 12_000)),
         # The week of rest counts as well.
-        (28, Basis(15_000, 4, 12_000)),
-        (56, Basis(7_500, 8, 12_000)),
+        (28, Baseline(15_000, 4, 12_000)),
+        (56, Baseline(7_500, 8, 12_000)),
     ],
 )
-def test_the_mean_is_over_the_weeks_of_history_those_of_rest_included(days: int, basis: Basis) -> None:
-    past = Past([10_000, 20_000, 30_000, 0, 0, 0, 0, 0], days_before(days), 12_000)
-    assert basis_from(past, START) == basis
+def test_the_mean_is_over_the_weeks_of_history_those_of_rest_included(days: int, baseline: Baseline) -> None:
+    history = History([10_000, 20_000, 30_000, 0, 0, 0, 0, 0], days_before(days), 12_000)
+    assert baseline_from(history, START) == baseline
 
 
 def test_who_rested_for_eight_weeks_has_a_baseline_of_nothing_and_no_habit() -> None:
-    assert basis_from(Past([0] * WEEKS, days_before(90), None), START) == Basis(0, WEEKS, None)
+    assert baseline_from(History([0] * WEEKS, days_before(90), None), START) == Baseline(0, WEEKS, None)
 
 
 @given(SUMS, st.integers(0, 100))
 def test_a_mean_lies_between_the_least_and_the_greatest_of_its_weeks(sums: list[int], days: int) -> None:
-    basis = basis_from(Past(sums, days_before(days), 1), START)
-    assert (basis.baseline is None) is (basis.weeks < FEWEST_WEEKS)
-    if basis.baseline is not None:
-        counted = sums[: basis.weeks]
-        assert min(counted) <= basis.baseline <= max(counted)
-        assert abs(basis.baseline - mean(counted)) <= 0.5
+    baseline = baseline_from(History(sums, days_before(days), 1), START)
+    assert (baseline.mean is None) is (baseline.weeks < MIN_WEEKS)
+    if baseline.mean is not None:
+        counted = sums[: baseline.weeks]
+        assert min(counted) <= baseline.mean <= max(counted)
+        assert abs(baseline.mean - mean(counted)) <= 0.5
 
 
 @given(SUMS, st.integers(21, 100), st.integers(0, WEEKS - 1), st.integers(0, 10_000))
 def test_who_ran_more_has_no_smaller_baseline(sums: list[int], days: int, week: int, more: int) -> None:
-    less = basis_from(Past(sums, days_before(days), 1), START)
+    less = baseline_from(History(sums, days_before(days), 1), START)
     sums[week] += more
-    greater = basis_from(Past(sums, days_before(days), 1), START)
-    assert (greater.baseline or 0) >= (less.baseline or 0)
+    greater = baseline_from(History(sums, days_before(days), 1), START)
+    assert (greater.mean or 0) >= (less.mean or 0)
 
 
 @given(st.permutations([3, 1, 2]))

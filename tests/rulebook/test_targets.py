@@ -10,7 +10,7 @@ from webapp.rulebook.measures import Unit
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import (
     BOUNDS,
-    GoalError,
+    TargetError,
     asks_target,
     may_set_target,
     shown_target,
@@ -62,7 +62,7 @@ def test_a_target_is_typed_in_the_runner_s_own_units(text: str, unit: Unit, unit
     ],
 )
 def test_what_is_no_target_is_refused_with_words(text: str, unit: Unit) -> None:
-    with pytest.raises(GoalError, match=r"please|Between"):
+    with pytest.raises(TargetError, match=r"please|Between"):
         target_from(text, unit, "km", 30)
 
 
@@ -75,7 +75,7 @@ def test_what_is_shown_reads_back_as_nearly_the_same(unit: Unit, units: str, num
     coarse = {"distance": 81, "time": 60, "climb": 1, "points": 50}.get(unit, 0)
     try:
         again = target_from(typed, unit, units, 366)
-    except GoalError:
+    except TargetError:
         assert min(value - least, most - value) <= coarse
     else:
         assert abs(again - value) <= coarse

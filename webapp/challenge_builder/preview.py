@@ -15,7 +15,7 @@ from sqlalchemy import exists, or_, select
 
 from webapp.activities.queries import runs_of
 from webapp.clock import latest_date
-from webapp.entries.baseline_service import baseline_level, past_of
+from webapp.entries.baseline_service import baseline_level, histories_of
 from webapp.extensions import clock, db
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
@@ -23,7 +23,7 @@ from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState, ConsentLevel
 from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import may_see, shared
-from webapp.rulebook.baselines import basis_from, median_of
+from webapp.rulebook.baselines import baseline_from, median_of
 from webapp.rulebook.coarse_bounds import BY_WEEKS, coarse, reveals_runs
 from webapp.rulebook.date_ranges import ALONE_TELLS, monday_of, whole_weeks
 from webapp.rulebook.judging import ChallengeRules, RunnerContext, counting
@@ -265,8 +265,8 @@ def _mean_weeks(members: Sequence[_Member], first: date, rules: RuleSet) -> dict
     """Return each member's mean week in the weeks before, where the rules are about it; of who has none, the median."""
     if rules.shaped.needs is None:
         return {}
-    past = past_of([member.runner_id for member in members], rules, first)
-    found = {runner_id: basis_from(of, first).baseline for runner_id, of in past.items()}
+    histories = histories_of([member.runner_id for member in members], rules, first)
+    found = {runner_id: baseline_from(history, first).mean for runner_id, history in histories.items()}
     own = {runner_id: mean for runner_id, mean in found.items() if mean is not None}
     # As in a challenge: of those who share theirs.
     told = [

@@ -16,12 +16,12 @@ from webapp.models.words import UNFINISHED, ConsentLevel
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import may_see
 from webapp.rulebook.baselines import (
-    HABIT_WEEKS,
+    USUAL_WEEKS,
     WEEKS,
-    Basis,
-    Past,
+    Baseline,
+    History,
     Week,
-    basis_from,
+    baseline_from,
     classes_of,
     median_of,
     weeks_before,
@@ -44,7 +44,7 @@ def begun_challenges(now: datetime) -> list[int]:
 
 
 def entries_to_fix(challenge_id: int) -> Sequence[int]:
-    """Return the entries whose basis can be fixed, in the order in which their runners are held.
+    """Return the entries whose baseline can be fixed, in the order in which their runners are held.
 
     Runners whose initial import is under way are waited for.
     """
@@ -67,7 +67,7 @@ def fix_borrowed(challenge_id: int, entry_ids: Collection[int], now: datetime) -
 
 
 def unfix(challenge_id: int) -> None:
-    """Have the basis of every entry fixed again: what is measured, or in which sports, is another thing now.
+    """Have the baseline of every entry fixed again: what is measured, or in which sports, is another thing now.
 
     For a challenge that is not frozen. The round fixes them within a minute; after the commit it may be asked for by
     "jobs.challenges.fix".
@@ -84,10 +84,10 @@ def is_another(before: RuleSet, after: RuleSet) -> bool:
     return then != now
 
 
-def past_of(runner_ids: Collection[int], rules: RuleSet, starts_on: date) -> dict[int, Past]:
+def histories_of(runner_ids: Collection[int], rules: RuleSet, starts_on: date) -> dict[int, History]:
     """Return what the ledger says of some runners before a date; who has no day in it is not in it."""
-    weeks, habit = weeks_before(starts_on), weeks_before(starts_on, HABIT_WEEKS)
-    longest = func.max(case((LedgerDay.local_date.between(habit[-1].first, habit[0].last), LedgerDay.longest_m)))
+    weeks, usual = weeks_before(starts_on), weeks_before(starts_on, USUAL_WEEKS)
+    longest = func.max(case((LedgerDay.local_date.between(usual[-1].first, usual[0].last), LedgerDay.longest_m)))
     wanted = (
         select(LedgerDay.runner_id, func.min(LedgerDay.local_date), longest, *(_of(rules, week) for week in weeks))
         .where(LedgerDay.runner_id.in_(runner_ids), LedgerDay.sport_class.in_(classes_of(rules.counts.sports)))
@@ -95,7 +95,7 @@ def past_of(runner_ids: Collection[int], rules: RuleSet, starts_on: date) -> dic
         .group_by(LedgerDay.runner_id)
     )
     return {
-        runner_id: Past([int(amount) for amount in sums], first_day, longest_m)
+        runner_id: History([int(amount) for amount in sums], first_day, longest_m)
         for runner_id, first_day, longest_m, *sums in db.session.execute(wanted)
     }
 
@@ -125,20 +125,20 @@ def _fix(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrow
     still = db.session.scalars(select(Entry.id).where(Entry.id.in_(entry_ids), *_to_fix()))
     waiting = {entry_id: of_runner[entry_id] for entry_id in still}
     rules = challenge.rules
-    past = past_of(waiting.values(), rules, challenge.starts_on)
-    bases = {
-        entry_id: basis_from(past.get(runner_id, Past([0] * WEEKS, None, None)), challenge.starts_on)
+    histories = histories_of(waiting.values(), rules, challenge.starts_on)
+    baselines = {
+        entry_id: baseline_from(histories.get(runner_id, History([0] * WEEKS, None, None)), challenge.starts_on)
         for entry_id, runner_id in waiting.items()
     }
-    wanted = {entry_id: basis for entry_id, basis in bases.items() if (basis.baseline is None) is borrowed}
+    wanted = {entry_id: baseline for entry_id, baseline in baselines.items() if (baseline.mean is None) is borrowed}
     _claim(wanted, _median(challenge_id, rules) if borrowed else None, now)
     if wanted:
         rederive_entries(wanted)
     return set(wanted)
 
 
-def _claim(bases: Mapping[int, Basis], median: int | None, now: datetime) -> None:
-    if not bases:
+def _claim(baselines: Mapping[int, Baseline], median: int | None, now: datetime) -> None:
+    if not baselines:
         return
     mine = update(Entry).where(Entry.id == bindparam("entry"), Entry.fixed_at.is_(None))
     facts = mine.values(
@@ -151,13 +151,13 @@ def _claim(bases: Mapping[int, Basis], median: int | None, now: datetime) -> Non
     rows = [
         {
             "entry": entry_id,
-            "mean": median if basis.baseline is None else basis.baseline,
-            "weeks": basis.weeks,
-            "own": basis.baseline is not None,
-            "longest": basis.habit_m,
+            "mean": median if baseline.mean is None else baseline.mean,
+            "weeks": baseline.weeks,
+            "own": baseline.mean is not None,
+            "longest": baseline.usual_longest_m,
             "now": now,
         }
-        for entry_id, basis in bases.items()
+        for entry_id, baseline in baselines.items()
     ]
     db.session.connection().execute(facts, rows)
     db.session.expire_all()

@@ -7,7 +7,7 @@ from wtforms import ValidationError
 
 from webapp.form_fields import OneLine
 from webapp.rulebook.measures import Unit
-from webapp.rulebook.targets import GoalError, shown_target, target_from
+from webapp.rulebook.targets import TargetError, shown_target, target_from
 
 
 class TargetForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -26,5 +26,5 @@ class TargetForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             return
         try:
             self.value = target_from(field.data, self.unit, self.units, self.days)
-        except GoalError as error:
+        except TargetError as error:
             raise ValidationError(str(error)) from error

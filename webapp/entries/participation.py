@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
-from webapp.entries.baseline_service import baseline_level, past_of
+from webapp.entries.baseline_service import baseline_level, histories_of
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
@@ -16,7 +16,7 @@ from webapp.models.words import ConsentLevel
 from webapp.paging import Page
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
-from webapp.rulebook.baselines import WEEKS, Past, Week, rounded_mean, weeks_before, weeks_of_history
+from webapp.rulebook.baselines import WEEKS, History, Week, rounded_mean, weeks_before, weeks_of_history
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import asks_target, last_day_for_target, may_set_target, target_unit
 from webapp.rulebook.windows import Window
@@ -148,8 +148,8 @@ class OwnWeek(NamedTuple):
 
 def own_weeks(challenge: Challenge, runner_id: int) -> list[OwnWeek]:
     """Return the sums of a runner's own eight weeks before a challenge, the earliest first. For nobody else's eyes."""
-    past = past_of([runner_id], challenge.rules, challenge.starts_on)
-    mine = past.get(runner_id, Past([0] * WEEKS, None, None))
+    past = histories_of([runner_id], challenge.rules, challenge.starts_on)
+    mine = past.get(runner_id, History([0] * WEEKS, None, None))
     history = weeks_of_history(challenge.starts_on, mine.first_day)
     weeks = zip(weeks_before(challenge.starts_on), mine.sums, strict=True)
     return [OwnWeek(week, amount, n < history) for n, (week, amount) in enumerate(weeks)][::-1]

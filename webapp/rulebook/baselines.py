@@ -1,4 +1,4 @@
-"""What a runner did in the weeks before a challenge: the baseline that it measures against, and the habit."""
+"""What a runner did in the weeks before a challenge: the baseline, and the usual longest run."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
@@ -10,22 +10,22 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import SPORT_CLASSES
 
 WEEKS = 8
-# With less history than that a mean says nothing.
-FEWEST_WEEKS = 3
-HABIT_WEEKS = 12
+# A mean of fewer weeks says nothing.
+MIN_WEEKS = 3
+USUAL_WEEKS = 12
 
 
 class Week(NamedTuple):
-    """Seven local dates, both ends in."""
+    """Seven local dates, both ends included."""
 
     first: date
     last: date
 
 
-class Past(NamedTuple):
-    """What the ledger says of a runner before a date, by `weeks_before`, the latest week first.
+class History(NamedTuple):
+    """A runner's ledger before a date. `sums`: those of `weeks_before`, the latest week first.
 
-    `first_day`: the first day ever with a run. `longest_m`: of the runs in the habit's weeks, None without any.
+    `first_day`: the first day ever with a run. `longest_m`: the longest run of the last twelve weeks, None without one.
     """
 
     sums: Sequence[int]
@@ -33,12 +33,12 @@ class Past(NamedTuple):
     longest_m: int | None
 
 
-class Basis(NamedTuple):
-    """A mean of a week in the unit of the measure, over how many weeks, and the longest run in metres."""
+class Baseline(NamedTuple):
+    """The mean week in the unit of the measure, the number of weeks behind it, and the longest run in metres."""
 
-    baseline: int | None
+    mean: int | None
     weeks: int
-    habit_m: int | None
+    usual_longest_m: int | None
 
 
 def weeks_before(starts_on: date, count: int = WEEKS) -> list[Week]:
@@ -54,15 +54,15 @@ def weeks_of_history(starts_on: date, first_day: date | None) -> int:
     return max(0, min(WEEKS, (starts_on - first_day).days // 7))
 
 
-def basis_from(past: Past, starts_on: date) -> Basis:
-    """Return a runner's own basis; without a baseline and a habit where three weeks of history are wanting.
+def baseline_from(history: History, starts_on: date) -> Baseline:
+    """Return a runner's own baseline; without a mean and a longest run where there are fewer than three weeks.
 
     The mean is over the weeks of history, those without a run included. It is rounded to the whole unit.
     """
-    weeks = weeks_of_history(starts_on, past.first_day)
-    if weeks < FEWEST_WEEKS:
-        return Basis(None, weeks, None)
-    return Basis(round(Fraction(sum(past.sums[:weeks]), weeks)), weeks, past.longest_m)
+    weeks = weeks_of_history(starts_on, history.first_day)
+    if weeks < MIN_WEEKS:
+        return Baseline(None, weeks, None)
+    return Baseline(round(Fraction(sum(history.sums[:weeks]), weeks)), weeks, history.longest_m)
 
 
 # Others see the mean week rounded to these steps. Otherwise challenges that begin a day apart would give days away.

@@ -126,15 +126,15 @@ def is_impossible(distance_m: int, moving_s: int) -> bool:
     return distance_m / moving_s > record_speed(distance_m)
 
 
-# Far beyond a habit: three times the longest run of the weeks before, and a distance that is no everyday one.
+# Far beyond what is usual: three times the longest run of the weeks before, and no everyday distance.
 UNUSUAL_TIMES, UNUSUAL_FROM_M = 3, 25_000
 # Correcting a watch changes a run by less.
 CHANGED_SHARE, CHANGED_FROM_M = 10, 500
 
 
-def is_unusual(distance_m: int, habit_m: int | None) -> bool:
+def is_unusual(distance_m: int, usual_longest_m: int | None) -> bool:
     """Tell whether a run is far longer than the longest of its runner's weeks before (None: not known)."""
-    return habit_m is not None and distance_m > max(UNUSUAL_TIMES * habit_m, UNUSUAL_FROM_M)
+    return usual_longest_m is not None and distance_m > max(UNUSUAL_TIMES * usual_longest_m, UNUSUAL_FROM_M)
 
 
 def is_changed(distance_m: int, first_m: int | None) -> bool:

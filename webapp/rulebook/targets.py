@@ -22,7 +22,7 @@ BOUNDS: Mapping[Unit, tuple[int, int]] = {
 }
 
 
-class GoalError(ValueError):
+class TargetError(ValueError):
     """What is wrong with a target as it was typed, for its runner."""
 
 
@@ -63,9 +63,9 @@ def target_from(text: str, unit: Unit, units: str, days: int) -> int:
     if unit == "days":
         most = days
     if value is None:
-        raise GoalError("A number, please." if unit != "time" else "Hours, please, such as 20 or 20:30.")
+        raise TargetError("A number, please." if unit != "time" else "Hours, please, such as 20 or 20:30.")
     if not least <= value <= most:
-        raise GoalError(f"Between {shown_target(least, unit, units)} and {shown_target(most, unit, units)}, please.")
+        raise TargetError(f"Between {shown_target(least, unit, units)} and {shown_target(most, unit, units)}, please.")
     return value
 
 

@@ -104,16 +104,16 @@ TWIN_WORDS = "This may be “{}” in another time zone. Both count; if they are
 _PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, on your account page, where a challenge allows it."
 
 
-def words_for(verdict: Verdict, rules: ChallengeRules, units: str = "km", habit_m: int | None = None) -> Words:
+def words_for(verdict: Verdict, rules: ChallengeRules, units: str = "km", usual_longest_m: int | None = None) -> Words:
     """Say a verdict in words to the owner of the run, with the challenge's own numbers in the owner's units.
 
-    `habit_m`: the longest run of the owner's weeks before, where it is known.
+    `usual_longest_m`: the longest run of the owner's weeks before, where it is known.
     """
     words = _WORDS[verdict]
     if verdict is Verdict.PRIVATE and rules.counts.private:
         return words._replace(remedy=f"{words.remedy} {_PRIVATE_BUT_ALLOWED}")
-    if verdict is Verdict.UNUSUAL and habit_m is not None:
-        before = f"Your longest run of the twelve weeks before was {distance(habit_m, units)}"
+    if verdict is Verdict.UNUSUAL and usual_longest_m is not None:
+        before = f"Your longest run of the twelve weeks before was {distance(usual_longest_m, units)}"
         explanation = f"{before}; this one is over {_TIMES[UNUSUAL_TIMES]} times that, so somebody has a look first."
         return words._replace(explanation=explanation)
     numbered = _WITH_NUMBERS.get(verdict)
