@@ -180,7 +180,7 @@ def test_last_month_is_seen_before_anything_is_saved(app: Flask, cast: Cast) -> 
         db.session.add(LedgerDay(runner_id=cast.runners[who].id, distance_m=metres, **sums))
     db.session.commit()
     page = words(post(cast, new(cast), form(CAPPED, preview="1")))
-    assert "Plain distance" in page and "At most 12 km a day count." in page
+    assert "Plain distance" in page and "At most 12 km per day count." in page
     for total in ("12.0 km", "30.0 km", "11.0 km"):
         assert total in page
     assert "2 of 2 would have scored" in page and "within reach of the top ten" in page
@@ -192,7 +192,7 @@ def test_last_month_is_seen_before_anything_is_saved(app: Flask, cast: Cast) -> 
 def test_members_read_rules_dates_and_teams(app: Flask, cast: Cast) -> None:
     challenge = running(app, cast, "Red", "Blue", rules=CAPPED, grace_hours=36)
     page = words(cast.browsers["member"].get(page_of(cast, challenge, "rules")))
-    assert "At most 12 km a day count." in page
+    assert "At most 12 km per day count." in page
     assert "36 hours after the last day" in page and "What a day brings" in page
     assert "A team’s score" in page.replace("'", "’")
     assert "Change the rules" not in page
@@ -223,7 +223,7 @@ def test_a_change_is_announced_derived_and_shown_to_everybody(app: Flask, cast: 
     for page in (cast.home, page_of(cast, challenge, "")[:-1], page_of(cast, challenge, "rules")):
         news = words(member.get(page))
         assert "One long day decided it" in news
-        assert "Every day counts in full" in news and "At most 12 km a day count." in news
+        assert "Every day counts in full" in news and "At most 12 km per day count." in news
 
 
 def test_a_change_wants_a_reason_and_a_change(app: Flask, cast: Cast) -> None:
@@ -300,7 +300,7 @@ def test_an_organiser_who_runs_in_miles_builds_in_miles(cast: Cast) -> None:
     assert (rules.params["cap"], rules.counts.least_m, rules.counts.slowest) == (16_093, 1609, 559)
     edit = cast.browsers["organiser"].get(page_of(cast, made, "rules/edit")).text
     assert all(f'value="{shown}"' in edit for shown in ("1", "15:00", "10"))
-    assert "At most 10 mi a day count." in words(cast.browsers["organiser"].get(page_of(cast, made, "rules")))
+    assert "At most 10 mi per day count." in words(cast.browsers["organiser"].get(page_of(cast, made, "rules")))
 
 
 def test_a_challenge_begins_with_the_name_of_its_template(cast: Cast) -> None:
@@ -332,4 +332,4 @@ def test_what_an_organiser_typed_in_feet_and_a_mile_is_what_members_in_miles_rea
     climb = RuleSet("climb", "daily_cap", {"cap": 500})
     post(cast, new(cast), form(climb, own="mi", daily_cap_cap="1,000", slowest="8:30"))
     page = words(cast.browsers["member"].get(page_of(cast, the_challenge(), "rules")))
-    assert "At most 1,000 ft a day count." in page and "no slower than 8:30 min/mi" in page
+    assert "At most 1,000 ft per day count." in page and "no slower than 8:30 min/mi" in page

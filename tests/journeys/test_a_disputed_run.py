@@ -29,7 +29,7 @@ def test_a_member_disputes_a_verdict_the_organiser_decides_and_the_board_moves(
     mia, olga = open_as(dispute.mia), open_as(dispute.olga)
     mia.goto(f"{dispute.home}/my-runs")
     is_fit_to_read(mia)
-    mia.get_by_role("link", name="Ask for a look").click()
+    mia.get_by_role("link", name="Ask for a review").click()
     expect(mia.get_by_text("Nothing else: no title")).to_be_visible()
     is_fit_to_read(mia)
     mia.get_by_label("A note for the organisers").fill("The watch stopped twice.")

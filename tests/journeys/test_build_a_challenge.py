@@ -49,7 +49,7 @@ def test_a_challenge_is_built_previewed_started_and_its_rules_are_read(open_page
 
     organiser.get_by_role("textbox", name=re.compile("^Name")).first.fill("Even autumn")
     organiser.get_by_role("button", name="Start the challenge").click()
-    expect(organiser.get_by_text("At most 12.5 km a day count.")).to_be_visible()
+    expect(organiser.get_by_text("At most 12.5 km per day count.")).to_be_visible()
     rules = organiser.url
 
     member = open_page(java_script_enabled=False)
@@ -58,7 +58,7 @@ def test_a_challenge_is_built_previewed_started_and_its_rules_are_read(open_page
     member.get_by_role("button", name="Agree and join").click()
     member.goto(rules)
     expect(tab(member, "Rules")).to_have_attribute("aria-current", "page")
-    expect(member.get_by_text("At most 12.5 km a day count.")).to_be_visible()
+    expect(member.get_by_text("At most 12.5 km per day count.")).to_be_visible()
     expect(member.get_by_role("link", name="Change the rules")).to_have_count(0)
     find_nothing_wrong(organiser)
 
@@ -67,7 +67,7 @@ def test_a_challenge_is_built_previewed_started_and_its_rules_are_read(open_page
     organiser.get_by_label("Why").fill("Two of us are in marathon training.")
     find_nothing_wrong(organiser)
     organiser.get_by_role("button", name="Change the rules").click()
-    expect(organiser.get_by_text("At most 20 km a day count.")).to_be_visible()
+    expect(organiser.get_by_text("At most 20 km per day count.")).to_be_visible()
     expect(organiser.get_by_role("progressbar")).to_have_count(0)
     find_nothing_wrong(organiser)
     member.goto(rules)

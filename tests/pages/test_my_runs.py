@@ -233,5 +233,5 @@ def test_two_runs_that_look_like_one_in_two_time_zones_both_count_and_their_owne
     read_in(stage.ana.id, [told("1", title="Watch"), shifted, told("3", start_utc=MORNING.replace(hour=18, minute=7))])
     page = stage.look()
     assert "This may be “Watch” in another time zone." in page and "This may be “Phone”" in page
-    assert page.count("in another time zone") == 2 and page.count(">Ask for a look") == 2
+    assert page.count("in another time zone") == 2 and page.count(">Ask for a review") == 2
     assert "Does not count" not in page

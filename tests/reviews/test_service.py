@@ -78,7 +78,7 @@ def test_a_decision_moves_the_total_at_once_and_is_in_the_log(dispute: Dispute, 
 def test_asking_twice_asks_once(dispute: Dispute) -> None:
     assert dispute.ask() == dispute.ask(words="Again.")
     assert dispute.review(dispute.ask()).note == "The watch was right."
-    assert said_in_the_log(dispute) == ["Mia Meyer asked for a look at a run in November"]
+    assert said_in_the_log(dispute) == ["Mia Meyer asked for a review of a run in November"]
 
 
 def test_two_organisers_at_once_the_second_is_told_and_changes_nothing(app: Flask, dispute: Dispute) -> None:
@@ -280,7 +280,7 @@ def test_an_erased_runner_leaves_no_review_and_no_name_in_the_log(dispute: Dispu
     lines = log_page(dispute.group.id, Page(1, 10))
     assert [line.sentence for line in lines] == [
         "Olga Orlova decided that a run by a former member counts in November",
-        "A former member asked for a look at a run in November",
+        "A former member asked for a review of a run in November",
     ]
     assert [line.reason for line in lines] == ["", ""]
     assert set(db.session.scalars(select(AuditLine.words))) == {""}

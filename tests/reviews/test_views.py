@@ -65,7 +65,7 @@ def ask_path(dispute: Dispute, source_id: str = "1") -> str:
 
 
 def test_the_page_for_asking_says_what_is_then_seen_and_by_whom(app: Flask, dispute: Dispute) -> None:
-    assert "Ask for a look" in read(app, dispute.mia, f"{dispute.home}/my-runs")
+    assert "Ask for a review" in read(app, dispute.mia, f"{dispute.home}/my-runs")
     page = plain(read(app, dispute.mia, ask_path(dispute)))
     for said in (
         "Olga Orlova, Otto Ost",
@@ -81,7 +81,7 @@ def test_the_page_for_asking_says_what_is_then_seen_and_by_whom(app: Flask, disp
 @pytest.mark.both_databases
 def test_a_dispute_from_asking_to_the_second_decision(app: Flask, dispute: Dispute) -> None:
     asked = send(app, dispute.mia, ask_path(dispute), note="The watch was right.")
-    assert "Nobody has decided yet." in asked and ">Ask for a look" not in asked
+    assert "Nobody has decided yet." in asked and ">Ask for a review" not in asked
     assert "Reviews (1)" in read(app, dispute.olga, f"/g/{dispute.group.slug}")
     (path,) = set(re.findall(r"/g/[\w-]+/reviews/\d+", read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews")))
     send(app, dispute.olga, path, decision="adjust", distance="5", time="25:00", reason="The loop is five long.")
@@ -107,7 +107,7 @@ def test_a_request_can_be_taken_back_until_somebody_decides(app: Flask, dispute:
     mine = read(app, dispute.mia, f"{dispute.home}/my-runs")
     (path,) = set(re.findall(r"/g/[\w/-]+/reviews/\d+/take-back", mine))
     assert "Nobody sees that run any more" in send(app, dispute.mia, path)
-    assert "Ask for a look" in read(app, dispute.mia, f"{dispute.home}/my-runs")
+    assert "Ask for a review" in read(app, dispute.mia, f"{dispute.home}/my-runs")
     assert "No requests" in read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews")
     assert "Mia Meyer took back a request" in plain(read(app, dispute.olga, f"/g/{dispute.group.slug}/log"))
     assert "Nobody has decided yet." in send(app, dispute.mia, ask_path(dispute), note="After all.")
@@ -214,7 +214,7 @@ def test_a_decision_that_is_not_whole_comes_back_and_changes_nothing(
 def test_asking_ends_with_the_grace_time_and_at_freezing(app: Flask, dispute: Dispute) -> None:
     path = ask_path(dispute)
     clock().set(now=closes_at(dispute.challenge.ends_on, dispute.challenge.grace_hours))
-    assert ">Ask for a look" not in read(app, dispute.mia, f"{dispute.home}/my-runs")
+    assert ">Ask for a review" not in read(app, dispute.mia, f"{dispute.home}/my-runs")
     read(app, dispute.mia, path, 409)
     clock().set(now=NOON)
     read(app, dispute.mia, path)
@@ -231,7 +231,7 @@ def test_a_run_that_was_left_out_says_why_and_a_changed_one_can_be_asked_about_a
     assert "Left out by your organiser." in mine and "That was a bicycle." in mine and "Read it and answer" in mine
     dispute.read("1", **{**TOO_FAST, "distance_m": 9000})
     mine = read(app, dispute.mia, f"{dispute.home}/my-runs")
-    assert "Changed since it came in." in mine and "Ask for a look" in mine
+    assert "Changed since it came in." in mine and "Ask for a review" in mine
     assert "It has changed since an organiser decided" in read(app, dispute.mia, ask_path(dispute))
 
 
@@ -242,18 +242,18 @@ def test_a_verdict_names_the_numbers_of_the_challenge_in_the_runners_unit(app: F
     dispute.read("3", start_utc=NOON.replace(hour=16), distance_m=6000, moving_s=3000)
     page = plain(read(app, dispute.mia, f"{dispute.home}/my-runs"))
     assert "A run of at least 5.0 km and 20 minutes counts." in page
-    assert "mean pace no quicker than 3:00 /km and no slower than 7:00 /km" in page
+    assert "mean pace no faster than 3:00 /km and no slower than 7:00 /km" in page
     db.session.execute(update(Runner).where(Runner.id == dispute.mia.id).values(units="mi"))
     db.session.commit()
     page = plain(read(app, dispute.mia, f"{dispute.home}/my-runs"))
     assert "A run of at least 3.2 mi and 20 minutes counts." in page
-    assert "no quicker than 4:50 /mi and no slower than 11:16 /mi" in page
+    assert "no faster than 4:50 /mi and no slower than 11:16 /mi" in page
 
 
 def test_who_is_not_in_the_challenge_is_offered_no_look(app: Flask, dispute: Dispute) -> None:
     kim = make_runner("Kim Lee")
     make_member(dispute.group, kim)
-    assert "Ask for a look" not in read(app, kim, f"{dispute.home}/my-runs")
+    assert "Ask for a review" not in read(app, kim, f"{dispute.home}/my-runs")
     make_entry(dispute.challenge, kim)
     read(app, kim, ask_path(dispute), 404)
 

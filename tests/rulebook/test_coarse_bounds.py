@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.rulebook.coarse_bounds import DISTANCES, PACES, TIMES, coarse, nearest
-from webapp.rulebook.ruleset import QUICKEST, SLOWEST, Eligibility, RuleSet
+from webapp.rulebook.ruleset import MAX_PACE, MIN_PACE, Eligibility, RuleSet
 
-paces = st.none() | st.integers(QUICKEST, SLOWEST)
+paces = st.none() | st.integers(MIN_PACE, MAX_PACE)
 
 
 @given(st.integers(0, 200_000), st.integers(0, 86_400), paces, paces)

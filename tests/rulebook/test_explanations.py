@@ -73,17 +73,16 @@ COUNTS = Eligibility(
 def test_what_counts_is_said_with_every_bound() -> None:
     said = sentences(RuleSet(counts=COUNTS), "km", has_teams=False)
     assert said[2:] == [
-        "What counts as a run: run and trail run. It counts on the local date where you ran.",
+        "These activities count: run and trail run. A run counts on the local date where you ran.",
         "A run must have at least 1.5 km and 10 min.",
-        "Its mean pace must be no quicker than 2:30 min/km and no slower than 9:00 min/km.",
-        "Runs on a treadmill, virtual ones among them, do not count.",
-        "Runs typed in by hand count too.",
+        "Its mean pace must be no faster than 2:30 min/km and no slower than 9:00 min/km.",
+        "Treadmill and virtual runs do not count.",
+        "Runs entered by hand count too.",
         "Runs that somebody flagged on Strava do not count.",
-        "“Only You” runs count for those who wish it.",
-        "Of two runs at the same time the longer one counts. A run faster than the world record does not.",
-        "A run over 25 km and over three times your longest of the weeks before waits until an organiser has looked at "
-        "it.",
-        "So does one that has grown by over a tenth, and over 0.5 km, since it came in.",
+        "“Only You” runs count for runners who allow it.",
+        "Of two runs at the same time, the longer one counts. A run faster than the world record does not count.",
+        "A run over 25 km that is over three times your longest of the weeks before waits for an organiser’s review.",
+        "A run that has grown by over a tenth and over 0.5 km since it came in waits for an organiser’s review.",
     ]
     assert "no slower than 14:29 min/mi" in " ".join(sentences(RuleSet(counts=COUNTS), "mi"))
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.rulebook.windows import (
-    LONGEST_NAME,
+    MAX_NAME,
     Frame,
     coming_windows,
     due_windows,
@@ -67,10 +67,10 @@ def test_a_window_is_named_as_calendars_name_it(frame: Frame, starts_on: date, n
     assert series_name_of("Evening club", frame, starts_on) == "Evening club"
 
 
-@given(st.text(max_size=LONGEST_NAME), FRAMES, DAYS)
+@given(st.text(max_size=MAX_NAME), FRAMES, DAYS)
 def test_no_name_is_longer_than_a_challenge_may_be_called(name: str, frame: Frame, day: date) -> None:
     made = instance_name(name, frame, window_of(frame, day).starts_on)
-    assert len(made) <= LONGEST_NAME
+    assert len(made) <= MAX_NAME
     assert made.endswith(window_name(frame, window_of(frame, day).starts_on))
 
 

@@ -58,6 +58,7 @@ def test_the_longest_run_is_not_added_up(shape: str) -> None:
 
 
 def test_it_is_said_on_the_page() -> None:
-    assert sentences(LONGEST, "km")[0] == "Your longest single run counts; a longer one takes its place."
+    said = sentences(LONGEST, "km")[0]
+    assert said == "This challenge counts your longest single run; a longer one replaces it."
     assert arithmetic(LONGEST, 15_000, 6_000, "km") == "15 km, 6 km more than the most before"
     assert arithmetic(LONGEST, 15_000, 0, "km") == "15 km, no more than the most before"

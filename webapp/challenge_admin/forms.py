@@ -38,7 +38,7 @@ class StartChallengeForm(TeamsForm):
 
     month = OneLine("Month", widget=MonthInput(), validators=[InputRequired("Please choose a month.")])
     name = OneLine("Name", validators=[Length(max=80)])
-    allow_manual = BooleanField("Count runs typed in by hand")
+    allow_manual = BooleanField("Count runs entered by hand")
     allow_private = BooleanField("Count “Only You” runs of those who wish it")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 

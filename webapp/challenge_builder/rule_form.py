@@ -30,7 +30,7 @@ from webapp.rulebook.shapes.base import Param, Shape
 MAX_DAYS = 366
 MAX_REASON = 280
 TEAM_SCORE_WORDS = {
-    "sum": "All that its members bring",
+    "sum": "The sum of its members",
     "average": "The average of those who ran",
     "best": "The best few of its members",
     "median": "The member in the middle of those who ran",
@@ -80,16 +80,16 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         choices=[SelectChoice(sport, sport_in_words(sport)) for sport in _SPORTS],
         default=sorted(RUNNING),
     )
-    allow_manual = BooleanField("Count runs typed in by hand")
+    allow_manual = BooleanField("Count runs entered by hand")
     treadmill = BooleanField("Count runs on a treadmill")
     flagged = BooleanField("Count runs that somebody flagged on Strava")
-    allow_private = BooleanField("Count “Only You” runs of those who wish it")
+    allow_private = BooleanField("Count “Only You” runs of runners who allow it")
     least_distance = StringField("Shortest run that counts")
     least_time = StringField("Shortest time that counts")
-    quickest = StringField("No quicker than")
+    quickest = StringField("No faster than")
     slowest = StringField("No slower than")
-    stops_unusual = BooleanField("Look at runs far beyond their runner’s habit before they count")
-    stops_changed = BooleanField("Look at runs that grew since they came in before they count")
+    stops_unusual = BooleanField("Review runs far longer than a runner’s usual ones before they count")
+    stops_changed = BooleanField("Review runs that grew since they came in before they count")
     team_score = RadioField("What a team’s score is", choices=_choices(TEAM_SCORE_WORDS), default="sum")
     best = IntegerField("How many are its best few", default=5, validators=[Optional()])
 

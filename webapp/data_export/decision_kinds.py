@@ -89,7 +89,7 @@ KINDS = (
         key="reviews",
         section="Fairness",
         file="reviews",
-        words="Runs you asked organisers to look at",
+        words="Runs you asked organisers to review",
         about="What your organisers saw of them, and what they decided.",
         kept=UNTIL_YOU_LEAVE,
         columns=CHALLENGE_COLUMNS
@@ -205,7 +205,7 @@ KINDS = (
         section="Fairness",
         file="reviews_by_you",
         words="Runs you decided on",
-        about="What you decided when somebody asked for a look. Whose run it was is theirs, and not in your copy.",
+        about="What you decided when somebody asked for a review. Whose run it was is theirs, and not in your copy.",
         kept="as long as the challenge, without you once you are gone",
         columns=CHALLENGE_COLUMNS
         | {"decided_at": "when", "decision": "count, leave_out or adjust", "reason": "your reason"},

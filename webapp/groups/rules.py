@@ -40,7 +40,7 @@ ACTIONS: Mapping[Action, str] = {
     "review_count": "{actor} decided that a run by {subject} counts in {challenge}",
     "review_leave_out": "{actor} decided that a run by {subject} does not count in {challenge}",
     "review_adjust": "{actor} adjusted a run by {subject} in {challenge}",
-    "review_asked": "{subject} asked for a look at a run in {challenge}",
+    "review_asked": "{subject} asked for a review of a run in {challenge}",
     "review_answered": "{subject} answered a decision in {challenge}",
     "review_taken_back": "{subject} took back a request in {challenge}",
     "challenge_made": "{actor} started {challenge}",

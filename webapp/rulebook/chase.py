@@ -12,7 +12,7 @@ NEAREST = 10
 # Deriving overtakes looks at every runner once, so a large group waits a little and derives for many runs together.
 AT_ONCE_UP_TO = 2000
 ENTRIES_A_SECOND = 500
-LONGEST_DELAY_S = 300.0
+MAX_DELAY_S = 300.0
 
 
 class Overtaken(NamedTuple):
@@ -34,7 +34,7 @@ def closing(own_mean: Fraction, rival_mean: Fraction) -> int:
 
 def settling_delay(entries: int) -> float:
     """Return the seconds to wait before overtakes of a board of this size are derived."""
-    return 0.0 if entries <= AT_ONCE_UP_TO else min(entries / ENTRIES_A_SECOND, LONGEST_DELAY_S)
+    return 0.0 if entries <= AT_ONCE_UP_TO else min(entries / ENTRIES_A_SECOND, MAX_DELAY_S)
 
 
 class _Mover(NamedTuple):

@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from webapp.rulebook.date_ranges import MEASURES as RANGE_MEASURES
-from webapp.rulebook.ruleset import QUICKEST, SLOWEST, Eligibility, RuleSet
+from webapp.rulebook.ruleset import MAX_PACE, MIN_PACE, Eligibility, RuleSet
 from webapp.rulebook.shapes.base import Param
 
 # Metres, seconds, and seconds a km.
 DISTANCES = (0, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 TIMES = (0, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400)
-PACES = (QUICKEST, 180, 240, 300, 360, 420, 540, 720, 1_200, 3_600, SLOWEST)
+PACES = (MIN_PACE, 180, 240, 300, 360, 420, 540, 720, 1_200, 3_600, MAX_PACE)
 
 
 # Measures that the ledger holds by day and boards over any dates show by whole weeks only.

@@ -14,7 +14,7 @@ State = Literal["coming", "open", "grace", "closed"]
 DEFAULT_GRACE_HOURS = 24
 MAX_GRACE_HOURS = 168
 # So long after closing, runners who could not be read are no longer waited for.
-LONGEST_WAIT = timedelta(hours=24)
+MAX_WAIT = timedelta(hours=24)
 # In these last days organisers of a challenge that nothing follows are asked to go on.
 ASK_DAYS = 7
 # "Recent mileage" of an even draw: the eight weeks before the first date.
@@ -60,7 +60,7 @@ def may_freeze(ends_on: date, grace_hours: int, created_at: datetime, unread: in
     """Tell whether totals may become facts, as far as time says.
 
     `unread`: how many runners were not read whole since the days ended, since they joined, and since it was made. They
-    are waited for, but not longer than `LONGEST_WAIT` after closing, or after a challenge of past days was made.
+    are waited for, but not longer than `MAX_WAIT` after closing, or after a challenge of past days was made.
     """
     if now < closes_at(ends_on, grace_hours):
         return False
@@ -69,7 +69,7 @@ def may_freeze(ends_on: date, grace_hours: int, created_at: datetime, unread: in
 
 def final_by(ends_on: date, grace_hours: int, created_at: datetime) -> datetime:
     """Return the moment at which a challenge no longer waits for runners who could not be read."""
-    return max(closes_at(ends_on, grace_hours), created_at) + LONGEST_WAIT
+    return max(closes_at(ends_on, grace_hours), created_at) + MAX_WAIT
 
 
 def runs_needed_from(first_start: date | None, today: date, raw_days: int) -> date:

@@ -1,4 +1,4 @@
-"""What a challenge measures of a day, and in what unit. To add one: a small function, and a line in `MEASURES`."""
+"""What a challenge counts of a day, and in which unit. To add a measure, write a function and a line in `MEASURES`."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
@@ -6,15 +6,15 @@ from typing import Literal, NamedTuple
 from webapp.rulebook.plausibility import MAX_DAY_M, MAX_DAY_RUNS, MAX_DAY_S
 from webapp.rulebook.runs import Run
 
-# Units inside: metres, seconds, metres of climb, whole numbers; points and per cent in thousandths.
+# Stored units: metres, seconds, metres of climb, whole numbers; points and per cent in thousandths.
 Unit = Literal["distance", "time", "climb", "runs", "days", "points", "percent"]
 
 
 class Measure(NamedTuple):
-    """`of_day` is given the runs of one date that count, at least one, with what is plausible of their quantities.
+    """What is counted of a day. `of_day` gets the counting runs of one date, at least one, with plausible quantities.
 
-    `ledger`: the column that has the same of a day whose runs are gone; None: 1 for a day with a run. `adds_up`: days
-    are summed; otherwise the greatest of them counts.
+    `ledger`: the column with the same amount for days whose runs are gone; None means 1 for a day with a run.
+    `adds_up`: days are summed; otherwise the greatest of them counts.
     """
 
     unit: Unit
@@ -50,19 +50,25 @@ def one(_runs: Sequence[Run]) -> int:
 
 
 MEASURES: dict[str, Measure] = {
-    "distance": Measure("distance", metres, "distance_m", "Distance", "Distance counts."),
+    "distance": Measure("distance", metres, "distance_m", "Distance", "This challenge counts distance."),
     "moving_time": Measure(
-        "time", seconds, "moving_s", "Moving time", "Moving time counts: an hour is an hour, fast or slow."
+        "time",
+        seconds,
+        "moving_s",
+        "Moving time",
+        "This challenge counts moving time: an hour is an hour, fast or slow.",
     ),
-    "climb": Measure("climb", climb, "climb_m", "Climb", "Climb counts: all that goes uphill."),
-    "runs": Measure("runs", number, "runs", "Number of runs", "The number of runs counts."),
-    "active_days": Measure("days", one, None, "Days with a run", "Each day with a run counts, short or long."),
+    "climb": Measure("climb", climb, "climb_m", "Climb", "This challenge counts climb: everything that goes uphill."),
+    "runs": Measure("runs", number, "runs", "Number of runs", "This challenge counts the number of runs."),
+    "active_days": Measure(
+        "days", one, None, "Days with a run", "This challenge counts days with a run, short or long."
+    ),
     "longest_run": Measure(
         "distance",
         longest,
         "longest_m",
         "Longest run",
-        "Your longest single run counts; a longer one takes its place.",
+        "This challenge counts your longest single run; a longer one replaces it.",
         adds_up=False,
     ),
     # Its amount is the distance of a day; the shape makes points of it.
@@ -71,6 +77,6 @@ MEASURES: dict[str, Measure] = {
         metres,
         "distance_m",
         "Points by the distance of each day",
-        "Each day gives points by its distance; several runs of a day are taken together.",
+        "Each day gives points by its distance; several runs on one day are added together.",
     ),
 }

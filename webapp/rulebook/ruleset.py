@@ -15,10 +15,10 @@ from webapp.rulebook.shapes.base import Days, Param, ScoringContext, Shape
 VERSION = 1
 TeamScore = Literal["sum", "average", "best", "median", "met"]
 TEAM_SCORES: tuple[TeamScore, ...] = ("sum", "average", "best", "median", "met")
-MOST_BEST = 50
+MAX_BEST = 50
 # Paces in seconds a km: nobody runs a km in a minute; two hours are a walk with lunch.
-QUICKEST, SLOWEST = 60, 7200
-LONGEST_LEAST_M, LONGEST_LEAST_S = 200_000, 86_400
+MIN_PACE, MAX_PACE = 60, 7200
+MAX_MIN_DISTANCE_M, MAX_MIN_TIME_S = 200_000, 86_400
 
 
 class RuleSetError(ValueError):
@@ -191,8 +191,8 @@ def _check_words(rules: RuleSet) -> None:
         raise RuleSetError("shape", "This does not go with what is measured.")
     if not _is_one_of(rules.team_score, TEAM_SCORES):
         raise RuleSetError("team_score", "Please choose how teams are scored.")
-    if not _is_whole(rules.best, 1, MOST_BEST):
-        raise RuleSetError("best", f"Between 1 and {MOST_BEST} members.")
+    if not _is_whole(rules.best, 1, MAX_BEST):
+        raise RuleSetError("best", f"Between 1 and {MAX_BEST} members.")
 
 
 def _checked(param: Param, given: Mapping[str, Any], unit: Unit) -> Any:
@@ -232,9 +232,9 @@ def _check_counts(counts: Eligibility) -> None:
 _SWITCHES = ("private", "manual", "treadmill", "flagged", "stops_unusual", "stops_changed")
 _PACES = ("quickest", "slowest")
 _BOUNDS = (
-    ("least_m", 0, LONGEST_LEAST_M),
-    ("least_s", 0, LONGEST_LEAST_S),
-    *((name, QUICKEST, SLOWEST) for name in _PACES),
+    ("least_m", 0, MAX_MIN_DISTANCE_M),
+    ("least_s", 0, MAX_MIN_TIME_S),
+    *((name, MIN_PACE, MAX_PACE) for name in _PACES),
 )
 
 

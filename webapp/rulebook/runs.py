@@ -17,7 +17,7 @@ _WORD_STARTS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Two recordings overlap when they share more than this: a watch stopped late is no second run.
 OVERLAP_TOLERANCE_S = 180
 # A forgotten watch runs for days; it must not swallow the days after.
-LONGEST_INTERVAL_S = 24 * 3600
+MAX_INTERVAL_S = 24 * 3600
 
 
 class Run(NamedTuple):
@@ -244,7 +244,7 @@ def _dates_of(cluster: Iterable["_Interval"]) -> tuple[date, date]:
 
 def _interval(run: Run) -> _Interval:
     start = run.start_utc.timestamp()
-    return _Interval(start, start + min(run.lasted_s, LONGEST_INTERVAL_S), run)
+    return _Interval(start, start + min(run.lasted_s, MAX_INTERVAL_S), run)
 
 
 def _shared_s(one: _Interval, other: _Interval) -> float:

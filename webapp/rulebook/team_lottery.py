@@ -6,7 +6,7 @@ from fractions import Fraction
 
 RANDOM_DRAWS = 200
 # With many members fewer draws tell the same; a page does not wait for more shuffled runners than that.
-MOST_SHUFFLED = 20_000
+MAX_SHUFFLED = 20_000
 
 
 def team_on_turn(number: int, teams: Sequence[int]) -> int:
@@ -40,4 +40,4 @@ def random_spread(mileage: Mapping[int, int], teams: int, seed: str, draws: int 
 
 def draws_for(runners: int) -> int:
     """Return how many random drawings a page compares with."""
-    return max(10, min(RANDOM_DRAWS, MOST_SHUFFLED // max(1, runners)))
+    return max(10, min(RANDOM_DRAWS, MAX_SHUFFLED // max(1, runners)))

@@ -1,4 +1,4 @@
-"""Verdicts in words, to the owner of the run: the rule, why, and what would make it count."""
+"""Verdicts in words for the owner of a run: the rule, the reason, and what would make the run count."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -11,18 +11,19 @@ from webapp.text import listed
 
 
 class Words(NamedTuple):
-    """A verdict in words: the reason, a sentence about it, and what would make the run count."""
+    """A verdict: the reason, a sentence that explains it, and what would make the run count."""
 
     reason: str
     explanation: str
     remedy: str | None = None
 
 
+_REVIEW = "Ask for a review. It counts if your organiser says so."
 _WORDS: Mapping[Verdict, Words] = {
     Verdict.COUNTS: Words("counts", "This run counts."),
     Verdict.PRIVATE: Words(
         "only you can see it on Strava",
-        "Runs that are set to “Only You” stay out of challenges.",
+        "Runs that are set to “Only You” do not count in challenges.",
         "Set it to “Followers” or “Everyone” on Strava and it counts.",
     ),
     Verdict.OTHER_SPORT: Words(
@@ -32,21 +33,21 @@ _WORDS: Mapping[Verdict, Words] = {
     ),
     Verdict.OUTSIDE_WINDOW: Words(
         "outside the dates",
-        "It was run on a day that does not belong to this challenge; the date where you were decides.",
+        "It was run on a date outside this challenge; the local date where you ran decides.",
     ),
     Verdict.NOT_YET: Words(
         "dated ahead",
         "Its date has not begun anywhere yet; usually the clock of a watch was wrong.",
-        "It is judged when its date comes. If the date is wrong, correct it on Strava.",
+        "It is judged on its date. If the date is wrong, correct it on Strava.",
     ),
     Verdict.MANUAL: Words(
         "entered by hand",
         "Only recorded runs count.",
-        "If you have the recording, upload the file to Strava in its place.",
+        "If you have the recording, upload that file to Strava instead.",
     ),
     Verdict.TREADMILL: Words(
         "on a treadmill",
-        "This challenge counts runs outdoors only.",
+        "This challenge counts outdoor runs only.",
         "If it was outdoors, untick “Treadmill” on Strava and it counts.",
     ),
     Verdict.FLAGGED: Words(
@@ -57,34 +58,31 @@ _WORDS: Mapping[Verdict, Words] = {
     Verdict.NOTHING_MEASURED: Words(
         "no distance or no time",
         "There is nothing to add up.",
-        "Correct the distance on Strava, where a treadmill run allows it, and it counts.",
+        "If Strava lets you correct the distance, as it does for treadmill runs, it counts.",
     ),
     Verdict.IMPOSSIBLE_PACE: Words(
         "faster than the world record",
         "Nobody has yet run this far at that pace.",
-        "If it was a ride, change its sport on Strava; if the watch was wrong, crop or correct the run there.",
+        "If it was a ride, change its sport on Strava. If the watch was wrong, crop or correct the run there.",
     ),
-    Verdict.TOO_SHORT: Words(
-        "shorter than a run must be here",
-        "The challenge asks for a little more of a single run.",
-    ),
+    Verdict.TOO_SHORT: Words("too short for this challenge", "Its rules ask for longer runs."),
     Verdict.PACE: Words(
-        "outside the paces of this challenge",
-        "Its mean pace is quicker or slower than the challenge takes.",
+        "outside the pace limits",
+        "Its mean pace is faster or slower than this challenge allows.",
     ),
     Verdict.UNUSUAL: Words(
-        "far longer than your runs before",
-        "It is over three times your longest run of the twelve weeks before, so somebody has a look first.",
-        "Ask for a look, and it counts when your organiser says so.",
+        "far longer than your usual runs",
+        "It is over three times your longest run of the twelve weeks before, so an organiser reviews it first.",
+        _REVIEW,
     ),
     Verdict.CHANGED: Words(
         "changed since it came in",
-        "Its distance is not what it was when it was first seen or looked at.",
-        "Ask for a look, and it counts when your organiser says so.",
+        "Its distance is not what it was when we first saw or reviewed it.",
+        _REVIEW,
     ),
     Verdict.LEFT_OUT: Words(
         "left out by your organiser",
-        "They looked at it and gave a reason.",
+        "They reviewed it and gave a reason.",
     ),
     Verdict.OVERLAP: Words(
         "same time as another run",
@@ -92,12 +90,12 @@ _WORDS: Mapping[Verdict, Words] = {
         "If the other one is wrong, delete it on Strava and this one counts.",
     ),
 }
-# Of a run that would count if it had come in time.
+# A run that would count if it had come in time.
 TOO_LATE = Words("came after the results were final", "The results stand as they were, without this run.")
-# Of a run that counts, to its owner: why a quantity of it counts nothing, or only its bound.
+# Why a quantity of a counting run counts nothing, or only up to its bound; for the owner.
 CUT_WORDS: Mapping[Quantity, str] = {
     Quantity.DISTANCE: "The distance cannot be right, so it does not count.",
-    Quantity.TIME: "No run lasts longer than a day, so 24 h of it count.",
+    Quantity.TIME: "No run lasts longer than a day, so 24 h of it count.",
     Quantity.CLIMB: "The climb cannot be right, so it does not count.",
 }
 TWIN_WORDS = "This may be “{}” in another time zone. Both count; if they are the same run, delete one on Strava."
@@ -105,45 +103,46 @@ _PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, on your account p
 
 
 def words_for(verdict: Verdict, rules: ChallengeRules, units: str = "km", usual_longest_m: int | None = None) -> Words:
-    """Say a verdict in words to the owner of the run, with the challenge's own numbers in the owner's units.
+    """Return a verdict in words for the owner of the run, with the challenge's numbers in the owner's units.
 
-    `usual_longest_m`: the longest run of the owner's weeks before, where it is known.
+    `usual_longest_m`: the longest run of the owner's weeks before, if it is known.
     """
     words = _WORDS[verdict]
     if verdict is Verdict.PRIVATE and rules.counts.private:
         return words._replace(remedy=f"{words.remedy} {_PRIVATE_BUT_ALLOWED}")
     if verdict is Verdict.UNUSUAL and usual_longest_m is not None:
-        before = f"Your longest run of the twelve weeks before was {distance(usual_longest_m, units)}"
-        explanation = f"{before}; this one is over {_TIMES[UNUSUAL_TIMES]} times that, so somebody has a look first."
-        return words._replace(explanation=explanation)
+        return words._replace(
+            explanation=f"Your longest run of the twelve weeks before was {distance(usual_longest_m, units)}; this one "
+            f"is over {_TIMES[UNUSUAL_TIMES]} times that, so an organiser reviews it first."
+        )
     numbered = _WITH_NUMBERS.get(verdict)
     return words._replace(**numbered(rules, units)) if numbered else words
 
 
 def _in_dates(rules: ChallengeRules, _units: str) -> dict[str, str]:
     first, last = (f"{day.day} {day:%B}" for day in (rules.starts_on, rules.ends_on))
-    return {"remedy": f"Runs from {first} to {last} count, by the date where you were."}
+    return {"remedy": f"Runs from {first} to {last} count, by the local date where you ran."}
 
 
 def _of_sports(rules: ChallengeRules, _units: str) -> dict[str, str]:
     return {
-        "explanation": f"What counts here: {listed([sport_in_words(each) for each in sorted(rules.counts.sports)])}."
+        "explanation": f"These count here: {listed([sport_in_words(each) for each in sorted(rules.counts.sports)])}."
     }
 
 
 def _long_enough(rules: ChallengeRules, units: str) -> dict[str, str]:
-    """Return the least distance and time, the bounds that are set; a verdict of it means that one of them is."""
+    """Return the bounds that are set on distance and time."""
     counts = rules.counts
-    least = [at_least(counts.least_m, units)] if counts.least_m else []
-    least += [_minutes(counts.least_s)] if counts.least_s else []
-    return {"remedy": f"A run of at least {listed(least)} counts."} if least else {}
+    bounds = [at_least(counts.least_m, units)] if counts.least_m else []
+    bounds += [_minutes(counts.least_s)] if counts.least_s else []
+    return {"remedy": f"A run of at least {listed(bounds)} counts."} if bounds else {}
 
 
 def _within_paces(rules: ChallengeRules, units: str) -> dict[str, str]:
     counts = rules.counts
-    bounds = [f"no quicker than {pace(counts.quickest, units)}"] if counts.quickest else []
+    bounds = [f"no faster than {pace(counts.quickest, units)}"] if counts.quickest else []
     bounds += [f"no slower than {pace(counts.slowest, units)}"] if counts.slowest else []
-    return {"remedy": f"A run counts with a mean pace {listed(bounds)}."} if bounds else {}
+    return {"remedy": f"A run with a mean pace {listed(bounds)} counts."} if bounds else {}
 
 
 _TIMES = {2: "two", 3: "three", 4: "four"}

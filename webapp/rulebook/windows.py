@@ -15,7 +15,7 @@ class Frame(StrEnum):
     WEEK = "week"
 
 
-LONGEST_NAME = 80
+MAX_NAME = 80
 MAX_LEAD_DAYS = 28
 
 
@@ -57,7 +57,7 @@ def instance_name(series_name: str, frame: Frame, starts_on: date) -> str:
     when = window_name(frame, starts_on)
     if not series_name:
         return when
-    return f"{series_name[: LONGEST_NAME - len(when) - 2].rstrip()}, {when}"
+    return f"{series_name[: MAX_NAME - len(when) - 2].rstrip()}, {when}"
 
 
 def series_name_of(name: str, frame: Frame, starts_on: date) -> str:

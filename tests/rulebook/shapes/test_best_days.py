@@ -60,7 +60,7 @@ def test_an_organiser_may_count_another_number_of_days() -> None:
 def test_its_rules_are_said_on_the_page() -> None:
     assert sentences(THREE, "km")[1:3] == [
         "Your 3 best days of each week, Monday to Sunday, count.",
-        "A better day of the same week takes the place of the lowest of them.",
+        "A better day of the same week replaces the lowest of them.",
     ]
     one = sentences(RuleSet("distance", "best_days", {"days": 1}), "km")[1]
     assert one == "Your best day of each week, Monday to Sunday, counts."

@@ -7,7 +7,7 @@ from webapp.rulebook.shapes.base import ADDABLE, Days, DayText, Param, Params, R
 
 
 class BestDays(Shape):
-    """The best days of each week, Monday to Sunday; a better day takes the place of the lowest of them."""
+    """The best days of each week, Monday to Sunday; a better day replaces the lowest of them."""
 
     key = "best_days"
     label = "The best days of each week"
@@ -31,7 +31,7 @@ class BestDays(Shape):
         best = _best(text)
         return [
             f"Your {best} of each week, Monday to Sunday, {'counts' if text.params['days'] == 1 else 'count'}.",
-            "A better day of the same week takes the place of the lowest of them.",
+            "A better day of the same week replaces the lowest of them.",
         ]
 
     def explain_day(self, day: DayText) -> str:

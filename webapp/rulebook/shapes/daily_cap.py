@@ -29,7 +29,7 @@ class DailyCap(Shape):
         return [min(amount, params["cap"]) for _, amount in days]
 
     def sentences(self, text: RuleText) -> list[str]:
-        return [f"At most {text.limit('cap')} a day count."]
+        return [f"At most {text.limit('cap')} per day count."]
 
     def explain_day(self, day: DayText) -> str:
         return day.measured if day.gain == day.day_amount else f"{day.measured}, capped at {day.gained}"

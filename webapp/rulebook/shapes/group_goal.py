@@ -17,7 +17,7 @@ class GroupGoal(Plain):
     caption = None
 
     def sentences(self, text: RuleText) -> list[str]:
-        return [f"All of it goes towards one goal of the whole group: {text.limit('goal')}."]
+        return [f"All runs count towards one goal of the whole group: {text.limit('goal')}."]
 
     def explain_day(self, day: DayText) -> str:
         return f"{day.measured} towards the goal"

@@ -27,8 +27,8 @@ class Improvement(Share):
 
     def sentences(self, text: RuleText) -> list[str]:
         return [
-            "Everybody is measured against themselves: 100 % is what your own weeks before would come to over these "
-            f"dates, and it goes up to {text.params['most']} %.",
-            f"No baseline is taken lower than {text.amount(MIN_BASELINES[text.measure.unit])} a week.",
-            "With less than three weeks of history, the group's median stands in for yours.",
+            "Everyone is measured against themselves: 100 % is what your own weeks before would add up to over these "
+            f"dates. Totals go up to {text.params['most']} %.",
+            f"A baseline is at least {text.amount(MIN_BASELINES[text.measure.unit])} a week.",
+            "Runners with less than three weeks of history get the group’s median baseline.",
         ]

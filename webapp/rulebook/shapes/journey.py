@@ -30,7 +30,7 @@ class Journey(Plain):
         return [
             f"Your total takes you{along} from {places[0].name} to {places[-1].name}, "
             f"{text.amount(places[-1].metres)}" + (f", past {listed(past)}." if past else "."),
-            "Distances along the way are approximate; days are added up and count in full.",
+            "Distances along the route are approximate. Every day counts in full, and days are added up.",
         ]
 
     def route(self, params: Params) -> tuple[Place, ...]:

@@ -31,8 +31,8 @@ class Steps(Shape):
         near, beyond = (_rate(text, name) for name in ("rate", "rate_beyond"))
         return [
             *([f"A day under {shortest} gives no points."] if params["least"] else []),
-            f"A day out gives {params['out']} points for going out, {near} for each {units} up to {knee}, and {beyond} "
-            f"for each {units} beyond.",
+            f"A day gives {params['out']} points for going out, {near} for each {units} up to {knee}, and {beyond} for "
+            f"each {units} beyond.",
         ]
 
     def explain_day(self, day: DayText) -> str:

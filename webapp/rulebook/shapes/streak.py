@@ -36,11 +36,10 @@ class Streak(Shape):
 
     def sentences(self, text: RuleText) -> list[str]:
         rest = text.params["rest"]
-        does = "does" if rest == 1 else "do"
-        breaks = f"up to {days_in_words(rest)} of rest between two such days {does} not break it"
+        allowed = f"Up to {days_in_words(rest)} of rest between two of them {'does' if rest == 1 else 'do'} not end it."
         return [
-            f"A day belongs to a streak with at least {text.limit('least')}; "
-            f"{breaks if rest else 'a day without one ends it'}.",
+            f"Days with at least {text.limit('least')} make a streak.",
+            allowed if rest else "A day of rest ends it.",
             "Your longest streak counts, in days run.",
         ]
 

@@ -19,6 +19,6 @@ class TargetShare(Share):
 
     def sentences(self, text: RuleText) -> list[str]:
         return [
-            f"Your total is how much of your own target you have done, up to {text.params['most']} %.",
-            "Who has set no target yet stands at 0 %.",
+            f"Your total is the share of your own target that you have reached, up to {text.params['most']} %.",
+            "Runners without a target stay at 0 %.",
         ]

@@ -6,7 +6,7 @@ from webapp.rulebook.shapes.base import MAX_AMOUNT, Days, DayText, Param, Params
 
 
 class WeeklyCap(Shape):
-    """A week, Monday to Sunday, counts up to a cap; what comes first counts first."""
+    """A week, Monday to Sunday, counts up to a cap; earlier days count first."""
 
     key = "weekly_cap"
     label = "At most per week"
@@ -29,7 +29,7 @@ class WeeklyCap(Shape):
         return gains
 
     def sentences(self, text: RuleText) -> list[str]:
-        return [f"Of one week, Monday to Sunday, at most {text.limit('cap')} count; what comes first counts first."]
+        return [f"At most {text.limit('cap')} per week, Monday to Sunday, count; earlier days count first."]
 
     def explain_day(self, day: DayText) -> str:
         if day.gain == day.day_amount:
