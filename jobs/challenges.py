@@ -111,7 +111,7 @@ def compare(challenge_id: int) -> None:
     found = balance.compared(challenge, _today(challenge))
     # It takes a second for ten thousand, in which others write.
     begin_write()
-    balance.keep_evenness(challenge_id, found)
+    balance.keep_balance(challenge_id, found)
     db.session.commit()
 
 

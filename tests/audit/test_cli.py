@@ -17,7 +17,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
 from webapp.models.leaderboards import Placement
 from webapp.models.scoring import DayScore, Standing, TeamShare
-from webapp.rulebook.presets import TEMPLATES, Template
+from webapp.rulebook.presets import PRESETS, Preset
 
 pytestmark = pytest.mark.both_databases
 
@@ -99,12 +99,12 @@ def test_the_audit_compares_totals_that_are_facts_with_their_days(app: Flask, an
     assert "10001" in result.output and "the days say" in result.output
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
 def test_the_audit_passes_every_ready_challenge_and_names_what_is_wrong_in_it(
-    app: Flask, ana: Entry, template: Template
+    app: Flask, ana: Entry, preset: Preset
 ) -> None:
     challenge = db.session.get_one(Challenge, ana.challenge_id)
-    challenge.rules, challenge.shown_rules = template.rules, None
+    challenge.rules, challenge.shown_rules = preset.rules, None
     ana.target, ana.baseline, ana.baseline_own = 100_000, 20_000, True
     db.session.commit()
     read_in(ana.runner_id, [told("1", climb_m=120), told("2", distance_m=10_300)])

@@ -101,7 +101,7 @@ def test_a_preview_shows_what_the_engine_gives(group: Group, rules: RuleSet) -> 
     mine = {name: [row.total for row in seen(group, rules, name).rows if row.is_me] for name in NAMES}
     assert mine == {name: [total] for name, total in by_engine(group, found.window, found.sides[0].rules).items()}
     side = seen(group, rules)
-    assert side.is_mine_only or (side.evenness and side.evenness.members == 4)
+    assert side.is_mine_only or (side.spread and side.spread.members == 4)
 
 
 @pytest.mark.parametrize("rules", RULES, ids=lambda rules: f"{rules.measure}-{rules.shape}")
@@ -115,7 +115,7 @@ def test_rules_about_single_runs_show_the_own_total_and_no_other_figure(group: G
     side = seen(group, rules)
     if rules.needs_runs:
         assert {row.name for row in side.rows} == {"Ana"}
-        assert (side.evenness, side.word, side.hidden, side.mine, side.rows[0].rank) == (None, None, 0, None, None)
+        assert (side.spread, side.word, side.hidden, side.mine, side.rows[0].rank) == (None, None, 0, None, None)
 
 
 def test_bounds_that_are_near_each_other_give_the_same_preview(group: Group) -> None:
@@ -149,7 +149,7 @@ def test_no_cap_that_is_tried_tells_the_time_or_the_climb_of_a_day(group: Group,
     found = seen(group, RuleSet(measure, shape))
     assert {row.name for row in found.rows} == (everybody if measure == "distance" else mine)
     assert found.is_mine_only == (measure != "distance")
-    assert (found.evenness is None) == found.is_mine_only
+    assert (found.spread is None) == found.is_mine_only
     assert found.rows[0].rank is None or not found.is_mine_only
 
 
@@ -181,7 +181,7 @@ def test_names_and_values_pass_the_gate(group: Group) -> None:
     found = seen(group, RuleSet())
     assert [(row.name, row.is_me) for row in found.rows] == [("Ana", True), ("Dan", False)]
     # One who shares scores in challenges alone is in no figure either: the mean would tell what is kept back.
-    assert (found.hidden, found.evenness and found.evenness.members) == (1, 2)
+    assert (found.hidden, found.spread and found.spread.members) == (1, 2)
     own = seen(group, RuleSet(), "Cleo")
     assert [row.name for row in own.rows if row.is_me and row.total] == ["Cleo"]
 
@@ -192,7 +192,7 @@ def test_a_longest_run_is_shown_of_those_alone_who_agreed_to_that(group: Group) 
     db.session.commit()
     side = seen(group, RuleSet("longest_run"))
     assert "Ben" not in {row.name for row in side.rows}
-    assert (side.hidden, side.evenness and side.evenness.members) == (1, 3)
+    assert (side.hidden, side.spread and side.spread.members) == (1, 3)
     assert "Ben" in {row.name for row in seen(group, RuleSet()).rows}
 
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from webapp.challenge_builder.rule_form import TEAM_SCORE_WORDS, RulesForm
 from webapp.rulebook import units
 from webapp.rulebook.measures import MEASURES
-from webapp.rulebook.presets import TEMPLATES, Template
+from webapp.rulebook.presets import PRESETS, Preset
 from webapp.rulebook.ruleset import TEAM_SCORES, Eligibility, RuleSet
 from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import ScoringContext
@@ -62,7 +62,7 @@ def test_everything_that_can_be_chosen_has_its_words() -> None:
 
 
 @pytest.mark.parametrize("own", ["km", "mi"])
-@pytest.mark.parametrize("rules", [*(template.rules for template in TEMPLATES), *ODD])
+@pytest.mark.parametrize("rules", [*(preset.rules for preset in PRESETS), *ODD])
 def test_what_stands_in_the_fields_says_the_same_rules_again(app: Flask, rules: RuleSet, own: str) -> None:
     form = read(app, sent(rules, own), own)
     assert not form.errors
@@ -210,9 +210,9 @@ def test_points_are_given_for_each_mile_or_km_as_their_organiser_says(app: Flask
     assert read(app, sent(steps, "mi"), "mi").rules() == steps
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
-def test_a_template_begins_with_round_numbers_in_miles_too(template: Template) -> None:
-    typed = RulesForm.typed(template.rules, "mi", chosen=False)
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+def test_a_template_begins_with_round_numbers_in_miles_too(preset: Preset) -> None:
+    typed = RulesForm.typed(preset.rules, "mi", chosen=False)
     numbers = [value for name, value in typed.items() if name.split("_")[0] in SHAPES or name == "least_distance"]
     assert all(len(str(number).replace(".", "").strip("0")) <= 2 for number in numbers if str(number)[:1].isdigit())
 

@@ -19,7 +19,7 @@ from webapp.extensions import clock, db
 from webapp.formatting import Units
 from webapp.models.challenges import Challenge, RuleChange, Series, Team
 from webapp.models.scoring import LedgerDay
-from webapp.rulebook.presets import TEMPLATES
+from webapp.rulebook.presets import PRESETS
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 OUT, NONE, OK = 302, 404, 200
@@ -52,8 +52,8 @@ def a_run(source_id: str, day: date, metres: int) -> Any:
     return told(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
 
 
-def new(cast: Cast, template: str = "distance") -> str:
-    return f"{cast.home}/challenges/new/{template}"
+def new(cast: Cast, preset: str = "distance") -> str:
+    return f"{cast.home}/challenges/new/{preset}"
 
 
 def page_of(cast: Cast, challenge: Challenge, page: str) -> str:
@@ -79,10 +79,10 @@ def the_challenge() -> Challenge:
 
 def test_the_gallery_leads_to_a_form_for_each_template(cast: Cast) -> None:
     page = words(cast.browsers["organiser"].get(f"{cast.home}/challenges/new"))
-    for template in TEMPLATES:
-        assert template.name in page and template.line in page
-        built = cast.browsers["organiser"].get(new(cast, template.key))
-        assert built.status_code == OK and template.name in words(built)
+    for preset in PRESETS:
+        assert preset.name in page and preset.line in page
+        built = cast.browsers["organiser"].get(new(cast, preset.key))
+        assert built.status_code == OK and preset.name in words(built)
 
 
 def test_who_is_no_organiser_builds_nothing(app: Flask, cast: Cast) -> None:
@@ -104,15 +104,15 @@ def test_the_rules_are_for_members(app: Flask, cast: Cast) -> None:
     assert cast.browsers["organiser"].get(page_of(cast, other, "rules/edit")).status_code == NONE
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.key)
-def test_each_template_starts_as_it_stands(cast: Cast, template: Any) -> None:
-    teams = {"teams_mode": template.team_mode, "team_names": "Foxes\nOwls" if template.team_mode != "none" else ""}
-    answer = post(cast, new(cast, template.key), form(template.rules, **teams))
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+def test_each_template_starts_as_it_stands(cast: Cast, preset: Any) -> None:
+    teams = {"teams_mode": preset.team_mode, "team_names": "Foxes\nOwls" if preset.team_mode != "none" else ""}
+    answer = post(cast, new(cast, preset.key), form(preset.rules, **teams))
     challenge = the_challenge()
     assert answer.headers["Location"] == page_of(cast, challenge, "rules")
-    assert challenge.rules == template.rules
-    assert challenge.team_mode == template.team_mode
-    assert db.session.scalar(select(func.count()).select_from(Team)) == (2 if template.team_mode != "none" else 0)
+    assert challenge.rules == preset.rules
+    assert challenge.team_mode == preset.team_mode
+    assert db.session.scalar(select(func.count()).select_from(Team)) == (2 if preset.team_mode != "none" else 0)
     assert cast.browsers["member"].get(page_of(cast, challenge, "rules")).status_code == OK
 
 
@@ -304,7 +304,7 @@ def test_an_organiser_who_runs_in_miles_builds_in_miles(cast: Cast) -> None:
 
 
 def test_a_challenge_begins_with_the_name_of_its_template(cast: Cast) -> None:
-    names = {template.key: template.name for template in TEMPLATES}
+    names = {preset.key: preset.name for preset in PRESETS}
     for key, name in names.items():
         page = cast.browsers["organiser"].get(new(cast, key)).text
         assert (f'value="{name}"' in page) == (key != "distance")

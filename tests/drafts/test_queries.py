@@ -289,13 +289,13 @@ def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
     day = THE_DAY_BEFORE.date()
     for runner, metres in zip((*draft.captains, *draft.others), (40_000, 30_000, 30_000, 20_000), strict=True):
         ran(runner, [metres])
-    assert balance.evenness_of(draft.challenge, day) is not None
+    assert balance.balance_of(draft.challenge, day) is not None
     draft.pick(draft.captains[0], draft.others[1])
     draft.pick(draft.captains[1], draft.others[0])
-    evenness = balance.evenness_of(draft.challenge, day)
-    assert evenness
-    assert evenness.spread == 0
-    assert evenness.by_lot > 0
+    balance_now = balance.balance_of(draft.challenge, day)
+    assert balance_now
+    assert balance_now.spread == 0
+    assert balance_now.by_lot > 0
 
 
 @pytest.mark.parametrize("metres", [10_000, 400_000])
@@ -308,8 +308,8 @@ def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, 
     stint = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}
     db.session.add(TeamSpell(entry_id=entry_id, **stint))
     db.session.commit()
-    evenness = balance.evenness_of(draft.challenge, THE_DAY_BEFORE.date())
-    assert evenness and evenness.spread == Fraction(100 * 10_000, 35_000)
+    balance_now = balance.balance_of(draft.challenge, THE_DAY_BEFORE.date())
+    assert balance_now and balance_now.spread == Fraction(100 * 10_000, 35_000)
 
 
 def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> None:
@@ -317,7 +317,7 @@ def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> 
     today = clock().today("UTC")
     for runner, metres in zip(large.runners[:3], (10_000, 30_000, 20_000), strict=True):
         ran(runner, [1], local_date=today - timedelta(days=1), distance_m=metres)
-    assert balance.evenness_of(large.challenge, today) is None
+    assert balance.balance_of(large.challenge, today) is None
     red, blue = large.challenge.teams
     for team, spread in ((blue, "133 %"), (red, "0 %")):
         form = {f"team-{large.entries[2]}": str(team.id)}
@@ -326,7 +326,7 @@ def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> 
         assert f'Strongest team <strong class="num">{spread} ahead' in words(
             large.browser.get(f"{large.path}/fix-teams")
         )
-        kept = balance.evenness_of(db.session.get_one(Challenge, large.challenge.id), today)
+        kept = balance.balance_of(db.session.get_one(Challenge, large.challenge.id), today)
         worked_out = balance.compared(large.challenge, today)
         assert kept and worked_out
         assert kept.by_lot == pytest.approx(worked_out.by_lot, abs=0.001)

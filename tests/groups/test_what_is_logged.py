@@ -14,7 +14,7 @@ from webapp.extensions import clock, db
 from webapp.groups.audit import log_page
 from webapp.models.challenges import Challenge, Entry, Series
 from webapp.paging import Page
-from webapp.rulebook.presets import TEMPLATES
+from webapp.rulebook.presets import PRESETS
 from webapp.rulebook.ruleset import RuleSet
 
 
@@ -58,7 +58,7 @@ def test_who_starts_changes_and_deletes_a_challenge_is_written_down(cast: Cast) 
 
 
 def test_a_challenge_that_is_built_and_what_renews_is_written_down(cast: Cast, app: Flask) -> None:
-    browser, page = cast.browsers["organiser"], f"{cast.home}/challenges/new/{TEMPLATES[0].key}"
+    browser, page = cast.browsers["organiser"], f"{cast.home}/challenges/new/{PRESETS[0].key}"
     today = clock().today(cast.group.tz)
     shown = form_with(browser.get(page).text, "renews").held
     built = {"frame": "month", "month": f"{today:%Y-%m}", "renews": "y", "lead_days": "28", "teams_mode": "none"}

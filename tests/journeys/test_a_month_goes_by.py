@@ -13,7 +13,7 @@ from tests.journeys.conftest import OpenAs
 from tests.support.cast import Cast, make_cast, settle
 from webapp.extensions import clock, db
 from webapp.models.challenges import Challenge
-from webapp.rulebook.presets import TEMPLATES
+from webapp.rulebook.presets import PRESETS
 
 pytestmark = pytest.mark.both_databases
 
@@ -48,7 +48,7 @@ def test_the_month_closes_and_the_next_one_is_there(app: Flask, open_as: OpenAs)
     clock().set(now=MIDDLE)
     cast = make_cast(app)
     olga, mia = (open_as(cast.runners[who]) for who in ("organiser", "member"))
-    olga.goto(f"{cast.home}/challenges/new/{TEMPLATES[0].key}")
+    olga.goto(f"{cast.home}/challenges/new/{PRESETS[0].key}")
     expect(olga.locator("[name=renews]")).to_be_checked()
     olga.get_by_role("button", name="Start the challenge").click()
     expect(olga.get_by_text("every member is in it")).to_be_visible()

@@ -17,7 +17,7 @@ from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.queue import ask
 from webapp.rulebook.lifecycle import month_name
-from webapp.rulebook.presets import TEMPLATES, TeamMode, template_of
+from webapp.rulebook.presets import PRESETS, TeamMode, preset_of
 
 bp = Blueprint("challenge_admin", __name__)
 
@@ -25,10 +25,10 @@ bp = Blueprint("challenge_admin", __name__)
 @bp.get("/g/<slug>/challenges/new")
 @login_required
 def start(slug: str) -> ResponseReturnValue:
-    """Show the form that starts a challenge of a month's distance, and the templates for others."""
-    if template := template_of(request.args.get("template", "")):
-        # The address of templates before they had one of their own.
-        return redirect(url_for("challenge_builder.build_page", slug=slug, template_key=template.key))
+    """Show the form that starts a challenge of a month's distance, and the presets for others."""
+    if preset := preset_of(request.args.get("template", "")):
+        # The address of a preset before it had one of its own.
+        return redirect(url_for("challenge_builder.build_page", slug=slug, preset_key=preset.key))
     return _start_page(slug, _start_form(slug))
 
 
@@ -36,9 +36,9 @@ def start(slug: str) -> ResponseReturnValue:
 @login_required
 def create(slug: str) -> ResponseReturnValue:
     """Start a challenge. Fields: those of the form that `start` shows."""
-    if template := template_of(request.args.get("template", "")):
+    if preset := preset_of(request.args.get("template", "")):
         # 307: a form that was opened under the old address is posted again to the new one.
-        return redirect(url_for("challenge_builder.build", slug=slug, template_key=template.key), 307)
+        return redirect(url_for("challenge_builder.build", slug=slug, preset_key=preset.key), 307)
     form = _start_form(slug)
     if not form.validate():
         return _start_page(slug, form)
@@ -62,7 +62,7 @@ def _start_page(slug: str, form: StartChallengeForm) -> str:
         "challenge_admin/start.html",
         group=group,
         form=form,
-        templates=TEMPLATES,
+        presets=PRESETS,
         example=month_name(today.year, today.month),
         members_count=member_count(group.id),
     )

@@ -15,7 +15,7 @@ from webapp.challenge_builder.rule_form import RulesForm, Wanted
 from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.formatting import day
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
-from webapp.rulebook.presets import TEMPLATES, TeamMode, Template
+from webapp.rulebook.presets import PRESETS, Preset, TeamMode
 from webapp.rulebook.windows import MAX_LEAD_DAYS, Frame, frame_from, window_name
 from webapp.teams.forms import TeamsForm
 from webapp.text import is_writable, tidy
@@ -64,8 +64,8 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     keeps_teams = BooleanField("Keep the same teams")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
-    def __init__(self, template: Template, today: date, own: str) -> None:
-        super().__init__(own, template.rules, chosen=False, **_frame_of(template, today))
+    def __init__(self, preset: Preset, today: date, own: str) -> None:
+        super().__init__(own, preset.rules, chosen=False, **_frame_of(preset, today))
         self.teams_mode.choices = [
             SelectChoice(TeamMode.NONE, "No teams, everyone for themselves"),
             SelectChoice(TeamMode.NAMED, "Teams by name; you choose who runs where"),
@@ -136,20 +136,20 @@ class ChangeRulesForm(RulesForm):
             raise ValidationError(NOT_WRITABLE)
 
 
-def _frame_of(template: Template, today: date) -> dict[str, Any]:
+def _frame_of(preset: Preset, today: date) -> dict[str, Any]:
     monday = today - timedelta(days=today.weekday())
     return {
         # Plain distance is called after its month; what runs beside it takes a name of its own.
-        "name": "" if template is TEMPLATES[0] else template.name,
-        "frame": template.frame,
-        "renews": template.renews,
+        "name": "" if preset is PRESETS[0] else preset.name,
+        "frame": preset.frame,
+        "renews": preset.renews,
         "month": f"{today:%Y-%m}",
         "week": today,
         "starts_on": monday + timedelta(days=7),
         "ends_on": monday + timedelta(days=34),
-        "teams_mode": template.team_mode,
-        "team_names": "Team 1\nTeam 2" if template.team_mode in (TeamMode.NAMED, TeamMode.PICKED) else "",
-        "team_count": 2 if template.team_mode == TeamMode.DRAWN else None,
+        "teams_mode": preset.team_mode,
+        "team_names": "Team 1\nTeam 2" if preset.team_mode in (TeamMode.NAMED, TeamMode.PICKED) else "",
+        "team_count": 2 if preset.team_mode == TeamMode.DRAWN else None,
         "grace_hours": DEFAULT_GRACE_HOURS,
     }
 

@@ -30,7 +30,7 @@ from webapp.rulebook.judging import ChallengeRules, RunnerContext, counting
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import SPORT_CLASSES, Run
 from webapp.rulebook.shapes.base import Days
-from webapp.rulebook.spread import Evenness, Word, evenness, ranks, word_of
+from webapp.rulebook.spread import Spread, Word, measure_spread, ranks, spread_word
 
 TOP = 20
 # With fewer members than this there is no word on how even it would be, whatever the rules.
@@ -64,7 +64,7 @@ class Side(NamedTuple):
     rules: RuleSet
     rows: list[Shown]
     mine: Shown | None
-    evenness: Evenness | None
+    spread: Spread | None
     word: Word | None
     # Members who stand on no such table, by what they have agreed to.
     hidden: int
@@ -141,7 +141,7 @@ def _own_side(title: str, rules: RuleSet, data: _Data, viewer_id: int) -> Side:
     """Return a word and the viewer's own total. The word is about the same members whatever the bounds are."""
     totals = _totals(data, rules)
     ran = [member for member in data.members if _may_stand(member, RuleSet()) and data.ledger.get(member.runner_id)]
-    word = word_of([totals[member.runner_id] for member in ran]) if len(ran) >= FEW else None
+    word = spread_word([totals[member.runner_id] for member in ran]) if len(ran) >= FEW else None
     rows = [
         Shown(None, member.name, totals[viewer_id], is_me=True)
         for member in data.members
@@ -156,9 +156,9 @@ def _side(title: str, rules: RuleSet, data: _Data, viewer_id: int) -> Side:
     places = ranks({member.runner_id: totals[member.runner_id] for member in seen})
     ordered = sorted(seen, key=lambda member: (places[member.runner_id], member.name, member.runner_id))
     rows = [_shown(member, places, totals, viewer_id) for member in ordered]
-    even = evenness([totals[member.runner_id] for member in seen])
+    spread = measure_spread([totals[member.runner_id] for member in seen])
     mine = next((row for row in rows[TOP:] if row.is_me), None)
-    return Side(title, rules, rows[:TOP], mine, even, None, len(data.members) - len(seen), is_mine_only=False)
+    return Side(title, rules, rows[:TOP], mine, spread, None, len(data.members) - len(seen), is_mine_only=False)
 
 
 def _may_stand(member: _Member, rules: RuleSet) -> bool:

@@ -1,4 +1,4 @@
-"""Pages of rules: building a challenge from a template, reading its rules, changing them, and what a change did."""
+"""Pages of rules: building a challenge from a preset, reading its rules, changing them, and what a change did."""
 
 from datetime import date, datetime
 from typing import Any
@@ -29,80 +29,80 @@ from webapp.rule_changes import queries as change_queries
 from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import curve, sentences
-from webapp.rulebook.presets import Template, template_of
+from webapp.rulebook.presets import Preset, preset_of
 from webapp.rulebook.ruleset import RuleSet
 from webapp.series.service import start_series
 
 bp = Blueprint("challenge_builder", __name__)
 
 
-@bp.get("/g/<slug>/challenges/new/<template_key>")
+@bp.get("/g/<slug>/challenges/new/<preset_key>")
 @login_required
-def build_page(slug: str, template_key: str) -> ResponseReturnValue:
-    """Show the form that builds a challenge from a template. Raises NotFound if there is no such template."""
-    template = _template(template_key)
-    group, form = _build_form(slug, template)
-    return _form(group, template, form, None)
+def build_page(slug: str, preset_key: str) -> ResponseReturnValue:
+    """Show the form that builds a challenge from a preset. Raises NotFound if there is no such preset."""
+    preset = _preset(preset_key)
+    group, form = _build_form(slug, preset)
+    return _form(group, preset, form, None)
 
 
-@bp.post("/g/<slug>/challenges/new/<template_key>")
+@bp.post("/g/<slug>/challenges/new/<preset_key>")
 @login_required
-def build(slug: str, template_key: str) -> ResponseReturnValue:
-    """Build a challenge from a template, or with `preview` show what last month would have looked like."""
-    template = _template(template_key)
-    group, form = _build_form(slug, template)
+def build(slug: str, preset_key: str) -> ResponseReturnValue:
+    """Build a challenge from a preset, or with `preview` show what last month would have looked like."""
+    preset = _preset(preset_key)
+    group, form = _build_form(slug, preset)
     if not form.validate():
-        return _form(group, template, form, None)
+        return _form(group, preset, form, None)
     if "preview" in request.form:
         seen = _preview(slug, form.rules(), _rules_to_compare(group))
         group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
-        return _form(group, template, form, seen)
+        return _form(group, preset, form, seen)
     try:
-        return _start(slug, template, form)
+        return _start(slug, preset, form)
     except service.TwinError as problem:
         refuse_twin(form.name, problem)
-        return _form_again(slug, template, form), problem.status
+        return _form_again(slug, preset, form), problem.status
 
 
-def _template(key: str) -> Template:
-    template = template_of(key)
-    if template is None:
+def _preset(key: str) -> Preset:
+    preset = preset_of(key)
+    if preset is None:
         raise not_found()
-    return template
+    return preset
 
 
-def _build_form(slug: str, template: Template) -> tuple[Group, BuildChallengeForm]:
+def _build_form(slug: str, preset: Preset) -> tuple[Group, BuildChallengeForm]:
     runner = signed_in_runner()
     group, _ = group_for(slug, runner.id, Permission.START_CHALLENGES)
-    return group, BuildChallengeForm(template, clock().today(group.tz), runner.units)
+    return group, BuildChallengeForm(preset, clock().today(group.tz), runner.units)
 
 
-def _form_again(slug: str, template: Template, form: BuildChallengeForm) -> str:
+def _form_again(slug: str, preset: Preset, form: BuildChallengeForm) -> str:
     """Show the form with all that was typed, and write nothing."""
     db.session.rollback()
     group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
-    return _form(group, template, form, None)
+    return _form(group, preset, form, None)
 
 
-def _form(group: Group, template: Template, form: BuildChallengeForm, seen: preview.Preview | None) -> str:
+def _form(group: Group, preset: Preset, form: BuildChallengeForm, seen: preview.Preview | None) -> str:
     return render_template(
         "challenge_builder/build.html",
         group=group,
         form=form,
-        template=template,
+        preset=preset,
         shape_measures=shape_measures(),
         **_seen(seen),
     )
 
 
-def _start(slug: str, template: Template, form: BuildChallengeForm) -> ResponseReturnValue:
+def _start(slug: str, preset: Preset, form: BuildChallengeForm) -> ResponseReturnValue:
     begin_write()
     runner_id = signed_in_runner().id
     group, _ = group_for(slug, runner_id, Permission.START_CHALLENGES)
     now, terms, renewal = clock().now(), form.terms(), form.renewal()
     if not _may_look_back(group, terms.starts_on, terms.rules, runner_id, now):
         flash(f"{_spent()} Please start this challenge later, or let it begin today.", "warn")
-        return _form_again(slug, template, form), 429
+        return _form_again(slug, preset, form), 429
     if renewal:
         challenge = start_series(group, terms, form.teams(), *renewal, now)
     else:

@@ -1,4 +1,4 @@
-"""Ready challenges to begin from: what groups run most, each with a name, a line about it, and its rules."""
+"""Ready challenges to begin from: those that groups run most, each with a name, a line about it, and its rules."""
 
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -17,8 +17,8 @@ class TeamMode(StrEnum):
     DRAWN = "drawn"
 
 
-class Template(NamedTuple):
-    """A challenge to begin from; everything of it can be changed. `renews`: is the next one made by itself?"""
+class Preset(NamedTuple):
+    """A challenge to begin from; all of it can be changed. `renews`: whether the next one is made automatically."""
 
     key: str
     name: str
@@ -29,80 +29,80 @@ class Template(NamedTuple):
     team_mode: TeamMode = TeamMode.NONE
 
 
-# Where one run can decide a month, one that is far beyond its runner's habit waits for a look.
-_LOOKED_AT = Eligibility(stops_unusual=True)
+# Where one run can decide a month, a run far longer than its runner's usual ones waits for a review.
+_REVIEWED = Eligibility(stops_unusual=True)
 
-TEMPLATES: tuple[Template, ...] = (
-    Template(
+PRESETS: tuple[Preset, ...] = (
+    Preset(
         "distance",
         "Run the month",
         "The classic: every run adds its distance, from the first day to the last.",
-        RuleSet(counts=_LOOKED_AT),
+        RuleSet(counts=_REVIEWED),
     ),
-    Template(
+    Preset(
         "show_up",
         "Just show up",
         "A day with a run is a day, short or long. Whoever goes out most often leads.",
         RuleSet("active_days", counts=Eligibility(least_m=1000)),
     ),
-    Template(
+    Preset(
         "gentle_points",
         "Gentle points",
         "Ten points for going out, and the first stretch is worth more than the rest. Made for mixed groups.",
         RuleSet("points", "steps"),
     ),
-    Template(
+    Preset(
         "fair_month",
         "Your own measure",
-        "Everybody against their own weeks before: 100 % is a month like those, whether that is 40 km or 400.",
-        RuleSet("distance", "improvement", counts=_LOOKED_AT),
+        "Everyone runs against their own weeks before: 100 % is a month like those, be it 40 km or 400.",
+        RuleSet("distance", "improvement", counts=_REVIEWED),
     ),
-    Template(
+    Preset(
         "own_target",
         "My own target",
         "Everyone sets a target of their own. A team counts how many of its members got there.",
         RuleSet("distance", "target_share", team_score="met"),
         team_mode=TeamMode.NAMED,
     ),
-    Template(
+    Preset(
         "group_goal",
         "All together",
         "One goal for the whole group. Every run brings it nearer, and nobody is last.",
         RuleSet("distance", "group_goal", {"goal": 1_000_000}),
     ),
-    Template(
+    Preset(
         "even_teams",
         "Even teams",
         "Teams drawn evenly, at most 15 km a day, and the average of those who run: no hero decides it alone.",
         RuleSet("distance", "daily_cap", {"cap": 15_000}, team_score="average"),
         team_mode=TeamMode.DRAWN,
     ),
-    Template(
+    Preset(
         "streak",
         "Keep it going",
-        "The longest streak of days with a run. One day of rest in between is no harm; your legs ask for it.",
+        "The longest streak of days with a run. A day of rest in between is fine; your legs ask for it.",
         RuleSet("distance", "streak", {"least": 1000, "rest": 1}),
     ),
-    Template(
+    Preset(
         "best_days",
         "Three good days a week",
         "Your three best days of each week count, so a day of rest costs nothing.",
-        RuleSet("distance", "best_days", counts=_LOOKED_AT),
+        RuleSet("distance", "best_days", counts=_REVIEWED),
     ),
-    Template(
+    Preset(
         "journey",
         "A long way together",
-        "Every run leads on along the West Highland Way, place by place, to Fort William; or along a way of your own.",
+        "Every run leads along the West Highland Way, place by place, to Fort William, or along your own route.",
         RuleSet("distance", "journey", {"route": "west_highland"}),
         renews=False,
     ),
-    Template(
+    Preset(
         "time_on_feet",
         "Time on feet",
         "An hour is an hour, fast or slow, flat or steep, on the road or in the mud.",
         RuleSet("moving_time"),
     ),
-    Template(
+    Preset(
         "hills",
         "A week of hills",
         "Seven days, and only the climb counts. Stairs are hills too.",
@@ -110,7 +110,7 @@ TEMPLATES: tuple[Template, ...] = (
         frame="week",
         renews=False,
     ),
-    Template(
+    Preset(
         "saddles",
         "Through the winter",
         "Points by the mile as in Freezing Saddles: the first mile of a day is worth most. Teams of the best five.",
@@ -120,9 +120,9 @@ TEMPLATES: tuple[Template, ...] = (
         team_mode=TeamMode.DRAWN,
     ),
 )
-_BY_KEY = {template.key: template for template in TEMPLATES}
+_BY_KEY = {preset.key: preset for preset in PRESETS}
 
 
-def template_of(key: str) -> Template | None:
-    """Return the template of that key; None where there is none."""
+def preset_of(key: str) -> Preset | None:
+    """Return the preset with that key; None if there is none."""
     return _BY_KEY.get(key)

@@ -1,13 +1,13 @@
-"""How even a table is: the spread of its totals, and who is within reach of the front. Pure."""
+"""How far the totals of a table are spread, and how many runners are within reach of the front. Pure."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-# Who has so much of the tenth's total may still get there.
+# A runner with this share of the tenth's total may still get there.
 REACH = Fraction(8, 10)
 FRONT = 10
-# Below each of them, from the evenest on, a table is called by these words.
+# A table whose Gini coefficient is below the number is called by the words; the most even ones come first.
 _GRADES = ((Fraction(15, 100), "very even"), (Fraction(30, 100), "quite even"), (Fraction(45, 100), "rather spread"))
 
 # The only words for a table whose figures would give away single runs.
@@ -15,9 +15,11 @@ Word = Literal["even", "mixed", "uneven"]
 _WORDS: tuple[tuple[Fraction, Word], ...] = ((Fraction(30, 100), "even"), (Fraction(50, 100), "mixed"))
 
 
-class Evenness(NamedTuple):
-    """How even a table is. `ratio`: of the total that a tenth are above to the one that a tenth are below, of those
-    who have anything; None where nobody has. `gini`: 0 where all have the same, near 1 where one has all."""
+class Spread(NamedTuple):
+    """How far totals are spread. `ratio`: the 90th percentile by the 10th, of the totals above zero; None without any.
+
+    `gini`: 0 if all have the same, near 1 if one has everything.
+    """
 
     members: int
     ran: int
@@ -27,7 +29,7 @@ class Evenness(NamedTuple):
 
     @property
     def grade(self) -> str:
-        """Say it in two words."""
+        """Return the spread in two words."""
         return next((words for below, words in _GRADES if self.gini < below), "very spread")
 
     @property
@@ -35,21 +37,21 @@ class Evenness(NamedTuple):
         return Fraction(100 * self.within_reach, self.members) if self.members else Fraction(0)
 
 
-def evenness(totals: Sequence[int]) -> Evenness:
-    """Measure the totals of all members, those at zero among them."""
+def measure_spread(totals: Sequence[int]) -> Spread:
+    """Return the spread of the totals of all members, zeros included."""
     ran = sorted(total for total in totals if total > 0)
     ratio = Fraction(_at(ran, 90), _at(ran, 10)) if ran else None
-    return Evenness(len(totals), len(ran), ratio, _gini(ran), _within_reach(ran))
+    return Spread(len(totals), len(ran), ratio, _gini(ran), _within_reach(ran))
 
 
-def word_of(totals: Sequence[int]) -> Word:
-    """Return one word on how even these totals are, zeros included."""
+def spread_word(totals: Sequence[int]) -> Word:
+    """Return one word for the spread of these totals, zeros included."""
     gini = _gini(sorted(totals))
     return next((word for below, word in _WORDS if gini < below), "uneven") if any(totals) else "uneven"
 
 
 def ranks(totals: Mapping[int, int]) -> dict[int, int]:
-    """Return the order of each by total: 1, 1, 3. Those at zero share the last number; no page shows it as a place."""
+    """Return the rank of each by total: 1, 1, 3. Those at zero share the last rank, which no page shows."""
     place: dict[int, int] = {}
     for position, total in enumerate(sorted(totals.values(), reverse=True), start=1):
         place.setdefault(total, position)
@@ -69,7 +71,7 @@ def _gini(ordered: Sequence[int]) -> Fraction:
 
 
 def _within_reach(ordered: Sequence[int]) -> int:
-    """Count who is among the first ten or not far behind; with fewer than ten the last of them counts as the tenth."""
+    """Count those among the first ten or not far behind. With fewer than ten, the last one counts as the tenth."""
     if not ordered:
         return 0
     tenth = ordered[-min(FRONT, len(ordered))]

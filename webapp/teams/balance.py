@@ -31,7 +31,7 @@ COMPARED_AT_ONCE = 200
 FARTHEST_WEST = timedelta(hours=12)
 
 
-class Evenness(NamedTuple):
+class Balance(NamedTuple):
     """How even the teams of a challenge are, in per cent of the mean: as they are, and by lot alone."""
 
     spread: Fraction
@@ -70,7 +70,7 @@ def _keep_waiting(challenge: Challenge, entry_ids: Sequence[int], today: date) -
         db.session.connection().execute(mine, changed)
 
 
-def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
+def balance_of(challenge: Challenge, today: date) -> Balance | None:
     """Return how far apart the teams are by recent mileage, beside lots; None where there is nothing to compare.
 
     Of those who share it: put alone into a team, anybody else could be read off the sums. Of a large challenge it is
@@ -80,10 +80,10 @@ def evenness_of(challenge: Challenge, today: date) -> Evenness | None:
         return compared(challenge, today)
     if challenge.spread is None or challenge.lot_spread is None:
         return None
-    return Evenness(Fraction(challenge.spread, 1000), Fraction(challenge.lot_spread, 1000))
+    return Balance(Fraction(challenge.spread, 1000), Fraction(challenge.lot_spread, 1000))
 
 
-def compared(challenge: Challenge, today: date) -> Evenness | None:
+def compared(challenge: Challenge, today: date) -> Balance | None:
     """Return the same, worked out from everybody's weeks."""
     teams = _teams_of_sharing(challenge)
     if len(teams) < 2:
@@ -95,10 +95,10 @@ def compared(challenge: Challenge, today: date) -> Evenness | None:
     placed = {runner_id: mileage.get(runner_id, 0) for runner_id in runners}
     spread = spread_of_teams(placed, teams)
     by_lot = random_spread(placed, len(teams), str(challenge.id), draws_for(len(placed)))
-    return Evenness(spread, by_lot) if spread is not None and by_lot is not None else None
+    return Balance(spread, by_lot) if spread is not None and by_lot is not None else None
 
 
-def keep_evenness(challenge_id: int, found: Evenness | None) -> None:
+def keep_balance(challenge_id: int, found: Balance | None) -> None:
     """Keep for the page how even the teams of a large challenge were found to be."""
     spread, by_lot = (round(1000 * found.spread), round(1000 * found.by_lot)) if found else (None, None)
     mine = update(Challenge).where(Challenge.id == challenge_id)

@@ -19,7 +19,7 @@ from webapp.queue import ask
 from webapp.request_fields import is_number
 from webapp.teams import queries as teams_queries
 from webapp.teams import service as teams_service
-from webapp.teams.balance import evenness_of
+from webapp.teams.balance import balance_of
 from webapp.teams.forms import AddTeamForm, refuse_bad_names
 from webapp.text import tidy
 
@@ -48,7 +48,7 @@ def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: st
         choices=teams_queries.team_choices(challenge, page),
         page=page,
         days_are_run=clock().today(group.tz) > challenge.ends_on,
-        evenness=evenness_of(challenge, clock().today(group.tz)),
+        balance=balance_of(challenge, clock().today(group.tz)),
         **frame(group, challenge),
     )
 

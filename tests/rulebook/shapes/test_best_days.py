@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.scored_days import Scored, scored, total_of
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import arithmetic, curve, sentences
-from webapp.rulebook.presets import template_of
+from webapp.rulebook.presets import preset_of
 from webapp.rulebook.ruleset import RuleSet, RuleSetError
 from webapp.rulebook.shapes.base import ScoringContext
 
@@ -85,6 +85,6 @@ def test_a_preview_reveals_no_day_that_is_shared_by_weeks_only(measure: str, rev
 
 
 def test_there_is_a_ready_challenge_of_three_days() -> None:
-    template = template_of("best_days")
-    assert template is not None
-    assert template.rules.params == {"days": 3}
+    preset = preset_of("best_days")
+    assert preset is not None
+    assert preset.rules.params == {"days": 3}

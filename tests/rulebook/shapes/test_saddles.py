@@ -7,7 +7,7 @@ import pytest
 from tests.support.runs import make_run
 from webapp.formatting import score
 from webapp.rulebook.judging import day_values, sum_of
-from webapp.rulebook.presets import template_of
+from webapp.rulebook.presets import preset_of
 from webapp.rulebook.ruleset import RuleSet
 
 # Miles, the whole metres that a run of so many has, thousandths of a point, and what the board says.
@@ -24,9 +24,9 @@ PUBLISHED = [
 
 
 def by_the_mile() -> RuleSet:
-    template = template_of("saddles")
-    assert template is not None
-    return template.rules
+    preset = preset_of("saddles")
+    assert preset is not None
+    return preset.rules
 
 
 def points(*days: list[int]) -> int:
