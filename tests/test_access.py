@@ -43,7 +43,7 @@ def right(cast: Cast) -> dict[str, object]:
         "secret": "x",
         "code": "x",
         "job_id": "x",
-        "template_key": "distance",
+        "preset_key": "distance",
         **ids,
     }
 

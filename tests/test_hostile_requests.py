@@ -80,7 +80,7 @@ class Stage:
             "slug": cast.group.slug,
             "invite": cast.group.invite,
             "secret": secret,
-            "template_key": "distance",
+            "preset_key": "distance",
         } | ids
         self.browsers = cast.browsers
         self.signed_in = {who: (runner.id, runner.session_epoch) for who, runner in cast.runners.items()}

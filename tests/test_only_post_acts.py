@@ -78,7 +78,7 @@ class Stage:
         return {
             "slug": [self.group.slug],
             "invite": [self.group.invite],
-            "template_key": ["distance"],
+            "preset_key": ["distance"],
             "challenge_id": [running.id, picked.id, over.id],
             "team_id": [team.id for challenge in (running, picked) for team in challenge.teams[:1]],
             "entry_id": [mine[0].id],

@@ -65,7 +65,7 @@ def test_every_page_fits_a_phone_and_is_accessible(app: Flask, dispute: Dispute,
     known = {
         "slug": dispute.group.slug,
         "invite": dispute.group.invite,
-        "template_key": "distance",
+        "preset_key": "distance",
         "challenge_id": dispute.challenge.id,
         "team_id": dispute.challenge.teams[0].id,
         "entry_id": dispute.entry.id,

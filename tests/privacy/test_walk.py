@@ -52,7 +52,7 @@ def _run(runner_id: int, source_id: str, day: date, distance: int) -> Activity:
 def pages(app: Flask, made: Made) -> list[str]:
     """Return the address of every page that these values fill in."""
     known = {"slug": made.group.slug, "challenge_id": made.challenge.id, "team_id": made.teams[0]}
-    known |= {"runner_id": made.runners[0], "invite": made.group.invite, "template_key": "distance"}
+    known |= {"runner_id": made.runners[0], "invite": made.group.invite, "preset_key": "distance"}
     adapter = app.url_map.bind("localhost")
 
     def fits(rule: Rule) -> bool:

@@ -1,4 +1,4 @@
-"""Chasing: what it takes, how fast a gap closes, and who went past whom on which date."""
+"""How fast a gap closes, and which entries overtook which on a date."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
@@ -9,36 +9,36 @@ from typing import NamedTuple
 
 MEAN_DAYS = 14
 NEAREST = 10
-# Deriving overtakes looks at every runner once, so a large group waits a little and derives for many runs together.
+# Deriving overtakes reads every runner once, so a large group waits a little and derives for many runs together.
 AT_ONCE_UP_TO = 2000
 ENTRIES_A_SECOND = 500
 MAX_DELAY_S = 300.0
 
 
 class Overtaken(NamedTuple):
-    """How many entries one went past on a date, and the nearest of them: the closest behind at the day's end first."""
+    """How many entries one overtook on a date, and the nearest of them: the closest behind at the day's end first."""
 
     passed: int
     nearest: tuple[int, ...]
 
 
 def mean(done: int, days: int = MEAN_DAYS) -> Fraction:
-    """Return the mean a day of what was run in the last days, rest days included."""
+    """Return the mean per day over the last days, rest days included."""
     return Fraction(done, days)
 
 
 def closing(own_mean: Fraction, rival_mean: Fraction) -> int:
-    """Return the metres a day by which the gap has been shrinking; negative when it has been growing."""
+    """Return by how much the gap has been shrinking per day; negative if it has been growing."""
     return int(own_mean - rival_mean)
 
 
 def settling_delay(entries: int) -> float:
-    """Return the seconds to wait before overtakes of a board of this size are derived."""
+    """Return the seconds to wait before deriving the overtakes of a board of this size."""
     return 0.0 if entries <= AT_ONCE_UP_TO else min(entries / ENTRIES_A_SECOND, MAX_DELAY_S)
 
 
 class _Mover(NamedTuple):
-    """An entry that ran: ordered by the total after the day, of equal ones the later entry first."""
+    """An entry that ran: ordered by the total after the day; of equal totals, the later entry comes first."""
 
     after: int
     minus_entry: int
@@ -46,11 +46,11 @@ class _Mover(NamedTuple):
 
 
 def overtakes(before: Mapping[int, int], gained: Mapping[int, int]) -> dict[int, Overtaken]:
-    """Return who went past whom in one day: strictly behind the evening before, strictly ahead now.
+    """Return which entries overtook which in one day: strictly behind the evening before, strictly ahead now.
 
-    `before` has the totals of all placed entries the evening before, `gained` what some of them ran that day. Who
-    stood at zero neither passes nor is passed. Those who rested are found by bisection, those who ran by a tree over
-    their order, so that the cost is n log n.
+    `before` has the totals of all placed entries the evening before, `gained` what some of them gained that day. An
+    entry at zero neither overtakes nor is overtaken. Entries that rested are found by bisection, entries that ran by a
+    tree over their order, so that the cost is n log n.
     """
     movers = sorted(_Mover(before[e] + m, -e, before[e]) for e, m in gained.items() if m > 0 and before.get(e, 0) > 0)
     moved = {-mover.minus_entry for mover in movers}
@@ -69,7 +69,7 @@ def overtakes(before: Mapping[int, int], gained: Mapping[int, int]) -> dict[int,
 
 
 def _counts_among(movers: list[_Mover]) -> dict[_Mover, int]:
-    """Count for each mover those who were strictly ahead before and are strictly behind after."""
+    """Return for each mover how many movers were strictly ahead of it before and are strictly behind it after."""
     totals = sorted({mover.after for mover in movers})
     tree = [0] * (len(totals) + 1)
     counts: dict[_Mover, int] = {}
@@ -97,7 +97,7 @@ def _add_one(tree: list[int], index: int) -> None:
 
 
 def _nearest_among(movers: list[_Mover], highest: "_Highest", mover: _Mover) -> list[tuple[int, int]]:
-    """Return the ten with the largest totals below the mover's who were ahead of it before."""
+    """Return the ten movers with the largest totals below this one's that were ahead of it before."""
     found: list[tuple[int, int]] = []
     at = bisect_left(movers, mover.after, key=lambda other: other.after)
     while len(found) < NEAREST and (at := highest.last_above(at, mover.before)) >= 0:
@@ -109,7 +109,7 @@ class _Highest:
     """A tree of maxima over a list, to find the last value before a place that is above a floor."""
 
     def __init__(self, values: list[int]) -> None:
-        # One leaf more than values, so that every end has a leaf.
+        # One more leaf than values, so that every end has a leaf.
         self._leaves = 1 << len(values).bit_length()
         self._tree = [0] * self._leaves + values + [0] * (self._leaves - len(values))
         for node in range(self._leaves - 1, 0, -1):

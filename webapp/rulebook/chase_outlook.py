@@ -1,4 +1,4 @@
-"""What it takes to catch somebody, within reason: what is possible, what is plausible, and what is in reach instead."""
+"""What it takes to catch a rival, within reason: what is possible, what is plausible, and what is in reach instead."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -11,20 +11,20 @@ from webapp.rulebook.measures import Unit
 from webapp.rulebook.ranking import is_possible
 from webapp.rulebook.units import PERCENT, POINT
 
-# An amount a day is plausible up to this many times the chaser's own best day of the last eight weeks.
+# A daily amount is plausible up to this multiple of the chaser's best day in the last eight weeks.
 PLAUSIBLE = 3
 HABIT_DAYS = 56
-# Amounts below these read as nothing on a page.
+# Amounts below these read as zero on a page.
 MIN_SHOWN: Mapping[Unit, int] = {
     "distance": 100, "time": 60, "climb": 1, "runs": 1, "days": 1, "points": 100, "percent": 100,
 }  # fmt: skip
-# Totals in these units are whole numbers, so an amount a day says nothing about them.
+# Totals in these units are whole numbers, so a daily amount says nothing about them.
 WHOLE: frozenset[Unit] = frozenset({"runs", "days"})
 MILESTONES = (5, 10, 25, 50, 75, 100, 150, 200, 250, 300, 400, 500, 750, 1000, 1500, 2000, 3000, 5000)
 
 
 class Habit(NamedTuple):
-    """A runner's own days with a run in the last eight weeks: the best one and their mean, in units of the total."""
+    """A runner's days with a run in the last eight weeks: the best and the mean one, in units of the total."""
 
     best: int
     usual: int
@@ -33,9 +33,9 @@ class Habit(NamedTuple):
 class Outlook(NamedTuple):
     """What it takes to catch the one ahead.
 
-    "run": one run of `amount` puts the chaser ahead. "habit": both going on as in the last 14 days, they are level at
-    the end of `on`. "daily": `amount` a day until the last date. "total": `amount` in all until then, a whole number of
-    runs or days. "far": out of reach.
+    "run": one run of `amount` puts the chaser ahead. "habit": if both go on as in the last 14 days, they are level at
+    the end of `on`. "daily": `amount` per day until the last date. "total": `amount` in all until then, a whole number
+    of runs or days. "far": out of reach.
     """
 
     kind: Literal["run", "habit", "daily", "total", "far"]
@@ -44,7 +44,7 @@ class Outlook(NamedTuple):
 
 
 class Means(NamedTuple):
-    """The mean a day of chaser and rival over the last 14 days; None if unknown or not shared."""
+    """The daily means of chaser and rival over the last 14 days; None if unknown or not shared."""
 
     own: Fraction | None
     rival: Fraction | None
@@ -53,9 +53,9 @@ class Means(NamedTuple):
 def outlook(
     gap: int, means: Means, habit: Habit | None, unit: Unit, today: date, ends_on: date, *, one_run: bool = True
 ) -> Outlook | None:
-    """Return what it takes to make up `gap` by the end of `ends_on`; None where nothing can be said.
+    """Return what it takes to make up `gap` by the end of `ends_on`; None if nothing can be said.
 
-    What the chaser's own habit allows soonest comes first, so that a gap of one run is not spread over a month.
+    What the chaser usually runs comes first, so that a gap of one run is not spread over a month.
     `one_run`: whether a run brings its whole amount, whatever else is run.
     """
     left = (ends_on - today).days + 1
@@ -72,11 +72,11 @@ def outlook(
 
 
 def _level_on(gap: int, means: Means, today: date) -> date | None:
-    """Return the date at whose end the two are level if both go on as before; None where the gap does not shrink."""
+    """Return the date at whose end the two are level if both go on as before; None if the gap does not shrink."""
     if means.own is None or means.rival is None or means.own <= means.rival:
         return None
     days = ceil(gap / (means.own - means.rival))
-    # Beyond that, the date may lie outside the calendar.
+    # A later date may lie outside the calendar.
     return today + timedelta(days=days - 1) if days < 1000 else None
 
 
@@ -89,7 +89,7 @@ def _until_the_end(amount: Fraction, left: int, habit: Habit | None, unit: Unit)
 
 
 def is_shown(amount: int, unit: Unit) -> bool:
-    """Return whether an amount reads as more than nothing."""
+    """Return whether an amount reads as more than zero."""
     return abs(amount) >= MIN_SHOWN[unit]
 
 
@@ -110,7 +110,7 @@ def _base(unit: Unit, units: str) -> float:
 def milestone_in_reach(
     total: int, own_mean: Fraction | None, habit: Habit | None, left: int, unit: Unit, units: str
 ) -> int | None:
-    """Return the next round total, where one usual day or going on as before brings the runner there in time."""
+    """Return the next round total if one usual day, or going on as before, brings the runner there in time."""
     goal = next_milestone(total, unit, units)
     if goal is None or left <= 0:
         return None

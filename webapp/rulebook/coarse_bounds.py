@@ -1,4 +1,4 @@
-"""Round every bound of a rule set to a coarse step, for figures that can be asked for repeatedly. Pure.
+"""Round every bound of a rule set to a coarse step, for figures that can be requested repeatedly. Pure.
 
 The difference between two answers reveals what lies between the two bounds. So bounds that are close together must
 give the same answer, and no answer may reveal a run more exactly than one of these steps.
@@ -19,7 +19,7 @@ TIMES = (0, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400)
 PACES = (MIN_PACE, 180, 240, 300, 360, 420, 540, 720, 1_200, 3_600, MAX_PACE)
 
 
-# Measures that the ledger holds by day and boards over any dates show by whole weeks only.
+# Columns of the ledger that boards over any dates show by whole weeks only.
 BY_WEEKS = frozenset(measure.column for measure in RANGE_MEASURES.values() if measure.by_weeks)
 
 
@@ -43,7 +43,7 @@ def _pace(bound: int | None) -> int | None:
 
 
 def _rounded(param: Param, value: Any) -> Any:
-    """Return an amount rounded to 1, 2 or 5 times a power of ten; whatever else a shape asks for stays."""
+    """Return an amount rounded to 1, 2 or 5 times a power of ten; other kinds of number stay."""
     if param.kind not in ("amount", "metres") or value < 1:
         return value
     power = 10 ** (len(str(value)) - 1)
@@ -51,13 +51,13 @@ def _rounded(param: Param, value: Any) -> Any:
 
 
 def nearest(value: int, steps: Sequence[int]) -> int:
-    """Return the step nearest to `value`, the lower one of two that are equally near."""
+    """Return the step nearest to `value`; of two equally near ones, the lower."""
     above = bisect(steps, value)
     return min(steps[max(0, above - 1) : above + 1], key=lambda step: (abs(step - value), step))
 
 
 def reveals_runs(rules: RuleSet) -> bool:
-    """Return whether such rules, tried one after the other, would reveal more than members share.
+    """Return whether rules like these, tried one after the other, would reveal more than members share.
 
     A bound on single runs reveals single runs. A cap on what is shared by weeks reveals days.
     """

@@ -1,4 +1,4 @@
-"""Boards over any dates: which dates, which measures, and what is wrong with those that somebody wrote."""
+"""Boards over any dates: which dates, which measures, and what is wrong with requested ones."""
 
 import re
 from datetime import date, timedelta
@@ -15,9 +15,9 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class RangeMeasure(NamedTuple):
-    """What a range is measured by: the ledger's column, and how days come together.
+    """A measure of a range: the ledger's column, and how days are combined.
 
-    `by_weeks`: only over whole weeks that are over. `asks`: only of those who agreed to that very thing.
+    `by_weeks`: only whole weeks that are over. `asks`: only runners who consented to it separately.
     """
 
     words: str
@@ -40,14 +40,14 @@ MEASURES: dict[str, RangeMeasure] = {
     "longest": RangeMeasure("Longest run", "distance", "longest_m", "greatest", by_weeks=True, asks=True),
 }
 USUAL = "distance"
-# A week with one day of running in it would tell that day: such weeks are left out of these columns' sums.
+# A week with a single day of running would reveal that day, so these columns' sums leave such weeks out.
 ALONE_TELLS = frozenset({"moving_s", "climb_m"})
-# Within these days after its last one everybody has been read again.
+# Within this many days after its last one, every runner has been read again.
 SETTLED_DAYS = 2
 
 
 class Span(NamedTuple):
-    """Dates with a name, both ends in."""
+    """Dates with a name, both ends included."""
 
     words: str
     first: date
@@ -55,7 +55,7 @@ class Span(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What was asked for, as a form shows it again, and as it is; `errors` says by field what is wrong with it."""
+    """A request as it was written and as it was read; `errors` says by field what is wrong with it."""
 
     measure: str
     first: date
@@ -65,9 +65,9 @@ class Wanted(NamedTuple):
 
 
 def spans(today: date, measure: RangeMeasure) -> list[Span]:
-    """Return the dates that groups ask for most. Weeks begin on Monday; what is not over is taken whole.
+    """Return the dates that groups ask for most. Weeks begin on Monday; unfinished periods are included whole.
 
-    Where the measure comes in weeks, those in each, and nothing where there is none.
+    For a measure by weeks, the whole weeks in each; periods without one are left out.
     """
     found = [(span, _taken(span.first, span.last, measure, today)) for span in _usual_spans(today)]
     return [Span(span.words, *taken) for span, taken in found if taken is not None]
@@ -90,10 +90,10 @@ def _this_month(today: date) -> Span:
 
 
 def wanted(first: str | None, last: str | None, measure: str | None, today: date) -> Wanted:
-    """Read what somebody asked for: this month by distance where nothing was said.
+    """Return the request that was written; by default this month by distance.
 
-    Where the measure comes in weeks, the dates are those of the whole weeks in what was asked for. Where something is
-    wrong, `errors` names the field ("from", "to" or "measure"), and the dates are of no use.
+    For a measure by weeks, the dates are those of the whole weeks in the request. If something is wrong, `errors` names
+    the field ("from", "to" or "measure"), and the dates mean nothing.
     """
     usual = _this_month(today)
     written = (usual.first.isoformat() if first is None else first, usual.last.isoformat() if last is None else last)
@@ -121,7 +121,7 @@ def wanted(first: str | None, last: str | None, measure: str | None, today: date
 
 
 def _taken(first: date, last: date, measure: RangeMeasure, today: date) -> tuple[date, date] | None:
-    """Return the dates that a board by this measure has; None where it comes in weeks and no whole one is over."""
+    """Return the dates of a board by this measure; None if it goes by weeks and no whole week is over."""
     return whole_weeks(first, last, today) if measure.by_weeks else (first, last)
 
 
@@ -143,7 +143,7 @@ def weeks_in(first: date, last: date) -> list[tuple[date, date]]:
 
 def _faults(first: date, last: date, today: date) -> dict[str, str]:
     if first < FIRST:
-        return {"from": f"Nothing is known from before {FIRST.year}."}
+        return {"from": f"There is nothing from before {FIRST.year}."}
     if first > today:
         return {"from": "That is still to come."}
     if last < first:

@@ -1,7 +1,7 @@
-"""Long walks with named places, for a journey: ready ones, and those a group writes down itself.
+"""Routes with named places for journeys: ready ones, and those that a group writes itself.
 
-Kilometres along the way are approximate: guidebooks differ, and paths are moved. They are good for knowing about where
-on the road a total has come to, not for finding one's way.
+Kilometres along a route are approximate: guidebooks differ, and paths are moved. They show about how far a total has
+come and are not meant for navigation.
 """
 
 import re
@@ -19,18 +19,18 @@ _METRES = {"km": Decimal(1000), "mi": Decimal("1609.344")}
 
 
 class PlacesError(ValueError):
-    """What is wrong with the places of a route, for who wrote them."""
+    """The places of a route are wrong; the text says why, for their author."""
 
 
 class Place(NamedTuple):
-    """A place on a route, so many metres from its beginning."""
+    """A place on a route; `metres` from its start."""
 
     name: str
     metres: int
 
 
 class Position(NamedTuple):
-    """Where on a route a total has come to: the last place passed, the next one, how far; None beyond the ends."""
+    """How far a total has come: the last place passed, the next one, and the metres to it; None beyond the ends."""
 
     last: Place | None
     next: Place | None
@@ -38,14 +38,14 @@ class Position(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A way with its places in order."""
+    """A route with its places in order."""
 
     name: str
     places: tuple[Place, ...]
 
 
 def places_from(text: str, own: str = "km") -> tuple[Place, ...]:
-    """Read "Drymen, 19" or "Drymen, 12 mi", one place a line; in `own`, km or mi, where neither is said.
+    """Return the places from lines such as "Drymen, 19" or "Drymen, 12 mi"; without a unit, `own` (km or mi) holds.
 
     Raises PlacesError.
     """
@@ -53,12 +53,12 @@ def places_from(text: str, own: str = "km") -> tuple[Place, ...]:
 
 
 def places_text(places: Sequence[Place], own: str = "km") -> str:
-    """Return places as `places_from` reads them, by the roundest number that means the same metre."""
+    """Return places as `places_from` reads them, each with the roundest number that gives the same metre."""
     return "\n".join(f"{place.name}, {_far(place.metres, own)}" for place in places)
 
 
 def checked_places(value: Any) -> tuple[Place, ...]:
-    """Return places from pairs of a name and metres. Raises PlacesError for what is no way with places."""
+    """Return places from pairs of a name and metres. Raises PlacesError if they are no route."""
     if not isinstance(value, list | tuple) or not all(_is_place(each) for each in value):
         raise PlacesError(f"A name of up to {MAX_NAME} letters and a distance for each place, please.")
     if not MIN_PLACES <= len(value) <= MAX_PLACES:
@@ -70,12 +70,12 @@ def checked_places(value: Any) -> tuple[Place, ...]:
 
 
 def places_of(params: Mapping[str, Any]) -> tuple[Place, ...]:
-    """Return the places of a journey, by its parameters."""
+    """Return the places of a journey by its params."""
     return tuple(params["places"]) if params["route"] == OWN else ROUTES[params["route"]].places
 
 
 def place_on(places: Sequence[Place], metres: int) -> Position:
-    """Return where on a route `metres` lead."""
+    """Return the position on a route after `metres`."""
     passed = [place for place in places if place.metres <= metres]
     ahead = places[len(passed)] if len(passed) < len(places) else None
     return Position(passed[-1] if passed else None, ahead, ahead.metres - metres if ahead else 0)

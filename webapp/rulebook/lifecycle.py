@@ -1,4 +1,4 @@
-"""A challenge in time, and who runs in which team."""
+"""The states of a challenge over time, and the teams that entries are in."""
 
 import calendar
 import hashlib
@@ -13,27 +13,27 @@ State = Literal["coming", "open", "grace", "closed"]
 
 DEFAULT_GRACE_HOURS = 24
 MAX_GRACE_HOURS = 168
-# So long after closing, runners who could not be read are no longer waited for.
+# Runners who could not be read are waited for until this long after closing.
 MAX_WAIT = timedelta(hours=24)
-# In these last days organisers of a challenge that nothing follows are asked to go on.
+# In its last days, organisers of a challenge that no other follows are asked to go on.
 ASK_DAYS = 7
-# "Recent mileage" of an even draw: the eight weeks before the first date.
+# The "recent mileage" of an even draw is that of the eight weeks before the first date.
 MILEAGE_DAYS = 56
 # Midnight at UTC-12, the last place on Earth where a date ends, in UTC.
 LAST_MIDNIGHT = time(12, tzinfo=UTC)
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-# Characters that join others and are not seen themselves.
+# Invisible characters that join others.
 UNSEEN = {ord(joiner): None for joiner in "\u200c\u200d\u034f"}
 
 T = TypeVar("T")
 
 
 def state_of(starts_on: date, ends_on: date, grace_hours: int, tz: str, now: datetime) -> State:
-    """Say where a challenge is in its life.
+    """Return the state of a challenge.
 
-    It opens when the first date begins in the group's time zone, since that zone says when a month begins on the
-    page. It goes into grace when the last date has ended everywhere (UTC-12), so that nobody's last day is cut
-    short, and closes `grace_hours` later.
+    It opens when the first date begins in the group's time zone, which decides when a month begins on the page. It goes
+    into grace when the last date has ended everywhere (UTC-12), so that no runner's last day is cut short, and closes
+    `grace_hours` later.
     """
     if now >= closes_at(ends_on, grace_hours):
         return "closed"
@@ -57,10 +57,10 @@ def ended_by(now: datetime) -> date:
 
 
 def may_freeze(ends_on: date, grace_hours: int, created_at: datetime, unread: int, now: datetime) -> bool:
-    """Tell whether totals may become facts, as far as time says.
+    """Return whether enough time has passed to freeze a challenge.
 
-    `unread`: how many runners were not read whole since the days ended, since they joined, and since it was made. They
-    are waited for, but not longer than `MAX_WAIT` after closing, or after a challenge of past days was made.
+    `unread`: how many runners had no full resync since the days ended, since they joined, and since it was made. The
+    challenge waits for them, but not longer than `MAX_WAIT` after closing, or after a challenge of past days was made.
     """
     if now < closes_at(ends_on, grace_hours):
         return False
@@ -75,25 +75,25 @@ def final_by(ends_on: date, grace_hours: int, created_at: datetime) -> datetime:
 def runs_needed_from(first_start: date | None, today: date, raw_days: int) -> date:
     """Return the first date of which runs are needed: never later than `raw_days` ago.
 
-    `first_start`: the first date of the earliest challenge that is not frozen, None where there is none. A day more is
-    kept, for the run that missed the window by an hour and whose owner wants to know why.
+    `first_start`: the first date of the earliest challenge that is not frozen, None without one. One more day is kept,
+    for the run that missed the window by an hour and whose owner wants to know why.
     """
     recent = today - timedelta(days=raw_days)
     return recent if first_start is None else min(recent, first_start - timedelta(days=1))
 
 
 def days_left(today: date, ends_on: date) -> int:
-    """Return how many days can still be run, today included; 0 after the last."""
+    """Return how many days are left, today included; 0 after the last."""
     return max(0, (ends_on - today).days + 1)
 
 
 def month_window(year: int, month: int) -> tuple[date, date]:
-    """Return the first and the last date of a month. Raises ValueError where there is no such month."""
+    """Return the first and the last date of a month. Raises ValueError if there is no such month."""
     return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
 
 
 def month_from(text: str) -> tuple[int, int] | None:
-    """Read "2026-11" as (2026, 11); None when it is not a month."""
+    """Return (2026, 11) for "2026-11"; None if the text is no month."""
     found = re.fullmatch(r"([0-9]{4})-([0-9]{2})", text.strip())
     if not found:
         return None
@@ -107,7 +107,7 @@ def month_name(year: int, month: int) -> str:
 
 
 def needs_successor(days_left: int, state: State, *, is_last: bool, renews: bool) -> bool:
-    """Return whether organisers are asked to go on: a challenge in its last week, or just over, that nothing follows.
+    """Return whether organisers are asked to go on, because no challenge follows one that is ending or over.
 
     `is_last`: no other challenge of the group ends later. `renews`: a series makes the next one.
     """
@@ -115,10 +115,9 @@ def needs_successor(days_left: int, state: State, *, is_last: bool, renews: bool
 
 
 def pick_current(states: Iterable[tuple[T, State, date]]) -> T | None:
-    """Return the challenge a group looks at: open or in grace, else the next one, else the last.
+    """Return the challenge that a group's pages show: open or in grace, otherwise the next one, otherwise the last.
 
-    Takes (challenge, state, first date). Of several the one that began last stands in front, the open before those
-    in grace.
+    Takes (challenge, state, first date). Open ones come before those in grace; of several, the one that began last.
     """
     order = {"open": 3, "grace": 2, "coming": 1, "closed": 0}
 
@@ -159,20 +158,20 @@ def _cut(stint: TeamStint, begin: date) -> TeamStint:
 
 
 def smallest_team(sizes: Sequence[tuple[int, int]]) -> int | None:
-    """Return the team for who has none: the smallest, ties by team order. `sizes`: (team, members) in that order."""
+    """Return the smallest team, the first of equal ones. `sizes`: (team, members) in team order."""
     return min(sizes, key=lambda team: team[1])[0] if sizes else None
 
 
 def spread_evenly(runners: Sequence[int], teams: Sequence[int]) -> dict[int, int]:
-    """Put one runner after the other into the smallest team; {runner: team}. Empty where there are no teams."""
+    """Return {runner: team}, one runner after the other into the smallest team; empty without teams."""
     return {runner: teams[n % len(teams)] for n, runner in enumerate(runners)} if teams else {}
 
 
 def draw_evenly(mileage: Mapping[int, int], teams: int, seed: str) -> list[list[int]]:
     """Draw runners into `teams` teams of about the same mileage; the same seed draws the same teams.
 
-    mileage: {runner: metres}. In each round the teams take one runner each, the team with least so far the strongest
-    one left. Sizes differ by one at most, sums by no more than the widest round's own range.
+    mileage: {runner: metres}. In each round, every team gets one runner, and the team with the least mileage so far
+    gets the strongest one left. Sizes differ by one at most, sums by no more than the range of the widest round.
     """
     drawn: list[list[int]] = [[] for _ in range(teams)]
     sums = [0] * teams
@@ -191,12 +190,12 @@ def _lot(seed: str, kind: str, number: int) -> str:
 
 
 def names_from(text: str) -> list[str]:
-    """Return the names in a text of one name a line, blank lines left out."""
+    """Return the names in a text with one name per line; blank lines are skipped."""
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
 def doubled(names: Sequence[str]) -> list[str]:
-    """Return the names that stand there more than once, as they look: capitals, widths and joiners aside."""
+    """Return the names that occur more than once, apart from capitals, widths and joiners."""
     keys = [_looks(name) for name in names]
     return [name for place, name in enumerate(names) if keys[place] in keys[:place]]
 
@@ -206,7 +205,7 @@ def _looks(name: str) -> str:
 
 
 def filled_up(names: Sequence[str], count: int) -> list[str]:
-    """Return `count` names: the given ones, then "Team 3", "Team 4" and so on, none of them twice."""
+    """Return `count` names: the given ones, then "Team 3", "Team 4" and so on, each once."""
     taken = {_looks(name) for name in names}
     spare = (f"Team {n}" for n in range(1, 2 * count + len(names) + 1))
     fresh = [name for name in spare if _looks(name) not in taken]

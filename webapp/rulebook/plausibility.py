@@ -1,4 +1,4 @@
-"""Which of a run's quantities are possible, and so count. Pure.
+"""Which quantities of a run are possible, and so count. Pure.
 
 Pace has its bound in the records (`webapp.rulebook.runs`). The others have theirs here. Outside its bound a quantity
 counts nothing, or the bound itself where a watch left on is the usual cause; the other quantities of the run count.
@@ -54,7 +54,7 @@ def max_climb(run: Run) -> int:
 
 
 def plausible(run: Run) -> Run:
-    """Return the run with what counts of each quantity."""
+    """Return the run with the amount of each quantity that counts."""
     found = outside(run)
     if not found:
         return run

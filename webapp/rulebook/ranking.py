@@ -13,14 +13,14 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.units import PERCENT
 
 PAGE = 50
-# How wide a cell is in each unit of totals: so that a month of everybody falls into some thousand of them.
+# The width of a cell in each unit of totals, so that a group's month falls into some thousand cells.
 CELL_WIDTHS: Mapping[Unit, int] = {
     "distance": 100, "time": 60, "climb": 5, "runs": 1, "days": 1, "points": 500, "percent": 100,
 }  # fmt: skip
-# What a board without any score waits for.
+# What a board without any score is waiting for.
 Lack = Literal["start", "target", "baseline", "run"]
 DAY_S = 86_400
-# Entries at zero, and the parts of a team, lie together by this many ids.
+# Entries at zero, and the parts of a team, are grouped by this many ids.
 STRETCH = 256
 
 
@@ -34,7 +34,7 @@ def cell_of(total: int, entry_id: int, width: int) -> int:
 
 
 def part_of(entry_id: int) -> int:
-    """Return the stretch of ids that an entry lies in."""
+    """Return the part of a team, a stretch of ids, that an entry belongs to."""
     return entry_id // STRETCH
 
 
@@ -44,24 +44,24 @@ def stretch(part: int) -> tuple[int, int]:
 
 
 class Cells:
-    """How many entries lie in each cell of one order, summed up, so that places are found by bisection."""
+    """How many entries each cell of one order has, summed up, so that places are found by bisection."""
 
     def __init__(self, tallies: Iterable[tuple[int, int, int]]) -> None:
         """Take (cell, entries, the sum of their totals) in any order."""
         ordered = sorted(tallies)
         self._cells = [cell for cell, *_ in ordered]
         self._ends = list(accumulate((entries for _, entries, _ in ordered), initial=0))
-        # What all have together.
+        # The sum of all totals.
         self.total = sum(total for *_, total in ordered)
         self.size = self._ends[-1]
         self.above_zero = self.before(0)
 
     def before(self, cell: int) -> int:
-        """Return how many entries lie in smaller cells, which is ahead of all in this one."""
+        """Return how many entries are in smaller cells, and so ahead of all in this one."""
         return self._ends[bisect_left(self._cells, cell)]
 
     def at(self, position: int) -> tuple[int, int]:
-        """Return the cell that holds the entry at `position` (from 0), and how many of that cell stand before it.
+        """Return the cell with the entry at `position` (from 0), and how many of that cell are before it.
 
         Raises IndexError beyond the last entry.
         """
@@ -76,12 +76,12 @@ class Cells:
 
 
 def place_of(rank: int, score: int | Fraction | None) -> int | None:
-    """Return the rank that is shown: none for a score of zero. A score that is not shown (None) keeps its rank."""
+    """Return the rank to show: none for a score of zero. A score that is not shown (None) keeps its rank."""
     return None if score == 0 else rank
 
 
 def lack_of(state: State, rules: RuleSet, waiting: int) -> Lack:
-    """Return what a board without any score waits for.
+    """Return what a board without any score is waiting for.
 
     `waiting`: how many entries have no target yet, or no baseline, where the rules need one.
     """
@@ -98,7 +98,7 @@ def ranks(values: Sequence[int | Fraction]) -> list[int]:
 
 
 def gaps(totals: Iterable[int]) -> dict[int, int | None]:
-    """Return for each total how far the nearest strictly greater one is; None for the largest and for zero."""
+    """Return the distance of each total to the next greater one; None for the largest and for zero."""
     found: dict[int, int | None] = {}
     ahead: int | None = None
     for total in sorted(set(totals), reverse=True):
@@ -108,7 +108,7 @@ def gaps(totals: Iterable[int]) -> dict[int, int | None]:
 
 
 class Contribution(NamedTuple):
-    """What entries bring to a team: the sum of their shares, how many are in it now, how many brought it a run, and
+    """What entries contribute to a team: the sum of their totals, how many are in it now, how many have run for it, and
     how many of those have met their target."""
 
     total: int = 0
@@ -118,7 +118,7 @@ class Contribution(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Return how many are in it now or ran for it earlier."""
+        """Return how many are in it now or have run for it."""
         return max(self.members, self.active)
 
     def __add__(self, other: object) -> "Contribution":
@@ -129,10 +129,10 @@ class Contribution(NamedTuple):
 def parts(
     teams: Mapping[int, int | None], shares: Iterable[tuple[int, int, int, int, bool]]
 ) -> dict[tuple[int, int], Contribution]:
-    """Return what each (team, part) brings.
+    """Return the contribution of each (team, part).
 
-    `teams` has every placed entry with its team of today; `shares` are (entry, team, total, days, met), of which those
-    of entries that are not placed bring nothing.
+    `teams` has every placed entry with its team of today; `shares` are (entry, team, total, days, met). Shares of
+    entries without a place contribute nothing.
     """
     found: defaultdict[tuple[int, int], Contribution] = defaultdict(Contribution)
     for entry_id, team_id in teams.items():
@@ -146,40 +146,40 @@ def parts(
 
 
 def share_of(total: int, goal: int) -> Fraction:
-    """Return how much of a shared goal is reached, in per cent: exact, so that only the whole is 100."""
+    """Return the reached share of a shared goal in per cent: exact, so that only the whole is 100."""
     return Fraction(100 * total, goal)
 
 
 def needed_a_day(total: int, goal: int, days_left: int) -> int | None:
-    """Return what all together need a day to reach a shared goal; None when it is reached or no day is left."""
+    """Return what all together need per day to reach a shared goal; None if it is reached or no day is left."""
     left = goal - total
     return -(-left // days_left) if left > 0 and days_left > 0 else None
 
 
 def is_possible(a_day: Fraction | int, unit: Unit, runners: int = 1) -> bool:
-    """Return whether this many runners can do that much a day: for each, one day a day with 24 hours in it."""
-    most = {"days": 1, "time": DAY_S}.get(unit)
-    return most is None or a_day <= most * runners
+    """Return whether this many runners can do that much per day: each has one day with 24 hours."""
+    highest = {"days": 1, "time": DAY_S}.get(unit)
+    return highest is None or a_day <= highest * runners
 
 
 def middle(active: int) -> tuple[int, int]:
-    """Return which of the shares of `active` members, the most first, make the median: the first's place, how many."""
+    """Return which shares of `active` members, largest first, make the median: the index of the first, how many."""
     return max(0, (active - 1) // 2), min(active, 2 - active % 2)
 
 
-def wanted_shares(rules: RuleSet, brought: Contribution) -> tuple[int, int]:
-    """Return which single shares a team's score is made of, the most first: the first's place, and how many."""
+def wanted_shares(rules: RuleSet, contribution: Contribution) -> tuple[int, int]:
+    """Return which single shares make a team's score, largest first: the index of the first, and how many."""
     if rules.team_score == "best":
-        return 0, min(rules.best, brought.active)
-    return middle(brought.active) if rules.team_score == "median" else (0, 0)
+        return 0, min(rules.best, contribution.active)
+    return middle(contribution.active) if rules.team_score == "median" else (0, 0)
 
 
-def team_score(rules: RuleSet, brought: Contribution, shares: Sequence[int]) -> tuple[int, int]:
-    """Return a team's score as (dividend, divisor), by the wanted `shares`; idle members sink no average."""
+def team_score(rules: RuleSet, contribution: Contribution, shares: Sequence[int]) -> tuple[int, int]:
+    """Return a team's score as (dividend, divisor) from the `wanted_shares`; idle members do not lower an average."""
     if rules.team_score == "average":
-        return brought.total, max(1, brought.active)
+        return contribution.total, max(1, contribution.active)
     if rules.team_score == "met":
-        return 100 * PERCENT * brought.met, max(1, brought.size)
+        return 100 * PERCENT * contribution.met, max(1, contribution.size)
     if rules.team_score == "sum":
-        return brought.total, 1
+        return contribution.total, 1
     return sum(shares), max(1, len(shares)) if rules.team_score == "median" else 1

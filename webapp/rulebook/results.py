@@ -1,4 +1,4 @@
-"""Results as facts: their text and checksum, the ranks of teams, and what cannot be true of them."""
+"""Frozen results: their text and checksum, the ranks of teams, and what cannot be true of them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +40,7 @@ class TeamPlace(NamedTuple):
 def checksum(places: Iterable[Place], teams: Iterable[TeamPlace]) -> str:
     """Return the SHA-256, in hexadecimal, over the text of a frozen challenge; the order given does not matter.
 
-    The text has a line for each place and one for each team, values parted by spaces, "-" for none.
+    The text has one line per place and per team, with values separated by spaces and "-" for none.
     """
     lines = [_line("place", row) for row in sorted(places)] + [_line("team", row) for row in sorted(teams)]
     return sha256("\n".join(lines).encode()).hexdigest()
@@ -51,33 +51,33 @@ def _line(kind: str, values: Iterable[int | None]) -> str:
 
 
 def team_ranks(scores: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the ranks 1, 1, 3 of teams by score, given as (dividend, divisor): compared as exact fractions."""
+    """Return the ranks 1, 1, 3 of teams by score. Scores are (dividend, divisor), compared as exact fractions."""
     return ranks([Fraction(*score) for score in scores])
 
 
 def last_of(rank: int, sharing: int) -> int:
-    """Return the rank of one that stands behind all `sharing` (itself among them) who had `rank`.
+    """Return the last of the ranks that `sharing` places with the same `rank` take up.
 
-    Whoever becomes a former member, or a team whose figures are hidden, moves there: a shared rank would tell the
-    hidden value by that of the others.
+    A former member, or a team whose figures are hidden, moves there: a shared rank would reveal the hidden value by
+    that of the others.
     """
     return rank + sharing - 1
 
 
 def figures_stay(former: int, hidden: int = 0) -> bool:
-    """Tell whether the figures of a team, or of all together, may be seen.
+    """Return whether the figures of a team, or of all together, may be seen.
 
-    `former`, `hidden`: how many who brought something are gone, or not shown now. One would do: the sum less what the
-    others brought, which everybody sees, is theirs. Nor does a second one bring the sum back: whoever looked in between
-    knows what that one brought, and has the first one's by the difference.
+    `former`, `hidden`: how many contributors are gone, or not shown now. A single one is too many: the sum less what
+    the others contributed, which everyone sees, is theirs. A second one does not bring the sum back: anyone who looked
+    in between knows what that one contributed, and gets the first one's by the difference.
     """
     return former + hidden == 0
 
 
 class Counted(NamedTuple):
-    """A frozen challenge in figures: places, those who have run, and what all have together; None where it is hidden.
+    """The figures of a frozen challenge: places, entries that have run, and the sum of all totals (None: hidden).
 
-    `secret`: totals that nobody has who is shown now, so that a gap to one of them must not be told.
+    `secret`: totals that no shown entry has now, so that a gap to one of them must not be shown.
     """
 
     size: int
@@ -91,8 +91,8 @@ def counted(
 ) -> Counted:
     """Count a frozen challenge.
 
-    `zero_rank`: the rank of those who have nothing; `total`: the sum of the totals that are kept; `unseen`: (rank,
-    total) of former members and of who is not shown now; `seen`: of these totals, those that somebody has who is shown.
+    `zero_rank`: the rank of entries at zero; `total`: the sum of the stored totals; `unseen`: (rank, total) of former
+    members and of entries that are not shown now; `seen`: those of these totals that a shown entry has.
     """
     gone = sum(rank < (zero_rank or size + 1) if kept is None else kept > 0 for rank, kept in unseen)
     secret = {kept for _, kept in unseen if kept} - set(seen)
@@ -104,7 +104,7 @@ def counted(
 
 
 def faults(places: Sequence[Place]) -> Iterator[str]:
-    """Yield in words what of the places of a frozen challenge does not go together."""
+    """Yield in words what contradicts itself in the places of a frozen challenge."""
     for expected, found in enumerate(sorted(place.place for place in places), start=1):
         if expected != found:
             yield f"place {expected} is missing"
@@ -135,7 +135,7 @@ def _faults_of(row: Place, first: dict[int, int], ahead: dict[int, int | None]) 
 
 
 def team_faults(teams: Sequence[TeamPlace]) -> Iterator[str]:
-    """Yield in words what of the teams of a frozen challenge does not go together."""
+    """Yield in words what contradicts itself in the teams of a frozen challenge."""
     by_rank: defaultdict[int, set[Fraction]] = defaultdict(set)
     for team in teams:
         better = sum(other.rank < team.rank for other in teams)

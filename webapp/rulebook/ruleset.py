@@ -1,4 +1,4 @@
-"""The rules of a challenge as data: one typed, versioned set that scoring, preview and the words on the page share."""
+"""The rules of a challenge as data: one typed, versioned set that scoring, preview and pages share."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, fields
@@ -11,18 +11,18 @@ from webapp.rulebook.runs import LEDGER_SPORTS, RUNNING
 from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import Days, Param, ScoringContext, Shape
 
-# Moves when the form of the data changes; what was stored before is then read by its own version.
+# It grows when the form of the data changes; older data is then read by its own version.
 VERSION = 1
 TeamScore = Literal["sum", "average", "best", "median", "met"]
 TEAM_SCORES: tuple[TeamScore, ...] = ("sum", "average", "best", "median", "met")
 MAX_BEST = 50
-# Paces in seconds a km: nobody runs a km in a minute; two hours are a walk with lunch.
+# In seconds per km: no runner needs less than a minute, and two hours are a walk with lunch.
 MIN_PACE, MAX_PACE = 60, 7200
 MAX_MIN_DISTANCE_M, MAX_MIN_TIME_S = 200_000, 86_400
 
 
 class RuleSetError(ValueError):
-    """What is wrong with a rule set: `field` names the part, the text says why, for the organiser."""
+    """A rule set is wrong: `field` names the part, the text says why, for the organiser."""
 
     def __init__(self, field: str, words: str) -> None:
         super().__init__(words)
@@ -31,7 +31,7 @@ class RuleSetError(ValueError):
 
 @dataclass(frozen=True)
 class Eligibility:
-    """Which runs count. Distances in metres, times in seconds, paces in seconds a km; None is no bound."""
+    """Which runs count. Metres, seconds, and paces in seconds per km; None is no bound."""
 
     sports: frozenset[str] = RUNNING
     private: bool = False
@@ -42,21 +42,21 @@ class Eligibility:
     least_s: int = 0
     quickest: int | None = None
     slowest: int | None = None
-    # Do runs far beyond the runner's habit, or changed since they came in, wait for an organiser's look?
+    # Whether runs far longer than the runner's usual ones, or changed since they came in, wait for a review.
     stops_unusual: bool = False
     stops_changed: bool = False
 
 
 @dataclass(frozen=True)
 class RuleSet:
-    """A measure, what counts of it, how days become a total, and how a team is scored. Raises RuleSetError."""
+    """What is measured, which runs count, how days become a total, and how teams score. Raises RuleSetError."""
 
     measure: str = "distance"
     shape: str = "plain"
     params: Mapping[str, Any] = field(default_factory=dict)
     counts: Eligibility = field(default_factory=Eligibility)
     team_score: TeamScore = "sum"
-    # Of how many the best are summed up, with "best".
+    # How many members are summed, with the team score "best".
     best: int = 5
 
     def __post_init__(self) -> None:
@@ -105,12 +105,12 @@ class RuleSet:
 
     @property
     def needs_runs(self) -> bool:
-        """Tell whether single runs are needed to score a day; else the ledger's sums of it will do."""
-        plainly = Eligibility(private=self.counts.private, stops_unusual=self.counts.stops_unusual)
-        return self.counts != plainly
+        """Return whether scoring a day needs its single runs; otherwise the ledger's sums are enough."""
+        by_ledger = Eligibility(private=self.counts.private, stops_unusual=self.counts.stops_unusual)
+        return self.counts != by_ledger
 
     def gains(self, days: Days, context: ScoringContext) -> list[int]:
-        """Return by how much each of an entry's days, given in order with their amounts, raised its total."""
+        """Return by how much each of an entry's days raised its total. `days`: in order, with their amounts."""
         return self.shaped.gains(days if self.measured.adds_up else _highest(days), self.params, context)
 
     def context(
@@ -120,7 +120,7 @@ class RuleSet:
         return ScoringContext(starts_on, ends_on, self.measured.unit, target, baseline)
 
     def to_data(self) -> dict[str, Any]:
-        """Return what `from_data` reads: JSON, the same for the same rules."""
+        """Return the JSON that `from_data` reads, the same for the same rules."""
         counts = {each.name: getattr(self.counts, each.name) for each in fields(Eligibility)}
         return {
             "version": VERSION,
@@ -134,10 +134,10 @@ class RuleSet:
 
     @classmethod
     def from_data(cls, data: Any) -> "RuleSet":
-        """Read stored or posted rules, JSON of any kind. Raises RuleSetError for what no rule set says."""
+        """Return the rule set of stored or posted JSON. Raises RuleSetError if there is no such rule set."""
         given = _mapping("rules", data)
         if not _is_whole(given.pop("version", None), VERSION, VERSION):
-            raise RuleSetError("version", "These rules are of a version that is not known here.")
+            raise RuleSetError("version", "These rules have a version that is not known here.")
         counts = _mapping("counts", given.pop("counts", {}))
         _refuse_unknown({*given} - {*_names(cls)} | {*counts} - {*_names(Eligibility)})
         if "sports" in counts:
@@ -173,7 +173,7 @@ def _names(of: type) -> list[str]:
 
 
 def _highest(days: Days) -> Days:
-    """Return by how much each day raised the greatest amount so far."""
+    """Return each day with the amount by which it raised the greatest one so far."""
     highest = 0
     raised = []
     for day, amount in days:
@@ -221,10 +221,10 @@ def _check_counts(counts: Eligibility) -> None:
     for name in _SWITCHES:
         if not isinstance(getattr(counts, name), bool):
             raise RuleSetError(name, "Yes or no, please.")
-    for name, least, most in _BOUNDS:
+    for name, lowest, highest in _BOUNDS:
         value = getattr(counts, name)
-        if not _is_whole(value, least, most) and not (value is None and name in _PACES):
-            raise RuleSetError(name, f"Between {least:,} and {most:,}, please.")
+        if not _is_whole(value, lowest, highest) and not (value is None and name in _PACES):
+            raise RuleSetError(name, f"Between {lowest:,} and {highest:,}, please.")
     if counts.quickest and counts.slowest and counts.quickest >= counts.slowest:
         raise RuleSetError("slowest", "The slowest pace must be slower than the quickest.")
 
@@ -242,5 +242,5 @@ def _is_one_of(value: Any, known: Container[str]) -> bool:
     return isinstance(value, str) and value in known
 
 
-def _is_whole(value: Any, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+def _is_whole(value: Any, lowest: int, highest: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest

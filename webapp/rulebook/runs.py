@@ -1,4 +1,4 @@
-"""What a run is: its class of sport, how fast a human can be, and which of two recordings of the same time stands."""
+"""What a run is: its class of sport, how fast a human can be, and which of two recordings of the same time counts."""
 
 import re
 from bisect import bisect_left
@@ -8,20 +8,20 @@ from typing import NamedTuple
 
 RUNNING = frozenset({"Run", "TrailRun", "VirtualRun"})
 ON_FOOT = frozenset({"Walk", "Hike", "Snowshoe"})
-# The classes of sport that the ledger keeps. Everything else is kept only as long as the activity itself.
+# The classes of sport in the ledger. All other sports are kept only as long as the activity itself.
 SPORT_CLASSES = {"run": RUNNING, "foot": ON_FOOT}
 LEDGER_SPORTS = RUNNING | ON_FOOT
 
 _WORD_STARTS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
-# Two recordings overlap when they share more than this: a watch stopped late is no second run.
+# Two recordings overlap if they share more time than this: a watch stopped late is no second run.
 OVERLAP_TOLERANCE_S = 180
-# A forgotten watch runs for days; it must not swallow the days after.
+# A watch that is left on runs for days; its run must not cover the days after.
 MAX_INTERVAL_S = 24 * 3600
 
 
 class Run(NamedTuple):
-    """One activity as the rules see it. Metres, seconds; `source` and `source_id` together are unique."""
+    """One activity as the rules see it, in metres and seconds; `source` and `source_id` together are unique."""
 
     id: int
     source: str
@@ -38,7 +38,7 @@ class Run(NamedTuple):
     private: bool
     flagged: bool
     trainer: bool = False
-    # The distance when it arrived, which is when something was measured; None or 0 where that is not known.
+    # The distance when the run arrived; None or 0 if it is not known.
     first_m: int | None = None
 
     @property
@@ -47,12 +47,12 @@ class Run(NamedTuple):
 
     @property
     def lasted_s(self) -> int:
-        """Return the elapsed seconds; those in motion where elapsed is missing or impossible (less than them)."""
+        """Return the elapsed seconds, or the moving seconds if those are missing or impossible (less than moving)."""
         return max(self.moving_s, self.elapsed_s or 0)
 
 
 class Record(NamedTuple):
-    """The fastest anybody has covered a distance on foot."""
+    """The world record over a distance on foot."""
 
     distance_m: float
     seconds: float
@@ -88,14 +88,14 @@ _DISTANCES = tuple(record.distance_m for record in RECORDS)
 
 
 def sport_in_words(sport_type: str) -> str:
-    """Return "Trail run" for "TrailRun"; an unknown sport reads the same way."""
+    """Return "Trail run" for "TrailRun"; unknown sports are written in the same way."""
     return _WORD_STARTS.sub(" ", sport_type).capitalize()
 
 
 def run_name(title: str | None, local_date: date, start: datetime | None) -> str:
-    """Return what a run is called on its owner's pages: its title, otherwise "Sunday, 7:10".
+    """Return the name of a run on its owner's pages: its title, otherwise "Sunday, 7:10".
 
-    `start` is on the clock where it was run; None where the source hides the hour, which leaves "Sunday".
+    `start` is the local time where it was run; None if the source hides the hour, which leaves "Sunday".
     """
     if title:
         return title
@@ -105,8 +105,8 @@ def run_name(title: str | None, local_date: date, start: datetime | None) -> str
 def record_speed(distance_m: float) -> float:
     """Return the record's mean speed over `distance_m`, in metres a second.
 
-    Between two records the speed is a straight line over the distance, and beyond the ends it stays that of the last
-    record, so it never rises with the distance.
+    Between two records the speed follows a straight line over the distance; beyond the ends it is that of the last
+    record. So it never rises with the distance.
     """
     place = bisect_left(_DISTANCES, distance_m)
     if place == 0:
@@ -119,7 +119,7 @@ def record_speed(distance_m: float) -> float:
 
 
 def is_impossible(distance_m: int, moving_s: int) -> bool:
-    """Tell whether the mean speed over the moving time is faster than the world record for the distance.
+    """Return whether the mean speed over the moving time is faster than the world record for the distance.
 
     The record itself is possible. `moving_s` is above zero.
     """
@@ -128,12 +128,12 @@ def is_impossible(distance_m: int, moving_s: int) -> bool:
 
 # Far beyond what is usual: three times the longest run of the weeks before, and no everyday distance.
 UNUSUAL_TIMES, UNUSUAL_FROM_M = 3, 25_000
-# Correcting a watch changes a run by less.
+# A runner who corrects a watch's distance changes it by less.
 CHANGED_SHARE, CHANGED_FROM_M = 10, 500
 
 
 def is_unusual(distance_m: int, usual_longest_m: int | None) -> bool:
-    """Tell whether a run is far longer than the longest of its runner's weeks before (None: not known)."""
+    """Return whether a run is far longer than its runner's longest of the weeks before (None: not known)."""
     return usual_longest_m is not None and distance_m > max(UNUSUAL_TIMES * usual_longest_m, UNUSUAL_FROM_M)
 
 
@@ -142,15 +142,15 @@ def is_changed(distance_m: int, first_m: int | None) -> bool:
     return first_m is not None and 0 < first_m < distance_m - max(first_m // CHANGED_SHARE, CHANGED_FROM_M)
 
 
-# Time-zone slips shift a recording by whole quarter hours, by up to 14 of 24 hours.
+# A wrong time zone shifts a recording by whole quarter hours, by up to 14 hours.
 SHIFT_S, MAX_SHIFT_S = 15 * 60, 14 * 3600
 
 
 def look_alikes(runs: Iterable[Run]) -> dict[int, int]:
-    """Return by id those of the runs that look like another one recorded in a wrong time zone, with that other one.
+    """Return the runs that look like another one recorded in a wrong time zone: {run id: id of the other one}.
 
-    Length and moving time are the same to a hundredth, and the starts are whole quarter hours apart, 14 h at most.
-    Runs with a hidden start take no part.
+    Their distance and moving time differ by a hundredth at most, and their starts are whole quarter hours apart, 14 h
+    at most. Runs with a hidden start are left out.
     """
     found: dict[int, int] = {}
     waiting: list[Run] = []
@@ -179,11 +179,11 @@ def _is_near(one: int, other: int) -> bool:
 
 
 def overlap_losers(runs: Iterable[Run]) -> dict[int, int]:
-    """Return the runs that give way to another of the same time: id of the loser -> id of the run that stands.
+    """Return the runs that give way to another of the same time: {id of the loser: id of the run that counts}.
 
-    `runs` are those of one runner that would otherwise count. Taken by distance, then elapsed time (both the greater
-    first), then source id: a run loses to the first run already standing that shares more than three minutes with it;
-    a loser knocks out nobody. Runs with a hidden start take no part. The order of `runs` does not matter.
+    `runs` are those of one runner that would otherwise count. They are compared by distance, then elapsed time (greater
+    first), then source id: a run loses to the first winner that shares more than three minutes with it, and a loser
+    beats no other run. Runs with a hidden start are left out. The order of `runs` does not matter.
     """
     losers: dict[int, int] = {}
     for cluster in _clusters(runs):
@@ -198,14 +198,14 @@ def overlap_losers(runs: Iterable[Run]) -> dict[int, int]:
 
 
 def raw_from(today: date, raw_days: int) -> date:
-    """Return the first date of whose runs titles and devices are kept; `today` in UTC."""
+    """Return the first date whose runs keep their titles and devices; `today` in UTC."""
     return today - timedelta(days=raw_days)
 
 
 def cut_at(runs: Iterable[Run], wanted: date) -> date:
-    """Return the latest date up to `wanted` before which runs can go while those after it are judged as before.
+    """Return the latest date up to `wanted` before which runs can be purged without changing later verdicts.
 
-    Runs that overlap are judged together, so that none may go while another of its cluster stays. Which of them count
+    Overlapping runs are judged together, so none may be purged while another of its cluster stays. Which of them count
     does not matter here: that may still change.
     """
     spans = [_dates_of(cluster) for cluster in _clusters(runs)]
@@ -222,7 +222,7 @@ class _Interval(NamedTuple):
 
 
 def _clusters(runs: Iterable[Run]) -> Iterator[list[_Interval]]:
-    """Yield the groups of at least two runs that hang together in time; no run overlaps one of another group."""
+    """Yield the groups of at least two runs connected by overlaps; no run overlaps one of another group."""
     intervals = sorted((_interval(run) for run in runs if not run.start_hidden), key=lambda each: each.start)
     cluster: list[_Interval] = []
     busy_until = 0.0
@@ -252,9 +252,9 @@ def _shared_s(one: _Interval, other: _Interval) -> float:
 
 
 def _strength(run: Run) -> tuple[int, int, int, int, str, str]:
-    """Return the key that sorts the run that stands before those that give way.
+    """Return the key that sorts the run that counts before those that give way.
 
-    Ids made of digits go by their number and before all others, so that 99 comes before 100.
+    Ids of digits sort by their number and before all others, so 99 comes before 100.
     """
     text = run.source_id
     number = (0, int(text)) if text.isascii() and text.isdigit() else (1, 0)

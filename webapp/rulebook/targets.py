@@ -1,4 +1,4 @@
-"""What a runner sets out to do in a challenge: in which unit, between which bounds, and how it is typed."""
+"""A runner's target in a challenge: its unit, its bounds, and how it is typed."""
 
 import re
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from webapp.rulebook.measures import Unit
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.units import POINT, inside, read_number
 
-# So long after its first date, or after joining, a runner may still say what they set out to do.
+# A runner may set a target until this many days after the first date, or after joining.
 TARGET_DAYS = 7
-# Least and most, in the unit; the most of a day's worth is the window's to say.
+# The bounds in each unit; a target in days goes up to the days of the window.
 BOUNDS: Mapping[Unit, tuple[int, int]] = {
     "distance": (1_000, 2_000_000),
     "time": (600, 2_000_000),
@@ -23,18 +23,18 @@ BOUNDS: Mapping[Unit, tuple[int, int]] = {
 
 
 class TargetError(ValueError):
-    """What is wrong with a target as it was typed, for its runner."""
+    """A typed target is wrong; the text says why, for its runner."""
 
 
 def asks_target(rules: RuleSet) -> bool:
-    """Tell whether these rules need each runner's own target."""
+    """Return whether these rules need each runner's own target."""
     return rules.needs_target or (rules.team_score == "met" and rules.unit != "percent")
 
 
 def target_unit(rules: RuleSet) -> Unit | None:
-    """Return the unit of a target: of the total, or of what is measured where that is a share of the target.
+    """Return the unit of a target: that of the total, or of the measure if the total is a share of the target.
 
-    None where a total is a share of something else, and so has its aim already.
+    None if a total is a share of something else, which is its own target.
     """
     if rules.needs_target:
         return rules.measured.unit
@@ -42,9 +42,9 @@ def target_unit(rules: RuleSet) -> Unit | None:
 
 
 def may_set_target(starts_on: date, ends_on: date, joined_on: date, today: date) -> bool:
-    """Tell whether a runner may still say what they set out to do in a challenge of these dates.
+    """Return whether a runner may still set a target in a challenge of these dates.
 
-    Until seven days after the first date, or after they came into it, and never once the days are over.
+    They may until seven days after the first date, or after they joined, and never after the last date.
     """
     return today <= last_day_for_target(starts_on, ends_on, joined_on)
 
@@ -54,18 +54,20 @@ def last_day_for_target(starts_on: date, ends_on: date, joined_on: date) -> date
 
 
 def target_from(text: str, unit: Unit, units: str, days: int) -> int:
-    """Read a target as its runner typed it. `days`: of the window. Raises GoalError.
+    """Return a target as its runner typed it. `days`: those of the window. Raises TargetError.
 
     Distances in the runner's own unit, times in hours or as 20:30, climb in metres or feet.
     """
     value = _read(text.strip(), unit, units)
-    least, most = BOUNDS[unit]
+    lowest, highest = BOUNDS[unit]
     if unit == "days":
-        most = days
+        highest = days
     if value is None:
         raise TargetError("A number, please." if unit != "time" else "Hours, please, such as 20 or 20:30.")
-    if not least <= value <= most:
-        raise TargetError(f"Between {shown_target(least, unit, units)} and {shown_target(most, unit, units)}, please.")
+    if not lowest <= value <= highest:
+        raise TargetError(
+            f"Between {shown_target(lowest, unit, units)} and {shown_target(highest, unit, units)}, please."
+        )
     return value
 
 
@@ -82,12 +84,12 @@ def _read(text: str, unit: Unit, units: str) -> int | None:
 
 
 def _inside(unit: Unit, units: str) -> Fraction:
-    """Return how many of our own units one typed unit is."""
+    """Return the stored amount of one typed unit."""
     return Fraction(POINT) if unit == "points" else inside(unit, units)
 
 
 def shown_target(value: int, unit: Unit, units: str) -> str:
-    """Return a target as it is typed, with one decimal at most."""
+    """Return a target as people type it, with one decimal at most."""
     if unit == "time" and value % 3600:
         return f"{value // 3600}:{value % 3600 // 60:02d}"
     typed = round(Fraction(value) / _inside(unit, units), 1)
@@ -95,6 +97,6 @@ def shown_target(value: int, unit: Unit, units: str) -> str:
 
 
 def unit_words(unit: Unit, units: str) -> str:
-    """Return what stands behind the number in the field."""
+    """Return the unit that the field shows behind the number."""
     words: Mapping[str, str] = {"distance": units, "time": "hours", "climb": "ft" if units == "mi" else "m"}
     return words.get(unit, unit)

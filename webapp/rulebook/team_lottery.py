@@ -1,34 +1,34 @@
-"""Teams that are made fairly: how even they are, and whose turn it is to pick."""
+"""Fair teams: how far their sums are spread, and which team picks next."""
 
 import random
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 RANDOM_DRAWS = 200
-# With many members fewer draws tell the same; a page does not wait for more shuffled runners than that.
+# With many members, fewer draws say the same, and a page does not wait for more shuffled runners than this.
 MAX_SHUFFLED = 20_000
 
 
 def team_on_turn(number: int, teams: Sequence[int]) -> int:
-    """Return the team that makes the `number`th pick, from 1: in team order, then back, and so on (a snake)."""
+    """Return the team that makes the `number`th pick, from 1: in team order, then back, and so on (a snake draft)."""
     turn, place = divmod(number - 1, len(teams))
     return teams[place] if turn % 2 == 0 else teams[-1 - place]
 
 
 def spread_of(sums: Collection[int]) -> Fraction | None:
-    """Return the largest less the smallest sum, in per cent of their mean; None where nothing was run."""
+    """Return the largest sum less the smallest, in per cent of their mean; None if nothing was run."""
     total = sum(sums)
     return Fraction(100 * (max(sums) - min(sums)) * len(sums), total) if total else None
 
 
 def spread_of_teams(mileage: Mapping[int, int], teams: Collection[Collection[int]]) -> Fraction | None:
-    """Return the spread of teams of runners by their recent metres; who is not in `mileage` has none."""
+    """Return the spread of teams by their runners' recent metres; a runner who is not in `mileage` has none."""
     return spread_of([sum(mileage.get(runner, 0) for runner in team) for team in teams]) if teams else None
 
 
 def random_spread(mileage: Mapping[int, int], teams: int, seed: str, draws: int = RANDOM_DRAWS) -> Fraction | None:
-    """Return the mean spread of `draws` drawings by lot alone, into teams of the same size; the same for a seed."""
-    lots = random.Random(seed)  # noqa: S311  # lots to compare with, no secret
+    """Return the mean spread of `draws` random draws into teams of equal size; the same seed gives the same."""
+    lots = random.Random(seed)  # noqa: S311  # draws to compare with, no secret
     metres = [mileage[runner] for runner in sorted(mileage)]
     spreads = []
     for _ in range(draws):
@@ -39,5 +39,5 @@ def random_spread(mileage: Mapping[int, int], teams: int, seed: str, draws: int 
 
 
 def draws_for(runners: int) -> int:
-    """Return how many random drawings a page compares with."""
+    """Return how many random draws a page compares with."""
     return max(10, min(RANDOM_DRAWS, MAX_SHUFFLED // max(1, runners)))

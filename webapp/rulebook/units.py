@@ -1,7 +1,7 @@
 """Amounts as people type and read them in their own units: km or miles, hours, climb, numbers, paces.
 
-What is shown reads as the same amount inside again; and what was typed is shown again as it was, though inside are
-whole metres and whole seconds a km: of all numbers that mean the same there, the roundest is written.
+Stored are whole metres and whole seconds per km. A written amount reads back as the same stored one. Of all numbers
+that give the same stored amount, the roundest is written, so people see again what they typed.
 """
 
 import re
@@ -18,7 +18,7 @@ MILE_M = Fraction(1609344, 1000)
 METRES_PER: Mapping[str, Fraction] = {"km": Fraction(1000), "mi": MILE_M}
 FOOT_M = Fraction("0.3048")
 _PLAIN: Mapping[str, str] = {"time": "hours", "runs": "runs", "days": "days", "points": "pts", "percent": "%"}
-# What may be typed behind a number, and how much of it inside one of these is. A unit that is said is meant.
+# The units that may be typed behind a number, and the stored amount of one of each.
 _SAID: Mapping[str, Mapping[str, Fraction]] = {
     "distance": {"km": Fraction(1000), "m": Fraction(1), **dict.fromkeys(("mi", "mile", "miles"), MILE_M)},
     "climb": {"m": Fraction(1), "ft": FOOT_M, "feet": FOOT_M},
@@ -29,7 +29,7 @@ _SAID: Mapping[str, Mapping[str, Fraction]] = {
     "percent": {"%": Fraction(1)},
 }
 _TYPED = re.compile(r"([0-9:.,]+)\s*([a-z%]*)", re.ASCII)
-# A comma before three digits parts thousands, as pages write them: nobody who types 1,000 means one.
+# A comma before three digits separates thousands, as on pages: 1,000 never means one.
 _THOUSANDS = re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){1,3})(\.[0-9]{1,4})?")
 _NUMBER = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,4}))?")
 _CLOCK = re.compile(r"([0-9]{1,5}):([0-5][0-9])(?::([0-5][0-9]))?")
@@ -38,7 +38,7 @@ _ROUND_PACES_S = (60, 30, 15, 10, 5, 1)
 
 
 class UnreadableError(ValueError):
-    """What was typed is no such amount; the text says what is wanted."""
+    """The typed text is no such amount; the message says what is expected."""
 
 
 def suffix(unit: Unit, own: str) -> str:
@@ -49,7 +49,7 @@ def suffix(unit: Unit, own: str) -> str:
 
 
 def inside(unit: Unit, own: str) -> Fraction:
-    """Return how many metres or seconds one of what is typed is; one of what is counted is one."""
+    """Return the stored amount (metres, seconds) of one typed unit; counted things are stored as they are."""
     if unit == "distance":
         return MILE_M if own == "mi" else Fraction(1000)
     if unit == "climb" and own == "mi":
@@ -58,7 +58,7 @@ def inside(unit: Unit, own: str) -> Fraction:
 
 
 def read_number(text: str) -> Fraction | None:
-    """Return a number as it is typed here or there: "12.5", "12,5", "1,000"; None for anything else."""
+    """Return the number in "12.5", "12,5" or "1,000"; None for any other text."""
     if found := _THOUSANDS.fullmatch(text):
         return Fraction(found[1].replace(",", "") + (found[2] or ""))
     found = _NUMBER.fullmatch(text)
@@ -66,7 +66,7 @@ def read_number(text: str) -> Fraction | None:
 
 
 def read_amount(text: str, unit: Unit, own: str) -> int:
-    """Return what was typed in the unit inside: "12.5" km or miles, "1:30" or "1.5" hours, "3" of anything counted."""
+    """Return the stored amount of typed text: "12.5" km or miles, "1:30" or "1.5" hours, "3" runs."""
     typed = _TYPED.fullmatch(text.strip().lower())
     one = _SAID[unit].get(typed[2], None if typed[2] else inside(unit, own)) if typed else None
     if typed is None or one is None:
@@ -83,7 +83,7 @@ def read_amount(text: str, unit: Unit, own: str) -> int:
 
 
 def write_amount(value: int, unit: Unit, own: str) -> str:
-    """Return an amount as `read_amount` reads it, by the roundest number that means just this."""
+    """Return an amount as `read_amount` reads it, with the roundest number that gives the same amount."""
     if unit == "time":
         seconds = f":{value % 60:02d}" if value % 60 else ""
         return f"{value // 3600}:{value % 3600 // 60:02d}{seconds}"
@@ -95,7 +95,7 @@ def write_amount(value: int, unit: Unit, own: str) -> str:
 
 
 def suggested(value: int, unit: Unit, own: str) -> str:
-    """Return an amount to begin from, which nobody has chosen yet: in miles and feet one of two digits."""
+    """Return an amount to begin from; in miles and feet, a number of two digits."""
     one = inside(unit, own)
     if one.denominator == 1 or not value:
         return write_amount(value, unit, own)
@@ -104,7 +104,7 @@ def suggested(value: int, unit: Unit, own: str) -> str:
 
 
 def read_pace(text: str, own: str) -> int:
-    """Return the seconds a km of "5:30", minutes a km or a mile."""
+    """Return the seconds per km of "5:30", which is minutes per km or mile."""
     found = _PACE.fullmatch(text.strip().lower())
     if found is None:
         raise UnreadableError("Minutes and seconds, as in 5:30.")
@@ -112,7 +112,7 @@ def read_pace(text: str, own: str) -> int:
 
 
 def write_pace(seconds: int, own: str) -> str:
-    """Return seconds a km as `read_pace` reads them, by the roundest pace that means just this."""
+    """Return a pace as `read_pace` reads it, with the roundest pace that gives the same seconds per km."""
     exactly = seconds * inside("distance", own) / 1000
     typed = (round(exactly / step) * step for step in _ROUND_PACES_S)
     shown = next(pace for pace in typed if _a_km(pace, own) == seconds)
@@ -120,7 +120,7 @@ def write_pace(seconds: int, own: str) -> str:
 
 
 def amount_text(value: int, unit: Unit, own: str) -> str:
-    """Return an amount of the rules with the decimals it needs: "10 km", "0.62 mi", "1 h 30 min"."""
+    """Return an amount in words with the decimals it needs: "10 km", "0.62 mi", "1 h 30 min"."""
     if unit == "distance":
         return f"{number_text(Fraction(value) / METRES_PER[own], 2 if own == 'mi' else 3)} {own}"
     if unit == "time":

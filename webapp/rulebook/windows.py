@@ -1,4 +1,4 @@
-"""The frames of challenges that renew: months and weeks, one after the other, and what each challenge is called."""
+"""The windows of challenges that renew: months or weeks, one after the other, and the name of each challenge."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -20,14 +20,14 @@ MAX_LEAD_DAYS = 28
 
 
 class Window(NamedTuple):
-    """Local dates, both ends in."""
+    """Local dates, both ends included."""
 
     starts_on: date
     ends_on: date
 
 
 def window_of(frame: Frame, day: date) -> Window:
-    """Return the month, or the week from Monday to Sunday, that `day` lies in."""
+    """Return the month, or the week from Monday to Sunday, that contains `day`."""
     if frame == Frame.MONTH:
         return Window(*month_window(day.year, day.month))
     monday = day - timedelta(days=day.weekday())
@@ -35,7 +35,7 @@ def window_of(frame: Frame, day: date) -> Window:
 
 
 def frame_of(window: Window) -> Frame | None:
-    """Return the frame that `window` fills, None for other dates."""
+    """Return the frame that `window` fills, a whole month or week; None for other dates."""
     return next((frame for frame in Frame if window_of(frame, window.starts_on) == window), None)
 
 
@@ -45,7 +45,7 @@ def next_window(frame: Frame, window: Window) -> Window:
 
 
 def window_name(frame: Frame, starts_on: date) -> str:
-    """Return "December 2026", or "Week 49, 2026": as ISO 8601 counts weeks, 2027 begins on the 4th of January."""
+    """Return "December 2026", or "Week 49, 2026" by ISO 8601, where 2027 begins on 4 January."""
     if frame == Frame.MONTH:
         return month_name(starts_on.year, starts_on.month)
     year, week, _ = starts_on.isocalendar()
@@ -53,7 +53,7 @@ def window_name(frame: Frame, starts_on: date) -> str:
 
 
 def instance_name(series_name: str, frame: Frame, starts_on: date) -> str:
-    """Return what the challenge of a series is called: "Evening club, December 2026"; without a name, its window."""
+    """Return the name of a series' challenge: "Evening club, December 2026"; or the window alone."""
     when = window_name(frame, starts_on)
     if not series_name:
         return when
@@ -61,13 +61,13 @@ def instance_name(series_name: str, frame: Frame, starts_on: date) -> str:
 
 
 def series_name_of(name: str, frame: Frame, starts_on: date) -> str:
-    """Return the name of the series whose first challenge was given `name`: without the window, where it has that."""
+    """Return the name of the series whose first challenge is called `name`: that name without its window."""
     when = window_name(frame, starts_on)
     return "" if name == when else name.removesuffix(f", {when}")
 
 
 def due_windows(frame: Frame, next_on: date, lead_days: int, today: date) -> Iterator[Window]:
-    """Yield the windows from `next_on` on whose challenges are to be there today, those of the past as well."""
+    """Yield the windows from `next_on` on whose challenges are due today, past ones included."""
     window = window_of(frame, next_on)
     while window.starts_on - timedelta(days=lead_days) <= today:
         yield window
@@ -83,5 +83,5 @@ def coming_windows(frame: Frame, today: date, count: int) -> list[Window]:
 
 
 def frame_from(text: str) -> Frame | None:
-    """Read the name of a frame; None where it is none."""
+    """Return the frame of that name; None if there is none."""
     return next((frame for frame in Frame if frame == text), None)
