@@ -1,18 +1,17 @@
 """Jobs of chase."""
 
 from webapp.chase import service
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, write_transaction
 from webapp.leaderboards.queries import zone_of
 
 
 def derive_overtakes(challenge_id: int) -> None:
-    """Derive the overtakes of a challenge from the first date that is not settled on."""
+    """Derive the overtakes of a challenge from the first date on which they are not settled."""
     tz = zone_of(challenge_id)
     if tz is None:
         return
     today = clock().today(tz)
     findings = service.work_out(challenge_id, today)
     while findings is not None:
-        begin_write()
-        findings = service.settle(challenge_id, today, findings)
-        db.session.commit()
+        with write_transaction():
+            findings = service.settle(challenge_id, today, findings)

@@ -1,4 +1,4 @@
-"""Workers that ended without a word: what they leave in Redis makes them look alive until it runs out."""
+"""Workers that were killed: what they leave in Redis makes them look alive until it expires."""
 
 import os
 
@@ -9,8 +9,8 @@ from rq import Worker, worker_registration
 def forget_dead_workers(redis: Redis, hostname: str | None) -> None:
     """Remove the workers of this machine from Redis whose processes have ended. Raises RedisError.
 
-    Call this in a process that has not registered a worker yet. One with our own pid is dead, too: a container that is
-    started again gives its processes the same pids.
+    Call this in a process that has not registered a worker yet. One with our own pid is dead, too: a restarted
+    container gives its processes the same pids.
     """
     for worker in Worker.all(connection=redis):
         is_dead = worker.pid and (worker.pid == os.getpid() or not is_running(worker.pid))

@@ -19,9 +19,9 @@ from jobs.dead_workers import is_running
 from jobs.parent_death import die_with_parent
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
-# Seconds in which the process gives its locks back; it may find that Redis is away.
+# Seconds in which the process releases its locks; Redis may be away.
 END_S = 5
-# No job is asked for, or works without a word, for longer than this.
+# No job is delayed, or runs without a heartbeat, for longer than this.
 MAX_WAIT_S = 3600
 
 
@@ -43,7 +43,7 @@ class DelayedJobs(RQScheduler):
         super().enqueue_scheduled_jobs()  # type: ignore[no-untyped-call]  # RQ's
 
     def _bring_near(self, queue: str) -> None:
-        """Have jobs done now that wait for longer than any does: the clock was put back since they were asked for."""
+        """Enqueue jobs now that are set for later than any can be: the clock was put back since they were delayed."""
         moment = current_timestamp()
         for registry in (ScheduledJobRegistry, StartedJobRegistry):
             key = registry(queue, connection=self.connection).key
@@ -52,7 +52,7 @@ class DelayedJobs(RQScheduler):
                 self.connection.zadd(key, dict.fromkeys(too_far, moment), xx=True)
 
     def take_over(self) -> None:
-        """Start where no other scheduler lives."""
+        """Start unless another scheduler is alive."""
         for name in self._queue_names:
             self._free_lock_of_the_dead(name)
         self.acquire_locks(auto_start=True)  # type: ignore[no-untyped-call]  # RQ's

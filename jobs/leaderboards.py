@@ -2,39 +2,34 @@
 
 from datetime import timedelta
 
-from webapp import queue
 from webapp.challenges.queries import changing, unscored
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, write_transaction
+from webapp.job_names import Job
 from webapp.leaderboards import publishing
 from webapp.leaderboards.queries import boards_to_publish, overtakes_to_derive, zone_of
-from webapp.rulebook.chase import settling_delay
+from webapp.queue import enqueue
 
-# So long after a challenge was made a round looks whether it was scored. Freezing looks once more.
+# For this long after a challenge was made, the sweep checks whether it was scored. Freezing checks once more.
 SCORED_WITHIN = timedelta(days=2)
 
 
-def publish(challenge_id: int) -> None:
-    """Take what changed onto the board of a challenge, then have its overtakes derived."""
+def publish_board(challenge_id: int) -> None:
+    """Publish what changed on the board of a challenge, then have its overtakes derived."""
     tz = zone_of(challenge_id)
     if tz is None:
         return
-    begin_write()
-    published = publishing.publish(challenge_id, clock().today(tz))
-    db.session.commit()
-    if published.more:
-        queue.ask("jobs.leaderboards.publish", challenge_id)
-    if published.moved:
-        queue.ask("jobs.chase.derive_overtakes", challenge_id, delay=settling_delay(published.entries))
+    with write_transaction():
+        publishing.publish(challenge_id, clock().today(tz))
 
 
-def turn_days() -> None:
-    """Ask for boards on which another day began, and for those that a lost job left behind."""
+def roll_over_days() -> None:
+    """Enqueue the boards on which another day began, and all work that a lost job left undone."""
     now = clock().now()
     for challenge_id in unscored(now - SCORED_WITHIN):
-        queue.ask("jobs.scoring.rederive_challenge", challenge_id)
+        enqueue(Job.REDERIVE_CHALLENGE, challenge_id)
     for challenge_id in changing():
-        queue.ask("jobs.scoring.change_rules", challenge_id)
+        enqueue(Job.CHANGE_RULES, challenge_id)
     for challenge_id in boards_to_publish(now):
-        queue.ask("jobs.leaderboards.publish", challenge_id)
+        enqueue(Job.PUBLISH_BOARD, challenge_id)
     for challenge_id in overtakes_to_derive():
-        queue.ask("jobs.chase.derive_overtakes", challenge_id)
+        enqueue(Job.DERIVE_OVERTAKES, challenge_id)

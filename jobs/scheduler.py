@@ -1,4 +1,4 @@
-"""The program that runs the schedule: RQ's own scheduler, which here outlives a Redis that goes away for a while.
+"""The program that runs the schedule: RQ's own scheduler, which here survives a Redis that is away for a while.
 
     python -m jobs.scheduler
 
@@ -22,12 +22,12 @@ from webapp.job_serializer import PlainData
 from webapp.log_config import DICT_CONFIG
 
 SCHEDULE = "jobs.schedule"
-# Seconds between two tries to reach Redis.
+# Seconds between two attempts to reach Redis.
 PAUSE_S = 2
 
 
 class Scheduler(CronScheduler):
-    """Writes jobs as JSON, and ends cleanly even if Redis has forgotten it or is away."""
+    """Writes jobs as JSON, and ends cleanly even if Redis is away or does not know it any more."""
 
     def enqueue_jobs(self) -> list[CronJob]:
         moment = now()
@@ -52,7 +52,7 @@ def is_too_far(job: CronJob, moment: datetime) -> bool:
 
 
 def main() -> None:
-    """Put jobs into the queue when they are due, until a signal comes."""
+    """Enqueue jobs when they are due, until a signal comes."""
     logging.config.dictConfig(DICT_CONFIG)
     scheduler = Scheduler(Redis.from_url(os.environ["RQ_REDIS_URL"]))
     scheduler.load_config_from_file(SCHEDULE)

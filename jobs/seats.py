@@ -1,11 +1,10 @@
 """Jobs of seats."""
 
-from webapp.extensions import begin_write, clock, db, settings
+from webapp.extensions import clock, settings, write_transaction
 from webapp.seats import service
 
 
-def settle() -> None:
-    """Keep free seats for those who are next, and forget those who have waited too long."""
-    begin_write()
-    service.settle(settings().seats, clock().now())
-    db.session.commit()
+def allocate_seats() -> None:
+    """Withdraw offers whose seat has been taken, and remove those who have waited too long."""
+    with write_transaction():
+        service.allocate_seats(settings().seats, clock().now())

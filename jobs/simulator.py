@@ -21,7 +21,7 @@ def create_app() -> Flask:
 
 
 def simulator_settings(settings: Settings) -> SimulatorSettings:
-    """Return what the simulator is told, from the settings of the instance."""
+    """Return the settings of the simulator, from those of the instance."""
     return SimulatorSettings(
         store=settings.home / "simulator.sqlite3",
         runs=settings.sim_runs,

@@ -1,90 +1,86 @@
-"""Jobs of sync: rounds of the planner, and the pulls they ask for.
+"""Jobs of sync: planning, and the syncs that the planner enqueues.
 
-A pull that cannot be done fails no job: it is noted with the connection, and is due again when its rest is over. RQ's
-own retries are for workers that were killed, and for what nobody foresaw.
+A sync that cannot be done fails no job: it is noted with the connection, which is due again when its rest is over.
+RQ's own retries are for workers that were killed, and for errors that nobody foresaw.
 """
-
-import logging
 
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
 from webapp import queue
 from webapp.extensions import budget, clock, db, settings
-from webapp.queue import ask
-from webapp.sync import planning as rounds
-from webapp.sync import pull as pulling
-from webapp.sync import service, subscription_check
+from webapp.job_names import Job
+from webapp.queue import enqueue
+from webapp.sync import planning, pull, service, subscription_check
 from webapp.sync.rules import Reason
 
-log = logging.getLogger(__name__)
-
-# So many jobs may wait for each worker before a round asks for no more: what waits longer is better planned again.
-WAITING_A_WORKER = 25
-# A round that was asked for to the moment would find the event a little too young.
-GRAIN_S = 0.05
+# The planner fills the queue up to this many jobs for each worker. What would wait longer is better planned later.
+MAX_WAITING_PER_WORKER = 25
+# A job delayed to the exact moment would find the event a little too young.
+MARGIN_S = 0.05
 
 
-def plan_round() -> None:
-    """Plan whom to read now, and ask for it.
+def plan_syncs() -> None:
+    """Plan which runners to read now, and enqueue their syncs.
 
-    Where more is due than the queue should hold, another round follows behind the pulls that were asked for; where
-    events have not waited long enough, one follows when they have.
+    Where more is due than the queue should hold, planning is enqueued again behind these syncs. Where events have not
+    waited long enough, planning follows when they have.
     """
-    room = WAITING_A_WORKER * settings().job_workers - queue.waiting()
-    made = rounds.make(clock().now(), budget().state(), settings().quiet_seconds)
+    room = MAX_WAITING_PER_WORKER * settings().job_workers - queue.waiting()
+    made = planning.make(clock().now(), budget().state(), settings().quiet_seconds)
     db.session.rollback()
     for one in made.pulls[: max(0, room)]:
-        ask("jobs.sync.confirm_end" if one.reason is Reason.END else "jobs.sync.pull", one.runner_id)
+        enqueue(Job.CHECK_ENDED_CONNECTION if one.reason is Reason.END else Job.SYNC_RUNNER, one.runner_id)
     if len(made.pulls) > room:
-        ask("jobs.sync.plan_round")
+        enqueue(Job.PLAN_SYNCS)
     elif made.again_s is not None:
-        _ask_later("jobs.sync.next_round", made.again_s + GRAIN_S)
+        _enqueue_in(made.again_s + MARGIN_S, Job.PLAN_SYNCS_WHEN_DUE)
 
 
-def quiet_round() -> None:
-    """Plan a round after events have waited for others to come along."""
-    plan_round()
+def plan_syncs_after_quiet() -> None:
+    """Plan after an event has waited for others of the same runner."""
+    plan_syncs()
 
 
-def next_round() -> None:
-    """Plan a round when the next events have waited long enough.
+def plan_syncs_when_due() -> None:
+    """Plan when the next events have waited long enough.
 
-    It has a name of its own: a round asked for by a later event, and so for later, does not stand for it.
+    This job has a name of its own, so that one enqueued by a later event, and so for later, does not replace it.
     """
-    plan_round()
+    plan_syncs()
 
 
-def pull(runner_id: int) -> None:
+def sync_runner(runner_id: int) -> None:
     """Read what is due for a runner."""
     try:
-        more = pulling.pull(runner_id, clock())
+        more = pull.pull(runner_id, clock())
     except StravaError:
-        return  # noted with the connection; the rounds come back to it
+        return  # noted with the connection; the planner comes back to it
     if more:
-        _ask_later("jobs.sync.quiet_round", settings().quiet_seconds)
+        _enqueue_in(settings().quiet_seconds, Job.PLAN_SYNCS_AFTER_QUIET)
 
 
-def confirm_end(runner_id: int) -> None:
-    """See whether the runner ended the connection, as an event claims.
+def check_ended_connection(runner_id: int) -> None:
+    """Check whether the runner has ended the connection, as an event claims.
 
-    A pull does so first of all; this one has its own name so that it waits for no round and no quiet time.
+    A sync does so first of all. This job has a name of its own, so that it waits for no planning and no quiet time.
     """
-    pull(runner_id)
+    sync_runner(runner_id)
 
 
-def forget_events() -> None:
+def purge_events() -> None:
     """Remove events that were processed long ago."""
     service.forget_old_events(clock().now())
 
 
-def _ask_later(name: str, wait_s: float) -> None:
-    ask(name, delay=wait_s / max(clock().speed, 1e-6))
-
-
 def check_subscription() -> None:
-    """Ask Strava once a day whether our subscription to its events is still there."""
+    """Ask Strava, once a day, whether our subscription to its events still exists."""
     ours, now = settings(), clock().now
     strava = Subscriptions(
         ours.api_base, ours.client_id, ours.client_secret, now=now, timeout=ours.strava_timeout, budget=budget()
     )
     subscription_check.check_subscription(strava, ours.callback_url, now())
+
+
+def _enqueue_in(wait_s: float, job: Job) -> None:
+    """Enqueue a job to start after `wait_s` seconds of our clock, which may run faster than real time."""
+    enqueue(job, delay=wait_s / max(clock().speed, 1e-6))

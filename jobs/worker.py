@@ -1,9 +1,9 @@
 """The worker: one application per process, and time-outs that find a dead worker within a minute.
 
-RQ forks a work horse for each job. A fork, a fresh connection to the database and statements compiled again cost more
-than most of our jobs, so here a horse goes on with what else waits for some seconds before it ends.
+RQ forks a work horse for each job. A fork, a fresh connection to the database and statements that are compiled again
+cost more than most of our jobs, so here a horse does other waiting jobs for some seconds before it ends.
 
-Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no options for what is set here.
+Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no options for what this class sets.
 """
 
 import contextlib
@@ -24,16 +24,16 @@ from rq.job import Job
 from rq.utils import now
 from sqlalchemy.orm import configure_mappers
 
-# Imported before the fork: each job would pay for the import otherwise.
+# Imported before the fork. Otherwise each job would pay for the import.
 import jobs.accounts
 import jobs.activities
+import jobs.admin
 import jobs.challenges
 import jobs.chase
 import jobs.leaderboards
-import jobs.operator
 import jobs.scoring
 import jobs.seats
-import jobs.sync  # noqa: F401  # imported for that alone
+import jobs.sync  # noqa: F401  # imported only for that
 from jobs.dead_workers import forget_dead_workers
 from jobs.delayed import ENDING, DelayedJobs
 from jobs.parent_death import die_with_parent
@@ -43,10 +43,10 @@ from webapp.extensions import db, redis_client
 from webapp.factory import create_app
 from webapp.job_serializer import PlainData
 
-# A horse begins no job after so many seconds. An ending waits for the horse, so it is kept short.
+# After this many seconds a horse begins no further job. The end of a worker waits for its horse, so it is short.
 HORSE_WORKS_S = 5.0
-# A worker that Redis has not heard of for this long counts as dead. It says that it lives every 3 s while it waits
-# and every 10 s while it works; RQ believes it for 105 s.
+# A worker that Redis has not heard from for this long counts as dead. It sends a heartbeat every 3 s while it waits
+# and every 10 s while it works. RQ would wait 105 s.
 HEARD_WITHIN_S = 30
 
 
@@ -56,7 +56,7 @@ class AppWorker(Worker):
     app: Flask
     scheduler: DelayedJobs | None
     _tired_at = 0.0
-    # Seconds between two looks for a Redis that is away; RQ's own grow to a minute.
+    # Seconds between two attempts to reach Redis; RQ's own grow to a minute.
     max_connection_wait_time = 5.0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,17 +70,17 @@ class AppWorker(Worker):
 
     @property
     def dequeue_timeout(self) -> int:
-        # Seconds of one wait for Redis, so that a worker looks at itself and its scheduler this often.
+        # Seconds. After each wait for a job, a worker checks itself and its scheduler.
         return 3
 
     @property
     def should_run_maintenance_tasks(self) -> bool:
-        # After the clock was put back, the last time lies ahead.
+        # After the clock was put back, the last time lies in the future.
         last = cast("datetime | None", self.last_cleaned_at)
         return (last is not None and last > now()) or bool(super().should_run_maintenance_tasks)
 
     def work(self, *args: Any, **kwargs: Any) -> bool:
-        # First of all: where we fail as we start, the one that we replace must not look alive.
+        # This comes first: if we fail while starting, the worker that we replace must not look alive.
         with contextlib.suppress(RedisError):
             forget_dead_workers(self.connection, self.hostname)
         try:
@@ -89,20 +89,20 @@ class AppWorker(Worker):
             raise SystemExit(str(error)) from None
         logs.start(settings.log_format, settings.secrets)
         self.app = create_app(settings)
-        configure_mappers()  # else every horse does, when it first asks the database
+        configure_mappers()  # otherwise every horse does, at its first query
         pool = multiprocessing.parent_process()
-        # A pool that is killed takes its jobs with it, so that nothing runs on that nobody can end.
+        # A pool that is killed takes its workers with it, so nothing goes on running that cannot be ended.
         die_with_parent(signal.SIGKILL, pool.pid if pool else None)
         return super().work(*args, **kwargs)
 
     def subscribe(self) -> None:
-        # Signals are left to the main thread: one that the thread started here got would not wake it from its wait.
+        # Signals go to the main thread. One that arrived in the thread started here would not wake it.
         with _held_back():
             super().subscribe()  # type: ignore[no-untyped-call]  # RQ's
 
     def _start_scheduler(self, *args: Any, **kwargs: Any) -> None:
         self.scheduler = DelayedJobs(self.queues, self.connection, serializer=self.serializer)
-        # What the logging module does at a fork would swallow a signal, and the worker would never end.
+        # At a fork, the logging module could swallow a signal, and the worker would never end.
         with _held_back():
             self.scheduler.take_over()
 
@@ -111,7 +111,7 @@ class AppWorker(Worker):
             self.scheduler.end()
 
     def serialize(self) -> dict[Any, Any]:
-        # RQ leaves the state out, and whoever asks could not tell a worker that only starts.
+        # RQ leaves the state out. Without it, a worker that is only starting looks like any other.
         return {**super().serialize(), "state": self.get_state()}
 
     def register_birth(self) -> None:
@@ -124,12 +124,12 @@ class AppWorker(Worker):
         if pipeline is None and self.scheduler and not self.is_horse and not self._stop_requested:
             self.scheduler.keep_alive()
         if pipeline is None and not self.connection.hexists(self.key, "birth"):
-            # Redis came back empty, and nobody would know that there are workers.
+            # Redis came back empty, and does not know this worker any more.
             self.connection.hset(self.key, mapping=self.serialize())
             worker_registration.register(self)
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
-        # A worker ended by SIGKILL would leave its horse at work, and the job would then run twice at once.
+        # A worker killed by SIGKILL would leave its horse running, and the job would then run twice at once.
         die_with_parent(signal.SIGKILL, self.pid)
         with self.app.app_context():
             db.engine.dispose(close=False)  # the parent's connections are the parent's
@@ -137,7 +137,7 @@ class AppWorker(Worker):
         super().main_work_horse(job, queue)
 
     def perform_job(self, job: Job, rq_queue: Queue, execution: Execution) -> bool:
-        """Perform a job, and in a horse those that wait behind it."""
+        """Perform a job, and in a horse those that wait behind it, too."""
         done = self._perform(job, rq_queue, execution)
         while following := self._next_job():
             following_job, its_queue = following
@@ -168,7 +168,7 @@ class AppWorker(Worker):
                 db.session.remove()
 
     def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
-        """Say that the horse lives. RQ does so for its first job only, and would take a later one for abandoned."""
+        """Send the heartbeats of a horse. RQ does so for its first job only, and takes later ones for abandoned."""
         super().maintain_heartbeats(job, execution)
         for later in self.get_current_executions(refresh=True):
             if later.id != execution.id:
@@ -176,7 +176,7 @@ class AppWorker(Worker):
                     super().maintain_heartbeats(later.job, later)
 
     def monitor_work_horse(self, job: Job, queue: Queue, execution: Execution) -> None:
-        """Wait for the horse. Where it was killed, what it was at besides its first job is put back at once."""
+        """Wait for the horse. If it was killed during a later job than its first, put that job back at once."""
         super().monitor_work_horse(job, queue, execution)
         for left in self.get_current_executions(refresh=True):
             with contextlib.suppress(NoSuchJobError):
@@ -185,7 +185,7 @@ class AppWorker(Worker):
 
 @contextlib.contextmanager
 def _held_back() -> Iterator[None]:
-    """Hold back the signals of an ending; they arrive after the block. What starts in it begins so too."""
+    """Block the signals that end us until after this block. Processes and threads started in it inherit that."""
     known = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
@@ -194,9 +194,9 @@ def _held_back() -> Iterator[None]:
 
 
 def ids_of(job: Job) -> dict[str, Any]:
-    """Return what a line of the log says of a job: its id, and by name those it is about (`runner_id` is a runner)."""
+    """Return the fields of a job's log lines: its id, and the ids among its arguments (`runner_id` gives `runner`)."""
     found: dict[str, Any] = {"job": job.id}
-    with contextlib.suppress(Exception):  # a job that cannot be run is told of by RQ
+    with contextlib.suppress(Exception):  # RQ reports a job that cannot be run
         named = inspect.signature(job.func).bind(*job.args).arguments
         found.update((name.removesuffix("_id"), value) for name, value in named.items() if name.endswith("_id"))
     return found

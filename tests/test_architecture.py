@@ -1,13 +1,17 @@
-"""What import-linter cannot check: sizes, one clock, no hidden imports, and jobs enqueued by names that exist."""
+"""What import-linter cannot check: sizes, one clock, no hidden imports, and jobs with names that exist."""
 
 import ast
 import importlib
 import re
 import statistics
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+from webapp.job_names import FORMER_NAMES, Job
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("webapp", "integrations", "jobs", "ops")
@@ -16,7 +20,7 @@ OURS = (*PACKAGES, "tests", "wsgi", "migrations")
 MAX_LINES, MEDIAN_LINES, LONG_FUNCTION = 400, 10, 30
 EXCEPTION = re.compile(r"# (type: ignore|noqa)")
 EXCEPTION_WITH_REASON = re.compile(r"# (type: ignore\[[^]]+\]|noqa: [A-Z0-9]+) +[#\w]+")
-JOB_NAME = re.compile(r"jobs\.\w+\.\w+")
+JOB_NAME = re.compile(r"jobs\.[a-z_]+\.[a-z_]+")
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 
 
@@ -117,29 +121,31 @@ def test_the_time_is_read_in_one_place() -> None:
     assert complaints(lambda _s, found: "from time import time" if found[:2] == ("time", "time") else None) == []
 
 
-def named_jobs(source: Source) -> Iterator[ast.Constant]:
-    """Yield every text that names a job, whether it is asked for there or stands in a table."""
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and JOB_NAME.fullmatch(node.value):
-            yield node
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "ask":
-            yield from (first for first in node.args[:1] if isinstance(first, ast.Constant))
+def test_a_job_is_named_in_one_place() -> None:
+    faults = [
+        f"{source.at(node.lineno)}: {node.value}"
+        for source in sources()
+        if source.module != "webapp.job_names"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and JOB_NAME.fullmatch(node.value)
+    ]
+    assert faults == []
 
 
-def is_a_job(name: str) -> bool:
-    module, _, function = name.rpartition(".")
-    return module in all_modules() and callable(getattr(importlib.import_module(module), function, None))
+def test_every_job_is_a_function_of_its_name() -> None:
+    found = {job: job.value.rpartition(".") for job in Job}
+    assert [job for job, (module, _, name) in found.items() if job.name != name.upper()] == []
+    functions = {job: getattr(importlib.import_module(module), name, None) for job, (module, _, name) in found.items()}
+    assert [job for job, function in functions.items() if not callable(function)] == []
 
 
-def test_every_job_that_is_named_exists() -> None:
-    named = [(source.at(node.lineno), str(node.value)) for source in sources() for node in named_jobs(source)]
-    assert [f"{where}: {name}" for where, name in named if not is_a_job(name)] == []
+def test_a_former_name_of_a_job_is_no_name_of_today() -> None:
+    assert FORMER_NAMES.keys() & set(Job) == set()
 
 
-def test_every_job_of_the_schedule_exists_and_goes_to_the_queue_that_is_worked_off() -> None:
-    schedule = importlib.import_module("jobs.schedule")
-    assert [name for name, _ in schedule.ENTRIES if not is_a_job(name)] == []
-    assert schedule.QUEUE == importlib.import_module("webapp.queue").QUEUE
+def test_the_schedule_loads_nothing_of_the_application() -> None:
+    loaded = "import sys, jobs.schedule; print(*(name for name in ('flask', 'sqlalchemy') if name in sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", loaded], text=True, cwd=ROOT).split() == []
 
 
 def test_one_module_says_whose_consent_holds() -> None:

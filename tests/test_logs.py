@@ -12,8 +12,10 @@ from flask import Flask
 from jobs.worker import ids_of
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
+from tests.support.worker import unknown_job
 from webapp import logs, queue
 from webapp.extensions import redis_client
+from webapp.job_names import Job
 
 SECRET = "0123456789abcdef"
 log = logging.getLogger("webapp.tests")
@@ -137,9 +139,9 @@ def _failing() -> str:
 
 
 def test_a_job_is_told_of_by_its_id_and_by_whom_it_is_about(app: Flask) -> None:
-    queue.ask("jobs.sync.pull", 7)
-    queue.ask("jobs.chase.derive_overtakes", 9)
-    queue.ask("jobs.sync.nothing_of_the_kind", 1)
+    queue.enqueue(Job.SYNC_RUNNER, 7)
+    queue.enqueue(Job.DERIVE_OVERTAKES, 9)
+    queue.enqueue(unknown_job("jobs.sync.nothing_of_the_kind"), 1)
     pull, overtakes, unknown = queue.job_queue(redis_client()).jobs
     assert ids_of(pull) == {"job": pull.id, "runner": 7}
     assert ids_of(overtakes) == {"job": overtakes.id, "challenge": 9}

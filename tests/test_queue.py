@@ -11,16 +11,15 @@ import pytest
 from flask import Flask
 from rq import Queue
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
-from tests.support.worker import work_off
+from tests.support.builders import make_group
+from tests.support.worker import queued, unknown_job, work_off
 from webapp import queue
 from webapp.extensions import db, redis_client
+from webapp.job_names import QUEUE, Job
 from webapp.job_serializer import PlainData
-
-
-def waiting() -> list[tuple[str, tuple[object, ...]]]:
-    jobs = queue.job_queue(redis_client()).jobs
-    return [(str(job.func_name), tuple(job.args)) for job in jobs]
+from webapp.models.groups import Group
 
 
 def read_nowhere() -> None:
@@ -29,73 +28,73 @@ def read_nowhere() -> None:
 
 
 def test_a_job_asked_for_twice_before_it_starts_is_one_job(app: Flask) -> None:
-    assert queue.ask("jobs.sync.pull", 1)
-    assert not queue.ask("jobs.sync.pull", 1)
-    assert queue.ask("jobs.sync.pull", 2)
-    assert waiting() == [("jobs.sync.pull", (1,)), ("jobs.sync.pull", (2,))]
+    assert queue.enqueue(Job.SYNC_RUNNER, 1)
+    assert not queue.enqueue(Job.SYNC_RUNNER, 1)
+    assert queue.enqueue(Job.SYNC_RUNNER, 2)
+    assert queued() == [(Job.SYNC_RUNNER, 1), (Job.SYNC_RUNNER, 2)]
 
 
 def test_a_job_asked_for_by_many_at_once_is_one_job(app: Flask) -> None:
     def ask(_: int) -> bool:
         with app.app_context():
-            return queue.ask("jobs.sync.pull", 1)
+            return queue.enqueue(Job.SYNC_RUNNER, 1)
 
     with ThreadPoolExecutor(8) as crowd:
         assert sum(crowd.map(ask, range(64))) == 1
-    assert waiting() == [("jobs.sync.pull", (1,))]
+    assert queued() == [(Job.SYNC_RUNNER, 1)]
 
 
 def test_a_job_asked_for_while_it_runs_is_a_new_one(app: Flask) -> None:
-    queue.ask("jobs.sync.pull", 1)
-    queue.started(redis_client(), "jobs.sync.pull", (1,))
-    assert queue.ask("jobs.sync.pull", 1)
-    assert len(waiting()) == 2
+    queue.enqueue(Job.SYNC_RUNNER, 1)
+    queue.started(redis_client(), Job.SYNC_RUNNER, (1,))
+    assert queue.enqueue(Job.SYNC_RUNNER, 1)
+    assert len(queued()) == 2
 
 
 def test_a_delayed_job_waits_outside_the_queue(app: Flask) -> None:
-    assert queue.ask("jobs.sync.pull", 1, delay=60)
-    assert waiting() == []
+    assert queue.enqueue(Job.SYNC_RUNNER, 1, delay=60)
+    assert queued() == []
 
 
 def test_with_redis_away_asking_is_refused_and_not_an_error(app: Flask) -> None:
     away = redis_client().from_url("unix:///nonexistent/redis.sock")
     here, app.extensions["redis"] = app.extensions["redis"], away
     try:
-        assert not queue.ask("jobs.sync.pull", 1)
+        assert not queue.enqueue(Job.SYNC_RUNNER, 1)
     finally:
         app.extensions["redis"] = here
 
 
 def test_a_job_that_is_tried_no_more_says_what_broke_and_not_where_to_read_about_it(app: Flask) -> None:
-    queue.ask(f"{__name__}.read_nowhere")
+    queue.enqueue(unknown_job(f"{__name__}.read_nowhere"))
     assert work_off(app, keep_failed=True)
     error = queue.failed(1)[0].error
     assert error.startswith("sqlalchemy.exc.") and "nowhere" in error
 
 
 def test_a_job_is_written_as_json(app: Flask) -> None:
-    queue.ask("jobs.sync.pull", 1)
+    queue.enqueue(Job.SYNC_RUNNER, 1)
     (job,) = queue.job_queue(redis_client()).jobs
     data = zlib.decompress(redis_client().hget(job.key, "data"))  # type: ignore[arg-type]  # what redis returns here
-    assert json.loads(data) == ["jobs.sync.pull", None, [1], {}]
+    assert json.loads(data) == [Job.SYNC_RUNNER, None, [1], {}]
 
 
 def test_a_job_that_an_earlier_version_queued_still_runs(app: Flask) -> None:
-    earlier = Queue(queue.QUEUE, connection=redis_client())
-    earlier.enqueue("jobs.operator.sample", result_ttl=0)
+    earlier = Queue(QUEUE, connection=redis_client())
+    earlier.enqueue(Job.TAKE_SAMPLE, result_ttl=0)
     earlier.enqueue_in(timedelta(hours=1), f"{__name__}.read_nowhere", result_ttl=0)
     (failure,) = work_off(app)
     assert "nowhere" in failure
-    assert waiting() == []
+    assert queued() == []
 
 
 def test_a_failed_job_of_an_earlier_version_can_be_tried_again(app: Flask) -> None:
-    Queue(queue.QUEUE, connection=redis_client()).enqueue(f"{__name__}.read_nowhere", result_ttl=0)
+    Queue(QUEUE, connection=redis_client()).enqueue(f"{__name__}.read_nowhere", result_ttl=0)
     assert work_off(app, keep_failed=True)
     (failed,) = queue.failed(9)
     assert failed.job == f"{__name__}.read_nowhere"
     assert queue.try_again(failed.id)
-    assert waiting() == [(failed.job, ())]
+    assert queued() == [(failed.job,)]
 
 
 def test_a_pickle_that_would_call_something_is_refused(tmp_path: Path) -> None:
@@ -106,3 +105,58 @@ def test_a_pickle_that_would_call_something_is_refused(tmp_path: Path) -> None:
     with pytest.raises(pickle.UnpicklingError, match="plain data"):
         PlainData.loads(pickle.dumps(Harmful()))
     assert not (tmp_path / "called").exists()
+
+
+def test_a_job_asked_for_in_a_transaction_is_queued_when_it_commits(app: Flask) -> None:
+    db.session.execute(text("SELECT 1"))
+    for _ in range(2):
+        queue.after_commit(Job.PUBLISH_BOARD, 1)
+    assert queued() == []
+    db.session.commit()
+    assert queued() == [(Job.PUBLISH_BOARD, 1)]
+    db.session.commit()
+    assert queued() == [(Job.PUBLISH_BOARD, 1)]
+
+
+def test_a_job_asked_for_in_a_transaction_that_is_rolled_back_is_not_queued(app: Flask) -> None:
+    db.session.execute(text("SELECT 1"))
+    queue.after_commit(Job.PUBLISH_BOARD, 1)
+    db.session.rollback()
+    db.session.commit()
+    assert queued() == []
+
+
+def test_a_job_of_a_transaction_that_fails_is_not_queued(app: Flask) -> None:
+    queue.after_commit(Job.PUBLISH_BOARD, 1)
+    db.session.add(Group(id=1))  # without a name
+    with pytest.raises(IntegrityError):
+        db.session.commit()
+    db.session.rollback()
+    db.session.commit()
+    assert queued() == []
+
+
+def test_a_savepoint_queues_nothing_and_drops_nothing(app: Flask) -> None:
+    db.session.execute(text("SELECT 1"))
+    queue.after_commit(Job.PUBLISH_BOARD, 1)
+    with db.session.begin_nested():
+        queue.after_commit(Job.PUBLISH_BOARD, 2)
+    db.session.begin_nested().rollback()
+    assert queued() == []
+    db.session.commit()
+    assert queued() == [(Job.PUBLISH_BOARD, 1), (Job.PUBLISH_BOARD, 2)]
+
+
+def test_with_redis_away_a_transaction_commits_and_says_what_it_could_not_queue(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = redis_client().from_url("unix:///nonexistent/redis.sock")
+    here, app.extensions["redis"] = app.extensions["redis"], away
+    try:
+        group = make_group()
+        queue.after_commit(Job.PUBLISH_BOARD, 1)
+        db.session.commit()
+    finally:
+        app.extensions["redis"] = here
+    assert db.session.get(Group, group.id)
+    assert Job.PUBLISH_BOARD in caplog.text

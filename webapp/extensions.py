@@ -1,7 +1,9 @@
 """The libraries that the application is made of, one object each, and what every feature needs of them."""
 
+import contextlib
 import math
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -145,6 +147,21 @@ def begin_write(*, patient: bool = True) -> None:
     connection = db.session().connection(execution_options=options)
     if not patient and connection.dialect.name != "sqlite":
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {IMPATIENT_MS}")
+
+
+@contextlib.contextmanager
+def write_transaction(*, patient: bool = True) -> Iterator[None]:
+    """Run a block that reads in order to write as one transaction: commit at its end, roll back if it raises.
+
+    As `begin_write`. After the commit, objects of the session are loaded again when they are next used.
+    """
+    begin_write(patient=patient)
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
 
 
 def empty_log() -> bool:

@@ -1,9 +1,11 @@
-"""How jobs are written in Redis: as JSON. This module imports little, since the schedule uses it too."""
+"""How jobs are written in Redis: as JSON. The schedule imports this module too, so it imports little."""
 
 import io
 import json
 import pickle
 from typing import Any
+
+from webapp.job_names import FORMER_NAMES
 
 PICKLE_STARTS = b"\x80"
 
@@ -12,7 +14,7 @@ class PlainData:
     """RQ's serializer for jobs whose arguments are numbers and strings.
 
     Jobs that an earlier version queued are pickles. They are still read, but only for plain data: a pickle that would
-    import or call anything is refused.
+    import or call anything is refused. A job with a former name gets its present one.
     """
 
     @staticmethod
@@ -22,9 +24,20 @@ class PlainData:
     @staticmethod
     def loads(data: bytes) -> Any:
         """Return the value. Raises ValueError or pickle.UnpicklingError."""
-        return _PlainUnpickler(io.BytesIO(data)).load() if data.startswith(PICKLE_STARTS) else json.loads(data)
+        pickled = data.startswith(PICKLE_STARTS)
+        return _renamed(_PlainUnpickler(io.BytesIO(data)).load() if pickled else json.loads(data))
 
 
-class _PlainUnpickler(pickle.Unpickler):  # it makes nothing but plain data
+def _renamed(value: Any) -> Any:
+    """Return a job as RQ writes it, (name, instance, args, kwargs), with its present name; any other value as it is."""
+    match value:
+        case [str(name), *rest] if name in FORMER_NAMES:
+            return [str(FORMER_NAMES[name]), *rest]
+    return value
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Makes nothing but plain data."""
+
     def find_class(self, module_name: str, global_name: str) -> Any:
         raise pickle.UnpicklingError(f"a job holds plain data, and not {module_name}.{global_name}")

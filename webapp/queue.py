@@ -1,11 +1,10 @@
-"""Asking for jobs, by name: the web never imports the code that runs them."""
+"""The queue of jobs. The web enqueues them by name (`webapp/job_names.py`) and never imports what runs them."""
 
 import contextlib
 import hashlib
 import json
 import logging
 import re
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -13,16 +12,20 @@ from redis import Redis, RedisError, WatchError
 from redis.client import Pipeline
 from rq import Queue, Retry
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
-from rq.job import Job
+from rq.job import Job as QueuedJob
 from rq.registry import FailedJobRegistry
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
-from webapp.extensions import redis_client
+from webapp.extensions import db, redis_client
+from webapp.job_names import QUEUE, Job
 from webapp.job_serializer import PlainData
 
 log = logging.getLogger(__name__)
 
-QUEUE = "default"
-# How long "already asked for" is believed. A job lost with its Redis is asked for again after that by the sweep.
+# Where a session remembers the jobs of its transaction.
+JOBS = "jobs"
+# How long a job counts as waiting. One that was lost with its Redis can be enqueued again after that, by the sweeps.
 WAITING_S = 120
 # The line of a traceback that names the error.
 ERROR_LINE = re.compile(r"[A-Za-z_][\w.]*(:|$)")
@@ -30,7 +33,7 @@ RETRY_PAUSES = [5, 30, 120, 600]
 
 
 class Failed(NamedTuple):
-    """A job that failed and is tried no more: its name and ids, when it ended, and the last line of its error."""
+    """A job that failed and is not tried again: its name and arguments, when it ended, the last line of its error."""
 
     id: str
     job: str
@@ -44,23 +47,51 @@ def job_queue(redis: "Redis") -> Queue:
     return Queue(QUEUE, connection=redis, serializer=PlainData)
 
 
-def ask(name: str, *args: int | str, delay: float = 0.0) -> bool:
-    """Ask for the job `name`, such as "jobs.sync.pull", with `args`, `delay` seconds from now.
+def after_commit(job: Job, *args: int | str, delay: float = 0.0) -> None:
+    """Enqueue a job once the transaction of the session has committed. A rollback drops it.
 
-    Call it after the commit. The same job asked for again before it has started is one job: it reads the state when
-    it starts, so nothing is missed. Returns whether a new job was put in the queue; False also where Redis is away
-    (logged; the sweep finds the work in the database).
+    Services call this where they change the state that the job reads. Inside a savepoint, the job belongs to the whole
+    transaction. Otherwise as `enqueue`.
+    """
+    jobs: dict[tuple[Job, tuple[int | str, ...]], float] = db.session().info.setdefault(JOBS, {})
+    jobs.setdefault((job, args), delay)
+
+
+@event.listens_for(db.session, "after_commit")
+def _enqueue_jobs(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    jobs = session.info.pop(JOBS, {})
+    try:
+        for (job, args), delay in jobs.items():
+            _enqueue(redis_client(), str(job), args, delay)
+    except RedisError as error:
+        log.error("cannot enqueue %s: %s", ", ".join(sorted({job for job, _ in jobs})), error)
+
+
+@event.listens_for(db.session, "after_rollback")
+def _drop_jobs(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop(JOBS, None)
+
+
+def enqueue(job: Job, *args: int | str, delay: float = 0.0) -> bool:
+    """Put a job with these arguments into the queue, to start after `delay` seconds.
+
+    For work that no transaction calls for; all other work uses `after_commit`. A job enqueued again before it has
+    started is one job: it reads the state when it starts, so nothing is missed. Returns whether there is a new job in
+    the queue; False also if Redis does not answer, which is logged: a sweep finds the work in the database.
     """
     try:
-        return _enqueue(redis_client(), name, args, delay)
+        return _enqueue(redis_client(), str(job), args, delay)
     except RedisError as error:
-        log.error("cannot ask for %s%s: %s", name, args, error)
+        log.error("cannot enqueue %s%s: %s", job, args, error)
         return False
 
 
 def _enqueue(redis: "Redis", name: str, args: tuple[int | str, ...], delay: float) -> bool:
     key = waiting_key(name, args)
-    # Mark and job in one step: whoever is killed in between would leave a mark for a job that nobody ever begins.
+    # Mark and job in one step: a process killed in between would leave the mark of a job that does not exist.
     with redis.pipeline() as step:
         step.watch(key)  # type: ignore[no-untyped-call]  # redis'
         if step.exists(key):
@@ -70,7 +101,7 @@ def _enqueue(redis: "Redis", name: str, args: tuple[int | str, ...], delay: floa
         _put(job_queue(redis), step, name, args, delay)
         try:
             step.execute()
-        except WatchError:  # somebody else asked for it in this moment
+        except WatchError:  # another process enqueued it in this moment
             return False
     return True
 
@@ -89,7 +120,7 @@ def _put(queue: Queue, step: "Pipeline", name: str, args: tuple[int | str, ...],
 
 
 def started(redis: "Redis", name: str, args: tuple[int | str, ...]) -> None:
-    """Note that a job starts: what is asked for from here on is a new one. The worker calls it first of all."""
+    """Note that a job starts: from here on, enqueueing it makes a new one. The worker calls this first of all."""
     redis.delete(waiting_key(name, args))
 
 
@@ -99,51 +130,42 @@ def waiting_key(name: str, args: tuple[int | str, ...]) -> str:
 
 
 def waiting() -> int:
-    """Return how many jobs nobody has begun yet. Raises RedisError."""
+    """Return how many jobs wait in the queue. Raises RedisError."""
     return int(job_queue(redis_client()).count)
 
 
-def failed(most: int) -> list[Failed]:
-    """Return the jobs that are tried no more, the latest first. Raises RedisError."""
+def failed(limit: int) -> list[Failed]:
+    """Return the jobs that failed and are not tried again, the latest first. Raises RedisError."""
     registry = FailedJobRegistry(queue=job_queue(redis_client()))
-    latest = registry.get_job_ids(desc=True)[:most]
-    return [_failed(job) for job in Job.fetch_many(latest, redis_client(), serializer=PlainData) if job]
+    latest = registry.get_job_ids(desc=True)[:limit]
+    return [_failed(job) for job in QueuedJob.fetch_many(latest, redis_client(), serializer=PlainData) if job]
 
 
 def try_again(job_id: str) -> bool:
-    """Put a job that is tried no more into the queue once more; False where there is none of that id.
-
-    Raises RedisError.
-    """
+    """Put a failed job into the queue again; return False if none has this id. Raises RedisError."""
     registry = FailedJobRegistry(queue=job_queue(redis_client()))
     if registry.connection.zscore(registry.key, job_id) is None:
         return False
     try:
         registry.requeue(job_id)
-    except (NoSuchJobError, InvalidJobOperation):  # somebody was faster
+    except (NoSuchJobError, InvalidJobOperation):  # another request was faster
         return False
     return True
 
 
 def forget(job_id: str) -> bool:
-    """Remove a job that is tried no more; False where there is none of that id. Raises RedisError."""
+    """Remove a failed job; return False if none has this id. Raises RedisError."""
     registry = FailedJobRegistry(queue=job_queue(redis_client()))
     if not registry.connection.zrem(registry.key, job_id):
         return False
     with contextlib.suppress(NoSuchJobError):
-        Job.fetch(job_id, registry.connection, serializer=PlainData).delete()
+        QueuedJob.fetch(job_id, registry.connection, serializer=PlainData).delete()
     return True
 
 
-def _failed(job: Job) -> Failed:
+def _failed(job: QueuedJob) -> Failed:
     result = job.latest_result()
     lines = ((result and result.exc_string) or "no reason was kept").strip().splitlines()
-    # An error of the database is followed by the statement and by where to read on, which say nothing of what it was.
+    # After an error of the database come the statement and a link, which do not say what went wrong.
     error = next((line for line in reversed(lines) if ERROR_LINE.match(line)), lines[-1])
     return Failed(job.id, str(job.func_name), tuple(job.args), job.ended_at, error)
-
-
-def ask_for_each(job: str, challenge_ids: Iterable[int]) -> None:
-    """Enqueue a job for each challenge."""
-    for challenge_id in challenge_ids:
-        ask(job, challenge_id)

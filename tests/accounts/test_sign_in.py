@@ -5,17 +5,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from redis import Redis
 from sqlalchemy import select
 
 from tests.conftest import make_settings
 from tests.support.browser import Browser, words
 from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator
-from webapp import queue
+from tests.support.worker import queued
 from webapp.auth.rules import CONSENT_VERSION
-from webapp.extensions import db, redis_client, sealer
+from webapp.extensions import db, sealer
 from webapp.factory import create_app
+from webapp.job_names import Job
 from webapp.models.accounts import PlatformConsent, Runner
 from webapp.models.sync import Connection, FirstPull
 from webapp.models.words import ConnectionState
@@ -29,11 +29,6 @@ def browser(app: Flask) -> Browser:
 @pytest.fixture
 def athlete(simulator: Simulator) -> int:
     return int(simulator.athletes()[0]["id"])
-
-
-def jobs_asked_for() -> list[tuple[str, tuple[object, ...]]]:
-    redis: Redis = redis_client()
-    return [(str(job.func_name), tuple(job.args)) for job in queue.job_queue(redis).jobs]
 
 
 def test_the_consent_page_says_what_strava_asks_for(browser: Browser) -> None:
@@ -66,7 +61,7 @@ def test_a_new_athlete_becomes_a_runner_whose_runs_are_asked_for(
     assert connection.scopes == "activity:read,activity:read_all,read"
     assert db.session.get_one(FirstPull, runner.id).state == "waiting"
     assert db.session.get_one(PlatformConsent, (runner.id, CONSENT_VERSION)).given_at
-    assert ("jobs.sync.plan_round", ()) in jobs_asked_for()
+    assert (Job.PLAN_SYNCS,) in queued()
     assert browser.get("/account").status_code == 200
 
 

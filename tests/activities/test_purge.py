@@ -17,6 +17,7 @@ from tests.support.derived import everything, read_in
 from tests.support.runs import told
 from webapp import queue
 from webapp.extensions import clock, db
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
@@ -44,7 +45,7 @@ def run(day: date, **values: Any) -> ActivityRow:
 
 
 def purge(app: Flask) -> None:
-    queue.ask("jobs.activities.purge")
+    queue.enqueue(Job.PURGE_ACTIVITIES)
     settle(app)
 
 
@@ -143,7 +144,7 @@ def test_the_day_after_more_goes(app: Flask, ana: Runner) -> None:
 def test_a_purge_goes_on_until_everybody_was_seen_to(app: Flask, ana: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     # The sizes alone: in their own there would have to be thousands of runners.
     monkeypatch.setattr(jobs, "BATCH", 2)
-    monkeypatch.setattr(jobs, "MOST", 3)
+    monkeypatch.setattr(jobs, "MAX_RUNNERS", 3)
     runners = [make_runner(f"Runner {number}") for number in range(7)]
     for runner in runners:
         make_connection(runner, read_from=date(2025, 10, 8))

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from jobs import operator
+from jobs import admin
 from tests.admin.test_views import PAGE
 from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
@@ -38,7 +38,7 @@ AHEAD = timedelta(days=21)
 def put_back(app: Flask, clock: Clock) -> datetime:
     """The time at which a clock that ran three weeks ahead was put right, after a sample."""
     clock.set(now=clock.now() + AHEAD)
-    operator.sample()
+    admin.take_sample()
     clock.set(now=clock.now() - AHEAD)
     return clock.now()
 
@@ -58,25 +58,25 @@ def test_a_clock_put_back_is_logged_once_and_told(
     browser: Browser, put_back: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, logger=clock_watch.__name__):
-        operator.sample()
-        operator.sample()
+        admin.take_sample()
+        admin.take_sample()
     told = [line for line in caplog.messages if line.startswith("the clock was put back by 21 days")]
     assert len(told) == 1
     assert f"The clock was put back 21 days on {put_back:%a %d %b, %H:%M} UTC" in words(browser.get(PAGE))
 
 
 def test_a_clock_set_ahead_is_told_and_after_some_days_no_longer(browser: Browser, clock: Clock) -> None:
-    operator.sample()
+    admin.take_sample()
     clock.set(now=clock.now() + timedelta(hours=3))
-    operator.sample()
+    admin.take_sample()
     assert "The clock was set 3 hours ahead on" in words(browser.get(PAGE))
     clock.set(now=clock.now() + timedelta(days=4))
     assert "The clock was set" not in words(browser.get(PAGE))
 
 
 def test_a_clock_that_goes_on_is_told_nowhere(browser: Browser) -> None:
-    operator.sample()
-    operator.sample()
+    admin.take_sample()
+    admin.take_sample()
     assert "The clock was" not in words(browser.get(PAGE))
 
 
@@ -85,7 +85,7 @@ def test_a_schedule_last_seen_in_the_future_is_not_taken_for_alive(browser: Brow
     redis_client().hset("rq:worker:one", "birth", "now")
     redis_client().sadd("rq:workers", "rq:worker:one")
     assert "The schedule is not running" in words(browser.get(PAGE))
-    operator.sample()
+    admin.take_sample()
     assert "The schedule is not running" not in words(browser.get(PAGE))
 
 
@@ -95,7 +95,7 @@ def test_a_schedule_last_seen_in_the_future_is_not_taken_for_alive(browser: Brow
 def test_waits_set_ahead_are_cleared(clock: Clock, put_back: datetime, column: InstrumentedAttribute[Any]) -> None:
     make_connected(make_runner("Kim Lee"))
     note(Connection, **{column.key: clock.now() + AHEAD})
-    operator.sample()
+    admin.take_sample()
     assert kept(column) is None
 
 
@@ -113,21 +113,21 @@ def test_waits_that_can_be_stay(
     make_connected(make_runner("Kim Lee"))
     until = clock.now() + wait
     note(Connection, **{column.key: until})
-    operator.sample()
+    admin.take_sample()
     assert kept(column) == until
 
 
 def test_a_runner_who_left_while_it_was_ahead_is_erased_a_week_later(clock: Clock, put_back: datetime) -> None:
     make_connected(make_runner("Kim Lee"))
     note(Connection, state="deauthorised", ended_at=clock.now() + AHEAD)
-    operator.sample()
+    admin.take_sample()
     assert list(runners_to_erase(clock.now() + timedelta(days=6))) == []
     assert len(list(runners_to_erase(clock.now() + timedelta(days=7, minutes=1)))) == 1
 
 
 def test_a_runner_erased_while_it_was_ahead_is_not_erased_again_once_back(clock: Clock, put_back: datetime) -> None:
     erasure_log.note(settings().erased_file, digest_of_erased(7, settings().secret_key), clock.now() + AHEAD)
-    operator.sample()
+    admin.take_sample()
     make_connected(make_runner("Kim Lee"))
     clock.set(now=clock.now() + timedelta(minutes=5))
     note(Connection, athlete_id=7, connected_at=clock.now())
@@ -149,7 +149,7 @@ def test_what_came_while_it_was_ahead_came_by_now(
     make_entry(make_challenge(make_group()), runner)
     read_in(runner.id, [told("1")])
     note(cast(type, column.class_), **{column.key: clock.now() + AHEAD})
-    operator.sample()
+    admin.take_sample()
     time = kept(column)
     assert time is not None and time <= clock.now()
 
@@ -158,7 +158,7 @@ def test_an_outage_seen_while_it_was_ahead_excuses_no_longer_than_any(clock: Clo
     begin_write()
     db.session.add(RefusalOutage(began_at=clock.now() + AHEAD))
     db.session.commit()
-    operator.sample()
+    admin.take_sample()
     began_at = kept(RefusalOutage.began_at)
     assert began_at is not None and began_at <= clock.now()
 
@@ -171,7 +171,7 @@ def test_an_event_that_came_while_it_was_ahead_is_due(clock: Clock, put_back: da
     far = clock.now() + AHEAD
     db.session.add(InboxEvent(runner_id=runner.id, received_at=far, retry_at=far + timedelta(minutes=5), **told))
     db.session.commit()
-    operator.sample()
+    admin.take_sample()
     for time in (kept(InboxEvent.received_at), kept(InboxEvent.retry_at)):
         assert time is not None and time <= clock.now()
 
@@ -181,7 +181,7 @@ def test_a_sign_in_link_lives_no_longer(clock: Clock, put_back: datetime) -> Non
     secret = accounts.make_login_link(make_runner("Kim Lee").id, clock.now() + AHEAD)
     db.session.commit()
     assert is_login_link_good(secret, clock.now()) and kept(LoginLink.expires_at)
-    operator.sample()
+    admin.take_sample()
     assert not is_login_link_good(secret, clock.now())
 
 
@@ -190,7 +190,7 @@ def test_a_seat_is_held_no_longer(clock: Clock, put_back: datetime) -> None:
     far = clock.now() + AHEAD
     db.session.add(SeatRequest(digest="d", name="Kim", asked_at=far, opened_at=far, network="n"))
     db.session.commit()
-    operator.sample()
+    admin.take_sample()
     opened_at = kept(SeatRequest.opened_at)
     assert opened_at is not None and opened_at <= clock.now()
 
@@ -201,7 +201,7 @@ def test_keys_that_redis_would_keep_for_weeks_go_when_they_should(put_back: date
     for key in (limit, "chasepack:budget:probe", "rq:scheduler-lock:default"):
         redis_client().set(key, 1, ex=weeks_s)
     redis_client().set("chasepack:other", 1, ex=weeks_s)
-    operator.sample()
+    admin.take_sample()
     assert 0 < redis_client().ttl(limit) <= 3600
     assert 0 < redis_client().ttl("chasepack:budget:probe") <= 3600
     assert 0 < redis_client().ttl("rq:scheduler-lock:default") <= 600
@@ -211,5 +211,5 @@ def test_keys_that_redis_would_keep_for_weeks_go_when_they_should(put_back: date
 def test_what_nobody_saw_being_set_is_put_right_within_the_hour(clock: Clock, app: Flask) -> None:
     make_connected(make_runner("Kim Lee"))
     note(Connection, pulling_until=clock.now() + AHEAD)
-    operator.bound_times()
+    admin.correct_future_times()
     assert kept(Connection.pulling_until) is None

@@ -9,6 +9,7 @@ from tests.support.builders import NOON
 from webapp import queue
 from webapp.admin import queries, service
 from webapp.extensions import redis_client
+from webapp.job_names import Job
 
 pytestmark = pytest.mark.both_databases
 
@@ -22,7 +23,7 @@ def test_the_deepest_queue_of_each_quarter_hour_is_kept(app: Flask) -> None:
     service.sample(NOON)
     assert depths() == {quarter: 0}
     for number in range(3):
-        queue.ask("jobs.sync.pull", number)
+        queue.enqueue(Job.SYNC_RUNNER, number)
     service.sample(NOON + timedelta(minutes=5))
     assert depths() == {quarter: 3}
     redis_client().delete("rq:queue:default")

@@ -20,10 +20,11 @@ from tests.support.builders import make_runner
 from tests.support.html import definitions, rows_in, shown
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
-from tests.support.worker import work_off
+from tests.support.worker import unknown_job, work_off
 from webapp import queue
 from webapp.admin import service
 from webapp.extensions import budget, clock, db, limiter, redis_client, settings
+from webapp.job_names import Job
 from webapp.models.accounts import Runner, SeatRequest
 from webapp.models.sync import Connection, InboxEvent, Subscription
 
@@ -33,7 +34,7 @@ ODD_IDS = ("x", "0", "9" * 30, "%00", "a%20b", "..", "<b>", "💥", "rq:failed:d
 
 def dead_job(app: Flask, *args: int) -> queue.Failed:
     """Return a job that is tried no more."""
-    queue.ask("jobs.sync.nothing_of_the_kind", *args)
+    queue.enqueue(unknown_job("jobs.sync.nothing_of_the_kind"), *args)
     assert work_off(app, keep_failed=True)
     return queue.failed(1)[0]
 
@@ -179,7 +180,7 @@ def test_events_are_counted_by_hour_and_by_what_became_of_them(browser: Browser,
 
 def test_the_depth_of_the_queue_is_drawn_from_samples(browser: Browser) -> None:
     for number in range(5):
-        queue.ask("jobs.sync.pull", number)
+        queue.enqueue(Job.SYNC_RUNNER, number)
     service.sample(clock().now())
     page = words(browser.get(PAGE))
     assert "at most 5" in page and "nobody counted" in page and "Schedule</dt><dd>seen just now" in page
@@ -267,7 +268,7 @@ def test_a_job_that_is_tried_no_more_is_forgotten_by_a_click(app: Flask, browser
 
 
 def test_a_job_that_waits_cannot_be_forgotten(app: Flask, browser: Browser) -> None:
-    queue.ask("jobs.sync.pull", 1)
+    queue.enqueue(Job.SYNC_RUNNER, 1)
     (job_id,) = queue.job_queue(redis_client()).job_ids
     for what in ("again", "forget"):
         assert browser.post(f"/operator/jobs/{job_id}/{what}").status_code == 404

@@ -21,10 +21,11 @@ from tests.support.cast import settle
 from tests.support.closing import A_DAY, CLOSED, ENDED, Closing
 from tests.support.derived import read_in
 from tests.support.runs import told
-from tests.support.worker import work_off
+from tests.support.worker import queued, work_off
 from webapp import queue
 from webapp.challenge_admin.closing import freeze, to_freeze, unsettled
 from webapp.extensions import begin_write, db
+from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.ruleset import RuleSet
@@ -115,7 +116,7 @@ def test_what_a_lost_job_left_undone_is_done_first(closing: Closing) -> None:
     make_member(closing.group, cy)
     make_connection(cy, looked_at=ENDED, read_from=date(2026, 10, 1))
     make_entry(closing.challenge, cy)  # never scored
-    assert unsettled(closing.fresh()) == "jobs.scoring.rederive_challenge"
+    assert unsettled(closing.fresh()) == Job.REDERIVE_CHALLENGE
     assert closing.round().unread == 0
     assert closing.total(cy) == 0
 
@@ -123,17 +124,17 @@ def test_what_a_lost_job_left_undone_is_done_first(closing: Closing) -> None:
 @pytest.mark.parametrize("column", ["dirty_from", "overtakes_from", "as_of"])
 def test_a_board_on_which_something_is_on_its_way_is_not_frozen(closing: Closing, column: str) -> None:
     closing.both_read()
-    queue.ask("jobs.leaderboards.publish", closing.challenge.id)
+    queue.enqueue(Job.PUBLISH_BOARD, closing.challenge.id)
     settle(closing.app)
     model = Standing if column == "dirty_from" else Challenge
     db.session.execute(update(model).values({column: date(2026, 11, 30)}))
     db.session.commit()
     begin_write()
-    missing = freeze(closing.challenge.id, CLOSED)
+    freeze(closing.challenge.id, CLOSED)
     db.session.commit()
     assert closing.fresh().frozen_at is None
-    expected = "jobs.chase.derive_overtakes" if column == "overtakes_from" else "jobs.leaderboards.publish"
-    assert missing == expected
+    expected = Job.DERIVE_OVERTAKES if column == "overtakes_from" else Job.PUBLISH_BOARD
+    assert queued() == [(expected, closing.challenge.id)]
     assert closing.round().frozen_at
 
 
@@ -146,7 +147,7 @@ def test_what_entries_are_measured_against_is_fixed_before_a_challenge_of_past_d
         db.session.add(LedgerDay(runner_id=closing.ana.id, sport_class="run", local_date=day, **sums))
     db.session.commit()
     closing.both_read()
-    queue.ask("jobs.scoring.rederive_challenge", closing.challenge.id)
+    queue.enqueue(Job.REDERIVE_CHALLENGE, closing.challenge.id)
     assert closing.round().frozen_at
     entries = db.session.scalars(select(Entry).where(Entry.challenge_id == closing.challenge.id)).all()
     assert all(entry.fixed_at for entry in entries)
@@ -158,7 +159,7 @@ def test_a_run_that_comes_in_later_changes_nothing(closing: Closing) -> None:
     closing.round()
     before = closing.board()
     assert read_in(closing.ana.id, [told("1", distance_m=20_000), told("2", local_date=date(2026, 11, 14))]) == set()
-    queue.ask("jobs.leaderboards.turn_days")
+    queue.enqueue(Job.ROLL_OVER_DAYS)
     settle(closing.app)
     assert closing.total(closing.ana) == 10_000
     assert closing.board() == before
@@ -180,7 +181,7 @@ def test_one_that_fails_stops_no_other(closing: Closing) -> None:
     broken_id = broken.id
     closing.both_read()
     for _ in range(3):
-        queue.ask("jobs.challenges.close_round")
+        queue.enqueue(Job.CLOSE_SWEEP)
         assert all("OverflowError" in failed for failed in work_off(closing.app))
     assert closing.fresh().frozen_at
     assert db.session.get_one(Challenge, broken_id).frozen_at is None
@@ -215,7 +216,7 @@ def test_a_challenge_into_which_a_run_is_being_taken_is_left_to_the_next_round(c
     if db.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has one writer at a time; the others wait their turn")
     closing.both_read()
-    queue.ask("jobs.leaderboards.publish", closing.challenge.id)
+    queue.enqueue(Job.PUBLISH_BOARD, closing.challenge.id)
     settle(closing.app)
     challenge_id = closing.challenge.id
     begin_write()

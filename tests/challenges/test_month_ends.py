@@ -16,6 +16,7 @@ from webapp import queue
 from webapp.accounts.service import erase_runner
 from webapp.challenge_admin.closing import freeze
 from webapp.extensions import begin_write, clock, db
+from webapp.job_names import Job
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import LedgerDay
 from webapp.results.queries import differences
@@ -95,11 +96,11 @@ def test_an_erased_runner_of_a_closed_table_is_a_former_member(closing: Closing)
 def test_freezing_stores_the_results_in_the_same_transaction(closing: Closing) -> None:
     closing.both_read()
     clock().set(now=CLOSED)
-    for job in ("jobs.challenges.fix", "jobs.leaderboards.publish"):
-        queue.ask(job, closing.challenge.id)
+    for job in (Job.SNAPSHOT_BASELINES, Job.PUBLISH_BOARD):
+        queue.enqueue(job, closing.challenge.id)
     settle(closing.app)
     begin_write()
-    assert freeze(closing.challenge.id, CLOSED) is None
+    freeze(closing.challenge.id, CLOSED)
     db.session.rollback()
     assert closing.fresh().frozen_at is None and closing.table() == []
     begin_write()

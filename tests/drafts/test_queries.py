@@ -79,7 +79,7 @@ class Large:
             stints = [{"entry_id": pick["entry_id"], "team_id": pick["team_id"], "from_date": first} for pick in picks]
             db.session.execute(insert(Pick), picks)
             db.session.execute(insert(TeamSpell), stints)
-            balance.wait_no_longer(chosen)
+            balance.leave_draft_pool(chosen)
             db.session.commit()
 
     def page(self, rest: str = "draft") -> str:
@@ -162,7 +162,7 @@ def test_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
     ran(draft.others[1], [50_000])
     consent = db.session.scalars(select(Consent).where(Consent.runner_id == draft.others[0])).one()
     begin_write()
-    balance.keep_waiting(draft.challenge, draft.entries.values(), THE_DAY_BEFORE.date())
+    balance.refresh_draft_order(draft.challenge, draft.entries.values(), THE_DAY_BEFORE.date())
     consent.level = ConsentLevel.POINTS
     db.session.commit()
     assert names_of(draft, draft.captains[0]) == [("Runner 03", 50_000), ("Runner 02", None)]
@@ -174,7 +174,7 @@ def test_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_back(app
     page = words(large.browser.get(f"{large.path}/draft"))
     assert "Runner 0003" in page and "Runner 0004" not in page
     assert "1 runner, with" in page
-    jobs.weigh_round()
+    jobs.mileage_sweep()
     gone.state = ConnectionState.CONNECTED
     db.session.commit()
     assert "Runner 0004" in large.page()
@@ -185,7 +185,7 @@ def test_what_was_run_since_moves_who_waits_up_the_list(app: Flask) -> None:
     first, last = large.runners[2], large.runners[-1]
     assert queries.candidates(large.challenge, first)[0].runner_id == first
     ran(last, [1], local_date=clock().today("UTC") - timedelta(days=1), distance_m=21_097)
-    jobs.weigh_round()
+    jobs.mileage_sweep()
     db.session.rollback()
     found = queries.candidates(large.challenge, first)
     assert [(one.runner_id, one.mileage) for one in found][:2] == [(last, 21_097), (first, 0)]
@@ -199,7 +199,7 @@ def test_rounds_find_who_waits_wherever_they_came_from(app: Flask) -> None:
     challenge = make_challenge(group, teams=("Red", "Blue"), team_mode="picked", **window)
     make_entry(challenge, db.session.get_one(Runner, runner))
     assert queries.candidates(challenge, runner) == []
-    jobs.weigh_round()
+    jobs.mileage_sweep()
     db.session.rollback()
     assert [one.runner_id for one in queries.candidates(challenge, runner)] == [runner]
 
@@ -252,7 +252,7 @@ def test_the_latest_picks_stand_beside_their_team_and_all_of_them_on_pages(app: 
     teams = queries.draft_teams(large.challenge)
     assert [(len(team.picked), team.more, team.members) for team in teams] == [(queries.NAMED, True, 31)] * 2
     assert [team.picked[-1] for team in teams] == ["Runner 0062", "Runner 0061"]
-    jobs.weigh_round()
+    jobs.mileage_sweep()
     pages = [rows_in(large.page(f"draft/picks?page={n}"), "tbody tr") for n in (1, 2)]
     assert [len(page) for page in pages] == [50, 10]
     assert pages[1][-1][:2] == ["60", "Runner 0062"]

@@ -193,7 +193,7 @@ def test_whoever_is_left_at_the_start_goes_to_the_smallest_teams_from_the_first_
     assert drafts.undrafted(FIRST_DAY) == [draft.challenge.id]
     for placed in (4, 0):
         begin_write()
-        assert len(drafts.place_left(draft.challenge.id, datetime(2026, 11, 3, tzinfo=UTC))) == placed
+        assert len(drafts.place_undrafted(draft.challenge.id, datetime(2026, 11, 3, tzinfo=UTC))) == placed
         db.session.commit()
     assert sorted(len(team) for team in members_of_teams(draft.challenge).values()) == [3, 4]
     assert set(db.session.scalars(select(TeamSpell.from_date))) == {NOVEMBER.starts_on}
@@ -235,7 +235,7 @@ def test_the_round_places_whoever_is_left(app: Flask) -> None:
     draft.challenge.starts_on, draft.challenge.ends_on = today, today
     db.session.commit()
     challenge_id = draft.challenge.id
-    jobs.begin_round()
+    jobs.begin_sweep()
     sizes = db.session.scalar(
         select(func.count()).select_from(TeamSpell).join(Entry).where(Entry.challenge_id == challenge_id)
     )

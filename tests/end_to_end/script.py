@@ -16,6 +16,7 @@ from tests.end_to_end.comparing import Compared, board_of, compare, opinions_now
 from tests.end_to_end.leaving import leave
 from tests.end_to_end.world import BREATH, DECEMBER, ROUND, World, settle, start_december, start_past_month
 from webapp.extensions import db
+from webapp.job_names import Job
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 
@@ -23,7 +24,7 @@ from webapp.models.challenges import Challenge
 LOOK_DUE = timedelta(hours=48)
 
 
-CLOSING, PURGE = "jobs.challenges.close_round", "jobs.activities.purge"
+CLOSING, PURGE = Job.CLOSE_SWEEP, Job.PURGE_ACTIVITIES
 # Once the months are final.
 LATER_CHANGES = 250
 MAX_ROUNDS = 20

@@ -17,7 +17,7 @@ from tests.support.worker import work_off
 from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.models.sync import Connection
-from webapp.queue import ask
+from webapp.queue import enqueue
 from webapp.sync import due_connections, rules
 from webapp.sync.tokens import access_token
 
@@ -125,7 +125,7 @@ class World:
         """Run the whole schedule once, as it runs every few seconds in life, and all that it asks for."""
         with self.app.app_context():
             for job in (job for job, _ in ENTRIES if job not in self.held_back):
-                ask(job)
+                enqueue(job)
         self.work_off()
 
     def look_until_done(self) -> None:

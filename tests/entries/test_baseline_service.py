@@ -58,9 +58,9 @@ def shared_by(entry: Entry, **consent: Any) -> None:
 
 
 def fix(challenge: Challenge, now: datetime = OPEN) -> None:
-    for step in (baseline_service.fix_own, baseline_service.fix_borrowed):
+    for step in (baseline_service.snapshot_own_baselines, baseline_service.snapshot_median_baselines):
         begin_write()
-        step(challenge.id, baseline_service.entries_to_fix(challenge.id), now)
+        step(challenge.id, baseline_service.entries_without_baseline(challenge.id), now)
         db.session.commit()
 
 
@@ -203,7 +203,7 @@ def test_only_challenges_that_have_begun_and_are_not_frozen_are_fixed(app: Flask
     names = select(Challenge.name).where(Challenge.id.in_(begun)).order_by(Challenge.id)
     assert db.session.scalars(names).all() == ["today", "there already", "past"]
     frozen = db.session.scalars(select(Entry).join(Challenge).where(Challenge.name == "frozen")).one()
-    assert baseline_service.fix_own(frozen.challenge_id, [frozen.id], OPEN) == set()
+    assert baseline_service.snapshot_own_baselines(frozen.challenge_id, [frozen.id], OPEN) == set()
 
 
 def test_the_score_follows_in_the_same_transaction(app: Flask) -> None:
@@ -252,7 +252,7 @@ def test_another_measure_has_everybody_fixed_anew(app: Flask) -> None:
     entry = entered(challenge, [20_000] * 8)
     fix(challenge)
     challenge.rules = RuleSet(measure="runs")
-    baseline_service.unfix(challenge.id)
+    baseline_service.reset_baselines(challenge.id)
     db.session.commit()
     fix(challenge)
     assert facts(entry)[0] == 1
@@ -263,7 +263,7 @@ def test_a_round_fixes_what_has_begun_and_publishes_it(app: Flask) -> None:
     challenge = make_challenge(group)
     entry = entered(challenge, EIGHT)
     make_member(group, db.session.get_one(Runner, entry.runner_id))
-    jobs.begin_round()
+    jobs.begin_sweep()
     settle(app)
     assert facts(entry)[0] == 20_000
     assert db.session.get_one(Challenge, challenge.id).version > 0
@@ -278,7 +278,9 @@ def test_a_round_cut_off_midway_ends_the_same(app: Flask) -> None:
         entries = [entered(challenge, [rng.randrange(40_000)] * rng.choice([0, 1, 2, 5, 9])) for _ in range(8)]
         if cut:
             begin_write()
-            baseline_service.fix_own(challenge.id, baseline_service.entries_to_fix(challenge.id)[:cut], OPEN)
+            baseline_service.snapshot_own_baselines(
+                challenge.id, baseline_service.entries_without_baseline(challenge.id)[:cut], OPEN
+            )
             db.session.commit()
         fix(challenge)
         ends.append([facts(entry) for entry in entries])
@@ -295,8 +297,8 @@ def test_two_rounds_at_once_fix_each_entry_once(app: Flask) -> None:
         with app.app_context():
             both.wait()
             begin_write()
-            to_fix = baseline_service.entries_to_fix(challenge_id)
-            done = baseline_service.fix_own(challenge_id, to_fix, OPEN + timedelta(hours=hours))
+            to_fix = baseline_service.entries_without_baseline(challenge_id)
+            done = baseline_service.snapshot_own_baselines(challenge_id, to_fix, OPEN + timedelta(hours=hours))
             db.session.commit()
             fixed.extend(done)
 

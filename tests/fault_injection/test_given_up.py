@@ -16,8 +16,9 @@ from tests.support.wrong_strava import WrongStrava, wrong_strava
 from tests.sync.conftest import Connect, connection_of, held
 from webapp.clock import Clock
 from webapp.extensions import db
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
-from webapp.queue import ask
+from webapp.queue import enqueue
 from webapp.sync import rules
 
 pytestmark = pytest.mark.both_databases
@@ -38,7 +39,7 @@ def two(simulator: Simulator, connect: Connect, athlete_id: int) -> list[int]:
 
 
 def let_a_round_work(app: Flask) -> None:
-    ask("jobs.sync.plan_round")
+    enqueue(Job.PLAN_SYNCS)
     assert work_off(app) == []
 
 

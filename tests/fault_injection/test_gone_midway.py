@@ -19,9 +19,10 @@ from tests.support.simulator import Simulator, simulator_for
 from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.factory import create_app
+from webapp.job_names import Job
 from webapp.sync import rules
 
-PULL = "jobs.sync.pull"
+PULL = Job.SYNC_RUNNER
 PAGES = (("2026-11-12 07:00:00", "2026-11-11 07:00:00"), ("2026-11-10 07:00:00",))
 
 

@@ -19,6 +19,7 @@ from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.rule_changes import service as rule_changes
@@ -32,7 +33,7 @@ SIGKILL = 9
 # One kill for so many steps; CHAOS_STEP=1 kills at each of them.
 STEP = int(os.environ.get("CHAOS_STEP", "7"))
 
-Due = tuple[str, int]
+Due = tuple[Job, int]
 
 
 def a_run(number: int, month: int, day: int, further: int = 0) -> ActivityRow:
@@ -59,21 +60,21 @@ class Setting:
             read_in(member.id, [a_run(10 * day + number, 11, day, 900 * number * (day % 3)) for day in range(3, 11)])
 
     def publish(self) -> Due:
-        return "jobs.leaderboards.publish", self.challenge.id
+        return Job.PUBLISH_BOARD, self.challenge.id
 
     def derive_overtakes(self) -> Due:
         go_on(self.app)
         begin_write()
         db.session.get_one(Challenge, self.challenge.id).overtakes_from = date(2026, 11, 1)
         db.session.commit()
-        return "jobs.chase.derive_overtakes", self.challenge.id
+        return Job.DERIVE_OVERTAKES, self.challenge.id
 
     def rederive_challenge(self) -> Due:
         go_on(self.app)
         fresh = self._challenge(name="Another", created_at=self.clock.now())
         for member in self.members:
             make_entry(fresh, member)
-        return "jobs.scoring.rederive_challenge", fresh.id
+        return Job.REDERIVE_CHALLENGE, fresh.id
 
     def change_rules(self) -> Due:
         go_on(self.app)
@@ -82,7 +83,7 @@ class Setting:
         capped = RuleSet(shape="daily_cap", params={"cap": 3_500}, team_score="average")
         rule_changes.change_rules(challenge, capped, "Fairer", self.runner_id, self.clock.now())
         db.session.commit()
-        return "jobs.scoring.change_rules", self.challenge.id
+        return Job.CHANGE_RULES, self.challenge.id
 
     def confirm_end(self) -> Due:
         go_on(self.app)
@@ -92,14 +93,14 @@ class Setting:
         event = PushEvent("athlete", self.athlete_id, "update", self.athlete_id, 1, self.clock.now(), ended)
         assert service.take_event(event, self.clock.now()) == self.runner_id
         db.session.commit()
-        return "jobs.sync.confirm_end", self.runner_id
+        return Job.CHECK_ENDED_CONNECTION, self.runner_id
 
     def erase(self) -> Due:
         go_on(self.app)
         begin_write()
         service.end_connection(self.runner_id, self.clock.now() - timedelta(days=8))
         db.session.commit()
-        return "jobs.accounts.erase", self.runner_id
+        return Job.ERASE_RUNNER, self.runner_id
 
     def close(self) -> Due:
         go_on(self.app)
@@ -110,11 +111,11 @@ class Setting:
         set_connection(looked_at=self.clock.now())
         go_on(self.app)
         self.clock.set(now=closing + timedelta(minutes=1))
-        return "jobs.challenges.close", self.challenge.id
+        return Job.CLOSE_CHALLENGE, self.challenge.id
 
     def purge(self) -> Due:
         read_in(self.runner_id, [a_run(700 + day, 10, day) for day in range(1, 9)])
-        return "jobs.activities.purge", 0
+        return Job.PURGE_ACTIVITIES, 0
 
     def _challenge(self, **values: object) -> Challenge:
         return make_challenge(self.group, teams=("Foxes", "Owls"), **values)

@@ -25,12 +25,13 @@ from tests.support.runs import told
 from tests.sync.conftest import Connect
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.sync import rules, service
 
 pytestmark = pytest.mark.both_databases
 
-PULL = "jobs.sync.pull"
+PULL = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, tzinfo=UTC)
 SIGKILL = 9
 # One kill for so many steps (statements, commits, words to Redis); CHAOS_STEP=1 kills at each of them.

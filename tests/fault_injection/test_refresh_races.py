@@ -11,6 +11,7 @@ from tests.support.wrong_strava import wrong_strava
 from tests.sync.conftest import connection_of, held
 from webapp.clock import Clock
 from webapp.extensions import sealer
+from webapp.job_names import Job
 from webapp.sync import rules
 from webapp.sync.pull import pull
 
@@ -61,10 +62,10 @@ def test_processes_whose_token_was_refused_at_once_renew_it_once(
 def test_processes_that_pull_one_runner_at_once_read_once(
     simulator: Simulator, stable: Stable, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    stable.run("jobs.sync.pull", runner_id)
+    stable.run(Job.SYNC_RUNNER, runner_id)
     once, brought = reads_of(simulator, athlete_id), held(runner_id)
     set_connection(next_look_at=None, expires_at=clock.now())
-    assert [ended.signal for ended in stable.run("jobs.sync.pull", runner_id, times=RACERS)] == [0] * RACERS
+    assert [ended.signal for ended in stable.run(Job.SYNC_RUNNER, runner_id, times=RACERS)] == [0] * RACERS
     assert held(runner_id) == brought
     assert refreshes(simulator) == 1
     assert reads_of(simulator, athlete_id) <= 2 * once

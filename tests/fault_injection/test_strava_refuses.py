@@ -21,13 +21,14 @@ from tests.support.wrong_strava import wrong_strava
 from tests.sync.conftest import Connect, connection_of, held, progress_of
 from webapp.clock import Clock
 from webapp.extensions import budget, db, sealer
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
-from webapp.queue import ask
+from webapp.queue import enqueue
 from webapp.sync.pull import pull
 
 pytestmark = pytest.mark.both_databases
 
-PULL = "jobs.sync.pull"
+PULL = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, 1, tzinfo=UTC)
 QUARTER_S = 15 * 60
 INVALID_TOKEN = {"message": "Authorization Error", "errors": [{"resource": "Athlete", "field": "access_token"}]}
@@ -75,7 +76,7 @@ def spend(simulator: Simulator, runner_id: int, calls: int) -> None:
 
 
 def let_a_round_work(app: Flask) -> None:
-    ask("jobs.sync.plan_round")
+    enqueue(Job.PLAN_SYNCS)
     assert work_off(app) == []
 
 

@@ -13,7 +13,8 @@ from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
 from tests.sync.conftest import connection_of, held, progress_of
 from webapp.clock import Clock
-from webapp.queue import ask
+from webapp.job_names import Job
+from webapp.queue import enqueue
 from webapp.sync import rules
 
 LEASE_S = rules.LEASE.total_seconds() + 1
@@ -38,7 +39,7 @@ def pull_and_kill(strava: PagedStrava, runner_id: int, kill: Callable[[], object
         done.set()
 
     strava.before[2] = kill_them
-    ask("jobs.sync.pull", runner_id)
+    enqueue(Job.SYNC_RUNNER, runner_id)
     assert done.wait(60), "the second page was not asked for"
 
 
@@ -62,7 +63,7 @@ def test_a_horse_is_killed_and_another_one_does_its_work(
 def test_a_horse_is_killed_in_a_later_one_of_its_jobs_and_that_one_is_done_again(
     app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, runner_id: int, listed: set[str]
 ) -> None:
-    ask("jobs.operator.sample")  # a horse goes on with what waits behind its first job
+    enqueue(Job.TAKE_SAMPLE)  # a horse goes on with what waits behind its first job
     pull_and_kill(strava, runner_id, crew.kill_horse)
     pass_by(clock, seconds=LEASE_S)
     assert_it_ends_well(runner_id, listed)

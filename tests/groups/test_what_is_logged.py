@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from jobs.challenges import close_round, renew_round
+from jobs.challenges import close_sweep, renew_sweep
 from tests.support.builders import NOON, make_challenge, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.forms import form_with
@@ -65,7 +65,7 @@ def test_a_challenge_that_is_built_and_what_renews_is_written_down(cast: Cast, a
     assert browser.post(page, shown | built).status_code == 302
     first = db.session.scalars(select(Challenge.name)).one()
     assert log(cast) == [f"Olga Orlova started {first}", f"Olga Orlova had {first} renew itself"]
-    renew_round()
+    renew_sweep()
     settle(app)
     made = db.session.scalars(select(Challenge.name).order_by(Challenge.id)).all()
     assert log(cast)[2:] == [f"{name} was created automatically, like the one before" for name in made[1:]]
@@ -146,7 +146,7 @@ def test_a_challenge_that_closes_is_written_down_once(app: Flask, cast: Cast) ->
     )
     assert made.frozen_at is None
     for _ in range(3):
-        close_round()
+        close_sweep()
         settle(app)
     assert log(cast) == [f"{made.name} was closed"]
 

@@ -12,6 +12,7 @@ from jobs.delayed import DelayedJobs
 from jobs.scheduler import SCHEDULE, Scheduler
 from webapp import queue
 from webapp.extensions import redis_client
+from webapp.job_names import QUEUE, Job
 from webapp.job_serializer import PlainData
 
 pytestmark = pytest.mark.both_databases
@@ -29,13 +30,13 @@ def test_jobs_of_the_schedule_that_ran_in_the_future_run_now(app: Flask) -> None
 
 
 def test_delayed_jobs_that_wait_for_weeks_are_done_now(app: Flask) -> None:
-    queue.ask("jobs.sync.plan_round", delay=AHEAD.total_seconds())
-    queue.ask("jobs.sync.forget_events", delay=60)
+    queue.enqueue(Job.PLAN_SYNCS, delay=AHEAD.total_seconds())
+    queue.enqueue(Job.PURGE_EVENTS, delay=60)
     delayed = DelayedJobs([queue.job_queue(redis_client())], redis_client(), serializer=PlainData)
-    delayed.prepare_registries([queue.QUEUE])
+    delayed.prepare_registries([QUEUE])
     delayed.enqueue_scheduled_jobs()
-    assert [job.func_name for job in queue.job_queue(redis_client()).jobs] == ["jobs.sync.plan_round"]
-    assert redis_client().zcard(f"rq:scheduled:{queue.QUEUE}") == 1
+    assert [job.func_name for job in queue.job_queue(redis_client()).jobs] == [Job.PLAN_SYNCS]
+    assert redis_client().zcard(f"rq:scheduled:{QUEUE}") == 1
 
 
 def test_a_job_begun_in_the_future_is_missed_within_the_usual_time(app: Flask) -> None:

@@ -18,6 +18,7 @@ from tests.fault_injection.crew import Crew
 from tests.support.browser import Browser
 from webapp.extensions import redis_client, settings
 from webapp.health import live_workers
+from webapp.job_names import Job
 from webapp.queue import job_queue
 
 
@@ -81,7 +82,7 @@ def test_a_dead_worker_whose_pid_is_now_that_of_the_starting_one_is_forgotten(ap
 def test_redis_believes_a_silent_worker_for_half_a_minute(app: Flask) -> None:
     waiting = job_queue(redis_client())
     worker: Any = AppWorker([waiting], connection=redis_client())
-    job = waiting.enqueue("jobs.sync.plan_round", result_ttl=0)
+    job = waiting.enqueue(Job.PLAN_SYNCS, result_ttl=0)
 
     def left() -> int:
         return int(redis_client().ttl(worker.key))

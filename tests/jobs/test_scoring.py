@@ -12,6 +12,7 @@ from tests.support.runs import told
 from webapp import queue
 from webapp.activities.service import take_in
 from webapp.extensions import begin_write, db, redis_client
+from webapp.job_names import Job
 from webapp.models.scoring import LedgerDay, Standing
 
 pytestmark = pytest.mark.both_databases
@@ -27,7 +28,7 @@ def test_a_challenge_is_derived_and_its_board_asked_for(app: Flask) -> None:
     rederive_challenge(challenge_id)
     assert db.session.scalars(select(Standing.total)).all() == [10_000]
     asked = [(job.func_name, *job.args) for job in queue.job_queue(redis_client()).jobs]
-    assert asked == [("jobs.leaderboards.publish", challenge_id)]
+    assert asked == [(Job.PUBLISH_BOARD, challenge_id)]
 
 
 def test_a_ledger_that_holds_only_you_runs_is_derived_again_where_its_runs_are_held(app: Flask) -> None:

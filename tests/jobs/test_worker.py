@@ -25,7 +25,8 @@ from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect, progress_of
 from webapp.clock import Clock
 from webapp.extensions import redis_client
-from webapp.queue import ask, job_queue
+from webapp.job_names import Job
+from webapp.queue import enqueue, job_queue
 from webapp.sync import rules
 
 __all__ = ["athlete_id", "clock", "connect", "crew", "runner_id", "strava"]  # fixtures
@@ -46,12 +47,12 @@ def two_pulls(
     def begin(first: Callable[[], object], second: Callable[[], object]) -> None:
         def in_the_first() -> None:
             with app.app_context():
-                ask("jobs.sync.pull", another)
+                enqueue(Job.SYNC_RUNNER, another)
             strava.before[1] = second
             first()
 
         strava.before[1] = in_the_first
-        ask("jobs.sync.pull", runner_id)
+        enqueue(Job.SYNC_RUNNER, runner_id)
 
     return begin
 
@@ -70,7 +71,7 @@ def test_a_long_job_behind_the_first_one_is_not_taken_for_abandoned(app: Flask) 
     waiting = job_queue(redis_client())
     worker = AppWorker([waiting], connection=redis_client())
     worker.register_birth()
-    jobs = [waiting.enqueue("jobs.sync.plan_round", result_ttl=0) for _ in range(2)]
+    jobs = [waiting.enqueue(Job.PLAN_SYNCS, result_ttl=0) for _ in range(2)]
     first, later = [worker.prepare_execution(job) for job in jobs]
     jobs[0].delete()  # it is done
     key = waiting.started_job_registry.key

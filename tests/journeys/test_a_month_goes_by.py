@@ -7,8 +7,8 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from jobs.challenges import begin_round, close_round, renew_round
-from jobs.leaderboards import turn_days
+from jobs.challenges import begin_sweep, close_sweep, renew_sweep
+from jobs.leaderboards import roll_over_days
 from tests.journeys.conftest import OpenAs
 from tests.support.cast import Cast, make_cast, settle
 from webapp.extensions import clock, db
@@ -28,7 +28,7 @@ def it_becomes(app: Flask, moment: datetime) -> None:
     """Let it be `moment`, and the schedule do its rounds until nothing more comes of them."""
     clock().set(now=moment)
     for _ in range(3):
-        for work in (renew_round, begin_round, turn_days, close_round):
+        for work in (renew_sweep, begin_sweep, roll_over_days, close_sweep):
             work()
         settle(app)
 

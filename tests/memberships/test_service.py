@@ -31,11 +31,10 @@ def start(**names: str) -> Group:
     return group
 
 
-def leave(group_id: int, runner_id: int) -> set[int]:
+def leave(group_id: int, runner_id: int) -> None:
     begin_write()
-    touched = service.leave(group_id, runner_id, NOON)
+    service.leave(group_id, runner_id, NOON)
     db.session.commit()
-    return touched
 
 
 def test_who_starts_a_group_organises_it_and_gives_the_same_consent(app: Flask) -> None:
@@ -60,7 +59,7 @@ def test_joining_shows_the_runner_under_the_name_they_chose(app: Flask, shown_as
     group, runner = make_group(), make_runner("Ben Obi")
     joined = service.join(group.invite or "", runner, shown_as, NOON)
     db.session.commit()
-    assert joined and joined.group.id == group.id
+    assert joined and joined.id == group.id
     assert [member.name for member in members_page(group.id, runner.id, Page(1, 50))] == [name]
 
 
@@ -90,7 +89,7 @@ def test_joining_twice_changes_nothing(app: Flask) -> None:
     assert service.join(group.invite or "", runner, FULL, NOON)
     again = service.join(group.invite or "", runner, ShownAs(NameStyle.INITIAL), NOON + timedelta(days=1))
     db.session.commit()
-    assert again and again.challenges == set()
+    assert again
     assert [(m.runner_id, m.joined_at) for m in group.memberships] == [(runner.id, NOON)]
     assert members_page(group.id, runner.id, Page(1, 50))[0].name == "Ben Obi"
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 1
@@ -123,9 +122,8 @@ def test_leaving_withdraws_the_consent_and_takes_the_entries_of_this_group_alone
     for place in (group, other):
         make_member(place, runner)
         make_entry(make_challenge(place, teams=("Red",)), runner)
-    touched = leave(group.id, runner.id)
+    leave(group.id, runner.id)
     consent = consent_of(group.id, runner.id)
-    assert len(touched) == 1
     assert membership_of(group.id, runner.id) is None
     assert consent and (consent.withdrawn_at, consent.shown_name, consent.search_name) == (NOON, "", "")
     left = db.session.scalars(select(Challenge.group_id).join(Entry).where(Entry.runner_id == runner.id)).all()
@@ -148,8 +146,8 @@ def test_who_comes_back_gives_consent_anew(app: Flask) -> None:
 def test_leaving_twice_or_a_group_one_is_not_in_is_harmless(app: Flask) -> None:
     group, runner = make_group(), make_runner()
     make_member(group, role="organiser")
-    assert leave(group.id, runner.id) == set()
-    assert leave(group.id + 1000, runner.id) == set()
+    leave(group.id, runner.id)
+    leave(group.id + 1000, runner.id)
     assert len(group.memberships) == 1
 
 
@@ -158,7 +156,7 @@ def test_the_last_member_takes_the_group_with_them(app: Flask) -> None:
     mine = make_member(group, role="organiser")
     make_entry(make_challenge(group, teams=("Red",)), db.session.get_one(type(make_runner()), mine.runner_id))
     group_id = group.id
-    assert leave(group_id, mine.runner_id) == set()
+    leave(group_id, mine.runner_id)
     for model in (Group, Membership, Consent, Challenge, Entry):
         assert db.session.scalar(select(func.count()).select_from(model)) == 0
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from jobs.accounts import erase_round
+from jobs.accounts import erase_sweep
 from ops.preflight import Refused
 from ops.restored import mark_of, marked, settle
 from tests.support.browser import Browser, words
@@ -142,7 +142,7 @@ def test_a_restored_runner_whom_strava_refuses_stays_hidden_is_asked_and_erased_
     simulator.faults(refuse_refresh=0.0)
     Browser(app).connect(simulator, connection_of(runners[1]).athlete_id)
     clock.set(now=clock.now() + timedelta(days=7, minutes=1))
-    erase_round()
+    erase_sweep()
     assert work_off(app) == []
     db.session.rollback()
     assert set(db.session.scalars(select(Runner.id))) == {runners[1]}

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from flask import Flask
 
-from jobs.leaderboards import publish
+from jobs.leaderboards import publish_board
 from tests.challenge_builder.test_rule_form import sent
 from tests.support.attacker import Attacker, single_days
 from tests.support.browser import Browser
@@ -83,7 +83,7 @@ def stage(app: Flask) -> Iterator[Stage]:
     begin_write()
     rederive_challenge(challenge.id)
     db.session.commit()
-    publish(challenge.id)
+    publish_board(challenge.id)
     browser = Browser(app)
     browser.sign_in_as(organiser)
     home = f"/g/{group.slug}"

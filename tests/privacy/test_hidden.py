@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 
-from jobs.challenges import weigh_round
+from jobs.challenges import mileage_sweep
 from tests.privacy.test_walk import pages
 from tests.support.boards import NOON, Made, make_board, publish, set_total
 from tests.support.browser import Browser, words
@@ -16,6 +16,7 @@ from tests.support.looking_back import add_days, close_month
 from webapp import queue
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.audit import note
+from webapp.job_names import Job
 from webapp.leaderboards import publishing as boards
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
@@ -43,7 +44,7 @@ def made(app: Flask) -> Made:
     running = db.session.get_one(Challenge, made.challenge.id)
     change_rules(running, RuleSet("distance", "daily_cap", {"cap": 8000}), "Long days", made.runners[0], NOON)
     db.session.commit()
-    queue.ask("jobs.scoring.change_rules", running.id)
+    queue.enqueue(Job.CHANGE_RULES, running.id)
     settle(app)
     return made
 
@@ -54,7 +55,7 @@ def drafted(made: Made) -> Challenge:
     for runner in made.runners:
         db.session.add(Entry(challenge_id=challenge.id, runner_id=runner, joined_at=NOON))
     db.session.commit()
-    weigh_round()
+    mileage_sweep()
     return challenge
 
 

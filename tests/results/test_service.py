@@ -13,6 +13,7 @@ from tests.support.finals import DECEMBER, freeze, leaves, make_final
 from webapp import queue
 from webapp.accounts.service import erase_runner
 from webapp.extensions import Base, begin_write, db
+from webapp.job_names import Job
 from webapp.leaderboards import publishing as boards
 from webapp.leaderboards.projection import standing_of
 from webapp.models.accounts import Runner
@@ -119,7 +120,7 @@ def test_challenges_frozen_before_results_were_stored_get_them_from_the_round(ap
     made = make_final(FOUR, store=False)
     assert list(queries.without_results()) == [made.challenge.id]
     for _ in range(2):
-        queue.ask("jobs.challenges.close_round")
+        queue.enqueue(Job.CLOSE_SWEEP)
         settle(app)
     assert list(queries.without_results()) == []
     assert len(places(made)) == 4 and list(queries.differences(made.challenge.id)) == []
@@ -225,9 +226,8 @@ def test_erasing_does_the_same_in_every_group(app: Flask) -> None:
     made = make_final(FOUR, ["Reds", "Blues"])
     version = db.session.get_one(Challenge, made.challenge.id).version
     begin_write()
-    erased = erase_runner(made.runners[1], DECEMBER)
+    erase_runner(made.runners[1], DECEMBER)
     db.session.commit()
-    assert erased.challenge_ids == [made.challenge.id]
     assert [row[:2] for row in places(made)] == [(1, 0), (2, 2), (3, None), (4, 3)]
     assert db.session.get_one(Challenge, made.challenge.id).version > version
     assert list(queries.differences(made.challenge.id)) == []

@@ -15,11 +15,13 @@ from tests.support.builders import NOON, make_challenge, make_entry, make_group,
 from tests.support.cast import settle
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
+from tests.support.worker import queued
 from webapp.activities.service import take_in
 from webapp.challenge_admin import closing
 from webapp.challenges.queries import ChallengeFinished
 from webapp.entries import service as entries_service
 from webapp.extensions import begin_write, clock, db
+from webapp.job_names import Job
 from webapp.leaderboards.publishing import differences, publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, RuleChange, RuleEffect
@@ -52,7 +54,7 @@ def challenge(app: Flask) -> Challenge:
         rows = [a_run(f"{name} {day}", day, metres) for day, metres in RUNS[name].items()]
         read_in(runner.id)
         read_in(runner.id, rows)
-    leaderboards.publish(made.id)
+    leaderboards.publish_board(made.id)
     settle(app)
     return made
 
@@ -90,7 +92,7 @@ def test_the_board_stands_by_the_old_rules_until_everybody_is_derived(app: Flask
     old = {"Ana": 30_000, "Ben": 17_000, "Cleo": 19_000}
     assert board(challenge) == old
     change(challenge, CAPPED)
-    leaderboards.publish(challenge.id)
+    leaderboards.publish_board(challenge.id)
     now = fresh(challenge)
     assert board(challenge) == old and now.is_changing
     assert now.shown_rules == RuleSet() and now.rules == CAPPED
@@ -173,9 +175,10 @@ def test_a_change_that_nobody_derives_is_asked_for_again_and_not_frozen_over(app
     change(challenge, CAPPED)
     clock().set(now=NOON + timedelta(days=40))
     begin_write()
-    assert closing.freeze(challenge.id, clock().now()) == "jobs.scoring.change_rules"
+    closing.freeze(challenge.id, clock().now())
     db.session.commit()
-    leaderboards.turn_days()
+    assert (Job.CHANGE_RULES, challenge.id) in queued()
+    leaderboards.roll_over_days()
     settle(app)
     assert not fresh(challenge).is_changing
     assert board(challenge)["Ana"] == 10_000
@@ -206,7 +209,7 @@ def test_a_run_taken_in_between_two_batches_is_right_at_the_end(
             db.session.commit()
             for name in ("Ana", "Cleo"):
                 read_in(runners[name], [a_run(f"{name} late", 6, 12_000)])
-            leaderboards.publish(challenge.id)
+            leaderboards.publish_board(challenge.id)
 
     monkeypatch.setattr(rule_changes, "note_progress", note_progress)
     change(challenge, CAPPED)

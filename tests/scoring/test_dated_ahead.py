@@ -15,6 +15,7 @@ from webapp import queue
 from webapp.challenge_admin.closing import unsettled
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, redis_client
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import DayScore, LedgerDay, Standing
@@ -116,7 +117,7 @@ def test_it_is_judged_by_itself_when_its_date_comes_and_only_then(app: Flask, ru
     assert (audit.exit_code, "1 runners are not compared" in audit.output) == (0, True)
     rederive_due()
     assert counted_days() == ([TODAY, AHEAD], [TODAY, AHEAD], 20_000)
-    assert ("jobs.leaderboards.publish", runs.challenge.id) in [
+    assert (Job.PUBLISH_BOARD, runs.challenge.id) in [
         (job.func_name, *job.args) for job in queue.job_queue(redis_client()).jobs
     ]
     once = everything()
@@ -142,7 +143,7 @@ def test_a_run_that_comes_in_while_another_is_due_derives_them_both(runs: Runs) 
 
 
 def test_a_challenge_is_not_frozen_while_a_run_of_its_dates_is_due(runs: Runs) -> None:
-    assert unsettled(runs.challenge) == "jobs.scoring.rederive_due"
+    assert unsettled(runs.challenge) == Job.REDERIVE_DUE
     clock().set(now=datetime(2026, 12, 2, 13, tzinfo=UTC))
     rederive_due(runs.challenge.id)
-    assert unsettled(runs.challenge) != "jobs.scoring.rederive_due"
+    assert unsettled(runs.challenge) != Job.REDERIVE_DUE

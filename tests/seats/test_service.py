@@ -42,7 +42,7 @@ def open_offer(secret: str, seats: int | None, now: datetime = NOON) -> bool:
 
 def settle(seats: int | None, now: datetime = NOON) -> None:
     begin_write()
-    service.settle(seats, now)
+    service.allocate_seats(seats, now)
     db.session.commit()
 
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from jobs.challenges import renew_round, weigh_round
+from jobs.challenges import mileage_sweep, renew_sweep
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import Cast, make_cast, settle
@@ -86,7 +86,7 @@ def test_the_round_makes_the_next_month_for_who_wants_to_be_in_it(app: Flask, ca
     assert answer.status_code == OUT
     assert "Enter me every time" in words(cast.browsers["member"].get(f"{cast.home}/series"))
     for _ in range(2):
-        renew_round()
+        renew_sweep()
         settle(app)
     first = db.session.scalars(select(Challenge).order_by(Challenge.starts_on)).first()
     assert first
@@ -224,7 +224,7 @@ def test_only_captains_and_organisers_pick_and_only_organisers_name_captains(cas
     form = {f"captain-{red}": str(cast.runners["organiser"].id)}
     assert cast.browsers["member"].post(f"{path}/captains", form).status_code == NONE
     assert cast.browsers["organiser"].post(f"{path}/captains", form).status_code == OUT
-    weigh_round()
+    mileage_sweep()
     entry = db.session.scalars(select(Entry.id).where(Entry.runner_id == cast.runners["member"].id)).one()
     pick = {"number": "1", "entry": str(entry)}
     assert cast.browsers["member"].post(f"{path}/draft", pick).status_code == LATE

@@ -7,7 +7,6 @@ from flask import Flask
 from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.worker import work_off
-from webapp import queue
 from webapp.extensions import db
 from webapp.leaderboards import publishing as boards
 from webapp.models.accounts import Runner
@@ -58,7 +57,6 @@ def comes_back(app: Flask, connection: Connection) -> None:
     """Let a runner who had taken our access at Strava away give it again, and boards show them."""
     connection.state = ConnectionState.CONNECTED
     db.session.commit()
-    for challenge_id in boards.show_runner(connection.runner_id):
-        queue.ask("jobs.leaderboards.publish", challenge_id)
+    boards.show_runner(connection.runner_id)
     db.session.commit()
     settle(app)

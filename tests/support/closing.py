@@ -10,6 +10,7 @@ from tests.support.browser import Browser, words
 from tests.support.cast import settle
 from webapp import queue
 from webapp.extensions import clock, db
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
@@ -44,7 +45,7 @@ class Closing(NamedTuple):
         """Let the round come by, and all that follows from it, until nothing more does."""
         clock().set(now=at)
         for _ in range(3):
-            queue.ask("jobs.challenges.close_round")
+            queue.enqueue(Job.CLOSE_SWEEP)
             settle(self.app)
         return self.fresh()
 

@@ -58,13 +58,12 @@ class Dispute:
         db.session.commit()
         return db.session.scalars(select(Review.id).where(Review.source_id == source_id)).one()
 
-    def decide(self, review_id: int, ruled: Ruled, who: Runner | None = None, now: datetime = NOON) -> set[int]:
+    def decide(self, review_id: int, ruled: Ruled, who: Runner | None = None, now: datetime = NOON) -> None:
         """Have an organiser (Olga) decide as the page shows it."""
         begin_write()
         review = db.session.get_one(Review, review_id, populate_existing=True)
-        touched = decide(review, self.challenge, ruled, (who or self.olga).id, stage_of(review), now)
+        decide(review, self.challenge, ruled, (who or self.olga).id, stage_of(review), now)
         db.session.commit()
-        return touched
 
     def answer(self, review_id: int, words: str = "It was downhill.", now: datetime = NOON) -> None:
         begin_write()

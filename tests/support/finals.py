@@ -13,7 +13,6 @@ from webapp.extensions import begin_write, clock, db
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
-from webapp.queue import ask
 from webapp.results.service import store_results
 from webapp.rulebook.ruleset import RuleSet
 
@@ -47,10 +46,8 @@ def freeze(made: Made, *, store: bool = True) -> None:
 def leaves(made: Made, number: int) -> None:
     """Let a runner leave the group, as the page does."""
     begin_write()
-    touched = leave(made.group.id, made.runners[number], DECEMBER)
+    leave(made.group.id, made.runners[number], DECEMBER)
     db.session.commit()
-    for challenge_id in touched:
-        ask("jobs.chase.derive_overtakes", challenge_id)
 
 
 def browser_of(app: Flask, made: Made, number: int) -> Browser:

@@ -1,22 +1,23 @@
 """Working off the queue inside a test: RQ's own worker on the real Redis, in this process."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from rq import Queue, SimpleWorker
 from rq.executions import Execution
-from rq.job import Job
+from rq.job import Job as QueuedJob
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from webapp import queue
 from webapp.extensions import db, redis_client
+from webapp.job_names import Job
 from webapp.job_serializer import PlainData
 
 
 class _Here(SimpleWorker):
     app: Flask
 
-    def perform_job(self, job: Job, rq_queue: Queue, execution: Execution) -> bool:
+    def perform_job(self, job: QueuedJob, rq_queue: Queue, execution: Execution) -> bool:
         queue.started(redis_client(), str(job.func_name), tuple(job.args))
         try:
             return super().perform_job(job, rq_queue, execution)
@@ -28,6 +29,16 @@ class _Here(SimpleWorker):
 
     def _install_signal_handlers(self) -> None:
         """Leave the signals to pytest."""
+
+
+def unknown_job(name: str) -> Job:
+    """Return the name of a job that this version does not know, as another one may have queued it."""
+    return cast("Job", name)
+
+
+def queued() -> list[tuple[Any, ...]]:
+    """Return the jobs that wait in the queue, each as its name and its arguments."""
+    return [(job.func_name, *job.args) for job in queue.job_queue(redis_client()).jobs]
 
 
 def work_off(app: Flask, *, delayed: bool = True, keep_failed: bool = False) -> list[str]:
@@ -49,13 +60,13 @@ def _bring_forward(waiting: Queue) -> None:
     registry: Any = ScheduledJobRegistry(queue=waiting)  # type: ignore[no-untyped-call]  # RQ's
     for job_id in registry.get_job_ids():
         registry.remove(job_id)
-        job: Any = Job.fetch(job_id, redis_client(), serializer=PlainData)
+        job: Any = QueuedJob.fetch(job_id, redis_client(), serializer=PlainData)
         waiting.push_job_id(job.id)
 
 
 def _failures(waiting: Queue, *, keep: bool) -> list[str]:
     registry = FailedJobRegistry(queue=waiting)
-    failed = [Job.fetch(job_id, redis_client(), serializer=PlainData) for job_id in registry.get_job_ids()]
+    failed = [QueuedJob.fetch(job_id, redis_client(), serializer=PlainData) for job_id in registry.get_job_ids()]
     results = [job.latest_result() for job in failed]  # before the job goes, and its results with it
     for job in [] if keep else failed:
         registry.remove(job, delete_job=True)

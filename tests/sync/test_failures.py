@@ -12,6 +12,7 @@ from sqlalchemy import text, update
 
 from integrations.strava import errors
 from integrations.strava.types import PushEvent
+from tests.support.builders import make_challenge, make_entry, make_group
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, reads_of, requests_of
 from tests.support.worker import work_off
@@ -19,8 +20,12 @@ from tests.sync.conftest import Connect, connection_of, due, held, progress_of
 from webapp.clock import Clock
 from webapp.crypto import Sealer
 from webapp.extensions import begin_write, db, sealer
+from webapp.job_names import Job
+from webapp.models.accounts import Runner
+from webapp.models.challenges import Challenge
 from webapp.models.sync import Connection
-from webapp.queue import ask
+from webapp.queue import enqueue
+from webapp.rulebook.ruleset import RuleSetError
 from webapp.sync import rules, service
 from webapp.sync.pull import pull
 from webapp.sync.tokens import KeysLost, access_token
@@ -50,7 +55,7 @@ def test_a_limit_closes_the_gate_for_everyone_until_the_window_turns(
     other = connect(int(simulator.athletes()[1]["id"]))
     simulator.faults(rate_429=1.0)
     for _ in range(3):
-        ask("jobs.sync.plan_round")
+        enqueue(Job.PLAN_SYNCS)
         assert work_off(app) == [], "nothing is left to the queue: what is due is planned again"
     assert requests_of(simulator)["api GET api.activities"] == 1, "one refusal is a rest for all"
     assert "limits how much" in (progress_of(runner_id).problem or "")
@@ -59,7 +64,7 @@ def test_a_limit_closes_the_gate_for_everyone_until_the_window_turns(
     assert (connection.pulling_until, connection.failures) == (None, 0)
     simulator.faults(rate_429=0.0)
     clock.set(now=clock.now() + timedelta(minutes=16))
-    ask("jobs.sync.plan_round")
+    enqueue(Job.PLAN_SYNCS)
     assert work_off(app) == []
     assert held(runner_id) and held(other)
     assert connection_of(runner_id).problem is None
@@ -74,7 +79,7 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
     monkeypatch.setitem(app.extensions, "settings", patient.model_copy(update={"strava_timeout": 0.2}))
     simulator.faults(**switches)
     for tries in range(1, rules.MAX_FAILURES + 1):
-        ask("jobs.sync.plan_round")
+        enqueue(Job.PLAN_SYNCS)
         assert work_off(app) == []
         connection = connection_of(runner_id)
         assert (connection.state, connection.pulling_until) == ("connected", None)
@@ -86,7 +91,7 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
     simulator.faults(error_500=0.0, timeout=0.0)
     monkeypatch.setitem(app.extensions, "settings", patient)
     assert due(clock) == {runner_id: "first"}
-    ask("jobs.sync.plan_round")
+    enqueue(Job.PLAN_SYNCS)
     assert work_off(app) == []
     assert held(runner_id)
     connection = connection_of(runner_id)
@@ -129,7 +134,7 @@ def test_a_missing_scope_is_told_and_not_tried_again(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int
 ) -> None:
     runner_id = connect(athlete_id, ("read",))
-    ask("jobs.sync.pull", runner_id)
+    enqueue(Job.SYNC_RUNNER, runner_id)
     assert work_off(app) == []
     progress = progress_of(runner_id)
     assert progress.state == "failed"
@@ -318,3 +323,16 @@ def test_reads_are_spent_on_the_one_who_asked(simulator: Simulator, clock: Clock
     pull(runner_id, clock)
     others = [who["id"] for who in simulator.athletes()[1:]]
     assert [reads_of(simulator, other) for other in others] == [0] * len(others)
+
+
+def test_an_error_while_runs_are_stored_lets_the_runner_go_at_once(
+    simulator: Simulator, clock: Clock, runner_id: int
+) -> None:
+    challenge = make_challenge(make_group())
+    make_entry(challenge, db.session.get_one(Runner, runner_id))
+    db.session.execute(update(Challenge).values(rules={"version": 99}))
+    db.session.commit()
+    with pytest.raises(RuleSetError, match="not known here"):
+        pull(runner_id, clock)
+    connection = connection_of(runner_id)
+    assert connection.pulling_until is None and connection.problem == rules.OTHER_WORDS

@@ -19,6 +19,7 @@ from tests.sync.conftest import Connect, connection_of, due, held
 from webapp import queue
 from webapp.clock import Clock
 from webapp.extensions import begin_write, budget, db, redis_client
+from webapp.job_names import QUEUE, Job
 from webapp.models.sync import Connection, InboxEvent
 from webapp.models.words import ConnectionState
 from webapp.sync import quota, rules, service
@@ -35,12 +36,12 @@ def runner_id(connect: Connect, athlete_id: int) -> int:
 
 def asked_for() -> list[Any]:
     redis: Redis = redis_client()
-    return [job.args[0] for job in queue.job_queue(redis).jobs if job.func_name == "jobs.sync.pull"]
+    return [job.args[0] for job in queue.job_queue(redis).jobs if job.func_name == Job.SYNC_RUNNER]
 
 
 def rounds_put_off() -> int:
     redis: Redis = redis_client()
-    return int(redis.zcard(f"rq:scheduled:{queue.QUEUE}"))
+    return int(redis.zcard(f"rq:scheduled:{QUEUE}"))
 
 
 def pass_by(clock: Clock, **time: float) -> None:
@@ -56,24 +57,24 @@ def tell(athlete_id: int, activity_id: int, clock: Clock, aspect: str = "create"
 def test_a_round_asks_for_a_first_pull_at_once(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert asked_for() == [runner_id]
     assert work_off(app) == []
     assert held(runner_id) == {str(row["id"]) for row in listed(simulator, athlete_id)}
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert asked_for() == []
 
 
 def test_events_of_a_short_time_are_one_call_and_a_round_follows_when_they_are_quiet(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    jobs.sync.pull(runner_id)
+    jobs.sync.sync_runner(runner_id)
     simulator.control("DELETE", "counters")
     made = [simulator.control("POST", f"athletes/{athlete_id}/activities", {})["id"] for _ in range(3)]
     for activity_id in (*made, made[0]):
         tell(athlete_id, activity_id, clock)
     clock.set(now=clock.now(), speed=0)
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert asked_for() == [], "more may come along"
     assert rounds_put_off() == 1
     pass_by(clock, seconds=3)
@@ -89,12 +90,12 @@ def test_an_event_that_comes_right_after_a_round_was_asked_for_is_not_forgotten(
     athletes = [int(who["id"]) for who in simulator.athletes()[:2]]
     runners = [connect(athlete) for athlete in athletes]
     for runner in runners:
-        jobs.sync.pull(runner)
+        jobs.sync.sync_runner(runner)
     clock.set(now=clock.now(), speed=0)
     tell(athletes[0], 5, clock)
     pass_by(clock, seconds=2)
     tell(athletes[1], 6, clock)
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert (asked_for(), rounds_put_off()) == ([runners[0]], 1)
     pass_by(clock, seconds=2.1)
     assert work_off(app) == []
@@ -104,23 +105,23 @@ def test_an_event_that_comes_right_after_a_round_was_asked_for_is_not_forgotten(
 def test_an_event_does_not_wait_for_the_round_that_a_later_one_has_asked_for(
     app: Flask, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    jobs.sync.pull(runner_id)
+    jobs.sync.sync_runner(runner_id)
     tell(athlete_id, 5, clock)
-    queue.ask("jobs.sync.quiet_round", delay=2)
-    jobs.sync.plan_round()
+    queue.enqueue(Job.PLAN_SYNCS_AFTER_QUIET, delay=2)
+    jobs.sync.plan_syncs()
     assert rounds_put_off() == 2, "one for each"
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert rounds_put_off() == 2, "and no more"
 
 
 def test_an_event_whose_job_was_lost_is_found_by_the_next_round(app: Flask, clock: Clock, runner_id: int) -> None:
-    jobs.sync.pull(runner_id)
+    jobs.sync.sync_runner(runner_id)
     begin_write()
     row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
     db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now()))
     db.session.commit()
     pass_by(clock, seconds=11)
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert asked_for() == [runner_id]
     work_off(app)
     db.session.rollback()
@@ -130,9 +131,10 @@ def test_an_event_whose_job_was_lost_is_found_by_the_next_round(app: Flask, cloc
 def test_a_round_asks_for_no_more_than_the_workers_can_do_soon_and_is_followed_by_another(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.sync, "WAITING_A_WORKER", 1)
+    monkeypatch.setattr(jobs.sync, "MAX_WAITING_PER_WORKER", 1)
     runners = [connect(int(who["id"])) for who in simulator.athletes()]
-    jobs.sync.plan_round()
+    redis_client().flushdb()  # connecting asked for planning
+    jobs.sync.plan_syncs()
     assert asked_for() == runners[:2]
     assert queue.waiting() == 3, "two pulls and, behind them, a round"
     assert work_off(app) == []
@@ -141,10 +143,10 @@ def test_a_round_asks_for_no_more_than_the_workers_can_do_soon_and_is_followed_b
 
 def test_a_round_while_the_gate_is_closed_asks_for_nothing(clock: Clock, runner_id: int) -> None:
     budget().close(clock.now() + timedelta(minutes=5), "enough for now")
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert asked_for() == []
     pass_by(clock, minutes=6)
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert asked_for() == [runner_id]
 
 
@@ -154,19 +156,19 @@ def test_everybody_is_looked_at_within_two_days_and_idle_rounds_cost_nothing(
     # Looks keep their pace: neither a day nor a quarter hour that has just begun has room for four of them.
     clock.set(now=(clock.now() + timedelta(days=1)).replace(hour=12, minute=14))
     runners = [connect(int(who["id"]), watched=False) for who in simulator.athletes()]
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert work_off(app) == []
     assert due(clock) == {}
     before = {runner: connection_of(runner).looked_at for runner in runners}
     simulator.control("DELETE", "counters")
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     pass_by(clock, hours=40)
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert work_off(app) == []
     assert requests_of(simulator) == {}
     for _ in range(8):
         pass_by(clock, hours=1)
-        jobs.sync.plan_round()
+        jobs.sync.plan_syncs()
         assert work_off(app) == []
     for runner in runners:
         looked, last = connection_of(runner).looked_at, before[runner]
@@ -180,7 +182,7 @@ def test_one_that_fails_never_stops_the_others(
     broken, fine = (connect(int(who["id"])) for who in simulator.athletes()[:2])
     db.session.execute(update(Connection).where(Connection.runner_id == broken).values(access_token="junk"))
     db.session.commit()
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert work_off(app) == []
     assert held(fine)
     assert held(broken) == set()
@@ -194,7 +196,7 @@ def test_who_has_no_working_connection_is_asked_for_by_no_round(
     db.session.execute(update(Connection).where(Connection.runner_id == ended).values(state=state))
     db.session.commit()
     pass_by(clock, hours=48)
-    jobs.sync.plan_round()
+    jobs.sync.plan_syncs()
     assert asked_for() == [working]
 
 
@@ -204,7 +206,7 @@ def test_old_events_are_forgotten_and_open_ones_are_not(clock: Clock, runner_id:
         row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
         db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=done_at))
     db.session.commit()
-    jobs.sync.forget_events()
+    jobs.sync.purge_events()
     assert len(db.session.scalars(select(InboxEvent)).all()) == 2
 
 
@@ -260,7 +262,7 @@ def test_a_command_says_what_the_planner_would_do_and_why(
     assert f"runner {runner_id} " in said and "first" in said
     assert requests_of(simulator).get(LIST, 0) == 0, "it reads nothing"
     assert work_off(app) == []
-    jobs.sync.pull(runner_id)
+    jobs.sync.sync_runner(runner_id)
     said = cli.invoke(args=["sync", "plan"]).output
     assert "Nobody is to be read now" in said
     assert "The next look is due in 4" in said

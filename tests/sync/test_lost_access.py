@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from integrations.strava.errors import GrantRefused
 from integrations.strava.types import PushEvent
-from jobs.accounts import erase_round
+from jobs.accounts import erase_sweep
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.simulator import Simulator
@@ -95,7 +95,7 @@ def test_a_runner_who_leaves_while_the_event_is_lost_is_hidden_at_the_next_read_
     assert on_the_board() == set()
     assert held(runner_id), "nothing is erased yet"
     clock.set(now=clock.now() + timedelta(days=7))
-    erase_round()
+    erase_sweep()
     assert work_off(app) == []
     db.session.rollback()
     assert db.session.get(Runner, runner_id) is None

@@ -9,7 +9,7 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
-from rq.job import Job
+from rq.job import Job as QueuedJob
 from rq.registry import ScheduledJobRegistry
 from sqlalchemy import func, select, text
 
@@ -20,7 +20,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.servers import OwnRedis, StandsStill, free_port
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, requests_of
-from tests.support.worker import work_off
+from tests.support.worker import queued, work_off
 from tests.sync.conftest import Connect, connection_of, due, held
 from webapp import queue
 from webapp.accounts.service import connect as connect_athlete
@@ -37,6 +37,7 @@ from webapp.extensions import (
     settings,
 )
 from webapp.factory import create_app
+from webapp.job_names import Job
 from webapp.job_serializer import PlainData
 from webapp.leaderboards.publishing import publish
 from webapp.models.accounts import Runner
@@ -81,16 +82,11 @@ def events() -> int:
     return db.session.scalar(select(func.count()).select_from(InboxEvent)) or 0
 
 
-def put_off() -> list[Job]:
+def put_off() -> list[QueuedJob]:
     """Return the jobs that were asked for with a delay."""
     redis: Redis = redis_client()
     registry: Any = ScheduledJobRegistry(queue=queue.job_queue(redis))  # type: ignore[no-untyped-call]  # RQ's
-    return [job for job in Job.fetch_many(registry.get_job_ids(), redis, serializer=PlainData) if job]
-
-
-def jobs_asked_for() -> list[tuple[str, Any]]:
-    redis: Redis = redis_client()
-    return [(str(job.func_name), job.args[0]) for job in queue.job_queue(redis).jobs]
+    return [job for job in QueuedJob.fetch_many(registry.get_job_ids(), redis, serializer=PlainData) if job]
 
 
 def test_an_event_is_kept_and_a_round_asked_for_when_it_is_quiet(
@@ -100,7 +96,7 @@ def test_an_event_is_kept_and_a_round_asked_for_when_it_is_quiet(
         told = event(athlete_id, aspect_type=aspect, updates={"title": "Secret lunch"})
         assert client.post(path, json=told).status_code == 200
     assert events() == 2
-    assert [job.func_name for job in put_off()] == ["jobs.sync.quiet_round"], "one round serves both"
+    assert [job.func_name for job in put_off()] == [Job.PLAN_SYNCS_AFTER_QUIET], "one round serves both"
     assert all("title" not in row.updates for row in db.session.scalars(select(InboxEvent)))
 
 
@@ -124,10 +120,10 @@ def test_forged_events_leave_no_row_and_spend_no_read(
     changes: dict[str, Any],
     status: int,
 ) -> None:
-    before, asked = requests_of(simulator), jobs_asked_for()
+    before, asked = requests_of(simulator), queued()
     assert client.post(path, json=event(athlete_id, **changes)).status_code == status
     assert events() == 0
-    assert jobs_asked_for() == asked
+    assert queued() == asked
     assert requests_of(simulator) == before
 
 

@@ -5,7 +5,7 @@ from flask import Flask
 
 from webapp.accounts.queries import find_runner
 from webapp.accounts.service import make_login_link
-from webapp.extensions import begin_write, clock, db, settings
+from webapp.extensions import clock, settings, write_transaction
 from webapp.names import called
 
 
@@ -26,9 +26,8 @@ def login_link(number: int, athlete: bool) -> None:
     if runner is None:
         raise click.ClickException(f"there is no runner {number}, neither here nor by their Strava athlete")
     runner_id, name = runner.id, called(runner.name)
-    begin_write()
-    secret = make_login_link(runner_id, clock().now())
-    db.session.commit()
+    with write_transaction():
+        secret = make_login_link(runner_id, clock().now())
     # On the error output, so that the link can be piped on; the operator sees for whom it is.
     click.echo(f"This link signs in {name} (runner {runner_id}), once, within 15 minutes:", err=True)
     click.echo(f"{settings().address}/login/{secret}")

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from webapp import erasure_log
 from webapp.accounts.service import erase_runner
 from webapp.auth import rules
-from webapp.extensions import begin_write, db, settings
+from webapp.extensions import db, settings, write_transaction
 from webapp.leaderboards.publishing import remove_entries
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.challenges import Entry
@@ -27,7 +27,6 @@ def erase_again(now: datetime) -> int:
     listed = erasure_log.read(settings().erased_file)
     if not listed:
         return 0
-    begin_write()
     held = select(Connection.runner_id, Connection.athlete_id, Connection.connected_at).order_by(Connection.runner_id)
     again = [
         runner_id
@@ -35,10 +34,8 @@ def erase_again(now: datetime) -> int:
         if (at := listed.get(rules.digest_of_erased(athlete_id, settings().secret_key))) and connected_at <= at
     ]
     for runner_id in again:
-        erase_runner(runner_id, now, revoked=True, unseen=True)
-        db.session.commit()
-        begin_write()
-    db.session.commit()
+        with write_transaction():
+            erase_runner(runner_id, now, revoked=True, unseen=True)
     return len(again)
 
 
@@ -48,15 +45,19 @@ def doubt_everybody(now: datetime) -> None:
     The backup knows nothing of what happened after it: an athlete may have been erased, a token replaced, a session
     ended. Connections that had ended before stay ended.
     """
-    begin_write()
     unknown = {"refresh_tried_at": None, "refused_at": None, "unauthorised_since": None}
     at_rest = {"rest_until": None, "pulling_until": None, "refreshing_until": None, "failures": 0, "gave_up_at": None}
-    db.session.execute(update(Connection).values(**unknown, **at_rest))
-    # A connection that had ended holds no seat, and must not come by one.
-    hidden = {"state": ConnectionState.DEAUTHORISED, "restored_at": now, "ended_at": None, "problem": RESTORED_WORDS}
-    db.session.execute(update(Connection).where(Connection.state != ConnectionState.DEAUTHORISED).values(**hidden))
-    db.session.execute(delete(RefusalOutage))
-    db.session.execute(delete(LoginLink))
-    db.session.execute(update(Runner).values(session_epoch=Runner.session_epoch + 1))
-    remove_entries(db.session.scalars(select(Entry.id)).all())
-    db.session.commit()
+    with write_transaction():
+        db.session.execute(update(Connection).values(**unknown, **at_rest))
+        # A connection that had ended holds no seat, and must not come by one.
+        hidden = {
+            "state": ConnectionState.DEAUTHORISED,
+            "restored_at": now,
+            "ended_at": None,
+            "problem": RESTORED_WORDS,
+        }
+        db.session.execute(update(Connection).where(Connection.state != ConnectionState.DEAUTHORISED).values(**hidden))
+        db.session.execute(delete(RefusalOutage))
+        db.session.execute(delete(LoginLink))
+        db.session.execute(update(Runner).values(session_epoch=Runner.session_epoch + 1))
+        remove_entries(db.session.scalars(select(Entry.id)).all())

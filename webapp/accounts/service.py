@@ -13,12 +13,14 @@ from webapp.auth import rules
 from webapp.data_export.queries import held_about
 from webapp.entries import service as entries
 from webapp.extensions import db, sealer, settings
+from webapp.job_names import Job
 from webapp.leaderboards.publishing import show_runner
 from webapp.memberships import service as groups
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.groups import Membership
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
+from webapp.queue import after_commit
 from webapp.seats import queries as seats
 from webapp.seats.service import leave, one_at_a_time
 from webapp.sync.rules import LOOK_NOW_PAUSE
@@ -33,22 +35,14 @@ class NoSeat(Exception):
 
 
 class Connected(NamedTuple):
-    """The runner who connected, and the challenges whose boards are to be published again.
+    """The runner who connected.
 
     `receipt`: the code of one that waited, since everything of theirs was erased while they were away.
     """
 
     runner: Runner
     is_new: bool
-    challenge_ids: set[int]
     receipt: str | None = None
-
-
-class Erased(NamedTuple):
-    """The code of the receipt, and the challenges whose boards are to be published again."""
-
-    code: str
-    challenge_ids: list[int]
 
 
 def connect(
@@ -64,7 +58,7 @@ def connect(
 
     `most`: how many seats there are, None where only Strava counts; `ticket`: of one who waited for a seat, and
     waits no longer. Raises NoSeat, with nothing changed. One sign-in at a time, so that one athlete never becomes
-    two runners and two never share the last seat.
+    two runners and two never share the last seat. Enqueues Job.PLAN_SYNCS.
     """
     one_at_a_time()
     connection = _connection_of_athlete(athlete.id)
@@ -73,15 +67,18 @@ def connect(
     if not holds_seat and not seats.may_connect(ticket, most, now):
         raise NoSeat
     leave(ticket)
+    after_commit(Job.PLAN_SYNCS)
     if connection is None:
-        return Connected(_new_runner(athlete, grant, scopes, now), True, set(), _receipt_for(athlete.id))
+        return Connected(_new_runner(athlete, grant, scopes, now), True, _receipt_for(athlete.id))
     runner = db.session.get_one(Runner, connection.runner_id)
     if runner.name != athlete.name:
         runner.name = athlete.name
         groups.follow_name(runner, now)
     _renew(connection, grant, scopes, now)
     # A runner whose connection had ended, or came from a backup, was off every board.
-    return Connected(runner, False, show_runner(runner.id) if is_hidden else set())
+    if is_hidden:
+        show_runner(runner.id)
+    return Connected(runner, False)
 
 
 def note_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str]) -> bool:
@@ -179,12 +176,11 @@ def sign_out_everywhere(runner_id: int) -> None:
     db.session.execute(update(Runner).where(Runner.id == runner_id).values(session_epoch=Runner.session_epoch + 1))
 
 
-def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen: bool = False) -> Erased:
-    """Erase a runner and everything that points at them, and leave a receipt that names nobody.
+def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen: bool = False) -> str:
+    """Erase a runner and everything that points at them; return the code of a receipt that names nobody.
 
     `revoked`: whether Strava has ended the connection too; with `unseen` the receipt waits for the runner's next
-    sign-in. Boards lose them in the same transaction; after the commit ask for "jobs.leaderboards.publish" for each of
-    the challenges returned.
+    sign-in. Boards lose them in the same transaction. Enqueues Job.EMPTY_DATABASE_LOG.
     """
     connection, key = db.session.get(Connection, runner_id), settings().secret_key
     waits_for = rules.nameless(connection.athlete_id, key) if connection and unseen else None
@@ -192,18 +188,18 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
         # Before the commit: if that fails, the next start erases the runner, which is what they want.
         erasure_log.note(settings().erased_file, rules.digest_of_erased(connection.athlete_id, key), now)
     counts = {held.kind.key: held.rows for held in held_about(runner_id) if held.rows}
-    touched: set[int] = set()
     mine = select(Membership.group_id).where(Membership.runner_id == runner_id)
     for group_id in db.session.scalars(mine.order_by(Membership.group_id)).all():
-        touched |= groups.leave(group_id, runner_id, now)
-    touched |= entries.withdraw(None, runner_id)
+        groups.leave(group_id, runner_id, now)
+    entries.withdraw(None, runner_id)
     db.session.flush()
     # Every table that points at the runner follows by its foreign key.
     db.session.execute(delete(Runner).where(Runner.id == runner_id))
     code = secrets.token_urlsafe(RECEIPT_BYTES)
     receipt = ErasureReceipt(code=code, erased_at=now, revoked_at_strava=revoked, counts=counts, waits_for=waits_for)
     db.session.add(receipt)
-    return Erased(code, sorted(touched))
+    after_commit(Job.EMPTY_DATABASE_LOG)
+    return code
 
 
 def _receipt_for(athlete_id: int) -> str | None:

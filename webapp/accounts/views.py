@@ -1,7 +1,6 @@
 """Pages of accounts: signing in and out, the account itself, and leaving for good."""
 
 import mimetypes
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -20,10 +19,9 @@ from webapp.crypto import CannotOpen
 from webapp.data_export.inventory import INVENTORY
 from webapp.data_export.queries import held_about
 from webapp.errors import Problem, not_found, page
-from webapp.extensions import begin_write, clock, db, limiter, sealer, settings
+from webapp.extensions import clock, db, limiter, sealer, settings, write_transaction
 from webapp.formatting import days_in_words
 from webapp.names import called
-from webapp.queue import ask
 from webapp.scoring.service import rederive
 from webapp.seats.queries import outlook
 from webapp.seats.service import note_full, open_offer
@@ -105,9 +103,8 @@ def connect() -> ResponseReturnValue:
 def _hold_seat() -> None:
     """Hold the seat for somebody from the queue while they are on Strava's page."""
     if ticket():
-        begin_write()
-        open_offer(ticket(), settings().seats, clock().now())
-        db.session.commit()
+        with write_transaction():
+            open_offer(ticket(), settings().seats, clock().now())
 
 
 @bp.route("/connect/callback", methods=["HEAD"])
@@ -125,13 +122,11 @@ def callback() -> ResponseReturnValue:
     before_id = before.id if before else None
     if not rules.may_read_runs(scopes):
         _turn_away(athlete, grant, scopes)
-    runner, is_new, touched, receipt_code = _take_in(athlete, grant, scopes)
+    runner, is_new, receipt_code = _take_in(athlete, grant, scopes)
     after = session.get("after_connect")
     sign_in(runner)
     if before_id not in (None, runner.id):
         flash(f"That was a different Strava account. You are now signed in as {called(runner.name)}.", "warn")
-    ask("jobs.sync.plan_round")
-    _publish(touched)
     if not rules.may_read_private_runs(scopes):
         flash("Strava does not show us your “Only You” runs. That is fine: only those stay out.")
     if receipt_code:
@@ -167,9 +162,8 @@ def _exchange() -> tuple[TokenGrant, AthleteSummary]:
 
 def _turn_away(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str]) -> NoReturn:
     """Refuse a grant that reads no runs. Of a stranger nothing stays; a runner's account says what is missing."""
-    begin_write()
-    is_known = service.note_lost_scope(athlete.id, grant, scopes)
-    db.session.commit()
+    with write_transaction():
+        is_known = service.note_lost_scope(athlete.id, grant, scopes)
     if not is_known:
         give_back(grant.refresh_token)
     raise SignInFailed("scope_lost" if is_known else "scope")
@@ -177,17 +171,15 @@ def _turn_away(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str
 
 def _take_in(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str]) -> service.Connected:
     now = clock().now()
-    begin_write()
     try:
-        connected = service.connect(athlete, grant, scopes, settings().seats, now, ticket=ticket())
+        with write_transaction():
+            connected = service.connect(athlete, grant, scopes, settings().seats, now, ticket=ticket())
+            service.note_consent(connected.runner.id, session.get("consent", rules.CONSENT_VERSION), now)
+            if connected.is_new:
+                begin_first_pull(connected.runner.id, now)
     except service.NoSeat:
-        db.session.rollback()
         give_back(grant.refresh_token)
         raise SignInFailed("seats") from None
-    service.note_consent(connected.runner.id, session.get("consent", rules.CONSENT_VERSION), now)
-    if connected.is_new:
-        begin_first_pull(connected.runner.id, now)
-    db.session.commit()
     return connected
 
 
@@ -223,9 +215,8 @@ def login_link(secret: str) -> ResponseReturnValue:
 @sign_in_limit
 def use_login_link(secret: str) -> ResponseReturnValue:
     """Sign in, once."""
-    begin_write()
-    runner = service.spend_login_link(secret, clock().now())
-    db.session.commit()
+    with write_transaction():
+        runner = service.spend_login_link(secret, clock().now())
     if runner is None:
         raise _spent_link()
     sign_in(runner)
@@ -254,9 +245,8 @@ def end_session() -> ResponseReturnValue:
 def sign_out_everywhere() -> ResponseReturnValue:
     """End every session of the runner, this one too."""
     runner_id = signed_in_runner().id
-    begin_write()
-    service.sign_out_everywhere(runner_id)
-    db.session.commit()
+    with write_transaction():
+        service.sign_out_everywhere(runner_id)
     sign_out()
     flash("You are signed out, on every device.")
     return redirect(url_for("home.landing"))
@@ -304,16 +294,10 @@ def _account_page(form: AccountForm) -> str:
 
 
 def _save(runner_id: int, form: AccountForm) -> None:
-    begin_write()
-    private_changed = service.change_account(runner_id, form.units.data, count_private=form.count_private.data)
-    touched = rederive(runner_id, None) if private_changed else set()
-    db.session.commit()
-    _publish(touched)
-
-
-def _publish(challenge_ids: Iterable[int]) -> None:
-    for challenge_id in challenge_ids:
-        ask("jobs.leaderboards.publish", challenge_id)
+    with write_transaction():
+        private_changed = service.change_account(runner_id, form.units.data, count_private=form.count_private.data)
+        if private_changed:
+            rederive(runner_id, None)
 
 
 @bp.get("/account/disconnect")
@@ -330,13 +314,10 @@ def disconnect_and_erase() -> ResponseReturnValue:
     """Revoke the grant at Strava, then erase everything here, at once."""
     runner = signed_in_runner()
     runner_id, revoked = runner.id, _revoke(runner.id)
-    begin_write()
-    erased = service.erase_runner(runner_id, clock().now(), revoked=revoked)
-    db.session.commit()
-    _publish(erased.challenge_ids)
-    ask("jobs.accounts.leave_no_trace")
+    with write_transaction():
+        code = service.erase_runner(runner_id, clock().now(), revoked=revoked)
     sign_out()
-    return redirect(url_for("accounts.receipt", code=erased.code))
+    return redirect(url_for("accounts.receipt", code=code))
 
 
 def _revoke(runner_id: int) -> bool:

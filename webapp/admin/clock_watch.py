@@ -17,7 +17,7 @@ from webapp import erasure_log
 from webapp.admin.clock_steps import MIN_STEP, Reading, in_words, step_between
 from webapp.auth.rules import LOGIN_LINK_LIFE
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db, redis_client, settings
+from webapp.extensions import db, redis_client, settings, write_transaction
 from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
@@ -135,12 +135,10 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
 
 def _put_right(bound: Bound, now: datetime, slack: timedelta) -> int:
     """Return how many rows there were. Each statement is a transaction of its own, so that nobody waits for long."""
-    begin_write()
-    ahead = update(bound.column.class_).where(bound.column > now + bound.ahead + slack)
-    right = ahead.values({bound.column.key: None if bound.clears else now}).returning(bound.column)
-    count = len(db.session.execute(right).all())
-    db.session.commit()
-    return count
+    with write_transaction():
+        ahead = update(bound.column.class_).where(bound.column > now + bound.ahead + slack)
+        right = ahead.values({bound.column.key: None if bound.clears else now}).returning(bound.column)
+        return len(db.session.execute(right).all())
 
 
 def _cut_keys(redis: "Redis") -> int:

@@ -7,23 +7,29 @@ from sqlalchemy import update
 from webapp import queue
 from webapp.admin import queries, rules
 from webapp.extensions import db, redis_client
+from webapp.job_names import Job
 from webapp.models.sync import Connection
+from webapp.queue import after_commit
 
 KEPT_S = 2 * 86_400
 
 
 def try_again(runner_id: int) -> bool:
-    """Have a runner who was given up read whole at the next round; return whether there is such a one."""
+    """Have a runner who was given up read whole, soon; return whether there is one. Enqueues Job.PLAN_SYNCS."""
     given_up = (Connection.runner_id == runner_id) & Connection.gave_up_at.is_not(None)
     values = {"failures": 0, "gave_up_at": None, "rest_until": None, "next_look_at": None}
     again = update(Connection).where(given_up).values(**values).returning(Connection.runner_id)
-    return db.session.scalar(again) is not None
+    if db.session.scalar(again) is None:
+        return False
+    after_commit(Job.PLAN_SYNCS)
+    return True
 
 
 def end_rests() -> None:
-    """Have those read at the next round who wait because Strava refused us, not for failures of their own."""
+    """Have runners read who wait because Strava refused us, not for failures of their own. Enqueues Job.PLAN_SYNCS."""
     waits = Connection.rest_until.is_not(None) & (Connection.failures == 0)
     db.session.execute(update(Connection).where(waits).values(rest_until=None))
+    after_commit(Job.PLAN_SYNCS)
 
 
 def sample(now: datetime) -> None:

@@ -16,7 +16,7 @@ from webapp.admin.queries import Machinery, People
 from webapp.auth.rules import since_in_words, until_in_words
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found
-from webapp.extensions import begin_write, budget, clock, db, settings
+from webapp.extensions import budget, clock, settings, write_transaction
 from webapp.seats import service as seats
 from webapp.sync.signatures import is_verified
 
@@ -74,11 +74,8 @@ def job_forget(job_id: str) -> ResponseReturnValue:
 @operators_only
 def runner_again(runner_id: int) -> ResponseReturnValue:
     """Have a runner who was given up read again."""
-    begin_write()
-    found = service.try_again(runner_id)
-    db.session.commit()
-    if found:
-        queue.ask("jobs.sync.plan_round")
+    with write_transaction():
+        found = service.try_again(runner_id)
     return _done(found, f"Runner {runner_id} is read again with the next round.")
 
 
@@ -86,11 +83,8 @@ def runner_again(runner_id: int) -> ResponseReturnValue:
 @operators_only
 def remove_waiting(request_id: int) -> ResponseReturnValue:
     """Take somebody off the waiting list."""
-    begin_write()
-    found = seats.remove(request_id)
-    db.session.commit()
-    if found:
-        queue.ask("jobs.seats.settle")
+    with write_transaction():
+        found = seats.remove(request_id)
     return _done(found, "They are off the list.")
 
 
@@ -99,10 +93,8 @@ def remove_waiting(request_id: int) -> ResponseReturnValue:
 def open_gate() -> ResponseReturnValue:
     """Ask Strava again at once, where the operator has mended what was wrong."""
     budget().open()
-    begin_write()
-    service.end_rests()
-    db.session.commit()
-    queue.ask("jobs.sync.plan_round")
+    with write_transaction():
+        service.end_rests()
     return _done(True, "The next read asks Strava again.")
 
 

@@ -1,14 +1,14 @@
-"""TODO."""
+"""Freezing challenges whose days are over. Nothing here commits."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, exists, select, update
 
-from webapp.challenge_admin import closing
-from webapp.entries.baseline_service import entries_to_fix
+from webapp.entries.baseline_service import entries_without_baseline
 from webapp.extensions import db
 from webapp.groups.audit import note
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import (
     Challenge,
@@ -16,12 +16,12 @@ from webapp.models.challenges import (
     Entry,
 )
 from webapp.models.scoring import Standing
+from webapp.queue import after_commit
 from webapp.results.service import store_results
 from webapp.rulebook.lifecycle import (
     ended_by,
     may_freeze,
 )
-from webapp.sync import last_reads
 from webapp.sync.last_reads import unread_count
 
 
@@ -37,43 +37,44 @@ def is_ripe(challenge: Challenge, now: datetime) -> bool:
     return may_freeze(*window, 0, now) and may_freeze(*window, unread_count(challenge), now)
 
 
-def unsettled(challenge: Challenge) -> str | None:
-    """Return the job that what stands on the board of a finished challenge still waits for, None when all is done."""
+def unsettled(challenge: Challenge) -> Job | None:
+    """Return the job that the board of a finished challenge still waits for, or None when all is done."""
     if challenge.is_changing:
-        return "jobs.scoring.change_rules"
+        return Job.CHANGE_RULES
     due = select(Entry.id).join(Runner, Runner.id == Entry.runner_id).where(Runner.rederive_on <= challenge.ends_on)
     if db.session.scalar(due.where(Entry.challenge_id == challenge.id).limit(1)):
-        return "jobs.scoring.rederive_due"
+        return Job.REDERIVE_DUE
     mine = Standing.challenge_id == challenge.id
     scored = exists().where(Standing.entry_id == Entry.id)
     if db.session.scalar(select(Entry.id).where(Entry.challenge_id == challenge.id, ~scored).limit(1)):
-        return "jobs.scoring.rederive_challenge"
+        return Job.REDERIVE_CHALLENGE
     waits = db.session.scalar(select(Standing.entry_id).where(mine, Standing.dirty_from.is_not(None)).limit(1))
     if waits or challenge.as_of is None or challenge.as_of <= challenge.ends_on:
-        return "jobs.leaderboards.publish"
+        return Job.PUBLISH_BOARD
     if challenge.overtakes_from is not None:
-        return "jobs.chase.derive_overtakes"
-    # One of past days may be over before the round has come by that fixes what its entries are measured against.
-    return "jobs.challenges.fix" if entries_to_fix(challenge.id) else None
+        return Job.DERIVE_OVERTAKES
+    # A challenge over past days may be over before the sweep has stored its baselines.
+    return Job.SNAPSHOT_BASELINES if entries_without_baseline(challenge.id) else None
 
 
-def freeze(challenge_id: int, now: datetime) -> str | None:
-    """Make the totals of a challenge facts, if it is time and nothing of its board is on its way: its results.
+def freeze(challenge_id: int, now: datetime) -> None:
+    """Freeze a challenge if it is time and its board is complete: its totals become its results.
 
-    Nothing derives them again after that. Returns the job to ask for after the commit, of which the freezing waits;
-    None where there is none. A challenge that somebody else is writing to is left to the next round.
+    Nothing derives them again after that. Otherwise enqueues the job that the board still waits for. A challenge that
+    another transaction is writing to is left to the next sweep.
     """
     mine = select(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
     # The strong lock: neither a run is being taken in for it nor its board published.
     held = mine.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     challenge = db.session.scalar(held)
-    if challenge is None or not closing.is_ripe(challenge, now):
-        return None
-    missing = closing.unsettled(challenge)
-    if missing is None:
-        unfrozen = update(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
-        db.session.execute(unfrozen.values(frozen_at=now, unread=last_reads.unread_count(challenge)))
-        db.session.execute(delete(ChallengeLeaver).where(ChallengeLeaver.challenge_id == challenge_id))
-        store_results(challenge_id)
-        note(challenge.group_id, "challenge_closed", None, None, challenge_id, "", now)
-    return missing
+    if challenge is None or not is_ripe(challenge, now):
+        return
+    missing = unsettled(challenge)
+    if missing is not None:
+        after_commit(missing, challenge_id)
+        return
+    unfrozen = update(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
+    db.session.execute(unfrozen.values(frozen_at=now, unread=unread_count(challenge)))
+    db.session.execute(delete(ChallengeLeaver).where(ChallengeLeaver.challenge_id == challenge_id))
+    store_results(challenge_id)
+    note(challenge.group_id, "challenge_closed", None, None, challenge_id, "", now)

@@ -12,6 +12,7 @@ from webapp.challenges.queries import refuse_closed
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.queries import locked_group
+from webapp.job_names import Job
 from webapp.leaderboards.publishing import touch
 from webapp.models.challenges import (
     Challenge,
@@ -21,6 +22,7 @@ from webapp.models.challenges import (
 )
 from webapp.models.chase import Passed
 from webapp.models.groups import Group, Membership
+from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import (
     draw_evenly,
     spread_evenly,
@@ -28,7 +30,7 @@ from webapp.rulebook.lifecycle import (
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
 from webapp.sync.service import ask_for_deeper_looks
-from webapp.teams.balance import keep_waiting
+from webapp.teams.balance import refresh_draft_order
 from webapp.teams.queries import recent_mileage
 from webapp.teams.service import TeamSetup, append_team
 
@@ -67,8 +69,8 @@ def create_challenge(
 ) -> Challenge:
     """Start a challenge and enter every member, past months too; who wants to stay out of a series does.
 
-    Nothing is scored yet: after the commit ask for "jobs.scoring.rederive_challenge". Raises TwinError if the group has
-    one of this name and window, mostly because the button was pressed twice, and NotFound if the group is gone.
+    Nothing is scored yet: enqueues Job.REDERIVE_CHALLENGE, and Job.MEASURE_TEAM_SPREAD. Raises TwinError if the group
+    has one of this name and window, mostly because the button was pressed twice, and NotFound if the group is gone.
     """
     if locked_group(Group.id == group.id) is None:
         raise not_found()
@@ -93,8 +95,10 @@ def create_challenge(
     ]
     if stints:
         db.session.execute(insert(TeamSpell), stints)
-    keep_waiting(challenge, entries.values(), today)
+    refresh_draft_order(challenge, entries.values(), today)
     ask_for_deeper_looks(challenge.id, challenge.starts_on)
+    after_commit(Job.REDERIVE_CHALLENGE, challenge.id)
+    after_commit(Job.MEASURE_TEAM_SPREAD, challenge.id)
     return challenge
 
 

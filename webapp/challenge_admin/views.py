@@ -8,14 +8,13 @@ from webapp.challenge_admin import service
 from webapp.challenge_admin.forms import EditChallengeForm, StartChallengeForm, refuse_twin
 from webapp.challenges import queries
 from webapp.challenges.pages import frame
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, write_transaction
 from webapp.groups.audit import note
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, member_count
 from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
-from webapp.queue import ask
 from webapp.rulebook.lifecycle import month_name
 from webapp.rulebook.presets import PRESETS, TeamMode, preset_of
 
@@ -45,7 +44,6 @@ def create(slug: str) -> ResponseReturnValue:
     try:
         return _start(slug, form)
     except service.TwinError as problem:
-        db.session.rollback()
         refuse_twin(form.name, problem)
         return _start_page(slug, form), problem.status
 
@@ -69,15 +67,12 @@ def _start_page(slug: str, form: StartChallengeForm) -> str:
 
 
 def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
-    begin_write()
-    group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
-    challenge = service.create_challenge(group, form.terms(), form.teams(), clock().now())
-    _note(challenge, "challenge_made")
-    challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != TeamMode.NONE
-    is_closed = queries.is_closed(challenge, clock().now())
-    db.session.commit()
-    ask("jobs.scoring.rederive_challenge", challenge_id)
-    ask("jobs.challenges.compare", challenge_id)
+    with write_transaction():
+        group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
+        challenge = service.create_challenge(group, form.terms(), form.teams(), clock().now())
+        _note(challenge, "challenge_made")
+        challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != TeamMode.NONE
+        is_closed = queries.is_closed(challenge, clock().now())
     flash(f"{name} is set up, and every member is in it.", "good")
     if has_teams and not is_closed:
         return redirect(url_for("teams.teams", slug=slug, challenge_id=challenge_id))
@@ -100,12 +95,11 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     form = EditChallengeForm(challenge)
     if not form.validate():
         return _edit_page(group, challenge, form)
-    begin_write()
-    _, challenge = _to_change(slug, challenge_id)
-    is_changed = service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
-    if is_changed:
-        _note(challenge, "challenge_changed")
-    db.session.commit()
+    with write_transaction():
+        _, challenge = _to_change(slug, challenge_id)
+        is_changed = service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
+        if is_changed:
+            _note(challenge, "challenge_changed")
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("challenge_admin.edit", slug=slug, challenge_id=challenge_id))
 
@@ -127,13 +121,12 @@ def delete(slug: str, challenge_id: int) -> ResponseReturnValue:
 @login_required
 def delete_challenge(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Delete a challenge."""
-    begin_write()
-    group, challenge = _to_change(slug, challenge_id)
-    name = challenge.name
-    service.delete_challenge(challenge)
-    # The line cannot point to what is gone, so it keeps the name.
-    note(group.id, "challenge_deleted", signed_in_runner().id, None, None, name, clock().now())
-    db.session.commit()
+    with write_transaction():
+        group, challenge = _to_change(slug, challenge_id)
+        name = challenge.name
+        service.delete_challenge(challenge)
+        # The line cannot point to what is gone, so it keeps the name.
+        note(group.id, "challenge_deleted", signed_in_runner().id, None, None, name, clock().now())
     flash(f"{name} is deleted.", "good")
     return redirect(url_for("groups.group", slug=slug))
 

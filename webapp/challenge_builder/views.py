@@ -15,7 +15,7 @@ from webapp.challenge_builder.preview_quota import spend_past_board, spend_previ
 from webapp.challenge_builder.rule_form import shape_measures
 from webapp.challenges import queries
 from webapp.errors import not_found
-from webapp.extensions import begin_write, clock, db, settings
+from webapp.extensions import clock, db, settings, write_transaction
 from webapp.groups.audit import note
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_for
@@ -24,7 +24,6 @@ from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.paging import page_wanted
-from webapp.queue import ask
 from webapp.rule_changes import queries as change_queries
 from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.coarse_bounds import reveals_runs
@@ -96,26 +95,30 @@ def _form(group: Group, preset: Preset, form: BuildChallengeForm, seen: preview.
 
 
 def _start(slug: str, preset: Preset, form: BuildChallengeForm) -> ResponseReturnValue:
-    begin_write()
-    runner_id = signed_in_runner().id
-    group, _ = group_for(slug, runner_id, Permission.START_CHALLENGES)
-    now, terms, renewal = clock().now(), form.terms(), form.renewal()
-    if not _may_look_back(group, terms.starts_on, terms.rules, runner_id, now):
+    with write_transaction():
+        runner_id = signed_in_runner().id
+        group, _ = group_for(slug, runner_id, Permission.START_CHALLENGES)
+        terms = form.terms()
+        may_look = _may_look_back(group, terms.starts_on, terms.rules, runner_id, clock().now())
+        challenge_id, name = _create(group, form, runner_id) if may_look else (0, "")
+    if not may_look:
         flash(f"{_spent()} Please start this challenge later, or let it begin today.", "warn")
         return _form_again(slug, preset, form), 429
-    if renewal:
-        challenge = start_series(group, terms, form.teams(), *renewal, now)
-    else:
-        challenge = service.create_challenge(group, terms, form.teams(), now)
-    challenge_id, name = challenge.id, challenge.name
-    note(group.id, "challenge_made", runner_id, None, challenge_id, "", now)
-    if renewal:
-        note(group.id, "series_made", runner_id, None, challenge_id, "", now)
-    db.session.commit()
-    ask("jobs.scoring.rederive_challenge", challenge_id)
-    ask("jobs.challenges.compare", challenge_id)
     flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
     return redirect(url_for("challenge_builder.rules", slug=slug, challenge_id=challenge_id))
+
+
+def _create(group: Group, form: BuildChallengeForm, runner_id: int) -> tuple[int, str]:
+    """Create the challenge, or its series, and return its id and name."""
+    now, renewal = clock().now(), form.renewal()
+    if renewal:
+        challenge = start_series(group, form.terms(), form.teams(), *renewal, now)
+    else:
+        challenge = service.create_challenge(group, form.terms(), form.teams(), now)
+    note(group.id, "challenge_made", runner_id, None, challenge.id, "", now)
+    if renewal:
+        note(group.id, "series_made", runner_id, None, challenge.id, "", now)
+    return challenge.id, challenge.name
 
 
 def _may_look_back(group: Group, starts_on: date, rules: RuleSet, runner_id: int, now: datetime) -> bool:
@@ -173,30 +176,29 @@ def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen:
 
 def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseReturnValue:
     runner_id = signed_in_runner().id
-    begin_write()
-    group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
-    changes = form.rules() != challenge.rules
-    if changes and not _may_look_back(group, challenge.starts_on, form.rules(), runner_id, clock().now()):
-        db.session.rollback()
+    made = None
+    with write_transaction():
+        group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
+        now, after = clock().now(), form.rules()
+        may_look = after == challenge.rules or _may_look_back(group, challenge.starts_on, after, runner_id, now)
+        if may_look:
+            made = rule_changes.change_rules(challenge, after, form.reason.data, runner_id, now)
+    if not may_look:
         flash(f"{_spent()} Please change the rules later.", "warn")
         group, _, challenge = queries.challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
         return _rules_form(group, challenge, form, None), 429
-    made = rule_changes.change_rules(challenge, form.rules(), form.reason.data, runner_id, clock().now())
-    db.session.commit()
     if made is None:
         flash("These are its rules already.", "good")
         return redirect(url_for("challenge_builder.edit_rules", slug=slug, challenge_id=challenge_id))
-    ask("jobs.scoring.change_rules", challenge_id)
     return redirect(url_for("challenge_builder.changes", slug=slug, challenge_id=challenge_id))
 
 
 def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview.Preview | None:
     """Return a preview, noted in the group's log; None, and a message, where the day's previews are used up."""
-    begin_write()
-    runner_id = signed_in_runner().id
-    group, _ = group_for(slug, runner_id, Permission.PREVIEW_RULES)
-    may_see = spend_preview(group.id, runner_id, rules, settings().previews_a_day, clock().now())
-    db.session.commit()
+    with write_transaction():
+        runner_id = signed_in_runner().id
+        group, _ = group_for(slug, runner_id, Permission.PREVIEW_RULES)
+        may_see = spend_preview(group.id, runner_id, rules, settings().previews_a_day, clock().now())
     if not may_see:
         flash(f"{_spent()} Please try again later.", "warn")
         return None

@@ -45,7 +45,7 @@ def work_out(challenge_id: int, today: date) -> Findings | None:
 
 
 def settle(challenge_id: int, today: date, findings: Findings, at_once: int = LINES_AT_ONCE) -> Findings | None:
-    """Write what differs from `findings`, in a transaction begun with `begin_write()`; no commit.
+    """Write what differs from `findings`, inside a `write_transaction()`.
 
     Of many lines it writes those of the first dates, about `at_once`, and returns the rest, for a transaction of its
     own: others want to write, too. None when all are settled. Where the board has moved on since, they are worked out

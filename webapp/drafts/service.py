@@ -14,14 +14,16 @@ from sqlalchemy import ColumnElement, exists, func, insert, select
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.queries import locked_group
+from webapp.job_names import Job
 from webapp.leaderboards.publishing import touch
 from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamSpell
 from webapp.models.groups import Group
+from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import smallest_team
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
-from webapp.teams.balance import wait_no_longer
+from webapp.teams.balance import leave_draft_pool
 from webapp.teams.queries import team_sizes
 from webapp.teams.service import assign_teams
 
@@ -101,8 +103,8 @@ def turn_of(challenge: Challenge) -> Turn | None:
 def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is_organiser: bool, today: date) -> None:
     """Let the captain on turn, or an organiser for them, take an entry into the team as the pick of that number.
 
-    Hold the group's lock. After the commit ask for "jobs.leaderboards.publish". Raises Problem when the challenge has
-    begun, another was faster, it is not their turn, or the entry is in a team.
+    Hold the group's lock. Raises Problem when the challenge has begun, another was faster, it is not their turn, or the
+    entry is in a team. Enqueues Job.PUBLISH_BOARD and Job.MEASURE_TEAM_SPREAD.
     """
     _refuse_begun(challenge, today)
     turn = turn_of(challenge)
@@ -116,15 +118,16 @@ def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is
     db.session.add(Pick(challenge_id=challenge.id, number=number, team_id=turn.team_id, entry_id=entry_id))
     db.session.add(TeamSpell(entry_id=entry_id, team_id=turn.team_id, from_date=challenge.starts_on))
     db.session.flush()
-    wait_no_longer([entry_id])
+    leave_draft_pool([entry_id])
     rederive_entry(entry_id)
+    after_commit(Job.MEASURE_TEAM_SPREAD, challenge.id)
 
 
 def name_captains(challenge: Challenge, captains: Mapping[int, int | None], today: date, now: datetime) -> None:
     """Name who picks for each team, {team: runner or None}; a captain runs in their own team.
 
-    Hold the group's lock. After the commit ask for "jobs.leaderboards.publish". Raises Problem when the challenge has
-    begun, or one is to lead two teams, is in none of its entries, or was picked by another team.
+    Hold the group's lock. Raises Problem when the challenge has begun, or one is to lead two teams, is in none of its
+    entries, or was picked by another team. Enqueues as `assign_teams`.
     """
     _refuse_begun(challenge, today)
     wanted = {team.id: captains.get(team.id, team.captain_id) for team in challenge.teams}
@@ -154,10 +157,10 @@ def undrafted(now: datetime) -> list[int]:
     return [row.id for row in found if row.starts_on <= now.astimezone(ZoneInfo(row.tz)).date()]
 
 
-def place_left(challenge_id: int, now: datetime) -> set[int]:
-    """Put those whom nobody picked into the smallest teams, from the first date on, `BATCH` at once; return them.
+def place_undrafted(challenge_id: int, now: datetime) -> set[int]:
+    """Put runners whom nobody picked into the smallest teams, from the first date on, `BATCH` at once; return them.
 
-    After the commit ask for "jobs.leaderboards.publish".
+    Enqueues Job.PUBLISH_BOARD, and Job.PLACE_UNDRAFTED again, since there may be more of them.
     """
     challenge = db.session.get(Challenge, challenge_id)
     if challenge is None or locked_group(Group.id == challenge.group_id) is None or challenge_id not in undrafted(now):
@@ -172,8 +175,10 @@ def place_left(challenge_id: int, now: datetime) -> set[int]:
             stints.append({"entry_id": entry_id, "team_id": team_id, "from_date": challenge.starts_on, "to_date": None})
     if stints:
         db.session.execute(insert(TeamSpell), stints)
-        wait_no_longer(left)
+        leave_draft_pool(left)
         rederive_entries(left)
+        after_commit(Job.PUBLISH_BOARD, challenge_id)
+        after_commit(Job.PLACE_UNDRAFTED, challenge_id)
     return set(left) if stints else set()
 
 

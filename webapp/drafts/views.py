@@ -9,13 +9,12 @@ from webapp.challenges.pages import frame
 from webapp.drafts import queries as draft_queries
 from webapp.drafts import service
 from webapp.errors import not_found
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, write_transaction
 from webapp.groups.audit import note
 from webapp.groups.permissions import Permission, may
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
 from webapp.paging import page_wanted
-from webapp.queue import ask
 from webapp.request_fields import number_in, searched
 from webapp.rulebook.presets import TeamMode
 
@@ -69,16 +68,13 @@ def picks(slug: str, challenge_id: int) -> ResponseReturnValue:
 def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Pick somebody. Fields: number (of the pick, as on the page), entry."""
     runner_id = signed_in_runner().id
-    begin_write()
-    group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
-    number, entry_id = number_in("number"), number_in("entry")
-    today = clock().today(group.tz)
-    service.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
-    for picked_id in queries.runners_of([entry_id]):
-        note(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
-    db.session.commit()
-    ask("jobs.leaderboards.publish", challenge_id)
-    ask("jobs.challenges.compare", challenge_id)
+    with write_transaction():
+        group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
+        number, entry_id = number_in("number"), number_in("entry")
+        today = clock().today(group.tz)
+        service.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
+        for picked_id in queries.runners_of([entry_id]):
+            note(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
     flash("Picked.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 
@@ -88,22 +84,19 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
 def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Name who picks for each team. Fields: captain-TEAM, each a runner's id, or empty for nobody."""
     runner_id = signed_in_runner().id
-    begin_write()
-    group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
-    if not is_organiser:
-        raise not_found()
-    named = {
-        team.id: number_in(f"captain-{team.id}") if request.form[f"captain-{team.id}"] else None
-        for team in challenge.teams
-        if f"captain-{team.id}" in request.form
-    }
-    before = {team.captain_id for team in challenge.teams}
-    service.name_captains(challenge, named, clock().today(group.tz), clock().now())
-    for captain_id in set(named.values()) - before - {None}:
-        note(group.id, "captain_named", runner_id, captain_id, challenge_id, "", clock().now())
-    db.session.commit()
-    ask("jobs.leaderboards.publish", challenge_id)
-    ask("jobs.challenges.compare", challenge_id)
+    with write_transaction():
+        group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
+        if not is_organiser:
+            raise not_found()
+        named = {
+            team.id: number_in(f"captain-{team.id}") if request.form[f"captain-{team.id}"] else None
+            for team in challenge.teams
+            if f"captain-{team.id}" in request.form
+        }
+        before = {team.captain_id for team in challenge.teams}
+        service.name_captains(challenge, named, clock().today(group.tz), clock().now())
+        for captain_id in set(named.values()) - before - {None}:
+            note(group.id, "captain_named", runner_id, captain_id, challenge_id, "", clock().now())
     flash("The captains are named.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 

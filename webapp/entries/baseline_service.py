@@ -1,4 +1,4 @@
-"""Fixing what an entry is measured against, once its challenge begins: facts from then on. Nothing here commits."""
+"""Snapshots of what entries are measured against, taken once a challenge begins. Nothing here commits."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -35,49 +35,52 @@ FARTHEST_EAST = timedelta(hours=14)
 
 
 def begun_challenges(now: datetime) -> list[int]:
-    """Return the challenges that have begun, are not frozen, and have entries whose basis can be fixed."""
-    waits = exists().where(Entry.challenge_id == Challenge.id, *_to_fix())
+    """Return the challenges that have begun, are not frozen, and have entries whose baseline can be stored."""
+    waits = exists().where(Entry.challenge_id == Challenge.id, *_without_baseline())
     columns = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.grace_hours, Group.tz)
     wanted = select(*columns).join(Group, Group.id == Challenge.group_id).where(Challenge.frozen_at.is_(None), waits)
     found = db.session.execute(wanted.where(Challenge.starts_on <= (now + FARTHEST_EAST).date()).order_by(Challenge.id))
     return [row.id for row in found if state_of(row.starts_on, row.ends_on, row.grace_hours, row.tz, now) != "coming"]
 
 
-def entries_to_fix(challenge_id: int) -> Sequence[int]:
-    """Return the entries whose baseline can be fixed, in the order in which their runners are held.
+def entries_without_baseline(challenge_id: int) -> Sequence[int]:
+    """Return the entries whose baseline can be stored, in the order in which their runners are locked.
 
-    Runners whose initial import is under way are waited for.
+    A runner whose initial import is under way has to wait for its end.
     """
-    wanted = select(Entry.id).where(Entry.challenge_id == challenge_id, *_to_fix())
+    wanted = select(Entry.id).where(Entry.challenge_id == challenge_id, *_without_baseline())
     return db.session.scalars(wanted.order_by(Entry.runner_id)).all()
 
 
-def fix_own(challenge_id: int, entry_ids: Collection[int], now: datetime) -> set[int]:
-    """Fix these entries by what their own runners ran before, and score them; those without history stay as they are.
+def snapshot_own_baselines(challenge_id: int, entry_ids: Collection[int], now: datetime) -> set[int]:
+    """Store the baselines of these entries from their own history, and score them; those without history are skipped.
 
-    Not yet frozen, begun: the caller knows. Returns the entries fixed; an entry is fixed once. After the commit ask
-    for "jobs.leaderboards.publish".
+    Call this for a challenge that has begun and is not frozen. Returns the entries that got a baseline; each gets one
+    once. Enqueues nothing: who works in batches enqueues Job.PUBLISH_BOARD once, after the last of them.
     """
-    return _fix(challenge_id, entry_ids, now, borrowed=False)
+    return _snapshot(challenge_id, entry_ids, now, borrowed=False)
 
 
-def fix_borrowed(challenge_id: int, entry_ids: Collection[int], now: datetime) -> set[int]:
-    """Fix the entries without history by the median of the others, once all of those are fixed. As `fix_own`."""
-    return _fix(challenge_id, entry_ids, now, borrowed=True)
+def snapshot_median_baselines(challenge_id: int, entry_ids: Collection[int], now: datetime) -> set[int]:
+    """Store the median of the other baselines for entries without history. Otherwise as `snapshot_own_baselines`.
+
+    Call this once every entry with a history has its baseline.
+    """
+    return _snapshot(challenge_id, entry_ids, now, borrowed=True)
 
 
-def unfix(challenge_id: int) -> None:
-    """Have the baseline of every entry fixed again: what is measured, or in which sports, is another thing now.
+def reset_baselines(challenge_id: int) -> None:
+    """Clear the baseline of every entry, because the measure or its sports have changed.
 
-    For a challenge that is not frozen. The round fixes them within a minute; after the commit it may be asked for by
-    "jobs.challenges.fix".
+    Call this for a challenge that is not frozen. The sweep stores new ones within a minute, Job.SNAPSHOT_BASELINES at
+    once.
     """
     nothing = {"baseline": None, "baseline_weeks": None, "baseline_own": None, "habit_m": None, "fixed_at": None}
     db.session.execute(update(Entry).where(Entry.challenge_id == challenge_id).values(nothing))
 
 
 def is_another(before: RuleSet, after: RuleSet) -> bool:
-    """Return whether what was fixed under some rules says nothing under others: another measure, other classes."""
+    """Return whether baselines stored under some rules mean nothing under others: another measure, other sports."""
     then, now = (
         (rules.measured.ledger, rules.measured.adds_up, classes_of(rules.counts.sports)) for rules in (before, after)
     )
@@ -109,12 +112,12 @@ def _of(rules: RuleSet, week: Week) -> ColumnElement[Any]:
     return func.sum(amount) if measure.adds_up else func.max(amount)
 
 
-def _to_fix() -> tuple[ColumnElement[bool], ...]:
+def _without_baseline() -> tuple[ColumnElement[bool], ...]:
     reading = exists().where(FirstPull.runner_id == Entry.runner_id, FirstPull.state.in_(UNFINISHED))
     return Entry.fixed_at.is_(None), ~reading
 
 
-def _fix(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrowed: bool) -> set[int]:
+def _snapshot(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrowed: bool) -> set[int]:
     # Runners first, then the challenge against being frozen, then entries: as all who derive.
     of_runner = dict(db.session.execute(select(Entry.id, Entry.runner_id).where(Entry.id.in_(entry_ids))).all())
     hold_runners(of_runner.values())
@@ -122,7 +125,7 @@ def _fix(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrow
     challenge = db.session.scalar(open_one.with_for_update(read=True, key_share=True))
     if challenge is None:
         return set()
-    still = db.session.scalars(select(Entry.id).where(Entry.id.in_(entry_ids), *_to_fix()))
+    still = db.session.scalars(select(Entry.id).where(Entry.id.in_(entry_ids), *_without_baseline()))
     waiting = {entry_id: of_runner[entry_id] for entry_id in still}
     rules = challenge.rules
     histories = histories_of(waiting.values(), rules, challenge.starts_on)

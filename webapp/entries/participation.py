@@ -67,7 +67,7 @@ def part_of(challenge: Challenge, runner_id: int, tz: str, today: date) -> Part 
 
 
 def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str, today: date) -> None:
-    """Note what a runner sets out to do, and score them by it. After the commit ask for "jobs.leaderboards.publish".
+    """Store what a runner sets out to do, and score them by it.
 
     Raises Problem for one who is not in the challenge, or when it is too late.
     """

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, exists, select, update
 
 from webapp.challenges.queries import is_closed, refuse_closed
-from webapp.entries.baseline_service import fix_own
+from webapp.entries.baseline_service import snapshot_own_baselines
 from webapp.extensions import db
+from webapp.job_names import Job
 from webapp.leaderboards.publishing import remove_entries
 from webapp.models.challenges import (
     Challenge,
@@ -20,6 +21,7 @@ from webapp.models.challenges import (
     TeamSpell,
 )
 from webapp.models.groups import Group
+from webapp.queue import after_commit
 from webapp.results.service import forget
 from webapp.rulebook.lifecycle import (
     MAX_GRACE_HOURS,
@@ -28,7 +30,7 @@ from webapp.rulebook.lifecycle import (
 from webapp.rulebook.presets import TeamMode
 from webapp.scoring.service import rederive_entry
 from webapp.sync.service import ask_for_deeper_looks
-from webapp.teams.balance import keep_waiting
+from webapp.teams.balance import refresh_draft_order
 from webapp.teams.queries import team_sizes
 
 
@@ -36,7 +38,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
     """Enter a runner, in the smallest team where there are teams, and score them; the whole window counts, even late.
 
     A team gets what they run from today on; where the challenge says so, all of it on a first joining.
-    Returns the entry, None when they were in. Raises Problem when closed.
+    Returns the entry, None when they were in. Raises Problem when closed. Enqueues Job.PUBLISH_BOARD.
     """
     refuse_closed(challenge, now)
     there = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
@@ -53,10 +55,11 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
         db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=since))
         db.session.flush()
     entry_id = entry.id
-    keep_waiting(challenge, [entry_id], today)
-    if today < challenge.starts_on or not fix_own(challenge.id, [entry_id], now):
+    refresh_draft_order(challenge, [entry_id], today)
+    if today < challenge.starts_on or not snapshot_own_baselines(challenge.id, [entry_id], now):
         rederive_entry(entry_id)
     ask_for_deeper_looks(challenge.id, challenge.starts_on, runner_id)
+    after_commit(Job.PUBLISH_BOARD, challenge.id)
     return entry_id
 
 
@@ -65,29 +68,25 @@ def brings_whole(challenge: Challenge, runner_id: int) -> bool:
     return challenge.late_counts_whole and db.session.get(ChallengeLeaver, (challenge.id, runner_id)) is None
 
 
-def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> set[int]:
-    """Enter a runner in every challenge of the group that is not closed.
+def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> None:
+    """Enter a runner in every challenge of the group that is not closed. Enqueues Job.PUBLISH_BOARD for each.
 
-    Hold the group's lock (`groups.queries.locked_group`). Returns the challenges entered; after the commit ask for
-    "jobs.leaderboards.publish" for each.
+    Hold the group's lock (`groups.queries.locked_group`).
     """
     # No grace is longer, so whatever ended before that is closed.
     oldest = now.date() - timedelta(hours=MAX_GRACE_HOURS, days=2)
     living = select(Challenge).where(Challenge.group_id == group.id, Challenge.ends_on >= oldest)
-    return {
-        challenge.id
-        for challenge in db.session.scalars(living.order_by(Challenge.id)).all()
-        if not is_closed(challenge, now) and enter(challenge, runner_id, now) is not None
-    }
+    for challenge in db.session.scalars(living.order_by(Challenge.id)).all():
+        if not is_closed(challenge, now):
+            enter(challenge, runner_id, now)
 
 
-def withdraw(group_id: int | None, runner_id: int) -> set[int]:
+def withdraw(group_id: int | None, runner_id: int) -> None:
     """Take a runner out of the challenges of one group, or of all (None), with everything derived of them.
 
     Where a challenge is final they become a former member: a place and a rank, and nothing of theirs.
-    Returns the challenges touched; after the commit ask for "jobs.chase.derive_overtakes" for each.
     """
-    final = forget(group_id, runner_id)
+    forget(group_id, runner_id)
     mine = select(Entry.id, Entry.challenge_id).where(Entry.runner_id == runner_id)
     if group_id is not None:
         mine = mine.join(Challenge, Challenge.id == Entry.challenge_id).where(Challenge.group_id == group_id)
@@ -102,13 +101,12 @@ def withdraw(group_id: int | None, runner_id: int) -> set[int]:
     if group_id is not None:
         choices = choices.where(SeriesChoice.series_id.in_(select(Series.id).where(Series.group_id == group_id)))
     db.session.execute(choices)
-    return challenge_ids | final
 
 
 def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
     """Take a runner out of one challenge, by their own wish; they may come back. Returns whether they were in it.
 
-    After the commit ask for "jobs.leaderboards.publish" and "jobs.chase.derive_overtakes". Raises Problem when closed.
+    Raises Problem when closed.
     """
     refuse_closed(challenge, now)
     mine = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)

@@ -10,11 +10,10 @@ from webapp.entries import participation
 from webapp.entries import service as entries_service
 from webapp.entries.forms import TargetForm
 from webapp.entries.late_entry import what_counts
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, write_transaction
 from webapp.groups.permissions import Permission
 from webapp.models.challenges import Challenge
 from webapp.paging import page_wanted
-from webapp.queue import ask
 from webapp.rulebook.targets import target_unit, unit_words
 
 bp = Blueprint("entries", __name__)
@@ -69,11 +68,9 @@ def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
 
 def _set_target(slug: str, challenge_id: int, form: TargetForm) -> ResponseReturnValue:
     runner_id = signed_in_runner().id
-    begin_write()
-    group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
-    participation.set_target(challenge, runner_id, form.value, group.tz, clock().today(group.tz))
-    db.session.commit()
-    ask("jobs.leaderboards.publish", challenge_id)
+    with write_transaction():
+        group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
+        participation.set_target(challenge, runner_id, form.value, group.tz, clock().today(group.tz))
     flash("Noted. Good luck!" if form.value is not None else "Your target is taken back.", "good")
     return redirect(url_for("entries.mine", slug=slug, challenge_id=challenge_id))
 
@@ -83,13 +80,9 @@ def _set_target(slug: str, challenge_id: int, form: TargetForm) -> ResponseRetur
 def step_out(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Leave this one challenge."""
     runner_id = signed_in_runner().id
-    begin_write()
-    *_, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
-    was_in = entries_service.step_out(challenge, runner_id, clock().now())
-    db.session.commit()
-    if was_in:
-        ask("jobs.leaderboards.publish", challenge_id)
-        ask("jobs.chase.derive_overtakes", challenge_id)
+    with write_transaction():
+        *_, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
+        entries_service.step_out(challenge, runner_id, clock().now())
     flash("You are out of this one. Come back whenever you like, until it closes.", "good")
     return redirect(url_for("entries.mine", slug=slug, challenge_id=challenge_id))
 
@@ -99,13 +92,11 @@ def step_out(slug: str, challenge_id: int) -> ResponseReturnValue:
 def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Come into this one challenge."""
     runner_id = signed_in_runner().id
-    begin_write()
-    group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
-    now = clock().now()
-    counts = what_counts(challenge, runner_id, queries.shown(challenge, group.tz, now).state)
-    entries_service.enter(challenge, runner_id, now)
-    db.session.commit()
-    ask("jobs.leaderboards.publish", challenge_id)
+    with write_transaction():
+        group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
+        now = clock().now()
+        counts = what_counts(challenge, runner_id, queries.shown(challenge, group.tz, now).state)
+        entries_service.enter(challenge, runner_id, now)
     flash(f"You are in. {counts}", "good")
     return redirect(url_for("entries.mine", slug=slug, challenge_id=challenge_id))
 

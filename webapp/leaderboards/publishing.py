@@ -1,6 +1,6 @@
 """Publishing a board: what changed in the standings goes onto it, one transaction and one version at a time.
 
-Call these inside a transaction begun with `begin_write()`; none of them commits.
+Call these inside a `write_transaction()`; none of them commits.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,13 +11,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, select, update
 
 from webapp.extensions import db
+from webapp.job_names import Job
 from webapp.leaderboards import projection
 from webapp.leaderboards.projection import Board, Placed
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlacement
 from webapp.models.scoring import DayScore, Standing
+from webapp.queue import after_commit
 from webapp.rulebook import ranking
+from webapp.rulebook.chase import settling_delay
 from webapp.rulebook.ruleset import RuleSet
 
 # So many standings are taken onto the board in one transaction; the job goes on with the rest.
@@ -37,10 +40,11 @@ class Published(NamedTuple):
 
 
 def publish(challenge_id: int, today: date) -> Published:
-    """Take what changed in the standings onto the board; `today` is the date in the group's time zone.
+    """Put what changed in the standings on the board; `today` is the date in the group's time zone.
 
     The cost follows the number of changed standings, not the size of the group. A challenge that was never published
-    is published whole. One that is gone is nothing to publish.
+    is published whole. One that is gone is nothing to publish. Enqueues Job.DERIVE_OVERTAKES for a new version, and
+    Job.PUBLISH_BOARD if more waits.
     """
     board = projection.locked(challenge_id)
     if board is None:
@@ -57,54 +61,50 @@ def publish(challenge_id: int, today: date) -> Published:
     _place_again(board, today, changed)
     since = [*dirty.values(), *([min(board.as_of, today)] if turned else [])]
     _next_version(board, today, min(since))
-    return Published(True, more, _size(board.id))
+    if more:
+        after_commit(Job.PUBLISH_BOARD, board.id)
+    return _published(board, _size(board.id), more=more)
 
 
 def publish_whole(challenge_id: int, today: date) -> Published:
-    """Publish a board again from the standings, whatever was published before."""
+    """Publish a board again from the standings, whatever was published before. Enqueues as `publish`."""
     board = projection.locked(challenge_id)
     return _publish_whole(board, today) if board else Published(False, False, 0)
 
 
-def remove_entries(entry_ids: Collection[int]) -> set[int]:
+def remove_entries(entry_ids: Collection[int]) -> None:
     """Take entries off their boards at once: rows, sums of teams, gaps, overtakes.
 
-    Call it before the entries are deleted. Returns the challenges whose overtakes are to be derived once the caller
-    has committed ("jobs.chase.derive_overtakes").
+    Call it before the entries are deleted. Enqueues Job.DERIVE_OVERTAKES for each board.
     """
-    touched = set()
     rows = sorted(projection.placed(entry_ids), key=lambda row: row.challenge_id)
     for challenge_id, group in groupby(rows, key=lambda row: row.challenge_id):
         board = projection.locked(challenge_id)
         if board is not None:
             _take_off(board, [row.entry_id for row in group])
-            touched.add(challenge_id)
-    return touched
 
 
-def hide_runner(runner_id: int) -> set[int]:
-    """Take a runner off every board at once; consent or connection say so already.
+def hide_runner(runner_id: int) -> None:
+    """Take a runner off every board at once, as consent or connection already demand. As `remove_entries`."""
+    remove_entries(db.session.scalars(select(Entry.id).where(Entry.runner_id == runner_id)).all())
 
-    Returns challenges as `remove_entries` does.
+
+def show_runner(runner_id: int) -> None:
+    """Have a runner's entries placed again, because consent or connection hold again, or the shown name changed.
+
+    Enqueues Job.PUBLISH_BOARD for each board.
     """
-    return remove_entries(db.session.scalars(select(Entry.id).where(Entry.runner_id == runner_id)).all())
+    show_entries(db.session.scalars(select(Entry.id).where(Entry.runner_id == runner_id)).all())
 
 
-def show_runner(runner_id: int) -> set[int]:
-    """Have a runner's entries placed again, when consent or connection hold once more, or the shown name changed.
-
-    Returns the challenges to publish once the caller has committed ("jobs.leaderboards.publish").
-    """
-    return show_entries(db.session.scalars(select(Entry.id).where(Entry.runner_id == runner_id)).all())
-
-
-def show_entries(entry_ids: Collection[int]) -> set[int]:
-    """Have some entries placed again, when what is agreed to lets them be. Returns as `show_runner`."""
+def show_entries(entry_ids: Collection[int]) -> None:
+    """Have some entries placed again, because consent allows it now. Enqueues as `show_runner`."""
     entries = select(Entry.id, Entry.challenge_id, Challenge.starts_on).join(Challenge)
     found = db.session.execute(entries.where(Entry.id.in_(entry_ids))).all()
     for entry_id, _, starts_on in found:
         db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(dirty_from=starts_on))
-    return {challenge_id for _, challenge_id, _ in found}
+    for challenge_id in sorted({challenge_id for _, challenge_id, _ in found}):
+        after_commit(Job.PUBLISH_BOARD, challenge_id)
 
 
 def touch(challenge_ids: Collection[int]) -> None:
@@ -144,7 +144,12 @@ def _publish_whole(board: Board, today: date) -> Published:
     _clear_dirty(taken)
     db.session.execute(update(Challenge).where(Challenge.id == board.id).values(shown_rules=board.rules))
     _next_version(board, today, board.starts_on)
-    return Published(True, False, len(rows))
+    return _published(board, len(rows))
+
+
+def _published(board: Board, entries: int, *, more: bool = False) -> Published:
+    after_commit(Job.DERIVE_OVERTAKES, board.id, delay=settling_delay(entries))
+    return Published(True, more, entries)
 
 
 def _whole(board: Board, today: date) -> list[Placed]:
@@ -229,6 +234,7 @@ def _take_off(board: Board, entry_ids: Sequence[int]) -> None:
         db.session.execute(delete(Passed).where(Passed.passer_id.in_(chunk) | Passed.passed_id.in_(chunk)))
         db.session.execute(delete(Overtake).where(Overtake.passer_id.in_(chunk)))
     _next_version(board, board.as_of, board.starts_on)
+    after_commit(Job.DERIVE_OVERTAKES, board.id)
 
 
 def _settle(board: Board, old: Sequence[Placed], new: Sequence[Placed]) -> None:

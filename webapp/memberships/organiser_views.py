@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.extensions import begin_write, clock, db, settings
+from webapp.extensions import clock, settings, write_transaction
 from webapp.groups import queries
 from webapp.groups.audit import note
 from webapp.groups.permissions import Permission
@@ -12,7 +12,6 @@ from webapp.groups.rules import Action
 from webapp.memberships import service
 from webapp.memberships.forms import AboutForm, RemoveMemberForm
 from webapp.models.groups import Group
-from webapp.queue import ask, ask_for_each
 
 bp = Blueprint("group_settings", __name__)
 
@@ -33,15 +32,11 @@ def change(slug: str) -> ResponseReturnValue:
     form = AboutForm(group)
     if not form.validate():
         return _settings_page(group, form)
-    begin_write()
-    group = _group_for(slug, Permission.EDIT_GROUP)
-    is_changed = service.change_group(group, form.about())
-    if is_changed:
-        _note(group, "group_changed")
-    db.session.commit()
-    if is_changed:
-        # Another time zone may have another today.
-        ask("jobs.leaderboards.turn_days")
+    with write_transaction():
+        group = _group_for(slug, Permission.EDIT_GROUP)
+        is_changed = service.change_group(group, form.about())
+        if is_changed:
+            _note(group, "group_changed")
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("group_settings.settings", slug=slug))
 
@@ -57,9 +52,8 @@ def _settings_page(group: Group, form: AboutForm) -> str:
 @login_required
 def renew_invite(slug: str) -> ResponseReturnValue:
     """Give the group a new invite link."""
-    begin_write()
-    _renew_invite(_group_for(slug, Permission.EDIT_GROUP))
-    db.session.commit()
+    with write_transaction():
+        _renew_invite(_group_for(slug, Permission.EDIT_GROUP))
     flash("Here is the new link. The old one opens nothing any more.", "good")
     return redirect(url_for("group_settings.settings", slug=slug, _anchor="invite"))
 
@@ -68,12 +62,11 @@ def renew_invite(slug: str) -> ResponseReturnValue:
 @login_required
 def revoke_invite(slug: str) -> ResponseReturnValue:
     """Turn the invite link off."""
-    begin_write()
-    group = _group_for(slug, Permission.EDIT_GROUP)
-    if group.invite:
-        service.revoke_invite(group)
-        _note(group, "invite_revoked")
-    db.session.commit()
+    with write_transaction():
+        group = _group_for(slug, Permission.EDIT_GROUP)
+        if group.invite:
+            service.revoke_invite(group)
+            _note(group, "invite_revoked")
     flash("The link is turned off. Nobody can join until you make a new one.", "good")
     return redirect(url_for("group_settings.settings", slug=slug, _anchor="invite"))
 
@@ -91,12 +84,11 @@ def member(slug: str, runner_id: int) -> ResponseReturnValue:
 @login_required
 def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
     """Make a member an organiser."""
-    begin_write()
-    group = _group_for(slug, Permission.MANAGE_MEMBERS)
-    someone = queries.member(group.id, runner_id)
-    if service.name_organiser(group, runner_id):
-        _note(group, "organiser_named", runner_id)
-    db.session.commit()
+    with write_transaction():
+        group = _group_for(slug, Permission.MANAGE_MEMBERS)
+        someone = queries.member(group.id, runner_id)
+        if service.name_organiser(group, runner_id):
+            _note(group, "organiser_named", runner_id)
     flash(f"{someone.name} is an organiser now, too.", "good")
     return redirect(url_for("groups.group", slug=slug, _anchor="members"))
 
@@ -105,11 +97,10 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
 @login_required
 def step_down(slug: str) -> ResponseReturnValue:
     """Become a plain member again."""
-    begin_write()
-    group = _group_for(slug, Permission.MANAGE_MEMBERS)
-    service.step_down(group, signed_in_runner().id)
-    _note(group, "organiser_left")
-    db.session.commit()
+    with write_transaction():
+        group = _group_for(slug, Permission.MANAGE_MEMBERS)
+        service.step_down(group, signed_in_runner().id)
+        _note(group, "organiser_left")
     flash("You are a member like the others now. Thank you for organising!", "good")
     return redirect(url_for("groups.group", slug=slug))
 
@@ -119,15 +110,13 @@ def step_down(slug: str) -> ResponseReturnValue:
 def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
     """Take a member out of the group."""
     form = RemoveMemberForm()
-    begin_write()
-    group = _group_for(slug, Permission.MANAGE_MEMBERS)
-    someone = queries.member(group.id, runner_id)
-    touched = service.remove_member(group, runner_id, clock().now())
-    _note(group, "member_removed")
-    if form.renew_invite.data and group.invite:
-        _renew_invite(group)
-    db.session.commit()
-    ask_for_each("jobs.chase.derive_overtakes", touched)
+    with write_transaction():
+        group = _group_for(slug, Permission.MANAGE_MEMBERS)
+        someone = queries.member(group.id, runner_id)
+        service.remove_member(group, runner_id, clock().now())
+        _note(group, "member_removed")
+        if form.renew_invite.data and group.invite:
+            _renew_invite(group)
     flash(f"{someone.name} is no longer in the group.", "good")
     return redirect(url_for("groups.group", slug=slug, _anchor="members"))
 

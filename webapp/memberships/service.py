@@ -12,6 +12,7 @@ from webapp.extensions import db
 from webapp.groups.audit import forget, note
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
+from webapp.job_names import Job
 from webapp.leaderboards.publishing import remove_entries, show_entries, touch
 from webapp.look_alikes import folded
 from webapp.models.accounts import Runner
@@ -21,6 +22,7 @@ from webapp.models.reviews import Review
 from webapp.models.words import Notice, Role
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
 from webapp.privacy.queries import consent_holds
+from webapp.queue import after_commit
 from webapp.rulebook.ruleset import RuleSet
 from webapp.text import search_key
 
@@ -72,11 +74,6 @@ class NameTaken(Problem):
         self.suggestion = suggestion
 
 
-class Joined(NamedTuple):
-    group: Group
-    challenges: set[int]
-
-
 def names_for(group_id: int | None, runner: Runner, alias: str) -> dict[NameStyle, str]:
     """Return the name that a group would see under each style; `group_id` is None for one not started yet."""
     taken = taken_names(group_id, runner.id) if group_id else set()
@@ -93,50 +90,48 @@ def start_group(runner: Runner, about: About, shown_as: ShownAs, now: datetime) 
     return group
 
 
-def join(invite: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Joined | None:
+def join(invite: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Group | None:
     """Let a runner in by the invite link, with their consent, into every challenge that is not closed.
 
-    Joining twice is harmless: it changes nothing. None where the link opens nothing. After the commit ask for
-    "jobs.leaderboards.publish" for each challenge. Raises NameTaken.
+    Joining twice is harmless: it changes nothing. Returns the group, None if the link opens nothing. Raises NameTaken.
     """
     group = locked_group(Group.invite == invite)
     if group is None:
         return None
     if membership_of(group.id, runner.id) is not None:
-        return Joined(group, set())
+        return group
     _add_member(group, runner, Role.MEMBER, shown_as, now)
-    return Joined(group, enter_open_challenges(group, runner.id, now))
+    enter_open_challenges(group, runner.id, now)
+    return group
 
 
-def leave(group_id: int, runner_id: int, now: datetime) -> set[int]:
+def leave(group_id: int, runner_id: int, now: datetime) -> None:
     """Take a runner out: consent withdrawn, entries gone, the last organiser followed, an empty group deleted.
 
-    Harmless for one who is no member. Returns the challenges touched that still exist; after the commit ask for
-    "jobs.chase.derive_overtakes" for each.
+    Harmless for one who is no member.
     """
     if locked_group(Group.id == group_id) is None:
-        return set()
+        return
     mine = delete(Membership).where(Membership.group_id == group_id, Membership.runner_id == runner_id)
     if db.session.execute(mine.returning(Membership.id)).first() is None:
-        return set()
-    touched = withdraw(group_id, runner_id)
+        return
+    withdraw(group_id, runner_id)
     of_group = select(Challenge.id).where(Challenge.group_id == group_id)
     db.session.execute(delete(Review).where(Review.runner_id == runner_id, Review.challenge_id.in_(of_group)))
     forget(group_id, runner_id)
     _withdraw_consent(group_id, runner_id, now)
     if not member_count(group_id):
         db.session.execute(delete(Group).where(Group.id == group_id))
-        return set()
+        return
     _find_successor(group_id)
-    return touched
 
 
-def remove_member(group: Group, runner_id: int, now: datetime) -> set[int]:
+def remove_member(group: Group, runner_id: int, now: datetime) -> None:
     """Take another runner out, as `leave` does. Raises Problem for an organiser, who goes of their own accord."""
     member = membership_of(group.id, runner_id)
     if member is not None and member.role == Role.ORGANISER:
         raise OrganiserStays()
-    return leave(group.id, runner_id, now)
+    leave(group.id, runner_id, now)
 
 
 def name_organiser(group: Group, runner_id: int) -> bool:
@@ -158,9 +153,11 @@ def step_down(group: Group, runner_id: int) -> None:
 
 
 def change_group(group: Group, about: About) -> bool:
-    """Change what the group says about itself; return whether that changed anything."""
+    """Change what the group says about itself; return whether that changed anything. Enqueues Job.ROLL_OVER_DAYS."""
     if (group.name, group.tz, group.text) == tuple(about):
         return False
+    # Another time zone may have another today.
+    after_commit(Job.ROLL_OVER_DAYS)
     group.name, group.tz, group.text = about
     return True
 
@@ -186,21 +183,23 @@ def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: dat
     _show_boards_anew(group_id, runner.id)
 
 
-def allow_longest(group_id: int, runner_id: int, allowed: bool, now: datetime) -> set[int]:
+def allow_longest(group_id: int, runner_id: int, allowed: bool, now: datetime) -> None:
     """Let the group see a member's longest single run in challenges about it, or no longer: from now on.
 
-    Saying the same again changes nothing. Returns the challenges to publish after the commit
-    ("jobs.leaderboards.publish").
+    Saying the same again changes nothing.
     """
     consent = consent_of(group_id, runner_id)
     if consent is None or allowed == (consent.longest_at is not None):
-        return set()
+        return
     consent.longest_at = now if allowed else None
     db.session.flush()
     mine = select(Entry.id, Challenge.rules, Challenge.shown_rules).join(Challenge, Challenge.id == Entry.challenge_id)
     entries = db.session.execute(mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id))
     about = [entry_id for entry_id, *sets in entries if any(_is_about_one_run(rules) for rules in sets)]
-    return show_entries(about) if allowed else remove_entries(about)
+    if allowed:
+        show_entries(about)
+    else:
+        remove_entries(about)
 
 
 def _is_about_one_run(rules: RuleSet | None) -> bool:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.entries.late_entry import late_joinings
 from webapp.errors import Problem
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, write_transaction
 from webapp.groups import queries
 from webapp.groups.permissions import Permission
 from webapp.leaderboards import queries as boards
@@ -19,7 +19,6 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
-from webapp.queue import ask_for_each
 
 bp = Blueprint("memberships", __name__)
 
@@ -40,10 +39,9 @@ def create() -> ResponseReturnValue:
     preview = _preview(runner, form, None)
     if not form.validate() or "preview" in request.form:
         return _start_page(form, preview)
-    begin_write()
-    group = service.start_group(runner, form.about(), form.shown_as(), clock().now())
-    slug = group.slug
-    db.session.commit()
+    with write_transaction():
+        group = service.start_group(runner, form.about(), form.shown_as(), clock().now())
+        slug = group.slug
     flash("Your group is ready. Share the invite link, and start a challenge.", "good")
     return redirect(url_for("groups.group", slug=slug))
 
@@ -86,7 +84,6 @@ def _saved(form: ShownNameForm, save: Callable[[], ResponseReturnValue]) -> Resp
     try:
         return save()
     except service.NameTaken as taken:
-        db.session.rollback()
         form.refuse_name(taken)
         return None
 
@@ -106,13 +103,11 @@ def _invited_to(invite: str) -> Group:
 
 
 def _let_in(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
-    begin_write()
-    joined = service.join(invite, runner, form.shown_as(), clock().now())
-    if joined is None:
-        raise _stale_invite()
-    name, slug = joined.group.name, joined.group.slug
-    db.session.commit()
-    ask_for_each("jobs.leaderboards.publish", joined.challenges)
+    with write_transaction():
+        group = service.join(invite, runner, form.shown_as(), clock().now())
+        if group is None:
+            raise _stale_invite()
+        name, slug = group.name, group.slug
     flash(f"You are in. Welcome to {name}!", "good")
     return redirect(url_for("groups.group", slug=slug))
 
@@ -147,13 +142,11 @@ def change_consent(slug: str) -> ResponseReturnValue:
 
 
 def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseReturnValue:
-    begin_write()
-    group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
-    now = clock().now()
-    service.change_shown_name(group.id, runner, form.shown_as(), now)
-    touched = service.allow_longest(group.id, runner.id, form.longest.data, now)
-    db.session.commit()
-    ask_for_each("jobs.leaderboards.publish", touched)
+    with write_transaction():
+        group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
+        now = clock().now()
+        service.change_shown_name(group.id, runner, form.shown_as(), now)
+        service.allow_longest(group.id, runner.id, form.longest.data, now)
     flash("Saved. This is how the group sees you from now on.", "good")
     return redirect(url_for("memberships.my_consent", slug=slug))
 
@@ -186,13 +179,11 @@ def leave(slug: str) -> ResponseReturnValue:
 @login_required
 def leave_group(slug: str) -> ResponseReturnValue:
     """Leave the group."""
-    begin_write()
-    runner = signed_in_runner()
-    group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
-    name = group.name
-    touched = service.leave(group.id, runner.id, clock().now())
-    db.session.commit()
-    ask_for_each("jobs.chase.derive_overtakes", touched)
+    with write_transaction():
+        runner = signed_in_runner()
+        group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
+        name = group.name
+        service.leave(group.id, runner.id, clock().now())
     flash(f"You have left {name}. Nothing of yours is on its boards any more.")
     return redirect(url_for("home.dashboard"))
 
@@ -221,8 +212,7 @@ def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[
 @login_required
 def dismiss_notice(slug: str) -> ResponseReturnValue:
     """Put away what I was told."""
-    begin_write()
-    _, membership = queries.group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
-    membership.notice = None
-    db.session.commit()
+    with write_transaction():
+        _, membership = queries.group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
+        membership.notice = None
     return redirect(url_for("groups.group", slug=slug))

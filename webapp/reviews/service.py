@@ -187,8 +187,8 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
     note(challenge.group_id, "review_answered", review.runner_id, review.runner_id, challenge.id, "", now)
 
 
-def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> set[int]:
-    """Decide about a run, and derive its entry again. Returns the challenges to publish after the commit.
+def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> None:
+    """Decide about a run, and derive its entry again.
 
     `stage`: what the decider saw (`stage_of`). Raises NotFound for one who may not decide; Problem where the table is
     final, the run is another one by now, or somebody was quicker.
@@ -203,7 +203,7 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
         raise DecidedMeanwhile()
     words = ruled.reason
     note(challenge.group_id, _ACTIONS[ruled.decision], decider_id, review.runner_id, challenge.id, words, now)
-    return rederive_entry(entry_id)
+    rederive_entry(entry_id)
 
 
 def stage_of(review: Review) -> str:

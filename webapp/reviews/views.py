@@ -9,13 +9,12 @@ from webapp.activities.queries import run_of
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_for, shown
 from webapp.errors import Problem
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, write_transaction
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import visible_name_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.paging import page_wanted
-from webapp.queue import ask as ask_for_job
 from webapp.reviews import queries, rules, service
 from webapp.reviews.forms import AnswerForm, AskForm, DecideForm
 from webapp.rulebook.lifecycle import closes_at
@@ -40,10 +39,9 @@ def send_question(slug: str, challenge_id: int, run_id: int) -> ResponseReturnVa
     runner, form = signed_in_runner(), AskForm()
     if not form.validate():
         return _ask_page(slug, challenge_id, run_id, form)
-    begin_write()
-    _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    service.ask_for_a_look(runner.id, challenge, run_id, form.note.data or "", clock().now())
-    db.session.commit()
+    with write_transaction():
+        _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
+        service.ask_for_a_look(runner.id, challenge, run_id, form.note.data or "", clock().now())
     flash("Asked. You will find their decision here, next to your run.", "good")
     return redirect(_my_runs(slug, challenge_id))
 
@@ -84,11 +82,10 @@ def send_answer(slug: str, challenge_id: int, review_id: int) -> ResponseReturnV
     runner, form = signed_in_runner(), AnswerForm()
     if not form.validate():
         return _answer_page(slug, challenge_id, review_id, form)
-    begin_write()
-    _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    review = queries.review_of_mine(runner.id, challenge.id, review_id)
-    service.answer(review, form.answer.data, challenge, clock().now())
-    db.session.commit()
+    with write_transaction():
+        _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
+        review = queries.review_of_mine(runner.id, challenge.id, review_id)
+        service.answer(review, form.answer.data, challenge, clock().now())
     flash("They have your answer. They decide once more, and that decision is final.", "good")
     return redirect(_my_runs(slug, challenge_id))
 
@@ -110,10 +107,9 @@ def _answer_page(slug: str, challenge_id: int, review_id: int, form: AnswerForm)
 def take_back(slug: str, challenge_id: int, review_id: int) -> ResponseReturnValue:
     """Take back my request about a run of mine, before anybody decides."""
     runner = signed_in_runner()
-    begin_write()
-    _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    service.take_back(queries.review_of_mine(runner.id, challenge.id, review_id), challenge, clock().now())
-    db.session.commit()
+    with write_transaction():
+        _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
+        service.take_back(queries.review_of_mine(runner.id, challenge.id, review_id), challenge, clock().now())
     flash("Taken back. Nobody sees that run any more.", "good")
     return redirect(_my_runs(slug, challenge_id))
 
@@ -158,13 +154,10 @@ def decide(slug: str, review_id: int) -> ResponseReturnValue:
     form = DecideForm(seen.review, runner.units)
     if not form.validate():
         return _review_page(slug, runner.id, review_id, form, runner.units)
-    begin_write()
-    _, seen = queries.review_for_decider(slug, runner.id, review_id)
-    stage = form.stage.data or ""
-    touched = service.decide(seen.review, seen.challenge, form.ruled(), runner.id, stage, clock().now())
-    db.session.commit()
-    for challenge_id in sorted(touched):
-        ask_for_job("jobs.leaderboards.publish", challenge_id)
+    with write_transaction():
+        _, seen = queries.review_for_decider(slug, runner.id, review_id)
+        stage = form.stage.data or ""
+        service.decide(seen.review, seen.challenge, form.ruled(), runner.id, stage, clock().now())
     flash(f"Decided. {seen.name} can read it in My runs.", "good")
     return redirect(url_for("reviews.reviews", slug=slug))
 

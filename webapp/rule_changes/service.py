@@ -6,14 +6,16 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
 from webapp.challenges.queries import ChallengeFinished, entry_count, is_closed
-from webapp.entries.baseline_service import is_another, unfix
+from webapp.entries.baseline_service import is_another, reset_baselines
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit import note
+from webapp.job_names import Job
 from webapp.leaderboards import projection
 from webapp.leaderboards.publishing import Published, publish_whole, touch
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect
 from webapp.models.leaderboards import Placement
+from webapp.queue import after_commit
 from webapp.rulebook.ruleset import RuleSet
 
 # Each change shows totals under other rules, so their number is limited.
@@ -46,8 +48,8 @@ class Change(NamedTuple):
 def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: int, now: datetime) -> Change | None:
     """Give a challenge other rules, write down why, and keep the board as it stands by the old ones.
 
-    Hold the group's lock (`queries.locked_challenge_for`). None where these are its rules already; else, after the
-    commit, ask for "jobs.scoring.change_rules". Raises Problem when it is closed, or its last change is on its way.
+    Hold the group's lock (`queries.locked_challenge_for`). None if these are its rules already; otherwise enqueues
+    Job.CHANGE_RULES. Raises Problem when it is closed, or its last change is still being derived.
     """
     _refuse_change(challenge, now)
     before = challenge.rules
@@ -65,6 +67,7 @@ def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: i
     _let_go(challenge.id, before, after)
     note(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
     touch([challenge.id])
+    after_commit(Job.CHANGE_RULES, challenge.id)
     return Change(challenge.id, edition)
 
 
@@ -83,7 +86,7 @@ def note_progress(change: Change, derived: int) -> None:
 def finish(change: Change, today: date, now: datetime) -> Published:
     """Publish the board by the new rules, once every entry was derived by them, and keep what the change did.
 
-    Of two who come here with the same change one does it. After the commit ask for the overtakes, where it moved.
+    Of two callers with the same change, one does it. Enqueues as `publish`.
     """
     mine = update(Challenge).where(Challenge.id == change.challenge_id, Challenge.edition == change.edition)
     claim = mine.where(Challenge.is_changing).values(is_changing=False)
@@ -107,7 +110,7 @@ def _refuse_change(challenge: Challenge, now: datetime) -> None:
 def _let_go(challenge_id: int, before: RuleSet, after: RuleSet) -> None:
     """Let go of what was fixed of entries in terms of what was measured before; the job fixes it again."""
     if is_another(before, after):
-        unfix(challenge_id)
+        reset_baselines(challenge_id)
     if before.measured.unit != after.measured.unit:
         # A target of so many km says nothing of hours; everybody is asked again.
         db.session.execute(update(Entry).where(Entry.challenge_id == challenge_id).values(target=None))

@@ -14,8 +14,10 @@ from sqlalchemy import Date, and_, bindparam, case, update
 from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.scoring import Standing
+from webapp.queue import after_commit
 from webapp.rulebook.judging import Differences, differences, next_date
 from webapp.rulebook.runs import LEDGER_SPORTS, Run
 from webapp.scoring.entry_facts import (
@@ -46,7 +48,7 @@ def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
     challenges that are frozen stay as they are. The ledger is compared from the first date on of which runs are held,
     since a run may knock out another of the day before or after; older days outlive their runs as facts. Noted is from
     which date on the runner is due again, as some of the runs are dated ahead (`queries.due_again`).
-    Returns the ids of the challenges whose board has to be published again.
+    Returns the challenges whose standings changed, and enqueues Job.PUBLISH_BOARD for each.
     """
     return rederive_together({runner_id: dates})
 
@@ -66,7 +68,7 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[in
         dates = None if due_again(today, of=runner_id) else wanted[runner_id]
         runs[runner_id] = _derive_ledger(runner_id, today)
         entries += entries_of_runner(runner_id, dates)
-    return _derive_entries(entries, runs, today)
+    return _have_published(_derive_entries(entries, runs, today))
 
 
 def _derive_ledger(runner_id: int, today: date) -> Sequence[Run]:
@@ -85,21 +87,30 @@ def _note_next(runner_id: int, day: date | None) -> None:
 
 
 def rederive_entry(entry_id: int) -> set[int]:
-    """Derive one entry again: the runner joined, or changed teams. Returns as `rederive`."""
-    return rederive_entries([entry_id])
+    """Derive one entry again: the runner joined, or changed teams. Returns and enqueues as `rederive`."""
+    return _have_published(rederive_entries([entry_id]))
 
 
 def rederive_challenge(challenge_id: int) -> set[int]:
-    """Derive every entry of a challenge again: it is new, or its rules or teams changed. Returns as `rederive`."""
+    """Derive every entry of a challenge again, in one transaction. Returns and enqueues as `rederive`."""
     changed = [rederive_entries(entry_ids) for entry_ids in batches(entry_ids_of(challenge_id), BATCH)]
-    return set().union(*changed)
+    return _have_published(set().union(*changed))
 
 
 def rederive_entries(entry_ids: Collection[int]) -> set[int]:
-    """Derive some entries again, at most `BATCH` a call; those of frozen challenges stay. Returns as `rederive`."""
+    """Derive some entries again, at most `BATCH` in one call; those of frozen challenges stay. Returns as `rederive`.
+
+    Enqueues nothing: who derives in batches enqueues Job.PUBLISH_BOARD once, after the last of them.
+    """
     hold_runners(runner_ids_of(entry_ids))
     entries = entries_by_id(entry_ids)
     return _derive_entries(entries, runs_for(entries), latest_date(clock().now())) if entries else set()
+
+
+def _have_published(challenge_ids: set[int]) -> set[int]:
+    for challenge_id in sorted(challenge_ids):
+        after_commit(Job.PUBLISH_BOARD, challenge_id)
+    return challenge_ids
 
 
 def _derive_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]], today: date) -> set[int]:

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, delete, func, select, text, update
 
 from webapp.auth.rules import digest_of
 from webapp.extensions import db, redis_client
+from webapp.job_names import Job
 from webapp.models.accounts import SeatRequest
+from webapp.queue import after_commit
 from webapp.seats import queries, rules
 from webapp.seats.queries import seats_taken
 
@@ -47,9 +49,10 @@ def wait(secret: str | None, offered: str, told: Told, seats: int | None, now: d
 
     `secret` is the ticket that the browser holds, if any; `offered` the one that we made for a new place.
     Raises NoPlace, with nothing changed, if a seat is free for them, if two from their network wait already, or if
-    the queue is full.
+    the queue is full. Enqueues Job.ALLOCATE_SEATS, as leaving it does.
     """
     one_at_a_time()
+    after_commit(Job.ALLOCATE_SEATS)
     for held in (secret, offered):
         if held and (mine := queries.request_by(held)):
             mine.name, mine.contact, mine.after = told.name, told.contact, told.after or mine.after
@@ -80,19 +83,22 @@ def open_offer(secret: str | None, seats: int | None, now: datetime) -> bool:
 
 def leave(secret: str | None) -> bool:
     """Erase the place of this ticket; return whether there was one."""
-    if not secret:
-        return False
-    mine = delete(SeatRequest).where(SeatRequest.digest == digest_of(secret)).returning(SeatRequest.id)
-    return db.session.scalar(mine) is not None
+    return secret is not None and _erase(SeatRequest.digest == digest_of(secret))
 
 
 def remove(request_id: int) -> bool:
     """Erase a place by its number, for the operator; return whether there was one."""
-    gone = delete(SeatRequest).where(SeatRequest.id == request_id).returning(SeatRequest.id)
-    return db.session.scalar(gone) is not None
+    return _erase(SeatRequest.id == request_id)
 
 
-def settle(seats: int | None, now: datetime) -> None:
+def _erase(place: ColumnElement[bool]) -> bool:
+    erased = db.session.scalar(delete(SeatRequest).where(place).returning(SeatRequest.id)) is not None
+    if erased:
+        after_commit(Job.ALLOCATE_SEATS)
+    return erased
+
+
+def allocate_seats(seats: int | None, now: datetime) -> None:
     """Withdraw offers whose seat has been taken, and delete entries that have waited too long."""
     one_at_a_time()
     db.session.execute(delete(SeatRequest).where(SeatRequest.asked_at <= now - rules.KEPT_FOR))

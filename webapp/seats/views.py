@@ -6,9 +6,8 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.rules import Failure, safe_path
 from webapp.auth.session import current_runner
 from webapp.errors import not_found
-from webapp.extensions import begin_write, clock, db, limiter, settings
+from webapp.extensions import clock, limiter, settings, write_transaction
 from webapp.models.words import ConnectionState
-from webapp.queue import ask
 from webapp.seats import queries, rules, service
 from webapp.seats.forms import WaitForm
 from webapp.seats.ticket import hand_out, offer_ticket, take_back, ticket
@@ -52,15 +51,12 @@ def wait() -> ResponseReturnValue:
         return _page(form)
     network = rules.network_digest(request.remote_addr, settings().secret_key)
     told = service.Told(form.name.data, form.contact.data or None, _after(), network)
-    begin_write()
     try:
-        secret = service.wait(ticket(), offer_ticket(), told, settings().seats, clock().now())
+        with write_transaction():
+            secret = service.wait(ticket(), offer_ticket(), told, settings().seats, clock().now())
     except service.NoPlace as refused:
-        db.session.rollback()
         flash(NO_PLACE[refused.reason], "warn")
         return redirect(url_for("seats.waiting"))
-    db.session.commit()
-    ask("jobs.seats.settle")
     answer = redirect(url_for("seats.waiting"))
     hand_out(answer, secret)
     return answer
@@ -69,9 +65,8 @@ def wait() -> ResponseReturnValue:
 @bp.post("/waiting/open")
 def open_offer() -> ResponseReturnValue:
     """Open the offer of a free seat, which holds it for a day."""
-    begin_write()
-    is_held = service.open_offer(ticket(), settings().seats, clock().now())
-    db.session.commit()
+    with write_transaction():
+        is_held = service.open_offer(ticket(), settings().seats, clock().now())
     if not is_held:
         flash("Somebody else took that seat. You keep your place.", "warn")
     return redirect(url_for("seats.waiting"))
@@ -80,11 +75,9 @@ def open_offer() -> ResponseReturnValue:
 @bp.post("/waiting/leave")
 def leave() -> ResponseReturnValue:
     """Give my place up. Nothing of it is kept."""
-    begin_write()
-    left = service.leave(ticket())
-    db.session.commit()
+    with write_transaction():
+        left = service.leave(ticket())
     if left:
-        ask("jobs.seats.settle")
         flash("You are off the list, and what you told us is erased.")
     answer = redirect(url_for("home.landing"))
     take_back(answer)

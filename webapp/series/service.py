@@ -12,8 +12,10 @@ from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit import note
 from webapp.groups.queries import locked_group
+from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
 from webapp.models.groups import Group
+from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import filled_up
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
@@ -83,9 +85,8 @@ def start_series(
 ) -> Challenge:
     """Start a challenge that renews, and return the first of its kind, whose window is that of the terms.
 
-    The coming ones are made by "jobs.challenges.renew_round". After the commit ask for
-    "jobs.scoring.rederive_challenge" as for any challenge. Raises Problem as `create_challenge`, and where the dates
-    are not those of a whole month or week.
+    Job.RENEW_SWEEP makes the coming ones. Raises Problem as `create_challenge`, and if the dates are not those of a
+    whole month or week.
     """
     window = Window(terms.starts_on, terms.ends_on)
     if window_of(frame, window.starts_on) != window:
@@ -136,10 +137,10 @@ def living_series() -> Sequence[int]:
 
 
 def renew(series_id: int, now: datetime) -> list[int]:
-    """Make the challenges of a series that are to be there by now, and return them.
+    """Make the challenges of a series that should exist by now, and return them.
 
-    One a window, however often and from wherever it is called: the group is held, and a window that has its challenge,
-    is left out, or has passed is gone by. After the commit ask for "jobs.scoring.rederive_challenge" for each.
+    There is one for each window, however often this is called: the group is locked, and a window that has its
+    challenge, is skipped or has passed is left out.
     """
     series = held_series(series_id)
     if series is None or series.ended_at is not None:
@@ -165,7 +166,10 @@ def held_series(series_id: int) -> Series | None:
 
 
 def change_series(series: Series, habits: Habits, rules: RuleSet | None = None) -> bool:
-    """Change a series for the challenges to come; return whether that changed anything. Raises Problem when ended."""
+    """Change a series for the challenges to come; return whether that changed anything. Raises Problem when ended.
+
+    Enqueues Job.RENEW_SERIES: with more days ahead, it may be time for the next one.
+    """
     _refuse_ended(series)
     before = [getattr(series, name) for name in habits._fields]
     if before == list(habits) and (rules is None or rules == series.rules):
@@ -174,6 +178,7 @@ def change_series(series: Series, habits: Habits, rules: RuleSet | None = None) 
         setattr(series, name, value)
     if rules is not None:
         series.rules = rules
+    after_commit(Job.RENEW_SERIES, series.id)
     return True
 
 
@@ -186,7 +191,7 @@ def end_series(series: Series, now: datetime) -> None:
 def skip(series: Series, starts_on: date, today: date) -> bool:
     """Skip a window; return False if it was already skipped.
 
-    Raises Problem where its challenge is made, it has begun, or it is none of the series.
+    Raises Problem if its challenge exists, if it has begun, or if it is no window of the series.
     """
     _refuse_ended(series)
     _refuse_other(series, starts_on, today)
@@ -199,9 +204,9 @@ def skip(series: Series, starts_on: date, today: date) -> bool:
 
 
 def take_back_skip(series: Series, starts_on: date, today: date) -> bool:
-    """Take a skip back; return False if the window was not skipped. Its challenge is made if it is time.
+    """Bring a skipped window back; return whether it was skipped. Raises Problem as `skip`.
 
-    Raises Problem as `skip`.
+    Enqueues Job.RENEW_SERIES, which makes its challenge if it is time.
     """
     _refuse_ended(series)
     _refuse_other(series, starts_on, today)
@@ -209,6 +214,7 @@ def take_back_skip(series: Series, starts_on: date, today: date) -> bool:
     if db.session.execute(mine.returning(SeriesSkip.starts_on)).first() is None:
         return False
     series.next_on = min(series.next_on, starts_on)
+    after_commit(Job.RENEW_SERIES, series.id)
     return True
 
 

@@ -8,14 +8,13 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenges_of, locked_challenge_for
 from webapp.errors import NotUnderstood, not_found
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, db, write_transaction
 from webapp.groups.audit import note
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, locked_group
 from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge, Series
 from webapp.models.groups import Group
-from webapp.queue import ask
 from webapp.rulebook.lifecycle import FIRST_YEAR, LAST_YEAR
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Frame, coming_windows, window_name
@@ -45,13 +44,12 @@ def overview(slug: str) -> ResponseReturnValue:
 def choose(slug: str, series_id: int) -> ResponseReturnValue:
     """Choose whether I am entered each time. Field: enters ("yes" or "no")."""
     enters = {"yes": True, "no": False}.get(request.form.get("enters", ""))
-    begin_write()
-    group, _ = group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
-    series = _series_in(group, series_id)
-    if enters is None:
-        raise NotUnderstood()
-    renewals.choose(series, signed_in_runner().id, enters)
-    db.session.commit()
+    with write_transaction():
+        group, _ = group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
+        series = _series_in(group, series_id)
+        if enters is None:
+            raise NotUnderstood()
+        renewals.choose(series, signed_in_runner().id, enters)
     flash("You are in each time from now on." if enters else "You are skipped from now on.", "good")
     return redirect(url_for("series.overview", slug=slug))
 
@@ -60,17 +58,13 @@ def choose(slug: str, series_id: int) -> ResponseReturnValue:
 @login_required
 def go_on(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Make a challenge repeat, and create the next one at once if it is time."""
-    begin_write()
-    runner_id, now = signed_in_runner().id, clock().now()
-    *_, challenge = locked_challenge_for(slug, challenge_id, runner_id, Permission.MANAGE_SERIES)
-    series = renewals.go_on(challenge, now)
-    made = []
-    if series is not None:
-        note(challenge.group_id, "series_made", runner_id, None, challenge.id, "", now)
-        made = renewals.renew(series.id, now)
-    db.session.commit()
-    for each in made:
-        ask("jobs.scoring.rederive_challenge", each)
+    with write_transaction():
+        runner_id, now = signed_in_runner().id, clock().now()
+        *_, challenge = locked_challenge_for(slug, challenge_id, runner_id, Permission.MANAGE_SERIES)
+        series = renewals.go_on(challenge, now)
+        if series is not None:
+            note(challenge.group_id, "series_made", runner_id, None, challenge.id, "", now)
+            renewals.renew(series.id, now)
     flash("It repeats from now on. You can change that under “Repeating challenges”.", "good")
     return redirect(url_for("groups.group", slug=slug))
 
@@ -107,14 +101,11 @@ def _settings_page(group: Group, series: Series, form: SeriesForm) -> str:
 
 
 def _change(slug: str, series_id: int, form: SeriesForm) -> ResponseReturnValue:
-    begin_write()
-    group, series = _to_change(slug, series_id)
-    rules = _rules_of(group, form.rules_of.data)
-    if renewals.change_series(series, form.habits(), rules):
-        _note(series, "series_changed")
-    db.session.commit()
-    # More days ahead may make it time for the next one.
-    ask("jobs.challenges.renew", series_id)
+    with write_transaction():
+        group, series = _to_change(slug, series_id)
+        rules = _rules_of(group, form.rules_of.data)
+        if renewals.change_series(series, form.habits(), rules):
+            _note(series, "series_changed")
     flash("Saved. It applies to the challenges still to come.", "good")
     return redirect(url_for("series.settings", slug=slug, series_id=series_id))
 
@@ -128,15 +119,12 @@ def _rules_of(group: Group, challenge_id: str) -> RuleSet | None:
 @login_required
 def skip(slug: str, series_id: int) -> ResponseReturnValue:
     """Leave a month or week out, or take that back. Fields: starts_on ("2026-12-01"), again (any: take it back)."""
-    begin_write()
-    group, series = _to_change(slug, series_id)
-    starts_on, today = _date(request.form.get("starts_on", "")), clock().today(group.tz)
-    name, takes_back = window_name(_frame(series), starts_on), "again" in request.form
-    if (renewals.take_back_skip if takes_back else renewals.skip)(series, starts_on, today):
-        _note(series, "series_unskipped" if takes_back else "series_skipped", name)
-    db.session.commit()
-    if takes_back:
-        ask("jobs.challenges.renew", series_id)
+    with write_transaction():
+        group, series = _to_change(slug, series_id)
+        starts_on, today = _date(request.form.get("starts_on", "")), clock().today(group.tz)
+        name, takes_back = window_name(_frame(series), starts_on), "again" in request.form
+        if (renewals.take_back_skip if takes_back else renewals.skip)(series, starts_on, today):
+            _note(series, "series_unskipped" if takes_back else "series_skipped", name)
     flash(f"{name} is on again." if takes_back else f"{name} is left out.", "good")
     return redirect(url_for("series.settings", slug=slug, series_id=series_id, _anchor="coming"))
 
@@ -145,11 +133,10 @@ def skip(slug: str, series_id: int) -> ResponseReturnValue:
 @login_required
 def end(slug: str, series_id: int) -> ResponseReturnValue:
     """Let no more challenges be made."""
-    begin_write()
-    _, series = _to_change(slug, series_id)
-    renewals.end_series(series, clock().now())
-    _note(series, "series_ended", renewals.title_of(series))
-    db.session.commit()
+    with write_transaction():
+        _, series = _to_change(slug, series_id)
+        renewals.end_series(series, clock().now())
+        _note(series, "series_ended", renewals.title_of(series))
     flash("It no longer repeats. Its challenges stay.", "good")
     return redirect(url_for("series.overview", slug=slug))
 

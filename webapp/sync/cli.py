@@ -12,7 +12,7 @@ from redis import RedisError
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
 from webapp.auth.rules import until_in_words
-from webapp.extensions import begin_write, budget, clock, db, settings
+from webapp.extensions import budget, clock, db, settings, write_transaction
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.sync import due_connections, plan_report, queries, rules, service
@@ -70,9 +70,8 @@ def pull(runner_id: int) -> None:
     if queries.connection_of(runner_id) is None:
         raise click.ClickException(f"runner {runner_id} is not connected")
     now = clock().now()
-    begin_write()
-    service.ask_for_look(runner_id, now, pause=timedelta())
-    db.session.commit()
+    with write_transaction():
+        service.ask_for_look(runner_id, now, pause=timedelta())
     with _told():
         pulling.pull(runner_id, clock())
     connection = queries.connection_of(runner_id)

@@ -5,18 +5,17 @@ before those of runners, connections and boards, in that order.
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 
 from webapp.activities.queries import hold_runners
-from webapp.extensions import begin_write, db
+from webapp.extensions import db, write_transaction
 from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, RefusalOutage
 from webapp.models.words import ConnectionState
-from webapp.queue import ask
 from webapp.sync import token_refusals
 from webapp.sync.service import end_connection
 from webapp.sync.token_refusals import Tally
@@ -38,44 +37,49 @@ class Outcome(StrEnum):
 
 def take_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
     """Handle a refresh token that Strava refused (`sealed` identifies it): hide its runner, or recognise an outage."""
-    begin_write()
+    with write_transaction():
+        outcome = _judge_refusal(runner_id, sealed_refresh, now)
+    if outcome is Outcome.ENDED:
+        log.warning("connection ended: Strava refuses to refresh its token", extra={"runner": runner_id})
+    return outcome
+
+
+def _judge_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
     _one_at_a_time()
     hidden = _hidden_of_late(now)
     hold_runners({runner_id, *hidden})
     mine = (Connection.runner_id == runner_id) & (Connection.refresh_token == sealed_refresh)
     connection = db.session.scalar(select(Connection).where(mine).with_for_update())
     if connection is None:
-        db.session.rollback()
         return Outcome.SUPERSEDED
     connection.refreshing_until = None
     if connection.restored_at is not None:
         # The token of a backup may be an older one, so this says nothing about Strava, nor about an outage.
-        return _end(runner_id, now, token_refusals.UNCONFIRMED_WORDS)
+        end_connection(runner_id, now, token_refusals.UNCONFIRMED_WORDS)
+        return Outcome.ENDED
     connection.refresh_tried_at, connection.refused_at = now, connection.refused_at or now
     db.session.flush()
     if open_outage(now) is None and not _recognise_outage(now):
-        return _end(runner_id, now, token_refusals.REFUSED_WORDS, refused_at=connection.refused_at)
+        end_connection(runner_id, now, token_refusals.REFUSED_WORDS, refused_at=connection.refused_at)
+        return Outcome.ENDED
     # Runners hidden just before the outage was recognised come back as well.
-    touched = _put_in_doubt({runner_id, *hidden}, now)
-    db.session.commit()
-    _publish(touched)
+    _put_in_doubt({runner_id, *hidden}, now)
     return Outcome.OUTAGE
 
 
 def take_success(runner_id: int, now: datetime) -> None:
     """Handle the renewal of a token that had been refused or restored from a backup: show its runner."""
-    begin_write()
-    _one_at_a_time()
-    hold_runners([runner_id])
-    proven = (Connection.runner_id == runner_id) & Connection.restored_at.is_not(None)
-    back = update(Connection).where(proven).values(restored_at=None, **_connected()).returning(Connection.runner_id)
-    touched = show_runner(runner_id) if db.session.scalar(back) is not None else set()
-    outage = open_outage(now)
-    if outage is not None and not token_refusals.is_outage(_tally_in_doubt(now)):
-        outage.over_at = now
-        log.warning("Strava refreshes tokens again")
-    db.session.commit()
-    _publish(touched)
+    with write_transaction():
+        _one_at_a_time()
+        hold_runners([runner_id])
+        proven = (Connection.runner_id == runner_id) & Connection.restored_at.is_not(None)
+        back = update(Connection).where(proven).values(restored_at=None, **_connected()).returning(Connection.runner_id)
+        if db.session.scalar(back) is not None:
+            show_runner(runner_id)
+        outage = open_outage(now)
+        if outage is not None and not token_refusals.is_outage(_tally_in_doubt(now)):
+            outage.over_at = now
+            log.warning("Strava refreshes tokens again")
 
 
 def open_outage(now: datetime) -> RefusalOutage | None:
@@ -95,15 +99,6 @@ def _one_at_a_time() -> None:
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": REFUSAL_LOCK})
 
 
-def _end(runner_id: int, now: datetime, words: str, refused_at: datetime | None = None) -> Outcome:
-    touched = end_connection(runner_id, now, words, refused_at=refused_at)
-    db.session.commit()
-    log.warning("connection ended: Strava refuses to refresh its token", extra={"runner": runner_id})
-    for challenge_id in sorted(touched):
-        ask("jobs.chase.derive_overtakes", challenge_id)
-    return Outcome.ENDED
-
-
 def _recognise_outage(now: datetime) -> bool:
     """Open an outage if enough tokens are refused; return whether it is one."""
     tally = _tally(now)
@@ -114,7 +109,7 @@ def _recognise_outage(now: datetime) -> bool:
     return True
 
 
-def _put_in_doubt(runner_ids: Collection[int], now: datetime) -> set[int]:
+def _put_in_doubt(runner_ids: Collection[int], now: datetime) -> None:
     """Leave or restore the connections of these runners, and try again in an hour."""
     theirs = update(Connection).where(Connection.runner_id.in_(runner_ids))
     hidden = theirs.where(Connection.state == ConnectionState.DEAUTHORISED).values(**_connected())
@@ -122,7 +117,8 @@ def _put_in_doubt(runner_ids: Collection[int], now: datetime) -> set[int]:
     db.session.execute(theirs.values(rest_until=now + token_refusals.RETRY_AFTER))
     shown = theirs.where(Connection.state == ConnectionState.CONNECTED)
     db.session.execute(shown.values(problem=token_refusals.OUTAGE_WORDS))
-    return set().union(*(show_runner(runner_id) for runner_id in back))
+    for runner_id in back:
+        show_runner(runner_id)
 
 
 def _connected() -> dict[str, object]:
@@ -159,8 +155,3 @@ def _tally_in_doubt(now: datetime) -> Tally:
     tried = Connection.refresh_tried_at > now - token_refusals.TRIED_WITHIN
     counted = select(func.count().filter(tried), func.count().filter(in_doubt)).select_from(Connection)
     return Tally(*db.session.execute(counted).one())
-
-
-def _publish(challenge_ids: Iterable[int]) -> None:
-    for challenge_id in sorted(challenge_ids):
-        ask("jobs.leaderboards.publish", challenge_id)

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +21,10 @@ from integrations.strava.types import ActivityRow, Page
 from webapp.activities import owners
 from webapp.activities.queries import hold_runners
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db, settings
+from webapp.extensions import db, settings, write_transaction
 from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
-from webapp.queue import ask
 from webapp.retention.queries import held_from
 from webapp.rulebook.runs import raw_from
 from webapp.sync import due_connections, queries, quota, rules, service, windows
@@ -102,13 +101,12 @@ class _Pull:
 
     def _take_up(self) -> bool:
         """Take the lease and see what is due; False where another one holds it or there is nothing to do."""
-        begin_write()
-        if not self._claim():
-            db.session.rollback()
-            return False
+        with write_transaction():
+            return self._claim() and self._is_to_read()
+
+    def _is_to_read(self) -> bool:
         facts = facts_of(self.runner_id, self.started)
         if facts is None:
-            db.session.rollback()
             raise LostLease
         self.facts = facts
         self._work_off(facts.idle_event_ids)
@@ -121,7 +119,6 @@ class _Pull:
             log.warning("sync skipped: runner is over their read quota", extra={"runner": self.runner_id})
         elif not is_due:
             self._update_connection(pulling_until=None)
-        db.session.commit()
         return is_due and rest is None
 
     def _rest_of_share(self) -> datetime | None:
@@ -147,29 +144,24 @@ class _Pull:
 
     def _has_ended(self) -> bool:
         """Ask Strava whether the grant has ended, as an event says: events are not signed."""
-        if not has_ended(self.runner_id, self.clock):
-            self._begin()
-            self._work_off(self.facts.athlete_event_ids)
-            db.session.commit()
-            return False
-        self._begin()
-        touched = service.end_connection(self.runner_id, self.clock.now())
-        db.session.commit()
-        for challenge_id in sorted(touched):
-            ask("jobs.chase.derive_overtakes", challenge_id)
-        return True
+        ended = has_ended(self.runner_id, self.clock)
+        with self._transaction():
+            if ended:
+                service.end_connection(self.runner_id, self.clock.now())
+            else:
+                self._work_off(self.facts.athlete_event_ids)
+        return ended
 
     def _put_down(self) -> bool:
-        self._begin()
-        self._update_connection(pulling_until=None)
-        db.session.commit()
+        with self._transaction():
+            self._update_connection(pulling_until=None)
         return False
 
     # Writing -----------------------------------------------------------------------------------------------------
 
     def _renew(self) -> None:
-        self._begin()
-        db.session.commit()
+        with self._transaction():
+            pass
 
     def _note_page(self, page: Page, read: Read) -> None:
         """Say what could not be read; where someone watches, take the page in at once and move the bar."""
@@ -178,26 +170,28 @@ class _Pull:
             log.warning("activity skipped: %s", row.reason, extra=told)
         if not self.facts.watched:
             return
-        claims = self._begin_with(page.rows, read)
-        shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
-        self._update_first_pull(state=ImportState.READING, problem=None, **shown)
-        touched = self._take_in(page.rows, claims)
-        db.session.commit()
-        _ask_to_publish(touched)
+        with self._transaction_for(page.rows, read) as claims:
+            shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
+            self._update_first_pull(state=ImportState.READING, problem=None, **shown)
+            self._take_in(page.rows, claims)
 
     def _finish(self, read: Read) -> bool:
-        """Take in, derive, and note what was done, all or nothing; then ask for what follows."""
-        claims = self._begin_with(list(read.rows.values()), read)
+        """Ingest, derive, and note what was done, all or nothing; return whether more has come in meanwhile."""
+        with self._transaction_for(list(read.rows.values()), read) as claims:
+            self._ingest(read, claims)
+            return queries.has_more_events(self.runner_id)
+
+    def _ingest(self, read: Read, claims: Mapping[str, int]) -> None:
         # A read that was cut off proves nothing about what it lacks.
         covers = self.facts.covers_all and read.cut_off is None
         if covers:
             # What is older than `read_from` is not taken in, so a deeper look moves it first.
             self._update_connection(**self._looked(read))
         self._settle_events(read)
-        touched = self._take_in(list(read.rows.values()), claims, read.gone)
+        self._take_in(list(read.rows.values()), claims, read.gone)
         if self.facts.fresh:
-            # A runner who comes back stands on the boards again, even where not one run has changed.
-            touched |= show_runner(self.runner_id)
+            # A runner who comes back is on the boards again, even if not one run has changed.
+            show_runner(self.runner_id)
         if self.facts.watched:
             shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
             self._update_first_pull(state=ImportState.DONE, ended_at=self.clock.now(), problem=None, **shown)
@@ -206,10 +200,6 @@ class _Pull:
             problem=None, failures=0, rest_until=rest, gave_up_at=None, pulling_until=None, unauthorised_since=None,
             **(self._next_look(read) if covers else {}),
         )  # fmt: skip
-        more = queries.has_more_events(self.runner_id)
-        db.session.commit()
-        _ask_to_publish(touched)
-        return more
 
     def _settle_events(self, read: Read) -> None:
         """Close the events that are answered, put off those that are not, and note held activities that are missing."""
@@ -235,17 +225,14 @@ class _Pull:
         known = {run.source_id for run in queries.known_of(self.runner_id, [row.source_id for row in new])}
         return {row.source_id for row in new} - known
 
-    def _take_in(
-        self, rows: Collection[ActivityRow], claims: Mapping[str, int], gone: Collection[str] = ()
-    ) -> set[int]:
+    def _take_in(self, rows: Collection[ActivityRow], claims: Mapping[str, int], gone: Collection[str] = ()) -> None:
         first = self.facts.first_date
         if self.facts.read_from is None:
             # The list reaches back a little further than what is to be held.
             rows = [row for row in rows if row.local_date >= first]
         old, now = raw_from(self.started.date(), settings().raw_days), self.clock.now()
-        taken, touched = service.read_in(self.runner_id, list(rows), gone, raw_from=old, claims=claims, now=now)
+        taken, _ = service.read_in(self.runner_id, list(rows), gone, raw_from=old, claims=claims, now=now)
         self.changes.update(new=taken.new, changed=taken.changed, removed=taken.removed)
-        return touched
 
     def _looked(self, read: Read) -> dict[str, Any]:
         looked: dict[str, Any] = {"looked_at": self.started}
@@ -279,8 +266,7 @@ class _Pull:
         # does an outage.
         stands = kind in rules.RECONNECT or kind == "ManyRefused"
         noted = {} if stands else {"problem": words, **self._rest(error.retry_after)}
-        with contextlib.suppress(LostLease):
-            self._begin()
+        with contextlib.suppress(LostLease), self._transaction():
             self._update_connection(pulling_until=None, **noted)
             lost = not noted and not queries.is_connected(self.runner_id)
             if lost:
@@ -289,17 +275,14 @@ class _Pull:
             if noted or lost:
                 ended = {"state": ImportState.FAILED, "ended_at": self.clock.now()} if error.permanent else {}
                 self._update_first_pull(problem=words, **ended)
-        db.session.commit()
 
     def break_off(self) -> None:
         """Note a failure that nobody foresaw, so that the rounds do not run into it again and again."""
         db.session.rollback()
         if self.lease is None:
             return
-        with contextlib.suppress(LostLease):
-            self._begin()
+        with contextlib.suppress(LostLease), self._transaction():
             self._update_connection(pulling_until=None, problem=rules.OTHER_WORDS, **self._rest(None))
-        db.session.commit()
 
     def _rest(self, retry_after: float | None) -> dict[str, Any]:
         """Return how long to leave the runner alone. What Strava told us to wait for is no failure of theirs."""
@@ -322,33 +305,39 @@ class _Pull:
 
     # With the runner held ----------------------------------------------------------------------------------------
 
-    def _begin_with(self, rows: Sequence[ActivityRow], read: Read) -> dict[str, int]:
-        """Begin as `_begin` does, with those runners held as well whose activities are this runner's by now.
+    @contextlib.contextmanager
+    def _transaction_for(self, rows: Sequence[ActivityRow], read: Read) -> Iterator[dict[str, int]]:
+        """Run a block as `_transaction` does, with those runners locked as well whose activities are now this runner's.
 
-        Returns the claims on those activities.
+        Yields the claims on those activities.
         """
         claimed = owners.claims(self.runner_id, self.facts.athlete_id, rows, read.listed)
-        db.session.commit()
-        self._begin(claimed.values())
-        return claimed
+        with self._transaction(claimed.values()):
+            yield claimed
 
-    def _begin(self, others: Collection[int] = ()) -> None:
-        """Begin a transaction that has the runner (and `others`) for itself, and renew the lease. Raises LostLease.
+    @contextlib.contextmanager
+    def _transaction(self, others: Collection[int] = ()) -> Iterator[None]:
+        """Run a block as one transaction that locks the runner (and `others`), and renew the lease. Raises LostLease.
 
-        The order of the locks is that of everybody: first runners, then connections, then what is derived.
+        Locks: first runners, then connections, then what is derived, as everywhere.
         """
-        begin_write()
-        hold_runners({self.runner_id, *others})
-        until = self._lease_from(self.clock.now())
-        self._update_connection(pulling_until=until)
-        self.lease = until
+        before = self.lease
+        try:
+            with write_transaction():
+                hold_runners({self.runner_id, *others})
+                until = self._lease_from(self.clock.now())
+                self._update_connection(pulling_until=until)
+                self.lease = until
+                yield
+        except BaseException:
+            self.lease = before  # as it is in the database again
+            raise
 
     def _update_connection(self, **values: Any) -> None:
         """Change the connection while it is ours. Raises LostLease when it is not, and nothing of ours may stand."""
         ours = (Connection.runner_id == self.runner_id) & (Connection.pulling_until == self.lease)
         changed = update(Connection).where(ours).values(**values).returning(Connection.runner_id)
         if db.session.scalar(changed) is None:
-            db.session.rollback()
             raise LostLease
 
     def _update_first_pull(self, **values: Any) -> None:
@@ -359,8 +348,3 @@ class _Pull:
         if event_ids:
             done = update(InboxEvent).where(InboxEvent.id.in_(event_ids))
             db.session.execute(done.values(done_at=self.started))
-
-
-def _ask_to_publish(challenge_ids: Collection[int]) -> None:
-    for challenge_id in sorted(challenge_ids):
-        ask("jobs.leaderboards.publish", challenge_id)

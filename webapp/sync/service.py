@@ -10,11 +10,13 @@ from sqlalchemy import delete, func, or_, select, update
 from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import TakenIn, take_in
-from webapp.extensions import begin_write, db
+from webapp.extensions import db, write_transaction
+from webapp.job_names import Job
 from webapp.leaderboards.publishing import hide_runner
 from webapp.models.challenges import Entry
 from webapp.models.sync import Connection, FirstPull, InboxEvent, Subscription
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
+from webapp.queue import after_commit
 from webapp.scoring.service import rederive_together
 from webapp.sync import queries, rules, windows
 
@@ -28,7 +30,7 @@ def read_in(
     claims: Mapping[str, int] = MappingProxyType({}),
     now: datetime | None = None,
 ) -> tuple[TakenIn, set[int]]:
-    """Take runs in and derive what follows; return what changed, and the challenges to publish after the commit.
+    """Ingest runs and derive what follows; return what changed, and the challenges whose boards are published.
 
     `raw_from`, `claims`, `now`: as for `take_in`. A read that reaches further back than before lowers `read_from`
     first.
@@ -38,15 +40,16 @@ def read_in(
 
 
 def begin_first_pull(runner_id: int, now: datetime) -> None:
-    """Begin the pull that the runner watches; after the commit ask for "jobs.sync.plan_round".
+    """Begin the initial import, which the runner watches. Enqueues Job.PLAN_SYNCS.
 
-    For a runner who comes back, or tries again, it is begun again.
+    For a runner who comes back or tries again, it begins again.
     """
     pull = db.session.get(FirstPull, runner_id) or FirstPull(runner_id=runner_id)
     pull.state, pull.pages_read, pull.runs_taken_in = ImportState.WAITING, 0, 0
     pull.asked_at, pull.ended_at, pull.problem = now, None, None
     db.session.add(pull)
     db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(rest_until=None))
+    after_commit(Job.PLAN_SYNCS)
 
 
 def ask_for_deeper_looks(challenge_id: int, starts_on: date, runner_id: int | None = None) -> None:
@@ -66,7 +69,7 @@ def ask_for_deeper_looks(challenge_id: int, starts_on: date, runner_id: int | No
 
 
 def take_event(event: PushEvent, now: datetime) -> int | None:
-    """Put an event into the inbox and return its runner, whom a round will plan: ask for one after the commit.
+    """Put an event into the inbox and return its runner, whom the planner will find.
 
     None, and no row, for an athlete who is not connected here, and for the activities of one who has to connect again,
     which reads everything. What the event says is believed of nothing.
@@ -115,10 +118,7 @@ def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], 
 
 
 def ask_for_look(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NOW_PAUSE) -> bool:
-    """Have everything read again, soon: after the commit ask for "jobs.sync.plan_round".
-
-    False when that was asked for within `pause`.
-    """
+    """Have everything read again soon. Enqueues Job.PLAN_SYNCS. Returns False if that was requested within `pause`."""
     rested = or_(Connection.look_asked_at.is_(None), Connection.look_asked_at <= now - pause)
     asked = (
         update(Connection)
@@ -126,17 +126,19 @@ def ask_for_look(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NO
         .values(look_asked_at=now, next_look_at=None, rest_until=None)
         .returning(Connection.runner_id)
     )
-    return db.session.scalar(asked) is not None
+    if db.session.scalar(asked) is None:
+        return False
+    after_commit(Job.PLAN_SYNCS)
+    return True
 
 
 def end_connection(
     runner_id: int, now: datetime, words: str = rules.DEAUTHORISED_WORDS, *, refused_at: datetime | None = None
-) -> set[int]:
+) -> None:
     """Note that the runner's connection has ended, say why in `words`, and hide them from every board at once.
 
     `refused_at`: since when Strava refuses its token, where no event said that it ended. Nothing is erased yet, and
-    events are done with: connecting again reads everything. Returns the challenges whose overtakes are to be derived
-    after the commit.
+    events are done with: connecting again reads everything.
     """
     db.session.execute(
         update(Connection)
@@ -158,14 +160,13 @@ def end_connection(
         .where(FirstPull.runner_id == runner_id, unfinished)
         .values(state=ImportState.FAILED, problem=words, ended_at=now)
     )
-    return hide_runner(runner_id)
+    hide_runner(runner_id)
 
 
 def forget_old_events(now: datetime) -> None:
     """Remove events that were processed long ago. Commits."""
-    begin_write()
-    db.session.execute(delete(InboxEvent).where(InboxEvent.done_at < now - rules.KEEP_EVENTS))
-    db.session.commit()
+    with write_transaction():
+        db.session.execute(delete(InboxEvent).where(InboxEvent.done_at < now - rules.KEEP_EVENTS))
 
 
 def subscribe(strava: Subscriptions, callback_url: str, verify_token: str, now: datetime) -> int:
@@ -180,23 +181,21 @@ def subscribe(strava: Subscriptions, callback_url: str, verify_token: str, now: 
         if other is not right:
             strava.unsubscribe(other.id)
     made = right or strava.subscribe(callback_url, verify_token)
-    begin_write()
-    known = db.session.get(Subscription, made.id, populate_existing=True) if right else None
-    _forget_others(made.id)
-    since = known.subscribed_at if known else now
-    # All of it: Strava may give the same id again.
-    again = {"callback_url": callback_url, "subscribed_at": since, "found": None, "checked_at": None}
-    db.session.merge(Subscription(id=made.id, **again))
-    db.session.commit()
+    with write_transaction():
+        known = db.session.get(Subscription, made.id, populate_existing=True) if right else None
+        _forget_others(made.id)
+        since = known.subscribed_at if known else now
+        # All of it: Strava may give the same id again.
+        again = {"callback_url": callback_url, "subscribed_at": since, "found": None, "checked_at": None}
+        db.session.merge(Subscription(id=made.id, **again))
     return made.id
 
 
 def unsubscribe(strava: Subscriptions) -> int:
     """End every subscription. Commits. Returns how many there were. Raises StravaError."""
     ended = sum(strava.unsubscribe(one.id) for one in strava.list())
-    begin_write()
-    _forget_others(-1)
-    db.session.commit()
+    with write_transaction():
+        _forget_others(-1)
     return ended
 
 

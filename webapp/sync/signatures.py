@@ -4,7 +4,7 @@ import hmac
 from datetime import datetime
 
 from integrations.strava import signature
-from webapp.extensions import begin_write, db
+from webapp.extensions import db, write_transaction
 from webapp.models.sync import VerifiedKey
 
 
@@ -39,7 +39,6 @@ def _is_kept(digest: str) -> bool:
 def _remember(digest: str, now: datetime) -> None:
     if _is_kept(digest):
         return
-    begin_write(patient=False)
-    if not _is_kept(digest):
-        db.session.add(VerifiedKey(digest=digest, verified_at=now))
-    db.session.commit()
+    with write_transaction(patient=False):
+        if not _is_kept(digest):
+            db.session.add(VerifiedKey(digest=digest, verified_at=now))

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
-from webapp.extensions import begin_write, db
+from webapp.extensions import db, write_transaction
 from webapp.models.sync import Subscription
 from webapp.models.words import SubscriptionState
 from webapp.sync import queries
@@ -33,7 +33,6 @@ def check_subscription(strava: Subscriptions, callback_url: str, now: datetime) 
         return None
     is_ours = any((one.id, one.callback_url) == (kept_id, callback_url) for one in held)
     found = SubscriptionState.OURS if is_ours else SubscriptionState.ELSEWHERE if held else SubscriptionState.GONE
-    begin_write()
-    db.session.execute(update(Subscription).where(Subscription.id == kept_id).values(found=found, checked_at=now))
-    db.session.commit()
+    with write_transaction():
+        db.session.execute(update(Subscription).where(Subscription.id == kept_id).values(found=found, checked_at=now))
     return found

@@ -12,7 +12,7 @@ from integrations.strava.errors import GrantRefused, ScopeMissing, StravaError, 
 from integrations.strava.types import TokenGrant
 from webapp.clock import Clock
 from webapp.crypto import CannotOpen
-from webapp.extensions import begin_write, db, sealer, settings
+from webapp.extensions import db, sealer, settings, write_transaction
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.sync import lost_access, rules, token_refusals
@@ -234,8 +234,7 @@ def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
 def _change(runner_id: int, sealed: str, *where: ColumnElement[bool], **values: Any) -> bool:
     """Change the connection and commit, if its refresh token is still the one we know. Return whether it was."""
     same = (Connection.runner_id == runner_id) & (Connection.refresh_token == sealed)
-    begin_write()
-    changed = update(Connection).where(same, *where).values(**values).returning(Connection.runner_id)
-    found = db.session.scalar(changed)
-    db.session.commit()
+    with write_transaction():
+        changed = update(Connection).where(same, *where).values(**values).returning(Connection.runner_id)
+        found = db.session.scalar(changed)
     return found is not None

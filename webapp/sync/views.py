@@ -26,10 +26,11 @@ from integrations.strava.types import PushEvent
 from webapp.auth.rules import safe_path
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found
-from webapp.extensions import begin_write, budget, clock, csrf, db, limiter, settings
+from webapp.extensions import budget, clock, csrf, limiter, settings, write_transaction
+from webapp.job_names import Job
 from webapp.models.sync import FirstPull
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
-from webapp.queue import ask
+from webapp.queue import enqueue
 from webapp.sync import queries, rules, service, signatures
 from webapp.sync.status_queries import told_to
 
@@ -109,18 +110,17 @@ def _count_signature(found: str, response: Response) -> Response:
 
 
 def _take(event: PushEvent) -> str:
-    """Keep an event and ask for the reading that it calls for; return what became of it."""
-    begin_write(patient=False)
-    runner_id = service.take_event(event, clock().now())
-    db.session.commit()
+    """Store an event and enqueue the planning that it calls for; return what became of it."""
+    with write_transaction(patient=False):
+        runner_id = service.take_event(event, clock().now())
     if runner_id is None:
         return "unknown_owner"
     log.info("event stored", extra={"runner": runner_id, "about": event.object_type, "aspect": event.aspect})
     if rules.is_deauthorisation(event.object_type, event.updates):
-        ask("jobs.sync.confirm_end", runner_id)
+        enqueue(Job.CHECK_ENDED_CONNECTION, runner_id)
     else:
-        # One round serves all events of these seconds.
-        ask("jobs.sync.quiet_round", delay=settings().quiet_seconds / max(clock().speed, 1e-6))
+        # One job serves all events of these seconds.
+        enqueue(Job.PLAN_SYNCS_AFTER_QUIET, delay=settings().quiet_seconds / max(clock().speed, 1e-6))
     return "taken"
 
 
@@ -175,15 +175,12 @@ def look_now() -> ResponseReturnValue:
     if told.why_no_look:
         flash(told.why_no_look)
         return redirect(url_for("accounts.account"))
-    begin_write()
-    asked = service.ask_for_look(runner.id, now)
-    stuck = queries.first_pull_of(runner.id)
-    again = asked and stuck is not None and stuck.state == ImportState.FAILED
-    if again:
-        service.begin_first_pull(runner.id, now)
-    db.session.commit()
-    if asked:
-        ask("jobs.sync.plan_round")
+    with write_transaction():
+        asked = service.ask_for_look(runner.id, now)
+        stuck = queries.first_pull_of(runner.id)
+        again = asked and stuck is not None and stuck.state == ImportState.FAILED
+        if again:
+            service.begin_first_pull(runner.id, now)
     if again:
         return redirect(url_for("sync.progress", next=_after()))
     flash("We are checking Strava now." if asked else "You asked a moment ago. Please wait a few minutes.")

@@ -38,19 +38,19 @@ class Balance(NamedTuple):
     by_lot: Fraction
 
 
-def keep_waiting(challenge: Challenge, entry_ids: Collection[int], today: date) -> None:
+def refresh_draft_order(challenge: Challenge, entry_ids: Collection[int], today: date) -> None:
     """Note which of these entries wait to be picked, and where the list has them. Hold the group's lock."""
     if challenge.team_mode == TeamMode.PICKED:
         for some in batches(sorted(entry_ids), BATCH):
-            _keep_waiting(challenge, some, today)
+            _refresh(challenge, some, today)
 
 
-def wait_no_longer(entry_ids: Collection[int]) -> None:
+def leave_draft_pool(entry_ids: Collection[int]) -> None:
     """Note that these entries were picked, or placed."""
     db.session.execute(update(Entry).where(Entry.id.in_(entry_ids)).values(waiting_m=None))
 
 
-def _keep_waiting(challenge: Challenge, entry_ids: Sequence[int], today: date) -> None:
+def _refresh(challenge: Challenge, entry_ids: Sequence[int], today: date) -> None:
     waits = ~exists().where(TeamSpell.entry_id == Entry.id)
     found = db.session.execute(
         select(Entry.id, Entry.runner_id, Entry.waiting_m, Consent.level, waits)
@@ -111,7 +111,7 @@ def is_large(challenge_id: int) -> bool:
     return count_up_to(COMPARED_AT_ONCE + 1, mine) > COMPARED_AT_ONCE
 
 
-def to_weigh(now: datetime) -> Sequence[int]:
+def challenges_with_teams(now: datetime) -> Sequence[int]:
     """Return the challenges of which something is kept here: those with teams, and days still to be run."""
     has_teams = exists().where(Team.challenge_id == Challenge.id)
     running = Challenge.ends_on >= (now - FARTHEST_WEST).date()

@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 from webapp.challenges.queries import refuse_closed
 from webapp.errors import Problem
 from webapp.extensions import db
+from webapp.job_names import Job
 from webapp.leaderboards.publishing import touch
 from webapp.models.challenges import (
     Challenge,
@@ -17,13 +18,14 @@ from webapp.models.challenges import (
     Team,
     TeamSpell,
 )
+from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import (
     TeamStint,
     moved,
 )
 from webapp.rulebook.presets import TeamMode
 from webapp.scoring.service import rederive_entries
-from webapp.teams.balance import keep_waiting
+from webapp.teams.balance import refresh_draft_order
 
 
 class ChallengeOver(Problem):
@@ -58,8 +60,12 @@ def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) 
 
 
 def add_team(challenge: Challenge, name: str, now: datetime) -> int:
-    """Add one more team, without members. Raises Problem when the challenge is closed."""
+    """Add one more team, without members. Raises Problem when the challenge is closed.
+
+    Enqueues Job.MEASURE_TEAM_SPREAD.
+    """
     refuse_closed(challenge, now)
+    after_commit(Job.MEASURE_TEAM_SPREAD, challenge.id)
     positions = [team.position for team in challenge.teams]
     touch([challenge.id])
     return append_team(challenge, name, max(positions, default=-1) + 1)
@@ -68,8 +74,9 @@ def add_team(challenge: Challenge, name: str, now: datetime) -> int:
 def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today: date, now: datetime) -> set[int]:
     """Put entries of this challenge into teams of it, {entry: team or None}, as `rules.moved` says, and score them.
 
-    Entries and teams of other challenges are passed over. Returns the entries that changed; after the commit ask for
-    "jobs.leaderboards.publish". Raises Problem when the last day is over: what was run then stays where it was run.
+    Entries and teams of other challenges are passed over. Returns the entries that changed, for which it
+    enqueues Job.PUBLISH_BOARD and Job.MEASURE_TEAM_SPREAD. Raises Problem when the last day is over: what was run then
+    stays where it was run.
     """
     refuse_closed(challenge, now)
     if today > challenge.ends_on:
@@ -86,7 +93,10 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
     if today < challenge.starts_on:
         # A pick that no longer holds would keep them from being picked once more; the last one is given back.
         db.session.execute(delete(Pick).where(Pick.entry_id.in_(changed)))
-    keep_waiting(challenge, changed, today)
+    refresh_draft_order(challenge, changed, today)
+    if changed:
+        after_commit(Job.PUBLISH_BOARD, challenge.id)
+        after_commit(Job.MEASURE_TEAM_SPREAD, challenge.id)
     return changed
 
 

@@ -8,14 +8,13 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges import queries
 from webapp.challenges.pages import frame
 from webapp.errors import NotUnderstood
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, write_transaction
 from webapp.groups.audit import note
 from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.paging import page_number, page_wanted
-from webapp.queue import ask
 from webapp.request_fields import is_number
 from webapp.teams import queries as teams_queries
 from webapp.teams import service as teams_service
@@ -58,15 +57,11 @@ def _teams_page(group: Group, challenge: Challenge, form: AddTeamForm, wrong: st
 def assign(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Put members into teams. Fields: team-ENTRY, each a team's id, or empty for no team; others stay as they are."""
     choices = _choices()
-    begin_write()
-    group, challenge = _to_change(slug, challenge_id)
-    changed = teams_service.assign_teams(challenge, choices, clock().today(group.tz), clock().now())
-    for runner_id in queries.runners_of(changed):
-        _note(challenge, "member_moved", runner_id)
-    db.session.commit()
-    if changed:
-        ask("jobs.leaderboards.publish", challenge_id)
-        ask("jobs.challenges.compare", challenge_id)
+    with write_transaction():
+        group, challenge = _to_change(slug, challenge_id)
+        changed = teams_service.assign_teams(challenge, choices, clock().today(group.tz), clock().now())
+        for runner_id in queries.runners_of(changed):
+            _note(challenge, "member_moved", runner_id)
     flash("Saved." if changed else "Nothing to change.", "good")
     return _back_to_teams(slug, challenge_id)
 
@@ -82,17 +77,15 @@ def _choices() -> dict[int, int | None]:
 @login_required
 def rename_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Rename teams. Fields: name-TEAM."""
-    begin_write()
-    group, challenge = _to_change(slug, challenge_id)
-    names = {team.id: tidy(request.form.get(f"name-{team.id}", team.name)) for team in challenge.teams}
-    try:
-        refuse_bad_names(list(names.values()))
-    except ValidationError as error:
-        return _teams_page(group, challenge, AddTeamForm(formdata=None), str(error))
-    is_changed = teams_service.rename_teams(challenge, names, clock().now())
-    if is_changed:
-        _note(challenge, "teams_changed")
-    db.session.commit()
+    with write_transaction():
+        _, challenge = _to_change(slug, challenge_id)
+        names = {team.id: tidy(request.form.get(f"name-{team.id}", team.name)) for team in challenge.teams}
+        wrong = _fault_of(list(names.values()))
+        is_changed = not wrong and teams_service.rename_teams(challenge, names, clock().now())
+        if is_changed:
+            _note(challenge, "teams_changed")
+    if wrong:
+        return _teams_page(*_as_organiser(slug, challenge_id), AddTeamForm(formdata=None), wrong)
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return _back_to_teams(slug, challenge_id)
 
@@ -103,21 +96,27 @@ def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Add a team. Field: new_team."""
     form = AddTeamForm()
     is_valid = form.validate()
-    begin_write()
-    group, challenge = _to_change(slug, challenge_id)
-    try:
-        refuse_bad_names([*(team.name for team in challenge.teams), form.new_team.data or ""] if is_valid else [])
-    except ValidationError as error:
-        form.new_team.errors = [str(error)]
-        is_valid = False
+    with write_transaction():
+        _, challenge = _to_change(slug, challenge_id)
+        if is_valid and (wrong := _fault_of([*(team.name for team in challenge.teams), form.new_team.data or ""])):
+            form.new_team.errors = [wrong]
+            is_valid = False
+        if is_valid:
+            teams_service.add_team(challenge, form.new_team.data, clock().now())
+            _note(challenge, "teams_changed")
     if not is_valid:
-        return _teams_page(group, challenge, form)
-    teams_service.add_team(challenge, form.new_team.data, clock().now())
-    _note(challenge, "teams_changed")
-    db.session.commit()
-    ask("jobs.challenges.compare", challenge_id)
+        return _teams_page(*_as_organiser(slug, challenge_id), form)
     flash("The team is there. Now choose who runs in it.", "good")
     return _back_to_teams(slug, challenge_id)
+
+
+def _fault_of(names: list[str]) -> str:
+    """Return what is wrong with the names of the teams, "" for nothing."""
+    try:
+        refuse_bad_names(names)
+    except ValidationError as error:
+        return str(error)
+    return ""
 
 
 def _back_to_teams(slug: str, challenge_id: int) -> ResponseReturnValue:

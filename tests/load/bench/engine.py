@@ -19,6 +19,7 @@ from tests.load.bench.measure import Viewer, ask, durability, read_in, told_run
 from tests.load.bench.stage import Stage
 from webapp import queue
 from webapp.extensions import begin_read, begin_write, clock, db, end_read
+from webapp.job_names import Job
 from webapp.leaderboards import publishing, queries
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry, RuleChange
@@ -167,7 +168,7 @@ def _change_of_rules(made: Stage, app: Flask, crowd: Crowd) -> Changed:
         challenge = db.session.get_one(Challenge, crowd.challenge_id)
         change_rules(challenge, POINTS, "To see how long it takes.", crowd.first, clock().now())
         db.session.commit()
-        queue.ask("jobs.scoring.change_rules", crowd.challenge_id)
+        queue.enqueue(Job.CHANGE_RULES, crowd.challenge_id)
         begun = time.monotonic()
         while not _is_done(crowd.challenge_id):
             worst, pages = max(worst, ask(connection, path, viewer.headers)[0]), pages + 1

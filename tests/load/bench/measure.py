@@ -20,6 +20,7 @@ from tests.load.bench.stage import Stage
 from webapp import queue
 from webapp.activities.service import take_in
 from webapp.extensions import begin_write, clock, db
+from webapp.job_names import Job
 from webapp.rulebook.ranking import PAGE
 from webapp.scoring.service import rederive
 
@@ -143,7 +144,7 @@ def _runs_coming_in(app: Flask, crowd: Crowd) -> Iterator[None]:
                 for challenge_id in read_in(
                     runner_id, [told_run(f"bench-{crowd.first}-{number}", clock().now(), number)]
                 ):
-                    queue.ask("jobs.leaderboards.publish", challenge_id)
+                    queue.enqueue(Job.PUBLISH_BOARD, challenge_id)
                 db.session.remove()
 
     thread = threading.Thread(target=feed, daemon=True)

@@ -76,7 +76,7 @@ def start_challenge(group: Group, month: date, teams: Sequence[str], now: dateti
     challenge_id = create_challenge(group, terms, TeamSetup(mode, teams), now).id  # type: ignore[arg-type]  # one of its words
     db.session.commit()
     scoring.rederive_challenge(challenge_id)
-    leaderboards.publish(challenge_id)
+    leaderboards.publish_board(challenge_id)
     return challenge_id
 
 

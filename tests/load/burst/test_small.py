@@ -16,7 +16,8 @@ from tests.support.worker import work_off
 from tests.sync.conftest import clock
 from webapp.clock import Clock
 from webapp.extensions import budget, redis_client, settings
-from webapp.queue import ask
+from webapp.job_names import Job
+from webapp.queue import enqueue
 
 __all__ = ["clock"]  # a fixture
 
@@ -57,7 +58,7 @@ def test_after_a_burst_every_board_is_right_and_nothing_was_read_twice(
         told = int((EVENING + timedelta(seconds=event.told)).timestamp())
         status = client.post(path, json=event.body | {"event_time": told}).status_code
         answers[status] = answers.get(status, 0) + 1
-        ask("jobs.sync.plan_round")
+        enqueue(Job.PLAN_SYNCS)
         assert work_off(app, delayed=False) == []
     clock.set(now=EVENING + timedelta(seconds=SECONDS + 3), speed=0)
     assert work_off(app) == []

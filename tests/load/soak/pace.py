@@ -19,9 +19,10 @@ from integrations.strava_simulator.store import Store, outbox
 from jobs.schedule import ENTRIES
 from webapp.clock import Clock
 from webapp.extensions import db
+from webapp.job_names import QUEUE
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection, FirstPull, InboxEvent
-from webapp.queue import QUEUE, ask
+from webapp.queue import enqueue
 from webapp.sync import rules
 
 WAITING, IN_BETWEEN = f"rq:queue:{QUEUE}", f"rq:queue:{QUEUE}:intermediate"
@@ -65,7 +66,7 @@ class Rounds:
         with self._pace.app.app_context():
             for job in due:
                 self._asked[job] = now
-                ask(job)
+                enqueue(job)
 
     def _rest_of(self, job: str) -> timedelta:
         return self._pace.step if job.startswith(SYNC) else OTHERS_AT_REST

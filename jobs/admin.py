@@ -4,13 +4,13 @@ from webapp.admin import clock_watch, service
 from webapp.extensions import clock
 
 
-def sample() -> None:
-    """Keep for the operator's page how things are now, and see whether the clock was set."""
+def take_sample() -> None:
+    """Store the present figures for the operator's page, and check whether the clock was set."""
     if clock_watch.watch(clock()):
         clock_watch.bound_times(clock())
     service.sample(clock().now())
 
 
-def bound_times() -> None:
-    """Put right what was set too far ahead, also where nobody saw the clock being set."""
+def correct_future_times() -> None:
+    """Correct stored times that lie too far ahead, even if no step of the clock was noticed."""
     clock_watch.bound_times(clock())
