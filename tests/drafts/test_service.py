@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from jobs import challenges as jobs
-from tests.challenges.test_service import NOVEMBER, members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
+from tests.support.challenges import NOVEMBER, members_of_teams
 from webapp.challenge_admin import service
 from webapp.drafts import queries
 from webapp.drafts import service as drafts

@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from jobs import challenges as jobs
-from tests.challenges.test_service import NOVEMBER, create
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import settle
+from tests.support.challenges import NOVEMBER, create
 from tests.support.runs import told
 from webapp.activities.service import take_in
 from webapp.entries import baseline_service

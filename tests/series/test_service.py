@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.challenges.test_service import members_of_teams
 from tests.support.builders import make_group, make_member, make_runner
+from tests.support.challenges import members_of_teams
 from webapp.challenge_admin import service
 from webapp.challenge_admin.service import Terms, TwinError
 from webapp.challenges.queries import ChallengeFinished

@@ -7,8 +7,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.challenges.test_service import assign
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.challenges import assign
 from tests.support.runs import told
 from webapp.activities.service import take_in
 from webapp.extensions import begin_write, db
