@@ -6,16 +6,16 @@ come and are not meant for navigation.
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from webapp.rulebook.units import METRES_PER, write_amount
 from webapp.text import has_a_letter, is_writable, tidy
 
 OWN = "own"
 MIN_PLACES, MAX_PLACES, MAX_NAME, MAX_METRES = 2, 40, 40, 20_000_000
 _LINE = re.compile(r"(?P<name>.+?)\s*[,;\t]\s*(?P<far>[0-9]{1,5}(?:\.[0-9]{1,4})?)\s*(?P<unit>km|mi)?", re.ASCII)
-_METRES = {"km": Decimal(1000), "mi": Decimal("1609.344")}
 
 
 class PlacesError(ValueError):
@@ -54,7 +54,7 @@ def places_from(text: str, own: str = "km") -> tuple[Place, ...]:
 
 def places_text(places: Sequence[Place], own: str = "km") -> str:
     """Return places as `places_from` reads them, each with the roundest number that gives the same metre."""
-    return "\n".join(f"{place.name}, {_far(place.metres, own)}" for place in places)
+    return "\n".join(f"{place.name}, {write_amount(place.metres, 'distance', own)}" for place in places)
 
 
 def checked_places(value: Any) -> tuple[Place, ...]:
@@ -86,13 +86,7 @@ def _place_from(line: str, own: str) -> Place:
     if not found:
         miles = "miles" if own == "mi" else "km"
         raise PlacesError(f"A name, a comma and the {miles} from the start on each line, please.")
-    return Place(tidy(found["name"]), round(Decimal(found["far"]) * _METRES[found["unit"] or own]))
-
-
-def _far(metres: int, own: str) -> str:
-    one = _METRES[own]
-    typed = (round(metres / one, decimals) for decimals in range(5))
-    return f"{next(number for number in typed if round(number * one) == metres):f}"
+    return Place(tidy(found["name"]), round(Fraction(found["far"]) * METRES_PER[found["unit"] or own]))
 
 
 def _is_place(value: Any) -> bool:
