@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from webapp.chase.habits import SHARED_BY_DAY, habits_of, known
+from webapp.chase.usual_days import SHARED_BY_DAY, known, usual_days_of
 from webapp.leaderboards.queries import Look, Row, Viewer, own_lack, own_placement, rows_of, unscored
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.chase import Overtake, Passed
@@ -20,7 +20,7 @@ from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import may_see
 from webapp.rulebook import chase
 from webapp.rulebook.baselines import classes_of
-from webapp.rulebook.chase_outlook import Habit, Means, Outlook, is_shown, milestone_in_reach, outlook, span_of
+from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
 from webapp.rulebook.ranking import CELL_WIDTHS, Lack, cell_of
 
 LEDGER, DAY, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, DayScore, Overtake, Passed))
@@ -247,12 +247,12 @@ def _beside(look: Look, me: Row) -> tuple[list[str], int]:
 
 
 class _Forecasts(NamedTuple):
-    """The means and habits of some runners, as far as the viewer may know them."""
+    """The means and usual days of some runners, as far as the viewer may know them."""
 
     look: Look
     today: date
     means: dict[int, Fraction]
-    habits: dict[int, Habit]
+    usual_days: dict[int, UsualDays]
 
     def of(self, chaser: Row, lead: Row) -> tuple[Outlook | None, int | None]:
         """Return what it takes, and by how much the gap closes a day where that reads as something."""
@@ -260,9 +260,9 @@ class _Forecasts(NamedTuple):
         if self.today > viewer.ends_on:
             return None, None
         means = Means(self.means.get(chaser.runner_id), self.means.get(lead.runner_id))
-        habit = known(self.habits, chaser.runner_id)
+        usual_days = known(self.usual_days, chaser.runner_id)
         one_run, gap = self.look.rules.shaped.days_stand_alone, lead.total - chaser.total
-        takes = outlook(gap, means, habit, unit, self.today, viewer.ends_on, one_run=one_run)
+        takes = outlook(gap, means, usual_days, unit, self.today, viewer.ends_on, one_run=one_run)
         if means.own is None or means.rival is None:
             return takes, None
         closing = chase.closing(means.own, means.rival)
@@ -270,14 +270,14 @@ class _Forecasts(NamedTuple):
 
     def milestone(self, me: Row) -> int | None:
         viewer, left = self.look.viewer, (self.look.viewer.ends_on - self.today).days + 1
-        own, habit = self.means.get(me.runner_id), known(self.habits, me.runner_id)
-        return milestone_in_reach(me.total, own, habit, left, self.look.rules.unit, viewer.units)
+        own, usual_days = self.means.get(me.runner_id), known(self.usual_days, me.runner_id)
+        return milestone_in_reach(me.total, own, usual_days, left, self.look.rules.unit, viewer.units)
 
 
 def _forecasts(look: Look, rows: Iterable[Row], now: datetime) -> _Forecasts:
     means = _means(look, rows, now)
     today = now.astimezone(ZoneInfo(look.viewer.tz)).date()
-    return _Forecasts(look, today, means, habits_of(look, means.keys() | _viewer_in(look, rows), today))
+    return _Forecasts(look, today, means, usual_days_of(look, means.keys() | _viewer_in(look, rows), today))
 
 
 def _viewer_in(look: Look, rows: Iterable[Row]) -> set[int]:

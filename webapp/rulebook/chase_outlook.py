@@ -13,7 +13,7 @@ from webapp.rulebook.units import PERCENT, POINT
 
 # A daily amount is plausible up to this multiple of the chaser's best day in the last eight weeks.
 PLAUSIBLE = 3
-HABIT_DAYS = 56
+USUAL_DAYS_BACK = 56
 # Amounts below these read as zero on a page.
 MIN_SHOWN: Mapping[Unit, int] = {
     "distance": 100, "time": 60, "climb": 1, "runs": 1, "days": 1, "points": 100, "percent": 100,
@@ -23,22 +23,22 @@ WHOLE: frozenset[Unit] = frozenset({"runs", "days"})
 MILESTONES = (5, 10, 25, 50, 75, 100, 150, 200, 250, 300, 400, 500, 750, 1000, 1500, 2000, 3000, 5000)
 
 
-class Habit(NamedTuple):
+class UsualDays(NamedTuple):
     """A runner's days with a run in the last eight weeks: the best and the mean one, in units of the total."""
 
     best: int
-    usual: int
+    mean: int
 
 
 class Outlook(NamedTuple):
     """What it takes to catch the one ahead.
 
-    "run": one run of `amount` puts the chaser ahead. "habit": if both go on as in the last 14 days, they are level at
+    "run": one run of `amount` puts the chaser ahead. "usual": if both go on as in the last 14 days, they are level at
     the end of `on`. "daily": `amount` per day until the last date. "total": `amount` in all until then, a whole number
     of runs or days. "far": out of reach.
     """
 
-    kind: Literal["run", "habit", "daily", "total", "far"]
+    kind: Literal["run", "usual", "daily", "total", "far"]
     amount: int = 0
     on: date | None = None
 
@@ -51,7 +51,14 @@ class Means(NamedTuple):
 
 
 def outlook(
-    gap: int, means: Means, habit: Habit | None, unit: Unit, today: date, ends_on: date, *, one_run: bool = True
+    gap: int,
+    means: Means,
+    usual: UsualDays | None,
+    unit: Unit,
+    today: date,
+    ends_on: date,
+    *,
+    one_run: bool = True,
 ) -> Outlook | None:
     """Return what it takes to make up `gap` by the end of `ends_on`; None if nothing can be said.
 
@@ -61,14 +68,14 @@ def outlook(
     left = (ends_on - today).days + 1
     if left <= 0:
         return None
-    if one_run and habit is not None and gap < habit.usual:
+    if one_run and usual is not None and gap < usual.mean:
         return Outlook("run", gap + MIN_SHOWN[unit])
     if means.rival is None:
         return None
     level_on = _level_on(gap, means, today)
     if level_on is not None and level_on <= ends_on:
-        return Outlook("habit", on=level_on)
-    return _until_the_end(Fraction(gap) + means.rival * left, left, habit, unit)
+        return Outlook("usual", on=level_on)
+    return _until_the_end(Fraction(gap) + means.rival * left, left, usual, unit)
 
 
 def _level_on(gap: int, means: Means, today: date) -> date | None:
@@ -80,10 +87,10 @@ def _level_on(gap: int, means: Means, today: date) -> date | None:
     return today + timedelta(days=days - 1) if days < 1000 else None
 
 
-def _until_the_end(amount: Fraction, left: int, habit: Habit | None, unit: Unit) -> Outlook | None:
-    if habit is None:
+def _until_the_end(amount: Fraction, left: int, usual: UsualDays | None, unit: Unit) -> Outlook | None:
+    if usual is None:
         return None
-    if amount / left > PLAUSIBLE * habit.best or not is_possible(amount / left, unit):
+    if amount / left > PLAUSIBLE * usual.best or not is_possible(amount / left, unit):
         return Outlook("far")
     return Outlook("total", ceil(amount)) if unit in WHOLE else Outlook("daily", ceil(amount / left))
 
@@ -108,13 +115,13 @@ def _base(unit: Unit, units: str) -> float:
 
 
 def milestone_in_reach(
-    total: int, own_mean: Fraction | None, habit: Habit | None, left: int, unit: Unit, units: str
+    total: int, own_mean: Fraction | None, usual: UsualDays | None, left: int, unit: Unit, units: str
 ) -> int | None:
     """Return the next round total if one usual day, or going on as before, brings the runner there in time."""
     goal = next_milestone(total, unit, units)
     if goal is None or left <= 0:
         return None
-    reach = max(habit.usual if habit else 0, (own_mean or 0) * left)
+    reach = max(usual.mean if usual else 0, (own_mean or 0) * left)
     return goal if goal - total <= reach else None
 
 

@@ -10,7 +10,7 @@ from webapp.leaderboards.queries import Look
 from webapp.leaderboards.statements import ENTRY, read, table
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.rulebook.baselines import classes_of
-from webapp.rulebook.chase_outlook import HABIT_DAYS, Habit
+from webapp.rulebook.chase_outlook import USUAL_DAYS_BACK, UsualDays
 
 LEDGER, DAY = table(LedgerDay), table(DayScore)
 
@@ -18,8 +18,8 @@ LEDGER, DAY = table(LedgerDay), table(DayScore)
 SHARED_BY_DAY = frozenset({"distance_m", None})
 
 
-def habits_of(look: Look, runner_ids: Collection[int], today: date) -> dict[int, Habit]:
-    """Return the habits of runners who share their mean, the viewer among them, by the eight weeks before `today`.
+def usual_days_of(look: Look, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
+    """Return the usual days, in the eight weeks before `today`, of runners who share their mean, the viewer among them.
 
     A runner without a known day is left out.
     """
@@ -35,7 +35,7 @@ def habits_of(look: Look, runner_ids: Collection[int], today: date) -> dict[int,
     return found | (_by_scores(look, others, today) if others else {})
 
 
-def _by_ledger(look: Look, runner_ids: Collection[int], today: date) -> dict[int, Habit]:
+def _by_ledger(look: Look, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
     column = look.rules.measured.ledger
     amount = func.sum(LEDGER.c[column]) if column else func.max(literal(1))
     days = (
@@ -45,11 +45,11 @@ def _by_ledger(look: Look, runner_ids: Collection[int], today: date) -> dict[int
         .group_by(LEDGER.c.runner_id, LEDGER.c.local_date)
         .subquery()
     )
-    found = _habits(days)
-    return {runner: Habit(*(_as_score(look, value) for value in habit)) for runner, habit in found.items()}
+    found = _usual_days(days)
+    return {runner: UsualDays(*(_as_score(look, value) for value in usual)) for runner, usual in found.items()}
 
 
-def _by_scores(look: Look, runner_ids: Collection[int], today: date) -> dict[int, Habit]:
+def _by_scores(look: Look, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
     days = (
         select(ENTRY.c.runner_id, DAY.c.value)
         .join(ENTRY, ENTRY.c.id == DAY.c.entry_id)
@@ -57,13 +57,13 @@ def _by_scores(look: Look, runner_ids: Collection[int], today: date) -> dict[int
         .where(DAY.c.local_date.between(*_weeks_before(today)))
         .subquery()
     )
-    return _habits(days)
+    return _usual_days(days)
 
 
-def _habits(days: Any) -> dict[int, Habit]:
+def _usual_days(days: Any) -> dict[int, UsualDays]:
     sums = select(days.c.runner_id, func.max(days.c.value), func.sum(days.c.value), func.count())
     rows = read(sums.where(days.c.value > 0).group_by(days.c.runner_id), {})
-    return {runner: Habit(int(best), int(total) // count) for runner, best, total, count in rows}
+    return {runner: UsualDays(int(best), int(total) // count) for runner, best, total, count in rows}
 
 
 def _as_score(look: Look, amount: int) -> int:
@@ -74,10 +74,10 @@ def _as_score(look: Look, amount: int) -> int:
 
 
 def _weeks_before(today: date) -> tuple[date, date]:
-    return today - timedelta(days=HABIT_DAYS), today - timedelta(days=1)
+    return today - timedelta(days=USUAL_DAYS_BACK), today - timedelta(days=1)
 
 
-def known(found: Mapping[int, Habit], runner_id: int) -> Habit | None:
-    """Return the habit, None if its days are worth nothing on the board."""
-    habit = found.get(runner_id)
-    return habit if habit and habit.best > 0 else None
+def known(found: Mapping[int, UsualDays], runner_id: int) -> UsualDays | None:
+    """Return a runner's usual days; None if they are worth nothing on the board."""
+    usual_days = found.get(runner_id)
+    return usual_days if usual_days and usual_days.best > 0 else None
