@@ -31,17 +31,11 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import SPORT_CLASSES, Run
 from webapp.rulebook.shapes.base import Days
 from webapp.rulebook.spread import Spread, Word, measure_spread, ranks, spread_word
+from webapp.rulebook.windows import Window
 
 TOP = 20
 # With fewer members than this there is no word on how even it would be, whatever the rules.
 FEW = 10
-
-
-class Window(NamedTuple):
-    """Local dates, both ends in."""
-
-    starts_on: date
-    ends_on: date
 
 
 class Shown(NamedTuple):

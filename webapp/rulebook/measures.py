@@ -1,7 +1,8 @@
 """What a challenge counts of a day, and in which unit. To add a measure, write a function and a line in `MEASURES`."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 from webapp.rulebook.plausibility import MAX_DAY_M, MAX_DAY_RUNS, MAX_DAY_S
 from webapp.rulebook.runs import Run
@@ -10,7 +11,8 @@ from webapp.rulebook.runs import Run
 Unit = Literal["distance", "time", "climb", "runs", "days", "points", "percent"]
 
 
-class Measure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Measure:
     """What is counted of a day. `of_day` gets the counting runs of one date, at least one, with plausible quantities.
 
     `ledger`: the column with the same amount for days whose runs are gone; None means 1 for a day with a run.

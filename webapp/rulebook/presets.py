@@ -1,7 +1,8 @@
 """Ready challenges to begin from: those that groups run most, each with a name, a line about it, and its rules."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
@@ -17,7 +18,8 @@ class TeamMode(StrEnum):
     DRAWN = "drawn"
 
 
-class Preset(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Preset:
     """A challenge to begin from; all of it can be changed. `renews`: whether the next one is made automatically."""
 
     key: str
