@@ -1,8 +1,11 @@
 """Which page of a long list is shown."""
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 
+from webapp import paging
 from webapp.paging import MAX_PAGE, Page, page_number, page_wanted
 
 
@@ -28,3 +31,8 @@ def test_the_address_says_which_page_is_wanted(app: Flask, query: str, number: i
     with app.test_request_context(f"/?{query}"):
         assert page_number() == number
         assert page_wanted(40, 10).number == min(number, 4)
+
+
+def test_no_other_module_reads_the_number_of_a_page() -> None:
+    modules = Path(paging.__file__).parent.rglob("*.py")
+    assert [path.name for path in modules if 'args.get("page"' in path.read_text()] == ["paging.py"]

@@ -6,6 +6,7 @@ from typing import Any
 from flask import request
 from sqlalchemy import Select, func, select
 
+from webapp.errors import Problem
 from webapp.extensions import db
 
 # A page beyond it is not asked for in earnest, and its rows would be counted one by one.
@@ -40,6 +41,14 @@ class Page:
 def page_number(most: int = MAX_PAGE) -> int:
     """Return the number of the page that the request asks for, from 1 to `most`; the first where it names none."""
     return min(max(1, request.args.get("page", 1, type=int)), most)
+
+
+def strict_page_number() -> int:
+    """Return the number of the page that a program asks for. Raises Problem for what is no number of a page."""
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:10]) <= MAX_PAGE and len(text) <= len(str(MAX_PAGE))):
+        raise Problem("That is no page", "Pages are numbered from 1.", status=400)
+    return int(text)
 
 
 def page_wanted(count: int, size: int) -> Page:

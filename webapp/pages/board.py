@@ -14,7 +14,7 @@ from webapp.leaderboards import page_context, queries, teams
 from webapp.leaderboards.group_progress import journey_of, together_of
 from webapp.leaderboards.queries import Viewer
 from webapp.pages import board_rows
-from webapp.paging import MAX_PAGE, Page, page_number
+from webapp.paging import Page, page_number, strict_page_number
 from webapp.rule_changes import queries as change_queries
 from webapp.rulebook import ranking
 from webapp.rulebook.windows import Window
@@ -61,7 +61,7 @@ def part(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.get("/g/<slug>/c/<int:challenge_id>/board.json")
 def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Give a page of the board to programs of members."""
-    viewer, page, now = page_context.viewer_here(slug, challenge_id), _page_strictly(), clock().now()
+    viewer, page, now = page_context.viewer_here(slug, challenge_id), strict_page_number(), clock().now()
     look = queries.look_of(viewer, now)
     pages = Page.of(look.size, ranking.PAGE).pages
     if page > (pages or 1):
@@ -106,13 +106,6 @@ def _asks_me(viewer: Viewer) -> bool:
 
 def _wanted() -> Wanted:
     return Wanted(page_number(), request.args.get("q", "").strip()[:MAX_SEARCH])
-
-
-def _page_strictly() -> int:
-    text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:10]) <= MAX_PAGE and len(text) <= len(str(MAX_PAGE))):
-        raise Problem("That is no page", "Pages are numbered from 1.", status=400)
-    return int(text)
 
 
 def _tag(viewer: Viewer, wanted: Wanted, now: datetime) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
@@ -83,9 +83,3 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, mem
         "tabs": tabs_of(group.slug, challenge.id),
         "change": change_queries.news_of(viewer, now),
     }
-
-
-def _page_of(count: int) -> tuple[int, int]:
-    """Return which page of so many members was asked for, and how many there are."""
-    pages = max(1, -(-count // MEMBERS_A_PAGE))
-    return min(max(1, request.args.get("page", 1, type=int)), pages), pages
