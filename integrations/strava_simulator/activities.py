@@ -120,7 +120,7 @@ def most_distance(connection: Connection, month: str) -> set[int]:
         .group_by(athlete.c.club, athlete.c.id)
         .order_by(athlete.c.club, metres)
     )
-    return set(dict(connection.execute(totals).tuples().all()).values())
+    return set(dict(connection.execute(totals).all()).values())
 
 
 def uploaded_row(who: Row[Any], fields: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -50,10 +50,10 @@ class Watch:
 
     def _look(self) -> None:
         with self.engine.connect() as connection:
-            versions = dict(connection.execute(select(Challenge.id, Challenge.version)).tuples().all())
+            versions = dict(connection.execute(select(Challenge.id, Challenge.version)).all())
             for challenge_id in {number for number in versions if versions[number] != self._versions.get(number)}:
                 wanted = select(Placement.runner_id, Placement.total).where(Placement.challenge_id == challenge_id)
-                rows = connection.execute(wanted).tuples().all()
+                rows = connection.execute(wanted).all()
                 self._note(challenge_id, dict(rows), time.monotonic())
         self._versions = versions
 
