@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck, settings
+from jinja2 import StrictUndefined
 from redis import Redis
 from sqlalchemy.engine import Connection, make_url
 
@@ -104,6 +105,7 @@ def on_postgresql(own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory,
 def _migrated(settings: Settings) -> Flask:
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False  # tests of forged forms switch it on
+    app.jinja_env.undefined = StrictUndefined  # a template that is not given what its first comment lists fails
     limiter.enabled = False  # as does the test of the limit
     with app.app_context():
         upgrade()

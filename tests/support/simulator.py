@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import requests
+from jinja2 import StrictUndefined
 
 from integrations.strava_simulator.server import create_simulator
 from integrations.strava_simulator.settings import SimulatorSettings
@@ -90,6 +91,7 @@ def simulator_for(settings: Settings, **changes: Any) -> Iterator[Simulator]:
     us = {"client_id": settings.client_id, "client_secret": settings.client_secret}
     place = {"store": settings.home / "simulator.sqlite3", "public_url": settings.simulator_address}
     app = create_simulator(SimulatorSettings(**world | us | place | changes), Clock(settings.clock_file))
+    app.jinja_env.undefined = StrictUndefined
     try:
         with serving(app, settings.sim_port) as server:
             yield Simulator(settings.simulator_address, server.settle)
