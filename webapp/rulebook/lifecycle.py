@@ -144,12 +144,12 @@ def moved(stints: Sequence[TeamStint], team_id: int | None, starts_on: date, tod
     past days stay with the team they were run for, and the new stint begins today.
     """
     begin = max(today, starts_on)
-    kept = [_cut(stint, begin) for stint in stints if begin > starts_on and stint.from_date < begin]
+    past = [_cut(stint, begin) for stint in stints if begin > starts_on and stint.from_date < begin]
     if team_id is None:
-        return kept
-    if kept and kept[-1].team_id == team_id and kept[-1].to_date == begin - timedelta(days=1):
-        return [*kept[:-1], kept[-1]._replace(to_date=None)]
-    return [*kept, TeamStint(team_id, begin, None)]
+        return past
+    if past and past[-1].team_id == team_id and past[-1].to_date == begin - timedelta(days=1):
+        return [*past[:-1], past[-1]._replace(to_date=None)]
+    return [*past, TeamStint(team_id, begin, None)]
 
 
 def _cut(stint: TeamStint, begin: date) -> TeamStint:
