@@ -12,12 +12,14 @@ from tests.history.conftest import Read
 from tests.support.boards import NOON, TODAY
 from tests.support.looking_back import Ran, close_month, make_crowd
 from webapp.extensions import clock, db
-from webapp.history.hall_of_fame import Section, shown_hall
+from webapp.history.hall_of_fame import BEST, Section, shown_hall
 from webapp.history.hall_of_fame_stats import FOUND, SHOWN, Part, hall_of
 from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Group
+from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.shapes import SHAPES
 
 pytestmark = pytest.mark.both_databases
 
@@ -213,3 +215,8 @@ def test_a_first_place_by_the_longest_run_counts_of_those_who_show_theirs(read: 
     db.session.execute(update(Consent).where(Consent.runner_id == ben).values(longest_at=None))
     db.session.commit()
     assert [line[1] for line in lines(section(group, ana, "Most first places"))] == ["Ana Ruiz"]
+
+
+def test_every_kind_of_total_has_a_title_in_the_hall() -> None:
+    kinds = {shape.hall_kind or shape.unit for shape in SHAPES.values()} - {None}
+    assert kinds | {measure.unit for measure in MEASURES.values()} <= BEST.keys()
