@@ -18,7 +18,7 @@ from webapp.clock import Clock
 from webapp.extensions import begin_write, db, sealer
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection, FirstPull
-from webapp.sync import due_connections, rules, service
+from webapp.sync import due_connections, rules
 from webapp.sync.rules import Reason
 
 Connect = Callable[..., int]
@@ -51,7 +51,7 @@ def athlete_id(simulator: Simulator) -> int:
 
 @pytest.fixture
 def connect(simulator: Simulator, clock: Clock) -> Connect:
-    """Connect an athlete, as signing in would, and return the runner's id. `watched`: with a first pull to watch."""
+    """Connect an athlete and return the runner's id; no job is enqueued. `watched`: with an initial import to watch."""
 
     def connected(athlete_id: int, scopes: Sequence[str] = SCOPES, *, watched: bool = True) -> int:
         grant, runner = granted(simulator, athlete_id, scopes), make_runner(f"Athlete {athlete_id}")
@@ -67,7 +67,7 @@ def connect(simulator: Simulator, clock: Clock) -> Connect:
         )
         db.session.add(connection)
         if watched:
-            service.begin_first_pull(runner.id, clock.now())
+            db.session.add(FirstPull(runner_id=runner.id, asked_at=clock.now()))
         db.session.commit()
         return runner.id
 

@@ -133,7 +133,6 @@ def test_a_round_asks_for_no_more_than_the_workers_can_do_soon_and_is_followed_b
 ) -> None:
     monkeypatch.setattr(jobs.sync, "MAX_WAITING_PER_WORKER", 1)
     runners = [connect(int(who["id"])) for who in simulator.athletes()]
-    redis_client().flushdb()  # connecting asked for planning
     jobs.sync.plan_syncs()
     assert asked_for() == runners[:2]
     assert queue.waiting() == 3, "two pulls and, behind them, a round"
