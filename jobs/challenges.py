@@ -50,7 +50,7 @@ def store_results(challenge_id: int) -> None:
 
 def renew_sweep() -> None:
     """Make the next challenge of every series for which it is time."""
-    _each(Job.RENEW_SERIES, renew_series, series.living_series())
+    _each(Job.RENEW_SERIES, renew_series, series.active_series())
 
 
 def renew_series(series_id: int) -> None:

@@ -54,7 +54,7 @@ def rederive_due(_challenge_id: int | None = None) -> None:
         enqueue(Job.REDERIVE_DUE)
 
 
-def _finish(change: rule_changes.Change) -> None:
+def _finish(change: rule_changes.PendingChange) -> None:
     tz = zone_of(change.challenge_id)
     if tz is None:
         return

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -54,9 +54,9 @@ def read_manifest(path: Path) -> Manifest:
             told = json.loads(_member(tar, MANIFEST).read())
         return _checked(path, told)
     except FileNotFoundError:
-        raise Refused(f"There is no file {path}.") from None
+        raise StartRefused(f"There is no file {path}.") from None
     except (OSError, EOFError, tarfile.TarError, KeyError, ValueError, TypeError):
-        raise Refused(f"{path} is not a backup of Chasepack.") from None
+        raise StartRefused(f"{path} is not a backup of Chasepack.") from None
 
 
 def unpack(path: Path, folder: Path) -> None:
@@ -67,7 +67,7 @@ def unpack(path: Path, folder: Path) -> None:
             for name, digest in manifest.files.items():
                 _unpack_one(tar, name, digest, folder)
     except (OSError, EOFError, tarfile.TarError, KeyError, ValueError):
-        raise Refused(f"{path} is damaged; nothing was changed.") from None
+        raise StartRefused(f"{path} is damaged; nothing was changed.") from None
 
 
 def _unpack_one(tar: tarfile.TarFile, name: str, digest: str, folder: Path) -> None:
@@ -82,7 +82,7 @@ def _checked(path: Path, told: Mapping[str, Any]) -> Manifest:
     if not isinstance(manifest.files, dict) or not all(isinstance(digest, str) for digest in manifest.files.values()):
         raise ValueError("no table of files")
     if manifest.format != FORMAT:
-        raise Refused(f"{path} was made by another version of Chasepack (format {manifest.format}).")
+        raise StartRefused(f"{path} was made by another version of Chasepack (format {manifest.format}).")
     # A name is a name: a path in it could write anywhere.
     if any(Path(name).name != name or name.startswith(".") for name in manifest.files):
         raise ValueError("a file name is a path")

@@ -17,7 +17,7 @@ import psycopg
 from ops.archive import private, write_archive
 from ops.databases import copy_sqlite, dump_postgres, has_tables
 from ops.paths import ROOT
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
 
@@ -31,7 +31,7 @@ def main(args: list[str]) -> int:
     except PermissionError as problem:
         print(f"{problem.filename} cannot be written: it must belong to user {os.getuid()}.", file=sys.stderr)
         return 1
-    except (SettingsError, Refused, OSError, psycopg.Error) as problem:
+    except (SettingsError, StartRefused, OSError, psycopg.Error) as problem:
         print(str(problem).strip(), file=sys.stderr)
         return 1
     print(f"The backup is {path} ({path.stat().st_size // 1024:,} kB). Keep it safe: the keys are in it.")
@@ -60,9 +60,9 @@ def _check_there_is_one(settings: Settings) -> None:
     if database_kind(settings) == "sqlite":
         # Reading the settings has made the folder, with keys in it, where there was none.
         if not (settings.home / SQLITE).exists():
-            raise Refused(f"There is no instance in {settings.home} yet.")
+            raise StartRefused(f"There is no instance in {settings.home} yet.")
     elif not has_tables(settings.database):
-        raise Refused("There is no instance in the database yet.")
+        raise StartRefused("There is no instance in the database yet.")
 
 
 def database_kind(settings: Settings) -> str:

@@ -201,7 +201,7 @@ def joining_at_once(given: Grant, life: Life) -> int:
 # The machines -----------------------------------------------------------------------------------------------------
 
 
-class Row(NamedTuple):
+class CapacityRow(NamedTuple):
     """A table: how many rows a runner has in it, for each year or always, and the bytes of one, indexes included.
 
     Weighed by `python -m tests.load.bench.storage`: a year of 400 runners in groups of forty.
@@ -214,17 +214,18 @@ class Row(NamedTuple):
 
 
 ALWAYS = (
-    Row("runner", 1, 72, 205), Row("connection", 1, 645, 1208), Row("consent", 1, 195, 410),
-    Row("membership", 1, 102, 266),
+    CapacityRow("runner", 1, 72, 205), CapacityRow("connection", 1, 645, 1208), CapacityRow("consent", 1, 195, 410),
+    CapacityRow("membership", 1, 102, 266),
 )  # fmt: skip
 A_YEAR = (
-    Row("ledger_day", 96.1, 65, 93), Row("entry", 12, 67, 126), Row("standing", 12, 33, 174),
-    Row("placement", 12, 103, 220), Row("team_spell", 12, 62, 118), Row("team_share", 10, 50, 107),
-    Row("day_score", 87.4, 77, 86), Row("overtake", 39.9, 71, 83), Row("passed", 106.1, 65, 87),
-    Row("cell_tally", 20.2, 38, 87),
+    CapacityRow("ledger_day", 96.1, 65, 93), CapacityRow("entry", 12, 67, 126), CapacityRow("standing", 12, 33, 174),
+    CapacityRow("placement", 12, 103, 220), CapacityRow("team_spell", 12, 62, 118),
+    CapacityRow("team_share", 10, 50, 107),
+    CapacityRow("day_score", 87.4, 77, 86), CapacityRow("overtake", 39.9, 71, 83), CapacityRow("passed", 106.1, 65, 87),
+    CapacityRow("cell_tally", 20.2, 38, 87),
 )  # fmt: skip
-ACTIVITY = Row("activity", 1, 148, 222)
-EVENT = Row("inbox_event", 1, 238, 210)
+ACTIVITY = CapacityRow("activity", 1, 148, 222)
+EVENT = CapacityRow("inbox_event", 1, 238, 210)
 # Runs are held from the first of the month to its freezing, at most; events that were processed for a week.
 HELD_DAYS, EVENT_DAYS = 33, rules.KEEP_EVENTS.days
 

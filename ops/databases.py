@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from ops.archive import private
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 
 # Seconds to reach PostgreSQL. What is asked of it then may take as long as the database is large.
 CONNECT_S = 10
@@ -44,7 +44,7 @@ def check_sqlite(path: Path) -> None:
     except sqlite3.DatabaseError as error:
         found = str(error)
     if found != "ok":
-        raise Refused(f"The database in the backup is damaged ({found}); nothing was changed.")
+        raise StartRefused(f"The database in the backup is damaged ({found}); nothing was changed.")
 
 
 def check_sqlite_is_free(path: Path) -> None:
@@ -54,7 +54,7 @@ def check_sqlite_is_free(path: Path) -> None:
             # SQLite leaves write-ahead logging only for the last connection; ours set it again.
             database.execute("PRAGMA journal_mode = DELETE")
         except sqlite3.OperationalError:
-            raise Refused(f"Something has {path} open: end every process of Chasepack first.") from None
+            raise StartRefused(f"Something has {path} open: end every process of Chasepack first.") from None
         except sqlite3.DatabaseError:
             return  # damaged, which is what a restore is for
 
@@ -67,7 +67,7 @@ def check_postgres_is_free(url: str) -> None:
             " AND backend_type = 'client backend'"
         ).fetchone()
     if others and others[0]:
-        raise Refused(
+        raise StartRefused(
             f"The database has {others[0]} other connections: end every process of Chasepack first"
             " (docker compose stop web worker schedule)."
         )
@@ -106,7 +106,7 @@ def _run(tool: str, url: str, *options: str) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise Refused(f"{tool} failed: {lines[0]}")
+        raise StartRefused(f"{tool} failed: {lines[0]}")
 
 
 def _find(tool: str) -> str:
@@ -117,7 +117,7 @@ def _find(tool: str) -> str:
             return str(binary)
     found = shutil.which(tool)
     if not found:
-        raise Refused(f"{tool} is needed: install PostgreSQL's client programs.")
+        raise StartRefused(f"{tool} is needed: install PostgreSQL's client programs.")
     return found
 
 

@@ -16,7 +16,7 @@ from redis import Redis, RedisError
 
 from jobs.parent_death import die_with_parent
 from ops.paths import log_folder, redis_folder
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 from ops.redis_server import find_server
 from webapp.config import Settings
 
@@ -34,7 +34,7 @@ def server_command(socket: Path, folder: Path) -> list[str]:
     return [find_server(), *(part for name, value in options.items() for part in (f"--{name}", str(value)))]
 
 
-class Kept(threading.Thread):
+class KeptRedis(threading.Thread):
     """A server that is started again when it ends by itself, until it is to end."""
 
     def __init__(self, command: list[str], output: IO[str], keep_open: Sequence[int] = ()) -> None:
@@ -97,7 +97,7 @@ def embedded_redis(settings: Settings, keep_open: Sequence[int] = ()) -> Iterato
         needed.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = log_folder(settings) / "redis.log"
     with log.open("w") as output:
-        kept = Kept(server_command(socket, folder), output, keep_open)
+        kept = KeptRedis(server_command(socket, folder), output, keep_open)
         try:
             _wait(kept.server, settings.redis, log, folder)
             kept.start()
@@ -112,7 +112,7 @@ def check_redis(url: str) -> None:
         with Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
             client.ping()
     except (RedisError, ValueError, OSError) as error:
-        raise Refused(f"REDIS_URL: Redis does not answer ({str(error).splitlines()[0]}).") from None
+        raise StartRefused(f"REDIS_URL: Redis does not answer ({str(error).splitlines()[0]}).") from None
 
 
 def _wait(server: subprocess.Popen[bytes], url: str, log: Path, folder: Path) -> None:
@@ -128,4 +128,4 @@ def _wait(server: subprocess.Popen[bytes], url: str, log: Path, folder: Path) ->
     lines = log.read_text(errors="replace").splitlines() or ["it said nothing"]
     reason = lines[-1].partition(" # ")[2] or lines[-1]  # without process, time and level
     broken = f" Move {folder} away: Redis then starts empty, and rounds find in the database what is left to do."
-    raise Refused(f"The embedded Redis did not start: {reason}{broken if 'append' in reason else ''}")
+    raise StartRefused(f"The embedded Redis did not start: {reason}{broken if 'append' in reason else ''}")

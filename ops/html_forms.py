@@ -21,7 +21,7 @@ class Form:
     fields: list[tuple[str, str]] = field(default_factory=list)
 
 
-class Page:
+class FormPage:
     """One page that was shown."""
 
     def __init__(self, response: requests.Response) -> None:

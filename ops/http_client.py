@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from ops.html_forms import Page, WentWrong
+from ops.html_forms import FormPage, WentWrong
 
 TIMEOUT_S = 60
 # Sign-ins are limited by address: with one of its own the filler leaves those of the person at the machine alone.
@@ -26,31 +26,31 @@ class Visitor:
         if urlsplit(address).hostname == "127.0.0.1" and _may_use(OWN_ADDRESS):
             self._session.mount("http://", _From(OWN_ADDRESS))
 
-    def get(self, where: str) -> Page:
+    def get(self, where: str) -> FormPage:
         """Return the page at `where`. Raises WentWrong where it is a refusal."""
         return self._send("GET", urljoin(self.address, where))
 
-    def submit(self, page: Page, values: Mapping[str, str | list[str]], action: str = "") -> Page:
+    def submit(self, page: FormPage, values: Mapping[str, str | list[str]], action: str = "") -> FormPage:
         """Fill in the form of `page` that goes to `action`; fields not named keep what the page put there."""
         form = page.form(action)
         kept = [(name, value) for name, value in form.fields if name not in values]
         ours = [(name, one) for name, value in values.items() for one in ([value] if isinstance(value, str) else value)]
         return self._send("POST", form.action, data=[*kept, *ours])
 
-    def _send(self, method: str, url: str, **options: Any) -> Page:
+    def _send(self, method: str, url: str, **options: Any) -> FormPage:
         while True:
             try:
                 answer = self._session.request(method, url, timeout=TIMEOUT_S, **options)
             except requests.RequestException as error:
                 raise WentWrong(f"{urlsplit(url).path} does not answer ({type(error).__name__})") from None
             if answer.status_code != 429:
-                return _good(Page(answer))
+                return _good(FormPage(answer))
             seconds = float(answer.headers.get("Retry-After") or 5)
             self._on_wait(seconds)
             time.sleep(seconds)
 
 
-def _good(page: Page) -> Page:
+def _good(page: FormPage) -> FormPage:
     if page.status >= 400:
         raise WentWrong(f"{page.path} answered {page.status}: {page.title}")
     return page

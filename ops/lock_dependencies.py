@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 from ops.wheels import missing_wheels
 
 ROOT = Path(__file__).parent.parent
@@ -43,7 +43,7 @@ def check() -> int:
     lines = [line for lock in (RUN, DEV) for line in lock.read_text().splitlines()]
     try:
         missing = list(missing_wheels(line for line in lines if line[:1] not in ("", "#", "-")))
-    except Refused as problem:
+    except StartRefused as problem:
         print(problem, file=sys.stderr)
         return 1
     print("\n".join(missing) or "Each pin has a wheel on every Python and machine that the README names.")

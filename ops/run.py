@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from ops.databases import empty_log
 from ops.embedded_redis import check_redis, embedded_redis
 from ops.paths import ROOT, log_folder
-from ops.preflight import Refused, check_folder, check_log, check_ports, held
+from ops.preflight import StartRefused, check_folder, check_log, check_ports, held
 from ops.redis_server import bring_server
 from ops.startup import Greeter
 from ops.supervisor import Ending, run_house
@@ -33,7 +33,7 @@ def main() -> int:
         signal.signal(sign, signal.default_int_handler)
     try:
         ending = _stand_up(load_settings(), lambda: not with_parent or os.getppid() == parent)
-    except (SettingsError, Refused) as problem:
+    except (SettingsError, StartRefused) as problem:
         print(problem, file=sys.stderr)
         return 1
     except OSError as problem:
@@ -76,7 +76,7 @@ def _migrate(lock: int) -> None:
     done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, pass_fds=[lock])
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["the migration failed"]
-        raise Refused(lines[-1])
+        raise StartRefused(lines[-1])
 
 
 def _in_words(ending: Ending) -> str:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import requests
 
 from ops.console import Console
-from ops.html_forms import Page, WentWrong
+from ops.html_forms import FormPage, WentWrong
 from ops.http_client import TIMEOUT_S, Visitor
 from ops.paths import filled_mark
 from webapp.clock import Clock
@@ -35,7 +35,7 @@ CAPTAIN_OF = re.compile(r'<select[^>]*name="captain-(\d+)"(.*?)</select>', re.DO
 RUNNER = re.compile(r'<option value="(\d+)"')
 
 
-class Group(NamedTuple):
+class DemoGroup(NamedTuple):
     """A group of the simulator's world; the first athlete organises it."""
 
     name: str
@@ -45,7 +45,7 @@ class Group(NamedTuple):
     athletes: list[int]
 
 
-class Done:
+class SeedingDone:
     """What has been done so far, kept in a file, so that nothing is done twice."""
 
     def __init__(self, path: Path) -> None:
@@ -55,7 +55,7 @@ class Done:
         # "joined", then "read" when the first pull is done.
         self.runners: dict[str, str] = kept.get("runners", {})
 
-    def note_invite(self, group: Group, path: str) -> None:
+    def note_invite(self, group: DemoGroup, path: str) -> None:
         self.invites[group.name] = path
         self._save()
 
@@ -77,7 +77,7 @@ class Filler:
 
     def __init__(self, settings: Settings, console: Console) -> None:
         self.settings, self.console = settings, console
-        self.done = Done(settings.home / "filling.json")
+        self.done = SeedingDone(settings.home / "filling.json")
         self.clock = Clock(settings.clock_file)
         self.signed_in: dict[int, Visitor] = {}
         self.groups = self._world()
@@ -93,17 +93,17 @@ class Filler:
             self.console.step(f"Filling the trial: {number} of {len(boards)} boards ...", number, len(boards))
             _wait_for_board(organiser, address)
 
-    def _world(self) -> list[Group]:
+    def _world(self) -> list[DemoGroup]:
         url = f"{self.settings.simulator_address}/control/api/world"
         try:
             world = requests.get(url, timeout=TIMEOUT_S).json()
         except (requests.RequestException, ValueError):
             raise WentWrong("the simulator does not answer") from None
-        return [Group(*(one[name] for name in Group._fields)) for one in world["groups"]]
+        return [DemoGroup(*(one[name] for name in DemoGroup._fields)) for one in world["groups"]]
 
     # Coming in ---------------------------------------------------------------------------------------------------
 
-    def _bring_in(self, group: Group, place: int, athlete: int) -> None:
+    def _bring_in(self, group: DemoGroup, place: int, athlete: int) -> None:
         if self.done.state_of(athlete) is None:
             visitor = self._as(athlete)
             if group.name not in self.done.invites:
@@ -128,7 +128,7 @@ class Filler:
         here = len(self.done.runners)
         self.console.step(f"Filling the trial: {here} of {self.total} runners, on after {seconds:.0f} s ...", 0, 1)
 
-    def _start(self, group: Group, organiser: Visitor) -> str:
+    def _start(self, group: DemoGroup, organiser: Visitor) -> str:
         """Start the group, unless an earlier attempt did, and return the path of its invite."""
         known = organiser.get("/home").link(group.name)
         if known:
@@ -141,7 +141,7 @@ class Filler:
             raise WentWrong(f"{group.name} shows no invite link: {page.title}")
         return invite.group()
 
-    def _join(self, group: Group, visitor: Visitor, place: int) -> None:
+    def _join(self, group: DemoGroup, visitor: Visitor, place: int) -> None:
         page = visitor.get(self.done.invites[group.name])
         if not page.path.startswith("/join/"):
             return  # a member already
@@ -153,7 +153,7 @@ class Filler:
 
     # Challenges --------------------------------------------------------------------------------------------------
 
-    def _boards_of(self, group: Group) -> list[tuple[Visitor, str]]:
+    def _boards_of(self, group: DemoGroup) -> list[tuple[Visitor, str]]:
         """See to it that the runs are here and the challenges stand; return the organiser and each board's address."""
         for athlete in group.athletes:
             self._wait_for_pull(athlete)
@@ -171,7 +171,7 @@ class Filler:
         links = [home.link(name) for name in names]
         return [(organiser, link) for link in links if link]
 
-    def _start_draft(self, group: Group, organiser: Visitor, home: Page) -> None:
+    def _start_draft(self, group: DemoGroup, organiser: Visitor, home: FormPage) -> None:
         """Start a challenge of next month for which captains pick their teams, and name the captains."""
         month = month_after(self.clock.today(group.tz))
         name = f"Captains’ {month:%B}"
@@ -193,7 +193,7 @@ class Filler:
         captains = {f"captain-{team}": RUNNER.findall(options)[place] for place, (team, options) in enumerate(teams, 1)}
         organiser.submit(draft, captains, action="/captains")
 
-    def _start_beside(self, group: Group, organiser: Visitor, home: Page) -> str:
+    def _start_beside(self, group: DemoGroup, organiser: Visitor, home: FormPage) -> str:
         """Start one of the ready challenges, before the month at which the group then looks; return its name."""
         key, name = BESIDE[self.groups.index(group) % len(BESIDE)]
         if home.link(name) is None:
@@ -212,7 +212,7 @@ class Filler:
         here = sum(state == "read" for state in self.done.runners.values())
         self.console.step(f"Filling the trial: the runs of {here} of {self.total} runners ...", here, self.total)
 
-    def _start_challenge(self, group: Group, organiser: Visitor, home: str, month: date) -> None:
+    def _start_challenge(self, group: DemoGroup, organiser: Visitor, home: str, month: date) -> None:
         # Even teams are drawn from what was run lately, so this waits for the runs.
         filled: dict[str, str | list[str]] = {
             "month": f"{month:%Y-%m}",
@@ -241,7 +241,7 @@ def _wait_for_pull(visitor: Visitor) -> None:
     raise WentWrong(f"a first sync failed: {page.title}")
 
 
-def _last_part(visitor: Visitor, page: Page) -> Page:
+def _last_part(visitor: Visitor, page: FormPage) -> FormPage:
     """Return the live part once it says that nothing more will change."""
     address = page.live_part()
     while address:

@@ -15,7 +15,7 @@ from itertools import product
 
 from packaging.requirements import Requirement
 
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 MACHINES = ("x86_64", "aarch64")
@@ -67,12 +67,12 @@ def _first_without_wheel(pins: Sequence[str], python: str, machine: str) -> str 
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     except subprocess.TimeoutExpired:
-        raise Refused(f"pip did not finish within {PATIENCE_S} s: the package index is too slow.") from None
+        raise StartRefused(f"pip did not finish within {PATIENCE_S} s: the package index is too slow.") from None
     if done.returncode == 0:
         return None
     if silent := NO_ANSWER.search(done.stderr):
-        raise Refused(f"The package index does not answer: {silent[1]}")
+        raise StartRefused(f"The package index does not answer: {silent[1]}")
     found = NO_WHEEL.search(done.stderr)
     if not found or found[1] not in pins:
-        raise Refused(f"pip failed: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
+        raise StartRefused(f"pip failed: {(done.stderr.strip().splitlines() or ['it said nothing'])[-1]}")
     return found[1]

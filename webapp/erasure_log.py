@@ -18,7 +18,7 @@ KEEP = timedelta(days=365)
 UNWRITABLE = "the list of erased athletes cannot be written: %s"
 
 
-def note(path: Path, digest: str, at: datetime) -> None:
+def record(path: Path, digest: str, at: datetime) -> None:
     """Add an athlete. Raises nothing: if the list cannot be written, erasing continues and an error is logged."""
     try:
         _append(path, digest, at)

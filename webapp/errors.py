@@ -42,19 +42,19 @@ class NotUnderstood(Problem):
     message = "Please go back, reload the page and try once more."
 
 
-class Words(NamedTuple):
+class ErrorWords(NamedTuple):
     title: str
     message: str
 
 
 WORDS = {
-    400: Words("That did not come through", "Please go back, reload the page and try once more."),
-    404: Words("Nothing here", "This page does not exist, or it belongs to a group that you are not part of."),
-    405: Words("That does not work here", "Please go back and use the buttons on the page."),
-    413: Words("Too large", "That is more than we accept at once."),
-    429: Words("A little too fast", "Please wait a minute and try again."),
-    500: Words("Something broke on our side", "It has been noted. Nothing of yours was lost; please try again."),
-    503: Words("Back in a moment", "Something we need is not answering. Please try again in a minute."),
+    400: ErrorWords("That did not come through", "Please go back, reload the page and try once more."),
+    404: ErrorWords("Nothing here", "This page does not exist, or it belongs to a group that you are not part of."),
+    405: ErrorWords("That does not work here", "Please go back and use the buttons on the page."),
+    413: ErrorWords("Too large", "That is more than we accept at once."),
+    429: ErrorWords("A little too fast", "Please wait a minute and try again."),
+    500: ErrorWords("Something broke on our side", "It has been noted. Nothing of yours was lost; please try again."),
+    503: ErrorWords("Back in a moment", "Something we need is not answering. Please try again in a minute."),
 }
 
 
@@ -103,7 +103,7 @@ def _http(error: HTTPException) -> ResponseReturnValue | HTTPException:
     status = error.code or 500
     if error.response is not None or status < 400:
         return error
-    response = make_response(page(status, *WORDS.get(status, Words(error.name, WORDS[400].message))))
+    response = make_response(page(status, *WORDS.get(status, ErrorWords(error.name, WORDS[400].message))))
     for name, value in error.get_headers():
         if name in ("Retry-After", "Allow"):
             response.headers[name] = value

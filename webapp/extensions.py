@@ -254,13 +254,13 @@ def _set_pragmas(raw: Any, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     mode = options.get("sqlite_begin", "DEFERRED")
-    _set_patience(connection, _door.patience_ms() if options.get("impatient") else PATIENT_MS)
+    _set_patience(connection, _lock_backoff.patience_ms() if options.get("impatient") else PATIENT_MS)
     if not mode:
         return
     try:
         connection.exec_driver_sql(f"BEGIN {mode}")
     except OperationalError:
-        _door.found_locked()
+        _lock_backoff.found_locked()
         raise
 
 
@@ -270,7 +270,7 @@ def _set_patience(connection: Connection, patience_ms: int) -> None:
         connection.info["patience_ms"] = patience_ms
 
 
-class _Door:
+class _LockBackoff:
     """How long who is impatient waits for an SQLite that others write to, so that few of the threads stand there."""
 
     _locked_until = 0.0
@@ -282,4 +282,4 @@ class _Door:
         self._locked_until = time.monotonic() + LOCKED_REST_S
 
 
-_door = _Door()
+_lock_backoff = _LockBackoff()

@@ -58,7 +58,7 @@ class Allowance(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Window:
+class RateWindow:
     """A quarter hour or a day: reads, everything, and when it turns."""
 
     read: Allowance
@@ -79,8 +79,8 @@ class BudgetState:
     one call goes first, and `closed_why` stays until Strava has served it.
     """
 
-    quarter: Window
-    day: Window
+    quarter: RateWindow
+    day: RateWindow
     closed_until: datetime | None
     closed_why: str | None
     # Whether Strava has told its limits; until then they are the smallest there are.
@@ -248,14 +248,14 @@ def _outcome(error: StravaError | None) -> str:
     return "unknown" if isinstance(error, Unavailable | RateLimited) else "served"
 
 
-def _window(held: Mapping[str, str], name: str, now: datetime) -> Window:
+def _window(held: Mapping[str, str], name: str, now: datetime) -> RateWindow:
     begin, known = begins(now, SPANS[name]), int(float(held.get(name, 0)))
     if 0 <= known - begin <= AHEAD[name]:
         begin, used = known, held
     else:
         used = {}
     read, overall = (_allowance(f"{name}:{kind}", used, held) for kind in KINDS)
-    return Window(read, overall, datetime.fromtimestamp(begin + SPANS[name], UTC))
+    return RateWindow(read, overall, datetime.fromtimestamp(begin + SPANS[name], UTC))
 
 
 def _allowance(name: str, used: Mapping[str, str], held: Mapping[str, str]) -> Allowance:

@@ -13,7 +13,7 @@ from integrations.strava.answers import error_of
 from integrations.strava.budget import Budget
 from integrations.strava.errors import NotTheirs, StravaError, Unavailable
 from integrations.strava.http import TIMEOUT, Headers, Now, TimedSession, answer_of, unreachable
-from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, Page
+from integrations.strava.types import ActivityPage, ActivityRow, AthleteSummary, BadRow
 
 MAX_ROWS = 200
 
@@ -65,7 +65,7 @@ class StravaClient:
         before: datetime | None = None,
         page: int = 1,
         per_page: int = MAX_ROWS,
-    ) -> Page:
+    ) -> ActivityPage:
         """Read one page of the activities that start after `after`, in no order to rely on. Raises StravaError."""
         window = {"after": after, "before": before}
         bounds = {name: int(moment.timestamp()) for name, moment in window.items() if moment}
@@ -75,7 +75,7 @@ class StravaClient:
         read = [parse.activity(row) for row in raw]
         rows = tuple(row for row in read if isinstance(row, ActivityRow))
         bad_rows = tuple(row for row in read if isinstance(row, BadRow))
-        return Page(rows, bad_rows, ended=not raw)
+        return ActivityPage(rows, bad_rows, ended=not raw)
 
     def activity(self, token: str, activity_id: str, athlete_id: int | None = None) -> ActivityRow | BadRow:
         """Read one activity. Raises NotThere if it is gone or this token may not see it, or another StravaError.

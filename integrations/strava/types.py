@@ -43,7 +43,7 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ActivityPage:
     """One page of a list. Only an empty page ends the list (`ended`); a short one proves nothing."""
 
     rows: tuple[ActivityRow, ...]

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from integrations.strava_simulator import activity_faults, grants
-from integrations.strava_simulator.events import Change, announce, announce_each
+from integrations.strava_simulator.events import WorldChange, announce, announce_each
 from integrations.strava_simulator.faults import Faults
-from integrations.strava_simulator.run import Run, offset, title_for
+from integrations.strava_simulator.run import SimulatorRun, offset, title_for
 from integrations.strava_simulator.store import activity, athlete
 
 # What the control API calls a field (Strava's own names) and what the store does.
@@ -36,7 +36,7 @@ FLAGS = ("private", "flagged", "manual", "trainer", "commute", "hidden_start")
 NUMBERS = ("distance", "moving_time", "elapsed_time", "total_elevation_gain", "utc_offset")
 
 
-def row_of(run: Run, athlete_id: int) -> dict[str, Any]:
+def row_of(run: SimulatorRun, athlete_id: int) -> dict[str, Any]:
     """Return a run as the store holds it."""
     return {
         "athlete_id": athlete_id,
@@ -67,7 +67,7 @@ def upload(connection: Connection, faults: Faults, row: dict[str, Any], now: int
     made = connection.execute(insert(activity).values(activity_faults.timed(faults, row))).inserted_primary_key
     activity_id = int(made[0]) if made else 0
     activity_faults.strike(connection, faults, activity_id, now)
-    announce(connection, faults, Change(row["athlete_id"], activity_id, None, bool(row["private"])), now)
+    announce(connection, faults, WorldChange(row["athlete_id"], activity_id, None, bool(row["private"])), now)
     return activity_id
 
 
@@ -88,13 +88,13 @@ def edit(connection: Connection, faults: Faults, held: Row[Any], values: dict[st
         updates["type"] = values["sport_type"]
     private = bool(values.get("private", held.private))
     tell = announce_each if faults.strikes("updates_split") else announce
-    tell(connection, faults, Change(held.athlete_id, held.id, held.private, private, updates), now)
+    tell(connection, faults, WorldChange(held.athlete_id, held.id, held.private, private, updates), now)
 
 
 def remove(connection: Connection, faults: Faults, held: Row[Any], now: int) -> None:
     """Delete an activity for good."""
     connection.execute(delete(activity).where(activity.c.id == held.id))
-    announce(connection, faults, Change(held.athlete_id, held.id, held.private, None), now)
+    announce(connection, faults, WorldChange(held.athlete_id, held.id, held.private, None), now)
 
 
 def hand_over(connection: Connection, activity_ids: Iterable[int], athlete_id: int) -> None:
@@ -172,7 +172,7 @@ def check(fields: dict[str, Any]) -> None:
             raise ValueError(f"{name} is a number")
 
 
-def _placed(zone: str, fields: dict[str, Any], start: datetime) -> Run:
+def _placed(zone: str, fields: dict[str, Any], start: datetime) -> SimulatorRun:
     """Return an empty run at the time and place the fields tell, by default at `start` in `zone`."""
     zone = str(fields.get("timezone", zone))
     if zone not in available_timezones():
@@ -186,7 +186,7 @@ def _placed(zone: str, fields: dict[str, Any], start: datetime) -> Run:
         local = utc + timedelta(seconds=utc_offset)
     hidden = bool(fields.get("hidden_start", False))
     local = local.replace(hour=0, minute=0, second=1) if hidden else local
-    return Run(local, zone, utc_offset, 0.0, 0, 0, hidden_start=hidden)
+    return SimulatorRun(local, zone, utc_offset, 0.0, 0, 0, hidden_start=hidden)
 
 
 def offset_at(utc: datetime, zone: str) -> int:

@@ -16,7 +16,7 @@ from integrations.strava_simulator import activities, activity_faults, grants, l
 from integrations.strava_simulator.answers import activity_summary
 from integrations.strava_simulator.events import unsubscribe
 from integrations.strava_simulator.oauth import end_grant
-from integrations.strava_simulator.people import CLUBS, Person
+from integrations.strava_simulator.people import CLUBS, SimulatedPerson
 from integrations.strava_simulator.population import add_athlete
 from integrations.strava_simulator.store import activity, athlete, counter, grant, outbox, subscription
 from integrations.strava_simulator.twin import Simulator, simulator
@@ -101,7 +101,7 @@ def athletes() -> Response:
 def new_athlete() -> ResponseReturnValue:
     """Make an athlete with eleven months of runs: `firstname`, `lastname`, `timezone`, all optional."""
     twin, fields = simulator(), body()
-    name = Person(str(fields.get("firstname", "Nova")), str(fields.get("lastname", "Runner")), None)
+    name = SimulatedPerson(str(fields.get("firstname", "Nova")), str(fields.get("lastname", "Runner")), None)
     zone = str(fields.get("timezone", CLUBS[0].tz))
     activities.check({"timezone": zone})
     with twin.store.writing() as connection:

@@ -18,7 +18,7 @@ ATTEMPTS = 3
 LOOKS_A_SECOND = 20
 
 
-class Answer(NamedTuple):
+class DeliveryAnswer(NamedTuple):
     """What an address answered; status 0 when nothing came in time."""
 
     status: int
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 Signer = Callable[[bytes], dict[str, str]]
 
 
-def call(method: str, url: str, body: Any = None, sign: Signer = lambda _body: {}) -> Answer:
+def call(method: str, url: str, body: Any = None, sign: Signer = lambda _body: {}) -> DeliveryAnswer:
     """Call an address of the application, without following redirects. Never raises for what the other side does."""
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -44,11 +44,11 @@ def call(method: str, url: str, body: Any = None, sign: Signer = lambda _body: {
                 {"Content-Type": "application/json", **sign(content)} if content is not None else {},
             )
             answer = connection.getresponse()
-            return Answer(answer.status, answer.read())
+            return DeliveryAnswer(answer.status, answer.read())
         finally:
             connection.close()
     except (OSError, HTTPException, ValueError):
-        return Answer(0, b"")
+        return DeliveryAnswer(0, b"")
 
 
 class Postman:

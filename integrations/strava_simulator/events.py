@@ -13,7 +13,7 @@ from integrations.strava_simulator.faults import Faults
 from integrations.strava_simulator.store import outbox, subscription
 
 
-class Change(NamedTuple):
+class WorldChange(NamedTuple):
     """One thing that happened to an activity: whether it existed and was private, before and after."""
 
     athlete_id: int
@@ -30,7 +30,7 @@ class Happening(NamedTuple):
     updates: dict[str, str]
 
 
-def happening(change: Change, scope: str) -> Happening | None:
+def happening(change: WorldChange, scope: str) -> Happening | None:
     """Return what an application with this scope is told of the change, or None for nothing."""
     if not grants.may_read_activities(scope):
         return None
@@ -47,7 +47,7 @@ def happening(change: Change, scope: str) -> Happening | None:
     return Happening("delete", {}) if was_seen else None
 
 
-def announce(connection: Connection, faults: Faults, change: Change, now: int) -> None:
+def announce(connection: Connection, faults: Faults, change: WorldChange, now: int) -> None:
     """Queue the event that follows from a change, if one does."""
     held = grants.of_athlete(connection, change.athlete_id)
     told = happening(change, held.scope) if held else None
@@ -55,7 +55,7 @@ def announce(connection: Connection, faults: Faults, change: Change, now: int) -
         _queue(connection, faults, now, _event("activity", change.activity_id, change.athlete_id, told))
 
 
-def announce_each(connection: Connection, faults: Faults, change: Change, now: int) -> None:
+def announce_each(connection: Connection, faults: Faults, change: WorldChange, now: int) -> None:
     """Queue an event for each thing that changed, all of the same second, as if it had been changed one by one."""
     for name, value in change.updates.items():
         announce(connection, faults, change._replace(after=change.before, updates={name: value}), now)

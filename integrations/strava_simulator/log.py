@@ -8,20 +8,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from integrations.strava_simulator.run import Run, title_for
+from integrations.strava_simulator.run import SimulatorRun, title_for
 
 RUNNING = ("Run", "TrailRun", "VirtualRun")
 WEEK = timedelta(days=7)
 
 
-def read_log(path: Path, now: datetime) -> dict[str, list[Run]]:
+def read_log(path: Path, now: datetime) -> dict[str, list[SimulatorRun]]:
     """Read a gzipped CSV and return each runner's activities in order of their local start.
 
     Columns: runner, start_local (`YYYY-MM-DD HH:MM:SS`), utc_offset_s, sport_type, distance_m, moving_s, avg_hr (0 or
     empty where absent), elevation_m (or empty). Every runner's dates move by a whole number of weeks, so that weekdays
     and habits stay true and the last run lies within the week before `now`.
     """
-    runners: dict[str, list[Run]] = defaultdict(list)
+    runners: dict[str, list[SimulatorRun]] = defaultdict(list)
     with gzip.open(path, "rt", newline="", encoding="utf-8") as lines:
         for row in csv.DictReader(lines):
             runners[row["runner"]].append(_run(row))
@@ -34,10 +34,10 @@ def zone_for(utc_offset: int) -> str:
     return f"Etc/GMT{hours:+d}" if hours else "Etc/GMT"
 
 
-def _run(row: dict[str, str]) -> Run:
+def _run(row: dict[str, str]) -> SimulatorRun:
     start = datetime.fromisoformat(row["start_local"])
     moving, utc_offset = int(row["moving_s"]), int(row["utc_offset_s"])
-    return Run(
+    return SimulatorRun(
         start_local=start,
         zone=zone_for(utc_offset),
         utc_offset=utc_offset,
@@ -52,7 +52,7 @@ def _run(row: dict[str, str]) -> Run:
     )
 
 
-def _moved(runs: Iterable[Run], now: datetime) -> list[Run]:
+def _moved(runs: Iterable[SimulatorRun], now: datetime) -> list[SimulatorRun]:
     ordered = sorted(runs, key=lambda run: run.start_local)
     last = max((run.end for run in ordered if run.sport_type in RUNNING), default=ordered[-1].end)
     weeks = (now - datetime.fromtimestamp(last, UTC)) // WEEK

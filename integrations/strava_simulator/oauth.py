@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from integrations.strava_simulator import events, grants, limits
 from integrations.strava_simulator.activities import most_distance
 from integrations.strava_simulator.answers import athlete_summary, fault
-from integrations.strava_simulator.people import CLUBS, Person
+from integrations.strava_simulator.people import CLUBS, SimulatedPerson
 from integrations.strava_simulator.population import add_athlete
 from integrations.strava_simulator.store import athlete, grant
 from integrations.strava_simulator.trouble import INACTIVE, NO_SEAT, Refusal, hold_back
@@ -149,7 +149,7 @@ def _newcomer(connection: Connection, twin: Simulator) -> int:
     zone = request.form.get("zone") or CLUBS[0].tz
     if not first or zone not in available_timezones():
         raise Refusal(400, fault("Bad Request", ("Athlete", "zone" if first else "firstname", "invalid")))
-    return add_athlete(connection, twin.settings, Person(first, last, None), zone, twin.now())
+    return add_athlete(connection, twin.settings, SimulatedPerson(first, last, None), zone, twin.now())
 
 
 @blueprint.post("/token")

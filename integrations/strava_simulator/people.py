@@ -19,7 +19,7 @@ class Club(NamedTuple):
     longitude: float
 
 
-class Person(NamedTuple):
+class SimulatedPerson(NamedTuple):
     """What an athlete is called."""
 
     firstname: str
@@ -90,21 +90,21 @@ CIRCLES = (
 
 # Names that have broken software before; every world that is large enough holds them.
 AWKWARD = {
-    3: Person("Niamh", "O'Shaughnessy", "F"),
-    7: Person("さくら", "小林", "F"),
-    31: Person("Jo", "X", "M"),
-    49: Person("วิชัย", "Ng", "M"),
+    3: SimulatedPerson("Niamh", "O'Shaughnessy", "F"),
+    7: SimulatedPerson("さくら", "小林", "F"),
+    31: SimulatedPerson("Jo", "X", "M"),
+    49: SimulatedPerson("วิชัย", "Ng", "M"),
 }
 
 
-def person(seed: int, number: int) -> Person:
+def person(seed: int, number: int) -> SimulatedPerson:
     """Return the name of the athlete with this place in the world; the same at every call."""
     if number in AWKWARD:
         return AWKWARD[number]
     chance = dice(seed, "person", number)
     women, men, families = CIRCLES[(number * 7 + chance.randrange(3)) % len(CIRCLES)]
     sex = chance.choice("FM")
-    return Person(chance.choice(women if sex == "F" else men), chance.choice(families), sex)
+    return SimulatedPerson(chance.choice(women if sex == "F" else men), chance.choice(families), sex)
 
 
 def club_of(number: int, athletes: int) -> int:

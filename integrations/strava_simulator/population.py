@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from integrations.strava_simulator.activities import row_of
 from integrations.strava_simulator.log import read_log
-from integrations.strava_simulator.people import CLUBS, Person, club_of, person
-from integrations.strava_simulator.run import Bout, Run
+from integrations.strava_simulator.people import CLUBS, SimulatedPerson, club_of, person
+from integrations.strava_simulator.run import Bout, SimulatorRun
 from integrations.strava_simulator.settings import SimulatorSettings
 from integrations.strava_simulator.store import activity, athlete, planned
 from integrations.strava_simulator.world import bouts_between, habits
@@ -76,7 +76,9 @@ def _fill_from_log(connection: Connection, settings: SimulatorSettings, now: dat
     _keep(connection, bouts, int(now.timestamp()), record=True)
 
 
-def add_athlete(connection: Connection, settings: SimulatorSettings, who: Person, zone: str, now: datetime) -> int:
+def add_athlete(
+    connection: Connection, settings: SimulatorSettings, who: SimulatedPerson, zone: str, now: datetime
+) -> int:
     """Make a new athlete with a fresh log of eleven months, and return the id. Raises KeyError for an unknown zone."""
     ZoneInfo(zone)
     number = (connection.scalar(select(func.max(athlete.c.number))) or 0) + 1
@@ -141,7 +143,9 @@ def load(text: str) -> Bout:
     """Return the bout that `dump` wrote."""
     rows = json.loads(text)
     return tuple(
-        Run(**row | {"start_local": datetime.fromisoformat(row["start_local"]), "missing": tuple(row["missing"])})
+        SimulatorRun(
+            **row | {"start_local": datetime.fromisoformat(row["start_local"]), "missing": tuple(row["missing"])}
+        )
         for row in rows
     )
 

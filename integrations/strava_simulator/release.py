@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from integrations.strava_simulator.activities import offset_at, row_of, upload
 from integrations.strava_simulator.faults import Faults
 from integrations.strava_simulator.population import catch_up, load, local_midnight
-from integrations.strava_simulator.run import TITLES, Bout, Run, title_for
+from integrations.strava_simulator.run import TITLES, Bout, SimulatorRun, title_for
 from integrations.strava_simulator.settings import SimulatorClock, SimulatorSettings
 from integrations.strava_simulator.store import Store, activity, planned
 
@@ -76,7 +76,7 @@ class Releaser:
             due = self._due(load(plan.bout)[0], plan.ends, now)
             connection.execute(update(planned).where(planned.c.id == plan.id).values(due=due))
 
-    def _due(self, run: Run, ends: int, now: int) -> int:
+    def _due(self, run: SimulatorRun, ends: int, now: int) -> int:
         soonest = local_midnight(run.zone, run.start) + run.elapsed + 60
         hurried = now + max(ends - now, 0) / self._settings.release_speed
         return min(max(int(hurried), soonest), max(ends, now))
@@ -112,7 +112,7 @@ def moved(bout: Bout, now: int) -> Bout:
     return bout if ahead <= 0 else tuple(_earlier(run, ahead) for run in bout)
 
 
-def _earlier(run: Run, seconds: int) -> Run:
+def _earlier(run: SimulatorRun, seconds: int) -> SimulatorRun:
     if run.hidden_start:
         return run
     utc = datetime.fromtimestamp(run.start - seconds, UTC).replace(tzinfo=None)

@@ -9,7 +9,7 @@ TITLES = ("Morning Run", "Lunch Run", "Afternoon Run", "Evening Run", "Night Run
 
 
 @dataclass(frozen=True)
-class Run:
+class SimulatorRun:
     """One recorded activity as its owner's watch knows it. Metres and seconds; `start_local` is the wall clock."""
 
     start_local: datetime
@@ -44,7 +44,7 @@ class Run:
         return self.start + self.elapsed
 
 
-Bout = tuple[Run, ...]  # what reaches Strava together: one run, or the run and its double
+Bout = tuple[SimulatorRun, ...]  # what reaches Strava together: one run, or the run and its double
 
 
 def offset(start: datetime, zone: str) -> int:

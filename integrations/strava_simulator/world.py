@@ -13,7 +13,7 @@ from integrations.strava_simulator import figures
 from integrations.strava_simulator.figures import dice
 from integrations.strava_simulator.oddities import odd
 from integrations.strava_simulator.people import TRIPS
-from integrations.strava_simulator.run import DEVICES, Bout, Run, offset, title_for
+from integrations.strava_simulator.run import DEVICES, Bout, SimulatorRun, offset, title_for
 
 # Steps that spread any number of athletes evenly over several qualities at once (powers of 1/1.1673, the root of
 # x^5 = x + 1; see M. Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences").
@@ -36,7 +36,7 @@ CLUB_MEETS = {1: 19, 6: 8}  # weekday -> hour; Tuesday evening and Sunday mornin
 
 
 @dataclass(frozen=True)
-class Habits:
+class RunningHabits:
     """What kind of runner somebody is. The first three are normal deviates: how often, how far, how slow."""
 
     seed: int
@@ -53,11 +53,11 @@ class Habits:
     device: str
 
 
-def habits(seed: int, number: int, zone: str) -> Habits:
+def habits(seed: int, number: int, zone: str) -> RunningHabits:
     """Return the habits of the athlete with this place in the world."""
     chance = dice(seed, "habits", number)
     often, far, slow, morning = (_spread(place_of(seed, number), step) for step in STEPS)
-    return Habits(
+    return RunningHabits(
         seed=seed,
         number=number,
         zone=zone,
@@ -84,7 +84,7 @@ def _spread(place: int, step: float) -> float:
     return min(max((0.35 + (place + 1) * step) % 1.0, 0.002), 0.998)
 
 
-def bouts_between(who: Habits, first: date, last: date) -> Iterator[Bout]:
+def bouts_between(who: RunningHabits, first: date, last: date) -> Iterator[Bout]:
     """Yield what the runner recorded on the local dates from `first` to `last`, both included, in order."""
     month = first.replace(day=1)
     while month <= last:
@@ -96,7 +96,7 @@ def bouts_between(who: Habits, first: date, last: date) -> Iterator[Bout]:
         month = following
 
 
-def _active_days(who: Habits, month: date, following: date) -> list[tuple[date, int]]:
+def _active_days(who: RunningHabits, month: date, following: date) -> list[tuple[date, int]]:
     """Return (date, number of runs) for each date with any activity; 0 runs is a day of another sport."""
     chance = dice(who.seed, who.number, "month", month)
     days = [month + timedelta(days=n) for n in range((following - month).days)]
@@ -109,11 +109,11 @@ def _active_days(who: Habits, month: date, following: date) -> list[tuple[date, 
     return [(day, count) for day, count in counts if count or chance.random() < who.other_sports]
 
 
-def _runs_a_day(who: Habits, chance: Random) -> int:
+def _runs_a_day(who: RunningHabits, chance: Random) -> int:
     return 1 + (chance.random() < who.twice) + (chance.random() < who.twice / 8)
 
 
-def _trip(who: Habits, month: date) -> dict[date, str]:
+def _trip(who: RunningHabits, month: date) -> dict[date, str]:
     """Return the dates of this month spent in another time zone, with that zone."""
     chance = dice(who.seed, who.number, "trip", month)
     if chance.random() > 0.06:
@@ -123,7 +123,7 @@ def _trip(who: Habits, month: date) -> dict[date, str]:
     return {first + timedelta(days=n): zone for n in range(chance.randint(3, 12))}
 
 
-def _day(who: Habits, day: date, count: int, zone: str) -> list[Bout]:
+def _day(who: RunningHabits, day: date, count: int, zone: str) -> list[Bout]:
     chance = dice(who.seed, who.number, "day", day)
     if count == 0:
         return [(_other_sport(who, day, zone, chance),)]
@@ -131,22 +131,22 @@ def _day(who: Habits, day: date, count: int, zone: str) -> list[Bout]:
     return [odd(run, chance) for run in _apart(runs)]
 
 
-def _apart(runs: list[Run]) -> list[Run]:
+def _apart(runs: list[SimulatorRun]) -> list[SimulatorRun]:
     """Drop what would begin before the run ahead of it ended: nobody runs twice at once."""
-    kept: list[Run] = []
+    kept: list[SimulatorRun] = []
     for run in runs:
         if not kept or run.start > kept[-1].end:
             kept.append(run)
     return kept
 
 
-def _run(who: Habits, day: date, zone: str, chance: Random) -> Run:
+def _run(who: RunningHabits, day: date, zone: str, chance: Random) -> SimulatorRun:
     start = _start(who, day, zone, chance)
     metres = _metres(who, chance)
     pace = figures.PACE_MIN_PER_KM.at(figures.blend(0.45, who.slow, chance.gauss(0, 1)))
     moving = max(60, round(metres / 1000 * pace * 60))
     trainer = chance.random() < who.treadmill
-    return Run(
+    return SimulatorRun(
         start_local=start,
         zone=zone,
         utc_offset=offset(start, zone),
@@ -171,7 +171,7 @@ def _kind(trainer: bool, chance: Random) -> str:
     return "TrailRun" if not trainer and chance.random() < 0.03 else "Run"
 
 
-def _metres(who: Habits, chance: Random) -> float:
+def _metres(who: RunningHabits, chance: Random) -> float:
     """Return how far; people round up to five, ten and the half."""
     # Frequent runners run a little further each time.
     metres = 1000 * figures.DISTANCE_KM.at(figures.blend(0.2, who.far + 0.2 * who.often, chance.gauss(0, 1)))
@@ -181,7 +181,7 @@ def _metres(who: Habits, chance: Random) -> float:
     return metres
 
 
-def _start(who: Habits, day: date, zone: str, chance: Random) -> datetime:
+def _start(who: RunningHabits, day: date, zone: str, chance: Random) -> datetime:
     meet = CLUB_MEETS.get(day.weekday())
     if meet is not None and chance.random() < 0.2:
         minute = chance.randint(0, 5)
@@ -198,12 +198,12 @@ def _title(start: datetime, chance: Random) -> str:
     return title_for(start)
 
 
-def _other_sport(who: Habits, day: date, zone: str, chance: Random) -> Run:
+def _other_sport(who: RunningHabits, day: date, zone: str, chance: Random) -> SimulatorRun:
     names, weights = zip(*OTHER_SPORTS, strict=True)
     sport = chance.choices(names, weights)[0]
     start = datetime.combine(day, time(chance.randint(7, 18), chance.randrange(60), chance.randrange(60)))
     moving = chance.randint(1500, 7200)
-    return Run(
+    return SimulatorRun(
         start_local=start,
         zone=zone,
         utc_offset=offset(start, zone),

@@ -11,7 +11,7 @@ from tests.support.builders import NOON, make_challenge, make_entry, make_group,
 from tests.support.runs import told
 from tests.support.simulator import Simulator
 from webapp.accounts import service
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.extensions import clock, db
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.scoring import Standing
@@ -51,7 +51,7 @@ def test_the_account_shows_what_is_held(browser: Browser) -> None:
     make_connection(runner, looked_at=clock().now() - timedelta(hours=3))
     group = make_group("Morning Milers")
     make_member(group, runner, shown_name="Ana R.")
-    take_in(runner.id, [told("1", local_date=date(2026, 11, 3)), told("2", local_date=date(2026, 11, 9))])
+    ingest(runner.id, [told("1", local_date=date(2026, 11, 3)), told("2", local_date=date(2026, 11, 9))])
     db.session.commit()
     browser.sign_in_as(runner)
     page = words(browser.get("/account"))
@@ -97,7 +97,7 @@ def test_counting_private_runs_changes_the_totals_at_once(browser: Browser) -> N
     challenge = make_challenge(group, rules=RuleSet(counts=Eligibility(private=True)))
     entry = make_entry(challenge, runner)
     private = told("2", local_date=date(2026, 11, 4), distance_m=7000, private=True, start_utc=NOON - timedelta(days=8))
-    take_in(runner.id, [told("1", local_date=date(2026, 11, 12), distance_m=5000), private])
+    ingest(runner.id, [told("1", local_date=date(2026, 11, 12), distance_m=5000), private])
     rederive(runner.id, None)
     db.session.commit()
     assert db.session.get_one(Standing, entry.id).total == 5000

@@ -15,7 +15,7 @@ from tests.support.runs import told
 from tests.support.simulator import Simulator
 from tests.support.worker import queued, work_off
 from webapp.accounts import queries, service
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.data_export.inventory import INVENTORY
 from webapp.extensions import Base, clock, db, sealer
 from webapp.job_names import Job
@@ -59,7 +59,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
     for member, role in ((runner, "organiser"), (other, "member")):
         make_member(group, member, role=role)
         entries.append(make_entry(challenge, member, team))
-        take_in(member.id, [told(f"run-{member.id}", local_date=date(2026, 11, 3))])
+        ingest(member.id, [told(f"run-{member.id}", local_date=date(2026, 11, 3))])
         rederive(member.id, None)
     mine, theirs = (entry.id for entry in entries)
     publish(challenge.id, TODAY)

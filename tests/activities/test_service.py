@@ -11,7 +11,7 @@ from sqlalchemy import select
 from integrations.strava.types import ActivityRow
 from tests.support.builders import make_connection, make_runner
 from tests.support.runs import told
-from webapp.activities.service import TOLD, TakenIn, take_in
+from webapp.activities.service import TOLD, Ingested, ingest
 from webapp.extensions import begin_write, db
 from webapp.models.activities import Activity
 
@@ -20,9 +20,11 @@ pytestmark = pytest.mark.both_databases
 TWELFTH, THIRTEENTH = date(2026, 11, 12), date(2026, 11, 13)
 
 
-def taken(runner_id: int, rows: list[ActivityRow], gone: tuple[str, ...] = (), raw_from: date | None = None) -> TakenIn:
+def taken(
+    runner_id: int, rows: list[ActivityRow], gone: tuple[str, ...] = (), raw_from: date | None = None
+) -> Ingested:
     begin_write()
-    result = take_in(runner_id, rows, gone, raw_from=raw_from)
+    result = ingest(runner_id, rows, gone, raw_from=raw_from)
     db.session.commit()
     return result
 
@@ -40,14 +42,14 @@ def as_stored(*rows: ActivityRow) -> dict[str, tuple[Any, ...]]:
 def test_new_activities_are_kept_as_told(app: Flask) -> None:
     ana = make_runner()
     rows = [told("1"), told("2", local_date=THIRTEENTH, title="Büro → Zuhause", elapsed_s=None)]
-    assert taken(ana.id, rows) == TakenIn(new=2, dates={TWELFTH, THIRTEENTH})
+    assert taken(ana.id, rows) == Ingested(new=2, dates={TWELFTH, THIRTEENTH})
     assert stored(ana.id) == as_stored(*rows)
 
 
 def test_the_same_again_writes_nothing(app: Flask) -> None:
     ana = make_runner()
     taken(ana.id, [told("1"), told("2")])
-    assert taken(ana.id, [told("2"), told("1")]) == TakenIn()
+    assert taken(ana.id, [told("2"), told("1")]) == Ingested()
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def test_a_changed_activity_is_changed_here(app: Flask, change: dict[str, Any]) 
     ana = make_runner()
     taken(ana.id, [told("1"), told("2")])
     edited = replace(told("1"), **change)
-    assert taken(ana.id, [edited]) == TakenIn(changed=1, dates={TWELFTH})
+    assert taken(ana.id, [edited]) == Ingested(changed=1, dates={TWELFTH})
     assert stored(ana.id) == as_stored(edited, told("2"))
 
 
@@ -93,14 +95,14 @@ def test_an_activity_that_moves_touches_both_dates(app: Flask) -> None:
 def test_gone_activities_go_and_unknown_ones_are_no_matter(app: Flask) -> None:
     ana = make_runner()
     taken(ana.id, [told("1"), told("2")])
-    assert taken(ana.id, [], ("2", "2", "77")) == TakenIn(removed=1, dates={TWELFTH})
+    assert taken(ana.id, [], ("2", "2", "77")) == Ingested(removed=1, dates={TWELFTH})
     assert stored(ana.id) == as_stored(told("1"))
 
 
 def test_what_a_read_brought_is_not_gone(app: Flask) -> None:
     ana = make_runner()
     taken(ana.id, [told("1")])
-    assert taken(ana.id, [told("1")], ("1",)) == TakenIn()
+    assert taken(ana.id, [told("1")], ("1",)) == Ingested()
     assert stored(ana.id) == as_stored(told("1"))
 
 
@@ -115,7 +117,7 @@ def test_an_activity_of_another_runner_is_neither_taken_over_nor_removed(
 ) -> None:
     ana, ben = make_runner(), make_runner("Ben Okoro")
     taken(ana.id, [told("1")])
-    assert taken(ben.id, [told("1", distance_m=1), told("2")], ("1",)) == TakenIn(new=1, dates={TWELFTH})
+    assert taken(ben.id, [told("1", distance_m=1), told("2")], ("1",)) == Ingested(new=1, dates={TWELFTH})
     assert stored(ana.id) == as_stored(told("1"))
     assert stored(ben.id) == as_stored(told("2"))
     assert "set aside" in caplog.text
@@ -125,7 +127,7 @@ def test_one_id_may_come_from_two_sources(app: Flask) -> None:
     ana = make_runner()
     begin_write()
     for source in ("strava", "file"):
-        assert take_in(ana.id, [told("1")], source=source).new == 1
+        assert ingest(ana.id, [told("1")], source=source).new == 1
     db.session.commit()
 
 
@@ -140,13 +142,13 @@ def test_more_than_a_batch_is_taken_in_whole(app: Flask) -> None:
 
 
 def test_runs_of_a_runner_who_is_gone_are_not_kept(app: Flask) -> None:
-    assert taken(4711, [told("1")]) == TakenIn()
+    assert taken(4711, [told("1")]) == Ingested()
 
 
 def test_what_is_older_than_runs_are_held_is_not_taken_in(app: Flask) -> None:
     ana = make_runner()
     make_connection(ana, read_from=TWELFTH)
-    assert taken(ana.id, [told("1"), told("2", local_date=date(2026, 11, 11))]) == TakenIn(new=1, dates={TWELFTH})
+    assert taken(ana.id, [told("1"), told("2", local_date=date(2026, 11, 11))]) == Ingested(new=1, dates={TWELFTH})
     assert stored(ana.id) == as_stored(told("1"))
 
 
@@ -154,7 +156,7 @@ def test_a_run_that_is_moved_to_where_none_are_held_goes(app: Flask) -> None:
     ana = make_runner()
     make_connection(ana, read_from=TWELFTH)
     taken(ana.id, [told("1"), told("2")])
-    assert taken(ana.id, [told("1", local_date=date(2026, 11, 11))]) == TakenIn(removed=1, dates={TWELFTH})
+    assert taken(ana.id, [told("1", local_date=date(2026, 11, 11))]) == Ingested(removed=1, dates={TWELFTH})
     assert stored(ana.id) == as_stored(told("2"))
 
 
@@ -164,14 +166,14 @@ def test_titles_and_devices_of_old_runs_are_not_kept_and_do_not_come_back(app: F
     bare = as_stored(replace(rows[0], title=None, device=None), rows[1])
     assert taken(ana.id, rows, raw_from=THIRTEENTH).new == 2
     assert stored(ana.id) == bare
-    assert taken(ana.id, rows, raw_from=THIRTEENTH) == TakenIn()
+    assert taken(ana.id, rows, raw_from=THIRTEENTH) == Ingested()
     assert stored(ana.id) == bare
 
 
 def test_a_title_that_grew_old_is_no_change_but_does_not_survive_one(app: Flask) -> None:
     ana = make_runner()
     taken(ana.id, [told("1", title="Old")])
-    assert taken(ana.id, [told("1", title="Renamed")], raw_from=THIRTEENTH) == TakenIn()
+    assert taken(ana.id, [told("1", title="Renamed")], raw_from=THIRTEENTH) == Ingested()
     edited = told("1", title="Renamed", distance_m=9_000)
-    assert taken(ana.id, [edited], raw_from=THIRTEENTH) == TakenIn(changed=1, dates={TWELFTH})
+    assert taken(ana.id, [edited], raw_from=THIRTEENTH) == Ingested(changed=1, dates={TWELFTH})
     assert stored(ana.id) == as_stored(replace(edited, title=None))

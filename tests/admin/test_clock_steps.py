@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from webapp.admin.clock_steps import Reading, in_words, step_between
+from webapp.admin.clock_steps import ClockReading, in_words, step_between
 
 DAY_S = 86_400.0
-LAST = Reading(1_000_000.0, 500.0, "first start", 1.0)
+LAST = ClockReading(1_000_000.0, 500.0, "first start", 1.0)
 LATER = LAST._replace(wall=LAST.wall + 60, steady=LAST.steady + 60)
 
 
@@ -24,7 +24,7 @@ LATER = LAST._replace(wall=LAST.wall + 60, steady=LAST.steady + 60)
         (LATER._replace(wall=LATER.wall + DAY_S, boot=""), None),
     ],
 )
-def test_a_step_is_what_the_steady_clock_does_not_explain(current: Reading, step: timedelta | None) -> None:
+def test_a_step_is_what_the_steady_clock_does_not_explain(current: ClockReading, step: timedelta | None) -> None:
     assert step_between(LAST, current) == step
 
 

@@ -126,7 +126,7 @@ def test_a_runner_who_left_while_it_was_ahead_is_erased_a_week_later(clock: Cloc
 
 
 def test_a_runner_erased_while_it_was_ahead_is_not_erased_again_once_back(clock: Clock, put_back: datetime) -> None:
-    erasure_log.note(settings().erased_file, digest_of_erased(7, settings().secret_key), clock.now() + AHEAD)
+    erasure_log.record(settings().erased_file, digest_of_erased(7, settings().secret_key), clock.now() + AHEAD)
     admin.take_sample()
     make_connected(make_runner("Kim Lee"))
     clock.set(now=clock.now() + timedelta(minutes=5))

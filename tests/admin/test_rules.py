@@ -10,14 +10,24 @@ from hypothesis import strategies as st
 
 from integrations.strava.answers import Answer, error_of
 from tests.support.builders import NOON
-from webapp.admin.rules import HOUR, QUARTER, Facts, gate_trouble, is_alive, plot_of, reads_plot, starts, troubles
+from webapp.admin.rules import (
+    HOUR,
+    QUARTER,
+    MachineFacts,
+    gate_trouble,
+    is_alive,
+    plot_of,
+    reads_plot,
+    starts,
+    troubles,
+)
 from webapp.models.words import SubscriptionState
 
 HERE = "https://run.example.org/webhooks/strava/x"
-WELL = Facts(True, workers=2, sampled_at=NOON, subscribed_to=HERE, callback_url=HERE)
+WELL = MachineFacts(True, workers=2, sampled_at=NOON, subscribed_to=HERE, callback_url=HERE)
 
 
-def titles(facts: Facts, speed: float = 1.0) -> list[str]:
+def titles(facts: MachineFacts, speed: float = 1.0) -> list[str]:
     return [trouble.title for trouble in troubles(facts, NOON, speed)]
 
 
@@ -65,7 +75,7 @@ def test_a_subscription_that_was_made_or_found_within_days_is_no_trouble(found: 
 
 
 def test_the_worst_comes_first() -> None:
-    facts = Facts(True, closed_why="Strava's limit of requests is reached", dead_jobs=2)
+    facts = MachineFacts(True, closed_why="Strava's limit of requests is reached", dead_jobs=2)
     tones = [trouble.tone for trouble in troubles(facts, NOON, 1.0)]
     assert tones == sorted(tones) and tones[0] == "bad"
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.challenges import MARCH, NOVEMBER, SECOND, create, members_of_teams, ran
 from webapp.challenge_admin import service
-from webapp.challenge_admin.service import Terms
+from webapp.challenge_admin.service import ChallengeSpec
 from webapp.challenges.queries import ChallengeFinished
 from webapp.entries import service as entries_service
 from webapp.extensions import db
@@ -23,7 +23,7 @@ AFTER_GRACE = datetime(2026, 12, 2, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("terms", [NOVEMBER, MARCH])
-def test_every_member_is_in_past_months_too(app: Flask, terms: Terms) -> None:
+def test_every_member_is_in_past_months_too(app: Flask, terms: ChallengeSpec) -> None:
     group = make_group()
     members = [make_member(group).runner_id for _ in range(3)]
     make_member(make_group())

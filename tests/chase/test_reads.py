@@ -11,7 +11,7 @@ from tests.support.plans import only_sqlite, plans_about
 from webapp.chase.queries import feed_of, tightest
 from webapp.chase.service import work_out
 from webapp.extensions import clock
-from webapp.leaderboards.queries import Viewer, look_of, viewer_of_board
+from webapp.leaderboards.queries import Viewer, board_context_of, viewer_of_board
 
 pytestmark = pytest.mark.both_databases
 
@@ -62,7 +62,7 @@ def test_the_feed_looks_up_who_was_passed(made: Made) -> None:
 
 
 def test_a_page_of_chases_looks_up_who_is_chased(made: Made) -> None:
-    look = look_of(viewer(made), NOON)
+    look = board_context_of(viewer(made), NOON)
     with plans_about("min(placement.entry_id)") as plans:
         pairs, _ = tightest(look, NOON, 1)
     assert [(pair.behind.name, pair.ahead.name) for pair in pairs] == [

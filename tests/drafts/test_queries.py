@@ -18,7 +18,7 @@ from tests.support.cast import settle
 from tests.support.html import elements, rows_in
 from tests.support.statements import asked
 from webapp.challenge_admin import service
-from webapp.challenge_admin.service import Terms
+from webapp.challenge_admin.service import ChallengeSpec
 from webapp.drafts import queries
 from webapp.entries import service as entries_service
 from webapp.extensions import begin_write, clock, db
@@ -53,7 +53,7 @@ class Large:
         self.group = make_group()
         self.runners = crowd(self.group, members)
         today = clock().today("UTC")
-        terms = Terms("Draft", today + timedelta(days=3), today + timedelta(days=20), 24)
+        terms = ChallengeSpec("Draft", today + timedelta(days=3), today + timedelta(days=20), 24)
         begin_write()
         teams = TeamSetup(TeamMode.PICKED, ["Red", "Blue"], self.runners[:2])
         self.challenge = service.create_challenge(self.group, terms, teams, clock().now())

@@ -16,7 +16,7 @@ from tests.support.builders import make_challenge, make_connection, make_entry, 
 from tests.support.cast import settle
 from tests.support.challenges import NOVEMBER, create
 from tests.support.runs import told
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.entries import baseline_service
 from webapp.entries import service as entries_service
 from webapp.extensions import begin_write, db
@@ -210,7 +210,7 @@ def test_the_score_follows_in_the_same_transaction(app: Flask) -> None:
     challenge = make_challenge(make_group(), rules=BETTER)
     entry = entered(challenge, [21_000] * 8)
     begin_write()
-    take_in(entry.runner_id, [told("1")])
+    ingest(entry.runner_id, [told("1")])
     db.session.commit()
     fix(challenge)
     # 10 km of the 90 that four weeks and two days of 21 km come to.
@@ -240,9 +240,9 @@ def test_who_joins_before_the_start_is_fixed_when_it_begins(app: Flask) -> None:
 
 def test_baselines_stay_while_the_ledger_says_the_same_of_a_day() -> None:
     distance, points = RuleSet(), RuleSet(measure="points", shape="steps")
-    assert not baseline_service.is_another(distance, points)
+    assert not baseline_service.measures_differently(distance, points)
     assert all(
-        baseline_service.is_another(distance, RuleSet(measure=measure))
+        baseline_service.measures_differently(distance, RuleSet(measure=measure))
         for measure in ("runs", "active_days", "longest_run")
     )
 

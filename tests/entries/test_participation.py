@@ -8,7 +8,7 @@ from flask import Flask
 from tests.entries.test_baseline_service import EIGHT, fix, ran
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.runs import told
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.clock import days_between
 from webapp.entries import participation
 from webapp.entries.participation import NotEntered, TargetTooLate
@@ -31,7 +31,7 @@ def entered(rules: RuleSet, frozen_at: datetime | None = None) -> Entry:
     """Enter a runner who ran 10 km on 12 November."""
     entry = make_entry(make_challenge(make_group(), rules=rules, frozen_at=frozen_at), make_runner())
     begin_write()
-    take_in(entry.runner_id, [told("1")])
+    ingest(entry.runner_id, [told("1")])
     rederive_entry(entry.id)
     db.session.commit()
     return entry
@@ -56,7 +56,7 @@ def test_a_share_follows_from_the_target_at_once(app: Flask) -> None:
 def test_a_goal_of_one_s_own_moves_no_total(app: Flask) -> None:
     entry = entered(RuleSet())
     assert set_target(entry, 40_000) == 10_000
-    part = participation.part_of(challenge_of(entry), entry.runner_id, "UTC", IN_TIME)
+    part = participation.participation_of(challenge_of(entry), entry.runner_id, "UTC", IN_TIME)
     assert part
     assert (part.target, part.asked, part.may_set, part.total) == (40_000, False, True, 10_000)
 
@@ -65,7 +65,7 @@ def test_a_team_that_is_scored_by_targets_met_learns_of_it_at_once(app: Flask) -
     challenge = make_challenge(make_group(), rules=RuleSet(team_score="met"), teams=("Red",))
     entry = make_entry(challenge, make_runner(), challenge.teams[0])
     begin_write()
-    take_in(entry.runner_id, [told("1")])
+    ingest(entry.runner_id, [told("1")])
     rederive_entry(entry.id)
     db.session.commit()
     met = []
@@ -93,7 +93,7 @@ def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim
         set_target(entered(RuleSet(shape="improvement")), 40_000)
     with pytest.raises(NotEntered):
         participation.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", IN_TIME)
-    assert participation.part_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
+    assert participation.participation_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
 
 
 def test_only_rules_that_ask_for_a_target_remind_of_it(app: Flask) -> None:
@@ -119,8 +119,8 @@ def asks_me(entry: Entry, rules: RuleSet, today: date) -> bool:
     return participation.asks_me(challenge.id, entry.runner_id, rules, window, "UTC", today)
 
 
-def part(entry: Entry, today: date) -> participation.Part:
-    found = participation.part_of(challenge_of(entry), entry.runner_id, "UTC", today)
+def part(entry: Entry, today: date) -> participation.Participation:
+    found = participation.participation_of(challenge_of(entry), entry.runner_id, "UTC", today)
     assert found
     return found
 

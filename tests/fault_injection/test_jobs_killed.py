@@ -91,7 +91,7 @@ class Setting:
         ended = {"authorized": "false"}
         begin_write()
         event = PushEvent("athlete", self.athlete_id, "update", self.athlete_id, 1, self.clock.now(), ended)
-        assert service.take_event(event, self.clock.now()) == self.runner_id
+        assert service.store_event(event, self.clock.now()) == self.runner_id
         db.session.commit()
         return Job.CHECK_ENDED_CONNECTION, self.runner_id
 

@@ -139,13 +139,13 @@ def tell(runner_id: int, athlete_id: int, strava: PagedStrava, clock: Clock) -> 
     """Let Strava post the run that is new; it says nothing of the others."""
     created = PushEvent("activity", strava.pages[0][0]["id"], "create", athlete_id, 1, clock.now(), {})
     begin_write()
-    assert service.take_event(created, clock.now()) == runner_id
+    assert service.store_event(created, clock.now()) == runner_id
     db.session.commit()
 
 
 def ask_for_look(runner_id: int, athlete_id: int, strava: PagedStrava, clock: Clock) -> None:
     begin_write()
-    assert service.ask_for_look(runner_id, clock.now())
+    assert service.request_resync(runner_id, clock.now())
     db.session.commit()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
 from webapp.extensions import db
-from webapp.groups.audit import line_count, log_page, note
+from webapp.groups.audit import line_count, log_page, record_audit
 from webapp.groups.rules import ACTIONS, Action, sentence_of
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
@@ -40,9 +40,9 @@ def test_the_log_reads_newest_first_page_by_page() -> None:
     make_member(group, olga, role="organiser")
     make_member(group, mia)
     challenge = make_challenge(group)
-    note(group.id, "review_count", olga.id, mia.id, challenge.id, "The watch was right.", NOON)
-    note(group.id, "organiser_named", olga.id, mia.id, None, "", NOON + timedelta(hours=1))
-    note(make_group().id, "invite_renewed", olga.id, None, None, "", NOON)
+    record_audit(group.id, "review_count", olga.id, mia.id, challenge.id, "The watch was right.", NOON)
+    record_audit(group.id, "organiser_named", olga.id, mia.id, None, "", NOON + timedelta(hours=1))
+    record_audit(make_group().id, "invite_renewed", olga.id, None, None, "", NOON)
     db.session.commit()
     assert line_count(group.id) == 2
     (newest,), (oldest,) = log_page(group.id, Page(1, 1)), log_page(group.id, Page(2, 1))
@@ -59,7 +59,7 @@ def test_who_left_or_was_erased_is_a_former_member() -> None:
     olga, mia, kim = make_runner("Olga Orlova"), make_runner("Mia Meyer"), make_runner("Kim Lee")
     for runner in (olga, mia, kim):
         make_member(group, runner, role="organiser")
-    note(group.id, "organiser_named", mia.id, kim.id, None, "", NOON)
+    record_audit(group.id, "organiser_named", mia.id, kim.id, None, "", NOON)
     leave(group.id, kim.id, NOON)
     db.session.commit()
     db.session.execute(delete(Runner).where(Runner.id == mia.id))
@@ -72,4 +72,4 @@ def test_who_left_or_was_erased_is_a_former_member() -> None:
 def test_what_has_no_sentence_is_not_written() -> None:
     group = make_group()
     with pytest.raises(KeyError):
-        note(group.id, "something_else", None, None, None, "", NOON)  # type: ignore[arg-type]  # that is the point
+        record_audit(group.id, "something_else", None, None, None, "", NOON)  # type: ignore[arg-type]  # that is the point

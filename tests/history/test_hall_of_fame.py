@@ -13,7 +13,7 @@ from tests.support.boards import NOON, TODAY
 from tests.support.looking_back import Ran, close_month, make_crowd
 from webapp.extensions import clock, db
 from webapp.history.hall_of_fame import BEST, Section, shown_hall
-from webapp.history.hall_of_fame_stats import FOUND, SHOWN, Part, hall_of
+from webapp.history.hall_of_fame_stats import FOUND, SHOWN, HallEntry, hall_of
 from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Group
@@ -41,7 +41,7 @@ def titles(group: Group, viewer: int) -> set[str]:
     return {one.title for one in chain(*shown_hall(group, viewer, "km", TODAY))}
 
 
-def stands(part: Part) -> list[tuple[int, int]]:
+def stands(part: HallEntry) -> list[tuple[int, int]]:
     return [(stand.runner_id, stand.value) for stand in part.stands]
 
 

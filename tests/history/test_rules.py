@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.history import rules
-from webapp.history.rules import Ahead, Day, Milestone, Record
+from webapp.history.rules import Ahead, Day, Milestone, PersonalRecord
 
 TODAY = date(2026, 11, 12)  # a Thursday
 
@@ -157,11 +157,11 @@ def test_records_are_of_the_best_month_and_the_longest_run() -> None:
         ran(date(2026, 3, 1), 12_000, climb_m=300),
     ]
     assert rules.records(reversed(days)) == [
-        Record("distance", 12_000, date(2026, 1, 1)),  # the earlier of two equal ones stands
-        Record("time", 10_800, date(2026, 2, 1)),
-        Record("climb", 300, date(2026, 3, 1)),
-        Record("days", 2, date(2026, 2, 1)),
-        Record("longest", 12_000, date(2026, 1, 31)),
+        PersonalRecord("distance", 12_000, date(2026, 1, 1)),  # the earlier of two equal ones stands
+        PersonalRecord("time", 10_800, date(2026, 2, 1)),
+        PersonalRecord("climb", 300, date(2026, 3, 1)),
+        PersonalRecord("days", 2, date(2026, 2, 1)),
+        PersonalRecord("longest", 12_000, date(2026, 1, 31)),
     ]
 
 

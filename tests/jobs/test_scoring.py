@@ -10,7 +10,7 @@ from jobs.scoring import rederive_challenge, rederive_due
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_runner
 from tests.support.runs import told
 from webapp import queue
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db, redis_client
 from webapp.job_names import Job
 from webapp.models.scoring import LedgerDay, Standing
@@ -22,7 +22,7 @@ def test_a_challenge_is_derived_and_its_board_asked_for(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = make_entry(challenge, make_runner())
     begin_write()
-    take_in(entry.runner_id, [told("1")])
+    ingest(entry.runner_id, [told("1")])
     db.session.commit()
     challenge_id = challenge.id
     rederive_challenge(challenge_id)
@@ -35,7 +35,7 @@ def test_a_ledger_that_holds_only_you_runs_is_derived_again_where_its_runs_are_h
     runner = make_runner(count_private=True)
     make_connection(runner, read_from=date(2026, 11, 1))
     begin_write()
-    take_in(runner.id, [told("1", private=True)])
+    ingest(runner.id, [told("1", private=True)])
     for day in (date(2026, 10, 12), date(2026, 11, 12)):
         values = {"distance_m": 10_000, "moving_s": 3_000, "climb_m": 40, "runs": 1, "longest_m": 10_000}
         db.session.add(LedgerDay(runner_id=runner.id, sport_class="run", local_date=day, **values))

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 
 from tests.support.boards import TODAY, make_board, publish
 from tests.support.runs import told
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db
 from webapp.groups.queries import locked_group
 from webapp.leaderboards import projection, publishing
@@ -29,7 +29,7 @@ def test_a_run_moved_to_another_date_while_its_board_is_published_is_not_lost(ap
     made = make_board(["Ana", "Ben"])
     runner_id, entry_id, challenge_id = made.runners[0], made.entries[0], made.challenge.id
     begin_write()
-    rederive(runner_id, take_in(runner_id, [told("1", local_date=EARLIER)]).dates)
+    rederive(runner_id, ingest(runner_id, [told("1", local_date=EARLIER)]).dates)
     db.session.commit()
     publish(made)
     db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(dirty_from=EARLIER))
@@ -77,13 +77,13 @@ def test_a_board_is_published_while_a_name_changes_in_its_group(app: Flask) -> N
     made = make_board(["Ana", "Ben"])
     group_id, challenge_id, before = made.challenge.group_id, made.challenge.id, made.challenge.version
     begin_write()
-    publishing.touch([challenge_id])
+    publishing.bump_version([challenge_id])
 
     def rename() -> None:
         with app.app_context():
             begin_write()
             locked_group(Group.id == group_id)
-            publishing.touch([challenge_id])
+            publishing.bump_version([challenge_id])
             db.session.commit()
             db.session.remove()
 
@@ -91,7 +91,7 @@ def test_a_board_is_published_while_a_name_changes_in_its_group(app: Flask) -> N
         renamed = pool.submit(rename)
         wait_until_it_waits()
         # A second change of a row in one transaction makes PostgreSQL check what the row points at: the group.
-        publishing.touch([challenge_id])
+        publishing.bump_version([challenge_id])
         db.session.commit()
         renamed.result()
     db.session.rollback()

@@ -11,7 +11,7 @@ from webapp.extensions import begin_write, db
 from webapp.groups.queries import consent_of, groups_of, members_page, membership_of
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.memberships import service
-from webapp.memberships.service import About, LastOrganiser, OrganiserStays, ShownAs
+from webapp.memberships.service import GroupDetails, LastOrganiser, OrganiserStays, ShownAs
 from webapp.models.challenges import Challenge, Entry, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import Standing
@@ -20,7 +20,7 @@ from webapp.paging import Page
 
 pytestmark = pytest.mark.both_databases
 
-ABOUT = About("Zürich Läufer", "Europe/Zurich", "Tuesdays at seven.")
+ABOUT = GroupDetails("Zürich Läufer", "Europe/Zurich", "Tuesdays at seven.")
 FULL = ShownAs(NameStyle.FULL)
 
 

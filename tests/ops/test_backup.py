@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 from ops import backup
 from ops.archive import MANIFEST, read_manifest
-from ops.preflight import Refused, held
+from ops.preflight import StartRefused, held
 from ops.restore import restore
 from tests.support.servers import StandsStill
 from webapp.config import Settings
@@ -84,7 +84,7 @@ def test_a_backup_taken_while_somebody_writes_is_of_one_moment(trial: Settings, 
 
 def test_nothing_is_restored_while_the_instance_runs(trial: Settings, tmp_path: Path) -> None:
     path = backup.back_up(trial, tmp_path / "backups")
-    with held(trial), pytest.raises(Refused, match="already running"):
+    with held(trial), pytest.raises(StartRefused, match="already running"):
         restore(trial, path)
 
 
@@ -92,19 +92,19 @@ def test_nothing_is_restored_while_the_instance_runs(trial: Settings, tmp_path: 
 def test_a_file_that_is_no_backup_is_refused(trial: Settings, tmp_path: Path, content: bytes) -> None:
     wrong = tmp_path / "wrong.tar.gz"
     wrong.write_bytes(content)
-    with pytest.raises(Refused, match="is not a backup"):
+    with pytest.raises(StartRefused, match="is not a backup"):
         restore(trial, wrong)
     assert word_in(trial.home / "chasepack.sqlite3") == "before"
 
 
 def test_a_missing_file_is_refused(trial: Settings, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="There is no file"):
+    with pytest.raises(StartRefused, match="There is no file"):
         restore(trial, tmp_path / "nowhere.tar.gz")
 
 
 def test_a_damaged_backup_changes_nothing(trial: Settings, tmp_path: Path) -> None:
     path = rewritten(backup.back_up(trial, tmp_path / "backups"), {"clock.json": b"not what it was"})
-    with pytest.raises(Refused, match="is damaged; nothing was changed"):
+    with pytest.raises(StartRefused, match="is damaged; nothing was changed"):
         restore(trial, path)
     assert (trial.home / "clock.json").read_text() == "{}"
 
@@ -113,14 +113,14 @@ def test_a_backup_that_names_a_path_is_refused(trial: Settings, tmp_path: Path) 
     path = backup.back_up(trial, tmp_path / "backups")
     told = json.loads(json.dumps(read_manifest(path).__dict__))
     told["files"]["../outside"] = "0" * 64
-    with pytest.raises(Refused, match="is not a backup"):
+    with pytest.raises(StartRefused, match="is not a backup"):
         restore(trial, rewritten(path, {MANIFEST: json.dumps(told).encode()}))
 
 
 def test_a_trial_is_not_restored_over_a_live_instance(trial: Settings, tmp_path: Path) -> None:
     path = backup.back_up(trial, tmp_path / "backups")
     live = settings_in(trial.chasepack_home, chasepack_strava_client_id="1", chasepack_strava_client_secret="s")
-    with pytest.raises(Refused, match="a backup of a demo instance"):
+    with pytest.raises(StartRefused, match="a backup of a demo instance"):
         restore(live, path)
 
 
@@ -136,7 +136,7 @@ def test_nothing_is_restored_while_another_process_has_the_database_open(trial: 
     path = backup.back_up(trial, tmp_path / "backups")
     with closing(sqlite3.connect(trial.home / "chasepack.sqlite3")) as other:
         other.execute("SELECT text FROM word").fetchone()
-        with pytest.raises(Refused, match="end every process of Chasepack first"):
+        with pytest.raises(StartRefused, match="end every process of Chasepack first"):
             restore(trial, path)
     restore(trial, path)
 
@@ -146,7 +146,7 @@ def test_a_backup_without_keys_or_database_is_refused(trial: Settings, tmp_path:
     path = backup.back_up(trial, tmp_path / "backups")
     told = asdict(read_manifest(path))
     del told["files"][missing]
-    with pytest.raises(Refused, match=f"is not a whole backup: {missing} is missing"):
+    with pytest.raises(StartRefused, match=f"is not a whole backup: {missing} is missing"):
         restore(trial, rewritten(path, {MANIFEST: json.dumps(told).encode()}))
     assert word_in(trial.home / "chasepack.sqlite3") == "before"
 
@@ -155,7 +155,7 @@ def test_a_backup_without_keys_or_database_is_refused(trial: Settings, tmp_path:
 def test_a_manifest_that_is_none_is_refused(trial: Settings, tmp_path: Path, files: object) -> None:
     path = backup.back_up(trial, tmp_path / "backups")
     told = asdict(read_manifest(path)) | {"files": files}
-    with pytest.raises(Refused, match="is not a backup"):
+    with pytest.raises(StartRefused, match="is not a backup"):
         restore(trial, rewritten(path, {MANIFEST: json.dumps(told).encode()}))
 
 
@@ -165,7 +165,7 @@ def test_a_backup_with_broken_keys_is_refused(trial: Settings, tmp_path: Path, k
     told = asdict(read_manifest(path))
     told["files"]["keys.json"] = hashlib.sha256(keys).hexdigest()
     changed = rewritten(path, {MANIFEST: json.dumps(told).encode(), "keys.json": keys})
-    with pytest.raises(Refused, match=r"The keys in .* cannot be read; nothing was changed"):
+    with pytest.raises(StartRefused, match=r"The keys in .* cannot be read; nothing was changed"):
         restore(trial, changed)
     assert word_in(trial.home / "chasepack.sqlite3") == "before"
 
@@ -215,7 +215,7 @@ def test_nothing_is_restored_over_a_postgresql_that_others_are_connected_to(
     on_postgres: Settings, tmp_path: Path
 ) -> None:
     path = backup.back_up(on_postgres, tmp_path / "backups")
-    with psycopg.connect(on_postgres.database_url), pytest.raises(Refused, match="has 1 other connections"):
+    with psycopg.connect(on_postgres.database_url), pytest.raises(StartRefused, match="has 1 other connections"):
         restore(on_postgres, path)
 
 
@@ -227,7 +227,7 @@ def test_a_postgresql_is_backed_up_where_the_instance_has_no_folder(on_postgres:
 def test_an_empty_postgresql_is_no_instance(on_postgres: Settings, tmp_path: Path) -> None:
     with psycopg.connect(on_postgres.database_url, autocommit=True) as connection:
         connection.execute("DROP TABLE word")
-    with pytest.raises(Refused, match="There is no instance in the database yet"):
+    with pytest.raises(StartRefused, match="There is no instance in the database yet"):
         backup.back_up(on_postgres, tmp_path / "backups")
 
 

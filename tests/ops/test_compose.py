@@ -179,7 +179,7 @@ def erase(url: str, athlete_id: int, listed_in: Path) -> None:
     """Do what an erasure leaves behind: no row, and a line on the list that lies outside every backup."""
     with psycopg.connect(url) as connection:
         connection.execute("DELETE FROM connection WHERE athlete_id = %s", (athlete_id,))
-    erasure_log.note(
+    erasure_log.record(
         listed_in, digest_of_erased(athlete_id, VALUES["SECRET_KEY"]), datetime.now(UTC) + timedelta(seconds=1)
     )
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from ops.backup import back_up
-from ops.preflight import Refused, check_log
+from ops.preflight import StartRefused, check_log
 from ops.redis_server import WHEELS, bring_server, find_server
 from tests.support.instance import ROOT, START_S, Instance
 from tests.support.servers import OwnRedis
@@ -44,7 +44,7 @@ def test_without_the_wheel_a_server_on_the_path_serves(without_the_wheel: Path, 
 
 @pytest.mark.usefixtures("without_the_wheel")
 def test_without_any_redis_the_line_says_what_to_install() -> None:
-    with pytest.raises(Refused, match=r"apt-get install redis-server .* dnf install valkey .* brew install redis"):
+    with pytest.raises(StartRefused, match=r"apt-get install redis-server .* dnf install valkey .* brew install redis"):
         bring_server()
 
 
@@ -74,7 +74,7 @@ def test_root_has_the_package_of_the_system_installed(without_the_wheel: Path) -
     ids=["not packed", "other columns", "a line that is none", "cut off"],
 )
 def test_a_log_that_is_none_is_named_before_anything_starts(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(Refused, match=r"^SIM_RUNS: .*runs\.csv\.gz is not a log of runs"):
+    with pytest.raises(StartRefused, match=r"^SIM_RUNS: .*runs\.csv\.gz is not a log of runs"):
         check_log(settings_with_log(tmp_path, content))
 
 
@@ -84,7 +84,7 @@ def test_a_log_of_runs_is_good(tmp_path: Path) -> None:
 
 def test_where_nothing_is_yet_there_is_nothing_to_back_up(tmp_path: Path) -> None:
     settings = load_settings({"CHASEPACK_HOME": str(tmp_path / "instance")}, env_file=None)
-    with pytest.raises(Refused, match="no instance"):
+    with pytest.raises(StartRefused, match="no instance"):
         back_up(settings, tmp_path / "backups")
     assert not (tmp_path / "backups").exists()
 

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from jobs.accounts import erase_sweep
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 from ops.restored import mark_of, marked, settle
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
@@ -75,7 +75,7 @@ def test_a_runner_who_was_erased_after_the_backup_is_erased_again(
 ) -> None:
     gone = connection_of(runners[0])
     digest = digest_of_erased(gone.athlete_id, settings().secret_key)
-    erasure_log.note(settings().erased_file, digest, clock.now())
+    erasure_log.record(settings().erased_file, digest, clock.now())
     restore(app)
     assert set(db.session.scalars(select(Runner.id))) == set(runners[1:])
     assert db.session.scalars(select(Result.runner_id)).all() == []
@@ -176,8 +176,8 @@ def test_an_ordinary_start_hides_nobody(app: Flask, runners: list[int]) -> None:
 
 
 def test_a_restore_that_was_refused_leaves_no_mark_and_one_that_broke_off_does(app: Flask) -> None:
-    with pytest.raises(Refused), marked(settings()):
-        raise Refused("Nothing was changed.")
+    with pytest.raises(StartRefused), marked(settings()):
+        raise StartRefused("Nothing was changed.")
     assert not mark_of(settings()).exists()
     with pytest.raises(OSError, match="full"), marked(settings()):
         raise OSError("the disk is full")
@@ -187,9 +187,9 @@ def test_a_restore_that_was_refused_leaves_no_mark_and_one_that_broke_off_does(a
 
 def test_the_list_survives_lines_that_were_cut_off_and_forgets_after_a_year(tmp_path: Path, clock: Clock) -> None:
     path, now = tmp_path / "live.erased", clock.now()
-    erasure_log.note(path, "old", now - timedelta(days=366))
-    erasure_log.note(path, "late", now - timedelta(days=2))
-    erasure_log.note(path, "late", now - timedelta(days=1))
+    erasure_log.record(path, "old", now - timedelta(days=366))
+    erasure_log.record(path, "late", now - timedelta(days=2))
+    erasure_log.record(path, "late", now - timedelta(days=1))
     with path.open("a") as file:
         file.write("2026-11-")
     erasure_log.forget_old(path, now)
@@ -198,8 +198,8 @@ def test_the_list_survives_lines_that_were_cut_off_and_forgets_after_a_year(tmp_
 
 def test_the_list_stays_whole_where_the_disk_is_full(tmp_path: Path, clock: Clock) -> None:
     path, now = tmp_path / "live.erased", clock.now()
-    erasure_log.note(path, "old", now - timedelta(days=366))
-    erasure_log.note(path, "late", now - timedelta(days=1))
+    erasure_log.record(path, "old", now - timedelta(days=366))
+    erasure_log.record(path, "late", now - timedelta(days=1))
     whole = path.read_text()
     # A limit on the size of files fails as a full disk does.
     program = (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.preflight import Refused
+from ops.preflight import StartRefused
 from ops.wheels import missing_wheels
 from tests.support.servers import free_port
 
@@ -55,11 +55,11 @@ def test_an_index_that_does_not_answer_is_said_to_be_away(index: Path, monkeypat
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{free_port()}/simple")
     monkeypatch.setenv("PIP_RETRIES", "1")
-    with pytest.raises(Refused, match="index does not answer"):
+    with pytest.raises(StartRefused, match="index does not answer"):
         list(missing_wheels(["pure==1.0"]))
 
 
 def test_what_pip_cannot_read_is_not_called_a_missing_wheel(index: Path) -> None:
     (index / "broken-1.0-py3-none-any.whl").write_bytes(b"no wheel at all")
-    with pytest.raises(Refused, match="pip failed"):
+    with pytest.raises(StartRefused, match="pip failed"):
         list(missing_wheels(["broken==1.0"]))

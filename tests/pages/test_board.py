@@ -194,7 +194,7 @@ def test_names_are_text_and_never_markup(client: FlaskClient, made: Made) -> Non
     assert "<b>Ode" not in page
     db.session.execute(update(Consent).values(shown_name="<script> <img src=x>"))
     db.session.execute(update(Team).values(name=Team.id.concat("<svg onload=x>")))
-    publishing.touch([made.challenge.id])
+    publishing.bump_version([made.challenge.id])
     db.session.commit()
     for tail in ("", "/part", "/chase", f"/teams/{made.teams[0]}"):
         page = get(client, made, tail)

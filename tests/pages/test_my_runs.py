@@ -19,7 +19,7 @@ from tests.support.builders import (
 from tests.support.derived import read_in
 from tests.support.html import shown
 from tests.support.runs import told
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db
 from webapp.formatting import Units
 from webapp.models.accounts import Runner
@@ -210,9 +210,9 @@ def test_a_run_that_came_after_the_results_were_final_says_so_and_takes_nothing_
     early, longer = told("1", title="Early"), told("2", title="Longer", distance_m=10_400)
     other = told("3", title="Evening", start_utc=MORNING.replace(hour=18))
     begin_write()
-    take_in(stage.ana.id, [early], now=NOON - timedelta(seconds=1))
+    ingest(stage.ana.id, [early], now=NOON - timedelta(seconds=1))
     stage.challenge.frozen_at = NOON
-    take_in(stage.ana.id, [longer, other], now=NOON + timedelta(seconds=1))
+    ingest(stage.ana.id, [longer, other], now=NOON + timedelta(seconds=1))
     db.session.commit()
     judged = {each.activity.title: each for each in verdicts_of(stage.ana.id, stage.challenge)}
     assert {name: each.counts for name, each in judged.items()} == {"Early": True, "Longer": False, "Evening": False}

@@ -15,7 +15,7 @@ from tests.support.disputes import Dispute
 from tests.support.looking_back import add_days, close_month
 from webapp import queue
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.job_names import Job
 from webapp.leaderboards import publishing as boards
 from webapp.models.accounts import Runner
@@ -90,7 +90,7 @@ def test_lists_of_members_keep_the_row_of_a_hidden_runner_without_the_name(
     organiser, ben = Browser(app), db.session.get_one(Runner, made.runners[1])
     organiser.sign_in_as(db.session.get_one(Runner, made.runners[0]))
     home = f"/g/{made.group.slug}"
-    note(made.group.id, "member_moved", made.runners[0], ben.id, made.challenge.id, "", NOON)
+    record_audit(made.group.id, "member_moved", made.runners[0], ben.id, made.challenge.id, "", NOON)
     db.session.commit()
     lists = [home, f"{home}/c/{drafted.id}/fix-teams", f"{home}/members/{ben.id}", f"{home}/log"]
     assert all("Ben Ode" in words(organiser.get(path)) for path in lists)
@@ -109,7 +109,7 @@ def test_lists_of_members_keep_the_row_of_a_hidden_runner_without_the_name(
 def test_the_log_quotes_no_name_of_a_hidden_runner(app: Flask, made: Made) -> None:
     organiser, ben = Browser(app), db.session.get_one(Runner, made.runners[1])
     organiser.sign_in_as(db.session.get_one(Runner, made.runners[0]))
-    note(made.group.id, "member_renamed", ben.id, ben.id, None, "Benny is now Ben Ode", NOON)
+    record_audit(made.group.id, "member_renamed", ben.id, ben.id, None, "Benny is now Ben Ode", NOON)
     db.session.commit()
     log = f"/g/{made.group.slug}/log"
     assert "Benny" in words(organiser.get(log))

@@ -238,7 +238,7 @@ def test_forgetting_twice_changes_nothing(app: Flask) -> None:
     leaves(made, 1)
     before = (places(made), stored(made))
     begin_write()
-    assert service.forget(made.group.id, made.runners[1]) == set()
+    assert service.redact_results(made.group.id, made.runners[1]) == set()
     db.session.commit()
     assert (places(made), stored(made)) == before
 

@@ -165,7 +165,7 @@ def test_a_name_may_still_change(app: Flask) -> None:
     made = make_final(FIVE)
     named = {"shown_name": "Benny", "search_name": search_key("Benny")}
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[1]).values(**named))
-    boards.touch([made.challenge.id])
+    boards.bump_version([made.challenge.id])
     db.session.commit()
     assert seen(app, made)[1][1] == "Benny"
 
@@ -201,7 +201,7 @@ def test_a_longest_run_is_shown_while_its_owner_agrees_to_that(app: Flask) -> No
     agreed = update(Consent).where(Consent.runner_id.in_(made.runners[1:]))
     db.session.execute(agreed.values(longest_at=clock().now()))
     db.session.commit()
-    places = final_board.places(final_board.Whose(made.challenge.id, made.group.id, longest=True), 1, 50)
+    places = final_board.places(final_board.FinalBoardRef(made.challenge.id, made.group.id, longest=True), 1, 50)
     assert [place.consent and place.consent.split("/")[1] for place in places] == [None, *list(FIVE)[1:]]
 
 

@@ -16,7 +16,7 @@ from tests.support.cast import settle
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
 from tests.support.worker import queued
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.challenge_admin import closing
 from webapp.challenges.queries import ChallengeFinished
 from webapp.entries import service as entries_service
@@ -69,7 +69,9 @@ def runner_called(name: str) -> int:
     return db.session.scalars(select(Runner.id).where(Runner.name == name)).one()
 
 
-def change(challenge: Challenge, rules: RuleSet, reason: str = "One long day decided it") -> rule_changes.Change | None:
+def change(
+    challenge: Challenge, rules: RuleSet, reason: str = "One long day decided it"
+) -> rule_changes.PendingChange | None:
     begin_write()
     held = db.session.get_one(Challenge, challenge.id, populate_existing=True)
     made = rule_changes.change_rules(held, rules, reason, runner_called("Ana"), clock().now())
@@ -131,7 +133,7 @@ def test_progress_is_told_batch_by_batch(challenge: Challenge, monkeypatch: pyte
     told_of: list[int] = []
     write = rule_changes.note_progress
 
-    def note_progress(made: rule_changes.Change, derived: int) -> None:
+    def note_progress(made: rule_changes.PendingChange, derived: int) -> None:
         write(made, derived)
         told_of.append(db.session.scalars(select(RuleChange.derived)).one())
 
@@ -203,7 +205,7 @@ def test_a_run_taken_in_between_two_batches_is_right_at_the_end(
     write = rule_changes.note_progress
     runners = {name: runner_called(name) for name in NAMES}
 
-    def note_progress(made: rule_changes.Change, derived: int) -> None:
+    def note_progress(made: rule_changes.PendingChange, derived: int) -> None:
         write(made, derived)
         if derived == 2:  # of one who was derived, and of one who was not
             db.session.commit()
@@ -234,7 +236,7 @@ def test_a_run_being_taken_in_by_the_old_rules_is_derived_behind(app: Flask, cha
     before = fresh(challenge)
     db.session.expunge(before)
     begin_write()
-    rederive(ana, take_in(ana, [a_run("Ana late", 6, 12_000)]).dates)
+    rederive(ana, ingest(ana, [a_run("Ana late", 6, 12_000)]).dates)
     with ThreadPoolExecutor(1) as pool:
         derived = pool.submit(change_and_derive)
         begun.wait()

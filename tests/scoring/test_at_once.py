@@ -12,7 +12,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
 from tests.support.serving import PATIENCE_S
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.extensions import begin_write, clock, db
 from webapp.scoring.service import rederive, rederive_challenge
 
@@ -43,7 +43,7 @@ def test_a_runner_is_taken_in_while_another_of_the_challenge_is_not_committed_ye
         make_entry(challenge, runner)
     ana_id, ben_id = ana.id, ben.id
     begin_write()
-    rederive(ana_id, take_in(ana_id, [told("1")]).dates)
+    rederive(ana_id, ingest(ana_id, [told("1")]).dates)
 
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(elsewhere(app, lambda: read_in(ben_id, [told("2")])))

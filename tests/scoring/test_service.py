@@ -13,7 +13,7 @@ from integrations.strava.types import ActivityRow
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.extensions import begin_write, clock, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
@@ -224,7 +224,7 @@ def test_a_challenge_is_derived_for_everybody(november: Challenge) -> None:
     begin_write()
     for number, entry in enumerate(entries):
         rows = [told(f"{entry.id}-{day}", start_utc=SEVEN + timedelta(days=day)) for day in range(number)]
-        take_in(entry.runner_id, rows)
+        ingest(entry.runner_id, rows)
     assert rederive_challenge(november.id) == {november.id}
     db.session.commit()
     assert [standing_of(entry)[0] for entry in entries] == [10_000 * number for number in range(20)]

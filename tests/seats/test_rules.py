@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON
-from webapp.seats.rules import FULL_FOR, HELD_FOR, Full, Line, Waiter, free_seats, is_held, line_up, network_digest
+from webapp.seats.rules import (
+    FULL_FOR,
+    HELD_FOR,
+    Allocation,
+    Full,
+    Waiter,
+    allocate,
+    free_seats,
+    is_held,
+    network_digest,
+)
 
 JUST_NOW, LONG_AGO = NOON - timedelta(minutes=5), NOON - HELD_FOR
 
@@ -64,7 +74,7 @@ def test_free_seats_are_what_the_operator_set_and_what_strava_said(
 def test_a_seat_is_held_only_for_somebody_who_opened_the_offer(
     waiters: list[Waiter], free: int | None, invited: list[int], open_to_all: bool
 ) -> None:
-    assert line_up(waiters, free, NOON) == Line(frozenset(invited), open_to_all)
+    assert allocate(waiters, free, NOON) == Allocation(frozenset(invited), open_to_all)
 
 
 waiting = st.lists(st.sampled_from([False, True, None]), max_size=8).map(
@@ -75,7 +85,7 @@ seats = st.none() | st.integers(0, 10)
 
 @given(waiting, seats)
 def test_no_more_seats_are_kept_than_there_are_free_ones(waiters: list[Waiter], free: int | None) -> None:
-    found = line_up(waiters, free, NOON)
+    found = allocate(waiters, free, NOON)
     held = sum(is_held(one.opened_at, NOON) for one in waiters if one.id in found.invited)
     assert free is None or held <= free
     assert found.open_to_all == (free is None or held < free)
@@ -83,7 +93,7 @@ def test_no_more_seats_are_kept_than_there_are_free_ones(waiters: list[Waiter], 
 
 @given(waiting, st.integers(0, 10))
 def test_one_more_free_seat_never_sends_anybody_back(waiters: list[Waiter], free: int) -> None:
-    fewer, more = line_up(waiters, free, NOON), line_up(waiters, free + 1, NOON)
+    fewer, more = allocate(waiters, free, NOON), allocate(waiters, free + 1, NOON)
     assert fewer.invited <= more.invited and fewer.open_to_all <= more.open_to_all
 
 

@@ -26,7 +26,7 @@ def wait(
 ) -> str:
     """Queue, while no seat is free unless `seats` says otherwise, from a network of one's own unless one is given."""
     begin_write()
-    told = service.Told(name, None, None, name if network is None else network)
+    told = service.SeatRequestDetails(name, None, None, name if network is None else network)
     try:
         return service.wait(secret, secrets.token_urlsafe(32), told, seats, now)
     finally:
@@ -89,7 +89,7 @@ def test_the_line_has_an_end(app: Flask) -> None:
     db.session.commit()
     with pytest.raises(service.NoPlace, match="full"):
         wait("Bo")
-    assert len(queries.line(0)) == MAX_WAITING
+    assert len(queries.queue_of_waiters(0)) == MAX_WAITING
 
 
 def test_nobody_can_queue_while_a_seat_is_free(app: Flask) -> None:

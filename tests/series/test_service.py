@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.challenges import members_of_teams
 from webapp.challenge_admin import service
-from webapp.challenge_admin.service import Terms, TwinError
+from webapp.challenge_admin.service import ChallengeSpec, DuplicateChallenge
 from webapp.challenges.queries import ChallengeFinished
 from webapp.entries import service as entries_service
 from webapp.extensions import begin_write, db
@@ -21,14 +21,14 @@ from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.windows import Frame
 from webapp.series import service as renewals
-from webapp.series.service import AlreadyCreated, DatesDoNotRepeat, Habits, NothingToSkip, SeriesEnded
+from webapp.series.service import AlreadyCreated, DatesDoNotRepeat, NothingToSkip, SeriesEnded, SeriesSettings
 from webapp.teams import service as teams_service
 from webapp.teams.service import TeamSetup
 
 pytestmark = pytest.mark.both_databases
 
-NOVEMBER = Terms("Evening club", date(2026, 11, 1), date(2026, 11, 30), 24)
-WEEK = Terms("Week 48, 2026", date(2026, 11, 23), date(2026, 11, 29), 12)
+NOVEMBER = ChallengeSpec("Evening club", date(2026, 11, 1), date(2026, 11, 30), 24)
+WEEK = ChallengeSpec("Week 48, 2026", date(2026, 11, 23), date(2026, 11, 29), 12)
 NO_TEAMS = TeamSetup(TeamMode.NONE, [])
 START = datetime(2026, 11, 5, 12, tzinfo=UTC)
 LATE_NOVEMBER = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -36,7 +36,7 @@ LATE_NOVEMBER = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 def start(
     group: Group,
-    terms: Terms = NOVEMBER,
+    terms: ChallengeSpec = NOVEMBER,
     teams: TeamSetup = NO_TEAMS,
     frame: Frame = Frame.MONTH,
     keeps_teams: bool = False,
@@ -87,7 +87,7 @@ def test_dates_that_are_no_whole_month_do_not_renew(app: Flask) -> None:
 def test_a_button_pressed_twice_starts_one_series(app: Flask) -> None:
     group = make_group()
     start(group)
-    with pytest.raises(TwinError):
+    with pytest.raises(DuplicateChallenge):
         start(group)
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(Series)) == 1
@@ -122,7 +122,7 @@ def test_after_weeks_of_sleep_the_current_and_the_coming_are_made_and_no_past_on
 
 
 def test_a_leap_february_follows_january(app: Flask) -> None:
-    january = Terms("January 2028", date(2028, 1, 1), date(2028, 1, 31), 24)
+    january = ChallengeSpec("January 2028", date(2028, 1, 1), date(2028, 1, 31), 24)
     (made,) = renew(start(make_group(), january), datetime(2028, 1, 25, 12, tzinfo=UTC))
     assert (made.name, made.ends_on) == ("February 2028", date(2028, 2, 29))
 
@@ -187,7 +187,9 @@ def test_a_series_that_has_no_teams_any_more_goes_on_without(app: Flask) -> None
     group = make_group()
     runners = {make_member(group).runner_id for _ in range(3)}
     series = start(group, teams=TeamSetup(TeamMode.NAMED, ["Red", "Blue"]), keeps_teams=True)
-    renewals.change_series(series, renewals.Habits(series.name, 24, TeamMode.NONE, keeps_teams=True, lead_days=7))
+    renewals.change_series(
+        series, renewals.SeriesSettings(series.name, 24, TeamMode.NONE, keeps_teams=True, lead_days=7)
+    )
     db.session.commit()
     (december,) = renew(series)
     assert (december.team_mode, december.teams, runners_in(december)) == ("none", [], runners)
@@ -198,7 +200,9 @@ def test_a_series_that_has_teams_from_now_on_keeps_none_where_there_were_none(ap
     for _ in range(3):
         make_member(group)
     series = start(group)
-    renewals.change_series(series, renewals.Habits(series.name, 24, TeamMode.PICKED, keeps_teams=True, lead_days=7))
+    renewals.change_series(
+        series, renewals.SeriesSettings(series.name, 24, TeamMode.PICKED, keeps_teams=True, lead_days=7)
+    )
     db.session.commit()
     (december,) = renew(series)
     assert len(december.teams) == 2
@@ -275,7 +279,7 @@ def test_a_month_that_is_made_is_deleted_and_not_skipped_and_then_stays_away(app
 def test_a_challenge_of_the_same_name_made_by_hand_stands_for_the_months_own(app: Flask) -> None:
     group = make_group()
     series = start(group)
-    by_hand = Terms("Evening club, December 2026", date(2026, 12, 1), date(2026, 12, 31), 24)
+    by_hand = ChallengeSpec("Evening club, December 2026", date(2026, 12, 1), date(2026, 12, 31), 24)
     service.create_challenge(group, by_hand, TeamSetup(TeamMode.NONE, []), START)
     db.session.commit()
     assert renew(series) == []
@@ -288,18 +292,18 @@ def test_an_ended_series_makes_no_more_and_takes_no_changes(app: Flask) -> None:
     renewals.end_series(series, LATE_NOVEMBER)
     db.session.commit()
     db.session.refresh(series)
-    assert (series.ended_at, renew(series), renewals.living_series()) == (START, [], [])
+    assert (series.ended_at, renew(series), renewals.active_series()) == (START, [], [])
     for act in (renewals.skip, renewals.take_back_skip):
         with pytest.raises(SeriesEnded):
             act(series, date(2026, 12, 1), date(2026, 11, 10))
     with pytest.raises(SeriesEnded):
-        renewals.change_series(series, Habits("X", 24, TeamMode.NONE, False, 7))
+        renewals.change_series(series, SeriesSettings("X", 24, TeamMode.NONE, False, 7))
 
 
 def test_a_change_is_for_the_challenges_to_come(app: Flask) -> None:
     series = start(make_group())
     rules = RuleSet(measure="moving_time", counts=Eligibility(manual=True))
-    renewals.change_series(series, Habits("Night club", 48, TeamMode.DRAWN, True, 3), rules)
+    renewals.change_series(series, SeriesSettings("Night club", 48, TeamMode.DRAWN, True, 3), rules)
     db.session.commit()
     assert renew(series) == []
     (december,) = renew(series, datetime(2026, 11, 28, 12, tzinfo=UTC))

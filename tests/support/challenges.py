@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.support.builders import NOON
 from webapp.challenge_admin import service
-from webapp.challenge_admin.service import Terms
+from webapp.challenge_admin.service import ChallengeSpec
 from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Group
@@ -18,12 +18,12 @@ from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.teams import service as teams_service
 from webapp.teams.service import TeamSetup
 
-NOVEMBER = Terms("November", date(2026, 11, 1), date(2026, 11, 30), 24)
+NOVEMBER = ChallengeSpec("November", date(2026, 11, 1), date(2026, 11, 30), 24)
 SECOND = NOVEMBER._replace(name="November by hand", rules=RuleSet(counts=Eligibility(manual=True)))
 MARCH = NOVEMBER._replace(name="March", starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
 
 
-def create(group: Group, terms: Terms = NOVEMBER, mode: str = "none", names: Sequence[str] = ()) -> Challenge:
+def create(group: Group, terms: ChallengeSpec = NOVEMBER, mode: str = "none", names: Sequence[str] = ()) -> Challenge:
     begin_write()
     challenge = service.create_challenge(group, terms, TeamSetup(TeamMode(mode), names), NOON)
     db.session.commit()

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from integrations.strava.types import ActivityRow
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.extensions import Base, begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
@@ -18,7 +18,7 @@ TABLES: tuple[type[Base], ...] = (LedgerDay, DayScore, Standing, TeamShare)
 def read_in(runner_id: int, rows: Iterable[ActivityRow] = (), gone: tuple[str, ...] = ()) -> set[int]:
     """Take rows in and derive, in one transaction, as a pull does; return the challenges that changed."""
     begin_write()
-    changed = rederive(runner_id, take_in(runner_id, list(rows), gone).dates)
+    changed = rederive(runner_id, ingest(runner_id, list(rows), gone).dates)
     db.session.commit()
     return changed
 

@@ -16,7 +16,7 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.reviews import Review
 from webapp.models.scoring import Standing
-from webapp.reviews.service import Ruled, answer, ask_for_a_look, decide, stage_of
+from webapp.reviews.service import Ruled, answer, decide, request_review, stage_of
 
 # Ten kilometres in twenty minutes: nobody has run that yet.
 TOO_FAST = {"distance_m": 10_000, "moving_s": 1200, "elapsed_s": 1200}
@@ -54,7 +54,7 @@ class Dispute:
         """Have Mia ask for a look, and return the review."""
         run_id = self.run_id(source_id)
         begin_write()
-        ask_for_a_look(self.mia.id, self.challenge, run_id, words, now)
+        request_review(self.mia.id, self.challenge, run_id, words, now)
         db.session.commit()
         return db.session.scalars(select(Review.id).where(Review.source_id == source_id)).one()
 

@@ -21,7 +21,7 @@ def pass_by(clock: Clock, **time: float) -> None:
 def tell(athlete_id: int, activity_id: object, aspect: str, at: datetime, **updates: str) -> None:
     event = PushEvent("activity", int(str(activity_id)), aspect, athlete_id, 1, at, updates)
     begin_write()
-    assert service.take_event(event, at)
+    assert service.store_event(event, at)
     db.session.commit()
 
 

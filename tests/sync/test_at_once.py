@@ -48,8 +48,8 @@ def test_pulls_events_sign_ins_and_publishing_do_not_stand_in_each_others_way(
 
     def tell(athlete: int) -> None:
         begin_write()
-        service.take_event(PushEvent("activity", 5, "delete", athlete, 1, clock.now(), {}), clock.now())
-        service.ask_for_look(runners[athlete], clock.now())
+        service.store_event(PushEvent("activity", 5, "delete", athlete, 1, clock.now(), {}), clock.now())
+        service.request_resync(runners[athlete], clock.now())
         db.session.commit()
 
     def come_again(athlete: int) -> None:

@@ -43,7 +43,7 @@ def test_a_new_run_is_one_call_and_its_doubled_event_none(
     tell(athlete_id, made, "create", at)
     pull(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1}
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
@@ -97,7 +97,7 @@ def test_a_deletion_of_what_is_not_held_costs_nothing(
     tell(athlete_id, 5, "delete", clock.now())
     pull(runner_id, clock)
     assert requests_of(simulator) == {}
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
     assert connection_of(runner_id).pulling_until is None
 
 
@@ -119,7 +119,7 @@ def test_a_new_title_of_a_run_from_before_what_is_held_is_one_call_and_no_second
     pull(runner_id, clock)
     pull(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1}
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def test_an_event_of_before_the_last_read_is_answered_by_it(
@@ -142,7 +142,7 @@ def test_a_late_upload_of_before_what_is_held_is_asked_for_once_and_left_out(
     pull(runner_id, clock)
     assert str(old) not in held(runner_id)
     assert requests_of(simulator) == {LIST: 1, SINGLE: 1}
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
     # The athlete is every test's: others expect that all they have can be held.
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{old}")
 
@@ -254,7 +254,7 @@ def test_an_event_that_names_an_activity_of_somebody_else_brings_nothing(
     tell(athlete_id, foreign["id"], "create", clock.now())
     pull(runner_id, clock)
     assert held(runner_id) == set()
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 # The reserve ------------------------------------------------------------------------------------------------------

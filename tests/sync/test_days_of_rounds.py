@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.sync import rules
-from webapp.sync.rules import UNRESERVED, Allowance, Budget, Candidate, Closing, Reason
+from webapp.sync.rules import UNRESERVED, Closing, DueConnection, ReadAllowance, ReadBudget, Reason
 
 BEGIN = datetime(2026, 12, 1, tzinfo=UTC)
 MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
@@ -28,8 +28,8 @@ class Runner:
     watched_since: datetime | None = None
     closing: Closing | None = None
 
-    def candidate(self) -> Candidate:
-        return Candidate(
+    def candidate(self) -> DueConnection:
+        return DueConnection(
             self.number,
             watched_since=self.watched_since,
             event_at=self.event_at,
@@ -57,11 +57,11 @@ class Days:
     closed: int = 0
     _looks: int = 0
 
-    def budget(self) -> Budget:
+    def budget(self) -> ReadBudget:
         quarter, day = self.now.replace(minute=self.now.minute // 15 * 15), self.now.replace(hour=0, minute=0)
-        return Budget(
-            Allowance(max(0, self.limits[0] - self.quarter_used), self.limits[0], quarter + QUARTER, QUARTER),
-            Allowance(max(0, self.limits[1] - self.day_used), self.limits[1], day + DAY, DAY),
+        return ReadBudget(
+            ReadAllowance(max(0, self.limits[0] - self.quarter_used), self.limits[0], quarter + QUARTER, QUARTER),
+            ReadAllowance(max(0, self.limits[1] - self.day_used), self.limits[1], day + DAY, DAY),
             promised=sum(2 for one in self.runners if one.closing and one.closing.due_at < day + DAY),
         )
 
@@ -75,7 +75,7 @@ class Days:
         if self.now.hour == self.now.minute == 0:
             self.day_used = 0
 
-    def _read(self, pull: rules.Pull, budget: Budget) -> None:
+    def _read(self, pull: rules.PlannedSync, budget: ReadBudget) -> None:
         self.quarter_used, self.day_used = self.quarter_used + pull.reads, self.day_used + pull.reads
         assert self.quarter_used <= self.limits[0] and self.day_used <= self.limits[1]
         if pull.reason not in UNRESERVED:

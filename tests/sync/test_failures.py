@@ -104,7 +104,7 @@ def test_a_new_event_is_worth_one_try_of_who_was_given_up(
     pull(runner_id, clock)
     set_connection(failures=10, gave_up_at=clock.now(), rest_until=clock.now() + timedelta(hours=2))
     begin_write()
-    service.take_event(PushEvent("activity", 5, "create", athlete_id, 1, clock.now(), {}), clock.now())
+    service.store_event(PushEvent("activity", 5, "create", athlete_id, 1, clock.now(), {}), clock.now())
     db.session.commit()
     assert due(clock) == {runner_id: "event"}
     assert connection_of(runner_id).gave_up_at, "only a read clears that"
@@ -243,7 +243,7 @@ def test_a_missing_key_never_lets_an_announced_ending_count(
 ) -> None:
     begin_write()
     ended = PushEvent("athlete", athlete_id, "update", athlete_id, 1, clock.now(), {"authorized": "false"})
-    service.take_event(ended, clock.now())
+    service.store_event(ended, clock.now())
     db.session.commit()
     with lost_keys(app), pytest.raises(KeysLost):
         pull(runner_id, clock)
@@ -266,7 +266,7 @@ def test_a_living_token_that_is_refused_for_a_while_is_read_with_again_by_itself
     simulator.faults(error_401=1.0)
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"distance": 7_000.0})
     begin_write()
-    service.take_event(PushEvent("activity", made["id"], "create", athlete_id, 1, clock.now(), {}), clock.now())
+    service.store_event(PushEvent("activity", made["id"], "create", athlete_id, 1, clock.now(), {}), clock.now())
     db.session.commit()
     for tries in (1, 2):
         with pytest.raises(errors.Unavailable):

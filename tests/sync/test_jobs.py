@@ -50,7 +50,7 @@ def pass_by(clock: Clock, **time: float) -> None:
 
 def tell(athlete_id: int, activity_id: int, clock: Clock, aspect: str = "create") -> None:
     begin_write()
-    service.take_event(PushEvent("activity", activity_id, aspect, athlete_id, 1, clock.now(), {}), clock.now())
+    service.store_event(PushEvent("activity", activity_id, aspect, athlete_id, 1, clock.now(), {}), clock.now())
     db.session.commit()
 
 
@@ -244,7 +244,7 @@ def test_the_command_says_so_where_the_share_of_the_athlete_is_spent(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     clock.set(now=clock.now(), speed=0)
-    quota.note(athlete_id, rules.SHARE, clock.now())
+    quota.record_reads(athlete_id, rules.SHARE, clock.now())
     simulator.control("DELETE", "counters")
     done = app.test_cli_runner().invoke(args=["sync", "pull", "--runner", str(runner_id)])
     assert done.exit_code == 1

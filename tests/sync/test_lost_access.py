@@ -240,7 +240,7 @@ def test_an_ending_announced_after_the_refusal_is_no_part_of_an_outage(club: lis
 def announce(athlete_id: int, clock: Clock) -> None:
     ended = PushEvent("athlete", athlete_id, "update", athlete_id, 1, clock.now(), {"authorized": "false"})
     begin_write()
-    service.take_event(ended, clock.now())
+    service.store_event(ended, clock.now())
     db.session.commit()
 
 

@@ -53,14 +53,14 @@ def test_an_event_that_comes_meanwhile_asks_for_another_pull(
 ) -> None:
     def event() -> None:
         begin_write()
-        service.take_event(PushEvent("activity", 9, "delete", athlete_id, 1, clock.now(), {}), clock.now())
+        service.store_event(PushEvent("activity", 9, "delete", athlete_id, 1, clock.now(), {}), clock.now())
 
     strava.pages = [rows(clock, 1)]
     strava.before[2] = elsewhere(app, event)
     assert pull(runner_id, clock) is True
-    assert len(queries.undone_events(runner_id)) == 1
+    assert len(queries.pending_events(runner_id)) == 1
     assert pull(runner_id, clock) is False
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def test_the_bar_moves_page_by_page(app: Flask, clock: Clock, strava: PagedStrava, runner_id: int) -> None:
@@ -139,7 +139,7 @@ def test_an_event_on_a_run_moved_to_an_earlier_day_reads_the_whole_window(
     pull(runner_id, clock)
     moved = api_row(f"{clock.now() - timedelta(days=60):%Y-%m-%d %H:%M:%S}", id=listed[2]["id"])
     begin_write()
-    service.take_event(PushEvent("activity", listed[0]["id"], "update", athlete_id, 1, clock.now(), {}), clock.now())
+    service.store_event(PushEvent("activity", listed[0]["id"], "update", athlete_id, 1, clock.now(), {}), clock.now())
     db.session.commit()
     strava.pages = [listed[:2]]
 

@@ -45,7 +45,7 @@ def test_a_distance_saved_with_a_new_title_is_read_by_the_event_that_names_the_t
     pull(runner_id, clock)
     assert distance_of(run) == 7777
     assert requests_of(simulator) == {LIST: 1}
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def test_a_repeated_event_does_not_spend_a_read_on_a_new_title_that_waits(
@@ -67,7 +67,7 @@ def test_a_repeated_event_does_not_spend_a_read_on_a_new_title_that_waits(
     assert due(clock) == {runner_id: "hint"}
     pull(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1}
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def distance_of(run: int) -> int | None:
@@ -128,11 +128,11 @@ def test_what_was_announced_and_is_not_there_is_asked_for_a_few_times_over_an_ho
         assert due(clock) == {runner_id: "event"}
         pull(runner_id, clock)
         assert requests_of(simulator) == {LIST: 1, SINGLE: asked}, age
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def wait_for_retry(clock: Clock, runner_id: int) -> None:
-    (event,) = queries.undone_events(runner_id)
+    (event,) = queries.pending_events(runner_id)
     assert event.retry_at
     clock.set(now=event.retry_at + timedelta(milliseconds=10))
 
@@ -148,7 +148,7 @@ def test_a_run_announced_before_it_can_be_read_counts_within_minutes(
     wait_for_retry(clock, runner_id)
     pull(runner_id, clock)
     assert str(made) in held(runner_id)
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def test_a_read_for_another_reason_answers_what_waits_to_be_asked_for_again(
@@ -163,7 +163,7 @@ def test_a_read_for_another_reason_answers_what_waits_to_be_asked_for_again(
     simulator.faults(unreadable_uploads=0.0)
     pull(runner_id, clock)
     assert str(made) in held(runner_id)
-    assert made not in {event.object_id for event in queries.undone_events(runner_id)}
+    assert made not in {event.object_id for event in queries.pending_events(runner_id)}
 
 
 @pytest.mark.parametrize("aspect", ["create", None])
@@ -177,7 +177,7 @@ def test_a_run_that_strava_still_processes_is_read_again_within_minutes(
     wait_for_retry(clock, runner_id)
     pull(runner_id, clock)
     assert distance_of(made) == 10_013
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def test_a_deletion_whose_event_was_lost_costs_one_call_more(
@@ -196,7 +196,7 @@ def test_a_deletion_whose_event_was_lost_costs_one_call_more(
     pull(runner_id, clock)
     assert str(gone) not in held(runner_id)
     assert requests_of(simulator) == {LIST: 1, SINGLE: 2, "oauth refresh": 1}
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def test_a_held_run_that_one_page_lacks_and_whose_id_answers_404_once_stays(
@@ -209,7 +209,7 @@ def test_a_held_run_that_one_page_lacks_and_whose_id_answers_404_once_stays(
     wait_for_retry(clock, runner_id)
     pull(runner_id, clock)
     assert str(run) in held(runner_id)
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def test_a_run_that_the_whole_list_lacks_stays_where_its_id_is_answered(
@@ -283,5 +283,5 @@ def test_an_outage_that_begins_with_a_single_id_is_an_outage(
     simulator.faults(error_500=1.0)
     with pytest.raises(Unavailable):
         pull(runner_id, clock)
-    assert len(queries.undone_events(runner_id)) == 1
+    assert len(queries.pending_events(runner_id)) == 1
     assert connection_of(runner_id).failures == 1

@@ -94,11 +94,11 @@ def test_an_event_alone_moves_nothing(
     run = upload(simulator, athletes[0], 7000)
     read_again(runners[0], clock)
     begin_write()
-    service.take_event(PushEvent("activity", int(run), "create", athletes[1], 1, clock.now(), {}), clock.now())
+    service.store_event(PushEvent("activity", int(run), "create", athletes[1], 1, clock.now(), {}), clock.now())
     db.session.commit()
     pull(runners[1], clock)
     assert run in held(runners[0]) and run not in held(runners[1])
-    assert queries.undone_events(runners[1]), "it is asked for again"
+    assert queries.pending_events(runners[1]), "it is asked for again"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def tell(athlete_id: int, activity_id: int | str, aspect: str, clock: Clock, **u
     kind = "athlete" if "authorized" in updates else "activity"
     event = PushEvent(kind, int(activity_id), aspect, athlete_id, 1, clock.now(), updates)
     begin_write()
-    service.take_event(event, clock.now())
+    service.store_event(event, clock.now())
     db.session.commit()
 
 
@@ -91,7 +91,7 @@ def test_an_event_brings_a_new_run_with_one_call(
     assert pull(runner_id, clock) is False
     assert str(made["id"]) in held(runner_id)
     assert requests_of(simulator) == {"api GET api.activities": 1}
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
 
 
 def test_a_doubled_event_changes_nothing(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:

@@ -137,7 +137,7 @@ def hide(simulator: Simulator, clock: Clock, athlete_id: int, run: int, *, priva
     simulator.control("PATCH", f"athletes/{athlete_id}/activities/{run}", {"private": private})
     told = {"private": str(private).lower()}
     begin_write()
-    service.take_event(PushEvent("activity", run, "update", athlete_id, 1, clock.now(), told), clock.now())
+    service.store_event(PushEvent("activity", run, "update", athlete_id, 1, clock.now(), told), clock.now())
     db.session.commit()
 
 

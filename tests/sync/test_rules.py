@@ -10,32 +10,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.sync import rules
-from webapp.sync.rules import ORDER, UNRESERVED, Allowance, Budget, Candidate, Closing, Pull, Reason
+from webapp.sync.rules import ORDER, UNRESERVED, Closing, DueConnection, PlannedSync, ReadAllowance, ReadBudget, Reason
 
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUIET = timedelta(seconds=2)
 
 
-def plenty(quarter: int = 600, day: int = 30_000, *, now: datetime = NOW + 7 * MINUTE, **gate: int) -> Budget:
+def plenty(quarter: int = 600, day: int = 30_000, *, now: datetime = NOW + 7 * MINUTE, **gate: int) -> ReadBudget:
     """The reviewed tier with so many reads left, seven minutes into a quarter hour."""
     end = now - timedelta(seconds=now.timestamp() % 900) + 15 * MINUTE
     midnight = now.replace(hour=0, minute=0) + DAY
-    return Budget(Allowance(quarter, 600, end, 15 * MINUTE), Allowance(day, 30_000, midnight, DAY), **gate)  # type: ignore[arg-type]  # bools are numbers
+    return ReadBudget(ReadAllowance(quarter, 600, end, 15 * MINUTE), ReadAllowance(day, 30_000, midnight, DAY), **gate)  # type: ignore[arg-type]  # bools are numbers
 
 
-def planned(*connections: Candidate, budget: Budget | None = None, now: datetime = NOW + 7 * MINUTE) -> list[Pull]:
+def planned(
+    *connections: DueConnection, budget: ReadBudget | None = None, now: datetime = NOW + 7 * MINUTE
+) -> list[PlannedSync]:
     return rules.plan(now, budget or plenty(), connections, QUIET)
 
 
-def one_of_each(now: datetime = NOW) -> list[Candidate]:
+def one_of_each(now: datetime = NOW) -> list[DueConnection]:
     return [
-        Candidate(1, look_due=True, look_at=now - DAY, looked_at=now - 2 * DAY),
-        Candidate(2, asked_at=now - MINUTE, look_due=True, looked_at=now - HOUR),
-        Candidate(3, closing=Closing(now - HOUR, now + HOUR)),
-        Candidate(4, event_at=now - MINUTE),
-        Candidate(5, watched_since=now - MINUTE),
-        Candidate(6, connected=False, ended=True),
+        DueConnection(1, look_due=True, look_at=now - DAY, looked_at=now - 2 * DAY),
+        DueConnection(2, asked_at=now - MINUTE, look_due=True, looked_at=now - HOUR),
+        DueConnection(3, closing=Closing(now - HOUR, now + HOUR)),
+        DueConnection(4, event_at=now - MINUTE),
+        DueConnection(5, watched_since=now - MINUTE),
+        DueConnection(6, connected=False, ended=True),
     ]
 
 
@@ -55,7 +57,7 @@ def test_who_rests_is_at_work_or_cannot_be_read_is_left_alone(resting: dict[str,
 
 def test_events_wait_for_others_from_the_first_one_on() -> None:
     now = NOW + 7 * MINUTE
-    young, old = Candidate(1, event_at=now - QUIET / 2), Candidate(2, event_at=now - QUIET)
+    young, old = DueConnection(1, event_at=now - QUIET / 2), DueConnection(2, event_at=now - QUIET)
     assert [pull.runner_id for pull in planned(young, old)] == [2]
 
 
@@ -68,63 +70,63 @@ def test_one_goes_first_when_nobody_knows_whether_strava_serves_us_again() -> No
 
 
 def test_the_reserve_is_for_events_and_falls_with_the_time() -> None:
-    look = Candidate(1, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
-    event = Candidate(2, event_at=NOW - MINUTE)
+    look = DueConnection(1, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
+    event = DueConnection(2, event_at=NOW - MINUTE)
     scarce = plenty(quarter=90, now=NOW)
     assert [pull.reason for pull in planned(look, event, budget=scarce, now=NOW)] == ["event"]
     assert [pull.reason for pull in planned(look, event, budget=scarce, now=NOW + 14 * MINUTE)] == ["event", "look"]
 
 
 def test_however_many_wait_for_their_first_pull_events_are_read_beside_them() -> None:
-    crowd = [Candidate(number, watched_since=NOW - HOUR) for number in range(1, 500)]
-    event = Candidate(500, event_at=NOW - MINUTE)
+    crowd = [DueConnection(number, watched_since=NOW - HOUR) for number in range(1, 500)]
+    event = DueConnection(500, event_at=NOW - MINUTE)
     pulls = planned(*crowd, event, budget=plenty(quarter=600, now=NOW), now=NOW)
     assert [pull.reason for pull in pulls] == [Reason.FIRST] * 255 + [Reason.EVENT]
-    newcomer = Candidate(501, watched_since=NOW)
+    newcomer = DueConnection(501, watched_since=NOW)
     assert planned(newcomer, budget=plenty(quarter=100, now=NOW), now=NOW), "one alone goes before looks and last reads"
 
 
 def test_a_look_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not() -> None:
     morning = NOW + 7 * MINUTE
-    calm = Candidate(1, look_due=True, look_at=morning - HOUR, looked_at=morning - 44 * HOUR)
-    urgent = Candidate(2, look_due=True, look_at=morning - HOUR, looked_at=morning - 47 * HOUR)
+    calm = DueConnection(1, look_due=True, look_at=morning - HOUR, looked_at=morning - 44 * HOUR)
+    urgent = DueConnection(2, look_due=True, look_at=morning - HOUR, looked_at=morning - 47 * HOUR)
     half_used = plenty(day=15_000)
     assert [pull.runner_id for pull in planned(calm, urgent, budget=half_used)] == [2]
-    idle = Candidate(3, look_due=True, look_at=morning - HOUR, looked_at=morning - 90 * HOUR)
+    idle = DueConnection(3, look_due=True, look_at=morning - HOUR, looked_at=morning - 90 * HOUR)
     assert planned(idle, budget=half_used) == [], "who holds nothing is never in a hurry"
 
 
 def test_a_look_without_a_time_is_wanted_soon_and_keeps_no_pace() -> None:
-    deeper = Candidate(1, look_due=True, looked_at=NOW - HOUR)
-    assert planned(deeper, budget=plenty(day=15_000)) == [Pull(1, Reason.ASKED, 1)]
+    deeper = DueConnection(1, look_due=True, looked_at=NOW - HOUR)
+    assert planned(deeper, budget=plenty(day=15_000)) == [PlannedSync(1, Reason.ASKED, 1)]
     assert planned(deeper._replace(look_at=NOW), budget=plenty(day=15_000)) == []
 
 
 def test_looks_stand_back_for_the_closings_of_the_day() -> None:
-    urgent = Candidate(2, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
+    urgent = DueConnection(2, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
     assert planned(urgent, budget=plenty(day=10_000))
     assert planned(urgent, budget=plenty(day=10_000, promised=5_000)) == []
 
 
 def test_closings_go_by_their_deadline_when_they_are_due() -> None:
-    def closing(number: int, due: timedelta, deadline: timedelta) -> Candidate:
-        return Candidate(number, closing=Closing(NOW + due, NOW + deadline))
+    def closing(number: int, due: timedelta, deadline: timedelta) -> DueConnection:
+        return DueConnection(number, closing=Closing(NOW + due, NOW + deadline))
 
     late, soon, not_yet = closing(1, -3 * HOUR, 9 * HOUR), closing(2, -HOUR, 2 * HOUR), closing(3, HOUR, 2 * HOUR)
     assert [pull.runner_id for pull in planned(late, soon, not_yet)] == [2, 1]
 
 
 def test_one_read_answers_a_look_and_a_last_read_that_is_owed() -> None:
-    one = Candidate(1, closing=Closing(NOW + 5 * HOUR, NOW + 9 * HOUR), look_due=True, looked_at=NOW - 47 * HOUR)
-    assert planned(one) == [Pull(1, Reason.CLOSING, 2)]
+    one = DueConnection(1, closing=Closing(NOW + 5 * HOUR, NOW + 9 * HOUR), look_due=True, looked_at=NOW - 47 * HOUR)
+    assert planned(one) == [PlannedSync(1, Reason.CLOSING, 2)]
     by_event = one._replace(event_at=NOW)
-    assert planned(by_event) == [Pull(1, Reason.EVENT, 2)]
+    assert planned(by_event) == [PlannedSync(1, Reason.EVENT, 2)]
 
 
 moments = st.integers(-200, 10).map(lambda hours: NOW + hours * HOUR)
 maybe = st.none() | moments
 candidates = st.builds(
-    Candidate,
+    DueConnection,
     runner_id=st.integers(1, 10_000),
     connected=st.booleans(),
     ended=st.booleans(),
@@ -143,15 +145,15 @@ crowds = st.lists(candidates, max_size=40, unique_by=lambda one: one.runner_id)
 left = st.integers(0, 100)
 
 
-def small(left_of_quarter: int, left_of_day: int, now: datetime, promised: int = 0) -> Budget:
+def small(left_of_quarter: int, left_of_day: int, now: datetime, promised: int = 0) -> ReadBudget:
     midnight = now.replace(hour=0, minute=0, second=0) + DAY
-    quarter = Allowance(left_of_quarter, 100, now + 15 * MINUTE - (now - NOW) % (15 * MINUTE), 15 * MINUTE)
-    return Budget(quarter, Allowance(left_of_day, 1_000, midnight, DAY), promised=promised)
+    quarter = ReadAllowance(left_of_quarter, 100, now + 15 * MINUTE - (now - NOW) % (15 * MINUTE), 15 * MINUTE)
+    return ReadBudget(quarter, ReadAllowance(left_of_day, 1_000, midnight, DAY), promised=promised)
 
 
 @given(crowds, left, st.integers(0, 200), st.integers(0, 899), st.integers(0, 50))
 def test_a_plan_stays_within_both_windows_and_leaves_the_reserve(
-    crowd: list[Candidate], quarter: int, day: int, seconds: int, promised: int
+    crowd: list[DueConnection], quarter: int, day: int, seconds: int, promised: int
 ) -> None:
     now = NOW + timedelta(seconds=seconds)
     purse = small(quarter, day, now, promised)
@@ -167,7 +169,7 @@ def test_a_plan_stays_within_both_windows_and_leaves_the_reserve(
 
 
 @given(crowds, left, st.integers(0, 200))
-def test_nothing_of_less_weight_goes_before_what_is_due(crowd: list[Candidate], quarter: int, day: int) -> None:
+def test_nothing_of_less_weight_goes_before_what_is_due(crowd: list[DueConnection], quarter: int, day: int) -> None:
     pulls = rules.plan(NOW, small(quarter, day, NOW), crowd, QUIET)
     assert all(ORDER[one.reason] <= ORDER[other.reason] for one, other in pairwise(pulls))
     due = {one.runner_id: reason for one in crowd if (reason := rules.reason_for(one, NOW, QUIET))}
@@ -181,8 +183,8 @@ def test_nothing_of_less_weight_goes_before_what_is_due(crowd: list[Candidate], 
 
 
 @given(crowds, st.randoms())
-def test_the_order_of_the_facts_does_not_matter(crowd: list[Candidate], chance: object) -> None:
-    shuffled: Sequence[Candidate] = sorted(crowd, key=lambda _: chance.random())  # type: ignore[attr-defined]  # a Random
+def test_the_order_of_the_facts_does_not_matter(crowd: list[DueConnection], chance: object) -> None:
+    shuffled: Sequence[DueConnection] = sorted(crowd, key=lambda _: chance.random())  # type: ignore[attr-defined]  # a Random
     assert rules.plan(NOW, plenty(), crowd, QUIET) == rules.plan(NOW, plenty(), shuffled, QUIET)
 
 
@@ -248,14 +250,14 @@ def test_every_failure_has_its_words() -> None:
 
 
 def test_a_new_title_is_read_at_once_only_while_the_budget_is_mostly_free() -> None:
-    hint = Candidate(1, hint_at=NOW)
-    assert planned(hint, budget=plenty(quarter=500, now=NOW), now=NOW + MINUTE) == [Pull(1, Reason.HINT, 1)]
+    hint = DueConnection(1, hint_at=NOW)
+    assert planned(hint, budget=plenty(quarter=500, now=NOW), now=NOW + MINUTE) == [PlannedSync(1, Reason.HINT, 1)]
     assert planned(hint, budget=plenty(quarter=300, now=NOW), now=NOW + MINUTE) == []
     assert planned(hint, budget=plenty(day=10_000, now=NOW), now=NOW + MINUTE) == []
     assert planned(hint, budget=plenty(now=NOW), now=NOW + QUIET / 2) == [], "it waits for others to come along"
 
 
 def test_a_new_title_that_cannot_be_afforded_holds_no_look_up() -> None:
-    urgent = Candidate(2, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
-    pulls = planned(Candidate(1, hint_at=NOW - HOUR), urgent, budget=plenty(quarter=400, now=NOW), now=NOW)
+    urgent = DueConnection(2, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
+    pulls = planned(DueConnection(1, hint_at=NOW - HOUR), urgent, budget=plenty(quarter=400, now=NOW), now=NOW)
     assert [pull.reason for pull in pulls] == ["look"]

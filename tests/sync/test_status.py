@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from tests.support.builders import NOON
 from webapp.models.words import ConnectionState
 from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
-from webapp.sync.status import Facts, Key, Told, key_of, next_look_in_words, tell
+from webapp.sync.status import ConnectionFacts, Key, SyncStatus, describe, key_of, next_look_in_words
 
 SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
-WELL = Facts(state=ConnectionState.CONNECTED, looked_at=AGO, next_look_at=NOON + timedelta(hours=20))
+WELL = ConnectionFacts(state=ConnectionState.CONNECTED, looked_at=AGO, next_look_at=NOON + timedelta(hours=20))
 
 
-def told(**changed: Any) -> Told:
-    return tell(WELL._replace(**changed), NOON)
+def told(**changed: Any) -> SyncStatus:
+    return describe(WELL._replace(**changed), NOON)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_the_next_look_is_told_in_whole_hours_and_never_too_soon(ahead: timedelt
 
 moments = st.none() | st.integers(-100_000, 100_000).map(lambda seconds: NOON + timedelta(seconds=seconds))
 facts = st.builds(
-    Facts,
+    ConnectionFacts,
     state=st.sampled_from([None, "connected", "needs_reconnect", "deauthorised"]),
     problem=st.sampled_from([None, WORDS["Unavailable"]]),
     looked_at=moments,
@@ -130,8 +130,8 @@ facts = st.builds(
 
 
 @given(facts)
-def test_whatever_the_facts_there_is_a_state_and_never_two_ways_on(one: Facts) -> None:
-    found = tell(one, NOON)
+def test_whatever_the_facts_there_is_a_state_and_never_two_ways_on(one: ConnectionFacts) -> None:
+    found = describe(one, NOON)
     assert found.title and found.key == key_of(one, NOON)
     assert found.is_broken == (one.state != "connected")
     assert not (found.may_look and found.look_again) and not (found.is_broken and (found.may_look or found.look_again))

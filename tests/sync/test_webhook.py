@@ -234,7 +234,7 @@ def test_an_ended_connection_is_confirmed_then_hidden_and_nothing_is_erased(
     assert "7 days" in (connection.problem or "")
     assert db.session.get(Placement, entry_id, populate_existing=True) is None
     assert held(runner_id) == before
-    assert not queries.undone_events(runner_id)
+    assert not queries.pending_events(runner_id)
     client.post(path, json=event(athlete_id))
     assert events() == 1, "no more events are taken for who has left"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.sync import windows
-from webapp.sync.windows import Done, Known, Owed, Told
+from webapp.sync.windows import EventFacts, Known, Owed, ProcessedEvent
 
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -16,7 +16,7 @@ ids = st.sets(st.sampled_from("abcdef")).map(frozenset)
 starts = st.integers(0, 700 * 24).map(lambda hours: NOW - timedelta(hours=hours))
 runs = st.lists(st.builds(Known, st.sampled_from("abcdef"), starts, st.booleans()), unique_by=lambda run: run[0])
 told = st.builds(
-    Told,
+    EventFacts,
     st.sampled_from("abcdef"),
     st.sampled_from(["create", "update", "delete"]),
     st.integers(-100, 0).map(lambda seconds: NOW + seconds * SECOND),
@@ -26,8 +26,8 @@ told = st.builds(
 )
 
 
-def event(aspect: str = "create", seconds_ago: float = 2, **more: bool) -> Told:
-    return Told("a", aspect, NOW - timedelta(seconds=seconds_ago), **more)
+def event(aspect: str = "create", seconds_ago: float = 2, **more: bool) -> EventFacts:
+    return EventFacts("a", aspect, NOW - timedelta(seconds=seconds_ago), **more)
 
 
 # Windows ----------------------------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def test_a_recent_window_covers_the_recent_days_and_every_run_it_names(named: li
 
 
 def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
-    window = windows.Window(NOW - 10 * HOUR, None)
+    window = windows.ReadWindow(NOW - 10 * HOUR, None)
     assert windows.covered([Known("a", NOW - HOUR, True)], window) == {}
     assert windows.covered([Known("a", NOW - HOUR, False)], window)
 
@@ -99,7 +99,7 @@ def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
         ([event("delete", missed=True), event("delete")], True, "deleted"),
     ],
 )
-def test_an_event_asks_for_no_more_than_it_takes(events: list[Told], held: bool, asks_for: str | None) -> None:
+def test_an_event_asks_for_no_more_than_it_takes(events: list[EventFacts], held: bool, asks_for: str | None) -> None:
     here = {"a"} if held else set()
     owed = windows.owed_by(events, here, here, NOW - HOUR)
     assert {name for name in Owed._fields if getattr(owed, name)} == ({asks_for} if asks_for else set())
@@ -134,7 +134,7 @@ def test_a_new_title_of_before_the_last_read_asks_for_nothing_since_that_read_wo
 def test_an_event_repeats_another_of_its_second_only_when_that_second_was_over_before_the_read(
     updates: dict[str, str], read_after_s: float, repeats: bool
 ) -> None:
-    done = [Done(updates, NOW + read_after_s * SECOND)]
+    done = [ProcessedEvent(updates, NOW + read_after_s * SECOND)]
     assert windows.is_repetition({"private": "true"}, NOW, done) is repeats
     assert not windows.is_repetition({"private": "true"}, NOW, [])
 
@@ -145,7 +145,7 @@ def test_what_is_held_and_older_than_the_window_is_asked_for_by_its_id() -> None
 
 @given(st.lists(told), ids, ids, st.none() | starts)
 def test_each_activity_is_asked_about_once_at_most_and_the_order_of_events_does_not_matter(
-    events: list[Told], held: frozenset[str], inside: frozenset[str], read_at: datetime | None
+    events: list[EventFacts], held: frozenset[str], inside: frozenset[str], read_at: datetime | None
 ) -> None:
     owed = windows.owed_by(events, held, inside & held, read_at)
     assert owed == windows.owed_by(events[::-1], held, inside & held, read_at)

@@ -39,7 +39,7 @@ def erase_again(now: datetime) -> int:
     return len(again)
 
 
-def doubt_everybody(now: datetime) -> None:
+def mark_all_unconfirmed(now: datetime) -> None:
     """Hide every runner until Strava confirms their connection, and end every session and sign-in link.
 
     The backup knows nothing of what happened after it: an athlete may have been erased, a token replaced, a session

@@ -14,7 +14,7 @@ from webapp.accounts import queries, service
 from webapp.accounts.forms import AccountForm, ConsentForm
 from webapp.auth import rules
 from webapp.auth.session import current_runner, login_required, sign_in, sign_out, signed_in_runner
-from webapp.auth.strava_oauth import SignInFailed, exchange_code, give_back, granted_scopes, leave_for_strava
+from webapp.auth.strava_oauth import SignInFailed, exchange_code, granted_scopes, revoke, start_oauth
 from webapp.crypto import CannotOpen
 from webapp.data_export.inventory import INVENTORY
 from webapp.data_export.queries import held_about
@@ -29,7 +29,7 @@ from webapp.seats.ticket import take_back, ticket
 from webapp.seats.views import turn_away
 from webapp.sync.queries import connection_of
 from webapp.sync.service import begin_first_pull
-from webapp.sync.status_queries import told_to
+from webapp.sync.status_queries import status_of
 
 bp = Blueprint("accounts", __name__)
 
@@ -97,7 +97,7 @@ def connect() -> ResponseReturnValue:
     if is_stranger:
         _hold_seat()
     session["consent"] = form.version.data
-    return leave_for_strava(settings().address + url_for("accounts.callback"))
+    return start_oauth(settings().address + url_for("accounts.callback"))
 
 
 def _hold_seat() -> None:
@@ -165,7 +165,7 @@ def _turn_away(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str
     with write_transaction():
         is_known = service.note_lost_scope(athlete.id, grant, scopes)
     if not is_known:
-        give_back(grant.refresh_token)
+        revoke(grant.refresh_token)
     raise SignInFailed("scope_lost" if is_known else "scope")
 
 
@@ -178,7 +178,7 @@ def _take_in(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str])
             if connected.is_new:
                 begin_first_pull(connected.runner.id, now)
     except service.NoSeat:
-        give_back(grant.refresh_token)
+        revoke(grant.refresh_token)
         raise SignInFailed("seats") from None
     return connected
 
@@ -282,7 +282,7 @@ def _account_page(form: AccountForm) -> str:
         "accounts/account.html",
         runner=runner,
         form=form,
-        told=told_to(runner.id, clock().now()),
+        told=status_of(runner.id, clock().now()),
         resync_hours=settings().resync_hours,
         sees_only_you=connection is None or rules.may_read_private_runs(rules.scopes_of(connection.scopes)),
         consents=queries.group_consents(runner.id),
@@ -328,7 +328,7 @@ def _revoke(runner_id: int) -> bool:
     # No transaction stays open while Strava is asked.
     db.session.rollback()
     try:
-        return give_back(sealer().open(sealed))
+        return revoke(sealer().open(sealed))
     except CannotOpen:
         return False
 

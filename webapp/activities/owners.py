@@ -22,7 +22,7 @@ SOURCE = "strava"
 def claims(runner_id: int, athlete_id: int, rows: Sequence[ActivityRow], listed: Collection[str]) -> dict[str, int]:
     """Return {id: other runner} for the rows that another runner holds and that belong to this runner now.
 
-    `listed`: the ids that the runner's own list brought. Hold both runners (`hold_runners`) before taking them over.
+    `listed`: the ids that the runner's own list brought. Hold both runners (`lock_runners`) before taking them over.
     """
     others = _held_by_others(runner_id, [row.source_id for row in rows])
     if not others:
@@ -37,7 +37,7 @@ def claims(runner_id: int, athlete_id: int, rows: Sequence[ActivityRow], listed:
     }
 
 
-def hand_over(activity_ids: Collection[int], runner_id: int, now: datetime | None) -> None:
+def transfer(activity_ids: Collection[int], runner_id: int, now: datetime | None) -> None:
     """Give activities to this runner. Does not commit; the caller derives both runners again."""
     for ids in batches(sorted(activity_ids)):
         db.session.execute(update(Activity).where(Activity.id.in_(ids)).values(runner_id=runner_id, first_seen_at=now))

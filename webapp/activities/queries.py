@@ -25,7 +25,7 @@ def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def hold_runners(runner_ids: Collection[int]) -> dict[int, bool]:
+def lock_runners(runner_ids: Collection[int]) -> dict[int, bool]:
     """Hold these runners until the end of the transaction, so that what is derived from their runs has one writer.
 
     Returns, by id, whether their "Only You" runs may count; a runner who is gone is not in it. They are held in the

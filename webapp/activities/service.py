@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from integrations.strava.types import ActivityRow
-from webapp.activities.owners import hand_over
-from webapp.activities.queries import batches, hold_runners, read_from_of
+from webapp.activities.owners import transfer
+from webapp.activities.queries import batches, lock_runners, read_from_of
 from webapp.extensions import db
 from webapp.models.activities import Activity
 
@@ -29,7 +29,7 @@ _told = attrgetter(*TOLD)
 
 
 @dataclass
-class TakenIn:
+class Ingested:
     """What a reading changed, and every local date that it touched, before or after."""
 
     new: int = 0
@@ -40,7 +40,7 @@ class TakenIn:
     handed_over: dict[int, set[date]] = field(default_factory=dict)
 
 
-def take_in(
+def ingest(
     runner_id: int,
     rows: Sequence[ActivityRow],
     gone: Collection[str] = (),
@@ -49,7 +49,7 @@ def take_in(
     source: str = "strava",
     claims: Mapping[str, int] = MappingProxyType({}),
     now: datetime | None = None,
-) -> TakenIn:
+) -> Ingested:
     """Make the runner's activities of `rows` what the source says, and remove those whose ids are in `gone`.
 
     Idempotent; rows that say nothing new are not written. Of two rows with one id the later stands. An activity of
@@ -59,8 +59,8 @@ def take_in(
     not kept. New ones, and those taken over, are first seen `now`. Does not commit. What is derived from the runs is
     then the caller's to derive again, in the same transaction, for the dates returned.
     """
-    taken = TakenIn()
-    if runner_id not in hold_runners({runner_id, *claims.values()}):
+    taken = Ingested()
+    if runner_id not in lock_runners({runner_id, *claims.values()}):
         return taken  # erased while their runs were being read
     latest = {row.source_id: row for row in rows}
     since = read_from_of([runner_id]).get(runner_id) or date.min
@@ -74,13 +74,13 @@ def take_in(
     return taken
 
 
-def _hand_over(runner_id: int, source: str, claims: Mapping[str, int], now: datetime | None, taken: TakenIn) -> None:
+def _hand_over(runner_id: int, source: str, claims: Mapping[str, int], now: datetime | None, taken: Ingested) -> None:
     """Make what is claimed the runner's, where it is still held by the runner whom the claim names."""
     wanted = select(Activity.id, Activity.runner_id, Activity.source_id, Activity.local_date)
     for ids in batches(sorted(claims)):
         held = db.session.execute(wanted.where(Activity.source == source, Activity.source_id.in_(ids))).all()
         moved = [one for one in held if one.runner_id == claims[one.source_id]]
-        hand_over([one.id for one in moved], runner_id, now)
+        transfer([one.id for one in moved], runner_id, now)
         for one in moved:
             taken.handed_over.setdefault(one.runner_id, set()).add(one.local_date)
             taken.dates.add(one.local_date)
@@ -123,7 +123,7 @@ def _stored(runner_id: int, source: str, source_ids: Sequence[str]) -> dict[str,
     return found
 
 
-def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], now: datetime | None, taken: TakenIn) -> None:
+def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], now: datetime | None, taken: Ingested) -> None:
     if not rows:
         return
     owned = {"runner_id": runner_id, "source": source, "first_seen_at": now}
@@ -133,7 +133,7 @@ def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], now: datetime
     taken.dates.update(row.local_date for row in rows)
 
 
-def _change(pairs: Sequence[tuple[_Stored | None, ActivityRow]], raw_from: date | None, taken: TakenIn) -> None:
+def _change(pairs: Sequence[tuple[_Stored | None, ActivityRow]], raw_from: date | None, taken: Ingested) -> None:
     changed = [(stored, row) for stored, row in pairs if stored and _says_new(stored, row, raw_from)]
     if not changed:
         return
@@ -159,7 +159,7 @@ def _says_new(stored: _Stored, row: ActivityRow, raw_from: date | None) -> bool:
     return stored.told[:told] != _told(row)[:told]
 
 
-def _remove(stored: Sequence[_Stored | None], taken: TakenIn) -> None:
+def _remove(stored: Sequence[_Stored | None], taken: Ingested) -> None:
     mine = [each for each in stored if each is not None]
     for batch in batches(mine):
         db.session.execute(delete(Activity).where(Activity.id.in_([each.id for each in batch])))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 MIN_STEP = timedelta(minutes=2)
 
 
-class Reading(NamedTuple):
+class ClockReading(NamedTuple):
     """Two clocks read at once, in seconds: `wall`, which can be set, and `steady`, which counts from the start `boot`.
 
     `boot` is empty where nobody knows which start that was. `speed`: seconds of the wall clock in one of life.
@@ -19,7 +19,7 @@ class Reading(NamedTuple):
     speed: float
 
 
-def step_between(last: Reading, current: Reading) -> timedelta | None:
+def step_between(last: ClockReading, current: ClockReading) -> timedelta | None:
     """Return how far the clock was set between two readings, negative where back; None where it was not.
 
     A step ahead shows only where the steady clock ran through.
@@ -29,7 +29,7 @@ def step_between(last: Reading, current: Reading) -> timedelta | None:
     return step if abs(step) >= MIN_STEP * max(1.0, current.speed) else None
 
 
-def _expected(last: Reading, current: Reading, passed: float) -> float:
+def _expected(last: ClockReading, current: ClockReading, passed: float) -> float:
     if last.boot and (last.boot, last.speed) == (current.boot, current.speed):
         return (current.steady - last.steady) * current.speed
     return max(passed, 0.0)

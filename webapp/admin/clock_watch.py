@@ -14,7 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp import erasure_log
-from webapp.admin.clock_steps import MIN_STEP, Reading, in_words, step_between
+from webapp.admin.clock_steps import MIN_STEP, ClockReading, in_words, step_between
 from webapp.auth.rules import LOGIN_LINK_LIFE
 from webapp.clock import Clock
 from webapp.extensions import db, redis_client, settings, write_transaction
@@ -60,7 +60,7 @@ def watch(clock: Clock) -> timedelta | None:
     """Compare the clock with what it said last, and return the step if it was set. Raises RedisError."""
     redis, reading = redis_client(), _read(clock)
     known = redis.get(LAST_KEY)
-    step = step_between(Reading(**json.loads(known)), reading) if known else None
+    step = step_between(ClockReading(**json.loads(known)), reading) if known else None
     if step:
         _tell(redis, step, clock.now())
     redis.set(LAST_KEY, json.dumps(reading._asdict()))
@@ -91,11 +91,11 @@ def bound_times(clock: Clock) -> None:
         log.warning("corrected times that were too far ahead: %s", found)
 
 
-def _read(clock: Clock) -> Reading:
+def _read(clock: Clock) -> ClockReading:
     boot = ""
     with contextlib.suppress(OSError):
         boot = BOOT.read_text().strip()
-    return Reading(clock.now().timestamp(), time.clock_gettime(STEADY), boot, clock.speed)
+    return ClockReading(clock.now().timestamp(), time.clock_gettime(STEADY), boot, clock.speed)
 
 
 def _tell(redis: "Redis", step: timedelta, now: datetime) -> None:

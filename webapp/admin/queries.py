@@ -20,7 +20,7 @@ from webapp.seats import queries as seats
 from webapp.seats.queries import seats_taken
 from webapp.sync import planning as rounds
 from webapp.sync.due_connections import closings_before
-from webapp.sync.queries import Doubts, Inbox, Outlook, connections_by_state, doubts, inbox, outlook, subscription
+from webapp.sync.queries import Doubts, DueOutlook, Inbox, connections_by_state, doubts, inbox, outlook, subscription
 
 FAILED_SHOWN = 20
 GIVEN_UP_SHOWN = 50
@@ -72,7 +72,7 @@ class People(NamedTuple):
 
     states: Mapping[str, int]
     # Looks that will be due, who rests after a failure, and how many are given up.
-    outlook: Outlook
+    outlook: DueOutlook
     doubts: Doubts
     given_up_list: Sequence[GivenUp]
     oldest_look: datetime | None

@@ -84,7 +84,7 @@ class Trouble(NamedTuple):
     what_to_do: str
 
 
-class Facts(NamedTuple):
+class MachineFacts(NamedTuple):
     """What troubles are found in. `sampled_at`: when the schedule last had a sample taken; None: it never had."""
 
     redis_answers: bool
@@ -115,7 +115,7 @@ class Facts(NamedTuple):
     oldest_look: datetime | None = None
 
 
-def troubles(facts: Facts, now: datetime, speed: float) -> list[Trouble]:
+def troubles(facts: MachineFacts, now: datetime, speed: float) -> list[Trouble]:
     """Return what is wrong, the worst first."""
     found = [
         *_of_the_house(facts, now, speed),
@@ -127,7 +127,7 @@ def troubles(facts: Facts, now: datetime, speed: float) -> list[Trouble]:
     return sorted(found, key=lambda trouble: TONES.index(trouble.tone))
 
 
-def _of_the_house(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble]:
+def _of_the_house(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Trouble]:
     if not facts.redis_answers:
         yield Trouble(
             "bad",
@@ -150,7 +150,7 @@ def _of_the_house(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble
         )
 
 
-def _of_strava(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble]:
+def _of_strava(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Trouble]:
     if facts.closed_why:
         yield gate_trouble(facts.closed_why, half_open=facts.half_open)
     yield from _of_subscription(facts, now, speed)
@@ -162,7 +162,7 @@ def _of_strava(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble]:
         )
 
 
-def _of_subscription(facts: Facts, now: datetime, speed: float) -> Iterable[Trouble]:
+def _of_subscription(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Trouble]:
     if facts.subscribed_to is None:
         yield Trouble(
             "warn",
@@ -209,7 +209,7 @@ def gate_trouble(why: str, *, half_open: bool) -> Trouble:
     )
 
 
-def _of_grants(facts: Facts) -> Iterable[Trouble]:
+def _of_grants(facts: MachineFacts) -> Iterable[Trouble]:
     if facts.keyless:
         yield Trouble(
             "bad",
@@ -233,7 +233,7 @@ def _of_grants(facts: Facts) -> Iterable[Trouble]:
         )
 
 
-def _of_the_clock(facts: Facts, now: datetime) -> Iterable[Trouble]:
+def _of_the_clock(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
     if facts.clock_set_at is None or abs(now - facts.clock_set_at) > STEP_SHOWN:
         return
     size, when = in_words(facts.clock_step), f"{facts.clock_set_at:%a %d %b, %H:%M} UTC"
@@ -257,7 +257,7 @@ def _connections(count: int) -> str:
     return "a connection" if count == 1 else f"{count:,} connections"
 
 
-def _of_runners(facts: Facts, now: datetime) -> Iterable[Trouble]:
+def _of_runners(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
     if facts.failing:
         some = "A runner" if facts.failing == 1 else f"{facts.failing} runners"
         yield Trouble(
@@ -295,20 +295,20 @@ def planned_in_words(by_reason: Mapping[str, int]) -> str:
 # Plots ----------------------------------------------------------------------------------------------------------
 
 
-class Bar(NamedTuple):
+class HourBar(NamedTuple):
     """One bar: when it begins, and its parts from the ground up; None where nobody was there to count."""
 
     start: datetime
     parts: tuple[int, ...] | None
 
 
-class Plot(NamedTuple):
+class AdminPlot(NamedTuple):
     """Bars of the last 24 hours. `keys` and `names` are those of the parts; `hours`: the same, a bar an hour."""
 
     keys: tuple[str, ...]
     names: tuple[str, ...]
-    bars: Sequence[Bar]
-    hours: Sequence[Bar]
+    bars: Sequence[HourBar]
+    hours: Sequence[HourBar]
 
     @property
     def top(self) -> int:
@@ -322,12 +322,12 @@ class Plot(NamedTuple):
         return tuple(sum(column) for column in columns) or (0,) * len(self.keys)
 
 
-def reads_plot(quarters: Sequence[tuple[datetime, Mapping[str, int]]]) -> Plot:
+def reads_plot(quarters: Sequence[tuple[datetime, Mapping[str, int]]]) -> AdminPlot:
     """Draw the reads of each quarter hour by reason; only reasons that occur have a part."""
     occurring = {_known(reason) for _, reads in quarters for reason, count in reads.items() if count}
     keys = tuple(reason for reason in REASONS if reason in occurring) or ("event",)
-    bars = [Bar(start, _parts(reads, keys)) for start, reads in quarters]
-    return Plot(keys, tuple(REASONS[key] for key in keys), bars, by_hour(bars, sum))
+    bars = [HourBar(start, _parts(reads, keys)) for start, reads in quarters]
+    return AdminPlot(keys, tuple(REASONS[key] for key in keys), bars, by_hour(bars, sum))
 
 
 def _known(reason: str) -> str:
@@ -338,13 +338,15 @@ def _parts(reads: Mapping[str, int], keys: Sequence[str]) -> tuple[int, ...]:
     return tuple(sum(count for reason, count in reads.items() if _known(reason) == key) for key in keys)
 
 
-def plot_of(name: str, values: Mapping[datetime, int], now: datetime, step: timedelta, *, missing: int | None) -> Plot:
+def plot_of(
+    name: str, values: Mapping[datetime, int], now: datetime, step: timedelta, *, missing: int | None
+) -> AdminPlot:
     """Draw one value a step; `missing` stands where there is none (None: nobody knows)."""
     bars = []
     for start in starts(now, step):
         value = values.get(start, missing)
-        bars.append(Bar(start, None if value is None else (value,)))
-    return Plot(("value",), (name,), bars, by_hour(bars, max))
+        bars.append(HourBar(start, None if value is None else (value,)))
+    return AdminPlot(("value",), (name,), bars, by_hour(bars, max))
 
 
 def starts(now: datetime, step: timedelta) -> list[datetime]:
@@ -354,7 +356,7 @@ def starts(now: datetime, step: timedelta) -> list[datetime]:
     return [datetime.fromtimestamp(second, UTC) for second in range(last - 86_400 + size, last + 1, size)]
 
 
-def by_hour(bars: Sequence[Bar], join: Callable[[tuple[int, ...]], int]) -> list[Bar]:
+def by_hour(bars: Sequence[HourBar], join: Callable[[tuple[int, ...]], int]) -> list[HourBar]:
     """Return one bar an hour; `join` makes one part of the same parts of those within."""
     hours: dict[datetime, list[tuple[int, ...]]] = {}
     for bar in bars:
@@ -362,6 +364,6 @@ def by_hour(bars: Sequence[Bar], join: Callable[[tuple[int, ...]], int]) -> list
         if bar.parts is not None:
             within.append(bar.parts)
     return [
-        Bar(hour, tuple(join(same) for same in zip(*within, strict=True)) if within else None)
+        HourBar(hour, tuple(join(same) for same in zip(*within, strict=True)) if within else None)
         for hour, within in hours.items()
     ]

@@ -125,9 +125,9 @@ def _shown(now: datetime) -> dict[str, Any]:
     }
 
 
-def _facts(machinery: Machinery | None, people: People) -> rules.Facts:
+def _facts(machinery: Machinery | None, people: People) -> rules.MachineFacts:
     subscription = people.subscription
-    facts = rules.Facts(
+    facts = rules.MachineFacts(
         redis_answers=machinery is not None,
         subscribed_to=subscription.callback_url if subscription else None,
         callback_url=settings().callback_url,
@@ -161,7 +161,7 @@ def _failing(signatures: Mapping[str, int]) -> int:
     return signatures.get("wrong", 0) + signatures.get("stale", 0)
 
 
-def _plots(machinery: Machinery | None, people: People, now: datetime) -> dict[str, rules.Plot]:
+def _plots(machinery: Machinery | None, people: People, now: datetime) -> dict[str, rules.AdminPlot]:
     plots = {"events": rules.plot_of("events", people.events_by_hour, now, rules.HOUR, missing=0)}
     if machinery is not None:
         plots["reads"] = rules.reads_plot([(quarter.start, quarter.reads) for quarter in machinery.history])

@@ -18,7 +18,7 @@ from webapp.scoring.entry_facts import (
     DAYS,
     LEDGER,
     EntryFacts,
-    Shape,
+    StoredTable,
     all_runners,
     derived_entries,
     derived_ledger,
@@ -92,14 +92,14 @@ def _differences_of_frozen(entries: Sequence[EntryFacts]) -> Iterator[str]:
         yield from _in_words(shape, derived, stored_rows(shape, entry_ids), "days")
 
 
-def _in_words(shape: Shape, derived: Rows, stored: Rows, source: str = "runs") -> Iterator[str]:
+def _in_words(shape: StoredTable, derived: Rows, stored: Rows, source: str = "runs") -> Iterator[str]:
     for key in sorted({key for rows in differences(derived, stored) for key in rows}):
         name = ", ".join(f"{column} {part}" for column, part in zip(shape.key, key, strict=True))
         said, stands = _told(shape, derived.get(key)), _told(shape, stored.get(key))
         yield f"{shape.table.name} ({name}): stored {stands}; the {source} say {said}"
 
 
-def _told(shape: Shape, values: tuple[object, ...] | None) -> str:
+def _told(shape: StoredTable, values: tuple[object, ...] | None) -> str:
     if values is None:
         return "nothing"
     return ", ".join(f"{column} {value}" for column, value in zip(shape.values, values, strict=True))

@@ -68,7 +68,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
 
 
-def leave_for_strava(redirect_uri: str, **hints: str) -> Redirect:
+def start_oauth(redirect_uri: str, **hints: str) -> Redirect:
     """Return the redirect to Strava's authorise page; its state is kept in the session.
 
     `hints` go into the address of the page; only the simulator takes any.
@@ -122,7 +122,7 @@ def _athlete_of(grant: TokenGrant) -> AthleteSummary:
         raise SignInFailed("busy" if isinstance(error, RateLimited) else "odd") from None
 
 
-def give_back(token: str) -> bool:
+def revoke(token: str) -> bool:
     """End at Strava what the token stands for. Returns False, logged, where Strava does not do it now."""
     ours = settings()
     try:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, exists, select, update
 
 from webapp.entries.baseline_service import entries_without_baseline
 from webapp.extensions import db
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import (
@@ -77,4 +77,4 @@ def freeze(challenge_id: int, now: datetime) -> None:
     db.session.execute(unfrozen.values(frozen_at=now, unread=unread_count(challenge)))
     db.session.execute(delete(ChallengeLeaver).where(ChallengeLeaver.challenge_id == challenge_id))
     store_results(challenge_id)
-    note(challenge.group_id, "challenge_closed", None, None, challenge_id, "", now)
+    record_audit(challenge.group_id, "challenge_closed", None, None, challenge_id, "", now)

@@ -7,7 +7,7 @@ from wtforms import BooleanField, IntegerField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 from wtforms.widgets import MonthInput
 
-from webapp.challenge_admin.service import Terms, TwinError
+from webapp.challenge_admin.service import ChallengeSpec, DuplicateChallenge
 from webapp.form_fields import OneLine
 from webapp.models.challenges import Challenge
 from webapp.rulebook.lifecycle import (
@@ -23,7 +23,7 @@ from webapp.teams.forms import TeamsForm
 GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.")
 
 
-def refuse_twin(field: OneLine, problem: TwinError) -> None:
+def refuse_duplicate(field: OneLine, problem: DuplicateChallenge) -> None:
     """Say at the name of a new challenge that there is one of this name and these dates."""
     field.errors = [*field.errors, f"{problem.message} Another name, or other dates?"]
 
@@ -46,12 +46,12 @@ class StartChallengeForm(TeamsForm):
         if month_from(field.data or "") is None:
             raise ValidationError("A month as in 2026-11, please.")
 
-    def terms(self) -> Terms:
+    def terms(self) -> ChallengeSpec:
         year, month = cast(tuple[int, int], month_from(self.month.data))
         starts_on, ends_on = month_window(year, month)
         name = self.name.data or month_name(year, month)
         counts = Eligibility(private=self.allow_private.data, manual=self.allow_manual.data)
-        return Terms(
+        return ChallengeSpec(
             name, starts_on, ends_on, self.grace_hours.data, RuleSet(counts=counts), self.late_counts_whole.data
         )
 

@@ -13,7 +13,7 @@ from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import touch
+from webapp.leaderboards.publishing import bump_version
 from webapp.models.challenges import (
     Challenge,
     Entry,
@@ -29,13 +29,13 @@ from webapp.rulebook.lifecycle import (
 )
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
-from webapp.sync.service import ask_for_deeper_looks
+from webapp.sync.service import request_older_resyncs
 from webapp.teams.balance import refresh_draft_order
 from webapp.teams.queries import recent_mileage
 from webapp.teams.service import TeamSetup, append_team
 
 
-class Terms(NamedTuple):
+class ChallengeSpec(NamedTuple):
     """What a challenge is about."""
 
     name: str
@@ -46,7 +46,7 @@ class Terms(NamedTuple):
     late_counts_whole: bool = False
 
 
-class TwinError(Problem):
+class DuplicateChallenge(Problem):
     """The group has a challenge of this name and these dates."""
 
     def __init__(self) -> None:
@@ -65,11 +65,11 @@ class Renewal(NamedTuple):
 
 
 def create_challenge(
-    group: Group, terms: Terms, teams: TeamSetup, now: datetime, renewal: Renewal | None = None
+    group: Group, terms: ChallengeSpec, teams: TeamSetup, now: datetime, renewal: Renewal | None = None
 ) -> Challenge:
     """Start a challenge and enter every member, past months too; who wants to stay out of a series does.
 
-    Nothing is scored yet: enqueues Job.REDERIVE_CHALLENGE, and Job.MEASURE_TEAM_SPREAD. Raises TwinError if the group
+    Nothing is scored yet: enqueues Job.REDERIVE_CHALLENGE, and Job.MEASURE_TEAM_SPREAD. Raises DuplicateChallenge if the group
     has one of this name and window, mostly because the button was pressed twice, and NotFound if the group is gone.
     """
     if locked_group(Group.id == group.id) is None:
@@ -96,7 +96,7 @@ def create_challenge(
     if stints:
         db.session.execute(insert(TeamSpell), stints)
     refresh_draft_order(challenge, entries.values(), today)
-    ask_for_deeper_looks(challenge.id, challenge.starts_on)
+    request_older_resyncs(challenge.id, challenge.starts_on)
     after_commit(Job.REDERIVE_CHALLENGE, challenge.id)
     after_commit(Job.MEASURE_TEAM_SPREAD, challenge.id)
     return challenge
@@ -108,7 +108,7 @@ def change_challenge(challenge: Challenge, name: str, grace_hours: int, now: dat
     if (challenge.name, challenge.grace_hours) == (name, grace_hours):
         return False
     challenge.name, challenge.grace_hours = name, grace_hours
-    touch([challenge.id])
+    bump_version([challenge.id])
     return True
 
 
@@ -122,10 +122,10 @@ def delete_challenge(challenge: Challenge) -> None:
     db.session.execute(delete(Challenge).where(Challenge.id == challenge.id))
 
 
-def _refuse_twin(group: Group, terms: Terms) -> None:
+def _refuse_twin(group: Group, terms: ChallengeSpec) -> None:
     same = (Challenge.name == terms.name, Challenge.starts_on == terms.starts_on, Challenge.ends_on == terms.ends_on)
     if db.session.scalar(select(Challenge.id).where(Challenge.group_id == group.id, *same)) is not None:
-        raise TwinError
+        raise DuplicateChallenge
 
 
 def _enter_members(challenge: Challenge, now: datetime, staying_out: frozenset[int]) -> dict[int, int]:

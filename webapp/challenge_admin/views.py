@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenge_admin import service
-from webapp.challenge_admin.forms import EditChallengeForm, StartChallengeForm, refuse_twin
+from webapp.challenge_admin.forms import EditChallengeForm, StartChallengeForm, refuse_duplicate
 from webapp.challenges import queries
 from webapp.challenges.pages import frame
 from webapp.extensions import clock, write_transaction
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, member_count
 from webapp.groups.rules import Action
@@ -43,8 +43,8 @@ def create(slug: str) -> ResponseReturnValue:
         return _start_page(slug, form)
     try:
         return _start(slug, form)
-    except service.TwinError as problem:
-        refuse_twin(form.name, problem)
+    except service.DuplicateChallenge as problem:
+        refuse_duplicate(form.name, problem)
         return _start_page(slug, form), problem.status
 
 
@@ -126,7 +126,7 @@ def delete_challenge(slug: str, challenge_id: int) -> ResponseReturnValue:
         name = challenge.name
         service.delete_challenge(challenge)
         # The line cannot point to what is gone, so it keeps the name.
-        note(group.id, "challenge_deleted", signed_in_runner().id, None, None, name, clock().now())
+        record_audit(group.id, "challenge_deleted", signed_in_runner().id, None, None, name, clock().now())
     flash(f"{name} is deleted.", "good")
     return redirect(url_for("groups.group", slug=slug))
 
@@ -144,4 +144,4 @@ def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
 
 
 def _note(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:
-    note(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())
+    record_audit(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())

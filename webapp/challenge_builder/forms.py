@@ -10,8 +10,8 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
 from webapp.challenge_admin.forms import GRACE
-from webapp.challenge_admin.service import Terms
-from webapp.challenge_builder.rule_form import RulesForm, Wanted
+from webapp.challenge_admin.service import ChallengeSpec
+from webapp.challenge_builder.rule_form import ChosenRules, RulesForm
 from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.formatting import day
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
@@ -55,10 +55,10 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         ],
         default=Frame.MONTH,
     )
-    month = OneLine("Month", widget=MonthInput(), validators=[Wanted()])
-    week = DayField("A day of that week", validators=[Wanted()])
-    starts_on = DayField("First day", validators=[Wanted()])
-    ends_on = DayField("Last day", validators=[Wanted()])
+    month = OneLine("Month", widget=MonthInput(), validators=[ChosenRules()])
+    week = DayField("A day of that week", validators=[ChosenRules()])
+    starts_on = DayField("First day", validators=[ChosenRules()])
+    ends_on = DayField("Last day", validators=[ChosenRules()])
     renews = BooleanField("Repeat every month or week")
     lead_days = IntegerField("Days before it begins", default=7, validators=[Optional(), LEAD])
     keeps_teams = BooleanField("Keep the same teams")
@@ -113,12 +113,12 @@ class BuildChallengeForm(TeamsForm, RulesForm):
             return monday, monday + timedelta(days=6)
         return cast(date, self.starts_on.data), cast(date, self.ends_on.data)
 
-    def terms(self) -> Terms:
+    def terms(self) -> ChallengeSpec:
         starts_on, ends_on = self.window()
         frame = frame_from(self.frame.data)
         called = window_name(frame, starts_on) if frame and self.renews.data else None
         name = self.name.data or called or _called(self.frame.data, starts_on, ends_on)
-        return Terms(name, starts_on, ends_on, self.grace_hours.data, self.rules(), self.late_counts_whole.data)
+        return ChallengeSpec(name, starts_on, ends_on, self.grace_hours.data, self.rules(), self.late_counts_whole.data)
 
 
 class ChangeRulesForm(RulesForm):

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from redis import RedisError
 from sqlalchemy import func, select
 
-from webapp.activities.queries import hold_runners
+from webapp.activities.queries import lock_runners
 from webapp.auth.rules import nameless
 from webapp.extensions import db, redis_client, settings
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.groups.rules import MAX_WORDS
 from webapp.models.groups import AuditLine
 from webapp.rulebook.explanations import sentences
@@ -35,7 +35,7 @@ def spend_preview(group_id: int, runner_id: int, rules: RuleSet, allowed: int, n
     if not _spend(runner_id, allowed, now):
         return False
     said = " ".join(sentences(rules, "km", has_teams=False))
-    note(group_id, "rules_previewed", runner_id, None, None, said[:MAX_WORDS], now)
+    record_audit(group_id, "rules_previewed", runner_id, None, None, said[:MAX_WORDS], now)
     return True
 
 
@@ -49,7 +49,7 @@ def spend_past_board(runner_id: int, allowed: int, now: datetime) -> bool:
 
 
 def _spend(runner_id: int, allowed: int, now: datetime) -> bool:
-    hold_runners([runner_id])
+    lock_runners([runner_id])
     if max(_logged(runner_id, now), _counted(runner_id, now)) >= allowed:
         return False
     _count(runner_id, now)

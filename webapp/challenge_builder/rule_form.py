@@ -49,7 +49,7 @@ def _labels(table: Mapping[str, Measure | Shape]) -> list[SelectChoice]:
     return [SelectChoice(key, each.label) for key, each in table.items()]
 
 
-class Wanted:
+class ChosenRules:
     """Says that a field is to be filled in; whether it has to be, the form says, since not all of them show."""
 
     field_flags: Mapping[str, bool] = MappingProxyType({"required": True})
@@ -237,7 +237,7 @@ def _field_of(param: Param) -> Field:
         return SelectField(param.label, choices=_choices(param.choices), default=param.default)
     if param.kind == "places":
         return TextAreaField(param.label)
-    return StringField(param.label, validators=[Wanted()])
+    return StringField(param.label, validators=[ChosenRules()])
 
 
 for _shape in SHAPES.values():

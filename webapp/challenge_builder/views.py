@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenge_admin import service
-from webapp.challenge_admin.forms import refuse_twin
+from webapp.challenge_admin.forms import refuse_duplicate
 from webapp.challenge_builder import preview
 from webapp.challenge_builder.forms import BuildChallengeForm, ChangeRulesForm
 from webapp.challenge_builder.preview_quota import spend_past_board, spend_preview
@@ -16,7 +16,7 @@ from webapp.challenge_builder.rule_form import shape_measures
 from webapp.challenges import queries
 from webapp.errors import not_found
 from webapp.extensions import clock, db, settings, write_transaction
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_for
 from webapp.leaderboards import page_context
@@ -58,8 +58,8 @@ def build(slug: str, preset_key: str) -> ResponseReturnValue:
         return _form(group, preset, form, seen)
     try:
         return _start(slug, preset, form)
-    except service.TwinError as problem:
-        refuse_twin(form.name, problem)
+    except service.DuplicateChallenge as problem:
+        refuse_duplicate(form.name, problem)
         return _form_again(slug, preset, form), problem.status
 
 
@@ -115,9 +115,9 @@ def _create(group: Group, form: BuildChallengeForm, runner_id: int) -> tuple[int
         challenge = start_series(group, form.terms(), form.teams(), *renewal, now)
     else:
         challenge = service.create_challenge(group, form.terms(), form.teams(), now)
-    note(group.id, "challenge_made", runner_id, None, challenge.id, "", now)
+    record_audit(group.id, "challenge_made", runner_id, None, challenge.id, "", now)
     if renewal:
-        note(group.id, "series_made", runner_id, None, challenge.id, "", now)
+        record_audit(group.id, "series_made", runner_id, None, challenge.id, "", now)
     return challenge.id, challenge.name
 
 
@@ -260,7 +260,7 @@ def changes_part(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _tag(viewer: Viewer, now: datetime, told: dict[str, Any]) -> str:
-    change: change_queries.Told = told["change"]
+    change: change_queries.ShownChange = told["change"]
     return page_context.tag_of(viewer, now, "change", change.edition, change.derived, change.done, told["page"].number)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from webapp.chase.usual_days import SHARED_BY_DAY, known, usual_days_of
-from webapp.leaderboards.queries import Look, Row, Viewer, own_lack, own_placement, rows_of, unscored
+from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer, own_lack, own_placement, rows_of, unscored
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.chase import Overtake, Passed
 from webapp.models.scoring import DayScore, LedgerDay
@@ -45,7 +45,7 @@ class Rival(NamedTuple):
 class Chase:
     """The viewer's own chase, as `macros/chase.html` draws it."""
 
-    me: Row
+    me: BoardRow
     ahead: Rival | None
     behind: Rival | None
     beside: list[str]
@@ -67,14 +67,14 @@ class Pair(NamedTuple):
     """One runner and the one next ahead."""
 
     id: int
-    behind: Row
-    ahead: Row
+    behind: BoardRow
+    ahead: BoardRow
     gap: int
     outlook: Outlook | None
     closing: int | None
 
 
-class Person(NamedTuple):
+class FeedRunner(NamedTuple):
     """Somebody in the feed."""
 
     name: str
@@ -88,8 +88,8 @@ class Passing(NamedTuple):
 
     id: str
     date: date
-    passer: Person
-    passed: list[Person]
+    passer: FeedRunner
+    passed: list[FeedRunner]
     passed_count: int
 
 
@@ -100,7 +100,7 @@ class Feed(NamedTuple):
     more: int
 
 
-def my_chase(look: Look, now: datetime) -> Chase | None:
+def my_chase(look: BoardContext, now: datetime) -> Chase | None:
     """Return the viewer's own chase; None for one who is not on the board."""
     me = own_placement(look)
     if me is None:
@@ -123,7 +123,7 @@ def my_chase(look: Look, now: datetime) -> Chase | None:
     )  # fmt: skip
 
 
-def tightest(look: Look, now: datetime, page: int) -> tuple[list[Pair], bool]:
+def tightest(look: BoardContext, now: datetime, page: int) -> tuple[list[Pair], bool]:
     """Return a page of the challenge's chases, the smallest gap first, and whether more follow."""
     viewer = look.viewer
     chasers = read(
@@ -164,7 +164,11 @@ def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
     passed = _passed(viewer, [(passer, day) for passer, day, *_ in found])
     items = [
         Passing(
-            f"{entry}-{day}", day, Person(name, runner, runner == viewer.runner_id, entry), passed[entry, day], count
+            f"{entry}-{day}",
+            day,
+            FeedRunner(name, runner, runner == viewer.runner_id, entry),
+            passed[entry, day],
+            count,
         )
         for entry, day, count, runner, name, _ in found
     ]
@@ -173,8 +177,8 @@ def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
     return Feed(items, counted - len(found))
 
 
-def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], list[Person]]:
-    found: defaultdict[tuple[int, date], list[Person]] = defaultdict(list)
+def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], list[FeedRunner]]:
+    found: defaultdict[tuple[int, date], list[FeedRunner]] = defaultdict(list)
     people = _people_of(viewer)
     named = (
         select(PASSED.c.passer_id, PASSED.c.local_date, *people.c["entry_id", "runner_id", "name", "level"])
@@ -185,7 +189,7 @@ def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[in
     )
     for passer, day, entry, runner_id, name, level in read(named, {}) if keys else ():
         if (passer, day) in keys and may_see(level, "overtakes", is_self=runner_id == viewer.runner_id):
-            found[passer, day].append(Person(name, runner_id, runner_id == viewer.runner_id, entry))
+            found[passer, day].append(FeedRunner(name, runner_id, runner_id == viewer.runner_id, entry))
     return found
 
 
@@ -201,7 +205,7 @@ def _people_of(viewer: Viewer) -> Any:
     )  # fmt: skip
 
 
-def _rival(me: Row, other: Row | None) -> Rival | None:
+def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
     return Rival(other.name, other.runner_id, abs(other.total - me.total), other.entry_id) if other else None
 
 
@@ -218,7 +222,7 @@ def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
     return nearest
 
 
-def _first_with(look: Look, totals: Collection[int]) -> dict[int, int]:
+def _first_with(look: BoardContext, totals: Collection[int]) -> dict[int, int]:
     """Return for each total, all above zero, the first entry on the board that has it."""
     if not totals:
         return {}
@@ -231,7 +235,7 @@ def _first_with(look: Look, totals: Collection[int]) -> dict[int, int]:
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
-def _beside(look: Look, me: Row) -> tuple[list[str], int]:
+def _beside(look: BoardContext, me: BoardRow) -> tuple[list[str], int]:
     """Return the names of a few with the same total, and how many there are; none at zero, where nobody has a place."""
     viewer = look.viewer
     if not me.total:
@@ -249,12 +253,12 @@ def _beside(look: Look, me: Row) -> tuple[list[str], int]:
 class _Forecasts(NamedTuple):
     """The means and usual days of some runners, as far as the viewer may know them."""
 
-    look: Look
+    look: BoardContext
     today: date
     means: dict[int, Fraction]
     usual_days: dict[int, UsualDays]
 
-    def of(self, chaser: Row, lead: Row) -> tuple[Outlook | None, int | None]:
+    def of(self, chaser: BoardRow, lead: BoardRow) -> tuple[Outlook | None, int | None]:
         """Return what it takes, and by how much the gap closes a day where that reads as something."""
         viewer, unit = self.look.viewer, self.look.rules.unit
         if self.today > viewer.ends_on:
@@ -268,23 +272,23 @@ class _Forecasts(NamedTuple):
         closing = chase.closing(means.own, means.rival)
         return takes, closing if is_shown(closing, unit) else None
 
-    def milestone(self, me: Row) -> int | None:
+    def milestone(self, me: BoardRow) -> int | None:
         viewer, left = self.look.viewer, (self.look.viewer.ends_on - self.today).days + 1
         own, usual_days = self.means.get(me.runner_id), known(self.usual_days, me.runner_id)
         return milestone_in_reach(me.total, own, usual_days, left, self.look.rules.unit, viewer.units)
 
 
-def _forecasts(look: Look, rows: Iterable[Row], now: datetime) -> _Forecasts:
+def _forecasts(look: BoardContext, rows: Iterable[BoardRow], now: datetime) -> _Forecasts:
     means = _means(look, rows, now)
     today = now.astimezone(ZoneInfo(look.viewer.tz)).date()
     return _Forecasts(look, today, means, usual_days_of(look, means.keys() | _viewer_in(look, rows), today))
 
 
-def _viewer_in(look: Look, rows: Iterable[Row]) -> set[int]:
+def _viewer_in(look: BoardContext, rows: Iterable[BoardRow]) -> set[int]:
     return {row.runner_id for row in rows if row.is_me}
 
 
-def _means(look: Look, rows: Iterable[Row], now: datetime) -> dict[int, Fraction]:
+def _means(look: BoardContext, rows: Iterable[BoardRow], now: datetime) -> dict[int, Fraction]:
     """Return the mean a day of runners over the last 14 whole days, of those who let it be seen.
 
     Plain distance is read from the ledger, so that it reaches back before the first date. What a shape makes of days is
@@ -308,7 +312,7 @@ def _means(look: Look, rows: Iterable[Row], now: datetime) -> dict[int, Fraction
     }
 
 
-def _run_between(look: Look, runners: list[int], column: str, first: date, today: date) -> Any:
+def _run_between(look: BoardContext, runners: list[int], column: str, first: date, today: date) -> Any:
     """Return (runner, level of consent, what they ran from `first` until yesterday) by the ledger."""
     sums = (
         select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(LEDGER.c[column]), 0))

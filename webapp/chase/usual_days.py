@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, literal, select
 
-from webapp.leaderboards.queries import Look
+from webapp.leaderboards.queries import BoardContext
 from webapp.leaderboards.statements import ENTRY, read, table
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.rulebook.baselines import classes_of
@@ -18,7 +18,7 @@ LEDGER, DAY = table(LedgerDay), table(DayScore)
 SHARED_BY_DAY = frozenset({"distance_m", None})
 
 
-def usual_days_of(look: Look, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
+def usual_days_of(look: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
     """Return the usual days, in the eight weeks before `today`, of runners who share their mean, the viewer among them.
 
     A runner without a known day is left out.
@@ -35,7 +35,7 @@ def usual_days_of(look: Look, runner_ids: Collection[int], today: date) -> dict[
     return found | (_by_scores(look, others, today) if others else {})
 
 
-def _by_ledger(look: Look, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
+def _by_ledger(look: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
     column = look.rules.measured.ledger
     amount = func.sum(LEDGER.c[column]) if column else func.max(literal(1))
     days = (
@@ -49,7 +49,7 @@ def _by_ledger(look: Look, runner_ids: Collection[int], today: date) -> dict[int
     return {runner: UsualDays(*(_as_score(look, value) for value in usual)) for runner, usual in found.items()}
 
 
-def _by_scores(look: Look, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
+def _by_scores(look: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
     days = (
         select(ENTRY.c.runner_id, DAY.c.value)
         .join(ENTRY, ENTRY.c.id == DAY.c.entry_id)
@@ -66,7 +66,7 @@ def _usual_days(days: Any) -> dict[int, UsualDays]:
     return {runner: UsualDays(int(best), int(total) // count) for runner, best, total, count in rows}
 
 
-def _as_score(look: Look, amount: int) -> int:
+def _as_score(look: BoardContext, amount: int) -> int:
     """Return what a single day of this amount is worth on the board."""
     viewer = look.viewer
     context = look.rules.context(viewer.starts_on, viewer.ends_on)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from webapp.chase import queries
 from webapp.extensions import clock
 from webapp.leaderboards import page_context
-from webapp.leaderboards.queries import Viewer, look_of
+from webapp.leaderboards.queries import Viewer, board_context_of
 from webapp.paging import Page, page_number
 
 bp = Blueprint("chase", __name__)
@@ -60,7 +60,7 @@ def _tag(viewer: Viewer, page: int, now: datetime) -> str:
 
 
 def _chases(viewer: Viewer, page: int, now: datetime) -> dict[str, Any]:
-    look = look_of(viewer, now)
+    look = board_context_of(viewer, now)
     pairs, more = queries.tightest(look, now, page)
     return {
         "chase": queries.my_chase(look, now),

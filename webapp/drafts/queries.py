@@ -28,7 +28,7 @@ NAMED = 12
 CHOICES = 50
 
 
-class Candidate(NamedTuple):
+class DraftCandidate(NamedTuple):
     """One who can be picked, as their consent lets the group see them; `mileage` in metres, None for a dash."""
 
     entry_id: int
@@ -76,7 +76,7 @@ def waiting_count(challenge: Challenge, search: str = "") -> int:
     return count_up_to(FARTHEST + 1, _waiting(challenge, search, Entry.id))
 
 
-def candidates(challenge: Challenge, viewer_id: int, search: str = "", page: Page = FIRST_PAGE) -> list[Candidate]:
+def candidates(challenge: Challenge, viewer_id: int, search: str = "", page: Page = FIRST_PAGE) -> list[DraftCandidate]:
     """Return a page of those who wait: by recent mileage, then those who keep it to themselves, by name.
 
     Equal ones stand by name on a page, and by entry from page to page.
@@ -94,10 +94,10 @@ def candidates(challenge: Challenge, viewer_id: int, search: str = "", page: Pag
     return sorted(seen, key=lambda one: KEPT_BACK if one.mileage is None else one.mileage, reverse=True)
 
 
-def _candidate(entry_id: int, consent: Consent, kept: int, viewer_id: int) -> Candidate:
+def _candidate(entry_id: int, consent: Consent, kept: int, viewer_id: int) -> DraftCandidate:
     # Not even their own to themselves: they stand where everybody sees them stand.
     mileage = shared(consent.level, {"mileage": None if kept == KEPT_BACK else kept})["mileage"]
-    return Candidate(entry_id, consent.runner_id, consent.shown_name, mileage, consent.runner_id == viewer_id)
+    return DraftCandidate(entry_id, consent.runner_id, consent.shown_name, mileage, consent.runner_id == viewer_id)
 
 
 def _waiting(challenge: Challenge, search: str, *columns: Any) -> AnySelect:

@@ -15,7 +15,7 @@ from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import touch
+from webapp.leaderboards.publishing import bump_version
 from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamSpell
 from webapp.models.groups import Group
 from webapp.queue import after_commit
@@ -144,7 +144,7 @@ def name_captains(challenge: Challenge, captains: Mapping[int, int | None], toda
         raise CaptainPicked()
     for team in challenge.teams:
         team.captain_id = wanted[team.id]
-    touch([challenge.id])
+    bump_version([challenge.id])
     assign_teams(challenge, {entries[runner_id]: team_id for runner_id, team_id in named.items()}, today, now)
 
 

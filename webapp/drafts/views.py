@@ -10,7 +10,7 @@ from webapp.drafts import queries as draft_queries
 from webapp.drafts import service
 from webapp.errors import not_found
 from webapp.extensions import clock, write_transaction
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.groups.permissions import Permission, may
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
@@ -74,7 +74,7 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
         today = clock().today(group.tz)
         service.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
         for picked_id in queries.runners_of([entry_id]):
-            note(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
+            record_audit(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
     flash("Picked.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 
@@ -96,7 +96,7 @@ def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
         before = {team.captain_id for team in challenge.teams}
         service.name_captains(challenge, named, clock().today(group.tz), clock().now())
         for captain_id in set(named.values()) - before - {None}:
-            note(group.id, "captain_named", runner_id, captain_id, challenge_id, "", clock().now())
+            record_audit(group.id, "captain_named", runner_id, captain_id, challenge_id, "", clock().now())
     flash("The captains are named.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
-from webapp.activities.queries import hold_runners
+from webapp.activities.queries import lock_runners
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group
@@ -79,7 +79,7 @@ def reset_baselines(challenge_id: int) -> None:
     db.session.execute(update(Entry).where(Entry.challenge_id == challenge_id).values(nothing))
 
 
-def is_another(before: RuleSet, after: RuleSet) -> bool:
+def measures_differently(before: RuleSet, after: RuleSet) -> bool:
     """Return whether baselines stored under some rules mean nothing under others: another measure, other sports."""
     then, now = (
         (rules.measured.ledger, rules.measured.adds_up, classes_of(rules.counts.sports)) for rules in (before, after)
@@ -120,7 +120,7 @@ def _without_baseline() -> tuple[ColumnElement[bool], ...]:
 def _snapshot(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrowed: bool) -> set[int]:
     # Runners first, then the challenge against being frozen, then entries: as all who derive.
     of_runner = dict(db.session.execute(select(Entry.id, Entry.runner_id).where(Entry.id.in_(entry_ids))).all())
-    hold_runners(of_runner.values())
+    lock_runners(of_runner.values())
     open_one = select(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
     challenge = db.session.scalar(open_one.with_for_update(read=True, key_share=True))
     if challenge is None:

@@ -39,7 +39,7 @@ class TargetTooLate(Problem):
     status = 409
 
 
-class Part(NamedTuple):
+class Participation(NamedTuple):
     """A runner's part in a challenge. `last_day`: until when the target may be set; `total` as on the board."""
 
     entry_id: int
@@ -50,7 +50,7 @@ class Part(NamedTuple):
     total: int
 
 
-def part_of(challenge: Challenge, runner_id: int, tz: str, today: date) -> Part | None:
+def participation_of(challenge: Challenge, runner_id: int, tz: str, today: date) -> Participation | None:
     """Return the part of a runner in a challenge, None for one who is not in it. `tz`: the group's zone."""
     mine = select(Entry.id, Entry.target, Entry.joined_at, func.coalesce(Standing.total, 0))
     mine = mine.outerjoin(Standing, Standing.entry_id == Entry.id)
@@ -63,7 +63,7 @@ def part_of(challenge: Challenge, runner_id: int, tz: str, today: date) -> Part 
     rules = challenge.rules
     dates = (challenge.starts_on, challenge.ends_on, _on(joined_at, tz))
     may_set = challenge.frozen_at is None and target_unit(rules) is not None and may_set_target(*dates, today)
-    return Part(entry_id, target, asks_target(rules), may_set, last_day_for_target(*dates), total)
+    return Participation(entry_id, target, asks_target(rules), may_set, last_day_for_target(*dates), total)
 
 
 def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str, today: date) -> None:
@@ -71,7 +71,7 @@ def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str
 
     Raises Problem for one who is not in the challenge, or when it is too late.
     """
-    part = part_of(challenge, runner_id, tz, today)
+    part = participation_of(challenge, runner_id, tz, today)
     if part is None:
         raise NotEntered()
     if not part.may_set:

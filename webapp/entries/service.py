@@ -22,14 +22,14 @@ from webapp.models.challenges import (
 )
 from webapp.models.groups import Group
 from webapp.queue import after_commit
-from webapp.results.service import forget
+from webapp.results.service import redact_results
 from webapp.rulebook.lifecycle import (
     MAX_GRACE_HOURS,
     smallest_team,
 )
 from webapp.rulebook.presets import TeamMode
 from webapp.scoring.service import rederive_entry
-from webapp.sync.service import ask_for_deeper_looks
+from webapp.sync.service import request_older_resyncs
 from webapp.teams.balance import refresh_draft_order
 from webapp.teams.queries import team_sizes
 
@@ -58,7 +58,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
     refresh_draft_order(challenge, [entry_id], today)
     if today < challenge.starts_on or not snapshot_own_baselines(challenge.id, [entry_id], now):
         rederive_entry(entry_id)
-    ask_for_deeper_looks(challenge.id, challenge.starts_on, runner_id)
+    request_older_resyncs(challenge.id, challenge.starts_on, runner_id)
     after_commit(Job.PUBLISH_BOARD, challenge.id)
     return entry_id
 
@@ -86,7 +86,7 @@ def withdraw(group_id: int | None, runner_id: int) -> None:
 
     Where a challenge is final they become a former member: a place and a rank, and nothing of theirs.
     """
-    forget(group_id, runner_id)
+    redact_results(group_id, runner_id)
     mine = select(Entry.id, Entry.challenge_id).where(Entry.runner_id == runner_id)
     if group_id is not None:
         mine = mine.join(Challenge, Challenge.id == Entry.challenge_id).where(Challenge.group_id == group_id)

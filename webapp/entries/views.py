@@ -34,14 +34,14 @@ def change_target(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Set my target. Fields: those of TargetForm."""
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    part = participation.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
+    part = participation.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
     form = _target_form(challenge, part)
     if form is None or not form.validate():
         return _page(slug, challenge_id, form)
     return _set_target(slug, challenge_id, form)
 
 
-def _target_form(challenge: Challenge, part: participation.Part | None) -> TargetForm | None:
+def _target_form(challenge: Challenge, part: participation.Participation | None) -> TargetForm | None:
     """Return the form of my target; None where the challenge wants none, or I am not in it."""
     unit = target_unit(challenge.rules)
     if part is None or unit is None:
@@ -52,7 +52,7 @@ def _target_form(challenge: Challenge, part: participation.Part | None) -> Targe
 def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    part = participation.part_of(challenge, runner.id, group.tz, clock().today(group.tz))
+    part = participation.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
     unit = target_unit(challenge.rules)
     return render_template(
         "entries/mine.html",

@@ -24,7 +24,7 @@ class LogLine:
     reason: str
 
 
-def note(
+def record_audit(
     group_id: int,
     action: Action,
     actor_id: int | None,
@@ -43,7 +43,7 @@ def note(
     db.session.add(AuditLine(**ids, action=action, words=words, at=now))
 
 
-def forget(group_id: int, runner_id: int) -> None:
+def redact_audit(group_id: int, runner_id: int) -> None:
     """Remove the reasons that were given about one who leaves: free words may name them."""
     about = update(AuditLine).where(AuditLine.group_id == group_id, AuditLine.subject_id == runner_id)
     db.session.execute(about.values(words=""))

@@ -35,7 +35,7 @@ class Winners(NamedTuple):
         return self.names + (FORMER,) * self.former or (PRIVATE_LONGEST_RUN,)
 
 
-class Season(NamedTuple):
+class ArchivedChallenge(NamedTuple):
     """A closed challenge as the archive shows it; `winners` is None where nobody has run or no results are kept.
 
     `has_results`: were results stored? There may be none of anybody, where nobody agreed to be seen.
@@ -51,7 +51,7 @@ class Season(NamedTuple):
     has_results: bool
 
 
-class Place(NamedTuple):
+class ArchivePlace(NamedTuple):
     """One of those who share a first place; level and name are None of a former member."""
 
     total: int | None
@@ -68,7 +68,7 @@ def years_of(group_id: int) -> list[int]:
     return [int(found) for found in db.session.scalars(closed.distinct().order_by(year.desc()))]
 
 
-def seasons_of(group_id: int, year: int, units: str) -> list[Season]:
+def archived_challenges_of(group_id: int, year: int, units: str) -> list[ArchivedChallenge]:
     """Return the closed challenges that ended in `year`, the latest first, with three short reads for all of them."""
     closed = select(Challenge).where(
         Challenge.group_id == group_id,
@@ -79,7 +79,7 @@ def seasons_of(group_id: int, year: int, units: str) -> list[Season]:
     ids = [challenge.id for challenge in challenges]
     runners, firsts, teams = _runners(ids), _firsts(group_id, ids), _first_teams(ids)
     return [
-        Season(
+        ArchivedChallenge(
             challenge.id, challenge.name, challenge.starts_on, challenge.ends_on, runners.get(challenge.id, 0),
             _winners(challenge, firsts[challenge.id], units), tuple(teams[challenge.id]),
             challenge.checksum is not None,
@@ -93,7 +93,7 @@ def _runners(ids: Collection[int]) -> dict[int, int]:
     return dict(db.session.execute(counted.group_by(Result.challenge_id)).all())
 
 
-def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[Place]]:
+def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[ArchivePlace]]:
     """Return the first few of those on rank 1 by challenge, and how many share it, whoever may be named."""
     place = func.row_number().over(partition_by=Result.challenge_id, order_by=Result.place).label("nth")
     sharing = func.count().over(partition_by=Result.challenge_id).label("sharing")
@@ -115,11 +115,11 @@ def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[Place]
     )
     found = defaultdict(list)
     for challenge_id, *values in db.session.execute(named):
-        found[challenge_id].append(Place(*values))
+        found[challenge_id].append(ArchivePlace(*values))
     return found
 
 
-def _winners(challenge: Challenge, places: Sequence[Place], units: str) -> Winners | None:
+def _winners(challenge: Challenge, places: Sequence[ArchivePlace], units: str) -> Winners | None:
     if not places or all(place.total == 0 for place in places):
         return None
     rules = challenge.shown_rules or challenge.rules

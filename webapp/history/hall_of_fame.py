@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 from webapp.cache import cached
 from webapp.extensions import db
 from webapp.formatting import score
-from webapp.history.hall_of_fame_stats import SHOWN, SINGLE, Hall, Part, Stand, agreed_state, closed_count, hall_of
+from webapp.history.hall_of_fame_stats import SHOWN, SINGLE, Hall, HallEntry, Stand, agreed_state, closed_count, hall_of
 from webapp.models.groups import Consent, Group, Membership
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
@@ -108,12 +108,12 @@ def _for_everybody(look: Looking) -> Iterator[Section]:
 def _of_the_greatest(look: Looking) -> Iterator[Section]:
     hall = look.hall
     for kind in (*BEST, *SINGLE):
-        yield _ranked(look, BEST.get(kind, SINGLE_RUN), hall.best.get(kind, Part([])), "total", kind)
+        yield _ranked(look, BEST.get(kind, SINGLE_RUN), hall.best.get(kind, HallEntry([])), "total", kind)
     says = ("Most first places", "Shared ones count for everybody.")
     yield _ranked(look, says, hall.first_places, "first_places", "first place")
 
 
-def _everyone(look: Looking, title: str, says: str, part: Part) -> Section:
+def _everyone(look: Looking, title: str, says: str, part: HallEntry) -> Section:
     """Return a part without places: who stands in it stands there as well as any other."""
     people = [
         Honoured(stand.runner_id, seen["name"], 0, "", "", stand.runner_id == look.runner_id)
@@ -123,7 +123,7 @@ def _everyone(look: Looking, title: str, says: str, part: Part) -> Section:
     return Section(title, says, people, max(0, part.size - len(part.stands)))
 
 
-def _ranked(look: Looking, says: tuple[str, str], part: Part, field: str, what: str) -> Section:
+def _ranked(look: Looking, says: tuple[str, str], part: HallEntry, field: str, what: str) -> Section:
     """Return the first few with ranks 1, 1, 3 among those who may be seen."""
     found: list[Honoured] = []
     values: list[int] = []

@@ -53,7 +53,7 @@ class Stand(NamedTuple):
     earlier: int = 0
 
 
-class Part(NamedTuple):
+class HallEntry(NamedTuple):
     """Those in one part of the hall, the first ones first, and how many stand as far in front as any that is shown."""
 
     stands: Sequence[Stand]
@@ -62,21 +62,21 @@ class Part(NamedTuple):
 
 class Hall(NamedTuple):
     closed: dict[int, Closed]
-    best: dict[str, Part]
-    first_places: Part
-    taken_part: Part
-    months: Part
+    best: dict[str, HallEntry]
+    first_places: HallEntry
+    taken_part: HallEntry
+    months: HallEntry
     # Of the year in which the last challenge ended, with how many challenges it had.
     year: int
     of_year: int
-    every: Part
-    newcomers: Part
-    improved: Part
+    every: HallEntry
+    newcomers: HallEntry
+    improved: HallEntry
     # The two challenges that improvement is measured between.
     between: tuple[Closed, Closed] | None
 
 
-class Tally(NamedTuple):
+class HallTally(NamedTuple):
     """What a member did in all closed challenges: one row each, whatever the number of challenges."""
 
     runner_id: int
@@ -120,11 +120,11 @@ def hall_of(group_id: int) -> Hall | None:
     )
 
 
-def _may(kind: str, one: Tally, agreed: Collection[int]) -> bool:
+def _may(kind: str, one: HallTally, agreed: Collection[int]) -> bool:
     return kind not in SINGLE or one.runner_id in agreed
 
 
-def _hidden_firsts(one: Tally, agreed: Collection[int]) -> int:
+def _hidden_firsts(one: HallTally, agreed: Collection[int]) -> int:
     return 0 if one.runner_id in agreed else one.first_of_single
 
 
@@ -189,7 +189,7 @@ def _tallies(
     of_year: Collection[int],
     between: tuple[Closed, Closed] | None,
     kinds: Mapping[str, Collection[int]],
-) -> list[Tally]:
+) -> list[HallTally]:
     last, ran, won = closed[-1], Result.days > 0, and_(Result.rank == 1, Result.total > 0)
     single = [one.id for one in closed if one.kind in SINGLE]
     earlier = [one.id for one in closed if one.ends_on < last.ends_on]
@@ -208,7 +208,7 @@ def _tallies(
         Result.challenge_id.in_([one.id for one in closed]), Result.runner_id.in_(_shown(group_id))
     )
     found = db.session.execute(each.group_by(Result.runner_id))
-    return [Tally._make([*row[:9], tuple(row[9:])]) for row in found]
+    return [HallTally._make([*row[:9], tuple(row[9:])]) for row in found]
 
 
 def _count(what: ColumnElement[bool]) -> ColumnElement[int]:
@@ -236,21 +236,21 @@ def _months(group_id: int, closed: Sequence[Closed]) -> list[tuple[int, int]]:
     return [(runner_id, streak) for runner_id, streak in db.session.execute(longest.group_by(each.c.runner_id))]
 
 
-def _top(values: Iterable[tuple[int, int]]) -> Part:
+def _top(values: Iterable[tuple[int, int]]) -> HallEntry:
     """Return the first ones, and how many there are down to the last one shown and all who equal it."""
     above = [(runner_id, value) for runner_id, value in values if value > 0]
     first = nsmallest(FOUND, above, key=lambda one: (-one[1], one[0]))
     least = first[:SHOWN][-1][1] if first else 0
-    return Part([Stand(*one) for one in first], sum(value >= least for _, value in above))
+    return HallEntry([Stand(*one) for one in first], sum(value >= least for _, value in above))
 
 
-def _all(runner_ids: Iterable[int]) -> Part:
+def _all(runner_ids: Iterable[int]) -> HallEntry:
     """Return those who all did the same, and how many they are."""
     everybody = sorted(runner_ids)
-    return Part([Stand(runner_id, 1) for runner_id in everybody[:FOUND]], len(everybody))
+    return HallEntry([Stand(runner_id, 1) for runner_id in everybody[:FOUND]], len(everybody))
 
 
-def _best(ids: Collection[int], values: Iterable[tuple[int, int]]) -> Part:
+def _best(ids: Collection[int], values: Iterable[tuple[int, int]]) -> HallEntry:
     """Return the greatest totals, each runner's own greatest one, and the challenge in which it first was."""
     top = _top(values)
     when = (
@@ -261,11 +261,11 @@ def _best(ids: Collection[int], values: Iterable[tuple[int, int]]) -> Part:
     )
     where = {(runner_id, total): challenge_id for runner_id, total, challenge_id in db.session.execute(when)}
     # One who was erased since the sums were read has no challenge any more, and no name either.
-    return Part([one._replace(challenge_id=where.get(one[:2], 0)) for one in top.stands], top.size)
+    return HallEntry([one._replace(challenge_id=where.get(one[:2], 0)) for one in top.stands], top.size)
 
 
-def _improved(tallies: Iterable[Tally], last: Closed) -> Part:
+def _improved(tallies: Iterable[HallTally], last: Closed) -> HallEntry:
     """Return who improved most by their own measure: by how much of the earlier total the later one is more."""
     more = [one for one in tallies if 0 < one.before < one.after]
     first = nsmallest(FOUND, more, key=lambda one: (-one.after / one.before, one.runner_id))
-    return Part([Stand(one.runner_id, one.after, last.id, one.before) for one in first], len(more))
+    return HallEntry([Stand(one.runner_id, one.after, last.id, one.before) for one in first], len(more))

@@ -41,7 +41,7 @@ class Finished(NamedTuple):
     runners: int
 
 
-class Part(NamedTuple):
+class PastEntry(NamedTuple):
     """A closed challenge in which the runner ran on at least one day."""
 
     ends_on: date
@@ -65,11 +65,11 @@ def _with_held(runner_id: int, days: list[Day]) -> list[Day]:
     return sorted([*(day for day in days if day.date < since), *held])
 
 
-def parts_of(runner_id: int) -> list[Part]:
+def past_entries_of(runner_id: int) -> list[PastEntry]:
     """Return the closed challenges that the runner took part in, in order."""
     mine = select(Challenge.ends_on, PLACE).join(Result, Result.challenge_id == Challenge.id)
     mine = mine.where(Result.runner_id == runner_id, Result.days > 0, Challenge.frozen_at.is_not(None))
-    return [Part(*row) for row in db.session.execute(mine.order_by(Challenge.ends_on, Challenge.id))]
+    return [PastEntry(*row) for row in db.session.execute(mine.order_by(Challenge.ends_on, Challenge.id))]
 
 
 def finished_count(runner_id: int) -> int:

@@ -19,7 +19,7 @@ from webapp.models.words import ConsentLevel
 from webapp.paging import Page
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import may_see, shared
-from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wanted
+from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, WantedRange
 from webapp.rulebook.ranking import PAGE
 
 
@@ -64,7 +64,7 @@ class _Order:
         return self.runners.index(runner_id) if runner_id in self.runners else None
 
 
-def range_board(group: Group, viewer: Runner, wanted: Wanted, number: int, now: datetime) -> RangeBoard:
+def range_board(group: Group, viewer: Runner, wanted: WantedRange, number: int, now: datetime) -> RangeBoard:
     """Return a page of the board, from 1, and the viewer's own row. The order is kept for the minute."""
     key = ("range", group.id, group.created_at, wanted.first, wanted.last, wanted.measure, int(now.timestamp()) // 60)
     order: _Order = cached(key, partial(_order, group.id, wanted))
@@ -77,7 +77,7 @@ def range_board(group: Group, viewer: Runner, wanted: Wanted, number: int, now: 
     return RangeBoard([seen[place] for place in places if place in seen], mine, page, size)
 
 
-def _order(group_id: int, wanted: Wanted) -> _Order:
+def _order(group_id: int, wanted: WantedRange) -> _Order:
     measure = MEASURES[wanted.measure]
     members = select(Membership.runner_id).where(Membership.group_id == group_id)
     sums = _sums(measure, wanted, LedgerDay.runner_id.in_(members)).subquery()
@@ -94,7 +94,7 @@ def _order(group_id: int, wanted: Wanted) -> _Order:
     return _Order([(runner_id, int(value)) for runner_id, value in db.session.execute(found)])
 
 
-def _sums(measure: RangeMeasure, wanted: Wanted, whose: ColumnElement[bool]) -> Select[tuple[int, int]]:
+def _sums(measure: RangeMeasure, wanted: WantedRange, whose: ColumnElement[bool]) -> Select[tuple[int, int]]:
     """Select `runner_id` and `total` by the measure; a week that would tell a single day is left out of it."""
     column = getattr(LedgerDay, measure.column)
     total = {"sum": func.sum(column), "count": func.count(), "greatest": func.max(column)}[measure.how]
@@ -112,12 +112,14 @@ def _monday() -> ColumnElement[Any]:
     return func.date(LedgerDay.local_date, "weekday 0", "-6 days")
 
 
-def _within(wanted: Wanted) -> ColumnElement[bool]:
+def _within(wanted: WantedRange) -> ColumnElement[bool]:
     days = LedgerDay.local_date.between(wanted.first, wanted.last)
     return and_(LedgerDay.sport_class == "run", LedgerDay.runs > 0, days)
 
 
-def _rows(group_id: int, viewer: Runner, wanted: Wanted, order: _Order, places: Sequence[int]) -> dict[int, RangeRow]:
+def _rows(
+    group_id: int, viewer: Runner, wanted: WantedRange, order: _Order, places: Sequence[int]
+) -> dict[int, RangeRow]:
     """Return the rows at these places, few in number, of those who share them at this very moment."""
     consents = _consents(group_id, [order.runners[place] for place in places])
     found = {}
@@ -143,7 +145,7 @@ def _consents(group_id: int, runner_ids: Sequence[int]) -> dict[int, Consent]:
     return {consent.runner_id: consent for consent in db.session.scalars(given)}
 
 
-def _mine(group_id: int, viewer: Runner, wanted: Wanted, own: int | None, seen: dict[int, RangeRow]) -> Mine:
+def _mine(group_id: int, viewer: Runner, wanted: WantedRange, own: int | None, seen: dict[int, RangeRow]) -> Mine:
     if own is not None and own in seen:
         return Mine(seen[own], own // PAGE + 1, seen[own].text, None)
     measure = MEASURES[wanted.measure]

@@ -25,7 +25,7 @@ class Day(NamedTuple):
     longest_m: int
 
 
-class Streak(NamedTuple):
+class PersonalStreak(NamedTuple):
     """How many in a row up to now, and at most; `last` is the number of the last one of the longest."""
 
     current: int
@@ -33,7 +33,7 @@ class Streak(NamedTuple):
     last: int | None
 
 
-def streak_of(numbers: Iterable[int], now: int) -> Streak:
+def streak_of(numbers: Iterable[int], now: int) -> PersonalStreak:
     """Return the streaks in `numbers` (of days, weeks or months), the later of two equal ones being the longest.
 
     `now` is not over: a streak that reaches the one before still stands. A number after it belongs to somebody whose
@@ -47,20 +47,20 @@ def streak_of(numbers: Iterable[int], now: int) -> Streak:
         if length >= longest:
             longest, last = length, number
         before = number
-    return Streak(length if before is not None and before >= now - 1 else 0, longest, last)
+    return PersonalStreak(length if before is not None and before >= now - 1 else 0, longest, last)
 
 
-def day_streak(days: Iterable[date], today: date) -> Streak:
+def day_streak(days: Iterable[date], today: date) -> PersonalStreak:
     """Return the streak of days with a run. No rest day is let pass here; the streak of weeks allows six in each."""
     return streak_of((day.toordinal() for day in days), today.toordinal())
 
 
-def week_streak(days: Iterable[date], today: date) -> Streak:
+def week_streak(days: Iterable[date], today: date) -> PersonalStreak:
     """Return the streak of weeks, Monday to Sunday, with at least one run: rest as you like in between."""
     return streak_of(map(week_of, days), week_of(today))
 
 
-def month_streak(months: Iterable[tuple[int, int]], now: date) -> Streak:
+def month_streak(months: Iterable[tuple[int, int]], now: date) -> PersonalStreak:
     """Return the streak of months, each as (year, month)."""
     return streak_of((year * 12 + month for year, month in months), now.year * 12 + now.month)
 
@@ -127,7 +127,7 @@ def _goal(size: int, unit: float) -> int:
     return ceil(size * unit)
 
 
-class Record(NamedTuple):
+class PersonalRecord(NamedTuple):
     """A runner's best: `value` in the unit of `kind`, in the month of `on`, or on that very day for the longest run."""
 
     kind: str
@@ -135,7 +135,7 @@ class Record(NamedTuple):
     on: date
 
 
-def records(days: Iterable[Day]) -> list[Record]:
+def records(days: Iterable[Day]) -> list[PersonalRecord]:
     """Return the best months by distance, time, climb and active days, and the longest run; nothing for nothing.
 
     Of two equal ones the earlier stands: a record is there to be beaten.
@@ -154,9 +154,9 @@ def records(days: Iterable[Day]) -> list[Record]:
     return [best for kind, values in sums.items() if (best := _best(kind, values)) is not None]
 
 
-def _best(kind: str, values: Mapping[date, int]) -> Record | None:
+def _best(kind: str, values: Mapping[date, int]) -> PersonalRecord | None:
     on = min(values, key=lambda day: (-values[day], day), default=None)
-    return Record(kind, values[on], on) if on is not None and values[on] > 0 else None
+    return PersonalRecord(kind, values[on], on) if on is not None and values[on] > 0 else None
 
 
 class Tile(NamedTuple):

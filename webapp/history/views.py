@@ -18,7 +18,7 @@ from webapp.history.range_board import range_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.paging import page_number, page_wanted
-from webapp.rulebook.date_ranges import MEASURES, Wanted, spans, wanted
+from webapp.rulebook.date_ranges import MEASURES, WantedRange, spans, wanted
 
 bp = Blueprint("history", __name__)
 
@@ -35,7 +35,7 @@ def seasons(slug: str) -> ResponseReturnValue:
     year = _year_of(years, clock().today(group.tz))
     return render_template(
         "history/seasons.html",
-        seasons=archive.seasons_of(group.id, year, runner.units) if years else [],
+        seasons=archive.archived_challenges_of(group.id, year, runner.units) if years else [],
         year=year,
         years=years,
         **_head(group),
@@ -78,7 +78,7 @@ def any_dates(slug: str) -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """Show a runner's own challenges, records, streaks and milestones, to nobody but themselves."""
     runner = signed_in_runner()
-    today, days, parts = _today_of(runner), my_history.days_of(runner.id), my_history.parts_of(runner.id)
+    today, days, parts = _today_of(runner), my_history.days_of(runner.id), my_history.past_entries_of(runner.id)
     years = sorted({day.date.year for day in days}, reverse=True)
     count = my_history.finished_count(runner.id)
     page = page_wanted(count, my_history.A_PAGE)
@@ -97,7 +97,7 @@ def mine() -> ResponseReturnValue:
 
 
 def _achieved(
-    days: Sequence[rules.Day], parts: Sequence[my_history.Part], today: date, metres: float
+    days: Sequence[rules.Day], parts: Sequence[my_history.PastEntry], today: date, metres: float
 ) -> dict[str, Any]:
     dates, ends = [day.date for day in days], [part.ends_on for part in parts]
     return {
@@ -132,7 +132,7 @@ def _address(group: Group, first: date, last: date, measure: str) -> dict[str, A
     return {"slug": group.slug, "from": first.isoformat(), "to": last.isoformat(), "measure": measure}
 
 
-def _span_links(group: Group, want: Wanted, today: date) -> list[tuple[str, str, bool]]:
+def _span_links(group: Group, want: WantedRange, today: date) -> list[tuple[str, str, bool]]:
     """Return (words, address, is it the one that is shown?) of the dates that groups ask for most."""
     return [
         (

@@ -17,7 +17,7 @@ from webapp.rulebook.results import Counted, Place, TeamPlace, counted
 CONNECTION, SHARE, TEAM_RESULT = (table(model) for model in (Connection, TeamShare, TeamResult))
 
 
-class Whose(NamedTuple):
+class FinalBoardRef(NamedTuple):
     """Which final board is read: the challenge, its group, and whether it takes a consent to the longest run."""
 
     challenge: int
@@ -90,13 +90,13 @@ TEAMS = (
 )
 
 
-def places(whose: Whose, first: int, last: int, own: int | None = None) -> list[Found]:
+def places(whose: FinalBoardRef, first: int, last: int, own: int | None = None) -> list[Found]:
     """Return the places from `first` to `last`, and `own` besides, in their order."""
     values = {"first": first, "last": last, "own": own or 0}
     return [_found(row) for row in read(PLACES, {**_values(whose), **values})]
 
 
-def named(whose: Whose, name: str, offset: int) -> tuple[list[Found], int]:
+def named(whose: FinalBoardRef, name: str, offset: int) -> tuple[list[Found], int]:
     """Return a page of those whose shown name is like `name`, and how many there are in all."""
     values = {**_values(whose), "name": name}
     found = read(FOUND, {**values, "offset": offset})
@@ -108,12 +108,12 @@ def _found(row: Sequence[Any]) -> Found:
     return Found(Place(*place), consent, entry_id)
 
 
-def ranks_of(whose: Whose, runner_ids: list[int]) -> dict[int, int]:
+def ranks_of(whose: FinalBoardRef, runner_ids: list[int]) -> dict[int, int]:
     """Return the ranks of some runners, few in number."""
     return dict(read(RANKS, {"challenge": whose.challenge, "runners": runner_ids}).all()) if runner_ids else {}
 
 
-def count(whose: Whose) -> Counted:
+def count(whose: FinalBoardRef) -> Counted:
     """Count the whole board: the same for all viewers, so keep it by version."""
     here = RESULT.c.challenge_id == whose.challenge
     sums = select(func.count(), func.min(RESULT.c.rank).filter(RESULT.c.total == 0), func.sum(RESULT.c.total))
@@ -126,17 +126,17 @@ def count(whose: Whose) -> Counted:
     return counted(size, zero_rank, int(total or 0), unseen, read(same, {}).scalars())
 
 
-def teams(whose: Whose) -> list[TeamFound]:
+def teams(whose: FinalBoardRef) -> list[TeamFound]:
     """Return the teams by rank; ties in team order."""
     return [TeamFound(name, TeamPlace(*stored)) for name, *stored in read(TEAMS, {"challenge": whose.challenge})]
 
 
-def teams_of_hidden(whose: Whose) -> set[int]:
+def teams_of_hidden(whose: FinalBoardRef) -> set[int]:
     """Return the teams to which somebody brought something who has a place, and is not shown now."""
     return set(read(_hidden(whose), {}).scalars())
 
 
-def _hidden(whose: Whose) -> Select[int]:
+def _hidden(whose: FinalBoardRef) -> Select[int]:
     has_place = and_(RESULT.c.runner_id == ENTRY.c.runner_id, RESULT.c.challenge_id == ENTRY.c.challenge_id)
     shown = is_shown(ENTRY.c.runner_id, whose.group, longest=whose.longest)
     return (
@@ -148,5 +148,5 @@ def _hidden(whose: Whose) -> Select[int]:
     )
 
 
-def _values(whose: Whose) -> dict[str, Any]:
+def _values(whose: FinalBoardRef) -> dict[str, Any]:
     return {"challenge": whose.challenge, "group": whose.group, "longest": int(whose.longest)}

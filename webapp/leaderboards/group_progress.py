@@ -5,12 +5,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from webapp.formatting import score, score_needed
-from webapp.leaderboards.queries import Look
+from webapp.leaderboards.queries import BoardContext
 from webapp.rulebook import ranking
 from webapp.rulebook.journeys import place_on
 
 
-class Together(NamedTuple):
+class GroupProgress(NamedTuple):
     """How far the group is on its way to a shared goal; texts in the viewer's units.
 
     `share`: in per cent, exact, None where the sum is hidden and reads "–"; `per_day`: what is needed
@@ -24,16 +24,16 @@ class Together(NamedTuple):
     per_day: str
 
 
-def together_of(look: Look, now: datetime) -> Together | None:
+def group_progress_of(look: BoardContext, now: datetime) -> GroupProgress | None:
     """Return the progress towards the shared goal; None where the rules have none."""
     total, goal = look.together, look.rules.group_goal
     if goal is None:
         return None
     unit, units = look.rules.unit, look.viewer.units
     if total is None:
-        return Together("–", score(goal, unit, units), None, "–", "")
+        return GroupProgress("–", score(goal, unit, units), None, "–", "")
     needed = ranking.needed_a_day(total, goal, look.viewer.days_left(now))
-    return Together(
+    return GroupProgress(
         score(total, unit, units),
         score(goal, unit, units),
         ranking.share_of(total, goal),
@@ -42,7 +42,7 @@ def together_of(look: Look, now: datetime) -> Together | None:
     )
 
 
-class Along(NamedTuple):
+class RouteProgress(NamedTuple):
     """How far a total leads along a way; texts in the viewer's units. `last`, `next`: places, "" beyond the ends.
 
     `share`: per cent of the way, exact; `left_text`: how far the next place is, at least.
@@ -55,23 +55,23 @@ class Along(NamedTuple):
     share: Fraction
 
 
-class Journey(NamedTuple):
+class JourneyProgress(NamedTuple):
     """Where a challenge's way has led all together and the viewer; None where a total is hidden, or there is none."""
 
     first: str
     end: str
     length_text: str
-    all: Along | None
-    mine: Along | None
+    all: RouteProgress | None
+    mine: RouteProgress | None
 
 
-def journey_of(look: Look) -> Journey | None:
+def journey_progress_of(look: BoardContext) -> JourneyProgress | None:
     """Return the progress along the way; None where the rules have none."""
     places = look.rules.route
     if not places:
         return None
     mine = None if look.viewer.entry_id is None else look.viewer.total
-    return Journey(
+    return JourneyProgress(
         places[0].name,
         places[-1].name,
         score(places[-1].metres, "distance", look.viewer.units),
@@ -80,12 +80,12 @@ def journey_of(look: Look) -> Journey | None:
     )
 
 
-def _along(look: Look, total: int | None) -> Along | None:
+def _along(look: BoardContext, total: int | None) -> RouteProgress | None:
     if total is None:
         return None
     places, units = look.rules.route, look.viewer.units
     here = place_on(places, total)
-    return Along(
+    return RouteProgress(
         score(total, "distance", units),
         here.last.name if here.last else "",
         here.next.name if here.next else "",

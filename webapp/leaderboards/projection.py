@@ -61,7 +61,7 @@ class Board(NamedTuple):
         return ranking.CELL_WIDTHS[self.rule_set.unit]
 
 
-class Placed(NamedTuple):
+class PlacedRow(NamedTuple):
     """A row of the board, in the columns of `Placement`."""
 
     entry_id: int
@@ -88,19 +88,21 @@ def locked(challenge_id: int) -> Board | None:
     return Board(*row) if row else None
 
 
-def standing_of(challenge_id: int) -> list[Placed]:
+def standing_of(challenge_id: int) -> list[PlacedRow]:
     """Return the board as it stands published."""
-    columns = [getattr(Placement, name) for name in Placed._fields]
-    return [Placed(*row) for row in db.session.execute(select(*columns).where(Placement.challenge_id == challenge_id))]
+    columns = [getattr(Placement, name) for name in PlacedRow._fields]
+    return [
+        PlacedRow(*row) for row in db.session.execute(select(*columns).where(Placement.challenge_id == challenge_id))
+    ]
 
 
-def placed(entry_ids: Collection[int]) -> list[Placed]:
+def placed(entry_ids: Collection[int]) -> list[PlacedRow]:
     """Return the published rows of some entries."""
-    columns = [getattr(Placement, name) for name in Placed._fields]
-    return [Placed._make(row) for row in _of(select(*columns), Placement.entry_id, entry_ids)]
+    columns = [getattr(Placement, name) for name in PlacedRow._fields]
+    return [PlacedRow._make(row) for row in _of(select(*columns), Placement.entry_id, entry_ids)]
 
 
-def derived(board: Board, today: date, entry_ids: Collection[int] | None = None) -> list[Placed]:
+def derived(board: Board, today: date, entry_ids: Collection[int] | None = None) -> list[PlacedRow]:
     """Return how entries (None: all of the challenge) stand by standings and consents; without their gaps.
 
     An entry without a consent that holds, or whose runner took our access at Strava away, is not placed.
@@ -122,9 +124,9 @@ def _placed(
     total: int,
     before: int,
     days: int,
-) -> Placed:
+) -> PlacedRow:
     cell, before_cell = ranking.cell_of(total, entry_id, width), ranking.cell_of(before, entry_id, width)
-    return Placed(entry_id, challenge_id, runner_id, team_id, total, before, days, cell, before_cell)
+    return PlacedRow(entry_id, challenge_id, runner_id, team_id, total, before, days, cell, before_cell)
 
 
 def _shown(board: Board) -> AnySelect:
@@ -153,7 +155,7 @@ def _scores_before(challenge_id: int, today: date, *, of_all: bool) -> AnySelect
     return before.where(DayScore.challenge_id == challenge_id) if of_all else before
 
 
-def write(rows: Sequence[Placed]) -> None:
+def write(rows: Sequence[PlacedRow]) -> None:
     if rows:
         db.session.execute(insert(placements), [row._asdict() for row in rows])
 
@@ -181,7 +183,7 @@ def retally(challenge_id: int, order: str, cells: Collection[int] | None = None)
         )
 
 
-def regap(board: Board, totals: Collection[int]) -> None:
+def recompute_gaps(board: Board, totals: Collection[int]) -> None:
     """Derive the gaps that change when entries arrive at these totals or leave them."""
     above_zero = {total for total in totals if total > 0}
     if len(above_zero) > NEAR_LIMIT:
@@ -224,7 +226,7 @@ def _regap_all(challenge_id: int) -> None:
         db.session.execute(by_entry.values(gap=bindparam("b_gap")), changed)
 
 
-def reteam(board: Board, parts: Collection[int]) -> None:
+def recompute_teams(board: Board, parts: Collection[int]) -> None:
     """Derive what these parts bring to teams, and the sums of the teams they touch."""
     touched: set[int] = set()
     for part in sorted(parts):
@@ -297,13 +299,13 @@ def score_of_team(team_id: int, brought: ranking.Contribution, rule_set: RuleSet
     return ranking.team_score(rule_set, brought, shares)
 
 
-def with_gaps(rows: Sequence[Placed]) -> list[Placed]:
+def with_gaps(rows: Sequence[PlacedRow]) -> list[PlacedRow]:
     """Return a whole board with its gaps."""
     gaps = ranking.gaps(row.total for row in rows)
     return [row._replace(gap=gaps[row.total]) for row in rows]
 
 
-def counted(rows: Iterable[Placed]) -> dict[tuple[str, int], tuple[int, int]]:
+def counted(rows: Iterable[PlacedRow]) -> dict[tuple[str, int], tuple[int, int]]:
     """Return the tallies of a whole board: entries and their sum by (order, cell)."""
     entries, totals = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
     for row in rows:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from webapp.extensions import db
 from webapp.job_names import Job
 from webapp.leaderboards import projection
-from webapp.leaderboards.projection import Board, Placed
+from webapp.leaderboards.projection import Board, PlacedRow
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlacement
@@ -107,7 +107,7 @@ def show_entries(entry_ids: Collection[int]) -> None:
         after_commit(Job.PUBLISH_BOARD, challenge_id)
 
 
-def touch(challenge_ids: Collection[int]) -> None:
+def bump_version(challenge_ids: Collection[int]) -> None:
     """Move the version of challenges whose words changed (a team's name, say), so that kept parts are made again."""
     for challenge_id in sorted(challenge_ids):
         db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(version=Challenge.version + 1))
@@ -152,11 +152,11 @@ def _published(board: Board, entries: int, *, more: bool = False) -> Published:
     return Published(True, more, entries)
 
 
-def _whole(board: Board, today: date) -> list[Placed]:
+def _whole(board: Board, today: date) -> list[PlacedRow]:
     return projection.with_gaps(projection.derived(board, today))
 
 
-def _parts(challenge_id: int, rows: Iterable[Placed]) -> dict[tuple[int, int], ranking.Contribution]:
+def _parts(challenge_id: int, rows: Iterable[PlacedRow]) -> dict[tuple[int, int], ranking.Contribution]:
     return ranking.parts({row.entry_id: row.team_id for row in rows}, projection.shares_of(challenge_id))
 
 
@@ -237,14 +237,14 @@ def _take_off(board: Board, entry_ids: Sequence[int]) -> None:
     after_commit(Job.DERIVE_OVERTAKES, board.id)
 
 
-def _settle(board: Board, old: Sequence[Placed], new: Sequence[Placed]) -> None:
+def _settle(board: Board, old: Sequence[PlacedRow], new: Sequence[PlacedRow]) -> None:
     """Derive what hangs on the rows that went and came."""
     rows = [*old, *new]
     projection.retally(board.id, "now", {row.cell for row in rows})
     projection.retally(board.id, "before", {row.before_cell for row in rows})
     unmoved = {(row.entry_id, row.total) for row in old} & {(row.entry_id, row.total) for row in new}
-    projection.regap(board, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
-    projection.reteam(board, {ranking.part_of(row.entry_id) for row in rows})
+    projection.recompute_gaps(board, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
+    projection.recompute_teams(board, {ranking.part_of(row.entry_id) for row in rows})
 
 
 def _turn_day(board: Board, was: date, today: date) -> set[int]:

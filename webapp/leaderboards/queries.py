@@ -12,8 +12,8 @@ from webapp.cache import cached
 from webapp.extensions import db
 from webapp.groups.queries import GroupLink
 from webapp.leaderboards import final_board, statements
-from webapp.leaderboards.rows import Row as Row
-from webapp.leaderboards.rows import worded as worded
+from webapp.leaderboards.rows import BoardRow as BoardRow
+from webapp.leaderboards.rows import format_row as format_row
 from webapp.leaderboards.statements import FIELD, LINE, read
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
@@ -80,7 +80,7 @@ class Viewer(NamedTuple):
         return days_left(now.astimezone(ZoneInfo(self.tz)).date(), self.ends_on)
 
 
-class Look(NamedTuple):
+class BoardContext(NamedTuple):
     """How rows are shown: the viewer, the board's rules, cells and teams, and whether yesterday means anything."""
 
     viewer: Viewer
@@ -118,17 +118,19 @@ def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) ->
     return Viewer._make(row) if row else None
 
 
-def look_of(viewer: Viewer, now: datetime) -> Look:
+def board_context_of(viewer: Viewer, now: datetime) -> BoardContext:
     """Return how `viewer` sees the rows. What all viewers share is kept by version."""
     began = viewer.as_of is not None and viewer.as_of > viewer.starts_on
-    return Look(
+    return BoardContext(
         viewer,
         rules_of(viewer),
         cached((*viewer.edition, "now"), partial(_cells, viewer.challenge_id, "now")),
         cached((*viewer.edition, "before"), partial(_cells, viewer.challenge_id, "before")),
         cached((*viewer.edition, "team names"), partial(_team_names, viewer.challenge_id)),
         began and viewer.state(now) in ("open", "grace"),
-        cached((*viewer.edition, "final"), lambda: final_board.count(whose_of(viewer))) if viewer.is_final else None,
+        cached((*viewer.edition, "final"), lambda: final_board.count(final_board_ref_of(viewer)))
+        if viewer.is_final
+        else None,
     )
 
 
@@ -137,12 +139,12 @@ def rules_of(viewer: Viewer) -> RuleSet:
     return cached((*viewer.edition, "rules"), partial(_rules, viewer.challenge_id))
 
 
-def whose_of(viewer: Viewer) -> final_board.Whose:
+def final_board_ref_of(viewer: Viewer) -> final_board.FinalBoardRef:
     """Return which final board the viewer looks at."""
-    return final_board.Whose(viewer.challenge_id, viewer.group_id, not rules_of(viewer).measured.adds_up)
+    return final_board.FinalBoardRef(viewer.challenge_id, viewer.group_id, not rules_of(viewer).measured.adds_up)
 
 
-def board_page(look: Look, page: int) -> list[Row]:
+def board_page(look: BoardContext, page: int) -> list[BoardRow]:
     """Return the rows of a page, from 1; empty beyond the last one."""
     if look.final:
         return _final_page_and_own(look, page)[0]
@@ -150,25 +152,25 @@ def board_page(look: Look, page: int) -> list[Row]:
     return _shown(look, read(statements.PAGE, {**_ids(look.viewer), **start})) if start else []
 
 
-def search_page(look: Look, name: str, page: int) -> tuple[list[Row], int]:
+def search_page(look: BoardContext, name: str, page: int) -> tuple[list[BoardRow], int]:
     """Return a page of the rows whose shown name holds `name`, and how many there are in all."""
     if look.final:
         like, offset = _anywhere(search_key(name)), (page - 1) * ranking.PAGE
-        places, count = final_board.named(whose_of(look.viewer), like, offset)
+        places, count = final_board.named(final_board_ref_of(look.viewer), like, offset)
         return _final_rows(look, places), count
     values = {**_ids(look.viewer), "name": _anywhere(search_key(name))}
     count = read(statements.HOW_MANY, values).scalar_one()
     return _shown(look, read(statements.FOUND, {**values, "offset": (page - 1) * ranking.PAGE})), count
 
 
-def own_row(look: Look) -> Row | None:
+def own_row(look: BoardContext) -> BoardRow | None:
     """Return the viewer's own row with the page it stands on; None for one who is not on the board."""
     if look.final:
         return _final_page_and_own(look, 0)[1]
     return own_placement(look)
 
 
-def own_placement(look: Look) -> Row | None:
+def own_placement(look: BoardContext) -> BoardRow | None:
     """Return the same by the placements, which the chase goes on to read when the board is final."""
     if look.viewer.entry_id is None:
         return None
@@ -176,7 +178,7 @@ def own_placement(look: Look) -> Row | None:
     return _with_final_ranks(look, rows)[0] if rows else None
 
 
-def rows_of(look: Look, entry_ids: Collection[int]) -> dict[int, Row]:
+def rows_of(look: BoardContext, entry_ids: Collection[int]) -> dict[int, BoardRow]:
     """Return the rows of some entries, few in number, by entry; those who are not shown are left out."""
     if not entry_ids:
         return {}
@@ -191,7 +193,7 @@ class Unscored(NamedTuple):
     waiting: int
 
 
-def unscored(look: Look, now: datetime) -> Unscored:
+def unscored(look: BoardContext, now: datetime) -> Unscored:
     """Return what the board says about missing scores; entries are read only where totals are shares of something."""
     missing = _missing_need(look)
     waiting = 0
@@ -202,7 +204,7 @@ def unscored(look: Look, now: datetime) -> Unscored:
     return Unscored(lack, waiting)
 
 
-def own_lack(look: Look) -> ranking.Lack | None:
+def own_lack(look: BoardContext) -> ranking.Lack | None:
     """Return what the viewer's own entry needs before it can score; None where it needs nothing but a run."""
     missing = _missing_need(look)
     if missing is None or look.viewer.total or look.viewer.entry_id is None:
@@ -211,7 +213,7 @@ def own_lack(look: Look) -> ranking.Lack | None:
     return look.rules.shaped.needs if found else None
 
 
-def _missing_need(look: Look) -> ColumnElement[bool] | None:
+def _missing_need(look: BoardContext) -> ColumnElement[bool] | None:
     """Return what holds of an entry without what it needs before it can score."""
     need = look.rules.shaped.needs
     if need is None:
@@ -256,7 +258,7 @@ def _turns(window: Iterable[Any], tz: str, as_of: date | None, now: datetime) ->
     return running and as_of != now.astimezone(ZoneInfo(tz)).date()
 
 
-def _shown(look: Look, found: Iterable[Any]) -> list[Row]:
+def _shown(look: BoardContext, found: Iterable[Any]) -> list[BoardRow]:
     return [_row(look, *consent.split("/", 1), *values) for consent, *values in _with_ahead(found) if consent]
 
 
@@ -274,10 +276,10 @@ def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
 
 
 def _row(
-    look: Look, level: ConsentLevel, name: str, runner_id: int, entry_id: int, team_id: int | None, total: int,
+    look: BoardContext, level: ConsentLevel, name: str, runner_id: int, entry_id: int, team_id: int | None, total: int,
     before: int, days: int, gap: int | None, cell: int, before_cell: int, own: int, ahead: int, ahead_before: int,
     ties: int,
-) -> Row:  # fmt: skip
+) -> BoardRow:  # fmt: skip
     is_me = runner_id == look.viewer.runner_id
     rank = look.now.rank(total, cell, ahead)
     rank_before = look.before.rank(before, before_cell, ahead_before) if look.moves else None
@@ -285,7 +287,7 @@ def _row(
     whole = {"days": days, "gap": gap, "today": total - before if look.moves or total > before else None}
     seen = shared(level, {"name": name, "rank": rank, "total": total, **whole, "movement": movement}, is_self=is_me)
     today = seen["today"]
-    row = worded(
+    row = format_row(
         look.viewer.units, look.rules.unit, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today,
         seen["days"], seen["gap"], seen["movement"], bool(look.moves and not before and today),
         team_id, look.teams.get(team_id) if team_id else None, is_me,
@@ -297,50 +299,50 @@ def _places_of(page: int) -> tuple[int, int]:
     return (page - 1) * ranking.PAGE + 1, page * ranking.PAGE
 
 
-def _final_page_and_own(look: Look, page: int) -> tuple[list[Row], Row | None]:
+def _final_page_and_own(look: BoardContext, page: int) -> tuple[list[BoardRow], BoardRow | None]:
     first, last = _places_of(page)
     own = look.viewer.place
-    places = final_board.places(whose_of(look.viewer), first, last, own)
+    places = final_board.places(final_board_ref_of(look.viewer), first, last, own)
     rows = _final_rows(look, [found for found in places if first <= found.at.place <= last])
     mine = _final_rows(look, [found for found in places if found.at.place == own])
     return rows, mine[0]._replace(page=((own or 1) - 1) // ranking.PAGE + 1) if mine else None
 
 
-def _final_rows(look: Look, places: Iterable[final_board.Found]) -> list[Row]:
+def _final_rows(look: BoardContext, places: Iterable[final_board.Found]) -> list[BoardRow]:
     """Return the rows of former members, and of those who are shown; others are left out while they are hidden."""
     return [_final_row(look, *found) for found in places if found.consent or found.at.runner_id is None]
 
 
-def _final_row(look: Look, at: Place, consent: str | None, entry_id: int | None) -> Row:
+def _final_row(look: BoardContext, at: Place, consent: str | None, entry_id: int | None) -> BoardRow:
     units, unit = look.viewer.units, look.rules.unit
     if at.runner_id is None or at.total is None or consent is None or entry_id is None or look.final is None:
-        return worded(units, unit, -at.place, 0, FORMER, _former_rank(look, at.rank), 0, None, None)
+        return format_row(units, unit, -at.place, 0, FORMER, _former_rank(look, at.rank), 0, None, None)
     level, _, name = consent.partition("/")
     is_me, team_id = at.runner_id == look.viewer.runner_id, at.team_id
     gap = None if at.gap and at.total + at.gap in look.final.secret else at.gap
     rank = ranking.place_of(at.rank, at.total)
     row = {"name": name, "rank": rank, "total": at.total, "days": at.days, "gap": gap}
     seen = shared(ConsentLevel(level), row, is_self=is_me)
-    return worded(
+    return format_row(
         units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
         seen["gap"], None, False, team_id, look.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
 
 
-def _former_rank(look: Look, rank: int) -> int | None:
+def _former_rank(look: BoardContext, rank: int) -> int | None:
     """Return the rank of a former member. One who stood among those at zero had nothing, so has no place either."""
     return rank if rank <= look.have_run else None
 
 
-def _with_final_ranks(look: Look, rows: list[Row]) -> list[Row]:
+def _with_final_ranks(look: BoardContext, rows: list[BoardRow]) -> list[BoardRow]:
     """Give rows that were made from placements the ranks of the final board, where former members keep theirs."""
     if not look.final:
         return rows
-    ranks = final_board.ranks_of(whose_of(look.viewer), [row.runner_id for row in rows])
+    ranks = final_board.ranks_of(final_board_ref_of(look.viewer), [row.runner_id for row in rows])
     return [row._replace(rank=ranks.get(row.runner_id) if row.total else None) for row in rows]
 
 
-def _start_of(look: Look, page: int) -> dict[str, int] | None:
+def _start_of(look: BoardContext, page: int) -> dict[str, int] | None:
     """Return where a page begins; None beyond the last one."""
     try:
         cell, offset = look.now.at((page - 1) * ranking.PAGE)

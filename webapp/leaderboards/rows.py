@@ -6,7 +6,7 @@ from webapp.formatting import score, score_gap
 from webapp.names import initials
 
 
-class Row(NamedTuple):
+class BoardRow(NamedTuple):
     """A runner on the board as one viewer may see them; None is "not shown". The texts are in the viewer's unit.
 
     A former member, `runner_id` 0, has a rank and nothing else: `total` is 0 and reads "–", `entry_id` is their place
@@ -37,13 +37,13 @@ class Row(NamedTuple):
         return not self.runner_id
 
 
-def worded(
+def format_row(
     units: str, unit: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int, today: int | None,
     active_days: int | None, gap: int | None = None, movement: int | None = None, is_new: bool = False,
     team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
-) -> Row:  # fmt: skip
+) -> BoardRow:  # fmt: skip
     """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
-    return Row(
+    return BoardRow(
         entry_id, runner_id, name, rank, total, today, active_days, gap, movement, is_new, team_id, team_name, is_me,
         score(total, unit, units) if runner_id else "–",
         score(today, unit, units) if today else "",

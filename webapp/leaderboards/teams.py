@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, bindparam, func, select
 from webapp.cache import cached
 from webapp.formatting import score
 from webapp.leaderboards import final_board
-from webapp.leaderboards.queries import Viewer, rules_of, whose_of
+from webapp.leaderboards.queries import Viewer, final_board_ref_of, rules_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.challenges import Team as TeamModel
 from webapp.models.leaderboards import TeamPlacement
@@ -30,7 +30,7 @@ FOLDED = 10
 UNFOLDED_TEAMS = 30
 
 
-class Member(NamedTuple):
+class TeamMember(NamedTuple):
     """A member of a team with what they brought to it, as the group may see it."""
 
     runner_id: int
@@ -72,7 +72,7 @@ class Team(NamedTuple):
     total_text: str
     average_text: str
     is_mine: bool = False
-    members: tuple[Member, ...] = ()
+    members: tuple[TeamMember, ...] = ()
 
     @property
     def size(self) -> int:
@@ -132,7 +132,7 @@ def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> Team | 
     return next((team for team in teams_of(viewer, my_team) if team.id == team_id), None)
 
 
-def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[Member], Page]:
+def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[TeamMember], Page]:
     """Return a page of a team's members, the one that is wanted or the last.
 
     The member who brought most comes first. Members who have not brought anything yet stand below, by name.
@@ -152,9 +152,9 @@ def _count(members: Select[*tuple[Any, ...]], values: dict[str, int]) -> int:
     return int(read(select(func.count()).select_from(everybody), values).scalar_one())
 
 
-def _yet_to_run(runner_id: int, name: str, level: ConsentLevel) -> Member:
+def _yet_to_run(runner_id: int, name: str, level: ConsentLevel) -> TeamMember:
     seen = shared(level, {"name": name, "days": 0})
-    return Member(runner_id, seen["name"], 0, seen["days"], False, "–")
+    return TeamMember(runner_id, seen["name"], 0, seen["days"], False, "–")
 
 
 def _teams(viewer: Viewer) -> Sequence[Team]:
@@ -178,7 +178,7 @@ def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
 
 def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     """Return the teams as they were when the challenge was frozen."""
-    whose = whose_of(viewer)
+    whose = final_board_ref_of(viewer)
     found, hidden = final_board.teams(whose), final_board.teams_of_hidden(whose)
     sharing = Counter(row.rank for _, row in found if not row.former)
     at_zero = [row.rank for _, row in found if not row.former and row.score == 0]
@@ -216,14 +216,14 @@ def _team(units: str, rule_set: RuleSet, rank: int | None, points: Fraction, row
     return Team(row.team_id, row.name, rank, points, row.total, row.active, row.members, row.met, *words)
 
 
-def _members(viewer: Viewer, unit: str, team_id: int, limit: int, offset: int) -> list[Member]:
+def _members(viewer: Viewer, unit: str, team_id: int, limit: int, offset: int) -> list[TeamMember]:
     values = {"group": viewer.group_id, "team": team_id, "limit": limit, "offset": offset}
     return [_member(viewer.units, unit, *row) for row in read(_SHARES, values)]
 
 
-def _member(units: str, unit: str, runner_id: int, name: str, level: ConsentLevel, total: int, days: int) -> Member:
+def _member(units: str, unit: str, runner_id: int, name: str, level: ConsentLevel, total: int, days: int) -> TeamMember:
     seen = shared(level, {"name": name, "total": total, "days": days})
-    return Member(runner_id, seen["name"], seen["total"], seen["days"], False, score(seen["total"], unit, units))
+    return TeamMember(runner_id, seen["name"], seen["total"], seen["days"], False, score(seen["total"], unit, units))
 
 
 def _as_seen(team: Team, viewer: Viewer, my_team: int | None) -> Team:

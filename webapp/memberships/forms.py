@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length
 
 from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.groups.rules import is_time_zone, time_zones
-from webapp.memberships.service import About, NameTaken, ShownAs
+from webapp.memberships.service import GroupDetails, NameTaken, ShownAs
 from webapp.models.groups import Group
 from webapp.names import MAX_ALIAS, MIN_ALIAS, NameStyle
 from webapp.text import is_writable
@@ -79,8 +79,8 @@ class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         if not is_writable(field.data or "", lines=True):
             raise ValidationError(NOT_WRITABLE)
 
-    def about(self) -> About:
-        return About(self.name.data, self.tz.data, (self.text.data or "").replace("\r\n", "\n").strip())
+    def about(self) -> GroupDetails:
+        return GroupDetails(self.name.data, self.tz.data, (self.text.data or "").replace("\r\n", "\n").strip())
 
 
 class StartGroupForm(AboutForm, ShownNameForm):

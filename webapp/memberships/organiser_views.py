@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock, settings, write_transaction
 from webapp.groups import queries
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
 from webapp.memberships import service
@@ -126,7 +126,7 @@ def _group_for(slug: str, permission: Permission) -> Group:
 
 
 def _note(group: Group, action: Action, subject_id: int | None = None) -> None:
-    note(group.id, action, signed_in_runner().id, subject_id, None, "", clock().now())
+    record_audit(group.id, action, signed_in_runner().id, subject_id, None, "", clock().now())
 
 
 def _renew_invite(group: Group) -> None:

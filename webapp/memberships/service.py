@@ -9,11 +9,11 @@ from sqlalchemy import delete, select, update
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
-from webapp.groups.audit import forget, note
+from webapp.groups.audit import record_audit, redact_audit
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import remove_entries, show_entries, touch
+from webapp.leaderboards.publishing import bump_version, remove_entries, show_entries
 from webapp.look_alikes import folded
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
@@ -30,7 +30,7 @@ SLUG_TAIL = 5
 INVITE_BYTES = 16
 
 
-class About(NamedTuple):
+class GroupDetails(NamedTuple):
     """What a group says of itself. `tz` is an IANA name."""
 
     name: str
@@ -80,7 +80,7 @@ def names_for(group_id: int | None, runner: Runner, alias: str) -> dict[NameStyl
     return {style: free_name(runner.name, style, alias, taken) for style in NameStyle}
 
 
-def start_group(runner: Runner, about: About, shown_as: ShownAs, now: datetime) -> Group:
+def start_group(runner: Runner, about: GroupDetails, shown_as: ShownAs, now: datetime) -> Group:
     """Start a group with `runner` as its organiser, who gives the same consent as every member."""
     tail = "".join(secrets.choice(SLUG_LETTERS) for _ in range(SLUG_TAIL))
     group = Group(slug=slug_for(about.name, tail), invite=_fresh_invite(), created_at=now, **about._asdict())
@@ -118,7 +118,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
     withdraw(group_id, runner_id)
     of_group = select(Challenge.id).where(Challenge.group_id == group_id)
     db.session.execute(delete(Review).where(Review.runner_id == runner_id, Review.challenge_id.in_(of_group)))
-    forget(group_id, runner_id)
+    redact_audit(group_id, runner_id)
     _withdraw_consent(group_id, runner_id, now)
     if not member_count(group_id):
         db.session.execute(delete(Group).where(Group.id == group_id))
@@ -152,7 +152,7 @@ def step_down(group: Group, runner_id: int) -> None:
     db.session.execute(me.values(role=Role.MEMBER, notice=None))
 
 
-def change_group(group: Group, about: About) -> bool:
+def change_group(group: Group, about: GroupDetails) -> bool:
     """Change what the group says about itself; return whether that changed anything. Enqueues Job.ROLL_OVER_DAYS."""
     if (group.name, group.tz, group.text) == tuple(about):
         return False
@@ -254,7 +254,7 @@ def _note_name(action: Action, before: str, runner: Runner, group_id: int, now: 
     consent = consent_of(group_id, runner.id)
     if consent and before and consent.shown_name != before:
         words = f"{before} is now {consent.shown_name}"
-        note(group_id, action, runner.id, runner.id, None, words, now)
+        record_audit(group_id, action, runner.id, runner.id, None, words, now)
 
 
 def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
@@ -276,4 +276,4 @@ def _find_successor(group_id: int) -> None:
 def _show_boards_anew(group_id: int, runner_id: int) -> None:
     # Pages keep parts of the board by version, names included.
     mine = select(Entry.challenge_id).join(Challenge, Challenge.id == Entry.challenge_id)
-    touch(db.session.scalars(mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id)).all())
+    bump_version(db.session.scalars(mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id)).all())

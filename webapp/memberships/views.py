@@ -200,7 +200,9 @@ def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[
     month = queries.month_so_far(runner.id, today)
     names = list(dict.fromkeys(by_style.values()))
     rows = [
-        boards.worded(runner.units, "distance", n, runner.id, name, None, month.total, month.today, month.active_days)
+        boards.format_row(
+            runner.units, "distance", n, runner.id, name, None, month.total, month.today, month.active_days
+        )
         for n, name in enumerate(names)
     ]
     own = shown_name(runner.name, NameStyle.FULL, "")

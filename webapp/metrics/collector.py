@@ -13,7 +13,7 @@ from webapp.metrics.queries import InDatabase, InRedis
 PREFIX = "chasepack_"
 
 
-class Figures(Collector):
+class MetricFigures(Collector):
     """Everything that was found. A part of the house that does not answer is left out, and `chasepack_up` says so."""
 
     def __init__(self, database: InDatabase | None, redis: InRedis | None, seats: int | None, now: datetime) -> None:

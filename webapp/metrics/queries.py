@@ -17,7 +17,7 @@ from webapp.models.words import SubscriptionState
 from webapp.queue import job_queue
 from webapp.seats.queries import seats_taken
 from webapp.sync import queries as sync
-from webapp.sync.queries import Inbox, Outlook
+from webapp.sync.queries import DueOutlook, Inbox
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class InDatabase(NamedTuple):
     """Connections by state, the looks to come, the inbox of events; who holds and who waits for a seat."""
 
     connections: Mapping[str, int]
-    outlook: Outlook
+    outlook: DueOutlook
     inbox: Inbox
     seats_taken: int
     waiting_for_seat: int

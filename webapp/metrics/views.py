@@ -9,7 +9,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from webapp.errors import not_found
 from webapp.extensions import clock, limiter, settings
 from webapp.metrics import queries
-from webapp.metrics.collector import Figures
+from webapp.metrics.collector import MetricFigures
 
 bp = Blueprint("metrics", __name__)
 
@@ -21,7 +21,7 @@ def metrics() -> Response:
     if not _may_read():
         raise not_found()
     now, registry = clock().now(), CollectorRegistry()
-    registry.register(Figures(queries.in_database(now), queries.in_redis(), settings().seats, now))
+    registry.register(MetricFigures(queries.in_database(now), queries.in_redis(), settings().seats, now))
     headers = {"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
     return Response(generate_latest(registry), headers=headers)
 

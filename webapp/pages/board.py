@@ -11,7 +11,7 @@ from webapp.entries.participation import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
 from webapp.leaderboards import page_context, queries, teams
-from webapp.leaderboards.group_progress import journey_of, together_of
+from webapp.leaderboards.group_progress import group_progress_of, journey_progress_of
 from webapp.leaderboards.queries import Viewer
 from webapp.pages import board_rows
 from webapp.paging import Page, page_number, strict_page_number
@@ -25,7 +25,7 @@ bp = Blueprint("board", __name__)
 MAX_SEARCH = 80
 
 
-class Wanted(NamedTuple):
+class WantedPage(NamedTuple):
     """Which page of the board, and of whom."""
 
     page: int
@@ -62,7 +62,7 @@ def part(slug: str, challenge_id: int) -> ResponseReturnValue:
 def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Give a page of the board to programs of members."""
     viewer, page, now = page_context.viewer_here(slug, challenge_id), strict_page_number(), clock().now()
-    look = queries.look_of(viewer, now)
+    look = queries.board_context_of(viewer, now)
     pages = Page.of(look.size, ranking.PAGE).pages
     if page > (pages or 1):
         raise Problem("No such page", f"The board has {pages} pages.", status=404)
@@ -104,23 +104,23 @@ def _asks_me(viewer: Viewer) -> bool:
     return asks_me(viewer.challenge_id, viewer.runner_id, queries.rules_of(viewer), window, viewer.tz, today)
 
 
-def _wanted() -> Wanted:
-    return Wanted(page_number(), request.args.get("q", "").strip()[:MAX_SEARCH])
+def _wanted() -> WantedPage:
+    return WantedPage(page_number(), request.args.get("q", "").strip()[:MAX_SEARCH])
 
 
-def _tag(viewer: Viewer, wanted: Wanted, now: datetime) -> str:
+def _tag(viewer: Viewer, wanted: WantedPage, now: datetime) -> str:
     return page_context.tag_of(viewer, now, "board", *wanted)
 
 
-def _address(viewer: Viewer, wanted: Wanted) -> dict[str, Any]:
+def _address(viewer: Viewer, wanted: WantedPage) -> dict[str, Any]:
     address: dict[str, Any] = {"slug": viewer.slug, "challenge_id": viewer.challenge_id}
     if wanted.search:
         address["q"] = wanted.search
     return address if wanted.page == 1 else {**address, "page": wanted.page}
 
 
-def _board(viewer: Viewer, wanted: Wanted, head: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    look = queries.look_of(viewer, now)
+def _board(viewer: Viewer, wanted: WantedPage, head: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    look = queries.board_context_of(viewer, now)
     page, live = Page.of(look.size, ranking.PAGE, wanted.page).number, not head["challenge"].is_over
     mine, count, address = queries.own_row(look), look.size, head["tabs"]["board"]
     if wanted.search:
@@ -132,8 +132,8 @@ def _board(viewer: Viewer, wanted: Wanted, head: Mapping[str, Any], now: datetim
     return {
         **head,
         "unscored": queries.unscored(look, now),
-        "together": together_of(look, now),
-        "journey": journey_of(look),
+        "together": group_progress_of(look, now),
+        "journey": journey_progress_of(look),
         "teams": board_rows.teams_of(viewer, look.rules.team_score) if has_teams else [],
         "rows": shown.rows,
         "rows_html": shown.html,
@@ -148,7 +148,7 @@ def _board(viewer: Viewer, wanted: Wanted, head: Mapping[str, Any], now: datetim
     }
 
 
-def _runner_json(row: queries.Row) -> dict[str, object]:
+def _runner_json(row: queries.BoardRow) -> dict[str, object]:
     return {
         "rank": row.rank,
         "name": row.name,

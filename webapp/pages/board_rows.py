@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from webapp.cache import cached
 from webapp.leaderboards import queries, teams
-from webapp.leaderboards.queries import Look, Viewer
-from webapp.leaderboards.rows import Row
+from webapp.leaderboards.queries import BoardContext, Viewer
+from webapp.leaderboards.rows import BoardRow
 
 # The runner and entry of a viewer who is nobody: what they see is what all others see.
 NOBODY = -1
@@ -23,11 +23,11 @@ NOBODY = -1
 class Rows(NamedTuple):
     """A page of a board: its rows, and each of them as HTML."""
 
-    rows: Sequence[Row]
+    rows: Sequence[BoardRow]
     html: Sequence[Markup]
 
 
-def page_of(look: Look, mine: Row | None, page: int, address: str, *, live: bool) -> Rows:
+def page_of(look: BoardContext, mine: BoardRow | None, page: int, address: str, *, live: bool) -> Rows:
     """Return a page of the board, from 1, with `mine` as the viewer sees it. `address`: that of the board's first page.
 
     `live`: False once no day is left, as for the macros.
@@ -43,7 +43,7 @@ def page_of(look: Look, mine: Row | None, page: int, address: str, *, live: bool
     return Rows(rows, html)
 
 
-def rendered(rows: Sequence[Row], address: str, *, live: bool) -> Rows:
+def rendered(rows: Sequence[BoardRow], address: str, *, live: bool) -> Rows:
     """Return rows that only this viewer asked for, such as those of a search."""
     draw = _macros().runner_row
     return Rows(rows, [draw(row, address, live) for row in rows])
@@ -59,7 +59,7 @@ def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
     return [draw(team) if team.is_mine else html for team, html in zip(seen, shared, strict=True)]
 
 
-def _shared(look: Look, page: int, address: str, live: bool) -> Rows:
+def _shared(look: BoardContext, page: int, address: str, live: bool) -> Rows:
     nobody = look.viewer._replace(runner_id=NOBODY, entry_id=None, place=None, team_id=None)
     return rendered(queries.board_page(look._replace(viewer=nobody), page), address, live=live)
 

@@ -67,7 +67,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, mem
     if not challenge or not viewer:
         return {"challenge": None, "member_entries": {}}
     now = clock().now()
-    look, feed = boards.look_of(viewer, now), feed_of(viewer)
+    look, feed = boards.board_context_of(viewer, now), feed_of(viewer)
     return {
         "challenge": challenge,
         "member_entries": boards.entries_on_board(viewer, members),

@@ -14,7 +14,7 @@ from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.extensions import clock, settings
 from webapp.pages import home_queries
 from webapp.sync import queries as sync
-from webapp.sync.status_queries import told_to
+from webapp.sync.status_queries import status_of
 from webapp.trial.queries import guide
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def dashboard() -> ResponseReturnValue:
         "pages/home.html",
         runner=runner,
         lines=home_queries.group_lines(runner, clock().now()),
-        told=told_to(runner.id, clock().now()),
+        told=status_of(runner.id, clock().now()),
         pull=sync.first_pull_of(runner.id),
         text_is_new=not accounts.has_read_consent(runner.id, rules.CONSENT_VERSION),
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import groups_of
-from webapp.leaderboards.queries import Row, look_of, own_row, viewer_of_board
+from webapp.leaderboards.queries import BoardRow, board_context_of, own_row, viewer_of_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 
@@ -16,7 +16,7 @@ class GroupLine(NamedTuple):
 
     group: Group
     challenge: ShownChallenge | None
-    mine: Row | None
+    mine: BoardRow | None
     # For organisers: the challenge that nothing follows.
     to_go_on: ShownChallenge | None = None
 
@@ -33,4 +33,4 @@ def _line(group: Group, runner: Runner, now: datetime) -> GroupLine:
     if not viewer:
         return GroupLine(group, challenge, None)
     asked = to_go_on(group, challenges) if may(viewer, Permission.MANAGE_SERIES) else None
-    return GroupLine(group, challenge, own_row(look_of(viewer, now)), asked)
+    return GroupLine(group, challenge, own_row(board_context_of(viewer, now)), asked)

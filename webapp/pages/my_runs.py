@@ -76,13 +76,13 @@ def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[
         "entry_id": entry_of(runner_id, challenge.id),
         "days": bars_of(counted, challenge, clock().today(group.tz)),
         "unit": challenge.rules.unit,
-        "figures": Figures(sum(day.value for day in counted), sum(day.runs for day in counted), len(counted)),
+        "figures": RunFigures(sum(day.value for day in counted), sum(day.runs for day in counted), len(counted)),
         "until": closes_at(challenge.ends_on, challenge.grace_hours),
     }
 
 
 @dataclass(frozen=True)
-class Figures:
+class RunFigures:
     """What the days on the board say, whatever became of the runs behind them."""
 
     counting: int
@@ -99,7 +99,7 @@ class ShownVerdict:
 
 
 @dataclass(frozen=True)
-class Look:
+class MyRunsView:
     """What its owner asked about a run, and what they can do now."""
 
     step: Step = "none"
@@ -108,7 +108,7 @@ class Look:
 
 
 # Says of a run what can be asked.
-Looks = Callable[[RunVerdict], Look]
+Looks = Callable[[RunVerdict], MyRunsView]
 
 
 @dataclass(frozen=True)
@@ -127,11 +127,11 @@ class ShownRun:
     adjusted: Run | None
     # Why less of it counts than was recorded, in sentences.
     limits: list[str]
-    look: Look
+    look: MyRunsView
 
 
 @dataclass(frozen=True)
-class Bar:
+class DayBar:
     """A day of the chart; `value` is None on a day to come."""
 
     date: date
@@ -142,18 +142,18 @@ class Bar:
 def _looks(challenge: Challenge, runner_id: int, *, taking_part: bool) -> Looks:
     """Return a function that says of a run whether a look at it was asked for, or can be."""
     if not taking_part:
-        return lambda _judged: Look()
+        return lambda _judged: MyRunsView()
     reviews = reviews_of(runner_id, challenge.id)
     over = is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
 
-    def look(judged: RunVerdict) -> Look:
+    def look(judged: RunVerdict) -> MyRunsView:
         run = judged.activity
         review = reviews.get((run.source, run.source_id))
         asked = asked_of(review)
         step = next_step(run_of(run), asked, is_disputable=judged.is_disputable, over=over)
         is_about = asked is not None and asked.is_about(run_of(run))
         decision = review.decision if review and is_about else None
-        return Look(step, review if is_about else None, DECIDED[decision] if decision else None)
+        return MyRunsView(step, review if is_about else None, DECIDED[decision] if decision else None)
 
     return look
 
@@ -174,14 +174,14 @@ def _lists(judged: Sequence[RunVerdict], units: str, looks: Looks) -> dict[str, 
     }
 
 
-def bars_of(counted: Sequence[DayTotal], challenge: Challenge, today: date) -> list[Bar]:
+def bars_of(counted: Sequence[DayTotal], challenge: Challenge, today: date) -> list[DayBar]:
     """Return a bar for each date of a challenge."""
     values = {each.day: each.value for each in counted}
     days = days_between(challenge.starts_on, challenge.ends_on)
-    return [Bar(day, values.get(day, 0 if day <= today else None), day == today) for day in days]
+    return [DayBar(day, values.get(day, 0 if day <= today else None), day == today) for day in days]
 
 
-def _shown_run(judged: RunVerdict, units: str, look: Look) -> ShownRun:
+def _shown_run(judged: RunVerdict, units: str, look: MyRunsView) -> ShownRun:
     run = judged.activity
     return ShownRun(
         id=run.id,

@@ -15,7 +15,7 @@ from webapp.extensions import clock, db
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import consent_of
 from webapp.leaderboards import page_context
-from webapp.leaderboards.queries import Viewer, look_of, rows_of, viewer_of_board
+from webapp.leaderboards.queries import Viewer, board_context_of, rows_of, viewer_of_board
 from webapp.models.challenges import Challenge, Entry
 from webapp.names import called
 from webapp.pages.my_runs import bars_of, strava_url
@@ -64,7 +64,7 @@ def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
     if viewer is None or entry is None or entry.challenge_id != challenge_id:
         raise not_found()
     is_mine, now = entry.runner_id == runner.id, clock().now()
-    row = rows_of(look_of(viewer, now), [entry_id]).get(entry_id)
+    row = rows_of(board_context_of(viewer, now), [entry_id]).get(entry_id)
     if row is None and not is_mine:
         raise not_found()
     days = _days_to_show(viewer, challenge, entry)

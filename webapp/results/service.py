@@ -82,7 +82,7 @@ def _seal(challenge_id: int) -> None:
 # A former member ----------------------------------------------------------------------------------------------------
 
 
-def forget(group_id: int | None, runner_id: int) -> set[int]:
+def redact_results(group_id: int | None, runner_id: int) -> set[int]:
     """Make a runner a former member in the frozen challenges of one group, or of all (None).
 
     Nothing is left that was theirs or that would tell it by a difference: their values, the figures of teams they

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import delete, or_, update
 
-from webapp.activities.queries import hold_runners, read_from_of, runs_of
+from webapp.activities.queries import lock_runners, read_from_of, runs_of
 from webapp.extensions import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
@@ -15,7 +15,7 @@ from webapp.rulebook.runs import LEDGER_SPORTS, cut_at
 
 def purge_details(runner_ids: Collection[int], before: date) -> None:
     """Remove titles and devices of the activities of some runners before a date. Does not commit."""
-    hold_runners(runner_ids)
+    lock_runners(runner_ids)
     old = (Activity.runner_id.in_(runner_ids), Activity.local_date < before)
     raw = or_(Activity.title.is_not(None), Activity.device.is_not(None))
     db.session.execute(update(Activity).where(*old, raw).values(title=None, device=None))
@@ -27,7 +27,7 @@ def purge_runs(runner_ids: Collection[int], today: date, raw_days: int) -> None:
     The ledger stays: it was derived when they came in. Runs that are judged together with one that is needed stay
     with it. `today` in UTC. Does not commit.
     """
-    hold_runners(runner_ids)
+    lock_runners(runner_ids)
     needed, since = held_from_of(runner_ids, today, raw_days), read_from_of(runner_ids)
     runs = runs_of(runner_ids, sports=LEDGER_SPORTS)
     for runner_id in runner_ids:

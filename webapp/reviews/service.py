@@ -9,10 +9,10 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from webapp.activities.queries import hold_runners, run_of
+from webapp.activities.queries import lock_runners, run_of
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.groups.rules import Action
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
@@ -129,12 +129,12 @@ def review_of_run(runner_id: int, challenge_id: int, activity: Activity) -> Revi
     return db.session.scalar(mine.where(Review.source == activity.source, Review.source_id == activity.source_id))
 
 
-def ask_for_a_look(runner_id: int, challenge: Challenge, activity_id: int, words: str, now: datetime) -> None:
+def request_review(runner_id: int, challenge: Challenge, activity_id: int, words: str, now: datetime) -> None:
     """Ask the organisers to look at a run of one's own, or again at one that has changed since.
 
     Asking twice is harmless. Raises NotFound for a run of somebody else, Problem where nothing can be asked.
     """
-    hold_runners([runner_id])
+    lock_runners([runner_id])
     _entry_of(runner_id, challenge.id)
     judged = judged_run(runner_id, challenge, activity_id)
     run, review = judged.activity, review_of_run(runner_id, challenge.id, judged.activity)
@@ -153,7 +153,7 @@ def ask_for_a_look(runner_id: int, challenge: Challenge, activity_id: int, words
     else:
         db.session.execute(update(Review).where(Review.id == review.id).values(**asked))
     db.session.flush()
-    note(challenge.group_id, "review_asked", runner_id, runner_id, challenge.id, "", now)
+    record_audit(challenge.group_id, "review_asked", runner_id, runner_id, challenge.id, "", now)
 
 
 def _nothing_to_ask(over: bool) -> Problem:
@@ -164,19 +164,19 @@ def _nothing_to_ask(over: bool) -> Problem:
 
 def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
     """Take back a request that nobody has decided on. Raises Problem where somebody has, or where the time is over."""
-    hold_runners([review.runner_id])
+    lock_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
         raise ReviewTimeOver(message="Once the grace time has ended, requests stand.")
     undecided = (Review.decision.is_(None), Review.taken_back_at.is_(None))
     taken = update(Review).where(Review.id == review.id, *undecided).execution_options(synchronize_session="fetch")
     if db.session.execute(taken.values(taken_back_at=now, note="").returning(Review.id)).first() is None:
         raise AlreadyDecided()
-    note(challenge.group_id, "review_taken_back", review.runner_id, review.runner_id, challenge.id, "", now)
+    record_audit(challenge.group_id, "review_taken_back", review.runner_id, review.runner_id, challenge.id, "", now)
 
 
 def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> None:
     """Answer a decision about one's own run, once. Raises Problem where that cannot be done any more."""
-    hold_runners([review.runner_id])
+    lock_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
         raise ReviewTimeOver(message="You could answer until the grace time ended.")
     decided = (Review.decided_at.is_not(None), Review.answered_at.is_(None))
@@ -184,7 +184,7 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
     changed = db.session.execute(answered.values(answer=words, answered_at=now, decided_at=None).returning(Review.id))
     if changed.first() is None:
         raise AlreadyAnswered()
-    note(challenge.group_id, "review_answered", review.runner_id, review.runner_id, challenge.id, "", now)
+    record_audit(challenge.group_id, "review_answered", review.runner_id, review.runner_id, challenge.id, "", now)
 
 
 def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> None:
@@ -193,7 +193,7 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
     `stage`: what the decider saw (`stage_of`). Raises NotFound for one who may not decide; Problem where the table is
     final, the run is another one by now, or somebody was quicker.
     """
-    hold_runners([review.runner_id])
+    lock_runners([review.runner_id])
     if decider_id not in deciders_of(challenge.group_id, review.runner_id):
         raise not_found()
     entry_id = _entry_of(review.runner_id, challenge.id)
@@ -202,7 +202,7 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
     if not _claimed(review.id, ruled, decider_id, stage, now):
         raise DecidedMeanwhile()
     words = ruled.reason
-    note(challenge.group_id, _ACTIONS[ruled.decision], decider_id, review.runner_id, challenge.id, words, now)
+    record_audit(challenge.group_id, _ACTIONS[ruled.decision], decider_id, review.runner_id, challenge.id, words, now)
     rederive_entry(entry_id)
 
 

@@ -41,7 +41,7 @@ def send_question(slug: str, challenge_id: int, run_id: int) -> ResponseReturnVa
         return _ask_page(slug, challenge_id, run_id, form)
     with write_transaction():
         _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-        service.ask_for_a_look(runner.id, challenge, run_id, form.note.data or "", clock().now())
+        service.request_review(runner.id, challenge, run_id, form.note.data or "", clock().now())
     flash("Asked. You will find their decision here, next to your run.", "good")
     return redirect(_my_runs(slug, challenge_id))
 

@@ -26,7 +26,7 @@ NEWS_DAYS = 7
 PAGE = 50
 
 
-class Told(NamedTuple):
+class ShownChange(NamedTuple):
     """A change of rules in words: what no longer holds, and what holds in its place."""
 
     edition: int
@@ -72,7 +72,7 @@ def about(challenge_id: int) -> About:
     return About(challenge.grace_hours, challenge.team_mode, has_teams > 0, challenge.is_changing, rules)
 
 
-def changes_of(challenge_id: int, group_id: int, units: str) -> list[Told]:
+def changes_of(challenge_id: int, group_id: int, units: str) -> list[ShownChange]:
     """Return every change of a challenge's rules, the latest first."""
     named = (
         select(RuleChange, visible_name())
@@ -83,39 +83,39 @@ def changes_of(challenge_id: int, group_id: int, units: str) -> list[Told]:
     return [_told(change, name or SOME_ORGANISER, units) for change, name in db.session.execute(named)]
 
 
-def news_of(viewer: Viewer, now: datetime) -> Told | None:
+def news_of(viewer: Viewer, now: datetime) -> ShownChange | None:
     """Return the latest change while it is news to members; a plain look into what is kept, since every board asks."""
     key = (*viewer.edition, "change", viewer.units)
     latest = cached(key, partial(_latest, viewer.challenge_id, viewer.group_id, viewer.units))
     return latest if latest and now < latest.made_at + timedelta(days=NEWS_DAYS) else None
 
 
-def effects_page(change: Told, viewer: Viewer, page: Page) -> list[Effect]:
+def effects_page(change: ShownChange, viewer: Viewer, page: Page) -> list[Effect]:
     """Return one page of what a change did, by the places after it."""
     e = RuleEffect
     ordered = _effects(change, viewer).order_by(e.rank_after.is_(None), e.rank_after, e.rank_before, e.entry_id)
     return [_effect(change, viewer, row) for row in db.session.execute(ordered.limit(page.size).offset(page.offset))]
 
 
-def my_effect(change: Told, viewer: Viewer) -> Effect | None:
+def my_effect(change: ShownChange, viewer: Viewer) -> Effect | None:
     """Return what a change did to the viewer; None for one who was not on the board."""
     row = db.session.execute(_effects(change, viewer).where(Entry.runner_id == viewer.runner_id)).one_or_none()
     return _effect(change, viewer, row) if row else None
 
 
-def effect_count(change: Told, viewer: Viewer) -> int:
+def effect_count(change: ShownChange, viewer: Viewer) -> int:
     return db.session.scalar(select(func.count()).select_from(_effects(change, viewer).subquery())) or 0
 
 
-def _latest(challenge_id: int, group_id: int, units: str) -> Told | None:
+def _latest(challenge_id: int, group_id: int, units: str) -> ShownChange | None:
     found = changes_of(challenge_id, group_id, units)
     return found[0] if found else None
 
 
-def _told(change: RuleChange, by: str, units: str) -> Told:
+def _told(change: RuleChange, by: str, units: str) -> ShownChange:
     before, after = change.before, change.after
     was, now = sentences(before, units), sentences(after, units)
-    return Told(
+    return ShownChange(
         change.edition,
         change.made_at,
         change.reason,
@@ -130,7 +130,7 @@ def _told(change: RuleChange, by: str, units: str) -> Told:
     )
 
 
-def _effects(change: Told, viewer: Viewer) -> Any:
+def _effects(change: ShownChange, viewer: Viewer) -> Any:
     e = RuleEffect
     consent = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == viewer.group_id)
     if not (change.before.measured.adds_up and change.after.measured.adds_up):
@@ -147,7 +147,7 @@ def _effects(change: Told, viewer: Viewer) -> Any:
     )
 
 
-def _effect(change: Told, viewer: Viewer, row: Any) -> Effect:
+def _effect(change: ShownChange, viewer: Viewer, row: Any) -> Effect:
     name, level, runner_id, total_before, rank_before, total_after, rank_after = row
     is_me = runner_id == viewer.runner_id
     place_before = rank_before if total_before else None

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
 from webapp.challenges.queries import ChallengeFinished, entry_count, is_closed
-from webapp.entries.baseline_service import is_another, reset_baselines
+from webapp.entries.baseline_service import measures_differently, reset_baselines
 from webapp.errors import Problem
 from webapp.extensions import db
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.job_names import Job
 from webapp.leaderboards import projection
-from webapp.leaderboards.publishing import Published, publish_whole, touch
+from webapp.leaderboards.publishing import Published, bump_version, publish_whole
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect
 from webapp.models.leaderboards import Placement
 from webapp.queue import after_commit
@@ -38,14 +38,16 @@ class ChangeUnderWay(Problem):
     status = 409
 
 
-class Change(NamedTuple):
+class PendingChange(NamedTuple):
     """A change of rules that is being derived."""
 
     challenge_id: int
     edition: int
 
 
-def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: int, now: datetime) -> Change | None:
+def change_rules(
+    challenge: Challenge, after: RuleSet, reason: str, runner_id: int, now: datetime
+) -> PendingChange | None:
     """Give a challenge other rules, write down why, and keep the board as it stands by the old ones.
 
     Hold the group's lock (`queries.locked_challenge_for`). None if these are its rules already; otherwise enqueues
@@ -65,25 +67,25 @@ def change_rules(challenge: Challenge, after: RuleSet, reason: str, runner_id: i
     db.session.flush()
     _keep_before(challenge.id, edition)
     _let_go(challenge.id, before, after)
-    note(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
-    touch([challenge.id])
+    record_audit(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
+    bump_version([challenge.id])
     after_commit(Job.CHANGE_RULES, challenge.id)
-    return Change(challenge.id, edition)
+    return PendingChange(challenge.id, edition)
 
 
-def change_on_its_way(challenge_id: int) -> Change | None:
+def change_on_its_way(challenge_id: int) -> PendingChange | None:
     """Return the change that the entries of a challenge are to be derived by; None where there is none."""
     waits = select(Challenge.id, Challenge.edition).where(Challenge.id == challenge_id, Challenge.is_changing)
     row = db.session.execute(waits).one_or_none()
-    return Change(*row) if row else None
+    return PendingChange(*row) if row else None
 
 
-def note_progress(change: Change, derived: int) -> None:
+def note_progress(change: PendingChange, derived: int) -> None:
     """Write down how many entries have been derived by the new rules."""
     db.session.execute(_row_of(change).values(derived=derived))
 
 
-def finish(change: Change, today: date, now: datetime) -> Published:
+def finish(change: PendingChange, today: date, now: datetime) -> Published:
     """Publish the board by the new rules, once every entry was derived by them, and keep what the change did.
 
     Of two callers with the same change, one does it. Enqueues as `publish`.
@@ -109,7 +111,7 @@ def _refuse_change(challenge: Challenge, now: datetime) -> None:
 
 def _let_go(challenge_id: int, before: RuleSet, after: RuleSet) -> None:
     """Let go of what was fixed of entries in terms of what was measured before; the job fixes it again."""
-    if is_another(before, after):
+    if measures_differently(before, after):
         reset_baselines(challenge_id)
     if before.measured.unit != after.measured.unit:
         # A target of so many km says nothing of hours; everybody is asked again.
@@ -123,7 +125,7 @@ def _keep_before(challenge_id: int, edition: int) -> None:
     db.session.execute(insert(RuleEffect).from_select(into, rows))
 
 
-def _keep_after(change: Change) -> None:
+def _keep_after(change: PendingChange) -> None:
     ranked = _ranked(change.challenge_id)
     mine = (RuleEffect.challenge_id == change.challenge_id) & (RuleEffect.edition == change.edition)
     kept = update(RuleEffect).where(mine, RuleEffect.entry_id == ranked.c.entry_id)
@@ -138,6 +140,6 @@ def _ranked(challenge_id: int) -> Subquery:
     return placed.subquery()
 
 
-def _row_of(change: Change) -> Update:
+def _row_of(change: PendingChange) -> Update:
     here = (RuleChange.challenge_id == change.challenge_id) & (RuleChange.edition == change.edition)
     return update(RuleChange).where(here)

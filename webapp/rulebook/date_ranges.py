@@ -54,7 +54,7 @@ class Span(NamedTuple):
     last: date
 
 
-class Wanted(NamedTuple):
+class WantedRange(NamedTuple):
     """A request as it was written and as it was read; `errors` says by field what is wrong with it."""
 
     measure: str
@@ -89,7 +89,7 @@ def _this_month(today: date) -> Span:
     return Span("This month", *month_window(today.year, today.month))
 
 
-def wanted(first: str | None, last: str | None, measure: str | None, today: date) -> Wanted:
+def wanted(first: str | None, last: str | None, measure: str | None, today: date) -> WantedRange:
     """Return the request that was written; by default this month by distance.
 
     For a measure by weeks, the dates are those of the whole weeks in the request. If something is wrong, `errors` names
@@ -108,16 +108,16 @@ def wanted(first: str | None, last: str | None, measure: str | None, today: date
     written = (written[0] if found[0] else "", written[1] if found[1] else "")
     begin, end = found
     if begin is None or end is None:
-        return Wanted(key, usual.first, usual.last, written, errors)
+        return WantedRange(key, usual.first, usual.last, written, errors)
     errors |= _faults(begin, end, today)
     if errors:
-        return Wanted(key, begin, end, written, errors)
+        return WantedRange(key, begin, end, written, errors)
     taken = _taken(begin, end, MEASURES[key], today)
     if taken is None:
         name = MEASURES[key].words
         words = f"{name} is shown for whole weeks, Monday to Sunday, from two days after they end. There is none here."
-        return Wanted(key, begin, end, written, {"to": words})
-    return Wanted(key, *taken, written, {})
+        return WantedRange(key, begin, end, written, {"to": words})
+    return WantedRange(key, *taken, written, {})
 
 
 def _taken(first: date, last: date, measure: RangeMeasure, today: date) -> tuple[date, date] | None:

@@ -38,7 +38,7 @@ from webapp.rulebook.shapes.base import ScoringContext
 
 
 @dataclass(frozen=True)
-class Shape:
+class StoredTable:
     """A table of derived rows: the columns that name a row, and those that are derived."""
 
     model: type[Base]
@@ -51,17 +51,17 @@ class Shape:
 
 
 A_DAY = timedelta(days=1)
-LEDGER = Shape(
+LEDGER = StoredTable(
     LedgerDay,
     ("runner_id", "sport_class", "local_date"),
     ("distance_m", "moving_s", "climb_m", "runs", "longest_m"),
 )
-DAYS = Shape(DayScore, ("entry_id", "local_date"), ("challenge_id", "team_id", "value", "runs", "amount"))
-STANDINGS = Shape(Standing, ("entry_id",), ("challenge_id", "team_id", "total", "days"))
-SHARES = Shape(TeamShare, ("entry_id", "team_id"), ("total", "days", "met"))
+DAYS = StoredTable(DayScore, ("entry_id", "local_date"), ("challenge_id", "team_id", "value", "runs", "amount"))
+STANDINGS = StoredTable(Standing, ("entry_id",), ("challenge_id", "team_id", "total", "days"))
+SHARES = StoredTable(TeamShare, ("entry_id", "team_id"), ("total", "days", "met"))
 
 
-def stored_rows(shape: Shape, owner_ids: Collection[int], *wanted: ColumnElement[bool]) -> Rows:
+def stored_rows(shape: StoredTable, owner_ids: Collection[int], *wanted: ColumnElement[bool]) -> Rows:
     """Return the stored rows of the owners (runners for the ledger, entries for all else) that are `wanted`."""
     columns = [shape.table.c[name] for name in (*shape.key, *shape.values)]
     width = len(shape.key)
@@ -236,7 +236,9 @@ def derived_ledger(runner_id: int, runs: Sequence[Run], today: date) -> Rows:
     return {(runner_id, sport_class, day): tuple(value) for (sport_class, day), value in values.items()}
 
 
-def derived_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]], today: date) -> dict[Shape, Rows]:
+def derived_entries(
+    entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]], today: date
+) -> dict[StoredTable, Rows]:
     """Return the rows of each table that the runs make of these entries. `runs`: by runner, all within each window.
 
     `today`: the latest date that has begun on earth.
@@ -249,9 +251,9 @@ def derived_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[R
     return {DAYS: days, **derived_sums(entries, days)}
 
 
-def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[Shape, Rows]:
+def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[StoredTable, Rows]:
     """Return the rows of standings and shares that day scores, as in their table, make of these entries."""
-    rows: dict[Shape, Rows] = {STANDINGS: {}, SHARES: {}}
+    rows: dict[StoredTable, Rows] = {STANDINGS: {}, SHARES: {}}
     of_entry: dict[int, list[DayValue]] = defaultdict(list)
     for (entry_id, _), (_, *value) in days.items():
         of_entry[entry_id].append(DayValue(*value))

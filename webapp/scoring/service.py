@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, update
 
-from webapp.activities.queries import batches, hold_runners, read_from_of, runs_of
+from webapp.activities.queries import batches, lock_runners, read_from_of, runs_of
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
 from webapp.job_names import Job
@@ -24,7 +24,7 @@ from webapp.scoring.entry_facts import (
     DAYS,
     LEDGER,
     EntryFacts,
-    Shape,
+    StoredTable,
     derived_entries,
     derived_ledger,
     due_again,
@@ -59,7 +59,7 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[in
     Rows are written in a fixed order, so that two such writers cannot deadlock.
     """
     wanted = {runner_id: dates for runner_id, dates in dates_of.items() if dates is None or dates}
-    held = hold_runners(wanted) if wanted else {}
+    held = lock_runners(wanted) if wanted else {}
     today = latest_date(clock().now())
     runs: dict[int, Sequence[Run]] = {}
     entries: list[EntryFacts] = []
@@ -102,7 +102,7 @@ def rederive_entries(entry_ids: Collection[int]) -> set[int]:
 
     Enqueues nothing: who derives in batches enqueues Job.PUBLISH_BOARD once, after the last of them.
     """
-    hold_runners(runner_ids_of(entry_ids))
+    lock_runners(runner_ids_of(entry_ids))
     entries = entries_by_id(entry_ids)
     return _derive_entries(entries, runs_for(entries), latest_date(clock().now())) if entries else set()
 
@@ -128,7 +128,7 @@ def _derive_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[R
     return {entry.challenge_id for entry in entries if entry.id in changed_from}
 
 
-def _write(shape: Shape, found: Differences) -> None:
+def _write(shape: StoredTable, found: Differences) -> None:
     """Write the differences, one statement for each kind of them."""
     here = and_(*(shape.table.c[name] == bindparam(f"key_{name}") for name in shape.key))
     if found.gone:
@@ -141,11 +141,11 @@ def _write(shape: Shape, found: Differences) -> None:
         db.session.execute(shape.table.insert(), new)
 
 
-def _key(shape: Shape, key: tuple[Any, ...]) -> dict[str, Any]:
+def _key(shape: StoredTable, key: tuple[Any, ...]) -> dict[str, Any]:
     return {f"key_{name}": part for name, part in zip(shape.key, key, strict=True)}
 
 
-def _values(shape: Shape, values: tuple[Any, ...]) -> dict[str, Any]:
+def _values(shape: StoredTable, values: tuple[Any, ...]) -> dict[str, Any]:
     return dict(zip(shape.values, values, strict=True))
 
 

@@ -17,7 +17,7 @@ from webapp.seats import rules
 FULL_KEY = "chasepack:seats:full"
 
 
-class Outlook(NamedTuple):
+class SeatOutlook(NamedTuple):
     """What one visitor may expect. `mine` and `place` (from 1) are None for who does not wait."""
 
     # None: nobody can tell but Strava.
@@ -48,7 +48,7 @@ class Waiting(NamedTuple):
     is_invited: bool
 
 
-def outlook(secret: str | None, seats: int | None, now: datetime) -> Outlook:
+def outlook(secret: str | None, seats: int | None, now: datetime) -> SeatOutlook:
     """Return what the visitor with this ticket may expect, for a page: Strava's latest word is heeded."""
     return _outlook(secret, seats, rules.free_seats(seats_taken(), seats, last_full(), now), now)
 
@@ -60,21 +60,21 @@ def may_connect(secret: str | None, seats: int | None, now: datetime) -> bool:
     return _outlook(secret, seats, free, now).may_connect
 
 
-def _outlook(secret: str | None, seats: int | None, free: int | None, now: datetime) -> Outlook:
-    waiters = line(seats)
-    lined_up = rules.line_up(waiters, free, now)
+def _outlook(secret: str | None, seats: int | None, free: int | None, now: datetime) -> SeatOutlook:
+    waiters = queue_of_waiters(seats)
+    lined_up = rules.allocate(waiters, free, now)
     mine = request_by(secret)
     place = next((n for n, waiter in enumerate(waiters, start=1) if mine and waiter.id == mine.id), None)
     if mine is None or place is None:
-        return Outlook(free, len(waiters), lined_up.open_to_all)
+        return SeatOutlook(free, len(waiters), lined_up.open_to_all)
     invited = mine.id in lined_up.invited
     held = seats is not None and invited and rules.is_held(mine.opened_at, now)
     until = mine.opened_at + rules.HELD_FOR if held and mine.opened_at else None
     may_hold = seats is not None and lined_up.open_to_all and mine.opened_at is None
-    return Outlook(free, len(waiters), invited, mine, place, until, may_hold)
+    return SeatOutlook(free, len(waiters), invited, mine, place, until, may_hold)
 
 
-def line(seats: int | None) -> list[rules.Waiter]:
+def queue_of_waiters(seats: int | None) -> list[rules.Waiter]:
     """Return everyone who waits, the first first. Without a number of seats no offer holds one."""
     in_line = select(SeatRequest.id, SeatRequest.opened_at).order_by(SeatRequest.asked_at, SeatRequest.id)
     waiters = [rules.Waiter(*row) for row in db.session.execute(in_line)]
@@ -85,7 +85,7 @@ def waiting(seats: int | None, now: datetime) -> list[Waiting]:
     """Return everybody who waits, the first first, with whether a seat is free for them."""
     columns = (SeatRequest.id, SeatRequest.name, SeatRequest.contact, SeatRequest.asked_at)
     free = rules.free_seats(seats_taken(), seats, last_full(), now)
-    invited = rules.line_up(line(seats), free, now).invited
+    invited = rules.allocate(queue_of_waiters(seats), free, now).invited
     in_line = select(*columns).order_by(SeatRequest.asked_at, SeatRequest.id)
     return [Waiting(*row, row.id in invited) for row in db.session.execute(in_line)]
 

@@ -31,7 +31,7 @@ class Full(NamedTuple):
     taken: int
 
 
-class Line(NamedTuple):
+class Allocation(NamedTuple):
     """The visitors who may connect now: the ids of those who wait, and whether anybody else may."""
 
     invited: frozenset[int]
@@ -54,7 +54,7 @@ def outdated(full: Full | None, taken: int) -> Full | None:
     return full._replace(taken=taken + 1) if full and full.taken == taken else full
 
 
-def line_up(waiters: Sequence[Waiter], free: int | None, now: datetime) -> Line:
+def allocate(waiters: Sequence[Waiter], free: int | None, now: datetime) -> Allocation:
     """Return who may connect now: of those in the queue (first come first), and of others.
 
     Held seats are set apart; the rest are open to everyone. If the number of free seats is unknown, none can be held:
@@ -62,10 +62,10 @@ def line_up(waiters: Sequence[Waiter], free: int | None, now: datetime) -> Line:
     """
     everybody = frozenset(one.id for one in waiters)
     if free is None:
-        return Line(everybody, True)
+        return Allocation(everybody, True)
     holders = [one.id for one in waiters if is_held(one.opened_at, now)][:free]
     is_open = len(holders) < free
-    return Line(everybody if is_open else frozenset(holders), is_open)
+    return Allocation(everybody if is_open else frozenset(holders), is_open)
 
 
 def is_held(opened_at: datetime | None, now: datetime) -> bool:

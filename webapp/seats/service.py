@@ -35,7 +35,7 @@ class NoPlace(Exception):
         self.reason = reason
 
 
-class Told(NamedTuple):
+class SeatRequestDetails(NamedTuple):
     """What a visitor who wants a seat entered; `network`: a keyed digest of the network they came from."""
 
     name: str
@@ -44,7 +44,7 @@ class Told(NamedTuple):
     network: str
 
 
-def wait(secret: str | None, offered: str, told: Told, seats: int | None, now: datetime) -> str:
+def wait(secret: str | None, offered: str, told: SeatRequestDetails, seats: int | None, now: datetime) -> str:
     """Take a place at the end of the queue and return its ticket. A visitor who has a place keeps it, under a new name.
 
     `secret` is the ticket that the browser holds, if any; `offered` the one that we made for a new place.
@@ -102,9 +102,9 @@ def allocate_seats(seats: int | None, now: datetime) -> None:
     """Withdraw offers whose seat has been taken, and delete entries that have waited too long."""
     one_at_a_time()
     db.session.execute(delete(SeatRequest).where(SeatRequest.asked_at <= now - rules.KEPT_FOR))
-    waiters = queries.line(seats)
+    waiters = queries.queue_of_waiters(seats)
     free = rules.free_seats(seats_taken(), seats, queries.last_full(), now)
-    invited = rules.line_up(waiters, free, now).invited
+    invited = rules.allocate(waiters, free, now).invited
     # They may open the next offer. An offer that ran out is not made a second time.
     lost = [one.id for one in waiters if one.id not in invited and rules.is_held(one.opened_at, now)]
     if lost:

@@ -50,7 +50,7 @@ def wait() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(form)
     network = rules.network_digest(request.remote_addr, settings().secret_key)
-    told = service.Told(form.name.data, form.contact.data or None, _after(), network)
+    told = service.SeatRequestDetails(form.name.data, form.contact.data or None, _after(), network)
     try:
         with write_transaction():
             secret = service.wait(ticket(), offer_ticket(), told, settings().seats, clock().now())
@@ -103,7 +103,7 @@ def _page(form: WaitForm | None = None, failure: Failure | None = None) -> str:
     )
 
 
-def _outlook() -> queries.Outlook:
+def _outlook() -> queries.SeatOutlook:
     return queries.outlook(ticket(), settings().seats, clock().now())
 
 

@@ -12,7 +12,7 @@ from webapp.models.challenges import Challenge, Series
 from webapp.rulebook.lifecycle import MAX_GRACE_HOURS
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.windows import MAX_LEAD_DAYS
-from webapp.series.service import Habits
+from webapp.series.service import SeriesSettings
 
 GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.")
 LEAD = NumberRange(0, MAX_LEAD_DAYS, f"Between 0 and {MAX_LEAD_DAYS} days.")
@@ -47,8 +47,8 @@ class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         theirs = [(str(challenge.id), f"Those of {challenge.name}") for challenge in challenges]
         self.rules_of.choices = [("", "As they are now"), *theirs]
 
-    def habits(self) -> Habits:
-        return Habits(
+    def habits(self) -> SeriesSettings:
+        return SeriesSettings(
             self.name.data or "",
             self.grace_hours.data,
             self.team_mode.data,

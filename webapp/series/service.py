@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.challenge_admin.service import Renewal, Terms, create_challenge
+from webapp.challenge_admin.service import ChallengeSpec, Renewal, create_challenge
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
@@ -70,7 +70,7 @@ class NothingToSkip(Problem):
     status = 409
 
 
-class Habits(NamedTuple):
+class SeriesSettings(NamedTuple):
     """What a series does each time: `rules` and names for the challenges to come, and how they are made."""
 
     name: str
@@ -81,7 +81,7 @@ class Habits(NamedTuple):
 
 
 def start_series(
-    group: Group, terms: Terms, teams: TeamSetup, frame: Frame, lead_days: int, keeps_teams: bool, now: datetime
+    group: Group, terms: ChallengeSpec, teams: TeamSetup, frame: Frame, lead_days: int, keeps_teams: bool, now: datetime
 ) -> Challenge:
     """Start a challenge that renews, and return the first of its kind, whose window is that of the terms.
 
@@ -96,7 +96,7 @@ def start_series(
     # Held before anything is written: the same button pressed twice finds the first one's challenge.
     if locked_group(Group.id == group.id) is None:
         raise not_found()
-    habits = Habits(name, terms.grace_hours, teams.mode, keeps_teams, lead_days)
+    habits = SeriesSettings(name, terms.grace_hours, teams.mode, keeps_teams, lead_days)
     series = _add_series(group.id, terms.rules, frame, window, habits, now)
     series.late_counts_whole = terms.late_counts_whole
     return create_challenge(group, named, teams, now, Renewal(series.id))
@@ -116,14 +116,18 @@ def go_on(challenge: Challenge, now: datetime) -> Series | None:
         return None
     name = series_name_of(challenge.name, frame, window.starts_on)
     # Named teams cannot be drawn again, so they stay together.
-    habits = Habits(name, challenge.grace_hours, challenge.team_mode, challenge.team_mode == TeamMode.NAMED, LEAD_DAYS)
+    habits = SeriesSettings(
+        name, challenge.grace_hours, challenge.team_mode, challenge.team_mode == TeamMode.NAMED, LEAD_DAYS
+    )
     series = _add_series(challenge.group_id, challenge.rules, frame, window, habits, now)
     series.late_counts_whole = challenge.late_counts_whole
     challenge.series_id = series.id
     return series
 
 
-def _add_series(group_id: int, rules: RuleSet, frame: Frame, first: Window, habits: Habits, now: datetime) -> Series:
+def _add_series(
+    group_id: int, rules: RuleSet, frame: Frame, first: Window, habits: SeriesSettings, now: datetime
+) -> Series:
     next_on = next_window(frame, first).starts_on
     series = Series(group_id=group_id, frame=frame, rules=rules, next_on=next_on, created_at=now, **habits._asdict())
     db.session.add(series)
@@ -131,7 +135,7 @@ def _add_series(group_id: int, rules: RuleSet, frame: Frame, first: Window, habi
     return series
 
 
-def living_series() -> Sequence[int]:
+def active_series() -> Sequence[int]:
     """Return the series that go on, of all groups."""
     return db.session.scalars(select(Series.id).where(Series.ended_at.is_(None)).order_by(Series.id)).all()
 
@@ -152,7 +156,7 @@ def renew(series_id: int, now: datetime) -> list[int]:
     for window in due_windows(frame, series.next_on, series.lead_days, today):
         if window.ends_on >= today and _is_wanted(series, window):
             made.append(_make(group, series, window, now).id)
-            note(group.id, "challenge_renewed", None, None, made[-1], "", now)
+            record_audit(group.id, "challenge_renewed", None, None, made[-1], "", now)
         series.next_on = next_window(frame, window).starts_on
     return made
 
@@ -165,7 +169,7 @@ def held_series(series_id: int) -> Series | None:
     return db.session.get(Series, series_id, populate_existing=True)
 
 
-def change_series(series: Series, habits: Habits, rules: RuleSet | None = None) -> bool:
+def change_series(series: Series, habits: SeriesSettings, rules: RuleSet | None = None) -> bool:
     """Change a series for the challenges to come; return whether that changed anything. Raises Problem when ended.
 
     Enqueues Job.RENEW_SERIES: with more days ahead, it may be time for the next one.
@@ -240,7 +244,7 @@ def _is_made(series: Series, starts_on: date) -> bool:
 def _make(group: Group, series: Series, window: Window, now: datetime) -> Challenge:
     name = instance_name(series.name, series.frame, window.starts_on)
     rules, whole = series.rules, series.late_counts_whole
-    terms = Terms(name, window.starts_on, window.ends_on, series.grace_hours, rules, whole)
+    terms = ChallengeSpec(name, window.starts_on, window.ends_on, series.grace_hours, rules, whole)
     before = challenge_before(series, window.starts_on)
     out = select(SeriesChoice.runner_id).where(SeriesChoice.series_id == series.id, SeriesChoice.enters.is_(False))
     teams = _teams(series, before)

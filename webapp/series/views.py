@@ -9,7 +9,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenges_of, locked_challenge_for
 from webapp.errors import NotUnderstood, not_found
 from webapp.extensions import clock, db, write_transaction
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, locked_group
 from webapp.groups.rules import Action
@@ -63,7 +63,7 @@ def go_on(slug: str, challenge_id: int) -> ResponseReturnValue:
         *_, challenge = locked_challenge_for(slug, challenge_id, runner_id, Permission.MANAGE_SERIES)
         series = renewals.go_on(challenge, now)
         if series is not None:
-            note(challenge.group_id, "series_made", runner_id, None, challenge.id, "", now)
+            record_audit(challenge.group_id, "series_made", runner_id, None, challenge.id, "", now)
             renewals.renew(series.id, now)
     flash("It repeats from now on. You can change that under “Repeating challenges”.", "good")
     return redirect(url_for("groups.group", slug=slug))
@@ -158,7 +158,7 @@ def _windows(series: Series, today: date) -> list[tuple[date, str, str]]:
 def _note(series: Series, action: Action, words: str = "") -> None:
     latest = renewals.challenge_before(series, date.max)
     challenge_id = latest.id if latest else None
-    note(series.group_id, action, signed_in_runner().id, None, challenge_id, words, clock().now())
+    record_audit(series.group_id, action, signed_in_runner().id, None, challenge_id, words, clock().now())
 
 
 def _frame(series: Series) -> Frame:

@@ -71,7 +71,7 @@ def pull(runner_id: int) -> None:
         raise click.ClickException(f"runner {runner_id} is not connected")
     now = clock().now()
     with write_transaction():
-        service.ask_for_look(runner_id, now, pause=timedelta())
+        service.request_resync(runner_id, now, pause=timedelta())
     with _told():
         pulling.pull(runner_id, clock())
     connection = queries.connection_of(runner_id)

@@ -13,8 +13,8 @@ from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.rulebook.lifecycle import closes_at, days_end_at, ended_by
 from webapp.sync import rules, token_refusals
 from webapp.sync.last_reads import owes_read, unfrozen_ends
-from webapp.sync.queries import Undone
-from webapp.sync.rules import Candidate
+from webapp.sync.queries import PendingEvent
+from webapp.sync.rules import DueConnection
 
 MOST = 500
 # The oldest events; one runner may have many of them.
@@ -25,11 +25,11 @@ _BASE = (
     Connection.rest_until, Connection.pulling_until,
 )  # fmt: skip
 
-Found = dict[int, Candidate]
+Found = dict[int, DueConnection]
 Wanted = Select[*tuple[Any, ...]]
 
 
-def due(now: datetime) -> list[Candidate]:
+def due(now: datetime) -> list[DueConnection]:
     """Return the connections that may be due now, with all that the planner wants to know of them."""
     found: Found = {}
     ready = _ready(now)
@@ -44,7 +44,9 @@ def due(now: datetime) -> list[Candidate]:
     return list(found.values())
 
 
-def of(connection: Connection, watched_since: datetime | None, events: Sequence[Undone], now: datetime) -> Candidate:
+def of(
+    connection: Connection, watched_since: datetime | None, events: Sequence[PendingEvent], now: datetime
+) -> DueConnection:
     """Return what the planner knows of one runner, resting or not. `events`: those to be asked about now."""
     runner_id = connection.runner_id
     base = _base([getattr(connection, column.key) for column in _BASE], now)
@@ -56,7 +58,7 @@ def of(connection: Connection, watched_since: datetime | None, events: Sequence[
     return found[runner_id]
 
 
-def with_events(one: Candidate, events: Sequence[Undone], now: datetime) -> Candidate:
+def with_events(one: DueConnection, events: Sequence[PendingEvent], now: datetime) -> DueConnection:
     """Return the candidate with what these events, and no others, make due."""
     of_activities = [event for event in events if event.object_type == "activity"]
     hints = [event for event in of_activities if event.small and event.received_at > now - rules.HINT_WAIT]
@@ -219,13 +221,13 @@ def _rows(wanted: Wanted) -> Sequence[Row[*tuple[Any, ...]]]:
     return db.session.execute(wanted.limit(MOST)).all()
 
 
-def _base(row: Sequence[Any], now: datetime) -> Candidate:
+def _base(row: Sequence[Any], now: datetime) -> DueConnection:
     runner_id, state, looked_at, look_at, asked_at, rest_until, busy_until = row[: len(_BASE)]
     # No look is ever set this far ahead: the clock was put back since, so the time of the last look is wrong too.
     if look_at is not None and look_at > now + rules.GONE_WITHIN:
         look_at = None
     asked = asked_at is not None and (looked_at is None or looked_at > now or asked_at > looked_at)
-    return Candidate(
+    return DueConnection(
         runner_id,
         connected=state == ConnectionState.CONNECTED,
         asked_at=asked_at if asked else None,

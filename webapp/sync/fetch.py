@@ -9,14 +9,14 @@ from redis import RedisError
 
 from integrations.strava.client import StravaClient
 from integrations.strava.errors import NotTheirs, NotThere, Paused, RateLimited, Refused, StravaError, Unavailable
-from integrations.strava.types import ActivityRow, BadRow, Page
+from integrations.strava.types import ActivityPage, ActivityRow, BadRow
 from webapp.clock import Clock
 from webapp.extensions import budget, settings
 from webapp.sync import rules, windows
 from webapp.sync.planning import view_of
 from webapp.sync.rules import UNRESERVED, Reason
 from webapp.sync.tokens import with_token
-from webapp.sync.windows import Known, Owed, Window
+from webapp.sync.windows import Known, Owed, ReadWindow
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +29,13 @@ FAILED_IN_A_ROW = 3
 
 
 @dataclass(frozen=True)
-class Task:
+class FetchTask:
     """What to read. With `by_id` single activities are asked for, and the list only where their ids are not answered.
 
     `known`: what is held and the list has to bring; `named`: what is held of the activities that events name.
     """
 
-    window: Window
+    window: ReadWindow
     known: Mapping[str, Known]
     named: Collection[str]
     owed: Owed
@@ -49,7 +49,7 @@ class Task:
 
 
 @dataclass
-class Read:
+class FetchResult:
     """The result of a read.
 
     `gone`: proven to be so. `not_found`: their ids answered 404, which alone proves nothing; `missing`: those of them
@@ -71,7 +71,7 @@ class Read:
     ended: bool = False
     doubtful: bool = False
 
-    def add(self, page: Page) -> None:
+    def add(self, page: ActivityPage) -> None:
         self.pages += 1
         self.rows.update((row.source_id, row) for row in page.rows)
         self.listed.update(row.source_id for row in page.rows)
@@ -110,12 +110,12 @@ class Calls:
         """Return how many calls were made."""
         return sum(client.calls for client in self._clients)
 
-    def page(self, window: Window, number: int) -> Page:
+    def page(self, window: ReadWindow, number: int) -> ActivityPage:
         begun = self.reason is Reason.FIRST and 1 < number <= FIRST_PAGES
         strava = self._free if begun or self.reason in UNRESERVED else self._thrifty
         return with_token(self.runner_id, self.clock, partial(self._page, strava, window, number))
 
-    def _page(self, strava: StravaClient, window: Window, number: int, token: str) -> Page:
+    def _page(self, strava: StravaClient, window: ReadWindow, number: int, token: str) -> ActivityPage:
         return strava.activities(token, window.after, page=number)
 
     def single(self, source_id: str) -> ActivityRow | BadRow:
@@ -150,19 +150,23 @@ class Calls:
         return client
 
 
-class Reading:
+class Fetcher:
     """One task, read. `on_page` is handed each page, `before_more` is called before each call after the first."""
 
     def __init__(
-        self, calls: Calls, task: Task, on_page: Callable[[Page, Read], None], before_more: Callable[[], None]
+        self,
+        calls: Calls,
+        task: FetchTask,
+        on_page: Callable[[ActivityPage, FetchResult], None],
+        before_more: Callable[[], None],
     ) -> None:
         self.calls, self.task, self.on_page, self._before_more = calls, task, on_page, before_more
-        self.read = Read()
+        self.read = FetchResult()
         self._called = False
         # Ids in a row that were not answered.
         self._failed = 0
 
-    def run(self) -> Read:
+    def run(self) -> FetchResult:
         """Make the calls that are owed and return what came. Raises StravaError where nothing came."""
         if self.task.by_id:
             self._ask(self.task.owed.by_id)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 
-from webapp.activities.queries import hold_runners
+from webapp.activities.queries import lock_runners
 from webapp.extensions import db, write_transaction
 from webapp.leaderboards.publishing import show_runner
 from webapp.models.sync import Connection, RefusalOutage
@@ -47,7 +47,7 @@ def take_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
 def _judge_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
     _one_at_a_time()
     hidden = _hidden_of_late(now)
-    hold_runners({runner_id, *hidden})
+    lock_runners({runner_id, *hidden})
     mine = (Connection.runner_id == runner_id) & (Connection.refresh_token == sealed_refresh)
     connection = db.session.scalar(select(Connection).where(mine).with_for_update())
     if connection is None:
@@ -71,7 +71,7 @@ def take_success(runner_id: int, now: datetime) -> None:
     """Handle the renewal of a token that had been refused or restored from a backup: show its runner."""
     with write_transaction():
         _one_at_a_time()
-        hold_runners([runner_id])
+        lock_runners([runner_id])
         proven = (Connection.runner_id == runner_id) & Connection.restored_at.is_not(None)
         back = update(Connection).where(proven).values(restored_at=None, **_connected()).returning(Connection.runner_id)
         if db.session.scalar(back) is not None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from webapp.sync import rules
-from webapp.sync.planning import Round
-from webapp.sync.queries import Outlook
-from webapp.sync.rules import Allowance, Budget, Reason
+from webapp.sync.planning import PlannedRound
+from webapp.sync.queries import DueOutlook
+from webapp.sync.rules import ReadAllowance, ReadBudget, Reason
 
 WHY = {
     Reason.END: "their connection may have ended; Strava is asked for a token, which costs no read",
@@ -19,7 +19,7 @@ WHY = {
 }
 
 
-def budget(held: Budget, now: datetime) -> Iterator[str]:
+def budget(held: ReadBudget, now: datetime) -> Iterator[str]:
     """Say what may be spent, and what is kept."""
     yield _window("This quarter hour", held.quarter, now)
     yield _window("Today (UTC)", held.day, now)
@@ -31,12 +31,12 @@ def budget(held: Budget, now: datetime) -> Iterator[str]:
         yield "Reading is on trial: one call goes first, to see whether Strava answers again."
 
 
-def _window(name: str, allowance: Allowance, now: datetime) -> str:
+def _window(name: str, allowance: ReadAllowance, now: datetime) -> str:
     kept, turns = rules.kept(allowance, now), f"{allowance.turns_at:%H:%M} UTC"
     return f"{name}: {allowance.left:,} of {allowance.limit:,} calls left, {kept:,} kept for events; turns at {turns}."
 
 
-def plan(made: Round) -> Iterator[str]:
+def plan(made: PlannedRound) -> Iterator[str]:
     """Say who is read now, in this order, and why."""
     if not made.pulls:
         yield f"Nobody is to be read now ({made.considered} connections considered)."
@@ -48,7 +48,7 @@ def plan(made: Round) -> Iterator[str]:
         yield f"  runner {pull.runner_id:<8} {pull.reason:<8} {calls_of_it:<8} {WHY[pull.reason]}"
 
 
-def outlook(seen: Outlook, last_reads: int, now: datetime) -> Iterator[str]:
+def outlook(seen: DueOutlook, last_reads: int, now: datetime) -> Iterator[str]:
     """Say what comes next."""
     if seen.next_look_at is not None:
         yield f"The next look is due in {_span(now, seen.next_look_at)}."

@@ -5,35 +5,35 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from integrations.strava.budget import BudgetState
-from integrations.strava.budget import Window as SpentWindow
+from integrations.strava.budget import RateWindow as SpentWindow
 from webapp.sync import due_connections, rules
-from webapp.sync.rules import Allowance, Budget, Candidate, Pull
+from webapp.sync.rules import DueConnection, PlannedSync, ReadAllowance, ReadBudget
 
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
 
 
-class Round(NamedTuple):
+class PlannedRound(NamedTuple):
     """The runners to read now, in this order, and in how many seconds the next events will have waited long enough."""
 
-    pulls: list[Pull]
-    budget: Budget
+    pulls: list[PlannedSync]
+    budget: ReadBudget
     again_s: float | None
     # How many connections were looked at for it.
     considered: int
 
 
-def make(now: datetime, state: BudgetState, quiet_s: float) -> Round:
+def make(now: datetime, state: BudgetState, quiet_s: float) -> PlannedRound:
     """Plan one round. Reads the database, writes nothing."""
     quiet = timedelta(seconds=quiet_s)
     connections = due_connections.due(now)
     budget = view_of(state, 2 * due_connections.closings_before(now, state.day.turns_at, state.day.read.limit))
     pulls = rules.plan(now, budget, connections, quiet)
-    return Round(pulls, budget, _until_quiet(connections, now, quiet), len(connections))
+    return PlannedRound(pulls, budget, _until_quiet(connections, now, quiet), len(connections))
 
 
-def view_of(state: BudgetState, promised: int = 0) -> Budget:
+def view_of(state: BudgetState, promised: int = 0) -> ReadBudget:
     """Return the budget as the planner sees it: reads and everything together, whichever is scarcer."""
-    return Budget(
+    return ReadBudget(
         _allowance(state.quarter, QUARTER),
         _allowance(state.day, DAY),
         closed=state.closed_until is not None,
@@ -42,11 +42,11 @@ def view_of(state: BudgetState, promised: int = 0) -> Budget:
     )
 
 
-def _allowance(window: SpentWindow, lasts: timedelta) -> Allowance:
-    return Allowance(window.left, min(window.read.limit, window.overall.limit), window.turns_at, lasts)
+def _allowance(window: SpentWindow, lasts: timedelta) -> ReadAllowance:
+    return ReadAllowance(window.left, min(window.read.limit, window.overall.limit), window.turns_at, lasts)
 
 
-def _until_quiet(connections: Sequence[Candidate], now: datetime, quiet: timedelta) -> float | None:
+def _until_quiet(connections: Sequence[DueConnection], now: datetime, quiet: timedelta) -> float | None:
     told_at = [at for one in connections if not one.waits(now) for at in (one.event_at, one.hint_at) if at is not None]
     waits = [at + quiet - now for at in told_at]
     to_come = [wait for wait in waits if wait > timedelta()]

@@ -17,9 +17,9 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from integrations.strava.errors import StravaError
-from integrations.strava.types import ActivityRow, Page
+from integrations.strava.types import ActivityPage, ActivityRow
 from webapp.activities import owners
-from webapp.activities.queries import hold_runners
+from webapp.activities.queries import lock_runners
 from webapp.clock import Clock
 from webapp.extensions import db, settings, write_transaction
 from webapp.leaderboards.publishing import show_runner
@@ -28,9 +28,9 @@ from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.retention.queries import held_from
 from webapp.rulebook.runs import raw_from
 from webapp.sync import due_connections, queries, quota, rules, service, windows
-from webapp.sync.fetch import Calls, Read, Reading
+from webapp.sync.fetch import Calls, Fetcher, FetchResult
 from webapp.sync.tokens import has_ended, prove
-from webapp.sync.work_item import Facts, facts_of
+from webapp.sync.work_item import WorkItem, work_item_of
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def pull(runner_id: int, clock: Clock) -> bool:
 class _Pull:
     """A pull at work."""
 
-    facts: Facts
+    facts: WorkItem
 
     def __init__(self, runner_id: int, clock: Clock) -> None:
         self.runner_id, self.clock = runner_id, clock
@@ -86,7 +86,7 @@ class _Pull:
         if self.facts.reason is None or self.facts.task is None:
             return self._put_down()
         self.calls = Calls(self.runner_id, self.facts.athlete_id, self.clock, self.facts.reason)
-        read = Reading(self.calls, self.facts.task, self._note_page, self._renew).run()
+        read = Fetcher(self.calls, self.facts.task, self._note_page, self._renew).run()
         more = self._finish(read)
         log.info("sync finished", extra=self._told())
         return more
@@ -95,7 +95,7 @@ class _Pull:
         """Take what was spent from the share of the athlete."""
         if self.calls is not None:
             now, second = self.clock.now(), self.on_second_share
-            quota.note(self.calls.athlete_id, self.calls.spent, now, removals=second)
+            quota.record_reads(self.calls.athlete_id, self.calls.spent, now, removals=second)
 
     # Taking up ---------------------------------------------------------------------------------------------------
 
@@ -105,7 +105,7 @@ class _Pull:
             return self._claim() and self._is_to_read()
 
     def _is_to_read(self) -> bool:
-        facts = facts_of(self.runner_id, self.started)
+        facts = work_item_of(self.runner_id, self.started)
         if facts is None:
             raise LostLease
         self.facts = facts
@@ -123,10 +123,10 @@ class _Pull:
 
     def _rest_of_share(self) -> datetime | None:
         """Return until when the runner is over their read quota; removals have a second quota."""
-        rest = quota.rest_of(self.facts.athlete_id, self.started)
+        rest = quota.remaining_of(self.facts.athlete_id, self.started)
         if rest is None or not self.facts.removes:
             return rest
-        second = quota.rest_of(self.facts.athlete_id, self.started, removals=True)
+        second = quota.remaining_of(self.facts.athlete_id, self.started, removals=True)
         self.on_second_share = second is None
         return None if second is None else min(rest, second)
 
@@ -163,7 +163,7 @@ class _Pull:
         with self._transaction():
             pass
 
-    def _note_page(self, page: Page, read: Read) -> None:
+    def _note_page(self, page: ActivityPage, read: FetchResult) -> None:
         """Say what could not be read; where someone watches, take the page in at once and move the bar."""
         for row in page.bad_rows:
             told = {"runner": self.runner_id, "activity": row.source_id}
@@ -175,13 +175,13 @@ class _Pull:
             self._update_first_pull(state=ImportState.READING, problem=None, **shown)
             self._take_in(page.rows, claims)
 
-    def _finish(self, read: Read) -> bool:
+    def _finish(self, read: FetchResult) -> bool:
         """Ingest, derive, and note what was done, all or nothing; return whether more has come in meanwhile."""
         with self._transaction_for(list(read.rows.values()), read) as claims:
             self._ingest(read, claims)
             return queries.has_more_events(self.runner_id)
 
-    def _ingest(self, read: Read, claims: Mapping[str, int]) -> None:
+    def _ingest(self, read: FetchResult, claims: Mapping[str, int]) -> None:
         # A read that was cut off proves nothing about what it lacks.
         covers = self.facts.covers_all and read.cut_off is None
         if covers:
@@ -201,7 +201,7 @@ class _Pull:
             **(self._next_look(read) if covers else {}),
         )  # fmt: skip
 
-    def _settle_events(self, read: Read) -> None:
+    def _settle_events(self, read: FetchResult) -> None:
         """Close the events that are answered, put off those that are not, and note held activities that are missing."""
         now, left_open = self.clock.now(), read.open
         answered = [one.id for one in self.facts.later_events if str(one.object_id) in read.here - left_open]
@@ -218,7 +218,7 @@ class _Pull:
         service.ask_again(self.runner_id, read.missing - named, queries.MISSED, now)
         service.ask_again(self.runner_id, self._unmeasured(read) - named, queries.UNMEASURED, now)
 
-    def _unmeasured(self, read: Read) -> set[str]:
+    def _unmeasured(self, read: FetchResult) -> set[str]:
         """Return what is new, and what Strava still seems to be processing."""
         yesterday = self.started - rules.STILL_PROCESSED
         new = [row for row in read.rows.values() if row.is_unmeasured and row.start_utc > yesterday]
@@ -234,13 +234,13 @@ class _Pull:
         taken, _ = service.read_in(self.runner_id, list(rows), gone, raw_from=old, claims=claims, now=now)
         self.changes.update(new=taken.new, changed=taken.changed, removed=taken.removed)
 
-    def _looked(self, read: Read) -> dict[str, Any]:
+    def _looked(self, read: FetchResult) -> dict[str, Any]:
         looked: dict[str, Any] = {"looked_at": self.started}
         if self.facts.read_from is None or self.facts.first_date < self.facts.read_from:
             looked["read_from"] = self.facts.first_date
         return looked
 
-    def _next_look(self, read: Read) -> dict[str, Any]:
+    def _next_look(self, read: FetchResult) -> dict[str, Any]:
         """Return when to look again: at once where that was asked for, or came to be needed, during this pull."""
         asked_at = db.session.scalar(select(Connection.look_asked_at).where(Connection.runner_id == self.runner_id))
         needed = held_from(self.runner_id, self.started.date(), settings().raw_days)
@@ -306,7 +306,7 @@ class _Pull:
     # With the runner held ----------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _transaction_for(self, rows: Sequence[ActivityRow], read: Read) -> Iterator[dict[str, int]]:
+    def _transaction_for(self, rows: Sequence[ActivityRow], read: FetchResult) -> Iterator[dict[str, int]]:
         """Run a block as `_transaction` does, with those runners locked as well whose activities are now this runner's.
 
         Yields the claims on those activities.
@@ -324,7 +324,7 @@ class _Pull:
         before = self.lease
         try:
             with write_transaction():
-                hold_runners({self.runner_id, *others})
+                lock_runners({self.runner_id, *others})
                 until = self._lease_from(self.clock.now())
                 self._update_connection(pulling_until=until)
                 self.lease = until

@@ -14,7 +14,7 @@ from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, FirstPull, InboxEvent, RefusalOutage, Subscription
 from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.sync import rules, token_refusals
-from webapp.sync.windows import Done, Known
+from webapp.sync.windows import Known, ProcessedEvent
 
 SOURCE = "strava"
 # What our own notes in the inbox say: a read did not find a held activity, or a new one had no figures yet.
@@ -72,7 +72,7 @@ def is_subscription(subscription_id: int) -> bool:
     return db.session.get(Subscription, subscription_id) is not None
 
 
-class Undone(NamedTuple):
+class PendingEvent(NamedTuple):
     """An event that is not processed yet: the columns of `InboxEvent`."""
 
     id: int
@@ -86,11 +86,13 @@ class Undone(NamedTuple):
     retry_at: datetime | None
 
 
-def undone_events(runner_id: int) -> list[Undone]:
+def pending_events(runner_id: int) -> list[PendingEvent]:
     """Return the events of a runner that are not processed yet, in the order they came."""
     undone = (InboxEvent.runner_id == runner_id) & InboxEvent.done_at.is_(None)
-    columns = [getattr(InboxEvent, name) for name in Undone._fields]
-    return [Undone._make(row) for row in db.session.execute(select(*columns).where(undone).order_by(InboxEvent.id))]
+    columns = [getattr(InboxEvent, name) for name in PendingEvent._fields]
+    return [
+        PendingEvent._make(row) for row in db.session.execute(select(*columns).where(undone).order_by(InboxEvent.id))
+    ]
 
 
 def has_more_events(runner_id: int) -> bool:
@@ -99,16 +101,16 @@ def has_more_events(runner_id: int) -> bool:
     return db.session.scalar(undone.where(InboxEvent.retry_at.is_(None)).limit(1)) is not None
 
 
-def events_done(runner_id: int, object_ids: Collection[int]) -> dict[tuple[int, str, datetime], list[Done]]:
+def events_done(runner_id: int, object_ids: Collection[int]) -> dict[tuple[int, str, datetime], list[ProcessedEvent]]:
     """Return the events of these activities that are done, by activity, aspect and the second they tell of."""
     told = select(
         InboxEvent.object_id, InboxEvent.aspect, InboxEvent.event_time, InboxEvent.updates, InboxEvent.done_at
     )
     mine = (InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_not(None), InboxEvent.object_type == "activity")
-    done: dict[tuple[int, str, datetime], list[Done]] = defaultdict(list)
+    done: dict[tuple[int, str, datetime], list[ProcessedEvent]] = defaultdict(list)
     for ids in batches(sorted(object_ids)):
         for *event, updates, read_at in db.session.execute(told.where(*mine, InboxEvent.object_id.in_(ids))):
-            done[event[0], event[1], event[2]].append(Done(updates, read_at))
+            done[event[0], event[1], event[2]].append(ProcessedEvent(updates, read_at))
     return done
 
 
@@ -144,7 +146,7 @@ def inbox() -> Inbox:
     return Inbox(*db.session.execute(undone).one(), db.session.scalar(last))
 
 
-class Outlook(NamedTuple):
+class DueOutlook(NamedTuple):
     """What will be due: looks now, within an hour and within a day, the next one; and whom Strava did not hand over.
 
     `resting`: after a failure; `failing`: more than once in a row, and not given up yet.
@@ -160,7 +162,7 @@ class Outlook(NamedTuple):
     waiting_for_share: int = 0
 
 
-def outlook(now: datetime) -> Outlook:
+def outlook(now: datetime) -> DueOutlook:
     """Return what will be due, over all connections."""
     at = Connection.next_look_at
     due = at.is_(None) | (at <= now)
@@ -174,7 +176,7 @@ def outlook(now: datetime) -> Outlook:
         func.count().filter(Connection.failures > 1, Connection.gave_up_at.is_(None)),
         func.count().filter(Connection.rest_until > now, Connection.problem == rules.SHARE_WORDS),
     )
-    return Outlook(*db.session.execute(counted.where(Connection.state == ConnectionState.CONNECTED)).one())
+    return DueOutlook(*db.session.execute(counted.where(Connection.state == ConnectionState.CONNECTED)).one())
 
 
 class Doubts(NamedTuple):

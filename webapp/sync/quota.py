@@ -20,7 +20,7 @@ PREFIX = "chasepack:share:"
 KEPT_S = 2 * 86_400
 
 
-def rest_of(athlete_id: int, now: datetime, *, removals: bool = False) -> datetime | None:
+def remaining_of(athlete_id: int, now: datetime, *, removals: bool = False) -> datetime | None:
     """Return until when an athlete over their read quota waits, None for all others.
 
     `removals`: by the second quota, which is for what they hide or delete.
@@ -28,7 +28,7 @@ def rest_of(athlete_id: int, now: datetime, *, removals: bool = False) -> dateti
     return rules.rest_for_share(_paid_until(_key(athlete_id, removals)), now)
 
 
-def note(athlete_id: int, reads: int, now: datetime, *, removals: bool = False) -> None:
+def record_reads(athlete_id: int, reads: int, now: datetime, *, removals: bool = False) -> None:
     """Count reads that were made for an athlete. Raises nothing: they have been made."""
     if not reads:
         return

@@ -85,7 +85,7 @@ ORDER = {reason: place for place, reason in enumerate(Reason)}
 UNRESERVED = frozenset({Reason.END, Reason.EVENT})
 
 
-class Pull(NamedTuple):
+class PlannedSync(NamedTuple):
     """One runner to be read. `reads`: how many calls it should take."""
 
     runner_id: int
@@ -93,7 +93,7 @@ class Pull(NamedTuple):
     reads: int
 
 
-class Allowance(NamedTuple):
+class ReadAllowance(NamedTuple):
     """One window of Strava's: reads left of its limit, when it turns, and how long it lasts."""
 
     left: int
@@ -106,14 +106,14 @@ class Allowance(NamedTuple):
         return min(1.0, max(0.0, (self.turns_at - now) / self.lasts))
 
 
-class Budget(NamedTuple):
+class ReadBudget(NamedTuple):
     """What may be spent. `closed`: nothing; `probing`: one call goes first to see whether Strava serves us again.
 
     `promised`: reads of today that closing pulls will need; looks leave them.
     """
 
-    quarter: Allowance
-    day: Allowance
+    quarter: ReadAllowance
+    day: ReadAllowance
     closed: bool = False
     probing: bool = False
     promised: int = 0
@@ -126,7 +126,7 @@ class Closing(NamedTuple):
     deadline: datetime
 
 
-class Candidate(NamedTuple):
+class DueConnection(NamedTuple):
     """What is known of one connection that may be due. Everything unknown or absent is None.
 
     `event_at`: when the first event came that is due and not done; `hint_at`: the first that only tells a new title and
@@ -160,20 +160,22 @@ class Candidate(NamedTuple):
         return now >= self.looked_at + GONE_WITHIN - URGENT
 
 
-def plan(now: datetime, budget: Budget, connections: Iterable[Candidate], quiet: timedelta) -> list[Pull]:
+def plan(
+    now: datetime, budget: ReadBudget, connections: Iterable[DueConnection], quiet: timedelta
+) -> list[PlannedSync]:
     """Return whom to read now, in this order, as far as the budget goes.
 
     `quiet`: how long a runner's first event waits for others to come along.
     """
     due = [(one, reason) for one in connections if (reason := reason_for(one, now, quiet))]
     due.sort(key=lambda pair: _weight(pair[0], pair[1], now))
-    purse = _Purse(now, budget)
-    planned: list[Pull] = []
+    purse = _Wallet(now, budget)
+    planned: list[PlannedSync] = []
     first_wait = False
     for one, reason in due:
         if first_wait and reason is not Reason.EVENT:
             continue
-        pull = Pull(one.runner_id, reason, reads_for(one, reason))
+        pull = PlannedSync(one.runner_id, reason, reads_for(one, reason))
         if purse.pays(pull, paced=not one.is_urgent(now)):
             planned.append(pull)
         elif reason is Reason.FIRST:
@@ -183,7 +185,7 @@ def plan(now: datetime, budget: Budget, connections: Iterable[Candidate], quiet:
     return planned
 
 
-def reason_for(one: Candidate, now: datetime, quiet: timedelta) -> Reason | None:
+def reason_for(one: DueConnection, now: datetime, quiet: timedelta) -> Reason | None:
     """Return why a connection is to be read now, or None."""
     if one.waits(now):
         return None
@@ -207,14 +209,14 @@ def reason_for(one: Candidate, now: datetime, quiet: timedelta) -> Reason | None
     return Reason.HINT if one.hint_at is not None and now - one.hint_at >= quiet else None
 
 
-def reads_for(one: Candidate, reason: Reason) -> int:
+def reads_for(one: DueConnection, reason: Reason) -> int:
     """Return how many calls a pull should take: one covering page, two where the list is owed to its end."""
     if reason is Reason.END:
         return 0
     return 2 if reason is Reason.FIRST or one.closing is not None else 1
 
 
-def _weight(one: Candidate, reason: Reason, now: datetime) -> tuple[int, bool, datetime, datetime, int]:
+def _weight(one: DueConnection, reason: Reason, now: datetime) -> tuple[int, bool, datetime, datetime, int]:
     """Return what sorts the most pressing first: within a reason who waits longest, or whose deadline is nearest."""
     closing = one.closing if reason is Reason.CLOSING else None
     since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.LOOK: one.look_at}
@@ -233,27 +235,27 @@ def reserve_of(reason: Reason) -> float:
     return {Reason.FIRST: LEFT_BY_FIRST, Reason.HINT: LEFT_BY_HINTS}.get(reason, RESERVE)
 
 
-def kept(allowance: Allowance, now: datetime, share: float = RESERVE) -> int:
+def kept(allowance: ReadAllowance, now: datetime, share: float = RESERVE) -> int:
     """Return what is kept of a window for events: their share of the time that is still to come."""
     return ceil(allowance.limit * share * allowance.to_come(now))
 
 
-def kept_from_looks(budget: Budget, now: datetime) -> tuple[int, int]:
+def kept_from_looks(budget: ReadBudget, now: datetime) -> tuple[int, int]:
     """Return what looks that keep their pace leave of the quarter hour and of the day."""
     quarter, day = budget.quarter, budget.day
     part = LEFT_BY_LOOKS + (1 - LEFT_BY_LOOKS) * quarter.to_come(now)
     return ceil(quarter.limit * part), ceil(day.limit * day.to_come(now))
 
 
-class _Purse:
+class _Wallet:
     """The budget, as one plan spends it."""
 
-    def __init__(self, now: datetime, budget: Budget) -> None:
+    def __init__(self, now: datetime, budget: ReadBudget) -> None:
         self.now, self.budget = now, budget
         self.quarter, self.day = budget.quarter.left, budget.day.left
         self.calls = 1 if budget.probing else None
 
-    def pays(self, pull: Pull, *, paced: bool) -> bool:
+    def pays(self, pull: PlannedSync, *, paced: bool) -> bool:
         """Take the price of a pull, if it can be paid."""
         if pull.reads == 0:
             return True

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
-from webapp.activities.service import TakenIn, take_in
+from webapp.activities.service import Ingested, ingest
 from webapp.extensions import db, write_transaction
 from webapp.job_names import Job
 from webapp.leaderboards.publishing import hide_runner
@@ -29,13 +29,13 @@ def read_in(
     raw_from: date | None = None,
     claims: Mapping[str, int] = MappingProxyType({}),
     now: datetime | None = None,
-) -> tuple[TakenIn, set[int]]:
+) -> tuple[Ingested, set[int]]:
     """Ingest runs and derive what follows; return what changed, and the challenges whose boards are published.
 
-    `raw_from`, `claims`, `now`: as for `take_in`. A read that reaches further back than before lowers `read_from`
+    `raw_from`, `claims`, `now`: as for `ingest`. A read that reaches further back than before lowers `read_from`
     first.
     """
-    taken = take_in(runner_id, rows, gone, raw_from=raw_from, claims=claims, now=now)
+    taken = ingest(runner_id, rows, gone, raw_from=raw_from, claims=claims, now=now)
     return taken, rederive_together({runner_id: taken.dates, **taken.handed_over})
 
 
@@ -52,7 +52,7 @@ def begin_first_pull(runner_id: int, now: datetime) -> None:
     after_commit(Job.PLAN_SYNCS)
 
 
-def ask_for_deeper_looks(challenge_id: int, starts_on: date, runner_id: int | None = None) -> None:
+def request_older_resyncs(challenge_id: int, starts_on: date, runner_id: int | None = None) -> None:
     """Have those read soon who entered a challenge that reaches further back than what is held of them.
 
     `runner_id`: only this one, who has just entered.
@@ -68,7 +68,7 @@ def ask_for_deeper_looks(challenge_id: int, starts_on: date, runner_id: int | No
         db.session.execute(deeper, execution_options={"synchronize_session": False})
 
 
-def take_event(event: PushEvent, now: datetime) -> int | None:
+def store_event(event: PushEvent, now: datetime) -> int | None:
     """Put an event into the inbox and return its runner, whom the planner will find.
 
     None, and no row, for an athlete who is not connected here, and for the activities of one who has to connect again,
@@ -109,7 +109,7 @@ def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], 
     """
     if not source_ids:
         return
-    noted = {str(event.object_id) for event in queries.undone_events(runner_id) if event.updates == why}
+    noted = {str(event.object_id) for event in queries.pending_events(runner_id) if event.updates == why}
     aspect = "delete" if why == queries.MISSED else "update"
     told: dict[str, Any] = {"object_type": "activity", "aspect": aspect, "updates": why, "event_time": now}
     when = {"received_at": now, "retry_at": now + windows.NOTE_RETRY}
@@ -117,7 +117,7 @@ def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], 
         db.session.add(InboxEvent(runner_id=runner_id, object_id=int(source_id), **told, **when))
 
 
-def ask_for_look(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NOW_PAUSE) -> bool:
+def request_resync(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NOW_PAUSE) -> bool:
     """Have everything read again soon. Enqueues Job.PLAN_SYNCS. Returns False if that was requested within `pause`."""
     rested = or_(Connection.look_asked_at.is_(None), Connection.look_asked_at <= now - pause)
     asked = (

@@ -31,7 +31,7 @@ BROKEN: frozenset[Key] = frozenset({"none", "ended", "unconfirmed", "reconnect"}
 HELD_UP: frozenset[Key] = frozenset({"given_up", "share", "limited", "failing"})
 
 
-class Facts(NamedTuple):
+class ConnectionFacts(NamedTuple):
     """What the database knows of one connection; `state` None: there is none."""
 
     state: ConnectionState | None = None
@@ -71,7 +71,7 @@ class Facts(NamedTuple):
         return bool(self.waiting or self.has_asked or self.first_pull in UNFINISHED)
 
 
-class Told(NamedTuple):
+class SyncStatus(NamedTuple):
     """What the page says, all in words. `look_again`: when a look may be asked for again; None: now, or never."""
 
     key: Key
@@ -104,13 +104,13 @@ class Told(NamedTuple):
         return self.key in MOVING or self.key == "fresh"
 
 
-def tell(facts: Facts, now: datetime) -> Told:
+def describe(facts: ConnectionFacts, now: datetime) -> SyncStatus:
     """Return what to tell the owner of a connection."""
     key = key_of(facts, now)
     connected = facts.state == ConnectionState.CONNECTED
     free_at = facts.look_asked_at + LOOK_NOW_PAUSE if facts.look_asked_at else None
     rests = free_at is not None and free_at > now
-    return Told(
+    return SyncStatus(
         key,
         _title(key, facts),
         _text(key, facts, now),
@@ -123,7 +123,7 @@ def tell(facts: Facts, now: datetime) -> Told:
     )
 
 
-def key_of(facts: Facts, now: datetime) -> Key:
+def key_of(facts: ConnectionFacts, now: datetime) -> Key:
     """Return how it stands; what weighs most goes first."""
     ends: dict[ConnectionState | None, Key] = {
         None: "none",
@@ -147,7 +147,7 @@ def key_of(facts: Facts, now: datetime) -> Key:
     return next((key for holds, key in cases if holds), "fresh")
 
 
-def _title(key: Key, facts: Facts) -> str:
+def _title(key: Key, facts: ConnectionFacts) -> str:
     titles: dict[Key, str] = {
         "unconfirmed": "Waiting for Strava to confirm your connection",
         "reading": "Reading your runs",
@@ -162,7 +162,7 @@ def _title(key: Key, facts: Facts) -> str:
     return titles.get(key) or connection_in_words(facts.state)
 
 
-def _text(key: Key, facts: Facts, now: datetime) -> str | None:
+def _text(key: Key, facts: ConnectionFacts, now: datetime) -> str | None:
     problem = facts.problem or ""
     if key == "ended" and facts.ended_at is not None:
         return f"{problem} The time for that ends {until_in_words(facts.ended_at + ERASE_AFTER, now)}.".strip()
@@ -180,7 +180,7 @@ def _text(key: Key, facts: Facts, now: datetime) -> str | None:
     return facts.problem if key in BROKEN else None
 
 
-def _why_limited(facts: Facts) -> str:
+def _why_limited(facts: ConnectionFacts) -> str:
     """Return why Strava lets nobody be read: mostly its limit, but it may have refused the application."""
     why = facts.closed_why or ""
     if "switched" in why:

@@ -12,16 +12,16 @@ from webapp.extensions import budget, db
 from webapp.models.sync import FirstPull, InboxEvent
 from webapp.models.words import ConnectionState
 from webapp.sync.queries import connection_of, share_rest_of
-from webapp.sync.status import Facts, Told, tell
+from webapp.sync.status import ConnectionFacts, SyncStatus, describe
 
 
-def told_to(runner_id: int, now: datetime) -> Told:
+def status_of(runner_id: int, now: datetime) -> SyncStatus:
     """Return what to tell a runner of the reading of their runs."""
     facts = _facts_of(runner_id)
     if facts.state == ConnectionState.CONNECTED and facts.has_something_to_read:
         until, why = _limit()
         facts = facts._replace(limited_until=until, closed_why=why)
-    return tell(facts, now)
+    return describe(facts, now)
 
 
 def share_wait_of(runner_id: int, now: datetime) -> str | None:
@@ -30,13 +30,13 @@ def share_wait_of(runner_id: int, now: datetime) -> str | None:
     return until_in_words(until, now) if until else None
 
 
-def _facts_of(runner_id: int) -> Facts:
+def _facts_of(runner_id: int) -> ConnectionFacts:
     connection = connection_of(runner_id)
     if connection is None:
-        return Facts()
+        return ConnectionFacts()
     undone = select(func.count()).where(InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_(None))
     first_pull = select(FirstPull.state).where(FirstPull.runner_id == runner_id)
-    return Facts(
+    return ConnectionFacts(
         state=connection.state,
         problem=connection.problem,
         looked_at=connection.looked_at,

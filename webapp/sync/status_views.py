@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
-from webapp.sync.status_queries import told_to
+from webapp.sync.status_queries import status_of
 
 bp = Blueprint("sync_status", __name__)
 
@@ -16,7 +16,7 @@ bp = Blueprint("sync_status", __name__)
 @login_required
 def part() -> ResponseReturnValue:
     """Answer with the live part; 304 while nothing has moved, and the sign to stop asking once all is read."""
-    told = told_to(signed_in_runner().id, clock().now())
+    told = status_of(signed_in_runner().id, clock().now())
     answer: Response = make_response(render_template("sync/_status.html", told=told))
     if not told.is_moving:
         answer.headers["X-Refresh"] = "done"

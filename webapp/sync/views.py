@@ -32,7 +32,7 @@ from webapp.models.sync import FirstPull
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.queue import enqueue
 from webapp.sync import queries, rules, service, signatures
-from webapp.sync.status_queries import told_to
+from webapp.sync.status_queries import status_of
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ bp = Blueprint("sync", __name__)
 
 @bp.get("/webhooks/strava/<secret>")
 @limiter.exempt
-def shake_hands(secret: str) -> ResponseReturnValue:
+def verify_webhook(secret: str) -> ResponseReturnValue:
     """Prove to Strava, before it subscribes, that this address is ours."""
     token = request.args.get("hub.verify_token", "")
     if not _is_ours(secret) or not _is_ours(token) or request.args.get("hub.mode") != "subscribe":
@@ -112,7 +112,7 @@ def _count_signature(found: str, response: Response) -> Response:
 def _take(event: PushEvent) -> str:
     """Store an event and enqueue the planning that it calls for; return what became of it."""
     with write_transaction(patient=False):
-        runner_id = service.take_event(event, clock().now())
+        runner_id = service.store_event(event, clock().now())
     if runner_id is None:
         return "unknown_owner"
     log.info("event stored", extra={"runner": runner_id, "about": event.object_type, "aspect": event.aspect})
@@ -171,12 +171,12 @@ def progress_part() -> ResponseReturnValue:
 def look_now() -> ResponseReturnValue:
     """Have everything read again now, or try a first pull again that got stuck. Once in a few minutes is enough."""
     runner, now = signed_in_runner(), clock().now()
-    told = told_to(runner.id, now)
+    told = status_of(runner.id, now)
     if told.why_no_look:
         flash(told.why_no_look)
         return redirect(url_for("accounts.account"))
     with write_transaction():
-        asked = service.ask_for_look(runner.id, now)
+        asked = service.request_resync(runner.id, now)
         stuck = queries.first_pull_of(runner.id)
         again = asked and stuck is not None and stuck.state == ImportState.FAILED
         if again:

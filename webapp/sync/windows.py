@@ -37,7 +37,7 @@ A_SECOND = timedelta(seconds=1)
 SURELY_LISTED = timedelta(seconds=5)
 
 
-class Window(NamedTuple):
+class ReadWindow(NamedTuple):
     """What to read: activities that start after `after`.
 
     `first_date`: the first local date of which it brings everything, None where it covers only the recent days.
@@ -55,14 +55,14 @@ class Known(NamedTuple):
     start_hidden: bool
 
 
-class Done(NamedTuple):
+class ProcessedEvent(NamedTuple):
     """An event that is done: what it said was updated, and when the read began that answered it."""
 
     updates: Mapping[str, str]
     read_at: datetime
 
 
-class Told(NamedTuple):
+class EventFacts(NamedTuple):
     """What an event says of an activity.
 
     `small`: only its title changed. `again`: it repeats a processed event (`is_repetition`). `retried`: we asked about
@@ -111,22 +111,22 @@ class Owed(NamedTuple):
         return bool(self.listed or self.hinted) or len(self.by_id) > 1
 
 
-def whole_window(first_date: date) -> Window:
+def whole_window(first_date: date) -> ReadWindow:
     """Return the window that covers every activity from this local date on, hidden starts too."""
-    return Window(datetime.combine(first_date, time(), UTC) - ZONES_APART - AHEAD, first_date)
+    return ReadWindow(datetime.combine(first_date, time(), UTC) - ZONES_APART - AHEAD, first_date)
 
 
-def recent_window(now: datetime, named: Iterable[Known]) -> Window:
+def recent_window(now: datetime, named: Iterable[Known]) -> ReadWindow:
     """Return the window of the recent days, widened to the held activities that events name."""
-    return Window(min([now - RECENT, *(known.start_utc - AHEAD for known in named)]), None)
+    return ReadWindow(min([now - RECENT, *(known.start_utc - AHEAD for known in named)]), None)
 
 
-def covered(known: Iterable[Known], window: Window) -> dict[str, Known]:
+def covered(known: Iterable[Known], window: ReadWindow) -> dict[str, Known]:
     """Return the held activities that a list of this window has to bring, by id."""
     return {run.source_id: run for run in known if _covers(window.after, run)}
 
 
-def is_inside(window: Window, local_date: date, start_utc: datetime) -> bool:
+def is_inside(window: ReadWindow, local_date: date, start_utc: datetime) -> bool:
     """Return whether a whole list of this window has to bring an activity of this day."""
     return start_utc > window.after and (window.first_date is None or local_date >= window.first_date)
 
@@ -135,7 +135,7 @@ def _covers(after: datetime, run: Known) -> bool:
     return run.start_utc > after + (HIDDEN_START_APART if run.start_hidden else timedelta())
 
 
-def is_repetition(updates: Mapping[str, str], at: datetime, done: Iterable[Done]) -> bool:
+def is_repetition(updates: Mapping[str, str], at: datetime, done: Iterable[ProcessedEvent]) -> bool:
     """Return whether an event of the second `at` only repeats one that is done.
 
     `done`: events of the same activity, aspect and second. An activity can change twice in a second, so a read that
@@ -148,13 +148,15 @@ def is_repetition(updates: Mapping[str, str], at: datetime, done: Iterable[Done]
 # What events ask for ----------------------------------------------------------------------------------------------
 
 
-def owed_by(events: Iterable[Told], held: Collection[str], inside: Collection[str], read_at: datetime | None) -> Owed:
+def owed_by(
+    events: Iterable[EventFacts], held: Collection[str], inside: Collection[str], read_at: datetime | None
+) -> Owed:
     """Return what these events ask for.
 
     `held`: the activities they name that are held; `inside`: those of them that the next list covers. `read_at`: when
     the last read began that answered for everything held.
     """
-    by_activity: dict[str, list[Told]] = {}
+    by_activity: dict[str, list[EventFacts]] = {}
     for event in events:
         if not event.again:
             by_activity.setdefault(event.source_id, []).append(event)
@@ -167,7 +169,7 @@ def owed_by(events: Iterable[Told], held: Collection[str], inside: Collection[st
     return Owed(*(frozenset(asked[name]) for name in Owed._fields))
 
 
-def _asks_for(told: list[Told], *, held: bool, read_at: datetime | None) -> str:
+def _asks_for(told: list[EventFacts], *, held: bool, read_at: datetime | None) -> str:
     """Return what the events of one activity ask for, as a field of `Owed`, or "" for nothing."""
     last = max(event.at for event in told)
     answered = read_at is not None and last < read_at - SURELY_LISTED

@@ -9,21 +9,21 @@ from webapp.models.sync import Connection
 from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.retention.queries import held_from
 from webapp.sync import due_connections, queries, rules, windows
-from webapp.sync.fetch import Task
-from webapp.sync.queries import Undone
-from webapp.sync.rules import Candidate, Reason
-from webapp.sync.windows import Known, Owed, Told
+from webapp.sync.fetch import FetchTask
+from webapp.sync.queries import PendingEvent
+from webapp.sync.rules import DueConnection, Reason
+from webapp.sync.windows import EventFacts, Known, Owed
 
 AT_ONCE = timedelta()
 
 
 @dataclass(frozen=True)
-class Facts:
+class WorkItem:
     """What is due and how to read it. Without a `reason` nothing is; without a `task` nothing is to be read."""
 
     athlete_id: int
     reason: Reason | None
-    task: Task | None
+    task: FetchTask | None
     # Somebody watches a bar.
     watched: bool
     # Not read whole since it was (once more) connected.
@@ -35,8 +35,8 @@ class Facts:
     ended: bool
     unproven: bool
     # The events to be asked about now, and those of activities that wait to be asked about again.
-    events: Sequence[Undone]
-    later_events: Sequence[Undone]
+    events: Sequence[PendingEvent]
+    later_events: Sequence[PendingEvent]
     athlete_event_ids: Sequence[int]
     # Events that ask for nothing, whatever else is due.
     idle_event_ids: Sequence[int]
@@ -57,12 +57,12 @@ class Facts:
         return [event.id for event in self.events]
 
 
-def facts_of(runner_id: int, now: datetime) -> Facts | None:
+def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
     """Return the facts of a runner; None where they are not connected. Rests and leases are for the rounds to heed."""
     connection, first_pull = queries.connection_of(runner_id), queries.first_pull_of(runner_id)
     if connection is None:
         return None
-    events, later_events = _ripe(queries.undone_events(runner_id), now)
+    events, later_events = _ripe(queries.pending_events(runner_id), now)
     watched_since = first_pull.asked_at if first_pull and first_pull.state in UNFINISHED else None
     one = due_connections.of(connection, watched_since, events, now)
     first_date = _first_date(connection, now)
@@ -79,7 +79,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
         task = _task(now, one, reason, known, named, owed, first_date, deeper=deeper)
     of_athlete = [event.id for event in events if event.object_type == "athlete"]
     ended = any(rules.is_deauthorisation(event.object_type, event.updates) for event in events)
-    return Facts(
+    return WorkItem(
         athlete_id=connection.athlete_id,
         reason=reason,
         task=task,
@@ -98,7 +98,7 @@ def facts_of(runner_id: int, now: datetime) -> Facts | None:
     )
 
 
-def _ripe(events: Sequence[Undone], now: datetime) -> tuple[list[Undone], list[Undone]]:
+def _ripe(events: Sequence[PendingEvent], now: datetime) -> tuple[list[PendingEvent], list[PendingEvent]]:
     """Separate the events to be asked about now from those that wait; a new event takes along all of its activity."""
     new = {event.object_id for event in events if event.retry_at is None or event.retry_at <= now}
     ripe = [event for event in events if event.object_id in new]
@@ -114,7 +114,7 @@ def _first_date(connection: Connection, now: datetime) -> date:
 
 
 def _owed(
-    runner_id: int, events: Sequence[Undone], known: dict[str, Known], read_at: datetime | None
+    runner_id: int, events: Sequence[PendingEvent], known: dict[str, Known], read_at: datetime | None
 ) -> tuple[Owed, list[Known]]:
     """Return what the events ask for, and what is held of the activities they name."""
     of_activities = [event for event in events if event.object_type == "activity"]
@@ -123,7 +123,7 @@ def _owed(
     named = queries.known_of(runner_id, {str(event.object_id) for event in of_activities})
     done = queries.events_done(runner_id, {event.object_id for event in of_activities})
     told = [
-        Told(
+        EventFacts(
             str(event.object_id),
             event.aspect,
             event.event_time,
@@ -139,16 +139,16 @@ def _owed(
     return windows.owed_by(told, {run.source_id for run in named}, known.keys(), read_at), named
 
 
-def _reason(one: Candidate, asking: Sequence[Undone], now: datetime) -> Reason | None:
+def _reason(one: DueConnection, asking: Sequence[PendingEvent], now: datetime) -> Reason | None:
     """Return why to read now, with the events that ask for something. Rests and quiet times are for the rounds."""
     mine = due_connections.with_events(one, asking, now)
     return rules.reason_for(mine._replace(ended=False, rest_until=None, busy_until=None), now, AT_ONCE)
 
 
 def _task(
-    now: datetime, one: Candidate, reason: Reason, known: dict[str, Known], named: Sequence[Known], owed: Owed,
+    now: datetime, one: DueConnection, reason: Reason, known: dict[str, Known], named: Sequence[Known], owed: Owed,
     first_date: date, *, deeper: bool,
-) -> Task | None:  # fmt: skip
+) -> FetchTask | None:  # fmt: skip
     """Return what to read: the whole held window where it fits a page or is due, else what events ask for."""
     due = deeper or one.closing is not None or one.look_due or one.asked_at is not None or one.watched_since is not None
     held = [run.source_id for run in named]
@@ -159,4 +159,4 @@ def _task(
         window = windows.recent_window(now, named)
     to_the_end = deeper or one.closing is not None or one.watched_since is not None
     by_id = not due and not owed.needs_list
-    return Task(window, windows.covered(known.values(), window), held, owed, to_the_end=to_the_end, by_id=by_id)
+    return FetchTask(window, windows.covered(known.values(), window), held, owed, to_the_end=to_the_end, by_id=by_id)

@@ -10,7 +10,7 @@ from webapp.challenges.queries import refuse_closed
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import touch
+from webapp.leaderboards.publishing import bump_version
 from webapp.models.challenges import (
     Challenge,
     Entry,
@@ -55,7 +55,7 @@ def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) 
     for team in changed:
         team.name = names[team.id]
     if changed:
-        touch([challenge.id])
+        bump_version([challenge.id])
     return bool(changed)
 
 
@@ -67,7 +67,7 @@ def add_team(challenge: Challenge, name: str, now: datetime) -> int:
     refuse_closed(challenge, now)
     after_commit(Job.MEASURE_TEAM_SPREAD, challenge.id)
     positions = [team.position for team in challenge.teams]
-    touch([challenge.id])
+    bump_version([challenge.id])
     return append_team(challenge, name, max(positions, default=-1) + 1)
 
 

@@ -9,7 +9,7 @@ from webapp.challenges import queries
 from webapp.challenges.pages import frame
 from webapp.errors import NotUnderstood
 from webapp.extensions import clock, write_transaction
-from webapp.groups.audit import note
+from webapp.groups.audit import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge
@@ -137,4 +137,4 @@ def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
 
 
 def _note(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:
-    note(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())
+    record_audit(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())

@@ -17,7 +17,7 @@ from webapp.models.words import Role
 Part = Literal["leader", "middle", "team_captain", "group_organiser", "operator"]
 
 
-class Person(NamedTuple):
+class TrialPerson(NamedTuple):
     """A runner of the trial and what they are there."""
 
     part: Part
@@ -29,7 +29,7 @@ class Person(NamedTuple):
 class Guide(NamedTuple):
     """The runners one can be; `invite` of the first group, None while there is none."""
 
-    people: list[Person]
+    people: list[TrialPerson]
     invite: str | None
 
 
@@ -42,7 +42,7 @@ def guide(operators: tuple[str, ...], now: datetime) -> Guide:
     return Guide(list(_people(group, current, operators)), group.invite)
 
 
-def _people(group: Group, current: ShownChallenge | None, operators: tuple[str, ...]) -> Iterator[Person]:
+def _people(group: Group, current: ShownChallenge | None, operators: tuple[str, ...]) -> Iterator[TrialPerson]:
     if current is not None:
         yield from _on_board(group, current.id)
     yield from _found("team_captain", group, Team.captain_id == Connection.runner_id, _captained(group))
@@ -51,7 +51,7 @@ def _people(group: Group, current: ShownChallenge | None, operators: tuple[str, 
     yield from _found("operator", group, Connection.athlete_id.in_(map(int, operators)))
 
 
-def _on_board(group: Group, challenge_id: int) -> Iterator[Person]:
+def _on_board(group: Group, challenge_id: int) -> Iterator[TrialPerson]:
     """Yield the runner who leads the board and the one in its middle, of those who have run."""
     ran = (Placement.challenge_id == challenge_id, Placement.days > 0)
     count = db.session.scalar(select(func.count()).select_from(Placement).where(*ran)) or 0
@@ -67,10 +67,10 @@ def _captained(group: Group) -> ColumnElement[bool]:
     return Team.challenge_id.in_(ours)
 
 
-def _found(part: Part, group: Group, *wanted: ColumnElement[bool]) -> Iterator[Person]:
+def _found(part: Part, group: Group, *wanted: ColumnElement[bool]) -> Iterator[TrialPerson]:
     """Yield the first connected runner of the group for whom the conditions hold."""
     theirs = (Consent.runner_id == Connection.runner_id) & (Consent.group_id == group.id)
     named = select(Connection.athlete_id, Consent.shown_name).join(Consent, theirs)
     row = db.session.execute(named.where(*wanted).order_by(Connection.athlete_id).limit(1)).first()
     if row is not None:
-        yield Person(part, row.athlete_id, row.shown_name, group.name)
+        yield TrialPerson(part, row.athlete_id, row.shown_name, group.name)

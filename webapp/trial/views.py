@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.rules import CONSENT_VERSION
 from webapp.auth.session import sign_out
-from webapp.auth.strava_oauth import leave_for_strava
+from webapp.auth.strava_oauth import start_oauth
 from webapp.errors import not_found
 from webapp.extensions import clock, settings
 from webapp.trial import queries
@@ -36,7 +36,7 @@ def be() -> ResponseReturnValue:
         raise not_found()
     session.pop("after_connect", None)
     session["consent"] = CONSENT_VERSION
-    return leave_for_strava(settings().address + url_for("accounts.callback"), athlete=athlete)
+    return start_oauth(settings().address + url_for("accounts.callback"), athlete=athlete)
 
 
 @bp.post("/newcomer")

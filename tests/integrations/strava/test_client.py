@@ -7,7 +7,7 @@ import pytest
 
 from integrations.strava import errors, oauth
 from integrations.strava.client import StravaClient
-from integrations.strava.types import ActivityRow, Page, TokenGrant
+from integrations.strava.types import ActivityPage, ActivityRow, TokenGrant
 from tests.support.servers import free_port
 from tests.support.simulator import Simulator
 from tests.support.strava import CLIENT_ID, CLIENT_SECRET, granted, listed, requests_of, wall_clock
@@ -19,10 +19,10 @@ def client_of(twin: Simulator, timeout: float = 10.0) -> StravaClient:
     return StravaClient(f"{twin.base}/api/v3", timeout, now=wall_clock)
 
 
-def read_whole(twin: Simulator, token: str, per_page: int = 200) -> list[Page]:
+def read_whole(twin: Simulator, token: str, per_page: int = 200) -> list[ActivityPage]:
     """Return every page up to the empty one."""
     client = client_of(twin)
-    pages: list[Page] = []
+    pages: list[ActivityPage] = []
     while not pages or not pages[-1].ended:
         after = wall_clock() - HISTORY
         pages.append(client.activities(token, after, page=len(pages) + 1, per_page=per_page))

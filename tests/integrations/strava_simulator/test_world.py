@@ -9,7 +9,7 @@ from statistics import quantiles
 import pytest
 
 from integrations.strava_simulator.people import CLUBS, club_of, person
-from integrations.strava_simulator.run import Bout, Run
+from integrations.strava_simulator.run import Bout, SimulatorRun
 from integrations.strava_simulator.world import bouts_between, habits
 
 FIRST_DAY, LAST_DAY = date(2025, 12, 1), date(2026, 10, 31)
@@ -26,17 +26,17 @@ def world(request: pytest.FixtureRequest) -> dict[int, list[Bout]]:
 
 
 @pytest.fixture(scope="module")
-def everything(world: dict[int, list[Bout]]) -> list[Run]:
+def everything(world: dict[int, list[Bout]]) -> list[SimulatorRun]:
     return [run for bouts in world.values() for bout in bouts for run in bout]
 
 
 @pytest.fixture(scope="module")
-def runs(everything: list[Run]) -> list[Run]:
+def runs(everything: list[SimulatorRun]) -> list[SimulatorRun]:
     return [run for run in everything if run.sport_type in RUNNING]
 
 
-def months(world: dict[int, list[Bout]]) -> dict[tuple[int, int], list[Run]]:
-    found: dict[tuple[int, int], list[Run]] = defaultdict(list)
+def months(world: dict[int, list[Bout]]) -> dict[tuple[int, int], list[SimulatorRun]]:
+    found: dict[tuple[int, int], list[SimulatorRun]] = defaultdict(list)
     for number, bouts in world.items():
         for run in (run for bout in bouts for run in bout if run.sport_type in RUNNING):
             found[number, run.start_local.month].append(run)
@@ -49,12 +49,12 @@ def assert_quantiles(values: list[float], expected: Mapping[int, float], toleran
         assert found[per_cent - 1] == pytest.approx(value, rel=tolerance), f"at {per_cent} %"
 
 
-def test_distances_lie_within_a_quarter_of_the_real_ones(runs: list[Run]) -> None:
+def test_distances_lie_within_a_quarter_of_the_real_ones(runs: list[SimulatorRun]) -> None:
     published = {5: 1.1, 25: 3.2, 50: 5.4, 75: 10.0, 95: 15.6, 99: 26.0}
     assert_quantiles([run.distance / 1000 for run in runs], published, 0.25)
 
 
-def test_paces_lie_within_a_tenth_of_the_real_ones(runs: list[Run]) -> None:
+def test_paces_lie_within_a_tenth_of_the_real_ones(runs: list[SimulatorRun]) -> None:
     published = {1: 3.65, 5: 4.49, 25: 5.24, 50: 5.71, 75: 6.26, 95: 7.85, 99: 11.7}
     assert_quantiles([run.moving / 60 / (run.distance / 1000) for run in runs if run.distance], published, 0.1)
 
@@ -71,7 +71,7 @@ def test_active_days_a_month_are_within_three_of_the_real_ones(world: dict[int, 
         assert abs(found[per_cent - 1] - value) <= 3
 
 
-def test_starts_peak_at_six_and_at_eight_in_the_evening(runs: list[Run]) -> None:
+def test_starts_peak_at_six_and_at_eight_in_the_evening(runs: list[SimulatorRun]) -> None:
     hours = Counter(run.start_local.hour for run in runs)
     morning, evening = (max(span, key=hours.__getitem__) for span in (range(12), range(12, 24)))
     assert abs(morning - 6) <= 2 and abs(evening - 20) <= 1
@@ -79,7 +79,7 @@ def test_starts_peak_at_six_and_at_eight_in_the_evening(runs: list[Run]) -> None
     assert 0.008 <= night <= 0.03
 
 
-def test_tuesdays_and_sundays_are_busier_than_fridays(runs: list[Run]) -> None:
+def test_tuesdays_and_sundays_are_busier_than_fridays(runs: list[SimulatorRun]) -> None:
     days = Counter(run.start_local.weekday() for run in runs)
     assert days[1] > days[4] and days[6] > days[4]
 
@@ -102,7 +102,9 @@ def test_tuesdays_and_sundays_are_busier_than_fridays(runs: list[Run]) -> None:
         ("a sport nobody expected", lambda run: run.sport_type == "Padel"),
     ],
 )
-def test_the_oddities_of_real_logs_are_there_and_rare(everything: list[Run], oddity: str, holds: object) -> None:
+def test_the_oddities_of_real_logs_are_there_and_rare(
+    everything: list[SimulatorRun], oddity: str, holds: object
+) -> None:
     assert callable(holds)
     found = sum(bool(holds(run)) for run in everything)
     assert 0 < found < len(everything) / 8, oddity

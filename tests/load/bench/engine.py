@@ -129,7 +129,7 @@ def _published(app: Flask, crowd: Crowd) -> object:
         viewer = queries.viewer_of_board(crowd.slug, crowd.challenge_id, _chance.randint(crowd.first, crowd.last), 0)
         assert viewer is not None
         page = _chance.randint(1, Page.of(crowd.members, ranking.PAGE).pages or 1)
-        look = queries.look_of(viewer, clock().now())
+        look = queries.board_context_of(viewer, clock().now())
         rows = queries.board_page(look, page), queries.own_row(look)
         end_read(None)
     return rows

@@ -18,7 +18,7 @@ from integrations.strava.types import ActivityRow
 from tests.load.bench.crowd import Crowd
 from tests.load.bench.stage import Stage
 from webapp import queue
-from webapp.activities.service import take_in
+from webapp.activities.service import ingest
 from webapp.extensions import begin_write, clock, db
 from webapp.job_names import Job
 from webapp.rulebook.ranking import PAGE
@@ -185,7 +185,7 @@ def durability(app: Flask) -> str:
 
 def read_in(runner_id: int, rows: list[ActivityRow]) -> set[int]:
     begin_write()
-    touched = rederive(runner_id, take_in(runner_id, rows).dates)
+    touched = rederive(runner_id, ingest(runner_id, rows).dates)
     db.session.commit()
     return touched
 

@@ -19,7 +19,7 @@ from tests.support.simulator import Simulator
 from tests.support.strava import granted
 from webapp.accounts import service as accounts
 from webapp.auth.rules import SCOPES
-from webapp.challenge_admin.service import Terms, create_challenge
+from webapp.challenge_admin.service import ChallengeSpec, create_challenge
 from webapp.extensions import begin_write, db, settings
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
@@ -72,7 +72,7 @@ def start_challenge(group: Group, month: date, teams: Sequence[str], now: dateti
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     mode = "named" if teams else "none"
     begin_write()
-    terms = Terms(f"{month:%B %Y}", month, last, 24)
+    terms = ChallengeSpec(f"{month:%B %Y}", month, last, 24)
     challenge_id = create_challenge(group, terms, TeamSetup(mode, teams), now).id  # type: ignore[arg-type]  # one of its words
     db.session.commit()
     scoring.rederive_challenge(challenge_id)

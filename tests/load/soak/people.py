@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select, update
 from integrations.strava_simulator.activities import row_of
 from integrations.strava_simulator.log import read_log
 from integrations.strava_simulator.population import HISTORY, populate
-from integrations.strava_simulator.run import Run
+from integrations.strava_simulator.run import SimulatorRun
 from integrations.strava_simulator.settings import SimulatorSettings
 from integrations.strava_simulator.store import Store, activity, athlete, planned
 from integrations.strava_simulator.world import bouts_between, habits
@@ -34,7 +34,7 @@ class Person:
     number: int
     club: int
     name: str
-    coming: Sequence[Run]
+    coming: Sequence[SimulatorRun]
     recent: Sequence[int] = field(default=())
 
 
@@ -45,7 +45,7 @@ class Month:
     begin: datetime
     end: datetime
 
-    def holds(self, run: Run) -> bool:
+    def holds(self, run: SimulatorRun) -> bool:
         return self.begin.timestamp() < run.end <= self.end.timestamp() and run.elapsed <= LONGEST
 
 
@@ -78,7 +78,9 @@ def _everybody(connection: Any) -> list[Any]:
     return list(connection.execute(select(athlete).order_by(athlete.c.number)))
 
 
-def _person(connection: Any, who: Any, settings: SimulatorSettings, month: Month, clone: list[Run] | None) -> Person:
+def _person(
+    connection: Any, who: Any, settings: SimulatorSettings, month: Month, clone: list[SimulatorRun] | None
+) -> Person:
     runs = clone if clone is not None else list(_invented(who, settings, month))
     of_month = month.begin.replace(day=1).timestamp()
     recent = select(activity.c.id).where(activity.c.athlete_id == who.id, activity.c.start >= of_month)
@@ -92,21 +94,21 @@ def _person(connection: Any, who: Any, settings: SimulatorSettings, month: Month
     )
 
 
-def _invented(who: Any, settings: SimulatorSettings, month: Month) -> Iterator[Run]:
+def _invented(who: Any, settings: SimulatorSettings, month: Month) -> Iterator[SimulatorRun]:
     day = timedelta(days=1)
     first, last = (month.begin - day).date(), (month.end + day).date()
     for bout in bouts_between(habits(settings.seed, who.number, who.zone), first, last):
         yield from bout
 
 
-def _clones(settings: SimulatorSettings, month: Month, log: Path) -> Iterator[tuple[int, list[Run]]]:
+def _clones(settings: SimulatorSettings, month: Month, log: Path) -> Iterator[tuple[int, list[SimulatorRun]]]:
     logs = list(read_log(log, month.begin).values())
     for number in range(settings.athletes):
         dice = Random(f"clone {settings.seed} {number}")
         yield number, _shaken(_moved(dice.choice(logs), month, dice), month, dice)
 
 
-def _moved(runs: Sequence[Run], month: Month, dice: Random) -> list[Run]:
+def _moved(runs: Sequence[SimulatorRun], month: Month, dice: Random) -> list[SimulatorRun]:
     """Move a log by whole weeks, so that one of the months in which its runner was out becomes this month."""
     first = datetime.fromtimestamp(runs[0].start, UTC)
     length = month.end - month.begin
@@ -115,12 +117,12 @@ def _moved(runs: Sequence[Run], month: Month, dice: Random) -> list[Run]:
     return [replace(run, start_local=run.start_local + shift) for run in runs]
 
 
-def _shaken(runs: Sequence[Run], month: Month, dice: Random) -> list[Run]:
+def _shaken(runs: Sequence[SimulatorRun], month: Month, dice: Random) -> list[SimulatorRun]:
     first = (month.begin - HISTORY).timestamp()
     return [_shake(run, dice) for run in runs if first <= run.start <= month.end.timestamp()]
 
 
-def _shake(run: Run, dice: Random) -> Run:
+def _shake(run: SimulatorRun, dice: Random) -> SimulatorRun:
     stretch = dice.uniform(0.97, 1.03)
     moving = round(run.moving * stretch)
     return replace(

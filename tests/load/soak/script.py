@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from integrations.strava_simulator.run import Run
+from integrations.strava_simulator.run import SimulatorRun
 from tests.load.soak.people import Month, Person
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -76,7 +76,7 @@ def write(people: Sequence[Person], month: Month, seed: int) -> list[Happening]:
     return plot.told()
 
 
-def _upload(plot: Plot, person: Person, place: int, run: Run, dice: Random) -> None:
+def _upload(plot: Plot, person: Person, place: int, run: SimulatorRun, dice: Random) -> None:
     key = (person.id, place)
     at = run.end + (_late(dice) if dice.random() < LATE else dice.lognormvariate(5.2, 0.8))
     plot.add(at, "upload", person.id, key, **posted(run))
@@ -98,7 +98,7 @@ def _late(dice: Random) -> float:
     return dice.uniform(6 * HOUR, 8 * DAY)
 
 
-def _afterthoughts(run: Run, dice: Random) -> Iterator[tuple[float, str, dict[str, Any], float]]:
+def _afterthoughts(run: SimulatorRun, dice: Random) -> Iterator[tuple[float, str, dict[str, Any], float]]:
     """Yield (how likely, what, which fields, within how many seconds after the upload)."""
     sport = dice.choice([name for name in ("Run", "TrailRun", "Ride", "Walk") if name != run.sport_type])
     metres = round(run.distance * dice.uniform(0.6, 1.3), 1)
@@ -111,7 +111,7 @@ def _afterthoughts(run: Run, dice: Random) -> Iterator[tuple[float, str, dict[st
     yield DELETED, "delete", {}, 6 * DAY
 
 
-def posted(run: Run) -> dict[str, Any]:
+def posted(run: SimulatorRun) -> dict[str, Any]:
     """Return a run as the fields of an upload to the simulator."""
     fields = {
         "name": run.name,
