@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from webapp.activities.queries import batches
-from webapp.challenge_admin import closing
+from webapp.challenge_admin import closing_service
 from webapp.drafts import service as drafts
 from webapp.entries import baseline_service
 from webapp.extensions import clock, db, write_transaction
@@ -17,17 +17,17 @@ from webapp.queue import enqueue
 from webapp.results.queries import without_results
 from webapp.results.service import store_results as store
 from webapp.rulebook.presets import TeamMode
-from webapp.scoring.entry_facts import entry_ids_of
+from webapp.scoring.entry_queries import entry_ids_of
 from webapp.scoring.service import BATCH
 from webapp.series import service as series
-from webapp.teams import balance
+from webapp.teams import balance_service
 
 log = logging.getLogger(__name__)
 
 
 def close_sweep() -> None:
     """Freeze the challenges whose time has come."""
-    _each(Job.CLOSE_CHALLENGE, close_challenge, closing.to_freeze(clock().now()))
+    _each(Job.CLOSE_CHALLENGE, close_challenge, closing_service.to_freeze(clock().now()))
     for challenge_id in without_results():
         enqueue(Job.STORE_RESULTS, challenge_id)
 
@@ -36,10 +36,10 @@ def close_challenge(challenge_id: int) -> None:
     """Freeze a challenge if its time has come, or enqueue the job that its board still waits for."""
     now = clock().now()
     challenge = db.session.get(Challenge, challenge_id)
-    if challenge is None or not closing.is_ripe(challenge, now):
+    if challenge is None or not closing_service.is_ripe(challenge, now):
         return
     with write_transaction():
-        closing.freeze(challenge_id, now)
+        closing_service.freeze(challenge_id, now)
 
 
 def store_results(challenge_id: int) -> None:
@@ -74,7 +74,7 @@ def place_undrafted(challenge_id: int) -> None:
 
 def mileage_sweep() -> None:
     """Update what pages show of recent mileage: the order of draft pools, and how even the teams are."""
-    _each(Job.REFRESH_DRAFT_ORDER, refresh_draft_order, balance.challenges_with_teams(clock().now()))
+    _each(Job.REFRESH_DRAFT_ORDER, refresh_draft_order, balance_service.challenges_with_teams(clock().now()))
 
 
 def refresh_draft_order(challenge_id: int) -> None:
@@ -86,19 +86,19 @@ def refresh_draft_order(challenge_id: int) -> None:
             with write_transaction():
                 locked = _locked(challenge_id)
                 if locked is not None:
-                    balance.refresh_draft_order(locked, entry_ids, _today(locked))
+                    balance_service.refresh_draft_order(locked, entry_ids, _today(locked))
     measure_team_spread(challenge_id)
 
 
 def measure_team_spread(challenge_id: int) -> None:
     """Store how even the teams of a large challenge are. For a small one, its page computes it."""
     challenge = db.session.get(Challenge, challenge_id)
-    if challenge is None or not balance.is_large(challenge_id):
+    if challenge is None or not balance_service.is_large(challenge_id):
         return
-    found = balance.compared(challenge, _today(challenge))
+    found = balance_service.compared(challenge, _today(challenge))
     # Computing it takes a second for ten thousand entries. Others can write during that time.
     with write_transaction():
-        balance.keep_balance(challenge_id, found)
+        balance_service.keep_balance(challenge_id, found)
 
 
 def snapshot_baselines(challenge_id: int) -> None:

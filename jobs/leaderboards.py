@@ -5,7 +5,7 @@ from datetime import timedelta
 from webapp.challenges.queries import changing, unscored
 from webapp.extensions import clock, write_transaction
 from webapp.job_names import Job
-from webapp.leaderboards import publishing
+from webapp.leaderboards import service
 from webapp.leaderboards.queries import boards_to_publish, overtakes_to_derive, zone_of
 from webapp.queue import enqueue
 
@@ -19,7 +19,7 @@ def publish_board(challenge_id: int) -> None:
     if tz is None:
         return
     with write_transaction():
-        publishing.publish(challenge_id, clock().today(tz))
+        service.publish(challenge_id, clock().today(tz))
 
 
 def roll_over_days() -> None:

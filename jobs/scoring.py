@@ -8,7 +8,7 @@ from webapp.job_names import Job
 from webapp.leaderboards.queries import zone_of
 from webapp.queue import enqueue
 from webapp.rule_changes import service as rule_changes
-from webapp.scoring.entry_facts import due_again, entry_ids_of
+from webapp.scoring.entry_queries import due_again, entry_ids_of
 from webapp.scoring.service import BATCH, rederive, rederive_entries
 
 

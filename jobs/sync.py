@@ -10,7 +10,7 @@ from webapp import queue
 from webapp.extensions import budget, clock, db, settings
 from webapp.job_names import Job
 from webapp.queue import enqueue
-from webapp.sync import planning, pull, service, subscription_check
+from webapp.sync import planning, runner_sync, service, subscription_service
 from webapp.sync.rules import Reason
 
 # The planner fills the queue up to this many jobs for each worker. What would wait longer is better planned later.
@@ -52,7 +52,7 @@ def plan_syncs_when_due() -> None:
 def sync_runner(runner_id: int) -> None:
     """Read what is due for a runner."""
     try:
-        more = pull.pull(runner_id, clock())
+        more = runner_sync.pull(runner_id, clock())
     except StravaError:
         return  # noted with the connection; the planner comes back to it
     if more:
@@ -78,7 +78,7 @@ def check_subscription() -> None:
     strava = Subscriptions(
         ours.api_base, ours.client_id, ours.client_secret, now=now, timeout=ours.strava_timeout, budget=budget()
     )
-    subscription_check.check_subscription(strava, ours.callback_url, now())
+    subscription_service.check_subscription(strava, ours.callback_url, now())
 
 
 def _enqueue_in(wait_s: float, job: Job) -> None:

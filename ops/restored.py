@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ops.preflight import StartRefused
 from webapp import erasure_log
-from webapp.accounts import restoring
+from webapp.accounts import restore_service
 from webapp.config import Settings
 from webapp.extensions import clock
 
@@ -43,9 +43,9 @@ def settle(settings: Settings) -> None:
     """
     now = clock().now()
     erasure_log.forget_old(settings.erased_file, now)
-    again = restoring.erase_again(now)
+    again = restore_service.erase_again(now)
     if again:
         print(f"Runners erased since this backup, and erased again: {again}.", flush=True)
     if mark_of(settings).exists():
-        restoring.mark_all_unconfirmed(now)
+        restore_service.mark_all_unconfirmed(now)
         mark_of(settings).unlink()

@@ -15,7 +15,7 @@ from tests.support.builders import NOON
 from tests.support.servers import OwnRedis
 from webapp.extensions import Base, db
 from webapp.factory import create_app
-from webapp.groups.audit import log_page
+from webapp.groups.audit_service import log_page
 from webapp.look_alikes import folded
 from webapp.models.groups import Consent
 from webapp.paging import Page

@@ -19,7 +19,7 @@ from webapp.activities.service import ingest
 from webapp.data_export.inventory import INVENTORY
 from webapp.extensions import Base, clock, db, sealer
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import publish
+from webapp.leaderboards.service import publish
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.challenges import (
     Challenge,

@@ -18,7 +18,7 @@ from webapp.extensions import begin_write, clock, db, sealer
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
 from webapp.sync.service import end_connection
-from webapp.sync.tokens import access_token
+from webapp.sync.token_service import access_token
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from webapp.admin.clock_steps import ClockReading, in_words, step_between
+from webapp.admin.clock_rules import ClockReading, in_words, step_between
 
 DAY_S = 86_400.0
 LAST = ClockReading(1_000_000.0, 500.0, "first start", 1.0)

@@ -19,8 +19,8 @@ from tests.support.runs import told
 from webapp import erasure_log
 from webapp.accounts import service as accounts
 from webapp.accounts.queries import is_login_link_good, runners_to_erase
-from webapp.accounts.restoring import erase_again
-from webapp.admin import clock_watch
+from webapp.accounts.restore_service import erase_again
+from webapp.admin import clock_service
 from webapp.auth.rules import digest_of_erased
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, redis_client, settings
@@ -57,7 +57,7 @@ def kept(column: InstrumentedAttribute[Any]) -> datetime | None:
 def test_a_clock_put_back_is_logged_once_and_told(
     browser: Browser, put_back: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING, logger=clock_watch.__name__):
+    with caplog.at_level(logging.WARNING, logger=clock_service.__name__):
         admin.take_sample()
         admin.take_sample()
     told = [line for line in caplog.messages if line.startswith("the clock was put back by 21 days")]

@@ -11,7 +11,7 @@ from tests.support.builders import NOON, make_member
 from tests.support.derived import TABLES, everything, read_in
 from tests.support.runs import told
 from webapp.extensions import Base, begin_write, db
-from webapp.leaderboards.publishing import publish
+from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group

@@ -23,14 +23,14 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from tests.support.worker import queued, work_off
 from webapp import queue
-from webapp.challenge_admin.closing import freeze, to_freeze, unsettled
+from webapp.challenge_admin.closing_service import freeze, to_freeze, unsettled
 from webapp.extensions import begin_write, db
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_challenge
-from webapp.sync import last_reads
+from webapp.sync import last_read_queries
 
 pytestmark = pytest.mark.both_databases
 
@@ -188,11 +188,11 @@ def test_one_that_fails_stops_no_other(closing: Closing) -> None:
 
 
 def test_dates_that_are_over_are_those_of_challenges_not_frozen(closing: Closing) -> None:
-    assert last_reads.unfrozen_ends(ENDED) == [date(2026, 11, 30)]
-    assert last_reads.unfrozen_ends(ENDED - timedelta(seconds=1)) == []
+    assert last_read_queries.unfrozen_ends(ENDED) == [date(2026, 11, 30)]
+    assert last_read_queries.unfrozen_ends(ENDED - timedelta(seconds=1)) == []
     closing.both_read()
     closing.round()
-    assert last_reads.unfrozen_ends(CLOSED) == []
+    assert last_read_queries.unfrozen_ends(CLOSED) == []
 
 
 # At the same time -------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from tests.support.derived import read_in
 from tests.support.runs import told
 from webapp import queue
 from webapp.accounts.service import erase_runner
-from webapp.challenge_admin.closing import freeze
+from webapp.challenge_admin.closing_service import freeze
 from webapp.extensions import begin_write, clock, db
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge

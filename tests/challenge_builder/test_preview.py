@@ -11,7 +11,7 @@ from sqlalchemy import delete, event, select
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.runs import told
-from webapp.challenge_builder.preview import FEW, TOP, Preview, Side, preview, window_before
+from webapp.challenge_builder.preview_queries import FEW, TOP, Preview, Side, preview, window_before
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity

@@ -15,7 +15,7 @@ from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from webapp.accounts.service import erase_runner
 from webapp.extensions import clock, db
-from webapp.groups.audit import log_page
+from webapp.groups.audit_service import log_page
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection

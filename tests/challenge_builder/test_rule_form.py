@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from webapp.challenge_builder.rule_form import TEAM_SCORE_WORDS, RulesForm
+from webapp.challenge_builder.rule_forms import TEAM_SCORE_WORDS, RulesForm
 from webapp.rulebook import units
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.presets import PRESETS, Preset

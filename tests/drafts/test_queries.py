@@ -29,7 +29,7 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.words import ConnectionState, ConsentLevel
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import team_on_turn
-from webapp.teams import balance
+from webapp.teams import balance_service
 from webapp.teams.service import TeamSetup
 from webapp.text import search_key
 
@@ -79,7 +79,7 @@ class Large:
             stints = [{"entry_id": pick["entry_id"], "team_id": pick["team_id"], "from_date": first} for pick in picks]
             db.session.execute(insert(Pick), picks)
             db.session.execute(insert(TeamSpell), stints)
-            balance.leave_draft_pool(chosen)
+            balance_service.leave_draft_pool(chosen)
             db.session.commit()
 
     def page(self, rest: str = "draft") -> str:
@@ -153,7 +153,7 @@ def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> N
     expected = [("Zoe Fast", 30_000), ("Runner 02", 0), ("Bold but shy", None), ("Shy", None)]
     assert names_of(draft, shy) == expected
     assert set(db.session.scalars(select(Entry.waiting_m).where(Entry.runner_id.in_([shy, bold])))) == {
-        balance.KEPT_BACK
+        balance_service.KEPT_BACK
     }
 
 
@@ -162,7 +162,7 @@ def test_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
     ran(draft.others[1], [50_000])
     consent = db.session.scalars(select(Consent).where(Consent.runner_id == draft.others[0])).one()
     begin_write()
-    balance.refresh_draft_order(draft.challenge, draft.entries.values(), THE_DAY_BEFORE.date())
+    balance_service.refresh_draft_order(draft.challenge, draft.entries.values(), THE_DAY_BEFORE.date())
     consent.level = ConsentLevel.POINTS
     db.session.commit()
     assert names_of(draft, draft.captains[0]) == [("Runner 03", 50_000), ("Runner 02", None)]
@@ -289,10 +289,10 @@ def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
     day = THE_DAY_BEFORE.date()
     for runner, metres in zip((*draft.captains, *draft.others), (40_000, 30_000, 30_000, 20_000), strict=True):
         ran(runner, [metres])
-    assert balance.balance_of(draft.challenge, day) is not None
+    assert balance_service.balance_of(draft.challenge, day) is not None
     draft.pick(draft.captains[0], draft.others[1])
     draft.pick(draft.captains[1], draft.others[0])
-    balance_now = balance.balance_of(draft.challenge, day)
+    balance_now = balance_service.balance_of(draft.challenge, day)
     assert balance_now
     assert balance_now.spread == 0
     assert balance_now.by_lot > 0
@@ -308,16 +308,16 @@ def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, 
     stint = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}
     db.session.add(TeamSpell(entry_id=entry_id, **stint))
     db.session.commit()
-    balance_now = balance.balance_of(draft.challenge, THE_DAY_BEFORE.date())
+    balance_now = balance_service.balance_of(draft.challenge, THE_DAY_BEFORE.date())
     assert balance_now and balance_now.spread == Fraction(100 * 10_000, 35_000)
 
 
 def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> None:
-    large = Large(app, balance.COMPARED_AT_ONCE + 1)
+    large = Large(app, balance_service.COMPARED_AT_ONCE + 1)
     today = clock().today("UTC")
     for runner, metres in zip(large.runners[:3], (10_000, 30_000, 20_000), strict=True):
         ran(runner, [1], local_date=today - timedelta(days=1), distance_m=metres)
-    assert balance.balance_of(large.challenge, today) is None
+    assert balance_service.balance_of(large.challenge, today) is None
     red, blue = large.challenge.teams
     for team, spread in ((blue, "133 %"), (red, "0 %")):
         form = {f"team-{large.entries[2]}": str(team.id)}
@@ -326,7 +326,7 @@ def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> 
         assert f'Strongest team <strong class="num">{spread} ahead' in words(
             large.browser.get(f"{large.path}/fix-teams")
         )
-        kept = balance.balance_of(db.session.get_one(Challenge, large.challenge.id), today)
-        worked_out = balance.compared(large.challenge, today)
+        kept = balance_service.balance_of(db.session.get_one(Challenge, large.challenge.id), today)
+        worked_out = balance_service.compared(large.challenge, today)
         assert kept and worked_out
         assert kept.by_lot == pytest.approx(worked_out.by_lot, abs=0.001)

@@ -10,7 +10,7 @@ from tests.oracle.judging import Opinion, Row, second_opinion
 from tests.support.strava import listed
 from webapp.extensions import db
 from webapp.models.challenges import Challenge
-from webapp.scoring.run_verdicts import verdicts_of
+from webapp.scoring.verdict_queries import verdicts_of
 
 
 @dataclass

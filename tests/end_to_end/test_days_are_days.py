@@ -13,7 +13,7 @@ from tests.support.html import shown
 from tests.support.runs import told
 from webapp.extensions import db
 from webapp.groups.queries import month_so_far
-from webapp.leaderboards.publishing import publish
+from webapp.leaderboards.service import publish
 
 TODAY = date(2026, 11, 12)
 DAYS = r"\b(\d+) days\b(?! left)"

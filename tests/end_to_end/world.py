@@ -18,8 +18,8 @@ from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.models.sync import Connection
 from webapp.queue import enqueue
-from webapp.sync import due_connections, rules
-from webapp.sync.tokens import access_token
+from webapp.sync import due_queries, rules
+from webapp.sync.token_service import access_token
 
 # The last weekend of a month: while things change here, the month ends, first in Singapore and last in Chicago.
 BEGIN = datetime(2026, 11, 29, 18, tzinfo=UTC)
@@ -141,7 +141,7 @@ class World:
     def _due(self) -> list[int]:
         now, quiet = self.clock.now(), timedelta()
         with self.app.app_context():
-            due = [one.runner_id for one in due_connections.due(now) if rules.reason_for(one, now, quiet)]
+            due = [one.runner_id for one in due_queries.due(now) if rules.reason_for(one, now, quiet)]
             db.session.remove()
         return due
 

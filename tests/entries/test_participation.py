@@ -10,8 +10,8 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.runs import told
 from webapp.activities.service import ingest
 from webapp.clock import days_between
-from webapp.entries import participation
-from webapp.entries.participation import NotEntered, TargetTooLate
+from webapp.entries import participation_service
+from webapp.entries.participation_service import NotEntered, TargetTooLate
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
@@ -43,7 +43,7 @@ def challenge_of(entry: Entry) -> Challenge:
 
 def set_target(entry: Entry, target: int | None, today: date = IN_TIME) -> int:
     begin_write()
-    participation.set_target(challenge_of(entry), entry.runner_id, target, "UTC", today)
+    participation_service.set_target(challenge_of(entry), entry.runner_id, target, "UTC", today)
     db.session.commit()
     return db.session.get_one(Standing, entry.id, populate_existing=True).total
 
@@ -56,7 +56,7 @@ def test_a_share_follows_from_the_target_at_once(app: Flask) -> None:
 def test_a_goal_of_one_s_own_moves_no_total(app: Flask) -> None:
     entry = entered(RuleSet())
     assert set_target(entry, 40_000) == 10_000
-    part = participation.participation_of(challenge_of(entry), entry.runner_id, "UTC", IN_TIME)
+    part = participation_service.participation_of(challenge_of(entry), entry.runner_id, "UTC", IN_TIME)
     assert part
     assert (part.target, part.asked, part.may_set, part.total) == (40_000, False, True, 10_000)
 
@@ -92,8 +92,8 @@ def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim
     with pytest.raises(TargetTooLate):
         set_target(entered(RuleSet(shape="improvement")), 40_000)
     with pytest.raises(NotEntered):
-        participation.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", IN_TIME)
-    assert participation.participation_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
+        participation_service.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", IN_TIME)
+    assert participation_service.participation_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
 
 
 def test_only_rules_that_ask_for_a_target_remind_of_it(app: Flask) -> None:
@@ -116,17 +116,17 @@ def test_nobody_is_reminded_of_a_target_that_can_no_longer_be_set(app: Flask) ->
 def asks_me(entry: Entry, rules: RuleSet, today: date) -> bool:
     challenge = challenge_of(entry)
     window = Window(challenge.starts_on, challenge.ends_on)
-    return participation.asks_me(challenge.id, entry.runner_id, rules, window, "UTC", today)
+    return participation_service.asks_me(challenge.id, entry.runner_id, rules, window, "UTC", today)
 
 
-def part(entry: Entry, today: date) -> participation.Participation:
-    found = participation.participation_of(challenge_of(entry), entry.runner_id, "UTC", today)
+def part(entry: Entry, today: date) -> participation_service.Participation:
+    found = participation_service.participation_of(challenge_of(entry), entry.runner_id, "UTC", today)
     assert found
     return found
 
 
-def rows_seen(challenge: Challenge, viewer: Runner) -> list[participation.Baseline]:
-    return participation.baselines_page(challenge, viewer.id, Page(1, 9))
+def rows_seen(challenge: Challenge, viewer: Runner) -> list[participation_service.Baseline]:
+    return participation_service.baselines_page(challenge, viewer.id, Page(1, 9))
 
 
 def test_baselines_are_seen_by_consent(app: Flask) -> None:
@@ -148,7 +148,9 @@ def test_baselines_are_seen_by_consent(app: Flask) -> None:
         ("Ana", 20_000, True), ("Ben", None, True), ("Cleo", 20_000, False), ("Dan", None, False),
     ]  # fmt: skip
     assert seen["Ben"][1] == ("Ben", 20_000, True)
-    assert [row.name for row in participation.baselines_page(challenge, people["Ana"].id, Page(2, 3))] == ["Dan"]
+    assert [row.name for row in participation_service.baselines_page(challenge, people["Ana"].id, Page(2, 3))] == [
+        "Dan"
+    ]
 
 
 def test_the_best_of_weeks_is_seen_of_those_alone_who_show_their_longest_run(app: Flask) -> None:
@@ -171,9 +173,9 @@ def test_own_weeks_say_which_of_them_count(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = make_entry(challenge, make_runner())
     ran(entry.runner_id, [10_000, 0, 30_000, 40_000])
-    weeks = participation.own_weeks(challenge, entry.runner_id)
+    weeks = participation_service.own_weeks(challenge, entry.runner_id)
     assert [one.week.first for one in weeks] == sorted(one.week.first for one in weeks)
     assert [(one.amount, one.counted) for one in weeks[4:]] == [
         (40_000, False), (30_000, True), (0, True), (10_000, True),
     ]  # fmt: skip
-    assert [one.amount for one in participation.own_weeks(challenge, make_runner().id)] == [0] * 8
+    assert [one.amount for one in participation_service.own_weeks(challenge, make_runner().id)] == [0] * 8

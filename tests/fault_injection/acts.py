@@ -1,7 +1,7 @@
 """What the processes of `tests.fault_injection.forks` do."""
 
 from webapp.extensions import clock
-from webapp.sync.tokens import access_token
+from webapp.sync.token_service import access_token
 
 
 def use_token(runner_id: int, refused: str = "") -> str:

@@ -24,7 +24,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.ruleset import RuleSet
-from webapp.sync import rules, service, tokens
+from webapp.sync import rules, service, token_service
 
 pytestmark = pytest.mark.both_databases
 
@@ -107,7 +107,7 @@ class Setting:
         closing = datetime(2026, 12, 2, 12, tzinfo=UTC)
         self.clock.set(now=closing - timedelta(hours=1))
         # Strava has forgotten a refresh token once it was used, so none may be used after the photo is taken.
-        tokens.access_token(self.runner_id, self.clock)
+        token_service.access_token(self.runner_id, self.clock)
         set_connection(looked_at=self.clock.now())
         go_on(self.app)
         self.clock.set(now=closing + timedelta(minutes=1))

@@ -13,7 +13,7 @@ from webapp.clock import Clock
 from webapp.extensions import sealer
 from webapp.job_names import Job
 from webapp.sync import rules
-from webapp.sync.pull import pull
+from webapp.sync.runner_sync import pull
 
 pytestmark = pytest.mark.both_databases
 

@@ -24,7 +24,7 @@ from webapp.extensions import budget, db, sealer
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.queue import enqueue
-from webapp.sync.pull import pull
+from webapp.sync.runner_sync import pull
 
 pytestmark = pytest.mark.both_databases
 

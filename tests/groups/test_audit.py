@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
 from webapp.extensions import db
-from webapp.groups.audit import line_count, log_page, record_audit
+from webapp.groups.audit_service import line_count, log_page, record_audit
 from webapp.groups.rules import ACTIONS, Action, sentence_of
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner

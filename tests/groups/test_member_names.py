@@ -11,7 +11,7 @@ from tests.support.builders import NOON, make_challenge, make_group, make_member
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.simulator import Simulator
 from webapp.extensions import begin_write, db
-from webapp.groups.audit import log_page
+from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of
 from webapp.memberships import service
 from webapp.memberships.service import NameTaken, ShownAs

@@ -11,7 +11,7 @@ from tests.support.builders import NOON, make_challenge, make_entry, make_member
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.forms import form_with
 from webapp.extensions import clock, db
-from webapp.groups.audit import log_page
+from webapp.groups.audit_service import log_page
 from webapp.models.challenges import Challenge, Entry, Series
 from webapp.paging import Page
 from webapp.rulebook.presets import PRESETS

@@ -9,7 +9,7 @@ from tests.history.conftest import Read
 from tests.support.boards import NOON
 from tests.support.looking_back import close_month, make_crowd
 from webapp.extensions import db
-from webapp.history import archive
+from webapp.history import archive_queries
 from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
@@ -24,8 +24,8 @@ def test_each_closed_challenge_has_its_winners_its_team_and_its_board(read: Read
     october = close_month(group, "2026-10", {ana: (5_000, 1), ben: (91_300, 9), caro: (0, 0)}, teams=("Owls", "Larks"))
     page = read(f"/g/{group.slug}/seasons", caro)
     assert f"/g/{group.slug}/c/{october.id}" in page
-    (season,) = archive.archived_challenges_of(group.id, 2026, "km")
-    assert season.winners == archive.Winners(("Ben <b>Ode</b>",), 0, 0, "91.3 km")
+    (season,) = archive_queries.archived_challenges_of(group.id, 2026, "km")
+    assert season.winners == archive_queries.Winners(("Ben <b>Ode</b>",), 0, 0, "91.3 km")
     assert (season.runners, season.teams) == (3, ("Owls",))
     assert "<b>Ode" not in read(f"/g/{group.slug}/seasons", ana).replace("Ben <b>Ode</b>", "")
 
@@ -75,7 +75,7 @@ def test_a_year_has_a_page_and_an_odd_one_shows_the_latest(read: Read) -> None:
     group, (ana,) = make_crowd(["Ana Ruiz"])
     for month in ("2024-02", "2025-12", "2026-01"):
         close_month(group, month, {ana: (5_000, 1)})
-    assert archive.years_of(group.id) == [2026, 2025, 2024]
+    assert archive_queries.years_of(group.id) == [2026, 2025, 2024]
     page = f"/g/{group.slug}/seasons"
     assert "December 2025" in read(f"{page}?year=2025", ana)
     assert "January 2026" not in read(f"{page}?year=2025", ana)
@@ -129,7 +129,7 @@ def test_a_week_over_the_turn_of_the_year_belongs_to_the_year_it_ended_in(read: 
     ends = challenge.ends_on + timedelta(days=4)
     db.session.execute(update(Challenge).where(Challenge.id == challenge.id).values(ends_on=ends))
     db.session.commit()
-    assert archive.years_of(group.id) == [2026]
+    assert archive_queries.years_of(group.id) == [2026]
     assert "December 2025" in read(f"/g/{group.slug}/seasons?year=2026", ana)
 
 

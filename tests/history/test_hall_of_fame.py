@@ -12,8 +12,8 @@ from tests.history.conftest import Read
 from tests.support.boards import NOON, TODAY
 from tests.support.looking_back import Ran, close_month, make_crowd
 from webapp.extensions import clock, db
-from webapp.history.hall_of_fame import BEST, Section, shown_hall
-from webapp.history.hall_of_fame_stats import FOUND, SHOWN, HallEntry, hall_of
+from webapp.history.hall_of_fame_queries import BEST, Section, shown_hall
+from webapp.history.hall_of_fame_stats_queries import FOUND, SHOWN, HallEntry, hall_of
 from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Group

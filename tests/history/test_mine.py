@@ -14,7 +14,7 @@ from tests.support.html import elements, rows_in
 from tests.support.looking_back import add_days, close_month, make_crowd
 from tests.support.runs import told
 from webapp.extensions import db
-from webapp.history.my_history import days_of
+from webapp.history.my_history_queries import days_of
 from webapp.models.accounts import Runner
 from webapp.models.scoring import LedgerDay
 

@@ -15,7 +15,7 @@ from tests.support.builders import make_runner
 from tests.support.looking_back import add_days, make_crowd
 from tests.support.statements import asked
 from webapp.extensions import clock, db
-from webapp.history.range_board import range_board
+from webapp.history.range_board_queries import range_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay

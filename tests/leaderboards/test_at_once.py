@@ -13,7 +13,7 @@ from tests.support.runs import told
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db
 from webapp.groups.queries import locked_group
-from webapp.leaderboards import projection, publishing
+from webapp.leaderboards import projection, service
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
@@ -35,7 +35,7 @@ def test_a_run_moved_to_another_date_while_its_board_is_published_is_not_lost(ap
     db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(dirty_from=EARLIER))
     db.session.commit()
     begin_write()
-    assert publishing.publish(challenge_id, TODAY).moved
+    assert service.publish(challenge_id, TODAY).moved
     begun = Event()
 
     def move() -> None:
@@ -58,7 +58,7 @@ def test_a_run_moved_to_another_date_while_its_board_is_published_is_not_lost(ap
     row = projection.placed([entry_id])[0]
     assert row.total > 0
     assert row.before == 0
-    assert publishing.differences(challenge_id) == []
+    assert service.differences(challenge_id) == []
 
 
 def wait_until_it_waits() -> None:
@@ -77,13 +77,13 @@ def test_a_board_is_published_while_a_name_changes_in_its_group(app: Flask) -> N
     made = make_board(["Ana", "Ben"])
     group_id, challenge_id, before = made.challenge.group_id, made.challenge.id, made.challenge.version
     begin_write()
-    publishing.bump_version([challenge_id])
+    service.bump_version([challenge_id])
 
     def rename() -> None:
         with app.app_context():
             begin_write()
             locked_group(Group.id == group_id)
-            publishing.bump_version([challenge_id])
+            service.bump_version([challenge_id])
             db.session.commit()
             db.session.remove()
 
@@ -91,7 +91,7 @@ def test_a_board_is_published_while_a_name_changes_in_its_group(app: Flask) -> N
         renamed = pool.submit(rename)
         wait_until_it_waits()
         # A second change of a row in one transaction makes PostgreSQL check what the row points at: the group.
-        publishing.bump_version([challenge_id])
+        service.bump_version([challenge_id])
         db.session.commit()
         renamed.result()
     db.session.rollback()

@@ -11,7 +11,7 @@ from tests.support.worker import work_off
 from webapp import queue
 from webapp.extensions import clock, db
 from webapp.job_names import Job
-from webapp.leaderboards import publishing
+from webapp.leaderboards import service
 from webapp.models.challenges import Challenge
 from webapp.models.chase import Overtake
 from webapp.models.scoring import Standing
@@ -42,7 +42,7 @@ def test_one_publishing_brings_board_and_overtakes_up_to_date(app: Flask) -> Non
 
 
 def test_publishing_goes_on_until_nothing_waits(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing, "BATCH", 2)
+    monkeypatch.setattr(service, "BATCH", 2)
     made = make_board([f"Runner {n}" for n in range(5)])
     publish(made)
     set_total(made, dict.fromkeys(made.entries, 1000))

@@ -11,7 +11,7 @@ from tests.support.boards import NOON, TODAY, Made, make_board, move_team, publi
 from tests.support.worker import queued
 from webapp.extensions import begin_write, db
 from webapp.job_names import Job
-from webapp.leaderboards import projection, publishing
+from webapp.leaderboards import projection, service
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Overtake, Passed
 from webapp.models.groups import Consent
@@ -46,7 +46,7 @@ def consent(runner_id: int, *, withdrawn: bool) -> None:
 
 def hidden(runner_id: int) -> None:
     begin_write()
-    publishing.hide_runner(runner_id)
+    service.hide_runner(runner_id)
     db.session.commit()
 
 
@@ -56,7 +56,7 @@ def test_the_first_publishing_puts_everyone_on_the_board(app: Flask) -> None:
     assert publish(made) == (True, False, 3)
     assert version_of(made) == (1, TODAY, made.challenge.starts_on)
     assert gaps_of(made) == [2000, None, None]
-    assert publishing.differences(made.challenge.id) == []
+    assert service.differences(made.challenge.id) == []
     teams = db.session.execute(select(TeamPlacement.total, TeamPlacement.members, TeamPlacement.active)).all()
     assert [tuple(team) for team in teams] == [(12_000, 2, 2), (0, 1, 0)]
 
@@ -77,7 +77,7 @@ def test_a_run_moves_the_runner_and_the_gaps_around(app: Flask) -> None:
     set_total(made, {ana: 4000}, day=TODAY)
     publish(made)
     assert gaps_of(made) == [4000, 2000, 2000, None]
-    assert publishing.differences(made.challenge.id) == []
+    assert service.differences(made.challenge.id) == []
 
 
 def test_only_who_ran_and_who_stands_just_behind_are_written(app: Flask) -> None:
@@ -100,7 +100,7 @@ def test_another_day_moves_yesterdays_totals(app: Flask) -> None:
     assert publish(made, TODAY + timedelta(days=1)).moved
     row = projection.placed(made.entries[:1])[0]
     assert (row.total, row.before) == (4000, 4000)
-    assert publishing.differences(made.challenge.id) == []
+    assert service.differences(made.challenge.id) == []
 
 
 def test_a_late_upload_changes_yesterdays_total_too(app: Flask) -> None:
@@ -131,10 +131,10 @@ def test_who_withdraws_consent_goes_at_once_and_comes_back_with_it(app: Flask) -
     hidden(made.runners[1])
     assert totals_of(made) == {made.entries[0]: 1000, made.entries[2]: 5000}
     assert db.session.scalar(select(TeamPlacement.total)) == 6000
-    assert publishing.differences(made.challenge.id) == []
+    assert service.differences(made.challenge.id) == []
     consent(made.runners[1], withdrawn=False)
     begin_write()
-    publishing.show_runner(made.runners[1])
+    service.show_runner(made.runners[1])
     db.session.commit()
     assert (Job.PUBLISH_BOARD, made.challenge.id) in queued()
     publish(made)
@@ -161,13 +161,13 @@ def test_removed_entries_take_their_share_and_their_overtakes_along(app: Flask) 
         db.session.add(Overtake(challenge_id=made.challenge.id, passer_id=passer, local_date=TODAY, passed_count=1))
         db.session.add(Passed(passer_id=passer, local_date=TODAY, passed_id=passed, place=0))
     begin_write()
-    publishing.remove_entries([ben])
+    service.remove_entries([ben])
     db.session.execute(delete(Entry).where(Entry.id == ben))
     db.session.commit()
     assert db.session.scalars(select(Overtake.passer_id)).all() == [caro]
     assert db.session.scalars(select(Passed.passed_id)).all() == []
     assert db.session.scalar(select(TeamPlacement.total)) == 6000
-    assert publishing.differences(made.challenge.id) == []
+    assert service.differences(made.challenge.id) == []
     assert (Job.DERIVE_OVERTAKES, made.challenge.id) in queued()
 
 
@@ -181,7 +181,7 @@ def test_a_member_who_changes_team_leaves_what_they_brought(app: Flask) -> None:
     publish(made)
     teams = {row.team_id: (row.total, row.members, row.active) for row in db.session.scalars(select(TeamPlacement))}
     assert teams == {reds: (3000, 0, 1), blues: (500, 2, 1)}
-    assert publishing.differences(made.challenge.id) == []
+    assert service.differences(made.challenge.id) == []
 
 
 def test_the_audit_names_what_differs(app: Flask) -> None:
@@ -190,13 +190,13 @@ def test_the_audit_names_what_differs(app: Flask) -> None:
     db.session.execute(update(Placement).where(Placement.entry_id == made.entries[0]).values(total=17))
     db.session.execute(update(CellTally).values(entries=9))
     db.session.commit()
-    found = publishing.differences(made.challenge.id)
+    found = service.differences(made.challenge.id)
     assert len(found) == 3
     assert found[0].startswith(f"placement {made.entries[0]}: published")
 
 
 def test_many_changes_at_once_go_in_batches(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publishing, "BATCH", 7)
+    monkeypatch.setattr(service, "BATCH", 7)
     monkeypatch.setattr(projection, "NEAR_LIMIT", 3)
     made = make_board([f"Runner {n}" for n in range(20)], teams=["Reds", "Blues"])
     publish(made)
@@ -204,7 +204,7 @@ def test_many_changes_at_once_go_in_batches(app: Flask, monkeypatch: pytest.Monk
     publish(made)
     assert version_of(made)[0] == 4
     assert db.session.scalars(select(Standing).where(Standing.dirty_from.is_not(None))).all() == []
-    assert publishing.differences(made.challenge.id) == []
+    assert service.differences(made.challenge.id) == []
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -227,12 +227,12 @@ def test_step_by_step_is_the_same_as_whole(app: Flask, seed: int) -> None:
             case 3:
                 runner = chance.choice(made.runners)
                 consent(runner, withdrawn=False)
-                publishing.show_runner(runner)
+                service.show_runner(runner)
             case _:
                 day = today - timedelta(days=chance.randrange(5))
                 set_day(made, entry, day, chance.choice([0, 100, 99, 3000, 5000, 12_345]))
         publish(made, today)
-        assert publishing.differences(made.challenge.id) == []
+        assert service.differences(made.challenge.id) == []
     consented = (
         select(Standing.entry_id, Standing.total)
         .join(Entry, Entry.id == Standing.entry_id)

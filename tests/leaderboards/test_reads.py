@@ -8,7 +8,7 @@ from flask import Flask
 from tests.support.boards import NOON, make_board, publish, set_total
 from tests.support.plans import only_sqlite, plans_about
 from webapp.extensions import begin_write, clock
-from webapp.scoring.entry_facts import days_of
+from webapp.scoring.entry_queries import days_of
 
 pytestmark = pytest.mark.both_databases
 

@@ -28,8 +28,8 @@ from webapp.models.leaderboards import Placement
 from webapp.models.results import Result
 from webapp.models.words import ConnectionState
 from webapp.seats.queries import seats_taken
-from webapp.sync.pull import pull
-from webapp.sync.token_refusals import RESTORED_WORDS
+from webapp.sync.runner_sync import pull
+from webapp.sync.token_refusal_rules import RESTORED_WORDS
 
 pytestmark = pytest.mark.both_databases
 

@@ -13,7 +13,7 @@ from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_tot
 from tests.support.builders import make_runner
 from tests.support.html import elements, rows_in, shown
 from webapp.extensions import clock, db
-from webapp.leaderboards import publishing
+from webapp.leaderboards import service
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent
@@ -194,7 +194,7 @@ def test_names_are_text_and_never_markup(client: FlaskClient, made: Made) -> Non
     assert "<b>Ode" not in page
     db.session.execute(update(Consent).values(shown_name="<script> <img src=x>"))
     db.session.execute(update(Team).values(name=Team.id.concat("<svg onload=x>")))
-    publishing.bump_version([made.challenge.id])
+    service.bump_version([made.challenge.id])
     db.session.commit()
     for tail in ("", "/part", "/chase", f"/teams/{made.teams[0]}"):
         page = get(client, made, tail)

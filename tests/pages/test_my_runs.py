@@ -25,7 +25,7 @@ from webapp.formatting import Units
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
-from webapp.scoring.run_verdicts import verdicts_of
+from webapp.scoring.verdict_queries import verdicts_of
 
 MORNING = datetime(2026, 11, 12, 7, tzinfo=UTC)
 

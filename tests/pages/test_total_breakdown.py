@@ -13,7 +13,7 @@ from tests.support.cast import settle
 from tests.support.disputes import Dispute
 from tests.support.html import elements
 from webapp.extensions import db
-from webapp.leaderboards.publishing import publish
+from webapp.leaderboards.service import publish
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
 from webapp.reviews.service import Ruled

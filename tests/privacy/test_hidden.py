@@ -15,9 +15,9 @@ from tests.support.disputes import Dispute
 from tests.support.looking_back import add_days, close_month
 from webapp import queue
 from webapp.extensions import begin_write, clock, db
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.job_names import Job
-from webapp.leaderboards import publishing as boards
+from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.reviews.service import Ruled

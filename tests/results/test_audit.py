@@ -11,7 +11,7 @@ from tests.support.builders import make_connection
 from tests.support.cast import settle
 from tests.support.finals import leaves, make_final
 from webapp.extensions import db
-from webapp.leaderboards import publishing as boards
+from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.results import Result, TeamResult

@@ -20,7 +20,7 @@ from webapp.challenge_admin import service as challenges
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.job_names import Job
-from webapp.leaderboards import publishing as boards
+from webapp.leaderboards import service as boards
 from webapp.memberships.service import ShownAs, join
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity

@@ -20,7 +20,7 @@ from tests.support.cast import settle
 from tests.support.finals import address, browser_of, leaves, make_final
 from webapp.accounts.service import erase_runner
 from webapp.extensions import begin_write, clock, db
-from webapp.leaderboards import publishing as boards
+from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.rulebook.ruleset import RuleSet
 

@@ -14,7 +14,7 @@ from webapp import queue
 from webapp.accounts.service import erase_runner
 from webapp.extensions import Base, begin_write, db
 from webapp.job_names import Job
-from webapp.leaderboards import publishing as boards
+from webapp.leaderboards import service as boards
 from webapp.leaderboards.projection import standing_of
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Team

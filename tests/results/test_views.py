@@ -13,8 +13,8 @@ from tests.support.html import elements, rows_in, shown, text_of
 from webapp import queue
 from webapp.extensions import begin_write, clock, db
 from webapp.job_names import Job
-from webapp.leaderboards import final_board
-from webapp.leaderboards import publishing as boards
+from webapp.leaderboards import final_board_queries
+from webapp.leaderboards import service as boards
 from webapp.memberships.service import ShownAs, join
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
@@ -201,7 +201,9 @@ def test_a_longest_run_is_shown_while_its_owner_agrees_to_that(app: Flask) -> No
     agreed = update(Consent).where(Consent.runner_id.in_(made.runners[1:]))
     db.session.execute(agreed.values(longest_at=clock().now()))
     db.session.commit()
-    places = final_board.places(final_board.FinalBoardRef(made.challenge.id, made.group.id, longest=True), 1, 50)
+    places = final_board_queries.places(
+        final_board_queries.FinalBoardRef(made.challenge.id, made.group.id, longest=True), 1, 50
+    )
     assert [place.consent and place.consent.split("/")[1] for place in places] == [None, *list(FIVE)[1:]]
 
 

@@ -15,7 +15,7 @@ from tests.support.worker import queued, work_off
 from webapp.accounts.service import erase_runner
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
-from webapp.groups.audit import log_page
+from webapp.groups.audit_service import log_page
 from webapp.job_names import Job
 from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge
@@ -38,7 +38,7 @@ from webapp.reviews.service import (
 from webapp.rulebook.judging import Decision, Verdict
 from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.ruleset import Eligibility, RuleSet
-from webapp.scoring.run_verdicts import verdicts_of
+from webapp.scoring.verdict_queries import verdicts_of
 
 pytestmark = pytest.mark.both_databases
 

@@ -17,12 +17,12 @@ from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import told
 from tests.support.worker import queued
 from webapp.activities.service import ingest
-from webapp.challenge_admin import closing
+from webapp.challenge_admin import closing_service
 from webapp.challenges.queries import ChallengeFinished
 from webapp.entries import service as entries_service
 from webapp.extensions import begin_write, clock, db
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import differences, publish
+from webapp.leaderboards.service import differences, publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, RuleChange, RuleEffect
 from webapp.models.groups import AuditLine
@@ -177,7 +177,7 @@ def test_a_change_that_nobody_derives_is_asked_for_again_and_not_frozen_over(app
     change(challenge, CAPPED)
     clock().set(now=NOON + timedelta(days=40))
     begin_write()
-    closing.freeze(challenge.id, clock().now())
+    closing_service.freeze(challenge.id, clock().now())
     db.session.commit()
     assert (Job.CHANGE_RULES, challenge.id) in queued()
     leaderboards.roll_over_days()

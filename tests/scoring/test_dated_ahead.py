@@ -12,7 +12,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import make_run, told
 from webapp import queue
-from webapp.challenge_admin.closing import unsettled
+from webapp.challenge_admin.closing_service import unsettled
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, redis_client
 from webapp.job_names import Job
@@ -30,8 +30,8 @@ from webapp.rulebook.judging import (
     ledger,
     verdicts,
 )
-from webapp.scoring.entry_facts import due_again
-from webapp.scoring.run_verdicts import verdicts_of
+from webapp.scoring.entry_queries import due_again
+from webapp.scoring.verdict_queries import verdicts_of
 
 pytestmark = pytest.mark.both_databases
 

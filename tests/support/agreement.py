@@ -11,7 +11,7 @@ from webapp.extensions import clock, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import DayScore, Standing
-from webapp.scoring.run_verdicts import verdicts_of
+from webapp.scoring.verdict_queries import verdicts_of
 
 
 def disagreements(rows_of: Mapping[int, list[Row]]) -> list[str]:

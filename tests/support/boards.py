@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 from tests.support.builders import make_challenge, make_group
 from webapp.extensions import begin_write, db
 from webapp.groups.rules import CONSENT_VERSION
-from webapp.leaderboards import publishing
+from webapp.leaderboards import service
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
 from webapp.models.groups import Consent, Group, Membership
@@ -116,10 +116,10 @@ def _sum_up(entry_id: int, day: date) -> None:
             db.session.execute(insert(TeamShare).values(**values))
 
 
-def publish(made: Made, today: date = TODAY) -> publishing.Published:
+def publish(made: Made, today: date = TODAY) -> service.Published:
     """Publish as the job does, until nothing waits."""
     begin_write()
-    published = publishing.publish(made.challenge.id, today)
+    published = service.publish(made.challenge.id, today)
     db.session.commit()
     return publish(made, today) if published.more else published
 

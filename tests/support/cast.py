@@ -8,7 +8,7 @@ from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.worker import work_off
 from webapp.extensions import db
-from webapp.leaderboards import publishing as boards
+from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.models.sync import Connection

@@ -18,7 +18,7 @@ from webapp.clock import Clock
 from webapp.extensions import begin_write, db, sealer
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection, FirstPull
-from webapp.sync import due_connections, rules
+from webapp.sync import due_queries, rules
 from webapp.sync.rules import Reason
 
 Connect = Callable[..., int]
@@ -85,7 +85,7 @@ def served_app(app: Flask) -> Iterator[Flask]:
 def due(clock: Clock) -> dict[int, Reason]:
     """Return whom a round would have read now if Strava let us read without end, and why."""
     db.session.rollback()
-    found = {one.runner_id: rules.reason_for(one, clock.now(), timedelta()) for one in due_connections.due(clock.now())}
+    found = {one.runner_id: rules.reason_for(one, clock.now(), timedelta()) for one in due_queries.due(clock.now())}
     return {runner_id: reason for runner_id, reason in found.items() if reason}
 
 

@@ -16,11 +16,11 @@ from webapp.accounts.service import connect as connect_athlete
 from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.publishing import publish
+from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.sync import service
-from webapp.sync.pull import pull
+from webapp.sync.runner_sync import pull
 
 pytestmark = pytest.mark.both_databases
 

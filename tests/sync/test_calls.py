@@ -13,7 +13,7 @@ from tests.sync.conftest import Connect, connection_of, due, held
 from webapp.clock import Clock
 from webapp.extensions import budget, settings
 from webapp.sync import queries, rules
-from webapp.sync.pull import pull
+from webapp.sync.runner_sync import pull
 
 LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
 

@@ -27,8 +27,8 @@ from webapp.models.sync import Connection
 from webapp.queue import enqueue
 from webapp.rulebook.ruleset import RuleSetError
 from webapp.sync import rules, service
-from webapp.sync.pull import pull
-from webapp.sync.tokens import KeysLost, access_token
+from webapp.sync.runner_sync import pull
+from webapp.sync.token_service import KeysLost, access_token
 
 pytestmark = pytest.mark.both_databases
 

@@ -22,7 +22,7 @@ from webapp.extensions import begin_write, budget, db, redis_client
 from webapp.job_names import QUEUE, Job
 from webapp.models.sync import Connection, InboxEvent
 from webapp.models.words import ConnectionState
-from webapp.sync import quota, rules, service
+from webapp.sync import quota_service, rules, service
 
 pytestmark = pytest.mark.both_databases
 
@@ -244,7 +244,7 @@ def test_the_command_says_so_where_the_share_of_the_athlete_is_spent(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     clock.set(now=clock.now(), speed=0)
-    quota.record_reads(athlete_id, rules.SHARE, clock.now())
+    quota_service.record_reads(athlete_id, rules.SHARE, clock.now())
     simulator.control("DELETE", "counters")
     done = app.test_cli_runner().invoke(args=["sync", "pull", "--runner", str(runner_id)])
     assert done.exit_code == 1

@@ -19,16 +19,16 @@ from tests.support.worker import work_off
 from tests.sync.conftest import Connect, connection_of, due, held
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.publishing import publish
+from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import RefusalOutage
 from webapp.models.words import ConnectionState
 from webapp.scoring.service import rederive
-from webapp.sync import lost_access, service
-from webapp.sync.lost_access import Outcome
-from webapp.sync.pull import pull
-from webapp.sync.tokens import ManyRefused
+from webapp.sync import lost_access_service, service
+from webapp.sync.lost_access_service import Outcome
+from webapp.sync.runner_sync import pull
+from webapp.sync.token_service import ManyRefused
 
 pytestmark = pytest.mark.both_databases
 
@@ -61,7 +61,7 @@ def lost_events(simulator: Simulator) -> Iterator[None]:
 
 
 def refuse(runner_id: int, now: datetime) -> Outcome:
-    return lost_access.take_refusal(runner_id, connection_of(runner_id).refresh_token, now)
+    return lost_access_service.take_refusal(runner_id, connection_of(runner_id).refresh_token, now)
 
 
 def states(runner_ids: list[int]) -> list[str]:
@@ -151,7 +151,7 @@ def test_in_an_outage_each_is_tried_hourly_for_two_days_and_then_counts_on_its_o
     at = now + 48 * HOUR
     assert [refuse(runner, at) for runner in club[:6]] == [Outcome.ENDED] * 6
     assert connection_of(club[0]).ended_at == at, "the seven days begin then"
-    assert lost_access.open_outage(at) is None
+    assert lost_access_service.open_outage(at) is None
 
 
 def test_an_outage_that_workers_slept_through_for_a_day_still_hides_nobody(club: list[int], clock: Clock) -> None:
@@ -170,7 +170,7 @@ def test_an_outage_is_over_when_tokens_are_renewed_again_and_who_is_still_refuse
     for runner in club[:2]:
         connection_of(runner).refused_at = None
         db.session.commit()
-        lost_access.take_success(runner, at)
+        lost_access_service.take_success(runner, at)
     outage = db.session.scalars(select(RefusalOutage)).one()
     assert outage.over_at == at
     assert refuse(club[5], at) is Outcome.ENDED
@@ -183,7 +183,7 @@ def test_refusals_that_come_at_once_are_all_counted(app: Flask, club: list[int],
     def refused(runner_id: int) -> Outcome:
         with app.app_context():
             try:
-                return lost_access.take_refusal(runner_id, "sealed", now)
+                return lost_access_service.take_refusal(runner_id, "sealed", now)
             finally:
                 db.session.remove()
 

@@ -16,8 +16,8 @@ from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
-from webapp.sync import queries, rules, windows
-from webapp.sync.pull import pull
+from webapp.sync import queries, rules, window_rules
+from webapp.sync.runner_sync import pull
 
 pytestmark = pytest.mark.both_databases
 
@@ -122,7 +122,7 @@ def test_what_was_announced_and_is_not_there_is_asked_for_a_few_times_over_an_ho
     assert pull(runner_id, clock) is False
     pull(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1, SINGLE: 1}
-    for asked, age in enumerate(windows.RETRY_AGES, start=2):
+    for asked, age in enumerate(window_rules.RETRY_AGES, start=2):
         assert due(clock) == {}
         wait_for_retry(clock, runner_id)
         assert due(clock) == {runner_id: "event"}

@@ -18,8 +18,8 @@ from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection, InboxEvent
-from webapp.sync import queries, service, windows
-from webapp.sync.pull import pull
+from webapp.sync import queries, service, window_rules
+from webapp.sync.runner_sync import pull
 
 pytestmark = pytest.mark.both_databases
 
@@ -126,7 +126,7 @@ def test_one_event_heals_what_earlier_lost_events_missed(
     pull(runner_id, clock)
     assert {str(one["id"]) for one in made} <= held(runner_id)
     # One 404 proves nothing: what is missing is asked for once more.
-    clock.set(now=clock.now() + windows.NOTE_RETRY + timedelta(seconds=1))
+    clock.set(now=clock.now() + window_rules.NOTE_RETRY + timedelta(seconds=1))
     pull(runner_id, clock)
     assert held(runner_id) == ids_of(listed(simulator, athlete_id))
 

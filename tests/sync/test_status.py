@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.builders import NOON
 from webapp.models.words import ConnectionState
 from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
-from webapp.sync.status import ConnectionFacts, Key, SyncStatus, describe, key_of, next_look_in_words
+from webapp.sync.status_rules import ConnectionFacts, Key, SyncStatus, describe, key_of, next_look_in_words
 
 SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
 WELL = ConnectionFacts(state=ConnectionState.CONNECTED, looked_at=AGO, next_look_at=NOON + timedelta(hours=20))

@@ -14,7 +14,7 @@ from webapp.extensions import db
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection, FirstPull
 from webapp.sync import rules
-from webapp.sync.pull import pull
+from webapp.sync.runner_sync import pull
 
 PAGE, PART, LOOK = "/connect/progress", "/connect/progress/part", "/connect/look"
 

@@ -39,7 +39,7 @@ from webapp.extensions import (
 from webapp.factory import create_app
 from webapp.job_names import Job
 from webapp.job_serializer import PlainData
-from webapp.leaderboards.publishing import publish
+from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Entry
 from webapp.models.leaderboards import Placement
@@ -47,7 +47,7 @@ from webapp.models.sync import Connection, InboxEvent, Subscription
 from webapp.models.words import ConnectionState
 from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
-from webapp.sync.pull import pull
+from webapp.sync.runner_sync import pull
 
 pytestmark = pytest.mark.both_databases
 

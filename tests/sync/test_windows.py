@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.sync import windows
-from webapp.sync.windows import EventFacts, Known, Owed, ProcessedEvent
+from webapp.sync import window_rules
+from webapp.sync.window_rules import EventFacts, Known, Owed, ProcessedEvent
 
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -34,7 +34,7 @@ def event(aspect: str = "create", seconds_ago: float = 2, **more: bool) -> Event
 
 
 def test_the_whole_window_begins_before_its_first_date_anywhere_on_earth() -> None:
-    window = windows.whole_window(date(2025, 10, 8))
+    window = window_rules.whole_window(date(2025, 10, 8))
     assert window.first_date == date(2025, 10, 8)
     assert window.after <= datetime(2025, 10, 7, 10, tzinfo=UTC)
 
@@ -44,23 +44,23 @@ def test_the_whole_window_covers_every_run_of_its_days(day: date, second: int, o
     """Hidden ones too: they show the first second of their day, wherever the runner was."""
     local = datetime(day.year, day.month, day.day, tzinfo=UTC) + (SECOND if hidden else second * SECOND)
     run = Known("a", local - offset * HOUR, hidden)
-    window = windows.whole_window(day)
-    assert windows.covered([run], window) == {"a": run}
-    assert windows.is_inside(window, day, run.start_utc)
+    window = window_rules.whole_window(day)
+    assert window_rules.covered([run], window) == {"a": run}
+    assert window_rules.is_inside(window, day, run.start_utc)
 
 
 @given(st.lists(st.builds(Known, st.text(max_size=3), starts, st.booleans())))
 def test_a_recent_window_covers_the_recent_days_and_every_run_it_names(named: list[Known]) -> None:
-    window = windows.recent_window(NOW, named)
-    assert window.after <= NOW - windows.RECENT
-    assert all(windows.covered([run], window) for run in named)
+    window = window_rules.recent_window(NOW, named)
+    assert window.after <= NOW - window_rules.RECENT
+    assert all(window_rules.covered([run], window) for run in named)
     assert window.first_date is None
 
 
 def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
-    window = windows.ReadWindow(NOW - 10 * HOUR, None)
-    assert windows.covered([Known("a", NOW - HOUR, True)], window) == {}
-    assert windows.covered([Known("a", NOW - HOUR, False)], window)
+    window = window_rules.ReadWindow(NOW - 10 * HOUR, None)
+    assert window_rules.covered([Known("a", NOW - HOUR, True)], window) == {}
+    assert window_rules.covered([Known("a", NOW - HOUR, False)], window)
 
 
 # Events -----------------------------------------------------------------------------------------------------------
@@ -101,24 +101,24 @@ def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
 )
 def test_an_event_asks_for_no_more_than_it_takes(events: list[EventFacts], held: bool, asks_for: str | None) -> None:
     here = {"a"} if held else set()
-    owed = windows.owed_by(events, here, here, NOW - HOUR)
+    owed = window_rules.owed_by(events, here, here, NOW - HOUR)
     assert {name for name in Owed._fields if getattr(owed, name)} == ({asks_for} if asks_for else set())
 
 
 @pytest.mark.parametrize("aspect", ["update", "delete"])
 def test_what_was_told_before_the_last_read_is_answered_where_it_is_held(aspect: str) -> None:
     late = [event(aspect, 60)]
-    assert windows.owed_by(late, {"a"}, {"a"}, NOW).nothing
-    assert not windows.owed_by(late, {"a"}, {"a"}, None).nothing
-    assert not windows.owed_by(late, {"a"}, {"a"}, NOW - 57 * SECOND).nothing, "a list may lag a little"
+    assert window_rules.owed_by(late, {"a"}, {"a"}, NOW).nothing
+    assert not window_rules.owed_by(late, {"a"}, {"a"}, None).nothing
+    assert not window_rules.owed_by(late, {"a"}, {"a"}, NOW - 57 * SECOND).nothing, "a list may lag a little"
 
 
 def test_a_late_event_of_what_is_not_held_asks_for_that_alone() -> None:
-    assert windows.owed_by([event("create", 60)], set(), set(), NOW) == Owed(single=frozenset("a"))
+    assert window_rules.owed_by([event("create", 60)], set(), set(), NOW) == Owed(single=frozenset("a"))
 
 
 def test_a_new_title_of_before_the_last_read_asks_for_nothing_since_that_read_would_have_brought_it() -> None:
-    assert windows.owed_by([event("update", 60, small=True)], set(), set(), NOW).nothing
+    assert window_rules.owed_by([event("update", 60, small=True)], set(), set(), NOW).nothing
 
 
 @pytest.mark.parametrize(
@@ -135,20 +135,20 @@ def test_an_event_repeats_another_of_its_second_only_when_that_second_was_over_b
     updates: dict[str, str], read_after_s: float, repeats: bool
 ) -> None:
     done = [ProcessedEvent(updates, NOW + read_after_s * SECOND)]
-    assert windows.is_repetition({"private": "true"}, NOW, done) is repeats
-    assert not windows.is_repetition({"private": "true"}, NOW, [])
+    assert window_rules.is_repetition({"private": "true"}, NOW, done) is repeats
+    assert not window_rules.is_repetition({"private": "true"}, NOW, [])
 
 
 def test_what_is_held_and_older_than_the_window_is_asked_for_by_its_id() -> None:
-    assert windows.owed_by([event("update")], {"a"}, set(), None) == Owed(single=frozenset("a"))
+    assert window_rules.owed_by([event("update")], {"a"}, set(), None) == Owed(single=frozenset("a"))
 
 
 @given(st.lists(told), ids, ids, st.none() | starts)
 def test_each_activity_is_asked_about_once_at_most_and_the_order_of_events_does_not_matter(
     events: list[EventFacts], held: frozenset[str], inside: frozenset[str], read_at: datetime | None
 ) -> None:
-    owed = windows.owed_by(events, held, inside & held, read_at)
-    assert owed == windows.owed_by(events[::-1], held, inside & held, read_at)
+    owed = window_rules.owed_by(events, held, inside & held, read_at)
+    assert owed == window_rules.owed_by(events[::-1], held, inside & held, read_at)
     assert len(set().union(*owed)) == sum(map(len, owed))
     assert owed.deleted | owed.missed <= held
     assert not owed.hinted & held
@@ -182,26 +182,26 @@ def test_one_deletion_or_one_odd_activity_needs_no_list() -> None:
 def test_a_list_is_owed_to_its_end_where_a_page_leaves_too_much_open(
     rows: int, missing: str, absent: str, more: bool
 ) -> None:
-    assert windows.is_more_owed(rows, set(missing), set(absent)) is more
+    assert window_rules.is_more_owed(rows, set(missing), set(absent)) is more
 
 
 def test_what_is_missing_is_gone_only_by_a_list_read_to_its_end_or_by_its_id() -> None:
     many = {str(number) for number in range(40)}
-    assert windows.to_ask_for("ab", "ab", ended=True) == set(), "explained by events"
-    assert windows.to_ask_for("ab", "ab", ended=False) == {"a", "b"}
-    assert windows.to_ask_for(many, "", ended=False) == many
-    assert windows.to_ask_for("ab", "b", ended=True) == {"a"}, "a list may lag, and rows move between pages"
-    assert windows.to_ask_for(many, "", ended=True) == set(), "deleted on purpose"
+    assert window_rules.to_ask_for("ab", "ab", ended=True) == set(), "explained by events"
+    assert window_rules.to_ask_for("ab", "ab", ended=False) == {"a", "b"}
+    assert window_rules.to_ask_for(many, "", ended=False) == many
+    assert window_rules.to_ask_for("ab", "b", ended=True) == {"a"}, "a list may lag, and rows move between pages"
+    assert window_rules.to_ask_for(many, "", ended=True) == set(), "deleted on purpose"
 
 
 def test_what_could_not_be_answered_is_asked_for_again_a_few_times_within_an_hour() -> None:
     ages, now = [], NOW
-    while (now_or_none := windows.retry_at(NOW, now)) is not None:
+    while (now_or_none := window_rules.retry_at(NOW, now)) is not None:
         now = now_or_none
         ages.append((now - NOW) / SECOND / 60)
     assert ages == [1, 5, 20, 60]
-    assert windows.retry_at(NOW - 2 * HOUR, NOW) is None
+    assert window_rules.retry_at(NOW - 2 * HOUR, NOW) is None
 
 
 def test_an_unreadable_row_is_asked_for_when_it_is_new_or_named() -> None:
-    assert windows.unread({"a", "b", "c"}, {"a", "b"}, Owed(listed=frozenset("b"))) == {"b", "c"}
+    assert window_rules.unread({"a", "b", "c"}, {"a", "b"}, Owed(listed=frozenset("b"))) == {"b", "c"}

@@ -1,4 +1,4 @@
-"""Who runs where, and how far each ran before."""
+"""The team of each runner, and how far each ran before."""
 
 from datetime import date, timedelta
 

@@ -12,7 +12,7 @@ from tests.support.challenges import assign
 from tests.support.runs import told
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db
-from webapp.leaderboards.publishing import publish
+from webapp.leaderboards.service import publish
 from webapp.models.challenges import Team
 from webapp.models.leaderboards import TeamPlacement
 from webapp.rulebook.ruleset import RuleSet, TeamScore

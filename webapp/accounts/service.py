@@ -14,7 +14,7 @@ from webapp.data_export.queries import held_about
 from webapp.entries import service as entries
 from webapp.extensions import db, sealer, settings
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import show_runner
+from webapp.leaderboards.service import show_runner
 from webapp.memberships import service as groups
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.groups import Membership

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from integrations.strava.types import ActivityRow
-from webapp.activities.owners import transfer
 from webapp.activities.queries import batches, lock_runners, read_from_of
+from webapp.activities.transfer_service import transfer
 from webapp.extensions import db
 from webapp.models.activities import Activity
 

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, cast, extract, func, select
 from integrations.strava.budget import BudgetState, Quarter
 from webapp import queue
 from webapp.admin import rules
-from webapp.admin.clock_watch import Step, last_step
+from webapp.admin.clock_service import Step, last_step
 from webapp.extensions import budget, db, redis_client
 from webapp.metrics import queries as metrics
 from webapp.models.sync import Connection, InboxEvent
@@ -19,7 +19,7 @@ from webapp.models.words import ConnectionState, SubscriptionState
 from webapp.seats import queries as seats
 from webapp.seats.queries import seats_taken
 from webapp.sync import planning as rounds
-from webapp.sync.due_connections import closings_before
+from webapp.sync.due_queries import closings_before
 from webapp.sync.queries import Doubts, DueOutlook, Inbox, connections_by_state, doubts, inbox, outlook, subscription
 
 FAILED_SHOWN = 20

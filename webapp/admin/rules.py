@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from webapp.admin.clock_steps import in_words
+from webapp.admin.clock_rules import in_words
 from webapp.models.words import ConnectionState, SubscriptionState
 
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)

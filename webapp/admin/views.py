@@ -18,7 +18,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found
 from webapp.extensions import budget, clock, settings, write_transaction
 from webapp.seats import service as seats
-from webapp.sync.signatures import is_verified
+from webapp.sync.signature_service import is_verified
 
 bp = Blueprint("admin", __name__)
 

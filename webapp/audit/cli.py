@@ -9,12 +9,12 @@ from flask import Flask
 from webapp.activities.queries import batches, read_from_of, runs_of
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
-from webapp.leaderboards.publishing import differences as board_differences
+from webapp.leaderboards.service import differences as board_differences
 from webapp.results.queries import differences as result_differences
 from webapp.results.queries import final_challenges
 from webapp.rulebook.judging import Rows, differences
 from webapp.rulebook.runs import LEDGER_SPORTS
-from webapp.scoring.entry_facts import (
+from webapp.scoring.entry_queries import (
     DAYS,
     LEDGER,
     EntryFacts,

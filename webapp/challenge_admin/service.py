@@ -13,7 +13,7 @@ from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import bump_version
+from webapp.leaderboards.service import bump_version
 from webapp.models.challenges import (
     Challenge,
     Entry,
@@ -30,7 +30,7 @@ from webapp.rulebook.lifecycle import (
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
 from webapp.sync.service import request_older_resyncs
-from webapp.teams.balance import refresh_draft_order
+from webapp.teams.balance_service import refresh_draft_order
 from webapp.teams.queries import recent_mileage
 from webapp.teams.service import TeamSetup, append_team
 
@@ -67,10 +67,10 @@ class Renewal(NamedTuple):
 def create_challenge(
     group: Group, terms: ChallengeSpec, teams: TeamSetup, now: datetime, renewal: Renewal | None = None
 ) -> Challenge:
-    """Start a challenge and enter every member, past months too; who wants to stay out of a series does.
+    """Start a challenge, of past days too, and enter every member but those who stay out of its series.
 
-    Nothing is scored yet: enqueues Job.REDERIVE_CHALLENGE, and Job.MEASURE_TEAM_SPREAD. Raises DuplicateChallenge if the group
-    has one of this name and window, mostly because the button was pressed twice, and NotFound if the group is gone.
+    Nothing is scored yet: enqueues Job.REDERIVE_CHALLENGE and Job.MEASURE_TEAM_SPREAD. Raises NotFound if the group is
+    gone, and DuplicateChallenge if it has one of this name and window, mostly because the button was pressed twice.
     """
     if locked_group(Group.id == group.id) is None:
         raise not_found()

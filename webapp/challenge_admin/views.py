@@ -7,9 +7,9 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenge_admin import service
 from webapp.challenge_admin.forms import EditChallengeForm, StartChallengeForm, refuse_duplicate
 from webapp.challenges import queries
-from webapp.challenges.pages import frame
+from webapp.challenges.page_views import frame
 from webapp.extensions import clock, write_transaction
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, member_count
 from webapp.groups.rules import Action

@@ -11,7 +11,7 @@ from wtforms.widgets import MonthInput
 
 from webapp.challenge_admin.forms import GRACE
 from webapp.challenge_admin.service import ChallengeSpec
-from webapp.challenge_builder.rule_form import ChosenRules, RulesForm
+from webapp.challenge_builder.rule_forms import ChosenRules, RulesForm
 from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.formatting import day
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window

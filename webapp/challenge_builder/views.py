@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenge_admin import service
 from webapp.challenge_admin.forms import refuse_duplicate
-from webapp.challenge_builder import preview
+from webapp.challenge_builder import preview_queries
 from webapp.challenge_builder.forms import BuildChallengeForm, ChangeRulesForm
-from webapp.challenge_builder.preview_quota import spend_past_board, spend_preview
-from webapp.challenge_builder.rule_form import shape_measures
+from webapp.challenge_builder.preview_quota_service import spend_past_board, spend_preview
+from webapp.challenge_builder.rule_forms import shape_measures
 from webapp.challenges import queries
 from webapp.errors import not_found
 from webapp.extensions import clock, db, settings, write_transaction
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_for
 from webapp.leaderboards import page_context
@@ -83,7 +83,7 @@ def _form_again(slug: str, preset: Preset, form: BuildChallengeForm) -> str:
     return _form(group, preset, form, None)
 
 
-def _form(group: Group, preset: Preset, form: BuildChallengeForm, seen: preview.Preview | None) -> str:
+def _form(group: Group, preset: Preset, form: BuildChallengeForm, seen: preview_queries.Preview | None) -> str:
     return render_template(
         "challenge_builder/build.html",
         group=group,
@@ -161,7 +161,7 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     return _change(slug, challenge_id, form)
 
 
-def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen: preview.Preview | None) -> str:
+def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen: preview_queries.Preview | None) -> str:
     return render_template(
         "challenge_builder/change_rules.html",
         group=group,
@@ -193,7 +193,7 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     return redirect(url_for("challenge_builder.changes", slug=slug, challenge_id=challenge_id))
 
 
-def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview.Preview | None:
+def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview_queries.Preview | None:
     """Return a preview, noted in the group's log; None, and a message, where the day's previews are used up."""
     with write_transaction():
         runner_id = signed_in_runner().id
@@ -204,8 +204,8 @@ def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview.
         return None
     group, _ = group_for(slug, runner_id, Permission.PREVIEW_RULES)
     today = clock().today(group.tz)
-    window = preview.window_before(group.id, today)
-    return preview.preview(group.id, runner_id, today, window, [("These rules", rules), beside])
+    window = preview_queries.window_before(group.id, today)
+    return preview_queries.preview(group.id, runner_id, today, window, [("These rules", rules), beside])
 
 
 def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:
@@ -214,7 +214,7 @@ def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:
     return (current.name, current.rules) if current else ("Plain distance", RuleSet())
 
 
-def _seen(seen: preview.Preview | None) -> dict[str, Any]:
+def _seen(seen: preview_queries.Preview | None) -> dict[str, Any]:
     units = signed_in_runner().units
     told = [sentences(side.rules, units, has_teams=False) for side in seen.sides] if seen else []
     return {"preview": seen, "preview_words": told, "units": units}

@@ -13,7 +13,7 @@ from webapp.models.leaderboards import TeamPlacement
 from webapp.paging import Page, count_up_to
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
-from webapp.teams.balance import KEPT_BACK
+from webapp.teams.balance_service import KEPT_BACK
 from webapp.text import search_key
 
 AnySelect = Select[*tuple[Any, ...]]

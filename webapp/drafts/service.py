@@ -15,7 +15,7 @@ from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import bump_version
+from webapp.leaderboards.service import bump_version
 from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamSpell
 from webapp.models.groups import Group
 from webapp.queue import after_commit
@@ -23,7 +23,7 @@ from webapp.rulebook.lifecycle import smallest_team
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
-from webapp.teams.balance import leave_draft_pool
+from webapp.teams.balance_service import leave_draft_pool
 from webapp.teams.queries import team_sizes
 from webapp.teams.service import assign_teams
 

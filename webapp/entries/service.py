@@ -10,7 +10,7 @@ from webapp.challenges.queries import is_closed, refuse_closed
 from webapp.entries.baseline_service import snapshot_own_baselines
 from webapp.extensions import db
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import remove_entries
+from webapp.leaderboards.service import remove_entries
 from webapp.models.challenges import (
     Challenge,
     ChallengeLeaver,
@@ -30,7 +30,7 @@ from webapp.rulebook.lifecycle import (
 from webapp.rulebook.presets import TeamMode
 from webapp.scoring.service import rederive_entry
 from webapp.sync.service import request_older_resyncs
-from webapp.teams.balance import refresh_draft_order
+from webapp.teams.balance_service import refresh_draft_order
 from webapp.teams.queries import team_sizes
 
 

@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges import queries
-from webapp.challenges.pages import frame
-from webapp.entries import participation
+from webapp.challenges.page_views import frame
+from webapp.entries import participation_service
 from webapp.entries import service as entries_service
 from webapp.entries.forms import TargetForm
-from webapp.entries.late_entry import what_counts
+from webapp.entries.late_entry_queries import what_counts
 from webapp.extensions import clock, write_transaction
 from webapp.groups.permissions import Permission
 from webapp.models.challenges import Challenge
@@ -34,14 +34,14 @@ def change_target(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Set my target. Fields: those of TargetForm."""
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    part = participation.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
+    part = participation_service.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
     form = _target_form(challenge, part)
     if form is None or not form.validate():
         return _page(slug, challenge_id, form)
     return _set_target(slug, challenge_id, form)
 
 
-def _target_form(challenge: Challenge, part: participation.Participation | None) -> TargetForm | None:
+def _target_form(challenge: Challenge, part: participation_service.Participation | None) -> TargetForm | None:
     """Return the form of my target; None where the challenge wants none, or I am not in it."""
     unit = target_unit(challenge.rules)
     if part is None or unit is None:
@@ -52,7 +52,7 @@ def _target_form(challenge: Challenge, part: participation.Participation | None)
 def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    part = participation.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
+    part = participation_service.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
     unit = target_unit(challenge.rules)
     return render_template(
         "entries/mine.html",
@@ -70,7 +70,7 @@ def _set_target(slug: str, challenge_id: int, form: TargetForm) -> ResponseRetur
     runner_id = signed_in_runner().id
     with write_transaction():
         group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
-        participation.set_target(challenge, runner_id, form.value, group.tz, clock().today(group.tz))
+        participation_service.set_target(challenge, runner_id, form.value, group.tz, clock().today(group.tz))
     flash("Noted. Good luck!" if form.value is not None else "Your target is taken back.", "good")
     return redirect(url_for("entries.mine", slug=slug, challenge_id=challenge_id))
 
@@ -111,9 +111,9 @@ def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
     rules = challenge.rules
     return render_template(
         "entries/baselines.html",
-        members=participation.baselines_page(challenge, runner.id, page),
-        weeks=participation.own_weeks(challenge, runner.id),
-        mine=participation.own_baseline(challenge, runner.id),
+        members=participation_service.baselines_page(challenge, runner.id, page),
+        weeks=participation_service.own_weeks(challenge, runner.id),
+        mine=participation_service.own_baseline(challenge, runner.id),
         unit=rules.measured.unit,
         adds_up=rules.measured.adds_up,
         needs_baseline=rules.needs_baseline,

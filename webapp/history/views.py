@@ -12,9 +12,9 @@ from webapp.extensions import clock
 from webapp.formatting import METRES
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, groups_of
-from webapp.history import archive, my_history, rules
-from webapp.history.hall_of_fame import shown_hall
-from webapp.history.range_board import range_board
+from webapp.history import archive_queries, my_history_queries, rules
+from webapp.history.hall_of_fame_queries import shown_hall
+from webapp.history.range_board_queries import range_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.paging import page_number, page_wanted
@@ -31,11 +31,11 @@ def seasons(slug: str) -> ResponseReturnValue:
     """Show the closed challenges of a year, each with its winners."""
     runner = signed_in_runner()
     group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
-    years = archive.years_of(group.id)
+    years = archive_queries.years_of(group.id)
     year = _year_of(years, clock().today(group.tz))
     return render_template(
         "history/seasons.html",
-        seasons=archive.archived_challenges_of(group.id, year, runner.units) if years else [],
+        seasons=archive_queries.archived_challenges_of(group.id, year, runner.units) if years else [],
         year=year,
         years=years,
         **_head(group),
@@ -78,14 +78,18 @@ def any_dates(slug: str) -> ResponseReturnValue:
 def mine() -> ResponseReturnValue:
     """Show a runner's own challenges, records, streaks and milestones, to nobody but themselves."""
     runner = signed_in_runner()
-    today, days, parts = _today_of(runner), my_history.days_of(runner.id), my_history.past_entries_of(runner.id)
+    today, days, parts = (
+        _today_of(runner),
+        my_history_queries.days_of(runner.id),
+        my_history_queries.past_entries_of(runner.id),
+    )
     years = sorted({day.date.year for day in days}, reverse=True)
-    count = my_history.finished_count(runner.id)
-    page = page_wanted(count, my_history.A_PAGE)
+    count = my_history_queries.finished_count(runner.id)
+    page = page_wanted(count, my_history_queries.A_PAGE)
     year = _year_of(years, today)
     return render_template(
         "history/mine.html",
-        challenges=my_history.finished_page(runner.id, page),
+        challenges=my_history_queries.finished_page(runner.id, page),
         count=count,
         page=page,
         year=year,
@@ -97,7 +101,7 @@ def mine() -> ResponseReturnValue:
 
 
 def _achieved(
-    days: Sequence[rules.Day], parts: Sequence[my_history.PastEntry], today: date, metres: float
+    days: Sequence[rules.Day], parts: Sequence[my_history_queries.PastEntry], today: date, metres: float
 ) -> dict[str, Any]:
     dates, ends = [day.date for day in days], [part.ends_on for part in parts]
     return {

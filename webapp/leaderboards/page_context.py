@@ -17,7 +17,7 @@ from webapp.groups.queries import consent_of
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
 from webapp.rulebook.lifecycle import closes_at, final_by
 from webapp.rulebook.ruleset import RuleSet
-from webapp.scoring.entry_facts import takes_part
+from webapp.scoring.entry_queries import takes_part
 
 TABS = {"board": "board.board", "chase": "chase.chase", "runs": "my_runs.my_runs", "rules": "challenge_builder.rules"}
 

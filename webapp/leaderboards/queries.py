@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from webapp.cache import cached
 from webapp.extensions import db
 from webapp.groups.queries import GroupLink
-from webapp.leaderboards import final_board, statements
+from webapp.leaderboards import final_board_queries, statements
 from webapp.leaderboards.rows import BoardRow as BoardRow
 from webapp.leaderboards.rows import format_row as format_row
 from webapp.leaderboards.statements import FIELD, LINE, read
@@ -128,7 +128,7 @@ def board_context_of(viewer: Viewer, now: datetime) -> BoardContext:
         cached((*viewer.edition, "before"), partial(_cells, viewer.challenge_id, "before")),
         cached((*viewer.edition, "team names"), partial(_team_names, viewer.challenge_id)),
         began and viewer.state(now) in ("open", "grace"),
-        cached((*viewer.edition, "final"), lambda: final_board.count(final_board_ref_of(viewer)))
+        cached((*viewer.edition, "final"), lambda: final_board_queries.count(final_board_ref_of(viewer)))
         if viewer.is_final
         else None,
     )
@@ -139,9 +139,11 @@ def rules_of(viewer: Viewer) -> RuleSet:
     return cached((*viewer.edition, "rules"), partial(_rules, viewer.challenge_id))
 
 
-def final_board_ref_of(viewer: Viewer) -> final_board.FinalBoardRef:
+def final_board_ref_of(viewer: Viewer) -> final_board_queries.FinalBoardRef:
     """Return which final board the viewer looks at."""
-    return final_board.FinalBoardRef(viewer.challenge_id, viewer.group_id, not rules_of(viewer).measured.adds_up)
+    return final_board_queries.FinalBoardRef(
+        viewer.challenge_id, viewer.group_id, not rules_of(viewer).measured.adds_up
+    )
 
 
 def board_page(look: BoardContext, page: int) -> list[BoardRow]:
@@ -156,7 +158,7 @@ def search_page(look: BoardContext, name: str, page: int) -> tuple[list[BoardRow
     """Return a page of the rows whose shown name holds `name`, and how many there are in all."""
     if look.final:
         like, offset = _anywhere(search_key(name)), (page - 1) * ranking.PAGE
-        places, count = final_board.named(final_board_ref_of(look.viewer), like, offset)
+        places, count = final_board_queries.named(final_board_ref_of(look.viewer), like, offset)
         return _final_rows(look, places), count
     values = {**_ids(look.viewer), "name": _anywhere(search_key(name))}
     count = read(statements.HOW_MANY, values).scalar_one()
@@ -302,13 +304,13 @@ def _places_of(page: int) -> tuple[int, int]:
 def _final_page_and_own(look: BoardContext, page: int) -> tuple[list[BoardRow], BoardRow | None]:
     first, last = _places_of(page)
     own = look.viewer.place
-    places = final_board.places(final_board_ref_of(look.viewer), first, last, own)
+    places = final_board_queries.places(final_board_ref_of(look.viewer), first, last, own)
     rows = _final_rows(look, [found for found in places if first <= found.at.place <= last])
     mine = _final_rows(look, [found for found in places if found.at.place == own])
     return rows, mine[0]._replace(page=((own or 1) - 1) // ranking.PAGE + 1) if mine else None
 
 
-def _final_rows(look: BoardContext, places: Iterable[final_board.Found]) -> list[BoardRow]:
+def _final_rows(look: BoardContext, places: Iterable[final_board_queries.Found]) -> list[BoardRow]:
     """Return the rows of former members, and of those who are shown; others are left out while they are hidden."""
     return [_final_row(look, *found) for found in places if found.consent or found.at.runner_id is None]
 
@@ -338,7 +340,7 @@ def _with_final_ranks(look: BoardContext, rows: list[BoardRow]) -> list[BoardRow
     """Give rows that were made from placements the ranks of the final board, where former members keep theirs."""
     if not look.final:
         return rows
-    ranks = final_board.ranks_of(final_board_ref_of(look.viewer), [row.runner_id for row in rows])
+    ranks = final_board_queries.ranks_of(final_board_ref_of(look.viewer), [row.runner_id for row in rows])
     return [row._replace(rank=ranks.get(row.runner_id) if row.total else None) for row in rows]
 
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock, settings, write_transaction
 from webapp.groups import queries
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
 from webapp.memberships import service

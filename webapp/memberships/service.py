@@ -9,11 +9,11 @@ from sqlalchemy import delete, select, update
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
-from webapp.groups.audit import record_audit, redact_audit
+from webapp.groups.audit_service import record_audit, redact_audit
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import bump_version, remove_entries, show_entries
+from webapp.leaderboards.service import bump_version, remove_entries, show_entries
 from webapp.look_alikes import folded
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import current_runner, login_required, signed_in_runner
-from webapp.entries.late_entry import late_joinings
+from webapp.entries.late_entry_queries import late_joinings
 from webapp.errors import Problem
 from webapp.extensions import clock, write_transaction
 from webapp.groups import queries

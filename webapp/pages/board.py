@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.entries.participation import asks_me
+from webapp.entries.participation_service import asks_me
 from webapp.errors import Problem, not_found
 from webapp.extensions import clock
-from webapp.leaderboards import page_context, queries, teams
-from webapp.leaderboards.group_progress import group_progress_of, journey_progress_of
+from webapp.leaderboards import page_context, queries, team_queries
+from webapp.leaderboards.group_progress_queries import group_progress_of, journey_progress_of
 from webapp.leaderboards.queries import Viewer
 from webapp.pages import board_rows
 from webapp.paging import Page, page_number, strict_page_number
@@ -75,7 +75,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
         },
         as_of=viewer.as_of.isoformat() if viewer.as_of else None,
         runners=[_runner_json(row) for row in queries.board_page(look, page)],
-        teams=[_team_json(team) for team in teams.teams_of(viewer)],
+        teams=[_team_json(team) for team in team_queries.teams_of(viewer)],
         pages=pages,
     )  # fmt: skip
 
@@ -84,10 +84,10 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
 def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
     """Show the members of a team and what each of them brought to it."""
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
-    found = teams.team_of(viewer, team_id, viewer.team_id)
+    found = team_queries.team_of(viewer, team_id, viewer.team_id)
     if found is None:
         raise not_found()
-    members, page = teams.members_page(viewer, team_id, _wanted().page)
+    members, page = team_queries.members_page(viewer, team_id, _wanted().page)
     return render_template(
         "leaderboards/team.html",
         team=found,
@@ -158,7 +158,7 @@ def _runner_json(row: queries.BoardRow) -> dict[str, object]:
     }
 
 
-def _team_json(team: teams.Team) -> dict[str, object]:
+def _team_json(team: team_queries.Team) -> dict[str, object]:
     return {
         "rank": team.rank,
         "name": team.name,

@@ -12,7 +12,7 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from webapp.cache import cached
-from webapp.leaderboards import queries, teams
+from webapp.leaderboards import queries, team_queries
 from webapp.leaderboards.queries import BoardContext, Viewer
 from webapp.leaderboards.rows import BoardRow
 
@@ -51,11 +51,11 @@ def rendered(rows: Sequence[BoardRow], address: str, *, live: bool) -> Rows:
 
 def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
     """Return the teams of a board, the best first, each as HTML, the viewer's own as theirs."""
-    seen = teams.teams_of(viewer, viewer.team_id)
+    seen = team_queries.teams_of(viewer, viewer.team_id)
     best = next((team.score for team in seen if team.score is not None), None)
     draw = partial(_team_html, viewer, team_score, best)
     key = (*viewer.edition, "teams as HTML", viewer.units, viewer.slug)
-    shared = cached(key, lambda: [draw(team) for team in teams.teams_of(viewer)])
+    shared = cached(key, lambda: [draw(team) for team in team_queries.teams_of(viewer)])
     return [draw(team) if team.is_mine else html for team, html in zip(seen, shared, strict=True)]
 
 
@@ -64,7 +64,7 @@ def _shared(look: BoardContext, page: int, address: str, live: bool) -> Rows:
     return rendered(queries.board_page(look._replace(viewer=nobody), page), address, live=live)
 
 
-def _team_html(viewer: Viewer, team_score: str, top: Any, team: teams.Team) -> Markup:
+def _team_html(viewer: Viewer, team_score: str, top: Any, team: team_queries.Team) -> Markup:
     address = url_for("board.team", slug=viewer.slug, challenge_id=viewer.challenge_id, team_id=team.id)
     return cast(Markup, _macros().team_row(team, team_score, top, address))
 

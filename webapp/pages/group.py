@@ -15,7 +15,7 @@ from webapp.groups.permissions import Permission, may
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, since
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.page_context import tabs_of
-from webapp.leaderboards.teams import teams_of
+from webapp.leaderboards.team_queries import teams_of
 from webapp.memberships.organiser_views import invite_url
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group

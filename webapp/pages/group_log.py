@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
-from webapp.groups.audit import line_count, log_page
+from webapp.groups.audit_service import line_count, log_page
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for
 from webapp.paging import page_wanted

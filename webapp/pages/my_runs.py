@@ -27,8 +27,8 @@ from webapp.reviews.rules import DECIDED, Step, is_over, next_step
 from webapp.rulebook.judging import Verdict
 from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.runs import Run, sport_in_words
-from webapp.scoring.entry_facts import DayTotal, days_of, entry_of
-from webapp.scoring.run_verdicts import RunVerdict, verdicts_of
+from webapp.scoring.entry_queries import DayTotal, days_of, entry_of
+from webapp.scoring.verdict_queries import RunVerdict, verdicts_of
 from webapp.sync.queries import is_first_pull_under_way
 from webapp.sync.status_queries import share_wait_of
 

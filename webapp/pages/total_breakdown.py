@@ -22,8 +22,8 @@ from webapp.pages.my_runs import bars_of, strava_url
 from webapp.privacy.queries import level_of
 from webapp.privacy.rules import shared
 from webapp.rulebook.explanations import arithmetic
-from webapp.scoring.entry_facts import DayTotal, days_of
-from webapp.scoring.run_verdicts import verdicts_of
+from webapp.scoring.entry_queries import DayTotal, days_of
+from webapp.scoring.verdict_queries import verdicts_of
 
 bp = Blueprint("total_breakdown", __name__)
 

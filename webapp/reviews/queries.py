@@ -22,7 +22,7 @@ from webapp.paging import Page
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over, stopped_by
 from webapp.rulebook.judging import Verdict, verdicts
-from webapp.scoring.entry_facts import entries_in, runs_for
+from webapp.scoring.entry_queries import entries_in, runs_for
 from webapp.stand_ins import SOME_MEMBER
 
 # In larger challenges the stopped runs are not counted: a page does not judge ten thousand runs.

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from webapp.activities.queries import lock_runners, run_of
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.groups.rules import Action
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
@@ -21,9 +21,9 @@ from webapp.reviews.queries import asked_of, deciders_of, is_as_asked
 from webapp.reviews.rules import is_over, next_step
 from webapp.rulebook.judging import Decision
 from webapp.rulebook.plausibility import Quantity, outside
-from webapp.scoring.entry_facts import entries_by_id, entry_of
-from webapp.scoring.run_verdicts import RunVerdict, verdicts_of
+from webapp.scoring.entry_queries import entries_by_id, entry_of
 from webapp.scoring.service import rederive_entry
+from webapp.scoring.verdict_queries import RunVerdict, verdicts_of
 
 # What a look names again when a run is asked about again: nothing of the first one stays but in the log.
 _FRESH = {

@@ -9,10 +9,10 @@ from webapp.challenges.queries import ChallengeFinished, entry_count, is_closed
 from webapp.entries.baseline_service import measures_differently, reset_baselines
 from webapp.errors import Problem
 from webapp.extensions import db
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.job_names import Job
 from webapp.leaderboards import projection
-from webapp.leaderboards.publishing import Published, bump_version, publish_whole
+from webapp.leaderboards.service import Published, bump_version, publish_whole
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect
 from webapp.models.leaderboards import Placement
 from webapp.queue import after_commit

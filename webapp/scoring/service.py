@@ -20,7 +20,7 @@ from webapp.models.scoring import Standing
 from webapp.queue import after_commit
 from webapp.rulebook.judging import Differences, differences, next_date
 from webapp.rulebook.runs import LEDGER_SPORTS, Run
-from webapp.scoring.entry_facts import (
+from webapp.scoring.entry_queries import (
     DAYS,
     LEDGER,
     EntryFacts,

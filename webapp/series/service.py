@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from webapp.challenge_admin.service import ChallengeSpec, Renewal, create_challenge
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell

@@ -9,7 +9,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenges_of, locked_challenge_for
 from webapp.errors import NotUnderstood, not_found
 from webapp.extensions import clock, db, write_transaction
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, locked_group
 from webapp.groups.rules import Action

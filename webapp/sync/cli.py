@@ -15,9 +15,9 @@ from webapp.auth.rules import until_in_words
 from webapp.extensions import budget, clock, db, settings, write_transaction
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.sync import due_connections, plan_report, queries, rules, service
+from webapp.sync import due_queries, plan_report, queries, rules, service
 from webapp.sync import planning as rounds
-from webapp.sync import pull as pulling
+from webapp.sync import runner_sync as pulling
 
 # Counting stops there: more than anybody's day.
 MAX_COUNTED = 100_000
@@ -102,7 +102,7 @@ def plan() -> None:
         raise click.ClickException(f"Redis does not answer: {type(error).__name__}") from None
     made = rounds.make(now, state, settings().quiet_seconds)
     outlook = queries.outlook(now)
-    last_reads = due_connections.closings_before(now, now + timedelta(days=1), MAX_COUNTED)
+    last_reads = due_queries.closings_before(now, now + timedelta(days=1), MAX_COUNTED)
     db.session.rollback()
     spent, ahead = plan_report.budget(made.budget, now), plan_report.outlook(outlook, last_reads, now)
     for line in (*spent, *plan_report.plan(made), *ahead):

@@ -12,11 +12,11 @@ from integrations.strava.errors import NotTheirs, NotThere, Paused, RateLimited,
 from integrations.strava.types import ActivityPage, ActivityRow, BadRow
 from webapp.clock import Clock
 from webapp.extensions import budget, settings
-from webapp.sync import rules, windows
+from webapp.sync import rules, window_rules
 from webapp.sync.planning import view_of
 from webapp.sync.rules import UNRESERVED, Reason
-from webapp.sync.tokens import with_token
-from webapp.sync.windows import Known, Owed, ReadWindow
+from webapp.sync.token_service import with_token
+from webapp.sync.window_rules import Known, Owed, ReadWindow
 
 log = logging.getLogger(__name__)
 
@@ -180,14 +180,14 @@ class Fetcher:
         owed = self.task.owed
         self._next_page()
         missing, absent = self.task.known.keys() - self.read.here, owed.listed - self.read.here
-        if self.task.to_the_end or windows.is_more_owed(len(self.read.here), missing, absent):
+        if self.task.to_the_end or window_rules.is_more_owed(len(self.read.here), missing, absent):
             self._read_on()
         elsewhere = (owed.deleted | owed.missed) - self.task.known.keys()
         found = self._ask((owed.listed | owed.single | elsewhere) - self.read.here)
-        if any(windows.is_inside(self.task.window, row.local_date, row.start_utc) for row in found):
+        if any(window_rules.is_inside(self.task.window, row.local_date, row.start_utc) for row in found):
             # It is there, and the list did not bring it: so the page was not the whole.
             self._read_on()
-        self._ask(windows.unread(self.read.bad_ids, self.task.known.keys() | set(self.task.named), owed))
+        self._ask(window_rules.unread(self.read.bad_ids, self.task.known.keys() | set(self.task.named), owed))
         self._ask_for_missing()
 
     def _next_page(self) -> None:
@@ -209,7 +209,7 @@ class Fetcher:
         """Ask for what the list left open, and find what is gone."""
         read, told = self.read, self.task.owed.deleted
         missing = self._missing()
-        asked = windows.to_ask_for(missing, told, ended=self._is_whole)
+        asked = window_rules.to_ask_for(missing, told, ended=self._is_whole)
         self._ask(asked)
         if told & read.unanswered:
             self._read_on()
@@ -242,8 +242,8 @@ class Fetcher:
     def _ask(self, source_ids: Collection[str]) -> list[ActivityRow]:
         """Ask for activities by their ids, each once; return those that are there."""
         wanted = sorted(set(source_ids) - self.read.not_found - self.read.unanswered - self.read.gone)
-        self.read.doubtful |= len(wanted) > windows.MAX_SINGLE_READS
-        found = (self._single(source_id) for source_id in wanted[: windows.MAX_SINGLE_READS])
+        self.read.doubtful |= len(wanted) > window_rules.MAX_SINGLE_READS
+        found = (self._single(source_id) for source_id in wanted[: window_rules.MAX_SINGLE_READS])
         return [row for row in found if row is not None]
 
     def _single(self, source_id: str) -> ActivityRow | None:

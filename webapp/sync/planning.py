@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from integrations.strava.budget import BudgetState
 from integrations.strava.budget import RateWindow as SpentWindow
-from webapp.sync import due_connections, rules
+from webapp.sync import due_queries, rules
 from webapp.sync.rules import DueConnection, PlannedSync, ReadAllowance, ReadBudget
 
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
@@ -25,8 +25,8 @@ class PlannedRound(NamedTuple):
 def make(now: datetime, state: BudgetState, quiet_s: float) -> PlannedRound:
     """Plan one round. Reads the database, writes nothing."""
     quiet = timedelta(seconds=quiet_s)
-    connections = due_connections.due(now)
-    budget = view_of(state, 2 * due_connections.closings_before(now, state.day.turns_at, state.day.read.limit))
+    connections = due_queries.due(now)
+    budget = view_of(state, 2 * due_queries.closings_before(now, state.day.turns_at, state.day.read.limit))
     pulls = rules.plan(now, budget, connections, quiet)
     return PlannedRound(pulls, budget, _until_quiet(connections, now, quiet), len(connections))
 

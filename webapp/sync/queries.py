@@ -13,8 +13,8 @@ from webapp.models.activities import Activity
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, FirstPull, InboxEvent, RefusalOutage, Subscription
 from webapp.models.words import UNFINISHED, ConnectionState
-from webapp.sync import rules, token_refusals
-from webapp.sync.windows import Known, ProcessedEvent
+from webapp.sync import rules, token_refusal_rules
+from webapp.sync.window_rules import Known, ProcessedEvent
 
 SOURCE = "strava"
 # What our own notes in the inbox say: a read did not find a held activity, or a new one had no figures yet.
@@ -196,7 +196,7 @@ def doubts(now: datetime) -> Doubts:
     """Return how many connections are in doubt, by reason."""
     began_at = db.session.scalar(
         select(RefusalOutage.began_at).where(
-            RefusalOutage.over_at.is_(None), RefusalOutage.began_at > now - token_refusals.MAX_OUTAGE
+            RefusalOutage.over_at.is_(None), RefusalOutage.began_at > now - token_refusal_rules.MAX_OUTAGE
         )
     )
     alive = Connection.state != ConnectionState.DEAUTHORISED
@@ -206,7 +206,7 @@ def doubts(now: datetime) -> Doubts:
         func.count().filter(Connection.restored_at.is_not(None), Connection.ended_at.is_(None)),
     )
     refused, keyless, unconfirmed = db.session.execute(counted.select_from(Connection)).one()
-    return Doubts(refused, began_at + token_refusals.MAX_OUTAGE if began_at else None, keyless, unconfirmed)
+    return Doubts(refused, began_at + token_refusal_rules.MAX_OUTAGE if began_at else None, keyless, unconfirmed)
 
 
 def is_idle(runner_id: int, today: date) -> bool:

@@ -12,13 +12,13 @@ from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import Ingested, ingest
 from webapp.extensions import db, write_transaction
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import hide_runner
+from webapp.leaderboards.service import hide_runner
 from webapp.models.challenges import Entry
 from webapp.models.sync import Connection, FirstPull, InboxEvent, Subscription
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.queue import after_commit
 from webapp.scoring.service import rederive_together
-from webapp.sync import queries, rules, windows
+from webapp.sync import queries, rules, window_rules
 
 
 def read_in(
@@ -112,7 +112,7 @@ def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], 
     noted = {str(event.object_id) for event in queries.pending_events(runner_id) if event.updates == why}
     aspect = "delete" if why == queries.MISSED else "update"
     told: dict[str, Any] = {"object_type": "activity", "aspect": aspect, "updates": why, "event_time": now}
-    when = {"received_at": now, "retry_at": now + windows.NOTE_RETRY}
+    when = {"received_at": now, "retry_at": now + window_rules.NOTE_RETRY}
     for source_id in sorted(set(source_ids) - noted):
         db.session.add(InboxEvent(runner_id=runner_id, object_id=int(source_id), **told, **when))
 

@@ -12,7 +12,7 @@ from webapp.extensions import budget, db
 from webapp.models.sync import FirstPull, InboxEvent
 from webapp.models.words import ConnectionState
 from webapp.sync.queries import connection_of, share_rest_of
-from webapp.sync.status import ConnectionFacts, SyncStatus, describe
+from webapp.sync.status_rules import ConnectionFacts, SyncStatus, describe
 
 
 def status_of(runner_id: int, now: datetime) -> SyncStatus:

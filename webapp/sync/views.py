@@ -31,7 +31,7 @@ from webapp.job_names import Job
 from webapp.models.sync import FirstPull
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.queue import enqueue
-from webapp.sync import queries, rules, service, signatures
+from webapp.sync import queries, rules, service, signature_service
 from webapp.sync.status_queries import status_of
 
 log = logging.getLogger(__name__)
@@ -57,9 +57,9 @@ def verify_webhook(secret: str) -> ResponseReturnValue:
 def webhook(secret: str) -> ResponseReturnValue:
     """Accept an event: one row, committed, and 200 within milliseconds; a job does the reading.
 
-    A signature is checked if there is one (`webapp.sync.signatures`). An event without the secret path, of another
-    subscription or of no event's shape is refused; one of an athlete who is not connected here leaves no trace. None of
-    them costs a call to Strava.
+    A signature is checked if there is one (`webapp.sync.signature_service`). An event without the secret path, of
+    another subscription or of no event's shape is refused; one of an athlete who is not connected here leaves no
+    trace. None of them costs a call to Strava.
     """
     if not _is_ours(secret):
         return _counted("wrong_address", _refused("there is nothing here", 404))
@@ -99,7 +99,7 @@ def _posted() -> bytes:
 def _signature_refused(body: bytes) -> bool:
     """Count what the signature proves; return whether it forbids the event."""
     ours, header = settings(), request.headers.get(signature.HEADER)
-    found, refused = signatures.judge(header, body, ours.strava_webhook_key, ours.secret_key, clock().now())
+    found, refused = signature_service.judge(header, body, ours.strava_webhook_key, ours.secret_key, clock().now())
     after_this_request(partial(_count_signature, found))
     return refused
 

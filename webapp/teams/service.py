@@ -10,7 +10,7 @@ from webapp.challenges.queries import refuse_closed
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.job_names import Job
-from webapp.leaderboards.publishing import bump_version
+from webapp.leaderboards.service import bump_version
 from webapp.models.challenges import (
     Challenge,
     Entry,
@@ -25,7 +25,7 @@ from webapp.rulebook.lifecycle import (
 )
 from webapp.rulebook.presets import TeamMode
 from webapp.scoring.service import rederive_entries
-from webapp.teams.balance import refresh_draft_order
+from webapp.teams.balance_service import refresh_draft_order
 
 
 class ChallengeOver(Problem):

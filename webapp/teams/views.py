@@ -6,10 +6,10 @@ from wtforms import ValidationError
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges import queries
-from webapp.challenges.pages import frame
+from webapp.challenges.page_views import frame
 from webapp.errors import NotUnderstood
 from webapp.extensions import clock, write_transaction
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge
@@ -18,7 +18,7 @@ from webapp.paging import page_number, page_wanted
 from webapp.request_fields import is_number
 from webapp.teams import queries as teams_queries
 from webapp.teams import service as teams_service
-from webapp.teams.balance import balance_of
+from webapp.teams.balance_service import balance_of
 from webapp.teams.forms import AddTeamForm, refuse_bad_names
 from webapp.text import tidy
 

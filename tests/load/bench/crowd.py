@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import func, insert, select, text
 
 from webapp.extensions import begin_write, clock, db
-from webapp.leaderboards import publishing
+from webapp.leaderboards import service
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Group
@@ -72,7 +72,7 @@ def make_crowd(members: int) -> Crowd:
     runners = _RUNNERS.format(first=values["first"], last=values["last"], no=no)
     for statement in (runners, *_MEMBERS):
         connection.execute(text(statement), values)
-    publishing.publish_whole(challenge.id, clock().today("UTC"))
+    service.publish_whole(challenge.id, clock().today("UTC"))
     crowd = Crowd(members, challenge_group(challenge).slug, challenge.id, first, first + members - 1)
     db.session.commit()
     return crowd

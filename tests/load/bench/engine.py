@@ -20,7 +20,7 @@ from tests.load.bench.stage import Stage
 from webapp import queue
 from webapp.extensions import begin_read, begin_write, clock, db, end_read
 from webapp.job_names import Job
-from webapp.leaderboards import publishing, queries
+from webapp.leaderboards import queries, service
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry, RuleChange
 from webapp.models.groups import Consent
@@ -91,7 +91,7 @@ def _with_log(crowd: Crowd) -> Crowd:
     db.session.commit()
     jobs.rederive_challenge(crowd.challenge_id)
     begin_write()
-    publishing.publish_whole(crowd.challenge_id, clock().today("UTC"))
+    service.publish_whole(crowd.challenge_id, clock().today("UTC"))
     db.session.commit()
     return crowd
 

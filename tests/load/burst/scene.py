@@ -14,7 +14,7 @@ from tests.oracle.judging import Opinion, Row, second_opinion
 from tests.support.agreement import disagreements
 from tests.support.simulator import Simulator
 from webapp.extensions import begin_write, clock, db
-from webapp.leaderboards.publishing import differences
+from webapp.leaderboards.service import differences
 from webapp.models.challenges import Challenge
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import Subscription

@@ -22,7 +22,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.results import Result
 from webapp.models.scoring import DayScore, Standing
 from webapp.rulebook.lifecycle import days_end_at
-from webapp.scoring.run_verdicts import verdicts_of
+from webapp.scoring.verdict_queries import verdicts_of
 
 AROUND = timedelta(days=2)
 

@@ -15,8 +15,8 @@ from webapp.crypto import CannotOpen
 from webapp.extensions import db, sealer, settings, write_transaction
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.sync import lost_access, rules, token_refusals
-from webapp.sync.lost_access import Outcome
+from webapp.sync import lost_access_service, rules, token_refusal_rules
+from webapp.sync.lost_access_service import Outcome
 
 # How soon to come back when another process is renewing the token.
 COME_BACK_S = 5.0
@@ -77,7 +77,7 @@ def _wait_or_ask(held: _Held, runner_id: int, token: str, refusal: TokenRefused,
 
     A refresh that succeeds proves a living grant. Only when that goes on for hours is the runner asked.
     """
-    if token_refusals.is_passing(held.unauthorised_since, now):
+    if token_refusal_rules.is_passing(held.unauthorised_since, now):
         if held.unauthorised_since is None:
             _change(runner_id, held.sealed_refresh, unauthorised_since=now)
         raise Unavailable("Strava refuses a token that it has just renewed") from None
@@ -160,7 +160,7 @@ def _take_refusal(runner_id: int, held: _Held, clock: Clock, *, announced: bool)
     if announced:
         known = _change(runner_id, held.sealed_refresh, refreshing_until=None)
         return Outcome.ENDED if known else Outcome.SUPERSEDED
-    outcome = lost_access.take_refusal(runner_id, held.sealed_refresh, clock.now())
+    outcome = lost_access_service.take_refusal(runner_id, held.sealed_refresh, clock.now())
     if outcome is Outcome.OUTAGE:
         raise ManyRefused("Strava refuses to renew the tokens of many runners") from None
     return outcome
@@ -178,7 +178,7 @@ def _held(runner_id: int) -> _Held:
     try:
         access, refresh = (sealer().open(sealed) for sealed in (found.access_token, found.refresh_token))
     except CannotOpen:
-        wait_s = token_refusals.KEYS_RETRY_AFTER.total_seconds()
+        wait_s = token_refusal_rules.KEYS_RETRY_AFTER.total_seconds()
         raise KeysLost("the tokens were sealed with a key that is missing", retry_after=wait_s) from None
     return _Held(access, refresh, *found[1:])
 
@@ -227,7 +227,7 @@ def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
         refused_at=None,
     )
     if saved and (held.refused_at or held.restored_at):
-        lost_access.take_success(runner_id, now)
+        lost_access_service.take_success(runner_id, now)
     return grant.access_token if saved else _held(runner_id).access
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, bindparam, func, select
 
 from webapp.cache import cached
 from webapp.formatting import score
-from webapp.leaderboards import final_board
+from webapp.leaderboards import final_board_queries
 from webapp.leaderboards.queries import Viewer, final_board_ref_of, rules_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.challenges import Team as TeamModel
@@ -179,7 +179,7 @@ def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
 def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     """Return the teams as they were when the challenge was frozen."""
     whose = final_board_ref_of(viewer)
-    found, hidden = final_board.teams(whose), final_board.teams_of_hidden(whose)
+    found, hidden = final_board_queries.teams(whose), final_board_queries.teams_of_hidden(whose)
     sharing = Counter(row.rank for _, row in found if not row.former)
     at_zero = [row.rank for _, row in found if not row.former and row.score == 0]
     ranked = []

@@ -11,7 +11,16 @@ from sqlalchemy import and_, select
 from webapp.cache import cached
 from webapp.extensions import db
 from webapp.formatting import score
-from webapp.history.hall_of_fame_stats import SHOWN, SINGLE, Hall, HallEntry, Stand, agreed_state, closed_count, hall_of
+from webapp.history.hall_of_fame_stats_queries import (
+    SHOWN,
+    SINGLE,
+    Hall,
+    HallEntry,
+    Stand,
+    agreed_state,
+    closed_count,
+    hall_of,
+)
 from webapp.models.groups import Consent, Group, Membership
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared

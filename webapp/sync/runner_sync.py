@@ -18,19 +18,19 @@ from sqlalchemy import or_, select, update
 
 from integrations.strava.errors import StravaError
 from integrations.strava.types import ActivityPage, ActivityRow
-from webapp.activities import owners
+from webapp.activities import transfer_service
 from webapp.activities.queries import lock_runners
 from webapp.clock import Clock
 from webapp.extensions import db, settings, write_transaction
-from webapp.leaderboards.publishing import show_runner
+from webapp.leaderboards.service import show_runner
 from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.retention.queries import held_from
 from webapp.rulebook.runs import raw_from
-from webapp.sync import due_connections, queries, quota, rules, service, windows
+from webapp.sync import due_queries, queries, quota_service, rules, service, window_rules
 from webapp.sync.fetch import Calls, Fetcher, FetchResult
-from webapp.sync.tokens import has_ended, prove
-from webapp.sync.work_item import WorkItem, work_item_of
+from webapp.sync.token_service import has_ended, prove
+from webapp.sync.work_item_queries import WorkItem, work_item_of
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class _Pull:
         """Take what was spent from the share of the athlete."""
         if self.calls is not None:
             now, second = self.clock.now(), self.on_second_share
-            quota.record_reads(self.calls.athlete_id, self.calls.spent, now, removals=second)
+            quota_service.record_reads(self.calls.athlete_id, self.calls.spent, now, removals=second)
 
     # Taking up ---------------------------------------------------------------------------------------------------
 
@@ -123,17 +123,17 @@ class _Pull:
 
     def _rest_of_share(self) -> datetime | None:
         """Return until when the runner is over their read quota; removals have a second quota."""
-        rest = quota.remaining_of(self.facts.athlete_id, self.started)
+        rest = quota_service.remaining_of(self.facts.athlete_id, self.started)
         if rest is None or not self.facts.removes:
             return rest
-        second = quota.remaining_of(self.facts.athlete_id, self.started, removals=True)
+        second = quota_service.remaining_of(self.facts.athlete_id, self.started, removals=True)
         self.on_second_share = second is None
         return None if second is None else min(rest, second)
 
     def _claim(self) -> bool:
         until = self._lease_from(self.started)
         free = or_(Connection.pulling_until.is_(None), Connection.pulling_until < self.started)
-        alive = or_(Connection.state != ConnectionState.DEAUTHORISED, due_connections.unproven(self.started))
+        alive = or_(Connection.state != ConnectionState.DEAUTHORISED, due_queries.unproven(self.started))
         taken = update(Connection).where(Connection.runner_id == self.runner_id, alive, free)
         found = db.session.scalar(taken.values(pulling_until=until).returning(Connection.runner_id))
         self.lease = until if found is not None else None
@@ -208,7 +208,7 @@ class _Pull:
         named = set()
         for event in self.facts.events:
             is_open = str(event.object_id) in left_open and event.object_type == "activity"
-            retry_at = windows.retry_at(event.event_time, now) if is_open else None
+            retry_at = window_rules.retry_at(event.event_time, now) if is_open else None
             if retry_at is None:
                 answered.append(event.id)
             else:
@@ -311,7 +311,7 @@ class _Pull:
 
         Yields the claims on those activities.
         """
-        claimed = owners.claims(self.runner_id, self.facts.athlete_id, rows, read.listed)
+        claimed = transfer_service.claims(self.runner_id, self.facts.athlete_id, rows, read.listed)
         with self._transaction(claimed.values()):
             yield claimed
 

@@ -8,11 +8,11 @@ from webapp.extensions import settings
 from webapp.models.sync import Connection
 from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.retention.queries import held_from
-from webapp.sync import due_connections, queries, rules, windows
+from webapp.sync import due_queries, queries, rules, window_rules
 from webapp.sync.fetch import FetchTask
 from webapp.sync.queries import PendingEvent
 from webapp.sync.rules import DueConnection, Reason
-from webapp.sync.windows import EventFacts, Known, Owed
+from webapp.sync.window_rules import EventFacts, Known, Owed
 
 AT_ONCE = timedelta()
 
@@ -64,7 +64,7 @@ def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
         return None
     events, later_events = _ripe(queries.pending_events(runner_id), now)
     watched_since = first_pull.asked_at if first_pull and first_pull.state in UNFINISHED else None
-    one = due_connections.of(connection, watched_since, events, now)
+    one = due_queries.of(connection, watched_since, events, now)
     first_date = _first_date(connection, now)
     deeper = connection.read_from is None or first_date < connection.read_from
     known = queries.known_from(runner_id, first_date)
@@ -88,7 +88,7 @@ def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
         first_date=first_date,
         read_from=connection.read_from,
         ended=ended,
-        unproven=queries.holds(runner_id, due_connections.unproven(now)),
+        unproven=queries.holds(runner_id, due_queries.unproven(now)),
         events=events,
         later_events=later_events,
         athlete_event_ids=of_athlete,
@@ -130,18 +130,18 @@ def _owed(
             small=event.small,
             retried=event.retry_at is not None,
             missed=event.updates == queries.MISSED,
-            again=windows.is_repetition(
+            again=window_rules.is_repetition(
                 event.updates, event.event_time, done.get((event.object_id, event.aspect, event.event_time), ())
             ),
         )
         for event in of_activities
     ]
-    return windows.owed_by(told, {run.source_id for run in named}, known.keys(), read_at), named
+    return window_rules.owed_by(told, {run.source_id for run in named}, known.keys(), read_at), named
 
 
 def _reason(one: DueConnection, asking: Sequence[PendingEvent], now: datetime) -> Reason | None:
     """Return why to read now, with the events that ask for something. Rests and quiet times are for the rounds."""
-    mine = due_connections.with_events(one, asking, now)
+    mine = due_queries.with_events(one, asking, now)
     return rules.reason_for(mine._replace(ended=False, rest_until=None, busy_until=None), now, AT_ONCE)
 
 
@@ -154,9 +154,11 @@ def _task(
     held = [run.source_id for run in named]
     if not due and owed.nothing:
         return None
-    window = windows.whole_window(first_date)
-    if not due and len(known) > windows.FITS_A_PAGE:
-        window = windows.recent_window(now, named)
+    window = window_rules.whole_window(first_date)
+    if not due and len(known) > window_rules.FITS_A_PAGE:
+        window = window_rules.recent_window(now, named)
     to_the_end = deeper or one.closing is not None or one.watched_since is not None
     by_id = not due and not owed.needs_list
-    return FetchTask(window, windows.covered(known.values(), window), held, owed, to_the_end=to_the_end, by_id=by_id)
+    return FetchTask(
+        window, window_rules.covered(known.values(), window), held, owed, to_the_end=to_the_end, by_id=by_id
+    )

@@ -7,7 +7,7 @@ from sqlalchemy import delete, exists, select, update
 
 from webapp.entries.baseline_service import entries_without_baseline
 from webapp.extensions import db
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import (
@@ -22,7 +22,7 @@ from webapp.rulebook.lifecycle import (
     ended_by,
     may_freeze,
 )
-from webapp.sync.last_reads import unread_count
+from webapp.sync.last_read_queries import unread_count
 
 
 def to_freeze(now: datetime) -> Sequence[int]:

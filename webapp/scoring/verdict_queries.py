@@ -26,7 +26,7 @@ from webapp.rulebook.judging import (
 from webapp.rulebook.plausibility import Quantity
 from webapp.rulebook.runs import Run, look_alikes
 from webapp.rulebook.verdict_messages import CUT_WORDS, TOO_LATE, TWIN_WORDS, Words, words_for
-from webapp.scoring.entry_facts import overrides_of
+from webapp.scoring.entry_queries import overrides_of
 
 
 @dataclass(frozen=True)

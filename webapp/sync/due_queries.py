@@ -11,8 +11,8 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, FirstPull, InboxEvent
 from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.rulebook.lifecycle import closes_at, days_end_at, ended_by
-from webapp.sync import rules, token_refusals
-from webapp.sync.last_reads import owes_read, unfrozen_ends
+from webapp.sync import rules, token_refusal_rules
+from webapp.sync.last_read_queries import owes_read, unfrozen_ends
 from webapp.sync.queries import PendingEvent
 from webapp.sync.rules import DueConnection
 
@@ -87,7 +87,7 @@ def unproven(now: datetime) -> ColumnElement[bool]:
     """Return the condition under which a grant is in doubt: it comes from a backup, or nothing is read with it."""
     restored = Connection.restored_at.is_not(None) & Connection.ended_at.is_(None)
     tried = Connection.refresh_tried_at
-    unread = or_(tried.is_(None), tried <= now - token_refusals.CHECK_AFTER)
+    unread = or_(tried.is_(None), tried <= now - token_refusal_rules.CHECK_AFTER)
     return or_(
         (Connection.state == ConnectionState.DEAUTHORISED) & restored,
         (Connection.state == ConnectionState.NEEDS_RECONNECT) & unread,

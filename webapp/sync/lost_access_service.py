@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 
 from webapp.activities.queries import lock_runners
 from webapp.extensions import db, write_transaction
-from webapp.leaderboards.publishing import show_runner
+from webapp.leaderboards.service import show_runner
 from webapp.models.sync import Connection, RefusalOutage
 from webapp.models.words import ConnectionState
-from webapp.sync import token_refusals
+from webapp.sync import token_refusal_rules
 from webapp.sync.service import end_connection
-from webapp.sync.token_refusals import Tally
+from webapp.sync.token_refusal_rules import Tally
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +55,12 @@ def _judge_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcom
     connection.refreshing_until = None
     if connection.restored_at is not None:
         # The token of a backup may be an older one, so this says nothing about Strava, nor about an outage.
-        end_connection(runner_id, now, token_refusals.UNCONFIRMED_WORDS)
+        end_connection(runner_id, now, token_refusal_rules.UNCONFIRMED_WORDS)
         return Outcome.ENDED
     connection.refresh_tried_at, connection.refused_at = now, connection.refused_at or now
     db.session.flush()
     if open_outage(now) is None and not _recognise_outage(now):
-        end_connection(runner_id, now, token_refusals.REFUSED_WORDS, refused_at=connection.refused_at)
+        end_connection(runner_id, now, token_refusal_rules.REFUSED_WORDS, refused_at=connection.refused_at)
         return Outcome.ENDED
     # Runners hidden just before the outage was recognised come back as well.
     _put_in_doubt({runner_id, *hidden}, now)
@@ -77,7 +77,7 @@ def take_success(runner_id: int, now: datetime) -> None:
         if db.session.scalar(back) is not None:
             show_runner(runner_id)
         outage = open_outage(now)
-        if outage is not None and not token_refusals.is_outage(_tally_in_doubt(now)):
+        if outage is not None and not token_refusal_rules.is_outage(_tally_in_doubt(now)):
             outage.over_at = now
             log.warning("Strava refreshes tokens again")
 
@@ -86,7 +86,7 @@ def open_outage(now: datetime) -> RefusalOutage | None:
     """Return the outage that excuses refusals now. One that has run out is closed."""
     latest = select(RefusalOutage).where(RefusalOutage.over_at.is_(None)).order_by(RefusalOutage.id.desc()).limit(1)
     outage = db.session.scalar(latest)
-    if outage is not None and token_refusals.has_run_out(outage.began_at, now):
+    if outage is not None and token_refusal_rules.has_run_out(outage.began_at, now):
         outage.over_at = now
         log.error("Strava has refused many tokens for two days: each refusal counts on its own now")
         return None
@@ -102,7 +102,7 @@ def _one_at_a_time() -> None:
 def _recognise_outage(now: datetime) -> bool:
     """Open an outage if enough tokens are refused; return whether it is one."""
     tally = _tally(now)
-    if not token_refusals.is_outage(tally):
+    if not token_refusal_rules.is_outage(tally):
         return False
     db.session.add(RefusalOutage(began_at=now))
     log.error("Strava refuses %s of %s tokens tried within an hour: an outage", tally.refused, tally.tried)
@@ -114,9 +114,9 @@ def _put_in_doubt(runner_ids: Collection[int], now: datetime) -> None:
     theirs = update(Connection).where(Connection.runner_id.in_(runner_ids))
     hidden = theirs.where(Connection.state == ConnectionState.DEAUTHORISED).values(**_connected())
     back = db.session.scalars(hidden.returning(Connection.runner_id)).all()
-    db.session.execute(theirs.values(rest_until=now + token_refusals.RETRY_AFTER))
+    db.session.execute(theirs.values(rest_until=now + token_refusal_rules.RETRY_AFTER))
     shown = theirs.where(Connection.state == ConnectionState.CONNECTED)
-    db.session.execute(shown.values(problem=token_refusals.OUTAGE_WORDS))
+    db.session.execute(shown.values(problem=token_refusal_rules.OUTAGE_WORDS))
     for runner_id in back:
         show_runner(runner_id)
 
@@ -134,7 +134,7 @@ def _connected() -> dict[str, object]:
 def _counted(now: datetime) -> ColumnElement[bool]:
     """Return the condition under which a refusal may belong to an outage: of the last hour, not of an earlier one."""
     over_at = select(func.max(RefusalOutage.over_at)).scalar_subquery()
-    tried = Connection.refresh_tried_at > now - token_refusals.WITHIN
+    tried = Connection.refresh_tried_at > now - token_refusal_rules.WITHIN
     return and_(tried, Connection.refused_at.is_not(None), or_(over_at.is_(None), Connection.refused_at > over_at))
 
 
@@ -144,7 +144,7 @@ def _hidden_of_late(now: datetime) -> list[int]:
 
 
 def _tally(now: datetime) -> Tally:
-    tried = Connection.refresh_tried_at > now - token_refusals.WITHIN
+    tried = Connection.refresh_tried_at > now - token_refusal_rules.WITHIN
     counted = select(func.count().filter(tried), func.count().filter(_counted(now))).select_from(Connection)
     return Tally(*db.session.execute(counted).one())
 
@@ -152,6 +152,6 @@ def _tally(now: datetime) -> Tally:
 def _tally_in_doubt(now: datetime) -> Tally:
     """Return how many tokens are still refused in an outage, since whenever, and how many were tried recently."""
     in_doubt = Connection.refused_at.is_not(None) & (Connection.state != ConnectionState.DEAUTHORISED)
-    tried = Connection.refresh_tried_at > now - token_refusals.TRIED_WITHIN
+    tried = Connection.refresh_tried_at > now - token_refusal_rules.TRIED_WITHIN
     counted = select(func.count().filter(tried), func.count().filter(in_doubt)).select_from(Connection)
     return Tally(*db.session.execute(counted).one())

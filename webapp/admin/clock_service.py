@@ -14,7 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp import erasure_log
-from webapp.admin.clock_steps import MIN_STEP, ClockReading, in_words, step_between
+from webapp.admin.clock_rules import MIN_STEP, ClockReading, in_words, step_between
 from webapp.auth.rules import LOGIN_LINK_LIFE
 from webapp.clock import Clock
 from webapp.extensions import db, redis_client, settings, write_transaction
@@ -22,7 +22,7 @@ from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
-from webapp.sync import rules, windows
+from webapp.sync import rules, window_rules
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(RefusalOutage.began_at, none),
         Bound(RefusalOutage.over_at, none),
         Bound(InboxEvent.received_at, none),
-        Bound(InboxEvent.retry_at, windows.RETRY_AGES[-1]),
+        Bound(InboxEvent.retry_at, window_rules.RETRY_AGES[-1]),
         Bound(InboxEvent.done_at, none),
         Bound(Activity.first_seen_at, none),
         Bound(Challenge.created_at, none),

@@ -11,12 +11,12 @@ from webapp import erasure_log
 from webapp.accounts.service import erase_runner
 from webapp.auth import rules
 from webapp.extensions import db, settings, write_transaction
-from webapp.leaderboards.publishing import remove_entries
+from webapp.leaderboards.service import remove_entries
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.challenges import Entry
 from webapp.models.sync import Connection, RefusalOutage
 from webapp.models.words import ConnectionState
-from webapp.sync.token_refusals import RESTORED_WORDS
+from webapp.sync.token_refusal_rules import RESTORED_WORDS
 
 
 def erase_again(now: datetime) -> int:

@@ -1,7 +1,7 @@
 """The hall of fame of a group: who stands in it, from the results of closed challenges. No name is read here.
 
-What is found is cached for a while (`webapp.history.hall_of_fame`) and may be a little old; who may be named is asked
-each time. So each part holds some more runners than it shows, for those who may no longer be named.
+What is found is cached for a while (`webapp.history.hall_of_fame_queries`) and may be a little old; which runners may
+be named is asked each time. So each part holds some more runners than it shows, for those who may no longer be named.
 """
 
 from collections import defaultdict

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from webapp.activities.queries import lock_runners
 from webapp.auth.rules import nameless
 from webapp.extensions import db, redis_client, settings
-from webapp.groups.audit import record_audit
+from webapp.groups.audit_service import record_audit
 from webapp.groups.rules import MAX_WORDS
 from webapp.models.groups import AuditLine
 from webapp.rulebook.explanations import sentences
