@@ -76,7 +76,7 @@ def test_pauses_grow_and_differ_until_they_are_given_up_and_a_click_tries_again(
             pauses = pauses_of(app, clock, two)
     for runner in two:
         assert len(pauses[runner]) == rules.MAX_FAILURES
-        longest = rules.MAX_REST.total_seconds()
+        longest = rules.MAX_FAILURE_REST.total_seconds()
         assert all(later > 1.2 * pause or later > 0.75 * longest for pause, later in pairwise(pauses[runner]))
         assert "not answering" in (connection_of(runner).problem or "")
     ours, theirs = (pauses[runner] for runner in two)

@@ -45,7 +45,7 @@ def test_a_look_set_further_ahead_than_any_is_due_at_once(clock: Clock, runner_i
     assert runner_id in due(clock)
 
 
-@pytest.mark.parametrize("rest", [rules.MAX_REST, rules.MAX_SHARE_REST])
+@pytest.mark.parametrize("rest", [rules.MAX_FAILURE_REST, rules.MAX_SHARE_REST])
 def test_a_rest_longer_than_any_is_none(clock: Clock, runner_id: int, rest: timedelta) -> None:
     note(rest_until=clock.now() + rest, next_look_at=None)
     assert runner_id not in due(clock)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import JSON, literal, text, update
 
 from integrations.strava import errors
 from integrations.strava.types import PushEvent
@@ -330,7 +330,7 @@ def test_an_error_while_runs_are_stored_lets_the_runner_go_at_once(
 ) -> None:
     challenge = make_challenge(make_group())
     make_entry(challenge, db.session.get_one(Runner, runner_id))
-    db.session.execute(update(Challenge).values(rules={"version": 99}))
+    db.session.execute(update(Challenge).values(rules=literal({"version": 99}, JSON)))
     db.session.commit()
     with pytest.raises(RuleSetError, match="not known here"):
         pull(runner_id, clock)

@@ -47,7 +47,7 @@ LOOK_SPREAD = 0.1
 CLOSING_SPREAD = 0.8
 
 # After a failed pull the rounds leave a runner alone so long, twice as long each time.
-FIRST_REST, MAX_REST = timedelta(seconds=30), timedelta(minutes=60)
+FIRST_REST, MAX_FAILURE_REST = timedelta(seconds=30), timedelta(minutes=60)
 # After this many failures in a row runners are given up: tried only this often, or when something new comes in.
 MAX_FAILURES = 10
 REST_GIVEN_UP = timedelta(hours=2)
@@ -309,7 +309,7 @@ def rest_after(failures: int, runner_id: int) -> timedelta:
     """Return how long a runner rests after this many failures in a row: growing, a fifth more or less."""
     if failures >= MAX_FAILURES:
         return REST_GIVEN_UP
-    rest = min(MAX_REST, FIRST_REST * (1 << max(0, failures - 1)))
+    rest = min(MAX_FAILURE_REST, FIRST_REST * (1 << max(0, failures - 1)))
     return rest * (0.8 + 0.4 * spread(runner_id + 131 * failures))
 
 
