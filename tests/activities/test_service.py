@@ -120,7 +120,7 @@ def test_an_activity_of_another_runner_is_neither_taken_over_nor_removed(
     assert taken(ben.id, [told("1", distance_m=1), told("2")], ("1",)) == Ingested(new=1, dates={TWELFTH})
     assert stored(ana.id) == as_stored(told("1"))
     assert stored(ben.id) == as_stored(told("2"))
-    assert "set aside" in caplog.text
+    assert "skipped" in caplog.text
 
 
 def test_one_id_may_come_from_two_sources(app: Flask) -> None:

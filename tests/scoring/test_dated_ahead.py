@@ -103,7 +103,7 @@ def test_nothing_that_counts_includes_a_run_dated_ahead_and_its_owner_reads_why(
     assert counted_days() == ([TODAY], [TODAY], 10_000)
     judged = {each.activity.source_id: each for each in verdicts_of(runs.runner_id, runs.challenge)}
     assert (judged["1"].verdict, judged["2"].verdict) == (Verdict.COUNTS, Verdict.NOT_YET)
-    assert "judged when its date comes" in (judged["2"].words.remedy or "")
+    assert "judged on its date" in (judged["2"].words.remedy or "")
     assert {each.verdict for each in verdicts_of(runs.runner_id)} == {Verdict.COUNTS, Verdict.NOT_YET}
 
 
