@@ -43,7 +43,7 @@ _WORDS: Mapping[Verdict, Words] = {
     Verdict.MANUAL: Words(
         "entered by hand",
         "Only recorded runs count.",
-        "If you have the recording, upload that file to Strava instead.",
+        "If you have the recording, upload the file to Strava instead.",
     ),
     Verdict.TREADMILL: Words(
         "on a treadmill",
