@@ -16,7 +16,7 @@ OF_EVERYBODY = "ix_day_score_challenge_id_local_date"
 
 
 @pytest.fixture(autouse=True)
-def on_sqlite(app: Flask) -> None:
+def noon_on_sqlite(app: Flask) -> None:
     clock().set(now=NOON)
     only_sqlite()
 
