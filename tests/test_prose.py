@@ -23,6 +23,7 @@ BANNED = {
         r"(?:^|[.!:;]\s+|\n\s*\n)(?:Who|Whose|Whom|Of which|Of whom)\b[^.?!]*[.!;](?:\s|$)"
     ),
     "say “return whether” or “whether”": re.compile(r"\btells? whether\b", re.IGNORECASE),
+    "is not written yet": re.compile(r"\bTODO\b"),
     "say “again”": re.compile(r"\banew\b", re.IGNORECASE),
     "say “processed”": re.compile(r"\bwork(?:ed|s)? off\b", re.IGNORECASE),
 }

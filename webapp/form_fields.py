@@ -1,4 +1,4 @@
-"""TODO."""
+"""Fields that forms of several packages share."""
 
 from collections.abc import Sequence
 

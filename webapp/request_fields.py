@@ -1,4 +1,4 @@
-"""TODO."""
+"""Searches, ids and numbers as they come with a request."""
 
 from flask import request
 

@@ -1,4 +1,4 @@
-"""Forms of challenges. Programs may post them too: the field names are in the docstrings."""
+"""Forms that start and edit a challenge. Programs may post them too: the field names are in the docstrings."""
 
 from typing import cast
 

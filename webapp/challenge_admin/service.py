@@ -1,4 +1,4 @@
-"""Starting, entering, changing and ending challenges. Nothing here commits."""
+"""Creating, changing and deleting challenges. Nothing here commits."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Pages of challenges for organisers: starting one, changing it, its teams, its end."""
+"""Pages of challenges for organisers: starting, editing and deleting one."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

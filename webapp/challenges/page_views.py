@@ -1,4 +1,4 @@
-"""What pages of challenges have in common: their frame, which page of a list is wanted, ids and texts as they come."""
+"""The head that pages of one challenge have in common."""
 
 from webapp.challenges import queries
 from webapp.extensions import clock

@@ -204,9 +204,7 @@ KINDS = (
         section="Who went past whom",
         file="passed_others",
         words="Runners you went past",
-        about=(
-            "One row for each of the nearest whom you went past that day. Who they are is theirs, and not in your copy."
-        ),
+        about=("One row for each of the nearest runners you went past that day. Your copy does not name them."),
         kept=UNTIL_YOU_LEAVE,
         columns=CHALLENGE_COLUMNS | {"local_date": "the date", "place": "0 is the nearest"},
         select=_passing,
@@ -218,7 +216,7 @@ KINDS = (
         section="Who went past whom",
         file="passed_by_others",
         words="Times others went past you",
-        about="One row for each who went past you that day. Who they are is theirs, and not in your copy.",
+        about="One row for each runner who went past you that day. Your copy does not name them.",
         kept=UNTIL_YOU_LEAVE,
         columns=CHALLENGE_COLUMNS | {"local_date": "the date", "place": "how near you were to them, 0 is the nearest"},
         select=_passed,

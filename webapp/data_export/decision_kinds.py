@@ -205,7 +205,7 @@ KINDS = (
         section="Fairness",
         file="reviews_by_you",
         words="Runs you decided on",
-        about="What you decided when somebody asked for a review. Whose run it was is theirs, and not in your copy.",
+        about="What you decided when somebody asked for a review. Your copy does not name the runner.",
         kept="as long as the challenge, without you once you are gone",
         columns=CHALLENGE_COLUMNS
         | {"decided_at": "when", "decision": "count, leave_out or adjust", "reason": "your reason"},

@@ -1,4 +1,4 @@
-"""TODO."""
+"""The form of a runner's own target. Programs may post it too: the field names are in the docstring."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Entering challenges and leaving them. Nothing here commits."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

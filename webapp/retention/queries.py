@@ -1,4 +1,4 @@
-"""TODO."""
+"""Finding the runs that are needed, and the runners with runs that are not."""
 
 from collections.abc import Collection
 from datetime import date

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Purging runs and their details once nobody needs them. Nothing here commits."""
 
 from collections.abc import Collection
 from datetime import date

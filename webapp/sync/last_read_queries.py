@@ -1,4 +1,4 @@
-"""TODO."""
+"""Finding the runners whom an ended challenge still waits to read a last time."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Forms of teams. Programs may post them too: the field names are in the docstrings."""
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, TextAreaField, ValidationError

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Reading teams: their sizes, the team of each entry, and how far runners ran lately."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

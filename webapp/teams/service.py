@@ -1,4 +1,4 @@
-"""TODO."""
+"""Changing the teams of a challenge: names, another team, who runs in which. Nothing here commits."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Pages on which organisers name teams and put members into them."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
