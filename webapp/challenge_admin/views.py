@@ -7,12 +7,11 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenge_admin import service
 from webapp.challenge_admin.forms import EditChallengeForm, StartChallengeForm, refuse_duplicate
 from webapp.challenges import queries
-from webapp.challenges.page_views import frame
+from webapp.challenges.page_views import challenge_here, frame, locked_challenge_here, record_here
 from webapp.extensions import clock, write_transaction
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, member_count
-from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import month_name
@@ -70,7 +69,7 @@ def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
     with write_transaction():
         group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
         challenge = service.create_challenge(group, form.terms(), form.teams(), clock().now())
-        _note(challenge, "challenge_made")
+        record_here(challenge, "challenge_made")
         challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != TeamMode.NONE
         is_closed = queries.is_closed(challenge, clock().now())
     flash(f"{name} is set up, and every member is in it.", "good")
@@ -83,7 +82,7 @@ def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
 @login_required
 def edit(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the name of a challenge and the time for late uploads."""
-    group, challenge = _as_organiser(slug, challenge_id)
+    group, challenge = challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
     return _edit_page(group, challenge, EditChallengeForm(challenge))
 
 
@@ -91,15 +90,15 @@ def edit(slug: str, challenge_id: int) -> ResponseReturnValue:
 @login_required
 def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Change both, while the challenge is not closed. Fields: those of EditChallengeForm."""
-    group, challenge = _as_organiser(slug, challenge_id)
+    group, challenge = challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
     form = EditChallengeForm(challenge)
     if not form.validate():
         return _edit_page(group, challenge, form)
     with write_transaction():
-        _, challenge = _to_change(slug, challenge_id)
+        _, challenge = locked_challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
         is_changed = service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
         if is_changed:
-            _note(challenge, "challenge_changed")
+            record_here(challenge, "challenge_changed")
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("challenge_admin.edit", slug=slug, challenge_id=challenge_id))
 
@@ -112,7 +111,7 @@ def _edit_page(group: Group, challenge: Challenge, form: EditChallengeForm) -> s
 @login_required
 def delete(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Say what deleting a challenge means."""
-    group, challenge = _as_organiser(slug, challenge_id)
+    group, challenge = challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
     entries = queries.entry_count(challenge.id)
     return render_template("challenge_admin/delete.html", entries=entries, **frame(group, challenge))
 
@@ -122,26 +121,10 @@ def delete(slug: str, challenge_id: int) -> ResponseReturnValue:
 def delete_challenge(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Delete a challenge."""
     with write_transaction():
-        group, challenge = _to_change(slug, challenge_id)
+        group, challenge = locked_challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
         name = challenge.name
         service.delete_challenge(challenge)
         # The line cannot point to what is gone, so it keeps the name.
         record_audit(group.id, "challenge_deleted", signed_in_runner().id, None, None, name, clock().now())
     flash(f"{name} is deleted.", "good")
     return redirect(url_for("groups.group", slug=slug))
-
-
-def _as_organiser(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
-    group, _, challenge = queries.challenge_for(slug, challenge_id, signed_in_runner().id, Permission.EDIT_CHALLENGES)
-    return group, challenge
-
-
-def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
-    group, _, challenge = queries.locked_challenge_for(
-        slug, challenge_id, signed_in_runner().id, Permission.EDIT_CHALLENGES
-    )
-    return group, challenge
-
-
-def _note(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:
-    record_audit(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())

@@ -4,14 +4,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import ValidationError
 
-from webapp.auth.session import login_required, signed_in_runner
+from webapp.auth.session import login_required
 from webapp.challenges import queries
-from webapp.challenges.page_views import frame
+from webapp.challenges.page_views import challenge_here, frame, locked_challenge_here, record_here
 from webapp.errors import NotUnderstood
 from webapp.extensions import clock, write_transaction
-from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
-from webapp.groups.rules import Action
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.paging import page_number, page_wanted
@@ -31,7 +29,7 @@ ENTRIES_A_PAGE = 50
 @login_required
 def teams(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show who runs in which team, to be changed."""
-    group, challenge = _as_organiser(slug, challenge_id)
+    group, challenge = challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS)
     return _teams_page(group, challenge, AddTeamForm(formdata=None))
 
 
@@ -58,10 +56,10 @@ def assign(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Put members into teams. Fields: team-ENTRY, each a team's id, or empty for no team; others stay as they are."""
     choices = _choices()
     with write_transaction():
-        group, challenge = _to_change(slug, challenge_id)
+        group, challenge = locked_challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS)
         changed = teams_service.assign_teams(challenge, choices, clock().today(group.tz), clock().now())
         for runner_id in queries.runners_of(changed):
-            _note(challenge, "member_moved", runner_id)
+            record_here(challenge, "member_moved", runner_id)
     flash("Saved." if changed else "Nothing to change.", "good")
     return _back_to_teams(slug, challenge_id)
 
@@ -78,14 +76,16 @@ def _choices() -> dict[int, int | None]:
 def rename_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Rename teams. Fields: name-TEAM."""
     with write_transaction():
-        _, challenge = _to_change(slug, challenge_id)
+        _, challenge = locked_challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS)
         names = {team.id: tidy(request.form.get(f"name-{team.id}", team.name)) for team in challenge.teams}
         wrong = _fault_of(list(names.values()))
         is_changed = not wrong and teams_service.rename_teams(challenge, names, clock().now())
         if is_changed:
-            _note(challenge, "teams_changed")
+            record_here(challenge, "teams_changed")
     if wrong:
-        return _teams_page(*_as_organiser(slug, challenge_id), AddTeamForm(formdata=None), wrong)
+        return _teams_page(
+            *challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS), AddTeamForm(formdata=None), wrong
+        )
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return _back_to_teams(slug, challenge_id)
 
@@ -97,15 +97,15 @@ def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
     form = AddTeamForm()
     is_valid = form.validate()
     with write_transaction():
-        _, challenge = _to_change(slug, challenge_id)
+        _, challenge = locked_challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS)
         if is_valid and (wrong := _fault_of([*(team.name for team in challenge.teams), form.new_team.data or ""])):
             form.new_team.errors = [wrong]
             is_valid = False
         if is_valid:
             teams_service.add_team(challenge, form.new_team.data, clock().now())
-            _note(challenge, "teams_changed")
+            record_here(challenge, "teams_changed")
     if not is_valid:
-        return _teams_page(*_as_organiser(slug, challenge_id), form)
+        return _teams_page(*challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS), form)
     flash("The team is there. Now choose who runs in it.", "good")
     return _back_to_teams(slug, challenge_id)
 
@@ -122,19 +122,3 @@ def _fault_of(names: list[str]) -> str:
 def _back_to_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
     page = page_number()
     return redirect(url_for("teams.teams", slug=slug, challenge_id=challenge_id, page=page if page > 1 else None))
-
-
-def _as_organiser(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
-    group, _, challenge = queries.challenge_for(slug, challenge_id, signed_in_runner().id, Permission.ASSIGN_TEAMS)
-    return group, challenge
-
-
-def _to_change(slug: str, challenge_id: int) -> tuple[Group, Challenge]:
-    group, _, challenge = queries.locked_challenge_for(
-        slug, challenge_id, signed_in_runner().id, Permission.ASSIGN_TEAMS
-    )
-    return group, challenge
-
-
-def _note(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:
-    record_audit(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())
