@@ -179,14 +179,15 @@ def empty_log() -> bool:
 
 
 def begin_read() -> None:
-    """Read on without session and transaction until the request ends: `reading()` is then a connection of its own.
+    """Read one snapshot of the database until the request ends, past the session, by `reading()`.
 
-    For pages that are asked for every few seconds, write nothing, and can do with the state between two statements.
+    For pages whose statements must fit one another: a board published between two of them would have its rows looked
+    for where they stood before.
     """
     end_read()
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
-    if db.engine.dialect.name == "sqlite":  # is in that mode already; we are the ones who send BEGIN
-        options = {"sqlite_begin": ""}
+    options: dict[str, Any] = {}
+    if db.engine.dialect.name != "sqlite":  # whose transactions read a snapshot by themselves
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     g.reading = db.engine.connect().execution_options(**options)
 
 

@@ -1,14 +1,17 @@
 """A board published while runs are taken in: nothing that changes meanwhile is lost."""
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text, update
+from flask.testing import FlaskClient
+from sqlalchemy import event, select, text, update
 
-from tests.support.boards import TODAY, make_board, publish
+from tests.support.boards import TODAY, make_board, publish, set_total
 from tests.support.runs import told
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db
@@ -96,3 +99,45 @@ def test_a_board_is_published_while_a_name_changes_in_its_group(app: Flask) -> N
         renamed.result()
     db.session.rollback()
     assert db.session.get_one(Challenge, challenge_id).version == before + 3
+
+
+def test_a_board_published_between_two_reads_of_a_page_misses_nobody(app: Flask, client: FlaskClient) -> None:
+    made = make_board(["Ana"])
+    set_total(made, {made.entries[0]: 4_000})
+    publish(made)
+    entry_id, runner_id = made.entries[0], made.runners[0]
+    address = f"/g/{made.group.slug}/c/{made.challenge.id}/board.json"
+    with client.session_transaction() as session:
+        session["runner"], session["epoch"] = runner_id, 0
+    db.session.remove()
+
+    def run_on() -> None:
+        with app.app_context():
+            set_total(made, {entry_id: 43_000})
+            publish(made)
+            db.session.remove()
+
+    with between_statements(run_on), app.app_context():
+        totals = [row["total"] for row in client.get(address).json["runners"]]
+    assert totals == [4_000], "the board of one version"
+    assert [row["total"] for row in client.get(address).json["runners"]] == [43_000]
+
+
+@contextmanager
+def between_statements(happens: Callable[[], None]) -> Iterator[None]:
+    """Let something happen, in a thread of its own, after the first statement that a page reads a board by."""
+    happened = Event()
+
+    def after(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "session_epoch" in statement and not happened.is_set():
+            happened.set()
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(happens).result()
+
+    engine = db.engine
+    event.listen(engine, "after_cursor_execute", after)
+    try:
+        yield
+    finally:
+        event.remove(engine, "after_cursor_execute", after)
+    assert happened.is_set(), "a page reads its viewer first"
