@@ -219,10 +219,10 @@ ALWAYS = (
 )  # fmt: skip
 A_YEAR = (
     CapacityRow("ledger_day", 96.1, 65, 93), CapacityRow("entry", 12, 67, 126), CapacityRow("standing", 12, 33, 174),
-    CapacityRow("placement", 12, 103, 220), CapacityRow("team_spell", 12, 62, 118),
+    CapacityRow("placement", 12, 103, 220), CapacityRow("team_stint", 12, 62, 118),
     CapacityRow("team_share", 10, 50, 107),
     CapacityRow("day_score", 87.4, 77, 86), CapacityRow("overtake", 39.9, 71, 83), CapacityRow("passed", 106.1, 65, 87),
-    CapacityRow("cell_tally", 20.2, 38, 87),
+    CapacityRow("bucket_tally", 20.2, 38, 87),
 )  # fmt: skip
 ACTIVITY = CapacityRow("activity", 1, 148, 222)
 EVENT = CapacityRow("inbox_event", 1, 238, 210)

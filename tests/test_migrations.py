@@ -1,6 +1,7 @@
 """Migrations bring a database to what the models say, and bring its rows along."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import select, text
+from sqlalchemy import func, inspect, select, text
 
 from tests.conftest import DATABASES, make_settings
 from tests.support.builders import NOON
@@ -17,7 +18,9 @@ from webapp.extensions import Base, db
 from webapp.factory import create_app
 from webapp.groups.audit_service import log_page
 from webapp.look_alikes import folded
+from webapp.models.challenges import Entry, TeamStint
 from webapp.models.groups import Consent
+from webapp.models.sync import Connection
 from webapp.paging import Page
 from webapp.text import search_key
 
@@ -118,3 +121,65 @@ def test_members_whose_names_look_the_same_by_the_new_table_keep_working_the_lat
     downgrade(revision="8c2e4d17fa60")
     upgrade()
     assert list(db.session.scalars(select(Consent.shown_name).order_by(Consent.id))) == shown
+
+
+OLD_ROWS = (
+    "INSERT INTO running_group (id, slug, name, tz, text, created_at) VALUES (1, 'g', 'G', 'UTC', '', :at)",
+    """INSERT INTO runner (id, name, units, count_private, session_epoch, created_at)
+    VALUES (1, 'A', 'km', false, 0, :at)""",
+    """INSERT INTO connection (runner_id, athlete_id, access_token, refresh_token, expires_at, scopes, state,
+    connected_at, failures, looked_at, next_look_at, look_asked_at, pulling_until)
+    VALUES (1, 4711, 'a', 'b', :at, 'read', 'connected', :at, 0, :at, :at, :at, :at)""",
+    "INSERT INTO first_pull (runner_id, state, pages_read, runs_taken_in, asked_at) VALUES (1, 'reading', 2, 120, :at)",
+    """INSERT INTO challenge (id, group_id, name, starts_on, ends_on, grace_hours, rules, created_at, version,
+    is_changing) VALUES (1, 1, 'C', '2026-11-01', '2026-11-30', 24, '{"version": 1}', :at, 1, false)""",
+    "INSERT INTO team (id, challenge_id, name, position) VALUES (1, 1, 'Reds', 0)",
+    "INSERT INTO entry (id, challenge_id, runner_id, joined_at, habit_m, fixed_at) VALUES (1, 1, 1, :at, 9000, :at)",
+    "INSERT INTO team_spell (id, entry_id, team_id, from_date, to_date) VALUES (7, 1, 1, '2026-11-01', NULL)",
+    """INSERT INTO placement (entry_id, challenge_id, runner_id, total, before, days, cell, before_cell)
+    VALUES (1, 1, 1, 5000, 4000, 1, -51, -41)""",
+    "INSERT INTO cell_tally (challenge_id, ordering, cell, entries, total) VALUES (1, 'now', -51, 1, 5000)",
+)
+
+
+@pytest.mark.usefixtures("bare_app")
+def test_tables_and_columns_get_the_names_of_the_glossary_and_keep_their_rows() -> None:
+    upgrade(revision="2f6c9a71d8e4")
+    with db.engine.begin() as connection:
+        for statement in OLD_ROWS:
+            connection.execute(text(statement), {"at": NOON.replace(tzinfo=None).isoformat(" ")})
+    before = rows_of("team_spell", "first_pull", "cell_tally", "connection", "entry", "placement")
+    upgrade()
+    assert rows_of("team_stint", "initial_import", "bucket_tally", "connection", "entry", "placement") == before
+    mine, entry = db.session.get_one(Connection, 1), db.session.get_one(Entry, 1)
+    assert (mine.last_full_resync_at, mine.syncing_until) == (NOON, NOON)
+    assert (entry.usual_longest_m, entry.baseline_snapshot_at, entry.stints[0].id) == (9000, NOON, 7)
+    assert not [name for name in names_in_the_schema() if any(old in name for old in OLD_NAMES)]
+    db.session.remove()
+    downgrade(revision="2f6c9a71d8e4")
+    assert rows_of("team_spell", "first_pull", "cell_tally", "connection", "entry", "placement") == before
+    upgrade()
+    db.session.add(TeamStint(entry_id=1, team_id=1, from_date=date(2026, 11, 9)))
+    db.session.commit()
+    assert db.session.scalar(select(func.max(TeamStint.id))) == 8
+
+
+OLD_NAMES = ("look", "pull", "habit", "fixed", "spell", "cell", "taken_in")
+
+
+def rows_of(*tables: str) -> list[list[tuple[object, ...]]]:
+    with db.engine.connect() as connection:
+        return [[tuple(row) for row in connection.execute(text(f"SELECT * FROM {table}"))] for table in tables]
+
+
+def names_in_the_schema() -> Iterator[str]:
+    """Yield the names of all tables, columns, indexes and constraints."""
+    found = inspect(db.engine)
+    for table in found.get_table_names():
+        yield table
+        yield from (column["name"] for column in found.get_columns(table))
+        named = (
+            found.get_indexes(table), found.get_check_constraints(table), found.get_foreign_keys(table),
+            found.get_unique_constraints(table), [found.get_pk_constraint(table)],
+        )  # fmt: skip
+        yield from (each["name"] for kind in named for each in kind if each["name"])

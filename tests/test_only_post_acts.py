@@ -33,7 +33,7 @@ from webapp.extensions import Base, clock, db, settings
 from webapp.models.accounts import ErasureReceipt, LoginLink, SeatRequest
 from webapp.models.challenges import Challenge, Entry, Pick, RuleChange, Series, SeriesSkip
 from webapp.models.groups import Group
-from webapp.models.sync import FirstPull, InboxEvent
+from webapp.models.sync import InboxEvent, InitialImport
 from webapp.models.words import Notice
 from webapp.rulebook.ruleset import RuleSet
 from webapp.seats.ticket import COOKIE
@@ -59,7 +59,7 @@ class Stage:
             make_member(self.group, self.runners[role], role=made_role).notice = Notice.NAMED
         for runner in self.runners.values():
             make_connection(runner)
-            db.session.add(FirstPull(runner_id=runner.id, state="failed", asked_at=NOON))
+            db.session.add(InitialImport(runner_id=runner.id, state="failed", asked_at=NOON))
         self.values = {**self._of_group(), **self._of_accounts(), "filename": ["css/app.css"], "job_id": ["x"]}
         self.browsers = {role: Browser(app) for role in ROLES}
         db.session.commit()

@@ -48,7 +48,7 @@ def test_visitors_are_sent_to_the_way_in_and_back(browser: Browser) -> None:
 
 def test_the_account_shows_what_is_held(browser: Browser) -> None:
     runner = make_runner("Ana Ruiz")
-    make_connection(runner, looked_at=clock().now() - timedelta(hours=3))
+    make_connection(runner, last_full_resync_at=clock().now() - timedelta(hours=3))
     group = make_group("Morning Milers")
     make_member(group, runner, shown_name="Ana R.")
     ingest(runner.id, [told("1", local_date=date(2026, 11, 3)), told("2", local_date=date(2026, 11, 9))])

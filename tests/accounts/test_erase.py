@@ -35,7 +35,7 @@ from webapp.models.chase import Overtake, Passed
 from webapp.models.groups import AuditLine, Group, Membership
 from webapp.models.results import Result
 from webapp.models.reviews import Review
-from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.scoring.service import rederive
 from webapp.sync.service import end_connection
 
@@ -75,7 +75,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
     event = {"object_type": "activity", "object_id": 1, "aspect": "create", "updates": {}}
     db.session.add(InboxEvent(runner_id=runner.id, received_at=NOON, event_time=NOON, **event))
     db.session.merge(PlatformConsent(runner_id=runner.id, version="old", given_at=NOON))
-    db.session.merge(FirstPull(runner_id=runner.id, asked_at=NOON))
+    db.session.merge(InitialImport(runner_id=runner.id, asked_at=NOON))
     if db.session.get(Connection, runner.id) is None:
         tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "read"}
         db.session.add(Connection(runner_id=runner.id, athlete_id=7, connected_at=NOON, **tokens))

@@ -22,7 +22,7 @@ from webapp.auth.rules import CONSENT_VERSION, FAILURES
 from webapp.auth.strava_oauth import init_app
 from webapp.extensions import begin_write, db, limiter
 from webapp.models.accounts import PlatformConsent, Runner
-from webapp.models.sync import Connection, FirstPull
+from webapp.models.sync import Connection, InitialImport
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def assert_offered_to_wait(answer: TestResponse, reason: str) -> None:
 
 def assert_no_account() -> None:
     db.session.rollback()
-    for model in (Runner, Connection, FirstPull, PlatformConsent):
+    for model in (Runner, Connection, InitialImport, PlatformConsent):
         assert db.session.scalar(select(func.count()).select_from(model)) == 0
 
 

@@ -17,7 +17,7 @@ from webapp.extensions import db, sealer
 from webapp.factory import create_app
 from webapp.job_names import Job
 from webapp.models.accounts import PlatformConsent, Runner
-from webapp.models.sync import Connection, FirstPull
+from webapp.models.sync import Connection, InitialImport
 from webapp.models.words import ConnectionState
 
 
@@ -59,7 +59,7 @@ def test_a_new_athlete_becomes_a_runner_whose_runs_are_asked_for(
     connection = db.session.get_one(Connection, runner.id)
     assert connection.athlete_id == athlete and connection.state == "connected"
     assert connection.scopes == "activity:read,activity:read_all,read"
-    assert db.session.get_one(FirstPull, runner.id).state == "waiting"
+    assert db.session.get_one(InitialImport, runner.id).state == "waiting"
     assert db.session.get_one(PlatformConsent, (runner.id, CONSENT_VERSION)).given_at
     assert (Job.PLAN_SYNCS,) in queued()
     assert browser.get("/account").status_code == 200

@@ -90,7 +90,8 @@ def test_a_schedule_last_seen_in_the_future_is_not_taken_for_alive(browser: Brow
 
 
 @pytest.mark.parametrize(
-    "column", [Connection.pulling_until, Connection.refreshing_until, Connection.rest_until, Connection.next_look_at]
+    "column",
+    [Connection.syncing_until, Connection.refreshing_until, Connection.rest_until, Connection.next_full_resync_at],
 )
 def test_waits_set_ahead_are_cleared(clock: Clock, put_back: datetime, column: InstrumentedAttribute[Any]) -> None:
     make_connected(make_runner("Kim Lee"))
@@ -102,9 +103,9 @@ def test_waits_set_ahead_are_cleared(clock: Clock, put_back: datetime, column: I
 @pytest.mark.parametrize(
     ("column", "wait"),
     [
-        (Connection.pulling_until, timedelta(seconds=40)),
+        (Connection.syncing_until, timedelta(seconds=40)),
         (Connection.rest_until, timedelta(hours=23)),
-        (Connection.next_look_at, timedelta(hours=47)),
+        (Connection.next_full_resync_at, timedelta(hours=47)),
     ],
 )
 def test_waits_that_can_be_stay(
@@ -210,6 +211,6 @@ def test_keys_that_redis_would_keep_for_weeks_go_when_they_should(put_back: date
 
 def test_what_nobody_saw_being_set_is_put_right_within_the_hour(clock: Clock, app: Flask) -> None:
     make_connected(make_runner("Kim Lee"))
-    note(Connection, pulling_until=clock.now() + AHEAD)
+    note(Connection, syncing_until=clock.now() + AHEAD)
     admin.correct_future_times()
-    assert kept(Connection.pulling_until) is None
+    assert kept(Connection.syncing_until) is None

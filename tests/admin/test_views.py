@@ -202,7 +202,7 @@ def test_connections_are_counted_by_state(browser: Browser) -> None:
 def test_what_the_planner_would_do_is_counted_by_reason(browser: Browser, operator: Runner) -> None:
     assert "To be read now</dt><dd>1 look" in words(browser.get(PAGE)), "never read"
     now = clock().now()
-    looked = {"looked_at": now, "next_look_at": now + timedelta(hours=20)}
+    looked = {"last_full_resync_at": now, "next_full_resync_at": now + timedelta(hours=20)}
     db.session.execute(update(Connection).where(Connection.runner_id == operator.id).values(**looked))
     db.session.commit()
     page = words(browser.get(PAGE))

@@ -62,17 +62,19 @@ def test_it_waits_a_day_at_most_and_says_who_could_not_be_read(closing: Closing)
 @pytest.mark.parametrize(
     "values",
     [
-        {"looked_at": ENDED - timedelta(seconds=1)},
-        {"looked_at": None},
+        {"last_full_resync_at": ENDED - timedelta(seconds=1)},
+        {"last_full_resync_at": None},
         {"read_from": date(2026, 11, 2)},
         {"read_from": None},
-        {"state": "needs_reconnect", "looked_at": NOON},
+        {"state": "needs_reconnect", "last_full_resync_at": NOON},
     ],
     ids=str,
 )
 def test_what_is_no_read_of_all_its_days_does_not_answer(closing: Closing, values: dict[str, Any]) -> None:
     closing.both_read()
-    closing.read(closing.ben, **{"at": ENDED, **{key.replace("looked_at", "at"): v for key, v in values.items()}})
+    closing.read(
+        closing.ben, **{"at": ENDED, **{key.replace("last_full_resync_at", "at"): v for key, v in values.items()}}
+    )
     assert closing.round().frozen_at is None
     assert closing.round(CLOSED + A_DAY).unread == 1
 
@@ -114,7 +116,7 @@ def test_what_a_lost_job_left_undone_is_done_first(closing: Closing) -> None:
     closing.both_read()
     cy = make_runner("Cy Sol")
     make_member(closing.group, cy)
-    make_connection(cy, looked_at=ENDED, read_from=date(2026, 10, 1))
+    make_connection(cy, last_full_resync_at=ENDED, read_from=date(2026, 10, 1))
     make_entry(closing.challenge, cy)  # never scored
     assert unsettled(closing.fresh()) == Job.REDERIVE_CHALLENGE
     assert closing.round().unread == 0
@@ -150,7 +152,7 @@ def test_what_entries_are_measured_against_is_fixed_before_a_challenge_of_past_d
     queue.enqueue(Job.REDERIVE_CHALLENGE, closing.challenge.id)
     assert closing.round().frozen_at
     entries = db.session.scalars(select(Entry).where(Entry.challenge_id == closing.challenge.id)).all()
-    assert all(entry.fixed_at for entry in entries)
+    assert all(entry.baseline_snapshot_at for entry in entries)
     assert closing.total(closing.ana) > 0, "nobody is left at nothing for good"
 
 

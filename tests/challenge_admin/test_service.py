@@ -13,7 +13,7 @@ from webapp.challenge_admin.service import ChallengeSpec
 from webapp.challenges.queries import ChallengeFinished
 from webapp.entries import service as entries_service
 from webapp.extensions import db
-from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.teams import service as teams_service
 from webapp.teams.queries import team_sizes
 
@@ -30,7 +30,7 @@ def test_every_member_is_in_past_months_too(app: Flask, terms: ChallengeSpec) ->
     challenge = create(group, terms)
     assert set(db.session.scalars(select(Entry.runner_id))) == set(members)
     assert (challenge.name, challenge.starts_on, challenge.grace_hours) == (terms.name, terms.starts_on, 24)
-    assert db.session.scalar(select(func.count()).select_from(TeamSpell)) == 0
+    assert db.session.scalar(select(func.count()).select_from(TeamStint)) == 0
 
 
 def test_named_teams_are_filled_evenly_in_the_order_of_joining(app: Flask) -> None:
@@ -38,7 +38,7 @@ def test_named_teams_are_filled_evenly_in_the_order_of_joining(app: Flask) -> No
     a, b, c = (make_member(group).runner_id for _ in range(3))
     challenge = create(group, mode="named", names=["Red", "Blue"])
     assert members_of_teams(challenge) == {"Red": [a, c], "Blue": [b]}
-    stint = db.session.scalars(select(TeamSpell)).first()
+    stint = db.session.scalars(select(TeamStint)).first()
     assert stint and (stint.from_date, stint.to_date) == (challenge.starts_on, None)
 
 
@@ -74,7 +74,7 @@ def test_a_closed_challenge_refuses_everything_but_its_deletion(app: Flask) -> N
             refused()
     service.delete_challenge(challenge)
     db.session.commit()
-    for model in (Challenge, Team, Entry, TeamSpell):
+    for model in (Challenge, Team, Entry, TeamStint):
         assert db.session.scalar(select(func.count()).select_from(model)) == 0
 
 

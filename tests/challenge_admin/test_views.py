@@ -12,7 +12,7 @@ from tests.support.builders import make_challenge, make_group
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.challenge_pages import closed, entry_of, path_of, running
 from webapp.extensions import clock, db
-from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.lifecycle import month_name, month_window
 from webapp.rulebook.ruleset import Eligibility, RuleSet
@@ -86,7 +86,7 @@ def test_named_teams_stand_one_a_line_and_everybody_has_one(cast: Cast) -> None:
     challenge = db.session.scalars(select(Challenge)).one()
     assert answer.headers["Location"] == path_of(cast, challenge, "fix-teams")
     assert [team.name for team in challenge.teams] == ["Red", "Blue"]
-    assert len(set(db.session.scalars(select(TeamSpell.team_id)))) == 2
+    assert len(set(db.session.scalars(select(TeamStint.team_id)))) == 2
 
 
 @pytest.mark.parametrize("ticked", [{}, {"late_counts_whole": "y"}])
@@ -119,7 +119,7 @@ def test_drawn_teams_are_counted_or_named(cast: Cast, fields: dict[str, str], na
     assert cast.browsers["organiser"].post(f"{cast.home}/challenges/new", form).status_code == OUT
     challenge = db.session.scalars(select(Challenge)).one()
     assert [team.name for team in challenge.teams] == names
-    assert len(set(db.session.scalars(select(TeamSpell.team_id)))) == 2
+    assert len(set(db.session.scalars(select(TeamStint.team_id)))) == 2
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_deleting_asks_first_and_takes_all_of_it(app: Flask, cast: Cast) -> None
     assert "Delete November?" in page and "all 2 runners" in page
     assert db.session.scalar(select(func.count()).select_from(Challenge)) == 1
     browser.post(path)
-    for model in (Challenge, Team, Entry, TeamSpell):
+    for model in (Challenge, Team, Entry, TeamStint):
         assert db.session.scalar(select(func.count()).select_from(model)) == 0
     assert browser.get(path_of(cast, challenge, "edit")).status_code == NONE
     settle(app)

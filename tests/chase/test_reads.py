@@ -69,4 +69,4 @@ def test_a_page_of_chases_looks_up_who_is_chased(made: Made) -> None:
         ("Ana Ruiz", "Caro Lang"), ("Ben Ode", "Ana Ruiz"),
     ]  # fmt: skip
     assert len(plans) == 1
-    assert "challenge_id=? AND cell=? AND total=?" in plans[0]
+    assert "challenge_id=? AND bucket=? AND total=?" in plans[0]

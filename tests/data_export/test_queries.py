@@ -17,7 +17,7 @@ NOT_COPIED: dict[str, str] = {}
 _NUMBER = "our own number of the row, which says nothing"
 _LEASE = "which worker is at it for some seconds"
 _SECRET = "a key: whoever had the copy could use it"
-_CELL = "where the row stands among the others, worked out from its total"
+_BUCKET = "where the row stands among the others, worked out from its total"
 # Columns of tables that are copied, and why they are not.
 NOT_SHOWN = {
     "runner.id": _NUMBER,
@@ -28,7 +28,7 @@ NOT_SHOWN = {
     "connection.access_token": _SECRET,
     "connection.refresh_token": _SECRET,
     "connection.expires_at": "until when the key is good that is in no copy",
-    "connection.pulling_until": _LEASE,
+    "connection.syncing_until": _LEASE,
     "connection.refreshing_until": _LEASE,
     "inbox_event.id": _NUMBER,
     "inbox_event.small": "what its updates say",
@@ -40,7 +40,7 @@ NOT_SHOWN = {
     "consent.name_key": "the shown name folded, so that no two members share one",
     "entry.id": _NUMBER,
     "entry.waiting_m": "where it stands among those who wait for a captain, worked out from the daily totals",
-    "team_spell.id": _NUMBER,
+    "team_stint.id": _NUMBER,
     "team.id": _NUMBER,
     "team.position": "in which order the teams of a challenge stand",
     "rule_change.before": "the group's rules, which are nobody's",
@@ -50,8 +50,8 @@ NOT_SHOWN = {
     "rule_change.done_at": "how far the change has come",
     "review.id": _NUMBER,
     "audit_line.id": _NUMBER,
-    "placement.cell": _CELL,
-    "placement.before_cell": _CELL,
+    "placement.bucket": _BUCKET,
+    "placement.before_bucket": _BUCKET,
 }
 # Columns that say whose a row is, and of what.
 POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "passer_id", "passed_id", "series_id"} | {

@@ -24,7 +24,7 @@ from webapp.entries import service as entries_service
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.models.accounts import Runner
-from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Pick, TeamStint
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.words import ConnectionState, ConsentLevel
 from webapp.rulebook.presets import TeamMode
@@ -78,7 +78,7 @@ class Large:
             first = self.challenge.starts_on
             stints = [{"entry_id": pick["entry_id"], "team_id": pick["team_id"], "from_date": first} for pick in picks]
             db.session.execute(insert(Pick), picks)
-            db.session.execute(insert(TeamSpell), stints)
+            db.session.execute(insert(TeamStint), stints)
             balance_service.leave_draft_pool(chosen)
             db.session.commit()
 
@@ -306,7 +306,7 @@ def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, 
     for runner, ran_metres in zip((*draft.captains, shy), (40_000, 30_000, metres), strict=True):
         ran(runner, [ran_metres])
     stint = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}
-    db.session.add(TeamSpell(entry_id=entry_id, **stint))
+    db.session.add(TeamStint(entry_id=entry_id, **stint))
     db.session.commit()
     balance_now = balance_service.balance_of(draft.challenge, THE_DAY_BEFORE.date())
     assert balance_now and balance_now.spread == Fraction(100 * 10_000, 35_000)

@@ -26,7 +26,7 @@ from webapp.drafts.service import (
 from webapp.entries import service as entries_service
 from webapp.extensions import begin_write, clock, db
 from webapp.groups.queries import locked_group
-from webapp.models.challenges import Challenge, Entry, Pick, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Pick, TeamStint
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
 from webapp.rulebook.presets import TeamMode
@@ -79,7 +79,7 @@ def test_picks_go_there_and_back_and_count_from_the_first_date(app: Flask) -> No
         draft.pick(captain, runner)
     a, b, c, d = draft.others
     assert members_of_teams(draft.challenge) == {"Team 1": [one, a, d], "Team 2": [two, b, c]}
-    assert set(db.session.scalars(select(TeamSpell.from_date))) == {NOVEMBER.starts_on}
+    assert set(db.session.scalars(select(TeamStint.from_date))) == {NOVEMBER.starts_on}
     assert [team.picked for team in queries.draft_teams(draft.challenge)] == [
         ["Runner 02", "Runner 05"], ["Runner 03", "Runner 04"],
     ]  # fmt: skip
@@ -196,7 +196,7 @@ def test_whoever_is_left_at_the_start_goes_to_the_smallest_teams_from_the_first_
         assert len(drafts.place_undrafted(draft.challenge.id, datetime(2026, 11, 3, tzinfo=UTC))) == placed
         db.session.commit()
     assert sorted(len(team) for team in members_of_teams(draft.challenge).values()) == [3, 4]
-    assert set(db.session.scalars(select(TeamSpell.from_date))) == {NOVEMBER.starts_on}
+    assert set(db.session.scalars(select(TeamStint.from_date))) == {NOVEMBER.starts_on}
     assert db.session.scalar(select(func.count()).select_from(Standing).where(Standing.team_id.is_not(None))) == 5
 
 
@@ -237,6 +237,6 @@ def test_the_round_places_whoever_is_left(app: Flask) -> None:
     challenge_id = draft.challenge.id
     jobs.begin_sweep()
     sizes = db.session.scalar(
-        select(func.count()).select_from(TeamSpell).join(Entry).where(Entry.challenge_id == challenge_id)
+        select(func.count()).select_from(TeamStint).join(Entry).where(Entry.challenge_id == challenge_id)
     )
     assert sizes == 5

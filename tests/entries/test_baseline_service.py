@@ -24,7 +24,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay, Standing
-from webapp.models.sync import FirstPull
+from webapp.models.sync import InitialImport
 from webapp.models.words import ImportState
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.runs import RUNNING
@@ -66,7 +66,7 @@ def fix(challenge: Challenge, now: datetime = OPEN) -> None:
 
 def facts(entry: Entry) -> tuple[int | None, int | None, bool | None, int | None]:
     db.session.refresh(entry)
-    return entry.baseline, entry.baseline_weeks, entry.baseline_own, entry.habit_m
+    return entry.baseline, entry.baseline_weeks, entry.baseline_own, entry.usual_longest_m
 
 
 EIGHT = [10_000, 20_000, 30_000, 20_000, 10_000, 30_000, 20_000, 20_000, 99_000]
@@ -76,7 +76,7 @@ def test_the_mean_of_eight_weeks_and_the_longest_run_of_twelve_are_fixed(app: Fl
     entry = entered(make_challenge(make_group()), EIGHT)
     fix(db.session.get_one(Challenge, entry.challenge_id))
     assert facts(entry) == (20_000, 8, True, 99_000)
-    assert entry.fixed_at == OPEN
+    assert entry.baseline_snapshot_at == OPEN
 
 
 @pytest.mark.parametrize(
@@ -170,14 +170,14 @@ def test_what_is_fixed_does_not_move_with_the_ledger(app: Flask) -> None:
     db.session.commit()
     fix(challenge, OPEN + timedelta(days=1))
     assert facts(entry)[0] == 20_000
-    assert entry.fixed_at == OPEN
+    assert entry.baseline_snapshot_at == OPEN
 
 
 def test_who_is_being_read_for_the_first_time_is_waited_for(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entered(challenge, [30_000] * 8)
     late = entered(challenge)
-    pull = FirstPull(runner_id=late.runner_id, state="reading", asked_at=OPEN)
+    pull = InitialImport(runner_id=late.runner_id, state="reading", asked_at=OPEN)
     db.session.add(pull)
     db.session.commit()
     fix(challenge)
@@ -309,7 +309,7 @@ def test_two_rounds_at_once_fix_each_entry_once(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert sorted(fixed) == sorted(entry.id for entry in entries)
-    assert db.session.scalar(select(func.count(Entry.fixed_at.distinct()))) == 1
+    assert db.session.scalar(select(func.count(Entry.baseline_snapshot_at.distinct()))) == 1
 
 
 def test_the_ledger_is_read_as_a_plain_loop_over_its_days_reads_it(app: Flask) -> None:

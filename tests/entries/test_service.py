@@ -7,12 +7,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
-from tests.support.challenges import NOVEMBER, create, members_of_teams, spells_of
+from tests.support.challenges import NOVEMBER, create, members_of_teams, stints_of
 from webapp.entries import service as entries_service
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import Standing
-from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.lifecycle import Stint
 
 pytestmark = pytest.mark.both_databases
 
@@ -26,7 +26,7 @@ def test_a_late_joiner_goes_to_the_smallest_team_from_that_day_on_and_is_scored_
     db.session.commit()
     assert members_of_teams(challenge)["Blue"] == [runner]
     entry = db.session.get_one(Entry, entry_id)
-    assert spells_of(entry) == [TeamStint(challenge.teams[1].id, NOON.date(), None)]
+    assert stints_of(entry) == [Stint(challenge.teams[1].id, NOON.date(), None)]
     assert db.session.get_one(Standing, entry.id).total == 0
     assert entries_service.enter(challenge, runner, NOON) is None
 
@@ -35,7 +35,7 @@ def entered(challenge: Challenge, runner_id: int) -> date:
     """Enter a runner late, and return the date from which they run for a team."""
     entry_id = entries_service.enter(challenge, runner_id, NOON)
     db.session.commit()
-    return spells_of(db.session.get_one(Entry, entry_id))[0].from_date
+    return stints_of(db.session.get_one(Entry, entry_id))[0].from_date
 
 
 @pytest.mark.parametrize("leave", ["challenge", "group"])

@@ -13,16 +13,16 @@ from webapp.models.accounts import ErasureReceipt, Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, RuleEffect
 from webapp.models.chase import Overtake, Passed
-from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.models.leaderboards import BucketTally, Placement, TeamPart, TeamPlacement
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
-from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.sync import Connection, InboxEvent, InitialImport
 
 Photo = list[tuple[Table, list[dict[str, Any]]]]
 EndState = dict[str, set[tuple[Any, ...]]]
 
 # What has to be the same to the last row. Marks of work to do are among it: in the end there are none.
 DERIVED: tuple[type[Base], ...] = (
-    LedgerDay, DayScore, Standing, TeamShare, Placement, CellTally, TeamPlacement, TeamPart, Overtake, Passed,
+    LedgerDay, DayScore, Standing, TeamShare, Placement, BucketTally, TeamPlacement, TeamPart, Overtake, Passed,
     RuleEffect,
 )  # fmt: skip
 
@@ -66,9 +66,9 @@ def end_state() -> EndState:
     found["challenge"] = _rows(select(Challenge.id, *settled))
     found["runner"] = _rows(select(Runner.id))
     found["receipts"] = _rows(select(func.count()).select_from(ErasureReceipt))
-    connection = (Connection.runner_id, Connection.state, Connection.problem, Connection.pulling_until)
+    connection = (Connection.runner_id, Connection.state, Connection.problem, Connection.syncing_until)
     found["connection"] = _rows(select(*connection, Connection.failures, Connection.rest_until))
-    found["first_pull"] = _rows(select(FirstPull.runner_id, FirstPull.state, FirstPull.runs_taken_in))
+    found["initial_import"] = _rows(select(InitialImport.runner_id, InitialImport.state, InitialImport.runs_ingested))
     found["undone"] = _rows(select(func.count()).where(InboxEvent.done_at.is_(None)))
     db.session.rollback()
     return found

@@ -48,7 +48,11 @@ class Setting:
         self.app, self.clock, self.simulator, self.athlete_id = app, clock, simulator, athlete_id
         self.runner_id = connect(athlete_id, watched=False)
         # Read a moment ago, so that no round reads them now.
-        set_connection(looked_at=clock.now(), next_look_at=clock.now() + timedelta(days=60), read_from=date(2025, 1, 1))
+        set_connection(
+            last_full_resync_at=clock.now(),
+            next_full_resync_at=clock.now() + timedelta(days=60),
+            read_from=date(2025, 1, 1),
+        )
         self.group, rival = make_group(), make_runner("Rita Rival")
         self.members = [db.session.get_one(Runner, self.runner_id), rival]
         for member in self.members:
@@ -108,7 +112,7 @@ class Setting:
         self.clock.set(now=closing - timedelta(hours=1))
         # Strava has forgotten a refresh token once it was used, so none may be used after the photo is taken.
         token_service.access_token(self.runner_id, self.clock)
-        set_connection(looked_at=self.clock.now())
+        set_connection(last_full_resync_at=self.clock.now())
         go_on(self.app)
         self.clock.set(now=closing + timedelta(minutes=1))
         return Job.CLOSE_CHALLENGE, self.challenge.id

@@ -64,7 +64,7 @@ def test_processes_that_pull_one_runner_at_once_read_once(
 ) -> None:
     stable.run(Job.SYNC_RUNNER, runner_id)
     once, brought = reads_of(simulator, athlete_id), held(runner_id)
-    set_connection(next_look_at=None, expires_at=clock.now())
+    set_connection(next_full_resync_at=None, expires_at=clock.now())
     assert [ended.signal for ended in stable.run(Job.SYNC_RUNNER, runner_id, times=RACERS)] == [0] * RACERS
     assert held(runner_id) == brought
     assert refreshes(simulator) == 1

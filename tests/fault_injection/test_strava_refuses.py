@@ -215,7 +215,7 @@ def test_what_is_no_list_is_a_failure_and_removes_nothing(
         strava.answer(200, body)
         assert stable.run(PULL, runner_id, strava_api_base=strava.base)[0].result is None
     connection = connection_of(runner_id)
-    assert (connection.state, connection.failures, connection.pulling_until) == ("connected", 1, None)
+    assert (connection.state, connection.failures, connection.syncing_until) == ("connected", 1, None)
     assert held(runner_id) == before
     pass_by(clock, minutes=1)
     pull(runner_id, clock)

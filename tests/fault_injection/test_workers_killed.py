@@ -47,7 +47,7 @@ def assert_it_ends_well(runner_id: int, listed: set[str]) -> None:
     wait_until(lambda: progress_of(runner_id).state == "done", "the pull to be done", PATIENCE_S)
     assert held(runner_id) == listed
     connection = connection_of(runner_id)
-    assert (connection.state, connection.pulling_until, connection.problem) == ("connected", None, None)
+    assert (connection.state, connection.syncing_until, connection.problem) == ("connected", None, None)
 
 
 def test_a_horse_is_killed_and_another_one_does_its_work(

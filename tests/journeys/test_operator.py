@@ -31,7 +31,7 @@ def operator(app: Flask) -> Iterator[Runner]:
     for n, runner in enumerate(runners):
         make_connected(runner)
         given_up = {"gave_up_at": now - timedelta(hours=n), "failures": 10, "problem": "Strava is away."} if n else {}
-        values = {"looked_at": now, "next_look_at": now + timedelta(hours=20), **given_up}
+        values = {"last_full_resync_at": now, "next_full_resync_at": now + timedelta(hours=20), **given_up}
         db.session.execute(update(Connection).where(Connection.runner_id == runner.id).values(**values))
     db.session.commit()
     with with_settings(app, operators=(str(1000 + runners[0].id),)):

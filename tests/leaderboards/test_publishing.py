@@ -15,7 +15,7 @@ from webapp.leaderboards import projection, service
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Overtake, Passed
 from webapp.models.groups import Consent
-from webapp.models.leaderboards import CellTally, Placement, TeamPlacement
+from webapp.models.leaderboards import BucketTally, Placement, TeamPlacement
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection
 
@@ -188,7 +188,7 @@ def test_the_audit_names_what_differs(app: Flask) -> None:
     made = make_board(["Ana", "Ben"], teams=["Reds"])
     publish(made)
     db.session.execute(update(Placement).where(Placement.entry_id == made.entries[0]).values(total=17))
-    db.session.execute(update(CellTally).values(entries=9))
+    db.session.execute(update(BucketTally).values(entries=9))
     db.session.commit()
     found = service.differences(made.challenge.id)
     assert len(found) == 3

@@ -12,7 +12,7 @@ from webapp.groups.queries import consent_of, groups_of, members_page, membershi
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.memberships import service
 from webapp.memberships.service import GroupDetails, LastOrganiser, OrganiserStays, ShownAs
-from webapp.models.challenges import Challenge, Entry, TeamSpell
+from webapp.models.challenges import Challenge, Entry, TeamStint
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import Standing
 from webapp.names import NameStyle
@@ -77,7 +77,7 @@ def test_joining_enters_every_challenge_that_is_not_closed(app: Flask) -> None:
     entered = set(db.session.scalars(select(Entry.challenge_id).where(Entry.runner_id == runner.id)))
     assert entered == {coming.id, running.id, in_grace.id}
     assert closed.id not in entered
-    stint = db.session.scalars(select(TeamSpell)).one()
+    stint = db.session.scalars(select(TeamStint)).one()
     assert (stint.team_id, stint.from_date, stint.to_date) == (running.teams[0].id, NOON.date(), None)
     scored = select(func.count()).select_from(Standing).where(Standing.dirty_from.is_not(None))
     assert db.session.scalar(scored) == 3

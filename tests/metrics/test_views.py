@@ -132,8 +132,8 @@ def test_a_closed_gate_is_told(watched: Flask, clock: Clock) -> None:
 
 @pytest.mark.both_databases
 def test_connections_and_seats_are_told_by_state(watched: Flask, clock: Clock) -> None:
-    make_connection("Ana Ruiz", clock, next_look_at=clock.now() - timedelta(hours=1))
-    make_connection("Bo Ek", clock, gave_up_at=clock.now(), next_look_at=clock.now() + timedelta(hours=1))
+    make_connection("Ana Ruiz", clock, next_full_resync_at=clock.now() - timedelta(hours=1))
+    make_connection("Bo Ek", clock, gave_up_at=clock.now(), next_full_resync_at=clock.now() + timedelta(hours=1))
     make_connection("Kim Lee", clock, state="needs_reconnect")
     make_connection("Jo Moe", clock, state="deauthorised")
     make_connection("Lu Ito", clock)  # never read

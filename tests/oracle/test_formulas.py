@@ -29,7 +29,7 @@ from webapp.rulebook.judging import (
     team_sums,
     verdicts,
 )
-from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.ranking import Contribution, parts, team_score, wanted_shares
 from webapp.rulebook.ruleset import TEAM_SCORES, RuleSet
 from webapp.rulebook.runs import Run
@@ -57,7 +57,7 @@ def assert_scored(month: Month, judged: dict[int, str], counted: list[Run]) -> N
     measured = {day: amount for day, (amount, _) in amounts.items()}
     values = second_values(measured, data, month.first, month.last, month.target, month.baseline)
     context = rules.context(month.first, month.last, month.target, month.baseline)
-    days = day_values(counted, [TeamStint(*stint) for stint in month.stints], rules, context)
+    days = day_values(counted, [Stint(*stint) for stint in month.stints], rules, context)
     assert [(day, made.value, made.amount, made.runs) for day, made in days.items()] == [
         (day, values[day], *amounts[day]) for day in sorted(amounts)
     ]

@@ -149,7 +149,9 @@ def test_a_runner_without_a_baseline_is_being_measured(client: FlaskClient) -> N
     made = make_board(["Ana Ruiz", "Ben Ode"], rules=RuleSet(shape="improvement"))
     publish(made)
     assert "No places yet: the earlier weeks of 2 runners are being measured" in get(client, made)
-    db.session.execute(update(Entry).where(Entry.id == made.entries[0]).values(fixed_at=NOON, baseline=20_000))
+    db.session.execute(
+        update(Entry).where(Entry.id == made.entries[0]).values(baseline_snapshot_at=NOON, baseline=20_000)
+    )
     set_total(made, {made.entries[0]: 40_000})
     publish(made)
     assert "The earlier weeks of 1 runner are being measured. Until then they have no place." in get(client, made)

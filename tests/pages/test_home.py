@@ -19,7 +19,7 @@ from webapp.auth.rules import CONSENT_VERSION
 from webapp.extensions import clock, db, redis_client
 from webapp.factory import create_app
 from webapp.models.accounts import PlatformConsent, Runner
-from webapp.models.sync import Connection, FirstPull
+from webapp.models.sync import Connection, InitialImport
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_each_group_is_a_line_with_where_one_stands(browser: Browser) -> None:
 def test_a_first_pull_that_runs_can_be_watched(browser: Browser) -> None:
     runner = make_runner()
     make_connected(runner)
-    db.session.add(FirstPull(runner_id=runner.id, state="reading", asked_at=NOON))
+    db.session.add(InitialImport(runner_id=runner.id, state="reading", asked_at=NOON))
     db.session.commit()
     browser.sign_in_as(runner)
     assert 'href="/connect/progress"' in browser.get("/home").text

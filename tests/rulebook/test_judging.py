@@ -26,7 +26,7 @@ from webapp.rulebook.judging import (
     team_sums,
     verdicts,
 )
-from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.ruleset import Eligibility
 from webapp.rulebook.runs import Run, overlap_losers
 from webapp.rulebook.verdict_messages import words_for
@@ -200,29 +200,29 @@ def test_what_counts_is_what_the_verdicts_say(some: list[Run]) -> None:
 @given(many_runs)
 def test_the_days_add_up_to_the_runs_and_the_teams_to_the_days(some: list[Run]) -> None:
     counted = counting(some, NOVEMBER, RunnerContext(), date.max)
-    stints = [TeamStint(1, date(2026, 11, 1), date(2026, 11, 1)), TeamStint(2, date(2026, 11, 2), None)]
+    stints = [Stint(1, date(2026, 11, 1), date(2026, 11, 1)), Stint(2, date(2026, 11, 2), None)]
     days = day_values(counted, stints)
     assert sum_of(days.values()) == Sum(sum(run.distance_m for run in counted), len(days))
     brought = team_sums(days.values())
     assert sum(part.total for part in brought.values()) == sum(run.distance_m for run in counted)
 
 
-SPELLS = [TeamStint(7, date(2026, 11, 1), date(2026, 11, 9)), TeamStint(8, date(2026, 11, 12), None)]
+STINTS = [Stint(7, date(2026, 11, 1), date(2026, 11, 9)), Stint(8, date(2026, 11, 12), None)]
 
 
 @pytest.mark.parametrize(("day", "team"), [(1, 7), (9, 7), (10, None), (11, None), (12, 8), (30, 8)])
 def test_a_run_counts_for_the_team_of_its_date(day: int, team: int | None) -> None:
-    assert team_on(SPELLS, date(2026, 11, day)) == team
+    assert team_on(STINTS, date(2026, 11, day)) == team
 
 
 def test_the_latest_team_is_the_one_still_on() -> None:
-    assert latest_team(SPELLS) == 8
-    assert latest_team(SPELLS[:1]) is None
+    assert latest_team(STINTS) == 8
+    assert latest_team(STINTS[:1]) is None
     assert latest_team([]) is None
 
 
 def test_each_team_gets_the_days_of_its_spell() -> None:
-    days = day_values([make_run(local_date=date(2026, 11, day)) for day in (2, 2, 10, 20, 21)], SPELLS)
+    days = day_values([make_run(local_date=date(2026, 11, day)) for day in (2, 2, 10, 20, 21)], STINTS)
     assert team_sums(days.values()) == {7: Sum(20_000, 1), 8: Sum(20_000, 2)}
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.rulebook.lifecycle import (
-    TeamStint,
+    Stint,
     closes_at,
     days_end_at,
     days_left,
@@ -124,27 +124,27 @@ def test_a_group_looks_at_what_runs_else_at_what_comes_next_else_at_the_last(
 
 
 def test_until_the_first_date_a_move_is_another_choice() -> None:
-    before = [TeamStint(1, FIRST, None)]
-    assert moved(before, 2, FIRST, date(2026, 10, 20)) == [TeamStint(2, FIRST, None)]
-    assert moved(before, 2, FIRST, FIRST) == [TeamStint(2, FIRST, None)]
+    before = [Stint(1, FIRST, None)]
+    assert moved(before, 2, FIRST, date(2026, 10, 20)) == [Stint(2, FIRST, None)]
+    assert moved(before, 2, FIRST, FIRST) == [Stint(2, FIRST, None)]
     assert moved(before, None, FIRST, FIRST) == []
 
 
 def test_later_a_move_begins_today_and_leaves_the_past_where_it_was() -> None:
     tenth = date(2026, 11, 10)
-    once = moved([TeamStint(1, FIRST, None)], 2, FIRST, tenth)
-    assert once == [TeamStint(1, FIRST, date(2026, 11, 9)), TeamStint(2, tenth, None)]
-    assert moved(once, 1, FIRST, tenth) == [TeamStint(1, FIRST, None)]  # changed their mind the same day
-    assert moved(once, 3, FIRST, tenth) == [once[0], TeamStint(3, tenth, None)]
+    once = moved([Stint(1, FIRST, None)], 2, FIRST, tenth)
+    assert once == [Stint(1, FIRST, date(2026, 11, 9)), Stint(2, tenth, None)]
+    assert moved(once, 1, FIRST, tenth) == [Stint(1, FIRST, None)]  # changed their mind the same day
+    assert moved(once, 3, FIRST, tenth) == [once[0], Stint(3, tenth, None)]
     left = moved(once, None, FIRST, date(2026, 11, 12))
-    assert left == [once[0], TeamStint(2, tenth, date(2026, 11, 11))]
-    assert moved(left, 2, FIRST, date(2026, 11, 15))[-1] == TeamStint(2, date(2026, 11, 15), None)
+    assert left == [once[0], Stint(2, tenth, date(2026, 11, 11))]
+    assert moved(left, 2, FIRST, date(2026, 11, 15))[-1] == Stint(2, date(2026, 11, 15), None)
 
 
 moves = st.lists(st.tuples(st.integers(-3, 29), st.none() | st.integers(1, 3)), max_size=8)
 
 
-def team_on(stints: list[TeamStint], day: date) -> int | None:
+def team_on(stints: list[Stint], day: date) -> int | None:
     found = [s.team_id for s in stints if s.from_date <= day and (s.to_date is None or day <= s.to_date)]
     assert len(found) <= 1
     return found[0] if found else None
@@ -152,7 +152,7 @@ def team_on(stints: list[TeamStint], day: date) -> int | None:
 
 @given(moves)
 def test_moves_never_touch_days_that_are_over(steps: list[tuple[int, int | None]]) -> None:
-    stints: list[TeamStint] = []
+    stints: list[Stint] = []
     for offset, team_id in sorted(steps, key=lambda step: step[0]):
         today = FIRST + timedelta(days=offset)
         after = moved(stints, team_id, FIRST, today)

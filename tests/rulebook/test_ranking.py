@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.ranking import (
-    Cells,
+    Buckets,
     Contribution,
     gaps,
     lack_of,
@@ -27,53 +27,53 @@ TOTALS = st.integers(0, 2000) | st.sampled_from([0, 99, 100, 101, 12_345, 400_00
 BOARDS = st.dictionaries(st.integers(1, 3000), TOTALS, min_size=1, max_size=60)
 
 
-def cell_of(total: int, entry_id: int) -> int:
-    return ranking.cell_of(total, entry_id, ranking.CELL_WIDTHS["distance"])
+def bucket_of(total: int, entry_id: int) -> int:
+    return ranking.bucket_of(total, entry_id, ranking.BUCKET_WIDTHS["distance"])
 
 
-def cells_of(board: dict[int, int]) -> Cells:
+def buckets_of(board: dict[int, int]) -> Buckets:
     entries, totals = Counter[int](), Counter[int]()
     for entry, total in board.items():
-        entries[cell_of(total, entry)] += 1
-        totals[cell_of(total, entry)] += total
-    return Cells((cell, count, totals[cell]) for cell, count in entries.items())
+        entries[bucket_of(total, entry)] += 1
+        totals[bucket_of(total, entry)] += total
+    return Buckets((bucket, count, totals[bucket]) for bucket, count in entries.items())
 
 
 @given(BOARDS)
-def test_cells_keep_the_order_of_the_board(board: dict[int, int]) -> None:
-    by_cell = sorted(board, key=lambda entry: (cell_of(board[entry], entry), -board[entry], entry))
-    assert by_cell == sorted(board, key=lambda entry: (-board[entry], entry))
+def test_buckets_keep_the_order_of_the_board(board: dict[int, int]) -> None:
+    by_bucket = sorted(board, key=lambda entry: (bucket_of(board[entry], entry), -board[entry], entry))
+    assert by_bucket == sorted(board, key=lambda entry: (-board[entry], entry))
 
 
 @given(BOARDS)
 def test_a_rank_is_one_more_than_the_greater_totals_and_none_at_zero(board: dict[int, int]) -> None:
-    cells = cells_of(board)
+    buckets = buckets_of(board)
     for entry, total in board.items():
-        cell = cell_of(total, entry)
-        ahead = sum(other > total for key, other in board.items() if cell_of(other, key) == cell)
+        bucket = bucket_of(total, entry)
+        ahead = sum(other > total for key, other in board.items() if bucket_of(other, key) == bucket)
         rank = 1 + sum(other > total for other in board.values())
-        assert cells.rank(total, cell, ahead) == (rank if total else None)
+        assert buckets.rank(total, bucket, ahead) == (rank if total else None)
 
 
 @given(BOARDS)
-def test_every_position_is_found_in_its_cell(board: dict[int, int]) -> None:
-    cells, order = cells_of(board), sorted(board, key=lambda entry: (-board[entry], entry))
+def test_every_position_is_found_in_its_bucket(board: dict[int, int]) -> None:
+    buckets, order = buckets_of(board), sorted(board, key=lambda entry: (-board[entry], entry))
     for position, entry in enumerate(order):
-        cell, offset = cells.at(position)
-        inside = [key for key in order if cell_of(board[key], key) == cell]
+        bucket, offset = buckets.at(position)
+        inside = [key for key in order if bucket_of(board[key], key) == bucket]
         assert inside[offset] == entry
 
 
 def test_there_is_nothing_beyond_the_last_entry() -> None:
-    cells = cells_of({1: 5, 2: 0})
+    buckets = buckets_of({1: 5, 2: 0})
     with pytest.raises(IndexError):
-        cells.at(2)
+        buckets.at(2)
     with pytest.raises(IndexError):
-        Cells([]).at(0)
+        Buckets([]).at(0)
 
 
-def test_no_cell_at_zero_holds_more_than_its_stretch() -> None:
-    assert max(Counter(cell_of(0, entry) for entry in range(5000)).values()) == 256
+def test_no_bucket_at_zero_holds_more_than_its_stretch() -> None:
+    assert max(Counter(bucket_of(0, entry) for entry in range(5000)).values()) == 256
 
 
 @given(st.integers(0, 10**6))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.runs import make_run
 from webapp.rulebook.explanations import arithmetic, sentences
 from webapp.rulebook.judging import NO_CONTEXT, Sum, day_values, sum_of, team_sums
-from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.ruleset import RuleSet, RuleSetError
 
 LONGEST = RuleSet("longest_run")
@@ -47,7 +47,7 @@ def test_a_share_of_a_target_is_that_of_the_longest() -> None:
 
 
 def test_a_team_has_what_was_raised_in_its_time() -> None:
-    stints = [TeamStint(1, date(2026, 11, 1), date(2026, 11, 10)), TeamStint(2, date(2026, 11, 11), None)]
+    stints = [Stint(1, date(2026, 11, 1), date(2026, 11, 10)), Stint(2, date(2026, 11, 11), None)]
     assert team_sums(day_values(RUNS, stints, LONGEST).values()) == {1: Sum(15_000, 3), 2: Sum(6_097, 2)}
 
 

@@ -16,7 +16,7 @@ from tests.support.runs import told
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, clock, db
 from webapp.models.accounts import Runner
-from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
 from webapp.rulebook.ruleset import Eligibility, RuleSet
@@ -171,8 +171,8 @@ def test_changing_teams_moves_the_days_of_the_new_spell(november: Challenge, ana
     read_in(ana.runner_id, days)
     clear_marks()
     begin_write()
-    db.session.execute(update(TeamSpell).values(to_date=date(2026, 11, 8)))
-    db.session.add(TeamSpell(entry_id=ana.id, team_id=otters, from_date=date(2026, 11, 9)))
+    db.session.execute(update(TeamStint).values(to_date=date(2026, 11, 8)))
+    db.session.add(TeamStint(entry_id=ana.id, team_id=otters, from_date=date(2026, 11, 9)))
     db.session.flush()
     assert rederive_entry(ana.id) == {november.id}
     db.session.commit()
@@ -187,7 +187,7 @@ def test_a_change_of_teams_is_marked_even_without_a_run(november: Challenge, ana
     db.session.commit()
     clear_marks()
     begin_write()
-    db.session.execute(update(TeamSpell).values(team_id=ana.stints[0].team_id + 1))
+    db.session.execute(update(TeamStint).values(team_id=ana.stints[0].team_id + 1))
     assert rederive_challenge(november.id) == {november.id}
     db.session.commit()
     assert marks() == {ana.id: november.ends_on}

@@ -11,7 +11,7 @@ from webapp.extensions import begin_write, db
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.leaderboards import service
 from webapp.models.accounts import Runner
-from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.rulebook.ruleset import RuleSet
@@ -53,7 +53,7 @@ def make_board(
     )
     team_of = {entry: team_ids[n % len(team_ids)] for n, entry in enumerate(entries)} if team_ids else {}
     stint = {"from_date": challenge.starts_on}
-    _add(TeamSpell, [{"entry_id": entry, "team_id": team, **stint} for entry, team in team_of.items()])
+    _add(TeamStint, [{"entry_id": entry, "team_id": team, **stint} for entry, team in team_of.items()])
     _add(Standing, [_standing(challenge, entry, team_of.get(entry)) for entry in entries], keyed="entry_id")
     db.session.commit()
     return Made(group, challenge, entries, runners, team_ids)

@@ -9,7 +9,7 @@ from webapp.groups.queries import taken_names
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.look_alikes import folded
 from webapp.models.accounts import Runner
-from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.sync import Connection
 from webapp.text import search_key
@@ -66,7 +66,7 @@ def make_entry(challenge: Challenge, runner: Runner, team: Team | None = None) -
     """Enter a runner, in `team` over the whole window if given."""
     entry = _kept(Entry(challenge_id=challenge.id, runner_id=runner.id, joined_at=NOON))
     if team:
-        _kept(TeamSpell(entry_id=entry.id, team_id=team.id, from_date=challenge.starts_on))
+        _kept(TeamStint(entry_id=entry.id, team_id=team.id, from_date=challenge.starts_on))
     return entry
 
 

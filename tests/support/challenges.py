@@ -9,10 +9,10 @@ from tests.support.builders import NOON
 from webapp.challenge_admin import service
 from webapp.challenge_admin.service import ChallengeSpec
 from webapp.extensions import begin_write, db
-from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay
-from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.teams import service as teams_service
@@ -39,17 +39,17 @@ def ran(runner_id: int, day: date, metres: int, sport: str = "run") -> None:
 def members_of_teams(challenge: Challenge) -> dict[str, list[int]]:
     rows = db.session.execute(
         select(Team.name, Entry.runner_id)
-        .join(TeamSpell, TeamSpell.team_id == Team.id)
-        .join(Entry, Entry.id == TeamSpell.entry_id)
+        .join(TeamStint, TeamStint.team_id == Team.id)
+        .join(Entry, Entry.id == TeamStint.entry_id)
         .where(Team.challenge_id == challenge.id)
         .order_by(Team.position, Entry.runner_id)
     ).all()
     return {name: [runner for team, runner in rows if team == name] for name in dict(rows)}
 
 
-def spells_of(entry: Entry) -> list[TeamStint]:
+def stints_of(entry: Entry) -> list[Stint]:
     db.session.expire(entry)
-    return [TeamStint(stint.team_id, stint.from_date, stint.to_date) for stint in entry.stints]
+    return [Stint(stint.team_id, stint.from_date, stint.to_date) for stint in entry.stints]
 
 
 def assign(challenge: Challenge, choices: dict[int, int | None], today: date) -> set[int]:

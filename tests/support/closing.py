@@ -34,7 +34,7 @@ class Closing(NamedTuple):
     def read(self, runner: Runner, at: datetime, **values: object) -> None:
         """Note that a runner was read whole."""
         changed = update(Connection).where(Connection.runner_id == runner.id)
-        db.session.execute(changed.values(looked_at=at, **{"read_from": date(2026, 10, 31), **values}))
+        db.session.execute(changed.values(last_full_resync_at=at, **{"read_from": date(2026, 10, 31), **values}))
         db.session.commit()
 
     def both_read(self) -> None:

@@ -17,7 +17,7 @@ from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db, sealer
 from webapp.models.activities import Activity
-from webapp.models.sync import Connection, FirstPull
+from webapp.models.sync import Connection, InitialImport
 from webapp.sync import due_queries, rules
 from webapp.sync.rules import Reason
 
@@ -67,7 +67,7 @@ def connect(simulator: Simulator, clock: Clock) -> Connect:
         )
         db.session.add(connection)
         if watched:
-            db.session.add(FirstPull(runner_id=runner.id, asked_at=clock.now()))
+            db.session.add(InitialImport(runner_id=runner.id, asked_at=clock.now()))
         db.session.commit()
         return runner.id
 
@@ -100,6 +100,6 @@ def connection_of(runner_id: int) -> Connection:
     return db.session.get_one(Connection, runner_id, populate_existing=True)
 
 
-def progress_of(runner_id: int) -> FirstPull:
+def progress_of(runner_id: int) -> InitialImport:
     db.session.rollback()
-    return db.session.get_one(FirstPull, runner_id, populate_existing=True)
+    return db.session.get_one(InitialImport, runner_id, populate_existing=True)

@@ -75,5 +75,5 @@ def test_pulls_events_sign_ins_and_publishing_do_not_stand_in_each_others_way(
         come_again(athlete)
         pull(runner_id, clock)
         assert held(runner_id) == {str(row["id"]) for row in listed(simulator, athlete)}
-        assert connection_of(runner_id).pulling_until is None
+        assert connection_of(runner_id).syncing_until is None
     assert db.session.scalar(select(Challenge.id)) == challenge_id

@@ -48,14 +48,16 @@ def test_a_new_run_is_one_call_and_its_doubled_event_none(
 
 def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
     before = connection_of(runner_id)
-    looked_at, look_at = before.looked_at, before.next_look_at
+    last_full_resync_at, resync_at = before.last_full_resync_at, before.next_full_resync_at
     tell(athlete_id, upload(simulator, athlete_id), "create", clock.now())
     pull(runner_id, clock)
     after = connection_of(runner_id)
-    assert looked_at and look_at and after.looked_at and after.next_look_at
-    assert after.looked_at > looked_at
-    assert after.next_look_at > look_at
-    assert after.next_look_at - after.looked_at == timedelta(hours=settings().resync_hours), "not a read too many"
+    assert last_full_resync_at and resync_at and after.last_full_resync_at and after.next_full_resync_at
+    assert after.last_full_resync_at > last_full_resync_at
+    assert after.next_full_resync_at > resync_at
+    assert after.next_full_resync_at - after.last_full_resync_at == timedelta(hours=settings().resync_hours), (
+        "not a read too many"
+    )
 
 
 def test_a_look_is_one_call(simulator: Simulator, clock: Clock, runner_id: int) -> None:
@@ -98,7 +100,7 @@ def test_a_deletion_of_what_is_not_held_costs_nothing(
     pull(runner_id, clock)
     assert requests_of(simulator) == {}
     assert not queries.pending_events(runner_id)
-    assert connection_of(runner_id).pulling_until is None
+    assert connection_of(runner_id).syncing_until is None
 
 
 def test_a_new_title_of_a_run_whose_own_event_was_lost_is_one_list_that_answers_for_everything(
@@ -108,7 +110,7 @@ def test_a_new_title_of_a_run_whose_own_event_was_lost_is_one_list_that_answers_
     tell(athlete_id, made, "update", told_at)
     pull(runner_id, clock)
     assert {str(lost), str(made)} <= held(runner_id)
-    assert (connection_of(runner_id).looked_at or told_at) > told_at
+    assert (connection_of(runner_id).last_full_resync_at or told_at) > told_at
     assert requests_of(simulator) == {LIST: 1}
 
 
@@ -185,7 +187,7 @@ def pages_asked_for(strava: PagedStrava) -> list[int]:
 def test_of_who_holds_more_than_a_page_an_event_reads_the_recent_days(
     strava: PagedStrava, clock: Clock, prolific: int, athlete_id: int
 ) -> None:
-    looked_at = connection_of(prolific).looked_at
+    last_full_resync_at = connection_of(prolific).last_full_resync_at
     fresh = row(clock, hours=1)
     strava.pages = [[fresh, *strava.pages[0][:119]]]
     tell(athlete_id, fresh["id"], "create", clock.now())
@@ -194,7 +196,7 @@ def test_of_who_holds_more_than_a_page_an_event_reads_the_recent_days(
     assert seen == [1]
     assert str(fresh["id"]) in held(prolific)
     assert len(held(prolific)) == 196
-    assert connection_of(prolific).looked_at == looked_at, "the rest waits for the look"
+    assert connection_of(prolific).last_full_resync_at == last_full_resync_at, "the rest waits for the look"
 
 
 def test_a_nearly_full_page_is_not_taken_for_the_whole_list(strava: PagedStrava, clock: Clock, prolific: int) -> None:
@@ -239,8 +241,8 @@ def test_what_stays_unreadable_is_looked_at_again_sooner(
     strava.pages = [[row(clock, hours=1), {**row(clock, hours=2), "id": None}]]
     pull(runner_id, clock)
     connection = connection_of(runner_id)
-    assert connection.looked_at and connection.next_look_at
-    assert connection.next_look_at - connection.looked_at == rules.DOUBTFUL_LOOK
+    assert connection.last_full_resync_at and connection.next_full_resync_at
+    assert connection.next_full_resync_at - connection.last_full_resync_at == rules.DOUBTFUL_LOOK
 
 
 def test_an_event_that_names_an_activity_of_somebody_else_brings_nothing(

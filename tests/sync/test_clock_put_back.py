@@ -25,7 +25,7 @@ def runner_id(app: Flask, connect: Connect, athlete_id: int, clock: Clock) -> in
     runner_id = connect(athlete_id, watched=False)
     clock.set(now=clock.now() + AHEAD)
     begin_write()
-    far = {"looked_at": clock.now(), "next_look_at": clock.now() + rules.IDLE_LOOK}
+    far = {"last_full_resync_at": clock.now(), "next_full_resync_at": clock.now() + rules.IDLE_LOOK}
     db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(far))
     db.session.commit()
     assert work_off(app) == []
@@ -41,13 +41,13 @@ def note(**values: object) -> None:
 def test_a_look_set_further_ahead_than_any_is_due_at_once(clock: Clock, runner_id: int) -> None:
     assert runner_id not in due(clock)
     clock.set(now=clock.now() - AHEAD)
-    assert connection_of(runner_id).next_look_at is not None
+    assert connection_of(runner_id).next_full_resync_at is not None
     assert runner_id in due(clock)
 
 
 @pytest.mark.parametrize("rest", [rules.MAX_FAILURE_REST, rules.MAX_SHARE_REST])
 def test_a_rest_longer_than_any_is_none(clock: Clock, runner_id: int, rest: timedelta) -> None:
-    note(rest_until=clock.now() + rest, next_look_at=None)
+    note(rest_until=clock.now() + rest, next_full_resync_at=None)
     assert runner_id not in due(clock)
     clock.set(now=clock.now() - AHEAD)
     assert runner_id in due(clock)
@@ -55,7 +55,7 @@ def test_a_rest_longer_than_any_is_none(clock: Clock, runner_id: int, rest: time
 
 def test_whoever_asks_for_a_look_is_not_held_up_by_one_in_the_future(clock: Clock, runner_id: int) -> None:
     clock.set(now=clock.now() - AHEAD)
-    note(look_asked_at=clock.now(), next_look_at=None)
+    note(full_resync_asked_at=clock.now(), next_full_resync_at=None)
     assert due(clock)[runner_id] is Reason.ASKED
 
 

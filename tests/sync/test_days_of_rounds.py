@@ -22,8 +22,8 @@ class Runner:
     """One connection, as the simulation keeps it."""
 
     number: int
-    looked_at: datetime | None
-    look_at: datetime
+    last_resync_at: datetime | None
+    resync_at: datetime
     event_at: datetime | None = None
     watched_since: datetime | None = None
     closing: Closing | None = None
@@ -34,9 +34,9 @@ class Runner:
             watched_since=self.watched_since,
             event_at=self.event_at,
             closing=self.closing,
-            look_due=True,
-            look_at=self.look_at,
-            looked_at=self.looked_at,
+            resync_due=True,
+            resync_at=self.resync_at,
+            last_resync_at=self.last_resync_at,
         )
 
 
@@ -88,17 +88,17 @@ class Days:
         self._note(next(one for one in self.runners if one.number == pull.runner_id))
 
     def _note(self, runner: Runner) -> None:
-        if runner.looked_at:
-            self.longest = max(self.longest, self.now - runner.looked_at)
+        if runner.last_resync_at:
+            self.longest = max(self.longest, self.now - runner.last_resync_at)
         self.closed += runner.closing is not None
-        runner.looked_at, runner.event_at, runner.watched_since, runner.closing = self.now, None, None, None
-        runner.look_at = rules.next_look(self.now, RESYNC_HOURS, runner.number, idle=False)
+        runner.last_resync_at, runner.event_at, runner.watched_since, runner.closing = self.now, None, None, None
+        runner.resync_at = rules.next_resync(self.now, RESYNC_HOURS, runner.number, idle=False)
 
 
 def crowd(size: int) -> list[Runner]:
     """So many who were all read for the first time at the same moment, just before the days begin."""
     return [
-        Runner(n, BEGIN, rules.next_look(BEGIN, RESYNC_HOURS, n, idle=False, fresh=True)) for n in range(1, size + 1)
+        Runner(n, BEGIN, rules.next_resync(BEGIN, RESYNC_HOURS, n, idle=False, fresh=True)) for n in range(1, size + 1)
     ]
 
 
@@ -115,7 +115,7 @@ def test_nobody_waits_for_more_than_two_days_while_the_budget_allows(seed: int, 
             chance.choice(days.runners).event_at = days.now
         days.pass_minute()
     assert days.longest <= timedelta(hours=48)
-    assert all(runner.looked_at and days.now - runner.looked_at <= 2 * DAY for runner in days.runners)
+    assert all(runner.last_resync_at and days.now - runner.last_resync_at <= 2 * DAY for runner in days.runners)
 
 
 @settings(max_examples=8, deadline=None)
@@ -131,7 +131,9 @@ def test_limits_that_strava_changes_are_kept_and_everybody_is_read_in_the_end(se
         if chance.random() < 0.002:
             chance.choice(days.runners).watched_since = days.now
         days.pass_minute()
-    assert all(runner.looked_at and days.now - runner.looked_at <= timedelta(hours=72) for runner in days.runners)
+    assert all(
+        runner.last_resync_at and days.now - runner.last_resync_at <= timedelta(hours=72) for runner in days.runners
+    )
     assert days.spent[Reason.EVENT] > 10 * days.spent[Reason.FIRST] / 2
 
 
@@ -158,7 +160,7 @@ def test_far_more_runners_than_the_budget_carries_are_all_read_in_turn() -> None
     days = Days(crowd(400), (10, 100))
     for _ in range(6 * 1440):
         days.pass_minute()
-    assert all(runner.looked_at and runner.looked_at > BEGIN for runner in days.runners)
+    assert all(runner.last_resync_at and runner.last_resync_at > BEGIN for runner in days.runners)
     assert days.longest <= timedelta(days=6)
 
 
@@ -183,8 +185,8 @@ def test_a_default_application_closes_some_hundred_runners_while_looks_stand_bac
     ended, closes = BEGIN + 12 * HOUR, BEGIN + 36 * HOUR
     for runner in days.runners:
         # Half of them were to be looked at in these hours.
-        runner.looked_at = BEGIN - (40 if runner.number % 2 else 10) * HOUR
-        runner.look_at = rules.next_look(runner.looked_at, RESYNC_HOURS, runner.number, idle=False)
+        runner.last_resync_at = BEGIN - (40 if runner.number % 2 else 10) * HOUR
+        runner.resync_at = rules.next_resync(runner.last_resync_at, RESYNC_HOURS, runner.number, idle=False)
     while days.now < closes:
         if days.now == ended:
             for runner in days.runners:

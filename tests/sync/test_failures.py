@@ -61,7 +61,7 @@ def test_a_limit_closes_the_gate_for_everyone_until_the_window_turns(
     assert "limits how much" in (progress_of(runner_id).problem or "")
     assert progress_of(runner_id).state == "waiting"
     connection = connection_of(runner_id)
-    assert (connection.pulling_until, connection.failures) == (None, 0)
+    assert (connection.syncing_until, connection.failures) == (None, 0)
     simulator.faults(rate_429=0.0)
     clock.set(now=clock.now() + timedelta(minutes=16))
     enqueue(Job.PLAN_SYNCS)
@@ -82,7 +82,7 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
         enqueue(Job.PLAN_SYNCS)
         assert work_off(app) == []
         connection = connection_of(runner_id)
-        assert (connection.state, connection.pulling_until) == ("connected", None)
+        assert (connection.state, connection.syncing_until) == ("connected", None)
         assert requests_of(simulator)["api GET api.activities"] == connection.failures == tries
         assert "keep trying" in (connection.problem or "")
         assert due(clock) == {}, "the rounds leave them alone for a while"
@@ -306,7 +306,7 @@ def test_no_token_is_in_a_log_or_clear_in_the_database(
         connection = connection_of(runner_id)
         secrets += [sealer().open(connection.access_token), sealer().open(connection.refresh_token)]
         if refused:
-            set_connection(next_look_at=None, expires_at=clock.now())
+            set_connection(next_full_resync_at=None, expires_at=clock.now())
             simulator.faults(error_500=1.0, reuse_access_token=False)
             with pytest.raises(errors.Unavailable):
                 pull(runner_id, clock)
@@ -335,4 +335,4 @@ def test_an_error_while_runs_are_stored_lets_the_runner_go_at_once(
     with pytest.raises(RuleSetError, match="not known here"):
         pull(runner_id, clock)
     connection = connection_of(runner_id)
-    assert connection.pulling_until is None and connection.problem == rules.OTHER_WORDS
+    assert connection.syncing_until is None and connection.problem == rules.OTHER_WORDS

@@ -158,7 +158,7 @@ def test_everybody_is_looked_at_within_two_days_and_idle_rounds_cost_nothing(
     jobs.sync.plan_syncs()
     assert work_off(app) == []
     assert due(clock) == {}
-    before = {runner: connection_of(runner).looked_at for runner in runners}
+    before = {runner: connection_of(runner).last_full_resync_at for runner in runners}
     simulator.control("DELETE", "counters")
     jobs.sync.plan_syncs()
     pass_by(clock, hours=40)
@@ -170,7 +170,7 @@ def test_everybody_is_looked_at_within_two_days_and_idle_rounds_cost_nothing(
         jobs.sync.plan_syncs()
         assert work_off(app) == []
     for runner in runners:
-        looked, last = connection_of(runner).looked_at, before[runner]
+        looked, last = connection_of(runner).last_full_resync_at, before[runner]
         assert looked and last and timedelta(hours=40) < looked - last < timedelta(hours=48)
     assert requests_of(simulator)[LIST] == len(runners), "a look at what was read before is one call"
 
@@ -224,12 +224,12 @@ def test_the_command_reads_as_often_as_it_is_given_and_never_says_so_where_it_di
     simulator.control("DELETE", "counters")
     assert "is read" in cli.invoke(args=words).output
     assert requests_of(simulator) == {LIST: 1}
-    connection_of(runner_id).pulling_until = clock.now() + timedelta(minutes=1)
+    connection_of(runner_id).syncing_until = clock.now() + timedelta(minutes=1)
     db.session.commit()
     done = cli.invoke(args=words)
     assert done.exit_code == 1 and "at work" in done.output
     connection = connection_of(runner_id)
-    connection.state, connection.problem, connection.pulling_until = (
+    connection.state, connection.problem, connection.syncing_until = (
         ConnectionState.NEEDS_RECONNECT,
         "Connect again.",
         None,

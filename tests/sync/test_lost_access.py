@@ -205,7 +205,7 @@ def test_a_living_grant_refused_in_an_outage_is_read_again_when_that_is_over(
     with pytest.raises(ManyRefused):
         pull(runner_id, clock)
     connection = connection_of(runner_id)
-    assert (connection.state, connection.failures, connection.pulling_until) == ("connected", 0, None)
+    assert (connection.state, connection.failures, connection.syncing_until) == ("connected", 0, None)
     assert runner_id not in due(clock)
     simulator.faults(refuse_refresh=0.0)
     clock.set(now=clock.now() + HOUR + timedelta(seconds=1))

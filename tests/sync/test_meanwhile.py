@@ -68,7 +68,7 @@ def test_the_bar_moves_page_by_page(app: Flask, clock: Clock, strava: PagedStrav
 
     def look() -> None:
         progress = progress_of(runner_id)
-        seen.append((progress.state, progress.pages_read, progress.runs_taken_in, len(held(runner_id))))
+        seen.append((progress.state, progress.pages_read, progress.runs_ingested, len(held(runner_id))))
 
     strava.pages = [rows(clock, 1, 2, 3), rows(clock, 4)]
     for number in (1, 2, 3):
@@ -92,10 +92,10 @@ def test_a_worker_that_lost_its_lease_writes_no_more(
 ) -> None:
     taken_over = clock.now() + timedelta(hours=1)
     strava.pages = [rows(clock, 1), rows(clock, 2)]
-    strava.before[2] = elsewhere(app, lambda: db.session.execute(update(Connection).values(pulling_until=taken_over)))
+    strava.before[2] = elsewhere(app, lambda: db.session.execute(update(Connection).values(syncing_until=taken_over)))
     assert pull(runner_id, clock) is False
     assert held(runner_id) == ids_of(strava.pages[0])
-    assert connection_of(runner_id).pulling_until == taken_over
+    assert connection_of(runner_id).syncing_until == taken_over
     assert progress_of(runner_id).state == "reading"
 
 
@@ -158,7 +158,7 @@ def test_a_first_pull_that_was_cut_off_is_found_by_a_round_and_ends_the_same(
     listed = rows(clock, 1, 2, 3)
     strava.pages = [listed[:2], listed[2:]]
     lease = clock.now() + timedelta(minutes=2)
-    db.session.execute(update(Connection).values(pulling_until=lease))
+    db.session.execute(update(Connection).values(syncing_until=lease))
     db.session.commit()
     assert due(clock) == {}
     clock.set(now=lease + timedelta(seconds=1))

@@ -219,7 +219,7 @@ def test_a_run_that_the_whole_list_lacks_stays_where_its_id_is_answered(
     on_a_board(runner_id, clock)
     simulator.control("PUT", f"athletes/{athlete_id}/activities/{run}/faults", {"unlisted": True})
     connection = db.session.get_one(Connection, runner_id)
-    connection.read_from, connection.next_look_at = clock.today("UTC"), None
+    connection.read_from, connection.next_full_resync_at = clock.today("UTC"), None
     db.session.commit()
     pull(runner_id, clock)
     assert requests_of(simulator)[LIST] == 2, "read to its end"
@@ -238,8 +238,8 @@ def test_one_id_that_answers_500_keeps_nothing_else_out(
     assert {str(made), str(broken)} <= held(runner_id)
     connection = connection_of(runner_id)
     assert (connection.failures, connection.rest_until, connection.problem) == (0, None, None)
-    assert connection.looked_at and connection.next_look_at
-    assert connection.next_look_at - connection.looked_at == rules.DOUBTFUL_LOOK
+    assert connection.last_full_resync_at and connection.next_full_resync_at
+    assert connection.next_full_resync_at - connection.last_full_resync_at == rules.DOUBTFUL_LOOK
     wait_for_retry(clock, runner_id)
     pull(runner_id, clock)
     assert str(broken) in held(runner_id)

@@ -57,7 +57,7 @@ def upload(simulator: Simulator, athlete_id: int, metres: float) -> str:
 
 def read_again(runner_id: int, clock: Clock) -> None:
     begin_write()
-    db.session.get_one(Connection, runner_id).next_look_at = None
+    db.session.get_one(Connection, runner_id).next_full_resync_at = None
     db.session.commit()
     pull(runner_id, clock)
 

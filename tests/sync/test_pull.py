@@ -51,12 +51,12 @@ def test_the_first_pull_brings_everything_and_says_so(
     there = ids_of(listed(simulator, athlete_id))
     assert held(runner_id) == there
     progress = progress_of(runner_id)
-    assert (progress.state, progress.runs_taken_in, progress.problem) == ("done", len(there), None)
+    assert (progress.state, progress.runs_ingested, progress.problem) == ("done", len(there), None)
     assert progress.pages_read >= 1
     connection = connection_of(runner_id)
-    assert connection.looked_at
+    assert connection.last_full_resync_at
     assert connection.read_from
-    assert connection.pulling_until is None
+    assert connection.syncing_until is None
 
 
 def test_a_pull_that_is_not_due_spends_no_read(
@@ -72,7 +72,7 @@ def test_a_second_worker_leaves_the_runner_to_the_first(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     until = clock.now() + timedelta(minutes=1)
-    db.session.execute(update(Connection).values(pulling_until=until))
+    db.session.execute(update(Connection).values(syncing_until=until))
     db.session.commit()
     assert pull(runner_id, clock) is False
     assert reads_of(simulator, athlete_id) == 0

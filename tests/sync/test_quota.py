@@ -86,7 +86,7 @@ def test_who_waits_for_their_share_is_read_when_it_comes_back_and_others_at_once
     runner_id = connect(athlete_id)
     pull(runner_id, standing)
     for _ in range(OFTEN):
-        db.session.get_one(Connection, runner_id).next_look_at = None
+        db.session.get_one(Connection, runner_id).next_full_resync_at = None
         db.session.commit()
         pull(runner_id, standing)
     spent = lists_read(simulator)
@@ -96,7 +96,7 @@ def test_who_waits_for_their_share_is_read_when_it_comes_back_and_others_at_once
     assert connection_of(runner_id).problem == rules.SHARE_WORDS
     other = connect(int(simulator.athletes()[1]["id"]))
     pull(other, standing)
-    assert connection_of(other).looked_at == standing.now()
+    assert connection_of(other).last_full_resync_at == standing.now()
     standing.set(now=rest + timedelta(seconds=1), speed=0)
     before = lists_read(simulator)
     pull(runner_id, standing)
@@ -128,7 +128,7 @@ def spend_the_share(runner_id: int, clock: Clock) -> None:
     """Have the runner read until they wait."""
     pull(runner_id, clock)
     while not connection_of(runner_id).rest_until:
-        db.session.get_one(Connection, runner_id).next_look_at = None
+        db.session.get_one(Connection, runner_id).next_full_resync_at = None
         db.session.commit()
         pull(runner_id, clock)
 

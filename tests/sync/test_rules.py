@@ -32,8 +32,8 @@ def planned(
 
 def one_of_each(now: datetime = NOW) -> list[DueConnection]:
     return [
-        DueConnection(1, look_due=True, look_at=now - DAY, looked_at=now - 2 * DAY),
-        DueConnection(2, asked_at=now - MINUTE, look_due=True, looked_at=now - HOUR),
+        DueConnection(1, resync_due=True, resync_at=now - DAY, last_resync_at=now - 2 * DAY),
+        DueConnection(2, asked_at=now - MINUTE, resync_due=True, last_resync_at=now - HOUR),
         DueConnection(3, closing=Closing(now - HOUR, now + HOUR)),
         DueConnection(4, event_at=now - MINUTE),
         DueConnection(5, watched_since=now - MINUTE),
@@ -70,7 +70,7 @@ def test_one_goes_first_when_nobody_knows_whether_strava_serves_us_again() -> No
 
 
 def test_the_reserve_is_for_events_and_falls_with_the_time() -> None:
-    look = DueConnection(1, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
+    look = DueConnection(1, resync_due=True, resync_at=NOW - HOUR, last_resync_at=NOW - 47 * HOUR)
     event = DueConnection(2, event_at=NOW - MINUTE)
     scarce = plenty(quarter=90, now=NOW)
     assert [pull.reason for pull in planned(look, event, budget=scarce, now=NOW)] == ["event"]
@@ -88,22 +88,22 @@ def test_however_many_wait_for_their_first_pull_events_are_read_beside_them() ->
 
 def test_a_look_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not() -> None:
     morning = NOW + 7 * MINUTE
-    calm = DueConnection(1, look_due=True, look_at=morning - HOUR, looked_at=morning - 44 * HOUR)
-    urgent = DueConnection(2, look_due=True, look_at=morning - HOUR, looked_at=morning - 47 * HOUR)
+    calm = DueConnection(1, resync_due=True, resync_at=morning - HOUR, last_resync_at=morning - 44 * HOUR)
+    urgent = DueConnection(2, resync_due=True, resync_at=morning - HOUR, last_resync_at=morning - 47 * HOUR)
     half_used = plenty(day=15_000)
     assert [pull.runner_id for pull in planned(calm, urgent, budget=half_used)] == [2]
-    idle = DueConnection(3, look_due=True, look_at=morning - HOUR, looked_at=morning - 90 * HOUR)
+    idle = DueConnection(3, resync_due=True, resync_at=morning - HOUR, last_resync_at=morning - 90 * HOUR)
     assert planned(idle, budget=half_used) == [], "who holds nothing is never in a hurry"
 
 
 def test_a_look_without_a_time_is_wanted_soon_and_keeps_no_pace() -> None:
-    deeper = DueConnection(1, look_due=True, looked_at=NOW - HOUR)
+    deeper = DueConnection(1, resync_due=True, last_resync_at=NOW - HOUR)
     assert planned(deeper, budget=plenty(day=15_000)) == [PlannedSync(1, Reason.ASKED, 1)]
-    assert planned(deeper._replace(look_at=NOW), budget=plenty(day=15_000)) == []
+    assert planned(deeper._replace(resync_at=NOW), budget=plenty(day=15_000)) == []
 
 
 def test_looks_stand_back_for_the_closings_of_the_day() -> None:
-    urgent = DueConnection(2, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
+    urgent = DueConnection(2, resync_due=True, resync_at=NOW - HOUR, last_resync_at=NOW - 47 * HOUR)
     assert planned(urgent, budget=plenty(day=10_000))
     assert planned(urgent, budget=plenty(day=10_000, promised=5_000)) == []
 
@@ -117,7 +117,9 @@ def test_closings_go_by_their_deadline_when_they_are_due() -> None:
 
 
 def test_one_read_answers_a_look_and_a_last_read_that_is_owed() -> None:
-    one = DueConnection(1, closing=Closing(NOW + 5 * HOUR, NOW + 9 * HOUR), look_due=True, looked_at=NOW - 47 * HOUR)
+    one = DueConnection(
+        1, closing=Closing(NOW + 5 * HOUR, NOW + 9 * HOUR), resync_due=True, last_resync_at=NOW - 47 * HOUR
+    )
     assert planned(one) == [PlannedSync(1, Reason.CLOSING, 2)]
     by_event = one._replace(event_at=NOW)
     assert planned(by_event) == [PlannedSync(1, Reason.EVENT, 2)]
@@ -135,9 +137,9 @@ candidates = st.builds(
     closing=st.none() | st.builds(Closing, moments, moments),
     hint_at=maybe,
     asked_at=maybe,
-    look_due=st.booleans(),
-    look_at=maybe,
-    looked_at=maybe,
+    resync_due=st.booleans(),
+    resync_at=maybe,
+    last_resync_at=maybe,
     rest_until=maybe,
     busy_until=maybe,
 )
@@ -193,14 +195,14 @@ def test_the_order_of_the_facts_does_not_matter(crowd: list[DueConnection], chan
 
 @given(st.integers(1, 10**9), st.integers(1, 47))
 def test_a_look_comes_after_its_hours_and_rarely_for_who_holds_nothing(runner_id: int, hours: int) -> None:
-    assert rules.next_look(NOW, hours, runner_id, idle=False) == NOW + hours * HOUR
-    assert rules.next_look(NOW, hours, runner_id, idle=True) == NOW + 47 * HOUR
+    assert rules.next_resync(NOW, hours, runner_id, idle=False) == NOW + hours * HOUR
+    assert rules.next_resync(NOW, hours, runner_id, idle=True) == NOW + 47 * HOUR
 
 
 @given(st.integers(1, 10**9), st.integers(1, 47), st.booleans())
 def test_the_first_look_comes_a_little_earlier_so_that_a_crowd_parts(runner_id: int, hours: int, idle: bool) -> None:
-    usual = rules.next_look(NOW, hours, runner_id, idle=idle) - NOW
-    assert 0.9 * usual <= rules.next_look(NOW, hours, runner_id, idle=idle, fresh=True) - NOW <= usual
+    usual = rules.next_resync(NOW, hours, runner_id, idle=idle) - NOW
+    assert 0.9 * usual <= rules.next_resync(NOW, hours, runner_id, idle=idle, fresh=True) - NOW <= usual
 
 
 def test_neighbours_by_number_stand_far_apart_and_the_whole_spread_is_used() -> None:
@@ -258,6 +260,6 @@ def test_a_new_title_is_read_at_once_only_while_the_budget_is_mostly_free() -> N
 
 
 def test_a_new_title_that_cannot_be_afforded_holds_no_look_up() -> None:
-    urgent = DueConnection(2, look_due=True, look_at=NOW - HOUR, looked_at=NOW - 47 * HOUR)
+    urgent = DueConnection(2, resync_due=True, resync_at=NOW - HOUR, last_resync_at=NOW - 47 * HOUR)
     pulls = planned(DueConnection(1, hint_at=NOW - HOUR), urgent, budget=plenty(quarter=400, now=NOW), now=NOW)
     assert [pull.reason for pull in pulls] == ["look"]

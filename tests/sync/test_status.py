@@ -13,7 +13,9 @@ from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, SHARE_WORDS, W
 from webapp.sync.status_rules import ConnectionFacts, Key, SyncStatus, describe, key_of, next_look_in_words
 
 SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
-WELL = ConnectionFacts(state=ConnectionState.CONNECTED, looked_at=AGO, next_look_at=NOON + timedelta(hours=20))
+WELL = ConnectionFacts(
+    state=ConnectionState.CONNECTED, last_full_resync_at=AGO, next_full_resync_at=NOON + timedelta(hours=20)
+)
 
 
 def told(**changed: Any) -> SyncStatus:
@@ -29,14 +31,14 @@ def told(**changed: Any) -> SyncStatus:
         ({"state": "deauthorised", "restored_at": AGO}, "unconfirmed", "Waiting for Strava to confirm"),
         ({"state": "deauthorised", "restored_at": AGO, "ended_at": AGO}, "ended", "Ended on Strava"),
         ({"state": "needs_reconnect", "problem": WORDS["GrantRefused"]}, "reconnect", "no longer accepts"),
-        ({"pulling_until": SOON}, "reading", "Reading your runs"),
-        ({"pulling_until": AGO}, "fresh", "Connected"),
+        ({"syncing_until": SOON}, "reading", "Reading your runs"),
+        ({"syncing_until": AGO}, "fresh", "Connected"),
         ({"waiting": 1}, "waiting", "Strava told us of something new"),
-        ({"look_asked_at": NOON}, "asked", "Checking Strava"),
-        ({"look_asked_at": AGO - timedelta(hours=1)}, "fresh", "Connected"),
-        ({"first_pull": "waiting"}, "first", "about to begin"),
-        ({"first_pull": "done"}, "fresh", "Connected"),
-        ({"first_pull": "failed", "failures": 2, "rest_until": SOON}, "failing", "2 times in a row"),
+        ({"full_resync_asked_at": NOON}, "asked", "Checking Strava"),
+        ({"full_resync_asked_at": AGO - timedelta(hours=1)}, "fresh", "Connected"),
+        ({"initial_import": "waiting"}, "first", "about to begin"),
+        ({"initial_import": "done"}, "fresh", "Connected"),
+        ({"initial_import": "failed", "failures": 2, "rest_until": SOON}, "failing", "2 times in a row"),
         ({"waiting": 2, "limited_until": SOON}, "limited", "We go on in 7 minutes."),
         ({"limited_until": SOON}, "fresh", "Connected"),
         (
@@ -80,7 +82,7 @@ def test_who_ended_the_connection_is_told_how_long_the_way_back_is_open() -> Non
 
 
 def test_a_look_may_be_asked_for_again_after_a_pause() -> None:
-    just_now, earlier = (told(look_asked_at=NOON - ago) for ago in (timedelta(minutes=1), LOOK_NOW_PAUSE))
+    just_now, earlier = (told(full_resync_asked_at=NOON - ago) for ago in (timedelta(minutes=1), LOOK_NOW_PAUSE))
     assert (just_now.may_look, just_now.look_again) == (False, "in 4 minutes")
     assert (earlier.may_look, earlier.look_again) == (True, None)
 
@@ -115,16 +117,16 @@ facts = st.builds(
     ConnectionFacts,
     state=st.sampled_from([None, "connected", "needs_reconnect", "deauthorised"]),
     problem=st.sampled_from([None, WORDS["Unavailable"]]),
-    looked_at=moments,
-    next_look_at=moments,
-    look_asked_at=moments,
+    last_full_resync_at=moments,
+    next_full_resync_at=moments,
+    full_resync_asked_at=moments,
     failures=st.integers(0, 12),
     rest_until=moments,
     gave_up_at=moments,
-    pulling_until=moments,
+    syncing_until=moments,
     ended_at=moments,
     waiting=st.integers(0, 3),
-    first_pull=st.sampled_from([None, "waiting", "reading", "done", "failed"]),
+    initial_import=st.sampled_from([None, "waiting", "reading", "done", "failed"]),
     limited_until=moments,
 )
 

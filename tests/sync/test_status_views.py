@@ -14,7 +14,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 from webapp.extensions import budget, clock, db, settings
 from webapp.models.accounts import Runner
-from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.sync.rules import WORDS
 
 PART = "/account/reading"
@@ -25,7 +25,7 @@ def runner(app: Flask) -> Runner:
     runner = make_runner("Ana Ruiz")
     make_connected(runner)
     now = clock().now()
-    change(runner, looked_at=now - timedelta(hours=3), next_look_at=now + timedelta(hours=20))
+    change(runner, last_full_resync_at=now - timedelta(hours=3), next_full_resync_at=now + timedelta(hours=20))
     return runner
 
 
@@ -75,7 +75,7 @@ def test_the_live_part_costs_no_page_while_nothing_moves(app: Flask, browser: Br
         first = browser.get(PART)
         again = browser.get(PART, headers={"If-None-Match": first.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b"")
-        change(runner, pulling_until=clock().now() + timedelta(seconds=45))
+        change(runner, syncing_until=clock().now() + timedelta(seconds=45))
         moved = browser.get(PART, headers={"If-None-Match": first.headers["ETag"]})
         assert moved.status_code == 200 and "Reading your runs" in words(moved)
     finally:
@@ -120,7 +120,7 @@ def test_a_broken_connection_offers_to_connect_and_no_look(browser: Browser, run
 
 
 def test_a_first_reading_can_be_watched(browser: Browser, runner: Runner) -> None:
-    db.session.add(FirstPull(runner_id=runner.id, state="waiting", asked_at=clock().now()))
+    db.session.add(InitialImport(runner_id=runner.id, state="waiting", asked_at=clock().now()))
     db.session.commit()
     assert 'href="/connect/progress"' in browser.get("/account").text
 

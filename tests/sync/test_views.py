@@ -12,7 +12,7 @@ from tests.sync.conftest import Connect, connection_of, progress_of
 from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.models.accounts import Runner
-from webapp.models.sync import Connection, FirstPull
+from webapp.models.sync import Connection, InitialImport
 from webapp.sync import rules
 from webapp.sync.runner_sync import pull
 
@@ -32,7 +32,7 @@ def browser(app: Flask, runner_id: int) -> Browser:
 
 
 def set_pull(**values: object) -> None:
-    db.session.execute(update(FirstPull).values(**values))
+    db.session.execute(update(InitialImport).values(**values))
     db.session.commit()
 
 
@@ -40,14 +40,14 @@ def test_the_page_moves_from_waiting_to_done(browser: Browser, clock: Clock, run
     page = words(browser.get(PAGE))
     assert "You are connected" in page
     assert 'data-refresh-url="/connect/progress/part"' in page
-    set_pull(state="reading", pages_read=1, runs_taken_in=120)
+    set_pull(state="reading", pages_read=1, runs_ingested=120)
     part = browser.get(PART)
     assert "120 runs so far" in words(part)
     assert "X-Refresh" not in part.headers
     pull(runner_id, clock)
     part = browser.get(PART)
     assert part.headers["X-Refresh"] == "done"
-    assert f"{progress_of(runner_id).runs_taken_in} runs came in" in words(part)
+    assert f"{progress_of(runner_id).runs_ingested} runs came in" in words(part)
     assert "Continue" in words(part)
 
 
@@ -56,7 +56,7 @@ def test_the_part_costs_nothing_while_nothing_has_moved(browser: Browser) -> Non
     assert first.headers["Cache-Control"] == "private, no-cache"
     again = browser.get(PART, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
-    set_pull(state="reading", runs_taken_in=3)
+    set_pull(state="reading", runs_ingested=3)
     assert browser.get(PART, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
 
 
@@ -97,18 +97,18 @@ def test_a_stuck_first_pull_can_be_tried_again(browser: Browser, clock: Clock, r
 
 def test_a_look_can_be_asked_for_once_in_a_while(browser: Browser, clock: Clock, runner_id: int) -> None:
     pull(runner_id, clock)
-    looked = connection_of(runner_id).looked_at
+    looked = connection_of(runner_id).last_full_resync_at
     assert browser.post(LOOK).headers["Location"] == "/home"
-    asked = connection_of(runner_id).look_asked_at
+    asked = connection_of(runner_id).full_resync_asked_at
     assert asked
     browser.post(LOOK)
-    assert connection_of(runner_id).look_asked_at == asked
+    assert connection_of(runner_id).full_resync_asked_at == asked
     pull(runner_id, clock)
-    fresh = connection_of(runner_id).looked_at
+    fresh = connection_of(runner_id).last_full_resync_at
     assert looked and fresh and fresh > looked
     clock.set(now=asked + timedelta(minutes=6))
     browser.post(LOOK)
-    assert connection_of(runner_id).look_asked_at != asked
+    assert connection_of(runner_id).full_resync_asked_at != asked
 
 
 def test_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
@@ -121,7 +121,7 @@ def test_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
     page = words(browser.get("/account"))
     assert "Nothing can be read until you connect again" in page
     assert "We looked" not in page
-    assert connection_of(runner_id).look_asked_at is None
+    assert connection_of(runner_id).full_resync_asked_at is None
 
 
 def test_who_waits_for_their_share_is_told_until_when_and_offered_no_look(
@@ -136,7 +136,7 @@ def test_who_waits_for_their_share_is_told_until_when_and_offered_no_look(
     page = words(browser.get("/account"))
     assert "Others come first for a while" in page
     assert "We are having a look" not in page
-    assert connection_of(runner_id).look_asked_at is None
+    assert connection_of(runner_id).full_resync_asked_at is None
 
 
 def test_strangers_are_sent_to_the_way_in_and_others_find_nothing(app: Flask, runner_id: int) -> None:

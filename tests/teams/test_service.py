@@ -7,11 +7,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.support.builders import NOON, make_group, make_member, make_runner
-from tests.support.challenges import NOVEMBER, SECOND, assign, create, spells_of
+from tests.support.challenges import NOVEMBER, SECOND, assign, create, stints_of
 from webapp.extensions import db
 from webapp.models.challenges import Entry
 from webapp.models.scoring import Standing
-from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.lifecycle import Stint
 from webapp.teams import service as teams_service
 from webapp.teams.service import ChallengeOver
 
@@ -35,15 +35,15 @@ def test_a_move_before_the_start_replaces_and_a_later_one_begins_today(app: Flas
     red, blue = (team.id for team in challenge.teams)
     entry = db.session.scalars(select(Entry)).one()
     assert assign(challenge, {entry.id: blue}, date(2026, 10, 25)) == {entry.id}
-    assert spells_of(entry) == [TeamStint(blue, challenge.starts_on, None)]
+    assert stints_of(entry) == [Stint(blue, challenge.starts_on, None)]
     assert assign(challenge, {entry.id: red}, date(2026, 11, 10)) == {entry.id}
-    assert spells_of(entry) == [
-        TeamStint(blue, challenge.starts_on, date(2026, 11, 9)),
-        TeamStint(red, date(2026, 11, 10), None),
+    assert stints_of(entry) == [
+        Stint(blue, challenge.starts_on, date(2026, 11, 9)),
+        Stint(red, date(2026, 11, 10), None),
     ]
     assert assign(challenge, {entry.id: red}, date(2026, 11, 11)) == set()
     assert assign(challenge, {entry.id: None}, date(2026, 11, 12)) == {entry.id}
-    assert spells_of(entry)[-1] == TeamStint(red, date(2026, 11, 10), date(2026, 11, 11))
+    assert stints_of(entry)[-1] == Stint(red, date(2026, 11, 10), date(2026, 11, 11))
 
 
 def test_a_move_marks_even_an_entry_without_runs_for_the_board(app: Flask) -> None:
@@ -67,7 +67,7 @@ def test_teams_and_entries_of_other_challenges_are_passed_over(app: Flask) -> No
     entries = db.session.scalars(select(Entry).order_by(Entry.id)).all()
     assert assign(challenge, {entries[0].id: other.teams[0].id}, date(2026, 11, 5)) == set()
     assert assign(challenge, {entries[1].id: None}, date(2026, 11, 5)) == set()
-    assert len(spells_of(entries[1])) == 1
+    assert len(stints_of(entries[1])) == 1
 
 
 def test_two_teams_may_swap_their_names(app: Flask) -> None:

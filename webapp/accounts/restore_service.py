@@ -46,7 +46,7 @@ def mark_all_unconfirmed(now: datetime) -> None:
     ended. Connections that had ended before stay ended.
     """
     unknown = {"refresh_tried_at": None, "refused_at": None, "unauthorised_since": None}
-    at_rest = {"rest_until": None, "pulling_until": None, "refreshing_until": None, "failures": 0, "gave_up_at": None}
+    at_rest = {"rest_until": None, "syncing_until": None, "refreshing_until": None, "failures": 0, "gave_up_at": None}
     with write_transaction():
         db.session.execute(update(Connection).values(**unknown, **at_rest))
         # A connection that had ended holds no seat, and must not come by one.

@@ -121,7 +121,7 @@ def _new_runner(athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[s
 
 def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], now: datetime) -> None:
     # Signing in is no way around the pause between two looks, where nothing can have been missed.
-    asked_at, before = connection.look_asked_at, connection.scopes
+    asked_at, before = connection.full_resync_asked_at, connection.scopes
     _store_grant(connection, grant, scopes)
     all_along = connection.state == ConnectionState.CONNECTED and connection.scopes == before
     has_asked = all_along and asked_at is not None and asked_at > now - LOOK_NOW_PAUSE
@@ -129,7 +129,7 @@ def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], n
     connection.ended_at = None
     # Whatever was missed in between, or was hidden from a smaller scope, is read by a look at the whole window.
     if not has_asked:
-        connection.look_asked_at, connection.next_look_at = now, None
+        connection.full_resync_asked_at, connection.next_full_resync_at = now, None
     connection.failures, connection.rest_until, connection.gave_up_at = 0, None, None
     connection.refused_at, connection.unauthorised_since, connection.restored_at = None, None, None
     # A refresh that is on its way belongs to tokens that are dead now.

@@ -28,7 +28,7 @@ from webapp.seats.service import note_full, open_offer
 from webapp.seats.ticket import take_back, ticket
 from webapp.seats.views import turn_away
 from webapp.sync.queries import connection_of
-from webapp.sync.service import begin_first_pull
+from webapp.sync.service import begin_initial_import
 from webapp.sync.status_queries import status_of
 
 bp = Blueprint("accounts", __name__)
@@ -176,7 +176,7 @@ def _take_in(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str])
             connected = service.connect(athlete, grant, scopes, settings().seats, now, ticket=ticket())
             service.note_consent(connected.runner.id, session.get("consent", rules.CONSENT_VERSION), now)
             if connected.is_new:
-                begin_first_pull(connected.runner.id, now)
+                begin_initial_import(connected.runner.id, now)
     except service.NoSeat:
         revoke(grant.refresh_token)
         raise SignInFailed("seats") from None

@@ -107,13 +107,13 @@ def _tell(redis: "Redis", step: timedelta, now: datetime) -> None:
 def _bounds(lease: timedelta) -> tuple[Bound, ...]:
     none = timedelta(0)
     return (
-        Bound(Connection.pulling_until, lease, clears=True),
+        Bound(Connection.syncing_until, lease, clears=True),
         Bound(Connection.refreshing_until, max(lease, rules.REFRESH_LEASE), clears=True),
         Bound(Connection.rest_until, rules.MAX_REST, clears=True),
-        Bound(Connection.next_look_at, rules.GONE_WITHIN, clears=True),
+        Bound(Connection.next_full_resync_at, rules.GONE_WITHIN, clears=True),
         Bound(Connection.connected_at, none),
-        Bound(Connection.looked_at, none),
-        Bound(Connection.look_asked_at, none),
+        Bound(Connection.last_full_resync_at, none),
+        Bound(Connection.full_resync_asked_at, none),
         Bound(Connection.refresh_tried_at, none),
         Bound(Connection.refused_at, none),
         Bound(Connection.unauthorised_since, none),

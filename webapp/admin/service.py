@@ -17,7 +17,7 @@ KEPT_S = 2 * 86_400
 def try_again(runner_id: int) -> bool:
     """Have a runner who was given up read whole, soon; return whether there is one. Enqueues Job.PLAN_SYNCS."""
     given_up = (Connection.runner_id == runner_id) & Connection.gave_up_at.is_not(None)
-    values = {"failures": 0, "gave_up_at": None, "rest_until": None, "next_look_at": None}
+    values = {"failures": 0, "gave_up_at": None, "rest_until": None, "next_full_resync_at": None}
     again = update(Connection).where(given_up).values(**values).returning(Connection.runner_id)
     if db.session.scalar(again) is None:
         return False

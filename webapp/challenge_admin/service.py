@@ -18,7 +18,7 @@ from webapp.models.challenges import (
     Challenge,
     Entry,
     SeriesSkip,
-    TeamSpell,
+    TeamStint,
 )
 from webapp.models.chase import Passed
 from webapp.models.groups import Group, Membership
@@ -94,7 +94,7 @@ def create_challenge(
         for runner_id, team_id in placed.items()
     ]
     if stints:
-        db.session.execute(insert(TeamSpell), stints)
+        db.session.execute(insert(TeamStint), stints)
     refresh_draft_order(challenge, entries.values(), today)
     request_older_resyncs(challenge.id, challenge.starts_on)
     after_commit(Job.REDERIVE_CHALLENGE, challenge.id)

@@ -21,7 +21,7 @@ from webapp.privacy.rules import may_see
 from webapp.rulebook import chase
 from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
-from webapp.rulebook.ranking import CELL_WIDTHS, Lack, cell_of
+from webapp.rulebook.ranking import BUCKET_WIDTHS, Lack, bucket_of
 
 LEDGER, DAY, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, DayScore, Overtake, Passed))
 
@@ -211,13 +211,13 @@ def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
 
 def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
     """Return the nearest total strictly above the viewer's, or strictly below it. Nobody follows with nothing."""
-    total, cell = PLACEMENT.c.total, PLACEMENT.c.cell
+    total, bucket = PLACEMENT.c.total, PLACEMENT.c.bucket
     here = select(total).where(PLACEMENT.c.challenge_id == viewer.challenge_id).limit(1)
-    own = viewer.cell if viewer.total else 0
+    own = viewer.bucket if viewer.total else 0
     if ahead:
-        found = here.where(cell <= own, total > viewer.total).order_by(cell.desc(), total)
+        found = here.where(bucket <= own, total > viewer.total).order_by(bucket.desc(), total)
     else:
-        found = here.where(cell >= own, cell < 0, total < viewer.total).order_by(cell, total.desc())
+        found = here.where(bucket >= own, bucket < 0, total < viewer.total).order_by(bucket, total.desc())
     nearest: int | None = read(found, {}).scalar()
     return nearest
 
@@ -226,12 +226,12 @@ def _first_with(look: BoardContext, totals: Collection[int]) -> dict[int, int]:
     """Return for each total, all above zero, the first entry on the board that has it."""
     if not totals:
         return {}
-    width = CELL_WIDTHS[look.rules.unit]
-    cells = {cell_of(total, 0, width) for total in totals}
+    width = BUCKET_WIDTHS[look.rules.unit]
+    buckets = {bucket_of(total, 0, width) for total in totals}
     here = PLACEMENT.c.challenge_id == look.viewer.challenge_id
     first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
-    # A total lies in one cell alone, and SQLite looks up no pairs.
-    rows = read(first.where(PLACEMENT.c.cell.in_(cells), PLACEMENT.c.total.in_(set(totals))), {})
+    # A total lies in one bucket alone, and SQLite looks up no pairs.
+    rows = read(first.where(PLACEMENT.c.bucket.in_(buckets), PLACEMENT.c.total.in_(set(totals))), {})
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
@@ -243,9 +243,9 @@ def _beside(look: BoardContext, me: BoardRow) -> tuple[list[str], int]:
     same = select(PLACEMENT.c.entry_id).where(
         PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.entry_id != me.entry_id
     )
-    same = same.where(PLACEMENT.c.cell == viewer.cell, PLACEMENT.c.total == me.total)
+    same = same.where(PLACEMENT.c.bucket == viewer.bucket, PLACEMENT.c.total == me.total)
     count = read(select(func.count()).select_from(same.subquery()), {}).scalar_one()
-    nearest = same.order_by(PLACEMENT.c.cell, PLACEMENT.c.entry_id).limit(BESIDE_NAMED)
+    nearest = same.order_by(PLACEMENT.c.bucket, PLACEMENT.c.entry_id).limit(BESIDE_NAMED)
     rows = rows_of(look, read(nearest, {}).scalars().all())
     return [row.name for row in rows.values()], count
 

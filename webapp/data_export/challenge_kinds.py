@@ -12,7 +12,7 @@ from webapp.data_export.kinds import (
     Kind,
     of_entries,
 )
-from webapp.models.challenges import Challenge, ChallengeLeaver, Entry, Pick, Series, SeriesChoice, Team, TeamSpell
+from webapp.models.challenges import Challenge, ChallengeLeaver, Entry, Pick, Series, SeriesChoice, Team, TeamStint
 from webapp.models.chase import Overtake, Passed
 from webapp.models.groups import Group
 from webapp.models.leaderboards import Placement
@@ -21,15 +21,16 @@ from webapp.models.scoring import DayScore, Standing, TeamShare
 
 def _entries(runner_id: int) -> AnySelect:
     window = (Challenge.starts_on, Challenge.ends_on, Challenge.frozen_at.label("final_since"))
-    fixed = (Entry.target, Entry.baseline, Entry.baseline_weeks, Entry.baseline_own, Entry.habit_m, Entry.fixed_at)
+    snapshot = (Entry.usual_longest_m.label("habit_m"), Entry.baseline_snapshot_at.label("fixed_at"))
+    fixed = (Entry.target, Entry.baseline, Entry.baseline_weeks, Entry.baseline_own, *snapshot)
     mine = select(*CHALLENGE, Group.name.label("group"), *window, Entry.joined_at, *fixed).select_from(Entry)
     joined = mine.join(Challenge, Challenge.id == Entry.challenge_id).join(Group, Group.id == Challenge.group_id)
     return joined.where(Entry.runner_id == runner_id).order_by(Challenge.starts_on, Entry.id)
 
 
 def _stints(runner_id: int) -> AnySelect:
-    found = of_entries(runner_id, TeamSpell, TEAM, TeamSpell.from_date, TeamSpell.to_date)
-    return found.join(Team, Team.id == TeamSpell.team_id).order_by(TeamSpell.from_date)
+    found = of_entries(runner_id, TeamStint, TEAM, TeamStint.from_date, TeamStint.to_date)
+    return found.join(Team, Team.id == TeamStint.team_id).order_by(TeamStint.from_date)
 
 
 def _scores(runner_id: int) -> AnySelect:
@@ -120,8 +121,8 @@ KINDS = (
         columns=CHALLENGE_COLUMNS
         | {"team": "name of the team", "from_date": "first date", "to_date": "last date, empty for “still”"},
         select=_stints,
-        owner=TeamSpell.entry_id,
-        when=TeamSpell.from_date,
+        owner=TeamStint.entry_id,
+        when=TeamStint.from_date,
     ),
     Kind(
         key="scores",

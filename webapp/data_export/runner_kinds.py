@@ -7,7 +7,7 @@ from webapp.models.accounts import LoginLink, PlatformConsent, Runner
 from webapp.models.activities import Activity
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
-from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.sync import Connection, InboxEvent, InitialImport
 
 
 def _account(runner_id: int) -> AnySelect:
@@ -26,18 +26,22 @@ def _links(runner_id: int) -> AnySelect:
 
 def _connection(runner_id: int) -> AnySelect:
     c = Connection
+    resyncs = (
+        c.last_full_resync_at.label("looked_at"), c.next_full_resync_at.label("next_look_at"),
+        c.full_resync_asked_at.label("look_asked_at"),
+    )  # fmt: skip
     return select(
-        c.athlete_id, c.state, c.scopes, c.connected_at, c.read_from.label("runs_held_from"), c.looked_at,
-        c.next_look_at, c.look_asked_at, c.failures, c.rest_until.label("rests_until"), c.gave_up_at, c.problem,
-        c.ended_at, c.refresh_tried_at, c.refused_at, c.unauthorised_since, c.restored_at,
+        c.athlete_id, c.state, c.scopes, c.connected_at, c.read_from.label("runs_held_from"), *resyncs,
+        c.failures, c.rest_until.label("rests_until"), c.gave_up_at, c.problem, c.ended_at,
+        c.refresh_tried_at, c.refused_at, c.unauthorised_since, c.restored_at,
     ).where(c.runner_id == runner_id)  # fmt: skip
 
 
-def _first_pull(runner_id: int) -> AnySelect:
-    f = FirstPull
-    return select(f.state, f.pages_read, f.runs_taken_in, f.asked_at, f.ended_at, f.problem).where(
-        f.runner_id == runner_id
-    )
+def _initial_import(runner_id: int) -> AnySelect:
+    i = InitialImport
+    ingested = i.runs_ingested.label("runs_taken_in")
+    columns = (i.state, i.pages_read, ingested, i.asked_at, i.ended_at, i.problem)
+    return select(*columns).where(i.runner_id == runner_id)
 
 
 def _events(runner_id: int) -> AnySelect:
@@ -184,9 +188,9 @@ KINDS = (
             "ended_at": "when it ended",
             "problem": "what was wrong",
         },
-        select=_first_pull,
-        owner=FirstPull.runner_id,
-        when=FirstPull.asked_at,
+        select=_initial_import,
+        owner=InitialImport.runner_id,
+        when=InitialImport.asked_at,
     ),
     Kind(
         key="events",

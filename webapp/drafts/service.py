@@ -16,7 +16,7 @@ from webapp.extensions import db
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
-from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamStint
 from webapp.models.groups import Group
 from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import smallest_team
@@ -116,7 +116,7 @@ def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is
     if db.session.scalar(select(Entry.id).where(Entry.id == entry_id, *_left(challenge.id))) is None:
         raise InATeam()
     db.session.add(Pick(challenge_id=challenge.id, number=number, team_id=turn.team_id, entry_id=entry_id))
-    db.session.add(TeamSpell(entry_id=entry_id, team_id=turn.team_id, from_date=challenge.starts_on))
+    db.session.add(TeamStint(entry_id=entry_id, team_id=turn.team_id, from_date=challenge.starts_on))
     db.session.flush()
     leave_draft_pool([entry_id])
     rederive_entry(entry_id)
@@ -174,7 +174,7 @@ def place_undrafted(challenge_id: int, now: datetime) -> set[int]:
             sizes[team_id] += 1
             stints.append({"entry_id": entry_id, "team_id": team_id, "from_date": challenge.starts_on, "to_date": None})
     if stints:
-        db.session.execute(insert(TeamSpell), stints)
+        db.session.execute(insert(TeamStint), stints)
         leave_draft_pool(left)
         rederive_entries(left)
         after_commit(Job.PUBLISH_BOARD, challenge_id)
@@ -183,7 +183,7 @@ def place_undrafted(challenge_id: int, now: datetime) -> set[int]:
 
 
 def _in_a_team() -> ColumnElement[bool]:
-    return exists().where(TeamSpell.entry_id == Entry.id)
+    return exists().where(TeamStint.entry_id == Entry.id)
 
 
 def _left(challenge_id: int) -> Collection[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay
-from webapp.models.sync import FirstPull
+from webapp.models.sync import InitialImport
 from webapp.models.words import UNFINISHED, ConsentLevel
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import may_see
@@ -75,7 +75,13 @@ def reset_baselines(challenge_id: int) -> None:
     Call this for a challenge that is not frozen. The sweep stores new ones within a minute, Job.SNAPSHOT_BASELINES at
     once.
     """
-    nothing = {"baseline": None, "baseline_weeks": None, "baseline_own": None, "habit_m": None, "fixed_at": None}
+    nothing = {
+        "baseline": None,
+        "baseline_weeks": None,
+        "baseline_own": None,
+        "usual_longest_m": None,
+        "baseline_snapshot_at": None,
+    }
     db.session.execute(update(Entry).where(Entry.challenge_id == challenge_id).values(nothing))
 
 
@@ -113,8 +119,8 @@ def _of(rules: RuleSet, week: Week) -> ColumnElement[Any]:
 
 
 def _without_baseline() -> tuple[ColumnElement[bool], ...]:
-    reading = exists().where(FirstPull.runner_id == Entry.runner_id, FirstPull.state.in_(UNFINISHED))
-    return Entry.fixed_at.is_(None), ~reading
+    reading = exists().where(InitialImport.runner_id == Entry.runner_id, InitialImport.state.in_(UNFINISHED))
+    return Entry.baseline_snapshot_at.is_(None), ~reading
 
 
 def _snapshot(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrowed: bool) -> set[int]:
@@ -143,13 +149,13 @@ def _snapshot(challenge_id: int, entry_ids: Collection[int], now: datetime, *, b
 def _claim(baselines: Mapping[int, Baseline], median: int | None, now: datetime) -> None:
     if not baselines:
         return
-    mine = update(Entry).where(Entry.id == bindparam("entry"), Entry.fixed_at.is_(None))
+    mine = update(Entry).where(Entry.id == bindparam("entry"), Entry.baseline_snapshot_at.is_(None))
     facts = mine.values(
         baseline=bindparam("mean"),
         baseline_weeks=bindparam("weeks"),
         baseline_own=bindparam("own"),
-        habit_m=bindparam("longest"),
-        fixed_at=bindparam("now"),
+        usual_longest_m=bindparam("longest"),
+        baseline_snapshot_at=bindparam("now"),
     )
     rows = [
         {

@@ -127,7 +127,7 @@ def _baseline(entry: Entry, name: str, level: ConsentLevel | None, viewer_id: in
     shown_to_others = rounded_mean(entry.baseline, rules)
     row = {"baseline": entry.baseline if is_me else shown_to_others, "baseline_weeks": entry.baseline_weeks}
     seen = shared(level, row, is_self=is_me)
-    fixed = entry.fixed_at is not None
+    fixed = entry.baseline_snapshot_at is not None
     return Baseline(
         entry.runner_id, name, is_me, seen["baseline"], seen["baseline_weeks"], bool(entry.baseline_own), fixed
     )

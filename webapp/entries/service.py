@@ -18,7 +18,7 @@ from webapp.models.challenges import (
     Series,
     SeriesChoice,
     Team,
-    TeamSpell,
+    TeamStint,
 )
 from webapp.models.groups import Group
 from webapp.queue import after_commit
@@ -52,7 +52,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
     # Until it begins the captains choose.
     if team_id is not None and not (challenge.team_mode == TeamMode.PICKED and today < challenge.starts_on):
         since = challenge.starts_on if brings_whole(challenge, runner_id) else max(challenge.starts_on, today)
-        db.session.add(TeamSpell(entry_id=entry.id, team_id=team_id, from_date=since))
+        db.session.add(TeamStint(entry_id=entry.id, team_id=team_id, from_date=since))
         db.session.flush()
     entry_id = entry.id
     refresh_draft_order(challenge, [entry_id], today)

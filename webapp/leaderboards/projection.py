@@ -1,6 +1,6 @@
 """What the published board is derived from, and the rows that keep it: placements, tallies, gaps, parts of teams.
 
-Everything here counts or reads again; nothing is added to what stood before. The functions that take cells, totals or
+Everything here counts or reads again; nothing is added to what stood before. The functions that take buckets, totals or
 parts re-derive only those, so that one run costs the same in a group of a hundred and of a hundred thousand.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Row
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
-from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.models.leaderboards import BucketTally, Placement, TeamPart, TeamPlacement
 from webapp.models.results import Result
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.models.sync import Connection
@@ -33,7 +33,7 @@ CHUNK = 500
 NEAR_LIMIT = 300
 
 placements, tallies, team_parts, team_placements = (
-    cast(Table, model.__table__) for model in (Placement, CellTally, TeamPart, TeamPlacement)
+    cast(Table, model.__table__) for model in (Placement, BucketTally, TeamPart, TeamPlacement)
 )
 
 
@@ -57,8 +57,8 @@ class Board(NamedTuple):
         return self.shown_rules if self.is_changing and self.shown_rules else self.rules
 
     @property
-    def cell_width(self) -> int:
-        return ranking.CELL_WIDTHS[self.rule_set.unit]
+    def bucket_width(self) -> int:
+        return ranking.BUCKET_WIDTHS[self.rule_set.unit]
 
 
 class PlacedRow(NamedTuple):
@@ -71,8 +71,8 @@ class PlacedRow(NamedTuple):
     total: int
     before: int
     days: int
-    cell: int
-    before_cell: int
+    bucket: int
+    before_bucket: int
     gap: int | None = None
 
 
@@ -108,7 +108,7 @@ def derived(board: Board, today: date, entry_ids: Collection[int] | None = None)
     An entry without a consent that holds, or whose runner took our access at Strava away, is not placed.
     """
     before = dict(_rows(_scores_before(board.id, today, of_all=entry_ids is None), DayScore.entry_id, entry_ids))
-    width = board.cell_width
+    width = board.bucket_width
     return [
         _placed(width, board.id, entry_id, runner_id, team_id, total, before.get(entry_id, 0), days)
         for entry_id, runner_id, team_id, total, days in _rows(_shown(board), Standing.entry_id, entry_ids)
@@ -125,8 +125,8 @@ def _placed(
     before: int,
     days: int,
 ) -> PlacedRow:
-    cell, before_cell = ranking.cell_of(total, entry_id, width), ranking.cell_of(before, entry_id, width)
-    return PlacedRow(entry_id, challenge_id, runner_id, team_id, total, before, days, cell, before_cell)
+    bucket, before_bucket = ranking.bucket_of(total, entry_id, width), ranking.bucket_of(before, entry_id, width)
+    return PlacedRow(entry_id, challenge_id, runner_id, team_id, total, before, days, bucket, before_bucket)
 
 
 def _shown(board: Board) -> AnySelect:
@@ -165,19 +165,21 @@ def remove(entry_ids: Collection[int]) -> None:
         db.session.execute(delete(placements).where(placements.c.entry_id.in_(chunk)))
 
 
-def retally(challenge_id: int, order: str, cells: Collection[int] | None = None) -> None:
-    """Count the entries of these cells (None: of all) in one order, "now" or "before"."""
+def recompute_tallies(challenge_id: int, order: str, buckets: Collection[int] | None = None) -> None:
+    """Count the entries of these buckets (None: of all) in one order, "now" or "before"."""
     now = order == "now"
-    column, total = (placements.c.cell, placements.c.total) if now else (placements.c.before_cell, placements.c.before)
+    column, total = (
+        (placements.c.bucket, placements.c.total) if now else (placements.c.before_bucket, placements.c.before)
+    )
     count = (
         select(placements.c.challenge_id, literal(order), column, func.count(), func.sum(total))
         .where(placements.c.challenge_id == challenge_id)
         .group_by(placements.c.challenge_id, column)
     )
     clear = delete(tallies).where(tallies.c.challenge_id == challenge_id, tallies.c.ordering == order)
-    into = ["challenge_id", "ordering", "cell", "entries", "total"]
-    for chunk in [None] if cells is None else chunks(cells):
-        db.session.execute(clear if chunk is None else clear.where(tallies.c.cell.in_(chunk)))
+    into = ["challenge_id", "ordering", "bucket", "entries", "total"]
+    for chunk in [None] if buckets is None else chunks(buckets):
+        db.session.execute(clear if chunk is None else clear.where(tallies.c.bucket.in_(chunk)))
         db.session.execute(
             insert(tallies).from_select(into, count if chunk is None else count.where(column.in_(chunk)))
         )
@@ -189,7 +191,7 @@ def recompute_gaps(board: Board, totals: Collection[int]) -> None:
     if len(above_zero) > NEAR_LIMIT:
         _regap_all(board.id)
         return
-    width = board.cell_width
+    width = board.bucket_width
     behind = {_next_behind(board.id, total, width) for total in above_zero}
     for total in above_zero | (behind - {None}):
         _regap_at(board.id, cast(int, total), width)
@@ -199,7 +201,7 @@ def _regap_at(challenge_id: int, total: int, width: int) -> None:
     ahead = _next_ahead(challenge_id, total, width)
     db.session.execute(
         update(placements)
-        .where(placements.c.challenge_id == challenge_id, placements.c.cell == ranking.cell_of(total, 0, width))
+        .where(placements.c.challenge_id == challenge_id, placements.c.bucket == ranking.bucket_of(total, 0, width))
         .where(placements.c.total == total)
         .values(gap=None if ahead is None else ahead - total)
     )
@@ -207,14 +209,14 @@ def _regap_at(challenge_id: int, total: int, width: int) -> None:
 
 def _next_ahead(challenge_id: int, total: int, width: int) -> int | None:
     ahead = select(Placement.total).where(Placement.challenge_id == challenge_id, Placement.total > total)
-    near = ahead.where(Placement.cell <= ranking.cell_of(total, 0, width)).order_by(Placement.cell.desc())
+    near = ahead.where(Placement.bucket <= ranking.bucket_of(total, 0, width)).order_by(Placement.bucket.desc())
     return db.session.scalar(near.order_by(Placement.total).limit(1))
 
 
 def _next_behind(challenge_id: int, total: int, width: int) -> int | None:
     behind = select(Placement.total).where(Placement.challenge_id == challenge_id, Placement.total < total)
-    near = behind.where(Placement.cell >= ranking.cell_of(total, 0, width), Placement.cell < 0)
-    return db.session.scalar(near.order_by(Placement.cell, Placement.total.desc()).limit(1))
+    near = behind.where(Placement.bucket >= ranking.bucket_of(total, 0, width), Placement.bucket < 0)
+    return db.session.scalar(near.order_by(Placement.bucket, Placement.total.desc()).limit(1))
 
 
 def _regap_all(challenge_id: int) -> None:
@@ -306,10 +308,10 @@ def with_gaps(rows: Sequence[PlacedRow]) -> list[PlacedRow]:
 
 
 def counted(rows: Iterable[PlacedRow]) -> dict[tuple[str, int], tuple[int, int]]:
-    """Return the tallies of a whole board: entries and their sum by (order, cell)."""
+    """Return the tallies of a whole board: entries and their sum by (order, bucket)."""
     entries, totals = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
     for row in rows:
-        for key, total in ((("now", row.cell), row.total), (("before", row.before_cell), row.before)):
+        for key, total in ((("now", row.bucket), row.total), (("before", row.before_bucket), row.before)):
             entries[key] += 1
             totals[key] += total
     return {key: (count, totals[key]) for key, count in entries.items()}

@@ -57,7 +57,7 @@ class Viewer(NamedTuple):
     place: int | None
     entry_id: int | None
     total: int
-    cell: int
+    bucket: int
     team_id: int | None
     # The runner's groups for the head of the page, in one text: it saves every page a read of its own.
     groups: str
@@ -81,12 +81,12 @@ class Viewer(NamedTuple):
 
 
 class BoardContext(NamedTuple):
-    """How rows are shown: the viewer, the board's rules, cells and teams, and whether yesterday means anything."""
+    """How rows are shown: the viewer, the board's rules, buckets and teams, and whether yesterday means anything."""
 
     viewer: Viewer
     rules: RuleSet
-    now: ranking.Cells
-    before: ranking.Cells
+    now: ranking.Buckets
+    before: ranking.Buckets
     teams: Mapping[int, str]
     moves: bool
     final: Counted | None
@@ -124,8 +124,8 @@ def board_context_of(viewer: Viewer, now: datetime) -> BoardContext:
     return BoardContext(
         viewer,
         rules_of(viewer),
-        cached((*viewer.edition, "now"), partial(_cells, viewer.challenge_id, "now")),
-        cached((*viewer.edition, "before"), partial(_cells, viewer.challenge_id, "before")),
+        cached((*viewer.edition, "now"), partial(_buckets, viewer.challenge_id, "now")),
+        cached((*viewer.edition, "before"), partial(_buckets, viewer.challenge_id, "before")),
         cached((*viewer.edition, "team names"), partial(_team_names, viewer.challenge_id)),
         began and viewer.state(now) in ("open", "grace"),
         cached((*viewer.edition, "final"), lambda: final_board_queries.count(final_board_ref_of(viewer)))
@@ -220,7 +220,7 @@ def _missing_need(look: BoardContext) -> ColumnElement[bool] | None:
     need = look.rules.shaped.needs
     if need is None:
         return None
-    return Entry.target.is_(None) if need == "target" else Entry.fixed_at.is_(None)
+    return Entry.target.is_(None) if need == "target" else Entry.baseline_snapshot_at.is_(None)
 
 
 def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, int]:
@@ -265,12 +265,12 @@ def _shown(look: BoardContext, found: Iterable[Any]) -> list[BoardRow]:
 
 
 def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
-    """Fill in how many stand ahead in the cell, where the statement left it to the order of the rows."""
-    cell = total = None
+    """Fill in how many stand ahead in the bucket, where the statement left it to the order of the rows."""
+    bucket = total = None
     place = ahead = 0
     for row in found:
-        if row.cell != cell:
-            cell, total, place = row.cell, None, 0
+        if row.bucket != bucket:
+            bucket, total, place = row.bucket, None, 0
         if row.total != total:
             total, ahead = row.total, place
         place += 1
@@ -279,12 +279,12 @@ def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
 
 def _row(
     look: BoardContext, level: ConsentLevel, name: str, runner_id: int, entry_id: int, team_id: int | None, total: int,
-    before: int, days: int, gap: int | None, cell: int, before_cell: int, own: int, ahead: int, ahead_before: int,
+    before: int, days: int, gap: int | None, bucket: int, before_bucket: int, own: int, ahead: int, ahead_before: int,
     ties: int,
 ) -> BoardRow:  # fmt: skip
     is_me = runner_id == look.viewer.runner_id
-    rank = look.now.rank(total, cell, ahead)
-    rank_before = look.before.rank(before, before_cell, ahead_before) if look.moves else None
+    rank = look.now.rank(total, bucket, ahead)
+    rank_before = look.before.rank(before, before_bucket, ahead_before) if look.moves else None
     movement = rank_before - rank if rank and rank_before else None
     whole = {"days": days, "gap": gap, "today": total - before if look.moves or total > before else None}
     seen = shared(level, {"name": name, "rank": rank, "total": total, **whole, "movement": movement}, is_self=is_me)
@@ -294,7 +294,7 @@ def _row(
         seen["days"], seen["gap"], seen["movement"], bool(look.moves and not before and today),
         team_id, look.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
-    return row._replace(page=(look.now.before(cell) + ahead + ties) // ranking.PAGE + 1) if own else row
+    return row._replace(page=(look.now.before(bucket) + ahead + ties) // ranking.PAGE + 1) if own else row
 
 
 def _places_of(page: int) -> tuple[int, int]:
@@ -347,10 +347,10 @@ def _with_final_ranks(look: BoardContext, rows: list[BoardRow]) -> list[BoardRow
 def _start_of(look: BoardContext, page: int) -> dict[str, int] | None:
     """Return where a page begins; None beyond the last one."""
     try:
-        cell, offset = look.now.at((page - 1) * ranking.PAGE)
+        bucket, offset = look.now.at((page - 1) * ranking.PAGE)
     except IndexError:
         return None
-    return {"cell": cell, "offset": offset}
+    return {"bucket": bucket, "offset": offset}
 
 
 def _anywhere(key: str) -> str:
@@ -359,9 +359,9 @@ def _anywhere(key: str) -> str:
     return f"%{key}%"
 
 
-def _cells(challenge_id: int, order: str) -> ranking.Cells:
+def _buckets(challenge_id: int, order: str) -> ranking.Buckets:
     rows = read(statements.TALLIES, {"challenge": challenge_id, "order": order})
-    return ranking.Cells([(cell, entries, total) for cell, entries, total in rows])
+    return ranking.Buckets([(bucket, entries, total) for bucket, entries, total in rows])
 
 
 def _team_names(challenge_id: int) -> dict[int, str]:

@@ -16,7 +16,7 @@ from webapp.leaderboards import projection
 from webapp.leaderboards.projection import Board, PlacedRow
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Overtake, Passed
-from webapp.models.leaderboards import CellTally, Placement, TeamPart, TeamPlacement
+from webapp.models.leaderboards import BucketTally, Placement, TeamPart, TeamPlacement
 from webapp.models.scoring import DayScore, Standing
 from webapp.queue import after_commit
 from webapp.rulebook import ranking
@@ -137,7 +137,7 @@ def _publish_whole(board: Board, today: date) -> Published:
         db.session.execute(delete(model).where(model.challenge_id == board.id))
     projection.write(rows)
     for order in ("now", "before"):
-        projection.retally(board.id, order)
+        projection.recompute_tallies(board.id, order)
     parts = _parts(board.id, rows)
     projection.write_parts(board.id, parts)
     projection.sum_teams(board, {team_id for team_id, _ in parts})
@@ -179,8 +179,8 @@ def _compared(kind: str, stored: Mapping[Any, Any], fresh: Mapping[Any, Any]) ->
 
 
 def _stored_tallies(challenge_id: int) -> dict[tuple[str, int], tuple[int, int]]:
-    rows = db.session.scalars(select(CellTally).where(CellTally.challenge_id == challenge_id))
-    return {(row.order, row.cell): (row.entries, row.total) for row in rows}
+    rows = db.session.scalars(select(BucketTally).where(BucketTally.challenge_id == challenge_id))
+    return {(row.order, row.bucket): (row.entries, row.total) for row in rows}
 
 
 def _stored_parts(challenge_id: int) -> dict[tuple[int, int], ranking.Contribution]:
@@ -240,8 +240,8 @@ def _take_off(board: Board, entry_ids: Sequence[int]) -> None:
 def _settle(board: Board, old: Sequence[PlacedRow], new: Sequence[PlacedRow]) -> None:
     """Derive what hangs on the rows that went and came."""
     rows = [*old, *new]
-    projection.retally(board.id, "now", {row.cell for row in rows})
-    projection.retally(board.id, "before", {row.before_cell for row in rows})
+    projection.recompute_tallies(board.id, "now", {row.bucket for row in rows})
+    projection.recompute_tallies(board.id, "before", {row.before_bucket for row in rows})
     unmoved = {(row.entry_id, row.total) for row in old} & {(row.entry_id, row.total) for row in new}
     projection.recompute_gaps(board, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
     projection.recompute_teams(board, {ranking.part_of(row.entry_id) for row in rows})
@@ -266,5 +266,7 @@ def _next_version(board: Board, as_of: date | None, changed_from: date) -> None:
 
 
 def _size(challenge_id: int) -> int:
-    tally = select(func.sum(CellTally.entries)).where(CellTally.challenge_id == challenge_id, CellTally.order == "now")
+    tally = select(func.sum(BucketTally.entries)).where(
+        BucketTally.challenge_id == challenge_id, BucketTally.order == "now"
+    )
     return int(db.session.scalar(tally) or 0)

@@ -9,7 +9,7 @@ from webapp.extensions import Base, reading
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent, Group, Membership
-from webapp.models.leaderboards import CellTally, Placement
+from webapp.models.leaderboards import BucketTally, Placement
 from webapp.models.results import Result
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook import ranking
@@ -23,7 +23,7 @@ def table(model: type[Base]) -> Table:
 
 
 RUNNER, GROUP, MEMBERSHIP, CONSENT = (table(model) for model in (Runner, Group, Membership, Consent))
-CHALLENGE, ENTRY, TEAM, PLACEMENT, TALLY = (table(model) for model in (Challenge, Entry, Team, Placement, CellTally))
+CHALLENGE, ENTRY, TEAM, PLACEMENT, TALLY = (table(model) for model in (Challenge, Entry, Team, Placement, BucketTally))
 RESULT = table(Result)
 
 
@@ -37,7 +37,7 @@ VIEWER = (
         *(CHALLENGE.c[name] for name in ("version", "as_of", "frozen_at", "unread")),
         CHALLENGE.c.checksum.is_not(None),
         RESULT.c.place,
-        *(PLACEMENT.c[name] for name in ("entry_id", "total", "cell", "team_id")),
+        *(PLACEMENT.c[name] for name in ("entry_id", "total", "bucket", "team_id")),
         select(func.aggregate_strings(_theirs.c.slug + FIELD + _theirs.c.name, LINE))
         .join(_belongs, _belongs.c.group_id == _theirs.c.id)
         .where(_belongs.c.runner_id == RUNNER.c.id)
@@ -61,13 +61,13 @@ def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
     `found.own` is 1 for the viewer's own placement: only for it the equal totals ahead are counted, which give the
     page it stands on. Level and name of the consent come as one text, looked up row by row: joined, a database may
     find it cheaper to read all members of the group. NULL is "no consent".
-    With `in_order` the rows ahead in the cell are counted in the page's first cell only; further cells begin on it.
+    With `in_order` the rows ahead in the bucket are counted in the page's first bucket only; later ones begin on it.
     """
     near, late = PLACEMENT.alias("near"), PLACEMENT.alias("late")
-    here = select(func.count()).where(near.c.challenge_id == found.c.challenge_id, near.c.cell == found.c.cell)
+    here = select(func.count()).where(near.c.challenge_id == found.c.challenge_id, near.c.bucket == found.c.bucket)
     ties = here.where(near.c.total == found.c.total, near.c.entry_id < found.c.entry_id).scalar_subquery()
     before = select(func.count()).where(
-        late.c.challenge_id == found.c.challenge_id, late.c.before_cell == found.c.before_cell
+        late.c.challenge_id == found.c.challenge_id, late.c.before_bucket == found.c.before_bucket
     )
     consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
         CONSENT.c.group_id == bindparam("group"),
@@ -76,8 +76,8 @@ def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
     )
     ahead: Any = here.where(near.c.total > found.c.total).scalar_subquery()
     if in_order:
-        ahead = case((found.c.cell == bindparam("cell"), ahead))
-    columns = ("runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "cell", "before_cell", "own")
+        ahead = case((found.c.bucket == bindparam("bucket"), ahead))
+    columns = ("runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "bucket", "before_bucket", "own")
     return (
         select(
             consent.scalar_subquery(),
@@ -87,15 +87,15 @@ def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
             case((found.c.own == 1, ties), else_=0),
         )
         .select_from(found)
-        .order_by(found.c.own, found.c.cell, found.c.total.desc(), found.c.entry_id)
+        .order_by(found.c.own, found.c.bucket, found.c.total.desc(), found.c.entry_id)
     )
 
 
-_ORDER = (PLACEMENT.c.cell, PLACEMENT.c.total.desc(), PLACEMENT.c.entry_id)
+_ORDER = (PLACEMENT.c.bucket, PLACEMENT.c.total.desc(), PLACEMENT.c.entry_id)
 _OTHERS = select(PLACEMENT, literal(0).label("own")).where(PLACEMENT.c.challenge_id == bindparam("challenge"))
 _MINE = select(PLACEMENT, literal(1).label("own")).where(PLACEMENT.c.entry_id == bindparam("entry"))
 _BOARD = (
-    _OTHERS.where(PLACEMENT.c.cell >= bindparam("cell"))
+    _OTHERS.where(PLACEMENT.c.bucket >= bindparam("bucket"))
     .order_by(*_ORDER)
     .limit(ranking.PAGE)
     .offset(bindparam("offset"))
@@ -111,7 +111,7 @@ _NAMED = (
 )
 FOUND = _rows_of(_NAMED.order_by(*_ORDER).limit(ranking.PAGE).offset(bindparam("offset")).subquery())
 HOW_MANY = select(func.count()).select_from(_NAMED.subquery())
-TALLIES = select(TALLY.c.cell, TALLY.c.entries, TALLY.c.total).where(
+TALLIES = select(TALLY.c.bucket, TALLY.c.entries, TALLY.c.total).where(
     TALLY.c.challenge_id == bindparam("challenge"), TALLY.c.ordering == bindparam("order")
 )
 RULES = select(CHALLENGE.c.shown_rules, CHALLENGE.c.rules).where(CHALLENGE.c.id == bindparam("challenge"))

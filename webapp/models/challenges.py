@@ -155,22 +155,22 @@ class Entry(Base):
     baseline: Mapped[int | None]
     baseline_weeks: Mapped[int | None]
     baseline_own: Mapped[bool | None]
-    habit_m: Mapped[int | None]
-    fixed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    usual_longest_m: Mapped[int | None]
+    baseline_snapshot_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # While it waits to be picked: where it stands among those who do, by the recent metres that the group may see of
     # the runner, or `weighing.KEPT_BACK`. None for all others.
     waiting_m: Mapped[int | None]
 
-    stints: Mapped[list["TeamSpell"]] = relationship(order_by="TeamSpell.from_date", passive_deletes=True)
+    stints: Mapped[list["TeamStint"]] = relationship(order_by="TeamStint.from_date", passive_deletes=True)
 
 
-class TeamSpell(Base):
+class TeamStint(Base):
     """An entry's time in a team: from `from_date` on, to `to_date` (None: still). A run counts by its local date."""
 
-    __tablename__ = "team_spell"
+    __tablename__ = "team_stint"
     __table_args__ = (
         UniqueConstraint("entry_id", "from_date"),
-        CheckConstraint("to_date IS NULL OR to_date >= from_date", name="spell_forward"),
+        CheckConstraint("to_date IS NULL OR to_date >= from_date", name="stint_forward"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,8 +1,8 @@
 """The published board: one consistent set of rows per version, from which any page and any rank is a short read.
 
-Ranks are not stored, since one run would move thousands of them. Entries lie in cells in the order of the board;
-the number of entries in each cell is kept, so that a rank or the start of a page is a sum over cells and a short
-count within one (`rules.cell_of` says how entries fall into cells).
+Ranks are not stored, since one run would move thousands of them. Entries lie in buckets in the order of the board;
+the number of entries in each bucket is kept, so that a rank or the start of a page is a sum over buckets and a short
+count within one (`rules.bucket_of` says how entries fall into buckets).
 """
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String
@@ -24,8 +24,8 @@ class Placement(Base):
     total: Mapped[int] = mapped_column(BigInteger)
     before: Mapped[int] = mapped_column(BigInteger)
     days: Mapped[int]
-    cell: Mapped[int]
-    before_cell: Mapped[int]
+    bucket: Mapped[int]
+    before_bucket: Mapped[int]
     # Metres to the nearest strictly greater total; None for the leaders and for those at zero.
     gap: Mapped[int | None] = mapped_column(BigInteger)
 
@@ -33,22 +33,22 @@ class Placement(Base):
 Index(
     "ix_placement_order",
     Placement.challenge_id,
-    Placement.cell,
+    Placement.bucket,
     Placement.total.desc(),
     Placement.entry_id,
 )
-Index("ix_placement_before", Placement.challenge_id, Placement.before_cell, Placement.before)
+Index("ix_placement_before", Placement.challenge_id, Placement.before_bucket, Placement.before)
 Index("ix_placement_gap", Placement.challenge_id, Placement.gap, Placement.entry_id)
 
 
-class CellTally(Base):
-    """How many entries lie in a cell of the order by `total` ("now") or `before` ("before"), and their sum."""
+class BucketTally(Base):
+    """How many entries lie in a bucket of the order by `total` ("now") or `before` ("before"), and their sum."""
 
-    __tablename__ = "cell_tally"
+    __tablename__ = "bucket_tally"
 
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
     order: Mapped[str] = mapped_column("ordering", String(6), primary_key=True)
-    cell: Mapped[int] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True)
     entries: Mapped[int]
     total: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 

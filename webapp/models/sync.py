@@ -1,4 +1,4 @@
-"""A runner's link to Strava, the inbox of its events, the first pull that someone watches, and the subscription."""
+"""A runner's link to Strava, the inbox of its events, its initial import, and our subscription."""
 
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,7 @@ class Connection(Base):
     __table_args__ = (
         known("state", ConnectionState),
         # Rounds look for what is due every few seconds.
-        Index("ix_connection_state_next_look_at", "state", "next_look_at"),
+        Index("ix_connection_state_next_full_resync_at", "state", "next_full_resync_at"),
     )
 
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
@@ -31,21 +31,21 @@ class Connection(Base):
     scopes: Mapped[str] = mapped_column(String(200))
     state: Mapped[ConnectionState] = mapped_column(word(ConnectionState, 20), default=ConnectionState.CONNECTED)
     connected_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # The first local date that has been read; an older challenge makes a deeper look.
+    # The first local date that has been read; an older challenge makes a backfill.
     read_from: Mapped[date | None] = mapped_column(Date)
-    # When a read last answered for everything that is held: each activity was there, or was proven to be gone.
-    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    # When the next such read is due, None for "as soon as may be"; every read that answers for everything moves it on.
-    next_look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # When somebody last asked for such a read.
-    look_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Failed pulls in a row. After each the rounds leave the runner alone until `rest_until`, longer each time; after
+    # When the last full resync began: each activity that is held was there, or was proven to be gone.
+    last_full_resync_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    # When the next one is due, None for "as soon as possible"; every full resync moves it on.
+    next_full_resync_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When somebody last asked for one.
+    full_resync_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Failed syncs in a row. After each the rounds leave the runner alone until `rest_until`, longer each time; after
     # the last one the runner is on the list of those given up, until a read succeeds.
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
     rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gave_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Leases: who holds one works alone until then; a dead worker's lease runs out by itself.
-    pulling_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    syncing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refreshing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str | None] = mapped_column(String(300))
     # When it ended: its owner ended it on Strava, or Strava refused it. Everything of theirs is erased 7 days later.
@@ -60,19 +60,19 @@ class Connection(Base):
     restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class FirstPull(Base):
-    """The first pull of a connection, as its owner watches it."""
+class InitialImport(Base):
+    """The initial import of a connection, as its owner watches it."""
 
-    __tablename__ = "first_pull"
+    __tablename__ = "initial_import"
     __table_args__ = (
         known("state", ImportState),
-        Index("ix_first_pull_state_asked_at", "state", "asked_at"),
+        Index("ix_initial_import_state_asked_at", "state", "asked_at"),
     )
 
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
     state: Mapped[ImportState] = mapped_column(word(ImportState, 10), default=ImportState.WAITING)
     pages_read: Mapped[int] = mapped_column(default=0)
-    runs_taken_in: Mapped[int] = mapped_column(default=0)
+    runs_ingested: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str | None] = mapped_column(String(300))

@@ -17,7 +17,7 @@ from webapp.models.scoring import LedgerDay
 from webapp.pages.my_runs import PER_PAGE, strava_url
 from webapp.paging import page_wanted
 from webapp.rulebook.runs import RUNNING, sport_in_words
-from webapp.sync.queries import is_first_pull_under_way
+from webapp.sync.queries import is_initial_import_under_way
 from webapp.sync.status_queries import share_wait_of
 
 bp = Blueprint("all_runs", __name__)
@@ -56,7 +56,7 @@ def all_runs() -> ResponseReturnValue:
         page=page,
         units=runner.units,
         raw_days=settings().raw_days,
-        reading=is_first_pull_under_way(runner.id),
+        reading=is_initial_import_under_way(runner.id),
         share_wait=share_wait_of(runner.id, now),
     )
 

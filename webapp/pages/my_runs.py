@@ -29,7 +29,7 @@ from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.runs import Run, sport_in_words
 from webapp.scoring.entry_queries import DayTotal, days_of, entry_of
 from webapp.scoring.verdict_queries import RunVerdict, verdicts_of
-from webapp.sync.queries import is_first_pull_under_way
+from webapp.sync.queries import is_initial_import_under_way
 from webapp.sync.status_queries import share_wait_of
 
 bp = Blueprint("my_runs", __name__)
@@ -53,7 +53,7 @@ def my_runs(slug: str, challenge_id: int) -> ResponseReturnValue:
         "pages/my_runs.html",
         **page,
         units=runner.units,
-        reading=is_first_pull_under_way(runner.id),
+        reading=is_initial_import_under_way(runner.id),
         share_wait=share_wait_of(runner.id, clock().now()),
     )
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from webapp.rulebook import measures
-from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.plausibility import Quantity, outside, plausible
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.runs import SPORT_CLASSES, Run, is_changed, is_impossible, is_unusual, overlap_losers
@@ -260,7 +260,7 @@ class Sum(NamedTuple):
     days: int
 
 
-def team_on(stints: Iterable[TeamStint], day: date) -> int | None:
+def team_on(stints: Iterable[Stint], day: date) -> int | None:
     """Return the team that a run of that local date counts for."""
     for team_id, from_date, to_date in stints:
         if from_date <= day and (to_date is None or day <= to_date):
@@ -268,14 +268,14 @@ def team_on(stints: Iterable[TeamStint], day: date) -> int | None:
     return None
 
 
-def latest_team(stints: Iterable[TeamStint]) -> int | None:
+def latest_team(stints: Iterable[Stint]) -> int | None:
     """Return the team of the latest stint, which the entry belongs to on the board; None after it has ended."""
     latest = max(stints, key=lambda stint: stint.from_date, default=None)
     return latest.team_id if latest and latest.to_date is None else None
 
 
 def day_values(
-    counted: Iterable[Run], stints: Iterable[TeamStint], rules: RuleSet = PLAIN, context: ScoringContext = NO_CONTEXT
+    counted: Iterable[Run], stints: Iterable[Stint], rules: RuleSet = PLAIN, context: ScoringContext = NO_CONTEXT
 ) -> dict[date, DayValue]:
     """Return the value of each local date with a counting run, in order."""
     stints = list(stints)

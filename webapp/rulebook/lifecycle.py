@@ -129,7 +129,7 @@ def pick_current(states: Iterable[tuple[T, State, date]]) -> T | None:
     return best[0] if best else None
 
 
-class TeamStint(NamedTuple):
+class Stint(NamedTuple):
     """A runner's time in a team: from `from_date` to `to_date`, both included; None if it goes on."""
 
     team_id: int
@@ -137,7 +137,7 @@ class TeamStint(NamedTuple):
     to_date: date | None
 
 
-def moved(stints: Sequence[TeamStint], team_id: int | None, starts_on: date, today: date) -> list[TeamStint]:
+def moved(stints: Sequence[Stint], team_id: int | None, starts_on: date, today: date) -> list[Stint]:
     """Return the stints of an entry that is in `team_id` (None: in no team) from now on.
 
     Up to the first date of the challenge, nothing has been run for a team, so the new team replaces the old one. Later,
@@ -149,10 +149,10 @@ def moved(stints: Sequence[TeamStint], team_id: int | None, starts_on: date, tod
         return past
     if past and past[-1].team_id == team_id and past[-1].to_date == begin - timedelta(days=1):
         return [*past[:-1], past[-1]._replace(to_date=None)]
-    return [*past, TeamStint(team_id, begin, None)]
+    return [*past, Stint(team_id, begin, None)]
 
 
-def _cut(stint: TeamStint, begin: date) -> TeamStint:
+def _cut(stint: Stint, begin: date) -> Stint:
     last = begin - timedelta(days=1)
     return stint._replace(to_date=last if stint.to_date is None else min(stint.to_date, last))
 

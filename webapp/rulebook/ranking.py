@@ -13,8 +13,8 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.units import PERCENT
 
 PAGE = 50
-# The width of a cell in each unit of totals, so that a group's month falls into some thousand cells.
-CELL_WIDTHS: Mapping[Unit, int] = {
+# The width of a bucket in each unit of totals, so that a group's month falls into some thousand buckets.
+BUCKET_WIDTHS: Mapping[Unit, int] = {
     "distance": 100, "time": 60, "climb": 5, "runs": 1, "days": 1, "points": 500, "percent": 100,
 }  # fmt: skip
 # What a board without any score is waiting for.
@@ -24,11 +24,11 @@ DAY_S = 86_400
 STRETCH = 256
 
 
-def cell_of(total: int, entry_id: int, width: int) -> int:
-    """Return the cell of an entry: ordered by (cell, total descending, entry id), entries stand as on the board.
+def bucket_of(total: int, entry_id: int, width: int) -> int:
+    """Return the bucket of an entry: ordered by (bucket, total descending, entry id), entries stand as on the board.
 
-    Cells of totals above zero are negative and `width` wide; those at zero lie by id in cells from 0 on, so that no
-    cell grows with the number of members who have not run yet.
+    Buckets of totals above zero are negative and `width` wide; those at zero lie by id in buckets from 0 on, so that no
+    bucket grows with the number of members who have not run yet.
     """
     return -(total // width + 1) if total > 0 else entry_id // STRETCH
 
@@ -43,36 +43,36 @@ def stretch(part: int) -> tuple[int, int]:
     return part * STRETCH, part * STRETCH + STRETCH - 1
 
 
-class Cells:
-    """How many entries each cell of one order has, summed up, so that places are found by bisection."""
+class Buckets:
+    """How many entries each bucket of one order has, summed up, so that places are found by bisection."""
 
     def __init__(self, tallies: Iterable[tuple[int, int, int]]) -> None:
-        """Take (cell, entries, the sum of their totals) in any order."""
+        """Take (bucket, entries, the sum of their totals) in any order."""
         ordered = sorted(tallies)
-        self._cells = [cell for cell, *_ in ordered]
+        self._buckets = [bucket for bucket, *_ in ordered]
         self._ends = list(accumulate((entries for _, entries, _ in ordered), initial=0))
         # The sum of all totals.
         self.total = sum(total for *_, total in ordered)
         self.size = self._ends[-1]
         self.above_zero = self.before(0)
 
-    def before(self, cell: int) -> int:
-        """Return how many entries are in smaller cells, and so ahead of all in this one."""
-        return self._ends[bisect_left(self._cells, cell)]
+    def before(self, bucket: int) -> int:
+        """Return how many entries are in smaller buckets, and so ahead of all in this one."""
+        return self._ends[bisect_left(self._buckets, bucket)]
 
     def at(self, position: int) -> tuple[int, int]:
-        """Return the cell with the entry at `position` (from 0), and how many of that cell are before it.
+        """Return the bucket with the entry at `position` (from 0), and how many of that bucket are before it.
 
         Raises IndexError beyond the last entry.
         """
         if not 0 <= position < self.size:
             raise IndexError(position)
         index = bisect_right(self._ends, position) - 1
-        return self._cells[index], position - self._ends[index]
+        return self._buckets[index], position - self._ends[index]
 
-    def rank(self, total: int, cell: int, ahead_in_cell: int) -> int | None:
-        """Return the rank; None at zero. `ahead_in_cell` counts the strictly greater totals in the entry's cell."""
-        return 1 + self.before(cell) + ahead_in_cell if total > 0 else None
+    def rank(self, total: int, bucket: int, ahead_in_bucket: int) -> int | None:
+        """Return the rank; None at zero. `ahead_in_bucket` counts the strictly greater totals in the entry's bucket."""
+        return 1 + self.before(bucket) + ahead_in_bucket if total > 0 else None
 
 
 def place_of(rank: int, score: int | Fraction | None) -> int | None:

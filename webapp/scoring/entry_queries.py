@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Table, exists, or_, select
 from webapp.activities.queries import runs_of
 from webapp.extensions import Base, db
 from webapp.models.accounts import Runner
-from webapp.models.challenges import Challenge, Entry, TeamSpell
+from webapp.models.challenges import Challenge, Entry, TeamStint
 from webapp.models.reviews import Review
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.rulebook.judging import (
@@ -31,7 +31,7 @@ from webapp.rulebook.judging import (
     sum_of,
     team_sums,
 )
-from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run
 from webapp.rulebook.shapes.base import ScoringContext
@@ -92,7 +92,7 @@ class EntryFacts:
     target: int | None
     baseline: int | None
     runner: RunnerContext
-    stints: tuple[TeamStint, ...]
+    stints: tuple[Stint, ...]
 
     @property
     def context(self) -> ScoringContext:
@@ -171,13 +171,13 @@ def _entries(
 ) -> Iterator[EntryFacts]:
     """Yield the entries, those that are not frozen or those that are, each from one row a stint or one without."""
     found = (
-        select(Entry.id, Entry.runner_id, Entry.challenge_id, Entry.target, Entry.baseline, Entry.habit_m)
-        .add_columns(Runner.count_private, TeamSpell.team_id, TeamSpell.from_date, TeamSpell.to_date)
+        select(Entry.id, Entry.runner_id, Entry.challenge_id, Entry.target, Entry.baseline, Entry.usual_longest_m)
+        .add_columns(Runner.count_private, TeamStint.team_id, TeamStint.from_date, TeamStint.to_date)
         .join(Challenge, Challenge.id == Entry.challenge_id)
         .join(Runner, Runner.id == Entry.runner_id)
-        .outerjoin(TeamSpell, TeamSpell.entry_id == Entry.id)
+        .outerjoin(TeamStint, TeamStint.entry_id == Entry.id)
         .where(*wanted, Challenge.frozen_at.is_not(None) if frozen else Challenge.frozen_at.is_(None))
-        .order_by(Entry.id, TeamSpell.from_date)
+        .order_by(Entry.id, TeamStint.from_date)
     )
     if hold:
         # Key share: who freezes passes by, or we see that it is frozen. Boards are published meanwhile.
@@ -188,9 +188,9 @@ def _entries(
     overrides = overrides_of({row.runner_id for row in rows}, rules.keys())
     for _, group in groupby(rows, key=lambda row: row.id):
         of_entry = list(group)
-        entry_id, runner_id, challenge_id, target, baseline, habit_m, count_private = of_entry[0][:7]
-        runner = RunnerContext(count_private, habit_m, overrides.get((runner_id, challenge_id), {}))
-        stints = tuple(TeamStint(*row[7:]) for row in of_entry if row.team_id is not None)
+        entry_id, runner_id, challenge_id, target, baseline, usual_longest_m, count_private = of_entry[0][:7]
+        runner = RunnerContext(count_private, usual_longest_m, overrides.get((runner_id, challenge_id), {}))
+        stints = tuple(Stint(*row[7:]) for row in of_entry if row.team_id is not None)
         yield EntryFacts(entry_id, runner_id, challenge_id, *rules[challenge_id], target, baseline, runner, stints)
 
 

@@ -124,7 +124,7 @@ def runner_context(runner_id: int, challenge: Challenge | None = None) -> Runner
     runner = db.session.get_one(Runner, runner_id)
     if challenge is None:
         return RunnerContext(runner.count_private)
-    mine = select(Entry.habit_m).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge.id)
+    mine = select(Entry.usual_longest_m).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge.id)
     overrides = overrides_of([runner_id], [challenge.id]).get((runner_id, challenge.id), {})
     return RunnerContext(runner.count_private, db.session.scalar(mine), overrides)
 

@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
-from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamStint
 from webapp.models.groups import Group
 from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import filled_up
@@ -273,8 +273,8 @@ def _teams(series: Series, before: Challenge | None) -> TeamSetup:
 def _places(before: Challenge) -> dict[int, int]:
     """Return the place of the team that each runner of a challenge was in at its end."""
     place = {team.id: n for n, team in enumerate(before.teams)}
-    now_in = select(Entry.runner_id, TeamSpell.team_id).join(TeamSpell, TeamSpell.entry_id == Entry.id)
-    still = now_in.where(Entry.challenge_id == before.id, TeamSpell.to_date.is_(None))
+    now_in = select(Entry.runner_id, TeamStint.team_id).join(TeamStint, TeamStint.entry_id == Entry.id)
+    still = now_in.where(Entry.challenge_id == before.id, TeamStint.to_date.is_(None))
     return {runner_id: place[team_id] for runner_id, team_id in db.session.execute(still)}
 
 

@@ -75,7 +75,7 @@ def pull(runner_id: int) -> None:
     with _told():
         pulling.pull(runner_id, clock())
     connection = queries.connection_of(runner_id)
-    if connection is None or connection.looked_at is None or connection.looked_at < now:
+    if connection is None or connection.last_full_resync_at is None or connection.last_full_resync_at < now:
         raise click.ClickException(f"runner {runner_id} is not read: {_why_not_read(connection, now)}")
     click.echo(f"Runner {runner_id} is read.")
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func,
 
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
-from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.rulebook.lifecycle import closes_at, days_end_at, ended_by
 from webapp.sync import rules, token_refusal_rules
@@ -21,8 +21,8 @@ MOST = 500
 MAX_EVENTS = 2_000
 
 _BASE = (
-    Connection.runner_id, Connection.state, Connection.looked_at, Connection.next_look_at, Connection.look_asked_at,
-    Connection.rest_until, Connection.pulling_until,
+    Connection.runner_id, Connection.state, Connection.last_full_resync_at, Connection.next_full_resync_at,
+    Connection.full_resync_asked_at, Connection.rest_until, Connection.syncing_until,
 )  # fmt: skip
 
 Found = dict[int, DueConnection]
@@ -34,7 +34,7 @@ def due(now: datetime) -> list[DueConnection]:
     found: Found = {}
     ready = _ready(now)
     _add_unproven(found, now, *ready)
-    _add_first_pulls(found, now, *ready)
+    _add_initial_imports(found, now, *ready)
     _add_events(found, now, *ready)
     _add_looks(found, now, *ready)
     ends = unfrozen_ends(now)
@@ -103,12 +103,12 @@ def _add_unproven(found: Found, now: datetime, *where: ColumnElement[bool]) -> N
 # First pulls, events, looks ---------------------------------------------------------------------------------------
 
 
-def _add_first_pulls(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
+def _add_initial_imports(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
     waiting = (
-        select(*_BASE, FirstPull.asked_at)
-        .join(FirstPull, FirstPull.runner_id == Connection.runner_id)
-        .where(FirstPull.state.in_(UNFINISHED), Connection.state == ConnectionState.CONNECTED, *where)
-        .order_by(FirstPull.asked_at)
+        select(*_BASE, InitialImport.asked_at)
+        .join(InitialImport, InitialImport.runner_id == Connection.runner_id)
+        .where(InitialImport.state.in_(UNFINISHED), Connection.state == ConnectionState.CONNECTED, *where)
+        .order_by(InitialImport.asked_at)
     )
     for row in _rows(waiting):
         _merge(found, row, now, watched_since=row[-1])
@@ -145,9 +145,9 @@ def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> Non
 def _add_looks(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
     """Add who is to be looked at: at once, where no time is set, and whose time has come, the longest overdue first."""
     connected = select(*_BASE).where(Connection.state == ConnectionState.CONNECTED, *where)
-    ahead = Connection.next_look_at > now + rules.GONE_WITHIN
-    at_once = connected.where(or_(Connection.next_look_at.is_(None), ahead))
-    overdue = connected.where(Connection.next_look_at <= now).order_by(Connection.next_look_at)
+    ahead = Connection.next_full_resync_at > now + rules.GONE_WITHIN
+    at_once = connected.where(or_(Connection.next_full_resync_at.is_(None), ahead))
+    overdue = connected.where(Connection.next_full_resync_at <= now).order_by(Connection.next_full_resync_at)
     for wanted in (at_once, overdue):
         for row in _rows(wanted):
             _merge(found, row, now)
@@ -212,7 +212,7 @@ def _add_closing(found: Found, now: datetime, row: Sequence[Any]) -> None:
 def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which rounds take a connection up: nobody is at work, and it does not rest."""
     return (
-        or_(Connection.pulling_until.is_(None), Connection.pulling_until < now),
+        or_(Connection.syncing_until.is_(None), Connection.syncing_until < now),
         or_(Connection.rest_until.is_(None), Connection.rest_until < now, Connection.rest_until > now + rules.MAX_REST),
     )
 
@@ -222,18 +222,18 @@ def _rows(wanted: Wanted) -> Sequence[Row[*tuple[Any, ...]]]:
 
 
 def _base(row: Sequence[Any], now: datetime) -> DueConnection:
-    runner_id, state, looked_at, look_at, asked_at, rest_until, busy_until = row[: len(_BASE)]
+    runner_id, state, last_resync_at, resync_at, asked_at, rest_until, busy_until = row[: len(_BASE)]
     # No look is ever set this far ahead: the clock was put back since, so the time of the last look is wrong too.
-    if look_at is not None and look_at > now + rules.GONE_WITHIN:
-        look_at = None
-    asked = asked_at is not None and (looked_at is None or looked_at > now or asked_at > looked_at)
+    if resync_at is not None and resync_at > now + rules.GONE_WITHIN:
+        resync_at = None
+    asked = asked_at is not None and (last_resync_at is None or last_resync_at > now or asked_at > last_resync_at)
     return DueConnection(
         runner_id,
         connected=state == ConnectionState.CONNECTED,
         asked_at=asked_at if asked else None,
-        look_due=look_at is None or look_at <= now,
-        look_at=look_at,
-        looked_at=looked_at,
+        resync_due=resync_at is None or resync_at <= now,
+        resync_at=resync_at,
+        last_resync_at=last_resync_at,
         rest_until=rest_until,
         busy_until=busy_until,
     )

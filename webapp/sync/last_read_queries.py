@@ -28,7 +28,7 @@ def owes_read(ends_on: date) -> ColumnElement[bool]:
     made, and the challenge was made. One whose runner has ended the connection owes nothing any more; one that a backup
     brought owes it until Strava has confirmed or refused it.
     """
-    looked, read_from = Connection.looked_at, Connection.read_from
+    looked, read_from = Connection.last_full_resync_at, Connection.read_from
     since = or_(looked < days_end_at(ends_on), looked < Entry.joined_at, looked < Challenge.created_at)
     unread = or_(looked.is_(None), since, read_from.is_(None), read_from > Challenge.starts_on)
     unconfirmed = Connection.restored_at.is_not(None) & Connection.ended_at.is_(None)

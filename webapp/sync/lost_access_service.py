@@ -126,7 +126,7 @@ def _connected() -> dict[str, object]:
         "state": ConnectionState.CONNECTED,
         "ended_at": None,
         "problem": None,
-        "next_look_at": None,
+        "next_full_resync_at": None,
         "rest_until": None,
     }
 

@@ -50,8 +50,8 @@ def plan(made: PlannedRound) -> Iterator[str]:
 
 def outlook(seen: DueOutlook, last_reads: int, now: datetime) -> Iterator[str]:
     """Say what comes next."""
-    if seen.next_look_at is not None:
-        yield f"The next look is due in {_span(now, seen.next_look_at)}."
+    if seen.next_full_resync_at is not None:
+        yield f"The next look is due in {_span(now, seen.next_full_resync_at)}."
     yield (
         f"Looks due now: {seen.looks_due:,}; within an hour: {seen.looks_in_an_hour:,} more; "
         f"within a day: {seen.looks_in_a_day:,} more."

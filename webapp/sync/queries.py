@@ -11,7 +11,7 @@ from webapp.activities.queries import batches
 from webapp.extensions import Base, db, reading
 from webapp.models.activities import Activity
 from webapp.models.scoring import LedgerDay
-from webapp.models.sync import Connection, FirstPull, InboxEvent, RefusalOutage, Subscription
+from webapp.models.sync import Connection, InboxEvent, InitialImport, RefusalOutage, Subscription
 from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.sync import rules, token_refusal_rules
 from webapp.sync.window_rules import Known, ProcessedEvent
@@ -31,13 +31,13 @@ def holds(runner_id: int, condition: ColumnElement[bool]) -> bool:
     return db.session.scalar(mine) is not None
 
 
-def first_pull_of(runner_id: int) -> FirstPull | None:
-    return db.session.get(FirstPull, runner_id, populate_existing=True)
+def initial_import_of(runner_id: int) -> InitialImport | None:
+    return db.session.get(InitialImport, runner_id, populate_existing=True)
 
 
-def is_first_pull_under_way(runner_id: int) -> bool:
+def is_initial_import_under_way(runner_id: int) -> bool:
     """Return whether a runner's runs are still being imported for the first time."""
-    pull = first_pull_of(runner_id)
+    pull = initial_import_of(runner_id)
     return pull is not None and pull.state in UNFINISHED
 
 
@@ -155,7 +155,7 @@ class DueOutlook(NamedTuple):
     looks_due: int
     looks_in_an_hour: int
     looks_in_a_day: int
-    next_look_at: datetime | None
+    next_full_resync_at: datetime | None
     resting: int
     given_up: int
     failing: int
@@ -164,7 +164,7 @@ class DueOutlook(NamedTuple):
 
 def outlook(now: datetime) -> DueOutlook:
     """Return what will be due, over all connections."""
-    at = Connection.next_look_at
+    at = Connection.next_full_resync_at
     due = at.is_(None) | (at <= now)
     counted = select(
         func.count().filter(due),

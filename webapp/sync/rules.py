@@ -131,7 +131,7 @@ class DueConnection(NamedTuple):
 
     `event_at`: when the first event came that is due and not done; `hint_at`: the first that only tells a new title and
     may wait. `ended`: one of them says that the grant has ended, or nobody knows whether it lives. A look is due since
-    `look_at`, or, without it, as soon as may be; where `looked_at` is None it has never been read whole.
+    `resync_at`, or, without it, as soon as may be; where `last_resync_at` is None it has never been read whole.
     """
 
     runner_id: int
@@ -142,9 +142,9 @@ class DueConnection(NamedTuple):
     hint_at: datetime | None = None
     closing: Closing | None = None
     asked_at: datetime | None = None
-    look_due: bool = False
-    look_at: datetime | None = None
-    looked_at: datetime | None = None
+    resync_due: bool = False
+    resync_at: datetime | None = None
+    last_resync_at: datetime | None = None
     rest_until: datetime | None = None
     busy_until: datetime | None = None
 
@@ -155,9 +155,9 @@ class DueConnection(NamedTuple):
 
     def is_urgent(self, now: datetime) -> bool:
         """Return whether a look can hardly wait any longer; that of who holds nothing can."""
-        if self.looked_at is None or (self.look_at and self.look_at >= self.looked_at + GONE_WITHIN):
+        if self.last_resync_at is None or (self.resync_at and self.resync_at >= self.last_resync_at + GONE_WITHIN):
             return False
-        return now >= self.looked_at + GONE_WITHIN - URGENT
+        return now >= self.last_resync_at + GONE_WITHIN - URGENT
 
 
 def plan(
@@ -197,12 +197,12 @@ def reason_for(one: DueConnection, now: datetime, quiet: timedelta) -> Reason | 
         return Reason.FIRST
     if one.event_at is not None and now - one.event_at >= quiet:
         return Reason.EVENT
-    look = one.look_due and (one.look_at is None or one.look_at <= now)
+    look = one.resync_due and (one.resync_at is None or one.resync_at <= now)
     # A look that is due while a last read is owed is that last read: one answers for both.
     if one.closing is not None and (look or one.asked_at is not None or one.closing.due_at <= now):
         return Reason.CLOSING
     # Without a time it is wanted as soon as may be: mostly a challenge was started that reaches further back.
-    if one.asked_at is not None or (look and one.look_at is None and one.looked_at is not None):
+    if one.asked_at is not None or (look and one.resync_at is None and one.last_resync_at is not None):
         return Reason.ASKED
     if look:
         return Reason.LOOK
@@ -219,7 +219,7 @@ def reads_for(one: DueConnection, reason: Reason) -> int:
 def _weight(one: DueConnection, reason: Reason, now: datetime) -> tuple[int, bool, datetime, datetime, int]:
     """Return what sorts the most pressing first: within a reason who waits longest, or whose deadline is nearest."""
     closing = one.closing if reason is Reason.CLOSING else None
-    since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.LOOK: one.look_at}
+    since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.LOOK: one.resync_at}
     since[Reason.HINT] = one.hint_at
     first = closing.deadline if closing else since.get(reason, one.event_at)
     second = closing.due_at if closing else now
@@ -288,10 +288,12 @@ def spread(runner_id: int) -> float:
     return runner_id * 617 % 1000 / 1000
 
 
-def next_look(looked_at: datetime, resync_hours: int, runner_id: int, *, idle: bool, fresh: bool = False) -> datetime:
-    """Return when a connection that was read whole at `looked_at`, `fresh` for the first time, is due for a look."""
+def next_resync(
+    last_resync_at: datetime, resync_hours: int, runner_id: int, *, idle: bool, fresh: bool = False
+) -> datetime:
+    """Return when the full resync after the one at `last_resync_at` is due; `fresh`: that one was the first."""
     after = max(IDLE_LOOK, timedelta(hours=resync_hours)) if idle else timedelta(hours=resync_hours)
-    return looked_at + after * (1 - LOOK_SPREAD * spread(runner_id) * fresh)
+    return last_resync_at + after * (1 - LOOK_SPREAD * spread(runner_id) * fresh)
 
 
 def closing_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, runner_id: int) -> Closing:

@@ -23,7 +23,7 @@ from webapp.activities.queries import lock_runners
 from webapp.clock import Clock
 from webapp.extensions import db, settings, write_transaction
 from webapp.leaderboards.service import show_runner
-from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.retention.queries import held_from
 from webapp.rulebook.runs import raw_from
@@ -114,11 +114,11 @@ class _Pull:
         is_due = unread or facts.task is not None
         rest = self._rest_of_share() if is_due and not unread else None
         if rest is not None:
-            self._update_connection(pulling_until=None, rest_until=rest, problem=rules.SHARE_WORDS)
-            self._update_first_pull(problem=rules.SHARE_WORDS)
+            self._update_connection(syncing_until=None, rest_until=rest, problem=rules.SHARE_WORDS)
+            self._update_initial_import(problem=rules.SHARE_WORDS)
             log.warning("sync skipped: runner is over their read quota", extra={"runner": self.runner_id})
         elif not is_due:
-            self._update_connection(pulling_until=None)
+            self._update_connection(syncing_until=None)
         return is_due and rest is None
 
     def _rest_of_share(self) -> datetime | None:
@@ -132,10 +132,10 @@ class _Pull:
 
     def _claim(self) -> bool:
         until = self._lease_from(self.started)
-        free = or_(Connection.pulling_until.is_(None), Connection.pulling_until < self.started)
+        free = or_(Connection.syncing_until.is_(None), Connection.syncing_until < self.started)
         alive = or_(Connection.state != ConnectionState.DEAUTHORISED, due_queries.unproven(self.started))
         taken = update(Connection).where(Connection.runner_id == self.runner_id, alive, free)
-        found = db.session.scalar(taken.values(pulling_until=until).returning(Connection.runner_id))
+        found = db.session.scalar(taken.values(syncing_until=until).returning(Connection.runner_id))
         self.lease = until if found is not None else None
         return found is not None
 
@@ -154,7 +154,7 @@ class _Pull:
 
     def _put_down(self) -> bool:
         with self._transaction():
-            self._update_connection(pulling_until=None)
+            self._update_connection(syncing_until=None)
         return False
 
     # Writing -----------------------------------------------------------------------------------------------------
@@ -171,8 +171,8 @@ class _Pull:
         if not self.facts.watched:
             return
         with self._transaction_for(page.rows, read) as claims:
-            shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
-            self._update_first_pull(state=ImportState.READING, problem=None, **shown)
+            shown = {"pages_read": read.pages, "runs_ingested": len(read.rows)}
+            self._update_initial_import(state=ImportState.READING, problem=None, **shown)
             self._take_in(page.rows, claims)
 
     def _finish(self, read: FetchResult) -> bool:
@@ -193,11 +193,11 @@ class _Pull:
             # A runner who comes back is on the boards again, even if not one run has changed.
             show_runner(self.runner_id)
         if self.facts.watched:
-            shown = {"pages_read": read.pages, "runs_taken_in": len(read.rows)}
-            self._update_first_pull(state=ImportState.DONE, ended_at=self.clock.now(), problem=None, **shown)
+            shown = {"pages_read": read.pages, "runs_ingested": len(read.rows)}
+            self._update_initial_import(state=ImportState.DONE, ended_at=self.clock.now(), problem=None, **shown)
         rest = rules.back_at(self.clock.now(), read.cut_off.retry_after) if read.cut_off else None
         self._update_connection(
-            problem=None, failures=0, rest_until=rest, gave_up_at=None, pulling_until=None, unauthorised_since=None,
+            problem=None, failures=0, rest_until=rest, gave_up_at=None, syncing_until=None, unauthorised_since=None,
             **(self._next_look(read) if covers else {}),
         )  # fmt: skip
 
@@ -235,22 +235,24 @@ class _Pull:
         self.changes.update(new=taken.new, changed=taken.changed, removed=taken.removed)
 
     def _looked(self, read: FetchResult) -> dict[str, Any]:
-        looked: dict[str, Any] = {"looked_at": self.started}
+        looked: dict[str, Any] = {"last_full_resync_at": self.started}
         if self.facts.read_from is None or self.facts.first_date < self.facts.read_from:
             looked["read_from"] = self.facts.first_date
         return looked
 
     def _next_look(self, read: FetchResult) -> dict[str, Any]:
         """Return when to look again: at once where that was asked for, or came to be needed, during this pull."""
-        asked_at = db.session.scalar(select(Connection.look_asked_at).where(Connection.runner_id == self.runner_id))
+        asked_at = db.session.scalar(
+            select(Connection.full_resync_asked_at).where(Connection.runner_id == self.runner_id)
+        )
         needed = held_from(self.runner_id, self.started.date(), settings().raw_days)
         if (asked_at is not None and asked_at > self.started) or needed < self.facts.first_date:
-            return {"next_look_at": None}
+            return {"next_full_resync_at": None}
         if read.doubtful:
-            return {"next_look_at": self.started + rules.DOUBTFUL_LOOK}
+            return {"next_full_resync_at": self.started + rules.DOUBTFUL_LOOK}
         idle = queries.is_idle(self.runner_id, self.started.date())
         hours, fresh = settings().resync_hours, self.facts.fresh
-        return {"next_look_at": rules.next_look(self.started, hours, self.runner_id, idle=idle, fresh=fresh)}
+        return {"next_full_resync_at": rules.next_resync(self.started, hours, self.runner_id, idle=idle, fresh=fresh)}
 
     # Failing -----------------------------------------------------------------------------------------------------
 
@@ -267,14 +269,14 @@ class _Pull:
         stands = kind in rules.RECONNECT or kind == "ManyRefused"
         noted = {} if stands else {"problem": words, **self._rest(error.retry_after)}
         with contextlib.suppress(LostLease), self._transaction():
-            self._update_connection(pulling_until=None, **noted)
+            self._update_connection(syncing_until=None, **noted)
             lost = not noted and not queries.is_connected(self.runner_id)
             if lost:
                 # Connecting again reads everything, so nothing that events say is lost.
                 self._work_off(self.facts.event_ids)
             if noted or lost:
                 ended = {"state": ImportState.FAILED, "ended_at": self.clock.now()} if error.permanent else {}
-                self._update_first_pull(problem=words, **ended)
+                self._update_initial_import(problem=words, **ended)
 
     def break_off(self) -> None:
         """Note a failure that nobody foresaw, so that the rounds do not run into it again and again."""
@@ -282,7 +284,7 @@ class _Pull:
         if self.lease is None:
             return
         with contextlib.suppress(LostLease), self._transaction():
-            self._update_connection(pulling_until=None, problem=rules.OTHER_WORDS, **self._rest(None))
+            self._update_connection(syncing_until=None, problem=rules.OTHER_WORDS, **self._rest(None))
 
     def _rest(self, retry_after: float | None) -> dict[str, Any]:
         """Return how long to leave the runner alone. What Strava told us to wait for is no failure of theirs."""
@@ -326,7 +328,7 @@ class _Pull:
             with write_transaction():
                 lock_runners({self.runner_id, *others})
                 until = self._lease_from(self.clock.now())
-                self._update_connection(pulling_until=until)
+                self._update_connection(syncing_until=until)
                 self.lease = until
                 yield
         except BaseException:
@@ -335,14 +337,14 @@ class _Pull:
 
     def _update_connection(self, **values: Any) -> None:
         """Change the connection while it is ours. Raises LostLease when it is not, and nothing of ours may stand."""
-        ours = (Connection.runner_id == self.runner_id) & (Connection.pulling_until == self.lease)
+        ours = (Connection.runner_id == self.runner_id) & (Connection.syncing_until == self.lease)
         changed = update(Connection).where(ours).values(**values).returning(Connection.runner_id)
         if db.session.scalar(changed) is None:
             raise LostLease
 
-    def _update_first_pull(self, **values: Any) -> None:
-        watched = (FirstPull.runner_id == self.runner_id) & FirstPull.state.in_(UNFINISHED)
-        db.session.execute(update(FirstPull).where(watched).values(**values))
+    def _update_initial_import(self, **values: Any) -> None:
+        watched = (InitialImport.runner_id == self.runner_id) & InitialImport.state.in_(UNFINISHED)
+        db.session.execute(update(InitialImport).where(watched).values(**values))
 
     def _work_off(self, event_ids: Collection[int]) -> None:
         if event_ids:

@@ -14,7 +14,7 @@ from webapp.extensions import db, write_transaction
 from webapp.job_names import Job
 from webapp.leaderboards.service import hide_runner
 from webapp.models.challenges import Entry
-from webapp.models.sync import Connection, FirstPull, InboxEvent, Subscription
+from webapp.models.sync import Connection, InboxEvent, InitialImport, Subscription
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.queue import after_commit
 from webapp.scoring.service import rederive_together
@@ -39,13 +39,13 @@ def read_in(
     return taken, rederive_together({runner_id: taken.dates, **taken.handed_over})
 
 
-def begin_first_pull(runner_id: int, now: datetime) -> None:
+def begin_initial_import(runner_id: int, now: datetime) -> None:
     """Begin the initial import, which the runner watches. Enqueues Job.PLAN_SYNCS.
 
     For a runner who comes back or tries again, it begins again.
     """
-    pull = db.session.get(FirstPull, runner_id) or FirstPull(runner_id=runner_id)
-    pull.state, pull.pages_read, pull.runs_taken_in = ImportState.WAITING, 0, 0
+    pull = db.session.get(InitialImport, runner_id) or InitialImport(runner_id=runner_id)
+    pull.state, pull.pages_read, pull.runs_ingested = ImportState.WAITING, 0, 0
     pull.asked_at, pull.ended_at, pull.problem = now, None, None
     db.session.add(pull)
     db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(rest_until=None))
@@ -64,7 +64,7 @@ def request_older_resyncs(challenge_id: int, starts_on: date, runner_id: int | N
     # In one order, so that two challenges that are started at once never wait for each other.
     held = select(Connection.runner_id).where(mine).order_by(Connection.runner_id).with_for_update()
     if db.session.scalars(held).all():
-        deeper = update(Connection).where(mine).values(next_look_at=None)
+        deeper = update(Connection).where(mine).values(next_full_resync_at=None)
         db.session.execute(deeper, execution_options={"synchronize_session": False})
 
 
@@ -119,11 +119,11 @@ def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], 
 
 def request_resync(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NOW_PAUSE) -> bool:
     """Have everything read again soon. Enqueues Job.PLAN_SYNCS. Returns False if that was requested within `pause`."""
-    rested = or_(Connection.look_asked_at.is_(None), Connection.look_asked_at <= now - pause)
+    rested = or_(Connection.full_resync_asked_at.is_(None), Connection.full_resync_asked_at <= now - pause)
     asked = (
         update(Connection)
         .where(Connection.runner_id == runner_id, Connection.state == ConnectionState.CONNECTED, rested)
-        .values(look_asked_at=now, next_look_at=None, rest_until=None)
+        .values(full_resync_asked_at=now, next_full_resync_at=None, rest_until=None)
         .returning(Connection.runner_id)
     )
     if db.session.scalar(asked) is None:
@@ -146,7 +146,7 @@ def end_connection(
         .values(
             state=ConnectionState.DEAUTHORISED,
             problem=words,
-            pulling_until=None,
+            syncing_until=None,
             refreshing_until=None,
             refused_at=refused_at,
         )
@@ -154,10 +154,10 @@ def end_connection(
     )
     undone = (InboxEvent.runner_id == runner_id) & InboxEvent.done_at.is_(None)
     db.session.execute(update(InboxEvent).where(undone).values(done_at=now))
-    unfinished = FirstPull.state.in_(UNFINISHED)
+    unfinished = InitialImport.state.in_(UNFINISHED)
     db.session.execute(
-        update(FirstPull)
-        .where(FirstPull.runner_id == runner_id, unfinished)
+        update(InitialImport)
+        .where(InitialImport.runner_id == runner_id, unfinished)
         .values(state=ImportState.FAILED, problem=words, ended_at=now)
     )
     hide_runner(runner_id)

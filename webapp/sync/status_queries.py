@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from integrations.strava.budget import BudgetState
 from webapp.auth.rules import until_in_words
 from webapp.extensions import budget, db
-from webapp.models.sync import FirstPull, InboxEvent
+from webapp.models.sync import InboxEvent, InitialImport
 from webapp.models.words import ConnectionState
 from webapp.sync.queries import connection_of, share_rest_of
 from webapp.sync.status_rules import ConnectionFacts, SyncStatus, describe
@@ -35,21 +35,21 @@ def _facts_of(runner_id: int) -> ConnectionFacts:
     if connection is None:
         return ConnectionFacts()
     undone = select(func.count()).where(InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_(None))
-    first_pull = select(FirstPull.state).where(FirstPull.runner_id == runner_id)
+    initial_import = select(InitialImport.state).where(InitialImport.runner_id == runner_id)
     return ConnectionFacts(
         state=connection.state,
         problem=connection.problem,
-        looked_at=connection.looked_at,
-        next_look_at=connection.next_look_at,
-        look_asked_at=connection.look_asked_at,
+        last_full_resync_at=connection.last_full_resync_at,
+        next_full_resync_at=connection.next_full_resync_at,
+        full_resync_asked_at=connection.full_resync_asked_at,
         failures=connection.failures,
         rest_until=connection.rest_until,
         gave_up_at=connection.gave_up_at,
-        pulling_until=connection.pulling_until,
+        syncing_until=connection.syncing_until,
         ended_at=connection.ended_at,
         restored_at=connection.restored_at,
         waiting=db.session.scalar(undone) or 0,
-        first_pull=db.session.scalar(first_pull),
+        initial_import=db.session.scalar(initial_import),
     )
 
 

@@ -36,20 +36,20 @@ class ConnectionFacts(NamedTuple):
 
     state: ConnectionState | None = None
     problem: str | None = None
-    looked_at: datetime | None = None
-    next_look_at: datetime | None = None
-    look_asked_at: datetime | None = None
+    last_full_resync_at: datetime | None = None
+    next_full_resync_at: datetime | None = None
+    full_resync_asked_at: datetime | None = None
     failures: int = 0
     rest_until: datetime | None = None
     gave_up_at: datetime | None = None
-    pulling_until: datetime | None = None
+    syncing_until: datetime | None = None
     ended_at: datetime | None = None
     # When a backup brought it back, until Strava confirms it.
     restored_at: datetime | None = None
     # Events that are not processed yet.
     waiting: int = 0
     # The state of the reading that its owner watches.
-    first_pull: ImportState | None = None
+    initial_import: ImportState | None = None
     # Until when Strava lets nobody be read, if that is so.
     limited_until: datetime | None = None
     # In the words of the error that closed the gate, if one did.
@@ -58,8 +58,8 @@ class ConnectionFacts(NamedTuple):
     @property
     def has_asked(self) -> bool:
         """Return whether a look was asked for that has not come."""
-        asked = self.look_asked_at
-        return asked is not None and (self.looked_at is None or self.looked_at < asked)
+        asked = self.full_resync_asked_at
+        return asked is not None and (self.last_full_resync_at is None or self.last_full_resync_at < asked)
 
     @property
     def is_unconfirmed(self) -> bool:
@@ -68,7 +68,7 @@ class ConnectionFacts(NamedTuple):
 
     @property
     def has_something_to_read(self) -> bool:
-        return bool(self.waiting or self.has_asked or self.first_pull in UNFINISHED)
+        return bool(self.waiting or self.has_asked or self.initial_import in UNFINISHED)
 
 
 class SyncStatus(NamedTuple):
@@ -108,14 +108,14 @@ def describe(facts: ConnectionFacts, now: datetime) -> SyncStatus:
     """Return what to tell the owner of a connection."""
     key = key_of(facts, now)
     connected = facts.state == ConnectionState.CONNECTED
-    free_at = facts.look_asked_at + LOOK_NOW_PAUSE if facts.look_asked_at else None
+    free_at = facts.full_resync_asked_at + LOOK_NOW_PAUSE if facts.full_resync_asked_at else None
     rests = free_at is not None and free_at > now
     return SyncStatus(
         key,
         _title(key, facts),
         _text(key, facts, now),
-        since_in_words(facts.looked_at, now),
-        next_look_in_words(facts.next_look_at, now) if connected and key not in HELD_UP else None,
+        since_in_words(facts.last_full_resync_at, now),
+        next_look_in_words(facts.next_full_resync_at, now) if connected and key not in HELD_UP else None,
         _waits(facts.waiting) if connected else None,
         # Asking does not bring a share back any sooner.
         connected and not rests and key != "share",
@@ -135,12 +135,12 @@ def key_of(facts: ConnectionFacts, now: datetime) -> Key:
     cases: list[tuple[bool, Key]] = [
         (facts.is_unconfirmed, "unconfirmed"),
         (facts.state in ends, ends.get(facts.state, "none")),
-        (facts.pulling_until is not None and facts.pulling_until > now, "reading"),
+        (facts.syncing_until is not None and facts.syncing_until > now, "reading"),
         (facts.gave_up_at is not None, "given_up"),
         (rests and facts.failures > 0, "failing"),
         (rests and facts.problem == SHARE_WORDS, "share"),
         (held_up, "limited"),
-        (facts.first_pull in UNFINISHED, "first"),
+        (facts.initial_import in UNFINISHED, "first"),
         (facts.waiting > 0, "waiting"),
         (facts.has_asked, "asked"),
     ]

@@ -28,7 +28,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found
 from webapp.extensions import budget, clock, csrf, limiter, settings, write_transaction
 from webapp.job_names import Job
-from webapp.models.sync import FirstPull
+from webapp.models.sync import InitialImport
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.queue import enqueue
 from webapp.sync import queries, rules, service, signature_service
@@ -150,14 +150,14 @@ def _refused(reason: str, status: int) -> ResponseReturnValue:
 @login_required
 def progress() -> ResponseReturnValue:
     """Show how the first pull is going. `next` is where its owner was heading."""
-    return render_template("sync/progress.html", **_shown(_first_pull()))
+    return render_template("sync/progress.html", **_shown(_initial_import()))
 
 
 @bp.get("/connect/progress/part")
 @login_required
 def progress_part() -> ResponseReturnValue:
     """Answer with the live part; 304 while nothing has moved, and the sign to stop asking at the end."""
-    pull = _first_pull()
+    pull = _initial_import()
     answer: Response = make_response(render_template("sync/_progress.html", **_shown(pull)))
     answer.headers["Cache-Control"] = "private, no-cache"
     if pull.state not in UNFINISHED:
@@ -177,24 +177,24 @@ def look_now() -> ResponseReturnValue:
         return redirect(url_for("accounts.account"))
     with write_transaction():
         asked = service.request_resync(runner.id, now)
-        stuck = queries.first_pull_of(runner.id)
+        stuck = queries.initial_import_of(runner.id)
         again = asked and stuck is not None and stuck.state == ImportState.FAILED
         if again:
-            service.begin_first_pull(runner.id, now)
+            service.begin_initial_import(runner.id, now)
     if again:
         return redirect(url_for("sync.progress", next=_after()))
     flash("We are checking Strava now." if asked else "You asked a moment ago. Please wait a few minutes.")
     return redirect(_after() or url_for("home.dashboard"))
 
 
-def _first_pull() -> FirstPull:
-    pull = queries.first_pull_of(signed_in_runner().id)
+def _initial_import() -> InitialImport:
+    pull = queries.initial_import_of(signed_in_runner().id)
     if pull is None:
         raise not_found()
     return pull
 
 
-def _shown(pull: FirstPull) -> dict[str, object]:
+def _shown(pull: InitialImport) -> dict[str, object]:
     """Return what the templates need: the pull, and where to go from here."""
     connection = queries.connection_of(pull.runner_id)
     connected = connection is not None and connection.state == ConnectionState.CONNECTED

@@ -59,16 +59,16 @@ class WorkItem:
 
 def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
     """Return the facts of a runner; None where they are not connected. Rests and leases are for the rounds to heed."""
-    connection, first_pull = queries.connection_of(runner_id), queries.first_pull_of(runner_id)
+    connection, initial_import = queries.connection_of(runner_id), queries.initial_import_of(runner_id)
     if connection is None:
         return None
     events, later_events = _ripe(queries.pending_events(runner_id), now)
-    watched_since = first_pull.asked_at if first_pull and first_pull.state in UNFINISHED else None
+    watched_since = initial_import.asked_at if initial_import and initial_import.state in UNFINISHED else None
     one = due_queries.of(connection, watched_since, events, now)
     first_date = _first_date(connection, now)
     deeper = connection.read_from is None or first_date < connection.read_from
     known = queries.known_from(runner_id, first_date)
-    owed, named = _owed(runner_id, events, known, connection.looked_at)
+    owed, named = _owed(runner_id, events, known, connection.last_full_resync_at)
     idle = [event for event in events if event.object_type == "activity" and str(event.object_id) not in owed.ids]
     reason = _reason(one, [event for event in events if event not in idle], now)
     if reason is Reason.HINT and idle:
@@ -84,7 +84,7 @@ def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
         reason=reason,
         task=task,
         watched=one.watched_since is not None,
-        fresh=connection.looked_at is None,
+        fresh=connection.last_full_resync_at is None,
         first_date=first_date,
         read_from=connection.read_from,
         ended=ended,
@@ -150,7 +150,9 @@ def _task(
     first_date: date, *, deeper: bool,
 ) -> FetchTask | None:  # fmt: skip
     """Return what to read: the whole held window where it fits a page or is due, else what events ask for."""
-    due = deeper or one.closing is not None or one.look_due or one.asked_at is not None or one.watched_since is not None
+    due = (
+        deeper or one.closing is not None or one.resync_due or one.asked_at is not None or one.watched_since is not None
+    )
     held = [run.source_id for run in named]
     if not due and owed.nothing:
         return None

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
 from webapp.activities.queries import batches
 from webapp.extensions import db
-from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent
 from webapp.paging import count_up_to
 from webapp.privacy.queries import consent_holds
@@ -51,7 +51,7 @@ def leave_draft_pool(entry_ids: Collection[int]) -> None:
 
 
 def _refresh(challenge: Challenge, entry_ids: Sequence[int], today: date) -> None:
-    waits = ~exists().where(TeamSpell.entry_id == Entry.id)
+    waits = ~exists().where(TeamStint.entry_id == Entry.id)
     found = db.session.execute(
         select(Entry.id, Entry.runner_id, Entry.waiting_m, Consent.level, waits)
         .outerjoin(Consent, _consent_here(challenge))
@@ -122,8 +122,8 @@ def _teams_of_sharing(challenge: Challenge) -> list[list[int]]:
     """Return the runners of each team as it is now, those who share sums."""
     mine = select(Team.id).where(Team.challenge_id == challenge.id).order_by(Team.position)
     members: dict[int, list[int]] = {team_id: [] for team_id in db.session.scalars(mine)}
-    rows = select(TeamSpell.team_id, Entry.runner_id, Consent.level).join(Entry, Entry.id == TeamSpell.entry_id)
-    now_in = rows.where(Entry.challenge_id == challenge.id, TeamSpell.to_date.is_(None))
+    rows = select(TeamStint.team_id, Entry.runner_id, Consent.level).join(Entry, Entry.id == TeamStint.entry_id)
+    now_in = rows.where(Entry.challenge_id == challenge.id, TeamStint.to_date.is_(None))
     consented = now_in.join(Consent, _consent_here(challenge)).where(consent_holds())
     for team_id, runner_id, level in db.session.execute(consented):
         if may_see(level, "mileage"):

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from webapp.extensions import db
 from webapp.groups.queries import by_visible_name, visible_name
-from webapp.models.challenges import Challenge, Entry, Team, TeamSpell
+from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.paging import Page
@@ -35,8 +35,8 @@ def teams_of(challenge_id: int) -> Sequence[Team]:
 def team_sizes(challenge_id: int) -> list[tuple[int, int]]:
     """Return (team, how many are in it now) in team order."""
     now_in = (
-        select(Team.id, func.count(TeamSpell.id))
-        .outerjoin(TeamSpell, (TeamSpell.team_id == Team.id) & TeamSpell.to_date.is_(None))
+        select(Team.id, func.count(TeamStint.id))
+        .outerjoin(TeamStint, (TeamStint.team_id == Team.id) & TeamStint.to_date.is_(None))
         .where(Team.challenge_id == challenge_id)
         .group_by(Team.id, Team.position)
         .order_by(Team.position)
@@ -47,9 +47,9 @@ def team_sizes(challenge_id: int) -> list[tuple[int, int]]:
 def team_choices(challenge: Challenge, page: Page) -> list[TeamChoice]:
     """Return one page of the entries by shown name, each with the team it is in now."""
     named = (
-        select(Entry.id, Entry.runner_id, visible_name(), TeamSpell.team_id)
+        select(Entry.id, Entry.runner_id, visible_name(), TeamStint.team_id)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .outerjoin(TeamSpell, (TeamSpell.entry_id == Entry.id) & TeamSpell.to_date.is_(None))
+        .outerjoin(TeamStint, (TeamStint.entry_id == Entry.id) & TeamStint.to_date.is_(None))
         .where(Entry.challenge_id == challenge.id, consent_holds())
         .order_by(*by_visible_name(), Entry.id)
         .limit(page.size)

@@ -16,11 +16,11 @@ from webapp.models.challenges import (
     Entry,
     Pick,
     Team,
-    TeamSpell,
+    TeamStint,
 )
 from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import (
-    TeamStint,
+    Stint,
     moved,
 )
 from webapp.rulebook.presets import TeamMode
@@ -108,13 +108,13 @@ def append_team(challenge: Challenge, name: str, position: int, captain_id: int 
 
 
 def _move(entry: Entry, team_id: int | None, starts_on: date, today: date) -> bool:
-    before = [TeamStint(stint.team_id, stint.from_date, stint.to_date) for stint in entry.stints]
+    before = [Stint(stint.team_id, stint.from_date, stint.to_date) for stint in entry.stints]
     now_in = before[-1].team_id if before and before[-1].to_date is None else None
     if team_id == now_in:
         return False
     after = moved(before, team_id, starts_on, today)
-    db.session.execute(delete(TeamSpell).where(TeamSpell.entry_id == entry.id))
+    db.session.execute(delete(TeamStint).where(TeamStint.entry_id == entry.id))
     if after:
-        db.session.execute(insert(TeamSpell), [{"entry_id": entry.id, **stint._asdict()} for stint in after])
+        db.session.execute(insert(TeamStint), [{"entry_id": entry.id, **stint._asdict()} for stint in after])
     db.session.expire(entry, ["stints"])
     return True

@@ -39,7 +39,7 @@ _MEMBERS = (
     FROM runner WHERE id BETWEEN :first AND :last""",
     """INSERT INTO entry (challenge_id, runner_id, joined_at)
     SELECT :challenge_id, id, :now FROM runner WHERE id BETWEEN :first AND :last ORDER BY id""",
-    """INSERT INTO team_spell (entry_id, team_id, from_date)
+    """INSERT INTO team_stint (entry_id, team_id, from_date)
     SELECT id, :team_id + id % :teams, :starts_on FROM entry WHERE challenge_id = :challenge_id""",
     """INSERT INTO day_score (entry_id, local_date, challenge_id, team_id, value, runs)
     SELECT id, :starts_on, :challenge_id, :team_id + id % :teams, 1000 + (id % 290000 * 7001) % 290000, 1

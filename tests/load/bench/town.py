@@ -51,7 +51,7 @@ def connect(simulator: Simulator, athlete: dict[str, Any], held_from: date, now:
     begin_write()
     runner = accounts.connect(who, grant, SCOPES, None, now).runner
     read_in(runner.id, _rows(simulator, athlete["id"], held_from), raw_from=raw_from(now.date(), settings().raw_days))
-    looked = {"looked_at": now, "next_look_at": now + timedelta(hours=40), "read_from": held_from}
+    looked = {"last_full_resync_at": now, "next_full_resync_at": now + timedelta(hours=40), "read_from": held_from}
     db.session.execute(update(Connection).where(Connection.runner_id == runner.id).values(**looked))
     resident = Resident(athlete["id"], runner.id)
     db.session.commit()

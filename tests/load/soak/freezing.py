@@ -46,6 +46,12 @@ class Freezing:
             read_at = self._read_at.get(challenge.id, {})
             self.frozen[challenge.id] = Frozen(challenge.frozen_at, challenge.unread or 0, read_at)
             return
-        reads = select(Connection.runner_id, Connection.looked_at).join(Entry, Entry.runner_id == Connection.runner_id)
-        found = db.session.execute(reads.where(Entry.challenge_id == challenge.id, Connection.looked_at.is_not(None)))
-        self._read_at[challenge.id] = {runner_id: looked_at for runner_id, looked_at in found if looked_at}
+        reads = select(Connection.runner_id, Connection.last_full_resync_at).join(
+            Entry, Entry.runner_id == Connection.runner_id
+        )
+        found = db.session.execute(
+            reads.where(Entry.challenge_id == challenge.id, Connection.last_full_resync_at.is_not(None))
+        )
+        self._read_at[challenge.id] = {
+            runner_id: last_full_resync_at for runner_id, last_full_resync_at in found if last_full_resync_at
+        }

@@ -187,7 +187,7 @@ def heal(month: Lived) -> int:
 
 
 def _all_looked_at(month: Lived, since: datetime) -> bool:
-    stale = (Connection.state == "connected") & (Connection.looked_at < since)
+    stale = (Connection.state == "connected") & (Connection.last_full_resync_at < since)
     with looking(month.made.app):
         left = db.session.scalar(select(exists().where(stale)))
     return not left and not month.driver.pace.owes() and not month.driver.expects_somebody

@@ -21,7 +21,7 @@ from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.job_names import QUEUE
 from webapp.models.scoring import Standing
-from webapp.models.sync import Connection, FirstPull, InboxEvent
+from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.queue import enqueue
 from webapp.sync import rules
 
@@ -138,10 +138,10 @@ class Pace:
         resting = or_(Connection.rest_until.is_(None), Connection.rest_until <= now)
         ready = (Connection.state == "connected") & resting & Connection.gave_up_at.is_(None)
         events = select(InboxEvent.id).join(Connection, Connection.runner_id == InboxEvent.runner_id)
-        pulls = select(FirstPull.runner_id).join(Connection, Connection.runner_id == FirstPull.runner_id)
+        pulls = select(InitialImport.runner_id).join(Connection, Connection.runner_id == InitialImport.runner_id)
         waits = or_(InboxEvent.retry_at > now, InboxEvent.small & (InboxEvent.received_at > now - rules.HINT_WAIT))
         yield events.where(InboxEvent.done_at.is_(None), not_(func.coalesce(waits, false())), ready)
-        yield pulls.where(FirstPull.state.in_(("waiting", "reading")), ready)
+        yield pulls.where(InitialImport.state.in_(("waiting", "reading")), ready)
         yield select(Standing.entry_id).where(Standing.dirty_from.is_not(None))
 
     # What comes next -----------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ class Pace:
         with looking(self.app):
             ends = [
                 db.session.scalar(select(func.min(column)).where(column > now))
-                for column in (Connection.rest_until, Connection.pulling_until)
+                for column in (Connection.rest_until, Connection.syncing_until)
             ]
         return [end for end in ends if end]
 

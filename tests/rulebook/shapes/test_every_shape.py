@@ -21,7 +21,7 @@ from webapp.rulebook.judging import (
     sum_of,
     team_sums,
 )
-from webapp.rulebook.lifecycle import TeamStint
+from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.ranking import ranks
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run
@@ -35,7 +35,7 @@ a_few = settings(max_examples=40)
 many_runs = st.lists(runs(), max_size=10)
 
 
-def values(rules: RuleSet, some: list[Run], stints: list[TeamStint] | None = None) -> dict[date, tuple[int, int]]:
+def values(rules: RuleSet, some: list[Run], stints: list[Stint] | None = None) -> dict[date, tuple[int, int]]:
     """Score runs as they come: judged, counted, shaped."""
     counted = counting(some, ChallengeRules(FIRST, LAST, rules.counts), RunnerContext(), date.max)
     made = day_values(counted, stints or [], rules, rules.context(FIRST, LAST, 40_000, 10_000))
@@ -107,7 +107,7 @@ def test_what_teams_have_of_a_runner_adds_up_to_the_runner(shape: str, data: st.
     rules, context, days = data.draw(scored(shape))
     starts = sorted({FIRST, *cuts})
     ends = [start - timedelta(days=1) for start in starts[1:]]
-    stints = [TeamStint(team, start, end) for team, (start, end) in enumerate(zip(starts, [*ends, None], strict=True))]
+    stints = [Stint(team, start, end) for team, (start, end) in enumerate(zip(starts, [*ends, None], strict=True))]
     some = [make_run(local_date=day, distance_m=amount, moving_s=amount, climb_m=amount) for day, amount in days]
     made = day_values(some, stints, rules, context)
     brought = team_sums(made.values())
@@ -115,7 +115,7 @@ def test_what_teams_have_of_a_runner_adds_up_to_the_runner(shape: str, data: st.
     assert Sum(*(sum(part) for part in zip(*brought.values(), strict=True)) if brought else (0, 0)) == whole
     assert whole == sum_of(day_values(some, [], rules, context).values())
     # Teams that are joined have together what they had apart.
-    assert team_sums(day_values(some, [TeamStint(7, FIRST, None)], rules, context).values()).get(7, Sum(0, 0)) == whole
+    assert team_sums(day_values(some, [Stint(7, FIRST, None)], rules, context).values()).get(7, Sum(0, 0)) == whole
 
 
 @pytest.mark.parametrize("shape", ["plain", "daily_cap", "steps", "saddles", "target_share", "improvement"])
