@@ -1,5 +1,6 @@
 """Migrations bring a database to what the models say, and bring its rows along."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,10 +19,11 @@ from webapp.extensions import Base, db
 from webapp.factory import create_app
 from webapp.groups.audit_service import log_page
 from webapp.look_alikes import folded
-from webapp.models.challenges import Entry, TeamStint
+from webapp.models.challenges import Challenge, Entry, RuleChange, TeamStint
 from webapp.models.groups import Consent
 from webapp.models.sync import Connection
 from webapp.paging import Page
+from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.text import search_key
 
 
@@ -183,3 +185,40 @@ def names_in_the_schema() -> Iterator[str]:
             found.get_unique_constraints(table), [found.get_pk_constraint(table)],
         )  # fmt: skip
         yield from (each["name"] for kind in named for each in kind if each["name"])
+
+
+OLD_RULES = {
+    "version": 1, "measure": "distance", "shape": "streak", "params": {"least": 2_000, "rest": 1},
+    "counts": {"least_m": 1_500, "least_s": 600, "manual": True}, "team_score": "sum", "best": 5,
+}  # fmt: skip
+NEW_RULES = RuleSet(
+    "distance",
+    "streak",
+    {"min_amount": 2_000, "rest": 1},
+    Eligibility(min_distance_m=1_500, min_time_s=600, manual=True),
+)
+RULES_ROWS = (
+    OLD_ROWS[0],
+    """INSERT INTO challenge (id, group_id, name, starts_on, ends_on, grace_hours, rules, created_at, version,
+    is_changing) VALUES (1, 1, 'C', '2026-11-01', '2026-11-30', 24, :rules, :at, 1, false)""",
+    """INSERT INTO rule_change (challenge_id, edition, before, after, reason, made_at, entries, derived)
+    VALUES (1, 2, '{"version": 1, "shape": "improvement", "params": {"most": 150}}', :rules, '', :at, 1, 1)""",
+)
+
+
+@pytest.mark.usefixtures("bare_app")
+def test_stored_rule_sets_are_read_under_the_new_words() -> None:
+    upgrade(revision="c60f2e9b7d15")
+    values = {"at": NOON.replace(tzinfo=None).isoformat(" "), "rules": json.dumps(OLD_RULES)}
+    with db.engine.begin() as connection:
+        for statement in RULES_ROWS:
+            connection.execute(text(statement), values)
+    upgrade()
+    made, change = db.session.get_one(Challenge, 1), db.session.get_one(RuleChange, (1, 2))
+    assert (made.rules, made.shown_rules, change.after) == (NEW_RULES, None, NEW_RULES)
+    assert change.before == RuleSet(shape="improvement", params={"max_percent": 150})
+    db.session.remove()
+    downgrade(revision="c60f2e9b7d15")
+    with db.engine.connect() as connection:
+        stored = connection.scalar(text("SELECT rules FROM challenge"))
+    assert (stored if isinstance(stored, dict) else json.loads(stored or "")) == OLD_RULES

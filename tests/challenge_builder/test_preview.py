@@ -33,12 +33,12 @@ RULES = [
     RuleSet("moving_time", "daily_cap", {"cap": 2400}),
     RuleSet("climb", "weekly_cap", {"cap": 100}),
     RuleSet("runs"),
-    RuleSet("active_days", "streak", {"least": 1, "rest": 1}),
+    RuleSet("active_days", "streak", {"min_amount": 1, "rest": 1}),
     RuleSet("points", "steps"),
     RuleSet("points", "saddles"),
     RuleSet("longest_run"),
     RuleSet(counts=Eligibility(sports=frozenset({"Run", "Walk"}), private=True)),
-    RuleSet(counts=Eligibility(least_m=6000, treadmill=False, manual=True)),
+    RuleSet(counts=Eligibility(min_distance_m=6000, treadmill=False, manual=True)),
     RuleSet("runs", counts=Eligibility(quickest=250, slowest=420)),
 ]
 
@@ -121,8 +121,8 @@ def test_rules_about_single_runs_show_the_own_total_and_no_other_figure(group: G
 
 def test_bounds_that_are_near_each_other_give_the_same_preview(group: Group) -> None:
     for least in range(3_600, 7_400, 487):
-        near = RuleSet(counts=Eligibility(least_m=least, slowest=300 + least % 20))
-        assert seen(group, near) == seen(group, RuleSet(counts=Eligibility(least_m=5_000, slowest=300)))
+        near = RuleSet(counts=Eligibility(min_distance_m=least, slowest=300 + least % 20))
+        assert seen(group, near) == seen(group, RuleSet(counts=Eligibility(min_distance_m=5_000, slowest=300)))
 
 
 def test_only_you_runs_are_in_no_preview(group: Group) -> None:
@@ -163,7 +163,7 @@ def test_days_whose_runs_are_gone_come_from_the_ledger_and_it_says_so(group: Gro
     db.session.commit()
     assert seen(group, RuleSet()) == everything
     viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Ana")).one()
-    plain, short = RuleSet(), RuleSet(counts=Eligibility(least_m=150_000))
+    plain, short = RuleSet(), RuleSet(counts=Eligibility(min_distance_m=150_000))
     both = preview(group.id, viewer, TODAY, OCTOBER, [("a", short), ("b", plain)])
     assert both.held_from == middle
     assert preview(group.id, viewer, TODAY, OCTOBER, [("b", plain)]).held_from is None
@@ -279,7 +279,8 @@ def ran_once(group: Group, metres: Iterable[int]) -> int:
 def test_one_of_three_words_says_how_even_it_would_be(app: Flask, metres: list[int], word: str | None) -> None:
     made = make_group()
     viewer = ran_once(made, metres)
-    side = preview(made.id, viewer, TODAY, OCTOBER, [("a", RuleSet(counts=Eligibility(least_m=11_000)))]).sides[0]
+    rules = RuleSet(counts=Eligibility(min_distance_m=11_000))
+    side = preview(made.id, viewer, TODAY, OCTOBER, [("a", rules)]).sides[0]
     assert side.word == word
     assert [(row.name, row.rank) for row in side.rows] == [("Runner 0", None)]
 
@@ -288,5 +289,5 @@ def test_that_a_word_is_said_does_not_tell_how_many_have_anything(app: Flask) ->
     made = make_group()
     viewer = ran_once(made, range(2_000, 2_000 * (FEW + 1), 2_000))
     for least in (2_000, 20_000, 100_000):
-        rules = RuleSet(counts=Eligibility(least_m=least))
+        rules = RuleSet(counts=Eligibility(min_distance_m=least))
         assert preview(made.id, viewer, TODAY, OCTOBER, [("a", rules)]).sides[0].word is not None

@@ -23,7 +23,7 @@ from webapp.paging import Page
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 ALLOWED = 3
-RULES = RuleSet(counts=Eligibility(least_m=5_000))
+RULES = RuleSet(counts=Eligibility(min_distance_m=5_000))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_an_organiser_has_a_limit_of_previews_a_day_over_all_groups(cast: Cast) 
 def test_a_challenge_over_past_days_with_bounds_on_runs_counts_as_a_preview(cast: Cast) -> None:
     connected(cast.runners["organiser"], 140_000_001)
     organiser, past = cast.browsers["organiser"], {"frame": "dates", "starts_on": "2026-10-01", "ends_on": "2026-10-31"}
-    bounds = [replace(RULES, counts=Eligibility(least_m=5_000 + 10 * step)) for step in range(ALLOWED + 1)]
+    bounds = [replace(RULES, counts=Eligibility(min_distance_m=5_000 + 10 * step)) for step in range(ALLOWED + 1)]
     asked = [form(rules, name=f"Last month {number}", **past) for number, rules in enumerate(bounds)]
     assert [organiser.post(new(cast), fields).status_code for fields in asked[:ALLOWED]] == [302] * ALLOWED
     refused = organiser.post(new(cast), asked[ALLOWED])

@@ -23,14 +23,16 @@ DAY = date(2026, 11, 12)
 ODD = [
     RuleSet("moving_time", "weekly_cap", {"cap": 5400 + 60}),
     RuleSet("climb", "daily_cap", {"cap": 333}),
-    RuleSet("runs", "streak", {"least": 2, "rest": 0}),
-    RuleSet("points", "steps", {"least": 1500, "out": 0, "rate": 3, "knee": 7250, "rate_beyond": 2}),
+    RuleSet("runs", "streak", {"min_amount": 2, "rest": 0}),
+    RuleSet("points", "steps", {"min_m": 1500, "out": 0, "rate": 3, "knee": 7250, "rate_beyond": 2}),
     RuleSet("points", "steps", {"per": "mi", "rate": 4, "knee": 9656, "rate_beyond": 1}),
-    RuleSet("distance", "target_share", {"most": 150}, team_score="met"),
+    RuleSet("distance", "target_share", {"max_percent": 150}, team_score="met"),
     RuleSet("distance", "journey", {"route": "own", "places": [["Ayr", 0], ["Troon", 12_500]]}),
     RuleSet("active_days", counts=Eligibility(frozenset({"Walk", "Hike"}), private=True, manual=True, treadmill=False)),
     RuleSet(
-        counts=Eligibility(flagged=True, least_m=1500, least_s=1795, quickest=150, slowest=541, stops_changed=True)
+        counts=Eligibility(
+            flagged=True, min_distance_m=1500, min_time_s=1795, quickest=150, slowest=541, stops_changed=True
+        )
     ),
     RuleSet(counts=Eligibility(stops_unusual=True), team_score="best", best=3),
 ]
@@ -161,9 +163,9 @@ PLAIN, CAP = RuleSet(), RuleSet(shape="daily_cap")
         (PLAIN, {"team_score": "luck"}, "team_score", "Not a valid choice"),
         (PLAIN, {"best": "0"}, "best", "Between 1 and 50"),
         (PLAIN, {"best": "few"}, "best", "Not a valid integer"),
-        (PLAIN, {"least_distance": "far"}, "least_distance", "A number of km"),
-        (PLAIN, {"least_distance": "500"}, "least_distance", "Between"),
-        (PLAIN, {"least_time": "99"}, "least_time", "Between"),
+        (PLAIN, {"min_distance": "far"}, "min_distance", "A number of km"),
+        (PLAIN, {"min_distance": "500"}, "min_distance", "Between"),
+        (PLAIN, {"min_time": "99"}, "min_time", "Between"),
         (PLAIN, {"quickest": "5.30"}, "quickest", "as in 5:30"),
         (PLAIN, {"quickest": "6:00", "slowest": "5:00"}, "slowest", "slower than the quickest"),
         (CAP, {"daily_cap_cap": ""}, "daily_cap_cap", "A number is missing"),
@@ -171,7 +173,7 @@ PLAIN, CAP = RuleSet(), RuleSet(shape="daily_cap")
         (CAP, {"daily_cap_cap": "much"}, "daily_cap_cap", "A number of km"),
         (CAP, {"measure": "moving_time", "daily_cap_cap": "much"}, "daily_cap_cap", "Hours, as in"),
         (RuleSet(shape="streak"), {"streak_rest": "9"}, "streak_rest", "Between 0 and 6 days"),
-        (RuleSet(shape="improvement"), {"improvement_most": "5"}, "improvement_most", "Between 100 and 1000 %"),
+        (RuleSet(shape="improvement"), {"improvement_max_percent": "5"}, "improvement_max_percent", "Between 100 and"),
         (RuleSet(shape="journey"), {"journey_route": "moon"}, "journey_route", "Not a valid choice"),
         (RuleSet(shape="journey"), {"journey_route": "own"}, "journey_places", "places"),
         (RuleSet(shape="journey"), {"journey_route": "own", "journey_places": "Ayr"}, "journey_places", ""),
@@ -188,7 +190,7 @@ def test_what_is_wrong_is_said_at_its_field(
 @pytest.mark.parametrize(
     ("rules", "typed", "field", "said"),
     [
-        (PLAIN, {"least_distance": "far"}, "least_distance", "A number of miles"),
+        (PLAIN, {"min_distance": "far"}, "min_distance", "A number of miles"),
         (CAP, {"daily_cap_cap": "0"}, "daily_cap_cap", "Between 0.0006 and 62137 mi."),
         (CAP, {"measure": "climb", "daily_cap_cap": "0"}, "daily_cap_cap", "ft."),
         (RuleSet(shape="journey"), {"journey_route": "own", "journey_places": "Ayr"}, "journey_places", "miles"),
@@ -213,7 +215,7 @@ def test_points_are_given_for_each_mile_or_km_as_their_organiser_says(app: Flask
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
 def test_a_template_begins_with_round_numbers_in_miles_too(preset: Preset) -> None:
     typed = RulesForm.typed(preset.rules, "mi", chosen=False)
-    numbers = [value for name, value in typed.items() if name.split("_")[0] in SHAPES or name == "least_distance"]
+    numbers = [value for name, value in typed.items() if name.split("_")[0] in SHAPES or name == "min_distance"]
     assert all(len(str(number).replace(".", "").strip("0")) <= 2 for number in numbers if str(number)[:1].isdigit())
 
 

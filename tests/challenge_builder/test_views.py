@@ -117,7 +117,7 @@ def test_each_template_starts_as_it_stands(cast: Cast, preset: Any) -> None:
 
 
 def test_every_rule_may_be_another_than_the_templates(cast: Cast) -> None:
-    counts = Eligibility(frozenset({"Walk"}), manual=True, least_m=2500, slowest=600, stops_unusual=True)
+    counts = Eligibility(frozenset({"Walk"}), manual=True, min_distance_m=2500, slowest=600, stops_unusual=True)
     mine = RuleSet("moving_time", "weekly_cap", {"cap": 3 * 3600}, counts)
     when = {"frame": "dates", "starts_on": "2031-02-03", "ends_on": "2031-02-16", "name": "Walks", "grace_hours": "48"}
     post(cast, new(cast, "streak"), form(mine, **when))
@@ -162,7 +162,7 @@ def test_a_challenge_that_renews_begins_a_series(cast: Cast) -> None:
     ],
 )
 def test_a_form_says_what_is_wrong_and_loses_nothing_typed(cast: Cast, typed: dict[str, str], said: str) -> None:
-    fields = form(CAPPED, name="Movember", least_distance="2.5", streak_rest="4")
+    fields = form(CAPPED, name="Movember", min_distance="2.5", streak_rest="4")
     for name, value in typed.items():
         fields[name] = value
     for extra in ({}, {"preview": "1"}):
@@ -259,7 +259,7 @@ def test_what_a_change_did_shows_who_shares_it_and_nobody_else(app: Flask, cast:
 
 def test_a_changed_bound_on_single_runs_shows_ones_own_totals_and_all_places(app: Flask, cast: Cast) -> None:
     challenge = running(app, cast)
-    least = RuleSet(counts=Eligibility(least_m=12_000))
+    least = RuleSet(counts=Eligibility(min_distance_m=12_000))
     post(cast, page_of(cast, challenge, "rules/edit"), sent(least, reason="Long ones"))
     settle(app)
     page = words(cast.browsers["organiser"].get(page_of(cast, challenge, "rules/changes")))
@@ -293,11 +293,11 @@ def test_an_organiser_who_runs_in_miles_builds_in_miles(cast: Cast) -> None:
     page = cast.browsers["organiser"].get(new(cast))
     assert "min/mi" in page.text and "min/km" not in page.text
     assert "feet of climb" in words(page)
-    typed = {"least_distance": "1", "slowest": "15:00", "daily_cap_cap": "10"}
+    typed = {"min_distance": "1", "slowest": "15:00", "daily_cap_cap": "10"}
     post(cast, new(cast), form(CAPPED, own="mi", **typed))
     made = the_challenge()
     rules = made.rules
-    assert (rules.params["cap"], rules.counts.least_m, rules.counts.slowest) == (16_093, 1609, 559)
+    assert (rules.params["cap"], rules.counts.min_distance_m, rules.counts.slowest) == (16_093, 1609, 559)
     edit = cast.browsers["organiser"].get(page_of(cast, made, "rules/edit")).text
     assert all(f'value="{shown}"' in edit for shown in ("1", "15:00", "10"))
     assert "At most 10 mi per day count." in words(cast.browsers["organiser"].get(page_of(cast, made, "rules")))
@@ -311,7 +311,7 @@ def test_a_challenge_begins_with_the_name_of_its_template(cast: Cast) -> None:
 
 
 def test_a_second_one_of_a_name_and_dates_is_refused_at_its_name_and_nothing_typed_is_lost(cast: Cast) -> None:
-    fields = form(CAPPED, name="Movember", renews="y", least_distance="2.5")
+    fields = form(CAPPED, name="Movember", renews="y", min_distance="2.5")
     post(cast, new(cast), fields)
     again = post(cast, new(cast), fields)
     assert again.status_code == 409

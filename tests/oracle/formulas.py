@@ -80,7 +80,7 @@ def _alone(run: Run, counts: dict[str, Any], first: date, last: date, own: dict[
 
 def _by_numbers(run: Run, counts: dict[str, Any], habit: int | None) -> str:
     metres, seconds = run["metres"], run["seconds"]
-    if metres < counts["least_m"] or seconds < counts["least_s"]:
+    if metres < counts["min_distance_m"] or seconds < counts["min_time_s"]:
         return "too_short"
     if metres / seconds > fastest(metres):
         return "impossible_pace"
@@ -179,14 +179,14 @@ def second_total(
     if shape == "saddles":
         return sum(second_saddles(amount) for amount in amounts.values())
     if shape == "streak":
-        return _longest_streak([day for day in sorted(amounts) if amounts[day] >= params["least"]], params["rest"])
+        return _longest_streak([day for day in sorted(amounts) if amounts[day] >= params["min_amount"]], params["rest"])
     if shape == "target_share":
-        return _share(100_000 * done, target, params["most"])
+        return _share(100_000 * done, target, params["max_percent"])
     assert shape == "improvement"
     if baseline is None:
         return 0
     of_seven_days = max(baseline, LOWEST_WEEK[rules["measure"]]) * ((last - first).days + 1)
-    return _share(7 * 100_000 * done, of_seven_days, params["most"])
+    return _share(7 * 100_000 * done, of_seven_days, params["max_percent"])
 
 
 def _weeks(amounts: dict[date, int]) -> list[list[int]]:
@@ -203,7 +203,7 @@ def _week(week: list[int], shape: str, params: dict[str, Any]) -> int:
 
 
 def _steps(metres: int, params: dict[str, Any]) -> int:
-    if metres == 0 or metres < params["least"]:
+    if metres == 0 or metres < params["min_m"]:
         return 0
     near, beyond = min(metres, params["knee"]), max(0, metres - params["knee"])
     millimetres = 1000 * (near * params["rate"] + beyond * params["rate_beyond"])

@@ -101,7 +101,7 @@ def from_row(row: Row) -> dict[str, Any]:
 
 
 OWN = {"count_private": False, "habit": 12_000, "rulings": {}}
-STRICT = {"treadmill": False, "least_m": 3_000, "least_s": 600, "slowest": 480, "stops_unusual": True}
+STRICT = {"treadmill": False, "min_distance_m": 3_000, "min_time_s": 600, "slowest": 480, "stops_unusual": True}
 PAIRS = [(measure, shape) for shape in SHAPES for measure in sorted(SHAPES[shape].measures)]
 
 

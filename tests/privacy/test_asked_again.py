@@ -106,7 +106,7 @@ def fields(rules: RuleSet) -> Any:
 
 
 def least(metres: int) -> RuleSet:
-    return RuleSet(counts=Eligibility(least_m=metres))
+    return RuleSet(counts=Eligibility(min_distance_m=metres))
 
 
 def test_a_thousand_previews_range_pages_and_searches_tell_no_single_run(stage: Stage) -> None:
@@ -132,7 +132,7 @@ def test_a_thousand_previews_range_pages_and_searches_tell_no_single_run(stage: 
 
 
 def slow(metres: int, pace: int) -> RuleSet:
-    return RuleSet(counts=Eligibility(least_m=metres, slowest=pace))
+    return RuleSet(counts=Eligibility(min_distance_m=metres, slowest=pace))
 
 
 def capped(seconds: int) -> RuleSet:
@@ -140,7 +140,7 @@ def capped(seconds: int) -> RuleSet:
 
 
 def streak(seconds: int) -> RuleSet:
-    return RuleSet("moving_time", "streak", {"least": seconds})
+    return RuleSet("moving_time", "streak", {"min_amount": seconds})
 
 
 @pytest.mark.parametrize(("measure", "near"), [("time", 150), ("climb", 5)])

@@ -236,7 +236,7 @@ def test_a_run_that_was_left_out_says_why_and_a_changed_one_can_be_asked_about_a
 
 
 def test_a_verdict_names_the_numbers_of_the_challenge_in_the_runners_unit(app: Flask) -> None:
-    rules = RuleSet(counts=Eligibility(least_m=5000, least_s=1200, quickest=180, slowest=420))
+    rules = RuleSet(counts=Eligibility(min_distance_m=5000, min_time_s=1200, quickest=180, slowest=420))
     dispute = Dispute(app, rules=rules)
     dispute.read("2", start_utc=NOON, distance_m=3000, moving_s=900)
     dispute.read("3", start_utc=NOON.replace(hour=16), distance_m=6000, moving_s=3000)

@@ -96,8 +96,8 @@ def with_changed(data: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("counts.sports", ["Run", "Ride"], "sports"),
         ("counts.manual", "no", "manual"),
         ("counts.treadmill", 0, "treadmill"),
-        ("counts.least_m", None, "least_m"),
-        ("counts.least_s", -1, "least_s"),
+        ("counts.min_distance_m", None, "min_distance_m"),
+        ("counts.min_time_s", -1, "min_time_s"),
         ("counts.quickest", 10, "quickest"),
         ("counts.slowest", 10**9, "slowest"),
         ("counts.colour", "red", "colour"),
@@ -134,7 +134,7 @@ def test_a_usual_number_is_usual_for_what_is_measured(measure: str, cap: int) ->
 def test_single_runs_are_needed_for_what_the_ledger_does_not_know(rules: RuleSet) -> None:
     plainly = replace(rules.counts, private=True, stops_unusual=True)
     assert replace(rules, counts=plainly).needs_runs == rules.needs_runs
-    assert replace(rules, counts=replace(rules.counts, least_m=1)).needs_runs
+    assert replace(rules, counts=replace(rules.counts, min_distance_m=1)).needs_runs
     assert not replace(rules, counts=Eligibility()).needs_runs
 
 

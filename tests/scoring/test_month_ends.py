@@ -165,12 +165,12 @@ def test_points_for_going_out_are_given_once_where_a_date_was_lived_twice() -> N
 @pytest.mark.parametrize(("rest", "longest"), [(0, 1), (1, 2)])
 def test_a_date_that_was_never_lived_is_a_day_of_rest(rest: int, longest: int) -> None:
     flown = [km(10, "2026-11-02 18:00:00", -10), km(6, "2026-11-04 08:00:00", 13)]
-    rules = RuleSet("distance", "streak", {"least": 1_000, "rest": rest})
+    rules = RuleSet("distance", "streak", {"min_amount": 1_000, "rest": rest})
     assert sum(brought(flown, NOVEMBER, rules).values()) == longest
 
 
 def test_a_streak_goes_over_leap_day_and_over_the_change_of_clocks() -> None:
-    rules = RuleSet("distance", "streak", {"least": 1_000, "rest": 0})
+    rules = RuleSet("distance", "streak", {"min_amount": 1_000, "rest": 0})
     leap = [km(5, f"2028-{day} 23:45:00", 1) for day in ("02-27", "02-28", "02-29")]
     spring = [km(5, f"2026-03-{day} 23:45:00", hours) for day, hours in ((28, 1), (29, 2), (30, 2))]
     assert list(brought(leap, LEAP_FEBRUARY, rules).values()) == [1, 1, 1]

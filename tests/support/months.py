@@ -147,8 +147,8 @@ def _counts(dice: Random) -> dict[str, Any]:
     switches = ("private", "manual", "treadmill", "flagged", "stops_unusual", "stops_changed")
     return {
         "sports": sports,
-        "least_m": dice.choice((0, 0, 1_000, 5_000)),
-        "least_s": dice.choice((0, 0, 600)),
+        "min_distance_m": dice.choice((0, 0, 1_000, 5_000)),
+        "min_time_s": dice.choice((0, 0, 600)),
         "quickest": dice.choice((None, None, 180, 240)),
         "slowest": dice.choice((None, None, 420, 540)),
         **{name: dice.random() < 0.5 for name in switches},

@@ -44,8 +44,8 @@ def all_counts(draw: st.DrawFn) -> Eligibility:
     quickest, slowest = draw(bounds[0]), draw(bounds[1])
     return Eligibility(
         sports=draw(st.frozensets(st.sampled_from(sorted(LEDGER_SPORTS)), min_size=1)),
-        least_m=draw(st.sampled_from([0, 0, 1000, 6000])),
-        least_s=draw(st.sampled_from([0, 0, 600, 3000])),
+        min_distance_m=draw(st.sampled_from([0, 0, 1000, 6000])),
+        min_time_s=draw(st.sampled_from([0, 0, 600, 3000])),
         quickest=quickest,
         slowest=slowest,
         **{name: draw(st.booleans()) for name in SWITCHES},

@@ -38,7 +38,12 @@ TEAM_SCORE_WORDS = {
 }
 _SPORTS = [*sorted(RUNNING), *sorted(LEDGER_SPORTS - RUNNING)]
 # Which field of the form a part of a rule set is typed in, where the names differ.
-_FIELD_OF = {"private": "allow_private", "manual": "allow_manual", "least_m": "least_distance", "least_s": "least_time"}
+_FIELD_OF = {
+    "private": "allow_private",
+    "manual": "allow_manual",
+    "min_distance_m": "min_distance",
+    "min_time_s": "min_time",
+}
 
 
 def _choices(labels: Mapping[str, str]) -> list[SelectChoice]:
@@ -69,7 +74,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     Fields: measure, shape, for each number of a shape SHAPE_NUMBER (such as daily_cap_cap; amounts in km, hours, metres
     of climb or a count, as is measured), sports (several), allow_manual, treadmill, flagged, allow_private,
-    least_distance (km), least_time (hours), quickest, slowest (minutes a km, "5:30"), stops_unusual, stops_changed,
+    min_distance (km), min_time (hours), quickest, slowest (minutes a km, "5:30"), stops_unusual, stops_changed,
     team_score, best. Where its organiser's `own` unit is "mi", read miles for km and feet for metres of climb.
     """
 
@@ -84,8 +89,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     treadmill = BooleanField("Count runs on a treadmill")
     flagged = BooleanField("Count runs that somebody flagged on Strava")
     allow_private = BooleanField("Count “Only You” runs of runners who allow it")
-    least_distance = StringField("Shortest run that counts")
-    least_time = StringField("Shortest time that counts")
+    min_distance = StringField("Shortest run that counts")
+    min_time = StringField("Shortest time that counts")
     quickest = StringField("No faster than")
     slowest = StringField("No slower than")
     stops_unusual = BooleanField("Review runs far longer than a runner’s usual ones before they count")
@@ -112,8 +117,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             "sports": sorted(counts.sports), "allow_manual": counts.manual, "allow_private": counts.private,
             "treadmill": counts.treadmill, "flagged": counts.flagged,
             "stops_unusual": counts.stops_unusual, "stops_changed": counts.stops_changed,
-            "least_distance": write(counts.least_m, "distance", own) if counts.least_m else "",
-            "least_time": write(counts.least_s, "time", own) if counts.least_s else "",
+            "min_distance": write(counts.min_distance_m, "distance", own) if counts.min_distance_m else "",
+            "min_time": write(counts.min_time_s, "time", own) if counts.min_time_s else "",
             "quickest": units.write_pace(counts.quickest, own) if counts.quickest else "",
             "slowest": units.write_pace(counts.slowest, own) if counts.slowest else "",
             **{_name(shape, param): _in_field(param, param.usual(unit), unit, own, exact=False)
@@ -165,8 +170,8 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             manual=self.allow_manual.data,
             treadmill=self.treadmill.data,
             flagged=self.flagged.data,
-            least_m=self._read("least_distance", "distance") or 0,
-            least_s=self._read("least_time", "time") or 0,
+            min_distance_m=self._read("min_distance", "distance") or 0,
+            min_time_s=self._read("min_time", "time") or 0,
             quickest=self._read("quickest", "pace"),
             slowest=self._read("slowest", "pace"),
             stops_unusual=self.stops_unusual.data,

@@ -34,8 +34,8 @@ def _coarse_counts(counts: Eligibility) -> Eligibility:
     if quickest is not None and slowest is not None and quickest >= slowest:
         place = max(1, min(PACES.index(quickest) + 1, len(PACES) - 1))
         quickest, slowest = PACES[place - 1], PACES[place]
-    least_m, least_s = nearest(counts.least_m, DISTANCES), nearest(counts.least_s, TIMES)
-    return replace(counts, least_m=least_m, least_s=least_s, quickest=quickest, slowest=slowest)
+    min_distance_m, min_time_s = nearest(counts.min_distance_m, DISTANCES), nearest(counts.min_time_s, TIMES)
+    return replace(counts, min_distance_m=min_distance_m, min_time_s=min_time_s, quickest=quickest, slowest=slowest)
 
 
 def _pace(bound: int | None) -> int | None:

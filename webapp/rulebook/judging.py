@@ -130,7 +130,7 @@ _CHECKS: tuple[tuple[Verdict, Callable[[Run, ChallengeRules, RunnerContext, date
     (Verdict.NOTHING_MEASURED, lambda run, *_: run.distance_m <= 0 or run.moving_s <= 0),
     (
         Verdict.TOO_SHORT,
-        lambda run, rules, *_: run.distance_m < rules.counts.least_m or run.moving_s < rules.counts.least_s,
+        lambda run, rules, *_: run.distance_m < rules.counts.min_distance_m or run.moving_s < rules.counts.min_time_s,
     ),
     (Verdict.IMPOSSIBLE_PACE, lambda run, *_: is_impossible(run.distance_m, run.moving_s)),
     (Verdict.PACE, lambda run, rules, *_: not _within_pace(run, rules.counts)),

@@ -45,7 +45,7 @@ PRESETS: tuple[Preset, ...] = (
         "show_up",
         "Just show up",
         "A day with a run is a day, short or long. Whoever goes out most often leads.",
-        RuleSet("active_days", counts=Eligibility(least_m=1000)),
+        RuleSet("active_days", counts=Eligibility(min_distance_m=1000)),
     ),
     Preset(
         "gentle_points",
@@ -83,7 +83,7 @@ PRESETS: tuple[Preset, ...] = (
         "streak",
         "Keep it going",
         "The longest streak of days with a run. A day of rest in between is fine; your legs ask for it.",
-        RuleSet("distance", "streak", {"least": 1000, "rest": 1}),
+        RuleSet("distance", "streak", {"min_amount": 1000, "rest": 1}),
     ),
     Preset(
         "best_days",

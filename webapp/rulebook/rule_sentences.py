@@ -43,8 +43,8 @@ def _too(runs: str, count: bool) -> str:
 
 def _bounds(rules: RuleSet, units: str) -> list[str]:
     counts = rules.counts
-    minimum = [amount_text(counts.least_m, "distance", units)] * (counts.least_m > 0)
-    minimum += [amount_text(counts.least_s, "time", units)] * (counts.least_s > 0)
+    minimum = [amount_text(counts.min_distance_m, "distance", units)] * (counts.min_distance_m > 0)
+    minimum += [amount_text(counts.min_time_s, "time", units)] * (counts.min_time_s > 0)
     paces = [f"no faster than {_pace(counts.quickest, units)}"] if counts.quickest else []
     paces += [f"no slower than {_pace(counts.slowest, units)}"] if counts.slowest else []
     said = [f"A run must have at least {listed(minimum)}."] if minimum else []

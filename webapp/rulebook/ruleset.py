@@ -38,8 +38,8 @@ class Eligibility:
     manual: bool = False
     treadmill: bool = True
     flagged: bool = False
-    least_m: int = 0
-    least_s: int = 0
+    min_distance_m: int = 0
+    min_time_s: int = 0
     quickest: int | None = None
     slowest: int | None = None
     # Whether runs far longer than the runner's usual ones, or changed since they came in, wait for a review.
@@ -232,8 +232,8 @@ def _check_counts(counts: Eligibility) -> None:
 _SWITCHES = ("private", "manual", "treadmill", "flagged", "stops_unusual", "stops_changed")
 _PACES = ("quickest", "slowest")
 _BOUNDS = (
-    ("least_m", 0, MAX_MIN_DISTANCE_M),
-    ("least_s", 0, MAX_MIN_TIME_S),
+    ("min_distance_m", 0, MAX_MIN_DISTANCE_M),
+    ("min_time_s", 0, MAX_MIN_TIME_S),
     *((name, MIN_PACE, MAX_PACE) for name in _PACES),
 )
 

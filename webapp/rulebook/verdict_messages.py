@@ -133,8 +133,8 @@ def _of_sports(rules: ChallengeRules, _units: str) -> dict[str, str]:
 def _long_enough(rules: ChallengeRules, units: str) -> dict[str, str]:
     """Return the bounds that are set on distance and time."""
     counts = rules.counts
-    bounds = [at_least(counts.least_m, units)] if counts.least_m else []
-    bounds += [_minutes(counts.least_s)] if counts.least_s else []
+    bounds = [at_least(counts.min_distance_m, units)] if counts.min_distance_m else []
+    bounds += [_minutes(counts.min_time_s)] if counts.min_time_s else []
     return {"remedy": f"A run of at least {listed(bounds)} counts."} if bounds else {}
 
 

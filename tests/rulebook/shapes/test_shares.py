@@ -16,7 +16,7 @@ from webapp.rulebook.shapes.base import ScoringContext
 def test_a_share_goes_up_to_its_most_and_is_met_at_the_whole(shape: str, data: st.DataObject) -> None:
     rules, context, days = data.draw(scored(shape))
     gains = rules.gains(days, context)
-    assert sum(gains) <= rules.params["most"] * 1000
+    assert sum(gains) <= rules.params["max_percent"] * 1000
     done = sum(amount for _, amount in days) if rules.measured.adds_up else max((a for _, a in days), default=0)
     whole = context.target if shape == "target_share" else None
     if whole is not None:

@@ -16,4 +16,4 @@ def test_gentle_points_are_exact_to_the_metre(metres: int, thousandths: int) -> 
 
 
 def test_a_day_that_was_ruled_to_be_nothing_brings_no_points_for_going_out() -> None:
-    assert RuleSet("points", "steps", {"least": 0}).gains([(FIRST, 0)], ScoringContext(FIRST, LAST)) == [0]
+    assert RuleSet("points", "steps", {"min_m": 0}).gains([(FIRST, 0)], ScoringContext(FIRST, LAST)) == [0]

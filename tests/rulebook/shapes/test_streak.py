@@ -14,7 +14,7 @@ from webapp.rulebook.shapes.base import ScoringContext
 @given(scored("streak"))
 def test_a_streak_is_no_longer_than_the_days_that_belong_to_it(drawn: Scored) -> None:
     rules, context, days = drawn
-    long_enough = [day for day, amount in days if amount >= rules.params["least"]]
+    long_enough = [day for day, amount in days if amount >= rules.params["min_amount"]]
     total = total_of(rules, context, days)
     assert (total > 0) is bool(long_enough)
     assert total <= len(long_enough)
@@ -35,7 +35,7 @@ def test_a_streak_is_no_longer_than_the_days_that_belong_to_it(drawn: Scored) ->
 )
 def test_a_streak_goes_on_over_so_many_days_of_rest(rest: int, run_on: list[int], totals: list[int]) -> None:
     days = [(date(2026, 11, day), 5_000) for day in run_on]
-    rules = RuleSet("distance", "streak", {"least": 1_000, "rest": rest})
+    rules = RuleSet("distance", "streak", {"min_amount": 1_000, "rest": rest})
     assert list(accumulate(rules.gains(days, ScoringContext(FIRST, LAST)))) == totals
 
 
@@ -44,5 +44,5 @@ def test_a_day_too_short_for_a_streak_is_a_day_of_rest() -> None:
         (date(2026, 11, day), metres)
         for day, metres in ((1, 5_000), (2, 999), (3, 1_000), (4, 999), (5, 999), (6, 5_000))
     ]
-    rules = RuleSet("distance", "streak", {"least": 1_000, "rest": 1})
+    rules = RuleSet("distance", "streak", {"min_amount": 1_000, "rest": 1})
     assert rules.gains(days, ScoringContext(FIRST, LAST)) == [1, 0, 1, 0, 0, 0]

@@ -14,7 +14,7 @@ class Improvement(Share):
 
     key = "improvement"
     label = "Against one’s own weeks before"
-    params = (Param("most", "It goes up to", "percent", 200, 100, 1000),)
+    params = (Param("max_percent", "It goes up to", "percent", 200, 100, 1000),)
     caption = "Share of a baseline"
     needs = "baseline"
     hall_kind = "improvement"
@@ -28,7 +28,7 @@ class Improvement(Share):
     def sentences(self, text: RuleText) -> list[str]:
         return [
             "Everyone is measured against themselves: 100 % is what your own weeks before would add up to over these "
-            f"dates. Totals go up to {text.params['most']} %.",
+            f"dates. Totals go up to {text.params['max_percent']} %.",
             f"A baseline is at least {text.amount(MIN_BASELINES[text.measure.unit])} a week.",
             "Runners with less than three weeks of history get the group’s median baseline.",
         ]

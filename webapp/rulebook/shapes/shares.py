@@ -8,7 +8,7 @@ from webapp.rulebook.units import PERCENT
 
 
 class Share(Shape):
-    """A total in thousandths of a per cent of `whole`. Its param "most" is the highest share in per cent."""
+    """A total in thousandths of a per cent of `whole`. Its param "max_percent" is the highest share in per cent."""
 
     unit = "percent"
 
@@ -18,7 +18,7 @@ class Share(Shape):
         if whole is None or whole <= 0:
             return [0 for _ in days]
         sums = accumulate((amount for _, amount in days), initial=0)
-        shares = [min(int(100 * PERCENT * done / whole), params["most"] * PERCENT) for done in sums]
+        shares = [min(int(100 * PERCENT * done / whole), params["max_percent"] * PERCENT) for done in sums]
         return [later - earlier for earlier, later in pairwise(shares)]
 
     def explain_day(self, day: DayText) -> str:
@@ -27,9 +27,9 @@ class Share(Shape):
             return f"{day.measured} → {day.gained}"
         # The days before may have been cut by one more.
         is_over = day.measure.adds_up and day.gain + 1 < int(100 * PERCENT * day.day_amount / whole)
-        rest = f", the rest is over {day.params['most']} %" if is_over else ""
+        rest = f", the rest is over {day.params['max_percent']} %" if is_over else ""
         return f"{day.measured} of {day.amount(round(whole))} → {day.gained}{rest}"
 
     def knees(self, params: Params, context: ScoringContext) -> list[int]:
         whole = self.whole(context) or Fraction(0)
-        return [-(-whole.numerator * params["most"] // (whole.denominator * 100))] if whole else []
+        return [-(-whole.numerator * params["max_percent"] // (whole.denominator * 100))] if whole else []

@@ -12,7 +12,7 @@ class Steps(Shape):
     measures = frozenset({"points"})
     unit = "points"
     params = (
-        Param("least", "A day counts from", "metres", 1000, 0, 50_000),
+        Param("min_m", "A day counts from", "metres", 1000, 0, 50_000),
         Param("out", "Points for going out", "points", 10, 0, 1000),
         # The distance that the rates are points of.
         Param("per", "More points for each", "choice", "km", choices={"km": "km", "mi": "mile"}),
@@ -27,10 +27,10 @@ class Steps(Shape):
 
     def sentences(self, text: RuleText) -> list[str]:
         params, units = text.params, text.units
-        shortest, knee = (text.amount(params[name], "distance") for name in ("least", "knee"))
+        shortest, knee = (text.amount(params[name], "distance") for name in ("min_m", "knee"))
         near, beyond = (_rate(text, name) for name in ("rate", "rate_beyond"))
         return [
-            *([f"A day under {shortest} gives no points."] if params["least"] else []),
+            *([f"A day under {shortest} gives no points."] if params["min_m"] else []),
             f"A day gives {params['out']} points for going out, {near} for each {units} up to {knee}, and {beyond} for "
             f"each {units} beyond.",
         ]
@@ -38,7 +38,7 @@ class Steps(Shape):
     def explain_day(self, day: DayText) -> str:
         params = day.params
         if not day.gain:
-            under = f" under {day.amount(params['least'], 'distance')}" if day.day_amount < params["least"] else ""
+            under = f" under {day.amount(params['min_m'], 'distance')}" if day.day_amount < params["min_m"] else ""
             return f"{day.measured} → no points{under}"
         near = min(day.day_amount, params["knee"])
         parts = [f"{params['out']} points for going out"] if params["out"] else []
@@ -47,11 +47,11 @@ class Steps(Shape):
         return f"{day.measured} → {' + '.join(parts)} = {day.gained}"
 
     def knees(self, params: Params, context: ScoringContext) -> list[int]:
-        return sorted({params["least"], params["knee"]} - {0})
+        return sorted({params["min_m"], params["knee"]} - {0})
 
 
 def _points(metres: int, params: Params) -> int:
-    if metres < max(1, params["least"]):
+    if metres < max(1, params["min_m"]):
         return 0
     near = min(metres, params["knee"])
     along = near * params["rate"] + (metres - near) * params["rate_beyond"]

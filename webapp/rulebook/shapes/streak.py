@@ -12,7 +12,7 @@ class Streak(Shape):
     unit = "days"
     params = (
         Param(
-            "least", "A day counts from", "amount", 1000, 0, MAX_AMOUNT,
+            "min_amount", "A day counts from", "amount", 1000, 0, MAX_AMOUNT,
             by_unit={"time": 600, "climb": 10, "runs": 1, "days": 1},
         ),
         Param("rest", "Days of rest allowed in between", "days", 1, 0, 6),
@@ -25,7 +25,7 @@ class Streak(Shape):
         gains, longest, current = [], 0, 0
         last: date | None = None
         for day, amount in days:
-            if amount < params["least"]:
+            if amount < params["min_amount"]:
                 gains.append(0)
                 continue
             goes_on = last is not None and (day - last).days <= params["rest"] + 1
@@ -38,13 +38,13 @@ class Streak(Shape):
         rest = text.params["rest"]
         allowed = f"Up to {days_in_words(rest)} of rest between two of them {'does' if rest == 1 else 'do'} not end it."
         return [
-            f"Days with at least {text.limit('least')} make a streak.",
+            f"Days with at least {text.limit('min_amount')} make a streak.",
             allowed if rest else "A day of rest ends it.",
             "Your longest streak counts, in days run.",
         ]
 
     def explain_day(self, day: DayText) -> str:
-        shortest = day.params["least"]
+        shortest = day.params["min_amount"]
         if day.day_amount < shortest:
             return f"{day.measured}, short of the {day.amount(shortest)} of a streak"
         return f"{day.measured} → the longest streak {'grew by a day' if day.gain else 'stayed as it was'}"

@@ -10,7 +10,7 @@ class TargetShare(Share):
     key = "target_share"
     label = "Share of everyone’s own target"
     measures = ADDABLE | {"longest_run"}
-    params = (Param("most", "It goes up to", "percent", 100, 100, 1000),)
+    params = (Param("max_percent", "It goes up to", "percent", 100, 100, 1000),)
     caption = "Share of a target"
     needs = "target"
 
@@ -19,6 +19,6 @@ class TargetShare(Share):
 
     def sentences(self, text: RuleText) -> list[str]:
         return [
-            f"Your total is the share of your own target that you have reached, up to {text.params['most']} %.",
+            f"Your total is the share of your own target that you have reached, up to {text.params['max_percent']} %.",
             "Runners without a target stay at 0 %.",
         ]
