@@ -100,32 +100,32 @@ class Feed(NamedTuple):
     more: int
 
 
-def my_chase(look: BoardContext, now: datetime) -> Chase | None:
+def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     """Return the viewer's own chase; None for one who is not on the board."""
-    me = own_placement(look)
+    me = own_placement(context)
     if me is None:
         return None
-    viewer = look.viewer
+    viewer = context.viewer
     totals = [_nearest_total(viewer, ahead=True), _nearest_total(viewer, ahead=False)]
-    standing = _first_with(look, [total for total in totals if total is not None])
-    rows = rows_of(look, standing.values())
+    standing = _first_with(context, [total for total in totals if total is not None])
+    rows = rows_of(context, standing.values())
     ahead, behind = (rows.get(standing.get(total, 0)) if total is not None else None for total in totals)
-    names, count = _beside(look, me)
+    names, count = _beside(context, me)
     left = viewer.days_left(now)
-    forecasts = _forecasts(look, [me, *([ahead] if ahead else [])], now)
+    forecasts = _forecasts(context, [me, *([ahead] if ahead else [])], now)
     takes, closing = forecasts.of(me, ahead) if ahead else (None, None)
     milestone = forecasts.milestone(me) if takes and takes.kind == "far" else None
     return Chase(
         me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing, milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
-        started=look.now.above_zero > 0, closed=viewer.state(now) == "closed",
-        lack=own_lack(look) or unscored(look, now).lack,
+        started=context.now.above_zero > 0, closed=viewer.state(now) == "closed",
+        lack=own_lack(context) or unscored(context, now).lack,
     )  # fmt: skip
 
 
-def tightest(look: BoardContext, now: datetime, page: int) -> tuple[list[Pair], bool]:
+def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair], bool]:
     """Return a page of the challenge's chases, the smallest gap first, and whether more follow."""
-    viewer = look.viewer
+    viewer = context.viewer
     chasers = read(
         select(PLACEMENT.c.entry_id, PLACEMENT.c.total + PLACEMENT.c.gap, PLACEMENT.c.gap)
         .where(PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.gap.is_not(None))
@@ -134,9 +134,9 @@ def tightest(look: BoardContext, now: datetime, page: int) -> tuple[list[Pair], 
         .offset((page - 1) * PAIRS),
         {},
     ).all()
-    leads = _first_with(look, {lead for _, lead, _ in chasers})
-    rows = rows_of(look, {entry for entry, _, _ in chasers} | set(leads.values()))
-    forecasts = _forecasts(look, rows.values(), now)
+    leads = _first_with(context, {lead for _, lead, _ in chasers})
+    rows = rows_of(context, {entry for entry, _, _ in chasers} | set(leads.values()))
+    forecasts = _forecasts(context, rows.values(), now)
     pairs = [
         Pair(entry, rows[entry], rows[leads[lead]], gap, *forecasts.of(rows[entry], rows[leads[lead]]))
         for entry, lead, gap in chasers[:PAIRS]
@@ -222,22 +222,22 @@ def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
     return nearest
 
 
-def _first_with(look: BoardContext, totals: Collection[int]) -> dict[int, int]:
+def _first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int]:
     """Return for each total, all above zero, the first entry on the board that has it."""
     if not totals:
         return {}
-    width = BUCKET_WIDTHS[look.rules.unit]
+    width = BUCKET_WIDTHS[context.rules.unit]
     buckets = {bucket_of(total, 0, width) for total in totals}
-    here = PLACEMENT.c.challenge_id == look.viewer.challenge_id
+    here = PLACEMENT.c.challenge_id == context.viewer.challenge_id
     first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
     # A total lies in one bucket alone, and SQLite looks up no pairs.
     rows = read(first.where(PLACEMENT.c.bucket.in_(buckets), PLACEMENT.c.total.in_(set(totals))), {})
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
-def _beside(look: BoardContext, me: BoardRow) -> tuple[list[str], int]:
+def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
     """Return the names of a few with the same total, and how many there are; none at zero, where nobody has a place."""
-    viewer = look.viewer
+    viewer = context.viewer
     if not me.total:
         return [], 0
     same = select(PLACEMENT.c.entry_id).where(
@@ -246,26 +246,26 @@ def _beside(look: BoardContext, me: BoardRow) -> tuple[list[str], int]:
     same = same.where(PLACEMENT.c.bucket == viewer.bucket, PLACEMENT.c.total == me.total)
     count = read(select(func.count()).select_from(same.subquery()), {}).scalar_one()
     nearest = same.order_by(PLACEMENT.c.bucket, PLACEMENT.c.entry_id).limit(BESIDE_NAMED)
-    rows = rows_of(look, read(nearest, {}).scalars().all())
+    rows = rows_of(context, read(nearest, {}).scalars().all())
     return [row.name for row in rows.values()], count
 
 
 class _Forecasts(NamedTuple):
     """The means and usual days of some runners, as far as the viewer may know them."""
 
-    look: BoardContext
+    context: BoardContext
     today: date
     means: dict[int, Fraction]
     usual_days: dict[int, UsualDays]
 
     def of(self, chaser: BoardRow, lead: BoardRow) -> tuple[Outlook | None, int | None]:
         """Return what it takes, and by how much the gap closes a day where that reads as something."""
-        viewer, unit = self.look.viewer, self.look.rules.unit
+        viewer, unit = self.context.viewer, self.context.rules.unit
         if self.today > viewer.ends_on:
             return None, None
         means = Means(self.means.get(chaser.runner_id), self.means.get(lead.runner_id))
         usual_days = known(self.usual_days, chaser.runner_id)
-        one_run, gap = self.look.rules.shaped.days_stand_alone, lead.total - chaser.total
+        one_run, gap = self.context.rules.shaped.days_stand_alone, lead.total - chaser.total
         takes = outlook(gap, means, usual_days, unit, self.today, viewer.ends_on, one_run=one_run)
         if means.own is None or means.rival is None:
             return takes, None
@@ -273,36 +273,36 @@ class _Forecasts(NamedTuple):
         return takes, closing if is_shown(closing, unit) else None
 
     def milestone(self, me: BoardRow) -> int | None:
-        viewer, left = self.look.viewer, (self.look.viewer.ends_on - self.today).days + 1
+        viewer, left = self.context.viewer, (self.context.viewer.ends_on - self.today).days + 1
         own, usual_days = self.means.get(me.runner_id), known(self.usual_days, me.runner_id)
-        return milestone_in_reach(me.total, own, usual_days, left, self.look.rules.unit, viewer.units)
+        return milestone_in_reach(me.total, own, usual_days, left, self.context.rules.unit, viewer.units)
 
 
-def _forecasts(look: BoardContext, rows: Iterable[BoardRow], now: datetime) -> _Forecasts:
-    means = _means(look, rows, now)
-    today = now.astimezone(ZoneInfo(look.viewer.tz)).date()
-    return _Forecasts(look, today, means, usual_days_of(look, means.keys() | _viewer_in(look, rows), today))
+def _forecasts(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> _Forecasts:
+    means = _means(context, rows, now)
+    today = now.astimezone(ZoneInfo(context.viewer.tz)).date()
+    return _Forecasts(context, today, means, usual_days_of(context, means.keys() | _viewer_in(context, rows), today))
 
 
-def _viewer_in(look: BoardContext, rows: Iterable[BoardRow]) -> set[int]:
+def _viewer_in(context: BoardContext, rows: Iterable[BoardRow]) -> set[int]:
     return {row.runner_id for row in rows if row.is_me}
 
 
-def _means(look: BoardContext, rows: Iterable[BoardRow], now: datetime) -> dict[int, Fraction]:
+def _means(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> dict[int, Fraction]:
     """Return the mean a day of runners over the last 14 whole days, of those who let it be seen.
 
     Plain distance is read from the ledger, so that it reaches back before the first date. What a shape makes of days is
     known only of the challenge's own, and other measures of a day are shared only there.
     """
     runners = [row.runner_id for row in rows]
-    viewer = look.viewer
+    viewer = context.viewer
     today = now.astimezone(ZoneInfo(viewer.tz)).date()
     first = today - timedelta(days=chase.MEAN_DAYS)
-    column = look.rules.measured.ledger
-    if not look.rules.has_daily_mean:
+    column = context.rules.measured.ledger
+    if not context.rules.has_daily_mean:
         return {}
-    if look.rules.shaped.is_plain_sum and column and column in SHARED_BY_DAY:
-        found, days = _run_between(look, runners, column, first, today), chase.MEAN_DAYS
+    if context.rules.shaped.is_plain_sum and column and column in SHARED_BY_DAY:
+        found, days = _run_between(context, runners, column, first, today), chase.MEAN_DAYS
     else:
         found, days = _scored_between(viewer, runners, first, today), (today - max(first, viewer.starts_on)).days
     return {
@@ -312,17 +312,17 @@ def _means(look: BoardContext, rows: Iterable[BoardRow], now: datetime) -> dict[
     }
 
 
-def _run_between(look: BoardContext, runners: list[int], column: str, first: date, today: date) -> Any:
+def _run_between(context: BoardContext, runners: list[int], column: str, first: date, today: date) -> Any:
     """Return (runner, level of consent, what they ran from `first` until yesterday) by the ledger."""
     sums = (
         select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(LEDGER.c[column]), 0))
         .outerjoin(
             LEDGER,
             (LEDGER.c.runner_id == CONSENT.c.runner_id)
-            & LEDGER.c.sport_class.in_(classes_of(look.rules.counts.sports))
+            & LEDGER.c.sport_class.in_(classes_of(context.rules.counts.sports))
             & LEDGER.c.local_date.between(first, today - timedelta(days=1)),
         )
-        .where(CONSENT.c.group_id == look.viewer.group_id, CONSENT.c.runner_id.in_(runners))
+        .where(CONSENT.c.group_id == context.viewer.group_id, CONSENT.c.runner_id.in_(runners))
         .group_by(CONSENT.c.runner_id, CONSENT.c.level)
     )
     return read(sums, {})

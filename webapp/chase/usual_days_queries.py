@@ -18,42 +18,42 @@ LEDGER, DAY = table(LedgerDay), table(DayScore)
 SHARED_BY_DAY = frozenset({"distance_m", None})
 
 
-def usual_days_of(look: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
+def usual_days_of(context: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
     """Return the usual days, in the eight weeks before `today`, of runners who share their mean, the viewer among them.
 
     A runner without a known day is left out.
     """
-    if not runner_ids or not look.rules.has_daily_mean:
+    if not runner_ids or not context.rules.has_daily_mean:
         return {}
-    if look.rules.unit == "percent":
-        return _by_scores(look, runner_ids, today)
-    if look.rules.measured.ledger in SHARED_BY_DAY:
-        return _by_ledger(look, runner_ids, today)
-    mine = {look.viewer.runner_id}
+    if context.rules.unit == "percent":
+        return _by_scores(context, runner_ids, today)
+    if context.rules.measured.ledger in SHARED_BY_DAY:
+        return _by_ledger(context, runner_ids, today)
+    mine = {context.viewer.runner_id}
     others = set(runner_ids) - mine
-    found = _by_ledger(look, mine & set(runner_ids), today)
-    return found | (_by_scores(look, others, today) if others else {})
+    found = _by_ledger(context, mine & set(runner_ids), today)
+    return found | (_by_scores(context, others, today) if others else {})
 
 
-def _by_ledger(look: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
-    column = look.rules.measured.ledger
+def _by_ledger(context: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
+    column = context.rules.measured.ledger
     amount = func.sum(LEDGER.c[column]) if column else func.max(literal(1))
     days = (
         select(LEDGER.c.runner_id, amount.label("value"))
-        .where(LEDGER.c.runner_id.in_(runner_ids), LEDGER.c.sport_class.in_(classes_of(look.rules.counts.sports)))
+        .where(LEDGER.c.runner_id.in_(runner_ids), LEDGER.c.sport_class.in_(classes_of(context.rules.counts.sports)))
         .where(LEDGER.c.local_date.between(*_weeks_before(today)))
         .group_by(LEDGER.c.runner_id, LEDGER.c.local_date)
         .subquery()
     )
     found = _usual_days(days)
-    return {runner: UsualDays(*(_as_score(look, value) for value in usual)) for runner, usual in found.items()}
+    return {runner: UsualDays(*(_as_score(context, value) for value in usual)) for runner, usual in found.items()}
 
 
-def _by_scores(look: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
+def _by_scores(context: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
     days = (
         select(ENTRY.c.runner_id, DAY.c.value)
         .join(ENTRY, ENTRY.c.id == DAY.c.entry_id)
-        .where(ENTRY.c.challenge_id == look.viewer.challenge_id, ENTRY.c.runner_id.in_(runner_ids))
+        .where(ENTRY.c.challenge_id == context.viewer.challenge_id, ENTRY.c.runner_id.in_(runner_ids))
         .where(DAY.c.local_date.between(*_weeks_before(today)))
         .subquery()
     )
@@ -66,11 +66,11 @@ def _usual_days(days: Any) -> dict[int, UsualDays]:
     return {runner: UsualDays(int(best), int(total) // count) for runner, best, total, count in rows}
 
 
-def _as_score(look: BoardContext, amount: int) -> int:
+def _as_score(context: BoardContext, amount: int) -> int:
     """Return what a single day of this amount is worth on the board."""
-    viewer = look.viewer
-    context = look.rules.context(viewer.starts_on, viewer.ends_on)
-    return look.rules.gains([(viewer.starts_on, amount)], context)[0]
+    viewer = context.viewer
+    scoring = context.rules.context(viewer.starts_on, viewer.ends_on)
+    return context.rules.gains([(viewer.starts_on, amount)], scoring)[0]
 
 
 def _weeks_before(today: date) -> tuple[date, date]:

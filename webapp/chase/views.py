@@ -60,10 +60,10 @@ def _tag(viewer: Viewer, page: int, now: datetime) -> str:
 
 
 def _chases(viewer: Viewer, page: int, now: datetime) -> dict[str, Any]:
-    look = board_context_of(viewer, now)
-    pairs, more = queries.tightest(look, now, page)
+    context = board_context_of(viewer, now)
+    pairs, more = queries.tightest(context, now, page)
     return {
-        "chase": queries.my_chase(look, now),
+        "chase": queries.my_chase(context, now),
         "pairs": pairs,
         "page": Page(page, queries.PAIRS, has_next=more),
         "chase_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id},

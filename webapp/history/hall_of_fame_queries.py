@@ -59,7 +59,7 @@ class Section(NamedTuple):
     more: int = 0
 
 
-class Looking(NamedTuple):
+class HallContext(NamedTuple):
     """The viewer, and the runners they may see, by runner."""
 
     runner_id: int
@@ -77,8 +77,8 @@ def shown_hall(group: Group, runner_id: int, units: str, today: date) -> tuple[l
     hall: Hall | None = cached(key, partial(hall_of, group.id))
     if hall is None:
         return [], []
-    look = Looking(runner_id, units, hall, _consents(group.id, _everybody(hall)))
-    return _filled(_for_everybody(look)), _filled(_of_the_greatest(look))
+    context = HallContext(runner_id, units, hall, _consents(group.id, _everybody(hall)))
+    return _filled(_for_everybody(context)), _filled(_of_the_greatest(context))
 
 
 def _filled(sections: Iterator[Section]) -> list[Section]:
@@ -100,74 +100,74 @@ def _consents(group_id: int, runner_ids: Collection[int]) -> dict[int, Consent]:
     return {consent.runner_id: consent for consent in db.session.scalars(given)}
 
 
-def _for_everybody(look: Looking) -> Iterator[Section]:
-    hall = look.hall
+def _for_everybody(context: HallContext) -> Iterator[Section]:
+    hall = context.hall
     yield _everyone(
-        look, f"In every challenge of {hall.year}", f"All {hall.of_year} of them, fast or slow.", hall.every
+        context, f"In every challenge of {hall.year}", f"All {hall.of_year} of them, fast or slow.", hall.every
     )
     last = hall.closed[max(hall.closed, key=lambda key: (hall.closed[key].ends_on, key))]
-    yield _everyone(look, "First challenge finished", f"New in {last.name}. Welcome.", hall.newcomers)
+    yield _everyone(context, "First challenge finished", f"New in {last.name}. Welcome.", hall.newcomers)
     if hall.between:
         says = f"{last.name} against their own {hall.between[0].name}, by how much more of it; three days in both."
-        yield Section("Most improved", says, list(islice(_improved(look), SHOWN)))
-    yield _ranked(look, ("Most challenges", "Taken part in."), hall.taken_part, "taken_part", "challenge")
-    yield _ranked(look, ("Longest streak", "Months in a row with a challenge."), hall.months, "months", "month")
+        yield Section("Most improved", says, list(islice(_improved(context), SHOWN)))
+    yield _ranked(context, ("Most challenges", "Taken part in."), hall.taken_part, "taken_part", "challenge")
+    yield _ranked(context, ("Longest streak", "Months in a row with a challenge."), hall.months, "months", "month")
 
 
-def _of_the_greatest(look: Looking) -> Iterator[Section]:
-    hall = look.hall
+def _of_the_greatest(context: HallContext) -> Iterator[Section]:
+    hall = context.hall
     for kind in (*BEST, *SINGLE):
-        yield _ranked(look, BEST.get(kind, SINGLE_RUN), hall.best.get(kind, HallEntry([])), "total", kind)
+        yield _ranked(context, BEST.get(kind, SINGLE_RUN), hall.best.get(kind, HallEntry([])), "total", kind)
     says = ("Most first places", "Shared ones count for everybody.")
-    yield _ranked(look, says, hall.first_places, "first_places", "first place")
+    yield _ranked(context, says, hall.first_places, "first_places", "first place")
 
 
-def _everyone(look: Looking, title: str, says: str, part: HallEntry) -> Section:
+def _everyone(context: HallContext, title: str, says: str, part: HallEntry) -> Section:
     """Return a part without places: who stands in it stands there as well as any other."""
     people = [
-        Honoured(stand.runner_id, seen["name"], 0, "", "", stand.runner_id == look.runner_id)
+        Honoured(stand.runner_id, seen["name"], 0, "", "", stand.runner_id == context.runner_id)
         for stand in part.stands
-        if (seen := _seen(look, stand, {}))
+        if (seen := _seen(context, stand, {}))
     ]
     return Section(title, says, people, max(0, part.size - len(part.stands)))
 
 
-def _ranked(look: Looking, says: tuple[str, str], part: HallEntry, field: str, what: str) -> Section:
+def _ranked(context: HallContext, says: tuple[str, str], part: HallEntry, field: str, what: str) -> Section:
     """Return the first few with ranks 1, 1, 3 among those who may be seen."""
     found: list[Honoured] = []
     values: list[int] = []
     for stand in part.stands:
-        seen = _seen(look, stand, {field: stand.value}, single=field == "total" and what in SINGLE)
+        seen = _seen(context, stand, {field: stand.value}, single=field == "total" and what in SINGLE)
         if seen is None or len(found) == SHOWN:
             continue
         values.append(stand.value)
-        where = look.hall.closed.get(stand.challenge_id)
-        text = score(seen[field], where.unit, look.units) if where else _number(seen[field], what)
+        where = context.hall.closed.get(stand.challenge_id)
+        text = score(seen[field], where.unit, context.units) if where else _number(seen[field], what)
         rank = 1 + values.index(stand.value)
-        found.append(_honoured(look, stand, seen["name"], rank, text, where.name if where else ""))
+        found.append(_honoured(context, stand, seen["name"], rank, text, where.name if where else ""))
     return Section(*says, found, max(0, part.size - SHOWN))
 
 
-def _improved(look: Looking) -> Iterator[Honoured]:
-    assert look.hall.between
-    unit, is_single = look.hall.between[1].unit, look.hall.between[1].kind in SINGLE
-    for stand in look.hall.improved.stands:
-        seen = _seen(look, stand, {"total": stand.value, "earlier": stand.earlier}, single=is_single)
+def _improved(context: HallContext) -> Iterator[Honoured]:
+    assert context.hall.between
+    unit, is_single = context.hall.between[1].unit, context.hall.between[1].kind in SINGLE
+    for stand in context.hall.improved.stands:
+        seen = _seen(context, stand, {"total": stand.value, "earlier": stand.earlier}, single=is_single)
         if seen:
-            after, before = (score(seen[field], unit, look.units) for field in ("total", "earlier"))
-            yield _honoured(look, stand, seen["name"], 0, after, f"from {before}")
+            after, before = (score(seen[field], unit, context.units) for field in ("total", "earlier"))
+            yield _honoured(context, stand, seen["name"], 0, after, f"from {before}")
 
 
-def _seen(look: Looking, stand: Stand, values: dict[str, Any], *, single: bool = False) -> dict[str, Any] | None:
+def _seen(context: HallContext, stand: Stand, values: dict[str, Any], *, single: bool = False) -> dict[str, Any] | None:
     """Return what may be shown of a runner; None for who may not be named, or not with their longest run."""
-    consent = look.consents.get(stand.runner_id)
+    consent = context.consents.get(stand.runner_id)
     if consent is None or (single and consent.longest_at is None):
         return None
     return shared(consent.level, {"name": consent.shown_name, **values})
 
 
-def _honoured(look: Looking, stand: Stand, name: str, rank: int, text: str, small: str) -> Honoured:
-    return Honoured(stand.runner_id, name, rank, text, small, stand.runner_id == look.runner_id)
+def _honoured(context: HallContext, stand: Stand, name: str, rank: int, text: str, small: str) -> Honoured:
+    return Honoured(stand.runner_id, name, rank, text, small, stand.runner_id == context.runner_id)
 
 
 def _number(value: int, what: str) -> str:

@@ -24,21 +24,21 @@ class GroupProgress(NamedTuple):
     per_day: str
 
 
-def group_progress_of(look: BoardContext, now: datetime) -> GroupProgress | None:
+def group_progress_of(context: BoardContext, now: datetime) -> GroupProgress | None:
     """Return the progress towards the shared goal; None where the rules have none."""
-    total, goal = look.together, look.rules.group_goal
+    total, goal = context.together, context.rules.group_goal
     if goal is None:
         return None
-    unit, units = look.rules.unit, look.viewer.units
+    unit, units = context.rules.unit, context.viewer.units
     if total is None:
         return GroupProgress("–", score(goal, unit, units), None, "–", "")
-    needed = ranking.needed_a_day(total, goal, look.viewer.days_left(now))
+    needed = ranking.needed_a_day(total, goal, context.viewer.days_left(now))
     return GroupProgress(
         score(total, unit, units),
         score(goal, unit, units),
         ranking.share_of(total, goal),
         score_needed(max(0, goal - total), unit, units),
-        score_needed(needed, unit, units) if needed and ranking.is_possible(needed, unit, look.size) else "",
+        score_needed(needed, unit, units) if needed and ranking.is_possible(needed, unit, context.size) else "",
     )
 
 
@@ -65,25 +65,25 @@ class JourneyProgress(NamedTuple):
     mine: RouteProgress | None
 
 
-def journey_progress_of(look: BoardContext) -> JourneyProgress | None:
+def journey_progress_of(context: BoardContext) -> JourneyProgress | None:
     """Return the progress along the way; None where the rules have none."""
-    places = look.rules.route
+    places = context.rules.route
     if not places:
         return None
-    mine = None if look.viewer.entry_id is None else look.viewer.total
+    mine = None if context.viewer.entry_id is None else context.viewer.total
     return JourneyProgress(
         places[0].name,
         places[-1].name,
-        score(places[-1].metres, "distance", look.viewer.units),
-        _along(look, look.together),
-        _along(look, mine),
+        score(places[-1].metres, "distance", context.viewer.units),
+        _along(context, context.together),
+        _along(context, mine),
     )
 
 
-def _along(look: BoardContext, total: int | None) -> RouteProgress | None:
+def _along(context: BoardContext, total: int | None) -> RouteProgress | None:
     if total is None:
         return None
-    places, units = look.rules.route, look.viewer.units
+    places, units = context.rules.route, context.viewer.units
     here = place_on(places, total)
     return RouteProgress(
         score(total, "distance", units),

@@ -146,46 +146,46 @@ def final_board_ref_of(viewer: Viewer) -> final_board_queries.FinalBoardRef:
     )
 
 
-def board_page(look: BoardContext, page: int) -> list[BoardRow]:
+def board_page(context: BoardContext, page: int) -> list[BoardRow]:
     """Return the rows of a page, from 1; empty beyond the last one."""
-    if look.final:
-        return _final_page_and_own(look, page)[0]
-    start = _start_of(look, page)
-    return _shown(look, read(statements.PAGE, {**_ids(look.viewer), **start})) if start else []
+    if context.final:
+        return _final_page_and_own(context, page)[0]
+    start = _start_of(context, page)
+    return _shown(context, read(statements.PAGE, {**_ids(context.viewer), **start})) if start else []
 
 
-def search_page(look: BoardContext, name: str, page: int) -> tuple[list[BoardRow], int]:
+def search_page(context: BoardContext, name: str, page: int) -> tuple[list[BoardRow], int]:
     """Return a page of the rows whose shown name holds `name`, and how many there are in all."""
-    if look.final:
+    if context.final:
         like, offset = _anywhere(search_key(name)), (page - 1) * ranking.PAGE
-        places, count = final_board_queries.named(final_board_ref_of(look.viewer), like, offset)
-        return _final_rows(look, places), count
-    values = {**_ids(look.viewer), "name": _anywhere(search_key(name))}
+        places, count = final_board_queries.named(final_board_ref_of(context.viewer), like, offset)
+        return _final_rows(context, places), count
+    values = {**_ids(context.viewer), "name": _anywhere(search_key(name))}
     count = read(statements.HOW_MANY, values).scalar_one()
-    return _shown(look, read(statements.FOUND, {**values, "offset": (page - 1) * ranking.PAGE})), count
+    return _shown(context, read(statements.FOUND, {**values, "offset": (page - 1) * ranking.PAGE})), count
 
 
-def own_row(look: BoardContext) -> BoardRow | None:
+def own_row(context: BoardContext) -> BoardRow | None:
     """Return the viewer's own row with the page it stands on; None for one who is not on the board."""
-    if look.final:
-        return _final_page_and_own(look, 0)[1]
-    return own_placement(look)
+    if context.final:
+        return _final_page_and_own(context, 0)[1]
+    return own_placement(context)
 
 
-def own_placement(look: BoardContext) -> BoardRow | None:
+def own_placement(context: BoardContext) -> BoardRow | None:
     """Return the same by the placements, which the chase goes on to read when the board is final."""
-    if look.viewer.entry_id is None:
+    if context.viewer.entry_id is None:
         return None
-    rows = _shown(look, read(statements.OWN, {"group": look.viewer.group_id, "entry": look.viewer.entry_id}))
-    return _with_final_ranks(look, rows)[0] if rows else None
+    rows = _shown(context, read(statements.OWN, {"group": context.viewer.group_id, "entry": context.viewer.entry_id}))
+    return _with_final_ranks(context, rows)[0] if rows else None
 
 
-def rows_of(look: BoardContext, entry_ids: Collection[int]) -> dict[int, BoardRow]:
+def rows_of(context: BoardContext, entry_ids: Collection[int]) -> dict[int, BoardRow]:
     """Return the rows of some entries, few in number, by entry; those who are not shown are left out."""
     if not entry_ids:
         return {}
-    found = _shown(look, read(statements.SOME, {**_ids(look.viewer), "entries": list(entry_ids)}))
-    return {row.entry_id: row for row in _with_final_ranks(look, found)}
+    found = _shown(context, read(statements.SOME, {**_ids(context.viewer), "entries": list(entry_ids)}))
+    return {row.entry_id: row for row in _with_final_ranks(context, found)}
 
 
 class Unscored(NamedTuple):
@@ -195,29 +195,29 @@ class Unscored(NamedTuple):
     waiting: int
 
 
-def unscored(look: BoardContext, now: datetime) -> Unscored:
+def unscored(context: BoardContext, now: datetime) -> Unscored:
     """Return what the board says about missing scores; entries are read only where totals are shares of something."""
-    missing = _missing_need(look)
+    missing = _missing_need(context)
     waiting = 0
-    if missing is not None and look.final is None:
-        here = select(func.count()).where(Entry.challenge_id == look.viewer.challenge_id, missing)
+    if missing is not None and context.final is None:
+        here = select(func.count()).where(Entry.challenge_id == context.viewer.challenge_id, missing)
         waiting = read(here, {}).scalar_one()
-    lack = None if look.have_run else ranking.lack_of(look.viewer.state(now), look.rules, waiting)
+    lack = None if context.have_run else ranking.lack_of(context.viewer.state(now), context.rules, waiting)
     return Unscored(lack, waiting)
 
 
-def own_lack(look: BoardContext) -> ranking.Lack | None:
+def own_lack(context: BoardContext) -> ranking.Lack | None:
     """Return what the viewer's own entry needs before it can score; None where it needs nothing but a run."""
-    missing = _missing_need(look)
-    if missing is None or look.viewer.total or look.viewer.entry_id is None:
+    missing = _missing_need(context)
+    if missing is None or context.viewer.total or context.viewer.entry_id is None:
         return None
-    found = read(select(Entry.id).where(Entry.id == look.viewer.entry_id, missing), {}).scalar()
-    return look.rules.shaped.needs if found else None
+    found = read(select(Entry.id).where(Entry.id == context.viewer.entry_id, missing), {}).scalar()
+    return context.rules.shaped.needs if found else None
 
 
-def _missing_need(look: BoardContext) -> ColumnElement[bool] | None:
+def _missing_need(context: BoardContext) -> ColumnElement[bool] | None:
     """Return what holds of an entry without what it needs before it can score."""
-    need = look.rules.shaped.needs
+    need = context.rules.shaped.needs
     if need is None:
         return None
     return Entry.target.is_(None) if need == "target" else Entry.baseline_snapshot_at.is_(None)
@@ -260,8 +260,8 @@ def _turns(window: Iterable[Any], tz: str, as_of: date | None, now: datetime) ->
     return running and as_of != now.astimezone(ZoneInfo(tz)).date()
 
 
-def _shown(look: BoardContext, found: Iterable[Any]) -> list[BoardRow]:
-    return [_row(look, *consent.split("/", 1), *values) for consent, *values in _with_ahead(found) if consent]
+def _shown(context: BoardContext, found: Iterable[Any]) -> list[BoardRow]:
+    return [_row(context, *consent.split("/", 1), *values) for consent, *values in _with_ahead(found) if consent]
 
 
 def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
@@ -278,76 +278,76 @@ def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
 
 
 def _row(
-    look: BoardContext, level: ConsentLevel, name: str, runner_id: int, entry_id: int, team_id: int | None, total: int,
-    before: int, days: int, gap: int | None, bucket: int, before_bucket: int, own: int, ahead: int, ahead_before: int,
-    ties: int,
+    context: BoardContext, level: ConsentLevel, name: str, runner_id: int, entry_id: int, team_id: int | None,
+    total: int, before: int, days: int, gap: int | None, bucket: int, before_bucket: int, own: int, ahead: int,
+    ahead_before: int, ties: int,
 ) -> BoardRow:  # fmt: skip
-    is_me = runner_id == look.viewer.runner_id
-    rank = look.now.rank(total, bucket, ahead)
-    rank_before = look.before.rank(before, before_bucket, ahead_before) if look.moves else None
+    is_me = runner_id == context.viewer.runner_id
+    rank = context.now.rank(total, bucket, ahead)
+    rank_before = context.before.rank(before, before_bucket, ahead_before) if context.moves else None
     movement = rank_before - rank if rank and rank_before else None
-    whole = {"days": days, "gap": gap, "today": total - before if look.moves or total > before else None}
+    whole = {"days": days, "gap": gap, "today": total - before if context.moves or total > before else None}
     seen = shared(level, {"name": name, "rank": rank, "total": total, **whole, "movement": movement}, is_self=is_me)
     today = seen["today"]
     row = format_row(
-        look.viewer.units, look.rules.unit, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today,
-        seen["days"], seen["gap"], seen["movement"], bool(look.moves and not before and today),
-        team_id, look.teams.get(team_id) if team_id else None, is_me,
+        context.viewer.units, context.rules.unit, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today,
+        seen["days"], seen["gap"], seen["movement"], bool(context.moves and not before and today),
+        team_id, context.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
-    return row._replace(page=(look.now.before(bucket) + ahead + ties) // ranking.PAGE + 1) if own else row
+    return row._replace(page=(context.now.before(bucket) + ahead + ties) // ranking.PAGE + 1) if own else row
 
 
 def _places_of(page: int) -> tuple[int, int]:
     return (page - 1) * ranking.PAGE + 1, page * ranking.PAGE
 
 
-def _final_page_and_own(look: BoardContext, page: int) -> tuple[list[BoardRow], BoardRow | None]:
+def _final_page_and_own(context: BoardContext, page: int) -> tuple[list[BoardRow], BoardRow | None]:
     first, last = _places_of(page)
-    own = look.viewer.place
-    places = final_board_queries.places(final_board_ref_of(look.viewer), first, last, own)
-    rows = _final_rows(look, [found for found in places if first <= found.at.place <= last])
-    mine = _final_rows(look, [found for found in places if found.at.place == own])
+    own = context.viewer.place
+    places = final_board_queries.places(final_board_ref_of(context.viewer), first, last, own)
+    rows = _final_rows(context, [found for found in places if first <= found.at.place <= last])
+    mine = _final_rows(context, [found for found in places if found.at.place == own])
     return rows, mine[0]._replace(page=((own or 1) - 1) // ranking.PAGE + 1) if mine else None
 
 
-def _final_rows(look: BoardContext, places: Iterable[final_board_queries.Found]) -> list[BoardRow]:
+def _final_rows(context: BoardContext, places: Iterable[final_board_queries.Found]) -> list[BoardRow]:
     """Return the rows of former members, and of those who are shown; others are left out while they are hidden."""
-    return [_final_row(look, *found) for found in places if found.consent or found.at.runner_id is None]
+    return [_final_row(context, *found) for found in places if found.consent or found.at.runner_id is None]
 
 
-def _final_row(look: BoardContext, at: Place, consent: str | None, entry_id: int | None) -> BoardRow:
-    units, unit = look.viewer.units, look.rules.unit
-    if at.runner_id is None or at.total is None or consent is None or entry_id is None or look.final is None:
-        return format_row(units, unit, -at.place, 0, FORMER, _former_rank(look, at.rank), 0, None, None)
+def _final_row(context: BoardContext, at: Place, consent: str | None, entry_id: int | None) -> BoardRow:
+    units, unit = context.viewer.units, context.rules.unit
+    if at.runner_id is None or at.total is None or consent is None or entry_id is None or context.final is None:
+        return format_row(units, unit, -at.place, 0, FORMER, _former_rank(context, at.rank), 0, None, None)
     level, _, name = consent.partition("/")
-    is_me, team_id = at.runner_id == look.viewer.runner_id, at.team_id
-    gap = None if at.gap and at.total + at.gap in look.final.secret else at.gap
+    is_me, team_id = at.runner_id == context.viewer.runner_id, at.team_id
+    gap = None if at.gap and at.total + at.gap in context.final.secret else at.gap
     rank = ranking.place_of(at.rank, at.total)
     row = {"name": name, "rank": rank, "total": at.total, "days": at.days, "gap": gap}
     seen = shared(ConsentLevel(level), row, is_self=is_me)
     return format_row(
         units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
-        seen["gap"], None, False, team_id, look.teams.get(team_id) if team_id else None, is_me,
+        seen["gap"], None, False, team_id, context.teams.get(team_id) if team_id else None, is_me,
     )  # fmt: skip
 
 
-def _former_rank(look: BoardContext, rank: int) -> int | None:
+def _former_rank(context: BoardContext, rank: int) -> int | None:
     """Return the rank of a former member. One who stood among those at zero had nothing, so has no place either."""
-    return rank if rank <= look.have_run else None
+    return rank if rank <= context.have_run else None
 
 
-def _with_final_ranks(look: BoardContext, rows: list[BoardRow]) -> list[BoardRow]:
+def _with_final_ranks(context: BoardContext, rows: list[BoardRow]) -> list[BoardRow]:
     """Give rows that were made from placements the ranks of the final board, where former members keep theirs."""
-    if not look.final:
+    if not context.final:
         return rows
-    ranks = final_board_queries.ranks_of(final_board_ref_of(look.viewer), [row.runner_id for row in rows])
+    ranks = final_board_queries.ranks_of(final_board_ref_of(context.viewer), [row.runner_id for row in rows])
     return [row._replace(rank=ranks.get(row.runner_id) if row.total else None) for row in rows]
 
 
-def _start_of(look: BoardContext, page: int) -> dict[str, int] | None:
+def _start_of(context: BoardContext, page: int) -> dict[str, int] | None:
     """Return where a page begins; None beyond the last one."""
     try:
-        bucket, offset = look.now.at((page - 1) * ranking.PAGE)
+        bucket, offset = context.now.at((page - 1) * ranking.PAGE)
     except IndexError:
         return None
     return {"bucket": bucket, "offset": offset}

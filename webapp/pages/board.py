@@ -62,8 +62,8 @@ def part(slug: str, challenge_id: int) -> ResponseReturnValue:
 def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Give a page of the board to programs of members."""
     viewer, page, now = page_context.viewer_here(slug, challenge_id), strict_page_number(), clock().now()
-    look = queries.board_context_of(viewer, now)
-    pages = Page.of(look.size, ranking.PAGE).pages
+    context = queries.board_context_of(viewer, now)
+    pages = Page.of(context.size, ranking.PAGE).pages
     if page > (pages or 1):
         raise Problem("No such page", f"The board has {pages} pages.", status=404)
     challenge = page_context.shown_challenge(viewer, now)
@@ -74,7 +74,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
             "final": challenge.frozen, "unit": challenge.unit,
         },
         as_of=viewer.as_of.isoformat() if viewer.as_of else None,
-        runners=[_runner_json(row) for row in queries.board_page(look, page)],
+        runners=[_runner_json(row) for row in queries.board_page(context, page)],
         teams=[_team_json(team) for team in team_queries.teams_of(viewer)],
         pages=pages,
     )  # fmt: skip
@@ -120,28 +120,28 @@ def _address(viewer: Viewer, wanted: WantedPage) -> dict[str, Any]:
 
 
 def _board(viewer: Viewer, wanted: WantedPage, head: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    look = queries.board_context_of(viewer, now)
-    page, live = Page.of(look.size, ranking.PAGE, wanted.page).number, not head["challenge"].is_over
-    mine, count, address = queries.own_row(look), look.size, head["tabs"]["board"]
+    context = queries.board_context_of(viewer, now)
+    page, live = Page.of(context.size, ranking.PAGE, wanted.page).number, not head["challenge"].is_over
+    mine, count, address = queries.own_row(context), context.size, head["tabs"]["board"]
     if wanted.search:
-        found, count = queries.search_page(look, wanted.search, page)
+        found, count = queries.search_page(context, wanted.search, page)
         shown = board_rows.rendered(found, address, live=live)
     else:
-        shown = board_rows.page_of(look, mine, page, address, live=live)
+        shown = board_rows.page_of(context, mine, page, address, live=live)
     has_teams = page == 1 and not wanted.search
     return {
         **head,
-        "unscored": queries.unscored(look, now),
-        "together": group_progress_of(look, now),
-        "journey": journey_progress_of(look),
-        "teams": board_rows.teams_of(viewer, look.rules.team_score) if has_teams else [],
+        "unscored": queries.unscored(context, now),
+        "together": group_progress_of(context, now),
+        "journey": journey_progress_of(context),
+        "teams": board_rows.teams_of(viewer, context.rules.team_score) if has_teams else [],
         "rows": shown.rows,
         "rows_html": shown.html,
-        "asks_for_longest": mine is None and page_context.asks_for_longest(viewer, look.rules),
+        "asks_for_longest": mine is None and page_context.asks_for_longest(viewer, context.rules),
         "my_row": mine,
         "on_page": any(row.is_me for row in shown.rows),
         "page": Page.of(count, ranking.PAGE, page),
-        "total_runners": look.size,
+        "total_runners": context.size,
         "found": count,
         "search": wanted.search,
         "board_args": _address(viewer, wanted._replace(page=1)),

@@ -27,14 +27,14 @@ class Rows(NamedTuple):
     html: Sequence[Markup]
 
 
-def page_of(look: BoardContext, mine: BoardRow | None, page: int, address: str, *, live: bool) -> Rows:
+def page_of(context: BoardContext, mine: BoardRow | None, page: int, address: str, *, live: bool) -> Rows:
     """Return a page of the board, from 1, with `mine` as the viewer sees it. `address`: that of the board's first page.
 
     `live`: False once no day is left, as for the macros.
     """
-    viewer = look.viewer
-    key = (*viewer.edition, "rows", page, viewer.units, address, live, look.moves)
-    shared = cached(key, partial(_shared, look, page, address, live))
+    viewer = context.viewer
+    key = (*viewer.edition, "rows", page, viewer.units, address, live, context.moves)
+    shared = cached(key, partial(_shared, context, page, address, live))
     place = next((n for n, row in enumerate(shared.rows) if mine and row.entry_id == mine.entry_id), None)
     if mine is None or place is None:
         return shared
@@ -59,9 +59,9 @@ def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
     return [draw(team) if team.is_mine else html for team, html in zip(seen, shared, strict=True)]
 
 
-def _shared(look: BoardContext, page: int, address: str, live: bool) -> Rows:
-    nobody = look.viewer._replace(runner_id=NOBODY, entry_id=None, place=None, team_id=None)
-    return rendered(queries.board_page(look._replace(viewer=nobody), page), address, live=live)
+def _shared(context: BoardContext, page: int, address: str, live: bool) -> Rows:
+    nobody = context.viewer._replace(runner_id=NOBODY, entry_id=None, place=None, team_id=None)
+    return rendered(queries.board_page(context._replace(viewer=nobody), page), address, live=live)
 
 
 def _team_html(viewer: Viewer, team_score: str, top: Any, team: team_queries.Team) -> Markup:

@@ -67,17 +67,17 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, mem
     if not challenge or not viewer:
         return {"challenge": None, "member_entries": {}}
     now = clock().now()
-    look, feed = boards.board_context_of(viewer, now), feed_of(viewer)
+    context, feed = boards.board_context_of(viewer, now), feed_of(viewer)
     return {
         "challenge": challenge,
         "member_entries": boards.entries_on_board(viewer, members),
         "published": viewer.as_of is not None,
-        "unscored": boards.unscored(look, now),
-        "figures": {"runners": look.size, "have_run": look.have_run},
-        "rows": boards.board_page(look, 1)[:TOP],
-        "my_row": boards.own_row(look),
+        "unscored": boards.unscored(context, now),
+        "figures": {"runners": context.size, "have_run": context.have_run},
+        "rows": boards.board_page(context, 1)[:TOP],
+        "my_row": boards.own_row(context),
         "teams": teams_of(viewer, viewer.team_id)[:TOP],
-        "chase": my_chase(look, now),
+        "chase": my_chase(context, now),
         "overtakes": feed.items,
         "overtakes_more": feed.more,
         "tabs": tabs_of(group.slug, challenge.id),

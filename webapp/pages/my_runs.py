@@ -45,7 +45,7 @@ def my_runs(slug: str, challenge_id: int) -> ResponseReturnValue:
     group, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     page = _challenge_page(group, challenge, runner.id)
     judged = verdicts_of(runner.id, challenge, runner.units)
-    page |= _lists(judged, runner.units, _looks(challenge, runner.id, taking_part=page["entry_id"] is not None))
+    page |= _lists(judged, runner.units, _state_of(challenge, runner.id, taking_part=page["entry_id"] is not None))
     page |= _kept(challenge, runner.id)
     if challenge.frozen_at is not None:
         page["left_out"] = None
@@ -99,7 +99,7 @@ class ShownVerdict:
 
 
 @dataclass(frozen=True)
-class MyRunsView:
+class ReviewState:
     """What its owner asked about a run, and what they can do now."""
 
     step: Step = "none"
@@ -107,8 +107,8 @@ class MyRunsView:
     decided: str | None = None
 
 
-# Says of a run what can be asked.
-Looks = Callable[[RunVerdict], MyRunsView]
+# Returns the state of a run's review.
+StateOf = Callable[[RunVerdict], ReviewState]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class ShownRun:
     adjusted: Run | None
     # Why less of it counts than was recorded, in sentences.
     limits: list[str]
-    look: MyRunsView
+    review_state: ReviewState
 
 
 @dataclass(frozen=True)
@@ -139,26 +139,26 @@ class DayBar:
     is_today: bool
 
 
-def _looks(challenge: Challenge, runner_id: int, *, taking_part: bool) -> Looks:
-    """Return a function that says of a run whether a look at it was asked for, or can be."""
+def _state_of(challenge: Challenge, runner_id: int, *, taking_part: bool) -> StateOf:
+    """Return a function that returns the state of a run's review."""
     if not taking_part:
-        return lambda _judged: MyRunsView()
+        return lambda _judged: ReviewState()
     reviews = reviews_of(runner_id, challenge.id)
     over = is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
 
-    def look(judged: RunVerdict) -> MyRunsView:
+    def state_of(judged: RunVerdict) -> ReviewState:
         run = judged.activity
         review = reviews.get((run.source, run.source_id))
         asked = asked_of(review)
         step = next_step(run_of(run), asked, is_disputable=judged.is_disputable, over=over)
         is_about = asked is not None and asked.is_about(run_of(run))
         decision = review.decision if review and is_about else None
-        return MyRunsView(step, review if is_about else None, DECIDED[decision] if decision else None)
+        return ReviewState(step, review if is_about else None, DECIDED[decision] if decision else None)
 
-    return look
+    return state_of
 
 
-def _lists(judged: Sequence[RunVerdict], units: str, looks: Looks) -> dict[str, Any]:
+def _lists(judged: Sequence[RunVerdict], units: str, state_of: StateOf) -> dict[str, Any]:
     """Return what the page lists: a page of the runs, and on the first page the other sports."""
     runs = [each for each in judged if each.verdict is not Verdict.OTHER_SPORT]
     others = [each for each in judged if each.verdict is Verdict.OTHER_SPORT]
@@ -167,8 +167,8 @@ def _lists(judged: Sequence[RunVerdict], units: str, looks: Looks) -> dict[str, 
     return {
         # Unknown where the challenge is final: the runs that would tell may be gone.
         "left_out": sum(not each.counts and each.verdict is not Verdict.OUTSIDE_WINDOW for each in runs),
-        "runs": [_shown_run(each, units, looks(each)) for each in on_page],
-        "others": [_shown_run(each, units, looks(each)) for each in others[:PER_PAGE]] if page.number == 1 else [],
+        "runs": [_shown_run(each, units, state_of(each)) for each in on_page],
+        "others": [_shown_run(each, units, state_of(each)) for each in others[:PER_PAGE]] if page.number == 1 else [],
         "page": page,
         "page_args": request.view_args or {},
     }
@@ -181,7 +181,7 @@ def bars_of(counted: Sequence[DayTotal], challenge: Challenge, today: date) -> l
     return [DayBar(day, values.get(day, 0 if day <= today else None), day == today) for day in days]
 
 
-def _shown_run(judged: RunVerdict, units: str, look: MyRunsView) -> ShownRun:
+def _shown_run(judged: RunVerdict, units: str, review_state: ReviewState) -> ShownRun:
     run = judged.activity
     return ShownRun(
         id=run.id,
@@ -196,7 +196,7 @@ def _shown_run(judged: RunVerdict, units: str, look: MyRunsView) -> ShownRun:
         verdict=_shown_verdict(judged, units),
         adjusted=judged.counted if judged.counts and judged.is_adjusted else None,
         limits=judged.limits,
-        look=look,
+        review_state=review_state,
     )
 
 
