@@ -75,7 +75,7 @@ class Life:
     @property
     def idle_looks_apart(self) -> float:
         """Return the hours between two looks at somebody who is idle."""
-        return max(self.resync_hours, rules.IDLE_LOOK / HOUR)
+        return max(self.resync_hours, rules.IDLE_RESYNC / HOUR)
 
 
 class Reads(NamedTuple):

@@ -141,7 +141,7 @@ def test_connections_and_seats_are_told_by_state(watched: Flask, clock: Clock) -
     assert told["connections", ("connected",)] == 3
     assert told["connections", ("needs_reconnect",)] == 1
     assert told["connections_given_up", ()] == 1
-    assert told["looks_due", ()] == 2
+    assert told["resyncs_due", ()] == told["looks_due", ()] == 2
     assert (told["seats_used", ()], told["seats_limit", ()], told["seats_waiting", ()]) == (4, 10, 0)
 
 

@@ -242,7 +242,7 @@ def test_what_stays_unreadable_is_looked_at_again_sooner(
     pull(runner_id, clock)
     connection = connection_of(runner_id)
     assert connection.last_full_resync_at and connection.next_full_resync_at
-    assert connection.next_full_resync_at - connection.last_full_resync_at == rules.DOUBTFUL_LOOK
+    assert connection.next_full_resync_at - connection.last_full_resync_at == rules.DOUBTFUL_RESYNC
 
 
 def test_an_event_that_names_an_activity_of_somebody_else_brings_nothing(

@@ -25,7 +25,7 @@ def runner_id(app: Flask, connect: Connect, athlete_id: int, clock: Clock) -> in
     runner_id = connect(athlete_id, watched=False)
     clock.set(now=clock.now() + AHEAD)
     begin_write()
-    far = {"last_full_resync_at": clock.now(), "next_full_resync_at": clock.now() + rules.IDLE_LOOK}
+    far = {"last_full_resync_at": clock.now(), "next_full_resync_at": clock.now() + rules.IDLE_RESYNC}
     db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(far))
     db.session.commit()
     assert work_off(app) == []

@@ -83,7 +83,7 @@ class Days:
             assert self.limits[0] - self.quarter_used >= rules.kept(budget.quarter, self.now, share)
             assert self.limits[1] - self.day_used >= rules.kept(budget.day, self.now, share)
         self.spent[pull.reason] += pull.reads
-        self._looks += pull.reason is Reason.LOOK
+        self._looks += pull.reason is Reason.RESYNC
         self.looks_of_a_quarter = max(self.looks_of_a_quarter, self._looks)
         self._note(next(one for one in self.runners if one.number == pull.runner_id))
 
@@ -141,7 +141,7 @@ def test_many_looks_due_at_once_trickle_over_hours_and_leave_half_of_every_quart
     days = Days(crowd(300), (100, 1_000))
     for _ in range(2 * 1440):
         days.pass_minute()
-    assert days.spent[Reason.LOOK] == 300
+    assert days.spent[Reason.RESYNC] == 300
     assert days.longest <= timedelta(hours=48)
     assert days.looks_of_a_quarter <= 70
 
@@ -151,7 +151,7 @@ def test_who_has_parted_once_stays_apart_and_no_look_comes_before_its_hours() ->
     for _ in range(8 * 1440):
         days.pass_minute()
     # Four times 47 hours, the first of them shorter, fit into the eight days.
-    assert days.spent[Reason.LOOK] == 4 * 300
+    assert days.spent[Reason.RESYNC] == 4 * 300
     assert days.longest <= timedelta(hours=48)
     assert days.looks_of_a_quarter <= 70
 

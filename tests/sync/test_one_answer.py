@@ -239,7 +239,7 @@ def test_one_id_that_answers_500_keeps_nothing_else_out(
     connection = connection_of(runner_id)
     assert (connection.failures, connection.rest_until, connection.problem) == (0, None, None)
     assert connection.last_full_resync_at and connection.next_full_resync_at
-    assert connection.next_full_resync_at - connection.last_full_resync_at == rules.DOUBTFUL_LOOK
+    assert connection.next_full_resync_at - connection.last_full_resync_at == rules.DOUBTFUL_RESYNC
     wait_for_retry(clock, runner_id)
     pull(runner_id, clock)
     assert str(broken) in held(runner_id)

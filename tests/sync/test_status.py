@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOON
 from webapp.models.words import ConnectionState
-from webapp.sync.rules import DEAUTHORISED_WORDS, LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
-from webapp.sync.status_rules import ConnectionFacts, Key, SyncStatus, describe, key_of, next_look_in_words
+from webapp.sync.rules import DEAUTHORISED_WORDS, RESYNC_PAUSE, SHARE_WORDS, WORDS
+from webapp.sync.status_rules import ConnectionFacts, Key, SyncStatus, describe, key_of, next_resync_in_words
 
 SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
 WELL = ConnectionFacts(
@@ -78,23 +78,23 @@ def test_each_state_has_its_words(changed: dict[str, Any], key: Key, said: str) 
 
 def test_who_ended_the_connection_is_told_how_long_the_way_back_is_open() -> None:
     found = told(state="deauthorised", problem=DEAUTHORISED_WORDS, ended_at=NOON - timedelta(days=5))
-    assert found.text and "in 2 days" in found.text and found.is_broken and not found.may_look
+    assert found.text and "in 2 days" in found.text and found.is_broken and not found.may_resync
 
 
 def test_a_look_may_be_asked_for_again_after_a_pause() -> None:
-    just_now, earlier = (told(full_resync_asked_at=NOON - ago) for ago in (timedelta(minutes=1), LOOK_NOW_PAUSE))
-    assert (just_now.may_look, just_now.look_again) == (False, "in 4 minutes")
-    assert (earlier.may_look, earlier.look_again) == (True, None)
+    just_now, earlier = (told(full_resync_asked_at=NOON - ago) for ago in (timedelta(minutes=1), RESYNC_PAUSE))
+    assert (just_now.may_resync, just_now.ask_again) == (False, "in 4 minutes")
+    assert (earlier.may_resync, earlier.ask_again) == (True, None)
 
 
 def test_who_is_held_up_is_told_of_the_next_try_and_not_of_the_next_look() -> None:
-    assert told().next_look and told(waiting=1).next_look
+    assert told().next_resync and told(waiting=1).next_resync
     for held_up in ({"failures": 1, "rest_until": SOON}, {"rest_until": SOON}, {"gave_up_at": AGO}):
-        assert told(**held_up).next_look is None
+        assert told(**held_up).next_resync is None
 
 
 def test_who_was_given_up_may_ask_for_a_look() -> None:
-    assert told(gave_up_at=AGO, failures=10, rest_until=SOON).may_look
+    assert told(gave_up_at=AGO, failures=10, rest_until=SOON).may_resync
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_who_was_given_up_may_ask_for_a_look() -> None:
     ],
 )
 def test_the_next_look_is_told_in_whole_hours_and_never_too_soon(ahead: timedelta | None, said: str) -> None:
-    assert next_look_in_words(None if ahead is None else NOON + ahead, NOON) == said
+    assert next_resync_in_words(None if ahead is None else NOON + ahead, NOON) == said
 
 
 moments = st.none() | st.integers(-100_000, 100_000).map(lambda seconds: NOON + timedelta(seconds=seconds))
@@ -136,5 +136,7 @@ def test_whatever_the_facts_there_is_a_state_and_never_two_ways_on(one: Connecti
     found = describe(one, NOON)
     assert found.title and found.key == key_of(one, NOON)
     assert found.is_broken == (one.state != "connected")
-    assert not (found.may_look and found.look_again) and not (found.is_broken and (found.may_look or found.look_again))
+    assert not (found.may_resync and found.ask_again) and not (
+        found.is_broken and (found.may_resync or found.ask_again)
+    )
     assert found.is_well or found.is_broken or found.text

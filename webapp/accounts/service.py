@@ -23,7 +23,7 @@ from webapp.models.words import ConnectionState
 from webapp.queue import after_commit
 from webapp.seats import queries as seats
 from webapp.seats.service import leave, one_at_a_time
-from webapp.sync.rules import LOOK_NOW_PAUSE
+from webapp.sync.rules import RESYNC_PAUSE
 
 RECEIPT_BYTES = 18
 # Room enough is left in the column for signing out everywhere a billion times.
@@ -124,7 +124,7 @@ def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], n
     asked_at, before = connection.full_resync_asked_at, connection.scopes
     _store_grant(connection, grant, scopes)
     all_along = connection.state == ConnectionState.CONNECTED and connection.scopes == before
-    has_asked = all_along and asked_at is not None and asked_at > now - LOOK_NOW_PAUSE
+    has_asked = all_along and asked_at is not None and asked_at > now - RESYNC_PAUSE
     connection.state, connection.problem, connection.connected_at = ConnectionState.CONNECTED, None, now
     connection.ended_at = None
     # Whatever was missed in between, or was hidden from a smaller scope, is read by a look at the whole window.

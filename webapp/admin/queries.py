@@ -75,7 +75,7 @@ class People(NamedTuple):
     outlook: DueOutlook
     doubts: Doubts
     given_up_list: Sequence[GivenUp]
-    oldest_look: datetime | None
+    oldest_resync: datetime | None
     inbox: Inbox
     events_by_hour: Mapping[datetime, int]
     subscription: Subscribed | None
@@ -146,7 +146,7 @@ def people(now: datetime) -> People:
         outlook=outlook(now),
         doubts=doubts(now),
         given_up_list=_given_up(),
-        oldest_look=db.session.scalar(select(func.min(Connection.last_full_resync_at)).where(connected)),
+        oldest_resync=db.session.scalar(select(func.min(Connection.last_full_resync_at)).where(connected)),
         inbox=inbox(),
         events_by_hour=_events_by_hour(now),
         subscription=_subscribed(),

@@ -112,7 +112,7 @@ class MachineFacts(NamedTuple):
     # When the clock was last seen to be set, and how far (negative: back).
     clock_set_at: datetime | None = None
     clock_step: timedelta = timedelta(0)
-    oldest_look: datetime | None = None
+    oldest_resync: datetime | None = None
 
 
 def troubles(facts: MachineFacts, now: datetime, speed: float) -> list[Trouble]:
@@ -272,7 +272,7 @@ def _of_runners(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
     if facts.dead_jobs:
         text = "A job has failed for good" if facts.dead_jobs == 1 else f"{facts.dead_jobs} jobs have failed for good"
         yield Trouble("warn", text, "See below why. What was left undone is mostly found again by the rounds.")
-    if facts.oldest_look and now - facts.oldest_look > timedelta(hours=48):
+    if facts.oldest_resync and now - facts.oldest_resync > timedelta(hours=48):
         yield Trouble(
             "warn",
             "Some runners were not looked at for more than 48 hours",

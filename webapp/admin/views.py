@@ -136,7 +136,7 @@ def _facts(machinery: Machinery | None, people: People) -> rules.MachineFacts:
         given_up=people.outlook.given_up,
         failing=people.outlook.failing,
         **people.doubts._asdict(),
-        oldest_look=people.oldest_look,
+        oldest_resync=people.oldest_resync,
     )
     if machinery is None:
         return facts

@@ -99,9 +99,9 @@ def _start(slug: str, preset: Preset, form: BuildChallengeForm) -> ResponseRetur
         runner_id = signed_in_runner().id
         group, _ = group_for(slug, runner_id, Permission.START_CHALLENGES)
         terms = form.terms()
-        may_look = _may_look_back(group, terms.starts_on, terms.rules, runner_id, clock().now())
-        challenge_id, name = _create(group, form, runner_id) if may_look else (0, "")
-    if not may_look:
+        may_resync = _may_look_back(group, terms.starts_on, terms.rules, runner_id, clock().now())
+        challenge_id, name = _create(group, form, runner_id) if may_resync else (0, "")
+    if not may_resync:
         flash(f"{_spent()} Please start this challenge later, or let it begin today.", "warn")
         return _form_again(slug, preset, form), 429
     flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
@@ -180,10 +180,10 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     with write_transaction():
         group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
         now, after = clock().now(), form.rules()
-        may_look = after == challenge.rules or _may_look_back(group, challenge.starts_on, after, runner_id, now)
-        if may_look:
+        may_resync = after == challenge.rules or _may_look_back(group, challenge.starts_on, after, runner_id, now)
+        if may_resync:
             made = rule_changes.change_rules(challenge, after, form.reason.data, runner_id, now)
-    if not may_look:
+    if not may_resync:
         flash(f"{_spent()} Please change the rules later.", "warn")
         group, _, challenge = queries.challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
         return _rules_form(group, challenge, form, None), 429

@@ -57,7 +57,8 @@ def _of_redis(found: InRedis) -> Iterator[Metric]:
 def _of_connections(found: InDatabase, seats: int | None) -> Iterator[Metric]:
     yield _gauge("connections", "Connections to Strava by state.", "state", found.connections)
     yield _number("connections_given_up", "Connections that failed too often in a row.", found.outlook.given_up)
-    yield _number("looks_due", "Connections that are due to be read whole.", found.outlook.looks_due)
+    yield _number("resyncs_due", "Connections that are due for a full resync.", found.outlook.resyncs_due)
+    yield _number("looks_due", "The former name of resyncs_due.", found.outlook.resyncs_due)
     if found.subscribed is not None:
         yield _number("subscribed", "Whether Strava last said that our subscription is there.", found.subscribed)
     yield _number("seats_used", "Athletes who hold a seat.", found.seats_taken)

@@ -36,7 +36,7 @@ def due(now: datetime) -> list[DueConnection]:
     _add_unproven(found, now, *ready)
     _add_initial_imports(found, now, *ready)
     _add_events(found, now, *ready)
-    _add_looks(found, now, *ready)
+    _add_resyncs(found, now, *ready)
     ends = unfrozen_ends(now)
     for row in _closings_due(now, ready, ends):
         _add_closing(found, now, row)
@@ -142,7 +142,7 @@ def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> Non
         _merge(found, row, now, hint_at=row[-3], event_at=row[-2], ended=bool(row[-1]))
 
 
-def _add_looks(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
+def _add_resyncs(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
     """Add who is to be looked at: at once, where no time is set, and whose time has come, the longest overdue first."""
     connected = select(*_BASE).where(Connection.state == ConnectionState.CONNECTED, *where)
     ahead = Connection.next_full_resync_at > now + rules.GONE_WITHIN

@@ -15,7 +15,7 @@ WHY = {
     Reason.CLOSING: "a challenge is over; the last read before its results stand",
     Reason.ASKED: "a look was asked for, or a challenge reaches further back than what is held",
     Reason.HINT: "a title was changed, and something may have been changed with it",
-    Reason.LOOK: "nothing was read for long",
+    Reason.RESYNC: "nothing was read for long",
 }
 
 
@@ -53,8 +53,8 @@ def outlook(seen: DueOutlook, last_reads: int, now: datetime) -> Iterator[str]:
     if seen.next_full_resync_at is not None:
         yield f"The next look is due in {_span(now, seen.next_full_resync_at)}."
     yield (
-        f"Looks due now: {seen.looks_due:,}; within an hour: {seen.looks_in_an_hour:,} more; "
-        f"within a day: {seen.looks_in_a_day:,} more."
+        f"Looks due now: {seen.resyncs_due:,}; within an hour: {seen.resyncs_within_hour:,} more; "
+        f"within a day: {seen.resyncs_within_day:,} more."
     )
     yield f"Last reads of challenges owed within a day: {last_reads:,}."
     yield f"Left alone after a failure: {seen.resting:,}; given up: {seen.given_up:,}."

@@ -152,9 +152,9 @@ class DueOutlook(NamedTuple):
     `resting`: after a failure; `failing`: more than once in a row, and not given up yet.
     """
 
-    looks_due: int
-    looks_in_an_hour: int
-    looks_in_a_day: int
+    resyncs_due: int
+    resyncs_within_hour: int
+    resyncs_within_day: int
     next_full_resync_at: datetime | None
     resting: int
     given_up: int

@@ -25,7 +25,7 @@ LEASE = timedelta(seconds=45)
 REFRESH_LEASE = timedelta(seconds=60)
 # A token that ends this soon is renewed before it is used.
 TOKEN_MARGIN = timedelta(minutes=10)
-LOOK_NOW_PAUSE = timedelta(minutes=5)
+RESYNC_PAUSE = timedelta(minutes=5)
 KEEP_EVENTS = timedelta(days=7)
 
 RESERVE, LEFT_BY_FIRST = 0.3, 0.15
@@ -34,15 +34,15 @@ RESERVE, LEFT_BY_FIRST = 0.3, 0.15
 LEFT_BY_HINTS = 0.7
 HINT_WAIT = timedelta(minutes=50)
 # The part of a quarter hour that looks leave to others even at its end.
-LEFT_BY_LOOKS = 0.5
+LEFT_BY_RESYNCS = 0.5
 # Strava wants what a runner deletes there to be gone here by then; from so long before it on, a look is urgent.
 GONE_WITHIN = timedelta(hours=48)
 URGENT = timedelta(hours=2)
 # A runner with nothing held and no run for this long has nothing to be deleted, so resyncs are as rare as allowed.
 IDLE_DAYS = 14
-IDLE_LOOK = timedelta(hours=47)
+IDLE_RESYNC = timedelta(hours=47)
 # The first look comes up to this part of its time earlier, so that those who connected together part; others do not.
-LOOK_SPREAD = 0.1
+RESYNC_SPREAD = 0.1
 # Closing pulls are spread over this part of the grace time; the rest is for those who could not be read.
 CLOSING_SPREAD = 0.8
 
@@ -63,7 +63,7 @@ MAX_SHARE_REST = timedelta(hours=24)
 # since, and is ignored.
 MAX_REST, MAX_PAID = MAX_SHARE_REST, timedelta(hours=48)
 # Where something of a list could not be read, the next look comes sooner.
-DOUBTFUL_LOOK = timedelta(hours=12)
+DOUBTFUL_RESYNC = timedelta(hours=12)
 # A new run with nothing measured is taken to be still processed by Strava where it began no longer ago than this.
 STILL_PROCESSED = timedelta(days=1)
 
@@ -77,7 +77,8 @@ class Reason(StrEnum):
     CLOSING = "closing"
     ASKED = "asked"
     HINT = "hint"
-    LOOK = "look"
+    # The value counts reads in Redis and in the metrics, so it keeps the former word.
+    RESYNC = "look"
 
 
 ORDER = {reason: place for place, reason in enumerate(Reason)}
@@ -205,7 +206,7 @@ def reason_for(one: DueConnection, now: datetime, quiet: timedelta) -> Reason | 
     if one.asked_at is not None or (look and one.resync_at is None and one.last_resync_at is not None):
         return Reason.ASKED
     if look:
-        return Reason.LOOK
+        return Reason.RESYNC
     return Reason.HINT if one.hint_at is not None and now - one.hint_at >= quiet else None
 
 
@@ -219,11 +220,11 @@ def reads_for(one: DueConnection, reason: Reason) -> int:
 def _weight(one: DueConnection, reason: Reason, now: datetime) -> tuple[int, bool, datetime, datetime, int]:
     """Return what sorts the most pressing first: within a reason who waits longest, or whose deadline is nearest."""
     closing = one.closing if reason is Reason.CLOSING else None
-    since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.LOOK: one.resync_at}
+    since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.RESYNC: one.resync_at}
     since[Reason.HINT] = one.hint_at
     first = closing.deadline if closing else since.get(reason, one.event_at)
     second = closing.due_at if closing else now
-    relaxed = reason is Reason.LOOK and not one.is_urgent(now)
+    relaxed = reason is Reason.RESYNC and not one.is_urgent(now)
     long_ago = now - timedelta(days=36_500)
     return ORDER[reason], relaxed, first or long_ago, second, one.runner_id
 
@@ -240,10 +241,10 @@ def kept(allowance: ReadAllowance, now: datetime, share: float = RESERVE) -> int
     return ceil(allowance.limit * share * allowance.to_come(now))
 
 
-def kept_from_looks(budget: ReadBudget, now: datetime) -> tuple[int, int]:
+def kept_from_resyncs(budget: ReadBudget, now: datetime) -> tuple[int, int]:
     """Return what looks that keep their pace leave of the quarter hour and of the day."""
     quarter, day = budget.quarter, budget.day
-    part = LEFT_BY_LOOKS + (1 - LEFT_BY_LOOKS) * quarter.to_come(now)
+    part = LEFT_BY_RESYNCS + (1 - LEFT_BY_RESYNCS) * quarter.to_come(now)
     return ceil(quarter.limit * part), ceil(day.limit * day.to_come(now))
 
 
@@ -271,9 +272,9 @@ class _Wallet:
     def _kept(self, reason: Reason, paced: bool) -> tuple[int, int]:
         share = reserve_of(reason)
         quarter, day = (kept(window, self.now, share) for window in (self.budget.quarter, self.budget.day))
-        if reason is not Reason.LOOK:
+        if reason is not Reason.RESYNC:
             return quarter, day
-        slow_quarter, slow_day = kept_from_looks(self.budget, self.now) if paced else (0, 0)
+        slow_quarter, slow_day = kept_from_resyncs(self.budget, self.now) if paced else (0, 0)
         return max(quarter, slow_quarter), max(day + self.budget.promised, slow_day)
 
 
@@ -292,8 +293,8 @@ def next_resync(
     last_resync_at: datetime, resync_hours: int, runner_id: int, *, idle: bool, fresh: bool = False
 ) -> datetime:
     """Return when the full resync after the one at `last_resync_at` is due; `fresh`: that one was the first."""
-    after = max(IDLE_LOOK, timedelta(hours=resync_hours)) if idle else timedelta(hours=resync_hours)
-    return last_resync_at + after * (1 - LOOK_SPREAD * spread(runner_id) * fresh)
+    after = max(IDLE_RESYNC, timedelta(hours=resync_hours)) if idle else timedelta(hours=resync_hours)
+    return last_resync_at + after * (1 - RESYNC_SPREAD * spread(runner_id) * fresh)
 
 
 def closing_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, runner_id: int) -> Closing:

@@ -186,7 +186,7 @@ class _Pull:
         covers = self.facts.covers_all and read.cut_off is None
         if covers:
             # What is older than `read_from` is not taken in, so a deeper look moves it first.
-            self._update_connection(**self._looked(read))
+            self._update_connection(**self._resynced(read))
         self._settle_events(read)
         self._take_in(list(read.rows.values()), claims, read.gone)
         if self.facts.fresh:
@@ -198,7 +198,7 @@ class _Pull:
         rest = rules.back_at(self.clock.now(), read.cut_off.retry_after) if read.cut_off else None
         self._update_connection(
             problem=None, failures=0, rest_until=rest, gave_up_at=None, syncing_until=None, unauthorised_since=None,
-            **(self._next_look(read) if covers else {}),
+            **(self._next_resync(read) if covers else {}),
         )  # fmt: skip
 
     def _settle_events(self, read: FetchResult) -> None:
@@ -234,13 +234,13 @@ class _Pull:
         taken, _ = service.read_in(self.runner_id, list(rows), gone, raw_from=old, claims=claims, now=now)
         self.changes.update(new=taken.new, changed=taken.changed, removed=taken.removed)
 
-    def _looked(self, read: FetchResult) -> dict[str, Any]:
+    def _resynced(self, read: FetchResult) -> dict[str, Any]:
         looked: dict[str, Any] = {"last_full_resync_at": self.started}
         if self.facts.read_from is None or self.facts.first_date < self.facts.read_from:
             looked["read_from"] = self.facts.first_date
         return looked
 
-    def _next_look(self, read: FetchResult) -> dict[str, Any]:
+    def _next_resync(self, read: FetchResult) -> dict[str, Any]:
         """Return when to look again: at once where that was asked for, or came to be needed, during this pull."""
         asked_at = db.session.scalar(
             select(Connection.full_resync_asked_at).where(Connection.runner_id == self.runner_id)
@@ -249,7 +249,7 @@ class _Pull:
         if (asked_at is not None and asked_at > self.started) or needed < self.facts.first_date:
             return {"next_full_resync_at": None}
         if read.doubtful:
-            return {"next_full_resync_at": self.started + rules.DOUBTFUL_LOOK}
+            return {"next_full_resync_at": self.started + rules.DOUBTFUL_RESYNC}
         idle = queries.is_idle(self.runner_id, self.started.date())
         hours, fresh = settings().resync_hours, self.facts.fresh
         return {"next_full_resync_at": rules.next_resync(self.started, hours, self.runner_id, idle=idle, fresh=fresh)}

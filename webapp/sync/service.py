@@ -117,7 +117,7 @@ def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], 
         db.session.add(InboxEvent(runner_id=runner_id, object_id=int(source_id), **told, **when))
 
 
-def request_resync(runner_id: int, now: datetime, pause: timedelta = rules.LOOK_NOW_PAUSE) -> bool:
+def request_resync(runner_id: int, now: datetime, pause: timedelta = rules.RESYNC_PAUSE) -> bool:
     """Have everything read again soon. Enqueues Job.PLAN_SYNCS. Returns False if that was requested within `pause`."""
     rested = or_(Connection.full_resync_asked_at.is_(None), Connection.full_resync_asked_at <= now - pause)
     asked = (

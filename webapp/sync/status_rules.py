@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from webapp.auth.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
-from webapp.sync.rules import LOOK_NOW_PAUSE, SHARE_WORDS, WORDS
+from webapp.sync.rules import RESYNC_PAUSE, SHARE_WORDS, WORDS
 
 Key = Literal[
     "none",
@@ -72,16 +72,16 @@ class ConnectionFacts(NamedTuple):
 
 
 class SyncStatus(NamedTuple):
-    """What the page says, all in words. `look_again`: when a look may be asked for again; None: now, or never."""
+    """What the page says, all in words. `ask_again`: when a look may be asked for again; None: now, or never."""
 
     key: Key
     title: str
     text: str | None
     looked: str
-    next_look: str | None
+    next_resync: str | None
     waits: str | None
-    may_look: bool
-    look_again: str | None
+    may_resync: bool
+    ask_again: str | None
 
     @property
     def is_moving(self) -> bool:
@@ -108,14 +108,14 @@ def describe(facts: ConnectionFacts, now: datetime) -> SyncStatus:
     """Return what to tell the owner of a connection."""
     key = key_of(facts, now)
     connected = facts.state == ConnectionState.CONNECTED
-    free_at = facts.full_resync_asked_at + LOOK_NOW_PAUSE if facts.full_resync_asked_at else None
+    free_at = facts.full_resync_asked_at + RESYNC_PAUSE if facts.full_resync_asked_at else None
     rests = free_at is not None and free_at > now
     return SyncStatus(
         key,
         _title(key, facts),
         _text(key, facts, now),
         since_in_words(facts.last_full_resync_at, now),
-        next_look_in_words(facts.next_full_resync_at, now) if connected and key not in HELD_UP else None,
+        next_resync_in_words(facts.next_full_resync_at, now) if connected and key not in HELD_UP else None,
         _waits(facts.waiting) if connected else None,
         # Asking does not bring a share back any sooner.
         connected and not rests and key != "share",
@@ -193,7 +193,7 @@ def _why_limited(facts: ConnectionFacts) -> str:
     return "It limits how much each installation may read at a time."
 
 
-def next_look_in_words(at: datetime | None, now: datetime) -> str:
+def next_resync_in_words(at: datetime | None, now: datetime) -> str:
     """Return when the next look comes, in whole units and never too soon."""
     if at is None or at <= now:
         return "as soon as Strava lets us"

@@ -168,7 +168,7 @@ def progress_part() -> ResponseReturnValue:
 
 @bp.post("/connect/look")
 @login_required
-def look_now() -> ResponseReturnValue:
+def resync_now() -> ResponseReturnValue:
     """Have everything read again now, or try a first pull again that got stuck. Once in a few minutes is enough."""
     runner, now = signed_in_runner(), clock().now()
     told = status_of(runner.id, now)
@@ -207,7 +207,7 @@ def _shown(pull: InitialImport) -> dict[str, object]:
         "refresh_url": url_for("sync.progress_part", next=after),
         "next_url": target,
         "next_label": label,
-        "retry_url": url_for("sync.look_now", next=after) if connected else None,
+        "retry_url": url_for("sync.resync_now", next=after) if connected else None,
     }
 
 
