@@ -28,9 +28,9 @@ def plan_syncs() -> None:
     room = MAX_WAITING_PER_WORKER * settings().job_workers - queue.waiting()
     made = planning.make(clock().now(), budget().state(), settings().quiet_seconds)
     db.session.rollback()
-    for one in made.pulls[: max(0, room)]:
+    for one in made.syncs[: max(0, room)]:
         enqueue(Job.CHECK_ENDED_CONNECTION if one.reason is Reason.END else Job.SYNC_RUNNER, one.runner_id)
-    if len(made.pulls) > room:
+    if len(made.syncs) > room:
         enqueue(Job.PLAN_SYNCS)
     elif made.again_s is not None:
         _enqueue_in(made.again_s + MARGIN_S, Job.PLAN_SYNCS_WHEN_DUE)
@@ -52,7 +52,7 @@ def plan_syncs_when_due() -> None:
 def sync_runner(runner_id: int) -> None:
     """Read what is due for a runner."""
     try:
-        more = runner_sync.pull(runner_id, clock())
+        more = runner_sync.sync_runner(runner_id, clock())
     except StravaError:
         return  # noted with the connection; the planner comes back to it
     if more:

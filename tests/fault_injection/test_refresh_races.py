@@ -13,7 +13,7 @@ from webapp.clock import Clock
 from webapp.extensions import sealer
 from webapp.job_names import Job
 from webapp.sync import rules
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 pytestmark = pytest.mark.both_databases
 
@@ -85,7 +85,7 @@ def test_a_lost_answer_is_not_asked_for_again_while_the_older_token_lives(
 def test_a_lost_answer_ends_in_one_later_try_and_then_the_runner_is_asked(
     simulator: Simulator, stable: Stable, clock: Clock, runner_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     before = held(runner_id)
     set_connection(expires_at=clock.now())
     simulator.faults(token_timeout=1.0, timeout_seconds=1.0)

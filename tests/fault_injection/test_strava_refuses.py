@@ -24,7 +24,7 @@ from webapp.extensions import budget, db, sealer
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.queue import enqueue
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 pytestmark = pytest.mark.both_databases
 
@@ -170,7 +170,7 @@ def test_a_token_refused_in_the_middle_of_a_list_is_renewed_once_and_the_page_as
 def test_a_token_that_is_refused_even_when_it_is_new_is_tried_again_later_and_nothing_is_erased(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runner_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     before = held(runner_id)
     pass_by(clock, hours=48)
     with wrong_strava() as strava:
@@ -186,7 +186,7 @@ def test_a_token_that_is_refused_even_when_it_is_new_is_tried_again_later_and_no
 def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_erased_yet(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     before = held(runner_id)
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     pass_by(clock, hours=48)
@@ -208,7 +208,7 @@ def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_era
 def test_what_is_no_list_is_a_failure_and_removes_nothing(
     stable: Stable, clock: Clock, runner_id: int, body: Any
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     before = held(runner_id)
     pass_by(clock, hours=48)
     with wrong_strava() as strava:
@@ -218,5 +218,5 @@ def test_what_is_no_list_is_a_failure_and_removes_nothing(
     assert (connection.state, connection.failures, connection.syncing_until) == ("connected", 1, None)
     assert held(runner_id) == before
     pass_by(clock, minutes=1)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert connection_of(runner_id).failures == 0

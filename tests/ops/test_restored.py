@@ -28,7 +28,7 @@ from webapp.models.leaderboards import Placement
 from webapp.models.results import Result
 from webapp.models.words import ConnectionState
 from webapp.seats.queries import seats_taken
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 from webapp.sync.token_refusal_rules import RESTORED_WORDS
 
 pytestmark = pytest.mark.both_databases
@@ -51,7 +51,7 @@ def runners(app: Flask, simulator: Simulator, clock: Clock, connect: Connect) ->
         runner = db.session.get_one(Runner, runner_id)
         make_member(group, runner)
         make_entry(challenge, runner)
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     assert work_off(app) == []
     return ids
 
@@ -115,7 +115,7 @@ def test_a_restored_runner_is_shown_when_strava_has_confirmed_the_connection(
     assert set(due(clock).values()) == {"end"}
     simulator.control("DELETE", "counters")
     for runner_id in runners:
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     assert work_off(app) == []
     assert on_the_board() == set(runners)
     assert {connection_of(runner_id).state for runner_id in runners} == {"connected"}
@@ -133,7 +133,7 @@ def test_a_restored_runner_whom_strava_refuses_stays_hidden_is_asked_and_erased_
     for runner_id in runners:
         if connection_of(runner_id).ended_at is None:
             with pytest.raises(Exception, match="dead"):
-                pull(runner_id, clock)
+                sync_runner(runner_id, clock)
     assert on_the_board() == set()
     connection = connection_of(runners[0])
     assert connection.state == "deauthorised" and connection.refused_at is None

@@ -20,7 +20,7 @@ from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.sync import service
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 pytestmark = pytest.mark.both_databases
 
@@ -42,7 +42,7 @@ def test_pulls_events_sign_ins_and_publishing_do_not_stand_in_each_others_way(
 
     def read(athlete: int) -> None:
         try:
-            pull(runners[athlete], clock)
+            sync_runner(runners[athlete], clock)
         except (Unavailable, GrantRefused, TokenRefused):
             """Connecting again kills the older tokens a moment before the new ones are saved."""
 
@@ -73,7 +73,7 @@ def test_pulls_events_sign_ins_and_publishing_do_not_stand_in_each_others_way(
     for athlete, runner_id in runners.items():
         tell(athlete)
         come_again(athlete)
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
         assert held(runner_id) == {str(row["id"]) for row in listed(simulator, athlete)}
         assert connection_of(runner_id).syncing_until is None
     assert db.session.scalar(select(Challenge.id)) == challenge_id

@@ -13,7 +13,7 @@ from tests.sync.conftest import Connect, connection_of, due, held
 from webapp.clock import Clock
 from webapp.extensions import budget, settings
 from webapp.sync import queries, rules
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
 
@@ -23,7 +23,7 @@ def runner_id(simulator: Simulator, clock: Clock, connect: Connect, athlete_id: 
     """Somebody who ran today, and whose first pull is done, an hour ago."""
     upload(simulator, athlete_id)
     runner_id = connect(athlete_id)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     pass_by(clock, hours=1)
     simulator.control("DELETE", "counters")
     return runner_id
@@ -36,12 +36,12 @@ def test_a_new_run_is_one_call_and_its_doubled_event_none(
     tell(athlete_id, made, "create", at)
     tell(athlete_id, made, "create", at)
     pass_by(clock, seconds=2)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert str(made) in held(runner_id)
     assert requests_of(simulator) == {LIST: 1}
     pass_by(clock, minutes=5)
     tell(athlete_id, made, "create", at)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1}
     assert not queries.pending_events(runner_id)
 
@@ -50,7 +50,7 @@ def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, run
     before = connection_of(runner_id)
     last_full_resync_at, resync_at = before.last_full_resync_at, before.next_full_resync_at
     tell(athlete_id, upload(simulator, athlete_id), "create", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     after = connection_of(runner_id)
     assert last_full_resync_at and resync_at and after.last_full_resync_at and after.next_full_resync_at
     assert after.last_full_resync_at > last_full_resync_at
@@ -63,7 +63,7 @@ def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, run
 def test_a_look_is_one_call(simulator: Simulator, clock: Clock, runner_id: int) -> None:
     pass_by(clock, hours=47)
     assert due(clock) == {runner_id: "look"}
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1, "oauth refresh": 1}
     assert due(clock) == {}
 
@@ -72,7 +72,7 @@ def test_a_deletion_is_one_call_by_its_id(simulator: Simulator, clock: Clock, ru
     gone = newest(simulator, athlete_id)
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{gone}")
     tell(athlete_id, gone, "delete", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert str(gone) not in held(runner_id)
     assert requests_of(simulator) == {SINGLE: 1}
 
@@ -82,13 +82,13 @@ def test_several_deletions_are_one_list_read_to_its_end(
 ) -> None:
     made = [upload(simulator, athlete_id) for _ in range(3)]
     tell(athlete_id, made[0], "create", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     simulator.control("DELETE", "counters")
     pass_by(clock, minutes=1)
     for gone in made[:2]:
         simulator.control("DELETE", f"athletes/{athlete_id}/activities/{gone}")
         tell(athlete_id, gone, "delete", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert {str(activity) for activity in made} & held(runner_id) == {str(made[2])}
     assert requests_of(simulator) == {LIST: 2}
 
@@ -97,7 +97,7 @@ def test_a_deletion_of_what_is_not_held_costs_nothing(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     tell(athlete_id, 5, "delete", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert requests_of(simulator) == {}
     assert not queries.pending_events(runner_id)
     assert connection_of(runner_id).syncing_until is None
@@ -108,7 +108,7 @@ def test_a_new_title_of_a_run_whose_own_event_was_lost_is_one_list_that_answers_
 ) -> None:
     (lost, made), told_at = (upload(simulator, athlete_id) for _ in range(2)), clock.now()
     tell(athlete_id, made, "update", told_at)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert {str(lost), str(made)} <= held(runner_id)
     assert (connection_of(runner_id).last_full_resync_at or told_at) > told_at
     assert requests_of(simulator) == {LIST: 1}
@@ -118,8 +118,8 @@ def test_a_new_title_of_a_run_from_before_what_is_held_is_one_call_and_no_second
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     tell(athlete_id, 987_654_321, "update", clock.now())
-    pull(runner_id, clock)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1}
     assert not queries.pending_events(runner_id)
 
@@ -130,9 +130,9 @@ def test_an_event_of_before_the_last_read_is_answered_by_it(
     hidden, early = newest(simulator, athlete_id), clock.now()
     pass_by(clock, minutes=1)
     tell(athlete_id, upload(simulator, athlete_id), "create", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     tell(athlete_id, hidden, "update", early, private="true")
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1}
 
 
@@ -141,7 +141,7 @@ def test_a_late_upload_of_before_what_is_held_is_asked_for_once_and_left_out(
 ) -> None:
     old = upload(simulator, athlete_id, start_date=(clock.now() - timedelta(days=600)).isoformat())
     tell(athlete_id, old, "create", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert str(old) not in held(runner_id)
     assert requests_of(simulator) == {LIST: 1, SINGLE: 1}
     assert not queries.pending_events(runner_id)
@@ -156,7 +156,7 @@ def test_a_last_read_goes_to_the_end_of_the_list_and_is_owed_once(
     clock.set(now=datetime.combine(challenge_ends, datetime.min.time(), clock.now().tzinfo) + timedelta(hours=59))
     simulator.control("DELETE", "counters")
     assert due(clock) == {runner_id: "closing"}
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert requests_of(simulator) == {LIST: 2, "oauth refresh": 1}
     assert due(clock) == {}
 
@@ -171,7 +171,7 @@ def prolific(strava: PagedStrava, clock: Clock, connect: Connect, athlete_id: in
     on_a_board(runner_id, clock)
     rows = [row(clock, hours=2 + 2 * number) for number in range(195)]
     strava.pages = [rows[:150], rows[150:]]
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     pass_by(clock, hours=1)
     assert len(held(runner_id)) == 195
     return runner_id
@@ -192,7 +192,7 @@ def test_of_who_holds_more_than_a_page_an_event_reads_the_recent_days(
     strava.pages = [[fresh, *strava.pages[0][:119]]]
     tell(athlete_id, fresh["id"], "create", clock.now())
     seen = pages_asked_for(strava)
-    pull(prolific, clock)
+    sync_runner(prolific, clock)
     assert seen == [1]
     assert str(fresh["id"]) in held(prolific)
     assert len(held(prolific)) == 196
@@ -204,7 +204,7 @@ def test_a_nearly_full_page_is_not_taken_for_the_whole_list(strava: PagedStrava,
     strava.pages = [rows, [row(clock, hours=1)]]
     pass_by(clock, hours=47)
     seen = pages_asked_for(strava)
-    pull(prolific, clock)
+    sync_runner(prolific, clock)
     assert seen == [1, 2, 3]
     assert len(held(prolific)) == 196
 
@@ -215,12 +215,12 @@ def test_an_announced_run_beyond_a_short_page_makes_the_list_be_read_on(
     runner_id = connect(athlete_id)
     known = [row(clock, hours=9), row(clock, hours=8)]
     strava.pages = [known]
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     pass_by(clock, hours=1)
     announced, lost = row(clock, hours=2), row(clock, hours=1)
     strava.pages, strava.singles = [known, [announced, lost]], {announced["id"]: announced}
     tell(athlete_id, announced["id"], "create", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == {str(one["id"]) for one in [*known, announced, lost]}
 
 
@@ -230,7 +230,7 @@ def test_a_new_row_that_cannot_be_read_is_asked_for_by_its_id(
     runner_id = connect(athlete_id)
     fine = row(clock, hours=1)
     strava.pages, strava.singles = [[{**fine, "start_date_local": None}]], {fine["id"]: fine}
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == {str(fine["id"])}
 
 
@@ -239,7 +239,7 @@ def test_what_stays_unreadable_is_looked_at_again_sooner(
 ) -> None:
     runner_id = connect(athlete_id)
     strava.pages = [[row(clock, hours=1), {**row(clock, hours=2), "id": None}]]
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     connection = connection_of(runner_id)
     assert connection.last_full_resync_at and connection.next_full_resync_at
     assert connection.next_full_resync_at - connection.last_full_resync_at == rules.DOUBTFUL_RESYNC
@@ -250,11 +250,11 @@ def test_an_event_that_names_an_activity_of_somebody_else_brings_nothing(
 ) -> None:
     """Events are not signed, and what others show to everyone may be read by its id."""
     runner_id = connect(athlete_id)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     foreign = {**row(clock, hours=1), "athlete": {"id": athlete_id + 1}}
     strava.singles = {foreign["id"]: foreign}
     tell(athlete_id, foreign["id"], "create", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == set()
     assert not queries.pending_events(runner_id)
 
@@ -279,10 +279,10 @@ def test_a_look_leaves_the_reserve_to_events_and_an_event_may_use_it(
     )
     spend_but(clock, 100)
     with pytest.raises(RateLimited):
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     rest = connection_of(runner_id).rest_until
     assert rest and rest <= clock.now() + rules.REST_REFUSED
     assert requests_of(simulator).get(LIST, 0) == 0
     tell(athlete_id, upload(simulator, athlete_id), "create", clock.now())
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert requests_of(simulator)[LIST] == 1

@@ -27,7 +27,7 @@ from webapp.models.sync import Connection
 from webapp.queue import enqueue
 from webapp.rulebook.ruleset import RuleSetError
 from webapp.sync import rules, service
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 from webapp.sync.token_service import KeysLost, access_token
 
 pytestmark = pytest.mark.both_databases
@@ -101,32 +101,32 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
 def test_a_new_event_is_worth_one_try_of_who_was_given_up(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     set_connection(failures=10, gave_up_at=clock.now(), rest_until=clock.now() + timedelta(hours=2))
     begin_write()
     service.store_event(PushEvent("activity", 5, "create", athlete_id, 1, clock.now(), {}), clock.now())
     db.session.commit()
     assert due(clock) == {runner_id: "event"}
     assert connection_of(runner_id).gave_up_at, "only a read clears that"
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert connection_of(runner_id).gave_up_at is None
 
 
 def test_a_revoked_token_hides_the_runner_and_erases_nothing_yet(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     before = held(runner_id)
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     clock.set(now=clock.now() + timedelta(hours=48))
     with pytest.raises(errors.GrantRefused):
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     connection = connection_of(runner_id)
     assert connection.state == "deauthorised"
     assert "Connect again" in (connection.problem or "")
     assert held(runner_id) == before
     spent = requests_of(simulator)
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     assert requests_of(simulator) == spent, "nothing more is spent on it"
 
 
@@ -145,7 +145,7 @@ def test_a_missing_scope_is_told_and_not_tried_again(
 def test_an_inactive_application_is_the_operators_matter(simulator: Simulator, clock: Clock, runner_id: int) -> None:
     simulator.faults(inactive=True)
     with pytest.raises(errors.Inactive) as failure:
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     assert failure.value.retry_after == 3600
     assert connection_of(runner_id).state == "connected"
     assert "operator" in (connection_of(runner_id).problem or "")
@@ -157,7 +157,7 @@ def test_a_token_near_its_end_is_renewed_and_both_halves_are_kept(
     clock.set(now=clock.now() + timedelta(hours=5, minutes=55))
     before = connection_of(runner_id)
     sealed = (before.access_token, before.refresh_token)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     after = connection_of(runner_id)
     assert after.access_token not in sealed
     assert after.refresh_token not in sealed
@@ -170,7 +170,7 @@ def test_a_refused_token_is_renewed_once_and_the_read_goes_on(
 ) -> None:
     simulator.faults(reuse_access_token=False)
     set_connection(access_token=sealer().seal("stale"))
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id)
     assert requests_of(simulator)["oauth refresh"] == 1
 
@@ -195,7 +195,7 @@ def test_two_that_need_a_new_token_at_once_renew_it_once(
     assert requests_of(simulator)["oauth refresh"] == 1
     fresh = sealer().open(connection_of(runner_id).access_token)
     assert fresh in got
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id)
 
 
@@ -208,7 +208,7 @@ def test_a_refresh_that_timed_out_is_not_repeated_at_once(
     simulator.faults(token_timeout=1.0, timeout_seconds=0.5)
     for _ in range(3):
         with pytest.raises(errors.Unavailable):
-            pull(runner_id, clock)
+            sync_runner(runner_id, clock)
     assert requests_of(simulator)["oauth refresh"] == 1
 
 
@@ -226,14 +226,14 @@ def test_a_missing_key_of_ours_changes_no_connection_and_reading_goes_on_when_it
     with lost_keys(app):
         for _ in range(12):
             with pytest.raises(KeysLost):
-                pull(runner_id, clock)
+                sync_runner(runner_id, clock)
             connection = connection_of(runner_id)
             assert (connection.state, connection.failures, connection.gave_up_at) == ("connected", 0, None)
             assert "operator" in (connection.problem or "")
             clock.set(now=rest_of(runner_id) + timedelta(seconds=1))
         assert not requests_of(simulator).get("oauth refresh"), "Strava is not asked"
     assert due(clock) == {runner_id: "first"}
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id)
     assert connection_of(runner_id).problem is None
 
@@ -246,7 +246,7 @@ def test_a_missing_key_never_lets_an_announced_ending_count(
     service.store_event(ended, clock.now())
     db.session.commit()
     with lost_keys(app), pytest.raises(KeysLost):
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     assert connection_of(runner_id).state == "connected"
 
 
@@ -261,7 +261,7 @@ def lost_keys(app: Flask) -> Iterator[None]:
 def test_a_living_token_that_is_refused_for_a_while_is_read_with_again_by_itself(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     clock.set(now=clock.now() + timedelta(hours=1))
     simulator.faults(error_401=1.0)
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"distance": 7_000.0})
@@ -270,13 +270,13 @@ def test_a_living_token_that_is_refused_for_a_while_is_read_with_again_by_itself
     db.session.commit()
     for tries in (1, 2):
         with pytest.raises(errors.Unavailable):
-            pull(runner_id, clock)
+            sync_runner(runner_id, clock)
         connection = connection_of(runner_id)
         assert (connection.state, connection.failures) == ("connected", tries)
         clock.set(now=rest_of(runner_id) + timedelta(seconds=1))
     simulator.faults(error_401=0.0)
     assert due(clock) == {runner_id: "event"}, "what came meanwhile is not lost"
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert str(made["id"]) in held(runner_id)
     assert connection_of(runner_id).unauthorised_since is None
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{made['id']}")
@@ -289,11 +289,11 @@ def test_tokens_that_are_refused_for_hours_though_they_were_renewed_ask_the_runn
     begun = clock.now()
     while clock.now() < begun + timedelta(hours=6):
         with pytest.raises(errors.Unavailable):
-            pull(runner_id, clock)
+            sync_runner(runner_id, clock)
         assert connection_of(runner_id).state == "connected"
         clock.set(now=rest_of(runner_id) + timedelta(seconds=1))
     with pytest.raises(errors.TokenRefused):
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     assert connection_of(runner_id).state == "needs_reconnect", "asked, and still on the boards"
 
 
@@ -309,9 +309,9 @@ def test_no_token_is_in_a_log_or_clear_in_the_database(
             set_connection(next_full_resync_at=None, expires_at=clock.now())
             simulator.faults(error_500=1.0, reuse_access_token=False)
             with pytest.raises(errors.Unavailable):
-                pull(runner_id, clock)
+                sync_runner(runner_id, clock)
         else:
-            pull(runner_id, clock)
+            sync_runner(runner_id, clock)
     connection = connection_of(runner_id)
     secrets += [sealer().open(connection.access_token), sealer().open(connection.refresh_token)]
     row = db.session.execute(text("SELECT * FROM connection")).one()
@@ -320,7 +320,7 @@ def test_no_token_is_in_a_log_or_clear_in_the_database(
 
 
 def test_reads_are_spent_on_the_one_who_asked(simulator: Simulator, clock: Clock, runner_id: int) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     others = [who["id"] for who in simulator.athletes()[1:]]
     assert [reads_of(simulator, other) for other in others] == [0] * len(others)
 
@@ -333,6 +333,6 @@ def test_an_error_while_runs_are_stored_lets_the_runner_go_at_once(
     db.session.execute(update(Challenge).values(rules=literal({"version": 99}, JSON)))
     db.session.commit()
     with pytest.raises(RuleSetError, match="not known here"):
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     connection = connection_of(runner_id)
     assert connection.syncing_until is None and connection.problem == rules.OTHER_WORDS

@@ -264,7 +264,7 @@ def test_a_command_says_what_the_planner_would_do_and_why(
     jobs.sync.sync_runner(runner_id)
     said = cli.invoke(args=["sync", "plan"]).output
     assert "Nobody is to be read now" in said
-    assert "The next look is due in 4" in said
+    assert "The next full resync is due in 4" in said
     budget().close(clock.now() + timedelta(minutes=5), "Strava has had enough")
     said = cli.invoke(args=["sync", "plan"]).output
     assert "Reading is paused" in said and "Strava has had enough" in said

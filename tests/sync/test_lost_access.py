@@ -27,7 +27,7 @@ from webapp.models.words import ConnectionState
 from webapp.scoring.service import rederive
 from webapp.sync import lost_access_service, service
 from webapp.sync.lost_access_service import Outcome
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 from webapp.sync.token_service import ManyRefused
 
 pytestmark = pytest.mark.both_databases
@@ -82,13 +82,13 @@ def test_a_runner_who_leaves_while_the_event_is_lost_is_hidden_at_the_next_read_
     challenge = make_challenge(group)
     make_member(group, db.session.get_one(Runner, runner_id))
     make_entry(challenge, db.session.get_one(Runner, runner_id))
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert work_off(app) == []
     assert on_the_board() == {runner_id}
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     clock.set(now=clock.now() + timedelta(hours=47))
     with pytest.raises(GrantRefused):
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     connection = connection_of(runner_id)
     assert connection.state == "deauthorised" and connection.ended_at
     assert "hidden" in (connection.problem or "") and "7 days" in (connection.problem or "")
@@ -203,14 +203,14 @@ def test_a_living_grant_refused_in_an_outage_is_read_again_when_that_is_over(
     connection_of(runner_id).expires_at = clock.now()
     db.session.commit()
     with pytest.raises(ManyRefused):
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     connection = connection_of(runner_id)
     assert (connection.state, connection.failures, connection.syncing_until) == ("connected", 0, None)
     assert runner_id not in due(clock)
     simulator.faults(refuse_refresh=0.0)
     clock.set(now=clock.now() + HOUR + timedelta(seconds=1))
     assert runner_id in due(clock)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id)
     connection = connection_of(runner_id)
     assert (connection.refused_at, connection.problem) == (None, None)
@@ -224,7 +224,7 @@ def test_an_ending_that_an_event_announces_is_believed_in_an_outage_too(
         refuse(runner, clock.now())
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     announce(athlete_id, clock)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     connection = connection_of(runner_id)
     assert (connection.state, connection.refused_at) == ("deauthorised", None)
 
@@ -252,13 +252,13 @@ def test_a_grant_that_nothing_is_read_with_is_tried_every_day_and_its_end_is_fou
     connection_of(runner_id).state = ConnectionState.NEEDS_RECONNECT
     db.session.commit()
     assert due(clock) == {runner_id: "end"}
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert connection_of(runner_id).state == "needs_reconnect", "a missing scope is no refusal"
     assert due(clock) == {}
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     clock.set(now=clock.now() + timedelta(hours=24))
     assert due(clock) == {runner_id: "end"}
     with pytest.raises(GrantRefused):
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     assert connection_of(runner_id).state == "deauthorised"
     assert not [name for name in requests_of(simulator) if name.startswith("api ")], "that spends no read"

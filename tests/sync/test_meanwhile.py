@@ -17,7 +17,7 @@ from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
 from webapp.sync import queries, service
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 pytestmark = pytest.mark.both_databases
 
@@ -57,9 +57,9 @@ def test_an_event_that_comes_meanwhile_asks_for_another_pull(
 
     strava.pages = [rows(clock, 1)]
     strava.before[2] = elsewhere(app, event)
-    assert pull(runner_id, clock) is True
+    assert sync_runner(runner_id, clock) is True
     assert len(queries.pending_events(runner_id)) == 1
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     assert not queries.pending_events(runner_id)
 
 
@@ -73,7 +73,7 @@ def test_the_bar_moves_page_by_page(app: Flask, clock: Clock, strava: PagedStrav
     strava.pages = [rows(clock, 1, 2, 3), rows(clock, 4)]
     for number in (1, 2, 3):
         strava.before[number] = elsewhere(app, look)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert seen == [("waiting", 0, 0, 0), ("reading", 1, 3, 3), ("reading", 2, 4, 4)]
     assert progress_of(runner_id).state == "done"
 
@@ -83,7 +83,7 @@ def test_a_runner_who_leaves_meanwhile_leaves_nothing_behind(
 ) -> None:
     strava.pages = [rows(clock, 1), rows(clock, 2)]
     strava.before[2] = elsewhere(app, lambda: db.session.execute(delete(Runner).where(Runner.id == runner_id)))
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == set()
 
 
@@ -93,7 +93,7 @@ def test_a_worker_that_lost_its_lease_writes_no_more(
     taken_over = clock.now() + timedelta(hours=1)
     strava.pages = [rows(clock, 1), rows(clock, 2)]
     strava.before[2] = elsewhere(app, lambda: db.session.execute(update(Connection).values(syncing_until=taken_over)))
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     assert held(runner_id) == ids_of(strava.pages[0])
     assert connection_of(runner_id).syncing_until == taken_over
     assert progress_of(runner_id).state == "reading"
@@ -104,11 +104,11 @@ def test_a_run_that_slips_between_two_pages_is_not_taken_for_gone(
 ) -> None:
     listed = rows(clock, 1, 2, 3, 4)
     strava.pages = [listed[:2], listed[2:]]
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     # The first one is deleted between two pages: the third moves onto the page that was read already.
     strava.pages, strava.singles = [listed[:2], listed[3:]], {listed[2]["id"]: listed[2]}
     clock.set(now=clock.now() + timedelta(hours=48))
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == ids_of(listed)
 
 
@@ -117,17 +117,17 @@ def test_a_run_that_is_gone_between_two_pages_is_confirmed_by_its_id(
 ) -> None:
     listed = rows(clock, 1, 2, 3, 4)
     strava.pages = [listed[:2], listed[2:]]
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     strava.pages = [listed[:2], listed[3:]]
     clock.set(now=clock.now() + timedelta(hours=48))
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == ids_of([*listed[:2], listed[3]])
 
 
 def test_a_short_page_does_not_end_the_list(clock: Clock, strava: PagedStrava, runner_id: int) -> None:
     listed = rows(clock, *range(1, 8))
     strava.pages = [listed[:3], listed[3:4], listed[4:]]
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == ids_of(listed)
 
 
@@ -136,7 +136,7 @@ def test_an_event_on_a_run_moved_to_an_earlier_day_reads_the_whole_window(
 ) -> None:
     listed = rows(clock, 1, 2, 3)
     strava.pages = [listed]
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     moved = api_row(f"{clock.now() - timedelta(days=60):%Y-%m-%d %H:%M:%S}", id=listed[2]["id"])
     begin_write()
     service.store_event(PushEvent("activity", listed[0]["id"], "update", athlete_id, 1, clock.now(), {}), clock.now())
@@ -148,7 +148,7 @@ def test_an_event_on_a_run_moved_to_an_earlier_day_reads_the_whole_window(
 
     # The recent days end on the empty second page; then the whole window is asked for.
     strava.before[2] = lambda: strava.before.update({1: whole})
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == ids_of(listed)
 
 
@@ -163,7 +163,7 @@ def test_a_first_pull_that_was_cut_off_is_found_by_a_round_and_ends_the_same(
     assert due(clock) == {}
     clock.set(now=lease + timedelta(seconds=1))
     assert due(clock) == {runner_id: "first"}
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == ids_of(listed)
 
 
@@ -172,8 +172,8 @@ def test_the_reads_of_one_runner_never_touch_another(
 ) -> None:
     other = connect(int(simulator.athletes()[1]["id"]))
     strava.pages = [rows(clock, 1, 2)]
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     mine = held(runner_id)
-    pull(other, clock)
+    sync_runner(other, clock)
     assert held(runner_id) == mine
     assert held(other) == set(), "a run belongs to whom it came for first"

@@ -23,7 +23,7 @@ from webapp.models.leaderboards import Placement
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.sync import queries, service
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 pytestmark = pytest.mark.both_databases
 
@@ -40,7 +40,7 @@ def runners(connect: Connect, clock: Clock, athletes: tuple[int, int]) -> tuple[
     found = connect(athletes[0]), connect(athletes[1])
     for runner_id in found:
         on_a_board(runner_id, clock.today("UTC"))
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     return found
 
 
@@ -59,7 +59,7 @@ def read_again(runner_id: int, clock: Clock) -> None:
     begin_write()
     db.session.get_one(Connection, runner_id).next_full_resync_at = None
     db.session.commit()
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
 
 
 def totals(app: Flask, runners: tuple[int, int]) -> tuple[int, int]:
@@ -96,7 +96,7 @@ def test_an_event_alone_moves_nothing(
     begin_write()
     service.store_event(PushEvent("activity", int(run), "create", athletes[1], 1, clock.now(), {}), clock.now())
     db.session.commit()
-    pull(runners[1], clock)
+    sync_runner(runners[1], clock)
     assert run in held(runners[0]) and run not in held(runners[1])
     assert queries.pending_events(runners[1]), "it is asked for again"
 
@@ -110,10 +110,10 @@ def test_a_row_that_names_nobody_moves_only_from_a_runner_who_cannot_be_read(
     old, new = (connect(athlete) for athlete in athletes)
     row = api_row(f"{clock.now() - timedelta(hours=2):%Y-%m-%d %H:%M:%S}")
     strava.pages = [[row]]
-    pull(old, clock)
+    sync_runner(old, clock)
     db.session.get_one(Connection, old).state = state
     db.session.commit()
-    pull(new, clock)
+    sync_runner(new, clock)
     assert (held(old), held(new)) == ((set(), {str(row["id"])}) if moves else ({str(row["id"])}, set()))
 
 

@@ -19,7 +19,7 @@ from webapp.models.activities import Activity
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection, InboxEvent
 from webapp.sync import queries, service, window_rules
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 pytestmark = pytest.mark.both_databases
 
@@ -47,7 +47,7 @@ def runner_id(connect: Connect, athlete_id: int) -> int:
 def test_the_first_pull_brings_everything_and_says_so(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     there = ids_of(listed(simulator, athlete_id))
     assert held(runner_id) == there
     progress = progress_of(runner_id)
@@ -62,9 +62,9 @@ def test_the_first_pull_brings_everything_and_says_so(
 def test_a_pull_that_is_not_due_spends_no_read(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     before = reads_of(simulator, athlete_id)
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     assert reads_of(simulator, athlete_id) == before
 
 
@@ -74,44 +74,44 @@ def test_a_second_worker_leaves_the_runner_to_the_first(
     until = clock.now() + timedelta(minutes=1)
     db.session.execute(update(Connection).values(syncing_until=until))
     db.session.commit()
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     assert reads_of(simulator, athlete_id) == 0
     clock.set(now=until + timedelta(seconds=1))
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id)
 
 
 def test_an_event_brings_a_new_run_with_one_call(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"distance": 8123.0})
     simulator.control("DELETE", "counters")
     tell(athlete_id, made["id"], "create", clock)
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     assert str(made["id"]) in held(runner_id)
     assert requests_of(simulator) == {"api GET api.activities": 1}
     assert not queries.pending_events(runner_id)
 
 
 def test_a_doubled_event_changes_nothing(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {})
     for _ in range(2):
         tell(athlete_id, made["id"], "create", clock)
-    pull(runner_id, clock)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == ids_of(listed(simulator, athlete_id))
 
 
 def test_a_late_upload_of_an_old_run_is_found(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     start = (clock.now() - WEEKS_AGO).isoformat()
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"start_date": start})
     tell(athlete_id, made["id"], "create", clock)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert str(made["id"]) in held(runner_id)
 
 
@@ -119,35 +119,35 @@ def test_one_event_heals_what_earlier_lost_events_missed(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     fresh = simulator.control("POST", f"athletes/{athlete_id}/activities", {})
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{fresh['id']}")
     made = [simulator.control("POST", f"athletes/{athlete_id}/activities", {}) for _ in range(2)]
     tell(athlete_id, made[1]["id"], "create", clock)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert {str(one["id"]) for one in made} <= held(runner_id)
     # One 404 proves nothing: what is missing is asked for once more.
     clock.set(now=clock.now() + window_rules.NOTE_RETRY + timedelta(seconds=1))
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == ids_of(listed(simulator, athlete_id))
 
 
 def test_an_old_run_is_removed_when_its_deletion_is_told(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     oldest = listed(simulator, athlete_id)[-1]["id"]
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{oldest}")
     tell(athlete_id, oldest, "delete", clock)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert str(oldest) not in held(runner_id)
     assert held(runner_id) == ids_of(listed(simulator, athlete_id))
 
 
 def test_a_forged_deletion_removes_nothing(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     before = held(runner_id)
     tell(athlete_id, min(before), "delete", clock)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert held(runner_id) == before
 
 
@@ -155,12 +155,12 @@ def test_a_silent_edit_is_found_by_the_next_look(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     edited = simulator.control("POST", f"athletes/{athlete_id}/activities", {})["id"]
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     simulator.control("PATCH", f"athletes/{athlete_id}/activities/{edited}", {"distance": 4321.0})
     assert due(clock) == {}
     clock.set(now=clock.now() + timedelta(hours=47))
     assert due(clock) == {runner_id: "look"}
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     wanted = select(Activity.distance_m).where(Activity.source_id == str(edited))
     assert db.session.scalar(wanted) == 4321
     assert due(clock) == {}
@@ -169,11 +169,11 @@ def test_a_silent_edit_is_found_by_the_next_look(
 def test_hiding_a_run_keeps_it_as_private_where_all_may_be_read(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     newest = listed(simulator, athlete_id)[0]["id"]
     simulator.control("PATCH", f"athletes/{athlete_id}/activities/{newest}", {"private": True})
     tell(athlete_id, newest, "update", clock, private="true")
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert db.session.scalar(select(Activity.private).where(Activity.source_id == str(newest))) is True
 
 
@@ -181,11 +181,11 @@ def test_hiding_a_run_removes_it_where_private_ones_may_not_be_read(
     simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int
 ) -> None:
     runner_id = connect(athlete_id, ("read", "activity:read"))
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     newest = next(row["id"] for row in listed(simulator, athlete_id) if not row["private"])
     simulator.control("PATCH", f"athletes/{athlete_id}/activities/{newest}", {"private": True})
     tell(athlete_id, newest, "delete", clock)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert str(newest) not in held(runner_id)
 
 
@@ -194,14 +194,14 @@ def test_a_challenge_further_back_makes_a_deeper_look(
 ) -> None:
     start = clock.now() - timedelta(days=700)
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"start_date": start.isoformat()})
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert str(made["id"]) not in held(runner_id)
     group = make_group()
     runner = db.session.get_one(Runner, runner_id)
     make_member(group, runner)
     make_entry(make_challenge(group, starts_on=start.date(), ends_on=start.date() + timedelta(days=30)), runner)
     assert due(clock) == {runner_id: "closing"}
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert str(made["id"]) in held(runner_id)
     assert db.session.scalar(select(Standing.total)) == 5000
     # The athlete is every test's: others expect that all they have can be held.
@@ -211,12 +211,12 @@ def test_a_challenge_further_back_makes_a_deeper_look(
 def test_malformed_rows_are_set_aside_with_a_reason_and_remove_nothing(
     simulator: Simulator, clock: Clock, runner_id: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     before = held(runner_id)
     simulator.faults(malformed_rows=0.3, seed=3)
     clock.set(now=clock.now() + timedelta(hours=48))
     with caplog.at_level(logging.WARNING):
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
     assert held(runner_id) == before
     assert "activity skipped" in caplog.text
 
@@ -228,7 +228,7 @@ def test_a_run_that_comes_in_during_the_pull_is_asked_for_again(
     row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
     db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=clock.now()))
     db.session.commit()
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     # What the reading did not know of is not processed by it.
     tell(athlete_id, 2, "delete", clock)
     undone = db.session.scalar(select(func.count()).where(InboxEvent.done_at.is_(None)))
@@ -241,5 +241,5 @@ def test_nobody_comes_back_from_a_runner_who_left_during_the_pull(
     begin_write()
     db.session.delete(db.session.get_one(Runner, runner_id))
     db.session.commit()
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     assert held(runner_id) == set()

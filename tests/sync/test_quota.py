@@ -19,7 +19,7 @@ from webapp.extensions import begin_write, db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.sync import queries, rules, service
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 pytestmark = pytest.mark.both_databases
 
@@ -84,22 +84,22 @@ def test_who_waits_for_their_share_is_read_when_it_comes_back_and_others_at_once
     app: Flask, simulator: Simulator, standing: Clock, connect: Connect, athlete_id: int
 ) -> None:
     runner_id = connect(athlete_id)
-    pull(runner_id, standing)
+    sync_runner(runner_id, standing)
     for _ in range(OFTEN):
         db.session.get_one(Connection, runner_id).next_full_resync_at = None
         db.session.commit()
-        pull(runner_id, standing)
+        sync_runner(runner_id, standing)
     spent = lists_read(simulator)
     assert spent <= rules.SHARE + PAGES_OF_ONE
     rest = connection_of(runner_id).rest_until
     assert rest and standing.now() < rest <= standing.now() + PAGES_OF_ONE * rules.SHARE_RETURNS
     assert connection_of(runner_id).problem == rules.SHARE_WORDS
     other = connect(int(simulator.athletes()[1]["id"]))
-    pull(other, standing)
+    sync_runner(other, standing)
     assert connection_of(other).last_full_resync_at == standing.now()
     standing.set(now=rest + timedelta(seconds=1), speed=0)
     before = lists_read(simulator)
-    pull(runner_id, standing)
+    sync_runner(runner_id, standing)
     assert lists_read(simulator) > before
     connection = connection_of(runner_id)
     assert (connection.problem, connection.rest_until, connection.failures) == (None, None, 0)
@@ -126,11 +126,11 @@ def test_nobody_waits_for_longer_than_a_day() -> None:
 
 def spend_the_share(runner_id: int, clock: Clock) -> None:
     """Have the runner read until they wait."""
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     while not connection_of(runner_id).rest_until:
         db.session.get_one(Connection, runner_id).next_full_resync_at = None
         db.session.commit()
-        pull(runner_id, clock)
+        sync_runner(runner_id, clock)
 
 
 def hide(simulator: Simulator, clock: Clock, athlete_id: int, run: int, *, private: bool = True) -> None:
@@ -154,11 +154,11 @@ def test_a_hidden_run_is_read_at_once_though_the_share_is_spent_and_other_change
     assert "Your latest changes are not here yet" in page
     hide(simulator, standing, athlete_id, run)
     assert due(standing) == {runner_id: "event"}
-    pull(runner_id, standing)
+    sync_runner(runner_id, standing)
     shown = select(Activity.private).where(Activity.source_id == str(run))
     assert db.session.scalar(shown) is True
     hide(simulator, standing, athlete_id, run, private=False)
-    pull(runner_id, standing)
+    sync_runner(runner_id, standing)
     assert db.session.scalar(shown) is True, "shown again: that waits"
     assert connection_of(runner_id).rest_until
 
@@ -173,7 +173,7 @@ def test_what_one_runner_hides_spends_no_more_than_a_second_share(
     for number in range(2 * rules.SHARE):
         standing.set(now=standing.now() + timedelta(seconds=3), speed=0)
         hide(simulator, standing, athlete_id, run, private=number % 2 == 0)
-        pull(runner_id, standing)
+        sync_runner(runner_id, standing)
     assert first < lists_read(simulator) <= 2 * (rules.SHARE + PAGES_OF_ONE)
     assert connection_of(runner_id).problem == rules.SHARE_WORDS
     assert queries.outlook(standing.now()).waiting_for_share == 1

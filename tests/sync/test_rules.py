@@ -239,8 +239,8 @@ def test_a_lease_lasts_its_time_of_life_on_a_fast_clock_too() -> None:
 
 
 def test_a_lease_outlasts_the_calls_of_a_page() -> None:
-    assert rules.pull_lease(10.0) == timedelta(seconds=45)
-    assert rules.pull_lease(60.0) > timedelta(seconds=180)
+    assert rules.sync_lease(10.0) == timedelta(seconds=45)
+    assert rules.sync_lease(60.0) > timedelta(seconds=180)
 
 
 def test_every_failure_has_its_words() -> None:

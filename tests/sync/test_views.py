@@ -14,7 +14,7 @@ from webapp.extensions import db
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection, InitialImport
 from webapp.sync import rules
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 PAGE, PART, LOOK = "/connect/progress", "/connect/progress/part", "/connect/look"
 
@@ -44,7 +44,7 @@ def test_the_page_moves_from_waiting_to_done(browser: Browser, clock: Clock, run
     part = browser.get(PART)
     assert "120 runs so far" in words(part)
     assert "X-Refresh" not in part.headers
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     part = browser.get(PART)
     assert part.headers["X-Refresh"] == "done"
     assert f"{progress_of(runner_id).runs_ingested} runs came in" in words(part)
@@ -91,19 +91,19 @@ def test_a_stuck_first_pull_can_be_tried_again(browser: Browser, clock: Clock, r
     answer = browser.post(LOOK)
     assert answer.headers["Location"].startswith(PAGE)
     assert progress_of(runner_id).state == "waiting"
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert progress_of(runner_id).state == "done"
 
 
 def test_a_look_can_be_asked_for_once_in_a_while(browser: Browser, clock: Clock, runner_id: int) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     looked = connection_of(runner_id).last_full_resync_at
     assert browser.post(LOOK).headers["Location"] == "/home"
     asked = connection_of(runner_id).full_resync_asked_at
     assert asked
     browser.post(LOOK)
     assert connection_of(runner_id).full_resync_asked_at == asked
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     fresh = connection_of(runner_id).last_full_resync_at
     assert looked and fresh and fresh > looked
     clock.set(now=asked + timedelta(minutes=6))
@@ -114,7 +114,7 @@ def test_a_look_can_be_asked_for_once_in_a_while(browser: Browser, clock: Clock,
 def test_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
     browser: Browser, clock: Clock, runner_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     db.session.execute(update(Connection).values(state="needs_reconnect", problem="Strava no longer accepts it."))
     db.session.commit()
     assert browser.post(LOOK).headers["Location"] == "/account"
@@ -127,7 +127,7 @@ def test_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
 def test_who_waits_for_their_share_is_told_until_when_and_offered_no_look(
     browser: Browser, clock: Clock, runner_id: int
 ) -> None:
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     rest = clock.now() + timedelta(minutes=20)
     db.session.execute(update(Connection).values(rest_until=rest, problem=rules.SHARE_WORDS))
     db.session.commit()

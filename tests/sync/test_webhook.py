@@ -47,7 +47,7 @@ from webapp.models.sync import Connection, InboxEvent, Subscription
 from webapp.models.words import ConnectionState
 from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
-from webapp.sync.runner_sync import pull
+from webapp.sync.runner_sync import sync_runner
 
 pytestmark = pytest.mark.both_databases
 
@@ -68,7 +68,7 @@ def path(app: Flask, clock: Clock) -> str:
 @pytest.fixture
 def runner_id(connect: Connect, athlete_id: int, clock: Clock) -> int:
     runner_id = connect(athlete_id)
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     return runner_id
 
 
@@ -215,7 +215,7 @@ def test_a_run_uploaded_on_strava_comes_in_by_its_event(
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {})
     wait_for(lambda: simulator.control("GET", "quiet")["quiet"])
     assert events() == 1
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     assert str(made["id"]) in held(runner_id)
     cli.invoke(args=["strava", "unsubscribe"])
 
@@ -228,7 +228,7 @@ def test_an_ended_connection_is_confirmed_then_hidden_and_nothing_is_erased(
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
     client.post(path, json=ended | {"updates": {"authorized": "false"}})
-    assert pull(runner_id, clock) is False
+    assert sync_runner(runner_id, clock) is False
     connection = connection_of(runner_id)
     assert connection.state == "deauthorised"
     assert "7 days" in (connection.problem or "")
@@ -258,7 +258,7 @@ def test_a_forged_ending_is_not_believed(
     entry_id = on_a_board(runner_id, clock)
     ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
     client.post(path, json=ended | {"updates": {"authorized": "false"}})
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert connection_of(runner_id).state == "connected"
     assert db.session.get(Placement, entry_id)
 
@@ -272,7 +272,7 @@ def test_an_ending_is_confirmed_also_after_the_token_was_refused(
     ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
     client.post(path, json=ended | {"updates": {"authorized": "false"}})
     assert due(clock) == {runner_id: "end"}
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     assert connection_of(runner_id).state == "deauthorised"
 
 
@@ -301,7 +301,7 @@ def test_who_comes_back_stands_on_the_board_again(
     begin_write()
     connect_athlete(AthleteSummary(athlete_id, "Ana Ruiz"), grant, SCOPES, None, clock.now())
     db.session.commit()
-    pull(runner_id, clock)
+    sync_runner(runner_id, clock)
     begin_write()
     publish(db.session.scalars(select(Entry.challenge_id)).one(), clock.today("UTC"))
     db.session.commit()

@@ -82,7 +82,7 @@ def bound_times(clock: Clock) -> None:
     Raises RedisError, or OSError where the list of erased athletes cannot be read or written.
     """
     now, slack = clock.now(), MIN_STEP * max(1.0, clock.speed)
-    lease = rules.lease_until(now, rules.pull_lease(settings().strava_timeout), clock.speed) - now
+    lease = rules.lease_until(now, rules.sync_lease(settings().strava_timeout), clock.speed) - now
     changed = {bound.column.key: _put_right(bound, now, slack) for bound in _bounds(lease)}
     changed["keys"] = _cut_keys(redis_client())
     changed["erased"] = erasure_log.bound(settings().erased_file, now + slack, now)

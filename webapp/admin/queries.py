@@ -180,7 +180,7 @@ def _events_by_hour(now: datetime) -> dict[datetime, int]:
 def next_round(state: BudgetState, quiet_s: float, now: datetime) -> Next:
     """Return what the planner would do now, and what is owed soon. Reads nothing of Strava."""
     made = rounds.make(now, state, quiet_s)
-    reasons = Counter(pull.reason.value for pull in made.pulls)
+    reasons = Counter(sync.reason.value for sync in made.syncs)
     by_reason = {reason: reasons[reason] for reason in rules.PLANNED if reasons[reason]}
     return Next(by_reason, made.considered, closings_before(now, now + rules.DRAWN, MAX_COUNTED))
 

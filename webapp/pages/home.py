@@ -41,7 +41,7 @@ def dashboard() -> ResponseReturnValue:
         runner=runner,
         lines=home_queries.group_lines(runner, clock().now()),
         told=status_of(runner.id, clock().now()),
-        pull=sync.initial_import_of(runner.id),
+        initial_import=sync.initial_import_of(runner.id),
         text_is_new=not accounts.has_read_consent(runner.id, rules.CONSENT_VERSION),
     )
 

@@ -1,4 +1,4 @@
-"""Commands of sync: the subscription to Strava's events, and a pull by hand."""
+"""Commands of sync: the subscription to Strava's events, and the sync of one runner by hand."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +15,8 @@ from webapp.auth.rules import until_in_words
 from webapp.extensions import budget, clock, db, settings, write_transaction
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.sync import due_queries, plan_report, queries, rules, service
+from webapp.sync import due_queries, plan_report, queries, rules, runner_sync, service
 from webapp.sync import planning as rounds
-from webapp.sync import runner_sync as pulling
 
 # Counting stops there: more than anybody's day.
 MAX_COUNTED = 100_000
@@ -45,7 +44,7 @@ def subscribe() -> None:
 
 @strava.command("status")
 def status() -> None:
-    """Tell which subscription Strava holds, and whether it is ours; exit 1 if not."""
+    """Show which subscription Strava has, and whether it is ours; exit 1 if not."""
     with _told():
         held = _subscriptions().list()
     for one in held:
@@ -57,7 +56,7 @@ def status() -> None:
 
 @strava.command("unsubscribe")
 def unsubscribe() -> None:
-    """End the subscription: runs then come in only with the scheduled looks."""
+    """End the subscription: runs then come in only with the scheduled full resyncs."""
     with _told():
         ended = service.unsubscribe(_subscriptions())
     click.echo(f"{ended} subscription{'' if ended == 1 else 's'} ended")
@@ -65,7 +64,7 @@ def unsubscribe() -> None:
 
 @sync.command("pull")
 @click.option("--runner", "runner_id", type=int, required=True, help="The runner's id.")
-def pull(runner_id: int) -> None:
+def sync_by_hand(runner_id: int) -> None:
     """Read everything of one runner now; exit 1 if that could not be done."""
     if queries.connection_of(runner_id) is None:
         raise click.ClickException(f"runner {runner_id} is not connected")
@@ -73,7 +72,7 @@ def pull(runner_id: int) -> None:
     with write_transaction():
         service.request_resync(runner_id, now, pause=timedelta())
     with _told():
-        pulling.pull(runner_id, clock())
+        runner_sync.sync_runner(runner_id, clock())
     connection = queries.connection_of(runner_id)
     if connection is None or connection.last_full_resync_at is None or connection.last_full_resync_at < now:
         raise click.ClickException(f"runner {runner_id} is not read: {_why_not_read(connection, now)}")
@@ -81,7 +80,7 @@ def pull(runner_id: int) -> None:
 
 
 def _why_not_read(connection: Connection | None, now: datetime) -> str:
-    """Say why a pull that ran into nothing has read nothing."""
+    """Say why a sync without an error has read nothing."""
     if connection is None:
         return "they have left"
     if connection.state != ConnectionState.CONNECTED:

@@ -100,7 +100,7 @@ def _add_unproven(found: Found, now: datetime, *where: ColumnElement[bool]) -> N
         _merge(found, row, now, ended=True)
 
 
-# First pulls, events, looks ---------------------------------------------------------------------------------------
+# Initial imports, events, full resyncs ----------------------------------------------------------------------------
 
 
 def _add_initial_imports(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
@@ -143,7 +143,7 @@ def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> Non
 
 
 def _add_resyncs(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
-    """Add who is to be looked at: at once, where no time is set, and whose time has come, the longest overdue first."""
+    """Add the runners whose full resync is due: those without a time, and those overdue, the longest overdue first."""
     connected = select(*_BASE).where(Connection.state == ConnectionState.CONNECTED, *where)
     ahead = Connection.next_full_resync_at > now + rules.GONE_WITHIN
     at_once = connected.where(or_(Connection.next_full_resync_at.is_(None), ahead))
@@ -223,7 +223,7 @@ def _rows(wanted: Wanted) -> Sequence[Row[*tuple[Any, ...]]]:
 
 def _base(row: Sequence[Any], now: datetime) -> DueConnection:
     runner_id, state, last_resync_at, resync_at, asked_at, rest_until, busy_until = row[: len(_BASE)]
-    # No look is ever set this far ahead: the clock was put back since, so the time of the last look is wrong too.
+    # No full resync is ever set this far ahead: the clock was put back since, so the time of the last one is wrong too.
     if resync_at is not None and resync_at > now + rules.GONE_WITHIN:
         resync_at = None
     asked = asked_at is not None and (last_resync_at is None or last_resync_at > now or asked_at > last_resync_at)

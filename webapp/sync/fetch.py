@@ -1,4 +1,4 @@
-"""Reading: the calls that one pull makes of Strava, and what they prove."""
+"""Reading: the calls to Strava that one sync makes, and what they prove."""
 
 import logging
 from collections.abc import Callable, Collection, Mapping
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 # A guard against a list that never ends: twenty years of two runs a day are 75 pages.
 MAX_PAGES = 500
-# Pages that a first pull may take from the reserve once begun: most need no more, so they do not stop half-way.
+# Pages that an initial import may take from the reserve once begun. Most need no more, so they do not stop half-way.
 FIRST_PAGES = 2
 # After this many ids in a row without an answer, the trouble is not the ids.
 FAILED_IN_A_ROW = 3
@@ -32,7 +32,7 @@ FAILED_IN_A_ROW = 3
 class FetchTask:
     """What to read. With `by_id` single activities are asked for, and the list only where their ids are not answered.
 
-    `known`: what is held and the list has to bring; `named`: what is held of the activities that events name.
+    `known`: stored activities that the list has to bring; `named`: stored activities that events name.
     """
 
     window: ReadWindow
@@ -44,7 +44,7 @@ class FetchTask:
 
     @property
     def covers_all(self) -> bool:
-        """Return whether the list is read and has to bring everything that is to be held."""
+        """Return whether the list is read and has to bring everything that is to be stored."""
         return not self.by_id and self.window.first_date is not None
 
 
@@ -53,7 +53,7 @@ class FetchResult:
     """The result of a read.
 
     `gone`: proven to be so. `not_found`: their ids answered 404, which alone proves nothing; `missing`: those of them
-    that are held and not proven to be gone, and held ones that the list lacks and Strava did not answer for.
+    that are stored and not proven to be gone, and stored ones that the list lacks and Strava did not answer for.
     `unanswered`: ids that Strava failed to answer for. `ended`: the list was read to its empty page; `doubtful`:
     something stayed unread; `cut_off`: why no more was asked.
     """
@@ -99,7 +99,7 @@ class FetchResult:
 
 
 class Calls:
-    """The calls of one pull, each counted for its reason, with the reserve left alone where it is not for it."""
+    """The calls of one sync, each counted for its reason. Only the reasons it is meant for may use the reserve."""
 
     def __init__(self, runner_id: int, athlete_id: int, clock: Clock, reason: Reason) -> None:
         self.runner_id, self.athlete_id, self.clock, self.reason = runner_id, athlete_id, clock, reason

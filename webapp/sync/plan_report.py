@@ -10,12 +10,12 @@ from webapp.sync.rules import ReadAllowance, ReadBudget, Reason
 
 WHY = {
     Reason.END: "their connection may have ended; Strava is asked for a token, which costs no read",
-    Reason.FIRST: "they wait in front of the bar of their first reading",
+    Reason.FIRST: "they are watching their initial import",
     Reason.EVENT: "an event came",
-    Reason.CLOSING: "a challenge is over; the last read before its results stand",
-    Reason.ASKED: "a look was asked for, or a challenge reaches further back than what is held",
+    Reason.CLOSING: "a challenge is over; the final sync before it is frozen",
+    Reason.ASKED: "a full resync was asked for, or a challenge reaches further back than the stored runs",
     Reason.HINT: "a title was changed, and something may have been changed with it",
-    Reason.RESYNC: "nothing was read for long",
+    Reason.RESYNC: "the last full resync is long ago",
 }
 
 
@@ -24,7 +24,7 @@ def budget(held: ReadBudget, now: datetime) -> Iterator[str]:
     yield _window("This quarter hour", held.quarter, now)
     yield _window("Today (UTC)", held.day, now)
     if held.promised:
-        yield f"Looks leave {held.promised:,} calls of today to last reads that are still to come."
+        yield f"Full resyncs leave {held.promised:,} calls of today to final syncs that are still to come."
     if held.closed:
         yield "Reading is paused: nothing is read."
     elif held.probing:
@@ -38,22 +38,22 @@ def _window(name: str, allowance: ReadAllowance, now: datetime) -> str:
 
 def plan(made: PlannedRound) -> Iterator[str]:
     """Say who is read now, in this order, and why."""
-    if not made.pulls:
+    if not made.syncs:
         yield f"Nobody is to be read now ({made.considered} connections considered)."
         return
-    calls = sum(pull.reads for pull in made.pulls)
-    yield f"{len(made.pulls)} of {made.considered} connections considered are to be read now, with {calls} calls:"
-    for pull in made.pulls:
-        calls_of_it = f"{pull.reads} call{'' if pull.reads == 1 else 's'}"
-        yield f"  runner {pull.runner_id:<8} {pull.reason:<8} {calls_of_it:<8} {WHY[pull.reason]}"
+    calls = sum(sync.reads for sync in made.syncs)
+    yield f"{len(made.syncs)} of {made.considered} connections considered are to be read now, with {calls} calls:"
+    for sync in made.syncs:
+        calls_of_it = f"{sync.reads} call{'' if sync.reads == 1 else 's'}"
+        yield f"  runner {sync.runner_id:<8} {sync.reason:<8} {calls_of_it:<8} {WHY[sync.reason]}"
 
 
 def outlook(seen: DueOutlook, last_reads: int, now: datetime) -> Iterator[str]:
     """Say what comes next."""
     if seen.next_full_resync_at is not None:
-        yield f"The next look is due in {_span(now, seen.next_full_resync_at)}."
+        yield f"The next full resync is due in {_span(now, seen.next_full_resync_at)}."
     yield (
-        f"Looks due now: {seen.resyncs_due:,}; within an hour: {seen.resyncs_within_hour:,} more; "
+        f"Full resyncs due now: {seen.resyncs_due:,}; within an hour: {seen.resyncs_within_hour:,} more; "
         f"within a day: {seen.resyncs_within_day:,} more."
     )
     yield f"Last reads of challenges owed within a day: {last_reads:,}."

@@ -15,7 +15,7 @@ QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
 class PlannedRound(NamedTuple):
     """The runners to read now, in this order, and in how many seconds the next events will have waited long enough."""
 
-    pulls: list[PlannedSync]
+    syncs: list[PlannedSync]
     budget: ReadBudget
     again_s: float | None
     # How many connections were looked at for it.
@@ -27,8 +27,8 @@ def make(now: datetime, state: BudgetState, quiet_s: float) -> PlannedRound:
     quiet = timedelta(seconds=quiet_s)
     connections = due_queries.due(now)
     budget = view_of(state, 2 * due_queries.closings_before(now, state.day.turns_at, state.day.read.limit))
-    pulls = rules.plan(now, budget, connections, quiet)
-    return PlannedRound(pulls, budget, _until_quiet(connections, now, quiet), len(connections))
+    syncs = rules.plan(now, budget, connections, quiet)
+    return PlannedRound(syncs, budget, _until_quiet(connections, now, quiet), len(connections))
 
 
 def view_of(state: BudgetState, promised: int = 0) -> ReadBudget:

@@ -17,7 +17,7 @@ from webapp.sync import rules, token_refusal_rules
 from webapp.sync.window_rules import Known, ProcessedEvent
 
 SOURCE = "strava"
-# What our own notes in the inbox say: a read did not find a held activity, or a new one had no figures yet.
+# What our own notes in the inbox say: a read did not find a stored activity, or a new one had no figures yet.
 MISSED, UNMEASURED = {"missed": "true"}, {"unmeasured": "true"}
 
 
@@ -37,8 +37,8 @@ def initial_import_of(runner_id: int) -> InitialImport | None:
 
 def is_initial_import_under_way(runner_id: int) -> bool:
     """Return whether a runner's runs are still being imported for the first time."""
-    pull = initial_import_of(runner_id)
-    return pull is not None and pull.state in UNFINISHED
+    found = initial_import_of(runner_id)
+    return found is not None and found.state in UNFINISHED
 
 
 class Owner(NamedTuple):
@@ -115,13 +115,13 @@ def events_done(runner_id: int, object_ids: Collection[int]) -> dict[tuple[int, 
 
 
 def known_from(runner_id: int, first_date: date) -> dict[str, Known]:
-    """Return what is held of the runner's Strava activities from this local date on, by id."""
+    """Return the runner's stored Strava activities from this local date on, by id."""
     found = _known(Activity.runner_id == runner_id, Activity.local_date >= first_date)
     return {run.source_id: run for run in found}
 
 
 def known_of(runner_id: int, source_ids: Collection[str]) -> list[Known]:
-    """Return those of these activities that are held."""
+    """Return those of these activities that are stored."""
     of_runner = Activity.runner_id == runner_id
     return [run for ids in batches(list(source_ids)) for run in _known(of_runner, Activity.source_id.in_(ids))]
 
@@ -147,7 +147,7 @@ def inbox() -> Inbox:
 
 
 class DueOutlook(NamedTuple):
-    """What will be due: looks now, within an hour and within a day, the next one; and whom Strava did not hand over.
+    """What will be due: full resyncs now, within an hour and within a day, the next one; and failed connections.
 
     `resting`: after a failure; `failing`: more than once in a row, and not given up yet.
     """
@@ -210,7 +210,7 @@ def doubts(now: datetime) -> Doubts:
 
 
 def is_idle(runner_id: int, today: date) -> bool:
-    """Return whether nothing of a runner is held and they have not run for a while: there is nothing to be deleted."""
+    """Return whether a runner has no stored run and has not run for a while: there is nothing to be deleted."""
     if db.session.scalar(select(Activity.id).where(Activity.runner_id == runner_id).limit(1)) is not None:
         return False
     since = today - timedelta(days=rules.IDLE_DAYS)

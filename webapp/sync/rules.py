@@ -1,17 +1,17 @@
 """The planner: which runner is read next, and why. Pure: the same facts, the same plan.
 
 A plan spends no more than both of Strava's windows have left. What is due is planned in the order of `Reason`, and
-where something due cannot be afforded, nothing of less weight goes before it, but events before first pulls.
+where something due cannot be afforded, nothing of less weight goes before it, but events before initial imports.
 
 **The reserve.** Events may spend all there is. Everything else leaves a share of each window to them: `RESERVE` of its
 limit times the part of the window that is still to come. So at any moment there is room for the events of the rest of
-the window, and at its end nothing was kept in vain. First pulls leave half of that: somebody who comes alone finds what
-looks and last reads have left, and however many come at once, events are read beside them.
+the window, and at its end nothing was kept in vain. Initial imports leave half of that: a newcomer who comes alone gets
+what full resyncs and final syncs have left, and however many come at once, events are still read.
 
-**The pace of looks.** A look that is due leaves, of the day, what an even use of it would leave, and of the quarter
-hour half; both lines fall with the time. So many looks that are due at once trickle over hours instead of eating a
-quarter hour. One that nears 48 hours (`URGENT`) knows no pace, only the reserve: with 47 hours between looks, all but
-the first, whose runners have parted by then.
+**The pace of full resyncs.** A full resync that is due leaves, of the day, what an even use of it would leave, and half
+of the quarter hour; both amounts fall with the time. So full resyncs that are due at the same time spread over hours
+and leave the quarter hour to others. One that nears 48 hours (`URGENT`) has no pace, only the reserve: with 47 hours
+between full resyncs that is all of them but the first, and runners' times differ by then.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ from enum import StrEnum
 from math import ceil
 from typing import NamedTuple
 
-# How long a worker holds a runner, renewed with each page: longer than a page takes, short enough to wait out.
+# How long a worker's lease on a runner lasts, renewed with each page: longer than a page takes, but not much.
 LEASE = timedelta(seconds=45)
 REFRESH_LEASE = timedelta(seconds=60)
 # A token that ends this soon is renewed before it is used.
@@ -33,25 +33,25 @@ RESERVE, LEFT_BY_FIRST = 0.3, 0.15
 # this share of each window is free, and otherwise like any event when it has waited this long.
 LEFT_BY_HINTS = 0.7
 HINT_WAIT = timedelta(minutes=50)
-# The part of a quarter hour that looks leave to others even at its end.
+# The part of a quarter hour that full resyncs leave to others even at its end.
 LEFT_BY_RESYNCS = 0.5
-# Strava wants what a runner deletes there to be gone here by then; from so long before it on, a look is urgent.
+# Strava wants what a runner deletes there to be gone here by then; this long before, a full resync is urgent.
 GONE_WITHIN = timedelta(hours=48)
 URGENT = timedelta(hours=2)
-# A runner with nothing held and no run for this long has nothing to be deleted, so resyncs are as rare as allowed.
+# A runner with nothing stored and no run for this long has nothing to delete: full resyncs are as rare as allowed.
 IDLE_DAYS = 14
 IDLE_RESYNC = timedelta(hours=47)
-# The first look comes up to this part of its time earlier, so that those who connected together part; others do not.
+# The first full resync is up to this part of its time early, so that those who connected together are spread out.
 RESYNC_SPREAD = 0.1
-# Closing pulls are spread over this part of the grace time; the rest is for those who could not be read.
+# Final syncs are spread over this part of the grace time; the rest is for those who could not be read.
 CLOSING_SPREAD = 0.8
 
-# After a failed pull the rounds leave a runner alone so long, twice as long each time.
+# After a failed sync the planner leaves a runner alone for this long, twice as long each time.
 FIRST_REST, MAX_FAILURE_REST = timedelta(seconds=30), timedelta(minutes=60)
 # After this many failures in a row runners are given up: tried only this often, or when something new comes in.
 MAX_FAILURES = 10
 REST_GIVEN_UP = timedelta(hours=2)
-# A pull that the budget refused half-way would begin again and spend its first page again.
+# A sync that the budget refused half-way would begin again and spend its first page again.
 REST_REFUSED = timedelta(minutes=5)
 # A second quota of the same size is for events that hide or delete something, so that those never wait for others.
 # The read quota of one athlete: this many reads at once, and one more each time this passes. Beyond it they wait,
@@ -62,7 +62,7 @@ MAX_SHARE_REST = timedelta(hours=24)
 # No rest is longer, and no reads are paid further ahead. A later time comes from a clock that was put back
 # since, and is ignored.
 MAX_REST, MAX_PAID = MAX_SHARE_REST, timedelta(hours=48)
-# Where something of a list could not be read, the next look comes sooner.
+# Where something of a list could not be read, the next full resync comes sooner.
 DOUBTFUL_RESYNC = timedelta(hours=12)
 # A new run with nothing measured is taken to be still processed by Strava where it began no longer ago than this.
 STILL_PROCESSED = timedelta(days=1)
@@ -110,7 +110,7 @@ class ReadAllowance(NamedTuple):
 class ReadBudget(NamedTuple):
     """What may be spent. `closed`: nothing; `probing`: one call goes first to see whether Strava serves us again.
 
-    `promised`: reads of today that closing pulls will need; looks leave them.
+    `promised`: reads of today that final syncs will need; full resyncs leave them.
     """
 
     quarter: ReadAllowance
@@ -131,8 +131,8 @@ class DueConnection(NamedTuple):
     """What is known of one connection that may be due. Everything unknown or absent is None.
 
     `event_at`: when the first event came that is due and not done; `hint_at`: the first that only tells a new title and
-    may wait. `ended`: one of them says that the grant has ended, or nobody knows whether it lives. A look is due since
-    `resync_at`, or, without it, as soon as may be; where `last_resync_at` is None it has never been read whole.
+    may wait. `ended`: one of them says that the grant has ended, or it is unknown whether it still holds. A full resync
+    is due since `resync_at`, or as soon as possible without it; `last_resync_at` is None before the first one.
     """
 
     runner_id: int
@@ -150,12 +150,12 @@ class DueConnection(NamedTuple):
     busy_until: datetime | None = None
 
     def waits(self, now: datetime) -> bool:
-        """Return whether it is left alone: another is at work, or it rests after a failure."""
+        """Return whether it is left alone: another worker has it, or it rests after a failure."""
         rests = self.rest_until is not None and now < self.rest_until <= now + MAX_REST
         return rests or (self.busy_until is not None and self.busy_until > now)
 
     def is_urgent(self, now: datetime) -> bool:
-        """Return whether a look can hardly wait any longer; that of who holds nothing can."""
+        """Return whether the full resync can hardly wait any longer; one of a runner without runs can."""
         if self.last_resync_at is None or (self.resync_at and self.resync_at >= self.last_resync_at + GONE_WITHIN):
             return False
         return now >= self.last_resync_at + GONE_WITHIN - URGENT
@@ -170,15 +170,15 @@ def plan(
     """
     due = [(one, reason) for one in connections if (reason := reason_for(one, now, quiet))]
     due.sort(key=lambda pair: _weight(pair[0], pair[1], now))
-    purse = _Wallet(now, budget)
+    wallet = _Wallet(now, budget)
     planned: list[PlannedSync] = []
     first_wait = False
     for one, reason in due:
         if first_wait and reason is not Reason.EVENT:
             continue
-        pull = PlannedSync(one.runner_id, reason, reads_for(one, reason))
-        if purse.pays(pull, paced=not one.is_urgent(now)):
-            planned.append(pull)
+        sync = PlannedSync(one.runner_id, reason, reads_for(one, reason))
+        if wallet.pays(sync, paced=not one.is_urgent(now)):
+            planned.append(sync)
         elif reason is Reason.FIRST:
             first_wait = True
         elif reason is not Reason.HINT:
@@ -198,20 +198,20 @@ def reason_for(one: DueConnection, now: datetime, quiet: timedelta) -> Reason | 
         return Reason.FIRST
     if one.event_at is not None and now - one.event_at >= quiet:
         return Reason.EVENT
-    look = one.resync_due and (one.resync_at is None or one.resync_at <= now)
-    # A look that is due while a last read is owed is that last read: one answers for both.
-    if one.closing is not None and (look or one.asked_at is not None or one.closing.due_at <= now):
+    resync = one.resync_due and (one.resync_at is None or one.resync_at <= now)
+    # A full resync that is due while a final sync is owed is that final sync: one read serves both.
+    if one.closing is not None and (resync or one.asked_at is not None or one.closing.due_at <= now):
         return Reason.CLOSING
-    # Without a time it is wanted as soon as may be: mostly a challenge was started that reaches further back.
-    if one.asked_at is not None or (look and one.resync_at is None and one.last_resync_at is not None):
+    # Without a time it is wanted as soon as possible, mostly for a challenge that reaches further back.
+    if one.asked_at is not None or (resync and one.resync_at is None and one.last_resync_at is not None):
         return Reason.ASKED
-    if look:
+    if resync:
         return Reason.RESYNC
     return Reason.HINT if one.hint_at is not None and now - one.hint_at >= quiet else None
 
 
 def reads_for(one: DueConnection, reason: Reason) -> int:
-    """Return how many calls a pull should take: one covering page, two where the list is owed to its end."""
+    """Return how many calls a sync should take: one covering page, two where the list is owed to its end."""
     if reason is Reason.END:
         return 0
     return 2 if reason is Reason.FIRST or one.closing is not None else 1
@@ -242,7 +242,7 @@ def kept(allowance: ReadAllowance, now: datetime, share: float = RESERVE) -> int
 
 
 def kept_from_resyncs(budget: ReadBudget, now: datetime) -> tuple[int, int]:
-    """Return what looks that keep their pace leave of the quarter hour and of the day."""
+    """Return what full resyncs that keep their pace leave of the quarter hour and of the day."""
     quarter, day = budget.quarter, budget.day
     part = LEFT_BY_RESYNCS + (1 - LEFT_BY_RESYNCS) * quarter.to_come(now)
     return ceil(quarter.limit * part), ceil(day.limit * day.to_come(now))
@@ -256,16 +256,16 @@ class _Wallet:
         self.quarter, self.day = budget.quarter.left, budget.day.left
         self.calls = 1 if budget.probing else None
 
-    def pays(self, pull: PlannedSync, *, paced: bool) -> bool:
-        """Take the price of a pull, if it can be paid."""
-        if pull.reads == 0:
+    def pays(self, sync: PlannedSync, *, paced: bool) -> bool:
+        """Pay for a sync, and return whether the budget allowed it."""
+        if sync.reads == 0:
             return True
         if self.budget.closed or self.calls == 0:
             return False
-        quarter, day = self._kept(pull.reason, paced)
-        if self.quarter - pull.reads < quarter or self.day - pull.reads < day:
+        quarter, day = self._kept(sync.reason, paced)
+        if self.quarter - sync.reads < quarter or self.day - sync.reads < day:
             return False
-        self.quarter, self.day = self.quarter - pull.reads, self.day - pull.reads
+        self.quarter, self.day = self.quarter - sync.reads, self.day - sync.reads
         self.calls = None if self.calls is None else self.calls - 1
         return True
 
@@ -341,8 +341,8 @@ def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:
     return now + lease * max(1.0, speed)
 
 
-def pull_lease(timeout: float) -> timedelta:
-    """Return how long a runner is held for one page: a call, a renewed token and the call again, and the writing."""
+def sync_lease(timeout: float) -> timedelta:
+    """Return how long the lease on a runner lasts for one page: a call, a renewed token, the call again, the writing."""
     return max(LEASE, timedelta(seconds=15 + 3 * timeout))
 
 

@@ -1,6 +1,6 @@
-"""One pull: a runner taken up, read as far as is owed, taken in; and what is noted when Strava does not let us.
+"""The sync of one runner: claim, read what is due, ingest; and what is recorded when Strava does not let us.
 
-A pull spans calls over the network, so it makes its own transactions, and none is open while it waits for an answer.
+A sync spans calls over the network, so it makes its own transactions, and none is open while it waits for an answer.
 It holds the runner by a lease that it renews before each further call; a worker that finds it expired may begin
 again, since the same rows taken in twice are the same rows. What it could not do
 is still due: the rounds plan it again.
@@ -36,16 +36,16 @@ log = logging.getLogger(__name__)
 
 
 class LostLease(Exception):
-    """Another worker holds this runner now, or the runner is gone."""
+    """Another worker has the lease on this runner now, or the runner is gone."""
 
 
-def pull(runner_id: int, clock: Clock) -> bool:
-    """Read what is due for a runner and take it in. Commits. Returns whether more has come in meanwhile.
+def sync_runner(runner_id: int, clock: Clock) -> bool:
+    """Read what is due for a runner and ingest it. Commits. Returns whether more has come in meanwhile.
 
-    Spends no read when nothing is due or another process is at it. A failure is noted with the connection, in words
-    for its owner, then raised as StravaError.
+    Spends no read when nothing is due or another process has the lease. A failure is recorded with the connection, in
+    words for its owner, then raised as StravaError.
     """
-    work = _Pull(runner_id, clock)
+    work = _RunnerSync(runner_id, clock)
     try:
         return work.run()
     except LostLease:
@@ -54,15 +54,15 @@ def pull(runner_id: int, clock: Clock) -> bool:
     except StravaError as error:
         work.fail(error)
         raise
-    except Exception:  # whatever it was, the lease must not outlive the pull; the job layer is told the rest
+    except Exception:  # whatever it was, the lease must not outlive the sync; the job layer gets the rest
         work.break_off()
         raise
     finally:
         work.count()
 
 
-class _Pull:
-    """A pull at work."""
+class _RunnerSync:
+    """A sync at work."""
 
     facts: WorkItem
 
@@ -73,34 +73,34 @@ class _Pull:
         self.calls: Calls | None = None
         self.changes: Counter[str] = Counter()
         self.lease: datetime | None = None
-        self.on_second_share = False
+        self.on_second_quota = False
 
     def run(self) -> bool:
-        """Do what is due; return whether more has come in meanwhile."""
-        if not self._take_up():
+        """Do what is due, and return whether more has come in meanwhile."""
+        if not self._claim_due():
             return False
         if self.facts.ended and self._has_ended():
             return False
         if self.facts.unproven:
             prove(self.runner_id, self.clock)
         if self.facts.reason is None or self.facts.task is None:
-            return self._put_down()
+            return self._release()
         self.calls = Calls(self.runner_id, self.facts.athlete_id, self.clock, self.facts.reason)
-        read = Fetcher(self.calls, self.facts.task, self._note_page, self._renew).run()
+        read = Fetcher(self.calls, self.facts.task, self._record_page, self._renew).run()
         more = self._finish(read)
-        log.info("sync finished", extra=self._told())
+        log.info("sync finished", extra=self._log_fields())
         return more
 
     def count(self) -> None:
-        """Take what was spent from the share of the athlete."""
+        """Count what was spent against the athlete's read quota."""
         if self.calls is not None:
-            now, second = self.clock.now(), self.on_second_share
+            now, second = self.clock.now(), self.on_second_quota
             quota_service.record_reads(self.calls.athlete_id, self.calls.spent, now, removals=second)
 
-    # Taking up ---------------------------------------------------------------------------------------------------
+    # Claiming ----------------------------------------------------------------------------------------------------
 
-    def _take_up(self) -> bool:
-        """Take the lease and see what is due; False where another one holds it or there is nothing to do."""
+    def _claim_due(self) -> bool:
+        """Take the lease and find what is due. Return False if another worker has it or there is nothing to do."""
         with write_transaction():
             return self._claim() and self._is_to_read()
 
@@ -109,10 +109,10 @@ class _Pull:
         if facts is None:
             raise LostLease
         self.facts = facts
-        self._work_off(facts.idle_event_ids)
+        self._close_events(facts.idle_event_ids)
         unread = facts.ended or facts.unproven
         is_due = unread or facts.task is not None
-        rest = self._rest_of_share() if is_due and not unread else None
+        rest = self._rest_of_quota() if is_due and not unread else None
         if rest is not None:
             self._update_connection(syncing_until=None, rest_until=rest, problem=rules.SHARE_WORDS)
             self._update_initial_import(problem=rules.SHARE_WORDS)
@@ -121,13 +121,13 @@ class _Pull:
             self._update_connection(syncing_until=None)
         return is_due and rest is None
 
-    def _rest_of_share(self) -> datetime | None:
+    def _rest_of_quota(self) -> datetime | None:
         """Return until when the runner is over their read quota; removals have a second quota."""
         rest = quota_service.remaining_of(self.facts.athlete_id, self.started)
         if rest is None or not self.facts.removes:
             return rest
         second = quota_service.remaining_of(self.facts.athlete_id, self.started, removals=True)
-        self.on_second_share = second is None
+        self.on_second_quota = second is None
         return None if second is None else min(rest, second)
 
     def _claim(self) -> bool:
@@ -140,7 +140,7 @@ class _Pull:
         return found is not None
 
     def _lease_from(self, now: datetime) -> datetime:
-        return rules.lease_until(now, rules.pull_lease(settings().strava_timeout), self.clock.speed)
+        return rules.lease_until(now, rules.sync_lease(settings().strava_timeout), self.clock.speed)
 
     def _has_ended(self) -> bool:
         """Ask Strava whether the grant has ended, as an event says: events are not signed."""
@@ -149,10 +149,10 @@ class _Pull:
             if ended:
                 service.end_connection(self.runner_id, self.clock.now())
             else:
-                self._work_off(self.facts.athlete_event_ids)
+                self._close_events(self.facts.athlete_event_ids)
         return ended
 
-    def _put_down(self) -> bool:
+    def _release(self) -> bool:
         with self._transaction():
             self._update_connection(syncing_until=None)
         return False
@@ -163,20 +163,20 @@ class _Pull:
         with self._transaction():
             pass
 
-    def _note_page(self, page: ActivityPage, read: FetchResult) -> None:
-        """Say what could not be read; where someone watches, take the page in at once and move the bar."""
+    def _record_page(self, page: ActivityPage, read: FetchResult) -> None:
+        """Log what could not be read. Where someone watches, ingest the page at once and move the bar."""
         for row in page.bad_rows:
-            told = {"runner": self.runner_id, "activity": row.source_id}
-            log.warning("activity skipped: %s", row.reason, extra=told)
+            fields = {"runner": self.runner_id, "activity": row.source_id}
+            log.warning("activity skipped: %s", row.reason, extra=fields)
         if not self.facts.watched:
             return
         with self._transaction_for(page.rows, read) as claims:
             shown = {"pages_read": read.pages, "runs_ingested": len(read.rows)}
             self._update_initial_import(state=ImportState.READING, problem=None, **shown)
-            self._take_in(page.rows, claims)
+            self._store(page.rows, claims)
 
     def _finish(self, read: FetchResult) -> bool:
-        """Ingest, derive, and note what was done, all or nothing; return whether more has come in meanwhile."""
+        """Ingest, derive and record what was done, all or nothing. Return whether more has come in meanwhile."""
         with self._transaction_for(list(read.rows.values()), read) as claims:
             self._ingest(read, claims)
             return queries.has_more_events(self.runner_id)
@@ -185,10 +185,10 @@ class _Pull:
         # A read that was cut off proves nothing about what it lacks.
         covers = self.facts.covers_all and read.cut_off is None
         if covers:
-            # What is older than `read_from` is not taken in, so a deeper look moves it first.
+            # Runs before `read_from` are not ingested, so a backfill moves it first.
             self._update_connection(**self._resynced(read))
         self._settle_events(read)
-        self._take_in(list(read.rows.values()), claims, read.gone)
+        self._store(list(read.rows.values()), claims, read.gone)
         if self.facts.fresh:
             # A runner who comes back is on the boards again, even if not one run has changed.
             show_runner(self.runner_id)
@@ -202,7 +202,7 @@ class _Pull:
         )  # fmt: skip
 
     def _settle_events(self, read: FetchResult) -> None:
-        """Close the events that are answered, put off those that are not, and note held activities that are missing."""
+        """Close answered events, postpone the others, and record stored activities that are missing."""
         now, left_open = self.clock.now(), read.open
         answered = [one.id for one in self.facts.later_events if str(one.object_id) in read.here - left_open]
         named = set()
@@ -214,34 +214,34 @@ class _Pull:
             else:
                 named.add(str(event.object_id))
                 db.session.execute(update(InboxEvent).where(InboxEvent.id == event.id).values(retry_at=retry_at))
-        self._work_off(answered)
+        self._close_events(answered)
         service.ask_again(self.runner_id, read.missing - named, queries.MISSED, now)
         service.ask_again(self.runner_id, self._unmeasured(read) - named, queries.UNMEASURED, now)
 
     def _unmeasured(self, read: FetchResult) -> set[str]:
-        """Return what is new, and what Strava still seems to be processing."""
+        """Return the ids of new activities that Strava still seems to be processing."""
         yesterday = self.started - rules.STILL_PROCESSED
         new = [row for row in read.rows.values() if row.is_unmeasured and row.start_utc > yesterday]
         known = {run.source_id for run in queries.known_of(self.runner_id, [row.source_id for row in new])}
         return {row.source_id for row in new} - known
 
-    def _take_in(self, rows: Collection[ActivityRow], claims: Mapping[str, int], gone: Collection[str] = ()) -> None:
+    def _store(self, rows: Collection[ActivityRow], claims: Mapping[str, int], gone: Collection[str] = ()) -> None:
         first = self.facts.first_date
         if self.facts.read_from is None:
-            # The list reaches back a little further than what is to be held.
+            # The list reaches back a little further than what is to be stored.
             rows = [row for row in rows if row.local_date >= first]
         old, now = raw_from(self.started.date(), settings().raw_days), self.clock.now()
         taken, _ = service.read_in(self.runner_id, list(rows), gone, raw_from=old, claims=claims, now=now)
         self.changes.update(new=taken.new, changed=taken.changed, removed=taken.removed)
 
     def _resynced(self, read: FetchResult) -> dict[str, Any]:
-        looked: dict[str, Any] = {"last_full_resync_at": self.started}
+        values: dict[str, Any] = {"last_full_resync_at": self.started}
         if self.facts.read_from is None or self.facts.first_date < self.facts.read_from:
-            looked["read_from"] = self.facts.first_date
-        return looked
+            values["read_from"] = self.facts.first_date
+        return values
 
     def _next_resync(self, read: FetchResult) -> dict[str, Any]:
-        """Return when to look again: at once where that was asked for, or came to be needed, during this pull."""
+        """Return when the next full resync is due: at once if it was asked for, or became needed, during this sync."""
         asked_at = db.session.scalar(
             select(Connection.full_resync_asked_at).where(Connection.runner_id == self.runner_id)
         )
@@ -257,29 +257,29 @@ class _Pull:
     # Failing -----------------------------------------------------------------------------------------------------
 
     def fail(self, error: StravaError) -> None:
-        """Note a failure with the connection and with the pull that is watched; let the runner go."""
+        """Record a failure with the connection and with the watched import, and give up the lease."""
         kind = type(error).__name__
-        log.warning("sync failed: %s: %s", kind, error, extra=self._told())
+        log.warning("sync failed: %s: %s", kind, error, extra=self._log_fields())
         db.session.rollback()
         if self.lease is None:
             return
         words = rules.words_of(kind)
-        # What only the runner can mend stands with the connection already, unless they have mended it meanwhile; so
-        # does an outage.
-        stands = kind in rules.RECONNECT or kind == "ManyRefused"
-        noted = {} if stands else {"problem": words, **self._rest(error.retry_after)}
+        # What only the runner can mend is recorded with the connection already, unless they have mended it meanwhile;
+        # so is an outage.
+        recorded = kind in rules.RECONNECT or kind == "ManyRefused"
+        values = {} if recorded else {"problem": words, **self._rest(error.retry_after)}
         with contextlib.suppress(LostLease), self._transaction():
-            self._update_connection(syncing_until=None, **noted)
-            lost = not noted and not queries.is_connected(self.runner_id)
+            self._update_connection(syncing_until=None, **values)
+            lost = not values and not queries.is_connected(self.runner_id)
             if lost:
                 # Connecting again reads everything, so nothing that events say is lost.
-                self._work_off(self.facts.event_ids)
-            if noted or lost:
+                self._close_events(self.facts.event_ids)
+            if values or lost:
                 ended = {"state": ImportState.FAILED, "ended_at": self.clock.now()} if error.permanent else {}
                 self._update_initial_import(problem=words, **ended)
 
     def break_off(self) -> None:
-        """Note a failure that nobody foresaw, so that the rounds do not run into it again and again."""
+        """Record an unforeseen failure, so that the planner does not run into it again and again."""
         db.session.rollback()
         if self.lease is None:
             return
@@ -297,15 +297,15 @@ class _Pull:
             rest["gave_up_at"] = now
         return rest
 
-    def _told(self) -> dict[str, Any]:
-        """Return what a line of the log says of this pull."""
-        told: dict[str, Any] = {"runner": self.runner_id, "seconds": round(time.monotonic() - self.began, 3)}
+    def _log_fields(self) -> dict[str, Any]:
+        """Return what a line of the log says of this sync."""
+        fields: dict[str, Any] = {"runner": self.runner_id, "seconds": round(time.monotonic() - self.began, 3)}
         if self.calls is None:
-            return told
+            return fields
         changes = {name: self.changes[name] for name in ("new", "changed", "removed")}
-        return {**told, "reason": self.calls.reason.value, "reads": self.calls.spent, **changes}
+        return {**fields, "reason": self.calls.reason.value, "reads": self.calls.spent, **changes}
 
-    # With the runner held ----------------------------------------------------------------------------------------
+    # With the runner locked --------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _transaction_for(self, rows: Sequence[ActivityRow], read: FetchResult) -> Iterator[dict[str, int]]:
@@ -336,7 +336,7 @@ class _Pull:
             raise
 
     def _update_connection(self, **values: Any) -> None:
-        """Change the connection while it is ours. Raises LostLease when it is not, and nothing of ours may stand."""
+        """Change the connection while the lease is ours. Raises LostLease otherwise: nothing of ours may stand then."""
         ours = (Connection.runner_id == self.runner_id) & (Connection.syncing_until == self.lease)
         changed = update(Connection).where(ours).values(**values).returning(Connection.runner_id)
         if db.session.scalar(changed) is None:
@@ -346,7 +346,7 @@ class _Pull:
         watched = (InitialImport.runner_id == self.runner_id) & InitialImport.state.in_(UNFINISHED)
         db.session.execute(update(InitialImport).where(watched).values(**values))
 
-    def _work_off(self, event_ids: Collection[int]) -> None:
+    def _close_events(self, event_ids: Collection[int]) -> None:
         if event_ids:
             done = update(InboxEvent).where(InboxEvent.id.in_(event_ids))
             db.session.execute(done.values(done_at=self.started))

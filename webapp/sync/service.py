@@ -1,4 +1,4 @@
-"""What is written about connections: events, progress, looks, the subscription. Commits only where it says so."""
+"""Writes about connections: events, imports, resyncs, the subscription. Commits only where it says so."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -44,16 +44,16 @@ def begin_initial_import(runner_id: int, now: datetime) -> None:
 
     For a runner who comes back or tries again, it begins again.
     """
-    pull = db.session.get(InitialImport, runner_id) or InitialImport(runner_id=runner_id)
-    pull.state, pull.pages_read, pull.runs_ingested = ImportState.WAITING, 0, 0
-    pull.asked_at, pull.ended_at, pull.problem = now, None, None
-    db.session.add(pull)
+    progress = db.session.get(InitialImport, runner_id) or InitialImport(runner_id=runner_id)
+    progress.state, progress.pages_read, progress.runs_ingested = ImportState.WAITING, 0, 0
+    progress.asked_at, progress.ended_at, progress.problem = now, None, None
+    db.session.add(progress)
     db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(rest_until=None))
     after_commit(Job.PLAN_SYNCS)
 
 
 def request_older_resyncs(challenge_id: int, starts_on: date, runner_id: int | None = None) -> None:
-    """Have those read soon who entered a challenge that reaches further back than what is held of them.
+    """Enqueue a backfill for runners who entered a challenge that reaches further back than their stored runs.
 
     `runner_id`: only this one, who has just entered.
     """
@@ -105,7 +105,7 @@ def _believe_refusal(athlete_id: int) -> None:
 def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], now: datetime) -> None:
     """Have activities asked for again in some minutes, by an event of our own in the inbox.
 
-    `why`: `queries.MISSED` for held ones that a read did not find, `queries.UNMEASURED` for new ones with no figures.
+    `why`: `queries.MISSED` for stored ones that a read did not find, `queries.UNMEASURED` for new ones with no figures.
     """
     if not source_ids:
         return

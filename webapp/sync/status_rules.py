@@ -27,7 +27,7 @@ Key = Literal[
 MOVING: frozenset[Key] = frozenset({"reading", "first", "waiting", "asked"})
 # Only connecting again helps.
 BROKEN: frozenset[Key] = frozenset({"none", "ended", "unconfirmed", "reconnect"})
-# The next try is told of instead of the next look.
+# Where the next try is shown instead of the next full resync.
 HELD_UP: frozenset[Key] = frozenset({"given_up", "share", "limited", "failing"})
 
 
@@ -57,7 +57,7 @@ class ConnectionFacts(NamedTuple):
 
     @property
     def has_asked(self) -> bool:
-        """Return whether a look was asked for that has not come."""
+        """Return whether a full resync was asked for that has not begun."""
         asked = self.full_resync_asked_at
         return asked is not None and (self.last_full_resync_at is None or self.last_full_resync_at < asked)
 
@@ -72,7 +72,7 @@ class ConnectionFacts(NamedTuple):
 
 
 class SyncStatus(NamedTuple):
-    """What the page says, all in words. `ask_again`: when a look may be asked for again; None: now, or never."""
+    """What the page says, all in words. `ask_again`: when a full resync may be asked for again; None: now, or never."""
 
     key: Key
     title: str
@@ -92,8 +92,8 @@ class SyncStatus(NamedTuple):
         return self.key in BROKEN
 
     @property
-    def why_no_look(self) -> str | None:
-        """Return why asking for a look would be in vain, None where it would not."""
+    def why_no_resync(self) -> str | None:
+        """Return why asking for a full resync would be in vain, None where it would not."""
         if self.is_broken:
             return "Nothing can be read until you connect again."
         return f"{self.title}. {self.text or ''}".strip() if self.key == "share" else None
@@ -194,7 +194,7 @@ def _why_limited(facts: ConnectionFacts) -> str:
 
 
 def next_resync_in_words(at: datetime | None, now: datetime) -> str:
-    """Return when the next look comes, in whole units and never too soon."""
+    """Return when the next full resync comes, in whole units and never too soon."""
     if at is None or at <= now:
         return "as soon as Strava lets us"
     seconds = ceil((at - now).total_seconds())

@@ -1,4 +1,4 @@
-"""Where Strava's events come in, and where a runner watches the first pull."""
+"""Where Strava's events come in, and where a runner watches the initial import."""
 
 import logging
 from functools import partial
@@ -143,13 +143,13 @@ def _refused(reason: str, status: int) -> ResponseReturnValue:
     return jsonify(error=reason), status
 
 
-# The first pull ------------------------------------------------------------------------------------------------
+# The initial import --------------------------------------------------------------------------------------------
 
 
 @bp.get("/connect/progress")
 @login_required
 def progress() -> ResponseReturnValue:
-    """Show how the first pull is going. `next` is where its owner was heading."""
+    """Show how the initial import is going. `next` is where its owner was heading."""
     return render_template("sync/progress.html", **_shown(_initial_import()))
 
 
@@ -157,10 +157,10 @@ def progress() -> ResponseReturnValue:
 @login_required
 def progress_part() -> ResponseReturnValue:
     """Answer with the live part; 304 while nothing has moved, and the sign to stop asking at the end."""
-    pull = _initial_import()
-    answer: Response = make_response(render_template("sync/_progress.html", **_shown(pull)))
+    progress = _initial_import()
+    answer: Response = make_response(render_template("sync/_progress.html", **_shown(progress)))
     answer.headers["Cache-Control"] = "private, no-cache"
-    if pull.state not in UNFINISHED:
+    if progress.state not in UNFINISHED:
         answer.headers["X-Refresh"] = "done"
     answer.add_etag()
     return answer.make_conditional(request)
@@ -169,11 +169,11 @@ def progress_part() -> ResponseReturnValue:
 @bp.post("/connect/look")
 @login_required
 def resync_now() -> ResponseReturnValue:
-    """Have everything read again now, or try a first pull again that got stuck. Once in a few minutes is enough."""
+    """Ask for a full resync, or try an initial import again that got stuck. Once in a few minutes is enough."""
     runner, now = signed_in_runner(), clock().now()
     told = status_of(runner.id, now)
-    if told.why_no_look:
-        flash(told.why_no_look)
+    if told.why_no_resync:
+        flash(told.why_no_resync)
         return redirect(url_for("accounts.account"))
     with write_transaction():
         asked = service.request_resync(runner.id, now)
@@ -188,22 +188,22 @@ def resync_now() -> ResponseReturnValue:
 
 
 def _initial_import() -> InitialImport:
-    pull = queries.initial_import_of(signed_in_runner().id)
-    if pull is None:
+    progress = queries.initial_import_of(signed_in_runner().id)
+    if progress is None:
         raise not_found()
-    return pull
+    return progress
 
 
-def _shown(pull: InitialImport) -> dict[str, object]:
-    """Return what the templates need: the pull, and where to go from here."""
-    connection = queries.connection_of(pull.runner_id)
+def _shown(progress: InitialImport) -> dict[str, object]:
+    """Return what the templates need: the import, and where to go from here."""
+    connection = queries.connection_of(progress.runner_id)
     connected = connection is not None and connection.state == ConnectionState.CONNECTED
     after = _after()
     target, label = (after or url_for("home.dashboard")), "Continue"
-    if not connected and pull.state == ImportState.FAILED:
+    if not connected and progress.state == ImportState.FAILED:
         target, label = url_for("accounts.consent", next=after), "Connect again"
     return {
-        "pull": pull,
+        "progress": progress,
         "refresh_url": url_for("sync.progress_part", next=after),
         "next_url": target,
         "next_label": label,

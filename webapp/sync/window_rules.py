@@ -1,11 +1,11 @@
 """What to read of a runner's list, and what a read proves. Pure.
 
 An event is only a hint; what is true is what Strava's list brings. Only an empty page ends a list, but reading every
-list to its empty page doubles the price. So one page that brings everything that is held, and is not nearly full, is
-taken for the whole list: nothing held was deleted, and what Strava may have kept back on a page shorter than asked, of
-a list that short, comes with the next read. The list is owed to its end where more is at stake: at a first pull, at the
-last read before a challenge is frozen, where the window reaches further back than before, on a nearly full page, and
-where several held activities are missing. A single one that is missing, or announced and not there, is asked for by its
+list to its empty page doubles the price. So one page that brings everything that is stored, and is not nearly full,
+is taken for the whole list: nothing stored was deleted, and what Strava may have kept back on a page shorter than
+asked, of a list that short, comes with the next read. The list is read to its end where more is at stake: at an
+initial import, at the final sync before a challenge is frozen, at a backfill, on a nearly full page, and where several
+stored activities are missing. A single one that is missing, or announced and not there, is asked for by its
 id: for the same price, and with a certain answer.
 """
 
@@ -19,21 +19,21 @@ ZONES_APART = timedelta(hours=14)
 HIDDEN_START_APART = timedelta(hours=26)
 # A window that is to cover a run begins this much before it.
 AHEAD = HIDDEN_START_APART + timedelta(hours=1)
-# Of who holds more than fits a page, an event's read covers these days; the rest waits for the next look.
+# For a runner with more runs than fit a page, an event's read covers these days; the next full resync covers the rest.
 RECENT = timedelta(days=10)
-# A page of 200 surely holds so many with what is new; with more held, events read the recent days only.
+# A page of 200 surely holds this many and what is new. With more stored, events read the recent days only.
 FITS_A_PAGE = 150
 NEARLY_FULL = 190
 # An activity may be announced before it can be read, and one id may get no answer for a while. We ask for it again when
-# the announcement is this old; after that the next full read answers.
+# the announcement is this old; after that the next full resync answers.
 RETRY_AGES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=60))
-# A held activity that a read did not find, and a new one without figures, are asked for again after this long.
+# A stored activity that a read did not find, and a new one without figures, are asked for again after this long.
 NOTE_RETRY = timedelta(minutes=5)
-# So many are asked for by their ids; where more are missing at once, the list is read instead.
+# Up to this many are asked for by their ids; where more are missing at once, the list is read instead.
 MAX_SINGLE_READS = 20
 # Strava tells the time of an event in whole seconds.
 A_SECOND = timedelta(seconds=1)
-# An event of before a read is answered by it. Strava's clock may differ, and its lists may lag, by so much.
+# A read answers the events from before it. Strava's clock may differ, and its lists may lag, by this much.
 SURELY_LISTED = timedelta(seconds=5)
 
 
@@ -48,7 +48,7 @@ class ReadWindow(NamedTuple):
 
 
 class Known(NamedTuple):
-    """An activity that is held already."""
+    """An activity that is stored already."""
 
     source_id: str
     start_utc: datetime
@@ -79,10 +79,10 @@ class EventFacts(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """What events ask for: a list that brings `listed`, an answer on the held `deleted`, and `single` ones by id.
+    """What events ask for: a list that brings `listed`, an answer on the stored `deleted`, and `single` ones by id.
 
-    `hinted`: events named only a new title of activities that we do not hold: a list brings them, or they are older.
-    `missed`: held ones that a read did not find; their ids are asked for again.
+    `hinted`: events named only a new title of activities that are not stored: a list brings them, or they are older.
+    `missed`: stored ones that a read did not find; their ids are asked for again.
     """
 
     listed: frozenset[str] = frozenset()
@@ -117,12 +117,12 @@ def whole_window(first_date: date) -> ReadWindow:
 
 
 def recent_window(now: datetime, named: Iterable[Known]) -> ReadWindow:
-    """Return the window of the recent days, widened to the held activities that events name."""
+    """Return the window of the recent days, widened to the stored activities that events name."""
     return ReadWindow(min([now - RECENT, *(known.start_utc - AHEAD for known in named)]), None)
 
 
 def covered(known: Iterable[Known], window: ReadWindow) -> dict[str, Known]:
-    """Return the held activities that a list of this window has to bring, by id."""
+    """Return the stored activities that a list of this window has to bring, by id."""
     return {run.source_id: run for run in known if _covers(window.after, run)}
 
 
@@ -153,8 +153,8 @@ def owed_by(
 ) -> Owed:
     """Return what these events ask for.
 
-    `held`: the activities they name that are held; `inside`: those of them that the next list covers. `read_at`: when
-    the last read began that answered for everything held.
+    `held`: the activities they name that are stored; `inside`: those of them that the next list covers. `read_at`: when
+    the last full resync began.
     """
     by_activity: dict[str, list[EventFacts]] = {}
     for event in events:
@@ -187,7 +187,7 @@ def _asks_for(told: list[EventFacts], *, held: bool, read_at: datetime | None) -
         # It was read after it was made; only being hidden and shown again is told as a deletion and a creation.
         nothing_new = len(changes) == len(told) and all(event.aspect == "create" for event in changes)
         return "" if answered or nothing_new else "listed"
-    # Not held: its creation was told just now, or was lost, or it is older than what is kept.
+    # Not stored: its creation was told just now, or was lost, or it is older than what is kept.
     if all(event.small for event in changes):
         return "" if answered else "hinted"
     made_now = any(event.aspect == "create" for event in changes) and not answered

@@ -1,4 +1,4 @@
-"""What there is to do for one runner, as it stands when a pull begins."""
+"""What there is to do for one runner, as it stands when a sync begins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class WorkItem:
     watched: bool
     # Not read whole since it was (once more) connected.
     fresh: bool
-    # The first local date that is to be held, and the one that is held now.
+    # The first local date that is to be stored, and the one that is stored now.
     first_date: date
     read_from: date | None
     # An event says that the grant has ended, or the grant is in doubt.
@@ -72,7 +72,7 @@ def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
     idle = [event for event in events if event.object_type == "activity" and str(event.object_id) not in owed.ids]
     reason = _reason(one, [event for event in events if event not in idle], now)
     if reason is Reason.HINT and idle:
-        # The round that asked for this pull paid for an event, and it asks for nothing: the next one pays for the hint.
+        # The planner paid for an event that asks for nothing: its next round pays for the hint.
         reason = None
     task = None
     if reason is not None and connection.state == ConnectionState.CONNECTED:
@@ -106,7 +106,7 @@ def _ripe(events: Sequence[PendingEvent], now: datetime) -> tuple[list[PendingEv
 
 
 def _first_date(connection: Connection, now: datetime) -> date:
-    """Return the first local date that is to be held; on the first read also what the ledger is to know."""
+    """Return the first local date that is to be stored; on the first read also what the ledger is to know."""
     first = held_from(connection.runner_id, now.date(), settings().raw_days)
     if connection.read_from is not None:
         return first
@@ -116,7 +116,7 @@ def _first_date(connection: Connection, now: datetime) -> date:
 def _owed(
     runner_id: int, events: Sequence[PendingEvent], known: dict[str, Known], read_at: datetime | None
 ) -> tuple[Owed, list[Known]]:
-    """Return what the events ask for, and what is held of the activities they name."""
+    """Return what the events ask for, and which of the activities they name are stored."""
     of_activities = [event for event in events if event.object_type == "activity"]
     if not of_activities:
         return Owed(), []
@@ -149,7 +149,7 @@ def _task(
     now: datetime, one: DueConnection, reason: Reason, known: dict[str, Known], named: Sequence[Known], owed: Owed,
     first_date: date, *, deeper: bool,
 ) -> FetchTask | None:  # fmt: skip
-    """Return what to read: the whole held window where it fits a page or is due, else what events ask for."""
+    """Return what to read: the whole stored window where it fits a page or is due, otherwise what events ask for."""
     due = (
         deeper or one.closing is not None or one.resync_due or one.asked_at is not None or one.watched_since is not None
     )
