@@ -33,20 +33,20 @@ def _of_runners(life: Life) -> str:
         a_day = model.activities_a_day(life, share)
         reads = model.reads_of(life, a_day)
         name = f"{_percent(share)} of runners run less"
-        lines.append((*_runner(life, name, a_day, reads), str(model.first_pull_reads(life, a_day))))
-    idle, first = model.reads_of(life, 0.0), str(model.first_pull_reads(life, 0.0))
+        lines.append((*_runner(life, name, a_day, reads), str(model.initial_import_reads(life, a_day))))
+    idle, first = model.reads_of(life, 0.0), str(model.initial_import_reads(life, 0.0))
     lines.append((*_runner(life, "a month off, nothing held", 0.0, idle), first))
     lines.append((*_runner(life, "**the mean of all**", model.mean_activities(life), model.mean_reads(life)), ""))
     titles = (
         "runner",
         "runs a month",
         "by events",
-        "looks",
-        "closing",
+        "full resyncs",
+        "final syncs",
         "joining",
         "reads a day",
         "reads for each run",
-        "first pull",
+        "initial import",
     )
     return _table(titles, lines)
 
@@ -54,7 +54,7 @@ def _of_runners(life: Life) -> str:
 def _runner(life: Life, name: str, a_day: float, reads: model.Reads) -> Sequence[str]:
     runs = a_day / (1 + life.other_sports)
     each_run = f"{reads.total / runs:.2f}" if runs else ""
-    figures = (f"{each:.2f}" for each in (reads.events, reads.looks, reads.closing, reads.joining, reads.total))
+    figures = (f"{each:.2f}" for each in (reads.events, reads.resyncs, reads.closing, reads.joining, reads.total))
     return (name, f"{runs * model.DAYS_A_MONTH:.1f}", *figures, each_run)
 
 
@@ -66,7 +66,7 @@ def _of_grants(life: Life, grants: Iterable[Grant]) -> str:
         lines.append((given.name, *limits, f"{model.joining_at_once(given, life):,}"))
     titles = (
         "what Strava grants", "reads a quarter hour / day", "an ordinary day", "the day months close",
-        "the busiest quarter hour", "seats", "runners", "first pulls a quarter hour",
+        "the busiest quarter hour", "seats", "runners", "initial imports a quarter hour",
     )  # fmt: skip
     return _table(titles, lines)
 

@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 DAYS_A_MONTH = 365.25 / 12
 QUARTERS_A_DAY = 96
 ROWS_A_PAGE = 200
-# A closing pull reads its page and the empty one behind it.
+# A final sync reads its page and the empty one behind it.
 CLOSING = 2
 # Kinds of runner the population is made of, each as numerous as the others.
 KINDS = 50
@@ -73,8 +73,8 @@ class Life:
     grace_hours: float = 24
 
     @property
-    def idle_looks_apart(self) -> float:
-        """Return the hours between two looks at somebody who is idle."""
+    def idle_resync_hours(self) -> float:
+        """Return the hours between two full resyncs of somebody who is idle."""
         return max(self.resync_hours, rules.IDLE_RESYNC / HOUR)
 
 
@@ -82,7 +82,7 @@ class Reads(NamedTuple):
     """Reads of one runner in one day; those that close the month are a day's share of the two in the month."""
 
     events: float
-    looks: float
+    resyncs: float
     closing: float
     joining: float
 
@@ -114,11 +114,11 @@ def kinds_of_runner() -> list[float]:
     return [(n + 0.5) / KINDS for n in range(KINDS)]
 
 
-def looks_a_day(a_day: float, hours: float) -> float:
-    """Return the looks a day at somebody with `a_day` activities, when each read puts the next look off by `hours`.
+def resyncs_a_day(a_day: float, hours: float) -> float:
+    """Return the full resyncs a day of somebody with `a_day` activities, if each read puts the next off by `hours`.
 
-    In a gap of n times `hours` between two activities there are n looks. With gaps by chance (a Poisson process) that
-    is a / (e^(a h) - 1) looks a day.
+    In a gap of n times `hours` between two activities there are n resyncs. With gaps by chance (a Poisson process) that
+    is a / (e^(a h) - 1) resyncs a day.
     """
     exponent = a_day * hours / 24
     return 24 / hours if exponent < 1e-9 else a_day / math.expm1(exponent)
@@ -133,14 +133,14 @@ def idle_part(a_day: float) -> float:
     return sum(math.exp(-a_day * max(rules.IDLE_DAYS, day)) for day in days) / len(days)
 
 
-def looks_of(life: Life, a_day: float) -> float:
-    """Return the looks a day at somebody with `a_day` activities; while idle they are rarer."""
-    rarer = 24 / life.resync_hours - 24 / life.idle_looks_apart
-    return looks_a_day(a_day, life.resync_hours) - idle_part(a_day) * rarer
+def resyncs_of(life: Life, a_day: float) -> float:
+    """Return the full resyncs a day of somebody with `a_day` activities; while idle they are rarer."""
+    rarer = 24 / life.resync_hours - 24 / life.idle_resync_hours
+    return resyncs_a_day(a_day, life.resync_hours) - idle_part(a_day) * rarer
 
 
-def first_pull_reads(life: Life, a_day: float) -> int:
-    """Return the reads of a first pull: full pages and the empty one that ends the list."""
+def initial_import_reads(life: Life, a_day: float) -> int:
+    """Return the reads of an initial import: full pages and the empty one that ends the list."""
     return max(1, math.ceil(a_day * life.history_days / ROWS_A_PAGE)) + 1
 
 
@@ -148,8 +148,8 @@ def reads_of(life: Life, a_day: float) -> Reads:
     """Return the reads of somebody with `a_day` activities."""
     again = 1 / (1 - life.failing)
     each = 1 - life.together + life.changed + life.deleted + life.second_page
-    joining = life.joining / DAYS_A_MONTH * first_pull_reads(life, a_day)
-    return Reads(*(again * reads for reads in (a_day * each, looks_of(life, a_day), CLOSING / DAYS_A_MONTH, joining)))
+    joining = life.joining / DAYS_A_MONTH * initial_import_reads(life, a_day)
+    return Reads(*(again * reads for reads in (a_day * each, resyncs_of(life, a_day), CLOSING / DAYS_A_MONTH, joining)))
 
 
 def mean_reads(life: Life) -> Reads:
@@ -161,13 +161,13 @@ def mean_reads(life: Life) -> Reads:
 
 
 def closing_reads(life: Life) -> Reads:
-    """Return the reads of the mean runner on the UTC day that has the larger part of all closing pulls.
+    """Return the reads of the mean runner on the UTC day that has the larger part of all final syncs.
 
-    The last day ends everywhere at 12:00 UTC, and from then on the pulls are spread over a part of the grace time. A
+    The last day ends everywhere at 12:00 UTC, and from then on the syncs are spread over a part of the grace time. A
     runner with a final sync needs no full resync that day.
     """
     usual, here = mean_reads(life), min(1.0, 12 / (rules.CLOSING_SPREAD * life.grace_hours))
-    return usual._replace(looks=usual.looks * (1 - here), closing=CLOSING * here / (1 - life.failing))
+    return usual._replace(resyncs=usual.resyncs * (1 - here), closing=CLOSING * here / (1 - life.failing))
 
 
 def busiest_hour() -> float:
@@ -193,8 +193,8 @@ def fit(given: Grant, life: Life) -> Fit:
 
 
 def joining_at_once(given: Grant, life: Life) -> int:
-    """Return how many of the mean runners can make their first pull in one quarter hour."""
-    kinds = [first_pull_reads(life, activities_a_day(life, share)) for share in kinds_of_runner()]
+    """Return how many of the mean runners can make their initial import in one quarter hour."""
+    kinds = [initial_import_reads(life, activities_a_day(life, share)) for share in kinds_of_runner()]
     return int(given.quarter * len(kinds) / sum(kinds))
 
 

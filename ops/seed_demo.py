@@ -52,7 +52,7 @@ class SeedingDone:
         self._path = path
         kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         self.invites: dict[str, str] = kept.get("invites", {})
-        # "joined", then "read" when the first pull is done.
+        # "joined", then "read" when the initial import is done.
         self.runners: dict[str, str] = kept.get("runners", {})
 
     def note_invite(self, group: DemoGroup, path: str) -> None:
@@ -194,7 +194,7 @@ class Filler:
         organiser.submit(draft, captains, action="/captains")
 
     def _start_beside(self, group: DemoGroup, organiser: Visitor, home: FormPage) -> str:
-        """Start one of the ready challenges, before the month at which the group then looks; return its name."""
+        """Start one of the ready challenges, before the month that the group then sees; return its name."""
         key, name = BESIDE[self.groups.index(group) % len(BESIDE)]
         if home.link(name) is None:
             # Once, and not again each month: a trial holds the same whenever in the month it is begun.

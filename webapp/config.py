@@ -97,7 +97,7 @@ class Settings(BaseModel):
     seats: int | None = Field(None, ge=1)
     operators: Names = ()
     history_days: int = Field(400, ge=31, le=1500)
-    # What a runner deletes on Strava has to be gone here within 48 hours; the last of them is for the look itself.
+    # What a runner deletes on Strava has to be gone here within 48 hours; the last of them is for the resync itself.
     resync_hours: int = Field(47, ge=1, le=47)
     # Events of one runner that come within this many seconds are read together.
     quiet_seconds: float = Field(2.0, ge=0, le=60)

@@ -148,7 +148,7 @@ def test_the_budget_is_shown_as_used_and_left_with_its_turn(browser: Browser) ->
     page = words(browser.get(PAGE))
     assert "196 of 200 left" in page and "10 of 2,000 left" in page
     assert "resets in" in page and "at 00:00 UTC" in page
-    assert re.search(r"events 3 .*looks 1 ", shown(page))
+    assert re.search(r"events 3 .*full resyncs 1 ", shown(page))
     assert "Reads of each quarter hour, the last 24 hours, hour by hour" in page
 
 
@@ -174,7 +174,7 @@ def test_events_are_counted_by_hour_and_by_what_became_of_them(browser: Browser,
     hour, earlier = (f"{now - timedelta(hours=age):%H}:00" for age in (0, 3))
     by_hour = [row[:2] for row in rows_in(page, "tbody tr")]
     assert [hour, "2"] in by_hour and [earlier, "1"] in by_hour
-    assert (figure(page, "taken in"), figure(page, "of no event’s shape")) == ("2", "1")
+    assert (figure(page, "accepted"), figure(page, "of no event’s shape")) == ("2", "1")
     assert figure(page, "Not processed yet") == "4" and "of_tomorrow" not in page
 
 
@@ -200,7 +200,7 @@ def test_connections_are_counted_by_state(browser: Browser) -> None:
 
 @pytest.mark.both_databases
 def test_what_the_planner_would_do_is_counted_by_reason(browser: Browser, operator: Runner) -> None:
-    assert "To be read now</dt><dd>1 look" in words(browser.get(PAGE)), "never read"
+    assert "To be read now</dt><dd>1 full resync" in words(browser.get(PAGE)), "never read"
     now = clock().now()
     looked = {"last_full_resync_at": now, "next_full_resync_at": now + timedelta(hours=20)}
     db.session.execute(update(Connection).where(Connection.runner_id == operator.id).values(**looked))

@@ -18,13 +18,13 @@ from ops.capacity_model import (
     fit,
     grant,
     joining_at_once,
-    looks_a_day,
-    looks_of,
     mean_activities,
     mean_reads,
     most_by_chance,
     needs,
     reads_of,
+    resyncs_a_day,
+    resyncs_of,
 )
 
 LIFE = Life()
@@ -33,31 +33,31 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "capacity.md"
 
 
 def test_nobody_who_never_runs_is_looked_at_more_often_than_the_settings_say() -> None:
-    assert looks_a_day(0.0, 48) == 0.5
-    assert looks_of(LIFE, 0.0) == pytest.approx(24 / LIFE.idle_looks_apart)
+    assert resyncs_a_day(0.0, 48) == 0.5
+    assert resyncs_of(LIFE, 0.0) == pytest.approx(24 / LIFE.idle_resync_hours)
 
 
 @pytest.mark.parametrize("a_day", [0.1, 0.4, 1.5])
-def test_looks_are_those_that_a_dice_throwing_runner_gets(a_day: float) -> None:
-    dice, days, looks = Random(7), 0.0, 0
+def test_resyncs_are_those_that_a_dice_throwing_runner_gets(a_day: float) -> None:
+    dice, days, resyncs = Random(7), 0.0, 0
     while days < 20_000:
         gap = dice.expovariate(a_day)
-        days, looks = days + gap, looks + int(gap * 24 / 47)
-    assert looks_a_day(a_day, 47) == pytest.approx(looks / days, abs=0.01)
+        days, resyncs = days + gap, resyncs + int(gap * 24 / 47)
+    assert resyncs_a_day(a_day, 47) == pytest.approx(resyncs / days, abs=0.01)
 
 
 @given(a_day=st.floats(0, 5), hours=st.floats(1, 47))
-def test_looks_never_fall_behind_nor_exceed_their_interval(a_day: float, hours: float) -> None:
-    assert 0 <= looks_a_day(a_day, hours) <= 24 / hours * (1 + 1e-9)
+def test_resyncs_never_fall_behind_nor_exceed_their_interval(a_day: float, hours: float) -> None:
+    assert 0 <= resyncs_a_day(a_day, hours) <= 24 / hours * (1 + 1e-9)
     life = replace(LIFE, resync_hours=hours)
-    assert 0 <= looks_of(life, a_day) <= 24 / life.resync_hours * (1 + 1e-9)
+    assert 0 <= resyncs_of(life, a_day) <= 24 / life.resync_hours * (1 + 1e-9)
 
 
 @given(fewer=st.floats(0, 3), more=st.floats(0, 3))
-def test_whoever_runs_more_costs_more_by_events_and_no_more_by_looks(fewer: float, more: float) -> None:
+def test_whoever_runs_more_costs_more_by_events_and_no_more_by_resyncs(fewer: float, more: float) -> None:
     fewer, more = sorted((fewer, more))
     assert reads_of(LIFE, fewer).events <= reads_of(LIFE, more).events
-    assert looks_a_day(more, 47) <= looks_a_day(fewer, 47)
+    assert resyncs_a_day(more, 47) <= resyncs_a_day(fewer, 47)
 
 
 def test_the_mean_runner_lies_between_the_idle_one_and_the_one_who_runs_every_day() -> None:
@@ -81,7 +81,7 @@ def test_seats_bind_the_small_applications_and_closing_one_that_keeps_their_read
     assert reviewed.runners == reviewed.seats
 
 
-def test_more_grace_spreads_the_closing_pulls_over_more_days() -> None:
+def test_more_grace_spreads_the_final_syncs_over_more_days() -> None:
     longer = replace(LIFE, grace_hours=72)
     assert fit(REVIEWED, longer).closing > fit(REVIEWED, LIFE).closing
     assert fit(REVIEWED, longer).ordinary == fit(REVIEWED, LIFE).ordinary
@@ -93,7 +93,7 @@ def test_three_deviations_above_the_mean_stay_below_the_limit(limit: float) -> N
     assert mean + 3 * mean**0.5 == pytest.approx(limit)
 
 
-def test_first_pulls_of_a_quarter_hour_follow_its_reads() -> None:
+def test_initial_imports_of_a_quarter_hour_follow_its_reads() -> None:
     assert joining_at_once(grant("ten", "ten"), LIFE) == pytest.approx(2 * joining_at_once(GRANTS[0], LIFE), abs=1)
 
 

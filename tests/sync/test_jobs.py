@@ -211,15 +211,15 @@ def test_old_events_are_forgotten_and_open_ones_are_not(clock: Clock, runner_id:
 
 def test_the_command_reads_one_runner_now(app: Flask, runner_id: int) -> None:
     cli = app.test_cli_runner()
-    assert cli.invoke(args=["sync", "pull", "--runner", str(runner_id)]).exit_code == 0
+    assert cli.invoke(args=["sync", "run", "--runner", str(runner_id)]).exit_code == 0
     assert held(runner_id)
-    assert cli.invoke(args=["sync", "pull", "--runner", "999999"]).exit_code == 1
+    assert cli.invoke(args=["sync", "run", "--runner", "999999"]).exit_code == 1
 
 
 def test_the_command_reads_as_often_as_it_is_given_and_never_says_so_where_it_did_not(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int
 ) -> None:
-    cli, words = app.test_cli_runner(), ["sync", "pull", "--runner", str(runner_id)]
+    cli, words = app.test_cli_runner(), ["sync", "run", "--runner", str(runner_id)]
     cli.invoke(args=words)
     simulator.control("DELETE", "counters")
     assert "is read" in cli.invoke(args=words).output
@@ -246,7 +246,7 @@ def test_the_command_says_so_where_the_share_of_the_athlete_is_spent(
     clock.set(now=clock.now(), speed=0)
     quota_service.record_reads(athlete_id, rules.SHARE, clock.now())
     simulator.control("DELETE", "counters")
-    done = app.test_cli_runner().invoke(args=["sync", "pull", "--runner", str(runner_id)])
+    done = app.test_cli_runner().invoke(args=["sync", "run", "--runner", str(runner_id)])
     assert done.exit_code == 1
     assert "share of the reads is spent" in done.output and "20 minutes" in done.output
     assert requests_of(simulator) == {}

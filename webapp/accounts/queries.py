@@ -20,7 +20,7 @@ LARGEST_ID = 2**31 - 1
 
 
 def held_in_short(runner_id: int) -> dict[str, int]:
-    """Return how many runs, and how many days with totals, are held of a runner."""
+    """Return how many runs, and how many days with totals, are stored of a runner."""
     runs = select(func.count()).where(Activity.runner_id == runner_id)
     days = select(func.count(LedgerDay.local_date.distinct())).where(LedgerDay.runner_id == runner_id)
     return {"runs_held": db.session.scalar(runs) or 0, "days_held": db.session.scalar(days) or 0}

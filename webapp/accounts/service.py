@@ -120,14 +120,14 @@ def _new_runner(athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[s
 
 
 def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], now: datetime) -> None:
-    # Signing in is no way around the pause between two looks, where nothing can have been missed.
+    # Signing in is no way around the pause between two full resyncs, where nothing can have been missed.
     asked_at, before = connection.full_resync_asked_at, connection.scopes
     _store_grant(connection, grant, scopes)
     all_along = connection.state == ConnectionState.CONNECTED and connection.scopes == before
     has_asked = all_along and asked_at is not None and asked_at > now - RESYNC_PAUSE
     connection.state, connection.problem, connection.connected_at = ConnectionState.CONNECTED, None, now
     connection.ended_at = None
-    # Whatever was missed in between, or was hidden from a smaller scope, is read by a look at the whole window.
+    # Whatever was missed in between, or was hidden from a smaller scope, is read by a full resync.
     if not has_asked:
         connection.full_resync_asked_at, connection.next_full_resync_at = now, None
     connection.failures, connection.rest_until, connection.gave_up_at = 0, None, None

@@ -40,7 +40,7 @@ def lock_runners(runner_ids: Collection[int]) -> dict[int, bool]:
 def read_from_of(runner_ids: Collection[int]) -> dict[int, date | None]:
     """Return by runner the first date of which runs are held; what was before is in the ledger alone.
 
-    None while a first pull has not ended: all that comes is held. Runners without a connection are left out.
+    None while an initial import has not ended: all that comes is kept. Runners without a connection are left out.
     """
     held = select(Connection.runner_id, Connection.read_from).where(Connection.runner_id.in_(runner_ids))
     return dict(db.session.execute(held).all())

@@ -71,7 +71,7 @@ class People(NamedTuple):
     """What the database says of connections and events."""
 
     states: Mapping[str, int]
-    # Looks that will be due, who rests after a failure, and how many are given up.
+    # Full resyncs that will be due, who rests after a failure, and how many are given up.
     outlook: DueOutlook
     doubts: Doubts
     given_up_list: Sequence[GivenUp]

@@ -19,25 +19,25 @@ STEP_SHOWN = timedelta(days=3)
 # Why a read is made, in the words of the page; the last one is for those nobody here has counted.
 REASONS: Mapping[str, str] = {
     "event": "events",
-    "first": "first readings",
-    "closing": "closings",
+    "first": "initial imports",
+    "closing": "final syncs",
     "asked": "asked for",
-    "look": "looks",
+    "look": "full resyncs",
     "other": "others",
     "elsewhere": "counted by Strava alone",
 }
 # Why a runner would be read now, the weightiest first: one, and several of them.
 PLANNED: Mapping[str, tuple[str, str]] = {
     "end": ("end to confirm", "ends to confirm"),
-    "first": ("first reading", "first readings"),
+    "first": ("initial import", "initial imports"),
     "event": ("event", "events"),
     "closing": ("closing", "closings"),
     "asked": ("asked for", "asked for"),
     "hint": ("new title", "new titles"),
-    "look": ("look", "looks"),
+    "look": ("full resync", "full resyncs"),
 }
 EVENTS: Mapping[str, str] = {
-    "taken": "taken in",
+    "taken": "accepted",
     "unknown_owner": "of athletes who are not connected here",
     "wrong_subscription": "of another subscription",
     "wrong_address": "sent to a wrong address",
@@ -167,7 +167,7 @@ def _of_subscription(facts: MachineFacts, now: datetime, speed: float) -> Iterab
         yield Trouble(
             "warn",
             "Strava does not tell us of new runs",
-            "There is no subscription, so runs come in with the looks alone, hours late. "
+            "There is no subscription, so runs come in with full resyncs alone, hours late. "
             "Run: flask --app wsgi strava subscribe",
         )
     elif facts.subscribed_to != facts.callback_url:
@@ -287,7 +287,7 @@ def is_alive(sampled_at: datetime | None, now: datetime, speed: float) -> bool:
 
 
 def planned_in_words(by_reason: Mapping[str, int]) -> str:
-    """Return "2 events, 1 look", or "nobody"."""
+    """Return "2 events, 1 full resync", or "nobody"."""
     parts = [f"{count:,} {PLANNED[reason][count > 1]}" for reason, count in by_reason.items()]
     return ", ".join(parts) or "nobody"
 

@@ -61,7 +61,7 @@ def _derived_differences() -> Iterator[str]:
     """Compare ledger, day scores, standings and team shares, all as they stood at one moment."""
     db.session.rollback()
     if db.engine.dialect.name == "postgresql":
-        # SQLite reads one moment anyway. Otherwise a run taken in meanwhile would look like a difference.
+        # SQLite reads one moment anyway. Otherwise a run ingested meanwhile would look like a difference.
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     today = latest_date(clock().now())
     waiting = set(due_again(today))

@@ -209,7 +209,7 @@ def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview_
 
 
 def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:
-    """Return the rules that the group knows: of the challenge it looks at, or plain distance."""
+    """Return the rules that the group knows: of the challenge it sees now, or plain distance."""
     current = queries.current_of(queries.shown_challenges(group, clock().now()))
     return (current.name, current.rules) if current else ("Plain distance", RuleSet())
 
@@ -222,7 +222,7 @@ def _seen(seen: preview_queries.Preview | None) -> dict[str, Any]:
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/rules")
 def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Show a challenge's rules to its members: in sentences, as a line to look at, and how they changed."""
+    """Show a challenge's rules to its members: in sentences, as a drawn line, and how they changed."""
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     about = change_queries.about(challenge_id)
     return render_template(

@@ -128,7 +128,7 @@ def shown_challenges(group: Group, now: datetime) -> list[ShownChallenge]:
 
 
 def current_of(challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:
-    """Return the one that the group looks at now: open or in grace, else the next, else the last."""
+    """Return the one that the group sees now: open or in grace, else the next, else the last."""
     return pick_current((challenge, challenge.state, challenge.starts_on) for challenge in challenges)
 
 

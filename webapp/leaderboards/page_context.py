@@ -1,4 +1,4 @@
-"""What the pages of one challenge have in common: who looks, the head with its tabs, and "nothing new" in one read."""
+"""What the pages of one challenge have in common: the viewer, the head with its tabs, and "nothing new" in one read."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,7 +23,7 @@ TABS = {"board": "board.board", "chase": "chase.chase", "runs": "my_runs.my_runs
 
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:
-    """Return the member who looks. A visitor is sent to the way in; a stranger gets 404."""
+    """Return the viewer, a member. A visitor is sent to the way in; a stranger gets 404."""
     begin_read()
     runner_id = session.get("runner")
     viewer = viewer_of_board(slug, challenge_id, runner_id, session.get("epoch", 0)) if runner_id else None

@@ -1,4 +1,4 @@
-"""Reading a published board: who looks, a page of rows, one's own row."""
+"""Reading a published board: the viewer, a page of rows, one's own row."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -32,7 +32,7 @@ AHEAD = 11
 
 
 class Viewer(NamedTuple):
-    """A member who looks at a board: the runner, the group, the challenge as published, and the runner's own place."""
+    """A member who views a board: the runner, the group, the challenge as published, and the runner's own place."""
 
     runner_id: int
     runner_name: str
@@ -107,7 +107,7 @@ class BoardContext(NamedTuple):
 
 
 def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) -> Viewer | None:
-    """Return the member who looks, with all that decides if anything is new, in one short read.
+    """Return the viewer, with all that decides if anything is new, in one short read.
 
     None for a stranger, a wrong address, and a session that was ended elsewhere.
     """
@@ -140,7 +140,7 @@ def rules_of(viewer: Viewer) -> RuleSet:
 
 
 def final_board_ref_of(viewer: Viewer) -> final_board_queries.FinalBoardRef:
-    """Return which final board the viewer looks at."""
+    """Return the reference of the final board that the viewer sees."""
     return final_board_queries.FinalBoardRef(
         viewer.challenge_id, viewer.group_id, not rules_of(viewer).measured.adds_up
     )

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class InDatabase(NamedTuple):
-    """Connections by state, the looks to come, the inbox of events; who holds and who waits for a seat."""
+    """Connections by state, the full resyncs to come, the inbox of events; who holds and who waits for a seat."""
 
     connections: Mapping[str, int]
     outlook: DueOutlook

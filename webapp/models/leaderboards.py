@@ -2,7 +2,7 @@
 
 Ranks are not stored, since one run would move thousands of them. Entries lie in buckets in the order of the board;
 the number of entries in each bucket is kept, so that a rank or the start of a page is a sum over buckets and a short
-count within one (`rules.bucket_of` says how entries fall into buckets).
+count within one (`ranking.bucket_of` says how entries fall into buckets).
 """
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String
@@ -18,7 +18,7 @@ class Placement(Base):
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
-    # The entry's, here too so that a page need not look at the entries. It goes with the entry.
+    # The entry's, here too so that a page need not read the entries. It goes with the entry.
     runner_id: Mapped[int]
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"), index=True)
     total: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""A run that organisers were asked to look at, and what they decided."""
+"""A run that organisers were asked to review, and what they decided."""
 
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from webapp.rulebook.judging import Decision, Verdict
 
 
 class Review(Base):
-    """One run in one challenge, as it was when its runner asked for a look; and the override.
+    """One run in one challenge, as it was when its runner asked for a review; and the override.
 
     A run is named by its source and the source's own id, so that an override outlives the activity's going and coming.
     """
@@ -33,7 +33,7 @@ class Review(Base):
     local_date: Mapped[date] = mapped_column(Date)
     distance_m: Mapped[int]
     moving_s: Mapped[int]
-    # Its climb, where that is what they look at.
+    # Its climb, where the review is about the climb.
     climb_m: Mapped[int | None]
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(280), default="")
@@ -41,7 +41,7 @@ class Review(Base):
     decision: Mapped[Decision | None] = mapped_column(word(Decision, 10))
     adjusted_m: Mapped[int | None]
     adjusted_s: Mapped[int | None]
-    # The climb that counts, where its climb is what they looked at.
+    # The climb that counts, where the review is about the climb.
     adjusted_climb_m: Mapped[int | None]
     reason: Mapped[str] = mapped_column(String(280), default="")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)

@@ -53,7 +53,7 @@ class Standing(Base):
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     total: Mapped[int] = mapped_column(BigInteger)
     days: Mapped[int]
-    # The earliest local date that changed since the board last took this standing in; None when it is on the board.
+    # The earliest local date that changed since this standing was last published; None when it is.
     dirty_from: Mapped[date | None] = mapped_column(Date)
 
 

@@ -62,7 +62,7 @@ def group(slug: str) -> ResponseReturnValue:
 
 
 def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, members: Sequence[int]) -> dict[str, Any]:
-    """Return what the page shows of the challenge that the group looks at: the top of its boards."""
+    """Return what the page shows of the challenge that the group sees now: the top of its boards."""
     viewer = challenge and boards.viewer_of_board(group.slug, challenge.id, runner.id, runner.session_epoch)
     if not challenge or not viewer:
         return {"challenge": None, "member_entries": {}}

@@ -12,7 +12,7 @@ from webapp.models.groups import Group
 
 
 class GroupLine(NamedTuple):
-    """A group, the challenge it looks at now, and the runner's row on its board; None for what there is not."""
+    """A group, its challenge of now, and the runner's row on its board; None for what there is not."""
 
     group: Group
     challenge: ShownChallenge | None

@@ -14,7 +14,7 @@ from webapp.rulebook.lifecycle import (
 
 
 def runners_with_old_runs(today: date, raw_days: int) -> list[int]:
-    """Return the runners of whom runs are held that nobody needs any more, by id."""
+    """Return the runners with stored runs that nobody needs any more, by id."""
     needed = (
         select(Entry.runner_id, func.min(Challenge.starts_on).label("first"))
         .join(Challenge, Challenge.id == Entry.challenge_id)
@@ -33,7 +33,7 @@ def runners_with_old_runs(today: date, raw_days: int) -> list[int]:
 
 
 def held_from(runner_id: int, today: date, raw_days: int) -> date:
-    """Return the first date from which a runner's runs are needed: the held window, which looks read and purges leave.
+    """Return the first date from which a runner's runs are needed: the window that full resyncs read and purges leave.
 
     `today` in UTC. It is that of the earliest challenge they are in and that is not frozen, less a day, and never later
     than `raw_days` ago.

@@ -22,7 +22,7 @@ def purge_details(runner_ids: Collection[int], before: date) -> None:
 
 
 def purge_runs(runner_ids: Collection[int], today: date, raw_days: int) -> None:
-    """Remove the runs of some runners that nobody needs any more, and note from when on they are held.
+    """Remove the runs of some runners that nobody needs any more, and record from which date they are kept.
 
     The ledger stays: it was derived when they came in. Runs that are judged together with one that is needed stay
     with it. `today` in UTC. Does not commit.

@@ -19,7 +19,7 @@ SHORT = Length(max=MAX_WORDS, message=f"At most {MAX_WORDS} characters, please."
 
 
 class AskForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Asking for a look. Field: note (may be empty)."""
+    """Asking for a review. Field: note (may be empty)."""
 
     note = OneLine("A note for the organisers", validators=[SHORT], widget=TextArea())
 
@@ -62,7 +62,7 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def __init__(self, review: Review, units: str) -> None:
         super().__init__()
         self.units, self.has_climb = units, review.climb_m is not None
-        # Where climb is looked at, it may be all that is adjusted.
+        # Where the climb is reviewed, it may be all that is adjusted.
         self.of_run = None if self.has_climb else (review.distance_m, review.moving_s)
 
     def validate_time(self, field: OneLine) -> None:

@@ -51,7 +51,7 @@ class ShownReview:
 
 @dataclass(frozen=True)
 class Stopped:
-    """How many runs of a challenge a rule stopped that nobody was asked to look at."""
+    """How many runs of a challenge a rule stopped whose review nobody requested."""
 
     verdict: Verdict
     runs: int
@@ -118,7 +118,7 @@ def _for(group: Group, membership: Membership) -> ColumnElement[bool]:
 
 
 def open_count(group: Group, membership: Membership) -> int:
-    """Return how many runs wait for this member's look."""
+    """Return how many runs wait for this member's review."""
     if membership.role not in DECIDING_ROLES:
         return 0
     waiting = select(func.count(Review.id)).join(Challenge, Challenge.id == Review.challenge_id)
@@ -171,7 +171,7 @@ def is_as_asked(review: Review) -> bool:
 
 
 def stopped_in(challenge: Challenge) -> list[Stopped] | None:
-    """Return how many runs plausibility stopped whose runners have not asked for a look, by rule; names nobody.
+    """Return how many runs plausibility stopped whose runners have not asked for a review, by rule; names nobody.
 
     None where the challenge is too large to count them for a page.
     """

@@ -87,7 +87,7 @@ class Asked(NamedTuple):
     moving_s: int
     is_decided: bool
     is_answered: bool
-    # Its climb then, where that is what they look at.
+    # Its climb then, where the review is about the climb.
     climb_m: int | None = None
 
     def is_about(self, run: Run) -> bool:

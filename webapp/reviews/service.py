@@ -1,4 +1,4 @@
-"""Asking for a look at a run, deciding about it, answering. Nothing here commits.
+"""Requesting a review of a run, deciding about it, answering. Nothing here commits.
 
 Every write locks the runner first, as everything that derives from their runs does, so that two who write about one
 runner follow each other.
@@ -25,7 +25,7 @@ from webapp.scoring.entry_queries import entries_by_id, entry_of
 from webapp.scoring.service import rederive_entry
 from webapp.scoring.verdict_queries import RunVerdict, verdicts_of
 
-# What a look names again when a run is asked about again: nothing of the first one stays but in the log.
+# What a second request resets: nothing of the first one stays but in the log.
 _FRESH = {
     "decision": None, "adjusted_m": None, "adjusted_s": None, "adjusted_climb_m": None, "reason": "",
     "decided_by": None, "decided_at": None, "answer": "", "answered_at": None, "taken_back_at": None,
@@ -48,7 +48,7 @@ class ReviewTimeOver(Problem):
 class NothingToReview(Problem):
     """The run counts, or only its runner can mend it."""
 
-    title = "There is nothing to look at"
+    title = "There is nothing to review"
     message = "This run counts, or only Strava can correct it."
     status = 409
 
@@ -89,7 +89,7 @@ class NotEntered(Problem):
     """The runner takes no part in the challenge."""
 
     title = "Not in this challenge"
-    message = "Only runs of those who take part are looked at."
+    message = "Only runs of those who take part are reviewed."
     status = 409
 
 
@@ -130,7 +130,7 @@ def review_of_run(runner_id: int, challenge_id: int, activity: Activity) -> Revi
 
 
 def request_review(runner_id: int, challenge: Challenge, activity_id: int, words: str, now: datetime) -> None:
-    """Ask the organisers to look at a run of one's own, or again at one that has changed since.
+    """Ask the organisers to review a run of one's own, or to review it again where it has changed since.
 
     Asking twice is harmless. Raises NotFound for a run of somebody else, Problem where nothing can be asked.
     """
@@ -232,7 +232,7 @@ def _claimed(review_id: int, ruled: Ruled, decider_id: int, stage: str, now: dat
 
 
 def _entry_of(runner_id: int, challenge_id: int) -> int:
-    """Return the runner's entry in a challenge, held against being frozen. Raises Problem where it is, or is none."""
+    """Return the runner's entry in a challenge, locked against freezing. Raises Problem if frozen or not entered."""
     entry_id = entry_of(runner_id, challenge_id)
     if entry_id is None:
         raise NotEntered()

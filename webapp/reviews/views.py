@@ -1,4 +1,4 @@
-"""Asking for a look at one's own run, answering, and the pages of those who decide."""
+"""Requesting a review of one's own run, answering, and the pages of those who decide."""
 
 from typing import Any
 
@@ -28,14 +28,14 @@ PER_PAGE = 25
 @bp.get("/g/<slug>/c/<int:challenge_id>/my-runs/<int:run_id>/look")
 @login_required
 def ask(slug: str, challenge_id: int, run_id: int) -> ResponseReturnValue:
-    """Say what is seen of a run of mine if I ask for a look, and by whom."""
+    """Say what is seen of a run of mine if I ask for a review, and by whom."""
     return _ask_page(slug, challenge_id, run_id, AskForm())
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/my-runs/<int:run_id>/look")
 @login_required
 def send_question(slug: str, challenge_id: int, run_id: int) -> ResponseReturnValue:
-    """Ask for a look at a run of mine. Fields: those of AskForm."""
+    """Ask for a review of a run of mine. Fields: those of AskForm."""
     runner, form = signed_in_runner(), AskForm()
     if not form.validate():
         return _ask_page(slug, challenge_id, run_id, form)
@@ -64,7 +64,7 @@ def _ask_page(slug: str, challenge_id: int, run_id: int, form: AskForm) -> str:
     return render_template(
         "reviews/ask.html", run=run, judged=judged, climb_seen=service.climb_seen(run), form=form,
         again=review is not None, units=runner.units,
-        **_frame(group, challenge), **_who_looks(group, runner.id),
+        **_frame(group, challenge), **_reviewers(group, runner.id),
     )  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def _frame(group: Group, challenge: Challenge) -> dict[str, Any]:
     }
 
 
-def _who_looks(group: Group, runner_id: int) -> dict[str, Any]:
+def _reviewers(group: Group, runner_id: int) -> dict[str, Any]:
     """Return who will see the run and decide: their names, and what they are to the group."""
     staff = queries.staff_of(group.id)
     found = rules.deciders(staff, runner_id)

@@ -84,7 +84,7 @@ def changes_of(challenge_id: int, group_id: int, units: str) -> list[ShownChange
 
 
 def news_of(viewer: Viewer, now: datetime) -> ShownChange | None:
-    """Return the latest change while it is news to members; a plain look into what is kept, since every board asks."""
+    """Return the latest change while it is news to members; a plain read of the cache, since every board asks."""
     key = (*viewer.edition, "change", viewer.units)
     latest = cached(key, partial(_latest, viewer.challenge_id, viewer.group_id, viewer.units))
     return latest if latest and now < latest.made_at + timedelta(days=NEWS_DAYS) else None

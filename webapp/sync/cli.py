@@ -62,9 +62,9 @@ def unsubscribe() -> None:
     click.echo(f"{ended} subscription{'' if ended == 1 else 's'} ended")
 
 
-@sync.command("pull")
+@sync.command("run")
 @click.option("--runner", "runner_id", type=int, required=True, help="The runner's id.")
-def sync_by_hand(runner_id: int) -> None:
+def run(runner_id: int) -> None:
     """Read everything of one runner now; exit 1 if that could not be done."""
     if queries.connection_of(runner_id) is None:
         raise click.ClickException(f"runner {runner_id} is not connected")
@@ -77,6 +77,10 @@ def sync_by_hand(runner_id: int) -> None:
     if connection is None or connection.last_full_resync_at is None or connection.last_full_resync_at < now:
         raise click.ClickException(f"runner {runner_id} is not read: {_why_not_read(connection, now)}")
     click.echo(f"Runner {runner_id} is read.")
+
+
+# The former name, for one release.
+sync.add_command(run, "pull")
 
 
 def _why_not_read(connection: Connection | None, now: datetime) -> str:

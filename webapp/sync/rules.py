@@ -342,7 +342,7 @@ def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:
 
 
 def sync_lease(timeout: float) -> timedelta:
-    """Return how long the lease on a runner lasts for one page: a call, a renewed token, the call again, the writing."""
+    """Return how long a lease lasts for one page: a call, a renewed token, the call again, and the writing."""
     return max(LEASE, timedelta(seconds=15 + 3 * timeout))
 
 
