@@ -13,7 +13,6 @@ from webapp.extensions import db
 from webapp.formatting import score
 from webapp.history.hall_of_fame_stats_queries import (
     SHOWN,
-    SINGLE,
     Hall,
     HallEntry,
     Stand,
@@ -24,6 +23,7 @@ from webapp.history.hall_of_fame_stats_queries import (
 from webapp.models.groups import Consent, Group, Membership
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
+from webapp.rulebook.measures import SINGLE
 
 BEST = {
     "distance": ("Furthest", "The most distance in one challenge."),

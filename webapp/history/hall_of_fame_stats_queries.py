@@ -17,7 +17,7 @@ from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Membership
 from webapp.models.results import Result
 from webapp.privacy.queries import consent_holds, took_access_away
-from webapp.rulebook.measures import MEASURES
+from webapp.rulebook.measures import SINGLE
 
 # So many are found for a part of the hall, and so many of those are shown.
 FOUND, SHOWN = 12, 5
@@ -25,8 +25,6 @@ FOUND, SHOWN = 12, 5
 MIN_DAYS = 3
 # Challenges whose lengths differ by no more days may be compared: months do.
 ALIKE_DAYS = 3
-# What is measured of a single run: shown of those who agreed to that very thing.
-SINGLE = frozenset(name for name, measure in MEASURES.items() if not measure.adds_up)
 
 
 class Closed(NamedTuple):

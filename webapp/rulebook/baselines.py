@@ -65,13 +65,9 @@ def baseline_from(history: History, starts_on: date) -> Baseline:
     return Baseline(round(Fraction(sum(history.sums[:weeks]), weeks)), weeks, history.longest_m)
 
 
-# Others see the mean week rounded to these steps. Otherwise challenges that begin a day apart would give days away.
-MEAN_STEPS = {"moving_time": 1800, "climb": 100, "longest_run": 2000}
-
-
 def rounded_mean(mean: int | None, rules: RuleSet) -> int | None:
     """Return a mean week as others see it: to the nearest step, where its measure has one."""
-    step = MEAN_STEPS.get(rules.measure)
+    step = rules.measured.mean_step
     return mean if mean is None or step is None else (mean + step // 2) // step * step
 
 

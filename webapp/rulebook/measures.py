@@ -16,7 +16,8 @@ class Measure:
     """What is counted of a day. `of_day` gets the counting runs of one date, at least one, with plausible quantities.
 
     `ledger`: the column with the same amount for days whose runs are gone; None means 1 for a day with a run.
-    `adds_up`: days are summed; otherwise the greatest of them counts.
+    `adds_up`: days are summed; otherwise the greatest of them counts. `mean_step`: others see a mean week rounded to
+    this step, because challenges that begin a day apart would otherwise give days away; None is exact.
     """
 
     unit: Unit
@@ -25,6 +26,7 @@ class Measure:
     label: str
     sentence: str
     adds_up: bool = True
+    mean_step: int | None = None
 
 
 def metres(runs: Sequence[Run]) -> int:
@@ -59,8 +61,16 @@ MEASURES: dict[str, Measure] = {
         "moving_s",
         "Moving time",
         "This challenge counts moving time: an hour is an hour, fast or slow.",
+        mean_step=1800,
     ),
-    "climb": Measure("climb", climb, "climb_m", "Climb", "This challenge counts climb: everything that goes uphill."),
+    "climb": Measure(
+        "climb",
+        climb,
+        "climb_m",
+        "Climb",
+        "This challenge counts climb: everything that goes uphill.",
+        mean_step=100,
+    ),
     "runs": Measure("runs", number, "runs", "Number of runs", "This challenge counts the number of runs."),
     "active_days": Measure(
         "days", one, None, "Days with a run", "This challenge counts days with a run, short or long."
@@ -72,8 +82,9 @@ MEASURES: dict[str, Measure] = {
         "Longest run",
         "This challenge counts your longest single run; a longer one replaces it.",
         adds_up=False,
+        mean_step=2000,
     ),
-    # Its amount is the distance of a day; the shape makes points of it.
+    # Its amount is the distance of a day; only the shapes that make points of it go with it.
     "points": Measure(
         "distance",
         metres,
@@ -82,3 +93,7 @@ MEASURES: dict[str, Measure] = {
         "Each day gives points by its distance; several runs on one day are added together.",
     ),
 }
+
+# The measures whose days are simply added up, and those of which the greatest day counts: that of a single run.
+ADDABLE = frozenset(name for name, measure in MEASURES.items() if measure.adds_up) - {"points"}
+SINGLE = frozenset(name for name, measure in MEASURES.items() if not measure.adds_up)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from webapp.rulebook.journeys import Place
-from webapp.rulebook.measures import Measure, Unit
+from webapp.rulebook.measures import ADDABLE, Measure, Unit
 from webapp.rulebook.units import amount_text, inside, suffix, write_amount
 
 Days = Sequence[tuple[date, int]]
@@ -16,8 +16,6 @@ Params = Mapping[str, Any]
 # What every entry needs before it can score.
 Need = Literal["target", "baseline"]
 
-# The measures whose days are simply added up.
-ADDABLE = frozenset({"distance", "moving_time", "climb", "runs", "active_days"})
 MAX_AMOUNT = 10**8
 
 

@@ -3,7 +3,8 @@ from datetime import date
 from heapq import heappush, heappushpop
 
 from webapp.rulebook.date_ranges import monday_of
-from webapp.rulebook.shapes.base import ADDABLE, Days, DayText, Param, Params, RuleText, ScoringContext, Shape
+from webapp.rulebook.measures import ADDABLE
+from webapp.rulebook.shapes.base import Days, DayText, Param, Params, RuleText, ScoringContext, Shape
 
 
 class BestDays(Shape):

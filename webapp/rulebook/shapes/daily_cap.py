@@ -1,5 +1,5 @@
+from webapp.rulebook.measures import ADDABLE
 from webapp.rulebook.shapes.base import (
-    ADDABLE,
     MAX_AMOUNT,
     Days,
     DayText,

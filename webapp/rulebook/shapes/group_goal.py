@@ -1,4 +1,5 @@
-from webapp.rulebook.shapes.base import ADDABLE, DayText, Param, Params, RuleText
+from webapp.rulebook.measures import ADDABLE
+from webapp.rulebook.shapes.base import DayText, Param, Params, RuleText
 from webapp.rulebook.shapes.plain import Plain
 
 

@@ -1,7 +1,7 @@
 from typing import ClassVar
 
-from webapp.rulebook.measures import Measure
-from webapp.rulebook.shapes.base import ADDABLE, Days, Params, RuleText, ScoringContext, Shape
+from webapp.rulebook.measures import ADDABLE, SINGLE, Measure
+from webapp.rulebook.shapes.base import Days, Params, RuleText, ScoringContext, Shape
 
 
 class Plain(Shape):
@@ -9,7 +9,7 @@ class Plain(Shape):
 
     key = "plain"
     label = "Everything counts"
-    measures = ADDABLE | {"longest_run"}
+    measures = ADDABLE | SINGLE
     caption: ClassVar[str | None] = "What a day brings"
     is_plain_sum = True
 

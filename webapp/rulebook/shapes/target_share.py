@@ -1,6 +1,7 @@
 from fractions import Fraction
 
-from webapp.rulebook.shapes.base import ADDABLE, Param, RuleText, ScoringContext
+from webapp.rulebook.measures import ADDABLE, SINGLE
+from webapp.rulebook.shapes.base import Param, RuleText, ScoringContext
 from webapp.rulebook.shapes.shares import Share
 
 
@@ -9,7 +10,7 @@ class TargetShare(Share):
 
     key = "target_share"
     label = "Share of everyone’s own target"
-    measures = ADDABLE | {"longest_run"}
+    measures = ADDABLE | SINGLE
     params = (Param("max_percent", "It goes up to", "percent", 100, 100, 1000),)
     caption = "Share of a target"
     needs = "target"
