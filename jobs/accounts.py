@@ -2,10 +2,14 @@
 
 import logging
 
+from integrations.strava.errors import StravaError
 from webapp.accounts import queries, service
+from webapp.auth import rules
 from webapp.extensions import clock, empty_log, write_transaction
 from webapp.job_names import Job
 from webapp.queue import enqueue
+from webapp.sync.lost_access_service import is_outage_open
+from webapp.sync.token_service import has_ended
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +25,27 @@ def erase_sweep() -> None:
 
 
 def erase_runner(runner_id: int) -> None:
-    """Erase a runner, unless they have come back since the job was enqueued."""
+    """Erase a runner, unless they have come back since the job was enqueued, or Strava renews their token after all.
+
+    Where Strava does not say whether it does, the hourly sweep asks again.
+    """
     now = clock().now()
     with write_transaction():
-        if queries.is_to_erase(runner_id, now):
+        ended_at = queries.locked_to_erase(runner_id, now)
+    if ended_at is None or not (_is_refused_again(runner_id) or rules.has_waited_for_proof(ended_at, now)):
+        return
+    with write_transaction():
+        if queries.locked_to_erase(runner_id, now):
             service.erase_runner(runner_id, now, revoked=True, unseen=True)
+
+
+def _is_refused_again(runner_id: int) -> bool:
+    """Return whether Strava clearly refuses the token that is still held; one that it renews brings its runner back."""
+    try:
+        return has_ended(runner_id, clock()) and not is_outage_open(clock().now())
+    except StravaError as error:
+        log.warning("not erased yet: %s", type(error).__name__, extra={"runner": runner_id})
+        return False
 
 
 def empty_database_log() -> None:

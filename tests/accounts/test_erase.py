@@ -267,10 +267,12 @@ def make_gone(runner: Runner, days: float) -> None:
     db.session.commit()
 
 
-def test_who_ended_it_on_strava_is_erased_after_seven_days(app: Flask) -> None:
-    runner = make_runner()
-    make_gone(runner, days=7.1)
-    runner_id = runner.id
+def test_who_ended_it_on_strava_is_erased_after_seven_days(app: Flask, browser: Browser, simulator: Simulator) -> None:
+    athlete = int(simulator.athletes()[0]["id"])
+    browser.connect(simulator, athlete)
+    runner_id = db.session.scalars(select(Runner.id)).one()
+    make_gone(db.session.get_one(Runner, runner_id), days=7.1)
+    simulator.control("POST", f"athletes/{athlete}/deauthorize")
     erase_sweep()
     assert work_off(app) == []
     db.session.rollback()
@@ -284,6 +286,7 @@ def test_whoever_was_erased_so_finds_the_receipt_at_the_next_sign_in_and_nobody_
     gone, other = (int(who["id"]) for who in simulator.athletes()[:2])
     browser.connect(simulator, gone)
     make_gone(db.session.scalars(select(Runner)).one(), days=8)
+    simulator.control("POST", f"athletes/{gone}/deauthorize")
     erase_sweep()
     work_off(app)
     db.session.rollback()

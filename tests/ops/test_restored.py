@@ -141,6 +141,8 @@ def test_a_restored_runner_whom_strava_refuses_stays_hidden_is_asked_and_erased_
     assert due(clock) == {}
     simulator.faults(refuse_refresh=0.0)
     Browser(app).connect(simulator, connection_of(runners[1]).athlete_id)
+    for runner_id in (runners[0], runners[2]):
+        simulator.control("POST", f"athletes/{connection_of(runner_id).athlete_id}/deauthorize")
     clock.set(now=clock.now() + timedelta(days=7, minutes=1))
     erase_sweep()
     assert work_off(app) == []

@@ -13,6 +13,7 @@ from integrations.strava.types import PushEvent
 from jobs.accounts import erase_sweep
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
+from tests.support.servers import free_port
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from tests.support.worker import work_off
@@ -103,6 +104,65 @@ def test_a_runner_who_leaves_while_the_event_is_lost_is_hidden_at_the_next_read_
     browser = Browser(app)
     browser.connect(simulator, athlete_id)
     assert "was erased, as announced" in words(browser.get("/home"))
+
+
+@pytest.fixture
+def hidden(simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int) -> Iterator[int]:
+    """A runner on a board whose token Strava refused a week ago, though the grant is alive."""
+    runner_id = connect(athlete_id)
+    group = make_group()
+    make_member(group, db.session.get_one(Runner, runner_id))
+    make_entry(make_challenge(group), db.session.get_one(Runner, runner_id))
+    sync_runner(runner_id, clock)
+    simulator.faults(refuse_refresh=1.0)
+    clock.set(now=clock.now() + timedelta(hours=47))
+    with pytest.raises(GrantRefused):
+        sync_runner(runner_id, clock)
+    clock.set(now=clock.now() + timedelta(days=7, minutes=1))
+    yield runner_id
+    simulator.faults(refuse_refresh=0.0)
+
+
+def sweep(app: Flask) -> set[int]:
+    """Erase whom the hourly sweep finds; return who is left."""
+    erase_sweep()
+    assert work_off(app) == []
+    db.session.rollback()
+    return set(db.session.scalars(select(Runner.id)))
+
+
+def test_a_runner_whose_token_is_renewed_when_the_week_is_over_is_shown_again_and_not_erased(
+    app: Flask, simulator: Simulator, hidden: int
+) -> None:
+    simulator.faults(refuse_refresh=0.0)
+    assert sweep(app) == {hidden}
+    connection = connection_of(hidden)
+    assert (connection.state, connection.ended_at, connection.problem) == ("connected", None, None)
+    assert on_the_board() == {hidden}
+
+
+def test_a_runner_whose_token_is_refused_once_more_is_erased(app: Flask, hidden: int) -> None:
+    assert sweep(app) == set()
+
+
+def test_while_strava_does_not_answer_a_runner_is_not_erased_for_two_days_more(
+    app: Flask, clock: Clock, hidden: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    astray = app.extensions["settings"].model_copy(update={"strava_oauth_base": nowhere})
+    monkeypatch.setitem(app.extensions, "settings", astray)
+    assert sweep(app) == {hidden}
+    assert connection_of(hidden).state == "deauthorised"
+    clock.set(now=clock.now() + timedelta(days=2))
+    assert sweep(app) == set()
+
+
+def test_a_refusal_in_an_outage_erases_nobody(app: Flask, clock: Clock, hidden: int) -> None:
+    db.session.add(RefusalOutage(began_at=clock.now()))
+    db.session.commit()
+    assert sweep(app) == {hidden}
+    clock.set(now=clock.now() + timedelta(days=2))
+    assert sweep(app) == set()
 
 
 def test_refusals_of_many_within_an_hour_hide_nobody_and_bring_back_who_was_hidden_before(

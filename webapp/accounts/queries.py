@@ -37,10 +37,13 @@ def runners_to_erase(now: datetime) -> Sequence[int]:
     return db.session.scalars(select(Connection.runner_id).where(_gone_for_good(now))).all()
 
 
-def is_to_erase(runner_id: int, now: datetime) -> bool:
-    """Tell the same of one runner, and keep them from coming back until the transaction ends."""
-    mine = select(Connection.runner_id).where(Connection.runner_id == runner_id, _gone_for_good(now))
-    return db.session.scalar(mine.with_for_update()) is not None
+def locked_to_erase(runner_id: int, now: datetime) -> datetime | None:
+    """Return when a runner who is to be erased ended the connection; None for all others.
+
+    Locks the connection, so that they cannot come back until the transaction ends.
+    """
+    mine = select(Connection.ended_at).where(Connection.runner_id == runner_id, _gone_for_good(now))
+    return db.session.scalar(mine.with_for_update())
 
 
 def _gone_for_good(now: datetime) -> ColumnElement[bool]:

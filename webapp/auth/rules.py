@@ -21,7 +21,14 @@ SCOPES = ("read", "activity:read", "activity:read_all")
 LOGIN_LINK_LIFE = timedelta(minutes=15)
 # A runner may have ended the connection on Strava by mistake: this long the way back is open.
 ERASE_AFTER = timedelta(days=7)
+# Then Strava is asked once more. While it gives no clear answer nobody is erased, for at most this long.
+MAX_PROOF_WAIT = timedelta(days=2)
 MAX_PATH = 500
+
+
+def has_waited_for_proof(ended_at: datetime, now: datetime) -> bool:
+    """Return whether Strava has had its time to say once more that a connection has ended."""
+    return now >= ended_at + ERASE_AFTER + MAX_PROOF_WAIT
 
 
 def safe_path(path: str | None) -> str | None:

@@ -68,11 +68,11 @@ def _judge_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcom
 
 
 def take_success(runner_id: int, now: datetime) -> None:
-    """Handle the renewal of a token that had been refused or restored from a backup: show its runner."""
+    """Handle the renewal of a token that had been refused or restored from a backup: show its runner if hidden."""
     with write_transaction():
         _one_at_a_time()
         lock_runners([runner_id])
-        proven = (Connection.runner_id == runner_id) & Connection.restored_at.is_not(None)
+        proven = (Connection.runner_id == runner_id) & (Connection.state == ConnectionState.DEAUTHORISED)
         back = update(Connection).where(proven).values(restored_at=None, **_connected()).returning(Connection.runner_id)
         if db.session.scalar(back) is not None:
             show_runner(runner_id)
@@ -91,6 +91,12 @@ def open_outage(now: datetime) -> RefusalOutage | None:
         log.error("Strava has refused many tokens for two days: each refusal counts on its own now")
         return None
     return outage
+
+
+def is_outage_open(now: datetime) -> bool:
+    """Return whether an outage excuses refusals now. Commits."""
+    with write_transaction():
+        return open_outage(now) is not None
 
 
 def _one_at_a_time() -> None:

@@ -1,8 +1,9 @@
 """What it means that Strava refuses to renew a token: the runner has left, or Strava is refusing many at once.
 
-A refused refresh ends a connection: the runner is hidden at once and erased after `auth.rules.ERASE_AFTER`. Where
-many are refused within an hour it is an outage of Strava's. Then nobody is hidden and each is tried again every hour.
-After `MAX_OUTAGE` the outage excuses no refusal any more, and each counts on its own.
+A refused refresh ends a connection: the runner is hidden at once and erased after `auth.rules.ERASE_AFTER`, unless
+Strava renews the token then (`jobs.accounts.erase_runner`). Where many are refused within an hour it is an outage of
+Strava's. Then nobody is hidden and each is tried again every hour. After `MAX_OUTAGE` the outage excuses no refusal any
+more, and each counts on its own.
 """
 
 from datetime import datetime, timedelta

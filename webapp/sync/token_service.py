@@ -42,9 +42,8 @@ class _Held:
     expires_at: datetime
     state: ConnectionState
     athlete_id: int
-    # A refresh was refused since the last one that was not; a backup brought it back; since when reads are refused.
+    # A refresh was refused since the last one that was not; since when reads are refused.
     refused_at: datetime | None
-    restored_at: datetime | None
     unauthorised_since: datetime | None
 
     def serves(self, now: datetime, refused: str | None) -> bool:
@@ -99,10 +98,11 @@ def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) ->
 
 
 def has_ended(runner_id: int, clock: Clock) -> bool:
-    """Return whether the grant has ended as an event says, by asking Strava for a new token, which costs no read.
+    """Return whether the grant has ended, as an event or a refusal said before, by asking Strava for a new token.
 
-    Event and refusal then agree, so it is no outage, and the caller ends the connection. Commits. Raises StravaError
-    when Strava gives no clear answer.
+    That costs no read. The two then agree, so the refusal is no sign of an outage, and the caller acts on it. Where
+    Strava renews the token, a hidden runner is shown again. Commits. Raises StravaError when Strava gives no clear
+    answer.
     """
     held = _held(runner_id)
     try:
@@ -169,7 +169,7 @@ def _take_refusal(runner_id: int, held: _Held, clock: Clock, *, announced: bool)
 def _held(runner_id: int) -> _Held:
     wanted = select(
         Connection.access_token, Connection.refresh_token, Connection.expires_at, Connection.state,
-        Connection.athlete_id, Connection.refused_at, Connection.restored_at, Connection.unauthorised_since,
+        Connection.athlete_id, Connection.refused_at, Connection.unauthorised_since,
     )  # fmt: skip
     found = db.session.execute(wanted.where(Connection.runner_id == runner_id)).one_or_none()
     db.session.commit()
@@ -226,7 +226,7 @@ def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
         refresh_tried_at=now,
         refused_at=None,
     )
-    if saved and (held.refused_at or held.restored_at):
+    if saved and (held.refused_at or held.state == ConnectionState.DEAUTHORISED):
         lost_access_service.take_success(runner_id, now)
     return grant.access_token if saved else _held(runner_id).access
 
