@@ -95,17 +95,17 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         kept, awaited = conn.parser.unreader.buf.getvalue(), self._awaited[conn]
         if len(kept) <= MAX_KEPT_BYTES and not awaited.may_be_whole(kept):
             return
-        told = _told_length(kept, self.cfg, conn.client)
-        if told == 0:
+        declared = _declared_length(kept, self.cfg, conn.client)
+        if declared == 0:
             self._answer(conn)
-        elif max(len(kept), told or 0) > MAX_KEPT_BYTES or awaited.chunk_at is not None:
+        elif max(len(kept), declared or 0) > MAX_KEPT_BYTES or awaited.chunk_at is not None:
             # Too long, or its chunks end where gunicorn sees no end. The thread finds the end of the connection there,
             # instead of waiting for more.
             conn.sock.shutdown(SHUT_RD)
             self._answer(conn)
         elif HEAD_END in kept:
             body_at = kept.index(HEAD_END) + len(HEAD_END)
-            awaited.needed, awaited.chunk_at = body_at + (told or 0), body_at if told is None else None
+            awaited.needed, awaited.chunk_at = body_at + (declared or 0), body_at if declared is None else None
 
     def _answer(self, conn: Any) -> None:
         self._forget(conn)
@@ -140,7 +140,7 @@ def next_chunk(kept: bytes, at: int) -> tuple[int, bool]:
     return at, False
 
 
-def _told_length(kept: bytes, config: Any, peer: Any) -> int | None:
+def _declared_length(kept: bytes, config: Any, peer: Any) -> int | None:
     """Return how long the body is by its Content-Length while part of it is missing; None where no length is told.
 
     0: gunicorn's own parser needs no more than these bytes to read the request, or to refuse it.

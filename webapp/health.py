@@ -26,5 +26,7 @@ def live_workers() -> int:
         for name in redis.smembers(REDIS_WORKER_KEYS):
             view.exists(name)
             view.hget(name, "state")
-        told = view.execute()
-    return sum(bool(exists) and state not in STARTING for exists, state in zip(told[::2], told[1::2], strict=True))
+        answers = view.execute()
+    return sum(
+        bool(exists) and state not in STARTING for exists, state in zip(answers[::2], answers[1::2], strict=True)
+    )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from integrations.strava.types import ActivityRow
 from tests.support.builders import make_connection, make_runner
 from tests.support.runs import told
-from webapp.activities.service import TOLD, Ingested, ingest
+from webapp.activities.service import SOURCE_COLUMNS, Ingested, ingest
 from webapp.extensions import begin_write, db
 from webapp.models.activities import Activity
 
@@ -30,13 +30,13 @@ def taken(
 
 
 def stored(runner_id: int) -> dict[str, tuple[Any, ...]]:
-    columns = [getattr(Activity, name) for name in TOLD]
+    columns = [getattr(Activity, name) for name in SOURCE_COLUMNS]
     rows = db.session.execute(select(Activity.source_id, *columns).where(Activity.runner_id == runner_id))
     return {row[0]: tuple(row[1:]) for row in rows}
 
 
 def as_stored(*rows: ActivityRow) -> dict[str, tuple[Any, ...]]:
-    return {row.source_id: tuple(getattr(row, name) for name in TOLD) for row in rows}
+    return {row.source_id: tuple(getattr(row, name) for name in SOURCE_COLUMNS) for row in rows}
 
 
 def test_new_activities_are_kept_as_told(app: Flask) -> None:

@@ -45,7 +45,7 @@ def test_a_look_set_further_ahead_than_any_is_due_at_once(clock: Clock, runner_i
     assert runner_id in due(clock)
 
 
-@pytest.mark.parametrize("rest", [rules.MAX_FAILURE_REST, rules.MAX_SHARE_REST])
+@pytest.mark.parametrize("rest", [rules.MAX_FAILURE_REST, rules.MAX_QUOTA_REST])
 def test_a_rest_longer_than_any_is_none(clock: Clock, runner_id: int, rest: timedelta) -> None:
     note(rest_until=clock.now() + rest, next_full_resync_at=None)
     assert runner_id not in due(clock)
@@ -61,5 +61,5 @@ def test_whoever_asks_for_a_look_is_not_held_up_by_one_in_the_future(clock: Cloc
 
 def test_reads_paid_for_weeks_ahead_are_forgotten(clock: Clock) -> None:
     now = clock.now()
-    assert rules.rest_for_share(rules.share_spent(None, rules.SHARE * 9, now + AHEAD), now) is None
-    assert rules.rest_for_share(rules.share_spent(None, rules.SHARE * 9, now), now) is not None
+    assert rules.rest_for_quota(rules.quota_spent(None, rules.QUOTA * 9, now + AHEAD), now) is None
+    assert rules.rest_for_quota(rules.quota_spent(None, rules.QUOTA * 9, now), now) is not None

@@ -240,15 +240,15 @@ def test_the_command_reads_as_often_as_it_is_given_and_never_says_so_where_it_di
     assert requests_of(simulator) == {LIST: 1, "oauth refresh": 1}, "whether the grant lives is no read"
 
 
-def test_the_command_says_so_where_the_share_of_the_athlete_is_spent(
+def test_the_command_says_so_where_the_quota_of_the_athlete_is_spent(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     clock.set(now=clock.now(), speed=0)
-    quota_service.record_reads(athlete_id, rules.SHARE, clock.now())
+    quota_service.record_reads(athlete_id, rules.QUOTA, clock.now())
     simulator.control("DELETE", "counters")
     done = app.test_cli_runner().invoke(args=["sync", "run", "--runner", str(runner_id)])
     assert done.exit_code == 1
-    assert "share of the reads is spent" in done.output and "20 minutes" in done.output
+    assert "read quota is spent" in done.output and "20 minutes" in done.output
     assert requests_of(simulator) == {}
 
 

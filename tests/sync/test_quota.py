@@ -26,7 +26,7 @@ pytestmark = pytest.mark.both_databases
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LIST = "api GET api.activities"
 # More often than any share goes, by far.
-OFTEN = rules.SHARE + 15
+OFTEN = rules.QUOTA + 15
 # The pull that takes the last of a share is read to its end.
 PAGES_OF_ONE = 6
 
@@ -64,9 +64,9 @@ def test_who_asks_for_looks_all_day_spends_a_share_and_no_more(
         clock.set(now=begin + timedelta(minutes=minutes), speed=0)
         browser.post("/connect/look")
         assert work_off(app) == []
-    assert lists_read(simulator) <= rules.SHARE + timedelta(days=1) / rules.SHARE_RETURNS + PAGES_OF_ONE
+    assert lists_read(simulator) <= rules.QUOTA + timedelta(days=1) / rules.QUOTA_RETURNS + PAGES_OF_ONE
     page = browser.get("/account").text
-    assert rules.SHARE_WORDS in page
+    assert rules.QUOTA_WORDS in page
 
 
 def test_erasing_the_account_and_coming_back_brings_no_new_share(
@@ -77,7 +77,7 @@ def test_erasing_the_account_and_coming_back_brings_no_new_share(
         browser.connect(simulator, athlete_id)
         assert work_off(app) == []
         browser.post("/account/disconnect")
-    assert lists_read(simulator) <= rules.SHARE + PAGES_OF_ONE
+    assert lists_read(simulator) <= rules.QUOTA + PAGES_OF_ONE
 
 
 def test_who_waits_for_their_share_is_read_when_it_comes_back_and_others_at_once(
@@ -90,10 +90,10 @@ def test_who_waits_for_their_share_is_read_when_it_comes_back_and_others_at_once
         db.session.commit()
         sync_runner(runner_id, standing)
     spent = lists_read(simulator)
-    assert spent <= rules.SHARE + PAGES_OF_ONE
+    assert spent <= rules.QUOTA + PAGES_OF_ONE
     rest = connection_of(runner_id).rest_until
-    assert rest and standing.now() < rest <= standing.now() + PAGES_OF_ONE * rules.SHARE_RETURNS
-    assert connection_of(runner_id).problem == rules.SHARE_WORDS
+    assert rest and standing.now() < rest <= standing.now() + PAGES_OF_ONE * rules.QUOTA_RETURNS
+    assert connection_of(runner_id).problem == rules.QUOTA_WORDS
     other = connect(int(simulator.athletes()[1]["id"]))
     sync_runner(other, standing)
     assert connection_of(other).last_full_resync_at == standing.now()
@@ -110,21 +110,21 @@ def test_over_any_time_nobody_has_more_read_than_a_share_and_what_came_back(step
     paid, now, spent, last = None, NOW, 0, 0
     for seconds, reads in steps:
         now += timedelta(seconds=seconds)
-        if rules.rest_for_share(paid, now) is None:
-            paid, spent, last = rules.share_spent(paid, reads, now), spent + reads, reads
-    assert spent - last < rules.SHARE + (now - NOW) / rules.SHARE_RETURNS
+        if rules.rest_for_quota(paid, now) is None:
+            paid, spent, last = rules.quota_spent(paid, reads, now), spent + reads, reads
+    assert spent - last < rules.QUOTA + (now - NOW) / rules.QUOTA_RETURNS
 
 
 def test_nobody_waits_for_longer_than_a_day() -> None:
-    rest = rules.rest_for_share(rules.share_spent(None, 5_000, NOW), NOW)
-    assert rest == NOW + rules.MAX_SHARE_REST
-    assert rules.rest_for_share(None, NOW) is None
+    rest = rules.rest_for_quota(rules.quota_spent(None, 5_000, NOW), NOW)
+    assert rest == NOW + rules.MAX_QUOTA_REST
+    assert rules.rest_for_quota(None, NOW) is None
 
 
 # What is hidden or deleted ---------------------------------------------------------------------------------------
 
 
-def spend_the_share(runner_id: int, clock: Clock) -> None:
+def spend_the_quota(runner_id: int, clock: Clock) -> None:
     """Have the runner read until they wait."""
     sync_runner(runner_id, clock)
     while not connection_of(runner_id).rest_until:
@@ -149,7 +149,7 @@ def test_a_hidden_run_is_read_at_once_though_the_share_is_spent_and_other_change
     assert work_off(app) == []
     runner_id = db.session.scalars(select(Connection.runner_id)).one()
     run = int(simulator.control("POST", f"athletes/{athlete_id}/activities", {})["id"])
-    spend_the_share(runner_id, standing)
+    spend_the_quota(runner_id, standing)
     page = browser.get("/my-runs/all").text
     assert "Your latest changes are not here yet" in page
     hide(simulator, standing, athlete_id, run)
@@ -168,12 +168,12 @@ def test_what_one_runner_hides_spends_no_more_than_a_second_share(
 ) -> None:
     runner_id = connect(athlete_id)
     run = int(simulator.control("POST", f"athletes/{athlete_id}/activities", {})["id"])
-    spend_the_share(runner_id, standing)
+    spend_the_quota(runner_id, standing)
     first = lists_read(simulator)
-    for number in range(2 * rules.SHARE):
+    for number in range(2 * rules.QUOTA):
         standing.set(now=standing.now() + timedelta(seconds=3), speed=0)
         hide(simulator, standing, athlete_id, run, private=number % 2 == 0)
         sync_runner(runner_id, standing)
-    assert first < lists_read(simulator) <= 2 * (rules.SHARE + PAGES_OF_ONE)
-    assert connection_of(runner_id).problem == rules.SHARE_WORDS
-    assert queries.outlook(standing.now()).waiting_for_share == 1
+    assert first < lists_read(simulator) <= 2 * (rules.QUOTA + PAGES_OF_ONE)
+    assert connection_of(runner_id).problem == rules.QUOTA_WORDS
+    assert queries.outlook(standing.now()).waiting_for_quota == 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOON
 from webapp.models.words import ConnectionState
-from webapp.sync.rules import DEAUTHORISED_WORDS, RESYNC_PAUSE, SHARE_WORDS, WORDS
+from webapp.sync.rules import DEAUTHORISED_WORDS, QUOTA_WORDS, RESYNC_PAUSE, WORDS
 from webapp.sync.status_rules import ConnectionFacts, Key, SyncStatus, describe, key_of, next_resync_in_words
 
 SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
@@ -58,8 +58,8 @@ def told(**changed: Any) -> SyncStatus:
             "may read at a time",
         ),
         ({"rest_until": SOON, "problem": WORDS["RateLimited"]}, "limited", "We go on in 7 minutes."),
-        ({"rest_until": SOON, "problem": SHARE_WORDS, "waiting": 1}, "share", "We go on in 7 minutes."),
-        ({"rest_until": AGO, "problem": SHARE_WORDS}, "fresh", "Connected"),
+        ({"rest_until": SOON, "problem": QUOTA_WORDS, "waiting": 1}, "quota", "We go on in 7 minutes."),
+        ({"rest_until": AGO, "problem": QUOTA_WORDS}, "fresh", "Connected"),
         (
             {"rest_until": SOON, "failures": 1, "problem": WORDS["Unavailable"]},
             "failing",

@@ -129,7 +129,7 @@ def test_who_waits_for_their_share_is_told_until_when_and_offered_no_look(
 ) -> None:
     sync_runner(runner_id, clock)
     rest = clock.now() + timedelta(minutes=20)
-    db.session.execute(update(Connection).values(rest_until=rest, problem=rules.SHARE_WORDS))
+    db.session.execute(update(Connection).values(rest_until=rest, problem=rules.QUOTA_WORDS))
     db.session.commit()
     assert LOOK not in browser.get("/account").text
     browser.post(LOOK)

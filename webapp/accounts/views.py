@@ -117,8 +117,8 @@ def callback_headers() -> ResponseReturnValue:
 @limiter.limit("60 per minute")
 def callback() -> ResponseReturnValue:
     """Take in what Strava sent the browser back with."""
-    told, (grant, athlete), before = granted_scopes(), _exchange(), current_runner()
-    scopes = _scopes(told, grant)
+    granted, (grant, athlete), before = granted_scopes(), _exchange(), current_runner()
+    scopes = _scopes(granted, grant)
     before_id = before.id if before else None
     if not rules.may_read_runs(scopes):
         _turn_away(athlete, grant, scopes)
@@ -138,13 +138,13 @@ def callback() -> ResponseReturnValue:
     return answer
 
 
-def _scopes(told: frozenset[str] | None, grant: TokenGrant) -> frozenset[str]:
+def _scopes(granted: frozenset[str] | None, grant: TokenGrant) -> frozenset[str]:
     """Return the scopes that the callback names, otherwise those of the token answer. Raises SignInFailed.
 
     Then nothing is changed or revoked: what was allowed before may still be allowed.
     """
-    if told is not None:
-        return told
+    if granted is not None:
+        return granted
     if grant.scopes is None:
         raise SignInFailed("odd")
     return rules.scopes_of(grant.scopes)
@@ -282,7 +282,7 @@ def _account_page(form: AccountForm) -> str:
         "accounts/account.html",
         runner=runner,
         form=form,
-        told=status_of(runner.id, clock().now()),
+        status=status_of(runner.id, clock().now()),
         resync_hours=settings().resync_hours,
         sees_only_you=connection is None or rules.may_read_private_runs(rules.scopes_of(connection.scopes)),
         consents=queries.group_consents(runner.id),

@@ -18,14 +18,14 @@ from webapp.models.activities import Activity
 
 log = logging.getLogger(__name__)
 
-# What a source tells of an activity; the rest of the row is who it belongs to.
-TOLD = (
+# The columns that come from the source; the others say whose the activity is.
+SOURCE_COLUMNS = (
     "sport_type", "local_date", "start_utc", "utc_offset_s", "start_hidden", "distance_m", "moving_s", "elapsed_s",
     "climb_m", "manual", "trainer", "private", "flagged", "title", "device",
 )  # fmt: skip
 # Of these, the last ones are kept for some days only.
 RAW = ("title", "device")
-_told = attrgetter(*TOLD)
+_columns_of = attrgetter(*SOURCE_COLUMNS)
 
 
 @dataclass
@@ -99,25 +99,25 @@ def _is_old(row: ActivityRow, raw_from: date | None) -> bool:
 @dataclass(frozen=True)
 class _Stored:
     id: int
-    told: tuple[Any, ...]
+    values: tuple[Any, ...]
     local_date: date
     first_m: int | None
 
     @property
     def has_arrived(self) -> bool:
-        return all(self.told[TOLD.index(name)] for name in ("distance_m", "moving_s"))
+        return all(self.values[SOURCE_COLUMNS.index(name)] for name in ("distance_m", "moving_s"))
 
 
 def _stored(runner_id: int, source: str, source_ids: Sequence[str]) -> dict[str, _Stored | None]:
     """Return what is stored of these activities by source id; None where it belongs to somebody else."""
-    columns = [getattr(Activity, name) for name in TOLD]
+    columns = [getattr(Activity, name) for name in SOURCE_COLUMNS]
     found: dict[str, _Stored | None] = {}
     for ids in batches(source_ids):
         wanted = select(Activity.id, Activity.runner_id, Activity.source_id, Activity.first_m, *columns)
-        for row_id, owner_id, source_id, first_m, *told in db.session.execute(
+        for row_id, owner_id, source_id, first_m, *values in db.session.execute(
             wanted.where(Activity.source == source, Activity.source_id.in_(ids))
         ):
-            found[source_id] = _Stored(row_id, tuple(told), told[1], first_m) if owner_id == runner_id else None
+            found[source_id] = _Stored(row_id, tuple(values), values[1], first_m) if owner_id == runner_id else None
     for source_id in (source_id for source_id, stored in found.items() if stored is None):
         log.warning("activity %s of %s belongs to another runner than %s: skipped", source_id, source, runner_id)
     return found
@@ -134,7 +134,7 @@ def _add(runner_id: int, source: str, rows: Sequence[ActivityRow], now: datetime
 
 
 def _change(pairs: Sequence[tuple[_Stored | None, ActivityRow]], raw_from: date | None, taken: Ingested) -> None:
-    changed = [(stored, row) for stored, row in pairs if stored and _says_new(stored, row, raw_from)]
+    changed = [(stored, row) for stored, row in pairs if stored and _differs(stored, row, raw_from)]
     if not changed:
         return
     db.session.execute(update(Activity), [_changed(stored, row) for stored, row in changed])
@@ -153,10 +153,10 @@ def _first_m(row: ActivityRow) -> int | None:
     return row.distance_m if row.distance_m and row.moving_s else None
 
 
-def _says_new(stored: _Stored, row: ActivityRow, raw_from: date | None) -> bool:
-    # A title that is still held of an old run is the purge's to remove; nothing that is derived hangs on it.
-    told = len(TOLD) - len(RAW) if _is_old(row, raw_from) else len(TOLD)
-    return stored.told[:told] != _told(row)[:told]
+def _differs(stored: _Stored, row: ActivityRow, raw_from: date | None) -> bool:
+    # The purge removes the title of an old run; nothing that is derived depends on it.
+    compared = len(SOURCE_COLUMNS) - len(RAW) if _is_old(row, raw_from) else len(SOURCE_COLUMNS)
+    return stored.values[:compared] != _columns_of(row)[:compared]
 
 
 def _remove(stored: Sequence[_Stored | None], taken: Ingested) -> None:
@@ -168,4 +168,4 @@ def _remove(stored: Sequence[_Stored | None], taken: Ingested) -> None:
 
 
 def _values(row: ActivityRow) -> dict[str, Any]:
-    return dict(zip(TOLD, _told(row), strict=True))
+    return dict(zip(SOURCE_COLUMNS, _columns_of(row), strict=True))

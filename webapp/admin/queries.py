@@ -101,24 +101,24 @@ class Seats(NamedTuple):
 
 def machinery() -> Machinery | None:
     """Return what Redis says, or None where it does not answer."""
-    told = metrics.in_redis()
+    in_redis = metrics.in_redis()
     try:
-        return _machinery(told) if told else None
+        return _machinery(in_redis) if in_redis else None
     except RedisError:
         return None
 
 
-def _machinery(told: metrics.InRedis) -> Machinery:
+def _machinery(in_redis: metrics.InRedis) -> Machinery:
     redis = redis_client()
     sampled = redis.get(SAMPLED_KEY)
     return Machinery(
-        budget=told.budget,
+        budget=in_redis.budget,
         history=budget().history(),
-        events=_of_events(told.counts),
-        signatures=_counted(told.counts, "signature:", rules.SIGNATURES),
-        jobs=told.jobs,
+        events=_of_events(in_redis.counts),
+        signatures=_counted(in_redis.counts, "signature:", rules.SIGNATURES),
+        jobs=in_redis.jobs,
         failed=queue.failed(FAILED_SHOWN),
-        workers=told.workers,
+        workers=in_redis.workers,
         depths={_moment(start): int(depth) for start, depth in redis.hgetall(DEPTHS_KEY).items()},
         sampled_at=_moment(sampled) if sampled else None,
         clock_step=last_step(),

@@ -95,11 +95,11 @@ def _differences_of_frozen(entries: Sequence[EntryFacts]) -> Iterator[str]:
 def _in_words(shape: StoredTable, derived: Rows, stored: Rows, source: str = "runs") -> Iterator[str]:
     for key in sorted({key for rows in differences(derived, stored) for key in rows}):
         name = ", ".join(f"{column} {part}" for column, part in zip(shape.key, key, strict=True))
-        said, stands = _told(shape, derived.get(key)), _told(shape, stored.get(key))
+        said, stands = _text_of(shape, derived.get(key)), _text_of(shape, stored.get(key))
         yield f"{shape.table.name} ({name}): stored {stands}; the {source} say {said}"
 
 
-def _told(shape: StoredTable, values: tuple[object, ...] | None) -> str:
+def _text_of(shape: StoredTable, values: tuple[object, ...] | None) -> str:
     if values is None:
         return "nothing"
     return ", ".join(f"{column} {value}" for column, value in zip(shape.values, values, strict=True))

@@ -263,10 +263,10 @@ def _mean_weeks(members: Sequence[_Member], first: date, rules: RuleSet) -> dict
     found = {runner_id: baseline_from(history, first).mean for runner_id, history in histories.items()}
     own = {runner_id: mean for runner_id, mean in found.items() if mean is not None}
     # As in a challenge: of those who share theirs.
-    told = [
+    agreed = [
         own[one.runner_id]
         for one in members
         if one.runner_id in own and may_see(baseline_level(one.level, one.shows_longest, rules), "baseline")
     ]
-    middle = median_of(told)
+    middle = median_of(agreed)
     return {member.runner_id: own.get(member.runner_id, middle) for member in members}

@@ -216,8 +216,8 @@ def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:
 
 def _seen(seen: preview_queries.Preview | None) -> dict[str, Any]:
     units = signed_in_runner().units
-    told = [sentences(side.rules, units, has_teams=False) for side in seen.sides] if seen else []
-    return {"preview": seen, "preview_words": told, "units": units}
+    words = [sentences(side.rules, units, has_teams=False) for side in seen.sides] if seen else []
+    return {"preview": seen, "preview_words": words, "units": units}
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/rules")
@@ -242,7 +242,10 @@ def changes(slug: str, challenge_id: int) -> ResponseReturnValue:
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     part_url = url_for("challenge_builder.changes_part", slug=slug, challenge_id=challenge_id, **_asked())
     return render_template(
-        "challenge_builder/changes.html", refresh_url=part_url, **page_context.head(viewer, now), **_told(viewer)
+        "challenge_builder/changes.html",
+        refresh_url=part_url,
+        **page_context.head(viewer, now),
+        **_shown_change(viewer),
     )
 
 
@@ -250,21 +253,21 @@ def changes(slug: str, challenge_id: int) -> ResponseReturnValue:
 def changes_part(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the live part of it."""
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
-    told = _told(viewer)
+    shown = _shown_change(viewer)
     answer = page_context.part(
-        "challenge_builder/_changes.html", {**page_context.head(viewer, now), **told}, _tag(viewer, now, told)
+        "challenge_builder/_changes.html", {**page_context.head(viewer, now), **shown}, _tag(viewer, now, shown)
     )
-    if told["change"].done:
+    if shown["change"].done:
         answer.headers["X-Refresh"] = "done"
     return answer
 
 
-def _tag(viewer: Viewer, now: datetime, told: dict[str, Any]) -> str:
-    change: change_queries.ShownChange = told["change"]
-    return page_context.tag_of(viewer, now, "change", change.edition, change.derived, change.done, told["page"].number)
+def _tag(viewer: Viewer, now: datetime, shown: dict[str, Any]) -> str:
+    change: change_queries.ShownChange = shown["change"]
+    return page_context.tag_of(viewer, now, "change", change.edition, change.derived, change.done, shown["page"].number)
 
 
-def _told(viewer: Viewer) -> dict[str, Any]:
+def _shown_change(viewer: Viewer) -> dict[str, Any]:
     known = change_queries.changes_of(viewer.challenge_id, viewer.group_id, viewer.units)
     asked = request.args.get("edition", type=int)
     change = next((one for one in known if asked in (None, one.edition)), None)

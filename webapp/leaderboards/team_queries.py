@@ -197,8 +197,8 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
 
 def _kept_team(units: str, rule_set: RuleSet, name: str, row: TeamPlace) -> Team:
     figures = (row.total, row.members, row.active, row.met, row.score, row.score_of)
-    told = _TeamRow(row.team_id, name, *figures)
-    return _team(units, rule_set, None, Fraction(row.score, row.score_of), told)
+    result = _TeamRow(row.team_id, name, *figures)
+    return _team(units, rule_set, None, Fraction(row.score, row.score_of), result)
 
 
 def _read_teams(viewer: Viewer) -> list[_TeamRow]:

@@ -40,7 +40,7 @@ def dashboard() -> ResponseReturnValue:
         "pages/home.html",
         runner=runner,
         lines=home_queries.group_lines(runner, clock().now()),
-        told=status_of(runner.id, clock().now()),
+        status=status_of(runner.id, clock().now()),
         initial_import=sync.initial_import_of(runner.id),
         text_is_new=not accounts.has_read_consent(runner.id, rules.CONSENT_VERSION),
     )

@@ -80,7 +80,7 @@ def changes_of(challenge_id: int, group_id: int, units: str) -> list[ShownChange
         .where(RuleChange.challenge_id == challenge_id)
         .order_by(RuleChange.edition.desc())
     )
-    return [_told(change, name or SOME_ORGANISER, units) for change, name in db.session.execute(named)]
+    return [_shown_change(change, name or SOME_ORGANISER, units) for change, name in db.session.execute(named)]
 
 
 def news_of(viewer: Viewer, now: datetime) -> ShownChange | None:
@@ -112,7 +112,7 @@ def _latest(challenge_id: int, group_id: int, units: str) -> ShownChange | None:
     return found[0] if found else None
 
 
-def _told(change: RuleChange, by: str, units: str) -> ShownChange:
+def _shown_change(change: RuleChange, by: str, units: str) -> ShownChange:
     before, after = change.before, change.after
     was, now = sentences(before, units), sentences(after, units)
     return ShownChange(

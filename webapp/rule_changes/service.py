@@ -60,8 +60,8 @@ def change_rules(
     # Nobody publishes from here on: what the board says is what it said before the change.
     projection.locked(challenge.id)
     edition = challenge.edition + 1
-    told = {"before": before, "after": after, "reason": reason, "made_at": now, "made_by": runner_id}
-    db.session.add(RuleChange(challenge_id=challenge.id, edition=edition, entries=entry_count(challenge.id), **told))
+    values = {"before": before, "after": after, "reason": reason, "made_at": now, "made_by": runner_id}
+    db.session.add(RuleChange(challenge_id=challenge.id, edition=edition, entries=entry_count(challenge.id), **values))
     challenge.rules, challenge.edition, challenge.is_changing = after, edition, True
     challenge.shown_rules = challenge.shown_rules or before
     db.session.flush()

@@ -44,7 +44,7 @@ class SeatRequestDetails(NamedTuple):
     network: str
 
 
-def wait(secret: str | None, offered: str, told: SeatRequestDetails, seats: int | None, now: datetime) -> str:
+def wait(secret: str | None, offered: str, details: SeatRequestDetails, seats: int | None, now: datetime) -> str:
     """Take a place at the end of the queue and return its ticket. A visitor who has a place keeps it, under a new name.
 
     `secret` is the ticket that the browser holds, if any; `offered` the one that we made for a new place.
@@ -55,15 +55,15 @@ def wait(secret: str | None, offered: str, told: SeatRequestDetails, seats: int 
     after_commit(Job.ALLOCATE_SEATS)
     for held in (secret, offered):
         if held and (mine := queries.request_by(held)):
-            mine.name, mine.contact, mine.after = told.name, told.contact, told.after or mine.after
+            mine.name, mine.contact, mine.after = details.name, details.contact, details.after or mine.after
             return held
     if queries.outlook(None, seats, now).is_free:
         raise NoPlace("free")
-    if _count(SeatRequest.network == told.network) >= rules.MAX_PER_NETWORK:
+    if _count(SeatRequest.network == details.network) >= rules.MAX_PER_NETWORK:
         raise NoPlace("network")
     if _count() >= rules.MAX_WAITING:
         raise NoPlace("full")
-    db.session.add(SeatRequest(digest=digest_of(offered), asked_at=now, **told._asdict()))
+    db.session.add(SeatRequest(digest=digest_of(offered), asked_at=now, **details._asdict()))
     return offered
 
 

@@ -50,10 +50,10 @@ def wait() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(form)
     network = rules.network_digest(request.remote_addr, settings().secret_key)
-    told = service.SeatRequestDetails(form.name.data, form.contact.data or None, _after(), network)
+    details = service.SeatRequestDetails(form.name.data, form.contact.data or None, _after(), network)
     try:
         with write_transaction():
-            secret = service.wait(ticket(), offer_ticket(), told, settings().seats, clock().now())
+            secret = service.wait(ticket(), offer_ticket(), details, settings().seats, clock().now())
     except service.NoPlace as refused:
         flash(NO_PLACE[refused.reason], "warn")
         return redirect(url_for("seats.waiting"))

@@ -37,7 +37,7 @@ def subscribe() -> None:
 
     The application must be up and reachable from Strava, which calls it to check.
     """
-    with _told():
+    with _errors_in_words():
         number = service.subscribe(_subscriptions(), settings().callback_url, settings().webhook_secret, clock().now())
     click.echo(f"Subscription {number}: Strava posts events to {settings().address}")
 
@@ -45,7 +45,7 @@ def subscribe() -> None:
 @strava.command("status")
 def status() -> None:
     """Show which subscription Strava has, and whether it is ours; exit 1 if not."""
-    with _told():
+    with _errors_in_words():
         held = _subscriptions().list()
     for one in held:
         ours = one.callback_url == settings().callback_url and queries.is_subscription(one.id)
@@ -57,7 +57,7 @@ def status() -> None:
 @strava.command("unsubscribe")
 def unsubscribe() -> None:
     """End the subscription: runs then come in only with the scheduled full resyncs."""
-    with _told():
+    with _errors_in_words():
         ended = service.unsubscribe(_subscriptions())
     click.echo(f"{ended} subscription{'' if ended == 1 else 's'} ended")
 
@@ -71,7 +71,7 @@ def run(runner_id: int) -> None:
     now = clock().now()
     with write_transaction():
         service.request_resync(runner_id, now, pause=timedelta())
-    with _told():
+    with _errors_in_words():
         runner_sync.sync_runner(runner_id, clock())
     connection = queries.connection_of(runner_id)
     if connection is None or connection.last_full_resync_at is None or connection.last_full_resync_at < now:
@@ -90,8 +90,8 @@ def _why_not_read(connection: Connection | None, now: datetime) -> str:
     if connection.state != ConnectionState.CONNECTED:
         return connection.problem or "they have to connect again"
     rest = connection.rest_until
-    if rest and rest > now and connection.problem == rules.SHARE_WORDS:
-        return f"this athlete's share of the reads is spent; some of it is back {until_in_words(rest, now)}"
+    if rest and rest > now and connection.problem == rules.QUOTA_WORDS:
+        return f"this athlete's read quota is spent; some of it is back {until_in_words(rest, now)}"
     return "another process is at work"
 
 
@@ -115,7 +115,7 @@ def plan() -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _errors_in_words() -> Iterator[None]:
     """Turn a failure of Strava's into one line and exit 1."""
     try:
         yield

@@ -207,14 +207,14 @@ class Fetcher:
 
     def _ask_for_missing(self) -> None:
         """Ask for what the list left open, and find what is gone."""
-        read, told = self.read, self.task.owed.deleted
+        read, announced = self.read, self.task.owed.deleted
         missing = self._missing()
-        asked = window_rules.to_ask_for(missing, told, ended=self._is_whole)
+        asked = window_rules.to_ask_for(missing, announced, ended=self._is_whole)
         self._ask(asked)
-        if told & read.unanswered:
+        if announced & read.unanswered:
             self._read_on()
         if self._is_whole:
-            read.gone |= (missing - asked) | (told & read.unanswered & self._missing())
+            read.gone |= (missing - asked) | (announced & read.unanswered & self._missing())
         read.doubtful |= read.nameless
         read.missing |= self._missing() & read.unanswered
 

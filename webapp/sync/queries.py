@@ -103,13 +103,13 @@ def has_more_events(runner_id: int) -> bool:
 
 def events_done(runner_id: int, object_ids: Collection[int]) -> dict[tuple[int, str, datetime], list[ProcessedEvent]]:
     """Return the events of these activities that are done, by activity, aspect and the second they tell of."""
-    told = select(
+    events = select(
         InboxEvent.object_id, InboxEvent.aspect, InboxEvent.event_time, InboxEvent.updates, InboxEvent.done_at
     )
     mine = (InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_not(None), InboxEvent.object_type == "activity")
     done: dict[tuple[int, str, datetime], list[ProcessedEvent]] = defaultdict(list)
     for ids in batches(sorted(object_ids)):
-        for *event, updates, read_at in db.session.execute(told.where(*mine, InboxEvent.object_id.in_(ids))):
+        for *event, updates, read_at in db.session.execute(events.where(*mine, InboxEvent.object_id.in_(ids))):
             done[event[0], event[1], event[2]].append(ProcessedEvent(updates, read_at))
     return done
 
@@ -159,7 +159,7 @@ class DueOutlook(NamedTuple):
     resting: int
     given_up: int
     failing: int
-    waiting_for_share: int = 0
+    waiting_for_quota: int = 0
 
 
 def outlook(now: datetime) -> DueOutlook:
@@ -174,7 +174,7 @@ def outlook(now: datetime) -> DueOutlook:
         func.count().filter(Connection.rest_until > now, Connection.failures > 0),
         func.count().filter(Connection.gave_up_at.is_not(None)),
         func.count().filter(Connection.failures > 1, Connection.gave_up_at.is_(None)),
-        func.count().filter(Connection.rest_until > now, Connection.problem == rules.SHARE_WORDS),
+        func.count().filter(Connection.rest_until > now, Connection.problem == rules.QUOTA_WORDS),
     )
     return DueOutlook(*db.session.execute(counted.where(Connection.state == ConnectionState.CONNECTED)).one())
 
@@ -223,7 +223,7 @@ _SHARE_REST = select(_CONNECTION.c.rest_until).where(
     _CONNECTION.c.runner_id == bindparam("runner"),
     _CONNECTION.c.rest_until > bindparam("now"),
     _CONNECTION.c.state == ConnectionState.CONNECTED,
-    _CONNECTION.c.problem == rules.SHARE_WORDS,
+    _CONNECTION.c.problem == rules.QUOTA_WORDS,
 )
 
 

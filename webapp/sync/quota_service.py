@@ -1,7 +1,7 @@
-"""A runner's share of the reads: whoever causes more than their part is read at a slow pace, and nobody else starves.
+"""A runner's read quota: a runner who causes more reads than that is read slowly, so that others get their turn.
 
-It is kept by the athlete, not by the account: who erases an account and comes back at once goes on with the same share.
-What is kept names nobody, and is forgotten within two days. Without Redis nothing is counted, nor read.
+It is counted by athlete, not by account: erasing an account and coming back at once brings no new quota. What is stored
+names nobody, and is deleted within two days. Without Redis nothing is counted, and nothing read.
 """
 
 import logging
@@ -16,7 +16,7 @@ from webapp.sync import rules
 log = logging.getLogger(__name__)
 
 PREFIX = "chasepack:share:"
-# The longest rest and all that a full share takes to come back are shorter than that.
+# The longest wait, and the time in which a whole quota returns, are shorter than that.
 KEPT_S = 2 * 86_400
 
 
@@ -25,7 +25,7 @@ def remaining_of(athlete_id: int, now: datetime, *, removals: bool = False) -> d
 
     `removals`: by the second quota, which is for what they hide or delete.
     """
-    return rules.rest_for_share(_paid_until(_key(athlete_id, removals)), now)
+    return rules.rest_for_quota(_paid_until(_key(athlete_id, removals)), now)
 
 
 def record_reads(athlete_id: int, reads: int, now: datetime, *, removals: bool = False) -> None:
@@ -33,7 +33,7 @@ def record_reads(athlete_id: int, reads: int, now: datetime, *, removals: bool =
     if not reads:
         return
     key = _key(athlete_id, removals)
-    paid = rules.share_spent(_paid_until(key), reads, now)
+    paid = rules.quota_spent(_paid_until(key), reads, now)
     try:
         redis_client().set(key, int(paid.timestamp()), ex=KEPT_S)
     except RedisError as trouble:

@@ -56,12 +56,12 @@ REST_REFUSED = timedelta(minutes=5)
 # A second quota of the same size is for events that hide or delete something, so that those never wait for others.
 # The read quota of one athlete: this many reads at once, and one more each time this passes. Beyond it they wait,
 # however often they ask, connect, or change things: a tenth of the smallest application's day is all they can take.
-SHARE = 30
-SHARE_RETURNS = timedelta(minutes=20)
-MAX_SHARE_REST = timedelta(hours=24)
+QUOTA = 30
+QUOTA_RETURNS = timedelta(minutes=20)
+MAX_QUOTA_REST = timedelta(hours=24)
 # No rest is longer, and no reads are paid further ahead. A later time comes from a clock that was put back
 # since, and is ignored.
-MAX_REST, MAX_PAID = MAX_SHARE_REST, timedelta(hours=48)
+MAX_REST, MAX_PAID = MAX_QUOTA_REST, timedelta(hours=48)
 # Where something of a list could not be read, the next full resync comes sooner.
 DOUBTFUL_RESYNC = timedelta(hours=12)
 # A new run with nothing measured is taken to be still processed by Strava where it began no longer ago than this.
@@ -321,15 +321,15 @@ def back_at(now: datetime, retry_after: float | None) -> datetime:
     return now + (REST_REFUSED if retry_after is None else min(timedelta(seconds=retry_after), REST_REFUSED))
 
 
-def share_spent(paid_until: datetime | None, reads: int, now: datetime) -> datetime:
+def quota_spent(paid_until: datetime | None, reads: int, now: datetime) -> datetime:
     """Return until when an athlete's reads are paid, with so many more: each takes the time in which one returns."""
-    return min(max(_plausible(paid_until, now) or now, now) + reads * SHARE_RETURNS, now + MAX_PAID)
+    return min(max(_plausible(paid_until, now) or now, now) + reads * QUOTA_RETURNS, now + MAX_PAID)
 
 
-def rest_for_share(paid_until: datetime | None, now: datetime) -> datetime | None:
-    """Return until when an athlete waits whose share is spent; None for who has some of it left."""
-    back_at = (_plausible(paid_until, now) or now) - (SHARE - 1) * SHARE_RETURNS
-    return min(back_at, now + MAX_SHARE_REST) if back_at > now else None
+def rest_for_quota(paid_until: datetime | None, now: datetime) -> datetime | None:
+    """Return until when an athlete whose read quota is spent has to wait; None if some of it is left."""
+    back_at = (_plausible(paid_until, now) or now) - (QUOTA - 1) * QUOTA_RETURNS
+    return min(back_at, now + MAX_QUOTA_REST) if back_at > now else None
 
 
 def _plausible(paid_until: datetime | None, now: datetime) -> datetime | None:
@@ -368,7 +368,7 @@ WORDS = {
     "Inactive": "Strava has switched our connection off for everyone. The operator has to renew it; we keep trying.",
     "ApplicationRefused": "Strava does not know this site any more. The operator has to mend that; we keep trying.",
 }
-SHARE_WORDS = (
+QUOTA_WORDS = (
     "We have read your runs very often of late, and everyone here shares what Strava lets us read. Nothing is lost."
 )
 OTHER_WORDS = "Strava did not hand over your runs. We try again later."

@@ -114,8 +114,8 @@ class _RunnerSync:
         is_due = unread or facts.task is not None
         rest = self._rest_of_quota() if is_due and not unread else None
         if rest is not None:
-            self._update_connection(syncing_until=None, rest_until=rest, problem=rules.SHARE_WORDS)
-            self._update_initial_import(problem=rules.SHARE_WORDS)
+            self._update_connection(syncing_until=None, rest_until=rest, problem=rules.QUOTA_WORDS)
+            self._update_initial_import(problem=rules.QUOTA_WORDS)
             log.warning("sync skipped: runner is over their read quota", extra={"runner": self.runner_id})
         elif not is_due:
             self._update_connection(syncing_until=None)

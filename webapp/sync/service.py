@@ -111,10 +111,10 @@ def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], 
         return
     noted = {str(event.object_id) for event in queries.pending_events(runner_id) if event.updates == why}
     aspect = "delete" if why == queries.MISSED else "update"
-    told: dict[str, Any] = {"object_type": "activity", "aspect": aspect, "updates": why, "event_time": now}
+    values: dict[str, Any] = {"object_type": "activity", "aspect": aspect, "updates": why, "event_time": now}
     when = {"received_at": now, "retry_at": now + window_rules.NOTE_RETRY}
     for source_id in sorted(set(source_ids) - noted):
-        db.session.add(InboxEvent(runner_id=runner_id, object_id=int(source_id), **told, **when))
+        db.session.add(InboxEvent(runner_id=runner_id, object_id=int(source_id), **values, **when))
 
 
 def request_resync(runner_id: int, now: datetime, pause: timedelta = rules.RESYNC_PAUSE) -> bool:

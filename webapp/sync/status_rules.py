@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from webapp.auth.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
-from webapp.sync.rules import RESYNC_PAUSE, SHARE_WORDS, WORDS
+from webapp.sync.rules import QUOTA_WORDS, RESYNC_PAUSE, WORDS
 
 Key = Literal[
     "none",
@@ -15,7 +15,7 @@ Key = Literal[
     "reconnect",
     "reading",
     "given_up",
-    "share",
+    "quota",
     "limited",
     "failing",
     "first",
@@ -28,7 +28,7 @@ MOVING: frozenset[Key] = frozenset({"reading", "first", "waiting", "asked"})
 # Only connecting again helps.
 BROKEN: frozenset[Key] = frozenset({"none", "ended", "unconfirmed", "reconnect"})
 # Where the next try is shown instead of the next full resync.
-HELD_UP: frozenset[Key] = frozenset({"given_up", "share", "limited", "failing"})
+HELD_UP: frozenset[Key] = frozenset({"given_up", "quota", "limited", "failing"})
 
 
 class ConnectionFacts(NamedTuple):
@@ -77,7 +77,7 @@ class SyncStatus(NamedTuple):
     key: Key
     title: str
     text: str | None
-    looked: str
+    last_resync: str
     next_resync: str | None
     waits: str | None
     may_resync: bool
@@ -96,7 +96,7 @@ class SyncStatus(NamedTuple):
         """Return why asking for a full resync would be in vain, None where it would not."""
         if self.is_broken:
             return "Nothing can be read until you connect again."
-        return f"{self.title}. {self.text or ''}".strip() if self.key == "share" else None
+        return f"{self.title}. {self.text or ''}".strip() if self.key == "quota" else None
 
     @property
     def is_well(self) -> bool:
@@ -117,8 +117,8 @@ def describe(facts: ConnectionFacts, now: datetime) -> SyncStatus:
         since_in_words(facts.last_full_resync_at, now),
         next_resync_in_words(facts.next_full_resync_at, now) if connected and key not in HELD_UP else None,
         _waits(facts.waiting) if connected else None,
-        # Asking does not bring a share back any sooner.
-        connected and not rests and key != "share",
+        # Asking does not bring the quota back any sooner.
+        connected and not rests and key != "quota",
         until_in_words(free_at, now) if connected and rests and free_at else None,
     )
 
@@ -138,7 +138,7 @@ def key_of(facts: ConnectionFacts, now: datetime) -> Key:
         (facts.syncing_until is not None and facts.syncing_until > now, "reading"),
         (facts.gave_up_at is not None, "given_up"),
         (rests and facts.failures > 0, "failing"),
-        (rests and facts.problem == SHARE_WORDS, "share"),
+        (rests and facts.problem == QUOTA_WORDS, "quota"),
         (held_up, "limited"),
         (facts.initial_import in UNFINISHED, "first"),
         (facts.waiting > 0, "waiting"),
@@ -152,7 +152,7 @@ def _title(key: Key, facts: ConnectionFacts) -> str:
         "unconfirmed": "Waiting for Strava to confirm your connection",
         "reading": "Reading your runs",
         "given_up": "Your runs could not be read for a while",
-        "share": "Others come first for a while",
+        "quota": "Others come first for a while",
         "limited": "Waiting until Strava lets us read again",
         "failing": "Your runs could not be read just now",
         "first": "Your first reading is about to begin",
@@ -166,7 +166,7 @@ def _text(key: Key, facts: ConnectionFacts, now: datetime) -> str | None:
     problem = facts.problem or ""
     if key == "ended" and facts.ended_at is not None:
         return f"{problem} The time for that ends {until_in_words(facts.ended_at + ERASE_AFTER, now)}.".strip()
-    if key == "share" and facts.rest_until is not None:
+    if key == "quota" and facts.rest_until is not None:
         return f"{problem} We go on {until_in_words(facts.rest_until, now)}."
     if key == "limited":
         until = max(filter(None, (facts.rest_until, facts.limited_until)))

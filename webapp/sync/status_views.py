@@ -16,10 +16,10 @@ bp = Blueprint("sync_status", __name__)
 @login_required
 def part() -> ResponseReturnValue:
     """Answer with the live part; 304 while nothing has moved, and the sign to stop asking once all is read."""
-    told = status_of(signed_in_runner().id, clock().now())
-    answer: Response = make_response(render_template("sync/_status.html", told=told))
-    if not told.is_moving:
+    status = status_of(signed_in_runner().id, clock().now())
+    answer: Response = make_response(render_template("sync/_status.html", status=status))
+    if not status.is_moving:
         answer.headers["X-Refresh"] = "done"
     # The button in it carries a token that is another one each second, so the tag is made of the words.
-    answer.headers["ETag"] = f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"'
+    answer.headers["ETag"] = f'W/"{hashlib.sha256(repr(status).encode()).hexdigest()[:32]}"'
     return answer.make_conditional(request)

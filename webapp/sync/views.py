@@ -171,9 +171,9 @@ def progress_part() -> ResponseReturnValue:
 def resync_now() -> ResponseReturnValue:
     """Ask for a full resync, or try an initial import again that got stuck. Once in a few minutes is enough."""
     runner, now = signed_in_runner(), clock().now()
-    told = status_of(runner.id, now)
-    if told.why_no_resync:
-        flash(told.why_no_resync)
+    status = status_of(runner.id, now)
+    if status.why_no_resync:
+        flash(status.why_no_resync)
         return redirect(url_for("accounts.account"))
     with write_transaction():
         asked = service.request_resync(runner.id, now)

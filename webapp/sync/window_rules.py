@@ -161,31 +161,31 @@ def owed_by(
         if not event.again:
             by_activity.setdefault(event.source_id, []).append(event)
     asked: dict[str, set[str]] = {name: set() for name in ("", *Owed._fields)}
-    for source_id, told in by_activity.items():
-        kind = _asks_for(told, held=source_id in held, read_at=read_at)
+    for source_id, of_one in by_activity.items():
+        kind = _asks_for(of_one, held=source_id in held, read_at=read_at)
         if kind == "listed" and source_id in held and source_id not in inside:
             kind = "single"
         asked[kind].add(source_id)
     return Owed(*(frozenset(asked[name]) for name in Owed._fields))
 
 
-def _asks_for(told: list[EventFacts], *, held: bool, read_at: datetime | None) -> str:
+def _asks_for(events: list[EventFacts], *, held: bool, read_at: datetime | None) -> str:
     """Return what the events of one activity ask for, as a field of `Owed`, or "" for nothing."""
-    last = max(event.at for event in told)
+    last = max(event.at for event in events)
     answered = read_at is not None and last < read_at - SURELY_LISTED
-    if all(event.missed for event in told):
+    if all(event.missed for event in events):
         return "missed" if held and not answered else ""
-    told = [event for event in told if not event.missed]
-    changes = [event for event in told if event.aspect != "delete"]
-    retried = all(event.retried for event in told)
-    # Deleted after all that was told of it. In the same second nobody knows which came last: the list does.
-    if not changes or max(event.at for event in changes) < max(event.at for event in told):
+    events = [event for event in events if not event.missed]
+    changes = [event for event in events if event.aspect != "delete"]
+    retried = all(event.retried for event in events)
+    # Deleted after all other events. In the same second only the list knows which came last.
+    if not changes or max(event.at for event in changes) < max(event.at for event in events):
         return "deleted" if held and (retried or not answered) else ""
     if retried:
         return "single"
     if held:
         # It was read after it was made; only being hidden and shown again is told as a deletion and a creation.
-        nothing_new = len(changes) == len(told) and all(event.aspect == "create" for event in changes)
+        nothing_new = len(changes) == len(events) and all(event.aspect == "create" for event in changes)
         return "" if answered or nothing_new else "listed"
     # Not stored: its creation was told just now, or was lost, or it is older than what is kept.
     if all(event.small for event in changes):
@@ -210,16 +210,16 @@ def is_more_owed(rows: int, missing_ids: Collection[str], absent_ids: Collection
     return rows >= NEARLY_FULL or len(missing_ids) > 1 or len(missing_ids) + len(absent_ids) > MAX_SINGLE_READS
 
 
-def to_ask_for(missing_ids: Collection[str], told: Collection[str], *, ended: bool) -> set[str]:
+def to_ask_for(missing_ids: Collection[str], announced: Collection[str], *, ended: bool) -> set[str]:
     """Return which of the missing are asked for by their id before they are taken for gone.
 
-    A list that was read to its end proves a deletion that an event tells (`told`). A list alone may lag, and rows can
+    A list that was read to its end proves a deletion that an event `announced`. A list alone may lag, and rows can
     move between its pages, so what no event explains is asked for as well, unless so many are missing that somebody
     deleted them on purpose. Without its end a list is no proof at all.
     """
     if not ended:
         return set(missing_ids)
-    doubtful = set(missing_ids) - set(told)
+    doubtful = set(missing_ids) - set(announced)
     return set() if len(doubtful) > MAX_SINGLE_READS else doubtful
 
 

@@ -122,7 +122,7 @@ def _owed(
         return Owed(), []
     named = queries.known_of(runner_id, {str(event.object_id) for event in of_activities})
     done = queries.events_done(runner_id, {event.object_id for event in of_activities})
-    told = [
+    facts = [
         EventFacts(
             str(event.object_id),
             event.aspect,
@@ -136,7 +136,7 @@ def _owed(
         )
         for event in of_activities
     ]
-    return window_rules.owed_by(told, {run.source_id for run in named}, known.keys(), read_at), named
+    return window_rules.owed_by(facts, {run.source_id for run in named}, known.keys(), read_at), named
 
 
 def _reason(one: DueConnection, asking: Sequence[PendingEvent], now: datetime) -> Reason | None:
