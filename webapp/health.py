@@ -27,6 +27,5 @@ def live_workers() -> int:
             view.exists(name)
             view.hget(name, "state")
         answers = view.execute()
-    return sum(
-        bool(exists) and state not in STARTING for exists, state in zip(answers[::2], answers[1::2], strict=True)
-    )
+    workers = zip(answers[::2], answers[1::2], strict=True)
+    return sum(bool(exists) and state not in STARTING for exists, state in workers)

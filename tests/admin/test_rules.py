@@ -60,7 +60,7 @@ def test_nothing_is_said_where_all_is_well() -> None:
         ({"unconfirmed": 40}, "A restored backup holds 40 connections that Strava has not confirmed yet"),
         ({"dead_jobs": 1}, "A job has failed for good"),
         ({"dead_jobs": 12}, "12 jobs have failed for good"),
-        ({"oldest_resync": NOON - timedelta(hours=49)}, "Some runners were not looked at for more than 48 hours"),
+        ({"oldest_resync": NOON - timedelta(hours=49)}, "Some runners have had no full resync for more than 48 hours"),
     ],
 )
 def test_each_trouble_has_its_words(changed: dict[str, Any], title: str) -> None:

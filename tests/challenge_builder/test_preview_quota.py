@@ -44,7 +44,7 @@ def is_shown(browser: Browser, path: str) -> bool:
 def test_each_preview_is_in_the_groups_log_with_its_rules(cast: Cast) -> None:
     post(cast, new(cast), form(RULES, preview="1"))
     line = log_page(cast.group.id, Page(1, 10))[0]
-    assert line.sentence == "Olga Orlova looked at a past month under other rules"
+    assert line.sentence == "Olga Orlova previewed a past month under other rules"
     assert "A run must have at least 5 km." in line.reason
 
 

@@ -54,7 +54,7 @@ def connect(
     *,
     ticket: str | None = None,
 ) -> Connected:
-    """Take in what Strava handed over: a new runner, or the renewed connection of the one who has this athlete.
+    """Store what Strava handed over: a new runner, or the renewed connection of the one who has this athlete.
 
     `most`: how many seats there are, None where only Strava counts; `ticket`: of one who waited for a seat, and
     waits no longer. Raises NoSeat, with nothing changed. One sign-in at a time, so that one athlete never becomes

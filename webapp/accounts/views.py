@@ -116,13 +116,13 @@ def callback_headers() -> ResponseReturnValue:
 @bp.get("/connect/callback")
 @limiter.limit("60 per minute")
 def callback() -> ResponseReturnValue:
-    """Take in what Strava sent the browser back with."""
+    """Sign in the runner whom Strava sent back with a code, and store their connection."""
     granted, (grant, athlete), before = granted_scopes(), _exchange(), current_runner()
     scopes = _scopes(granted, grant)
     before_id = before.id if before else None
     if not rules.may_read_runs(scopes):
         _turn_away(athlete, grant, scopes)
-    runner, is_new, receipt_code = _take_in(athlete, grant, scopes)
+    runner, is_new, receipt_code = _store_sign_in(athlete, grant, scopes)
     after = session.get("after_connect")
     sign_in(runner)
     if before_id not in (None, runner.id):
@@ -169,7 +169,7 @@ def _turn_away(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str
     raise SignInFailed("scope_lost" if is_known else "scope")
 
 
-def _take_in(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str]) -> service.Connected:
+def _store_sign_in(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str]) -> service.Connected:
     now = clock().now()
     try:
         with write_transaction():

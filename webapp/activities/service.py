@@ -53,11 +53,11 @@ def ingest(
     """Make the runner's activities of `rows` what the source says, and remove those whose ids are in `gone`.
 
     Idempotent; rows that say nothing new are not written. Of two rows with one id the later stands. An activity of
-    another runner is taken over only where `claims` names it with that runner (`owners.claims`), and never removed;
-    their dates are then to be derived as well. What is older than the runner's `read_from` is the ledger's alone: it is
-    not taken in, and a held activity that was moved there goes. Of activities before `raw_from` title and device are
-    not kept. New ones, and those taken over, are first seen `now`. Does not commit. What is derived from the runs is
-    then the caller's to derive again, in the same transaction, for the dates returned.
+    another runner is taken over only where `claims` names it with that runner (`transfer_service.claims`), and never
+    removed; their dates are then to be derived as well. What is older than the runner's `read_from` is the ledger's
+    alone: it is not ingested, and a stored activity that was moved there is removed. Of activities before `raw_from`
+    title and device are not kept. New ones, and those taken over, are first seen `now`. Does not commit. The caller
+    derives again, in the same transaction, what depends on the runs of the dates returned.
     """
     taken = Ingested()
     if runner_id not in lock_runners({runner_id, *claims.values()}):

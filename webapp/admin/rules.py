@@ -275,7 +275,7 @@ def _of_runners(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
     if facts.oldest_resync and now - facts.oldest_resync > timedelta(hours=48):
         yield Trouble(
             "warn",
-            "Some runners were not looked at for more than 48 hours",
+            "Some runners have had no full resync for more than 48 hours",
             "What they deleted on Strava may still be here. The budget is too small, or nothing was read for long.",
         )
 

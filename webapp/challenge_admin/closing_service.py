@@ -64,7 +64,7 @@ def freeze(challenge_id: int, now: datetime) -> None:
     another transaction is writing to is left to the next sweep.
     """
     mine = select(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
-    # The strong lock: neither a run is being taken in for it nor its board published.
+    # The strong lock: no run is being ingested for it, nor its board published.
     held = mine.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     challenge = db.session.scalar(held)
     if challenge is None or not is_ripe(challenge, now):

@@ -46,7 +46,7 @@ class StartChallengeForm(TeamsForm):
         if month_from(field.data or "") is None:
             raise ValidationError("A month as in 2026-11, please.")
 
-    def terms(self) -> ChallengeSpec:
+    def spec(self) -> ChallengeSpec:
         year, month = cast(tuple[int, int], month_from(self.month.data))
         starts_on, ends_on = month_window(year, month)
         name = self.name.data or month_name(year, month)

@@ -65,7 +65,7 @@ class Renewal(NamedTuple):
 
 
 def create_challenge(
-    group: Group, terms: ChallengeSpec, teams: TeamSetup, now: datetime, renewal: Renewal | None = None
+    group: Group, spec: ChallengeSpec, teams: TeamSetup, now: datetime, renewal: Renewal | None = None
 ) -> Challenge:
     """Start a challenge, of past days too, and enter every member but those who stay out of its series.
 
@@ -74,8 +74,8 @@ def create_challenge(
     """
     if locked_group(Group.id == group.id) is None:
         raise not_found()
-    _refuse_twin(group, terms)
-    values = terms._asdict() | {"team_mode": teams.mode}
+    _refuse_duplicate(group, spec)
+    values = spec._asdict() | {"team_mode": teams.mode}
     series_id = renewal.series_id if renewal else None
     challenge = Challenge(group_id=group.id, created_at=now, series_id=series_id, **values)
     db.session.add(challenge)
@@ -122,8 +122,8 @@ def delete_challenge(challenge: Challenge) -> None:
     db.session.execute(delete(Challenge).where(Challenge.id == challenge.id))
 
 
-def _refuse_twin(group: Group, terms: ChallengeSpec) -> None:
-    same = (Challenge.name == terms.name, Challenge.starts_on == terms.starts_on, Challenge.ends_on == terms.ends_on)
+def _refuse_duplicate(group: Group, spec: ChallengeSpec) -> None:
+    same = (Challenge.name == spec.name, Challenge.starts_on == spec.starts_on, Challenge.ends_on == spec.ends_on)
     if db.session.scalar(select(Challenge.id).where(Challenge.group_id == group.id, *same)) is not None:
         raise DuplicateChallenge
 

@@ -68,7 +68,7 @@ def _start_page(slug: str, form: StartChallengeForm) -> str:
 def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
     with write_transaction():
         group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
-        challenge = service.create_challenge(group, form.terms(), form.teams(), clock().now())
+        challenge = service.create_challenge(group, form.spec(), form.teams(), clock().now())
         record_here(challenge, "challenge_made")
         challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != TeamMode.NONE
         is_closed = queries.is_closed(challenge, clock().now())

@@ -113,7 +113,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
             return monday, monday + timedelta(days=6)
         return cast(date, self.starts_on.data), cast(date, self.ends_on.data)
 
-    def terms(self) -> ChallengeSpec:
+    def spec(self) -> ChallengeSpec:
         starts_on, ends_on = self.window()
         frame = frame_from(self.frame.data)
         called = window_name(frame, starts_on) if frame and self.renews.data else None

@@ -98,10 +98,10 @@ def _start(slug: str, preset: Preset, form: BuildChallengeForm) -> ResponseRetur
     with write_transaction():
         runner_id = signed_in_runner().id
         group, _ = group_for(slug, runner_id, Permission.START_CHALLENGES)
-        terms = form.terms()
-        may_resync = _may_look_back(group, terms.starts_on, terms.rules, runner_id, clock().now())
-        challenge_id, name = _create(group, form, runner_id) if may_resync else (0, "")
-    if not may_resync:
+        spec = form.spec()
+        may_preview = _may_preview(group, spec.starts_on, spec.rules, runner_id, clock().now())
+        challenge_id, name = _create(group, form, runner_id) if may_preview else (0, "")
+    if not may_preview:
         flash(f"{_spent()} Please start this challenge later, or let it begin today.", "warn")
         return _form_again(slug, preset, form), 429
     flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
@@ -112,16 +112,16 @@ def _create(group: Group, form: BuildChallengeForm, runner_id: int) -> tuple[int
     """Create the challenge, or its series, and return its id and name."""
     now, renewal = clock().now(), form.renewal()
     if renewal:
-        challenge = start_series(group, form.terms(), form.teams(), *renewal, now)
+        challenge = start_series(group, form.spec(), form.teams(), *renewal, now)
     else:
-        challenge = service.create_challenge(group, form.terms(), form.teams(), now)
+        challenge = service.create_challenge(group, form.spec(), form.teams(), now)
     record_audit(group.id, "challenge_made", runner_id, None, challenge.id, "", now)
     if renewal:
         record_audit(group.id, "series_made", runner_id, None, challenge.id, "", now)
     return challenge.id, challenge.name
 
 
-def _may_look_back(group: Group, starts_on: date, rules: RuleSet, runner_id: int, now: datetime) -> bool:
+def _may_preview(group: Group, starts_on: date, rules: RuleSet, runner_id: int, now: datetime) -> bool:
     """Return whether a board by these rules may show the days from `starts_on` on: past days are counted."""
     if starts_on >= clock().today(group.tz) or not reveals_runs(rules):
         return True
@@ -180,10 +180,10 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     with write_transaction():
         group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
         now, after = clock().now(), form.rules()
-        may_resync = after == challenge.rules or _may_look_back(group, challenge.starts_on, after, runner_id, now)
-        if may_resync:
+        may_preview = after == challenge.rules or _may_preview(group, challenge.starts_on, after, runner_id, now)
+        if may_preview:
             made = rule_changes.change_rules(challenge, after, form.reason.data, runner_id, now)
-    if not may_resync:
+    if not may_preview:
         flash(f"{_spent()} Please change the rules later.", "warn")
         group, _, challenge = queries.challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
         return _rules_form(group, challenge, form, None), 429

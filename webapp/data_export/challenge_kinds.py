@@ -154,7 +154,7 @@ KINDS = (
         | {
             "team": "your team now",
             **SUM_COLUMNS,
-            "waits_from": "the first date that the board has still to take in",
+            "waits_from": "the first date that the board does not show yet",
         },
         select=_standings,
         owner=Standing.entry_id,

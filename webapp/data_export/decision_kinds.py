@@ -25,10 +25,10 @@ from webapp.models.results import Result
 from webapp.models.reviews import Review
 
 
-def _decisions(runner_id: int, whose: Any) -> AnySelect:
+def _decisions(runner_id: int, subject: Any) -> AnySelect:
     line = AuditLine
     mine = select(Group.name.label("group"), line.at, line.action, line.words).join(Group, Group.id == line.group_id)
-    return mine.where(whose == runner_id).order_by(line.id)
+    return mine.where(subject == runner_id).order_by(line.id)
 
 
 def _reviews(runner_id: int) -> AnySelect:

@@ -47,7 +47,7 @@ ACTIONS: Mapping[Action, str] = {
     "challenge_changed": "{actor} changed {challenge}",
     "challenge_deleted": "{actor} deleted a challenge",
     "rules_changed": "{actor} changed the rules of {challenge}",
-    "rules_previewed": "{actor} looked at a past month under other rules",
+    "rules_previewed": "{actor} previewed a past month under other rules",
     "challenge_closed": "{challenge} was closed",
     "teams_changed": "{actor} changed the teams of {challenge}",
     "captain_named": "{actor} made {subject} a captain in {challenge}",

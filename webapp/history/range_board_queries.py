@@ -94,11 +94,11 @@ def _order(group_id: int, wanted: WantedRange) -> _Order:
     return _Order([(runner_id, int(value)) for runner_id, value in db.session.execute(found)])
 
 
-def _sums(measure: RangeMeasure, wanted: WantedRange, whose: ColumnElement[bool]) -> Select[tuple[int, int]]:
+def _sums(measure: RangeMeasure, wanted: WantedRange, of_whom: ColumnElement[bool]) -> Select[tuple[int, int]]:
     """Select `runner_id` and `total` by the measure; a week that would tell a single day is left out of it."""
     column = getattr(LedgerDay, measure.column)
     total = {"sum": func.sum(column), "count": func.count(), "greatest": func.max(column)}[measure.how]
-    days = select(LedgerDay.runner_id, total.label("total")).where(whose, _within(wanted))
+    days = select(LedgerDay.runner_id, total.label("total")).where(of_whom, _within(wanted))
     if measure.column not in ALONE_TELLS:
         return days.group_by(LedgerDay.runner_id)
     weeks = days.group_by(LedgerDay.runner_id, _monday()).having(func.count() > 1).subquery()

@@ -90,15 +90,15 @@ TEAMS = (
 )
 
 
-def places(whose: FinalBoardRef, first: int, last: int, own: int | None = None) -> list[Found]:
+def places(board: FinalBoardRef, first: int, last: int, own: int | None = None) -> list[Found]:
     """Return the places from `first` to `last`, and `own` besides, in their order."""
     values = {"first": first, "last": last, "own": own or 0}
-    return [_found(row) for row in read(PLACES, {**_values(whose), **values})]
+    return [_found(row) for row in read(PLACES, {**_values(board), **values})]
 
 
-def named(whose: FinalBoardRef, name: str, offset: int) -> tuple[list[Found], int]:
+def named(board: FinalBoardRef, name: str, offset: int) -> tuple[list[Found], int]:
     """Return a page of those whose shown name is like `name`, and how many there are in all."""
-    values = {**_values(whose), "name": name}
+    values = {**_values(board), "name": name}
     found = read(FOUND, {**values, "offset": offset})
     return [_found(row) for row in found], read(HOW_MANY, values).scalar_one()
 
@@ -108,17 +108,17 @@ def _found(row: Sequence[Any]) -> Found:
     return Found(Place(*place), consent, entry_id)
 
 
-def ranks_of(whose: FinalBoardRef, runner_ids: list[int]) -> dict[int, int]:
+def ranks_of(board: FinalBoardRef, runner_ids: list[int]) -> dict[int, int]:
     """Return the ranks of some runners, few in number."""
-    return dict(read(RANKS, {"challenge": whose.challenge, "runners": runner_ids}).all()) if runner_ids else {}
+    return dict(read(RANKS, {"challenge": board.challenge, "runners": runner_ids}).all()) if runner_ids else {}
 
 
-def count(whose: FinalBoardRef) -> Counted:
+def count(board: FinalBoardRef) -> Counted:
     """Count the whole board: the same for all viewers, so keep it by version."""
-    here = RESULT.c.challenge_id == whose.challenge
+    here = RESULT.c.challenge_id == board.challenge
     sums = select(func.count(), func.min(RESULT.c.rank).filter(RESULT.c.total == 0), func.sum(RESULT.c.total))
     size, zero_rank, total = read(sums.where(here), {}).one()
-    shown = is_shown(RESULT.c.runner_id, whose.group, longest=whose.longest)
+    shown = is_shown(RESULT.c.runner_id, board.group, longest=board.longest)
     unseen = [tuple(row) for row in read(select(RESULT.c.rank, RESULT.c.total).where(here, ~shown), {})]
     same = (
         select(RESULT.c.total).distinct().where(here, shown, RESULT.c.total.in_({kept for _, kept in unseen if kept}))
@@ -126,27 +126,27 @@ def count(whose: FinalBoardRef) -> Counted:
     return counted(size, zero_rank, int(total or 0), unseen, read(same, {}).scalars())
 
 
-def teams(whose: FinalBoardRef) -> list[TeamFound]:
+def teams(board: FinalBoardRef) -> list[TeamFound]:
     """Return the teams by rank; ties in team order."""
-    return [TeamFound(name, TeamPlace(*stored)) for name, *stored in read(TEAMS, {"challenge": whose.challenge})]
+    return [TeamFound(name, TeamPlace(*stored)) for name, *stored in read(TEAMS, {"challenge": board.challenge})]
 
 
-def teams_of_hidden(whose: FinalBoardRef) -> set[int]:
+def teams_of_hidden(board: FinalBoardRef) -> set[int]:
     """Return the teams to which somebody brought something who has a place, and is not shown now."""
-    return set(read(_hidden(whose), {}).scalars())
+    return set(read(_hidden(board), {}).scalars())
 
 
-def _hidden(whose: FinalBoardRef) -> Select[int]:
+def _hidden(board: FinalBoardRef) -> Select[int]:
     has_place = and_(RESULT.c.runner_id == ENTRY.c.runner_id, RESULT.c.challenge_id == ENTRY.c.challenge_id)
-    shown = is_shown(ENTRY.c.runner_id, whose.group, longest=whose.longest)
+    shown = is_shown(ENTRY.c.runner_id, board.group, longest=board.longest)
     return (
         select(SHARE.c.team_id)
         .distinct()
         .join(ENTRY, ENTRY.c.id == SHARE.c.entry_id)
         .join(RESULT, has_place)
-        .where(ENTRY.c.challenge_id == whose.challenge, or_(SHARE.c.total != 0, SHARE.c.days > 0), ~shown)
+        .where(ENTRY.c.challenge_id == board.challenge, or_(SHARE.c.total != 0, SHARE.c.days > 0), ~shown)
     )
 
 
-def _values(whose: FinalBoardRef) -> dict[str, Any]:
-    return {"challenge": whose.challenge, "group": whose.group, "longest": int(whose.longest)}
+def _values(board: FinalBoardRef) -> dict[str, Any]:
+    return {"challenge": board.challenge, "group": board.group, "longest": int(board.longest)}

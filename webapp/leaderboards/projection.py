@@ -79,7 +79,7 @@ class PlacedRow(NamedTuple):
 def locked(challenge_id: int) -> Board | None:
     """Return the challenge and keep others from publishing it until the transaction ends (SQLite: it is ours already).
 
-    The lock is the weaker one of PostgreSQL, so that runs can be taken in meanwhile.
+    The lock is the weaker one of PostgreSQL, so that runs can be ingested meanwhile.
     """
     columns = [getattr(Challenge, name) for name in Board._fields]
     row = db.session.execute(
@@ -189,15 +189,15 @@ def recompute_gaps(board: Board, totals: Collection[int]) -> None:
     """Derive the gaps that change when entries arrive at these totals or leave them."""
     above_zero = {total for total in totals if total > 0}
     if len(above_zero) > NEAR_LIMIT:
-        _regap_all(board.id)
+        _recompute_all_gaps(board.id)
         return
     width = board.bucket_width
     behind = {_next_behind(board.id, total, width) for total in above_zero}
     for total in above_zero | (behind - {None}):
-        _regap_at(board.id, cast(int, total), width)
+        _recompute_gaps_at(board.id, cast(int, total), width)
 
 
-def _regap_at(challenge_id: int, total: int, width: int) -> None:
+def _recompute_gaps_at(challenge_id: int, total: int, width: int) -> None:
     ahead = _next_ahead(challenge_id, total, width)
     db.session.execute(
         update(placements)
@@ -219,7 +219,7 @@ def _next_behind(challenge_id: int, total: int, width: int) -> int | None:
     return db.session.scalar(near.order_by(Placement.bucket, Placement.total.desc()).limit(1))
 
 
-def _regap_all(challenge_id: int) -> None:
+def _recompute_all_gaps(challenge_id: int) -> None:
     rows = standing_of(challenge_id)
     gaps = ranking.gaps(row.total for row in rows)
     changed = [{"b_entry": row.entry_id, "b_gap": gaps[row.total]} for row in rows if row.gap != gaps[row.total]]
@@ -243,15 +243,15 @@ def _write_part(challenge_id: int, part: int) -> Iterable[int]:
     first, last = ranking.stretch(part)
     here = (Placement.challenge_id == challenge_id) & Placement.entry_id.between(first, last)
     teams = dict(_pairs(select(Placement.entry_id, Placement.team_id).where(here)))
-    brought = ranking.parts(teams, _shares(select(Placement.entry_id).where(here)))
-    write_parts(challenge_id, brought)
-    return {team_id for team_id, _ in brought}
+    contributions = ranking.parts(teams, _shares(select(Placement.entry_id).where(here)))
+    write_parts(challenge_id, contributions)
+    return {team_id for team_id, _ in contributions}
 
 
-def write_parts(challenge_id: int, brought: dict[tuple[int, int], ranking.Contribution]) -> None:
+def write_parts(challenge_id: int, contributions: dict[tuple[int, int], ranking.Contribution]) -> None:
     rows = [
         {"team_id": team_id, "part": part, "challenge_id": challenge_id, **what._asdict()}
-        for (team_id, part), what in brought.items()
+        for (team_id, part), what in contributions.items()
     ]
     if rows:
         db.session.execute(insert(team_parts), rows)
@@ -277,28 +277,28 @@ def sum_teams(board: Board, teams: Collection[int]) -> None:
             team_parts.c.team_id.in_(chunk), team_parts.c.challenge_id == board.id
         )
         rows = [
-            _team_row(board.id, team_id, ranking.Contribution(*map(int, brought)), rule_set)
-            for team_id, *brought in db.session.execute(sums.group_by(team_parts.c.team_id)).all()
+            _team_row(board.id, team_id, ranking.Contribution(*map(int, contribution)), rule_set)
+            for team_id, *contribution in db.session.execute(sums.group_by(team_parts.c.team_id)).all()
         ]
         if rows:
             db.session.execute(insert(team_placements), rows)
 
 
-def _team_row(challenge_id: int, team_id: int, brought: ranking.Contribution, rule_set: RuleSet) -> dict[str, Any]:
-    score, score_of = score_of_team(team_id, brought, rule_set)
+def _team_row(challenge_id: int, team_id: int, contribution: ranking.Contribution, rule_set: RuleSet) -> dict[str, Any]:
+    score, score_of = score_of_team(team_id, contribution, rule_set)
     ids = {"team_id": team_id, "challenge_id": challenge_id}
-    return {**ids, **brought._asdict(), "score": score, "score_of": score_of}
+    return {**ids, **contribution._asdict(), "score": score, "score_of": score_of}
 
 
-def score_of_team(team_id: int, brought: ranking.Contribution, rule_set: RuleSet) -> tuple[int, int]:
+def score_of_team(team_id: int, contribution: ranking.Contribution, rule_set: RuleSet) -> tuple[int, int]:
     """Return the score of a team, with the single shares read that it is made of."""
-    first, count = ranking.wanted_shares(rule_set, brought)
+    first, count = ranking.wanted_shares(rule_set, contribution)
     shares: Sequence[int] = ()
     if count:
         placed = select(TeamShare.total).join(Placement, Placement.entry_id == TeamShare.entry_id)
         ran = placed.where(TeamShare.team_id == team_id, TeamShare.days > 0).order_by(TeamShare.total.desc())
         shares = db.session.scalars(ran.offset(first).limit(count)).all()
-    return ranking.team_score(rule_set, brought, shares)
+    return ranking.team_score(rule_set, contribution, shares)
 
 
 def with_gaps(rows: Sequence[PlacedRow]) -> list[PlacedRow]:

@@ -286,8 +286,8 @@ def _row(
     rank = context.now.rank(total, bucket, ahead)
     rank_before = context.before.rank(before, before_bucket, ahead_before) if context.moves else None
     movement = rank_before - rank if rank and rank_before else None
-    whole = {"days": days, "gap": gap, "today": total - before if context.moves or total > before else None}
-    seen = shared(level, {"name": name, "rank": rank, "total": total, **whole, "movement": movement}, is_self=is_me)
+    figures = {"days": days, "gap": gap, "today": total - before if context.moves or total > before else None}
+    seen = shared(level, {"name": name, "rank": rank, "total": total, **figures, "movement": movement}, is_self=is_me)
     today = seen["today"]
     row = format_row(
         context.viewer.units, context.rules.unit, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today,

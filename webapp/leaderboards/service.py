@@ -162,10 +162,11 @@ def _parts(challenge_id: int, rows: Iterable[PlacedRow]) -> dict[tuple[int, int]
 
 def _teams(parts: dict[tuple[int, int], ranking.Contribution], rule_set: RuleSet) -> dict[int, TeamFigures]:
     teams: dict[int, ranking.Contribution] = {}
-    for (team_id, _), brought in parts.items():
-        teams[team_id] = teams.get(team_id, ranking.Contribution()) + brought
+    for (team_id, _), contribution in parts.items():
+        teams[team_id] = teams.get(team_id, ranking.Contribution()) + contribution
     return {
-        team_id: (brought, projection.score_of_team(team_id, brought, rule_set)) for team_id, brought in teams.items()
+        team_id: (contribution, projection.score_of_team(team_id, contribution, rule_set))
+        for team_id, contribution in teams.items()
     }
 
 
@@ -197,7 +198,7 @@ def _stored_teams(challenge_id: int) -> dict[int, TeamFigures]:
 
 
 def _take_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:
-    # The rows stay locked until the commit, so a run taken in meanwhile marks its standing after we cleared the mark
+    # The rows stay locked until the commit, so a run ingested meanwhile marks its standing after we cleared the mark
     # and not before. Rows that someone else holds are left to the publishing which that one asks for.
     waiting = (
         select(Standing.entry_id, Standing.dirty_from)

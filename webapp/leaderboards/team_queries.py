@@ -138,11 +138,11 @@ def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[TeamMe
     The member who brought most comes first. Members who have not brought anything yet stand below, by name.
     """
     values = {"group": viewer.group_id, "team": team_id}
-    brought, idle = _count(_SHARES, values), _count(_YET_TO_RUN, values)
-    page = Page.of(brought + idle, ranking.PAGE, wanted)
+    sharing, idle = _count(_SHARES, values), _count(_YET_TO_RUN, values)
+    page = Page.of(sharing + idle, ranking.PAGE, wanted)
     found = _members(viewer, rules_of(viewer).unit, team_id, page.size, page.offset)
     if room := page.size - len(found):
-        rest = read(_YET_TO_RUN, values | {"limit": room, "offset": max(0, page.offset - brought)})
+        rest = read(_YET_TO_RUN, values | {"limit": room, "offset": max(0, page.offset - sharing)})
         found += [_yet_to_run(*row) for row in rest]
     return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found], page
 
@@ -178,8 +178,8 @@ def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
 
 def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     """Return the teams as they were when the challenge was frozen."""
-    whose = final_board_ref_of(viewer)
-    found, hidden = final_board_queries.teams(whose), final_board_queries.teams_of_hidden(whose)
+    board = final_board_ref_of(viewer)
+    found, hidden = final_board_queries.teams(board), final_board_queries.teams_of_hidden(board)
     sharing = Counter(row.rank for _, row in found if not row.former)
     at_zero = [row.rank for _, row in found if not row.former and row.score == 0]
     ranked = []

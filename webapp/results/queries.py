@@ -37,7 +37,7 @@ def team_places_of(challenge_id: int) -> list[TeamPlace]:
 def without_results() -> Sequence[int]:
     """Return the frozen challenges whose results are not stored yet, from before they were: none in the long run.
 
-    Those whose board has still something to take in wait for it.
+    Those whose board is still to be published wait for it.
     """
     waiting = exists().where(Standing.challenge_id == Challenge.id, Standing.dirty_from.is_not(None))
     lacking = select(Challenge.id).where(Challenge.frozen_at.is_not(None), Challenge.checksum.is_(None))
@@ -91,9 +91,9 @@ def _unlike_shares(challenge_id: int, teams: Sequence[TeamPlace]) -> Iterator[st
         ran = [row.total for row in shares if row.days > 0]
         met = sum(row.met for row in shares if row.days > 0)
         # A member who never ran may have left since: the number of members is a fact of its day.
-        brought = boards.Contribution(sum(row.total for row in shares), max(team.members, members), len(ran), met)
-        first, count = boards.wanted_shares(rule_set, brought)
-        said = (*boards.team_score(rule_set, brought, ran[first : first + count]), *brought)
+        contribution = boards.Contribution(sum(row.total for row in shares), max(team.members, members), len(ran), met)
+        first, count = boards.wanted_shares(rule_set, contribution)
+        said = (*boards.team_score(rule_set, contribution, ran[first : first + count]), *contribution)
         stands = (team.score, team.score_of, team.total, team.members, team.active, team.met)
         if said != stands:
             yield f"team {team.team_id}: score, total, members, active and met are {stands}; the totals say {said}"

@@ -114,10 +114,10 @@ def _forget_in(challenge_id: int, runner_id: int) -> None:
 
 
 def _teams_they_ran_for(challenge_id: int, runner_id: int) -> Sequence[int]:
-    brought = (TeamShare.total != 0) | (TeamShare.days > 0)
+    contributed = (TeamShare.total != 0) | (TeamShare.days > 0)
     theirs = select(TeamShare.team_id).join(Entry, Entry.id == TeamShare.entry_id)
     return db.session.scalars(
-        theirs.where(Entry.challenge_id == challenge_id, Entry.runner_id == runner_id, brought)
+        theirs.where(Entry.challenge_id == challenge_id, Entry.runner_id == runner_id, contributed)
     ).all()
 
 

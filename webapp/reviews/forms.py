@@ -36,7 +36,7 @@ class DecideForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Deciding about a run.
 
     Fields: decision ("count", "leave_out" or "adjust"); with "adjust" distance (in the decider's unit), time
-    ("1:02:03") and, where the run's climb is looked at, climb (in the decider's unit); reason, stage (as the
+    ("1:02:03") and, where the run's climb is reviewed, climb (in the decider's unit); reason, stage (as the
     page gave it).
     """
 

@@ -66,7 +66,7 @@ def change_rules(
     challenge.shown_rules = challenge.shown_rules or before
     db.session.flush()
     _keep_before(challenge.id, edition)
-    _let_go(challenge.id, before, after)
+    _clear_old_amounts(challenge.id, before, after)
     record_audit(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
     bump_version([challenge.id])
     after_commit(Job.CHANGE_RULES, challenge.id)
@@ -109,12 +109,12 @@ def _refuse_change(challenge: Challenge, now: datetime) -> None:
         raise ChangeUnderWay()
 
 
-def _let_go(challenge_id: int, before: RuleSet, after: RuleSet) -> None:
-    """Let go of what was fixed of entries in terms of what was measured before; the job fixes it again."""
+def _clear_old_amounts(challenge_id: int, before: RuleSet, after: RuleSet) -> None:
+    """Clear baselines and targets that the former rules measured; the job stores new baselines."""
     if measures_differently(before, after):
         reset_baselines(challenge_id)
     if before.measured.unit != after.measured.unit:
-        # A target of so many km says nothing of hours; everybody is asked again.
+        # A target in km means nothing in hours, so runners are asked again.
         db.session.execute(update(Entry).where(Entry.challenge_id == challenge_id).values(target=None))
 
 

@@ -160,7 +160,7 @@ def due_again(today: date, *, of: int | None = None, most: int | None = None) ->
 
 
 def published_challenges() -> Sequence[int]:
-    """Return the challenges whose board has taken in every standing."""
+    """Return the challenges whose board shows every standing as it is."""
     waiting = exists().where(Standing.challenge_id == Challenge.id, Standing.dirty_from.is_not(None))
     wanted = select(Challenge.id).where(Challenge.as_of.is_not(None), ~waiting)
     return db.session.scalars(wanted.order_by(Challenge.id)).all()
@@ -209,7 +209,7 @@ def overrides_of(
 ) -> dict[tuple[int, int], dict[tuple[str, str], Override]]:
     """Return what organisers decided, by (runner, challenge) and by the run's (source, id).
 
-    A changed run that its runner asked about stays out until it was looked at, whatever the rules say of it by now.
+    A changed run that its runner asked about stays out until it was reviewed, whatever the rules say of it by now.
     """
     ruled = or_(Review.decision.is_not(None), Review.verdict == Verdict.CHANGED)
     decided = select(Review).where(Review.challenge_id.in_(challenge_ids), ruled)
@@ -262,7 +262,7 @@ def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[StoredTable,
         total = sum_of(values)
         met = met_target(total.total, entry.rule_set, entry.target)
         rows[STANDINGS][(entry.id,)] = (entry.challenge_id, latest_team(entry.stints), *total)
-        rows[SHARES] |= {(entry.id, team_id): (*brought, met) for team_id, brought in team_sums(values).items()}
+        rows[SHARES] |= {(entry.id, team_id): (*shared, met) for team_id, shared in team_sums(values).items()}
     return rows
 
 

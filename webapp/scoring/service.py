@@ -150,7 +150,7 @@ def _values(shape: StoredTable, values: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _mark_dirty(changed_from: Mapping[int, date]) -> None:
-    """Tell the board which standings to take in, and from which date on their totals changed."""
+    """Mark the standings that the board has to publish, with the date from which their totals changed."""
     if not changed_from:
         return
     # Every row is written, marked already or not: a board being published just now holds the row and is about to clear

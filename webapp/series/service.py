@@ -81,24 +81,24 @@ class SeriesSettings(NamedTuple):
 
 
 def start_series(
-    group: Group, terms: ChallengeSpec, teams: TeamSetup, frame: Frame, lead_days: int, keeps_teams: bool, now: datetime
+    group: Group, spec: ChallengeSpec, teams: TeamSetup, frame: Frame, lead_days: int, keeps_teams: bool, now: datetime
 ) -> Challenge:
     """Start a challenge that renews, and return the first of its kind, whose window is that of the terms.
 
     Job.RENEW_SWEEP makes the coming ones. Raises Problem as `create_challenge`, and if the dates are not those of a
     whole month or week.
     """
-    window = Window(terms.starts_on, terms.ends_on)
+    window = Window(spec.starts_on, spec.ends_on)
     if window_of(frame, window.starts_on) != window:
         raise DatesDoNotRepeat(message=f"A repeating challenge takes a whole {frame}.", status=400)
-    name = series_name_of(terms.name, frame, window.starts_on)
-    named = terms._replace(name=instance_name(name, frame, window.starts_on))
+    name = series_name_of(spec.name, frame, window.starts_on)
+    named = spec._replace(name=instance_name(name, frame, window.starts_on))
     # Held before anything is written: the same button pressed twice finds the first one's challenge.
     if locked_group(Group.id == group.id) is None:
         raise not_found()
-    habits = SeriesSettings(name, terms.grace_hours, teams.mode, keeps_teams, lead_days)
-    series = _add_series(group.id, terms.rules, frame, window, habits, now)
-    series.late_counts_whole = terms.late_counts_whole
+    series_settings = SeriesSettings(name, spec.grace_hours, teams.mode, keeps_teams, lead_days)
+    series = _add_series(group.id, spec.rules, frame, window, series_settings, now)
+    series.late_counts_whole = spec.late_counts_whole
     return create_challenge(group, named, teams, now, Renewal(series.id))
 
 
@@ -116,20 +116,22 @@ def go_on(challenge: Challenge, now: datetime) -> Series | None:
         return None
     name = series_name_of(challenge.name, frame, window.starts_on)
     # Named teams cannot be drawn again, so they stay together.
-    habits = SeriesSettings(
+    series_settings = SeriesSettings(
         name, challenge.grace_hours, challenge.team_mode, challenge.team_mode == TeamMode.NAMED, LEAD_DAYS
     )
-    series = _add_series(challenge.group_id, challenge.rules, frame, window, habits, now)
+    series = _add_series(challenge.group_id, challenge.rules, frame, window, series_settings, now)
     series.late_counts_whole = challenge.late_counts_whole
     challenge.series_id = series.id
     return series
 
 
 def _add_series(
-    group_id: int, rules: RuleSet, frame: Frame, first: Window, habits: SeriesSettings, now: datetime
+    group_id: int, rules: RuleSet, frame: Frame, first: Window, series_settings: SeriesSettings, now: datetime
 ) -> Series:
     next_on = next_window(frame, first).starts_on
-    series = Series(group_id=group_id, frame=frame, rules=rules, next_on=next_on, created_at=now, **habits._asdict())
+    series = Series(
+        group_id=group_id, frame=frame, rules=rules, next_on=next_on, created_at=now, **series_settings._asdict()
+    )
     db.session.add(series)
     db.session.flush()
     return series
@@ -169,16 +171,16 @@ def held_series(series_id: int) -> Series | None:
     return db.session.get(Series, series_id, populate_existing=True)
 
 
-def change_series(series: Series, habits: SeriesSettings, rules: RuleSet | None = None) -> bool:
+def change_series(series: Series, series_settings: SeriesSettings, rules: RuleSet | None = None) -> bool:
     """Change a series for the challenges to come; return whether that changed anything. Raises Problem when ended.
 
     Enqueues Job.RENEW_SERIES: with more days ahead, it may be time for the next one.
     """
     _refuse_ended(series)
-    before = [getattr(series, name) for name in habits._fields]
-    if before == list(habits) and (rules is None or rules == series.rules):
+    before = [getattr(series, name) for name in series_settings._fields]
+    if before == list(series_settings) and (rules is None or rules == series.rules):
         return False
-    for name, value in habits._asdict().items():
+    for name, value in series_settings._asdict().items():
         setattr(series, name, value)
     if rules is not None:
         series.rules = rules
@@ -244,14 +246,14 @@ def _is_made(series: Series, starts_on: date) -> bool:
 def _make(group: Group, series: Series, window: Window, now: datetime) -> Challenge:
     name = instance_name(series.name, series.frame, window.starts_on)
     rules, whole = series.rules, series.late_counts_whole
-    terms = ChallengeSpec(name, window.starts_on, window.ends_on, series.grace_hours, rules, whole)
+    spec = ChallengeSpec(name, window.starts_on, window.ends_on, series.grace_hours, rules, whole)
     before = challenge_before(series, window.starts_on)
     out = select(SeriesChoice.runner_id).where(SeriesChoice.series_id == series.id, SeriesChoice.enters.is_(False))
     teams = _teams(series, before)
     # There are teams to keep where the one before had some and this one has.
     places = _places(before) if before and before.teams and teams.names and series.keeps_teams else None
     renewal = Renewal(series.id, frozenset(db.session.scalars(out)), places)
-    return create_challenge(group, terms, teams, now, renewal)
+    return create_challenge(group, spec, teams, now, renewal)
 
 
 def challenge_before(series: Series, starts_on: date) -> Challenge | None:

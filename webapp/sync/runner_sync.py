@@ -1,9 +1,8 @@
 """The sync of one runner: claim, read what is due, ingest; and what is recorded when Strava does not let us.
 
 A sync spans calls over the network, so it makes its own transactions, and none is open while it waits for an answer.
-It holds the runner by a lease that it renews before each further call; a worker that finds it expired may begin
-again, since the same rows taken in twice are the same rows. What it could not do
-is still due: the rounds plan it again.
+It has a lease on the runner, renewed before each further call. A worker that finds it expired may begin again, since
+ingesting the same rows twice changes nothing. What a sync could not do is still due: the planner plans it again.
 """
 
 import contextlib
