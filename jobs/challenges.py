@@ -127,7 +127,7 @@ def _each(job: Job, run: Callable[[int], None], ids: Iterable[int]) -> None:
 
 
 def _locked(challenge_id: int) -> Challenge | None:
-    """Return a challenge, with the lock of its group, which also guards its teams, held until the commit."""
+    """Return a challenge, with its group locked until the commit, which also guards its teams."""
     challenge = db.session.get(Challenge, challenge_id)
     return challenge if challenge is not None and locked_group(Group.id == challenge.group_id) else None
 

@@ -153,7 +153,7 @@ def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> N
     expected = [("Zoe Fast", 30_000), ("Runner 02", 0), ("Bold but shy", None), ("Shy", None)]
     assert names_of(draft, shy) == expected
     assert set(db.session.scalars(select(Entry.waiting_m).where(Entry.runner_id.in_([shy, bold])))) == {
-        balance_service.KEPT_BACK
+        balance_service.HIDDEN
     }
 
 

@@ -21,33 +21,33 @@ T = TypeVar("T")
 
 
 def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
-    """Yield `items` in slices that one question to the database can hold."""
+    """Yield `items` in slices that fit one statement."""
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def lock_runners(runner_ids: Collection[int]) -> dict[int, bool]:
-    """Hold these runners until the end of the transaction, so that what is derived from their runs has one writer.
+    """Lock these runners until the end of the transaction, so that what is derived from their runs has one writer.
 
-    Returns, by id, whether their "Only You" runs may count; a runner who is gone is not in it. They are held in the
-    order of their ids, so that two who hold many never wait for each other. (SQLite has one writer anyway.)
+    Returns, by id, whether their "Only You" runs may count; a runner who is gone is not in it. They are locked in
+    the order of their ids, so that two writers of many never wait for each other. (SQLite has one writer anyway.)
     """
     wanted = select(Runner.id, Runner.count_private).where(Runner.id.in_(runner_ids)).order_by(Runner.id)
     # Key share: rows that merely point at the runner can still be written meanwhile.
-    held = db.session.execute(wanted.with_for_update(key_share=True))
-    return dict(held.all())
+    locked = db.session.execute(wanted.with_for_update(key_share=True))
+    return dict(locked.all())
 
 
 def read_from_of(runner_ids: Collection[int]) -> dict[int, date | None]:
-    """Return by runner the first date of which runs are held; what was before is in the ledger alone.
+    """Return by runner the first date of which runs are kept; what was before is in the ledger alone.
 
     None while an initial import has not ended: all that comes is kept. Runners without a connection are left out.
     """
-    held = select(Connection.runner_id, Connection.read_from).where(Connection.runner_id.in_(runner_ids))
-    return dict(db.session.execute(held).all())
+    found = select(Connection.runner_id, Connection.read_from).where(Connection.runner_id.in_(runner_ids))
+    return dict(db.session.execute(found).all())
 
 
 def runners_with_raw(before: date) -> Sequence[int]:
-    """Return the runners of whose activities before a date titles or devices are still held, by id."""
+    """Return the runners of whose activities before a date titles or devices are still stored, by id."""
     raw = or_(Activity.title.is_not(None), Activity.device.is_not(None))
     found = select(Activity.runner_id).where(Activity.local_date < before, raw).distinct()
     return db.session.scalars(found.order_by(Activity.runner_id)).all()

@@ -75,11 +75,11 @@ def ingest(
 
 
 def _hand_over(runner_id: int, source: str, claims: Mapping[str, int], now: datetime | None, taken: Ingested) -> None:
-    """Make what is claimed the runner's, where it is still held by the runner whom the claim names."""
+    """Give claimed activities to the runner, where they still belong to the runner whom the claim names."""
     wanted = select(Activity.id, Activity.runner_id, Activity.source_id, Activity.local_date)
     for ids in batches(sorted(claims)):
-        held = db.session.execute(wanted.where(Activity.source == source, Activity.source_id.in_(ids))).all()
-        moved = [one for one in held if one.runner_id == claims[one.source_id]]
+        stored = db.session.execute(wanted.where(Activity.source == source, Activity.source_id.in_(ids))).all()
+        moved = [one for one in stored if one.runner_id == claims[one.source_id]]
         transfer([one.id for one in moved], runner_id, now)
         for one in moved:
             taken.handed_over.setdefault(one.runner_id, set()).add(one.local_date)

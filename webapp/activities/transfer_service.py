@@ -1,4 +1,4 @@
-"""Activities that change owners: when two accounts are merged at the source, one runner's list holds another's runs.
+"""Activities that change owners: when two accounts are merged at the source, one runner's list has another's runs.
 
 The source knows the owner. A row that names the reading runner's own athlete proves it. A row that names nobody proves
 it only when the other runner can no longer be read.
@@ -20,7 +20,7 @@ SOURCE = "strava"
 
 
 def claims(runner_id: int, athlete_id: int, rows: Sequence[ActivityRow], listed: Collection[str]) -> dict[str, int]:
-    """Return {id: other runner} for the rows that another runner holds and that belong to this runner now.
+    """Return {id: other runner} for the rows stored with another runner that belong to this runner now.
 
     `listed`: the ids that the runner's own list brought. Hold both runners (`lock_runners`) before taking them over.
     """

@@ -65,8 +65,8 @@ def freeze(challenge_id: int, now: datetime) -> None:
     """
     mine = select(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
     # The strong lock: no run is being ingested for it, nor its board published.
-    held = mine.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    challenge = db.session.scalar(held)
+    locked = mine.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    challenge = db.session.scalar(locked)
     if challenge is None or not is_ripe(challenge, now):
         return
     missing = unsettled(challenge)

@@ -13,7 +13,7 @@ from webapp.models.leaderboards import TeamPlacement
 from webapp.paging import Page, count_up_to
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
-from webapp.teams.balance_service import KEPT_BACK
+from webapp.teams.balance_service import HIDDEN
 from webapp.text import search_key
 
 AnySelect = Select[*tuple[Any, ...]]
@@ -91,17 +91,17 @@ def candidates(challenge: Challenge, viewer_id: int, search: str = "", page: Pag
         if runner_id in consents
     ]
     seen.sort(key=lambda one: (consents[one.runner_id].search_name, one.entry_id))
-    return sorted(seen, key=lambda one: KEPT_BACK if one.mileage is None else one.mileage, reverse=True)
+    return sorted(seen, key=lambda one: HIDDEN if one.mileage is None else one.mileage, reverse=True)
 
 
 def _candidate(entry_id: int, consent: Consent, kept: int, viewer_id: int) -> DraftCandidate:
     # Not even their own to themselves: they stand where everybody sees them stand.
-    mileage = shared(consent.level, {"mileage": None if kept == KEPT_BACK else kept})["mileage"]
+    mileage = shared(consent.level, {"mileage": None if kept == HIDDEN else kept})["mileage"]
     return DraftCandidate(entry_id, consent.runner_id, consent.shown_name, mileage, consent.runner_id == viewer_id)
 
 
 def _waiting(challenge: Challenge, search: str, *columns: Any) -> AnySelect:
-    waiting: AnySelect = select(*columns).where(Entry.challenge_id == challenge.id, Entry.waiting_m >= KEPT_BACK)
+    waiting: AnySelect = select(*columns).where(Entry.challenge_id == challenge.id, Entry.waiting_m >= HIDDEN)
     # They may be back at any moment, and so keep their place.
     shown = waiting.where(~took_access_away(Entry.runner_id))
     return _named(shown, challenge, search) if search else shown

@@ -56,9 +56,9 @@ def snapshot_own_baselines(challenge_id: int, entry_ids: Collection[int], now: d
     """Store the baselines of these entries from their own history, and score them; those without history are skipped.
 
     Call this for a challenge that has begun and is not frozen. Returns the entries that got a baseline; each gets one
-    once. Enqueues nothing: who works in batches enqueues Job.PUBLISH_BOARD once, after the last of them.
+    once. Enqueues nothing: a caller that works in batches enqueues Job.PUBLISH_BOARD once, after the last of them.
     """
-    return _snapshot(challenge_id, entry_ids, now, borrowed=False)
+    return _snapshot(challenge_id, entry_ids, now, from_median=False)
 
 
 def snapshot_median_baselines(challenge_id: int, entry_ids: Collection[int], now: datetime) -> set[int]:
@@ -66,7 +66,7 @@ def snapshot_median_baselines(challenge_id: int, entry_ids: Collection[int], now
 
     Call this once every entry with a history has its baseline.
     """
-    return _snapshot(challenge_id, entry_ids, now, borrowed=True)
+    return _snapshot(challenge_id, entry_ids, now, from_median=True)
 
 
 def reset_baselines(challenge_id: int) -> None:
@@ -94,7 +94,7 @@ def measures_differently(before: RuleSet, after: RuleSet) -> bool:
 
 
 def histories_of(runner_ids: Collection[int], rules: RuleSet, starts_on: date) -> dict[int, History]:
-    """Return what the ledger says of some runners before a date; who has no day in it is not in it."""
+    """Return the ledger's history of some runners before a date; runners without a day in it are left out."""
     weeks, usual = weeks_before(starts_on), weeks_before(starts_on, USUAL_WEEKS)
     longest = func.max(case((LedgerDay.local_date.between(usual[-1].first, usual[0].last), LedgerDay.longest_m)))
     wanted = (
@@ -123,8 +123,8 @@ def _without_baseline() -> tuple[ColumnElement[bool], ...]:
     return Entry.baseline_snapshot_at.is_(None), ~reading
 
 
-def _snapshot(challenge_id: int, entry_ids: Collection[int], now: datetime, *, borrowed: bool) -> set[int]:
-    # Runners first, then the challenge against being frozen, then entries: as all who derive.
+def _snapshot(challenge_id: int, entry_ids: Collection[int], now: datetime, *, from_median: bool) -> set[int]:
+    # Lock runners first, then the challenge against freezing, then entries, as everything that derives does.
     of_runner = dict(db.session.execute(select(Entry.id, Entry.runner_id).where(Entry.id.in_(entry_ids))).all())
     lock_runners(of_runner.values())
     open_one = select(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
@@ -139,8 +139,8 @@ def _snapshot(challenge_id: int, entry_ids: Collection[int], now: datetime, *, b
         entry_id: baseline_from(histories.get(runner_id, History([0] * WEEKS, None, None)), challenge.starts_on)
         for entry_id, runner_id in waiting.items()
     }
-    wanted = {entry_id: baseline for entry_id, baseline in baselines.items() if (baseline.mean is None) is borrowed}
-    _claim(wanted, _median(challenge_id, rules) if borrowed else None, now)
+    wanted = {entry_id: baseline for entry_id, baseline in baselines.items() if (baseline.mean is None) is from_median}
+    _claim(wanted, _median(challenge_id, rules) if from_median else None, now)
     if wanted:
         rederive_entries(wanted)
     return set(wanted)
@@ -173,9 +173,9 @@ def _claim(baselines: Mapping[int, Baseline], median: int | None, now: datetime)
 
 
 def _median(challenge_id: int, rules: RuleSet) -> int:
-    """Return the middle baseline of those who let the group see theirs; 0 where nobody does.
+    """Return the median baseline of those who let the group see theirs; 0 where nobody does.
 
-    Beside what all the others show, or among few, it would tell one that is kept back.
+    Including the others would reveal a hidden baseline to a reader who knows the rest.
     """
     consented = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == Challenge.group_id)
     own = (
@@ -195,7 +195,7 @@ def _median(challenge_id: int, rules: RuleSet) -> int:
 
 
 def baseline_level(level: ConsentLevel | None, shows_longest: bool, rules: RuleSet) -> ConsentLevel | None:
-    """Return the level of consent by which the group sees what a member is measured against under some rules.
+    """Return the consent level that decides whether the group sees a member's baseline under some rules.
 
     The best of a week is one single run, which takes a consent to that very thing.
     """

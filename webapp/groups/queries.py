@@ -103,10 +103,10 @@ def locked_group(condition: ColumnElement[bool]) -> Group | None:
 
     Otherwise two last organisers who leave, or one who joins while the last one leaves, would not see each other.
     """
-    # Key share: whoever writes a row that points at the group, such as a board, need not wait for this, and may hold
-    # what we are about to lock.
-    held = select(Group).where(condition).with_for_update(key_share=True).execution_options(populate_existing=True)
-    return db.session.scalar(held)
+    # Key share: whoever writes a row that points at the group, such as a board, need not wait for this, and may have
+    # locked what we are about to lock.
+    locked = select(Group).where(condition).with_for_update(key_share=True).execution_options(populate_existing=True)
+    return db.session.scalar(locked)
 
 
 def membership_of(group_id: int, runner_id: int) -> Membership | None:

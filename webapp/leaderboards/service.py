@@ -199,7 +199,7 @@ def _stored_teams(challenge_id: int) -> dict[int, TeamFigures]:
 
 def _take_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:
     # The rows stay locked until the commit, so a run ingested meanwhile marks its standing after we cleared the mark
-    # and not before. Rows that someone else holds are left to the publishing which that one asks for.
+    # and not before. Rows locked by another transaction are left to the publishing that it enqueues.
     waiting = (
         select(Standing.entry_id, Standing.dirty_from)
         .where(Standing.challenge_id == challenge_id, Standing.dirty_from.is_not(None))

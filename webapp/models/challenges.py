@@ -158,7 +158,7 @@ class Entry(Base):
     usual_longest_m: Mapped[int | None]
     baseline_snapshot_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # While it waits to be picked: where it stands among those who do, by the recent metres that the group may see of
-    # the runner, or `weighing.KEPT_BACK`. None for all others.
+    # the runner, or `balance_service.HIDDEN`. None for all others.
     waiting_m: Mapped[int | None]
 
     stints: Mapped[list["TeamStint"]] = relationship(order_by="TeamStint.from_date", passive_deletes=True)

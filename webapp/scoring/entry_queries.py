@@ -70,9 +70,9 @@ def stored_rows(shape: StoredTable, owner_ids: Collection[int], *wanted: ColumnE
 
 
 def stored_ledger(runner_ids: Collection[int], read_from: Mapping[int, date | None]) -> Rows:
-    """Return the ledger of these runners from the first date on of which their runs are held; the rest are facts.
+    """Return the ledger of these runners from the first date of which their runs are kept; older days are facts.
 
-    `read_from`: that date by runner, as `activities.queries.read_from_of` tells it.
+    `read_from`: that date by runner, from `activities.queries.read_from_of`.
     """
     since = {runner_id: read_from.get(runner_id) or date.min for runner_id in runner_ids}
     recent = LEDGER.table.c.local_date >= min(since.values(), default=date.min)
@@ -102,12 +102,12 @@ class EntryFacts:
 def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[EntryFacts]:
     """Return a runner's entries in challenges with one of `dates` in their window, or next to it; None is all entries.
 
-    Those of frozen challenges are facts and not among them. The others are held against being frozen meanwhile.
+    Those of frozen challenges are facts and not among them. The others are locked against freezing.
     """
     wanted = [Entry.runner_id == runner_id]
     if dates:
         wanted += [Challenge.starts_on <= max(dates) + A_DAY, Challenge.ends_on >= min(dates) - A_DAY]
-    entries = list(_entries(wanted, hold=True))
+    entries = list(_entries(wanted, lock=True))
     if dates is None:
         return entries
     return [entry for entry in entries if any(entry.rules.around.covers(day) for day in dates)]
@@ -115,21 +115,21 @@ def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[En
 
 def entries_by_id(entry_ids: Collection[int]) -> list[EntryFacts]:
     """Return these entries, as `entries_of_runner` does."""
-    return list(_entries([Entry.id.in_(entry_ids)], hold=True))
+    return list(_entries([Entry.id.in_(entry_ids)], lock=True))
 
 
 def entries_of_runners(runner_ids: Collection[int], *, frozen: bool = False) -> list[EntryFacts]:
-    """Return all entries of some runners that are not frozen, or those that are, without holding them."""
+    """Return all entries of some runners that are not frozen, or those that are, without locking them."""
     return list(_entries([Entry.runner_id.in_(runner_ids)], frozen=frozen))
 
 
 def entries_in(challenge_id: int) -> list[EntryFacts]:
-    """Return the entries of a challenge that is not frozen, without holding them."""
+    """Return the entries of a challenge that is not frozen, without locking them."""
     return list(_entries([Entry.challenge_id == challenge_id]))
 
 
 def entry_ids_of(challenge_id: int) -> Sequence[int]:
-    """Return the entries of a challenge in the order of their runners: that in which runners are held."""
+    """Return the entries of a challenge in the order of their runners, as runners are locked."""
     wanted = select(Entry.id).where(Entry.challenge_id == challenge_id).order_by(Entry.runner_id)
     return db.session.scalars(wanted).all()
 
@@ -167,7 +167,7 @@ def published_challenges() -> Sequence[int]:
 
 
 def _entries(
-    wanted: Sequence[ColumnElement[bool]], *, hold: bool = False, frozen: bool = False
+    wanted: Sequence[ColumnElement[bool]], *, lock: bool = False, frozen: bool = False
 ) -> Iterator[EntryFacts]:
     """Yield the entries, those that are not frozen or those that are, each from one row a stint or one without."""
     found = (
@@ -179,11 +179,11 @@ def _entries(
         .where(*wanted, Challenge.frozen_at.is_not(None) if frozen else Challenge.frozen_at.is_(None))
         .order_by(Entry.id, TeamStint.from_date)
     )
-    if hold:
+    if lock:
         # Key share: who freezes passes by, or we see that it is frozen. Boards are published meanwhile.
         found = found.with_for_update(read=True, key_share=True, of=Challenge)
     rows = db.session.execute(found).all()
-    # Read after the runners are held: a change of rules then either is seen here, or derives them again behind us.
+    # Read after the runners are locked: a change of rules then either is seen here, or derives them again behind us.
     rules = _rules_of_challenges({row.challenge_id for row in rows})
     overrides = overrides_of({row.runner_id for row in rows}, rules.keys())
     for _, group in groupby(rows, key=lambda row: row.id):

@@ -1,8 +1,8 @@
 """Deriving: whatever the runs say, written where it differs from what is stored. Nothing is ever added to a total.
 
-Every function holds the runners whose rows it derives before it reads, so that two writers of one runner follow each
+Every function locks the runners whose rows it derives before it reads, so that two writers of one runner follow each
 other and the later one sees all. Runners who only share a challenge never wait for each other. A challenge whose
-entries are derived is held against being frozen meanwhile. None of them commits.
+entries are derived is locked against freezing. None of them commits.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -44,10 +44,10 @@ BATCH = 500
 def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
     """Derive again what follows from the runs of one runner after those of `dates` changed; None is everything.
 
-    Written are the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing;
-    challenges that are frozen stay as they are. The ledger is compared from the first date on of which runs are held,
-    since a run may knock out another of the day before or after; older days outlive their runs as facts. Noted is from
-    which date on the runner is due again, as some of the runs are dated ahead (`queries.due_again`).
+    Writes the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing. Frozen
+    challenges stay as they are. The ledger is compared from the first date of which runs are kept, since a run may
+    supersede one of the day before or after; older days outlive their runs as facts. Records from which date the runner
+    is due again, where runs are dated ahead (`queries.due_again`).
     Returns the challenges whose standings changed, and enqueues Job.PUBLISH_BOARD for each.
     """
     return rederive_together({runner_id: dates})
@@ -59,11 +59,11 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[in
     Rows are written in a fixed order, so that two such writers cannot deadlock.
     """
     wanted = {runner_id: dates for runner_id, dates in dates_of.items() if dates is None or dates}
-    held = lock_runners(wanted) if wanted else {}
+    locked = lock_runners(wanted) if wanted else {}
     today = latest_date(clock().now())
     runs: dict[int, Sequence[Run]] = {}
     entries: list[EntryFacts] = []
-    for runner_id in sorted(held):
+    for runner_id in sorted(locked):
         # What is due waits for the dates of runs that have begun since, in whatever challenge.
         dates = None if due_again(today, of=runner_id) else wanted[runner_id]
         runs[runner_id] = _derive_ledger(runner_id, today)
@@ -72,7 +72,7 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[in
 
 
 def _derive_ledger(runner_id: int, today: date) -> Sequence[Run]:
-    """Derive a runner's ledger, note when they are due again, and return the runs that are held."""
+    """Derive a runner's ledger, record when they are due again, and return the runs that are kept."""
     read_from = read_from_of([runner_id])
     runs = runs_of([runner_id], sports=LEDGER_SPORTS, first=read_from.get(runner_id)).get(runner_id, [])
     _write(LEDGER, differences(derived_ledger(runner_id, runs, today), stored_ledger([runner_id], read_from)))
@@ -153,8 +153,8 @@ def _mark_dirty(changed_from: Mapping[int, date]) -> None:
     """Mark the standings that the board has to publish, with the date from which their totals changed."""
     if not changed_from:
         return
-    # Every row is written, marked already or not: a board being published just now holds the row and is about to clear
-    # the mark, so the new one has to wait for it.
+    # Every row is written, marked already or not: a publishing board has locked the row and is about to clear the mark,
+    # so the new one has to wait for it.
     day = bindparam("day", type_=Date)
     earlier = case((Standing.dirty_from < day, Standing.dirty_from), else_=day)
     mark = update(Standing).where(Standing.entry_id == bindparam("marked")).values(dirty_from=earlier)

@@ -47,7 +47,7 @@ class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         theirs = [(str(challenge.id), f"Those of {challenge.name}") for challenge in challenges]
         self.rules_of.choices = [("", "As they are now"), *theirs]
 
-    def habits(self) -> SeriesSettings:
+    def series_settings(self) -> SeriesSettings:
         return SeriesSettings(
             self.name.data or "",
             self.grace_hours.data,

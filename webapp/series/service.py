@@ -105,7 +105,7 @@ def start_series(
 def go_on(challenge: Challenge, now: datetime) -> Series | None:
     """Make a challenge the first of a series that goes on as it does; None where a series of it goes on already.
 
-    The group is held by the caller. After this call `renew`. Raises Problem for dates that are no month and no week.
+    The caller has locked the group. After this call `renew`. Raises Problem for dates that are no month and no week.
     """
     window = Window(challenge.starts_on, challenge.ends_on)
     frame = frame_of(window)
@@ -164,7 +164,7 @@ def renew(series_id: int, now: datetime) -> list[int]:
 
 
 def held_series(series_id: int) -> Series | None:
-    """Return a series, fresh, with its group held until the commit; None where there is no such series."""
+    """Return a series, fresh, with its group locked until the commit; None where there is no such series."""
     group_id = db.session.scalar(select(Series.group_id).where(Series.id == series_id))
     if group_id is None or locked_group(Group.id == group_id) is None:
         return None

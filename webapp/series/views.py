@@ -104,7 +104,7 @@ def _change(slug: str, series_id: int, form: SeriesForm) -> ResponseReturnValue:
     with write_transaction():
         group, series = _to_change(slug, series_id)
         rules = _rules_of(group, form.rules_of.data)
-        if renewals.change_series(series, form.habits(), rules):
+        if renewals.change_series(series, form.series_settings(), rules):
             _note(series, "series_changed")
     flash("Saved. It applies to the challenges still to come.", "good")
     return redirect(url_for("series.settings", slug=slug, series_id=series_id))

@@ -23,11 +23,11 @@ from webapp.rulebook.team_lottery import draws_for, random_spread, spread_of_tea
 from webapp.scoring.service import BATCH
 from webapp.teams.queries import mileage_of
 
-# Behind everybody, whatever they ran: the order would else tell what they share with nobody.
-KEPT_BACK = -1
-# Teams of so many members in all are compared on the page itself, as they are at that moment.
+# Behind all others, whatever they ran: otherwise the order would reveal what they share with nobody.
+HIDDEN = -1
+# Teams with up to this many members in all are compared on the page itself.
 COMPARED_AT_ONCE = 200
-# So long after it does in UTC a date ends in the last place on Earth.
+# A date ends in the last place on Earth this long after it ends in UTC.
 FARTHEST_WEST = timedelta(hours=12)
 
 
@@ -60,7 +60,7 @@ def _refresh(challenge: Challenge, entry_ids: Sequence[int], today: date) -> Non
     mileage = mileage_of([row.runner_id for row in found], min(challenge.starts_on, today))
     changed = []
     for entry_id, runner_id, kept, level, is_waiting in found:
-        shown = mileage.get(runner_id, 0) if may_see(level, "mileage") else KEPT_BACK
+        shown = mileage.get(runner_id, 0) if may_see(level, "mileage") else HIDDEN
         fresh = shown if is_waiting else None
         if fresh != kept:
             changed.append({"entry": entry_id, "metres": fresh})

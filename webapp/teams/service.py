@@ -88,7 +88,7 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
         for entry in db.session.scalars(mine).all()
         if choices[entry.id] in known and _move(entry, choices[entry.id], challenge.starts_on, today)
     }
-    # All at once: runners are held in one order, and so nobody waits for us while we wait for them.
+    # All at once: runners are locked in one order, so no transaction waits for us while we wait for it.
     rederive_entries(changed)
     if today < challenge.starts_on:
         # A pick that no longer holds would keep them from being picked once more; the last one is given back.
