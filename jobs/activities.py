@@ -14,7 +14,7 @@ MAX_RUNNERS = 2000
 
 
 def purge_activities(after: int = 0) -> None:
-    """Remove what is kept for a time only: titles and devices after some days, runs once nobody needs them.
+    """Remove what is kept for a limited time: titles and devices after some days, runs once nothing needs them.
 
     Goes through the runners by id, beginning after `after`, and enqueues itself where more are due.
     """

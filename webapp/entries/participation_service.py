@@ -32,10 +32,10 @@ class NotEntered(Problem):
 
 
 class TargetTooLate(Problem):
-    """A target holds from the first week on."""
+    """Targets cannot change after the first week."""
 
-    title = "It is too late for that"
-    message = "A target holds from the first week on, for everybody."
+    title = "It is too late to set a target"
+    message = "Targets are fixed after the first week, for everyone."
     status = 409
 
 
@@ -51,7 +51,7 @@ class Participation(NamedTuple):
 
 
 def participation_of(challenge: Challenge, runner_id: int, tz: str, today: date) -> Participation | None:
-    """Return the part of a runner in a challenge, None for one who is not in it. `tz`: the group's zone."""
+    """Return a runner's participation in a challenge, None if they are not in it. `tz`: the group's zone."""
     mine = select(Entry.id, Entry.target, Entry.joined_at, func.coalesce(Standing.total, 0))
     mine = mine.outerjoin(Standing, Standing.entry_id == Entry.id)
     found = db.session.execute(
@@ -134,7 +134,7 @@ def _baseline(entry: Entry, name: str, level: ConsentLevel | None, viewer_id: in
 
 
 def own_baseline(challenge: Challenge, runner_id: int) -> Entry | None:
-    """Return a runner's own entry, with what was fixed of it; None for one who is not in the challenge."""
+    """Return a runner's own entry, with its baseline snapshot; None for one who is not in the challenge."""
     return db.session.scalar(select(Entry).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id))
 
 
@@ -147,7 +147,7 @@ class OwnWeek(NamedTuple):
 
 
 def own_weeks(challenge: Challenge, runner_id: int) -> list[OwnWeek]:
-    """Return the sums of a runner's own eight weeks before a challenge, the earliest first. For nobody else's eyes."""
+    """Return the sums of a runner's own eight weeks before a challenge, in order. Show them to no one else."""
     past = histories_of([runner_id], challenge.rules, challenge.starts_on)
     mine = past.get(runner_id, History([0] * WEEKS, None, None))
     history = weeks_of_history(challenge.starts_on, mine.first_day)

@@ -26,7 +26,7 @@ class FinalBoardRef(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A place; `consent` is level and name in one text, None of a former member and of who is not shown now.
+    """A place; `consent` is level and name in one text, None for a former member and for a runner who is not shown now.
 
     `entry_id` is where its days are, None of a former member.
     """
@@ -132,7 +132,7 @@ def teams(board: FinalBoardRef) -> list[TeamFound]:
 
 
 def teams_of_hidden(board: FinalBoardRef) -> set[int]:
-    """Return the teams to which somebody brought something who has a place, and is not shown now."""
+    """Return the teams with a contribution of a runner who has a place and is not shown now."""
     return set(read(_hidden(board), {}).scalars())
 
 

@@ -1,4 +1,4 @@
-"""What everybody of a challenge has together, where its rules make something of it: a shared goal, a journey."""
+"""The progress of all runners together, where the rules are about it: a shared goal, a journey."""
 
 from datetime import datetime
 from fractions import Fraction

@@ -67,9 +67,9 @@ def tabs_of(slug: str, challenge_id: int) -> dict[str, str]:
 
 
 def asks_for_longest(viewer: Viewer, rules: RuleSet) -> bool:
-    """Return whether somebody who takes part is missing on a board because it takes a consent of its own.
+    """Return whether the viewer is missing on a board because it takes a consent of its own.
 
-    Nobody joins a board after it is frozen.
+    No entry joins a board after it is frozen.
     """
     if viewer.frozen_at is not None or rules.measured.adds_up or not takes_part(viewer.runner_id, viewer.challenge_id):
         return False
@@ -94,7 +94,7 @@ def unchanged(tag: str) -> Response:
 
 
 def part(template: str, context: Mapping[str, Any], tag: str) -> Response:
-    """Render a live part. It is not a page: nobody's name is in its head, so nothing more need be read for it."""
+    """Render a live part. It is not a page and has no head with the viewer's name, so nothing more is read for it."""
     html = current_app.jinja_env.get_template(template).render(context)
     return _marked(Response(html, mimetype="text/html"), tag)
 

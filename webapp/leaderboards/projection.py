@@ -29,7 +29,7 @@ AnySelect = Select[*tuple[Any, ...]]
 
 # Databases limit the number of values in one statement.
 CHUNK = 500
-# From so many changed totals on, one pass over the board is cheaper than looking up neighbours.
+# From this many changed totals on, one pass over the board is cheaper than looking up neighbours.
 NEAR_LIMIT = 300
 
 placements, tallies, team_parts, team_placements = (
@@ -137,7 +137,7 @@ def _shown(board: Board) -> AnySelect:
     entries = select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days)
     entries = entries.join(Entry, Entry.id == Standing.entry_id)
     if board.checksum is not None:
-        # Final: who was hidden then has no place, and comes into none.
+        # Final: a runner who was hidden at the freeze has no place, and never gets one.
         has_place = (Result.challenge_id == board.id) & (Result.runner_id == Entry.runner_id)
         entries = entries.join(Result, has_place)
     return (
@@ -151,7 +151,7 @@ def _shown(board: Board) -> AnySelect:
 def _scores_before(challenge_id: int, today: date, *, of_all: bool) -> AnySelect:
     sums = select(DayScore.entry_id, func.sum(DayScore.value)).group_by(DayScore.entry_id)
     before = sums.where(DayScore.local_date < today)
-    # Of a few entries it does not ask for the challenge: SQLite would read the days of everybody in it.
+    # Of a few entries it does not ask for the challenge: SQLite would read the days of all its entries.
     return before.where(DayScore.challenge_id == challenge_id) if of_all else before
 
 

@@ -102,7 +102,7 @@ class BoardContext(NamedTuple):
 
     @property
     def together(self) -> int | None:
-        """Return what all have together; None where somebody is gone whom the sum would tell of."""
+        """Return the total of all; None where it would reveal the total of a former member."""
         return self.final.together if self.final else self.now.total
 
 
@@ -155,7 +155,7 @@ def board_page(context: BoardContext, page: int) -> list[BoardRow]:
 
 
 def search_page(context: BoardContext, name: str, page: int) -> tuple[list[BoardRow], int]:
-    """Return a page of the rows whose shown name holds `name`, and how many there are in all."""
+    """Return a page of the rows whose shown name contains `name`, and how many there are in all."""
     if context.final:
         like, offset = _anywhere(search_key(name)), (page - 1) * ranking.PAGE
         places, count = final_board_queries.named(final_board_ref_of(context.viewer), like, offset)
@@ -189,7 +189,7 @@ def rows_of(context: BoardContext, entry_ids: Collection[int]) -> dict[int, Boar
 
 
 class Unscored(NamedTuple):
-    """Why nobody has a score yet (`lack`; None once somebody has), and how many entries cannot score yet."""
+    """Why no entry has a score yet (`lack`; None once one has), and how many entries cannot score yet."""
 
     lack: ranking.Lack | None
     waiting: int
@@ -216,7 +216,7 @@ def own_lack(context: BoardContext) -> ranking.Lack | None:
 
 
 def _missing_need(context: BoardContext) -> ColumnElement[bool] | None:
-    """Return what holds of an entry without what it needs before it can score."""
+    """Return the condition for an entry that lacks what it needs before it can score."""
     need = context.rules.shaped.needs
     if need is None:
         return None

@@ -50,7 +50,7 @@ def publish(challenge_id: int, today: date) -> Published:
     if board is None:
         return Published(False, False, 0)
     if board.is_changing:
-        return Published(False, False, 0)  # the job that derives everybody by the new rules publishes it whole
+        return Published(False, False, 0)  # the job that derives all entries by the new rules publishes it whole
     if board.as_of is None:
         return _publish_whole(board, today)
     dirty, more = _take_dirty(board.id)
@@ -90,7 +90,7 @@ def hide_runner(runner_id: int) -> None:
 
 
 def show_runner(runner_id: int) -> None:
-    """Have a runner's entries placed again, because consent or connection hold again, or the shown name changed.
+    """Have a runner's entries placed again, after a change of consent, connection or shown name.
 
     Enqueues Job.PUBLISH_BOARD for each board.
     """

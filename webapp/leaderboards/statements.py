@@ -14,7 +14,7 @@ from webapp.models.results import Result
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook import ranking
 
-# Between the parts of texts that the database puts together; no name holds a control character.
+# Between the parts of texts that the database puts together; no name contains a control character.
 FIELD, LINE = "\x1f", "\x1e"
 
 

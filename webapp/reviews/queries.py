@@ -171,7 +171,7 @@ def is_as_asked(review: Review) -> bool:
 
 
 def stopped_in(challenge: Challenge) -> list[Stopped] | None:
-    """Return how many runs plausibility stopped whose runners have not asked for a review, by rule; names nobody.
+    """Return how many runs plausibility stopped whose runners have not asked for a review, by rule, without names.
 
     None where the challenge is too large to count them for a page.
     """

@@ -61,7 +61,7 @@ def stopped_by(verdict: Verdict, distance_m: int, moving_s: int, climb_m: int | 
 
 
 class Staff(NamedTuple):
-    """A member who is more than a member."""
+    """A member with a role in the group."""
 
     runner_id: int
     role: Role
@@ -70,7 +70,7 @@ class Staff(NamedTuple):
 def deciders(staff: Iterable[Staff], concerned: int) -> frozenset[int]:
     """Return who may decide about a run of `concerned`: never themselves.
 
-    The other organisers; where there is none the captains, then the coaches. Empty: nobody else can.
+    The other organisers; where there is none the captains, then the coaches. Empty if there is no one else.
     """
     others = [each for each in staff if each.runner_id != concerned]
     for role in DECIDING_ROLES:

@@ -163,7 +163,7 @@ def _nothing_to_ask(over: bool) -> Problem:
 
 
 def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
-    """Take back a request that nobody has decided on. Raises Problem where somebody has, or where the time is over."""
+    """Take back an undecided request. Raises Problem once it is decided, or when the time is over."""
     lock_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
         raise ReviewTimeOver(message="Once the grace time has ended, requests stand.")
@@ -207,7 +207,7 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
 
 
 def stage_of(review: Review) -> str:
-    """Return what names the state that a decider sees, so that nobody decides about another one."""
+    """Return a token of the state that a decider sees, so that a decision is about no other state."""
     return f"{review.asked_at.timestamp():.6f}-{'answered' if review.answered_at else 'asked'}"
 
 

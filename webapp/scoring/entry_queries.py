@@ -180,7 +180,7 @@ def _entries(
         .order_by(Entry.id, TeamStint.from_date)
     )
     if lock:
-        # Key share: who freezes passes by, or we see that it is frozen. Boards are published meanwhile.
+        # Key share: freezing skips the challenge, or we see that it is frozen. Boards are published meanwhile.
         found = found.with_for_update(read=True, key_share=True, of=Challenge)
     rows = db.session.execute(found).all()
     # Read after the runners are locked: a change of rules then either is seen here, or derives them again behind us.

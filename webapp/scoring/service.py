@@ -100,7 +100,7 @@ def rederive_challenge(challenge_id: int) -> set[int]:
 def rederive_entries(entry_ids: Collection[int]) -> set[int]:
     """Derive some entries again, at most `BATCH` in one call; those of frozen challenges stay. Returns as `rederive`.
 
-    Enqueues nothing: who derives in batches enqueues Job.PUBLISH_BOARD once, after the last of them.
+    Enqueues nothing: a caller that derives in batches enqueues Job.PUBLISH_BOARD once, after the last of them.
     """
     lock_runners(runner_ids_of(entry_ids))
     entries = entries_by_id(entry_ids)

@@ -31,7 +31,7 @@ from webapp.scoring.entry_queries import overrides_of
 
 @dataclass(frozen=True)
 class RunVerdict:
-    """One activity, as its owner sees it judged. For nobody else's eyes."""
+    """One activity, as its owner sees it judged. Show it to no one else."""
 
     activity: Activity
     verdict: Verdict
@@ -41,7 +41,7 @@ class RunVerdict:
     # The run with what counts of its quantities, if it counts: what an organiser adjusted, or what is plausible.
     counted: Run
     is_adjusted: bool
-    # Which of its quantities are outside their bounds, with nobody to vouch for them.
+    # Which of its quantities are outside their bounds, and not confirmed by an override.
     cut: frozenset[Quantity]
     # Did it come after the results were final, which leave it out?
     came_late: bool = False
@@ -120,7 +120,7 @@ def _left_out_late(activity: Activity, verdict: Verdict, late: Container[int]) -
 
 
 def runner_context(runner_id: int, challenge: Challenge | None = None) -> RunnerContext:
-    """Return what a runner's runs are judged by beside themselves, in a challenge or by the ledger."""
+    """Return what else a runner's runs are judged by, in a challenge or by the ledger."""
     runner = db.session.get_one(Runner, runner_id)
     if challenge is None:
         return RunnerContext(runner.count_private)

@@ -1,4 +1,4 @@
-"""Which connections may be due: found by index, and only so many of a kind, so that a round costs the same anywhere."""
+"""Which connections may be due, found by index and limited for each kind, so that a round costs the same anywhere."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -210,7 +210,7 @@ def _add_closing(found: Found, now: datetime, row: Sequence[Any]) -> None:
 
 
 def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions under which rounds take a connection up: nobody is at work, and it does not rest."""
+    """Return the conditions under which a connection can be synced: no worker has it, and it does not rest."""
     return (
         or_(Connection.syncing_until.is_(None), Connection.syncing_until < now),
         or_(Connection.rest_until.is_(None), Connection.rest_until < now, Connection.rest_until > now + rules.MAX_REST),

@@ -136,7 +136,7 @@ class Calls:
         try:
             view = view_of(budget().state())
         except RedisError:
-            return self._free  # nobody counts then, and so nothing is called
+            return self._free  # nothing is counted then, and so nothing is called
         share = rules.reserve_of(self.reason)
         return self._client(rules.kept(view.quarter, now, share), rules.kept(view.day, now, share))
 

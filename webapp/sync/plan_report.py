@@ -1,4 +1,4 @@
-"""The planner's plan in words, a line each, for who operates an installation."""
+"""The planner's plan in words, a line each, for the operator."""
 
 from collections.abc import Iterator
 from datetime import datetime

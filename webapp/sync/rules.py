@@ -218,7 +218,7 @@ def reads_for(one: DueConnection, reason: Reason) -> int:
 
 
 def _weight(one: DueConnection, reason: Reason, now: datetime) -> tuple[int, bool, datetime, datetime, int]:
-    """Return what sorts the most pressing first: within a reason who waits longest, or whose deadline is nearest."""
+    """Return what sorts the most pressing first: within a reason, the longest wait or the nearest deadline."""
     closing = one.closing if reason is Reason.CLOSING else None
     since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.RESYNC: one.resync_at}
     since[Reason.HINT] = one.hint_at
@@ -322,7 +322,7 @@ def back_at(now: datetime, retry_after: float | None) -> datetime:
 
 
 def quota_spent(paid_until: datetime | None, reads: int, now: datetime) -> datetime:
-    """Return until when an athlete's reads are paid, with so many more: each takes the time in which one returns."""
+    """Return until when an athlete's reads are paid after this many more: each takes the time in which one returns."""
     return min(max(_plausible(paid_until, now) or now, now) + reads * QUOTA_RETURNS, now + MAX_PAID)
 
 

@@ -16,7 +16,7 @@ from webapp.sync.status_rules import ConnectionFacts, SyncStatus, describe
 
 
 def status_of(runner_id: int, now: datetime) -> SyncStatus:
-    """Return what to tell a runner of the reading of their runs."""
+    """Return the state of a runner's connection, in words for them."""
     facts = _facts_of(runner_id)
     if facts.state == ConnectionState.CONNECTED and facts.has_something_to_read:
         until, why = _limit()
@@ -54,7 +54,7 @@ def _facts_of(runner_id: int) -> ConnectionFacts:
 
 
 def _limit() -> tuple[datetime | None, str | None]:
-    """Return until when Strava lets nobody be read, and why it refuses us. Without Redis nobody knows."""
+    """Return until when Strava refuses all reads, and why. Unknown without Redis."""
     with contextlib.suppress(RedisError):
         state = budget().state()
         return _spent_until(state), state.closed_why

@@ -50,7 +50,7 @@ class ConnectionFacts(NamedTuple):
     waiting: int = 0
     # The state of the reading that its owner watches.
     initial_import: ImportState | None = None
-    # Until when Strava lets nobody be read, if that is so.
+    # Until when Strava refuses all reads, if it does.
     limited_until: datetime | None = None
     # In the words of the error that closed the gate, if one did.
     closed_why: str | None = None
@@ -181,7 +181,7 @@ def _text(key: Key, facts: ConnectionFacts, now: datetime) -> str | None:
 
 
 def _why_limited(facts: ConnectionFacts) -> str:
-    """Return why Strava lets nobody be read: mostly its limit, but it may have refused the application."""
+    """Return why Strava refuses all reads: mostly its limit, but it may have refused the application."""
     why = facts.closed_why or ""
     if "switched" in why:
         return WORDS["Inactive"]

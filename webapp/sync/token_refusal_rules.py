@@ -19,7 +19,7 @@ MAX_OUTAGE = timedelta(days=2)
 TRIED_WITHIN = WITHIN + RETRY_AFTER
 # A token that Strava has just renewed and refuses to read with is a passing fault, unless it lasts this long.
 MAX_UNAUTHORISED = timedelta(hours=6)
-# How often a connection is tried when nothing is read with it; otherwise nobody would notice that its grant ended.
+# How often a connection is tried when nothing is read with it; otherwise we would not notice that its grant ended.
 CHECK_AFTER = timedelta(hours=24)
 # Our own missing key is looked for again this often.
 KEYS_RETRY_AFTER = timedelta(minutes=5)

@@ -137,7 +137,7 @@ def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, 
     try:
         grant = _refresh(held, clock)
     except Unavailable:
-        # Nobody knows whether the token was rotated; the lease stays, so that nobody asks again at once.
+        # The token may or may not have been rotated. The lease stays, so that no worker asks again at once.
         if held.serves(clock.now(), refused):
             return held.access
         raise

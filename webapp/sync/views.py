@@ -74,7 +74,7 @@ def webhook(secret: str) -> ResponseReturnValue:
         return _counted("malformed", _refused(str(error), 400))
     if event is None:
         return _counted("other_object", jsonify({}))
-    # What is not taken locks nothing: however many such events come, nobody who writes waits for them.
+    # A refused event locks nothing: however many come, no writer waits for them.
     if not queries.is_subscription(event.subscription_id):
         return _counted("wrong_subscription", _refused("this subscription is not ours", 404))
     is_known = queries.connection_of_athlete(event.owner_id) is not None or _explains_refusal(event)

@@ -203,7 +203,7 @@ def retry_at(told_at: datetime, now: datetime) -> datetime | None:
 
 
 def is_more_owed(rows: int, missing_ids: Collection[str], absent_ids: Collection[str]) -> bool:
-    """Return whether, after a first page of so many rows, the list is owed to its empty page.
+    """Return whether, after a first page of this many rows, the list is owed to its empty page.
 
     `absent_ids`: what events announced and did not come.
     """
@@ -214,8 +214,8 @@ def to_ask_for(missing_ids: Collection[str], announced: Collection[str], *, ende
     """Return which of the missing are asked for by their id before they are taken for gone.
 
     A list that was read to its end proves a deletion that an event `announced`. A list alone may lag, and rows can
-    move between its pages, so what no event explains is asked for as well, unless so many are missing that somebody
-    deleted them on purpose. Without its end a list is no proof at all.
+    move between its pages, so what no event explains is asked for as well, unless more than `MAX_SINGLE_READS` are
+    missing: somebody deleted them on purpose. Without its end a list is no proof at all.
     """
     if not ended:
         return set(missing_ids)
