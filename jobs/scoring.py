@@ -46,7 +46,7 @@ def rederive_due(_challenge_id: int | None = None) -> None:
     A runner who was derived meanwhile is no longer due. Enqueues itself where more are due. A challenge that waits for
     this before it is frozen enqueues it with its id.
     """
-    due = due_again(latest_date(clock().now()), most=BATCH)
+    due = due_again(latest_date(clock().now()), limit=BATCH)
     for runner_id in due:
         with write_transaction():
             rederive(runner_id, None)

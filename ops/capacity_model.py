@@ -278,7 +278,7 @@ def year_bytes() -> float:
 
 
 def needs(runners: int, given: Grant, life: Life, work: Work) -> Needs:
-    """Return what an installation for so many runners needs of Strava and of machines."""
+    """Return what an installation for this many runners needs of Strava and of machines."""
     busy = runners * busiest_hour() / 3600
     events, reads = busy * events_a_day(life), busy * mean_reads(life).events
     return Needs(

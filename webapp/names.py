@@ -41,11 +41,11 @@ def characters(text: str) -> list[str]:
     return found
 
 
-def cut(text: str, most: int) -> str:
-    """Return as many whole characters of `text` as fit into `most` code points."""
+def cut(text: str, max_length: int) -> str:
+    """Return as many whole characters of `text` as fit into `max_length` code points."""
     kept = ""
     for character in characters(text):
-        if len(kept) + len(character) > most:
+        if len(kept) + len(character) > max_length:
             break
         kept += character
     return kept.strip()

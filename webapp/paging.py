@@ -38,9 +38,9 @@ class Page:
         return (self.number - 1) * self.size
 
 
-def page_number(most: int = MAX_PAGE) -> int:
-    """Return the number of the page that the request asks for, from 1 to `most`; the first where it names none."""
-    return min(max(1, request.args.get("page", 1, type=int)), most)
+def page_number(last: int = MAX_PAGE) -> int:
+    """Return the number of the page that the request asks for, from 1 to `last`; the first where it names none."""
+    return min(max(1, request.args.get("page", 1, type=int)), last)
 
 
 def strict_page_number() -> int:
@@ -56,6 +56,6 @@ def page_wanted(count: int, size: int) -> Page:
     return Page.of(count, size, page_number())
 
 
-def count_up_to(most: int, wanted: Select[*tuple[Any, ...]]) -> int:
-    """Return how many rows there are, counted no further than `most`."""
-    return db.session.scalar(select(func.count()).select_from(wanted.limit(most).subquery())) or 0
+def count_up_to(limit: int, wanted: Select[*tuple[Any, ...]]) -> int:
+    """Return how many rows there are, counted no further than `limit`."""
+    return db.session.scalar(select(func.count()).select_from(wanted.limit(limit).subquery())) or 0

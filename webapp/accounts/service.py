@@ -49,14 +49,14 @@ def connect(
     athlete: AthleteSummary,
     grant: TokenGrant,
     scopes: Collection[str],
-    most: int | None,
+    seat_limit: int | None,
     now: datetime,
     *,
     ticket: str | None = None,
 ) -> Connected:
     """Store what Strava handed over: a new runner, or the renewed connection of the one who has this athlete.
 
-    `most`: how many seats there are, None where only Strava counts; `ticket`: of one who waited for a seat, and
+    `seat_limit`: how many seats there are, None where only Strava counts; `ticket`: of one who waited for a seat, and
     waits no longer. Raises NoSeat, with nothing changed. One sign-in at a time, so that one athlete never becomes
     two runners and two never share the last seat. Enqueues Job.PLAN_SYNCS.
     """
@@ -64,7 +64,7 @@ def connect(
     connection = _connection_of_athlete(athlete.id)
     is_hidden = connection is not None and connection.state == ConnectionState.DEAUTHORISED
     holds_seat = connection is not None and not (is_hidden and connection.restored_at is None)
-    if not holds_seat and not seats.may_connect(ticket, most, now):
+    if not holds_seat and not seats.may_connect(ticket, seat_limit, now):
         raise NoSeat
     leave(ticket)
     after_commit(Job.PLAN_SYNCS)

@@ -9,7 +9,7 @@ from webapp.models.words import ConnectionState, SubscriptionState
 
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 DRAWN = timedelta(hours=24)
-# The schedule asks for a sample every minute; after so many minutes of life without one it is not alive.
+# The schedule asks for a sample every minute; after this many minutes of real time without one it is not alive.
 SAMPLE_MISSED = timedelta(minutes=5)
 # A daily check of the subscription that has had no answer for this long is worth a word.
 CHECK_MISSED = timedelta(days=3)

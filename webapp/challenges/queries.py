@@ -40,7 +40,7 @@ class ChallengeFinished(Problem):
 class ShownChallenge:
     """A challenge as pages show it: where it is in its life, and how many days can still be run.
 
-    `frozen`: its totals are facts. `unread`: so many runners could not be read a last time before.
+    `frozen`: its totals are facts. `unread`: how many runners had no final sync before.
     """
 
     id: int

@@ -84,7 +84,7 @@ class FeedRunner(NamedTuple):
 
 
 class Passing(NamedTuple):
-    """A line of the feed: on that date the passer went past so many; those who may be named, the nearest first."""
+    """A line of the feed: the passer, the date, how many they passed, and those who may be named, nearest first."""
 
     id: str
     date: date

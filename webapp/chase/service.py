@@ -67,7 +67,7 @@ def settle(challenge_id: int, today: date, findings: Findings, at_once: int = LI
 
 
 def _split(findings: Findings, at_once: int) -> tuple[Findings, Findings | None]:
-    """Return the first dates with about so many lines, at least one of them, and the others."""
+    """Return the first dates with about this many lines, at least one date, and the other dates."""
     lines = 0
     for day, count in sorted(Counter(day for _, day in findings.overtakes).items()):
         if lines and lines + count > at_once:

@@ -24,7 +24,7 @@ FIRST_PAGE = Page(1, PAGE)
 FARTHEST = 1000
 # A team has its latest picks beside it, all of them in a small group.
 NAMED = 12
-# A list to choose a captain from has everybody up to so many, else those who were searched for.
+# A list to choose a captain from has all members up to this many; a longer one, those who match the search.
 CHOICES = 50
 
 
@@ -109,8 +109,8 @@ def _waiting(challenge: Challenge, search: str, *columns: Any) -> AnySelect:
 
 def draft_teams(challenge: Challenge) -> list[DraftTeam]:
     """Return the teams of a challenge with those who were picked last: they pick in turn, so of the last picks."""
-    most = (NAMED + 1) * len(challenge.teams)
-    last = _picks(challenge).order_by(Pick.number.desc()).limit(most)
+    limit = (NAMED + 1) * len(challenge.teams)
+    last = _picks(challenge).order_by(Pick.number.desc()).limit(limit)
     found = db.session.execute(last).all()[::-1]
     captains = [team.captain_id for team in challenge.teams if team.captain_id is not None]
     consents = _consents(challenge, {*captains, *(row.runner_id for row in found)})
@@ -118,7 +118,7 @@ def draft_teams(challenge: Challenge) -> list[DraftTeam]:
     for _, team_id, runner_id in found:
         if runner_id in consents and runner_id not in captains:
             of_team[team_id].append(consents[runner_id].shown_name)
-    was_cut = {team.id: len(found) == most or len(of_team[team.id]) > NAMED for team in challenge.teams}
+    was_cut = {team.id: len(found) == limit or len(of_team[team.id]) > NAMED for team in challenge.teams}
     sizes = _published_sizes(challenge.id) if any(was_cut.values()) else {}
     return [
         DraftTeam(

@@ -19,7 +19,7 @@ from webapp.models.results import Result
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.rulebook.measures import SINGLE
 
-# So many are found for a part of the hall, and so many of those are shown.
+# How many are found for a part of the hall, and how many of those are shown.
 FOUND, SHOWN = 12, 5
 # Runners with fewer days than this in one of two challenges are not compared.
 MIN_DAYS = 3
@@ -238,8 +238,8 @@ def _top(values: Iterable[tuple[int, int]]) -> HallEntry:
     """Return the first ones, and how many there are down to the last one shown and all who equal it."""
     above = [(runner_id, value) for runner_id, value in values if value > 0]
     first = nsmallest(FOUND, above, key=lambda one: (-one[1], one[0]))
-    least = first[:SHOWN][-1][1] if first else 0
-    return HallEntry([Stand(*one) for one in first], sum(value >= least for _, value in above))
+    lowest = first[:SHOWN][-1][1] if first else 0
+    return HallEntry([Stand(*one) for one in first], sum(value >= lowest for _, value in above))
 
 
 def _all(runner_ids: Iterable[int]) -> HallEntry:

@@ -84,11 +84,11 @@ def _count(*wanted: ColumnElement[bool]) -> int:
     return db.session.scalar(select(func.count()).where(*wanted)) or 0
 
 
-def _read_runs(wanted: Collection[ColumnElement[bool]], start: int, most: int) -> Sequence[Activity]:
+def _read_runs(wanted: Collection[ColumnElement[bool]], start: int, limit: int) -> Sequence[Activity]:
     newest_first = (Activity.local_date.desc(), Activity.start_utc.desc(), Activity.id.desc())
-    return db.session.scalars(select(Activity).where(*wanted).order_by(*newest_first).offset(start).limit(most)).all()
+    return db.session.scalars(select(Activity).where(*wanted).order_by(*newest_first).offset(start).limit(limit)).all()
 
 
-def _read_days(runner_id: int, since: date | None, start: int, most: int) -> Sequence[LedgerDay]:
+def _read_days(runner_id: int, since: date | None, start: int, limit: int) -> Sequence[LedgerDay]:
     found = select(LedgerDay).where(*_days_before(runner_id, since)).order_by(LedgerDay.local_date.desc())
-    return db.session.scalars(found.offset(start).limit(most)).all()
+    return db.session.scalars(found.offset(start).limit(limit)).all()

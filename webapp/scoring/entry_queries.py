@@ -150,12 +150,12 @@ def all_runners() -> Sequence[int]:
     return db.session.scalars(select(Runner.id).order_by(Runner.id)).all()
 
 
-def due_again(today: date, *, of: int | None = None, most: int | None = None) -> Sequence[int]:
+def due_again(today: date, *, of: int | None = None, limit: int | None = None) -> Sequence[int]:
     """Return the runners whose runs are to be judged again, the longest due first: a limited number, or only `of`.
 
     `today`: the latest date that has begun on earth.
     """
-    due = select(Runner.id).where(Runner.rederive_on <= today).order_by(Runner.rederive_on, Runner.id).limit(most)
+    due = select(Runner.id).where(Runner.rederive_on <= today).order_by(Runner.rederive_on, Runner.id).limit(limit)
     return db.session.scalars(due if of is None else due.where(Runner.id == of)).all()
 
 

@@ -16,7 +16,7 @@ from webapp.sync.last_read_queries import owes_read, unfrozen_ends
 from webapp.sync.queries import PendingEvent
 from webapp.sync.rules import DueConnection
 
-MOST = 500
+MAX_OF_A_KIND = 500
 # The oldest events; one runner may have many of them.
 MAX_EVENTS = 2_000
 
@@ -218,7 +218,7 @@ def _ready(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _rows(wanted: Wanted) -> Sequence[Row[*tuple[Any, ...]]]:
-    return db.session.execute(wanted.limit(MOST)).all()
+    return db.session.execute(wanted.limit(MAX_OF_A_KIND)).all()
 
 
 def _base(row: Sequence[Any], now: datetime) -> DueConnection:
