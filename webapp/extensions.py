@@ -62,18 +62,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# A connection unused for so long is tried before it is used again.
+# A connection unused for this long is tried before it is used again.
 REST_S = 5.0
 # Redis answers within a millisecond. Strava waits two seconds for an answer of ours, in which it is asked once.
 REDIS_PATIENCE_S = 1.0
-# So long a process asks nothing of a Redis that did not answer: each of its few threads would wait for it in turn, and
-# what they are there for with them.
+# A process leaves a Redis that did not answer alone for this long. Otherwise each of its few threads would wait for it
+# in turn, and their requests with them.
 REDIS_REST_S = 5.0
 
-# So long who writes waits for others who do.
+# How long a writer waits for other writers.
 PATIENT_MS = 15_000
-# So long an event does: Strava posts it again, and wants its answer within two seconds. Where one has waited in vain,
-# those who come behind it wait less for a while, since they have waited for a free thread already.
+# How long an event waits for them: Strava posts it again, and wants its answer within two seconds. Where one has waited
+# in vain, later ones wait less for a while, since they have waited for a free thread already.
 IMPATIENT_MS, HURRIED_MS = 1_400, 150
 LOCKED_REST_S = 2.0
 
@@ -99,7 +99,7 @@ def sealer() -> Sealer:
 
 
 class RestingPool(ConnectionPool):
-    """Connections to Redis. Where one found no answer, there are none for a while: who asks is told so at once."""
+    """Connections to Redis. Where one found no answer, further ones fail at once for a while."""
 
     _rests_until = 0.0
 
@@ -139,8 +139,8 @@ def begin_write(*, patient: bool = True) -> None:
     """End what was read so far and begin a transaction that reads in order to write.
 
     SQLite must be told before the first read, or a second writer in between makes the write fail ("database is
-    locked") with no waiting. Pending changes of the session are committed. Not `patient`: who writes meanwhile is
-    waited for no longer than Strava waits for us.
+    locked") with no waiting. Pending changes of the session are committed. Not `patient`: other writers
+    are waited for no longer than Strava waits for us.
     """
     db.session.commit()
     options = {"sqlite_begin": "IMMEDIATE", "impatient": not patient}
@@ -181,12 +181,12 @@ def empty_log() -> bool:
 def begin_read() -> None:
     """Read one snapshot of the database until the request ends, past the session, by `reading()`.
 
-    For pages whose statements must fit one another: a board published between two of them would have its rows looked
-    for where they stood before.
+    For pages whose statements must fit one another: rows of a board published between two of them would be searched
+    where they stood before.
     """
     end_read()
     options: dict[str, Any] = {}
-    if db.engine.dialect.name != "sqlite":  # whose transactions read a snapshot by themselves
+    if db.engine.dialect.name != "sqlite":  # SQLite's transactions read a snapshot by themselves
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     g.reading = db.engine.connect().execution_options(**options)
 
@@ -210,7 +210,7 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {**private, "connect_args": {"timeout": PATIENT_MS / 1000}}
     pool = {"pool_size": 5, "max_overflow": 10}
-    # Without a limit a database that swallows packets would hold the health check, and everybody else, for minutes.
+    # Without a limit a database that swallows packets would block the health check, and all requests, for minutes.
     # Our statements are short: compiling one to machine code (jit) takes longer than any of them.
     return {**private, **pool, "connect_args": {"connect_timeout": 5, "options": "-c jit=off"}}
 
@@ -272,7 +272,7 @@ def _set_patience(connection: Connection, patience_ms: int) -> None:
 
 
 class _LockBackoff:
-    """How long who is impatient waits for an SQLite that others write to, so that few of the threads stand there."""
+    """How long an impatient writer waits for an SQLite that is locked, so that few of the threads wait at once."""
 
     _locked_until = 0.0
 

@@ -89,7 +89,7 @@ def _order(group_id: int, wanted: WantedRange) -> _Order:
         .where(~took_access_away(Consent.runner_id))
         .order_by(sums.c.total.desc(), sums.c.runner_id)
     )
-    if measure.asks:
+    if measure.needs_own_consent:
         found = found.where(Consent.longest_at.is_not(None))
     return _Order([(runner_id, int(value)) for runner_id, value in db.session.execute(found)])
 
@@ -125,7 +125,7 @@ def _rows(
     found = {}
     for place in places:
         consent = consents.get(order.runners[place])
-        if consent is None or (MEASURES[wanted.measure].asks and consent.longest_at is None):
+        if consent is None or (MEASURES[wanted.measure].needs_own_consent and consent.longest_at is None):
             continue
         if not may_see(consent.level, "range_total"):
             continue
@@ -160,6 +160,6 @@ def _why_not(consent: Consent | None, measure: RangeMeasure, total: int) -> str:
         return "hidden"
     if not may_see(consent.level, "range_total"):
         return "level"
-    if measure.asks and consent.longest_at is None:
+    if measure.needs_own_consent and consent.longest_at is None:
         return "longest"
     return "nothing" if total == 0 else "soon"

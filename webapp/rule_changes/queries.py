@@ -21,7 +21,7 @@ from webapp.rulebook.explanations import sentences
 from webapp.rulebook.ruleset import RuleSet
 from webapp.stand_ins import SOME_ORGANISER
 
-# So long a change is news on the board and on the group's page.
+# How long a change is news on the board and on the group's page.
 NEWS_DAYS = 7
 PAGE = 50
 

@@ -17,7 +17,7 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class RangeMeasure(NamedTuple):
     """A measure of a range: the ledger's column, and how days are combined.
 
-    `by_weeks`: only whole weeks that are over. `asks`: only runners who consented to it separately.
+    `by_weeks`: only whole weeks that are over. `needs_own_consent`: only runners who consented to it separately.
     """
 
     words: str
@@ -25,7 +25,7 @@ class RangeMeasure(NamedTuple):
     column: str
     how: How
     by_weeks: bool = False
-    asks: bool = False
+    needs_own_consent: bool = False
 
 
 # Distance is shared by days. Time next to it would reveal how fast somebody ran, and the number of runs would reveal
@@ -37,7 +37,7 @@ MEASURES: dict[str, RangeMeasure] = {
     "climb": RangeMeasure("Climb", "climb", "climb_m", "sum", by_weeks=True),
     "runs": RangeMeasure("Number of runs", "runs", "runs", "sum", by_weeks=True),
     "days": RangeMeasure("Active days", "days", "runs", "count"),
-    "longest": RangeMeasure("Longest run", "distance", "longest_m", "greatest", by_weeks=True, asks=True),
+    "longest": RangeMeasure("Longest run", "distance", "longest_m", "greatest", by_weeks=True, needs_own_consent=True),
 }
 USUAL = "distance"
 # A week with a single day of running would reveal that day, so these columns' sums leave such weeks out.
