@@ -25,6 +25,7 @@ from rq.utils import now
 from sqlalchemy.orm import configure_mappers
 
 # Imported before the fork. Otherwise each job would pay for the import.
+import integrations.strava.protocol  # noqa: F401  # imported only for that, as those below
 import jobs.accounts
 import jobs.activities
 import jobs.admin

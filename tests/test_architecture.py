@@ -18,6 +18,8 @@ PACKAGES = ("webapp", "integrations", "jobs", "ops")
 OURS = (*PACKAGES, "tests", "wsgi", "migrations")
 
 MAX_LINES, MEDIAN_LINES, LONG_FUNCTION = 400, 10, 30
+# What few processes need and what makes the start of each of them slow.
+IMPORTED_LATE = {"integrations.strava.protocol"}
 EXCEPTION = re.compile(r"# (type: ignore|noqa)")
 EXCEPTION_WITH_REASON = re.compile(r"# (type: ignore\[[^]]+\]|noqa: [A-Z0-9]+) +[#\w]+")
 JOB_NAME = re.compile(r"jobs\.[a-z_]+\.[a-z_]+")
@@ -95,7 +97,11 @@ def test_services_and_queries_know_no_request_and_no_session() -> None:
 
 
 def test_no_import_hides_inside_a_function() -> None:
-    assert complaints(lambda _source, found: "import inside a function" if found.inside_function else None) == []
+    def check(_source: Source, found: Import) -> str | None:
+        hides = found.inside_function and found.module not in IMPORTED_LATE
+        return "import inside a function" if hides else None
+
+    assert complaints(check) == []
 
 
 def test_a_migration_imports_nothing_of_ours_so_it_always_does_the_same() -> None:
