@@ -33,7 +33,7 @@ class Clock:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._pace = LIFE
-        self._stamp = 0
+        self._stamp = (0, 0)
 
     def now(self) -> datetime:
         """Return the time, aware, in UTC."""
@@ -64,9 +64,11 @@ class Clock:
         if self.path is None:
             return LIFE
         try:
-            stamp = self.path.stat().st_mtime_ns
+            status = self.path.stat()
         except FileNotFoundError:
             return LIFE
+        # Some file systems tell no two times of writing within some milliseconds apart.
+        stamp = (status.st_mtime_ns, status.st_ino)
         if stamp != self._stamp:
             self._pace, self._stamp = Pace(**json.loads(self.path.read_text())), stamp
         return self._pace
