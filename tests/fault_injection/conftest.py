@@ -43,7 +43,7 @@ def crew(app: Flask, strava: PagedStrava, tmp_path: Path) -> Iterator[Crew]:
     crew.end()
 
 
-def wait_until(holds: Callable[[], Any], what: str, patience_s: float = 90.0) -> None:
+def wait_until(holds: Callable[[], Any], what: str, patience_s: float = 120.0) -> None:
     """Wait for what other processes do."""
     end = time.monotonic() + patience_s
     while not holds():

@@ -24,9 +24,10 @@ class Crew:
         self._environment = {**os.environ, **environment_of(settings), "RQ_REDIS_URL": settings.redis}
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> None:
+    def start(self, *programs: tuple[str, ...]) -> None:
+        """Start these programs, or all."""
         with self._log.open("ab") as log:
-            for module, *args in (POOL, SCHEDULE):
+            for module, *args in programs or (POOL, SCHEDULE):
                 command = [sys.executable, "-m", module, *args]
                 started = subprocess.Popen(
                     command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True

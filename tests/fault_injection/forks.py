@@ -7,8 +7,9 @@ It forks a process for each list of arguments; they wait for each other and then
 application as a worker would. It writes `{"pids": [...]}` as they begin, and `{"ended": [...]}` once all of them are
 gone: for each its exit status as `os.waitpid` tells it, and the value it returned or the kind of its exception.
 
-`settings` are changed for these processes alone. With `die_at` a process kills itself (SIGKILL) at its n-th step: a
-statement to the database when it is done, a commit before it, words to Redis when they are sent.
+`settings` are changed for these processes alone. With `die_at` a process kills itself (SIGKILL) before its n-th step: a
+commit, words to Redis, or its end. A kill at any other moment leaves behind what one of these does: the database rolls
+back what was not committed.
 """
 
 import importlib
@@ -16,6 +17,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -23,6 +25,7 @@ from flask import Flask
 from redis.connection import AbstractConnection
 from sqlalchemy import event
 
+import integrations.strava.protocol  # noqa: F401  # loaded before the forks, as workers do
 from jobs.parent_death import die_with_parent
 from webapp.config import load_settings
 from webapp.extensions import db
@@ -81,10 +84,11 @@ def outcome(app: Flask, order: Order, args: list[Any]) -> Any:
     with app.app_context():
         # The parent's connections are the parent's.
         db.engine.dispose(close=False)
-        if order["die_at"]:
-            set_trap(order["die_at"])
+        step = set_trap(order["die_at"])
         try:
-            return named(order["call"])(*args)
+            returned = named(order["call"])(*args)
+            step()
+            return returned
         except Exception as error:  # the process that forked this one asserts on what it was
             return type(error).__name__
 
@@ -94,8 +98,8 @@ def named(name: str) -> Any:
     return getattr(importlib.import_module(module), function)
 
 
-def set_trap(number: int) -> None:
-    """Have this process killed at its step of this number."""
+def set_trap(number: int) -> Callable[..., None]:
+    """Have this process killed before its step of this number (0: never), and return what counts a step."""
     steps = count(1)
 
     def step(*_args: object) -> None:
@@ -104,13 +108,13 @@ def set_trap(number: int) -> None:
 
     send = AbstractConnection.send_packed_command
 
-    def send_and_step(connection: AbstractConnection, command: Any, check_health: bool = True) -> None:
-        send(connection, command, check_health)  # type: ignore[no-untyped-call]  # redis'
+    def step_and_send(connection: AbstractConnection, command: Any, check_health: bool = True) -> None:
         step()
+        send(connection, command, check_health)  # type: ignore[no-untyped-call]  # redis'
 
-    AbstractConnection.send_packed_command = send_and_step  # type: ignore[method-assign]  # the trap, in this fork alone
-    event.listen(db.engine, "after_cursor_execute", step)
+    AbstractConnection.send_packed_command = step_and_send  # type: ignore[method-assign]  # the trap, in this fork alone
     event.listen(db.engine, "commit", step)
+    return step
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import time
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from rq.registry import StartedJobRegistry
 from rq.utils import now
@@ -14,8 +13,6 @@ from webapp import queue
 from webapp.extensions import redis_client
 from webapp.job_names import QUEUE, Job
 from webapp.job_serializer import PlainData
-
-pytestmark = pytest.mark.both_databases
 
 AHEAD = timedelta(days=21)
 

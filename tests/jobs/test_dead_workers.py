@@ -51,7 +51,7 @@ def test_a_worker_that_was_killed_is_not_alive_while_those_after_it_crash(
         redis_client().persist(key)
     assert health.get("/healthz").status_code == 200, "nobody can know yet"
     crash_loop.start()
-    wait_until(lambda: health.get("/healthz").status_code == 503, "the dead worker to be forgotten", 60)
+    wait_until(lambda: health.get("/healthz").status_code == 503, "the dead worker to be forgotten")
     assert health.get("/healthz").json == {"status": "unwell", "reason": "no worker is running"}
 
 

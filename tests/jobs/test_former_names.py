@@ -4,19 +4,13 @@ import importlib
 import inspect
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from rq.registry import FailedJobRegistry
 
-from tests.fault_injection.conftest import athlete_id, clock, connect, crew, runner_id, strava, wait_until
-from tests.fault_injection.crew import Crew
 from tests.support.worker import work_off
-from tests.sync.conftest import progress_of
 from webapp import queue
 from webapp.extensions import redis_client
 from webapp.job_names import FORMER_NAMES, Job
-
-__all__ = ["athlete_id", "clock", "connect", "crew", "runner_id", "strava"]  # fixtures
 
 NOBODY = 4711
 
@@ -43,23 +37,12 @@ def test_delayed_jobs_with_former_names_are_processed(app: Flask) -> None:
     assert len(waiting.scheduled_job_registry) == 0
 
 
-@pytest.mark.parametrize("former", FORMER_NAMES)
-def test_a_failed_job_with_a_former_name_is_shown_by_its_present_one_and_can_be_tried_again(
-    app: Flask, former: str
-) -> None:
-    job, waiting = FORMER_NAMES[former], queue.job_queue(redis_client())
-    lost = waiting.enqueue(former, *arguments_of(job), result_ttl=0)
-    waiting.remove(lost)
-    FailedJobRegistry(queue=waiting).add(lost, ttl=3600, exc_string="RuntimeError: of the version before")
-    assert [failed.job for failed in queue.failed(9)] == [job]
-    assert queue.try_again(lost.id)
-    assert work_off(app) == []
-
-
-def test_workers_of_an_upgraded_instance_run_what_was_queued_before(app: Flask, runner_id: int, crew: Crew) -> None:
+def test_failed_jobs_with_former_names_are_shown_by_their_present_ones_and_can_be_tried_again(app: Flask) -> None:
     waiting = queue.job_queue(redis_client())
     for former, job in FORMER_NAMES.items():
-        waiting.enqueue(former, *(runner_id if former == "jobs.sync.pull" else one for one in arguments_of(job)))
-    wait_until(lambda: progress_of(runner_id).state == "done", "the sync to be done")
-    wait_until(lambda: not waiting.count and not waiting.started_job_registry.count, "the queue to be empty")
-    assert queue.failed(9) == []
+        lost = waiting.enqueue(former, *arguments_of(job), result_ttl=0)
+        waiting.remove(lost)
+        FailedJobRegistry(queue=waiting).add(lost, ttl=3600, exc_string="RuntimeError: of the version before")
+        assert [failed.job for failed in queue.failed(9)] == [job]
+        assert queue.try_again(lost.id)
+        assert work_off(app) == []

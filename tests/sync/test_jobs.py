@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from redis import Redis
-from rq import cron
 from sqlalchemy import select, update
 
-import jobs.schedule
 import jobs.sync
 from integrations.strava.types import PushEvent
+from jobs.schedule import ENTRIES
+from jobs.scheduler import SCHEDULE, Scheduler
 from tests.support.simulator import Simulator
 from tests.support.strava import listed, requests_of
 from tests.support.worker import work_off
@@ -270,7 +270,9 @@ def test_a_command_says_what_the_planner_would_do_and_why(
     assert "Reading is paused" in said and "Strava has had enough" in said
 
 
-def test_every_entry_of_the_schedule_is_a_job_with_an_interval() -> None:
-    registered = {entry["name"]: entry for entry in cron._job_data_registry}
-    assert [name for name, _ in jobs.schedule.ENTRIES if name not in registered] == []
-    assert all(entry["interval"] >= 5 and entry["ttl"] <= entry["interval"] for entry in registered.values())
+def test_every_entry_of_the_schedule_is_a_job_with_an_interval(app: Flask) -> None:
+    scheduler = Scheduler(redis_client())
+    scheduler.load_config_from_file(SCHEDULE)
+    assert [(job.name, job.interval) for job in scheduler.get_jobs()] == list(ENTRIES)
+    assert all(seconds >= 5 for _, seconds in ENTRIES)
+    assert all(job.job_options["ttl"] <= (job.interval or 0) for job in scheduler.get_jobs())
