@@ -18,11 +18,13 @@ from tests.support.instance import Instance
 from tests.support.simulator import Simulator
 from webapp.clock import Clock
 
-PATIENCE_S = 90.0
+PATIENCE_S = 120.0
 # Longer than the simulator waits until it posts an event that was refused once more.
 EVENT_PAUSE_S = 61
 # Redis' own client waits ten seconds for an answer, and asks again.
 NO_CLIENTS_PATIENCE_S = 9
+# What an instance on its own database and Redis keeps in its folder.
+NOT_OUTSIDE = ("redis", "chasepack.sqlite3")
 # Several times as many events as the web has threads.
 MANY = 40
 KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
@@ -130,6 +132,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             yield Stage(instance, redis, postgres)
         finally:
             assert instance.end() == 0, instance.lines
+
+
+def test_servers_from_outside_are_used_alone_and_no_command_line_names_them(stage: Stage) -> None:
+    # Addresses may hold passwords, and a command line is everybody's to read.
+    said = " ".join(word for one in stage.instance.processes() for word in words(one))
+    assert [secret for secret in (stage.postgres.url, stage.redis.url, *KEYS.values()) if secret in said] == []
+    assert [file.name for file in stage.instance.settings.home.glob("*") if file.name.startswith(NOT_OUTSIDE)] == []
 
 
 @pytest.mark.parametrize("empty", [False, True])

@@ -11,13 +11,16 @@ from tests.sync.conftest import clock, connect
 
 __all__ = ["clock", "connect"]
 
-SMALLEST = {"SIM_ATHLETES": "3"}
+# One process of each kind is enough to be killed, and is up sooner.
+SMALLEST = {"SIM_ATHLETES": "3", "WEB_WORKERS": "1", "JOB_WORKERS": "1"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """An instance whose trial has been filled."""
-    with Instance(tmp_path_factory.mktemp("running"), **SMALLEST) as instance:
+    """An instance whose trial has been filled, and which logs JSON."""
+    with Instance(
+        tmp_path_factory.mktemp("running"), **SMALLEST, LOG_FORMAT="json", METRICS_TOKEN="m" * 20
+    ) as instance:
         instance.start()
         instance.wait_for(lambda line: line.startswith("The trial is filled"))
         yield instance

@@ -14,7 +14,7 @@ from ops.preflight import StartRefused, check_log
 from ops.redis_server import WHEELS, bring_server, find_server
 from tests.support.instance import ROOT, START_S, Instance
 from tests.support.servers import OwnRedis
-from webapp.config import Settings, load_settings
+from webapp.config import Settings, SettingsError, load_settings
 
 HEAD = "runner,start_local,utc_offset_s,sport_type,distance_m,moving_s,avg_hr,elevation_m\n"
 RUN = "R01,2026-10-03 07:15:00,3600,Run,10012.5,3105,,41\n"
@@ -113,14 +113,22 @@ def test_no_program_of_an_instance_starts_without_the_keys_of_its_database(
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"secret_key": "short", "token_keys": ["x"]}', b"\xff\xfe"])
-def test_a_broken_file_of_keys_is_one_line(tmp_path: Path, content: bytes) -> None:
+def test_a_broken_file_of_keys_is_named_and_kept(tmp_path: Path, content: bytes) -> None:
     instance = Instance(tmp_path)
     kept = instance.settings.home / "keys.json"
     kept.write_bytes(content)
+    with pytest.raises(SettingsError, match=r"keys\.json is broken"):
+        load_settings(instance.values, env_file=None)
+    assert kept.read_bytes() == content
+
+
+def test_a_broken_file_of_keys_is_one_line(tmp_path: Path) -> None:
+    instance = Instance(tmp_path)
+    (instance.settings.home / "keys.json").write_bytes(b"{")
     said = instance.run("ops.run")
     assert said.returncode == 1
-    assert said.stderr.splitlines() == [line for line in said.stderr.splitlines() if "keys.json is broken" in line]
-    assert kept.read_bytes() == content
+    (line,) = said.stderr.splitlines()
+    assert "keys.json is broken" in line
 
 
 def test_a_broken_database_is_one_line(tmp_path: Path) -> None:

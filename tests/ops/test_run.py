@@ -14,7 +14,6 @@ from sqlalchemy import create_engine, text
 
 from tests.support.builders import NOON
 from tests.support.instance import Instance
-from tests.support.servers import OwnRedis
 
 KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
 
@@ -27,7 +26,7 @@ def names_in(process: psutil.Process) -> set[str]:
 
 
 def assert_all_gone(processes: list[psutil.Process]) -> None:
-    _, alive = psutil.wait_procs(processes, timeout=30)
+    _, alive = psutil.wait_procs(processes, timeout=120)
     assert alive == []
 
 
@@ -35,7 +34,7 @@ def assert_refused(instance: Instance, word: str) -> str:
     """Assert that a start says one line with `word`, exits with 1 and leaves nothing running; return the line."""
     with instance:
         instance.start()
-        assert instance.process.wait(60) == 1
+        assert instance.process.wait(120) == 1
         line = instance.wait_for(lambda line: word in line)
         assert instance.lines == [line]
         return line
@@ -57,7 +56,7 @@ def test_its_redis_is_started_again_when_it_is_killed_and_nothing_else_ends(runn
         redis.set("kept", 1)
     killed.kill()
     killed.wait()
-    with Redis.from_url(running.settings.redis, retry=Retry(ConstantBackoff(0.1), 200)) as redis:
+    with Redis.from_url(running.settings.redis, retry=Retry(ConstantBackoff(0.1), 1200)) as redis:
         assert redis.get("kept") == b"1"
         redis.delete("kept")
     assert running.process.poll() is None
@@ -117,39 +116,30 @@ def test_a_redis_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     assert_refused(Instance(tmp_path, REDIS_URL="redis://127.0.0.1:1/0", **KEYS), "Redis does not answer")
 
 
-def test_ctrl_c_ends_everything_redis_last_and_the_next_start_finds_all_as_it_was(made: Make) -> None:
-    instance = made()
-    instance.begin_at(NOON)  # in the last days of a month the next one of a series may be made at any moment
-    instance.start()
-    instance.wait_for(lambda line: line.startswith("The trial is filled"))
-    everyone = instance.processes()
-    assert instance.end(signal.SIGINT) == 0
-    assert_all_gone(everyone)
-    assert_redis_went_last(instance)
-    before = rows(instance)
-
-    again = made()
-    again.start()
-    again.wait_until_up()
-    assert again.end() == 0
-    assert rows(again) == before == {"runner": 3, "running_group": 3, "challenge": 39}
-    assert not [line for line in again.lines if "Filling" in line]
-
-
-def test_ended_while_it_fills_it_goes_on_at_the_next_start_and_does_nothing_twice(made: Make) -> None:
-    instance = made()
-    instance.begin_at(NOON)
-    instance.start()
-    instance.wait_for(lambda line: "3 of 3 runners" in line)
-    everyone = instance.processes()
-    assert instance.end(signal.SIGTERM) == 0
+def test_ended_while_it_fills_and_once_it_is_filled_the_next_start_goes_on_and_does_nothing_twice(made: Make) -> None:
+    first = made()
+    first.begin_at(NOON)  # in the last days of a month the next one of a series may be made at any moment
+    first.start()
+    first.wait_for(lambda line: "3 of 3 runners" in line)
+    everyone = first.processes()
+    assert first.end(signal.SIGTERM) == 0
     assert_all_gone(everyone)
 
-    again = made()
-    again.start()
-    again.wait_for(lambda line: line.startswith("The trial is filled"))
-    assert again.end() == 0
-    assert rows(again) == {"runner": 3, "running_group": 3, "challenge": 39}
+    second = made()
+    second.start()
+    second.wait_for(lambda line: line.startswith("The trial is filled"))
+    everyone = second.processes()
+    assert second.end(signal.SIGINT) == 0
+    assert_all_gone(everyone)
+    assert_redis_went_last(second)
+    assert rows(second) == {"runner": 3, "running_group": 3, "challenge": 39}
+
+    third = made()
+    third.start()
+    third.wait_until_up()
+    assert third.end() == 0
+    assert rows(third) == rows(second)
+    assert not [line for line in third.lines if "Filling" in line]
 
 
 def assert_redis_went_last(instance: Instance) -> None:
@@ -168,18 +158,3 @@ def rows(instance: Instance) -> dict[str, int]:
     with create_engine(instance.settings.database).connect() as connection:
         tables = ("runner", "running_group", "challenge")
         return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in tables}
-
-
-def test_it_stands_up_on_a_postgresql_and_a_redis_from_outside(
-    made: Make, empty_postgres_url: str, own_redis: OwnRedis
-) -> None:
-    outside = {"DATABASE_URL": empty_postgres_url, "REDIS_URL": own_redis.url, **KEYS}
-    instance = made(**outside)
-    instance.start()
-    instance.wait_for(lambda line: "3 of 3 runners" in line)
-    # Addresses may hold passwords, and a command line is everybody's to read.
-    said = " ".join(word for process in instance.processes() for word in process.cmdline())
-    assert [secret for secret in outside.values() if secret in said] == []
-    assert instance.end() == 0
-    assert rows(instance)["runner"] == 3
-    assert not (instance.settings.home / "redis").exists()
