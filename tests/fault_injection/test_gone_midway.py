@@ -64,19 +64,20 @@ def clock(clock: Clock) -> Clock:
     return clock
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stable(own_app: Flask) -> Iterator[Stable]:
     with stable_for(own_app.extensions["settings"]) as stable:
         yield stable
 
 
-@pytest.fixture
-def simulator(own_app: Flask) -> Iterator[Simulator]:
+@pytest.fixture(scope="module")
+def served_simulator(own_app: Flask) -> Iterator[Simulator]:
     with simulator_for(own_app.extensions["settings"]) as simulator:
         yield simulator
 
 
-@pytest.mark.parametrize("page", [1, 2, 3])
+# Of the first page nothing is there yet, as when a pull is killed before it began (test_pull_killed).
+@pytest.mark.parametrize("page", [2, 3])
 @pytest.mark.parametrize("gone", ["database", "redis"])
 def test_a_server_that_goes_in_the_middle_of_a_pull_leaves_it_to_the_next_round(
     app: Flask, stable: Stable, strava: PagedStrava, clock: Clock, runner_id: int, postgres: MortalPostgres,

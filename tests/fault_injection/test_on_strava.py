@@ -25,8 +25,6 @@ from webapp.models.scoring import Standing
 from webapp.rulebook.lifecycle import closes_at, days_end_at
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
-pytestmark = pytest.mark.both_databases
-
 ALL = ("read", "activity:read", "activity:read_all")
 NO_PRIVATE = ("read", "activity:read")
 # A run that no other of the day overlaps: nobody here runs at three in the morning.

@@ -26,11 +26,16 @@ from webapp.models.accounts import Runner
 from webapp.queue import enqueue
 from webapp.sync.runner_sync import sync_runner
 
-pytestmark = pytest.mark.both_databases
-
 PULL = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, 1, tzinfo=UTC)
 QUARTER_S = 15 * 60
+NO_LISTS: tuple[Any, ...] = (
+    b"<html>Strava is down for maintenance</html>",
+    b'[{"id": 1, ',
+    b"",
+    {"message": "hm"},
+    b"[" * 100_000,
+)
 INVALID_TOKEN = {"message": "Authorization Error", "errors": [{"resource": "Athlete", "field": "access_token"}]}
 
 
@@ -91,6 +96,7 @@ def assert_nothing_is_lost(simulator: Simulator, runners: dict[int, int]) -> Non
 # 429 -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_a_limit_that_is_met_by_several_workers_stops_all_of_them_until_the_window_turns(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runners: dict[int, int], tier: None
 ) -> None:
@@ -115,6 +121,7 @@ def test_a_limit_that_is_met_by_several_workers_stops_all_of_them_until_the_wind
 # 403 Inactive ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_an_inactive_application_pauses_everything_until_a_probe_is_served(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runners: dict[int, int]
 ) -> None:
@@ -183,6 +190,7 @@ def test_a_token_that_is_refused_even_when_it_is_new_is_tried_again_later_and_no
     assert held(runner_id) == before
 
 
+@pytest.mark.both_databases
 def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_erased_yet(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
@@ -202,21 +210,17 @@ def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_era
 # What nobody can read --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "body", [b"<html>Strava is down for maintenance</html>", b'[{"id": 1, ', b"", {"message": "hm"}, b"[" * 100_000]
-)
-def test_what_is_no_list_is_a_failure_and_removes_nothing(
-    stable: Stable, clock: Clock, runner_id: int, body: Any
-) -> None:
+def test_what_is_no_list_is_a_failure_and_removes_nothing(stable: Stable, clock: Clock, runner_id: int) -> None:
     sync_runner(runner_id, clock)
     before = held(runner_id)
-    pass_by(clock, hours=48)
-    with wrong_strava() as strava:
-        strava.answer(200, body)
-        assert stable.run(PULL, runner_id, strava_api_base=strava.base)[0].result is None
-    connection = connection_of(runner_id)
-    assert (connection.state, connection.failures, connection.syncing_until) == ("connected", 1, None)
-    assert held(runner_id) == before
-    pass_by(clock, minutes=1)
-    sync_runner(runner_id, clock)
-    assert connection_of(runner_id).failures == 0
+    for body in NO_LISTS:
+        pass_by(clock, hours=48)
+        with wrong_strava() as strava:
+            strava.answer(200, body)
+            assert stable.run(PULL, runner_id, strava_api_base=strava.base)[0].result is None
+        connection = connection_of(runner_id)
+        assert (connection.state, connection.failures, connection.syncing_until) == ("connected", 1, None), body
+        assert held(runner_id) == before, body
+        pass_by(clock, minutes=1)
+        sync_runner(runner_id, clock)
+        assert connection_of(runner_id).failures == 0

@@ -21,8 +21,6 @@ from webapp.queue import enqueue
 
 __all__ = ["clock"]  # a fixture
 
-pytestmark = pytest.mark.both_databases
-
 MIX = Mix(
     uploads=12, retyped=2, hidden=2, deleted=2, titled_anew=6, titled=10, unknown=8, twice=8, forged=6
 )  # fmt: skip
