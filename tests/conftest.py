@@ -107,6 +107,8 @@ def _migrated(settings: Settings) -> Flask:
     app.config["WTF_CSRF_ENABLED"] = False  # tests of forged forms switch it on
     app.jinja_env.undefined = StrictUndefined  # a template that is not given what its first comment lists fails
     limiter.enabled = False  # as does the test of the limit
+    # Redis is given up after a second. On a busy machine it may take longer, and a job would not be enqueued.
+    app.extensions["redis"].connection_pool.connection_kwargs.update(socket_timeout=60, socket_connect_timeout=60)
     with app.app_context():
         upgrade()
     return app

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from tests.support.distribution import APART, LONGEST, piece_of, turn_of
+from tests.support.distribution import APART, LONGEST, TOGETHER, piece_of, turn_of
 from webapp.extensions import db
 
 TESTS = Path(__file__).parent
@@ -50,10 +50,11 @@ def test_what_only_postgresql_can_show_has_postgresql(app: Flask) -> None:
 def test_what_takes_longest_comes_first() -> None:
     long, short = "tests/end_to_end/test_boards_equal_strava.py::test_boards", "tests/test_crypto.py::test_seal"
     assert sorted([short, long], key=turn_of) == [long, short]
-    assert [path for path in (*LONGEST, *APART) if not (TESTS.parent / path).exists()] == []
+    assert [path for path in (*LONGEST, *APART, *TOGETHER) if not (TESTS.parent / path).exists()] == []
 
 
-def test_a_module_is_one_piece_of_work_unless_its_tests_take_minutes() -> None:
+def test_a_module_is_one_piece_of_work_unless_its_tests_take_minutes_or_its_folder_shares_fixtures() -> None:
     assert piece_of("tests/test_crypto.py::test_seal[a::b]") == "tests/test_crypto.py"
     alone = "tests/end_to_end/test_boards_equal_strava.py::test_boards[sqlite]"
     assert piece_of(alone) == alone
+    assert piece_of("tests/ops/test_run.py::test_it") == piece_of("tests/ops/test_logs.py::test_it") == "tests/ops/"

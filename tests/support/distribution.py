@@ -9,14 +9,15 @@ from xdist.scheduler import LoadScopeScheduling
 LONGEST = (
     "tests/end_to_end/",
     "tests/load/soak/",
-    "tests/ops/test_killed.py",
-    "tests/fault_injection/",
-    "tests/journeys/",
     "tests/ops/",
+    "tests/journeys/",
+    "tests/fault_injection/",
     "tests/load/burst/",
     "tests/sync/",
     "tests/scoring/test_agreement.py",
 )
+# Their modules share fixtures of the session that take long: an instance, a browser. So each folder is one piece.
+TOGETHER = ("tests/ops/", "tests/journeys/")
 # Here single tests take minutes and share no fixture of a module, so each is a piece of work by itself.
 APART = (
     "tests/end_to_end/",
@@ -39,6 +40,9 @@ class LongestFirst(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no t
 
 def piece_of(nodeid: str) -> str:
     """Return the name of the piece of work that a test belongs to; a process does a piece to its end."""
+    for folder in TOGETHER:
+        if nodeid.startswith(folder):
+            return folder
     return nodeid if nodeid.startswith(APART) else nodeid.split("::", 1)[0]
 
 
