@@ -11,7 +11,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from redis import Redis
 
-from tests.conftest import DATABASES, make_settings
+from tests.conftest import make_settings
 from tests.end_to_end.world import BEGIN, World
 from tests.support.servers import OwnRedis, create_database, drop_database, start_postgres
 from tests.support.serving import served
@@ -23,9 +23,12 @@ from webapp.factory import create_app
 MakeWorld = Callable[..., World]
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture
 def own_settings(request: pytest.FixtureRequest, own_redis: OwnRedis, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of an instance on an empty database, its clock set to where the script begins."""
+    """Settings of an instance on an empty database, its clock set to where the script begins.
+
+    A comparison takes minutes, so each names the one database that it runs on.
+    """
     url = request.getfixturevalue("own_database") if request.param == "postgresql" else ""
     settings = make_settings(tmp_path, own_redis, database_url=url)
     settings.home.mkdir(parents=True)

@@ -52,6 +52,7 @@ TWO_OFFSETS = {
 }
 
 
+@pytest.mark.parametrize("own_settings", ["sqlite"], indirect=True)
 def test_boards_and_verdicts_of_real_runners_are_what_strava_says(make_world: MakeWorld) -> None:
     if not open_log().is_file():
         pytest.skip(f"the real log is not at {open_log().name}")
