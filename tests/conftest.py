@@ -43,6 +43,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LongestFi
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    surplus = surplus_cases(items)
+    if surplus:
+        config.hook.pytest_deselected(items=surplus)
+        items[:] = [item for item in items if item not in set(surplus)]
     if hasattr(config, "workerinput"):  # one of several processes
         items.sort(key=lambda item: turn_of(item.nodeid))
 
@@ -84,6 +88,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test of the application on SQLite, and on what its markers name (tests/README.md)."""
     if "migrated_app" in metafunc.fixturenames:
         metafunc.parametrize("migrated_app", databases_of(metafunc.definition), indirect=True, scope="session")
+
+
+def surplus_cases(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the cases of parametrised tests that PostgreSQL need not run as well (tests/README.md).
+
+    Cases of a test differ in rules and figures; its statements are the same. The first case of each stays.
+    """
+    seen: set[tuple[pytest.Item | pytest.Collector | None, str]] = set()
+    surplus = []
+    for item in items:
+        mark, case = item.get_closest_marker("both_databases"), getattr(item, "callspec", None)
+        if mark is None or case is None or case.params.get("migrated_app") != "postgresql":
+            continue
+        test = (item.parent, getattr(item, "originalname", item.name))
+        if test in seen and not mark.kwargs.get("every_case"):
+            surplus.append(item)
+        seen.add(test)
+    return surplus
 
 
 def databases_of(test: pytest.Item) -> tuple[str, ...]:

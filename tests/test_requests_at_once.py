@@ -20,7 +20,7 @@ from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.words import Role
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.both_databases(every_case=True)
 
 ROUNDS = 6
 

@@ -13,7 +13,7 @@ TESTS = Path(__file__).parent
 ON_BOTH = ("test_service.py", "test_queries.py", "test_reads.py", "test_at_once.py", "test_requests_at_once.py")
 # They request every address, so that no page fails on PostgreSQL unseen.
 EVERY_ADDRESS = ("test_access.py", "test_hostile_requests.py", "privacy/test_walk.py")
-MARKED = re.compile(r"^pytestmark = pytest\.mark\.both_databases$", re.MULTILINE)
+MARKED = re.compile(r"^pytestmark = pytest\.mark\.both_databases\b", re.MULTILINE)
 
 
 def modules(*names: str) -> list[Path]:
@@ -36,6 +36,12 @@ def test_modules_about_pages_mark_single_tests_at_most() -> None:
 @pytest.mark.both_databases
 def test_a_marked_test_has_the_database_that_it_is_named_after(app: Flask, request: pytest.FixtureRequest) -> None:
     assert request.node.name.endswith(f"[{db.engine.dialect.name}]")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("case", ["first", "second"])
+def test_postgresql_runs_the_first_case_of_a_test(app: Flask, case: str) -> None:
+    assert case == "first" or db.engine.dialect.name == "sqlite"
 
 
 def test_an_unmarked_test_has_sqlite(app: Flask) -> None:

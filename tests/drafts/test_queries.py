@@ -224,6 +224,7 @@ def test_every_candidate_of_a_larger_group_is_on_one_page_and_found_by_name(app:
     assert "118 runners, with" in words(large.browser.get(f"{large.path}/draft?page=99"))
 
 
+@pytest.mark.both_databases(every_case=True)
 @pytest.mark.parametrize("field", ["q", "who"])
 @pytest.mark.parametrize("text", ["%00", "%ED%A0%80", "%CC%81", "_", "x" * 9000, "%2F"])
 def test_whatever_is_searched_for_gets_a_page(app: Flask, field: str, text: str) -> None:
