@@ -36,7 +36,7 @@ def change_rules(challenge_id: int) -> None:
         with write_transaction():
             rederive_entries(entry_ids)
             derived += len(entry_ids)
-            rule_changes.note_progress(change, derived)
+            rule_changes.record_progress(change, derived)
     _finish(change)
 
 

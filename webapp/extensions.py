@@ -221,14 +221,14 @@ def tune(engine: Engine) -> None:
     Elsewhere, have connections that rested for a while tried before they are used.
     """
     if engine.dialect.name != "sqlite":
-        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkin", _record_rest)
         event.listen(engine, "checkout", _ping_after_rest)
         return
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
 
 
-def _note_rest(_raw: Any, record: Any) -> None:
+def _record_rest(_raw: Any, record: Any) -> None:
     record.info["rests_since"] = time.monotonic()
 
 

@@ -28,7 +28,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _about: ContextVar[Mapping[str, Any]] = ContextVar("about", default=MappingProxyType({}))
 
 
-def note(**ids: Any) -> None:
+def set_context(**ids: Any) -> None:
     """Have these ids, and no others, go with every line from here on. One that is a function is called for each."""
     _about.set(ids)
 

@@ -59,13 +59,15 @@ def init_app(app: Flask) -> None:
     app.request_class = Request
     app.url_map.converters["int"] = IdConverter
     app.before_request(_name)
-    app.teardown_request(lambda _error: logs.note())
+    app.teardown_request(lambda _error: logs.set_context())
     app.before_request(_refuse_zeros)
 
 
 def _name() -> None:
     """Have every line of the log say in which request it was said. Never the path: that of the webhook is secret."""
-    logs.note(request=secrets.token_hex(4), endpoint=flask.request.endpoint, runner=lambda: flask.session.get("runner"))
+    logs.set_context(
+        request=secrets.token_hex(4), endpoint=flask.request.endpoint, runner=lambda: flask.session.get("runner")
+    )
 
 
 def _refuse_zeros() -> None:

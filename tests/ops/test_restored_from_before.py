@@ -33,7 +33,7 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.leaderboards import Placement
 from webapp.scoring.verdict_queries import verdicts_of
-from webapp.sync.lost_access_service import take_success
+from webapp.sync.lost_access_service import record_success
 
 BEFORE = "c4e81b60a7d3"
 FOLDER = Path(__file__).parent / "before_renames"
@@ -89,7 +89,7 @@ def test_boards_verdicts_and_my_runs_are_those_of_before(instance: Flask, tmp_pa
 def confirm_everybody() -> None:
     """Do what a sync does once Strava has renewed the token of each runner."""
     for runner_id in db.session.scalars(select(Runner.id)).all():
-        take_success(runner_id, clock().now())
+        record_success(runner_id, clock().now())
 
 
 def challenges() -> list[Challenge]:

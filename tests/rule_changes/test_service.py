@@ -131,13 +131,13 @@ def test_the_rules_that_it_has_already_are_no_change(challenge: Challenge) -> No
 def test_progress_is_told_batch_by_batch(challenge: Challenge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scoring, "BATCH", 1)
     told_of: list[int] = []
-    write = rule_changes.note_progress
+    write = rule_changes.record_progress
 
-    def note_progress(made: rule_changes.PendingChange, derived: int) -> None:
+    def record_progress(made: rule_changes.PendingChange, derived: int) -> None:
         write(made, derived)
         told_of.append(db.session.scalars(select(RuleChange.derived)).one())
 
-    monkeypatch.setattr(rule_changes, "note_progress", note_progress)
+    monkeypatch.setattr(rule_changes, "record_progress", record_progress)
     change(challenge, CAPPED)
     scoring.change_rules(challenge.id)
     assert told_of == [1, 2, 3]
@@ -202,10 +202,10 @@ def test_a_run_taken_in_between_two_batches_is_right_at_the_end(
     app: Flask, challenge: Challenge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scoring, "BATCH", 1)
-    write = rule_changes.note_progress
+    write = rule_changes.record_progress
     runners = {name: runner_called(name) for name in NAMES}
 
-    def note_progress(made: rule_changes.PendingChange, derived: int) -> None:
+    def record_progress(made: rule_changes.PendingChange, derived: int) -> None:
         write(made, derived)
         if derived == 2:  # of one who was derived, and of one who was not
             db.session.commit()
@@ -213,7 +213,7 @@ def test_a_run_taken_in_between_two_batches_is_right_at_the_end(
                 read_in(runners[name], [a_run(f"{name} late", 6, 12_000)])
             leaderboards.publish_board(challenge.id)
 
-    monkeypatch.setattr(rule_changes, "note_progress", note_progress)
+    monkeypatch.setattr(rule_changes, "record_progress", record_progress)
     change(challenge, CAPPED)
     scoring.change_rules(challenge.id)
     settle(app)

@@ -173,7 +173,7 @@ def test_stravas_word_that_it_is_full_holds_for_a_while_or_until_somebody_leaves
     assert connect(1, None) and connect(2, None)
     ana = wait("Ana")
     assert queries.outlook(ana, None, NOON).may_connect
-    service.note_full(NOON)
+    service.record_full(NOON)
     assert queries.outlook(ana, None, NOON)[:3] == (0, 1, False)
     assert queries.outlook(ana, None, NOON + FULL_FOR).may_connect
     begin_write()
@@ -188,7 +188,7 @@ def test_without_a_number_of_seats_no_offer_can_be_held_so_none_is_promised(app:
     assert connect(1, None)
     ana = wait("Ana")
     assert open_offer(ana, 2), "as if the operator took the number away later"
-    service.note_full(NOON)
+    service.record_full(NOON)
     db.session.execute(delete(Connection))
     db.session.commit()
     outlook = queries.outlook(ana, None, NOON)
@@ -199,7 +199,7 @@ def test_without_a_number_of_seats_no_offer_can_be_held_so_none_is_promised(app:
 
 def test_a_held_seat_is_kept_from_others_when_strava_has_fewer_than_the_operator_set(app: Flask) -> None:
     assert connect(1, 10) and connect(2, 10)
-    service.note_full(NOON)
+    service.record_full(NOON)
     ana = wait("Ana", seats=10)
     db.session.execute(delete(Connection).where(Connection.athlete_id == 2))
     db.session.commit()
@@ -210,7 +210,7 @@ def test_a_held_seat_is_kept_from_others_when_strava_has_fewer_than_the_operator
 
 def test_strava_is_believed_when_it_lets_somebody_in_after_it_said_that_it_was_full(app: Flask) -> None:
     assert connect(1, 10)
-    service.note_full(NOON)
+    service.record_full(NOON)
     assert not queries.outlook(None, 10, NOON).may_connect
     assert connect(2, 10) and connect(3, 10)
 

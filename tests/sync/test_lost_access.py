@@ -62,7 +62,7 @@ def lost_events(simulator: Simulator) -> Iterator[None]:
 
 
 def refuse(runner_id: int, now: datetime) -> Outcome:
-    return lost_access_service.take_refusal(runner_id, connection_of(runner_id).refresh_token, now)
+    return lost_access_service.record_refusal(runner_id, connection_of(runner_id).refresh_token, now)
 
 
 def states(runner_ids: list[int]) -> list[str]:
@@ -230,7 +230,7 @@ def test_an_outage_is_over_when_tokens_are_renewed_again_and_who_is_still_refuse
     for runner in club[:2]:
         connection_of(runner).refused_at = None
         db.session.commit()
-        lost_access_service.take_success(runner, at)
+        lost_access_service.record_success(runner, at)
     outage = db.session.scalars(select(RefusalOutage)).one()
     assert outage.over_at == at
     assert refuse(club[5], at) is Outcome.ENDED
@@ -243,7 +243,7 @@ def test_refusals_that_come_at_once_are_all_counted(app: Flask, club: list[int],
     def refused(runner_id: int) -> Outcome:
         with app.app_context():
             try:
-                return lost_access_service.take_refusal(runner_id, "sealed", now)
+                return lost_access_service.record_refusal(runner_id, "sealed", now)
             finally:
                 db.session.remove()
 

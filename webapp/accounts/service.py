@@ -81,7 +81,7 @@ def connect(
     return Connected(runner, False)
 
 
-def note_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str]) -> bool:
+def record_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str]) -> bool:
     """Keep the tokens of an athlete whose new grant reads no runs, and say so on their account.
 
     Returns False, with nothing changed, where the athlete has no account here.
@@ -96,7 +96,7 @@ def note_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str])
     return True
 
 
-def note_consent(runner_id: int, version: str, now: datetime) -> None:
+def record_consent(runner_id: int, version: str, now: datetime) -> None:
     """Keep that the runner went on to connect from this version of the text; the latest time stays."""
     db.session.merge(PlatformConsent(runner_id=runner_id, version=version, given_at=now))
     db.session.flush()

@@ -24,8 +24,8 @@ from webapp.formatting import days_in_words
 from webapp.names import called
 from webapp.scoring.service import rederive
 from webapp.seats.queries import outlook
-from webapp.seats.service import note_full, open_offer
-from webapp.seats.ticket import take_back, ticket
+from webapp.seats.service import open_offer, record_full
+from webapp.seats.ticket import delete_cookie, ticket
 from webapp.seats.views import turn_away
 from webapp.sync.queries import connection_of
 from webapp.sync.service import begin_initial_import
@@ -134,7 +134,7 @@ def callback() -> ResponseReturnValue:
         flash(words.format(url_for("accounts.receipt", code=receipt_code)))
     way_on = url_for("sync.progress", next=after) if is_new else after or url_for("home.dashboard")
     answer = redirect(way_on)
-    take_back(answer)
+    delete_cookie(answer)
     return answer
 
 
@@ -156,14 +156,14 @@ def _exchange() -> tuple[TokenGrant, AthleteSummary]:
     except SignInFailed as failed:
         # Strava's own word. What stands in the callback's address anybody may have written there.
         if failed.reason == "strava_seats":
-            note_full(clock().now())
+            record_full(clock().now())
         raise
 
 
 def _turn_away(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str]) -> NoReturn:
     """Refuse a grant that reads no runs. Of a stranger nothing stays; a runner's account says what is missing."""
     with write_transaction():
-        is_known = service.note_lost_scope(athlete.id, grant, scopes)
+        is_known = service.record_lost_scope(athlete.id, grant, scopes)
     if not is_known:
         revoke(grant.refresh_token)
     raise SignInFailed("scope_lost" if is_known else "scope")
@@ -174,7 +174,7 @@ def _store_sign_in(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset
     try:
         with write_transaction():
             connected = service.connect(athlete, grant, scopes, settings().seats, now, ticket=ticket())
-            service.note_consent(connected.runner.id, session.get("consent", rules.CONSENT_VERSION), now)
+            service.record_consent(connected.runner.id, session.get("consent", rules.CONSENT_VERSION), now)
             if connected.is_new:
                 begin_initial_import(connected.runner.id, now)
     except service.NoSeat:

@@ -62,7 +62,7 @@ def watch(clock: Clock) -> timedelta | None:
     known = redis.get(LAST_KEY)
     step = step_between(ClockReading(**json.loads(known)), reading) if known else None
     if step:
-        _tell(redis, step, clock.now())
+        _report(redis, step, clock.now())
     redis.set(LAST_KEY, json.dumps(reading._asdict()))
     return step
 
@@ -98,7 +98,7 @@ def _read(clock: Clock) -> ClockReading:
     return ClockReading(clock.now().timestamp(), time.clock_gettime(STEADY), boot, clock.speed)
 
 
-def _tell(redis: "Redis", step: timedelta, now: datetime) -> None:
+def _report(redis: "Redis", step: timedelta, now: datetime) -> None:
     way = "put back" if step < timedelta(0) else "set ahead"
     log.warning("the clock was %s by %s; it is %s UTC now", way, in_words(step), f"{now:%Y-%m-%d %H:%M:%S}")
     redis.set(STEP_KEY, json.dumps([now.timestamp(), step.total_seconds()]))

@@ -53,7 +53,7 @@ def publish(challenge_id: int, today: date) -> Published:
         return Published(False, False, 0)  # the job that derives all entries by the new rules publishes it whole
     if board.as_of is None:
         return _publish_whole(board, today)
-    dirty, more = _take_dirty(board.id)
+    dirty, more = _claim_dirty(board.id)
     turned = board.as_of != today
     if not dirty and not turned:
         return Published(False, False, 0)
@@ -81,7 +81,7 @@ def remove_entries(entry_ids: Collection[int]) -> None:
     for challenge_id, group in groupby(rows, key=lambda row: row.challenge_id):
         board = projection.locked(challenge_id)
         if board is not None:
-            _take_off(board, [row.entry_id for row in group])
+            _remove_entries(board, [row.entry_id for row in group])
 
 
 def hide_runner(runner_id: int) -> None:
@@ -197,7 +197,7 @@ def _stored_teams(challenge_id: int) -> dict[int, TeamFigures]:
     }
 
 
-def _take_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:
+def _claim_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:
     # The rows stay locked until the commit, so a run ingested meanwhile marks its standing after we cleared the mark
     # and not before. Rows locked by another transaction are left to the publishing that it enqueues.
     waiting = (
@@ -227,7 +227,7 @@ def _place_again(board: Board, today: date, entry_ids: Collection[int]) -> None:
     _settle(board, list(old.values()), list(new.values()))
 
 
-def _take_off(board: Board, entry_ids: Sequence[int]) -> None:
+def _remove_entries(board: Board, entry_ids: Sequence[int]) -> None:
     old = projection.placed(entry_ids)
     projection.remove(entry_ids)
     _settle(board, old, [])

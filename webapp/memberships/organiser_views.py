@@ -36,7 +36,7 @@ def change(slug: str) -> ResponseReturnValue:
         group = _group_for(slug, Permission.EDIT_GROUP)
         is_changed = service.change_group(group, form.about())
         if is_changed:
-            _note(group, "group_changed")
+            _record(group, "group_changed")
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("group_settings.settings", slug=slug))
 
@@ -66,7 +66,7 @@ def revoke_invite(slug: str) -> ResponseReturnValue:
         group = _group_for(slug, Permission.EDIT_GROUP)
         if group.invite:
             service.revoke_invite(group)
-            _note(group, "invite_revoked")
+            _record(group, "invite_revoked")
     flash("The link is turned off. Nobody can join until you make a new one.", "good")
     return redirect(url_for("group_settings.settings", slug=slug, _anchor="invite"))
 
@@ -88,7 +88,7 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
         group = _group_for(slug, Permission.MANAGE_MEMBERS)
         someone = queries.member(group.id, runner_id)
         if service.name_organiser(group, runner_id):
-            _note(group, "organiser_named", runner_id)
+            _record(group, "organiser_named", runner_id)
     flash(f"{someone.name} is an organiser now, too.", "good")
     return redirect(url_for("groups.group", slug=slug, _anchor="members"))
 
@@ -100,7 +100,7 @@ def step_down(slug: str) -> ResponseReturnValue:
     with write_transaction():
         group = _group_for(slug, Permission.MANAGE_MEMBERS)
         service.step_down(group, signed_in_runner().id)
-        _note(group, "organiser_left")
+        _record(group, "organiser_left")
     flash("You are a member like the others now. Thank you for organising!", "good")
     return redirect(url_for("groups.group", slug=slug))
 
@@ -114,7 +114,7 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
         group = _group_for(slug, Permission.MANAGE_MEMBERS)
         someone = queries.member(group.id, runner_id)
         service.remove_member(group, runner_id, clock().now())
-        _note(group, "member_removed")
+        _record(group, "member_removed")
         if form.renew_invite.data and group.invite:
             _renew_invite(group)
     flash(f"{someone.name} is no longer in the group.", "good")
@@ -125,13 +125,13 @@ def _group_for(slug: str, permission: Permission) -> Group:
     return queries.group_for(slug, signed_in_runner().id, permission)[0]
 
 
-def _note(group: Group, action: Action, subject_id: int | None = None) -> None:
+def _record(group: Group, action: Action, subject_id: int | None = None) -> None:
     record_audit(group.id, action, signed_in_runner().id, subject_id, None, "", clock().now())
 
 
 def _renew_invite(group: Group) -> None:
     service.renew_invite(group)
-    _note(group, "invite_renewed")
+    _record(group, "invite_renewed")
 
 
 def invite_url(group: Group) -> str | None:

@@ -178,8 +178,8 @@ def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: dat
     """
     if locked_group(Group.id == group_id) is None or membership_of(group_id, runner.id) is None:
         raise not_found()
-    before = _give_consent(group_id, runner, shown_as, now)
-    _note_name("member_renamed", before, runner, group_id, now)
+    before = _store_consent(group_id, runner, shown_as, now)
+    _record_name("member_renamed", before, runner, group_id, now)
     _show_boards_anew(group_id, runner.id)
 
 
@@ -215,7 +215,7 @@ def follow_name(runner: Runner, now: datetime) -> None:
             continue  # they left while this waited for the group: no name is written any more
         before = consent.shown_name
         _set_names(consent, runner, ShownAs(consent.name_style))
-        _note_name("name_followed", before, runner, consent.group_id, now)
+        _record_name("name_followed", before, runner, consent.group_id, now)
         _show_boards_anew(consent.group_id, runner.id)
 
 
@@ -225,11 +225,11 @@ def _fresh_invite() -> str:
 
 def _add_member(group: Group, runner: Runner, role: Role, shown_as: ShownAs, now: datetime) -> None:
     db.session.add(Membership(group_id=group.id, runner_id=runner.id, role=role, joined_at=now))
-    _give_consent(group.id, runner, shown_as, now)
+    _store_consent(group.id, runner, shown_as, now)
     db.session.flush()
 
 
-def _give_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> str:
+def _store_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> str:
     """Return the name that was shown before, "" for none."""
     consent = consent_of(group_id, runner.id) or Consent(group_id=group_id, runner_id=runner.id)
     consent.text_version, consent.given_at, consent.withdrawn_at = CONSENT_VERSION, now, None
@@ -249,7 +249,7 @@ def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
     consent.search_name, consent.name_key = search_key(name), folded(name)
 
 
-def _note_name(action: Action, before: str, runner: Runner, group_id: int, now: datetime) -> None:
+def _record_name(action: Action, before: str, runner: Runner, group_id: int, now: datetime) -> None:
     # Under the reason, which goes when they leave.
     consent = consent_of(group_id, runner.id)
     if consent and before and consent.shown_name != before:

@@ -74,7 +74,7 @@ def join_group(invite: str) -> ResponseReturnValue:
         return join(invite)
     form = ShownNameForm()
     preview = _preview(runner, form, group.id)
-    return _saved(form, lambda: _let_in(invite, runner, form)) or _join_page(group, form, preview)
+    return _saved(form, lambda: _join(invite, runner, form)) or _join_page(group, form, preview)
 
 
 def _saved(form: ShownNameForm, save: Callable[[], ResponseReturnValue]) -> ResponseReturnValue | None:
@@ -102,7 +102,7 @@ def _invited_to(invite: str) -> Group:
     return group
 
 
-def _let_in(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
+def _join(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
     with write_transaction():
         group = service.join(invite, runner, form.shown_as(), clock().now())
         if group is None:

@@ -80,7 +80,7 @@ def change_on_its_way(challenge_id: int) -> PendingChange | None:
     return PendingChange(*row) if row else None
 
 
-def note_progress(change: PendingChange, derived: int) -> None:
+def record_progress(change: PendingChange, derived: int) -> None:
     """Write down how many entries have been derived by the new rules."""
     db.session.execute(_row_of(change).values(derived=derived))
 

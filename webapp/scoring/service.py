@@ -68,7 +68,7 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[in
         dates = None if due_again(today, of=runner_id) else wanted[runner_id]
         runs[runner_id] = _derive_ledger(runner_id, today)
         entries += entries_of_runner(runner_id, dates)
-    return _have_published(_derive_entries(entries, runs, today))
+    return _enqueue_publishing(_derive_entries(entries, runs, today))
 
 
 def _derive_ledger(runner_id: int, today: date) -> Sequence[Run]:
@@ -76,11 +76,11 @@ def _derive_ledger(runner_id: int, today: date) -> Sequence[Run]:
     read_from = read_from_of([runner_id])
     runs = runs_of([runner_id], sports=LEDGER_SPORTS, first=read_from.get(runner_id)).get(runner_id, [])
     _write(LEDGER, differences(derived_ledger(runner_id, runs, today), stored_ledger([runner_id], read_from)))
-    _note_next(runner_id, next_date(runs, today))
+    _record_next(runner_id, next_date(runs, today))
     return runs
 
 
-def _note_next(runner_id: int, day: date | None) -> None:
+def _record_next(runner_id: int, day: date | None) -> None:
     """Note from which date on the runner is to be derived again."""
     mine = update(Runner).where(Runner.id == runner_id, Runner.rederive_on.is_distinct_from(day))
     db.session.execute(mine.values(rederive_on=day))
@@ -88,13 +88,13 @@ def _note_next(runner_id: int, day: date | None) -> None:
 
 def rederive_entry(entry_id: int) -> set[int]:
     """Derive one entry again: the runner joined, or changed teams. Returns and enqueues as `rederive`."""
-    return _have_published(rederive_entries([entry_id]))
+    return _enqueue_publishing(rederive_entries([entry_id]))
 
 
 def rederive_challenge(challenge_id: int) -> set[int]:
     """Derive every entry of a challenge again, in one transaction. Returns and enqueues as `rederive`."""
     changed = [rederive_entries(entry_ids) for entry_ids in batches(entry_ids_of(challenge_id), BATCH)]
-    return _have_published(set().union(*changed))
+    return _enqueue_publishing(set().union(*changed))
 
 
 def rederive_entries(entry_ids: Collection[int]) -> set[int]:
@@ -107,7 +107,7 @@ def rederive_entries(entry_ids: Collection[int]) -> set[int]:
     return _derive_entries(entries, runs_for(entries), latest_date(clock().now())) if entries else set()
 
 
-def _have_published(challenge_ids: set[int]) -> set[int]:
+def _enqueue_publishing(challenge_ids: set[int]) -> set[int]:
     for challenge_id in sorted(challenge_ids):
         after_commit(Job.PUBLISH_BOARD, challenge_id)
     return challenge_ids

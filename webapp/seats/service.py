@@ -111,7 +111,7 @@ def allocate_seats(seats: int | None, now: datetime) -> None:
         db.session.execute(update(SeatRequest).where(SeatRequest.id.in_(lost)).values(opened_at=None))
 
 
-def note_full(now: datetime) -> None:
+def record_full(now: datetime) -> None:
     """Keep that Strava let nobody else in just now. Without Redis nobody knows, and the next one asks Strava."""
     with contextlib.suppress(RedisError):
         redis_client().set(queries.FULL_KEY, f"{int(now.timestamp())} {seats_taken()}", ex=FULL_KEPT_S)

@@ -28,13 +28,13 @@ def offer_ticket() -> str:
     return offered
 
 
-def hand_out(response: Response, secret: str) -> None:
+def set_cookie(response: Response, secret: str) -> None:
     """Have the browser keep a ticket as long as the place in the line is kept."""
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     response.set_cookie(COOKIE, secret, max_age=KEPT_FOR, httponly=True, secure=secure, samesite="Lax")
 
 
-def take_back(response: Response) -> None:
+def delete_cookie(response: Response) -> None:
     """Have the browser forget its ticket."""
     session.pop(OFFERED, None)
     if COOKIE in request.cookies:

@@ -10,7 +10,7 @@ from webapp.extensions import clock, limiter, settings, write_transaction
 from webapp.models.words import ConnectionState
 from webapp.seats import queries, rules, service
 from webapp.seats.forms import WaitForm
-from webapp.seats.ticket import hand_out, offer_ticket, take_back, ticket
+from webapp.seats.ticket import delete_cookie, offer_ticket, set_cookie, ticket
 from webapp.sync.queries import connection_of
 
 bp = Blueprint("seats", __name__)
@@ -58,7 +58,7 @@ def wait() -> ResponseReturnValue:
         flash(NO_PLACE[refused.reason], "warn")
         return redirect(url_for("seats.waiting"))
     answer = redirect(url_for("seats.waiting"))
-    hand_out(answer, secret)
+    set_cookie(answer, secret)
     return answer
 
 
@@ -80,7 +80,7 @@ def leave() -> ResponseReturnValue:
     if left:
         flash("You are off the list, and what you told us is erased.")
     answer = redirect(url_for("home.landing"))
-    take_back(answer)
+    delete_cookie(answer)
     return answer
 
 

@@ -105,7 +105,7 @@ def _change(slug: str, series_id: int, form: SeriesForm) -> ResponseReturnValue:
         group, series = _to_change(slug, series_id)
         rules = _rules_of(group, form.rules_of.data)
         if renewals.change_series(series, form.series_settings(), rules):
-            _note(series, "series_changed")
+            _record(series, "series_changed")
     flash("Saved. It applies to the challenges still to come.", "good")
     return redirect(url_for("series.settings", slug=slug, series_id=series_id))
 
@@ -124,7 +124,7 @@ def skip(slug: str, series_id: int) -> ResponseReturnValue:
         starts_on, today = _date(request.form.get("starts_on", "")), clock().today(group.tz)
         name, takes_back = window_name(_frame(series), starts_on), "again" in request.form
         if (renewals.take_back_skip if takes_back else renewals.skip)(series, starts_on, today):
-            _note(series, "series_unskipped" if takes_back else "series_skipped", name)
+            _record(series, "series_unskipped" if takes_back else "series_skipped", name)
     flash(f"{name} is on again." if takes_back else f"{name} is left out.", "good")
     return redirect(url_for("series.settings", slug=slug, series_id=series_id, _anchor="coming"))
 
@@ -136,7 +136,7 @@ def end(slug: str, series_id: int) -> ResponseReturnValue:
     with write_transaction():
         _, series = _to_change(slug, series_id)
         renewals.end_series(series, clock().now())
-        _note(series, "series_ended", renewals.title_of(series))
+        _record(series, "series_ended", renewals.title_of(series))
     flash("It no longer repeats. Its challenges stay.", "good")
     return redirect(url_for("series.overview", slug=slug))
 
@@ -155,7 +155,7 @@ def _windows(series: Series, today: date) -> list[tuple[date, str, str]]:
     ]
 
 
-def _note(series: Series, action: Action, words: str = "") -> None:
+def _record(series: Series, action: Action, words: str = "") -> None:
     latest = renewals.challenge_before(series, date.max)
     challenge_id = latest.id if latest else None
     record_audit(series.group_id, action, signed_in_runner().id, None, challenge_id, words, clock().now())

@@ -260,12 +260,12 @@ class Fetcher:
         except NotThere:
             read.not_found.add(source_id)
         except (Unavailable, Refused, RateLimited, Paused) as error:
-            self._note_failure(source_id, error)
+            self._record_failure(source_id, error)
         else:
-            return self._note_row(row)
+            return self._record_row(row)
         return None
 
-    def _note_row(self, row: ActivityRow | BadRow) -> ActivityRow | None:
+    def _record_row(self, row: ActivityRow | BadRow) -> ActivityRow | None:
         self._failed = 0
         if isinstance(row, ActivityRow):
             self.read.rows[row.source_id] = row
@@ -274,7 +274,7 @@ class Fetcher:
         self.read.doubtful = True
         return None
 
-    def _note_failure(self, source_id: str, error: StravaError) -> None:
+    def _record_failure(self, source_id: str, error: StravaError) -> None:
         """Record that an id got no answer. A failure of Strava as a whole ends the asking, once there is a list."""
         log.warning("activity not answered: %s", error, extra={"activity": source_id})
         self._failed += 1

@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     SUPERSEDED = "superseded"
 
 
-def take_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
+def record_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcome:
     """Handle a refresh token that Strava refused (`sealed` identifies it): hide its runner, or recognise an outage."""
     with write_transaction():
         outcome = _judge_refusal(runner_id, sealed_refresh, now)
@@ -67,7 +67,7 @@ def _judge_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcom
     return Outcome.OUTAGE
 
 
-def take_success(runner_id: int, now: datetime) -> None:
+def record_success(runner_id: int, now: datetime) -> None:
     """Handle the renewal of a token that had been refused or restored from a backup: show its runner if hidden."""
     with write_transaction():
         _one_at_a_time()

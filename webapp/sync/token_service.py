@@ -142,7 +142,7 @@ def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, 
             return held.access
         raise
     except GrantRefused:
-        if _take_refusal(runner_id, held, clock, announced=announced) is Outcome.SUPERSEDED:
+        if _record_refusal(runner_id, held, clock, announced=announced) is Outcome.SUPERSEDED:
             # A runner who connects again ends the older tokens, and has saved new ones by now.
             return _held(runner_id).access
         raise
@@ -155,12 +155,12 @@ def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, 
     return token
 
 
-def _take_refusal(runner_id: int, held: _Held, clock: Clock, *, announced: bool) -> Outcome:
+def _record_refusal(runner_id: int, held: _Held, clock: Clock, *, announced: bool) -> Outcome:
     """Handle a refresh token that Strava refused. Raises ManyRefused in an outage."""
     if announced:
         known = _change(runner_id, held.sealed_refresh, refreshing_until=None)
         return Outcome.ENDED if known else Outcome.SUPERSEDED
-    outcome = lost_access_service.take_refusal(runner_id, held.sealed_refresh, clock.now())
+    outcome = lost_access_service.record_refusal(runner_id, held.sealed_refresh, clock.now())
     if outcome is Outcome.OUTAGE:
         raise ManyRefused("Strava refuses to renew the tokens of many runners") from None
     return outcome
@@ -227,7 +227,7 @@ def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
         refused_at=None,
     )
     if saved and (held.refused_at or held.state == ConnectionState.DEAUTHORISED):
-        lost_access_service.take_success(runner_id, now)
+        lost_access_service.record_success(runner_id, now)
     return grant.access_token if saved else _held(runner_id).access
 
 
