@@ -40,24 +40,24 @@ class Published(NamedTuple):
 
 
 def publish(challenge_id: int, today: date) -> Published:
-    """Put what changed in the standings on the board; `today` is the date in the group's time zone.
+    """Publish the standings that changed; `today` is the date in the group's time zone.
 
-    The cost follows the number of changed standings, not the size of the group. A challenge that was never published
-    is published whole. One that is gone is nothing to publish. Enqueues Job.DERIVE_OVERTAKES for a new version, and
+    The cost follows the number of changed standings, not the size of the group. A board that was never published
+    is rebuilt. For a challenge that is gone nothing happens. Enqueues Job.DERIVE_OVERTAKES for a new version, and
     Job.PUBLISH_BOARD if more waits.
     """
     board = projection.locked(challenge_id)
     if board is None:
         return Published(False, False, 0)
     if board.is_changing:
-        return Published(False, False, 0)  # the job that derives all entries by the new rules publishes it whole
+        return Published(False, False, 0)  # the job that derives all entries by the new rules rebuilds it
     if board.as_of is None:
-        return _publish_whole(board, today)
+        return _rebuild(board, today)
     dirty, more = _claim_dirty(board.id)
     turned = board.as_of != today
     if not dirty and not turned:
         return Published(False, False, 0)
-    changed = set(dirty) | (_turn_day(board, board.as_of, today) if turned else set())
+    changed = set(dirty) | (_roll_over_day(board, board.as_of, today) if turned else set())
     _place_again(board, today, changed)
     since = [*dirty.values(), *([min(board.as_of, today)] if turned else [])]
     _next_version(board, today, min(since))
@@ -66,10 +66,10 @@ def publish(challenge_id: int, today: date) -> Published:
     return _published(board, _size(board.id), more=more)
 
 
-def publish_whole(challenge_id: int, today: date) -> Published:
-    """Publish a board again from the standings, whatever was published before. Enqueues as `publish`."""
+def rebuild(challenge_id: int, today: date) -> Published:
+    """Publish the whole board again from the standings. Enqueues as `publish`."""
     board = projection.locked(challenge_id)
-    return _publish_whole(board, today) if board else Published(False, False, 0)
+    return _rebuild(board, today) if board else Published(False, False, 0)
 
 
 def remove_entries(entry_ids: Collection[int]) -> None:
@@ -121,7 +121,7 @@ def differences(challenge_id: int) -> list[str]:
     board = projection.locked(challenge_id)
     if board is None or board.as_of is None:
         return []
-    stored, fresh = projection.standing_of(board.id), _whole(board, board.as_of)
+    stored, fresh = projection.standing_of(board.id), _all_rows(board, board.as_of)
     found = _compared("placement", {row.entry_id: row for row in stored}, {row.entry_id: row for row in fresh})
     found += _compared("tally", _stored_tallies(board.id), projection.counted(fresh))
     parts = _parts(board.id, fresh)
@@ -129,10 +129,10 @@ def differences(challenge_id: int) -> list[str]:
     return found + _compared("team", _stored_teams(board.id), _teams(parts, board.rule_set))
 
 
-def _publish_whole(board: Board, today: date) -> Published:
+def _rebuild(board: Board, today: date) -> Published:
     waiting = select(Standing.entry_id).where(Standing.challenge_id == board.id, Standing.dirty_from.is_not(None))
     taken = db.session.scalars(waiting.with_for_update(key_share=True)).all()
-    rows = _whole(board, today)
+    rows = _all_rows(board, today)
     for model in (Placement, TeamPart, TeamPlacement):
         db.session.execute(delete(model).where(model.challenge_id == board.id))
     projection.write(rows)
@@ -152,7 +152,7 @@ def _published(board: Board, entries: int, *, more: bool = False) -> Published:
     return Published(True, more, entries)
 
 
-def _whole(board: Board, today: date) -> list[PlacedRow]:
+def _all_rows(board: Board, today: date) -> list[PlacedRow]:
     return projection.with_gaps(projection.derived(board, today))
 
 
@@ -248,7 +248,7 @@ def _settle(board: Board, old: Sequence[PlacedRow], new: Sequence[PlacedRow]) ->
     projection.recompute_teams(board, {ranking.part_of(row.entry_id) for row in rows})
 
 
-def _turn_day(board: Board, was: date, today: date) -> set[int]:
+def _roll_over_day(board: Board, was: date, today: date) -> set[int]:
     """Return the entries whose total up to yesterday is another one on another date: who ran in between."""
     first, last = min(was, today), max(was, today)
     ran = select(DayScore.entry_id).where(DayScore.challenge_id == board.id, DayScore.local_date >= first)

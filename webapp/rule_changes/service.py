@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.job_names import Job
 from webapp.leaderboards import projection
-from webapp.leaderboards.service import Published, bump_version, publish_whole
+from webapp.leaderboards.service import Published, bump_version, rebuild
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect
 from webapp.models.leaderboards import Placement
 from webapp.queue import after_commit
@@ -94,7 +94,7 @@ def finish(change: PendingChange, today: date, now: datetime) -> Published:
     claim = mine.where(Challenge.is_changing).values(is_changing=False)
     if not cast(CursorResult[Any], db.session.execute(claim)).rowcount:
         return Published(False, False, 0)
-    published = publish_whole(change.challenge_id, today)
+    published = rebuild(change.challenge_id, today)
     _keep_after(change)
     db.session.execute(_row_of(change).values(derived=RuleChange.entries, done_at=now))
     return published

@@ -136,7 +136,7 @@ class RuleSet:
     def from_data(cls, data: Any) -> "RuleSet":
         """Return the rule set of stored or posted JSON. Raises RuleSetError if there is no such rule set."""
         given = _mapping("rules", data)
-        if not _is_whole(given.pop("version", None), VERSION, VERSION):
+        if not _is_int_between(given.pop("version", None), VERSION, VERSION):
             raise RuleSetError("version", "These rules have a version that is not known here.")
         counts = _mapping("counts", given.pop("counts", {}))
         _refuse_unknown({*given} - {*_names(cls)} | {*counts} - {*_names(Eligibility)})
@@ -191,7 +191,7 @@ def _check_words(rules: RuleSet) -> None:
         raise RuleSetError("shape", "This does not go with what is measured.")
     if not _is_one_of(rules.team_score, TEAM_SCORES):
         raise RuleSetError("team_score", "Please choose how teams are scored.")
-    if not _is_whole(rules.best, 1, MAX_BEST):
+    if not _is_int_between(rules.best, 1, MAX_BEST):
         raise RuleSetError("best", f"Between 1 and {MAX_BEST} members.")
 
 
@@ -202,7 +202,7 @@ def _checked(param: Param, given: Mapping[str, Any], unit: Unit) -> Any:
             raise RuleSetError(param.name, "Please choose one of these.")
     elif param.kind == "places":
         return _checked_places(param.name, value) if given.get("route") == OWN else ()
-    elif not _is_whole(value, param.min_value, param.max_value):
+    elif not _is_int_between(value, param.min_value, param.max_value):
         bounds = f"{param.min_value:,} and {param.max_value:,}"
         raise RuleSetError(param.name, f"A whole number between {bounds}, please.")
     return value
@@ -223,7 +223,7 @@ def _check_counts(counts: Eligibility) -> None:
             raise RuleSetError(name, "Yes or no, please.")
     for name, lowest, highest in _BOUNDS:
         value = getattr(counts, name)
-        if not _is_whole(value, lowest, highest) and not (value is None and name in _PACES):
+        if not _is_int_between(value, lowest, highest) and not (value is None and name in _PACES):
             raise RuleSetError(name, f"Between {lowest:,} and {highest:,}, please.")
     if counts.quickest and counts.slowest and counts.quickest >= counts.slowest:
         raise RuleSetError("slowest", "The slowest pace must be slower than the quickest.")
@@ -242,5 +242,5 @@ def _is_one_of(value: Any, known: Container[str]) -> bool:
     return isinstance(value, str) and value in known
 
 
-def _is_whole(value: Any, lowest: int, highest: int) -> bool:
+def _is_int_between(value: Any, lowest: int, highest: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest

@@ -72,7 +72,7 @@ def make_crowd(members: int) -> Crowd:
     runners = _RUNNERS.format(first=values["first"], last=values["last"], no=no)
     for statement in (runners, *_MEMBERS):
         connection.execute(text(statement), values)
-    service.publish_whole(challenge.id, clock().today("UTC"))
+    service.rebuild(challenge.id, clock().today("UTC"))
     crowd = Crowd(members, challenge_group(challenge).slug, challenge.id, first, first + members - 1)
     db.session.commit()
     return crowd

@@ -91,7 +91,7 @@ def _with_log(crowd: Crowd) -> Crowd:
     db.session.commit()
     jobs.rederive_challenge(crowd.challenge_id)
     begin_write()
-    service.publish_whole(crowd.challenge_id, clock().today("UTC"))
+    service.rebuild(crowd.challenge_id, clock().today("UTC"))
     db.session.commit()
     return crowd
 
