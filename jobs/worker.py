@@ -7,6 +7,7 @@ Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no option
 """
 
 import contextlib
+import importlib
 import inspect
 import multiprocessing
 import signal
@@ -25,20 +26,11 @@ from rq.utils import now
 from sqlalchemy.orm import configure_mappers
 
 # Imported before the fork. Otherwise each job would pay for the import.
-import integrations.strava.protocol  # noqa: F401  # imported only for that, as those below
-import jobs.accounts
-import jobs.activities
-import jobs.admin
-import jobs.challenges
-import jobs.chase
-import jobs.leaderboards
-import jobs.scoring
-import jobs.seats
-import jobs.sync  # noqa: F401  # imported only for that
+import integrations.strava.protocol  # noqa: F401  # imported only for that
 from jobs.dead_workers import forget_dead_workers
 from jobs.delayed import ENDING, DelayedJobs
 from jobs.parent_death import die_with_parent
-from webapp import logs, queue
+from webapp import job_names, logs, queue
 from webapp.config import SettingsError, load_settings
 from webapp.extensions import db, redis_client
 from webapp.factory import create_app
@@ -49,6 +41,10 @@ HORSE_WORKS_S = 5.0
 # A worker that Redis has not heard from for this long counts as dead. It sends a heartbeat every 3 s while it waits
 # and every 10 s while it works. RQ would wait 105 s.
 HEARD_WITHIN_S = 30
+
+# As above: what jobs need is imported before the fork.
+for _module in sorted({job.rpartition(".")[0] for job in job_names.Job}):
+    importlib.import_module(_module)
 
 
 class AppWorker(Worker):

@@ -14,7 +14,7 @@ from webapp.groups.queries import GroupLink
 from webapp.leaderboards import final_board_queries, statements
 from webapp.leaderboards.rows import BoardRow as BoardRow
 from webapp.leaderboards.rows import format_row as format_row
-from webapp.leaderboards.statements import FIELD, LINE, read
+from webapp.leaderboards.statements import AHEAD, FIELD, LINE, read
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
@@ -27,8 +27,6 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.text import is_writable, search_key
 
 LARGEST_ID = 2**31 - 1
-# Where "ahead" stands in what a statement of rows reads.
-AHEAD = 11
 
 
 class Viewer(NamedTuple):

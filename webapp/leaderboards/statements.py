@@ -16,6 +16,9 @@ from webapp.rulebook import ranking
 
 # Between the parts of texts that the database puts together; no name contains a control character.
 FIELD, LINE = "\x1f", "\x1e"
+# What a statement of rows reads of each placement, after the consent and before "ahead".
+COLUMNS = ("runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "bucket", "before_bucket", "own")
+AHEAD = 1 + len(COLUMNS)
 
 
 def table(model: type[Base]) -> Table:
@@ -77,11 +80,10 @@ def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
     ahead: Any = here.where(near.c.total > found.c.total).scalar_subquery()
     if in_order:
         ahead = case((found.c.bucket == bindparam("bucket"), ahead))
-    columns = ("runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "bucket", "before_bucket", "own")
     return (
         select(
             consent.scalar_subquery(),
-            *(found.c[name] for name in columns),
+            *(found.c[name] for name in COLUMNS),
             ahead.label("ahead"),
             before.where(late.c.before > found.c.before).scalar_subquery(),
             case((found.c.own == 1, ties), else_=0),

@@ -16,7 +16,8 @@ from webapp.rulebook.ranking import gaps
 from webapp.rulebook.results import Place
 
 results, team_results = (cast(Table, model.__table__) for model in (Result, TeamResult))
-EMPTY: dict[str, None] = dict.fromkeys(("runner_id", "team_id", "total", "days", "gap"))
+# What a former member loses, and a final board takes from the published one: all but place and rank.
+EMPTY: dict[str, None] = dict.fromkeys(Place._fields[2:])
 
 
 def store_results(challenge_id: int) -> bool:
