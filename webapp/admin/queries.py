@@ -170,7 +170,7 @@ def _given_up() -> list[GivenUp]:
 
 def _events_by_hour(now: datetime) -> dict[datetime, int]:
     first = rules.starts(now, rules.HOUR)[0]
-    # Of the epoch, which has no time zone. PostgreSQL rounds where SQLite cuts; half a second is nothing here.
+    # Hours since the epoch, which has no time zone. PostgreSQL rounds where SQLite cuts; half a second is nothing here.
     hour = cast(extract("epoch", InboxEvent.received_at), BigInteger) // 3600
     counted = select(hour, func.count()).where(InboxEvent.received_at >= first).group_by(hour)
     epoch = datetime.fromtimestamp(0, UTC)

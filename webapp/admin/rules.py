@@ -13,7 +13,7 @@ DRAWN = timedelta(hours=24)
 SAMPLE_MISSED = timedelta(minutes=5)
 # A daily check of the subscription that has had no answer for this long is worth a word.
 CHECK_MISSED = timedelta(days=3)
-# A step of the clock stays on the page for so long.
+# How long a step of the clock stays on the page.
 STEP_SHOWN = timedelta(days=3)
 
 # Why a read is made, in the words of the page; the last one is for those nobody here has counted.

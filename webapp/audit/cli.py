@@ -119,7 +119,7 @@ def _final_differences() -> Iterator[str]:
     for challenge_id in final_challenges():
         found = list(result_differences(challenge_id))
         if found:
-            # Whoever left in between is gone by now from both sides.
+            # A runner who left in between is gone from both sides by now.
             db.session.rollback()
             found = list(result_differences(challenge_id))
         yield from (f"results of challenge {challenge_id}: {line}" for line in found)

@@ -16,7 +16,7 @@ from webapp.models.scoring import DayScore, Standing
 from webapp.rulebook import chase
 from webapp.rulebook.chase import Overtaken
 
-# So many lines, with up to ten names each, are written in one transaction.
+# How many lines, with up to ten names each, are written in one transaction.
 LINES_AT_ONCE = 5_000
 # The overtakes of each date.
 Key = tuple[int, date]

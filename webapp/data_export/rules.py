@@ -7,7 +7,7 @@ from typing import Any
 from webapp.data_export.inventory import INVENTORY
 from webapp.data_export.kinds import Kind
 
-# Of the copy; moves when a column changes its meaning or goes.
+# The version of the copy; it moves when a column changes its meaning or is removed.
 FORMAT = 2
 
 # A spreadsheet takes a text that begins like this for a formula, and works it out.

@@ -21,7 +21,7 @@ bp = Blueprint("data_export", __name__)
 
 # A copy reads every table; nobody needs many of them.
 copies_limit = limiter.shared_limit("20 per hour", scope="copies")
-# So much of a copy stays in memory before it goes into a file.
+# How many bytes of a copy stay in memory before it goes into a file.
 IN_MEMORY = 1024 * 1024
 
 

@@ -17,7 +17,7 @@ from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.stand_ins import FORMER, PRIVATE_LONGEST_RUN
 
-# So many names of those who share the first place; the rest is a number.
+# How many runners who share the first place are named; the rest is a number.
 NAMES = 3
 
 

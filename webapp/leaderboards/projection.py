@@ -151,7 +151,7 @@ def _shown(board: Board) -> AnySelect:
 def _scores_before(challenge_id: int, today: date, *, of_all: bool) -> AnySelect:
     sums = select(DayScore.entry_id, func.sum(DayScore.value)).group_by(DayScore.entry_id)
     before = sums.where(DayScore.local_date < today)
-    # Of a few entries it does not ask for the challenge: SQLite would read the days of all its entries.
+    # For a few entries the challenge is no condition: SQLite would read the days of all its entries.
     return before.where(DayScore.challenge_id == challenge_id) if of_all else before
 
 

@@ -73,7 +73,7 @@ class SeatRequest(Base):
     __tablename__ = "seat_request"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    # Of the secret that their browser keeps; only a digest of it is here.
+    # The digest of the secret that their browser keeps; the secret itself is not stored.
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(80))
     # How the operator may reach them, if they said.

@@ -27,7 +27,7 @@ bp = Blueprint("groups", __name__)
 bp.add_app_template_filter(since)
 
 MEMBERS_A_PAGE = 50
-# So many rows of each board stand on the group's page.
+# How many rows of each board the group's page shows.
 TOP = 5
 
 

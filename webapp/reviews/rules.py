@@ -36,7 +36,7 @@ STOPPED_BY: Mapping[Verdict, str] = {
     Verdict.OVERLAP: "same time as another run of theirs",
     Verdict.COUNTS: "nothing; it looks like another run of theirs in another time zone",
 }
-# Of a run that counts, but not with all that was measured.
+# What limits a run that counts, but not with all that was measured.
 CUT_BY: Mapping[Quantity, str] = {
     Quantity.DISTANCE: "the distance cannot be right, so it does not count",
     Quantity.TIME: "the time is longer than a day, so 24 h count",

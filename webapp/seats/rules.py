@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 # How long a seat is held, from the moment its offer was opened. An offer that nobody opens holds nothing.
 HELD_FOR = timedelta(hours=24)
-# Strava's word that it is full is believed so long, or until somebody leaves; then one may try again.
+# Strava's answer that it is full is believed for this long, or until a runner leaves; then another may try.
 FULL_FOR = timedelta(hours=6)
 KEPT_FOR = timedelta(days=90)
 MAX_WAITING = 500

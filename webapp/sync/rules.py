@@ -82,7 +82,7 @@ class Reason(StrEnum):
 
 
 ORDER = {reason: place for place, reason in enumerate(Reason)}
-# Whoever may spend the last read there is. Asking whether a grant has ended spends none.
+# The reasons that may spend the last read. Asking whether a grant has ended spends none.
 UNRESERVED = frozenset({Reason.END, Reason.EVENT})
 
 

@@ -88,7 +88,7 @@ def _explains_refusal(event: PushEvent) -> bool:
 
 def _posted() -> bytes:
     """Return what was posted. Raises RequestEntityTooLarge for more than an event may be long."""
-    # Of a body of no told length no more is read than this, and what is cut off there is seen by the byte beyond.
+    # No more than this is read of a body without a stated length; the byte beyond the limit shows that it is too long.
     request.max_content_length = strava_webhook.LARGEST_EVENT + 1
     body = request.get_data(cache=False)
     if len(body) > strava_webhook.LARGEST_EVENT:
