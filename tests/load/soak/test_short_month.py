@@ -3,9 +3,6 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from tests.conftest import DATABASES
 from tests.load.soak.driver import Speeds
 from tests.load.soak.month import Plan, lived, outcome
 
@@ -41,9 +38,8 @@ GONE_WITHIN_H = 48
 SIGNATURES = ("signatures_none", "signatures_wrong", "signatures_stale")
 
 
-@pytest.mark.parametrize("database", DATABASES)
-def test_nothing_is_lost_or_doubled_whatever_goes_wrong(database: str) -> None:
-    with lived(Plan(**{**vars(PLAN), "database": database}), say=lambda _words: None) as month:
+def test_nothing_is_lost_or_doubled_whatever_goes_wrong() -> None:
+    with lived(PLAN, say=lambda _words: None) as month:
         found = outcome(month)
     assert (found["lost"], found["doubled"], found["differences"]) == (0, 0, 0), found["examples"]
     assert (found["never_fresh"], found["never_gone"]) == (0, 0)
