@@ -15,9 +15,10 @@ from pathlib import Path
 import psycopg
 
 from ops.archive import private, write_archive
-from ops.databases import copy_sqlite, dump_postgres, has_tables
 from ops.paths import ROOT
+from ops.postgres_dumps import dump_postgres, has_tables
 from ops.preflight import StartRefused
+from ops.sqlite_files import copy_sqlite
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
 

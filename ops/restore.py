@@ -11,15 +11,10 @@ import psycopg
 from ops import migrate
 from ops.archive import Manifest, read_manifest, unpack
 from ops.backup import DUMP, KEYS, SQLITE, database_kind
-from ops.databases import (
-    check_postgres_is_free,
-    check_sqlite,
-    check_sqlite_is_free,
-    dump_postgres,
-    load_postgres,
-)
+from ops.postgres_dumps import check_postgres_is_free, dump_postgres, load_postgres
 from ops.preflight import StartRefused, held
 from ops.restored import marked
+from ops.sqlite_files import check_sqlite, check_sqlite_is_free
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
 

@@ -13,11 +13,11 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from ops.databases import empty_log
 from ops.embedded_redis import check_redis, embedded_redis
 from ops.paths import ROOT, log_folder
 from ops.preflight import StartRefused, check_folder, check_log, check_ports, held
 from ops.redis_server import bring_server
+from ops.sqlite_files import empty_log
 from ops.startup import Greeter
 from ops.supervisor import Ending, run_house
 from webapp.config import Settings, SettingsError, load_settings

@@ -1,13 +1,10 @@
-"""Copying databases whole: SQLite by its online backup, PostgreSQL by its own tools."""
+"""Copying a PostgreSQL whole, by its own tools."""
 
-import contextlib
 import importlib.util
 import os
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,45 +15,7 @@ from ops.archive import private
 from ops.preflight import StartRefused
 
 # Seconds to reach PostgreSQL. What is asked of it then may take as long as the database is large.
-CONNECT_S = 10
-
-
-def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy the database at `source`, which may be in use, as of one moment."""
-    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(target)) as there:
-        here.backup(there)
-
-
-def empty_log(path: Path) -> None:
-    """Move what its processes left in the write-ahead log into the database at `path`, where nothing has it open.
-
-    SQLite does so when the last connection is closed; a process that is killed, or ends at once, closes none.
-    """
-    with contextlib.suppress(sqlite3.DatabaseError), closing(sqlite3.connect(path)) as database:
-        database.execute("SELECT 1 FROM sqlite_master").fetchone()
-
-
-def check_sqlite(path: Path) -> None:
-    """Raise Refused where the database is damaged."""
-    try:
-        with closing(sqlite3.connect(path)) as database:
-            found = database.execute("PRAGMA quick_check").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        found = str(error)
-    if found != "ok":
-        raise StartRefused(f"The database in the backup is damaged ({found}); nothing was changed.")
-
-
-def check_sqlite_is_free(path: Path) -> None:
-    """Raise Refused where another process has the database open."""
-    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as database:
-        try:
-            # SQLite leaves write-ahead logging only for the last connection; ours set it again.
-            database.execute("PRAGMA journal_mode = DELETE")
-        except sqlite3.OperationalError:
-            raise StartRefused(f"Something has {path} open: end every process of Chasepack first.") from None
-        except sqlite3.DatabaseError:
-            return  # damaged, which is what a restore is for
+CONNECT_S = 5
 
 
 def check_postgres_is_free(url: str) -> None:
