@@ -207,6 +207,20 @@ def test_a_longest_run_is_shown_while_its_owner_agrees_to_that(app: Flask) -> No
     assert [place.consent and place.consent.split("/")[1] for place in places] == [None, *list(FIVE)[1:]]
 
 
+@pytest.mark.both_databases
+def test_no_sum_and_no_gap_tells_a_longest_run_whose_owner_does_not_agree_to_that(app: Flask) -> None:
+    made = make_final(FIVE, ["Reds", "Blues"])
+    board = final_board_queries.FinalBoardRef(made.challenge.id, made.group.id, longest=True)
+    for agreeing, hidden in ((made.runners[1:], True), (made.runners, False)):
+        agreed = update(Consent).where(Consent.runner_id.in_(agreeing))
+        db.session.execute(agreed.values(longest_at=clock().now()))
+        db.session.commit()
+        figures = final_board_queries.count(board)
+        assert figures.together == (None if hidden else sum(FIVE.values()))
+        assert figures.secret == (frozenset({FIVE["Ana Ruiz"]}) if hidden else frozenset())
+        assert final_board_queries.teams_of_hidden(board) == ({made.teams[0]} if hidden else set())
+
+
 def test_who_comes_back_to_the_group_is_a_new_member(app: Flask) -> None:
     made = make_final(FIVE)
     ben = db.session.get_one(Runner, made.runners[1])

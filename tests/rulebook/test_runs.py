@@ -64,6 +64,13 @@ def test_three_minutes_may_be_shared(gap_s: int, overlaps: bool) -> None:
     assert bool(overlap_losers([first, second])) is overlaps
 
 
+def test_three_minutes_may_be_shared_whatever_third_run_lies_across_both() -> None:
+    first = make_run(start_utc=SEVEN, moving_s=1800, elapsed_s=1800, distance_m=12_000)
+    second = make_run(start_utc=SEVEN + timedelta(seconds=1620), moving_s=1800, elapsed_s=1800, distance_m=11_000)
+    across = make_run(start_utc=SEVEN + timedelta(minutes=10), elapsed_s=3000, distance_m=8_000)
+    assert overlap_losers([first, second, across]) == {across.id: first.id}
+
+
 def test_a_run_that_lost_knocks_out_nobody() -> None:
     long = make_run(start_utc=SEVEN, elapsed_s=3600, distance_m=12_000)
     middle = make_run(start_utc=SEVEN + timedelta(minutes=50), elapsed_s=3600, distance_m=10_000)
