@@ -20,8 +20,9 @@ from tests.support.builders import NOON
 from tests.support.distribution import LongestFirst, turn_of
 from tests.support.servers import OwnRedis, create_database, drop_database, free_port, start_postgres
 from tests.support.simulator import Simulator, simulator_for
+from webapp.clock import Clock
 from webapp.config import Settings
-from webapp.extensions import Base, clock, db, limiter
+from webapp.extensions import Base, db, limiter
 from webapp.factory import create_app
 
 DATABASES = ("sqlite", "postgresql")
@@ -152,10 +153,19 @@ def app(migrated_app: Flask) -> Iterator[Flask]:
         # Here ids and times of making repeat, by which boards are kept.
         migrated_app.extensions.pop("cache", None)
         # The cast and the builders live in that November, whatever day it is, and whatever day the last test made it.
-        clock().set(now=BEGIN)
+        migrated_app.extensions["clock"].set(now=BEGIN)
         yield migrated_app
         db.session.rollback()
         _empty_tables()
+
+
+@pytest.fixture
+def clock(app: Flask) -> Iterator[Clock]:
+    """The clock of the application and the simulator; it goes right again after the test."""
+    clock: Clock = app.extensions["clock"]
+    yield clock
+    if clock.path:
+        clock.path.unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from tests.pages.test_home import make_connected
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
 from tests.support.settings import with_settings
-from webapp.clock import Clock
 from webapp.models.accounts import Runner
 
 
@@ -20,15 +19,6 @@ def operator(app: Flask) -> Iterator[Runner]:
     make_connected(runner)
     with with_settings(app, operators=("7", str(1000 + runner.id)), seats=10):
         yield runner
-
-
-@pytest.fixture
-def clock(app: Flask) -> Iterator[Clock]:
-    """The clock of the app; it goes right again after the test."""
-    clock: Clock = app.extensions["clock"]
-    yield clock
-    if clock.path:
-        clock.path.unlink(missing_ok=True)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from flask import Flask
 from jobs.worker import AppWorker
 from tests.fault_injection.conftest import (
     athlete_id,
-    clock,
     connect,
     pass_by,
     runner_id,
@@ -29,7 +28,7 @@ from webapp.job_names import FORMER_NAMES, Job
 from webapp.queue import enqueue, job_queue
 from webapp.sync import rules
 
-__all__ = ["athlete_id", "clock", "connect", "runner_id", "strava"]  # fixtures
+__all__ = ["athlete_id", "connect", "runner_id", "strava"]  # fixtures
 
 
 # As the version before queued the job.

@@ -1,4 +1,4 @@
-"""What tests of the programs share with those of sync (the clock, connected runners), and instances that end."""
+"""What tests of the programs share with those of sync (connected runners), and instances that end."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.instance import Instance
-from tests.sync.conftest import clock, connect
+from tests.sync.conftest import connect
 
-__all__ = ["clock", "connect"]
+__all__ = ["connect"]
 
 # One process of each kind is enough to be killed, and is up sooner.
 SMALLEST = {"SIM_ATHLETES": "3", "WEB_WORKERS": "1", "JOB_WORKERS": "1"}

@@ -25,15 +25,6 @@ Connect = Callable[..., int]
 
 
 @pytest.fixture
-def clock(app: Flask) -> Iterator[Clock]:
-    """The clock of app and simulator; it goes right again after the test."""
-    clock: Clock = app.extensions["clock"]
-    yield clock
-    if clock.path:
-        clock.path.unlink(missing_ok=True)
-
-
-@pytest.fixture
 def strava(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagedStrava]:
     """A Strava whose pages a test makes up; `connect` still goes to the simulator for tokens."""
     with paged_strava() as served:

@@ -13,13 +13,10 @@ from tests.load.burst.scene import EVENING, SUBSCRIPTION, Scene, do_deeds, set_u
 from tests.support.servers import free_port
 from tests.support.simulator import simulator_for
 from tests.support.worker import work_off
-from tests.sync.conftest import clock
 from webapp.clock import Clock
 from webapp.extensions import budget, redis_client, settings
 from webapp.job_names import Job
 from webapp.queue import enqueue
-
-__all__ = ["clock"]  # a fixture
 
 MIX = Mix(
     uploads=12, retyped=2, hidden=2, deleted=2, titled_anew=6, titled=10, unknown=8, twice=8, forged=6
