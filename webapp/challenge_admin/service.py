@@ -89,12 +89,7 @@ def create_challenge(
         placed = _place_again(renewal.places, team_ids, list(entries))
     else:
         placed = _place(challenge, teams, team_ids, list(entries), today)
-    stints = [
-        {"entry_id": entries[runner_id], "team_id": team_id, "from_date": challenge.starts_on, "to_date": None}
-        for runner_id, team_id in placed.items()
-    ]
-    if stints:
-        db.session.execute(insert(TeamStint), stints)
+    _begin_stints(challenge, {entries[runner_id]: team_id for runner_id, team_id in placed.items()})
     refresh_draft_order(challenge, entries.values(), today)
     request_older_resyncs(challenge.id, challenge.starts_on)
     after_commit(Job.REDERIVE_CHALLENGE, challenge.id)
@@ -138,6 +133,16 @@ def _enter_members(challenge: Challenge, now: datetime, staying_out: frozenset[i
     made = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == challenge.id)
     by_runner = dict(db.session.execute(made).all())
     return {runner_id: by_runner[runner_id] for runner_id in runner_ids}
+
+
+def _begin_stints(challenge: Challenge, team_of: Mapping[int, int]) -> None:
+    """Put entries into their teams from the first date on. `team_of`: team by entry."""
+    stints = [
+        {"entry_id": entry_id, "team_id": team_id, "from_date": challenge.starts_on, "to_date": None}
+        for entry_id, team_id in team_of.items()
+    ]
+    if stints:
+        db.session.execute(insert(TeamStint), stints)
 
 
 def _place(

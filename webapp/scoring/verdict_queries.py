@@ -1,6 +1,6 @@
 """The verdict on each of a runner's runs, for their own eyes."""
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from webapp.rulebook.judging import (
     LEDGER_RULES,
     REVIEWABLE,
     ChallengeRules,
+    Judged,
     RunnerContext,
     Verdict,
     as_counted,
@@ -76,37 +77,46 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
     are in the runner's `units`.
     """
     rules = rules_of(challenge) if challenge else LEDGER_RULES["run"]
-    margin = timedelta(days=1)
-    first, last = (challenge.starts_on - margin, challenge.ends_on + margin) if challenge else (None, None)
-    activities = {activity.id: activity for activity in activities_of(runner_id, first, last)}
+    activities = _around(runner_id, challenge)
     runner = runner_context(runner_id, challenge)
-    today = latest_date(clock().now())
     late = {activity.id for activity in activities.values() if _came_late(activity, challenge)}
-    runs = [run_of(activity) for activity in activities.values()]
-    # A run that came late takes nothing from those that the results have.
-    judged = judge(runs, rules, runner, today) | judge(
-        (run for run in runs if run.id not in late), rules, runner, today
-    )
-    twins = look_alikes(run for run in runs if judged[run.id].verdict is Verdict.COUNTS and run.id not in late)
+    runs = {activity.id: run_of(activity) for activity in activities.values()}
+    judged = _judged(runs.values(), rules, runner, late)
+    twins = look_alikes(run for run in runs.values() if judged[run.id].verdict is Verdict.COUNTS and run.id not in late)
     return [
         RunVerdict(
             activity,
             verdict,
-            TOO_LATE
-            if _left_out_late(activity, verdict, late)
-            else words_for(verdict, rules, units, runner.usual_longest_m),
-            None if _left_out_late(activity, verdict, late) else activities.get(superseded_by or 0),
+            TOO_LATE if came_late else words_for(verdict, rules, units, runner.usual_longest_m),
+            None if came_late else activities.get(superseded_by or 0),
             as_counted(run, runner),
             is_adjusted(run, runner),
             cut(run, runner),
-            _left_out_late(activity, verdict, late),
+            came_late,
             superseded_by is None or rules.covers(activities[superseded_by].local_date),
             activities.get(twins.get(activity.id, 0)),
         )
         for activity in activities.values()
-        for run, (verdict, superseded_by) in [(run_of(activity), judged[activity.id])]
+        for run, (verdict, superseded_by) in [(runs[activity.id], judged[activity.id])]
+        for came_late in [_left_out_late(activity, verdict, late)]
         if verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
     ]
+
+
+def _around(runner_id: int, challenge: Challenge | None) -> dict[int, Activity]:
+    """Return a runner's activities from the day before a challenge to the day after, or all, by their ids."""
+    margin = timedelta(days=1)
+    first, last = (challenge.starts_on - margin, challenge.ends_on + margin) if challenge else (None, None)
+    return {activity.id: activity for activity in activities_of(runner_id, first, last)}
+
+
+def _judged(
+    runs: Collection[Run], rules: ChallengeRules, runner: RunnerContext, late: Container[int]
+) -> dict[int, Judged]:
+    """Judge runs. One that came late takes nothing from those that the results have."""
+    today = latest_date(clock().now())
+    in_time = [run for run in runs if run.id not in late]
+    return judge(runs, rules, runner, today) | judge(in_time, rules, runner, today)
 
 
 def _came_late(activity: Activity, challenge: Challenge | None) -> bool:
