@@ -14,6 +14,7 @@ from webapp.challenge_builder.forms import BuildChallengeForm, ChangeRulesForm
 from webapp.challenge_builder.preview_quota_service import spend_past_board, spend_preview
 from webapp.challenge_builder.rule_forms import shape_measures
 from webapp.challenges import queries
+from webapp.challenges.page_views import challenge_here, frame, locked_challenge_here
 from webapp.errors import not_found
 from webapp.extensions import clock, db, settings, write_transaction
 from webapp.groups.audit_service import record_audit
@@ -140,7 +141,7 @@ def _spent() -> str:
 def edit_rules(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the rules of a challenge in the form that changes them."""
     runner = signed_in_runner()
-    group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.CHANGE_RULES)
+    group, challenge = challenge_here(slug, challenge_id, Permission.CHANGE_RULES)
     return _rules_form(group, challenge, ChangeRulesForm(runner.units, challenge.rules), None)
 
 
@@ -149,14 +150,14 @@ def edit_rules(slug: str, challenge_id: int) -> ResponseReturnValue:
 def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Change the rules of a challenge that is not closed. Fields: those of ChangeRulesForm; preview to look first."""
     runner = signed_in_runner()
-    group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.CHANGE_RULES)
+    group, challenge = challenge_here(slug, challenge_id, Permission.CHANGE_RULES)
     now = challenge.rules
     form = ChangeRulesForm(runner.units, now)
     if not form.validate():
         return _rules_form(group, challenge, form, None)
     if "preview" in request.form:
         seen = _preview(slug, form.rules(), ("As they are now", now))
-        group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.CHANGE_RULES)
+        group, challenge = challenge_here(slug, challenge_id, Permission.CHANGE_RULES)
         return _rules_form(group, challenge, form, seen)
     return _change(slug, challenge_id, form)
 
@@ -164,12 +165,11 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
 def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen: preview_queries.Preview | None) -> str:
     return render_template(
         "challenge_builder/change_rules.html",
-        group=group,
-        challenge=queries.shown(challenge, group.tz, clock().now()),
         is_changing=challenge.is_changing,
         has_teams=bool(challenge.teams),
         form=form,
         shape_measures=shape_measures(),
+        **frame(group, challenge),
         **_seen(seen),
     )
 
@@ -178,14 +178,14 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     runner_id = signed_in_runner().id
     made = None
     with write_transaction():
-        group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
+        group, challenge = locked_challenge_here(slug, challenge_id, Permission.CHANGE_RULES)
         now, after = clock().now(), form.rules()
         may_preview = after == challenge.rules or _may_preview(group, challenge.starts_on, after, runner_id, now)
         if may_preview:
             made = rule_changes.change_rules(challenge, after, form.reason.data, runner_id, now)
     if not may_preview:
         flash(f"{_spent()} Please change the rules later.", "warn")
-        group, _, challenge = queries.challenge_for(slug, challenge_id, runner_id, Permission.CHANGE_RULES)
+        group, challenge = challenge_here(slug, challenge_id, Permission.CHANGE_RULES)
         return _rules_form(group, challenge, form, None), 429
     if made is None:
         flash("These are its rules already.", "good")

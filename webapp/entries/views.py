@@ -14,7 +14,8 @@ from webapp.extensions import clock, write_transaction
 from webapp.groups.permissions import Permission
 from webapp.models.challenges import Challenge
 from webapp.paging import page_wanted
-from webapp.rulebook.targets import target_unit, unit_words
+from webapp.rulebook.targets import target_unit
+from webapp.rulebook.units import suffix
 
 bp = Blueprint("entries", __name__)
 
@@ -59,7 +60,7 @@ def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
         part=part,
         form=form or _target_form(challenge, part),
         target_unit=unit,
-        suffix=unit and unit_words(unit, runner.units),
+        suffix=unit and suffix(unit, runner.units),
         units=runner.units,
         late_words=what_counts(challenge, runner.id, queries.shown(challenge, group.tz, clock().now()).state),
         **frame(group, challenge),

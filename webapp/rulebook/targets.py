@@ -94,9 +94,3 @@ def shown_target(value: int, unit: Unit, units: str) -> str:
         return f"{value // 3600}:{value % 3600 // 60:02d}"
     typed = round(Fraction(value) / _inside(unit, units), 1)
     return str(int(typed)) if typed.denominator == 1 else f"{float(typed):.1f}"
-
-
-def unit_words(unit: Unit, units: str) -> str:
-    """Return the unit that the field shows behind the number."""
-    words: Mapping[str, str] = {"distance": units, "time": "hours", "climb": "ft" if units == "mi" else "m"}
-    return words.get(unit, unit)

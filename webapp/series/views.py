@@ -6,7 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.challenges.queries import challenges_of, locked_challenge_for
+from webapp.challenges.page_views import locked_challenge_here
+from webapp.challenges.queries import challenges_of
 from webapp.errors import NotUnderstood, not_found
 from webapp.extensions import clock, db, write_transaction
 from webapp.groups.audit_service import record_audit
@@ -60,7 +61,7 @@ def go_on(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Make a challenge repeat, and create the next one at once if it is time."""
     with write_transaction():
         runner_id, now = signed_in_runner().id, clock().now()
-        *_, challenge = locked_challenge_for(slug, challenge_id, runner_id, Permission.MANAGE_SERIES)
+        _, challenge = locked_challenge_here(slug, challenge_id, Permission.MANAGE_SERIES)
         series = renewals.go_on(challenge, now)
         if series is not None:
             record_audit(challenge.group_id, "series_made", runner_id, None, challenge.id, "", now)
