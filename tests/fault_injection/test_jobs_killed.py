@@ -96,6 +96,7 @@ class Setting:
 
     def erase(self) -> Due:
         go_on(self.app)
+        self.simulator.control("POST", f"athletes/{self.athlete_id}/deauthorize")
         begin_write()
         service.end_connection(self.runner_id, self.clock.now() - timedelta(days=8))
         db.session.commit()
