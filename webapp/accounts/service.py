@@ -70,15 +70,7 @@ def connect(
     after_commit(Job.PLAN_SYNCS)
     if connection is None:
         return Connected(_new_runner(athlete, grant, scopes, now), True, _receipt_for(athlete.id))
-    runner = db.session.get_one(Runner, connection.runner_id)
-    if runner.name != athlete.name:
-        runner.name = athlete.name
-        groups.follow_name(runner, now)
-    _renew(connection, grant, scopes, now)
-    # A runner whose connection had ended, or came from a backup, was off every board.
-    if is_hidden:
-        show_runner(runner.id)
-    return Connected(runner, False)
+    return Connected(_returned_runner(connection, athlete, grant, scopes, now), False)
 
 
 def record_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str]) -> bool:
@@ -116,6 +108,22 @@ def _new_runner(athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[s
     _store_grant(connection, grant, scopes)
     db.session.add(connection)
     db.session.flush()
+    return runner
+
+
+def _returned_runner(
+    connection: Connection, athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[str], now: datetime
+) -> Runner:
+    """Renew the connection of a runner who has an account, under the name they have on Strava now."""
+    runner = db.session.get_one(Runner, connection.runner_id)
+    if runner.name != athlete.name:
+        runner.name = athlete.name
+        groups.follow_name(runner, now)
+    is_hidden = connection.state == ConnectionState.DEAUTHORISED
+    _renew(connection, grant, scopes, now)
+    # A runner whose connection had ended, or came from a backup, was off every board.
+    if is_hidden:
+        show_runner(runner.id)
     return runner
 
 

@@ -75,9 +75,8 @@ def create_challenge(
     if locked_group(Group.id == group.id) is None:
         raise not_found()
     _refuse_duplicate(group, spec)
-    values = spec._asdict() | {"team_mode": teams.mode}
-    series_id = renewal.series_id if renewal else None
-    challenge = Challenge(group_id=group.id, created_at=now, series_id=series_id, **values)
+    values = spec._asdict() | {"team_mode": teams.mode, "series_id": renewal.series_id if renewal else None}
+    challenge = Challenge(group_id=group.id, created_at=now, **values)
     db.session.add(challenge)
     db.session.flush()
     entries = _enter_members(challenge, now, renewal.staying_out if renewal else frozenset())

@@ -70,19 +70,14 @@ def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
     known = queries.known_from(runner_id, first_date)
     owed, named = _owed(runner_id, events, known, connection.last_full_resync_at)
     idle = [event for event in events if event.object_type == "activity" and str(event.object_id) not in owed.ids]
-    reason = _reason(one, [event for event in events if event not in idle], now)
-    if reason is Reason.HINT and idle:
-        # The planner paid for an event that asks for nothing: its next round pays for the hint.
-        reason = None
-    task = None
-    if reason is not None and connection.state == ConnectionState.CONNECTED:
-        task = _task(now, one, reason, known, named, owed, first_date, deeper=deeper)
+    reason = _reason(one, events, idle, now)
+    may_read = reason is not None and connection.state == ConnectionState.CONNECTED
     of_athlete = [event.id for event in events if event.object_type == "athlete"]
     ended = any(rules.is_deauthorisation(event.object_type, event.updates) for event in events)
     return WorkItem(
         athlete_id=connection.athlete_id,
         reason=reason,
-        task=task,
+        task=_task(now, one, known, named, owed, first_date, deeper=deeper) if may_read else None,
         watched=one.watched_since is not None,
         fresh=connection.last_full_resync_at is None,
         first_date=first_date,
@@ -139,15 +134,19 @@ def _owed(
     return window_rules.owed_by(facts, {run.source_id for run in named}, known.keys(), read_at), named
 
 
-def _reason(one: DueConnection, asking: Sequence[PendingEvent], now: datetime) -> Reason | None:
-    """Return why to read now, with the events that ask for something. Rests and quiet times are for the rounds."""
-    mine = due_queries.with_events(one, asking, now)
-    return rules.reason_for(mine._replace(ended=False, rest_until=None, busy_until=None), now, AT_ONCE)
+def _reason(
+    one: DueConnection, events: Sequence[PendingEvent], idle: Sequence[PendingEvent], now: datetime
+) -> Reason | None:
+    """Return why to read now. `idle`: the events that ask for nothing. Rests and quiet times are for the rounds."""
+    mine = due_queries.with_events(one, [event for event in events if event not in idle], now)
+    reason = rules.reason_for(mine._replace(ended=False, rest_until=None, busy_until=None), now, AT_ONCE)
+    # The planner paid for an event that asks for nothing: its next round pays for the hint.
+    return None if reason is Reason.HINT and idle else reason
 
 
 def _task(
-    now: datetime, one: DueConnection, reason: Reason, known: dict[str, Known], named: Sequence[Known], owed: Owed,
-    first_date: date, *, deeper: bool,
+    now: datetime, one: DueConnection, known: dict[str, Known], named: Sequence[Known], owed: Owed, first_date: date,
+    *, deeper: bool,
 ) -> FetchTask | None:  # fmt: skip
     """Return what to read: the whole stored window where it fits a page or is due, otherwise what events ask for."""
     due = (
