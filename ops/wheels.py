@@ -17,8 +17,8 @@ from packaging.requirements import Requirement
 
 from ops.preflight import StartRefused
 
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-MACHINES = ("x86_64", "aarch64")
+# (Python, machine), each of which the README names.
+PLATFORMS = tuple(product(("3.11", "3.12", "3.13", "3.14"), ("x86_64", "aarch64")))
 # What pip of a current Linux accepts, the oldest first.
 LINUXES = ("manylinux2014", "manylinux_2_28", "manylinux_2_34")
 # pip mostly waits for the index.
@@ -30,11 +30,11 @@ NO_WHEEL = re.compile(r"No matching distribution found for (\S+)")
 NO_ANSWER = re.compile(r"WARNING: (Retrying .*)")
 
 
-def missing_wheels(pins: Iterable[str]) -> Iterator[str]:
+def missing_wheels(pins: Iterable[str], platforms: Iterable[tuple[str, str]] = PLATFORMS) -> Iterator[str]:
     """Yield a line for each pin, Python and machine without a wheel. Raises Refused where pip cannot say."""
     requirements = [Requirement(pin) for pin in pins]
     with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-        for lines in pool.map(partial(_missing_on, requirements), *zip(*product(PYTHONS, MACHINES), strict=True)):
+        for lines in pool.map(partial(_missing_on, requirements), *zip(*platforms, strict=True)):
             yield from lines
 
 

@@ -9,6 +9,8 @@ from ops.preflight import StartRefused
 from ops.wheels import missing_wheels
 from tests.support.servers import free_port
 
+ONE = [("3.11", "x86_64")]
+
 
 def put_wheel(folder: Path, name: str, tags: str) -> None:
     """Write a wheel of version 1.0 that holds nothing but its description."""
@@ -36,11 +38,9 @@ def test_each_pin_without_a_wheel_is_named_with_its_python_and_machine(index: Pa
     put_wheel(index, "narrow", "cp311-cp311-manylinux2014_x86_64")
     put_wheel(index, "gone", "cp311-abi3-manylinux2014_x86_64")
     pins = ["gone==1.0", "pure==1.0", "stable==1.0", "narrow==1.0; python_version < '3.12'"]
-    assert set(missing_wheels(pins)) == {
+    assert set(missing_wheels(pins, [*ONE, ("3.11", "aarch64"), ("3.14", "aarch64")])) == {
         "narrow==1.0 has no wheel for Python 3.11 on Linux aarch64",
         "gone==1.0 has no wheel for Python 3.11 on Linux aarch64",
-        "gone==1.0 has no wheel for Python 3.12 on Linux aarch64",
-        "gone==1.0 has no wheel for Python 3.13 on Linux aarch64",
         "gone==1.0 has no wheel for Python 3.14 on Linux aarch64",
     }
 
@@ -56,10 +56,10 @@ def test_an_index_that_does_not_answer_is_said_to_be_away(index: Path, monkeypat
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{free_port()}/simple")
     monkeypatch.setenv("PIP_RETRIES", "1")
     with pytest.raises(StartRefused, match="index does not answer"):
-        list(missing_wheels(["pure==1.0"]))
+        list(missing_wheels(["pure==1.0"], ONE))
 
 
 def test_what_pip_cannot_read_is_not_called_a_missing_wheel(index: Path) -> None:
     (index / "broken-1.0-py3-none-any.whl").write_bytes(b"no wheel at all")
     with pytest.raises(StartRefused, match="pip failed"):
-        list(missing_wheels(["broken==1.0"]))
+        list(missing_wheels(["broken==1.0"], ONE))
