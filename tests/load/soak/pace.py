@@ -31,7 +31,7 @@ STARTED, SCHEDULED = f"rq:wip:{QUEUE}", f"rq:scheduled:{QUEUE}"
 OWED_STEP = timedelta(seconds=15)
 # A job that RQ calls started runs within so long, in seconds of life; else its worker was killed.
 BEGINS_WITHIN_S = 1.5
-# Rounds that find nothing while nothing is owed come once in so long then: those of sync, and all others.
+# Rounds that find nothing while nothing is owed come once a step of the clock, those other than sync's once in so long.
 SYNC = "jobs.sync."
 OTHERS_AT_REST = timedelta(hours=1)
 
@@ -69,7 +69,7 @@ class Rounds:
                 enqueue(job)
 
     def _rest_of(self, job: str) -> timedelta:
-        return self._pace.step if job.startswith(SYNC) else OTHERS_AT_REST
+        return self._pace.step if job.startswith(SYNC) else max(OTHERS_AT_REST, self._pace.step)
 
     def _is_over(self, job: str, interval: timedelta, now: datetime) -> bool:
         last = self._asked.get(job)

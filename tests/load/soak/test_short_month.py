@@ -13,7 +13,8 @@ PLAN = Plan(
     days=3.5,
     seed=4,
     faults=("horse", "worker", "redis"),
-    speeds=Speeds(trouble=5.0, step=timedelta(hours=1), mend_s=8.0),
+    # Each round of the schedule takes a process, and the faster the clock, the more rounds come while one works.
+    speeds=Speeds(busy=6.0, trouble=5.0, step=timedelta(hours=2), mend_s=8.0),
     # So few rows and calls are read here that what is rare would not come at all.
     rates={
         "malformed_rows": 0.01,
