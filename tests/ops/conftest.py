@@ -17,12 +17,13 @@ SMALLEST = {"SIM_ATHLETES": "3", "WEB_WORKERS": "1", "JOB_WORKERS": "1"}
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """An instance whose trial has been filled, and which logs JSON."""
+    """An instance whose trial nobody fills, and which logs JSON."""
     with Instance(
         tmp_path_factory.mktemp("running"), **SMALLEST, LOG_FORMAT="json", METRICS_TOKEN="m" * 20
     ) as instance:
+        instance.stay_empty()
         instance.start()
-        instance.wait_for(lambda line: line.startswith("The trial is filled"))
+        instance.wait_until_up()
         yield instance
 
 

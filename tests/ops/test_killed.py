@@ -101,16 +101,17 @@ def test_what_is_not_started_again_ends_everything_and_says_so(start: Start, hom
     assert [left.name for left in instance.settings.home.glob("*-wal")] == []
 
 
-def test_when_the_main_process_is_killed_the_rest_end(start: Start, own_redis: OwnRedis) -> None:
-    # Redis is outside, so that nothing but our own care ends the workers.
-    instance = start(REDIS_URL=own_redis.url, **KEYS)
-    instance.wait_for(lambda line: "3 of 3 runners" in line)
+def test_when_the_main_process_is_killed_the_rest_end(start: Start, home: Path) -> None:
+    instance = start(CHASEPACK_HOME=str(home))
+    instance.wait_for(lambda line: line.startswith("Filling the trial"))
     everyone = instance.processes()
+    assert len(led_by(instance, "redis-server")) == len(led_by(instance, "ops.seed_demo")) == 1
     instance.process.kill()
     assert end_of(everyone) == []
 
 
 def test_a_main_process_killed_while_the_rest_starts_leaves_nothing_running(start: Start, own_redis: OwnRedis) -> None:
+    # Redis is outside, so that nothing but our own care ends the workers.
     instance = start(REDIS_URL=own_redis.url, **KEYS)
     instance.wait_for(lambda line: line.startswith("Starting"))
     wait_until(lambda: job_workers(instance), "the workers", PATIENCE_S)
@@ -123,18 +124,6 @@ def test_when_make_is_killed_everything_ends(start: Start, home: Path) -> None:
     instance = start("make", "--silent", "--old-file=venv", "run", CHASEPACK_HOME=str(home))
     instance.wait_until_up()
     everyone = instance.processes()
-    instance.process.kill()
-    assert end_of(everyone) == []
-
-
-def test_filling_the_trial_goes_on_when_it_is_killed_and_its_redis_ends_with_the_main_process(start: Start) -> None:
-    instance = start()
-    instance.wait_for(lambda line: "3 of 3 runners" in line)
-    led_by(instance, "ops.seed_demo")[0].kill()
-    instance.wait_for(lambda line: line.startswith("Filling the trial stopped early"))
-    instance.wait_for(lambda line: line.startswith("The trial is filled"))
-    everyone = instance.processes()
-    assert [one for one in everyone if "redis-server" in one.name()]
     instance.process.kill()
     assert end_of(everyone) == []
 

@@ -4,11 +4,14 @@ import json
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, text
 
+from ops.http_client import Visitor
+from tests.fault_injection.conftest import wait_until
 from tests.support.instance import Instance
 from tests.support.simulator import Simulator
 from webapp.crypto import Sealer
@@ -40,11 +43,26 @@ def wait_for_line(instance: Instance, name: str, holds: Callable[[Line], bool]) 
         time.sleep(0.1)
 
 
+def connect(instance: Instance, athlete_id: int) -> None:
+    visitor = Visitor(instance.settings.address, lambda _seconds: None)
+    ask = visitor.submit(visitor.get("/connect"), {}, action="/connect")
+    visitor.submit(ask, {"athlete": str(athlete_id), "decision": "authorize"}, action="/authorize")
+
+
 def upload(strava: Simulator, number: int) -> int:
     """Have the athlete of this number upload a run with a title, and return who it is."""
     athlete_id = int(strava.athletes()[number]["id"])
     strava.control("POST", f"athletes/{athlete_id}/activities", {"name": TITLE})
     return athlete_id
+
+
+def is_end_of_import(runner_id: int, line: Line) -> bool:
+    return line["message"] == "sync finished" and line.get("runner") == runner_id
+
+
+def is_subscribed(instance: Instance) -> bool:
+    with create_engine(instance.settings.database).connect() as connection:
+        return bool(connection.execute(text("SELECT count(*) FROM subscription")).scalar_one())
 
 
 def runner_of(instance: Instance, athlete_id: int) -> int:
@@ -63,6 +81,10 @@ def tokens(instance: Instance) -> list[str]:
 def test_under_faults_lines_name_runner_job_and_request_and_nothing_secret(running: Instance) -> None:
     instance = running
     strava = Simulator(instance.settings.simulator_address)
+    wait_until(lambda: is_subscribed(instance), "the subscription to events", PATIENCE_S)
+    for athlete in strava.athletes():
+        connect(instance, int(athlete["id"]))
+        wait_for_line(instance, "worker", partial(is_end_of_import, runner_of(instance, int(athlete["id"]))))
     kept = tokens(instance)
     runner_id = runner_of(instance, upload(strava, 0))
     pulled = wait_for_line(instance, "worker", lambda line: line["message"] == "sync finished" and "event" in str(line))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from ops.paths import filled_mark
 from tests.support.servers import free_port
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
@@ -52,6 +53,12 @@ class Instance:
         settings = self.settings
         settings.home.mkdir(parents=True, exist_ok=True)
         Clock(settings.clock_file).set(now=moment)
+
+    def stay_empty(self) -> None:
+        """Have nobody fill the trial; before the start."""
+        settings = self.settings
+        settings.home.mkdir(parents=True, exist_ok=True)
+        filled_mark(settings).touch(mode=0o600)
 
     def start(self, *command: str) -> None:
         """Start it, by another command than `python -m ops.run` if need be; what it says is gathered in `lines`."""
