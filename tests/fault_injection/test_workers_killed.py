@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
 
-import pytest
 from flask import Flask
 
 from jobs.schedule import ENTRIES
@@ -24,9 +23,8 @@ LEASE_S = rules.LEASE.total_seconds() + 1
 PATIENCE_S = 300.0
 
 
-@pytest.fixture
-def listed(clock: Clock, strava: PagedStrava) -> set[str]:
-    """Two pages of runs; returns their ids."""
+def list_new_runs(clock: Clock, strava: PagedStrava) -> set[str]:
+    """Let Strava list two pages of new runs; returns their ids."""
     starts = [[clock.now() - timedelta(days=age) for age in page] for page in ((1, 2, 3), (4, 5))]
     strava.pages = [[api_row(f"{start:%Y-%m-%d %H:%M:%S}") for start in page] for page in starts]
     return {str(row["id"]) for page in strava.pages for row in page}
@@ -53,10 +51,10 @@ def assert_it_ends_well(runner_id: int, listed: set[str]) -> None:
 
 
 def test_a_horse_a_worker_and_everything_is_killed_and_what_comes_after_does_the_work(
-    app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, simulator: Simulator, connect: Connect, listed: set[str]
+    app: Flask, crew: Crew, strava: PagedStrava, clock: Clock, simulator: Simulator, connect: Connect
 ) -> None:
     for kill, athlete in zip((crew.kill_horse, crew.kill_worker, crew.kill_all), simulator.athletes(), strict=False):
-        runner_id = connect(int(athlete["id"]))
+        runner_id, listed = connect(int(athlete["id"])), list_new_runs(clock, strava)
         pull_and_kill(strava, runner_id, kill)
         assert progress_of(runner_id).state == "reading"
         pass_by(clock, seconds=LEASE_S)
