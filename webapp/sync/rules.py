@@ -53,9 +53,9 @@ MAX_FAILURES = 10
 REST_GIVEN_UP = timedelta(hours=2)
 # A sync that the budget refused half-way would begin again and spend its first page again.
 REST_REFUSED = timedelta(minutes=5)
-# A second quota of the same size is for events that hide or delete something, so that those never wait for others.
 # The read quota of one athlete: this many reads at once, and one more each time this passes. Beyond it they wait,
 # however often they ask, connect, or change things: a tenth of the smallest application's day is all they can take.
+# A second quota of the same size is for events that hide or delete something, so that those never wait for others.
 QUOTA = 30
 QUOTA_RETURNS = timedelta(minutes=20)
 MAX_QUOTA_REST = timedelta(hours=24)
