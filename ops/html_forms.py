@@ -1,4 +1,4 @@
-"""Reading a page as a visitor does: its heading, its links, its forms."""
+"""Reading a page as a browser does: its heading, its links, its forms."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,7 +9,7 @@ import requests
 
 
 class WentWrong(Exception):
-    """A page was not what a visitor would expect; the text says what it said."""
+    """A page was not what was expected; the text says what it said."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A visitor as the filler plays one: keeps cookies, follows links, fills in forms, and waits when told to."""
+"""A browser for filling a trial: keeps cookies, follows links, fills in forms, and waits when told to."""
 
 import socket
 import time
@@ -12,13 +12,13 @@ from requests.adapters import HTTPAdapter
 from ops.html_forms import FormPage, WentWrong
 
 TIMEOUT_S = 60
-# Sign-ins are limited by address: with one of its own the filler leaves those of the person at the machine alone.
+# Sign-ins are limited by address: with one of its own, filling a trial leaves those of the person at the machine alone.
 # Linux answers on all of 127.0.0.0/8; elsewhere the usual address has to do.
 OWN_ADDRESS = "127.0.0.2"
 
 
-class Visitor:
-    """One person with one browser. `on_wait` is told how many seconds the app asked to wait."""
+class Browser:
+    """The browser of one person. `on_wait` is told how many seconds the app asked to wait."""
 
     def __init__(self, address: str, on_wait: Callable[[float], None]) -> None:
         self.address, self._on_wait = address, on_wait

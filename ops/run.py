@@ -19,7 +19,7 @@ from ops.preflight import StartRefused, check_folder, check_log, check_ports, he
 from ops.redis_server import bring_server
 from ops.sqlite_files import empty_log
 from ops.startup import Greeter
-from ops.supervisor import Ending, run_house
+from ops.supervisor import Ending, run_processes
 from webapp.config import Settings, SettingsError, load_settings
 
 
@@ -28,7 +28,7 @@ def main() -> int:
     with_parent = "--with-parent" in sys.argv[1:]
     # What is written here is nobody else's on this machine: runs, names, sealed tokens, logs.
     os.umask(0o077)
-    # Until the house handles the signals, each of them acts as a Ctrl-C: what has been started is ended on the way out.
+    # Until the supervisor handles the signals, each acts as a Ctrl-C: what has been started is ended on the way out.
     for sign in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, signal.default_int_handler)
     try:
@@ -64,7 +64,7 @@ def _stand_up(settings: Settings, is_wanted: Callable[[], bool]) -> Ending | Non
         trial = ", the Strava simulator" if settings.simulated else ""
         print(f"Starting web, worker, schedule{trial}; Ctrl-C ends it, `make logs` shows what it says.", flush=True)
         greeter = Greeter(settings)
-        ending = run_house(settings, greeter.start, greeter.leave, is_wanted, [lock])
+        ending = run_processes(settings, greeter.start, greeter.leave, is_wanted, [lock])
         for database in settings.home.glob("*.sqlite3"):
             empty_log(database)
         return ending

@@ -17,7 +17,7 @@ import requests
 
 from ops.console import Console
 from ops.html_forms import FormPage, WentWrong
-from ops.http_client import TIMEOUT_S, Visitor
+from ops.http_client import TIMEOUT_S, Browser
 from ops.paths import filled_mark
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
@@ -79,7 +79,7 @@ class Filler:
         self.settings, self.console = settings, console
         self.done = SeedingDone(settings.home / "filling.json")
         self.clock = Clock(settings.clock_file)
-        self.signed_in: dict[int, Visitor] = {}
+        self.signed_in: dict[int, Browser] = {}
         self.groups = self._world()
         self.total = sum(len(group.athletes) for group in self.groups)
 
@@ -105,30 +105,30 @@ class Filler:
 
     def _bring_in(self, group: DemoGroup, place: int, athlete: int) -> None:
         if self.done.state_of(athlete) is None:
-            visitor = self._as(athlete)
+            browser = self._as(athlete)
             if group.name not in self.done.invites:
-                self.done.note_invite(group, self._start(group, visitor))
-            self._join(group, visitor, place)
+                self.done.note_invite(group, self._start(group, browser))
+            self._join(group, browser, place)
             self.done.note_runner(athlete, "joined")
         here = len(self.done.runners)
         self.console.step(f"Filling the trial: {here} of {self.total} runners ...", here, self.total)
 
-    def _as(self, athlete: int) -> Visitor:
+    def _as(self, athlete: int) -> Browser:
         """Return a browser in which the athlete is signed in."""
         if athlete not in self.signed_in:
-            visitor = Visitor(self.settings.address, self._on_wait)
-            ask = visitor.submit(visitor.get("/connect"), {}, action="/connect")
-            back = visitor.submit(ask, {"athlete": str(athlete), "decision": "authorize"}, action="/authorize")
+            browser = Browser(self.settings.address, self._on_wait)
+            ask = browser.submit(browser.get("/connect"), {}, action="/connect")
+            back = browser.submit(ask, {"athlete": str(athlete), "decision": "authorize"}, action="/authorize")
             if not back.url.startswith(self.settings.address):
                 raise WentWrong(f"athlete {athlete} did not come back from the authorise page: {back.title}")
-            self.signed_in[athlete] = visitor
+            self.signed_in[athlete] = browser
         return self.signed_in[athlete]
 
     def _on_wait(self, seconds: float) -> None:
         here = len(self.done.runners)
         self.console.step(f"Filling the trial: {here} of {self.total} runners, on after {seconds:.0f} s ...", 0, 1)
 
-    def _start(self, group: DemoGroup, organiser: Visitor) -> str:
+    def _start(self, group: DemoGroup, organiser: Browser) -> str:
         """Start the group, unless an earlier attempt did, and return the path of its invite."""
         known = organiser.get("/home").link(group.name)
         if known:
@@ -141,22 +141,22 @@ class Filler:
             raise WentWrong(f"{group.name} shows no invite link: {page.title}")
         return invite.group()
 
-    def _join(self, group: DemoGroup, visitor: Visitor, place: int) -> None:
-        page = visitor.get(self.done.invites[group.name])
+    def _join(self, group: DemoGroup, browser: Browser, place: int) -> None:
+        page = browser.get(self.done.invites[group.name])
         if not page.path.startswith("/join/"):
             return  # a member already
         style = NAME_STYLES[place % len(NAME_STYLES)]
         shown = {"name_style": style, "alias": ALIASES[place % len(ALIASES)] if style == "alias" else ""}
-        page = visitor.submit(page, shown, action="/join/")
+        page = browser.submit(page, shown, action="/join/")
         if page.path.startswith("/join/"):
             raise WentWrong(f"joining {group.name} was not accepted: {page.title}")
 
     # Challenges --------------------------------------------------------------------------------------------------
 
-    def _boards_of(self, group: DemoGroup) -> list[tuple[Visitor, str]]:
+    def _boards_of(self, group: DemoGroup) -> list[tuple[Browser, str]]:
         """See to it that the runs are here and the challenges stand; return the organiser and each board's address."""
         for athlete in group.athletes:
-            self._wait_for_pull(athlete)
+            self._wait_for_import(athlete)
         organiser = self._as(group.athletes[0])
         home = organiser.get(self.done.invites[group.name])  # a member is led to the group's own page
         beside = self._start_beside(group, organiser, home)
@@ -171,7 +171,7 @@ class Filler:
         links = [home.link(name) for name in names]
         return [(organiser, link) for link in links if link]
 
-    def _start_draft(self, group: DemoGroup, organiser: Visitor, home: FormPage) -> None:
+    def _start_draft(self, group: DemoGroup, organiser: Browser, home: FormPage) -> None:
         """Start a challenge of next month for which captains pick their teams, and name the captains."""
         month = month_after(self.clock.today(group.tz))
         name = f"Captains’ {month:%B}"
@@ -193,7 +193,7 @@ class Filler:
         captains = {f"captain-{team}": RUNNER.findall(options)[place] for place, (team, options) in enumerate(teams, 1)}
         organiser.submit(draft, captains, action="/captains")
 
-    def _start_beside(self, group: DemoGroup, organiser: Visitor, home: FormPage) -> str:
+    def _start_beside(self, group: DemoGroup, organiser: Browser, home: FormPage) -> str:
         """Start one of the ready challenges, before the month that the group then sees; return its name."""
         key, name = BESIDE[self.groups.index(group) % len(BESIDE)]
         if home.link(name) is None:
@@ -204,15 +204,15 @@ class Filler:
                 raise WentWrong(f"{name} was not accepted: {page.title}")
         return name
 
-    def _wait_for_pull(self, athlete: int) -> None:
+    def _wait_for_import(self, athlete: int) -> None:
         if self.done.state_of(athlete) != "read":
-            visitor = self._as(athlete)
-            _wait_for_pull(visitor)
+            browser = self._as(athlete)
+            _wait_for_import(browser)
             self.done.note_runner(athlete, "read")
         here = sum(state == "read" for state in self.done.runners.values())
         self.console.step(f"Filling the trial: the runs of {here} of {self.total} runners ...", here, self.total)
 
-    def _start_challenge(self, group: DemoGroup, organiser: Visitor, home: str, month: date) -> None:
+    def _start_challenge(self, group: DemoGroup, organiser: Browser, home: str, month: date) -> None:
         # Even teams are drawn from what was run lately, so this waits for the runs.
         filled: dict[str, str | list[str]] = {
             "month": f"{month:%Y-%m}",
@@ -230,29 +230,29 @@ class Filler:
             raise WentWrong(f"the challenge of {month:%B %Y} was not accepted: {page.title}")
 
 
-def _wait_for_pull(visitor: Visitor) -> None:
-    page = visitor.get("/connect/progress")
+def _wait_for_import(browser: Browser) -> None:
+    page = browser.get("/connect/progress")
     for _ in range(MAX_RETRIES):
-        part = _last_part(visitor, page)
+        part = _last_part(browser, page)
         retry = [form for form in part.forms() if "sign-out" not in form.action]
         if not retry:
             return
-        visitor.submit(part, {})
+        browser.submit(part, {})
     raise WentWrong(f"a first sync failed: {page.title}")
 
 
-def _last_part(visitor: Visitor, page: FormPage) -> FormPage:
+def _last_part(browser: Browser, page: FormPage) -> FormPage:
     """Return the live part once it says that nothing more will change."""
     address = page.live_part()
     while address:
-        part = visitor.get(address)
+        part = browser.get(address)
         if part.headers.get("X-Refresh") == "done":
             return part
         time.sleep(POLL_S)
     return page
 
 
-def _wait_for_board(organiser: Visitor, address: str) -> None:
+def _wait_for_board(organiser: Browser, address: str) -> None:
     while not json.loads(organiser.get(f"{address}/board.json").text)["as_of"]:
         time.sleep(POLL_S)
 

@@ -1,4 +1,4 @@
-"""What happens once the house stands: say the address when the app really answers, then fill a trial."""
+"""What happens once all processes run: say the address when the app really answers, then fill a trial."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ from ops.paths import ROOT, filled_mark, log_folder
 from webapp.config import Settings
 
 PAUSE_S, PATIENCE_S = 0.1, 60
-# Filling continues where it stopped; a killed filler is restarted this often.
+# Filling continues where it stopped; a killed one is restarted this often.
 MAX_FILLS, FILL_AGAIN_S = 3, 2
 
 
 class Greeter(threading.Thread):
-    """Waits for the first healthy answer beside the running house."""
+    """Waits for the first healthy answer while the processes run."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(daemon=True)

@@ -27,8 +27,8 @@ from webapp.config import Settings
 END_S = 40
 # After a death the rest is not well either: it ends within seconds, so that whoever starts it again can.
 END_AFTER_DEATH_S = 7
-# Seconds between two looks at the children.
-LOOK_S = 0.1
+# Seconds between two checks of the children.
+CHECK_S = 0.1
 LOG_BYTES, LOGS_KEPT, LINES_SHOWN = 10_000_000, 5, 12
 PROCFILE_LINE = re.compile(r"^([\w-]+):\s*(.+)$", re.MULTILINE)
 # The log of what we do with the processes.
@@ -84,7 +84,7 @@ class LogFiles:
         return self._files[name]
 
 
-class House:
+class Supervisor:
     """The running children, until one of them ends or a signal asks us to end."""
 
     def __init__(self, files: LogFiles, environment: Mapping[str, str], keep_open: Sequence[int]) -> None:
@@ -104,7 +104,7 @@ class House:
         while not self._asked and is_wanted():
             for name in self._ended():
                 return name
-            time.sleep(LOOK_S)
+            time.sleep(CHECK_S)
         return None
 
     def end(self, patience_s: float) -> dict[str, int | None]:
@@ -117,7 +117,7 @@ class House:
         deadline = time.monotonic() + patience_s
         while self._children and time.monotonic() < deadline:
             codes |= {name: self._collect(name) for name in self._ended()}
-            time.sleep(LOOK_S)
+            time.sleep(CHECK_S)
         return codes | {name: self._collect(name) for name in list(self._children)}
 
     def _ended(self) -> list[str]:
@@ -132,7 +132,7 @@ class House:
         self._asked = True
 
 
-def run_house(
+def run_processes(
     settings: Settings,
     on_start: Callable[[], None],
     on_end: Callable[[], None],
@@ -144,13 +144,13 @@ def run_house(
     The children inherit the file descriptors of `keep_open`.
     """
     files = LogFiles(log_folder(settings))
-    house = House(files, process_environment(settings), keep_open)
+    supervisor = Supervisor(files, process_environment(settings), keep_open)
     for name, command in wanted_processes(settings).items():
-        house.start(name, command)
+        supervisor.start(name, command)
     on_start()
-    first = house.wait(is_wanted)
+    first = supervisor.wait(is_wanted)
     on_end()
-    codes = house.end(END_AFTER_DEATH_S if first else END_S)
+    codes = supervisor.end(END_AFTER_DEATH_S if first else END_S)
     files.close()
     return Ending(first, codes[first], files.last_lines(first)) if first else None
 

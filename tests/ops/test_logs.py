@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
-from ops.http_client import Visitor
+from ops.http_client import Browser
 from tests.fault_injection.conftest import wait_until
 from tests.support.instance import Instance
 from tests.support.simulator import Simulator
@@ -44,9 +44,9 @@ def wait_for_line(instance: Instance, name: str, holds: Callable[[Line], bool]) 
 
 
 def connect(instance: Instance, athlete_id: int) -> None:
-    visitor = Visitor(instance.settings.address, lambda _seconds: None)
-    ask = visitor.submit(visitor.get("/connect"), {}, action="/connect")
-    visitor.submit(ask, {"athlete": str(athlete_id), "decision": "authorize"}, action="/authorize")
+    browser = Browser(instance.settings.address, lambda _seconds: None)
+    ask = browser.submit(browser.get("/connect"), {}, action="/connect")
+    browser.submit(ask, {"athlete": str(athlete_id), "decision": "authorize"}, action="/authorize")
 
 
 def upload(strava: Simulator, number: int) -> int:

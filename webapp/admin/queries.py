@@ -1,4 +1,4 @@
-"""Reading how the installation is, for those who run it. A part of the house that does not answer is None."""
+"""Reading how the installation is, for those who run it. A part of the installation that does not answer is None."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -118,7 +118,7 @@ class MachineFacts(NamedTuple):
 def troubles(facts: MachineFacts, now: datetime, speed: float) -> list[Trouble]:
     """Return what is wrong, the worst first."""
     found = [
-        *_of_the_house(facts, now, speed),
+        *_of_the_machine(facts, now, speed),
         *_of_strava(facts, now, speed),
         *_of_grants(facts),
         *_of_runners(facts, now),
@@ -127,7 +127,7 @@ def troubles(facts: MachineFacts, now: datetime, speed: float) -> list[Trouble]:
     return sorted(found, key=lambda trouble: TONES.index(trouble.tone))
 
 
-def _of_the_house(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Trouble]:
+def _of_the_machine(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Trouble]:
     if not facts.redis_answers:
         yield Trouble(
             "bad",

@@ -14,7 +14,7 @@ PREFIX = "chasepack_"
 
 
 class MetricFigures(Collector):
-    """Everything that was found. A part of the house that does not answer is left out, and `chasepack_up` says so."""
+    """Everything that was found. A part that does not answer is left out, and `chasepack_up` says so."""
 
     def __init__(self, database: InDatabase | None, redis: InRedis | None, seats: int | None, now: datetime) -> None:
         self.database, self.redis, self.seats, self.now = database, redis, seats, now
@@ -22,7 +22,7 @@ class MetricFigures(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every family of figures."""
         parts = {"database": int(self.database is not None), "redis": int(self.redis is not None)}
-        yield _gauge("up", "Whether a part of the house answers.", "part", parts)
+        yield _gauge("up", "Whether a part of the installation answers.", "part", parts)
         if self.redis:
             yield from _of_budget(self.redis.budget)
             yield from _of_redis(self.redis)
