@@ -216,7 +216,7 @@ def test_no_sum_and_no_gap_tells_a_longest_run_whose_owner_does_not_agree_to_tha
         db.session.execute(agreed.values(longest_at=clock().now()))
         db.session.commit()
         figures = final_board_queries.count(board)
-        assert figures.together == (None if hidden else sum(FIVE.values()))
+        assert figures.total_of_all == (None if hidden else sum(FIVE.values()))
         assert figures.secret == (frozenset({FIVE["Ana Ruiz"]}) if hidden else frozenset())
         assert final_board_queries.teams_of_hidden(board) == ({made.teams[0]} if hidden else set())
 

@@ -61,9 +61,9 @@ def test_a_sum_stays_only_while_nobody_is_gone_whom_it_would_tell_of(former: int
 
 def test_what_all_have_together_is_hidden_once_somebody_who_ran_is_gone() -> None:
     assert counted(4, 4, 16_000, [], []) == Counted(4, 3, 16_000)
-    assert counted(4, 4, 9000, [(2, None)], []).together is None
+    assert counted(4, 4, 9000, [(2, None)], []).total_of_all is None
     # Behind those who have nothing stands nobody who has something.
-    assert counted(5, 4, 16_000, [(5, None)], []).together == 16_000
+    assert counted(5, 4, 16_000, [(5, None)], []).total_of_all == 16_000
 
 
 def test_gaps_to_totals_that_nobody_shows_are_secret() -> None:

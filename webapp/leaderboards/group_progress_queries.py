@@ -26,7 +26,7 @@ class GroupProgress(NamedTuple):
 
 def group_progress_of(context: BoardContext, now: datetime) -> GroupProgress | None:
     """Return the progress towards the shared goal; None where the rules have none."""
-    total, goal = context.together, context.rules.group_goal
+    total, goal = context.total_of_all, context.rules.group_goal
     if goal is None:
         return None
     unit, units = context.rules.unit, context.viewer.units
@@ -75,12 +75,12 @@ def journey_progress_of(context: BoardContext) -> JourneyProgress | None:
         places[0].name,
         places[-1].name,
         score(places[-1].metres, "distance", context.viewer.units),
-        _along(context, context.together),
-        _along(context, mine),
+        _route_progress(context, context.total_of_all),
+        _route_progress(context, mine),
     )
 
 
-def _along(context: BoardContext, total: int | None) -> RouteProgress | None:
+def _route_progress(context: BoardContext, total: int | None) -> RouteProgress | None:
     if total is None:
         return None
     places, units = context.rules.route, context.viewer.units

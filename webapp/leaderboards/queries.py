@@ -99,9 +99,9 @@ class BoardContext(NamedTuple):
         return self.final.have_run if self.final else self.now.above_zero
 
     @property
-    def together(self) -> int | None:
+    def total_of_all(self) -> int | None:
         """Return the total of all; None where it would reveal the total of a former member."""
-        return self.final.together if self.final else self.now.total
+        return self.final.total_of_all if self.final else self.now.total
 
 
 def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) -> Viewer | None:

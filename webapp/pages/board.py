@@ -132,7 +132,7 @@ def _board(viewer: Viewer, wanted: WantedPage, head: Mapping[str, Any], now: dat
     return {
         **head,
         "unscored": queries.unscored(context, now),
-        "together": group_progress_of(context, now),
+        "group_progress": group_progress_of(context, now),
         "journey": journey_progress_of(context),
         "teams": board_rows.teams_of(viewer, context.rules.team_score) if has_teams else [],
         "rows": shown.rows,

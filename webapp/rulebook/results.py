@@ -82,7 +82,7 @@ class Counted(NamedTuple):
 
     size: int
     have_run: int
-    together: int | None
+    total_of_all: int | None
     secret: frozenset[int] = frozenset()
 
 
