@@ -186,9 +186,9 @@ def overlap_losers(runs: Iterable[Run]) -> dict[int, int]:
     beats no other run. Runs with a hidden start are left out. The order of `runs` does not matter.
     """
     losers: dict[int, int] = {}
-    for cluster in _clusters(runs):
+    for chain in _chains(runs):
         standing: list[_Interval] = []
-        for interval in sorted(cluster, key=lambda each: _strength(each.run)):
+        for interval in sorted(chain, key=lambda each: _strength(each.run)):
             winner = next((other for other in standing if _shared_s(interval, other) > OVERLAP_TOLERANCE_S), None)
             if winner is None:
                 standing.append(interval)
@@ -205,10 +205,10 @@ def raw_from(today: date, raw_days: int) -> date:
 def cut_at(runs: Iterable[Run], wanted: date) -> date:
     """Return the latest date up to `wanted` before which runs can be purged without changing later verdicts.
 
-    Overlapping runs are judged together, so none may be purged while another of its cluster stays. Which of them count
+    Overlapping runs are judged together, so none may be purged while another of its chain stays. Which of them count
     does not matter here: that may still change.
     """
-    spans = [_dates_of(cluster) for cluster in _clusters(runs)]
+    spans = [_dates_of(chain) for chain in _chains(runs)]
     cut = wanted
     while torn := [first for first, last in spans if first < cut <= last]:
         cut = min(torn)
@@ -221,24 +221,24 @@ class _Interval(NamedTuple):
     run: Run
 
 
-def _clusters(runs: Iterable[Run]) -> Iterator[list[_Interval]]:
+def _chains(runs: Iterable[Run]) -> Iterator[list[_Interval]]:
     """Yield the groups of at least two runs connected by overlaps; no run overlaps one of another group."""
     intervals = sorted((_interval(run) for run in runs if not run.start_hidden), key=lambda each: each.start)
-    cluster: list[_Interval] = []
+    chain: list[_Interval] = []
     busy_until = 0.0
     for interval in intervals:
-        if cluster and busy_until - interval.start <= OVERLAP_TOLERANCE_S:
-            if len(cluster) > 1:
-                yield cluster
-            cluster = []
-        busy_until = max(busy_until, interval.end) if cluster else interval.end
-        cluster.append(interval)
-    if len(cluster) > 1:
-        yield cluster
+        if chain and busy_until - interval.start <= OVERLAP_TOLERANCE_S:
+            if len(chain) > 1:
+                yield chain
+            chain = []
+        busy_until = max(busy_until, interval.end) if chain else interval.end
+        chain.append(interval)
+    if len(chain) > 1:
+        yield chain
 
 
-def _dates_of(cluster: Iterable["_Interval"]) -> tuple[date, date]:
-    dates = [interval.run.local_date for interval in cluster]
+def _dates_of(chain: Iterable["_Interval"]) -> tuple[date, date]:
+    dates = [interval.run.local_date for interval in chain]
     return min(dates), max(dates)
 
 
