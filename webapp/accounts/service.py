@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp import erasure_log
 from webapp.auth import rules
-from webapp.data_export.queries import held_about
+from webapp.data_export.queries import stored_about
 from webapp.entries import service as entries
 from webapp.extensions import db, sealer, settings
 from webapp.job_names import Job
@@ -195,7 +195,7 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     if connection is not None:
         # Before the commit: if that fails, the next start erases the runner, which is what they want.
         erasure_log.record(settings().erased_file, rules.digest_of_erased(connection.athlete_id, key), now)
-    counts = {held.kind.key: held.rows for held in held_about(runner_id) if held.rows}
+    counts = {held.kind.key: held.rows for held in stored_about(runner_id) if held.rows}
     mine = select(Membership.group_id).where(Membership.runner_id == runner_id)
     for group_id in db.session.scalars(mine.order_by(Membership.group_id)).all():
         groups.leave(group_id, runner_id, now)

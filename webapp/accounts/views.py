@@ -17,7 +17,7 @@ from webapp.auth.session import current_runner, login_required, sign_in, sign_ou
 from webapp.auth.strava_oauth import SignInFailed, exchange_code, granted_scopes, revoke, start_oauth
 from webapp.crypto import CannotOpen
 from webapp.data_export.inventory import INVENTORY
-from webapp.data_export.queries import held_about
+from webapp.data_export.queries import stored_about
 from webapp.errors import Problem, not_found, page
 from webapp.extensions import clock, db, limiter, sealer, settings, write_transaction
 from webapp.formatting import days_in_words
@@ -304,7 +304,7 @@ def _save(runner_id: int, form: AccountForm) -> None:
 @login_required
 def disconnect() -> ResponseReturnValue:
     """Say what would be erased."""
-    held = [held for held in held_about(signed_in_runner().id) if held.rows]
+    held = [held for held in stored_about(signed_in_runner().id) if held.rows]
     return render_template("accounts/disconnect.html", held=held)
 
 

@@ -16,7 +16,7 @@ from webapp.models.challenges import Entry
 FETCHED = 500
 
 
-class Held(NamedTuple):
+class StoredRows(NamedTuple):
     """How many rows of a kind there are, and the dates they span."""
 
     kind: Kind
@@ -25,16 +25,16 @@ class Held(NamedTuple):
     last: date | None
 
 
-def held_about(runner_id: int) -> list[Held]:
+def stored_about(runner_id: int) -> list[StoredRows]:
     """Return everything that is held about a runner, kind by kind, those without rows too."""
-    return [_held(kind, runner_id) for kind in INVENTORY.values()]
+    return [_stored(kind, runner_id) for kind in INVENTORY.values()]
 
 
-def _held(kind: Kind, runner_id: int) -> Held:
+def _stored(kind: Kind, runner_id: int) -> StoredRows:
     span = (func.min(kind.when), func.max(kind.when)) if kind.when is not None else ()
     row = db.session.execute(select(func.count(), *span).where(_belongs_to(kind.owner, runner_id))).one()
     first, last = (_date(row[1]), _date(row[2])) if span else (None, None)
-    return Held(kind, row[0], first, last)
+    return StoredRows(kind, row[0], first, last)
 
 
 def _belongs_to(owner: Any, runner_id: int) -> ColumnElement[bool]:

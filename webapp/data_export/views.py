@@ -12,7 +12,7 @@ from webapp.auth import rules as account_rules
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.data_export import queries, rules, service
 from webapp.data_export.inventory import SECTIONS
-from webapp.data_export.queries import Held
+from webapp.data_export.queries import StoredRows
 from webapp.extensions import clock, db, limiter, settings
 from webapp.formatting import days_in_words
 from webapp.sync.queries import connection_of
@@ -31,7 +31,7 @@ class Line(NamedTuple):
     words: str
     about: str
     kept: str
-    held: Held
+    held: StoredRows
 
 
 @bp.get("/account/held")
@@ -51,11 +51,11 @@ def page() -> ResponseReturnValue:
 
 
 def _sections(runner_id: int) -> list[tuple[str, list[Line]]]:
-    held = [one for one in queries.held_about(runner_id) if one.rows]
+    held = [one for one in queries.stored_about(runner_id) if one.rows]
     return [(title, [_line(one) for one in held if one.kind.section == title]) for title in SECTIONS]
 
 
-def _line(held: Held) -> Line:
+def _line(held: StoredRows) -> Line:
     kind = held.kind
     return Line(kind.words, kind.about, rules.kept_in_words(kind, _raw_days()), held)
 
