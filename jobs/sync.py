@@ -69,7 +69,7 @@ def check_ended_connection(runner_id: int) -> None:
 
 def purge_events() -> None:
     """Remove events that were processed long ago."""
-    service.forget_old_events(clock().now())
+    service.purge_old_events(clock().now())
 
 
 def check_subscription() -> None:

@@ -28,7 +28,7 @@ def subscribe() -> ResponseReturnValue:
     url = request.values.get("callback_url", "")
     _need_address(url)
     _need_no_other(twin)
-    _shake_hands(url, request.values.get("verify_token", ""))
+    _verify_callback(url, request.values.get("verify_token", ""))
     with twin.store.writing() as connection:
         row = {"callback_url": url, "created_at": twin.moment()}
         made = connection.execute(insert(subscription).values(row)).inserted_primary_key
@@ -77,7 +77,7 @@ def _need_no_other(twin: Simulator) -> None:
             raise Refusal(400, fault("Bad Request", ("PushSubscription", "", "already exists")))
 
 
-def _shake_hands(url: str, verify_token: str) -> None:
+def _verify_callback(url: str, verify_token: str) -> None:
     challenge = secrets.token_hex(8)
     query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
     answer = call("GET", f"{url}{'&' if '?' in url else '?'}{urlencode(query)}")

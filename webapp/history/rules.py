@@ -168,7 +168,7 @@ class Tile(NamedTuple):
     level: int
 
 
-class MosaicMonth(NamedTuple):
+class HeatmapMonth(NamedTuple):
     """A month of a heatmap in words: the dates with a run and the metres; `column` is where it begins."""
 
     first: date
@@ -181,7 +181,7 @@ class Half(NamedTuple):
     """Half a year, so that its days are wide enough to be seen on a phone."""
 
     tiles: list[Tile]
-    months: list[MosaicMonth]
+    months: list[HeatmapMonth]
     columns: int
 
 
@@ -219,8 +219,8 @@ def _tile(day: date, first_week: int, level: int) -> Tile:
     return Tile(day, week_of(day) - first_week, day.weekday(), level)
 
 
-def _month(first: date, ran: Mapping[date, int], first_week: int) -> MosaicMonth:
+def _month(first: date, ran: Mapping[date, int], first_week: int) -> HeatmapMonth:
     mine = sorted(day for day in ran if day.month == first.month)
-    return MosaicMonth(
+    return HeatmapMonth(
         first, tuple(day.day for day in mine), sum(ran[day] for day in mine), week_of(first) - first_week
     )

@@ -180,7 +180,7 @@ def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: dat
         raise not_found()
     before = _store_consent(group_id, runner, shown_as, now)
     _record_name("member_renamed", before, runner, group_id, now)
-    _show_boards_anew(group_id, runner.id)
+    _renew_boards(group_id, runner.id)
 
 
 def allow_longest(group_id: int, runner_id: int, allowed: bool, now: datetime) -> None:
@@ -216,7 +216,7 @@ def follow_name(runner: Runner, now: datetime) -> None:
         before = consent.shown_name
         _set_names(consent, runner, ShownAs(consent.name_style))
         _record_name("name_followed", before, runner, consent.group_id, now)
-        _show_boards_anew(consent.group_id, runner.id)
+        _renew_boards(consent.group_id, runner.id)
 
 
 def _fresh_invite() -> str:
@@ -273,7 +273,7 @@ def _find_successor(group_id: int) -> None:
         db.session.execute(follow.values(role=Role.ORGANISER, notice=Notice.SUCCEEDED))
 
 
-def _show_boards_anew(group_id: int, runner_id: int) -> None:
+def _renew_boards(group_id: int, runner_id: int) -> None:
     # Pages keep parts of the board by version, names included.
     mine = select(Entry.challenge_id).join(Challenge, Challenge.id == Entry.challenge_id)
     bump_version(db.session.scalars(mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id)).all())

@@ -97,11 +97,11 @@ def redact_results(group_id: int | None, runner_id: int) -> set[int]:
     for challenge_id in challenge_ids:
         # One after the other: two who leave at once change the same gaps, and the same checksum.
         db.session.execute(select(Challenge.id).where(Challenge.id == challenge_id).with_for_update(key_share=True))
-        _forget_in(challenge_id, runner_id)
+        _redact_in(challenge_id, runner_id)
     return set(challenge_ids)
 
 
-def _forget_in(challenge_id: int, runner_id: int) -> None:
+def _redact_in(challenge_id: int, runner_id: int) -> None:
     gone = next(iter(queries.some_places(challenge_id, Result.runner_id == runner_id)), None)
     if gone is None:  # by another request at the same time
         return
@@ -110,7 +110,7 @@ def _forget_in(challenge_id: int, runner_id: int) -> None:
     _empty(challenge_id, gone.place)
     _stand_behind(challenge_id, gone, shared)
     if shared == [gone] and gone.total is not None:
-        _regap(challenge_id, gone.total)
+        _recompute_gap(challenge_id, gone.total)
     _seal(challenge_id)
 
 
@@ -159,7 +159,7 @@ def _stand_behind(challenge_id: int, gone: Place, shared: Sequence[Place]) -> No
     db.session.execute(_place(challenge_id, last.place).values(rank=rank))
 
 
-def _regap(challenge_id: int, gone: int) -> None:
+def _recompute_gap(challenge_id: int, gone: int) -> None:
     """Derive the gap of those who had a total next ahead that is gone; who is ahead now is seen anyway."""
     shown, total = results.c.challenge_id == challenge_id, results.c.total
     behind = db.session.scalar(select(func.max(total)).where(shown, total < gone))

@@ -215,11 +215,11 @@ def overrides_of(
     decided = select(Review).where(Review.challenge_id.in_(challenge_ids), ruled)
     found: dict[tuple[int, int], dict[tuple[str, str], Override]] = defaultdict(dict)
     for review in db.session.scalars(decided.where(Review.runner_id.in_(runner_ids))):
-        found[review.runner_id, review.challenge_id][review.source, review.source_id] = ruling_of(review)
+        found[review.runner_id, review.challenge_id][review.source, review.source_id] = override_of(review)
     return found
 
 
-def ruling_of(review: Review) -> Override:
+def override_of(review: Review) -> Override:
     """Return a review as the rules see it; one that waits is about no run as it is now."""
     if review.decision is None:
         return Override(Decision.LEAVE_OUT, -1, -1)

@@ -163,7 +163,7 @@ def end_connection(
     hide_runner(runner_id)
 
 
-def forget_old_events(now: datetime) -> None:
+def purge_old_events(now: datetime) -> None:
     """Remove events that were processed long ago. Commits."""
     with write_transaction():
         db.session.execute(delete(InboxEvent).where(InboxEvent.done_at < now - rules.KEEP_EVENTS))
