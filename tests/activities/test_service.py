@@ -131,7 +131,7 @@ def test_one_id_may_come_from_two_sources(app: Flask) -> None:
     db.session.commit()
 
 
-def test_more_than_a_batch_is_taken_in_whole(app: Flask) -> None:
+def test_more_than_a_batch_is_ingested_whole(app: Flask) -> None:
     ana = make_runner()
     rows = [told(str(number)) for number in range(1, 2_501)]
     assert taken(ana.id, rows).new == 2_500
@@ -145,7 +145,7 @@ def test_runs_of_a_runner_who_is_gone_are_not_kept(app: Flask) -> None:
     assert taken(4711, [told("1")]) == Ingested()
 
 
-def test_what_is_older_than_runs_are_held_is_not_taken_in(app: Flask) -> None:
+def test_what_is_older_than_runs_are_held_is_not_ingested(app: Flask) -> None:
     ana = make_runner()
     make_connection(ana, read_from=TWELFTH)
     assert taken(ana.id, [told("1"), told("2", local_date=date(2026, 11, 11))]) == Ingested(new=1, dates={TWELFTH})

@@ -371,7 +371,7 @@ def test_without_redis_the_page_says_so(app: Flask, browser: Browser, tmp_path: 
         app.extensions["redis"] = real
 
 
-def test_with_redis_emptied_the_page_begins_anew(app: Flask, browser: Browser) -> None:
+def test_with_redis_emptied_the_page_begins_again(app: Flask, browser: Browser) -> None:
     budget().take("event")
     redis_client().flushall()
     page = words(browser.get(PAGE))

@@ -213,7 +213,7 @@ def test_points_are_given_for_each_mile_or_km_as_their_organiser_says(app: Flask
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
-def test_a_template_begins_with_round_numbers_in_miles_too(preset: Preset) -> None:
+def test_a_preset_begins_with_round_numbers_in_miles_too(preset: Preset) -> None:
     typed = RulesForm.typed(preset.rules, "mi", chosen=False)
     numbers = [value for name, value in typed.items() if name.split("_")[0] in SHAPES or name == "min_distance"]
     assert all(len(str(number).replace(".", "").strip("0")) <= 2 for number in numbers if str(number)[:1].isdigit())

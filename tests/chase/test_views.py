@@ -76,7 +76,7 @@ def test_one_run_of_the_usual_length_is_said_as_that(client: FlaskClient, made: 
     assert "one run of 5.1 km would do" in shown(get(client, made, "/chase", 0))
 
 
-def test_a_runner_who_closes_in_by_habit_reads_the_date(client: FlaskClient, made: Made) -> None:
+def test_a_runner_who_closes_in_by_their_usual_days_reads_the_date(client: FlaskClient, made: Made) -> None:
     ran(made, 0, 14_000, 3)
     for days_ago in range(1, 11):
         ran(made, 1, 4_900, days_ago)

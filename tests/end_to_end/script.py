@@ -21,7 +21,7 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 
 # The schedule looks at everybody within two days.
-LOOK_DUE = timedelta(hours=48)
+RESYNC_DUE = timedelta(hours=48)
 
 
 CLOSING, PURGE = Job.CLOSE_SWEEP, Job.PURGE_ACTIVITIES
@@ -91,9 +91,9 @@ def _read_and_compare(world: World, *, verdicts: bool = True) -> Compared:
 def heal(world: World) -> None:
     """Let two days pass without faults, and the schedule have its look at everybody."""
     world.simulator.control("DELETE", "faults")
-    world.pass_by(LOOK_DUE)
+    world.pass_by(RESYNC_DUE)
     world.simulator.wait_until_delivered()
-    world.look_until_done()
+    world.read_until_done()
 
 
 def close(world: World) -> Compared:

@@ -128,7 +128,7 @@ class World:
                 enqueue(job)
         self.work_off()
 
-    def look_until_done(self) -> None:
+    def read_until_done(self) -> None:
         """Let the schedule have its looks, a minute apart, until it has none to ask for."""
         for _ in range(3 * len(self.everybody)):
             self.keep_going()
@@ -189,7 +189,7 @@ def settle(world: World, older: Sequence[date] = ()) -> None:
     world.crews.append(_found_all_together(world, [*MONTHS[:-3:-1], *older]))
     world.work_off()
     _change_team(world)
-    world.look_until_done()
+    world.read_until_done()
 
 
 def _found(world: World, club: dict[str, Any]) -> Crew:
@@ -292,7 +292,7 @@ def start_past_month(world: World) -> None:
     contest.id = crew.members[0].walker.start_challenge(crew.slug, PAST_MONTH, **_typed(contest))
     crew.contests.append(contest)
     world.work_off()
-    world.look_until_done()
+    world.read_until_done()
 
 
 def start_december(world: World) -> None:

@@ -247,7 +247,7 @@ def test_baselines_stay_while_the_ledger_says_the_same_of_a_day() -> None:
     )
 
 
-def test_another_measure_has_everybody_fixed_anew(app: Flask) -> None:
+def test_another_measure_has_everybody_fixed_again(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = entered(challenge, [20_000] * 8)
     fix(challenge)

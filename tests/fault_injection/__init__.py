@@ -10,7 +10,7 @@
 | refresh answered, the answer lost | test_refresh_races: while the older token lives, one later try, never heard of |
 | 403 inactive application | test_strava_refuses: pauses until a probe is served, the operator's click |
 | 403 seat cap | test_on_strava: on the authorise page and on the exchange; seats/test_views |
-| worker killed, horse killed, at any point | test_pull_killed, test_jobs_killed: at any commit and word to |
+| worker killed, horse killed, at any point | test_sync_killed, test_jobs_killed: at any commit and word to |
 | | Redis, while Strava is asked, at random; test_workers_killed under the real queue, and how soon |
 | Redis gone and back, empty or not | test_servers_gone under a whole instance; test_gone_midway in the middle |
 | | of a pull; ops/test_run: the embedded one is started again |

@@ -125,7 +125,7 @@ def test_a_body_of_no_told_length_is_read_no_further_than_an_event_is_long(door:
     wait_until(partial(is_counted, "too_large", 1), "it to be counted")
 
 
-def test_an_event_of_ours_is_taken_in_beside_all_that(door: Door, athlete_id: int) -> None:
+def test_an_event_of_ours_is_accepted_beside_all_that(door: Door, athlete_id: int) -> None:
     assert door.post(json.dumps(event(athlete_id)).encode()) == 200
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(InboxEvent)) == 1

@@ -22,7 +22,7 @@ from webapp.factory import create_app
 from webapp.job_names import Job
 from webapp.sync import rules
 
-PULL = Job.SYNC_RUNNER
+SYNC = Job.SYNC_RUNNER
 PAGES = (("2026-11-12 07:00:00", "2026-11-11 07:00:00"), ("2026-11-10 07:00:00",))
 
 
@@ -76,23 +76,23 @@ def served_simulator(own_app: Flask) -> Iterator[Simulator]:
         yield simulator
 
 
-# Of the first page nothing is there yet, as when a pull is killed before it began (test_pull_killed).
+# Of the first page nothing is there yet, as when a sync is killed before it began (test_sync_killed).
 @pytest.mark.parametrize("page", [2, 3])
 @pytest.mark.parametrize("gone", ["database", "redis"])
-def test_a_server_that_goes_in_the_middle_of_a_pull_leaves_it_to_the_next_round(
+def test_a_server_that_goes_in_the_middle_of_a_sync_leaves_it_to_the_next_round(
     app: Flask, stable: Stable, strava: PagedStrava, clock: Clock, runner_id: int, postgres: MortalPostgres,
     redis: MortalRedis, gone: str, page: int,
 ) -> None:  # fmt: skip
     end: Callable[[], None] = postgres.stop if gone == "database" else redis.kill
     strava.pages = [[api_row(start) for start in starts] for starts in PAGES]
     before = photo()
-    stable.run(PULL, runner_id, strava_api_base=strava.base)
+    stable.run(SYNC, runner_id, strava_api_base=strava.base)
     go_on(app)
     wanted = end_state()
     assert len(wanted["activity"]) == 3
     put_back(before)
     strava.before[page] = end
-    stable.run(PULL, runner_id, strava_api_base=strava.base)
+    stable.run(SYNC, runner_id, strava_api_base=strava.base)
     assert page not in strava.before, "it was in the middle of it"
     postgres.start()
     redis.start()

@@ -127,7 +127,7 @@ def setting(app: Flask, clock: Clock, simulator: Simulator, connect: Connect, at
     return Setting(app, clock, simulator, connect, athlete_id)
 
 
-# A pull is killed on both databases (test_pull_killed). Of the other jobs, each is killed on one of them.
+# A sync is killed on both databases (test_sync_killed). Of the other jobs, each is killed on one of them.
 @pytest.mark.parametrize("make_due", [Setting.derive_overtakes, Setting.confirm_end, Setting.erase, Setting.purge])
 def test_killed_at_any_step_it_ends_as_if_nothing_had_happened(
     setting: Setting, stable: Stable, make_due: Callable[[Setting], Due]

@@ -59,7 +59,7 @@ def test_processes_whose_token_was_refused_at_once_renew_it_once(
     assert refused not in outcomes
 
 
-def test_processes_that_pull_one_runner_at_once_read_once(
+def test_processes_that_sync_one_runner_at_once_read_once(
     simulator: Simulator, stable: Stable, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     stable.run(Job.SYNC_RUNNER, runner_id)

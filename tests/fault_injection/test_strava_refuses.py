@@ -26,7 +26,7 @@ from webapp.models.accounts import Runner
 from webapp.queue import enqueue
 from webapp.sync.runner_sync import sync_runner
 
-PULL = Job.SYNC_RUNNER
+SYNC = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, 1, tzinfo=UTC)
 QUARTER_S = 15 * 60
 NO_LISTS: tuple[Any, ...] = (
@@ -102,13 +102,13 @@ def test_a_limit_that_is_met_by_several_workers_stops_all_of_them_until_the_wind
 ) -> None:
     simulator.faults(tier="default")
     first, *others = runners.values()
-    stable.run(PULL, first)
+    stable.run(SYNC, first)
     spend(simulator, first, 100 - reads(simulator))
-    stable.run_each(PULL, others)
+    stable.run_each(SYNC, others)
     assert 100 < reads(simulator) <= 100 + len(others), "those under way at once, and nobody after them"
     asked = reads(simulator)
     assert "limit" in (budget().state().closed_why or "")
-    stable.run_each(PULL, others)
+    stable.run_each(SYNC, others)
     let_a_round_work(app)
     assert reads(simulator) == asked
     assert [progress_of(runner).state for runner in runners.values()] == ["done", *["waiting"] * len(others)]
@@ -126,19 +126,19 @@ def test_an_inactive_application_pauses_everything_until_a_probe_is_served(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runners: dict[int, int]
 ) -> None:
     simulator.faults(inactive=True)
-    stable.run_each(PULL, runners.values())
+    stable.run_each(SYNC, runners.values())
     assert 1 <= reads(simulator) <= len(runners), "those under way at once"
     asked = reads(simulator)
-    stable.run_each(PULL, runners.values())
+    stable.run_each(SYNC, runners.values())
     let_a_round_work(app)
     assert reads(simulator) == asked, "the whole sync pauses"
     for probes in (1, 2):
         pass_by(clock, seconds=QUARTER_S + 1)
-        stable.run_each(PULL, runners.values())
+        stable.run_each(SYNC, runners.values())
         let_a_round_work(app)
         assert reads(simulator) == asked + probes, "one goes first to see whether Strava serves us again"
     simulator.faults(inactive=False)
-    stable.run_each(PULL, runners.values())
+    stable.run_each(SYNC, runners.values())
     assert reads(simulator) == asked + 2
     pass_by(clock, seconds=QUARTER_S + 1)
     for _ in range(2):
@@ -167,7 +167,7 @@ def test_a_token_refused_in_the_middle_of_a_list_is_renewed_once_and_the_page_as
 ) -> None:
     strava.pages = [[api_row(), api_row("2026-11-11 07:00:00")], [api_row("2026-11-10 07:00:00")]]
     strava.refusals[2] = (401, INVALID_TOKEN)
-    stable.run(PULL, runner_id, strava_api_base=strava.base)
+    stable.run(SYNC, runner_id, strava_api_base=strava.base)
     assert strava.calls == ["page 1", "page 2", "page 2", "page 3"]
     assert requests_of(simulator)["oauth refresh"] == 1
     assert len(held(runner_id)) == 3
@@ -182,7 +182,7 @@ def test_a_token_that_is_refused_even_when_it_is_new_is_tried_again_later_and_no
     pass_by(clock, hours=48)
     with wrong_strava() as strava:
         strava.answer(401, INVALID_TOKEN)
-        stable.run(PULL, runner_id, strava_api_base=strava.base)
+        stable.run(SYNC, runner_id, strava_api_base=strava.base)
         assert strava.calls == 2, "once, and once more with a new token"
     connection = connection_of(runner_id)
     assert (connection.state, connection.failures) == ("connected", 1)
@@ -198,7 +198,7 @@ def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_era
     before = held(runner_id)
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     pass_by(clock, hours=48)
-    stable.run(PULL, runner_id, times=4)
+    stable.run(SYNC, runner_id, times=4)
     assert requests_of(simulator)["oauth refresh"] == 1
     assert connection_of(runner_id).state == "deauthorised"
     assert held(runner_id) == before
@@ -217,7 +217,7 @@ def test_what_is_no_list_is_a_failure_and_removes_nothing(stable: Stable, clock:
         pass_by(clock, hours=48)
         with wrong_strava() as strava:
             strava.answer(200, body)
-            assert stable.run(PULL, runner_id, strava_api_base=strava.base)[0].result is None
+            assert stable.run(SYNC, runner_id, strava_api_base=strava.base)[0].result is None
         connection = connection_of(runner_id)
         assert (connection.state, connection.failures, connection.syncing_until) == ("connected", 1, None), body
         assert held(runner_id) == before, body

@@ -30,7 +30,7 @@ def list_new_runs(clock: Clock, strava: PagedStrava) -> set[str]:
     return {str(row["id"]) for page in strava.pages for row in page}
 
 
-def pull_and_kill(strava: PagedStrava, runner_id: int, kill: Callable[[], object]) -> None:
+def sync_and_kill(strava: PagedStrava, runner_id: int, kill: Callable[[], object]) -> None:
     """Have the runner read by whoever works, and kill when the second page is asked for."""
     done = Event()
 
@@ -55,7 +55,7 @@ def test_a_horse_a_worker_and_everything_is_killed_and_what_comes_after_does_the
 ) -> None:
     for kill, athlete in zip((crew.kill_horse, crew.kill_worker, crew.kill_all), simulator.athletes(), strict=False):
         runner_id, listed = connect(int(athlete["id"])), list_new_runs(clock, strava)
-        pull_and_kill(strava, runner_id, kill)
+        sync_and_kill(strava, runner_id, kill)
         assert progress_of(runner_id).state == "reading"
         pass_by(clock, seconds=LEASE_S)
         if kill == crew.kill_all:

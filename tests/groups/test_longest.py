@@ -75,7 +75,7 @@ def test_the_box_is_off_until_it_is_ticked_and_another_name_leaves_it_as_it_is(a
     assert since is not None and db.session.scalar(agreed) == since
 
 
-def test_who_leaves_and_comes_back_is_asked_for_it_anew(app: Flask, longest: Dispute) -> None:
+def test_who_leaves_and_comes_back_is_asked_for_it_again(app: Flask, longest: Dispute) -> None:
     agree(app, longest, longest="y")
     begin_write()
     groups.leave(longest.group.id, longest.mia.id, NOON)

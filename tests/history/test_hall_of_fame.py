@@ -197,7 +197,7 @@ def test_score_and_place_of_a_challenge_are_what_level_points_shares(read: Read)
     assert lines(section(group, ana, "Most first places")) == [(1, "Ben Ode", "1 first place", "")]
 
 
-def test_a_newly_closed_challenge_opens_the_hall_anew(read: Read) -> None:
+def test_a_newly_closed_challenge_opens_the_hall_again(read: Read) -> None:
     group, (ana,) = make_crowd(["Ana Ruiz"])
     assert "The hall is still empty" in read(f"/g/{group.slug}/hall-of-fame", ana)
     close_month(group, "2026-10", {ana: (9_000, 4)})

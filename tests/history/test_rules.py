@@ -172,7 +172,7 @@ def test_who_has_not_run_has_no_records() -> None:
 
 
 @given(logs(), st.sampled_from([2023, 2024, 2025]))
-def test_the_mosaic_has_every_day_of_its_year_once(days: list[Day], year: int) -> None:
+def test_the_heatmap_has_every_day_of_its_year_once(days: list[Day], year: int) -> None:
     found = rules.heatmap(days, year)
     tiles = [tile for half in found.halves for tile in half.tiles]
     assert [tile.date for tile in tiles] == [

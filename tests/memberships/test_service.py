@@ -131,7 +131,7 @@ def test_leaving_withdraws_the_consent_and_takes_the_entries_of_this_group_alone
     assert [group.id for group in groups_of(runner.id)] == [other.id]
 
 
-def test_who_comes_back_gives_consent_anew(app: Flask) -> None:
+def test_who_comes_back_gives_consent_again(app: Flask) -> None:
     group, runner = make_group(), make_runner("Ben Obi")
     make_member(group, role="organiser")
     make_member(group, runner)

@@ -70,7 +70,7 @@ def test_each_group_is_a_line_with_where_one_stands(browser: Browser) -> None:
     assert "Quiet Group" in page and "no challenge yet" in page
 
 
-def test_a_first_pull_that_runs_can_be_watched(browser: Browser) -> None:
+def test_an_initial_import_that_runs_can_be_watched(browser: Browser) -> None:
     runner = make_runner()
     make_connected(runner)
     db.session.add(InitialImport(runner_id=runner.id, state="reading", asked_at=NOON))

@@ -136,7 +136,7 @@ def test_who_leaves_is_a_former_member_and_all_other_ranks_stay(app: Flask) -> N
     assert list(queries.differences(made.challenge.id)) == []
 
 
-def test_a_gap_that_would_tell_the_total_is_derived_anew(app: Flask) -> None:
+def test_a_gap_that_would_tell_the_total_is_derived_again(app: Flask) -> None:
     made = make_final({"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 7000})
     leaves(made, 0)
     assert places(made) == [(1, None, None, None), (2, 1, 7000, None), (2, 2, 7000, None)]

@@ -198,7 +198,7 @@ def test_two_jobs_for_one_change_end_as_one(app: Flask, challenge: Challenge) ->
     assert fresh(challenge).version == version
 
 
-def test_a_run_taken_in_between_two_batches_is_right_at_the_end(
+def test_a_run_ingested_between_two_batches_is_right_at_the_end(
     app: Flask, challenge: Challenge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scoring, "BATCH", 1)
@@ -222,7 +222,7 @@ def test_a_run_taken_in_between_two_batches_is_right_at_the_end(
     assert everything() == derive_from_nothing()
 
 
-def test_a_run_being_taken_in_by_the_old_rules_is_derived_behind(app: Flask, challenge: Challenge) -> None:
+def test_a_run_being_ingested_by_the_old_rules_is_derived_behind(app: Flask, challenge: Challenge) -> None:
     """The other transaction read the old rules and has not committed when they change and everybody is derived."""
     ana, begun = runner_called("Ana"), Event()
 

@@ -67,7 +67,7 @@ def test_the_mean_is_over_the_weeks_of_history_those_of_rest_included(days: int,
     assert baseline_from(history, START) == baseline
 
 
-def test_who_rested_for_eight_weeks_has_a_baseline_of_nothing_and_no_habit() -> None:
+def test_who_rested_for_eight_weeks_has_a_baseline_of_nothing_and_no_usual_longest_run() -> None:
     assert baseline_from(History([0] * WEEKS, days_before(90), None), START) == Baseline(0, WEEKS, None)
 
 

@@ -39,7 +39,7 @@ def test_one_run_is_not_said_to_do_it_where_it_may_not_count_in_full() -> None:
     assert found == Outlook("usual", on=FIRST)
 
 
-def test_the_nearest_date_that_the_habit_allows_comes_next() -> None:
+def test_the_nearest_date_that_usual_days_allow_comes_next() -> None:
     found = outlook(9 * KM, means(3000, 2000), UsualDays(12 * KM, 8 * KM), "distance", FIRST, LAST)
     assert found == Outlook("usual", on=date(2026, 12, 9))
     late = outlook(9 * KM, means(3000, 2000), UsualDays(12 * KM, 8 * KM), "distance", date(2026, 12, 24), LAST)
@@ -69,7 +69,7 @@ def test_a_day_has_one_day_and_a_day_has_24_hours() -> None:
         (means(500, 0), UsualDays(1, 1), LAST),
     ],
 )
-def test_nothing_is_said_without_the_rivals_mean_an_own_habit_or_a_day_left(
+def test_nothing_is_said_without_the_rivals_mean_usual_days_of_ones_own_or_a_day_left(
     shared: Means, usual: UsualDays | None, today: date
 ) -> None:
     ends_on = date(2026, 12, 30) if today == LAST else LAST

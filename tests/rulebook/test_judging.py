@@ -221,7 +221,7 @@ def test_the_latest_team_is_the_one_still_on() -> None:
     assert latest_team([]) is None
 
 
-def test_each_team_gets_the_days_of_its_spell() -> None:
+def test_each_team_gets_the_days_of_its_stint() -> None:
     days = day_values([make_run(local_date=date(2026, 11, day)) for day in (2, 2, 10, 20, 21)], STINTS)
     assert team_sums(days.values()) == {7: Sum(20_000, 1), 8: Sum(20_000, 2)}
 

@@ -18,7 +18,7 @@ def test_a_key_that_nobody_gave_finds_none() -> None:
 
 
 @presets
-def test_a_template_has_a_name_that_fits_and_one_line(preset: Preset) -> None:
+def test_a_preset_has_a_name_that_fits_and_one_line(preset: Preset) -> None:
     assert 3 <= len(preset.name) <= 40
     assert "\n" not in preset.line
     assert len(preset.line) <= 120

@@ -82,7 +82,7 @@ def test_a_date_one_day_ahead_of_utc_is_ordinary_and_the_next_one_is_not() -> No
     assert verdicts([near, far], NOVEMBER, RunnerContext(), today) == {near.id: Verdict.COUNTS, far.id: Verdict.NOT_YET}
 
 
-def test_no_ruling_overrules_a_date_that_has_not_begun() -> None:
+def test_no_override_overrules_a_date_that_has_not_begun() -> None:
     ahead = make_run(local_date=AHEAD)
     own = RunnerContext(
         overrides={(ahead.source, ahead.source_id): Override(Decision.COUNT, ahead.distance_m, ahead.moving_s)}

@@ -100,7 +100,7 @@ def test_a_run_that_is_read_again_of_a_day_long_gone_changes_nothing(held: Held)
     assert everything() == before
 
 
-def test_a_deeper_look_derives_the_days_it_covers_from_the_runs_again(held: Held) -> None:
+def test_a_deeper_full_resync_derives_the_days_it_covers_from_the_runs_again(held: Held) -> None:
     freeze(held.challenge)
     let_go(held.runner_id, TWELFTH)
     db.session.get_one(Connection, held.runner_id).read_from = THIRD
@@ -110,7 +110,7 @@ def test_a_deeper_look_derives_the_days_it_covers_from_the_runs_again(held: Held
     assert total_of(held) == 30_000
 
 
-def test_a_frozen_challenge_is_not_derived_anew(held: Held) -> None:
+def test_a_frozen_challenge_is_not_derived_again(held: Held) -> None:
     freeze(held.challenge)
     assert read_in(held.runner_id, [run("1", SECOND, distance_m=11_000), run("4", THIRD, sport_type="Ride")]) == set()
     assert read_in(held.runner_id, gone=("2",)) == set()

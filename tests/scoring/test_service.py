@@ -165,7 +165,7 @@ def test_a_change_reaches_through_a_chain_of_overlaps_into_other_days_and_months
     assert everything() == derive_from_nothing()
 
 
-def test_changing_teams_moves_the_days_of_the_new_spell(november: Challenge, ana: Entry) -> None:
+def test_changing_teams_moves_the_days_of_the_new_stint(november: Challenge, ana: Entry) -> None:
     herons, otters = db.session.scalars(select(Team.id).order_by(Team.position)).all()
     days = [told(str(day), local_date=date(2026, 11, day), start_utc=SEVEN + timedelta(days=day)) for day in (2, 9, 20)]
     read_in(ana.runner_id, days)

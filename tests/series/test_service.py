@@ -220,7 +220,7 @@ def test_a_captain_who_stays_out_of_the_next_challenge_leads_no_team_of_it(app: 
 
 
 @pytest.mark.parametrize("mode", ["named", "drawn"])
-def test_teams_that_are_not_kept_are_made_anew_under_their_names(app: Flask, mode: str) -> None:
+def test_teams_that_are_not_kept_are_made_again_under_their_names(app: Flask, mode: str) -> None:
     group = make_group()
     runners = [make_member(group).runner_id for _ in range(4)]
     series = start(group, teams=TeamSetup(mode, ["Red", "Blue"]))  # type: ignore[arg-type]  # the test's own

@@ -23,7 +23,7 @@ APART = (
     "tests/end_to_end/",
     "tests/load/soak/",
     "tests/fault_injection/test_jobs_killed.py",
-    "tests/fault_injection/test_pull_killed.py",
+    "tests/fault_injection/test_sync_killed.py",
 )
 
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.both_databases
 ROUNDS = 3
 
 
-def test_pulls_events_sign_ins_and_publishing_do_not_stand_in_each_others_way(
+def test_syncs_events_sign_ins_and_publishing_do_not_stand_in_each_others_way(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect
 ) -> None:
     athletes = [int(who["id"]) for who in simulator.athletes()]

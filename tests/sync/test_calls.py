@@ -46,7 +46,9 @@ def test_a_new_run_is_one_call_and_its_doubled_event_none(
     assert not queries.pending_events(runner_id)
 
 
-def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
+def test_any_read_moves_the_next_full_resync_on(
+    simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
+) -> None:
     before = connection_of(runner_id)
     last_full_resync_at, resync_at = before.last_full_resync_at, before.next_full_resync_at
     tell(athlete_id, upload(simulator, athlete_id), "create", clock.now())
@@ -60,7 +62,7 @@ def test_any_read_moves_the_next_look_on(simulator: Simulator, clock: Clock, run
     )
 
 
-def test_a_look_is_one_call(simulator: Simulator, clock: Clock, runner_id: int) -> None:
+def test_a_full_resync_is_one_call(simulator: Simulator, clock: Clock, runner_id: int) -> None:
     pass_by(clock, hours=47)
     assert due(clock) == {runner_id: "look"}
     sync_runner(runner_id, clock)
@@ -270,7 +272,7 @@ def spend_but(clock: Clock, left: int) -> None:
     budget().learn({**told, "X-ReadRateLimit-Limit": limit, "X-ReadRateLimit-Usage": used})
 
 
-def test_a_look_leaves_the_reserve_to_events_and_an_event_may_use_it(
+def test_a_full_resync_leaves_the_reserve_to_events_and_an_event_may_use_it(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     begin_of_quarter = clock.now() + timedelta(hours=48)

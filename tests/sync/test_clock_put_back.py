@@ -38,7 +38,7 @@ def note(**values: object) -> None:
     db.session.commit()
 
 
-def test_a_look_set_further_ahead_than_any_is_due_at_once(clock: Clock, runner_id: int) -> None:
+def test_a_full_resync_set_further_ahead_than_any_is_due_at_once(clock: Clock, runner_id: int) -> None:
     assert runner_id not in due(clock)
     clock.set(now=clock.now() - AHEAD)
     assert connection_of(runner_id).next_full_resync_at is not None
@@ -53,7 +53,7 @@ def test_a_rest_longer_than_any_is_none(clock: Clock, runner_id: int, rest: time
     assert runner_id in due(clock)
 
 
-def test_whoever_asks_for_a_look_is_not_held_up_by_one_in_the_future(clock: Clock, runner_id: int) -> None:
+def test_whoever_asks_for_a_full_resync_is_not_held_up_by_one_in_the_future(clock: Clock, runner_id: int) -> None:
     clock.set(now=clock.now() - AHEAD)
     note(full_resync_asked_at=clock.now(), next_full_resync_at=None)
     assert due(clock)[runner_id] is Reason.ASKED

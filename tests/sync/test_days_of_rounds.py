@@ -53,9 +53,9 @@ class Days:
     # The longest that anybody waited between two reads.
     longest: timedelta = timedelta()
     # Reads of one quarter hour that looks took, at most.
-    looks_of_a_quarter: int = 0
+    resyncs_of_a_quarter: int = 0
     closed: int = 0
-    _looks: int = 0
+    _resyncs: int = 0
 
     def budget(self) -> ReadBudget:
         quarter, day = self.now.replace(minute=self.now.minute // 15 * 15), self.now.replace(hour=0, minute=0)
@@ -71,7 +71,7 @@ class Days:
             self._read(pull, budget)
         self.now += MINUTE
         if self.now.minute % 15 == 0:
-            self.quarter_used = self._looks = 0
+            self.quarter_used = self._resyncs = 0
         if self.now.hour == self.now.minute == 0:
             self.day_used = 0
 
@@ -83,8 +83,8 @@ class Days:
             assert self.limits[0] - self.quarter_used >= rules.kept(budget.quarter, self.now, share)
             assert self.limits[1] - self.day_used >= rules.kept(budget.day, self.now, share)
         self.spent[pull.reason] += pull.reads
-        self._looks += pull.reason is Reason.RESYNC
-        self.looks_of_a_quarter = max(self.looks_of_a_quarter, self._looks)
+        self._resyncs += pull.reason is Reason.RESYNC
+        self.resyncs_of_a_quarter = max(self.resyncs_of_a_quarter, self._resyncs)
         self._note(next(one for one in self.runners if one.number == pull.runner_id))
 
     def _note(self, runner: Runner) -> None:
@@ -137,7 +137,7 @@ def test_limits_that_strava_changes_are_kept_and_everybody_is_read_in_the_end(se
     assert days.spent[Reason.EVENT] > 10 * days.spent[Reason.FIRST] / 2
 
 
-def test_many_looks_due_at_once_trickle_over_hours_leave_half_of_every_quarter_and_stay_apart() -> None:
+def test_many_full_resyncs_due_at_once_trickle_over_hours_leave_half_of_every_quarter_and_stay_apart() -> None:
     days = Days(crowd(300), (100, 1_000))
     for times in (1, 2):
         for _ in range(2 * 1440):
@@ -145,7 +145,7 @@ def test_many_looks_due_at_once_trickle_over_hours_leave_half_of_every_quarter_a
         # 47 hours, the first time fewer, fit into two days; no look comes before its hours.
         assert days.spent[Reason.RESYNC] == times * 300
     assert days.longest <= timedelta(hours=48)
-    assert days.looks_of_a_quarter <= 70
+    assert days.resyncs_of_a_quarter <= 70
 
 
 def test_far_more_runners_than_the_budget_carries_are_all_read_in_turn() -> None:
@@ -171,7 +171,7 @@ def test_a_crowd_that_joins_for_hours_keeps_no_event_waiting() -> None:
     assert days.spent[Reason.FIRST] == 2 * 800
 
 
-def test_a_default_application_closes_some_hundred_runners_while_looks_stand_back() -> None:
+def test_a_default_application_closes_some_hundred_runners_while_full_resyncs_stand_back() -> None:
     """The last day of a month ends at noon; by the next noon as many are closed as the reads of the two days allow."""
     days = Days(crowd(350), (100, 1_000))
     ended, closes = BEGIN + 12 * HOUR, BEGIN + 36 * HOUR

@@ -212,7 +212,7 @@ def test_a_refresh_that_timed_out_is_not_repeated_at_once(
     assert requests_of(simulator)["oauth refresh"] == 1
 
 
-def test_whoever_connects_anew_during_a_refresh_keeps_the_new_tokens(
+def test_whoever_connects_again_during_a_refresh_keeps_the_new_tokens(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     grant = granted(simulator, athlete_id)

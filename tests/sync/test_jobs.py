@@ -54,7 +54,7 @@ def tell(athlete_id: int, activity_id: int, clock: Clock, aspect: str = "create"
     db.session.commit()
 
 
-def test_a_round_asks_for_a_first_pull_at_once(
+def test_a_round_asks_for_an_initial_import_at_once(
     app: Flask, simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     jobs.sync.plan_syncs()

@@ -48,7 +48,7 @@ def ids_of(listed: list[Row]) -> set[str]:
     return {str(row["id"]) for row in listed}
 
 
-def test_an_event_that_comes_meanwhile_asks_for_another_pull(
+def test_an_event_that_comes_meanwhile_asks_for_another_sync(
     app: Flask, clock: Clock, strava: PagedStrava, runner_id: int, athlete_id: int
 ) -> None:
     def event() -> None:
@@ -152,7 +152,7 @@ def test_an_event_on_a_run_moved_to_an_earlier_day_reads_the_whole_window(
     assert held(runner_id) == ids_of(listed)
 
 
-def test_a_first_pull_that_was_cut_off_is_found_by_a_round_and_ends_the_same(
+def test_an_initial_import_that_was_cut_off_is_found_by_a_round_and_ends_the_same(
     clock: Clock, strava: PagedStrava, runner_id: int
 ) -> None:
     listed = rows(clock, 1, 2, 3)

@@ -42,7 +42,7 @@ def lists_read(simulator: Simulator) -> int:
     return requests_of(simulator).get(LIST, 0)
 
 
-def test_signing_in_again_and_again_reads_no_more_than_asking_for_looks(
+def test_signing_in_again_and_again_reads_no_more_than_asking_for_full_resyncs(
     app: Flask, simulator: Simulator, standing: Clock, athlete_id: int
 ) -> None:
     browser = Browser(app)
@@ -54,7 +54,7 @@ def test_signing_in_again_and_again_reads_no_more_than_asking_for_looks(
     assert spent[1:] == [spent[1]] * 4, "the first reading, one look, and nothing more"
 
 
-def test_who_asks_for_looks_all_day_spends_a_share_and_no_more(
+def test_who_asks_for_full_resyncs_all_day_spends_a_share_and_no_more(
     app: Flask, simulator: Simulator, clock: Clock, athlete_id: int
 ) -> None:
     browser = Browser(app)

@@ -77,7 +77,7 @@ def test_the_reserve_is_for_events_and_falls_with_the_time() -> None:
     assert [pull.reason for pull in planned(look, event, budget=scarce, now=NOW + 14 * MINUTE)] == ["event", "look"]
 
 
-def test_however_many_wait_for_their_first_pull_events_are_read_beside_them() -> None:
+def test_however_many_wait_for_their_initial_import_events_are_read_beside_them() -> None:
     crowd = [DueConnection(number, watched_since=NOW - HOUR) for number in range(1, 500)]
     event = DueConnection(500, event_at=NOW - MINUTE)
     pulls = planned(*crowd, event, budget=plenty(quarter=600, now=NOW), now=NOW)
@@ -86,7 +86,7 @@ def test_however_many_wait_for_their_first_pull_events_are_read_beside_them() ->
     assert planned(newcomer, budget=plenty(quarter=100, now=NOW), now=NOW), "one alone goes before looks and last reads"
 
 
-def test_a_look_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not() -> None:
+def test_a_full_resync_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not() -> None:
     morning = NOW + 7 * MINUTE
     calm = DueConnection(1, resync_due=True, resync_at=morning - HOUR, last_resync_at=morning - 44 * HOUR)
     urgent = DueConnection(2, resync_due=True, resync_at=morning - HOUR, last_resync_at=morning - 47 * HOUR)
@@ -96,13 +96,13 @@ def test_a_look_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not() -> Non
     assert planned(idle, budget=half_used) == [], "who holds nothing is never in a hurry"
 
 
-def test_a_look_without_a_time_is_wanted_soon_and_keeps_no_pace() -> None:
+def test_a_full_resync_without_a_time_is_wanted_soon_and_keeps_no_pace() -> None:
     deeper = DueConnection(1, resync_due=True, last_resync_at=NOW - HOUR)
     assert planned(deeper, budget=plenty(day=15_000)) == [PlannedSync(1, Reason.ASKED, 1)]
     assert planned(deeper._replace(resync_at=NOW), budget=plenty(day=15_000)) == []
 
 
-def test_looks_stand_back_for_the_closings_of_the_day() -> None:
+def test_full_resyncs_stand_back_for_the_final_syncs_of_the_day() -> None:
     urgent = DueConnection(2, resync_due=True, resync_at=NOW - HOUR, last_resync_at=NOW - 47 * HOUR)
     assert planned(urgent, budget=plenty(day=10_000))
     assert planned(urgent, budget=plenty(day=10_000, promised=5_000)) == []
@@ -116,7 +116,7 @@ def test_closings_go_by_their_deadline_when_they_are_due() -> None:
     assert [pull.runner_id for pull in planned(late, soon, not_yet)] == [2, 1]
 
 
-def test_one_read_answers_a_look_and_a_last_read_that_is_owed() -> None:
+def test_one_read_answers_a_full_resync_and_a_final_sync_that_is_owed() -> None:
     one = DueConnection(
         1, closing=Closing(NOW + 5 * HOUR, NOW + 9 * HOUR), resync_due=True, last_resync_at=NOW - 47 * HOUR
     )
@@ -194,13 +194,15 @@ def test_the_order_of_the_facts_does_not_matter(crowd: list[DueConnection], chan
 
 
 @given(st.integers(1, 10**9), st.integers(1, 47))
-def test_a_look_comes_after_its_hours_and_rarely_for_who_holds_nothing(runner_id: int, hours: int) -> None:
+def test_a_full_resync_comes_after_its_hours_and_rarely_for_who_holds_nothing(runner_id: int, hours: int) -> None:
     assert rules.next_resync(NOW, hours, runner_id, idle=False) == NOW + hours * HOUR
     assert rules.next_resync(NOW, hours, runner_id, idle=True) == NOW + 47 * HOUR
 
 
 @given(st.integers(1, 10**9), st.integers(1, 47), st.booleans())
-def test_the_first_look_comes_a_little_earlier_so_that_a_crowd_parts(runner_id: int, hours: int, idle: bool) -> None:
+def test_the_first_full_resync_comes_a_little_earlier_so_that_a_crowd_parts(
+    runner_id: int, hours: int, idle: bool
+) -> None:
     usual = rules.next_resync(NOW, hours, runner_id, idle=idle) - NOW
     assert 0.9 * usual <= rules.next_resync(NOW, hours, runner_id, idle=idle, fresh=True) - NOW <= usual
 

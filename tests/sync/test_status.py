@@ -81,19 +81,19 @@ def test_who_ended_the_connection_is_told_how_long_the_way_back_is_open() -> Non
     assert found.text and "in 2 days" in found.text and found.is_broken and not found.may_resync
 
 
-def test_a_look_may_be_asked_for_again_after_a_pause() -> None:
+def test_a_full_resync_may_be_asked_for_again_after_a_pause() -> None:
     just_now, earlier = (told(full_resync_asked_at=NOON - ago) for ago in (timedelta(minutes=1), RESYNC_PAUSE))
     assert (just_now.may_resync, just_now.ask_again) == (False, "in 4 minutes")
     assert (earlier.may_resync, earlier.ask_again) == (True, None)
 
 
-def test_who_is_held_up_is_told_of_the_next_try_and_not_of_the_next_look() -> None:
+def test_who_is_held_up_is_told_of_the_next_try_and_not_of_the_next_full_resync() -> None:
     assert told().next_resync and told(waiting=1).next_resync
     for held_up in ({"failures": 1, "rest_until": SOON}, {"rest_until": SOON}, {"gave_up_at": AGO}):
         assert told(**held_up).next_resync is None
 
 
-def test_who_was_given_up_may_ask_for_a_look() -> None:
+def test_who_was_given_up_may_ask_for_a_full_resync() -> None:
     assert told(gave_up_at=AGO, failures=10, rest_until=SOON).may_resync
 
 
@@ -108,7 +108,7 @@ def test_who_was_given_up_may_ask_for_a_look() -> None:
         (timedelta(hours=46, minutes=50), "within the next 47 hours"),
     ],
 )
-def test_the_next_look_is_told_in_whole_hours_and_never_too_soon(ahead: timedelta | None, said: str) -> None:
+def test_the_next_full_resync_is_told_in_whole_hours_and_never_too_soon(ahead: timedelta | None, said: str) -> None:
     assert next_resync_in_words(None if ahead is None else NOON + ahead, NOON) == said
 
 

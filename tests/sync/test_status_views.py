@@ -82,7 +82,7 @@ def test_the_live_part_costs_no_page_while_nothing_moves(app: Flask, browser: Br
         app.config["WTF_CSRF_ENABLED"] = False
 
 
-def test_asked_for_a_look_one_is_told_when_the_next_may_be_asked_for(browser: Browser) -> None:
+def test_asked_for_a_full_resync_one_is_told_when_the_next_may_be_asked_for(browser: Browser) -> None:
     answer = browser.post("/connect/look", query_string={"next": "/account"})
     assert answer.headers["Location"] == "/account"
     page = words(browser.get("/account"))
@@ -112,7 +112,7 @@ def test_a_runner_who_was_given_up_is_told_on_the_start_page_too(browser: Browse
 
 
 @pytest.mark.parametrize("state", ["needs_reconnect", "deauthorised"])
-def test_a_broken_connection_offers_to_connect_and_no_look(browser: Browser, runner: Runner, state: str) -> None:
+def test_a_broken_connection_offers_to_connect_and_no_full_resync(browser: Browser, runner: Runner, state: str) -> None:
     change(runner, state=state, problem="Strava says no.", ended_at=clock().now())
     page = browser.get("/account").text
     assert "Connect with Strava" in page and "Check now</button>" not in page and "Strava says no." in page

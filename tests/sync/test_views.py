@@ -31,7 +31,7 @@ def browser(app: Flask, runner_id: int) -> Browser:
     return browser
 
 
-def set_pull(**values: object) -> None:
+def set_import(**values: object) -> None:
     db.session.execute(update(InitialImport).values(**values))
     db.session.commit()
 
@@ -40,7 +40,7 @@ def test_the_page_moves_from_waiting_to_done(browser: Browser, clock: Clock, run
     page = words(browser.get(PAGE))
     assert "You are connected" in page
     assert 'data-refresh-url="/connect/progress/part"' in page
-    set_pull(state="reading", pages_read=1, runs_ingested=120)
+    set_import(state="reading", pages_read=1, runs_ingested=120)
     part = browser.get(PART)
     assert "120 runs so far" in words(part)
     assert "X-Refresh" not in part.headers
@@ -56,12 +56,12 @@ def test_the_part_costs_nothing_while_nothing_has_moved(browser: Browser) -> Non
     assert first.headers["Cache-Control"] == "private, no-cache"
     again = browser.get(PART, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
-    set_pull(state="reading", runs_ingested=3)
+    set_import(state="reading", runs_ingested=3)
     assert browser.get(PART, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
 
 
 def test_the_way_on_leads_to_where_the_runner_was_heading_and_nowhere_else(browser: Browser) -> None:
-    set_pull(state="done")
+    set_import(state="done")
     assert 'href="/join/abc"' in browser.get(PAGE, query_string={"next": "/join/abc"}).text
     for evil in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
         page = browser.get(PAGE, query_string={"next": evil}).text
@@ -70,13 +70,13 @@ def test_the_way_on_leads_to_where_the_runner_was_heading_and_nowhere_else(brows
         assert 'href="/home"' in page
 
 
-def test_a_pull_that_waits_for_strava_says_so(browser: Browser) -> None:
-    set_pull(problem="Strava limits how much we may read at a time.")
+def test_a_sync_that_waits_for_strava_says_so(browser: Browser) -> None:
+    set_import(problem="Strava limits how much we may read at a time.")
     assert "limits how much we may read" in words(browser.get(PART))
 
 
 def test_a_refused_connection_offers_to_connect_again(browser: Browser) -> None:
-    set_pull(state="failed", problem="Leave the box ticked.")
+    set_import(state="failed", problem="Leave the box ticked.")
     db.session.execute(update(Connection).values(state="needs_reconnect"))
     db.session.commit()
     part = browser.get(PART)
@@ -85,8 +85,8 @@ def test_a_refused_connection_offers_to_connect_again(browser: Browser) -> None:
     assert "Connect again" in words(part)
 
 
-def test_a_stuck_first_pull_can_be_tried_again(browser: Browser, clock: Clock, runner_id: int) -> None:
-    set_pull(state="failed", problem="That did not work.")
+def test_a_stuck_initial_import_can_be_tried_again(browser: Browser, clock: Clock, runner_id: int) -> None:
+    set_import(state="failed", problem="That did not work.")
     assert "Try again" in words(browser.get(PAGE))
     answer = browser.post(LOOK)
     assert answer.headers["Location"].startswith(PAGE)
@@ -95,7 +95,7 @@ def test_a_stuck_first_pull_can_be_tried_again(browser: Browser, clock: Clock, r
     assert progress_of(runner_id).state == "done"
 
 
-def test_a_look_can_be_asked_for_once_in_a_while(browser: Browser, clock: Clock, runner_id: int) -> None:
+def test_a_full_resync_can_be_asked_for_once_in_a_while(browser: Browser, clock: Clock, runner_id: int) -> None:
     sync_runner(runner_id, clock)
     looked = connection_of(runner_id).last_full_resync_at
     assert browser.post(LOOK).headers["Location"] == "/home"
@@ -124,7 +124,7 @@ def test_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
     assert connection_of(runner_id).full_resync_asked_at is None
 
 
-def test_who_waits_for_their_share_is_told_until_when_and_offered_no_look(
+def test_who_waits_for_their_share_is_told_until_when_and_offered_no_full_resync(
     browser: Browser, clock: Clock, runner_id: int
 ) -> None:
     sync_runner(runner_id, clock)

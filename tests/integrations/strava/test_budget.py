@@ -64,7 +64,7 @@ def test_reads_and_everything_are_limited_apart(budget: Budget) -> None:
     assert spend_all(budget) == 5
 
 
-def test_a_worker_whose_clock_is_behind_does_not_begin_the_window_anew(redis: "Redis", hands: Hands) -> None:
+def test_a_worker_whose_clock_is_behind_does_not_begin_the_window_again(redis: "Redis", hands: Hands) -> None:
     hands.at = QUARTER_PAST
     spend(Budget(redis, hands), 40)
     behind = Budget(redis, Hands(QUARTER_PAST - timedelta(seconds=1)))
@@ -73,7 +73,7 @@ def test_a_worker_whose_clock_is_behind_does_not_begin_the_window_anew(redis: "R
     assert refused(Budget(redis, hands))
 
 
-def test_on_a_fast_clock_a_slow_worker_does_not_begin_an_earlier_window_anew(redis: "Redis", hands: Hands) -> None:
+def test_on_a_fast_clock_a_slow_worker_does_not_begin_an_earlier_window_again(redis: "Redis", hands: Hands) -> None:
     quick = Budget(redis, hands)
     taken = quick.take("look")
     hands.on(hours=1)
@@ -87,7 +87,7 @@ def test_on_a_fast_clock_a_slow_worker_does_not_begin_an_earlier_window_anew(red
     assert quick.state().quarter.read.used == 41
 
 
-def test_a_trial_set_back_by_a_month_begins_anew(budget: Budget, hands: Hands) -> None:
+def test_a_trial_set_back_by_a_month_begins_again(budget: Budget, hands: Hands) -> None:
     spend_all(budget)
     budget.close(hands.at + timedelta(hours=5), "long")
     hands.on(days=-31)

@@ -101,7 +101,7 @@ def test_a_hidden_start_keeps_its_date() -> None:
         ({"athlete_count": 0, "start_latlng": [51.5]}, "distance_m", 10_000),
     ],
 )
-def test_missing_and_odd_fields_are_taken_in(values: dict[str, Any], field: str, expected: object) -> None:
+def test_missing_and_odd_fields_are_ingested(values: dict[str, Any], field: str, expected: object) -> None:
     assert getattr(read(api_row(**values)), field) == expected
 
 

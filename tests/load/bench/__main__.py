@@ -19,7 +19,7 @@ from sqlalchemy import text
 from tests.load.bench.crowd import Crowd, make_crowd
 from tests.load.bench.engine import SIZES as LOG_SIZES
 from tests.load.bench.engine import measure_engine
-from tests.load.bench.measure import Load, durability, put_under_load, take_in_rate
+from tests.load.bench.measure import Load, durability, ingest_rate, put_under_load
 from tests.load.bench.stage import ROOT, Stage, stage
 from webapp.extensions import db
 from webapp.factory import create_app
@@ -56,7 +56,7 @@ def _database(name: str) -> dict[str, Any]:
         loads = {crowd.members: put_under_load(made, app, crowd) for crowd in crowds}
         for members, load in loads.items():
             say(f"  {name}, {members:,} members: {_in_words(load)}")
-        rate, fsync = take_in_rate(app, crowds[1]), durability(app)
+        rate, fsync = ingest_rate(app, crowds[1]), durability(app)
         with app.app_context():
             db.engine.dispose()
         return {

@@ -156,7 +156,7 @@ def _runs_coming_in(app: Flask, crowd: Crowd) -> Iterator[None]:
         thread.join()
 
 
-def take_in_rate(app: Flask, crowd: Crowd) -> float:
+def ingest_rate(app: Flask, crowd: Crowd) -> float:
     """Return how many runs a second one process takes in and scores, one transaction for each runner."""
     now = datetime.now(UTC)
     pulls = [

@@ -45,7 +45,7 @@ from tests.support.rows import open_log
 OUT = ROOT / "build" / "soak.json"
 GONE_WITHIN_H = 48
 SHOWN = (
-    "new_runs", "new_running_runs", "reads", "event_reads", "look_reads", "other_reads", "event_reads_per_new_run",
+    "new_runs", "new_running_runs", "reads", "event_reads", "resync_reads", "other_reads", "event_reads_per_new_run",
     "reads_per_new_run", "aims", "fewest_reads", "fewest_event_reads_per_new_run", "fewest_reads_per_new_run",
     "reads_by_reason", "naive", "peak_use", "freshness_s", "freshness_when_told_s", "deleted_gone_hours",
     "hidden_gone_hours", "kills", "faults", "signatures", "subscription",

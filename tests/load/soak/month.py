@@ -32,7 +32,7 @@ from webapp.models.sync import Connection
 
 BEGIN = datetime(2026, 11, 8, 5, tzinfo=UTC)
 # The rarest look, and some more for those that do not succeed at once.
-LAST_LOOKS = timedelta(hours=100)
+LAST_RESYNCS = timedelta(hours=100)
 EVENT, HINT, LOOK = "event", "hint", "look"
 AIMS = {"event_reads_per_new_run": 1.0, "reads_per_new_run": 1.6, "deleted_gone_hours": 48}
 
@@ -143,7 +143,7 @@ def measure(month: Lived) -> dict[str, Any]:
     by_reason = month.reasons.so_far() - month.before
     counted = reads.strava_counted(strava, begin, end)
     actor = month.driver.actor
-    event_reads, look_reads = by_reason[EVENT] + by_reason[HINT], by_reason[LOOK]
+    event_reads, resync_reads = by_reason[EVENT] + by_reason[HINT], by_reason[LOOK]
     fewest = lower_bound.of_month(month.crowd, strava, month.plan.month, actor.away | actor.came_back)
     new = max(actor.new_activities, 1)
     assert month.driver.faults
@@ -155,8 +155,8 @@ def measure(month: Lived) -> dict[str, Any]:
         "new_running_runs": actor.new_runs,
         "reads": counted,
         "event_reads": event_reads,
-        "look_reads": look_reads,
-        "other_reads": counted - event_reads - look_reads,
+        "resync_reads": resync_reads,
+        "other_reads": counted - event_reads - resync_reads,
         "reads_by_reason": dict(by_reason),
         "event_reads_per_new_run": round(event_reads / new, 3),
         "reads_per_new_run": round(counted / new, 3),
@@ -182,7 +182,7 @@ def heal(month: Lived) -> int:
     month.made.simulator.control("DELETE", "faults")
     end = month.plan.month.end
     before = sum(month.reasons.so_far().values())
-    month.driver.run(end + LAST_LOOKS, stop=lambda: _all_looked_at(month, end))
+    month.driver.run(end + LAST_RESYNCS, stop=lambda: _all_looked_at(month, end))
     return sum(month.reasons.so_far().values()) - before
 
 

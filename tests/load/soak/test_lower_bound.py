@@ -38,7 +38,7 @@ def test_a_month_takes_what_its_lives_take() -> None:
 
 
 @given(st.lists(moments), st.lists(moments, max_size=2))
-def test_more_events_never_take_more_looks_nor_two_reads_for_one(events: list[int], last: list[int]) -> None:
+def test_more_events_never_take_more_full_resyncs_nor_two_reads_for_one(events: list[int], last: list[int]) -> None:
     letters = [Letter(at + 1.0, at) for at in events]
     found, without = (fewest([Life(some, list(map(float, last)))], 0.0, END) for some in (letters, []))
     assert found.looks <= without.looks

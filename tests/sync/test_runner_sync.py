@@ -44,7 +44,7 @@ def runner_id(connect: Connect, athlete_id: int) -> int:
     return connect(athlete_id)
 
 
-def test_the_first_pull_brings_everything_and_says_so(
+def test_the_initial_import_brings_everything_and_says_so(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     assert sync_runner(runner_id, clock) is False
@@ -59,7 +59,7 @@ def test_the_first_pull_brings_everything_and_says_so(
     assert connection.syncing_until is None
 
 
-def test_a_pull_that_is_not_due_spends_no_read(
+def test_a_sync_that_is_not_due_spends_no_read(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     sync_runner(runner_id, clock)
@@ -151,7 +151,7 @@ def test_a_forged_deletion_removes_nothing(simulator: Simulator, clock: Clock, r
     assert held(runner_id) == before
 
 
-def test_a_silent_edit_is_found_by_the_next_look(
+def test_a_silent_edit_is_found_by_the_next_full_resync(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     edited = simulator.control("POST", f"athletes/{athlete_id}/activities", {})["id"]
@@ -189,7 +189,7 @@ def test_hiding_a_run_removes_it_where_private_ones_may_not_be_read(
     assert str(newest) not in held(runner_id)
 
 
-def test_a_challenge_further_back_makes_a_deeper_look(
+def test_a_challenge_further_back_makes_a_deeper_full_resync(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     start = clock.now() - timedelta(days=700)
@@ -221,7 +221,7 @@ def test_malformed_rows_are_set_aside_with_a_reason_and_remove_nothing(
     assert "activity skipped" in caplog.text
 
 
-def test_a_run_that_comes_in_during_the_pull_is_asked_for_again(
+def test_a_run_that_comes_in_during_the_sync_is_asked_for_again(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     begin_write()
@@ -235,7 +235,7 @@ def test_a_run_that_comes_in_during_the_pull_is_asked_for_again(
     assert undone == 1
 
 
-def test_nobody_comes_back_from_a_runner_who_left_during_the_pull(
+def test_nobody_comes_back_from_a_runner_who_left_during_the_sync(
     simulator: Simulator, clock: Clock, runner_id: int
 ) -> None:
     begin_write()

@@ -1,4 +1,4 @@
-"""A pull is killed, at any point: once it goes on, all is as if nothing had happened."""
+"""A sync is killed, at any point: once it goes on, all is as if nothing had happened."""
 
 import contextlib
 import os
@@ -31,7 +31,7 @@ from webapp.sync import rules, service
 
 pytestmark = pytest.mark.both_databases
 
-PULL = Job.SYNC_RUNNER
+SYNC = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, tzinfo=UTC)
 SIGKILL = 9
 # One kill for so many steps (commits, words to Redis); CHAOS_STEP=1 kills at each of them. The databases take turns.
@@ -77,7 +77,7 @@ class Scene(NamedTuple):
 
     def start(self, die_at: int = 0) -> int:
         """Begin to pull as a worker does, and return the process."""
-        (pid,) = self.stable.start(PULL, self.runner_id, die_at=die_at, strava_api_base=self.strava.base)
+        (pid,) = self.stable.start(SYNC, self.runner_id, die_at=die_at, strava_api_base=self.strava.base)
         return pid
 
     def ended(self) -> Ended:
@@ -104,7 +104,7 @@ def scene(
         go_on(app)
         pass_by(clock, hours=1)
         change(strava)
-        (tell if request.param == "event" else ask_for_look)(runner_id, athlete_id, strava, clock)
+        (tell if request.param == "event" else ask_for_full_resync)(runner_id, athlete_id, strava, clock)
     pass_by(clock, minutes=1)
     before = photo()
     go_on(app)
@@ -143,7 +143,7 @@ def tell(runner_id: int, athlete_id: int, strava: PagedStrava, clock: Clock) -> 
     db.session.commit()
 
 
-def ask_for_look(runner_id: int, athlete_id: int, strava: PagedStrava, clock: Clock) -> None:
+def ask_for_full_resync(runner_id: int, athlete_id: int, strava: PagedStrava, clock: Clock) -> None:
     begin_write()
     assert service.request_resync(runner_id, clock.now())
     db.session.commit()
