@@ -142,7 +142,7 @@ def test_a_job_is_told_of_by_its_id_and_by_whom_it_is_about(app: Flask) -> None:
     queue.enqueue(Job.SYNC_RUNNER, 7)
     queue.enqueue(Job.DERIVE_OVERTAKES, 9)
     queue.enqueue(unknown_job("jobs.sync.nothing_of_the_kind"), 1)
-    pull, overtakes, unknown = queue.job_queue(redis_client()).jobs
-    assert ids_of(pull) == {"job": pull.id, "runner": 7}
+    sync, overtakes, unknown = queue.job_queue(redis_client()).jobs
+    assert ids_of(sync) == {"job": sync.id, "runner": 7}
     assert ids_of(overtakes) == {"job": overtakes.id, "challenge": 9}
     assert ids_of(unknown) == {"job": unknown.id}

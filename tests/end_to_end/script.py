@@ -139,7 +139,7 @@ def must_audit(world: World) -> None:
 
 
 def assert_true_to_strava(outcome: Outcome) -> None:
-    """Nothing differs after the first pulls and after the look; in between much did, or the test would prove little.
+    """Nothing differs after the initial imports and the full resync; in between much did, or the test proves little.
 
     When the months become final nothing differs either, and then they stay: whatever happens on Strava moves only what
     is still open, although by now many a total would be another one and its runs are gone.

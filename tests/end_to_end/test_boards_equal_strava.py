@@ -14,7 +14,7 @@ EVERY_VERDICT = {
 
 @pytest.mark.parametrize("own_settings", ["postgresql"], indirect=True)
 def test_boards_and_verdicts_are_what_strava_says(make_world: MakeWorld) -> None:
-    """For all athletes and twelve months: after the first pulls, after 500 changes with lost events, and for good."""
+    """For all athletes and twelve months: after initial imports, after 500 changes with lost events, and for good."""
     outcome = run_through(make_world(athletes=ATHLETES, seed=3), seed=5)
     assert_true_to_strava(outcome)
     assert (outcome.first.boards, outcome.first.athletes) == (3 * 12 + 2, ATHLETES)

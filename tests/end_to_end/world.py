@@ -29,7 +29,7 @@ DECEMBER = date(2026, 12, 1)
 PAST_MONTH = date(2026, 3, 1)
 # Strava's quarter hour: what is read in the next one counts again.
 BREATH = timedelta(minutes=16)
-# The schedule's own pace of looks.
+# The schedule's own pace of full resyncs.
 ROUND = timedelta(minutes=1)
 
 
@@ -129,7 +129,7 @@ class World:
         self.work_off()
 
     def read_until_done(self) -> None:
-        """Let the schedule have its looks, a minute apart, until it has none to ask for."""
+        """Let the schedule do its full resyncs, a minute apart, until it has none to ask for."""
         for _ in range(3 * len(self.everybody)):
             self.keep_going()
             self.pass_by(ROUND)

@@ -177,13 +177,13 @@ def test_who_is_being_read_for_the_first_time_is_waited_for(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entered(challenge, [30_000] * 8)
     late = entered(challenge)
-    pull = InitialImport(runner_id=late.runner_id, state="reading", asked_at=OPEN)
-    db.session.add(pull)
+    sync = InitialImport(runner_id=late.runner_id, state="reading", asked_at=OPEN)
+    db.session.add(sync)
     db.session.commit()
     fix(challenge)
     assert facts(late) == (None, None, None, None)
     ran(late.runner_id, [12_000] * 8)
-    pull.state = ImportState.DONE
+    sync.state = ImportState.DONE
     db.session.commit()
     fix(challenge)
     assert facts(late) == (12_000, 7, True, 12_000)

@@ -13,7 +13,7 @@
 | worker killed, horse killed, at any point | test_sync_killed, test_jobs_killed: at any commit and word to |
 | | Redis, while Strava is asked, at random; test_workers_killed under the real queue, and how soon |
 | Redis gone and back, empty or not | test_servers_gone under a whole instance; test_gone_midway in the middle |
-| | of a pull; ops/test_run: the embedded one is started again |
+| | of a sync; ops/test_run: the embedded one is started again |
 | database gone for a while | test_servers_gone: stopped, and standing still; test_gone_midway |
 | forged, malformed and huge events | test_forged_events on the real web server; sync/test_webhook |
 | deauthorised | test_on_strava: hidden, erased, receipt; forged and late ones: sync/test_webhook, accounts/test_erase |

@@ -1,4 +1,4 @@
-"""Database or Redis go away in the middle of a pull: nothing is half done, and the next round does it."""
+"""Database or Redis go away in the middle of a sync: nothing is half done, and the next round does it."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

@@ -47,7 +47,7 @@ def clock(clock: Clock) -> Clock:
 
 @pytest.fixture
 def runners(simulator: Simulator, connect: Connect, athlete_id: int) -> dict[int, int]:
-    """Everybody of the simulator, connected and waiting for the first pull: runner by athlete."""
+    """Everybody of the simulator, connected and waiting for the initial import: runner by athlete."""
     athletes = [int(who["id"]) for who in simulator.athletes()]
     made = {athlete: connect(athlete) for athlete in athletes}
     simulator.control("DELETE", "counters")

@@ -60,7 +60,7 @@ minutes = count()
 
 
 class Scene(NamedTuple):
-    """A pull that is due, and how all ends when nobody kills it."""
+    """A sync that is due, and how all ends when nobody kills it."""
 
     app: Flask
     stable: Stable
@@ -71,12 +71,12 @@ class Scene(NamedTuple):
     wanted: EndState
 
     def begin(self) -> None:
-        """Put everything back to where the pull is due."""
+        """Put everything back to where the sync is due."""
         self.strava.before.clear()
         put_back(self.before)
 
     def start(self, die_at: int = 0) -> int:
-        """Begin to pull as a worker does, and return the process."""
+        """Begin to sync as a worker does, and return the process."""
         (pid,) = self.stable.start(SYNC, self.runner_id, die_at=die_at, strava_api_base=self.strava.base)
         return pid
 
@@ -98,7 +98,7 @@ def scene(
     request: pytest.FixtureRequest, app: Flask, stable: Stable, strava: PagedStrava, clock: Clock, connect: Connect,
     athlete_id: int,
 ) -> Scene:  # fmt: skip
-    """A runner in a challenge, and a pull of theirs that is due: the first, one after an event, or a look."""
+    """A runner in a challenge, and a sync of theirs that is due: the first, one after an event, or a full resync."""
     runner_id = on_a_board(connect(athlete_id))
     if request.param != "first":
         go_on(app)

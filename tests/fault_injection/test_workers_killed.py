@@ -1,4 +1,4 @@
-"""Work horses and workers are killed in the middle of a pull, by the kernel's own signal: the work is done again."""
+"""Work horses and workers are killed in the middle of a sync, by the kernel's own signal: the work is done again."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,7 +44,7 @@ def sync_and_kill(strava: PagedStrava, runner_id: int, kill: Callable[[], object
 
 
 def assert_it_ends_well(runner_id: int, listed: set[str]) -> None:
-    wait_until(lambda: progress_of(runner_id).state == "done", "the pull to be done", PATIENCE_S)
+    wait_until(lambda: progress_of(runner_id).state == "done", "the sync to be done", PATIENCE_S)
     assert held(runner_id) == listed
     connection = connection_of(runner_id)
     assert (connection.state, connection.syncing_until, connection.problem) == ("connected", None, None)

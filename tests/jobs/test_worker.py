@@ -85,7 +85,7 @@ def test_a_horse_goes_on_with_what_waits_and_what_it_is_killed_at_is_put_back_at
 
     strava.before[1] = in_the_first
     job_queue(redis_client()).enqueue(FORMER_NAME, runner_id)
-    assert killed.wait(PATIENCE_S), "the second pull was not begun"
+    assert killed.wait(PATIENCE_S), "the second sync was not begun"
     assert horses[0] == horses[1]
     assert progress_of(runner_id).state == "done"
-    wait_until(lambda: progress_of(another).state == "done", "the pull to be done", ABANDONED_AFTER_S)
+    wait_until(lambda: progress_of(another).state == "done", "the sync to be done", ABANDONED_AFTER_S)

@@ -23,7 +23,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OpenPage = Callable[..., Page]
 OpenAs = Callable[[Runner], Page]
 
-# A busy machine may let a first pull wait; what is expected is expected soon, not within Playwright's five seconds.
+# A busy machine may let an initial import wait, so what is expected has more time than Playwright's five seconds.
 expect.set_options(timeout=PATIENCE_MS)
 
 

@@ -1,4 +1,4 @@
-"""An organiser builds a challenge from a template, looks at last month first, starts it; a member reads the rules."""
+"""An organiser builds a challenge from a ready one, looks at last month first, starts it; a member reads the rules."""
 
 import re
 

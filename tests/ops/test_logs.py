@@ -87,18 +87,18 @@ def test_under_faults_lines_name_runner_job_and_request_and_nothing_secret(runni
         wait_for_line(instance, "worker", partial(is_end_of_import, runner_of(instance, int(athlete["id"]))))
     kept = tokens(instance)
     runner_id = runner_of(instance, upload(strava, 0))
-    pulled = wait_for_line(instance, "worker", lambda line: line["message"] == "sync finished" and "event" in str(line))
-    assert (pulled["runner"], pulled["reason"], pulled["new"], pulled["removed"]) == (runner_id, "event", 1, 0)
-    assert pulled["reads"] >= 1
-    assert re.fullmatch(r"[\w-]{36}", pulled["job"])
-    assert pulled["seconds"] >= 0
+    synced = wait_for_line(instance, "worker", lambda line: line["message"] == "sync finished" and "event" in str(line))
+    assert (synced["runner"], synced["reason"], synced["new"], synced["removed"]) == (runner_id, "event", 1, 0)
+    assert synced["reads"] >= 1
+    assert re.fullmatch(r"[\w-]{36}", synced["job"])
+    assert synced["seconds"] >= 0
     event = wait_for_line(instance, "web", lambda line: line.get("endpoint") == "sync.webhook")
     assert (event["runner"], len(event["request"])) == (runner_id, 8)
 
     strava.faults(error_500=1.0)
     other = runner_of(instance, upload(strava, 1))
     failed = wait_for_line(instance, "worker", lambda line: line["level"] == "WARNING" and line.get("runner") == other)
-    assert failed["job"] != pulled["job"]
+    assert failed["job"] != synced["job"]
     strava.faults(error_500=0.0, inactive=True, malformed_rows=0.5)
     upload(strava, 2)
     wait_for_line(instance, "worker", lambda line: line["message"].startswith("no calls to Strava until"))

@@ -150,7 +150,7 @@ def assert_redis_went_last(instance: Instance) -> None:
     # Had Redis gone first, worker and schedule would have complained of it on their way out.
     for name in ("worker", "schedule"):
         said = (instance.settings.home / "log" / f"{name}.log").read_text().splitlines()
-        # The simulator ends together with them, so that a pull that has just begun may find no Strava any more.
+        # The simulator ends together with them, so that a sync that has just begun may find no Strava any more.
         of_redis = [line for line in said if "ConnectionError" in line and "Strava does not answer" not in line]
         assert of_redis == []
         assert "Error" not in said[-1]

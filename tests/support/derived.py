@@ -1,4 +1,4 @@
-"""Reading runs in as a pull does, and looking at all that was derived."""
+"""Reading runs in as a sync does, and looking at all that was derived."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,7 @@ TABLES: tuple[type[Base], ...] = (LedgerDay, DayScore, Standing, TeamShare)
 
 
 def read_in(runner_id: int, rows: Iterable[ActivityRow] = (), gone: tuple[str, ...] = ()) -> set[int]:
-    """Take rows in and derive, in one transaction, as a pull does; return the challenges that changed."""
+    """Take rows in and derive, in one transaction, as a sync does; return the challenges that changed."""
     begin_write()
     changed = rederive(runner_id, ingest(runner_id, list(rows), gone).dates)
     db.session.commit()

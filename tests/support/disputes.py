@@ -51,7 +51,7 @@ class Dispute:
         return found
 
     def ask(self, source_id: str = "1", words: str = "The watch was right.", now: datetime = NOON) -> int:
-        """Have Mia ask for a look, and return the review."""
+        """Have Mia ask for a review, and return the review."""
         run_id = self.run_id(source_id)
         begin_write()
         request_review(self.mia.id, self.challenge, run_id, words, now)

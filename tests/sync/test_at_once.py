@@ -1,4 +1,4 @@
-"""Everything at the same time: pulls, events, sign-ins and publishing end in the same state, and nobody is stuck."""
+"""Everything at the same time: syncs, events, sign-ins and publishing end in the same state, and nobody is stuck."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""What a pull costs: every call to Strava, counted."""
+"""What a sync costs: every call to Strava, counted."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
 
 @pytest.fixture
 def runner_id(simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int) -> int:
-    """Somebody who ran today, and whose first pull is done, an hour ago."""
+    """Somebody who ran today, and whose initial import is done, an hour ago."""
     upload(simulator, athlete_id)
     runner_id = connect(athlete_id)
     sync_runner(runner_id, clock)
@@ -198,7 +198,7 @@ def test_of_who_holds_more_than_a_page_an_event_reads_the_recent_days(
     assert seen == [1]
     assert str(fresh["id"]) in held(prolific)
     assert len(held(prolific)) == 196
-    assert connection_of(prolific).last_full_resync_at == last_full_resync_at, "the rest waits for the look"
+    assert connection_of(prolific).last_full_resync_at == last_full_resync_at, "the rest waits for the full resync"
 
 
 def test_a_nearly_full_page_is_not_taken_for_the_whole_list(strava: PagedStrava, clock: Clock, prolific: int) -> None:

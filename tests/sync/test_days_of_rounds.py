@@ -52,7 +52,7 @@ class Days:
     spent: Counter[Reason] = field(default_factory=Counter)
     # The longest that anybody waited between two reads.
     longest: timedelta = timedelta()
-    # Reads of one quarter hour that looks took, at most.
+    # Reads of one quarter hour that full resyncs took, at most.
     resyncs_of_a_quarter: int = 0
     closed: int = 0
     _resyncs: int = 0
@@ -67,25 +67,25 @@ class Days:
 
     def pass_minute(self) -> None:
         budget = self.budget()
-        for pull in rules.plan(self.now, budget, [one.candidate() for one in self.runners], QUIET):
-            self._read(pull, budget)
+        for sync in rules.plan(self.now, budget, [one.candidate() for one in self.runners], QUIET):
+            self._read(sync, budget)
         self.now += MINUTE
         if self.now.minute % 15 == 0:
             self.quarter_used = self._resyncs = 0
         if self.now.hour == self.now.minute == 0:
             self.day_used = 0
 
-    def _read(self, pull: rules.PlannedSync, budget: ReadBudget) -> None:
-        self.quarter_used, self.day_used = self.quarter_used + pull.reads, self.day_used + pull.reads
+    def _read(self, sync: rules.PlannedSync, budget: ReadBudget) -> None:
+        self.quarter_used, self.day_used = self.quarter_used + sync.reads, self.day_used + sync.reads
         assert self.quarter_used <= self.limits[0] and self.day_used <= self.limits[1]
-        if pull.reason not in UNRESERVED:
-            share = rules.reserve_of(pull.reason)
+        if sync.reason not in UNRESERVED:
+            share = rules.reserve_of(sync.reason)
             assert self.limits[0] - self.quarter_used >= rules.kept(budget.quarter, self.now, share)
             assert self.limits[1] - self.day_used >= rules.kept(budget.day, self.now, share)
-        self.spent[pull.reason] += pull.reads
-        self._resyncs += pull.reason is Reason.RESYNC
+        self.spent[sync.reason] += sync.reads
+        self._resyncs += sync.reason is Reason.RESYNC
         self.resyncs_of_a_quarter = max(self.resyncs_of_a_quarter, self._resyncs)
-        self._note(next(one for one in self.runners if one.number == pull.runner_id))
+        self._note(next(one for one in self.runners if one.number == sync.runner_id))
 
     def _note(self, runner: Runner) -> None:
         if runner.last_resync_at:
@@ -142,7 +142,7 @@ def test_many_full_resyncs_due_at_once_trickle_over_hours_leave_half_of_every_qu
     for times in (1, 2):
         for _ in range(2 * 1440):
             days.pass_minute()
-        # 47 hours, the first time fewer, fit into two days; no look comes before its hours.
+        # 47 hours, the first time fewer, fit into two days; no full resync comes before its hours.
         assert days.spent[Reason.RESYNC] == times * 300
     assert days.longest <= timedelta(hours=48)
     assert days.resyncs_of_a_quarter <= 70

@@ -135,7 +135,7 @@ def test_a_round_asks_for_no_more_than_the_workers_can_do_soon_and_is_followed_b
     runners = [connect(int(who["id"])) for who in simulator.athletes()]
     jobs.sync.plan_syncs()
     assert asked_for() == runners[:2]
-    assert queue.waiting() == 3, "two pulls and, behind them, a round"
+    assert queue.waiting() == 3, "two syncs and, behind them, a round"
     assert work_off(app) == []
     assert all(held(runner) for runner in runners)
 
@@ -172,7 +172,7 @@ def test_everybody_is_looked_at_within_two_days_and_idle_rounds_cost_nothing(
     for runner in runners:
         looked, last = connection_of(runner).last_full_resync_at, before[runner]
         assert looked and last and timedelta(hours=40) < looked - last < timedelta(hours=48)
-    assert requests_of(simulator)[LIST] == len(runners), "a look at what was read before is one call"
+    assert requests_of(simulator)[LIST] == len(runners), "a full resync of what was read before is one call"
 
 
 def test_one_that_fails_never_stops_the_others(

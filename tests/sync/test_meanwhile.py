@@ -1,4 +1,4 @@
-"""What happens while a pull is under way."""
+"""What happens while a sync is under way."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -26,7 +26,7 @@ LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
 
 @pytest.fixture
 def runner_id(simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int) -> int:
-    """Somebody who ran today, and whose first pull is done, an hour ago."""
+    """Somebody who ran today, and whose initial import is done, an hour ago."""
     upload(simulator, athlete_id)
     runner_id = connect(athlete_id)
     sync_runner(runner_id, clock)
@@ -185,7 +185,7 @@ def test_a_deletion_whose_event_was_lost_costs_one_call_more(
 ) -> None:
     gone = newest(simulator, athlete_id)
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{gone}")
-    # Within what looks cover, however long ago it was.
+    # Within what full resyncs cover, however long ago it was.
     on_a_board(runner_id, clock, days_left=9)
     pass_by(clock, hours=47)
     sync_runner(runner_id, clock)

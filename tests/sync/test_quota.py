@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LIST = "api GET api.activities"
 # More often than any share goes, by far.
 OFTEN = rules.QUOTA + 15
-# The pull that takes the last of a share is read to its end.
+# The sync that takes the last of a share is read to its end.
 PAGES_OF_ONE = 6
 
 

@@ -42,7 +42,7 @@ def one_of_each(now: datetime = NOW) -> list[DueConnection]:
 
 
 def test_reasons_come_in_their_order() -> None:
-    reasons = [(pull.runner_id, pull.reason, pull.reads) for pull in planned(*one_of_each())]
+    reasons = [(sync.runner_id, sync.reason, sync.reads) for sync in planned(*one_of_each())]
     assert reasons == [
         (6, "end", 0), (5, "first", 2), (4, "event", 1), (3, "closing", 2), (2, "asked", 1), (1, "look", 1),
     ]  # fmt: skip
@@ -58,32 +58,32 @@ def test_who_rests_is_at_work_or_cannot_be_read_is_left_alone(resting: dict[str,
 def test_events_wait_for_others_from_the_first_one_on() -> None:
     now = NOW + 7 * MINUTE
     young, old = DueConnection(1, event_at=now - QUIET / 2), DueConnection(2, event_at=now - QUIET)
-    assert [pull.runner_id for pull in planned(young, old)] == [2]
+    assert [sync.runner_id for sync in planned(young, old)] == [2]
 
 
 def test_nothing_is_read_while_the_gate_is_closed_and_endings_are_confirmed_all_the_same() -> None:
-    assert [pull.reason for pull in planned(*one_of_each(), budget=plenty(closed=True))] == ["end"]
+    assert [sync.reason for sync in planned(*one_of_each(), budget=plenty(closed=True))] == ["end"]
 
 
 def test_one_goes_first_when_nobody_knows_whether_strava_serves_us_again() -> None:
-    assert [pull.reason for pull in planned(*one_of_each(), budget=plenty(probing=True))] == ["end", "first"]
+    assert [sync.reason for sync in planned(*one_of_each(), budget=plenty(probing=True))] == ["end", "first"]
 
 
 def test_the_reserve_is_for_events_and_falls_with_the_time() -> None:
     look = DueConnection(1, resync_due=True, resync_at=NOW - HOUR, last_resync_at=NOW - 47 * HOUR)
     event = DueConnection(2, event_at=NOW - MINUTE)
     scarce = plenty(quarter=90, now=NOW)
-    assert [pull.reason for pull in planned(look, event, budget=scarce, now=NOW)] == ["event"]
-    assert [pull.reason for pull in planned(look, event, budget=scarce, now=NOW + 14 * MINUTE)] == ["event", "look"]
+    assert [sync.reason for sync in planned(look, event, budget=scarce, now=NOW)] == ["event"]
+    assert [sync.reason for sync in planned(look, event, budget=scarce, now=NOW + 14 * MINUTE)] == ["event", "look"]
 
 
 def test_however_many_wait_for_their_initial_import_events_are_read_beside_them() -> None:
     crowd = [DueConnection(number, watched_since=NOW - HOUR) for number in range(1, 500)]
     event = DueConnection(500, event_at=NOW - MINUTE)
-    pulls = planned(*crowd, event, budget=plenty(quarter=600, now=NOW), now=NOW)
-    assert [pull.reason for pull in pulls] == [Reason.FIRST] * 255 + [Reason.EVENT]
+    syncs = planned(*crowd, event, budget=plenty(quarter=600, now=NOW), now=NOW)
+    assert [sync.reason for sync in syncs] == [Reason.FIRST] * 255 + [Reason.EVENT]
     newcomer = DueConnection(501, watched_since=NOW)
-    assert planned(newcomer, budget=plenty(quarter=100, now=NOW), now=NOW), "one alone goes before looks and last reads"
+    assert planned(newcomer, budget=plenty(quarter=100, now=NOW), now=NOW), "one alone goes before full and final syncs"
 
 
 def test_a_full_resync_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not() -> None:
@@ -91,7 +91,7 @@ def test_a_full_resync_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not()
     calm = DueConnection(1, resync_due=True, resync_at=morning - HOUR, last_resync_at=morning - 44 * HOUR)
     urgent = DueConnection(2, resync_due=True, resync_at=morning - HOUR, last_resync_at=morning - 47 * HOUR)
     half_used = plenty(day=15_000)
-    assert [pull.runner_id for pull in planned(calm, urgent, budget=half_used)] == [2]
+    assert [sync.runner_id for sync in planned(calm, urgent, budget=half_used)] == [2]
     idle = DueConnection(3, resync_due=True, resync_at=morning - HOUR, last_resync_at=morning - 90 * HOUR)
     assert planned(idle, budget=half_used) == [], "who holds nothing is never in a hurry"
 
@@ -113,7 +113,7 @@ def test_closings_go_by_their_deadline_when_they_are_due() -> None:
         return DueConnection(number, closing=Closing(NOW + due, NOW + deadline))
 
     late, soon, not_yet = closing(1, -3 * HOUR, 9 * HOUR), closing(2, -HOUR, 2 * HOUR), closing(3, HOUR, 2 * HOUR)
-    assert [pull.runner_id for pull in planned(late, soon, not_yet)] == [2, 1]
+    assert [sync.runner_id for sync in planned(late, soon, not_yet)] == [2, 1]
 
 
 def test_one_read_answers_a_full_resync_and_a_final_sync_that_is_owed() -> None:
@@ -159,29 +159,29 @@ def test_a_plan_stays_within_both_windows_and_leaves_the_reserve(
 ) -> None:
     now = NOW + timedelta(seconds=seconds)
     purse = small(quarter, day, now, promised)
-    pulls = rules.plan(now, purse, crowd, QUIET)
-    assert sum(pull.reads for pull in pulls) <= min(quarter, day)
+    syncs = rules.plan(now, purse, crowd, QUIET)
+    assert sum(sync.reads for sync in syncs) <= min(quarter, day)
     spent = 0
-    for pull in pulls:
-        spent += pull.reads
-        if pull.reason not in UNRESERVED:
-            share = rules.reserve_of(pull.reason)
+    for sync in syncs:
+        spent += sync.reads
+        if sync.reason not in UNRESERVED:
+            share = rules.reserve_of(sync.reason)
             assert quarter - spent >= rules.kept(purse.quarter, now, share)
             assert day - spent >= rules.kept(purse.day, now, share)
 
 
 @given(crowds, left, st.integers(0, 200))
 def test_nothing_of_less_weight_goes_before_what_is_due(crowd: list[DueConnection], quarter: int, day: int) -> None:
-    pulls = rules.plan(NOW, small(quarter, day, NOW), crowd, QUIET)
-    assert all(ORDER[one.reason] <= ORDER[other.reason] for one, other in pairwise(pulls))
+    syncs = rules.plan(NOW, small(quarter, day, NOW), crowd, QUIET)
+    assert all(ORDER[one.reason] <= ORDER[other.reason] for one, other in pairwise(syncs))
     due = {one.runner_id: reason for one in crowd if (reason := rules.reason_for(one, NOW, QUIET))}
-    assert {pull.runner_id: pull.reason for pull in pulls}.items() <= due.items()
-    if pulls:
-        last = pulls[-1].reason
-        # What first pulls leave is for events.
+    assert {sync.runner_id: sync.reason for sync in syncs}.items() <= due.items()
+    if syncs:
+        last = syncs[-1].reason
+        # What initial imports leave is for events.
         passed = {Reason.FIRST} if last is Reason.EVENT else set()
         weightier = [n for n, reason in due.items() if ORDER[reason] < ORDER[last] and reason not in passed]
-        assert set(weightier) <= {pull.runner_id for pull in pulls}
+        assert set(weightier) <= {sync.runner_id for sync in syncs}
 
 
 @given(crowds, st.randoms())
@@ -263,5 +263,5 @@ def test_a_new_title_is_read_at_once_only_while_the_budget_is_mostly_free() -> N
 
 def test_a_new_title_that_cannot_be_afforded_holds_no_look_up() -> None:
     urgent = DueConnection(2, resync_due=True, resync_at=NOW - HOUR, last_resync_at=NOW - 47 * HOUR)
-    pulls = planned(DueConnection(1, hint_at=NOW - HOUR), urgent, budget=plenty(quarter=400, now=NOW), now=NOW)
-    assert [pull.reason for pull in pulls] == ["look"]
+    syncs = planned(DueConnection(1, hint_at=NOW - HOUR), urgent, budget=plenty(quarter=400, now=NOW), now=NOW)
+    assert [sync.reason for sync in syncs] == ["look"]

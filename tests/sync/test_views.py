@@ -1,4 +1,4 @@
-"""The page on which a runner watches the first pull."""
+"""The page on which a runner watches the initial import."""
 
 from datetime import timedelta
 

@@ -131,7 +131,7 @@ def ask(
 
 @contextmanager
 def _runs_coming_in(app: Flask, crowd: Crowd) -> Iterator[None]:
-    """Take a new run in every two seconds, as a pull does, while the block runs."""
+    """Take a new run in every two seconds, as a sync does, while the block runs."""
     ended = threading.Event()
 
     def feed() -> None:
@@ -159,13 +159,13 @@ def _runs_coming_in(app: Flask, crowd: Crowd) -> Iterator[None]:
 def ingest_rate(app: Flask, crowd: Crowd) -> float:
     """Return how many runs a second one process takes in and scores, one transaction for each runner."""
     now = datetime.now(UTC)
-    pulls = [
+    syncs = [
         [told_run(f"rate-{runner}-{n}", now - timedelta(hours=6 * n), n) for n in range(TAKEN_RUNS)]
         for runner in range(crowd.first, crowd.first + TAKEN_RUNNERS)
     ]
     with app.app_context():
         begun = time.perf_counter()
-        for runner_id, rows in enumerate(pulls, crowd.first):
+        for runner_id, rows in enumerate(syncs, crowd.first):
             read_in(runner_id, rows)
         took = time.perf_counter() - begun
         db.session.remove()

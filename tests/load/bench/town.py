@@ -45,7 +45,7 @@ class Board:
 
 
 def connect(simulator: Simulator, athlete: dict[str, Any], held_from: date, now: datetime) -> Resident:
-    """Connect one athlete and read in what they ran since `held_from`, as a first pull would."""
+    """Connect one athlete and read in what they ran since `held_from`, as an initial import would."""
     grant = granted(simulator, athlete["id"])
     who = AthleteSummary(athlete["id"], f"{athlete['firstname']} {athlete['lastname']}")
     begin_write()

@@ -7,7 +7,7 @@ new_runs             activities newly uploaded in the month by athletes who were
                      since Strava's events name no sport ("new_running_runs": those that are runs)
 reads                every call of the month that the simulator counted, refused and failed ones too; by reason as our
                      own budget counted them. The first reads, before the month begins, are no part of it, nor are the
-                     last looks after its end ("last_look_reads")
+                     last full resyncs after its end ("last_resync_reads")
 fewest_reads         the fewest by which this very month can be lived through, its events lost as they were and Strava's
                      48 hours kept (`tests.load.soak.lower_bound`): aims below them cannot be met
 left_out             athletes who are not connected at the end, and so not compared

@@ -22,7 +22,7 @@ HOUR, DAY = 3600.0, 86_400.0
 QUIET_S = 2.0
 # A new title may come with other changes, which are read within the hour.
 TITLE_S = rules.HINT_WAIT.total_seconds()
-LOOK_S = rules.GONE_WITHIN.total_seconds()
+RESYNC_S = rules.GONE_WITHIN.total_seconds()
 # A last read goes on to the empty page.
 LAST_READ = 2
 GRACE_HOURS = 24
@@ -36,20 +36,20 @@ class Letter(NamedTuple):
 
 
 class Fewest(NamedTuple):
-    """Reads by events, looks, and last reads before a challenge is frozen."""
+    """Reads by events, resyncs, and final syncs before a challenge is frozen."""
 
     events: int = 0
-    looks: int = 0
-    last_reads: int = 0
+    resyncs: int = 0
+    final_syncs: int = 0
 
 
 @dataclass
 class Life:
-    """One athlete's month. `last_reads`: when such are due."""
+    """One athlete's month. `final_syncs`: when such are due."""
 
     letters: list[Letter] = field(default_factory=list)
-    last_reads: list[float] = field(default_factory=list)
-    is_looked_at: bool = True
+    final_syncs: list[float] = field(default_factory=list)
+    is_resynced: bool = True
 
 
 def fewest(lives: Iterable[Life], begin: float, end: float) -> Fewest:
@@ -58,22 +58,24 @@ def fewest(lives: Iterable[Life], begin: float, end: float) -> Fewest:
 
 
 def _of_one(life: Life, begin: float, end: float) -> Fewest:
-    events = looks = last_reads = 0
+    events = resyncs = final_syncs = 0
     read_at = begin
-    owed = [(letter.came, letter.at, 1) for letter in life.letters] + [(due, end, LAST_READ) for due in life.last_reads]
+    owed = [(letter.came, letter.at, 1) for letter in life.letters] + [
+        (due, end, LAST_READ) for due in life.final_syncs
+    ]
     for came, at, price in sorted([*owed, (end, begin, 0)]):
-        for look in _looks(read_at, came) if life.is_looked_at else ():
-            read_at, looks = look, looks + 1
+        for resync in _resyncs(read_at, came) if life.is_resynced else ():
+            read_at, resyncs = resync, resyncs + 1
         if not price or at <= read_at:  # the end, or what an earlier read has answered
             continue
         read_at = came + QUIET_S
-        events, last_reads = (events + 1, last_reads) if price == 1 else (events, last_reads + price)
-    return Fewest(events, looks, last_reads)
+        events, final_syncs = (events + 1, final_syncs) if price == 1 else (events, final_syncs + price)
+    return Fewest(events, resyncs, final_syncs)
 
 
-def _looks(since: float, until: float) -> Iterator[float]:
+def _resyncs(since: float, until: float) -> Iterator[float]:
     """Yield when somebody is looked at between two reads."""
-    while (since := since + LOOK_S) < until:
+    while (since := since + RESYNC_S) < until:
         yield since
 
 
@@ -81,16 +83,16 @@ def _looks(since: float, until: float) -> Iterator[float]:
 
 
 def of_month(crowd: Crowd, strava: Store, month: Month, left: Collection[int]) -> Fewest:
-    """Return the fewest reads of the month. `left`: who ended the connection in it, and is not counted on for looks."""
+    """Return the fewest reads of the month. `left`: those who ended the connection in it; they need no resyncs."""
     begin, end = month.begin.timestamp(), month.end.timestamp()
-    lives = {athlete_id: Life(is_looked_at=athlete_id not in left) for athlete_id in crowd.entrants}
+    lives = {athlete_id: Life(is_resynced=athlete_id not in left) for athlete_id in crowd.entrants}
     for athlete_id, letter in _letters(strava, begin, end):
         lives[athlete_id].letters.append(letter)
     for ends_on in {contest.window[1] for contest in crowd.contests}:
         ended, closes = days_end_at(ends_on), closes_at(ends_on, GRACE_HOURS)
         for athlete_id in lives.keys() - set(left):
             due = closing_of(ended, closes, month.begin, crowd.entrants[athlete_id].runner_id).due_at.timestamp()
-            lives[athlete_id].last_reads += [due] if due < end else []
+            lives[athlete_id].final_syncs += [due] if due < end else []
     return fewest(lives.values(), begin, end)
 
 

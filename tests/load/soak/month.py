@@ -1,4 +1,4 @@
-"""The soak as a whole: settle, live through the month, let the last looks be done, compare."""
+"""The soak as a whole: settle, live through the month, let the last full resyncs be done, compare."""
 
 import os
 import tempfile
@@ -31,9 +31,9 @@ from webapp.extensions import db
 from webapp.models.sync import Connection
 
 BEGIN = datetime(2026, 11, 8, 5, tzinfo=UTC)
-# The rarest look, and some more for those that do not succeed at once.
+# The rarest full resync, and some more for those that do not succeed at once.
 LAST_RESYNCS = timedelta(hours=100)
-EVENT, HINT, LOOK = "event", "hint", "look"
+EVENT, HINT, RESYNC = "event", "hint", "look"
 AIMS = {"event_reads_per_new_run": 1.0, "reads_per_new_run": 1.6, "deleted_gone_hours": 48}
 
 Say = Callable[[str], None]
@@ -143,7 +143,7 @@ def measure(month: Lived) -> dict[str, Any]:
     by_reason = month.reasons.so_far() - month.before
     counted = reads.strava_counted(strava, begin, end)
     actor = month.driver.actor
-    event_reads, resync_reads = by_reason[EVENT] + by_reason[HINT], by_reason[LOOK]
+    event_reads, resync_reads = by_reason[EVENT] + by_reason[HINT], by_reason[RESYNC]
     fewest = lower_bound.of_month(month.crowd, strava, month.plan.month, actor.away | actor.came_back)
     new = max(actor.new_activities, 1)
     assert month.driver.faults
@@ -178,15 +178,15 @@ def measure(month: Lived) -> dict[str, Any]:
 
 
 def heal(month: Lived) -> int:
-    """Let the engine have its last looks, without faults; return how many reads they took."""
+    """Let the engine do its last full resyncs, without faults; return how many reads they took."""
     month.made.simulator.control("DELETE", "faults")
     end = month.plan.month.end
     before = sum(month.reasons.so_far().values())
-    month.driver.run(end + LAST_RESYNCS, stop=lambda: _all_looked_at(month, end))
+    month.driver.run(end + LAST_RESYNCS, stop=lambda: _all_resynced(month, end))
     return sum(month.reasons.so_far().values()) - before
 
 
-def _all_looked_at(month: Lived, since: datetime) -> bool:
+def _all_resynced(month: Lived, since: datetime) -> bool:
     stale = (Connection.state == "connected") & (Connection.last_full_resync_at < since)
     with looking(month.made.app):
         left = db.session.scalar(select(exists().where(stale)))
@@ -217,7 +217,7 @@ def outcome(month: Lived) -> dict[str, Any]:
     """Measure, heal, compare: everything that is printed and written."""
     begun = time.monotonic()
     found = measure(month)
-    found["last_look_reads"] = heal(month)
+    found["last_resync_reads"] = heal(month)
     findings = compare(month)
     watch = month.driver.watch
     return {

@@ -126,7 +126,7 @@ class Pace:
         return sum(waiting), started
 
     def owes(self) -> bool:
-        """Return whether the rounds have something to do that nobody has begun: events, first pulls, boards."""
+        """Return whether the rounds have something to do that nobody has begun: events, initial imports, boards."""
         try:
             with looking(self.app):
                 return any(db.session.scalar(debt.limit(1)) is not None for debt in self._debts())
@@ -138,10 +138,10 @@ class Pace:
         resting = or_(Connection.rest_until.is_(None), Connection.rest_until <= now)
         ready = (Connection.state == "connected") & resting & Connection.gave_up_at.is_(None)
         events = select(InboxEvent.id).join(Connection, Connection.runner_id == InboxEvent.runner_id)
-        pulls = select(InitialImport.runner_id).join(Connection, Connection.runner_id == InitialImport.runner_id)
+        syncs = select(InitialImport.runner_id).join(Connection, Connection.runner_id == InitialImport.runner_id)
         waits = or_(InboxEvent.retry_at > now, InboxEvent.small & (InboxEvent.received_at > now - rules.HINT_WAIT))
         yield events.where(InboxEvent.done_at.is_(None), not_(func.coalesce(waits, false())), ready)
-        yield pulls.where(InitialImport.state.in_(("waiting", "reading")), ready)
+        yield syncs.where(InitialImport.state.in_(("waiting", "reading")), ready)
         yield select(Standing.entry_id).where(Standing.dirty_from.is_not(None))
 
     # What comes next -----------------------------------------------------------------------------------------------

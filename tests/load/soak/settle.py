@@ -85,7 +85,7 @@ def _stand_up(parts: Parts, month: Month, log: Path | None) -> House:
 
 
 def settle(made: House, month: Month, seed: int) -> Crowd:
-    """Let everybody connect and join. The first pulls go on when this returns."""
+    """Let everybody connect and join. The initial imports go on when this returns."""
     problem = subscribe(made.app)
     if problem:
         raise RuntimeError(problem)

@@ -20,13 +20,13 @@ def told(*hours: float) -> list[Letter]:
 @pytest.mark.parametrize(
     ("life", "reads"),
     [
-        (Life(), Fewest(looks=4)),
-        (Life(told(50)), Fewest(events=1, looks=4)),
+        (Life(), Fewest(resyncs=4)),
+        (Life(told(50)), Fewest(events=1, resyncs=4)),
         (Life(told(40, 80, 120, 160, 200)), Fewest(events=5)),
-        (Life([*told(40), *told(40)]), Fewest(events=1, looks=4)),
-        (Life([Letter(50 * HOUR, 40 * HOUR)]), Fewest(looks=4)),
-        (Life(last_reads=[47 * HOUR]), Fewest(looks=4, last_reads=2)),
-        (Life(told(40), is_looked_at=False), Fewest(events=1)),
+        (Life([*told(40), *told(40)]), Fewest(events=1, resyncs=4)),
+        (Life([Letter(50 * HOUR, 40 * HOUR)]), Fewest(resyncs=4)),
+        (Life(final_syncs=[47 * HOUR]), Fewest(resyncs=4, final_syncs=2)),
+        (Life(told(40), is_resynced=False), Fewest(events=1)),
     ],
 )
 def test_reads_are_counted_as_by_hand(life: Life, reads: Fewest) -> None:
@@ -34,16 +34,16 @@ def test_reads_are_counted_as_by_hand(life: Life, reads: Fewest) -> None:
 
 
 def test_a_month_takes_what_its_lives_take() -> None:
-    assert fewest([Life(), Life(told(50)), Life(last_reads=[47 * HOUR])], 0.0, END) == Fewest(1, 12, 2)
+    assert fewest([Life(), Life(told(50)), Life(final_syncs=[47 * HOUR])], 0.0, END) == Fewest(1, 12, 2)
 
 
 @given(st.lists(moments), st.lists(moments, max_size=2))
 def test_more_events_never_take_more_full_resyncs_nor_two_reads_for_one(events: list[int], last: list[int]) -> None:
     letters = [Letter(at + 1.0, at) for at in events]
     found, without = (fewest([Life(some, list(map(float, last)))], 0.0, END) for some in (letters, []))
-    assert found.looks <= without.looks
+    assert found.resyncs <= without.resyncs
     assert found.events <= len(events)
-    assert found.last_reads == without.last_reads == 2 * len(last)
+    assert found.final_syncs == without.final_syncs == 2 * len(last)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from tests.load.soak.driver import Speeds
 from tests.load.soak.month import Plan, lived, outcome
 
-# The last days of November and the grace time after them: closing pulls and the freezing fall into it.
+# The last days of November and the grace time after them: final syncs and the freezing fall into it.
 PLAN = Plan(
     athletes=16,
     begin=datetime(2026, 11, 29, 4, tzinfo=UTC),
