@@ -30,7 +30,7 @@ def main(args: list[str]) -> int:
     except (SettingsError, StartRefused, OSError, psycopg.Error) as problem:
         print(str(problem).strip(), file=sys.stderr)
         return 1
-    print(f"Restored. What was there before lies in {aside}.")
+    print(f"Restored. The former state is in {aside}.")
     _tell_of_keys(settings)
     return migrate.main()
 

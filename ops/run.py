@@ -81,7 +81,7 @@ def _migrate(lock: int) -> None:
 
 def _in_words(ending: Ending) -> str:
     said = "".join(f"\n  {line}" for line in ending.last_lines)
-    return f"{ending.name} ended by itself (exit {ending.code}), so everything was ended. It said last:{said}"
+    return f"{ending.name} ended by itself (exit {ending.code}), so everything was ended. Its last lines:{said}"
 
 
 if __name__ == "__main__":

@@ -274,7 +274,7 @@ def main() -> int:
         filler = Filler(settings, console)
         filler.fill()
     except WentWrong as problem:
-        console.say(f"The trial is not filled to the end: {problem}. The next start goes on from here.")
+        console.say(f"The trial is not completely filled: {problem}. The next start continues from here.")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -6,7 +6,7 @@ from wtforms import Form, StringField, ValidationError
 
 from webapp.text import has_a_letter, is_writable, tidy
 
-NOT_WRITABLE = "Some of these characters cannot be shown. Letters, figures, signs and emoji are fine."
+NOT_WRITABLE = "Some of these characters cannot be shown. Letters, digits, punctuation and emoji are fine."
 
 
 class OneLine(StringField):  # type: ignore[misc]  # WTForms ships no types

@@ -58,7 +58,7 @@ def error_of(answer: Answer, now: datetime) -> StravaError:
     if answer.status == 403:
         return _forbidden(answer)
     if answer.status == 404:
-        return NotThere("it is not there, or not for us to see")
+        return NotThere("it does not exist, or we may not see it")
     return _bad_request(answer)
 
 

@@ -130,7 +130,7 @@ class Budget:
             answer = self._take(self._keys, [*first, reason, *kept, PROBE_LEASE, *SMALLEST.values()])
         except RedisError as error:
             log.error("cannot reach Redis; refusing the Strava call: %s", error)
-            raise Unavailable("nobody counts the reads while Redis is away", retry_after=COME_BACK) from None
+            raise Unavailable("reads cannot be counted while Redis is away", retry_after=COME_BACK) from None
         forbidden, until, why = (_text(part) for part in answer)
         if forbidden:
             raise _refusal(forbidden, float(until) - now.timestamp(), why)
@@ -222,7 +222,7 @@ def _refusal(forbidden: str, wait: float, why: str) -> StravaError:
         return Paused(why, retry_after=COME_BACK)
     if forbidden == "limited":
         return RateLimited(why, retry_after=wait)
-    return RateLimited(f"what we may read of Strava is spent ({why})", retry_after=wait)
+    return RateLimited(f"the quota at Strava is spent ({why})", retry_after=wait)
 
 
 def _told(headers: Mapping[str, str], name: str, taken: datetime, now: datetime) -> list[int]:

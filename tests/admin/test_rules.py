@@ -42,17 +42,17 @@ def test_nothing_is_said_where_all_is_well() -> None:
         ({"workers": 0, "sampled_at": None}, "No worker is running"),
         ({"sampled_at": None}, "The schedule is not running"),
         ({"sampled_at": NOON - timedelta(minutes=6)}, "The schedule is not running"),
-        ({"subscribed_to": None}, "Strava does not tell us of new runs"),
-        ({"subscribed_to": "https://old.example.org/webhooks/strava/x"}, "Strava tells another address of new runs"),
-        ({"subscription_found": "gone"}, "Strava no longer tells us of new runs"),
-        ({"subscription_found": "elsewhere"}, "Strava no longer tells us of new runs"),
+        ({"subscribed_to": None}, "Strava does not tell us about new runs"),
+        ({"subscribed_to": "https://old.example.org/webhooks/strava/x"}, "Strava sends its events to another address"),
+        ({"subscription_found": "gone"}, "Strava no longer tells us about new runs"),
+        ({"subscription_found": "elsewhere"}, "Strava no longer tells us about new runs"),
         (
             {"subscription_found": "ours", "subscription_seen_at": NOON - timedelta(hours=73)},
             "The subscription has not been checked for three days",
         ),
         ({"failing_signatures": 1}, "No Strava signature matches STRAVA_WEBHOOK_KEY"),
-        ({"failing": 1}, "A runner could not be read, more than once in a row"),
-        ({"failing": 30}, "30 runners could not be read, more than once in a row"),
+        ({"failing": 1}, "A runner could not be read several times in a row"),
+        ({"failing": 30}, "30 runners could not be read several times in a row"),
         ({"given_up": 1}, "A runner is given up"),
         ({"given_up": 3}, "3 runners are given up"),
         ({"keyless": 1}, "The key to a connection is missing"),
@@ -97,7 +97,7 @@ def test_why_the_gate_is_closed_is_told_from_what_strava_answered(status: int, b
 def test_a_half_open_gate_is_told_apart() -> None:
     why = "Strava has switched this application off"
     closed, half_open = (gate_trouble(why, half_open=is_half) for is_half in (False, True))
-    assert closed.title == half_open.title and "One call goes first" in half_open.what_to_do
+    assert closed.title == half_open.title and "One trial call goes first" in half_open.what_to_do
 
 
 def test_the_schedule_is_judged_by_life_where_the_clock_runs_fast() -> None:

@@ -73,7 +73,7 @@ def at_work() -> Any:
 def test_an_operator_finds_the_page_on_the_account(browser: Browser) -> None:
     assert 'href="/operator"' in browser.get("/account").text
     page = words(browser.get(PAGE))
-    assert "No worker is running" in page and "Strava does not tell us of new runs" in page
+    assert "No worker is running" in page and "Strava does not tell us about new runs" in page
     assert figure(page, "Taken") == "1" and figure(page, "Free") == "9 of 10"
     assert "100 of 100 left" in page
 
@@ -92,7 +92,7 @@ def test_all_is_well_where_all_is_well(browser: Browser) -> None:
 def test_a_subscription_of_an_older_address_is_told_apart(browser: Browser) -> None:
     subscribed("https://old.example.org/webhooks/strava/secret-of-old")
     page = browser.get(PAGE)
-    assert "Strava tells another address" in words(page) and "secret-of-old" not in page.text
+    assert "Strava sends its events to another address" in words(page) and "secret-of-old" not in page.text
     assert settings().webhook_secret not in page.text
 
 
@@ -104,7 +104,7 @@ def test_a_subscription_of_an_older_address_is_told_apart(browser: Browser) -> N
         ("gone", "At Strava</dt><dd>gone, checked 5 hours ago<", "Strava has dropped the subscription."),
         (
             "elsewhere",
-            "At Strava</dt><dd>replaced by one of another address, checked 5 hours ago<",
+            "At Strava</dt><dd>replaced by one for another address, checked 5 hours ago<",
             "Another installation subscribed for this application.",
         ),
     ],
@@ -116,7 +116,7 @@ def test_the_page_says_what_the_daily_check_found(browser: Browser, found: str |
     db.session.commit()
     page = words(browser.get(PAGE))
     assert said in page
-    assert ("Strava no longer tells us of new runs" in page) is bool(warned)
+    assert ("Strava no longer tells us about new runs" in page) is bool(warned)
     assert warned in page and ("flask --app wsgi strava subscribe" in page) is bool(warned)
 
 
@@ -174,7 +174,7 @@ def test_events_are_counted_by_hour_and_by_what_became_of_them(browser: Browser,
     hour, earlier = (f"{now - timedelta(hours=age):%H}:00" for age in (0, 3))
     by_hour = [row[:2] for row in rows_in(page, "tbody tr")]
     assert [hour, "2"] in by_hour and [earlier, "1"] in by_hour
-    assert (figure(page, "accepted"), figure(page, "of no event’s shape")) == ("2", "1")
+    assert (figure(page, "accepted"), figure(page, "not in the form of an event")) == ("2", "1")
     assert figure(page, "Not processed yet") == "4" and "of_tomorrow" not in page
 
 

@@ -144,7 +144,7 @@ def test_a_challenge_that_renews_begins_a_series(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"month": "2031-13"}, "A month as in 2026-11"),
+        ({"month": "2031-13"}, "Please enter a month such as 2026-11"),
         ({"frame": "year"}, "Not a valid choice"),
         ({"frame": "week"}, "Any day of the week"),
         ({"frame": "week", "week": "1492-10-12"}, "A year between"),

@@ -230,7 +230,7 @@ def test_with_all_seats_taken_newcomers_wait_and_everybody_connected_goes_on(beg
     if on_exchange:
         refused = browser.connect(story.simulator, newcomer)
         assert refused.status_code == 403
-        assert "Strava lets nobody else in" in words(refused)
+        assert "Strava accepts no more runners" in words(refused)
     else:
         form = {"decision": "authorize", "athlete": str(newcomer), "scope": list(ALL)}
         page = browser.leave_for_strava()

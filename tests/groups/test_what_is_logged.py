@@ -64,7 +64,7 @@ def test_a_challenge_that_is_built_and_what_renews_is_written_down(cast: Cast, a
     built = {"frame": "month", "month": f"{today:%Y-%m}", "renews": "y", "lead_days": "28", "teams_mode": "none"}
     assert browser.post(page, shown | built).status_code == 302
     first = db.session.scalars(select(Challenge.name)).one()
-    assert log(cast) == [f"Olga Orlova started {first}", f"Olga Orlova had {first} renew itself"]
+    assert log(cast) == [f"Olga Orlova started {first}", f"Olga Orlova made {first} repeat"]
     renew_sweep()
     settle(app)
     made = db.session.scalars(select(Challenge.name).order_by(Challenge.id)).all()
@@ -84,10 +84,10 @@ def test_what_is_changed_of_a_series_is_written_down(cast: Cast) -> None:
     post(cast, series, form_with(browser.get(f"{cast.home}/{series}").text, "lead_days").held | {"lead_days": "9"})
     post(cast, f"{series}/end")
     assert log(cast) == [
-        f"Olga Orlova had a month left out: {ahead:%B %Y}",
-        f"Olga Orlova took a left-out month back in: {ahead:%B %Y}",
-        "Olga Orlova changed how a deleted challenge renews itself",
-        "Olga Orlova ended a challenge that renewed itself: Club",
+        f"Olga Orlova skipped a coming challenge: {ahead:%B %Y}",
+        f"Olga Orlova restored a skipped challenge: {ahead:%B %Y}",
+        "Olga Orlova changed how a deleted challenge repeats",
+        "Olga Orlova stopped a repeating challenge: Club",
     ]
 
 

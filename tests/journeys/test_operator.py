@@ -76,6 +76,6 @@ def test_what_has_the_focus_keeps_it_while_the_page_renews_itself(page: Page) ->
 
 def test_a_runner_is_tried_again_by_a_click(page: Page) -> None:
     page.get_by_role("button", name="Try again").first.click()
-    expect(page.get_by_text("is read again with the next round")).to_be_visible()
+    expect(page.get_by_text("will be read again in the next round")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDTH

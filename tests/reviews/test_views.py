@@ -106,7 +106,7 @@ def test_a_request_can_be_taken_back_until_somebody_decides(app: Flask, dispute:
     send(app, dispute.mia, ask_path(dispute), note="The watch was right.")
     mine = read(app, dispute.mia, f"{dispute.home}/my-runs")
     (path,) = set(re.findall(r"/g/[\w/-]+/reviews/\d+/take-back", mine))
-    assert "Nobody sees that run any more" in send(app, dispute.mia, path)
+    assert "Organisers no longer see that run" in send(app, dispute.mia, path)
     assert "Ask for a review" in read(app, dispute.mia, f"{dispute.home}/my-runs")
     assert "No requests" in read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews")
     assert "Mia Meyer took back a request" in plain(read(app, dispute.olga, f"/g/{dispute.group.slug}/log"))

@@ -224,7 +224,7 @@ def test_strava_being_full_at_the_exchange_is_remembered_for_everybody(app: Flas
     simulator.faults(seat_cap=0, seat_cap_on_exchange=True)
     refused = ana.connect(simulator, athlete)
     assert refused.status_code == 403
-    assert "Strava lets nobody else in" in words(refused) and "You keep your place" in words(refused)
+    assert "Strava accepts no more runners" in words(refused) and "You keep your place" in words(refused)
     assert "You are in line" in words(ana.get("/waiting"))
     assert "All seats are taken" in words(Browser(app).get("/connect"))
     simulator.reset()
@@ -249,7 +249,7 @@ def test_what_stands_in_the_callbacks_address_is_no_word_of_stravas(app: Flask) 
     browser = Browser(app)
     state = browser.leave_for_strava().split("state=")[1].split("&")[0]
     answer = browser.get("/connect/callback", query_string={"state": state, "error": "limit exceeded"})
-    assert answer.status_code == 403 and "Strava lets nobody else in" in words(answer)
+    assert answer.status_code == 403 and "Strava accepts no more runners" in words(answer)
     assert queries.last_full() is None
     assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 302
 

@@ -222,12 +222,12 @@ def test_the_command_reads_as_often_as_it_is_given_and_never_says_so_where_it_di
     cli, words = app.test_cli_runner(), ["sync", "run", "--runner", str(runner_id)]
     cli.invoke(args=words)
     simulator.control("DELETE", "counters")
-    assert "is read" in cli.invoke(args=words).output
+    assert "was read" in cli.invoke(args=words).output
     assert requests_of(simulator) == {LIST: 1}
     connection_of(runner_id).syncing_until = clock.now() + timedelta(minutes=1)
     db.session.commit()
     done = cli.invoke(args=words)
-    assert done.exit_code == 1 and "at work" in done.output
+    assert done.exit_code == 1 and "another process is reading them" in done.output
     connection = connection_of(runner_id)
     connection.state, connection.problem, connection.syncing_until = (
         ConnectionState.NEEDS_RECONNECT,
@@ -263,7 +263,7 @@ def test_a_command_says_what_the_planner_would_do_and_why(
     assert work_off(app) == []
     jobs.sync.sync_runner(runner_id)
     said = cli.invoke(args=["sync", "plan"]).output
-    assert "Nobody is to be read now" in said
+    assert "No runner is to be read now" in said
     assert "The next full resync is due in 4" in said
     budget().close(clock.now() + timedelta(minutes=5), "Strava has had enough")
     said = cli.invoke(args=["sync", "plan"]).output

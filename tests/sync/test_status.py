@@ -39,7 +39,7 @@ def told(**changed: Any) -> SyncStatus:
         ({"initial_import": "waiting"}, "first", "about to begin"),
         ({"initial_import": "done"}, "fresh", "Connected"),
         ({"initial_import": "failed", "failures": 2, "rest_until": SOON}, "failing", "2 times in a row"),
-        ({"waiting": 2, "limited_until": SOON}, "limited", "We go on in 7 minutes."),
+        ({"waiting": 2, "limited_until": SOON}, "limited", "We continue in 7 minutes."),
         ({"limited_until": SOON}, "fresh", "Connected"),
         (
             {"waiting": 1, "limited_until": SOON, "closed_why": "Strava has switched this application off"},
@@ -57,8 +57,8 @@ def told(**changed: Any) -> SyncStatus:
             "limited",
             "may read at a time",
         ),
-        ({"rest_until": SOON, "problem": WORDS["RateLimited"]}, "limited", "We go on in 7 minutes."),
-        ({"rest_until": SOON, "problem": QUOTA_WORDS, "waiting": 1}, "quota", "We go on in 7 minutes."),
+        ({"rest_until": SOON, "problem": WORDS["RateLimited"]}, "limited", "We continue in 7 minutes."),
+        ({"rest_until": SOON, "problem": QUOTA_WORDS, "waiting": 1}, "quota", "We continue in 7 minutes."),
         ({"rest_until": AGO, "problem": QUOTA_WORDS}, "fresh", "Connected"),
         (
             {"rest_until": SOON, "failures": 1, "problem": WORDS["Unavailable"]},

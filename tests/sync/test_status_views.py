@@ -59,7 +59,7 @@ def test_the_account_says_when_it_was_looked_and_when_it_will_be(browser: Browse
 def test_what_waits_is_told_and_the_page_asks_again_until_it_is_read(browser: Browser, runner: Runner) -> None:
     event(runner)
     page = browser.get("/account").text
-    assert f'data-refresh-url="{PART}"' in page and "one message of Strava’s" in page
+    assert f'data-refresh-url="{PART}"' in page and "one message from Strava" in page
     part = browser.get(PART)
     assert "Strava told us of something new" in words(part) and "X-Refresh" not in part.headers
     db.session.execute(update(InboxEvent).values(done_at=clock().now()))

@@ -72,8 +72,8 @@ def test_bad_names_of_teams_are_refused_beside_the_fields(cast: Cast) -> None:
     red = challenge.teams[0].id
     browser = cast.browsers["organiser"]
     wrong = browser.post(path_of(cast, challenge, "team-names"), {f"name-{red}": "blue"})
-    assert "stands there twice" in words(wrong) and 'value="blue"' in wrong.text
-    for name, said in (("", "needs a name"), ("RED", "stands there twice"), ("a\u202e", "cannot be shown")):
+    assert "appears twice" in words(wrong) and 'value="blue"' in wrong.text
+    for name, said in (("", "needs a name"), ("RED", "appears twice"), ("a\u202e", "cannot be shown")):
         wrong = browser.post(path_of(cast, challenge, "team-more"), {"new_team": name})
         assert wrong.status_code == OK and said in words(wrong)
     db.session.expire_all()

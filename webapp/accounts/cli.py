@@ -16,7 +16,7 @@ def init_app(app: Flask) -> None:
 
 @click.command("login-link")
 @click.argument("number", metavar="RUNNER", type=click.IntRange(1, 2**63 - 1))
-@click.option("--athlete", is_flag=True, help="RUNNER is the number of a Strava athlete, never one of ours.")
+@click.option("--athlete", is_flag=True, help="RUNNER is the number of a Strava athlete, not of a runner here.")
 def login_link(number: int, athlete: bool) -> None:
     """Print a link that signs RUNNER in once, within 15 minutes; for when Strava is down.
 
@@ -24,7 +24,7 @@ def login_link(number: int, athlete: bool) -> None:
     """
     runner = find_runner(number, only_athlete=athlete)
     if runner is None:
-        raise click.ClickException(f"there is no runner {number}, neither here nor by their Strava athlete")
+        raise click.ClickException(f"no runner has the number {number}, neither here nor on Strava")
     runner_id, name = runner.id, called(runner.name)
     with write_transaction():
         secret = make_login_link(runner_id, clock().now())

@@ -24,7 +24,7 @@ REASONS: Mapping[str, str] = {
     "asked": "asked for",
     "look": "full resyncs",
     "other": "others",
-    "elsewhere": "counted by Strava alone",
+    "elsewhere": "counted only by Strava",
 }
 # Why a runner would be read now, the weightiest first: one, and several of them.
 PLANNED: Mapping[str, tuple[str, str]] = {
@@ -41,7 +41,7 @@ EVENTS: Mapping[str, str] = {
     "unknown_owner": "of athletes who are not connected here",
     "wrong_subscription": "of another subscription",
     "wrong_address": "sent to a wrong address",
-    "malformed": "of no event’s shape",
+    "malformed": "not in the form of an event",
     "bad_signature": "with a wrong signature",
     "too_large": "too large",
     "other_object": "about something we do not read",
@@ -58,7 +58,7 @@ SUBSCRIPTION: Mapping[SubscriptionState | None, str] = {
     None: "not checked yet",
     SubscriptionState.OURS: "there, and ours",
     SubscriptionState.GONE: "gone",
-    SubscriptionState.ELSEWHERE: "replaced by one of another address",
+    SubscriptionState.ELSEWHERE: "replaced by one for another address",
 }
 SUBSCRIPTION_LOST: Mapping[SubscriptionState | None, str] = {
     SubscriptionState.GONE: "Strava has dropped the subscription. Run: flask --app wsgi strava subscribe",
@@ -132,21 +132,21 @@ def _of_the_machine(facts: MachineFacts, now: datetime, speed: float) -> Iterabl
         yield Trouble(
             "bad",
             "Redis does not answer",
-            "Pages work, but no job does, so no run comes in. Nothing is lost: what waits is in the database. "
-            "Start Redis again, and look at the disk it writes to.",
+            "Pages work, but jobs do not, so no runs come in. Nothing is lost: waiting work is in the database. "
+            "Start Redis again, and check the disk that it writes to.",
         )
     elif not facts.workers:
         yield Trouble(
             "bad",
             "No worker is running",
-            "No run comes in until one is. Start it again; its last words are in its log.",
+            "No runs come in until one is. Start it again; its log says why it ended.",
         )
     elif not is_alive(facts.sampled_at, now, speed):
         yield Trouble(
             "bad",
             "The schedule is not running",
-            "Nobody is read until it is, or the queue is so long that it cannot be seen. "
-            "Start it again; its last words are in its log.",
+            "Either no runner is read until it runs again, or the queue is too long for it to show. "
+            "Start it again; its log says why it ended.",
         )
 
 
@@ -166,19 +166,19 @@ def _of_subscription(facts: MachineFacts, now: datetime, speed: float) -> Iterab
     if facts.subscribed_to is None:
         yield Trouble(
             "warn",
-            "Strava does not tell us of new runs",
-            "There is no subscription, so runs come in with full resyncs alone, hours late. "
+            "Strava does not tell us about new runs",
+            "There is no subscription, so runs come in only with full resyncs, hours late. "
             "Run: flask --app wsgi strava subscribe",
         )
     elif facts.subscribed_to != facts.callback_url:
         yield Trouble(
             "warn",
-            "Strava tells another address of new runs",
+            "Strava sends its events to another address",
             "PUBLIC_URL or SECRET_KEY has changed since the subscription was made. "
             "Run: flask --app wsgi strava subscribe",
         )
     elif facts.subscription_found in SUBSCRIPTION_LOST:
-        yield Trouble("warn", "Strava no longer tells us of new runs", SUBSCRIPTION_LOST[facts.subscription_found])
+        yield Trouble("warn", "Strava no longer tells us about new runs", SUBSCRIPTION_LOST[facts.subscription_found])
     elif facts.subscription_seen_at and now - facts.subscription_seen_at > CHECK_MISSED * max(1.0, speed):
         yield Trouble(
             "warn",
@@ -189,7 +189,9 @@ def _of_subscription(facts: MachineFacts, now: datetime, speed: float) -> Iterab
 
 def gate_trouble(why: str, *, half_open: bool) -> Trouble:
     """Say why Strava is asked nothing for now. `why` is the text of the error that closed the gate."""
-    after = "One call goes first now; when Strava serves it, all go on." if half_open else "Then one call tries again."
+    after = "Then one trial call is made."
+    if half_open:
+        after = "One trial call goes first; if Strava answers it, reading resumes."
     if "switched" in why:
         return Trouble(
             "bad",
@@ -222,14 +224,14 @@ def _of_grants(facts: MachineFacts) -> Iterable[Trouble]:
             "bad",
             f"Strava refuses {_connections(facts.refused)} all at once",
             "This is treated as an outage: nobody is hidden, and each is tried again every hour. Any still refused "
-            f"after {facts.excused_until:%a %d %b, %H:%M} UTC counts as ended by its runner, who is erased a week "
-            "later. See https://status.strava.com, and the settings of your application on Strava.",
+            f"after {facts.excused_until:%a %d %b, %H:%M} UTC counts as ended, and its runner is erased a week later. "
+            "Check https://status.strava.com, and the settings of your application on Strava.",
         )
     if facts.unconfirmed:
         yield Trouble(
             "warn",
             f"A restored backup holds {_connections(facts.unconfirmed)} that Strava has not confirmed yet",
-            "Their runners stay hidden until it has, usually for minutes only.",
+            "Their runners stay hidden until then, usually for a few minutes.",
         )
 
 
@@ -241,15 +243,15 @@ def _of_the_clock(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
         yield Trouble(
             "warn",
             f"The clock was put back {size} on {when}",
-            "What was set too far ahead is ignored, and runners are read as usual. Challenges that closed while the "
-            "clock was ahead stay closed. See that the machine’s time service runs.",
+            "Times that were set too far ahead are ignored, and runners are read as usual. Challenges that closed "
+            "while the clock was ahead stay closed. Check that the machine’s time service runs.",
         )
     else:
         yield Trouble(
             "warn",
             f"The clock was set {size} ahead on {when}",
-            "If that was wrong, put it right at once, before challenges close too early; what was set too far ahead "
-            "is ignored then. If it was right, or the machine was paused, there is nothing to do.",
+            "If that was wrong, correct it at once, before challenges close too early; times that were set too far "
+            "ahead are then ignored. If it was right, or the machine was paused, there is nothing to do.",
         )
 
 
@@ -262,21 +264,22 @@ def _of_runners(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
         some = "A runner" if facts.failing == 1 else f"{facts.failing} runners"
         yield Trouble(
             "warn",
-            f"{some} could not be read, more than once in a row",
-            "It is tried again by itself, with longer and longer pauses, and nothing is lost. Where it is many of "
-            "them, see https://status.strava.com, and whether this machine reaches Strava.",
+            f"{some} could not be read several times in a row",
+            "We try again automatically, with longer and longer pauses, and nothing is lost. If there are many, "
+            "check https://status.strava.com, and whether this machine can reach Strava.",
         )
     if facts.given_up:
         text = "A runner is given up" if facts.given_up == 1 else f"{facts.given_up} runners are given up"
-        yield Trouble("warn", text, "Reading them failed ten times in a row. See below why, and try again.")
+        yield Trouble("warn", text, "Reading them failed ten times in a row. See the reason below, and try again.")
     if facts.dead_jobs:
         text = "A job has failed for good" if facts.dead_jobs == 1 else f"{facts.dead_jobs} jobs have failed for good"
-        yield Trouble("warn", text, "See below why. What was left undone is mostly found again by the rounds.")
+        yield Trouble("warn", text, "See the reasons below. Scheduled jobs usually find what was left undone.")
     if facts.oldest_resync and now - facts.oldest_resync > timedelta(hours=48):
         yield Trouble(
             "warn",
             "Some runners have had no full resync for more than 48 hours",
-            "What they deleted on Strava may still be here. The budget is too small, or nothing was read for long.",
+            "What they deleted on Strava may still be here. The quota is too small, or nothing was read for a long "
+            "time.",
         )
 
 

@@ -76,7 +76,7 @@ def runner_again(runner_id: int) -> ResponseReturnValue:
     """Have a runner who was given up read again."""
     with write_transaction():
         found = service.try_again(runner_id)
-    return _done(found, f"Runner {runner_id} is read again with the next round.")
+    return _done(found, f"Runner {runner_id} will be read again in the next round.")
 
 
 @bp.post("/operator/waiting/<int:request_id>/remove")
@@ -85,7 +85,7 @@ def remove_waiting(request_id: int) -> ResponseReturnValue:
     """Take somebody off the waiting list."""
     with write_transaction():
         found = seats.remove(request_id)
-    return _done(found, "They are off the list.")
+    return _done(found, "They are removed from the waiting list.")
 
 
 @bp.post("/operator/gate/open")

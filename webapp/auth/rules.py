@@ -92,7 +92,7 @@ FAILURES: Mapping[str, Failure] = {
         403,
         "Your runs cannot come in",
         "On Strava’s page the box “View data about your activities” was unticked, and without it we see no run. "
-        "No account was made, and what Strava had allowed was given back.",
+        "No account was made, and we have given up the access that Strava had granted.",
         "Connect again and leave that box ticked. The one for private activities is yours to choose.",
     ),
     "scope_lost": Failure(
@@ -105,20 +105,20 @@ FAILURES: Mapping[str, Failure] = {
     "seats": Failure(
         403,
         "No seat is free",
-        "Each installation may connect a certain number of runners, and here all of them are in use, or kept for those "
-        "who wait. No account was made, and nothing of yours was kept.",
-        "A seat comes free when somebody disconnects, or when your organiser gets more from Strava.",
+        "Each installation may connect a limited number of runners, and all seats here are taken, or held for people "
+        "in the queue. No account was made, and nothing of yours was kept.",
+        "A seat becomes free when somebody disconnects, or when the operator gets more from Strava.",
     ),
     "strava_seats": Failure(
         403,
-        "Strava lets nobody else in for now",
+        "Strava accepts no more runners for now",
         "Strava says that this installation has reached its number of connected athletes. No account was made.",
-        "A seat comes free when somebody disconnects, or when your organiser gets more from Strava.",
+        "A seat becomes free when somebody disconnects, or when the operator gets more from Strava.",
     ),
     "code": Failure(
         400,
         "This sign-in was used already",
-        "Strava’s answer opens the door once, and it was used before or has run out.",
+        "Strava’s answer works once. It was used before, or it has expired.",
         "If you are signed in, all is well: go to the home page. If not, connect again.",
     ),
     "state": Failure(
@@ -132,12 +132,12 @@ FAILURES: Mapping[str, Failure] = {
         503,
         "Strava has put this installation on hold",
         "Strava answers that the application is inactive, so nobody can sign in at the moment.",
-        "Please tell whoever runs this installation: the subscription of the application’s owner may have lapsed.",
+        "Please tell the operator of this installation: the subscription of the application’s owner may have lapsed.",
     ),
     "busy": Failure(
         503,
         "Strava asks us to slow down",
-        "We have asked Strava for a lot in a short time, and it lets us wait.",
+        "We have asked Strava for a lot in a short time, so it makes us wait.",
         "Please connect again in a quarter of an hour.",
     ),
     "down": Failure(
@@ -149,14 +149,14 @@ FAILURES: Mapping[str, Failure] = {
     "odd": Failure(
         502,
         "Strava’s answer was incomplete",
-        "What came back from Strava was not a sign-in we could use. Nothing was changed.",
-        "Please connect again. If it keeps happening, tell whoever runs this installation.",
+        "Strava did not send what a sign-in needs. Nothing was changed.",
+        "Please connect again. If it keeps happening, tell the operator of this installation.",
     ),
     "refused": Failure(
         502,
         "Strava did not accept the sign-in",
         "Strava refused without a reason that we know. Nothing was changed.",
-        "Please connect again. If it keeps happening, the operator should look at the Strava settings.",
+        "Please connect again. If it keeps happening, the operator should check the settings on Strava.",
     ),
 }
 

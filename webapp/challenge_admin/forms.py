@@ -25,7 +25,7 @@ GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.
 
 def refuse_duplicate(field: OneLine, problem: DuplicateChallenge) -> None:
     """Say at the name of a new challenge that there is one of this name and these dates."""
-    field.errors = [*field.errors, f"{problem.message} Another name, or other dates?"]
+    field.errors = [*field.errors, f"{problem.message} Choose another name or other dates."]
 
 
 class StartChallengeForm(TeamsForm):
@@ -39,12 +39,12 @@ class StartChallengeForm(TeamsForm):
     month = OneLine("Month", widget=MonthInput(), validators=[InputRequired("Please choose a month.")])
     name = OneLine("Name", validators=[Length(max=80)])
     allow_manual = BooleanField("Count runs entered by hand")
-    allow_private = BooleanField("Count “Only You” runs of those who wish it")
+    allow_private = BooleanField("Count “Only You” runs of runners who allow it")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
     def validate_month(self, field: OneLine) -> None:
         if month_from(field.data or "") is None:
-            raise ValidationError("A month as in 2026-11, please.")
+            raise ValidationError("Please enter a month such as 2026-11.")
 
     def spec(self) -> ChallengeSpec:
         year, month = cast(tuple[int, int], month_from(self.month.data))

@@ -50,7 +50,7 @@ class DuplicateChallenge(Problem):
     """The group has a challenge of this name and these dates."""
 
     def __init__(self) -> None:
-        super().__init__("It is there already", "The group has a challenge of this name and these dates.", status=409)
+        super().__init__("It exists already", "The group has a challenge of this name and these dates.", status=409)
 
 
 class Renewal(NamedTuple):

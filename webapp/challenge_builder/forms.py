@@ -79,7 +79,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
 
     def validate_month(self, field: OneLine) -> None:
         if self.frame.data == Frame.MONTH and month_from(field.data or "") is None:
-            raise ValidationError("A month as in 2026-11, please.")
+            raise ValidationError("Please enter a month such as 2026-11.")
 
     def validate_week(self, field: DateField) -> None:
         if self.frame.data == Frame.WEEK:

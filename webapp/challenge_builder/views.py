@@ -188,7 +188,7 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
         group, challenge = challenge_here(slug, challenge_id, Permission.CHANGE_RULES)
         return _rules_form(group, challenge, form, None), 429
     if made is None:
-        flash("These are its rules already.", "good")
+        flash("The challenge already has these rules.", "good")
         return redirect(url_for("challenge_builder.edit_rules", slug=slug, challenge_id=challenge_id))
     return redirect(url_for("challenge_builder.changes", slug=slug, challenge_id=challenge_id))
 

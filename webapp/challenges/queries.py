@@ -32,7 +32,7 @@ class ChallengeFinished(Problem):
     """The results of a challenge stand."""
 
     title = "This challenge is finished"
-    message = "Its results stand; nothing of it can be changed."
+    message = "Its results are final, and nothing can be changed."
     status = 409
 
 

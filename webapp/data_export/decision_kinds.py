@@ -145,7 +145,7 @@ KINDS = (
         columns=CHALLENGE_COLUMNS
         | {
             "team": "name of the team",
-            "place": "as which on the board, from 1",
+            "place": "your position on the board, from 1",
             "rank": "your rank",
             **SUM_COLUMNS,
             "gap": "to the next one ahead",

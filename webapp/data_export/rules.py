@@ -57,8 +57,8 @@ def read_me(exported_at: datetime, raw_days: str) -> str:
         f"Made on {plain(exported_at)}, format {FORMAT}.",
         "",
         "everything.json holds all of it; each .csv file holds one kind of rows (UTF-8, commas, one line of names).",
-        "Dates read 2026-11-12, moments 2026-11-12T07:00:00Z (UTC). An empty cell is “nothing”. In .csv files a text",
-        "that begins like a formula has a ' in front of it.",
+        "Dates look like 2026-11-12, times like 2026-11-12T07:00:00Z (UTC). An empty cell means “nothing”.",
+        "In .csv files a text that begins like a formula has a ' in front of it.",
         "",
         *(line for kind in INVENTORY.values() for line in _explained(kind, raw_days)),
     ]

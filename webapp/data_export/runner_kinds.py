@@ -197,7 +197,7 @@ KINDS = (
         section="Strava",
         file="strava_events",
         words="Events from Strava",
-        about="Short notes by which Strava tells us that an activity came, changed or went.",
+        about="Short messages in which Strava says that an activity was created, changed or deleted.",
         kept="7 days after they were processed",
         columns={
             "received_at": "when it came",
@@ -206,7 +206,7 @@ KINDS = (
             "object_id": "Strava's number of it",
             "aspect": "create, update or delete",
             "updates": "what changed, as JSON",
-            "done_at": "when the read began that answered it",
+            "done_at": "when the read that answered it began",
         },
         select=_events,
         owner=InboxEvent.runner_id,
@@ -217,7 +217,7 @@ KINDS = (
         section="What you ran",
         file="activities",
         words="Runs and other activities",
-        about="What Strava tells of each: times, distance, climb, kind of sport. Never a place, a map or a heart rate.",
+        about="What Strava says about each: times, distance, climb, sport. Never a place, a map or a heart rate.",
         kept=(
             "until every challenge that needs them is final, and {raw_days} at least; titles and devices for {raw_days}"
         ),
@@ -300,7 +300,7 @@ KINDS = (
             "name_style": "full, initial or alias",
             "shown_name": "the name the group sees",
             "given_at": "when you agreed",
-            "withdrawn_at": "when you took it back",
+            "withdrawn_at": "when you withdrew it",
             "longest_at": "when you agreed to your longest run being seen",
         },
         select=_consents,

@@ -34,7 +34,7 @@ class PickedMeanwhile(Problem):
     """Another pick was made first."""
 
     title = "Somebody was faster"
-    message = "Another pick was made meanwhile. Please look again."
+    message = "Another pick was made in the meantime. Please check the list and pick again."
     status = 409
 
 
@@ -42,7 +42,7 @@ class NotYourTurn(Problem):
     """Another captain picks next."""
 
     title = "It is not your turn"
-    message = "Another captain picks next. Please look again in a while."
+    message = "Another captain picks next. Please come back later."
     status = 409
 
 

@@ -26,7 +26,7 @@ from webapp.privacy.rules import shared
 from webapp.rulebook.measures import SINGLE
 
 BEST = {
-    "distance": ("Furthest", "The most distance in one challenge."),
+    "distance": ("Furthest", "The greatest distance in one challenge."),
     "time": ("Longest on their feet", "The most moving time in one challenge."),
     "climb": ("Highest", "The most climb in one challenge."),
     "runs": ("Most runs", "In one challenge."),

@@ -54,7 +54,7 @@ def renew_invite(slug: str) -> ResponseReturnValue:
     """Give the group a new invite link."""
     with write_transaction():
         _renew_invite(_group_for(slug, Permission.EDIT_GROUP))
-    flash("Here is the new link. The old one opens nothing any more.", "good")
+    flash("Here is the new link. The old one no longer works.", "good")
     return redirect(url_for("group_settings.settings", slug=slug, _anchor="invite"))
 
 
@@ -89,7 +89,7 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
         someone = queries.member(group.id, runner_id)
         if service.name_organiser(group, runner_id):
             _record(group, "organiser_named", runner_id)
-    flash(f"{someone.name} is an organiser now, too.", "good")
+    flash(f"{someone.name} is now an organiser, too.", "good")
     return redirect(url_for("groups.group", slug=slug, _anchor="members"))
 
 

@@ -33,25 +33,23 @@ class MetricFigures(Collector):
 
 def _of_budget(state: BudgetState) -> Iterator[Metric]:
     used = GaugeMetricFamily(PREFIX + "budget_used", "Calls to Strava in this window.", labels=("window", "kind"))
-    limit = GaugeMetricFamily(PREFIX + "budget_limit", "Calls that Strava allows in it.", labels=("window", "kind"))
+    limit = GaugeMetricFamily(PREFIX + "budget_limit", "Calls that Strava allows.", labels=("window", "kind"))
     for name, window in (("quarter", state.quarter), ("day", state.day)):
         for kind, allowance in (("read", window.read), ("overall", window.overall)):
             used.add_metric((name, kind), allowance.used)
             limit.add_metric((name, kind), allowance.limit)
     yield used
     yield limit
-    yield _number("gate_closed", "Whether no call is made: a limit is reached.", state.closed_until is not None)
-    yield _number("gate_half_open", "Whether Strava refused us and one call tries again.", state.half_open)
+    yield _number("gate_closed", "Whether calls to Strava are paused.", state.closed_until is not None)
+    yield _number("gate_half_open", "Whether Strava refused us and one trial call goes first.", state.half_open)
 
 
 def _of_redis(found: InRedis) -> Iterator[Metric]:
     yield _counter("reads", "Calls to Strava by reason.", "reason", _named(found.counts, "read:"))
-    yield _counter(
-        "events", "Events that were posted to us, by what became of them.", "kind", _named(found.counts, "event:")
-    )
+    yield _counter("events", "Events that were posted to us, by outcome.", "kind", _named(found.counts, "event:"))
     yield _counter("signatures", "Signatures of events, by verdict.", "verdict", _named(found.counts, "signature:"))
-    yield _gauge("jobs", "Jobs by state; the failed ones are tried no more.", "state", found.jobs)
-    yield _number("workers", "Workers alive.", found.workers)
+    yield _gauge("jobs", "Jobs by state; failed ones are not tried again.", "state", found.jobs)
+    yield _number("workers", "Workers that are alive.", found.workers)
 
 
 def _of_connections(found: InDatabase, seats: int | None) -> Iterator[Metric]:
@@ -63,7 +61,7 @@ def _of_connections(found: InDatabase, seats: int | None) -> Iterator[Metric]:
         yield _number("subscribed", "Whether Strava last said that our subscription is there.", found.subscribed)
     yield _number("seats_used", "Athletes who hold a seat.", found.seats_taken)
     if seats is not None:
-        yield _number("seats_limit", "Athletes who may be connected, by SEATS.", seats)
+        yield _number("seats_limit", "Athletes who may be connected, as SEATS says.", seats)
     yield _number("seats_waiting", "People who wait for a seat.", found.waiting_for_seat)
 
 
@@ -71,7 +69,7 @@ def _of_events(found: InDatabase, now: datetime) -> Iterator[Metric]:
     yield _number("events_undone", "Events received and not processed yet.", found.inbox.undone)
     for name, text, at in (
         ("events_undone_age_seconds", "Age of the oldest of them.", found.inbox.oldest_at),
-        ("last_event_age_seconds", "Time since Strava last posted an event of a runner's.", found.inbox.last_at),
+        ("last_event_age_seconds", "Time since Strava last posted an event about a runner.", found.inbox.last_at),
     ):
         if at is not None:
             yield _number(name, text, max(0.0, (now - at).total_seconds()))

@@ -122,7 +122,7 @@ def problem_of_adjusted(distance_m: int | None, moving_s: int | None, run: tuple
     if moving_s is None or not 0 < moving_s <= MAX_ADJUSTED_S:
         return f"A time above 0 and up to {MAX_ADJUSTED_S // 3600} hours, please."
     if (distance_m, moving_s) == run:
-        return "That is what the run has. Choose “Count it” to let it count as it is."
+        return "The run has these figures already. Choose “Count it” to let it count as it is."
     if is_impossible(distance_m, moving_s):
         return "Nobody has yet run this far in that time."
     return None

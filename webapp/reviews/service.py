@@ -65,7 +65,7 @@ class AlreadyAnswered(Problem):
     """A decision is answered once."""
 
     title = "This cannot be answered"
-    message = "A decision is answered once, and the second one stands."
+    message = "A decision can be answered once, and the second decision is final."
     status = 409
 
 
@@ -73,7 +73,7 @@ class RunChanged(Problem):
     """The run is no longer what its runner asked about."""
 
     title = "The run has changed"
-    message = "It is no longer what its runner asked about. They can ask again about it as it is now."
+    message = "It is no longer as it was when its runner asked. They can ask again."
     status = 409
 
 
@@ -81,7 +81,7 @@ class DecidedMeanwhile(Problem):
     """Another decider, or a new request, came first."""
 
     title = "Somebody was quicker"
-    message = "This was decided or asked again in the meantime. Please look again."
+    message = "This was decided or asked again in the meantime. Please check it again."
     status = 409
 
 

@@ -42,7 +42,7 @@ def send_question(slug: str, challenge_id: int, run_id: int) -> ResponseReturnVa
     with write_transaction():
         _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
         service.request_review(runner.id, challenge, run_id, form.note.data or "", clock().now())
-    flash("Asked. You will find their decision here, next to your run.", "good")
+    flash("Your request is sent. You will find the decision here, next to your run.", "good")
     return redirect(_my_runs(slug, challenge_id))
 
 
@@ -57,7 +57,7 @@ def _ask_page(slug: str, challenge_id: int, run_id: int, form: AskForm) -> str:
     if step != "ask":
         raise Problem(
             "There is nothing to ask about this run now",
-            "My runs says how it stands.",
+            "My runs shows where it stands.",
             status=409,
             link=("My runs", _my_runs(slug, challenge_id)),
         )
@@ -110,7 +110,7 @@ def take_back(slug: str, challenge_id: int, review_id: int) -> ResponseReturnVal
     with write_transaction():
         _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
         service.take_back(queries.review_of_mine(runner.id, challenge.id, review_id), challenge, clock().now())
-    flash("Taken back. Nobody sees that run any more.", "good")
+    flash("Your request is taken back. Organisers no longer see that run.", "good")
     return redirect(_my_runs(slug, challenge_id))
 
 

@@ -78,7 +78,7 @@ def leave() -> ResponseReturnValue:
     with write_transaction():
         left = service.leave(ticket())
     if left:
-        flash("You are off the list, and what you told us is erased.")
+        flash("You have left the queue, and what you told us is erased.")
     answer = redirect(url_for("home.landing"))
     delete_cookie(answer)
     return answer

@@ -39,7 +39,7 @@ class SeriesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         ],
     )
     keeps_teams = BooleanField("Keep the same teams")
-    lead_days = IntegerField("Made ahead", validators=[InputRequired("How many days?"), LEAD])
+    lead_days = IntegerField("Days before it begins", validators=[InputRequired("How many days?"), LEAD])
     grace_hours = IntegerField("Time for late uploads", validators=[InputRequired("How many hours?"), GRACE])
 
     def __init__(self, series: Series, challenges: Sequence[Challenge]) -> None:

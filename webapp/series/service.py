@@ -49,8 +49,8 @@ class DatesDoNotRepeat(Problem):
 class AlreadyCreated(Problem):
     """The challenge of that month or week exists, so that it can no longer be skipped."""
 
-    title = "It is there already"
-    message = "Its challenge is made. You can delete it on its own page."
+    title = "It exists already"
+    message = "Its challenge has been created. You can delete it on its own page."
     status = 409
 
 
@@ -65,7 +65,7 @@ class SeriesEnded(Problem):
 class NothingToSkip(Problem):
     """The date begins no coming month or week of the series."""
 
-    title = "Nothing to leave out"
+    title = "Nothing to skip"
     message = "Choose one that is still to come."
     status = 409
 

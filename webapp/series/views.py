@@ -51,7 +51,7 @@ def choose(slug: str, series_id: int) -> ResponseReturnValue:
         if enters is None:
             raise NotUnderstood()
         renewals.choose(series, signed_in_runner().id, enters)
-    flash("You are in each time from now on." if enters else "You are skipped from now on.", "good")
+    flash("You are entered every time from now on." if enters else "You are skipped from now on.", "good")
     return redirect(url_for("series.overview", slug=slug))
 
 
@@ -126,7 +126,7 @@ def skip(slug: str, series_id: int) -> ResponseReturnValue:
         name, takes_back = window_name(_frame(series), starts_on), "again" in request.form
         if (renewals.take_back_skip if takes_back else renewals.skip)(series, starts_on, today):
             _record(series, "series_unskipped" if takes_back else "series_skipped", name)
-    flash(f"{name} is on again." if takes_back else f"{name} is left out.", "good")
+    flash(f"{name} is no longer skipped." if takes_back else f"{name} is skipped.", "good")
     return redirect(url_for("series.settings", slug=slug, series_id=series_id, _anchor="coming"))
 
 

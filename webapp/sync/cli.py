@@ -75,8 +75,8 @@ def run(runner_id: int) -> None:
         runner_sync.sync_runner(runner_id, clock())
     connection = queries.connection_of(runner_id)
     if connection is None or connection.last_full_resync_at is None or connection.last_full_resync_at < now:
-        raise click.ClickException(f"runner {runner_id} is not read: {_why_not_read(connection, now)}")
-    click.echo(f"Runner {runner_id} is read.")
+        raise click.ClickException(f"runner {runner_id} was not read: {_why_not_read(connection, now)}")
+    click.echo(f"Runner {runner_id} was read.")
 
 
 # The former name, for one release.
@@ -92,7 +92,7 @@ def _why_not_read(connection: Connection | None, now: datetime) -> str:
     rest = connection.rest_until
     if rest and rest > now and connection.problem == rules.QUOTA_WORDS:
         return f"this athlete's read quota is spent; some of it is back {until_in_words(rest, now)}"
-    return "another process is at work"
+    return "another process is reading them"
 
 
 @sync.command("plan")

@@ -15,7 +15,7 @@ WHY = {
     Reason.CLOSING: "a challenge is over; the final sync before it is frozen",
     Reason.ASKED: "a full resync was asked for, or a challenge reaches further back than the stored runs",
     Reason.HINT: "a title was changed, and something may have been changed with it",
-    Reason.RESYNC: "the last full resync is long ago",
+    Reason.RESYNC: "the last full resync was long ago",
 }
 
 
@@ -33,13 +33,13 @@ def budget(held: ReadBudget, now: datetime) -> Iterator[str]:
 
 def _window(name: str, allowance: ReadAllowance, now: datetime) -> str:
     kept, turns = rules.kept(allowance, now), f"{allowance.turns_at:%H:%M} UTC"
-    return f"{name}: {allowance.left:,} of {allowance.limit:,} calls left, {kept:,} kept for events; turns at {turns}."
+    return f"{name}: {allowance.left:,} of {allowance.limit:,} calls left, {kept:,} kept for events; resets at {turns}."
 
 
 def plan(made: PlannedRound) -> Iterator[str]:
     """Say who is read now, in this order, and why."""
     if not made.syncs:
-        yield f"Nobody is to be read now ({made.considered} connections considered)."
+        yield f"No runner is to be read now ({made.considered} connections considered)."
         return
     calls = sum(sync.reads for sync in made.syncs)
     yield f"{len(made.syncs)} of {made.considered} connections considered are to be read now, with {calls} calls:"
@@ -56,7 +56,7 @@ def outlook(seen: DueOutlook, last_reads: int, now: datetime) -> Iterator[str]:
         f"Full resyncs due now: {seen.resyncs_due:,}; within an hour: {seen.resyncs_within_hour:,} more; "
         f"within a day: {seen.resyncs_within_day:,} more."
     )
-    yield f"Last reads of challenges owed within a day: {last_reads:,}."
+    yield f"Final syncs due within a day: {last_reads:,}."
     yield f"Left alone after a failure: {seen.resting:,}; given up: {seen.given_up:,}."
 
 

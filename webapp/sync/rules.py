@@ -359,10 +359,10 @@ def is_deauthorisation(object_type: str, updates: dict[str, str]) -> bool:
 
 WORDS = {
     "ScopeMissing": "Strava does not let us see your runs. Connect again and leave the box for your activities ticked.",
-    "TokenRefused": "Strava no longer accepts our connection. Connect again and all goes on; nothing was lost.",
+    "TokenRefused": "Strava no longer accepts our connection. Connect again and we carry on; nothing was lost.",
     "KeysLost": "Our key to your connection is missing. The operator has to put it back; nothing of yours is lost.",
-    "GrantRefused": "Strava no longer accepts our connection. Connect again and all goes on; nothing was lost.",
-    "RateLimited": "Strava limits how much we may read at a time. We go on as soon as it lets us.",
+    "GrantRefused": "Strava no longer accepts our connection. Connect again and we carry on; nothing was lost.",
+    "RateLimited": "Strava limits how much we may read at a time. We continue as soon as it lets us.",
     "Unavailable": "Strava is not answering at the moment. We keep trying.",
     "Paused": "Strava does not let this site read at the moment. The operator has to mend that; we keep trying.",
     "Inactive": "Strava has switched our connection off for everyone. The operator has to renew it; we keep trying.",
@@ -371,7 +371,7 @@ WORDS = {
 QUOTA_WORDS = (
     "We have read your runs very often of late, and everyone here shares what Strava lets us read. Nothing is lost."
 )
-OTHER_WORDS = "Strava did not hand over your runs. We try again later."
+OTHER_WORDS = "We could not get your runs from Strava. We will try again later."
 DEAUTHORISED_WORDS = "You ended the connection on Strava. Connect again within 7 days and everything carries on."
 # Failures that only the runner can resolve: the connection says so already.
 RECONNECT = frozenset({"ScopeMissing", "TokenRefused", "GrantRefused"})

@@ -167,10 +167,10 @@ def _text(key: Key, facts: ConnectionFacts, now: datetime) -> str | None:
     if key == "ended" and facts.ended_at is not None:
         return f"{problem} The time for that ends {until_in_words(facts.ended_at + ERASE_AFTER, now)}.".strip()
     if key == "quota" and facts.rest_until is not None:
-        return f"{problem} We go on {until_in_words(facts.rest_until, now)}."
+        return f"{problem} We continue {until_in_words(facts.rest_until, now)}."
     if key == "limited":
         until = max(filter(None, (facts.rest_until, facts.limited_until)))
-        return f"{_why_limited(facts)} We go on {until_in_words(until, now)}."
+        return f"{_why_limited(facts)} We continue {until_in_words(until, now)}."
     if key == "failing" and facts.rest_until is not None:
         often = "once" if facts.failures == 1 else f"{facts.failures} times in a row"
         return f"{problem} It failed {often}; the next try is {until_in_words(facts.rest_until, now)}.".strip()
@@ -206,4 +206,4 @@ def next_resync_in_words(at: datetime | None, now: datetime) -> str:
 def _waits(count: int) -> str | None:
     if not count:
         return None
-    return "one message of Strava’s" if count == 1 else f"{count} messages of Strava’s"
+    return "one message from Strava" if count == 1 else f"{count} messages from Strava"

@@ -44,7 +44,7 @@ class TeamsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         names = self._names()
         refuse_bad_names(names)
         if self.teams_mode.data in (TeamMode.NAMED, TeamMode.PICKED) and len(names) < 2:
-            raise ValidationError("At least two teams, one name a line.")
+            raise ValidationError("At least two teams, one name per line.")
         if self.teams_mode.data == TeamMode.DRAWN and self.team_count.data and len(names) > self.team_count.data:
             raise ValidationError("These are more names than teams.")
 
@@ -75,7 +75,7 @@ def refuse_bad_names(names: list[str]) -> None:
     if len(names) > MAX_TEAMS:
         raise ValidationError(f"No more than {MAX_TEAMS} teams.")
     if twice := doubled(names):
-        raise ValidationError(f"“{twice[0]}” stands there twice.")
+        raise ValidationError(f"“{twice[0]}” appears twice.")
     if any(len(name) > MAX_TEAM_NAME for name in names):
         raise ValidationError(f"A team's name has {MAX_TEAM_NAME} characters at most.")
     if not all(is_writable(name) and has_a_letter(name) for name in names):

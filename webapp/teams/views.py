@@ -106,7 +106,7 @@ def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
             record_here(challenge, "teams_changed")
     if not is_valid:
         return _teams_page(*challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS), form)
-    flash("The team is there. Now choose who runs in it.", "good")
+    flash("The team is added. Now choose who runs in it.", "good")
     return _back_to_teams(slug, challenge_id)
 
 

@@ -13,7 +13,7 @@ class Improvement(Share):
     """What each runner does of what their weeks before the challenge would come to over its dates."""
 
     key = "improvement"
-    label = "Against one’s own weeks before"
+    label = "Compared with each runner’s own earlier weeks"
     params = (Param("max_percent", "It goes up to", "percent", 200, 100, 1000),)
     caption = "Share of a baseline"
     needs = "baseline"
