@@ -375,7 +375,7 @@ def test_with_redis_emptied_the_page_begins_again(app: Flask, browser: Browser) 
     budget().take("event")
     redis_client().flushall()
     page = words(browser.get(PAGE))
-    assert "Strava has not said its limits yet" in page and "100 of 100 left" in page and "not seen yet" in page
+    assert "Strava has not told us its limits yet" in page and "100 of 100 left" in page and "not seen yet" in page
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -179,7 +179,7 @@ def test_with_all_at_zero_there_is_no_chase_yet(client: FlaskClient, app: Flask)
     made = make_board(["Ana", "Ben"])
     publish(made)
     page = get(client, made, "/chase")
-    assert "Everyone on the line" in page
+    assert "Everyone on the start line" in page
     assert "No chase yet" in page
 
 

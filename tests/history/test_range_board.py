@@ -114,7 +114,7 @@ def test_the_longest_run_is_of_those_alone_who_agreed(read: Read) -> None:
     assert rows_in(page) == [(1, "Ana Ruiz You", "6.0 km")]
     assert "Ben" not in page
     own = read(address(group, *NOVEMBER, measure="longest"), ben)
-    assert 'A longest run is shown of those who agreed to it. Yours: <b class="num">9.0 km' in own
+    assert 'A longest run is shown only for those who agreed to it. Yours: <b class="num">9.0 km' in own
 
 
 @pytest.mark.parametrize("measure", ["time", "climb"])

@@ -66,7 +66,7 @@ def test_a_member_disputes_a_verdict_the_organiser_decides_and_the_board_moves(
     mia.get_by_label("Your answer").fill("It is six.")
     mia.get_by_role("button", name="Send").click()
     expect(mia.get_by_text("You answered; they decide again.")).to_be_visible()
-    mia.get_by_role("link", name="How your total came to be").click()
+    mia.get_by_role("link", name="How your total is made up").click()
     mia.locator("summary").filter(has_text="Thu 12 Nov").click()
     expect(mia.get_by_text("Adjusted")).to_be_visible()
     is_fit_to_read(mia)

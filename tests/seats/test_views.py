@@ -76,10 +76,10 @@ def test_who_finds_no_seat_is_told_so_and_waits_with_one_form(app: Flask, seats:
     answer = browser.post(form.action, {**form.held, "name": " Ana   Ruiz ", "contact": "ana@example.org"})
     assert answer.status_code == 302
     page = words(browser.get("/waiting"))
-    assert "You are in line" in page and "of 1 waiting" in page and "ana@example.org" in page
+    assert "You are in the queue" in page and "of 1 waiting" in page and "ana@example.org" in page
     (kept,) = requests()
     assert (kept.name, kept.after) == ("Ana Ruiz", "/join/abc")
-    assert "in line for a seat, place 1" in words(browser.get("/connect"))
+    assert "in the queue for a seat, place 1" in words(browser.get("/connect"))
 
 
 @pytest.mark.both_databases
@@ -109,7 +109,7 @@ def test_a_form_sent_several_times_before_the_first_answer_takes_one_place(app: 
         browser.client.delete_cookie(COOKIE, domain="127.0.0.1")
     assert [one.name for one in requests()] == ["Ana R."]
     browser.post("/waiting", {"name": "Ana R."})
-    assert "Leave the line" in words(browser.get("/waiting"))
+    assert "Leave the queue" in words(browser.get("/waiting"))
     browser.post("/waiting/leave")
     with browser.client.session_transaction(base_url=browser.address) as session:
         assert requests() == [] and OFFERED not in session
@@ -185,7 +185,7 @@ def test_when_somebody_leaves_the_first_is_told_and_gets_in(app: Flask, seats: S
     assert refused.status_code == 302 and "You need not wait" in words(visitor.get("/waiting"))
     ana.post("/waiting/open")
     assert "It is yours until" in words(ana.get("/waiting"))
-    assert "You are in line" in words(bo.get("/waiting"))
+    assert "You are in the queue" in words(bo.get("/waiting"))
     assert "it is your turn" in words(ana.get("/connect"))
     assert bo.post("/connect", {"version": CONSENT_VERSION}).status_code == 403
     assert "held for others" in words(visitor.get("/connect"))
@@ -225,7 +225,7 @@ def test_strava_being_full_at_the_exchange_is_remembered_for_everybody(app: Flas
     refused = ana.connect(simulator, athlete)
     assert refused.status_code == 403
     assert "Strava accepts no more runners" in words(refused) and "You keep your place" in words(refused)
-    assert "You are in line" in words(ana.get("/waiting"))
+    assert "You are in the queue" in words(ana.get("/waiting"))
     assert "All seats are taken" in words(Browser(app).get("/connect"))
     simulator.reset()
     redis: Redis = app.extensions["redis"]

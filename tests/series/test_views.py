@@ -154,12 +154,12 @@ def test_a_choice_that_is_none_is_refused(cast: Cast, enters: str) -> None:
 def test_a_member_sets_their_own_target_and_nobody_else_s(cast: Cast) -> None:
     challenge = running(cast, rules=RuleSet(shape="target_share"))
     board, page = f"{cast.home}/c/{challenge.id}", f"{cast.home}/c/{challenge.id}/mine"
-    assert "still to be set" in words(cast.browsers["member"].get(board))
+    assert "you have not set yours yet" in words(cast.browsers["member"].get(board))
     form = {"target": "120", "runner_id": str(cast.runners["organiser"].id)}
     assert cast.browsers["member"].post(page, form).status_code == OUT
     assert (target_of(cast, "member"), target_of(cast, "organiser")) == (120_000, None)
     assert cast.browsers["stranger"].post(page, {"target": "5"}).status_code == NONE
-    assert "still to be set" not in words(cast.browsers["member"].get(board))
+    assert "you have not set yours yet" not in words(cast.browsers["member"].get(board))
     assert "120.0 km" not in words(cast.browsers["organiser"].get(board))
 
 
