@@ -184,7 +184,7 @@ def test_a_link_for_nobody_is_refused_in_one_line(app: Flask) -> None:
     runner = make_runner()
     for arguments in (["999999"], ["--athlete", str(runner.id)]):
         result = app.test_cli_runner().invoke(args=["login-link", *arguments])
-        assert result.exit_code == 1 and "there is no runner" in result.output
+        assert result.exit_code == 1 and "no runner has the number" in result.output
 
 
 def test_a_link_runs_out_after_a_quarter_of_an_hour(app: Flask) -> None:
