@@ -16,7 +16,7 @@ from typing import Any
 from gunicorn.http import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
 
-# The most that is kept of a request. The application refuses a body of half of it.
+# The maximum that is kept of a request. The application refuses bodies of half this size.
 MAX_KEPT_BYTES = 512 * 1024
 CHUNK_BYTES = 64 * 1024
 HEAD_END = b"\r\n\r\n"
@@ -29,13 +29,13 @@ class _Unfinished(Exception):
 
 @dataclass
 class _Awaited:
-    """A request that is not whole yet. Reading it takes time, so it is read only when it may be whole."""
+    """A request that is not complete yet. Parsing it takes time, so it is parsed only when it may be complete."""
 
-    # The moment until which it is awaited.
+    # Until when the request is awaited.
     until: float
-    # Fewer bytes than these are not all of it.
+    # The request has at least this many bytes.
     needed: int = 0
-    # Where the first chunk begins that is not here whole; None until it is known that the body comes in chunks.
+    # Where the first incomplete chunk begins; None until it is known that the body is chunked.
     chunk_at: int | None = None
 
     def may_be_whole(self, kept: bytes) -> bool:
@@ -53,7 +53,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
     def init_process(self) -> None:
         """Begin with no request under way."""
-        # Each connection of which a request is awaited.
+        # Connections on which a request is awaited.
         self._awaited: dict[Any, _Awaited] = {}
         super().init_process()
 
@@ -69,7 +69,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             self._collect(conn)
 
     def murder_pending(self) -> None:
-        """Close what has waited too long; on the way out, also connections on which nothing has come."""
+        """Close connections that have waited too long; while shutting down, also those on which nothing has arrived."""
         now = time.monotonic()
         for conn, awaited in list(self._awaited.items()):
             if awaited.until <= now or not (self.alive or conn.parser.unreader.buf.getvalue()):
@@ -87,7 +87,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
             conn.parser.unreader.unread(conn.parser.unreader.take_buffered() + chunk)
             self._answer_if_whole(conn)
         elif conn.parser.unreader.buf.getvalue():
-            self._answer(conn)  # The client has sent what it had: nobody waits for more.
+            self._answer(conn)  # The client has sent everything, so there is no more to wait for.
         else:
             self._close(conn)
 
@@ -124,8 +124,8 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 def next_chunk(kept: bytes, at: int) -> tuple[int, bool]:
     """Go over the chunks of a body that are whole, from `at` on, where one begins.
 
-    Return where the first one begins that is not here whole, and whether nothing more can be awaited: the last one is
-    here with its trailers, or it is no chunk at all.
+    Return where the first incomplete one begins, and whether there is no more to wait for: the last chunk and its
+    trailers have arrived, or the bytes are no chunk.
     """
     while (end := kept.find(b"\r\n", at)) >= 0:
         size = kept[at:end].partition(b";")[0].strip()
@@ -141,7 +141,7 @@ def next_chunk(kept: bytes, at: int) -> tuple[int, bool]:
 
 
 def _declared_length(kept: bytes, config: Any, peer: Any) -> int | None:
-    """Return how long the body is by its Content-Length while part of it is missing; None where no length is told.
+    """Return how long the body is by its Content-Length while part of it is missing; None without such a header.
 
     0: gunicorn's own parser needs no more than these bytes to read the request, or to refuse it.
     """

@@ -1,4 +1,4 @@
-"""What all viewers of a page share, cached in each process by version and for a while."""
+"""What all viewers of a page share, cached in each process by version for a limited time."""
 
 from collections.abc import Callable, Hashable
 from threading import Lock
@@ -10,7 +10,7 @@ from flask import current_app
 T = TypeVar("T")
 
 MAX_ENTRIES = 256
-# What was erased or hidden since is under another key; its old value does not stay in memory for longer than this.
+# After an erasure the key is another one; the old value stays in memory for no longer than this.
 LIFETIME_S = 600
 
 _MISSING = object()

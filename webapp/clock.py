@@ -1,7 +1,7 @@
 """The one clock of web, worker, schedule and simulator.
 
-Nothing else in the project reads the time of day. In life the clock is the wall clock. A trial instance may run on
-faster time: every process of it then reads the same small file, so all of them agree on what time it is.
+Nothing else in the project reads the time of day. In a live instance the clock is the wall clock. A trial instance may
+run on faster time: every process of it then reads the same small file, so all of them agree on what time it is.
 """
 
 import json
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 
 class Pace(NamedTuple):
-    """One straight line of time: `origin` (epoch seconds told) at wall time `wall`, then `speed` seconds a second."""
+    """One straight line of time: `origin` (epoch seconds) at wall time `wall`, then `speed` seconds per second."""
 
     origin: float
     wall: float
@@ -28,7 +28,7 @@ LIFE = Pace(0.0, 0.0, 1.0)
 
 
 class Clock:
-    """Tells the time. `path` names the shared file of a trial instance; None is the wall clock for good."""
+    """A clock. `path` names the shared file of a trial instance; None is always the wall clock."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
@@ -40,7 +40,7 @@ class Clock:
         return datetime.fromtimestamp(self._current().at(time.time()), UTC)
 
     def today(self, zone: str) -> date:
-        """Return the date it is now in the time zone named `zone`."""
+        """Return the present date in the time zone named `zone`."""
         return self.now().astimezone(ZoneInfo(zone)).date()
 
     @property
@@ -50,7 +50,7 @@ class Clock:
     def set(self, *, speed: float = 1.0, now: datetime | None = None) -> None:
         """Run at `speed` from here on, from `now` if given. Every process that shares the file follows.
 
-        Raises RuntimeError on the wall clock, which nobody sets.
+        Raises RuntimeError for the wall clock, which cannot be set.
         """
         if self.path is None:
             raise RuntimeError("the clock of a live instance is the wall clock")
@@ -67,14 +67,14 @@ class Clock:
             status = self.path.stat()
         except FileNotFoundError:
             return LIFE
-        # Some file systems tell no two times of writing within some milliseconds apart.
+        # Some file systems give two writes within some milliseconds the same time.
         stamp = (status.st_mtime_ns, status.st_ino)
         if stamp != self._stamp:
             self._pace, self._stamp = Pace(**json.loads(self.path.read_text())), stamp
         return self._pace
 
 
-# The zone in which every date begins first is that of Kiritimati.
+# Every date begins first in the zone of Kiritimati.
 _FIRST_ZONE = timedelta(hours=14)
 
 

@@ -27,11 +27,11 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_snake
 
-# Names that are ours alone: one of them that we do not know is a slip of the operator's pen, not another program's.
 # Settings that had another name in the release before; see CHANGELOG.md.
 FORMER_NAMES = {"LOOK_HOURS": "RESYNC_HOURS"}
+# Only our settings have these prefixes: an unknown name with one of them is a typing error.
 OUR_PREFIXES = ("CHASEPACK_", "STRAVA_", "SIM_")
-# Anything shorter is part of common words.
+# Shorter secrets may be parts of common words.
 MIN_SECRET = 6
 # One .env may serve compose.yaml too; these names in it are for compose alone.
 COMPOSE_NAMES, COMPOSE_PREFIX = ("POSTGRES_PASSWORD",), "COMPOSE_"
@@ -92,7 +92,7 @@ class Settings(BaseModel):
     # Seconds that Strava may take to answer.
     strava_timeout: float = Field(10.0, gt=0, le=60)
     strava_button: str = ""
-    # With it Strava's signatures of events are checked.
+    # If it is set, Strava's signatures of events are checked.
     strava_webhook_key: str = ""
     seats: int | None = Field(None, ge=1)
     operators: Names = ()
@@ -180,12 +180,12 @@ class Settings(BaseModel):
 
     @property
     def simulated(self) -> bool:
-        """Return whether Strava is played by the simulator: no credentials of a real application were given."""
+        """Return whether the simulator plays Strava, because no credentials of a real application were given."""
         return not self.chasepack_strava_client_id
 
     @property
     def embedded(self) -> bool:
-        """Return whether database and Redis are our own: then the keys may be made here, too."""
+        """Return whether database and Redis are embedded; then the keys may be created here, too."""
         return not self.database_url and not self.redis_url
 
     @property
@@ -258,7 +258,7 @@ class Settings(BaseModel):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Return what no log and no page may ever show."""
+        """Return the values that no log and no page may ever show."""
         ours = (self.secret_key, self.webhook_secret, self.metrics_token, self.strava_webhook_key, *self.token_keys)
         strava = self.chasepack_strava_client_secret
         every = (*ours, strava, *map(_password, (self.database_url, self.redis_url)))
@@ -327,7 +327,7 @@ def _named_values(environ: Mapping[str, str], env_file: Path | None) -> dict[str
 
 
 def _renamed(values: Mapping[str, str | None]) -> dict[str, str]:
-    """Return the values under the names of now; a former name counts where the name of now has no value."""
+    """Return the values under their present names; a former name counts if the present one has no value."""
     former = {name: values[old] for old, name in FORMER_NAMES.items() if values.get(old) and not values.get(name)}
     return {name: value or "" for name, value in {**values, **former}.items() if name not in FORMER_NAMES}
 
@@ -364,7 +364,7 @@ def _kept_secrets(home: Path) -> dict[str, Any]:
 
 
 def _make_secrets(path: Path) -> None:
-    """Write fresh secrets, unless another process is faster. The file is there whole or not at all."""
+    """Write fresh secrets, unless another process is faster. The file appears complete or not at all."""
     made = {"secret_key": secrets.token_urlsafe(48), "token_keys": [Fernet.generate_key().decode()]}
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.unlink(missing_ok=True)

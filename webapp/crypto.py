@@ -1,4 +1,4 @@
-"""Sealing of what must not lie in the database in clear text."""
+"""Sealing of values that must not be in the database in clear text."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
 class CannotOpen(Exception):
-    """What was sealed opens with none of the present keys."""
+    """None of the present keys opens the sealed value."""
 
 
 class Sealer:
-    """Seals with the first key and opens with any, so that keys can be rotated by putting a new one in front."""
+    """Seals with the first key and opens with any of them. To rotate keys, put a new one in front."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])

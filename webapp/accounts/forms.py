@@ -14,7 +14,7 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Pressing the button is the consent; the form says to which version of the text."""
 
     version = HiddenField(validators=[InputRequired()])
-    # Set by those who say that they hold a seat already.
+    # Set by visitors who say that they have a seat already.
     returning = HiddenField()
 
 

@@ -38,7 +38,7 @@ def runners_to_erase(now: datetime) -> Sequence[int]:
 
 
 def locked_to_erase(runner_id: int, now: datetime) -> datetime | None:
-    """Return when a runner who is to be erased ended the connection; None for all others.
+    """Return when a runner who is due to be erased ended their connection; None for others.
 
     Locks the connection, so that they cannot come back until the transaction ends.
     """
@@ -74,7 +74,7 @@ def is_login_link_good(secret: str, now: datetime) -> bool:
 
 
 def find_runner(number: int, *, only_athlete: bool = False) -> Runner | None:
-    """Return the runner whose id is `number`, or else the one whose Strava athlete's id it is."""
+    """Return the runner with the id `number`, or otherwise the runner whose Strava athlete has it."""
     by_athlete = select(Runner).join(Connection).where(Connection.athlete_id == number)
     is_ours = not only_athlete and number <= LARGEST_ID
     found = db.session.get(Runner, number) if is_ours else None

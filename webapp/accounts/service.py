@@ -26,18 +26,18 @@ from webapp.seats.service import leave, one_at_a_time
 from webapp.sync.rules import RESYNC_PAUSE
 
 RECEIPT_BYTES = 18
-# Room enough is left in the column for signing out everywhere a billion times.
+# The column leaves room for a billion times of signing out everywhere.
 EPOCHS = 2**30
 
 
 class NoSeat(Exception):
-    """Every seat is taken or kept for others who wait, and this athlete holds none."""
+    """Every seat is taken or held for people in the queue, and this athlete has none."""
 
 
 class Connected(NamedTuple):
     """The runner who connected.
 
-    `receipt`: the code of one that waited, since everything of theirs was erased while they were away.
+    `receipt`: the code of a waiting receipt, if everything of theirs was erased while they were away.
     """
 
     runner: Runner
@@ -56,9 +56,9 @@ def connect(
 ) -> Connected:
     """Store what Strava handed over: a new runner, or the renewed connection of the one who has this athlete.
 
-    `seat_limit`: how many seats there are, None where only Strava counts; `ticket`: of one who waited for a seat, and
-    waits no longer. Raises NoSeat, with nothing changed. One sign-in at a time, so that one athlete never becomes
-    two runners and two never share the last seat. Enqueues Job.PLAN_SYNCS.
+    `seat_limit`: how many seats there are, None where only Strava counts. `ticket`: that of a visitor from the queue
+    for a seat, who then leaves the queue. Raises NoSeat, with nothing changed. One sign-in at a time, so that one
+    athlete never becomes two runners and two never share the last seat. Enqueues Job.PLAN_SYNCS.
     """
     one_at_a_time()
     connection = _connection_of_athlete(athlete.id)
@@ -99,8 +99,8 @@ def _connection_of_athlete(athlete_id: int) -> Connection | None:
 
 
 def _new_runner(athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[str], now: datetime) -> Runner:
-    # SQLite gives the number of an erased runner out again, and so does a restored backup. A cookie of theirs must
-    # not open the next one's account, so each begins to count somewhere else.
+    # SQLite reuses the number of an erased runner, and so does a restored backup. An old cookie must not open the
+    # account of the next runner with that number, so each epoch begins at a random count.
     runner = Runner(name=athlete.name, created_at=now, session_epoch=secrets.randbelow(EPOCHS))
     db.session.add(runner)
     db.session.flush()
@@ -121,14 +121,14 @@ def _returned_runner(
         groups.follow_name(runner, now)
     is_hidden = connection.state == ConnectionState.DEAUTHORISED
     _renew(connection, grant, scopes, now)
-    # A runner whose connection had ended, or came from a backup, was off every board.
+    # A runner whose connection had ended, or came from a backup, was on no board.
     if is_hidden:
         show_runner(runner.id)
     return runner
 
 
 def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], now: datetime) -> None:
-    # Signing in is no way around the pause between two full resyncs, where nothing can have been missed.
+    # Where nothing can have been missed, signing in must not bypass the pause between two full resyncs.
     asked_at, before = connection.full_resync_asked_at, connection.scopes
     _store_grant(connection, grant, scopes)
     all_along = connection.state == ConnectionState.CONNECTED and connection.scopes == before
@@ -140,7 +140,7 @@ def _renew(connection: Connection, grant: TokenGrant, scopes: Collection[str], n
         connection.full_resync_asked_at, connection.next_full_resync_at = now, None
     connection.failures, connection.rest_until, connection.gave_up_at = 0, None, None
     connection.refused_at, connection.unauthorised_since, connection.restored_at = None, None, None
-    # A refresh that is on its way belongs to tokens that are dead now.
+    # A refresh that is under way belongs to tokens that are no longer valid.
     connection.refreshing_until = None
 
 
@@ -152,7 +152,7 @@ def _store_grant(connection: Connection, grant: TokenGrant, scopes: Collection[s
 
 
 def make_login_link(runner_id: int, now: datetime) -> str:
-    """Return the secret of a new link that lets the runner in once; older ones that ran out go."""
+    """Return the secret of a new link that signs the runner in once; delete their links that have expired."""
     db.session.execute(delete(LoginLink).where(LoginLink.expires_at <= now))
     secret = secrets.token_urlsafe(32)
     link = LoginLink(runner_id=runner_id, digest=rules.digest_of(secret), expires_at=now + rules.LOGIN_LINK_LIFE)
@@ -161,7 +161,7 @@ def make_login_link(runner_id: int, now: datetime) -> str:
 
 
 def spend_login_link(secret: str, now: datetime) -> Runner | None:
-    """Spend the link and return its runner; None when it was spent, ran out or never was."""
+    """Spend the link and return its runner; None if it was spent, has expired or never existed."""
     spent = db.session.scalar(
         update(LoginLink)
         .where(LoginLink.digest == rules.digest_of(secret), LoginLink.used_at.is_(None), LoginLink.expires_at > now)
@@ -185,7 +185,7 @@ def sign_out_everywhere(runner_id: int) -> None:
 
 
 def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen: bool = False) -> str:
-    """Erase a runner and everything that points at them; return the code of a receipt that names nobody.
+    """Erase a runner and all rows that refer to them; return the code of a receipt that names nobody.
 
     `revoked`: whether Strava has ended the connection too; with `unseen` the receipt waits for the runner's next
     sign-in. Boards lose them in the same transaction. Enqueues Job.EMPTY_DATABASE_LOG.
@@ -201,7 +201,7 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
         groups.leave(group_id, runner_id, now)
     entries.withdraw(None, runner_id)
     db.session.flush()
-    # Every table that points at the runner follows by its foreign key.
+    # The foreign keys delete the rows of every table that refers to the runner.
     db.session.execute(delete(Runner).where(Runner.id == runner_id))
     code = secrets.token_urlsafe(RECEIPT_BYTES)
     receipt = ErasureReceipt(code=code, erased_at=now, revoked_at_strava=revoked, counts=counts, waits_for=waits_for)

@@ -73,8 +73,8 @@ def consent() -> ResponseReturnValue:
 def _canonical_address() -> str | None:
     """Return where this page lives for a visitor who came by another host name, else None.
 
-    Cookies belong to a host, so a sign-in begun on localhost cannot end on 127.0.0.1. Sent there once only: behind a
-    proxy that hides the host the two would differ for ever.
+    Cookies belong to a host, so a sign-in begun on localhost cannot end on 127.0.0.1. The redirect happens only once:
+    behind a proxy that hides the host, the two would always differ.
     """
     ours = urlsplit(settings().address)
     if request.host == ours.netloc or "here" in request.args:
@@ -90,7 +90,7 @@ def connect() -> ResponseReturnValue:
     if not form.validate_on_submit() or form.version.data != rules.CONSENT_VERSION:
         flash("This text has changed since you opened it. Please read it once more.", "warn")
         return redirect(url_for("accounts.consent", next=session.get("after_connect"), here=1))
-    # A visitor who claims to hold a seat signs in at Strava first, and is counted after that.
+    # A visitor who claims to have a seat signs in at Strava first, and is counted after that.
     is_stranger = current_runner() is None and not form.returning.data
     if is_stranger and not outlook(ticket(), settings().seats, clock().now()).may_connect:
         raise SignInFailed("seats")
@@ -154,14 +154,14 @@ def _exchange() -> tuple[TokenGrant, AthleteSummary]:
     try:
         return exchange_code()
     except SignInFailed as failed:
-        # Strava's own word. What stands in the callback's address anybody may have written there.
+        # This comes from Strava itself. Anybody may have written the address of the callback.
         if failed.reason == "strava_seats":
             record_full(clock().now())
         raise
 
 
 def _turn_away(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str]) -> NoReturn:
-    """Refuse a grant that reads no runs. Of a stranger nothing stays; a runner's account says what is missing."""
+    """Refuse a grant that reads no runs. Nothing of a stranger is kept; a runner's account says what is missing."""
     with write_transaction():
         is_known = service.record_lost_scope(athlete.id, grant, scopes)
     if not is_known:
@@ -335,7 +335,7 @@ def _revoke(runner_id: int) -> bool:
 
 @bp.get("/receipt/<code>")
 def receipt(code: str) -> ResponseReturnValue:
-    """Show what went, in counts. Whoever has the code may read it: it names nobody."""
+    """Show what was erased, in counts. Anybody with the code may read it: it names nobody."""
     found = queries.receipt_by(code)
     if found is None:
         raise not_found()

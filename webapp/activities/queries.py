@@ -13,7 +13,7 @@ from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.rulebook.runs import Run
 
-# Ids in one question to the database; SQLite takes some 32,000 parameters.
+# Ids in one statement; SQLite allows about 32,000 parameters.
 BATCH = 1000
 _RUN_COLUMNS = [getattr(Activity, name) for name in Run._fields]
 
@@ -28,8 +28,8 @@ def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
 def lock_runners(runner_ids: Collection[int]) -> dict[int, bool]:
     """Lock these runners until the end of the transaction, so that what is derived from their runs has one writer.
 
-    Returns, by id, whether their "Only You" runs may count; a runner who is gone is not in it. They are locked in
-    the order of their ids, so that two writers of many never wait for each other. (SQLite has one writer anyway.)
+    Returns, by id, whether their "Only You" runs may count; a runner who no longer exists is left out. They are locked
+    in the order of their ids, so that two writers of many never wait for each other. (SQLite has one writer anyway.)
     """
     wanted = select(Runner.id, Runner.count_private).where(Runner.id.in_(runner_ids)).order_by(Runner.id)
     # Key share: rows that merely point at the runner can still be written meanwhile.
@@ -38,9 +38,9 @@ def lock_runners(runner_ids: Collection[int]) -> dict[int, bool]:
 
 
 def read_from_of(runner_ids: Collection[int]) -> dict[int, date | None]:
-    """Return by runner the first date of which runs are kept; what was before is in the ledger alone.
+    """Return by runner the first date of which runs are kept; earlier days are only in the ledger.
 
-    None while an initial import has not ended: all that comes is kept. Runners without a connection are left out.
+    None until the initial import has ended: everything that arrives is kept. Runners without a connection are left out.
     """
     found = select(Connection.runner_id, Connection.read_from).where(Connection.runner_id.in_(runner_ids))
     return dict(db.session.execute(found).all())

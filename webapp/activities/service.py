@@ -1,4 +1,4 @@
-"""Taking activities in: new ones, changed ones, and those that are gone; and letting go what is needed no more."""
+"""Ingesting activities: new ones, changed ones, and those that are gone."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -23,14 +23,14 @@ SOURCE_COLUMNS = (
     "sport_type", "local_date", "start_utc", "utc_offset_s", "start_hidden", "distance_m", "moving_s", "elapsed_s",
     "climb_m", "manual", "trainer", "private", "flagged", "title", "device",
 )  # fmt: skip
-# Of these, the last ones are kept for some days only.
+# The last of these are kept for some days only.
 RAW = ("title", "device")
 _columns_of = attrgetter(*SOURCE_COLUMNS)
 
 
 @dataclass
 class Ingested:
-    """What a reading changed, and every local date that it touched, before or after."""
+    """What a sync changed, and every local date that it affected, before or after."""
 
     new: int = 0
     changed: int = 0
@@ -54,10 +54,10 @@ def ingest(
 
     Idempotent; rows that say nothing new are not written. Of two rows with one id the later stands. An activity of
     another runner is taken over only where `claims` names it with that runner (`transfer_service.claims`), and never
-    removed; their dates are then to be derived as well. What is older than the runner's `read_from` is the ledger's
-    alone: it is not ingested, and a stored activity that was moved there is removed. Of activities before `raw_from`
-    title and device are not kept. New ones, and those taken over, are first seen `now`. Does not commit. The caller
-    derives again, in the same transaction, what depends on the runs of the dates returned.
+    removed; their dates are then to be derived as well. Days before the runner's `read_from` are only in the ledger:
+    their activities are not ingested, and a stored activity whose date moved there is removed. Title and device of
+    activities before `raw_from` are not kept. New ones, and those taken over, are first seen `now`. Does not commit.
+    The caller derives again, in the same transaction, what depends on the runs of the dates returned.
     """
     taken = Ingested()
     if runner_id not in lock_runners({runner_id, *claims.values()}):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-# What time services correct without a word, and what separates the clocks of two machines.
+# Time services correct this much silently, and clocks of two machines differ by it.
 MIN_STEP = timedelta(minutes=2)
 
 

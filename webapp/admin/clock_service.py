@@ -1,4 +1,4 @@
-"""Watching the clock of this machine: a step is logged and kept for the page, and what it set too far ahead goes."""
+"""Watching the clock of this machine: log and keep each step, and correct times that are too far ahead."""
 
 import contextlib
 import json

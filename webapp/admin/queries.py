@@ -31,7 +31,7 @@ SAMPLED_KEY = "chasepack:operator:sampled"
 
 
 class GivenUp(NamedTuple):
-    """A runner whose reading failed too often in a row. The name is not the operator's business."""
+    """A runner whose syncs failed too often in a row. The operator does not see the name."""
 
     runner_id: int
     since: datetime
@@ -55,7 +55,7 @@ class Machinery(NamedTuple):
 
     budget: BudgetState
     history: Sequence[Quarter]
-    # By what became of them, since Redis was emptied last.
+    # By outcome, since Redis was last emptied.
     events: Mapping[str, int]
     signatures: Mapping[str, int]
     # Jobs by state.
@@ -71,7 +71,7 @@ class People(NamedTuple):
     """What the database says of connections and events."""
 
     states: Mapping[str, int]
-    # Full resyncs that will be due, who rests after a failure, and how many are given up.
+    # Full resyncs that will be due, connections that rest after a failure, and connections that are given up.
     outlook: DueOutlook
     doubts: Doubts
     given_up_list: Sequence[GivenUp]
@@ -86,7 +86,7 @@ class Next(NamedTuple):
 
     by_reason: Mapping[str, int]
     considered: int
-    # Last reads of challenges owed within a day, counted up to `MAX_COUNTED`.
+    # Final syncs that are due within a day, counted up to `MAX_COUNTED`.
     last_reads: int
 
 
@@ -178,7 +178,7 @@ def _events_by_hour(now: datetime) -> dict[datetime, int]:
 
 
 def next_round(state: BudgetState, quiet_s: float, now: datetime) -> Next:
-    """Return what the planner would do now, and what is owed soon. Reads nothing of Strava."""
+    """Return what the planner would do now, and what is due soon. Makes no call to Strava."""
     made = rounds.make(now, state, quiet_s)
     reasons = Counter(sync.reason.value for sync in made.syncs)
     by_reason = {reason: reasons[reason] for reason in rules.PLANNED if reasons[reason]}
@@ -186,6 +186,6 @@ def next_round(state: BudgetState, quiet_s: float, now: datetime) -> Next:
 
 
 def seats_and_line(limit: int | None, now: datetime) -> Seats:
-    """Return who holds and who waits for a seat."""
+    """Return the number of seats that are taken, and the people in the queue for one."""
     full = seats.last_full()
     return Seats(seats_taken(), limit, full.at if full else None, seats.waiting(limit, now))

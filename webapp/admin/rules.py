@@ -1,4 +1,4 @@
-"""What an operator is told: what is wrong and what to do about it, and what is drawn of the last 24 hours."""
+"""What the operator's page says: what is wrong, what to do about it, and charts of the last 24 hours."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,14 +9,14 @@ from webapp.models.words import ConnectionState, SubscriptionState
 
 HOUR, QUARTER = timedelta(hours=1), timedelta(minutes=15)
 DRAWN = timedelta(hours=24)
-# The schedule asks for a sample every minute; after this many minutes of real time without one it is not alive.
+# The schedule enqueues a sample every minute; after this much real time without one it is taken for dead.
 SAMPLE_MISSED = timedelta(minutes=5)
-# A daily check of the subscription that has had no answer for this long is worth a word.
+# The page warns when the daily check of the subscription has had no answer for this long.
 CHECK_MISSED = timedelta(days=3)
 # How long a step of the clock stays on the page.
 STEP_SHOWN = timedelta(days=3)
 
-# Why a read is made, in the words of the page; the last one is for those nobody here has counted.
+# Why a read is made, in the words of the page; the last reason is for reads that only Strava counted.
 REASONS: Mapping[str, str] = {
     "event": "events",
     "first": "initial imports",
@@ -26,7 +26,7 @@ REASONS: Mapping[str, str] = {
     "other": "others",
     "elsewhere": "counted only by Strava",
 }
-# Why a runner would be read now, the weightiest first: one, and several of them.
+# Why a runner would be read now, the highest priority first: for one runner, and for several.
 PLANNED: Mapping[str, tuple[str, str]] = {
     "end": ("end to confirm", "ends to confirm"),
     "first": ("initial import", "initial imports"),
@@ -85,7 +85,7 @@ class Trouble(NamedTuple):
 
 
 class MachineFacts(NamedTuple):
-    """What troubles are found in. `sampled_at`: when the schedule last had a sample taken; None: it never had."""
+    """The facts from which troubles are derived. `sampled_at`: when the last sample was taken; None: never."""
 
     redis_answers: bool
     workers: int = 0
@@ -96,12 +96,12 @@ class MachineFacts(NamedTuple):
     callback_url: str = ""
     # What Strava last said of the subscription; None: it was not asked.
     subscription_found: SubscriptionState | None = None
-    # When it said so, or else when the subscription was made.
+    # When it said so, otherwise when the subscription was made.
     subscription_seen_at: datetime | None = None
     # Signatures of events that failed, while none has been right.
     failing_signatures: int = 0
     given_up: int = 0
-    # Read in vain more than once in a row, and not given up.
+    # Runners whose sync failed several times in a row, and who are not given up.
     failing: int = 0
     # Refused in an outage, which excuses them until then; sealed with a missing key; restored from a backup.
     refused: int = 0
@@ -188,7 +188,7 @@ def _of_subscription(facts: MachineFacts, now: datetime, speed: float) -> Iterab
 
 
 def gate_trouble(why: str, *, half_open: bool) -> Trouble:
-    """Say why Strava is asked nothing for now. `why` is the text of the error that closed the gate."""
+    """Return why calls to Strava are paused. `why` is the text of the error that closed the gate."""
     after = "Then one trial call is made."
     if half_open:
         after = "One trial call goes first; if Strava answers it, reading resumes."
@@ -284,7 +284,7 @@ def _of_runners(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
 
 
 def is_alive(sampled_at: datetime | None, now: datetime, speed: float) -> bool:
-    """Return whether the schedule has had a sample taken lately, by life and not by a faster clock."""
+    """Return whether the schedule has taken a sample recently, in real time and not by a faster clock."""
     # A sample far ahead is from before the clock was put back.
     return sampled_at is not None and abs(now - sampled_at) < SAMPLE_MISSED * max(1.0, speed)
 
@@ -299,7 +299,7 @@ def planned_in_words(by_reason: Mapping[str, int]) -> str:
 
 
 class HourBar(NamedTuple):
-    """One bar: when it begins, and its parts from the ground up; None where nobody was there to count."""
+    """One bar: when it begins, and its parts from the bottom up; None where nothing was counted."""
 
     start: datetime
     parts: tuple[int, ...] | None
@@ -344,7 +344,7 @@ def _parts(reads: Mapping[str, int], keys: Sequence[str]) -> tuple[int, ...]:
 def plot_of(
     name: str, values: Mapping[datetime, int], now: datetime, step: timedelta, *, missing: int | None
 ) -> AdminPlot:
-    """Draw one value a step; `missing` stands where there is none (None: nobody knows)."""
+    """Draw one value per step; `missing` is used where there is none (None: unknown)."""
     bars = []
     for start in starts(now, step):
         value = values.get(start, missing)
@@ -353,14 +353,14 @@ def plot_of(
 
 
 def starts(now: datetime, step: timedelta) -> list[datetime]:
-    """Return when the steps of the last 24 hours begin, that which holds `now` last."""
+    """Return when the steps of the last 24 hours begin; the last step contains `now`."""
     size, last = int(step.total_seconds()), int(now.timestamp())
     last -= last % size
     return [datetime.fromtimestamp(second, UTC) for second in range(last - 86_400 + size, last + 1, size)]
 
 
 def by_hour(bars: Sequence[HourBar], join: Callable[[tuple[int, ...]], int]) -> list[HourBar]:
-    """Return one bar an hour; `join` makes one part of the same parts of those within."""
+    """Return one bar per hour; `join` combines the values of one part within the hour."""
     hours: dict[datetime, list[tuple[int, ...]]] = {}
     for bar in bars:
         within = hours.setdefault(bar.start.replace(minute=0, second=0, microsecond=0), [])

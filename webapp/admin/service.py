@@ -1,4 +1,4 @@
-"""What an operator may do, and the samples that are kept for the page. Commits nothing."""
+"""The operator's actions, and the samples for their page. Nothing here commits."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ KEPT_S = 2 * 86_400
 
 
 def try_again(runner_id: int) -> bool:
-    """Have a runner who was given up read whole, soon; return whether there is one. Enqueues Job.PLAN_SYNCS."""
+    """Make a full resync of a given-up runner due; return whether there is such a runner. Enqueues Job.PLAN_SYNCS."""
     given_up = (Connection.runner_id == runner_id) & Connection.gave_up_at.is_not(None)
     values = {"failures": 0, "gave_up_at": None, "rest_until": None, "next_full_resync_at": None}
     again = update(Connection).where(given_up).values(**values).returning(Connection.runner_id)
@@ -26,14 +26,14 @@ def try_again(runner_id: int) -> bool:
 
 
 def end_rests() -> None:
-    """Have runners read who wait because Strava refused us, not for failures of their own. Enqueues Job.PLAN_SYNCS."""
+    """End the rest of runners whom Strava refused through no failure of theirs. Enqueues Job.PLAN_SYNCS."""
     waits = Connection.rest_until.is_not(None) & (Connection.failures == 0)
     db.session.execute(update(Connection).where(waits).values(rest_until=None))
     after_commit(Job.PLAN_SYNCS)
 
 
 def sample(now: datetime) -> None:
-    """Keep how deep the queue is, the deepest of each quarter hour, and that somebody was here. Raises RedisError."""
+    """Store the longest queue of each quarter hour, and the time of this sample. Raises RedisError."""
     redis, depth = redis_client(), queue.waiting()
     slots = [int(start.timestamp()) for start in rules.starts(now, rules.QUARTER)]
     deepest = max(depth, int(redis.hget(queries.DEPTHS_KEY, str(slots[-1])) or 0))

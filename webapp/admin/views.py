@@ -1,4 +1,4 @@
-"""The page of those who run this installation: how it is, and the few buttons they need. A 404 to everybody else."""
+"""The operator's page: the state of the installation, and a few buttons. Everybody else gets a 404."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 
 def operators_only(view: Callable[P, R]) -> Callable[P, R | Response]:
-    """Let in who runs the installation. To others there is nothing here."""
+    """Let operators in. Others get a 404."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -41,7 +41,7 @@ def operators_only(view: Callable[P, R]) -> Callable[P, R | Response]:
 @bp.get("/operator")
 @operators_only
 def page() -> ResponseReturnValue:
-    """Show how the installation is."""
+    """Show the state of the installation."""
     shown = _shown(clock().now())
     return render_template("admin/overview.html", etag=_tag(shown), **shown)
 
@@ -49,7 +49,7 @@ def page() -> ResponseReturnValue:
 @bp.get("/operator/part")
 @operators_only
 def part() -> ResponseReturnValue:
-    """Answer with the live part; 304 while nothing has moved."""
+    """Answer with the live part; 304 if nothing has changed."""
     shown = _shown(clock().now())
     answer = make_response(render_template("admin/_live.html", **shown))
     answer.headers["ETag"] = _tag(shown)
@@ -59,21 +59,21 @@ def part() -> ResponseReturnValue:
 @bp.post("/operator/jobs/<job_id>/again")
 @operators_only
 def job_again(job_id: str) -> ResponseReturnValue:
-    """Have a job that is tried no more tried once more."""
+    """Enqueue again a job that failed for good."""
     return _done(queue.try_again(job_id), "It is in the queue again.")
 
 
 @bp.post("/operator/jobs/<job_id>/forget")
 @operators_only
 def job_forget(job_id: str) -> ResponseReturnValue:
-    """Remove a job that is tried no more."""
+    """Remove a job that failed for good."""
     return _done(queue.forget(job_id), "Forgotten.")
 
 
 @bp.post("/operator/runners/<int:runner_id>/again")
 @operators_only
 def runner_again(runner_id: int) -> ResponseReturnValue:
-    """Have a runner who was given up read again."""
+    """Have a given-up runner read again."""
     with write_transaction():
         found = service.try_again(runner_id)
     return _done(found, f"Runner {runner_id} will be read again in the next round.")
@@ -91,7 +91,7 @@ def remove_waiting(request_id: int) -> ResponseReturnValue:
 @bp.post("/operator/gate/open")
 @operators_only
 def open_gate() -> ResponseReturnValue:
-    """Ask Strava again at once, where the operator has mended what was wrong."""
+    """Ask Strava again at once, after the operator has fixed the cause."""
     budget().open()
     with write_transaction():
         service.end_rests()
@@ -154,7 +154,7 @@ def _facts(machinery: Machinery | None, people: People) -> rules.MachineFacts:
 
 
 def _failing(signatures: Mapping[str, int]) -> int:
-    """Return how many signatures failed that are accepted all the same: none has verified with the key of now."""
+    """Return how many signatures failed without being refused, because none has verified with the present key."""
     key = settings().strava_webhook_key
     if not key or is_verified(key, settings().secret_key):
         return 0
@@ -172,7 +172,7 @@ def _plots(machinery: Machinery | None, people: People, now: datetime) -> dict[s
 def _tag(shown: dict[str, Any]) -> str:
     """Return the tag of the live part.
 
-    Forms in it carry a token that is another one each second, so it is made of what is shown, with times to the minute.
+    Its forms carry a token that changes every second, so the tag is made of what is shown, with times to the minute.
     """
     kept = [repr(value) for name, value in sorted(shown.items()) if name not in ("words", "now", "since", "until")]
     kept.append(f"{shown['now']:%Y-%m-%dT%H:%M}")

@@ -1,4 +1,4 @@
-"""`flask audit`: does what is stored follow from the runs? It derives all again, compares, and changes nothing."""
+"""`flask audit`: derive everything again, compare it with what is stored, and change nothing."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -30,7 +30,7 @@ from webapp.scoring.entry_queries import (
     stored_rows,
 )
 
-# Runners derived in one go: some hundred thousand runs in memory.
+# Runners derived at once: some hundred thousand runs in memory.
 BATCH = 200
 
 
@@ -41,11 +41,11 @@ def init_app(app: Flask) -> None:
 
 @click.command("audit")
 def audit() -> None:
-    """Derive everything from the runs and name what is stored otherwise; exit 1 if anything is.
+    """Derive everything from the runs and name what is stored differently; exit 1 if anything is.
 
-    The ledger is derived from the first date on of which runs are held, and challenges until they are frozen; of frozen
-    ones, totals are derived from their days, and results from the totals and their checksum. Nothing could be derived
-    of former members, and so they are no difference.
+    The ledger is derived from the first date whose runs are held, and challenges are until they are frozen. In frozen
+    ones, totals are derived from days, and results from totals and checksum. Nothing can be derived about former
+    members, so they are no difference.
     """
     found = 0
     for line in (*_derived_differences(), *_published_differences(), *_final_differences()):
@@ -86,7 +86,7 @@ def _differences_of(runner_ids: Sequence[int], today: date) -> Iterator[str]:
 
 
 def _differences_of_frozen(entries: Sequence[EntryFacts]) -> Iterator[str]:
-    """Compare what is summed up with the days, which are facts: their runs may be gone."""
+    """Compare sums with the days, which are facts, because their runs may be gone."""
     entry_ids = [entry.id for entry in entries]
     for shape, derived in derived_sums(entries, stored_rows(DAYS, entry_ids)).items():
         yield from _in_words(shape, derived, stored_rows(shape, entry_ids), "days")
@@ -106,7 +106,7 @@ def _text_of(shape: StoredTable, values: tuple[object, ...] | None) -> str:
 
 
 def _published_differences() -> Iterator[str]:
-    """Compare the boards with the standings, where none waits to be published."""
+    """Compare boards with standings, where no standing waits to be published."""
     for challenge_id in published_challenges():
         found = board_differences(challenge_id)
         if found and challenge_id in published_challenges():

@@ -1,4 +1,4 @@
-"""What signing in decides: where to go on, which scopes are enough, and how each failure is told."""
+"""Rules of signing in: where to go next, which scopes are enough, and the words for each failure."""
 
 import hashlib
 import hmac
@@ -19,20 +19,20 @@ CONSENT_VERSION = "2026-11-23"
 SCOPES = ("read", "activity:read", "activity:read_all")
 
 LOGIN_LINK_LIFE = timedelta(minutes=15)
-# A runner may have ended the connection on Strava by mistake: this long the way back is open.
+# A runner may have ended the connection on Strava by mistake, so they can come back within this time.
 ERASE_AFTER = timedelta(days=7)
-# Then Strava is asked once more. While it gives no clear answer nobody is erased, for at most this long.
+# Then Strava is asked once more. Without a clear answer nobody is erased, for at most this long.
 MAX_PROOF_WAIT = timedelta(days=2)
 MAX_PATH = 500
 
 
 def has_waited_for_proof(ended_at: datetime, now: datetime) -> bool:
-    """Return whether Strava has had its time to say once more that a connection has ended."""
+    """Return whether the time is over in which Strava could confirm that a connection has ended."""
     return now >= ended_at + ERASE_AFTER + MAX_PROOF_WAIT
 
 
 def safe_path(path: str | None) -> str | None:
-    """Return `path` if it is a path on this site, else None: nobody is sent on to another host.
+    """Return `path` if it is a path on this site, otherwise None: nobody is redirected to another host.
 
     Browsers read a backslash as a slash and drop tabs and line ends, so that "/\\t/evil.example" would leave.
     """
@@ -58,12 +58,12 @@ def may_read_private_runs(scopes: Collection[str]) -> bool:
 
 
 def digest_of(secret: str) -> str:
-    """Return what is kept of a login link's secret. It is long and random, so a plain hash is enough."""
+    """Return the digest of a login link's secret. The secret is long and random, so a plain hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def nameless(athlete_id: int, key: str) -> str:
-    """Return what an erased athlete is recognised by when they come back; without `key` it leads to nobody."""
+    """Return a digest that recognises an erased athlete who comes back; without `key` it identifies nobody."""
     return hmac.new(key.encode(), f"receipt:{athlete_id}".encode(), "sha256").hexdigest()
 
 
@@ -73,7 +73,7 @@ def digest_of_erased(athlete_id: int, key: str) -> str:
 
 
 class Failure(NamedTuple):
-    """How a sign-in that failed is told: what happened, and what to do."""
+    """A failed sign-in in words: what happened, and what to do."""
 
     status: int
     title: str
@@ -161,7 +161,7 @@ FAILURES: Mapping[str, Failure] = {
 }
 
 
-# Failures after which one may wait for a seat.
+# Failures after which a visitor may queue for a seat.
 NO_SEAT = frozenset({"seats", "strava_seats"})
 
 
@@ -173,7 +173,7 @@ def failure_of_callback(error: str) -> str:
 
 
 def connection_in_words(state: ConnectionState | None) -> str:
-    """Return the state of a connection as its owner reads it; None: there is none."""
+    """Return the state of a connection in words for its owner; None: there is no connection."""
     words = {
         ConnectionState.CONNECTED: "Connected: new runs come in by themselves",
         ConnectionState.NEEDS_RECONNECT: "Interrupted: please connect again",

@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 
 def init_app(app: Flask) -> None:
-    """Read who is signed in again for each request: a context may outlive one in tests and on the command line."""
+    """Read the signed-in runner again for each request: a context may outlive one in tests and on the command line."""
     app.before_request(_forget)
 
 
@@ -27,7 +27,7 @@ def _forget() -> None:
 
 
 def renew_session() -> None:
-    """Give the cookie its full time again on the first page of a day."""
+    """Renew the cookie's lifetime on the first page of a day."""
     day = clock().now().toordinal()
     if session.get("day") != day:
         session["day"] = day
@@ -39,7 +39,7 @@ def sign_in_is_unknown() -> None:
 
 
 def sign_in(runner: Runner) -> None:
-    """Begin a session for `runner`; what an earlier visitor left in the cookie goes."""
+    """Begin a session for `runner`; remove what an earlier visitor left in the cookie."""
     session.clear()
     session.permanent = True
     session["runner"], session["epoch"] = runner.id, runner.session_epoch
@@ -52,21 +52,21 @@ def sign_out() -> None:
 
 
 def current_runner() -> Runner | None:
-    """Return who is signed in, or None. One read a request."""
+    """Return the signed-in runner, or None. One read per request."""
     if "current_runner" not in g:
         g.current_runner = _read_runner()
     return cast(Runner | None, g.current_runner)
 
 
 def signed_in_runner() -> Runner:
-    """Return who is signed in. For views under `login_required`."""
+    """Return the signed-in runner. For views under `login_required`."""
     runner = current_runner()
     assert runner is not None
     return runner
 
 
 def login_required(view: Callable[P, R]) -> Callable[P, R | Response]:
-    """Send a visitor who is not signed in to the way in, and back here afterwards."""
+    """Redirect a visitor who is not signed in to the sign-in page, and back here afterwards."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:

@@ -1,6 +1,6 @@
-"""Signing in with Strava: Authlib's client and its two steps, and giving back what was granted. For views only.
+"""Signing in with Strava: Authlib's client and its two steps, and revoking a grant. For views only.
 
-What Authlib leaves to us: a time-out, telling Strava's refusals (plain 4xx, no OAuth errors) from tokens, looking at
+Authlib leaves to us: a time-out, distinguishing Strava's refusals (plain 4xx, no OAuth errors) from tokens, checking
 `state` before anything else in the callback, and keeping the cookie small.
 """
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 STATE_PREFIX = "_state_strava_"
-# Each unfinished sign-in leaves its state in the cookie; older ones make room.
+# Each unfinished sign-in leaves its state in the cookie; the oldest ones are removed.
 STATES_KEPT = 3
 
 REASONS: dict[type[StravaError], str] = {
@@ -40,7 +40,7 @@ REASONS: dict[type[StravaError], str] = {
 
 
 class SignInFailed(Exception):
-    """A sign-in came to nothing; `reason` is a key of `rules.FAILURES`."""
+    """A sign-in failed; `reason` is a key of `rules.FAILURES`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -61,7 +61,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             # Strava reads the secret from the body.
             "token_endpoint_auth_method": "client_secret_post",
             "default_timeout": settings.strava_timeout,
-            # A proxy of the environment has no say about a twin next door.
+            # A proxy from the environment does not apply to a simulator on this machine.
             "trust_env": not settings.simulated,
         },
         compliance_fix=lambda client: client.register_compliance_hook("access_token_response", _refuse_refusal),
@@ -71,7 +71,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 def start_oauth(redirect_uri: str, **hints: str) -> Redirect:
     """Return the redirect to Strava's authorise page; its state is kept in the session.
 
-    `hints` go into the address of the page; only the simulator takes any.
+    `hints` are added to the address of the page; only the simulator reads them.
     """
     begun = sorted((key for key in session if key.startswith(STATE_PREFIX)), key=lambda key: session[key]["exp"])
     for key in begun[: 1 - STATES_KEPT]:
@@ -107,7 +107,7 @@ def exchange_code() -> tuple[TokenGrant, AthleteSummary]:
     except (OAuthError, StravaError, RequestException, ValueError) as error:
         reason = _reason_of(error)
         log.warning("sign-in failed: %s (%s)", reason, type(error).__name__)
-        # Without its cause: what was being read are tokens, which no traceback may carry on.
+        # Raised without its cause: the answer contains tokens, which no traceback may show.
         raise SignInFailed(reason) from None
     return grant, grant.athlete or _athlete_of(grant)
 
@@ -123,7 +123,7 @@ def _athlete_of(grant: TokenGrant) -> AthleteSummary:
 
 
 def revoke(token: str) -> bool:
-    """End at Strava what the token stands for. Returns False, logged, where Strava does not do it now."""
+    """Revoke the token's grant at Strava. Returns False, with a log line, if Strava does not do it now."""
     ours = settings()
     try:
         oauth.revoke(

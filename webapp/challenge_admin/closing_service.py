@@ -32,7 +32,7 @@ def to_freeze(now: datetime) -> Sequence[int]:
 
 
 def is_ripe(challenge: Challenge, now: datetime) -> bool:
-    """Return whether a challenge is closed and everybody was read a last time, or waited for."""
+    """Return whether a challenge is closed and the final sync of everybody is done, or was waited for long enough."""
     window = (challenge.ends_on, challenge.grace_hours, challenge.created_at)
     return may_freeze(*window, 0, now) and may_freeze(*window, unread_count(challenge), now)
 
@@ -64,7 +64,7 @@ def freeze(challenge_id: int, now: datetime) -> None:
     another transaction is writing to is left to the next sweep.
     """
     mine = select(Challenge).where(Challenge.id == challenge_id, Challenge.frozen_at.is_(None))
-    # The strong lock: no run is being ingested for it, nor its board published.
+    # The strong lock: meanwhile no run is ingested for it, and its board is not published.
     locked = mine.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     challenge = db.session.scalar(locked)
     if challenge is None or not is_ripe(challenge, now):

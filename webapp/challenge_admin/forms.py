@@ -24,7 +24,7 @@ GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.
 
 
 def refuse_duplicate(field: OneLine, problem: DuplicateChallenge) -> None:
-    """Say at the name of a new challenge that there is one of this name and these dates."""
+    """Add an error to the name of a new challenge: one with this name and these dates exists."""
     field.errors = [*field.errors, f"{problem.message} Choose another name or other dates."]
 
 

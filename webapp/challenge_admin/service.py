@@ -54,9 +54,9 @@ class DuplicateChallenge(Problem):
 
 
 class Renewal(NamedTuple):
-    """What a challenge has of the series that it is one of: who stays out of it, and who ran in which team before.
+    """What a challenge takes from its series: the runners who stay out of it, and the earlier team of each runner.
 
-    `places`: {runner: the place of the team among the names}, None where teams are made again.
+    `places`: {runner: the place of the team among the names}, None if new teams are made.
     """
 
     series_id: int
@@ -70,7 +70,7 @@ def create_challenge(
     """Start a challenge, of past days too, and enter every member but those who stay out of its series.
 
     Nothing is scored yet: enqueues Job.REDERIVE_CHALLENGE and Job.MEASURE_TEAM_SPREAD. Raises NotFound if the group is
-    gone, and DuplicateChallenge if it has one of this name and window, mostly because the button was pressed twice.
+    gone, and DuplicateChallenge if it has one with this name and window, usually because the button was pressed twice.
     """
     if locked_group(Group.id == group.id) is None:
         raise not_found()
@@ -107,10 +107,10 @@ def change_challenge(challenge: Challenge, name: str, grace_hours: int, now: dat
 
 
 def delete_challenge(challenge: Challenge) -> None:
-    """Delete a challenge with all that hangs on it. The runs stay. Its series leaves out what it was made for."""
+    """Delete a challenge and everything that belongs to it. The runs stay. Its series skips this window."""
     if challenge.series_id is not None:
         db.session.merge(SeriesSkip(series_id=challenge.series_id, starts_on=challenge.starts_on))
-    # Most of what hangs on it, at once: row by row, as the database follows its keys, takes twice as long.
+    # Most of its rows are deleted at once: row by row, as the database follows its keys, takes twice as long.
     entries = select(Entry.id).where(Entry.challenge_id == challenge.id)
     db.session.execute(delete(Passed).where(Passed.passer_id.in_(entries)))
     db.session.execute(delete(Challenge).where(Challenge.id == challenge.id))
@@ -148,7 +148,7 @@ def _place(
     challenge: Challenge, teams: TeamSetup, team_ids: Sequence[int], runners: Sequence[int], today: date
 ) -> dict[int, int]:
     if teams.mode == TeamMode.PICKED:
-        # Captains run in their own teams; who runs with them is theirs to say.
+        # Captains run in their own teams, and choose the others.
         captains = zip(teams.captains, team_ids, strict=False)
         return {runner: team_id for runner, team_id in captains if runner in set(runners)}
     if teams.mode != TeamMode.DRAWN:
@@ -159,7 +159,7 @@ def _place(
 
 
 def _place_again(places: Mapping[int, int], team_ids: Sequence[int], runners: Sequence[int]) -> dict[int, int]:
-    """Put each runner into the team of the place they had; who is new goes to the smallest, one after the other."""
+    """Put each runner into the team they had before; then add newcomers one by one to the smallest team."""
     placed = {runner: team_ids[places[runner]] for runner in runners if runner in places}
     sizes = Counter(placed.values())
     for runner in runners:

@@ -124,7 +124,7 @@ def delete_challenge(slug: str, challenge_id: int) -> ResponseReturnValue:
         group, challenge = locked_challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
         name = challenge.name
         service.delete_challenge(challenge)
-        # The line cannot point to what is gone, so it keeps the name.
+        # The log line cannot refer to a deleted row, so it keeps the name.
         record_audit(group.id, "challenge_deleted", signed_in_runner().id, None, None, name, clock().now())
     flash(f"{name} is deleted.", "good")
     return redirect(url_for("groups.group", slug=slug))

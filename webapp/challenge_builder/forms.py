@@ -40,7 +40,7 @@ class DayField(DateField):  # type: ignore[misc]  # WTForms ships no types
 class BuildChallengeForm(TeamsForm, RulesForm):
     """Building a challenge.
 
-    Fields beside those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or "dates"), month
+    Fields besides those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or "dates"), month
     ("2026-11"), week (any date in it), starts_on, ends_on, renews, lead_days, keeps_teams, grace_hours,
     teams_mode (also "picked"), team_names, team_count, late_counts_whole.
     """
@@ -99,7 +99,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
             raise ValidationError(f"At most {MAX_DAYS} days.")
 
     def renewal(self) -> tuple[Frame, int, bool] | None:
-        """Return frame, lead days and whether teams stay together, of a challenge that renews; None of any other."""
+        """Return frame, lead days and whether teams stay together, for a challenge that renews; None for others."""
         if not self.renews.data:
             return None
         lead = self._fields["lead_days"].default if self.lead_days.data is None else self.lead_days.data
@@ -122,7 +122,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
 
 
 class ChangeRulesForm(RulesForm):
-    """Changing the rules of a challenge that runs. Fields beside those of `RulesForm`: reason."""
+    """Changing the rules of a challenge that runs. Fields besides those of `RulesForm`: reason."""
 
     reason = TextAreaField(
         "Why", validators=[InputRequired("Please say why: everybody will read it."), Length(max=MAX_REASON)]
@@ -139,7 +139,7 @@ class ChangeRulesForm(RulesForm):
 def _frame_of(preset: Preset, today: date) -> dict[str, Any]:
     monday = today - timedelta(days=today.weekday())
     return {
-        # Plain distance is called after its month; what runs beside it takes a name of its own.
+        # A challenge of plain distance is named after its month; others have names of their own.
         "name": "" if preset is PRESETS[0] else preset.name,
         "frame": preset.frame,
         "renews": preset.renews,

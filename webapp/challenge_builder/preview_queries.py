@@ -34,7 +34,7 @@ from webapp.rulebook.spread import Spread, Word, measure_spread, ranks, spread_w
 from webapp.rulebook.windows import Window
 
 TOP = 20
-# With fewer members than this there is no word on how even it would be, whatever the rules.
+# With fewer members than this, the preview never says how even it would be.
 FEW = 10
 
 
@@ -50,7 +50,7 @@ class Shown(NamedTuple):
 class Side(NamedTuple):
     """The table that one set of rules would have given. `rules`: those that were applied.
 
-    Where it could tell single runs (`is_mine_only`), their bounds are rounded, `rows` holds the viewer's own total
+    Where it could reveal single runs (`is_mine_only`), their bounds are rounded, `rows` holds the viewer's own total
     without a place, `word` says how even it would be, and there is no other figure.
     """
 
@@ -60,7 +60,7 @@ class Side(NamedTuple):
     mine: Shown | None
     spread: Spread | None
     word: Word | None
-    # Members who stand on no such table, by what they have agreed to.
+    # Members who are on no such table because of what they have agreed to.
     hidden: int
     is_mine_only: bool
 
@@ -156,7 +156,7 @@ def _side(title: str, rules: RuleSet, data: _Data, viewer_id: int) -> Side:
 
 
 def _may_stand(member: _Member, rules: RuleSet) -> bool:
-    """Return whether others may see a member's total over past days, which is no score in a challenge they were in."""
+    """Return whether others may see a member's total over past days, which is not their score in a challenge."""
     return may_see(member.level, "range_total") and (rules.measured.adds_up or member.shows_longest)
 
 
@@ -180,13 +180,13 @@ def _totals(data: _Data, rules: RuleSet) -> dict[int, int]:
 def _total(member: _Member, days: Days, window: Window, rules: RuleSet, weekly: Mapping[int, int]) -> int:
     mean = weekly.get(member.runner_id)
     length = (window.ends_on - window.starts_on).days + 1
-    # Nobody set a target then: what the weeks before come to stands in for it.
+    # Nobody set a target then, so the earlier weeks are used instead.
     target = None if mean is None else max(1, mean * length // 7)
     return sum(rules.gains(days, rules.context(*window, target, mean)))
 
 
 def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
-    """Return what was measured day by day: from runs where they are asked for and held, otherwise from the ledger."""
+    """Return what was measured day by day: from held runs if the rules need them, otherwise from the ledger."""
     since = member.held_from if rules.needs_runs else date.max
     by_day: dict[date, list[LedgerDay]] = defaultdict(list)
     for row in data.ledger.get(member.runner_id, ()):
@@ -256,13 +256,13 @@ def _runs_for(data: _Data, rules: RuleSet) -> _Runs:
 
 
 def _mean_weeks(members: Sequence[_Member], first: date, rules: RuleSet) -> dict[int, int]:
-    """Return each member's mean week in the weeks before, where the rules are about it; of who has none, the median."""
+    """Return each member's mean week before, if the rules need it; for members without one, the median."""
     if rules.shaped.needs is None:
         return {}
     histories = histories_of([member.runner_id for member in members], rules, first)
     found = {runner_id: baseline_from(history, first).mean for runner_id, history in histories.items()}
     own = {runner_id: mean for runner_id, mean in found.items() if mean is not None}
-    # As in a challenge: of those who share theirs.
+    # As in a challenge, the median is of those who share theirs.
     agreed = [
         own[one.runner_id]
         for one in members

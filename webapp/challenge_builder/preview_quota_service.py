@@ -42,8 +42,8 @@ def spend_preview(group_id: int, runner_id: int, rules: RuleSet, allowed: int, n
 def spend_past_board(runner_id: int, allowed: int, now: datetime) -> bool:
     """Count other rules for past days as a preview; return False if the organiser has had `allowed` within a day.
 
-    For rules that would reveal more than members share, of a new challenge or a changed one: the board shows at once
-    what a preview keeps coarse. Counted in Redis alone: without it only previews count.
+    It is for rules of a new or changed challenge that would reveal more than members share: the board shows at once
+    what a preview keeps coarse. It is counted only in Redis: without Redis only previews count.
     """
     return _spend(runner_id, allowed, now)
 

@@ -55,16 +55,16 @@ def _labels(table: Mapping[str, Measure | Shape]) -> list[SelectChoice]:
 
 
 class ChosenRules:
-    """Says that a field is to be filled in; whether it has to be, the form says, since not all of them show."""
+    """Marks a field as one to fill in. The form decides whether it is required, since not all fields are shown."""
 
     field_flags: Mapping[str, bool] = MappingProxyType({"required": True})
 
     def __call__(self, _form: object, _field: Field) -> None:
-        """Find no fault."""
+        """Accept every value."""
 
 
 class ChecksField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
-    """Several of a few, each with a box."""
+    """A choice of several values, each with a checkbox."""
 
     option_widget = CheckboxInput()
 
@@ -108,7 +108,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def typed(cls, rules: RuleSet, own: str, *, chosen: bool = True) -> dict[str, Any]:
         """Return what stands in the fields for a rule set, in the organiser's own unit.
 
-        `chosen`: are these rules that hold already, to be shown exactly? Else they are there to begin from.
+        `chosen`: whether these rules are in force, and so shown exactly; otherwise they are a start.
         """
         counts, unit = rules.counts, rules.measured.unit
         write = units.write_amount if chosen else units.suggested
@@ -128,7 +128,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         }  # fmt: skip
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Look at each field, then at the whole; what is wrong with the whole is said at the field it is about."""
+        """Check each field, then the whole; an error of the whole appears at the field that it concerns."""
         is_good = super().validate(extra_validators)
         if self.measure.errors or self.shape.errors or self.team_score.errors:
             return False
@@ -141,13 +141,13 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return is_good and self._rules is not None
 
     def rules(self) -> RuleSet:
-        """Return the rules of a form that was found to be good."""
+        """Return the rules of a valid form."""
         return cast(RuleSet, self._rules)
 
     def params_of(self, key: str) -> list[tuple[Field, str | None, bool]]:
         """Return the fields of a shape's numbers, each with what stands behind it, and whether it is an amount.
 
-        An amount is in the unit of what is measured, which may be another one when the form is sent.
+        An amount is in the unit of the measure, which may be another one when the form is sent.
         """
         return [
             (self[_name(SHAPES[key], param)], param.suffix(self.own), param.kind == "amount")
@@ -212,7 +212,7 @@ class _FieldError(ValueError):
 
 
 def _read_places(field: Field, own: str) -> tuple[Place, ...]:
-    """Return what was typed, even where a ready route is chosen: it is then not asked for, and left out."""
+    """Return what was typed, even if a ready route is chosen, where it is not needed and left out."""
     try:
         return places_from(field.data, own) if (field.data or "").strip() else ()
     except PlacesError as error:
@@ -251,7 +251,7 @@ for _shape in SHAPES.values():
 
 
 def shape_measures() -> dict[str, str]:
-    """Return for each shape what it does not go with, in words; "" where it goes with all that is simply added up."""
+    """Return in words what each shape does not go with; "" if it goes with every measure that is simply added up."""
     return {shape: _goes_with(of.measures) for shape, of in SHAPES.items()}
 
 

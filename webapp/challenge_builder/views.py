@@ -194,7 +194,7 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
 
 
 def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview_queries.Preview | None:
-    """Return a preview, noted in the group's log; None, and a message, where the day's previews are used up."""
+    """Return a preview, noted in the group's log; None, with a message, if the day's previews are used up."""
     with write_transaction():
         runner_id = signed_in_runner().id
         group, _ = group_for(slug, runner_id, Permission.PREVIEW_RULES)
@@ -209,7 +209,7 @@ def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview_
 
 
 def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:
-    """Return the rules that the group knows: of the challenge it sees now, or plain distance."""
+    """Return the rules that the group knows: those of its current challenge, or plain distance."""
     current = queries.current_of(queries.shown_challenges(group, clock().now()))
     return (current.name, current.rules) if current else ("Plain distance", RuleSet())
 
@@ -238,7 +238,7 @@ def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/rules/changes")
 def changes(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Show what a change of rules did, the latest unless `edition` says another, and while it is derived how far."""
+    """Show what a change of rules did (by default the latest; `edition` names another), or its progress so far."""
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     part_url = url_for("challenge_builder.changes_part", slug=slug, challenge_id=challenge_id, **_asked())
     return render_template(

@@ -11,7 +11,7 @@ from webapp.models.groups import Group
 
 
 def frame(group: Group, challenge: Challenge) -> dict[str, object]:
-    """Return what the head of a challenge's page is made of."""
+    """Return the variables for the head of a challenge's page."""
     return {"group": group, "challenge": queries.shown(challenge, group.tz, clock().now())}
 
 

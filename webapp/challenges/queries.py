@@ -29,7 +29,7 @@ from webapp.rulebook.windows import Frame, Window, frame_of
 
 
 class ChallengeFinished(Problem):
-    """The results of a challenge stand."""
+    """The results of a challenge are final."""
 
     title = "This challenge is finished"
     message = "Its results are final, and nothing can be changed."
@@ -51,7 +51,7 @@ class ShownChallenge:
     days_left: int
     frozen: bool = False
     unread: int = 0
-    # Those by which its board was derived.
+    # The rules by which its board was derived.
     rules: RuleSet = field(default_factory=RuleSet)
     team_mode: TeamMode = TeamMode.NONE
     # In the group's zone: until when late runs count, and by when the board is final.
@@ -106,9 +106,9 @@ def challenge_for(
 def locked_challenge_for(
     slug: str, challenge_id: int, runner_id: int, permission: Permission
 ) -> tuple[Group, Membership, Challenge]:
-    """Return the same, and let nobody else change the group or its challenges until the commit.
+    """Return the same, and lock the group and its challenges against other changes until the commit.
 
-    Otherwise a challenge deleted or a team added in another tab at this moment would not be seen.
+    Otherwise this transaction would miss a challenge deleted, or a team added, in another tab at this moment.
     """
     group, *_ = challenge_for(slug, challenge_id, runner_id, permission)
     locked_group(Group.id == group.id)
@@ -128,7 +128,7 @@ def shown_challenges(group: Group, now: datetime) -> list[ShownChallenge]:
 
 
 def current_of(challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:
-    """Return the one that the group sees now: open or in grace, else the next, else the last."""
+    """Return the group's current challenge: the open one or one in grace, otherwise the next, otherwise the last."""
     return pick_current((challenge, challenge.state, challenge.starts_on) for challenge in challenges)
 
 
@@ -146,7 +146,7 @@ def under_way_for(runner_id: int, now: datetime) -> list[tuple[Group, ShownChall
 
 
 def to_go_on(group: Group, challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:
-    """Return the group's challenge that ends soon, or has just ended, and that nothing follows; None without one."""
+    """Return the group's challenge that ends soon, or has just ended, without a successor; None if there is none."""
     last = max(challenges, key=lambda one: (one.ends_on, one.starts_on), default=None)
     if last is None or not needs_successor(last.days_left, last.state, is_last=True, renews=False):
         return None
@@ -160,7 +160,7 @@ def entry_count(challenge_id: int) -> int:
 
 
 def runners_of(entry_ids: Collection[int]) -> Sequence[int]:
-    """Return whose entries these are."""
+    """Return the runners of these entries."""
     return db.session.scalars(select(Entry.runner_id).where(Entry.id.in_(entry_ids)).order_by(Entry.id)).all()
 
 

@@ -28,7 +28,7 @@ LEDGER, DAY, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, DayScore,
 PAIRS = 20
 BESIDE_NAMED = 3
 FEED_LINES = 10
-# Beyond that the feed says "and 1,000 more" rather than count on.
+# Beyond that the feed says "and 1,000 more" and does not count further.
 COUNTED = 1000
 
 
@@ -94,7 +94,7 @@ class Passing(NamedTuple):
 
 
 class Feed(NamedTuple):
-    """The latest lines, and how many there are besides."""
+    """The latest lines, and the number of others."""
 
     items: list[Passing]
     more: int
@@ -210,7 +210,7 @@ def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
 
 
 def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
-    """Return the nearest total strictly above the viewer's, or strictly below it. Nobody follows with nothing."""
+    """Return the nearest total strictly above the viewer's, or strictly below it. An entry at zero follows nobody."""
     total, bucket = PLACEMENT.c.total, PLACEMENT.c.bucket
     here = select(total).where(PLACEMENT.c.challenge_id == viewer.challenge_id).limit(1)
     own = viewer.bucket if viewer.total else 0
@@ -236,7 +236,7 @@ def _first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int
 
 
 def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
-    """Return the names of a few with the same total, and how many there are; none at zero, where nobody has a place."""
+    """Return some names with the same total, and how many there are; none at zero, where nobody has a place."""
     viewer = context.viewer
     if not me.total:
         return [], 0
@@ -289,10 +289,10 @@ def _viewer_in(context: BoardContext, rows: Iterable[BoardRow]) -> set[int]:
 
 
 def _means(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> dict[int, Fraction]:
-    """Return the mean a day of runners over the last 14 whole days, of those who let it be seen.
+    """Return the mean per day of runners over the last 14 whole days, of those who share it.
 
-    Plain distance is read from the ledger, so that it reaches back before the first date. What a shape makes of days is
-    known only of the challenge's own, and other measures of a day are shared only there.
+    Plain distance is read from the ledger, so that it reaches back before the first date. Scores by other shapes exist
+    only for the days of the challenge, and other measures of a day are shared only there.
     """
     runners = [row.runner_id for row in rows]
     viewer = context.viewer
@@ -313,7 +313,7 @@ def _means(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> di
 
 
 def _run_between(context: BoardContext, runners: list[int], column: str, first: date, today: date) -> Any:
-    """Return (runner, level of consent, what they ran from `first` until yesterday) by the ledger."""
+    """Return (runner, level of consent, what they ran from `first` to yesterday) by the ledger."""
     sums = (
         select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(LEDGER.c[column]), 0))
         .outerjoin(

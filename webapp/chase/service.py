@@ -47,9 +47,9 @@ def work_out(challenge_id: int, today: date) -> Findings | None:
 def settle(challenge_id: int, today: date, findings: Findings, at_once: int = LINES_AT_ONCE) -> Findings | None:
     """Write what differs from `findings`, inside a `write_transaction()`.
 
-    Of many lines it writes those of the first dates, about `at_once`, and returns the rest, for a transaction of its
-    own: others want to write, too. None when all are settled. Where the board has moved on since, they are worked out
-    again: under the lock they cannot be overtaken themselves.
+    If there are many lines, it writes about `at_once` of them, those of the first dates, and returns the rest for
+    another transaction, so that others can write in between. None when all are settled. If the board has a newer
+    version by now, they are derived again: under the lock it cannot change.
     """
     board = locked(challenge_id)
     if board is None or board.is_changing:
@@ -138,7 +138,7 @@ def _withdraw(keys: Collection[Key]) -> None:
     passers: defaultdict[date, list[int]] = defaultdict(list)
     for passer, day in sorted(keys):
         passers[day].append(passer)
-    # A date at a time: looked for as pairs, SQLite would go through the whole table, of all challenges, for each chunk.
+    # One date at a time: for pairs, SQLite would scan the table of all challenges for each chunk.
     for day, listed in passers.items():
         for chunk in chunks(listed):
             for model in (Passed, Overtake):
@@ -146,7 +146,7 @@ def _withdraw(keys: Collection[Key]) -> None:
 
 
 def _stored(challenge_id: int, first: date, until: date | None) -> dict[Key, Overtaken]:
-    """Return what is kept from `first` on, before `until`."""
+    """Return what is stored from `first` on, before `until`."""
     theirs = (Overtake.challenge_id == challenge_id) & (Overtake.local_date >= first)
     if until is not None:
         theirs &= Overtake.local_date < until

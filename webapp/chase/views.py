@@ -33,7 +33,7 @@ def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase/part")
 def part(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Show what of the chases may change while they are looked at; 304 where nothing did."""
+    """Answer with the live part of the chases; 304 if nothing has changed."""
     viewer, page, now = page_context.viewer_here(slug, challenge_id), page_number(LAST_PAGE), clock().now()
     tag = _tag(viewer, page, now)
     if page_context.is_known(tag):
@@ -43,7 +43,7 @@ def part(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/overtakes")
 def overtakes(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Show who went past whom, the latest first."""
+    """Show the overtakes, the latest first."""
     viewer, page, now = page_context.viewer_here(slug, challenge_id), page_number(LAST_PAGE), clock().now()
     feed = queries.feed_of(viewer, OVERTAKES_A_PAGE, page)
     return render_template(
