@@ -1,8 +1,8 @@
-"""The list of erased athletes, by keyed digests: kept beside the instance and in no backup.
+"""The list of erased athletes, as keyed digests: kept next to the instance and in no backup.
 
 A restored backup holds runners who were erased after it was made; this list has them erased again. Each line is the
-time of the erasure and the digest of an athlete. A third word in a line is a time that it replaces, of a clock that ran
-ahead. Without SECRET_KEY the file reveals nobody's number.
+time of the erasure and the digest of an athlete. A third word in a line is a time that the line replaces, from a clock
+that ran ahead. Without SECRET_KEY the file reveals nobody's number.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ def record(path: Path, digest: str, at: datetime) -> None:
 def bound(path: Path, latest: datetime, now: datetime) -> int:
     """Have erasures that are listed later than `latest` count as of `now`; return how many. Raises OSError.
 
-    The clock was put back since they were noted. Left so, they would erase runners who have come back, at a start.
+    The clock was put back since they were listed. Unchanged, they would make a start erase runners who have come back.
     """
     ahead = {digest: at for digest, at in read(path).items() if at > latest}
     for digest, at in ahead.items():
@@ -40,8 +40,8 @@ def bound(path: Path, latest: datetime, now: datetime) -> int:
 def _append(path: Path, digest: str, at: datetime) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w") as file:
-        # One short write to a file opened for appending: several processes never mix their lines. It begins a new one,
-        # since the last may have been cut off.
+        # One short write to a file opened for appending: several processes never mix their lines. It begins with a line
+        # end, since the last line may have been cut off.
         file.write(f"\n{at.isoformat()} {digest}\n")
         file.flush()
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Every refusal has a page: what happened, and what to do. And JSON for those who asked for JSON."""
+"""Error pages: what happened, and what to do. Requests for JSON get JSON."""
 
 import logging
 from typing import NamedTuple
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """Something went wrong that the reader can be told: `title`, `message`, and a link to go on with.
+    """An error to show to the reader: `title`, `message`, and a link for the next step.
 
     A subclass names one problem: it sets the three below, and a caller may say more in its own message.
     """
@@ -36,7 +36,7 @@ class Problem(Exception):
 
 
 class NotUnderstood(Problem):
-    """The request holds what no form of ours sends."""
+    """The request contains something that none of our forms sends."""
 
     title = "That did not come through"
     message = "Please go back, reload the page and try once more."
@@ -59,12 +59,12 @@ WORDS = {
 
 
 def not_found() -> NotFound:
-    """Return what a stranger gets: a page that does not exist and one that is not theirs look the same."""
+    """Return the 404 for strangers: a missing page and a page that is not theirs look the same."""
     return NotFound()
 
 
 def init_app(app: Flask) -> None:
-    """Give every failure of a request its answer."""
+    """Register an answer for every failure of a request."""
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
@@ -79,7 +79,7 @@ def init_app(app: Flask) -> None:
 def page(
     status: int, title: str, message: str, link: tuple[str, str] | None = None, *, what_to_do: str | None = None
 ) -> ResponseReturnValue:
-    """Render one refusal, as JSON where JSON was asked for. `link` is (words, address)."""
+    """Render an error, as JSON if JSON was asked for. `link` is (words, address)."""
     if request.path.endswith(".json") or request.accept_mimetypes.best == "application/json":
         return jsonify(error=title, message=message), status
     words = {"title": title, "message": message, "what_to_do": what_to_do}
@@ -112,8 +112,8 @@ def _http(error: HTTPException) -> ResponseReturnValue | HTTPException:
 
 def _database_away(error: DBAPIError) -> ResponseReturnValue:
     _forget_transaction()
-    # It does not answer, others hold it for longer than a request can wait, or it ended one of two that waited for each
-    # other: the same request may well succeed in a minute.
+    # The database does not answer, others lock it for longer than a request can wait, or it ended one of two deadlocked
+    # transactions. The same request may well succeed in a minute.
     if error.connection_invalidated or isinstance(error, OperationalError):
         log.error("the database does not answer: %s", type(error.orig).__name__)
         return page(503, *WORDS[503])
@@ -128,7 +128,7 @@ def _redis_away(error: RedisError) -> ResponseReturnValue:
 def _gone_meanwhile(_error: Exception) -> ResponseReturnValue:
     """Answer for a row that another request deleted after this one had read it, such as an account just erased."""
     _forget_transaction()
-    # It may be the runner who is signed in: the page asks again who reads it.
+    # The row may be that of the signed-in runner, so the page reads them again.
     g.pop("current_runner", None)
     return page(404, *WORDS[404])
 

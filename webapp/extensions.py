@@ -1,4 +1,4 @@
-"""The libraries that the application is made of, one object each, and what every feature needs of them."""
+"""The libraries that the application uses, one object each, and what every feature needs of them."""
 
 import contextlib
 import math
@@ -62,18 +62,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-# A connection unused for this long is tried before it is used again.
+# A connection that was unused for this long is checked before it is used again.
 REST_S = 5.0
-# Redis answers within a millisecond. Strava waits two seconds for an answer of ours, in which it is asked once.
+# Redis answers within a millisecond. Strava waits two seconds for our answer, for which Redis is asked once.
 REDIS_PATIENCE_S = 1.0
-# A process leaves a Redis that did not answer alone for this long. Otherwise each of its few threads would wait for it
-# in turn, and their requests with them.
+# After Redis did not answer, a process does not ask it again for this long. Otherwise each of its few threads would
+# wait for it in turn, and their requests with them.
 REDIS_REST_S = 5.0
 
 # How long a writer waits for other writers.
 PATIENT_MS = 15_000
-# How long an event waits for them: Strava posts it again, and wants its answer within two seconds. Where one has waited
-# in vain, later ones wait less for a while, since they have waited for a free thread already.
+# How long an event waits for them: Strava posts it again, and wants its answer within two seconds. After one has waited
+# in vain, later ones wait less for a while, since they have already waited for a free thread.
 IMPATIENT_MS, HURRIED_MS = 1_400, 150
 LOCKED_REST_S = 2.0
 
@@ -99,7 +99,7 @@ def sealer() -> Sealer:
 
 
 class RestingPool(ConnectionPool):
-    """Connections to Redis. Where one found no answer, further ones fail at once for a while."""
+    """Connections to Redis. After one got no answer, further ones fail at once for a while."""
 
     _rests_until = 0.0
 
@@ -117,8 +117,8 @@ class RestingPool(ConnectionPool):
 def connect_redis(url: str) -> "Redis":
     """Return a connection pool to the Redis at `url`, which connects when it is first used.
 
-    One that stands still is given up within Strava's patience with an answer of ours; only a connection that broke
-    is tried once more, since all of them do when Redis starts again.
+    A connection that hangs is given up within the time that Strava waits for our answer. Only a broken connection is
+    tried once more, since a restart of Redis breaks all of them.
     """
     again = Retry(NoBackoff(), 1, supported_errors=(BrokenConnection,))
     patience = {"socket_timeout": REDIS_PATIENCE_S, "socket_connect_timeout": REDIS_PATIENCE_S}
@@ -136,11 +136,11 @@ def budget() -> Budget:
 
 
 def begin_write(*, patient: bool = True) -> None:
-    """End what was read so far and begin a transaction that reads in order to write.
+    """End the present transaction and begin one that reads in order to write.
 
-    SQLite must be told before the first read, or a second writer in between makes the write fail ("database is
-    locked") with no waiting. Pending changes of the session are committed. Not `patient`: other writers
-    are waited for no longer than Strava waits for us.
+    SQLite must know before the first read. Otherwise a second writer in between makes the write fail
+    ("database is locked") without waiting. Pending changes of the session are committed. Without `patient`, it waits
+    for other writers no longer than Strava waits for us.
     """
     db.session.commit()
     options = {"sqlite_begin": "IMMEDIATE", "impatient": not patient}
@@ -181,8 +181,8 @@ def empty_log() -> bool:
 def begin_read() -> None:
     """Read one snapshot of the database until the request ends, past the session, by `reading()`.
 
-    For pages whose statements must fit one another: rows of a board published between two of them would be searched
-    where they stood before.
+    For pages whose statements must agree: if a board is published between two of them, rows would be searched in their
+    former places.
     """
     end_read()
     options: dict[str, Any] = {}
@@ -192,25 +192,25 @@ def begin_read() -> None:
 
 
 def end_read(_error: BaseException | None = None) -> None:
-    """Give the connection of `begin_read` back."""
+    """Return the connection of `begin_read` to the pool."""
     connection: Connection | None = g.pop("reading", None)
     if connection is not None:
         connection.close()
 
 
 def reading() -> Connection:
-    """Return the connection to read by: that of `begin_read`, else the session's."""
+    """Return the connection for reads: that of `begin_read`, otherwise the session's."""
     return g.get("reading") or db.session.connection()
 
 
 def engine_options(url: str) -> dict[str, Any]:
     """Return the engine's options for the database at `url`."""
-    # Errors of the database would quote what was to be written: names, titles of runs, sealed tokens.
+    # Errors of the database would quote the values: names, titles of runs, sealed tokens.
     private = {"hide_parameters": True}
     if url.startswith("sqlite"):
         return {**private, "connect_args": {"timeout": PATIENT_MS / 1000}}
     pool = {"pool_size": 5, "max_overflow": 10}
-    # Without a limit a database that swallows packets would block the health check, and all requests, for minutes.
+    # Without a limit, a database that does not respond would block the health check, and all requests, for minutes.
     # Our statements are short: compiling one to machine code (jit) takes longer than any of them.
     return {**private, **pool, "connect_args": {"connect_timeout": 5, "options": "-c jit=off"}}
 
@@ -218,7 +218,7 @@ def engine_options(url: str) -> dict[str, Any]:
 def tune(engine: Engine) -> None:
     """Set SQLite up for several processes: write-ahead log, waiting for locks, foreign keys, our own BEGIN.
 
-    Elsewhere, have connections that rested for a while tried before they are used.
+    On other databases, check connections that were idle for a while before they are used.
     """
     if engine.dialect.name != "sqlite":
         event.listen(engine, "checkin", _record_rest)
@@ -233,8 +233,9 @@ def _record_rest(_raw: Any, record: Any) -> None:
 
 
 def _ping_after_rest(raw: Any, record: Any, _proxy: object) -> None:
-    # SQLAlchemy's own ping costs every page a round trip. A server that went away while a connection rested is found
-    # here, and the pool then makes a new one; one that goes away under work is an error page of one moment.
+    # SQLAlchemy's own ping costs every page a round trip. If the server went away while a connection was idle, this
+    # check notices it, and the pool makes a new connection. If it goes away during a request, the runner sees one error
+    # page.
     if time.monotonic() - record.info.get("rests_since", math.inf) < REST_S:
         return
     try:
@@ -272,7 +273,7 @@ def _set_patience(connection: Connection, patience_ms: int) -> None:
 
 
 class _LockBackoff:
-    """How long an impatient writer waits for an SQLite that is locked, so that few of the threads wait at once."""
+    """How long an impatient writer waits for a locked SQLite, so that few threads wait at once."""
 
     _locked_until = 0.0
 

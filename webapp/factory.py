@@ -1,4 +1,4 @@
-"""Making the application: a flat list of what it is made of."""
+"""Making the application from its parts: a flat list."""
 
 import logging
 from pathlib import Path
@@ -56,7 +56,7 @@ BLUEPRINTS = (
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the application. Raises SettingsError where the environment is not as it must be."""
+    """Make the application. Raises SettingsError if the environment is wrong."""
     settings = settings or load_settings()
     app = Flask("webapp", root_path=str(HERE))
     request_guards.init_app(app)
@@ -80,7 +80,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database),
         # Flask-Limiter's spelling of a Redis on a Unix socket; the connections are ours, with their patience.
         RATELIMIT_STORAGE_URI=settings.redis.replace("unix://", "redis+unix://"),
-        # With Redis away signing in still works; the limit is then kept in each process.
+        # Without Redis, signing in still works; each process then counts by itself.
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_HEADERS_ENABLED=True,
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
@@ -88,9 +88,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=SESSION_DAYS * 86400,
-        # webapp.auth.session renews it once a day; a live part asks every few seconds.
+        # webapp.auth.session renews it once a day; live parts send requests every few seconds.
         SESSION_REFRESH_EACH_REQUEST=False,
-        # A form stays good as long as its session.
+        # A form is valid as long as its session.
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.logger.setLevel(logging.INFO)

@@ -10,7 +10,7 @@ NOT_WRITABLE = "Some of these characters cannot be shown. Letters, digits, punct
 
 
 class OneLine(StringField):  # type: ignore[misc]  # WTForms ships no types
-    """A text of one line, tidied, that can stand on a page as it is."""
+    """A text of one line, tidied, that a page can show as it is."""
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         super().process_formdata([tidy(value) for value in valuelist])

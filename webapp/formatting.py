@@ -1,4 +1,4 @@
-"""How numbers and dates are written on pages. Units inside are metres and seconds; outside they are the runner's."""
+"""How pages write numbers and dates. Stored values are in metres and seconds; pages use the runner's units."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 
 class Units(StrEnum):
-    """What a runner reads distances in."""
+    """The unit in which a runner reads distances."""
 
     KM = "km"
     MI = "mi"
@@ -20,7 +20,7 @@ FEET = 3.28084  # in a metre
 
 
 def distance_number(metres: int, units: str) -> str:
-    """Return `metres` in the unit, with one decimal, cut and never rounded up: nobody has run what they did not run."""
+    """Return `metres` in the unit, with one decimal, cut: it never reads as more than was run."""
     if metres < 0:
         return f"-{distance_number(-metres, units)}"
     whole, tenth = divmod(int(metres * 10 // METRES[units]), 10)
@@ -32,14 +32,14 @@ def distance(metres: int, units: str) -> str:
 
 
 def near(metres: int, units: str) -> str:
-    """Return a distance between two runners: where a tenth of the unit is too coarse, in metres or yards."""
+    """Return a distance between two runners; in metres or yards if a tenth of the unit is too coarse."""
     if not 0 < metres < METRES[units] / 10:
         return distance(metres, units)
     return f"{metres} m" if units == "km" else f"{max(1, int(metres / 0.9144))} yd"
 
 
 def at_least(metres: int, units: str) -> str:
-    """Return a distance still to be run, with one decimal and never rounded down: less would not do."""
+    """Return a distance still to be run, with one decimal and never rounded down: less would not be enough."""
     whole, tenth = divmod(ceil(metres * 10 / METRES[units]), 10)
     return f"{whole:,}.{tenth} {units}"
 
@@ -77,7 +77,7 @@ def score(value: int, unit: str, units: str) -> str:
 
 
 def score_gap(value: int, unit: str, units: str) -> str:
-    """Return the difference of two scores, finer where a tenth of the unit is too coarse."""
+    """Return the difference of two scores, more exact if a tenth of the unit is too coarse."""
     if unit == "time" and 0 < value < 3600:
         return f"{value // 60} min" if value >= 60 else f"{value} s"
     return near(value, units) if unit == "distance" else score(value, unit, units)
@@ -96,9 +96,9 @@ def score_needed(value: int, unit: str, units: str) -> str:
 
 
 def share(thousandths: int) -> str:
-    """Return a share in per cent with one decimal, cut: a share below the whole never reads as the whole.
+    """Return a share in per cent with one decimal, cut: a share below 100 % never reads as 100 %.
 
-    Nor does a share above zero read as zero.
+    A share above zero never reads as zero.
     """
     if 0 < thousandths < 100:
         return "under 0.1 %"

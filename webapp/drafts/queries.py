@@ -1,4 +1,4 @@
-"""Reading the draft: who waits to be picked, the teams in the making, all picks. Of any challenge, a page of each."""
+"""Reading a draft page by page: the runners who wait to be picked, the teams so far, and all picks."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -20,16 +20,16 @@ AnySelect = Select[*tuple[Any, ...]]
 
 PAGE = 50
 FIRST_PAGE = Page(1, PAGE)
-# Nobody leafs through more candidates than that; beyond them, a name is searched for.
+# The list ends after this many candidates; others are found by name.
 FARTHEST = 1000
-# A team has its latest picks beside it, all of them in a small group.
+# Each team shows this many of its latest picks.
 NAMED = 12
-# A list to choose a captain from has all members up to this many; a longer one, those who match the search.
+# Up to this many members, all are offered as captains; in a larger challenge, those who match the search.
 CHOICES = 50
 
 
 class DraftCandidate(NamedTuple):
-    """One who can be picked, as their consent lets the group see them; `mileage` in metres, None for a dash."""
+    """A runner who can be picked, as their consent lets the group see them; `mileage` in metres, None for a dash."""
 
     entry_id: int
     runner_id: int
@@ -53,7 +53,7 @@ class DraftTeam(NamedTuple):
 
 
 class Picked(NamedTuple):
-    """A pick that was made; `name` None for one who is not shown."""
+    """A pick that was made; `name` is None for a runner who is not shown."""
 
     number: int
     name: str | None
@@ -72,7 +72,7 @@ class Choices(NamedTuple):
 
 
 def waiting_count(challenge: Challenge, search: str = "") -> int:
-    """Return how many wait to be picked whose shown name holds `search`, counted to one beyond `FARTHEST`."""
+    """Return how many waiting runners have `search` in their shown name, counted to one beyond `FARTHEST`."""
     return count_up_to(FARTHEST + 1, _waiting(challenge, search, Entry.id))
 
 
@@ -95,14 +95,14 @@ def candidates(challenge: Challenge, viewer_id: int, search: str = "", page: Pag
 
 
 def _candidate(entry_id: int, consent: Consent, kept: int, viewer_id: int) -> DraftCandidate:
-    # Not even their own to themselves: they stand where everybody sees them stand.
+    # They do not even see their own mileage, so their place is the one that everybody sees.
     mileage = shared(consent.level, {"mileage": None if kept == HIDDEN else kept})["mileage"]
     return DraftCandidate(entry_id, consent.runner_id, consent.shown_name, mileage, consent.runner_id == viewer_id)
 
 
 def _waiting(challenge: Challenge, search: str, *columns: Any) -> AnySelect:
     waiting: AnySelect = select(*columns).where(Entry.challenge_id == challenge.id, Entry.waiting_m >= HIDDEN)
-    # They may be back at any moment, and so keep their place.
+    # They may come back at any moment, and so keep their place.
     shown = waiting.where(~took_access_away(Entry.runner_id))
     return _named(shown, challenge, search) if search else shown
 
@@ -158,20 +158,20 @@ def possible_captains(challenge: Challenge, search: str = "") -> Choices:
 
 
 def _picks(challenge: Challenge) -> AnySelect:
-    # Looked up row by row: joined, a database may think it cheaper to read all entries.
+    # Looked up row by row: with a join, a database may prefer to read all entries.
     runner = select(Entry.runner_id).where(Entry.id == Pick.entry_id).scalar_subquery()
     return select(Pick.number, Pick.team_id, runner.label("runner_id")).where(Pick.challenge_id == challenge.id)
 
 
 def _named(entries: AnySelect, challenge: Challenge, search: str) -> AnySelect:
-    """Return these entries, of those alone whose shown name holds `search`."""
+    """Return those of these entries whose shown name contains `search`."""
     theirs = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id)
     holds = Consent.search_name.contains(search_key(search), autoescape=True)
     return entries.join(Consent, theirs).where(consent_holds(), holds)
 
 
 def _consents(challenge: Challenge, runner_ids: Collection[int]) -> dict[int, Consent]:
-    """Return the consents of a few, of those who are shown. They are not joined, for the same reason."""
+    """Return the consents of a few entries that are shown. Without a join, for the same reason."""
     given = select(Consent).where(Consent.group_id == challenge.group_id, Consent.runner_id.in_(runner_ids))
     shown = given.where(consent_holds(), ~took_access_away(Consent.runner_id))
     found: Iterable[Consent] = db.session.scalars(shown)

@@ -1,7 +1,7 @@
 """Captains pick their teams before a challenge begins, in turn. Nothing here commits.
 
-The next turn follows from the picks made so far. All writing is done under the group's lock, and each pick has
-its number and its entry for itself, so of two at once one comes first and the other is told.
+The next turn follows from the picks made so far. All writing is done under the group's lock, and the number and the
+entry of each pick are unique, so of two picks at once one succeeds and the other gets an error.
 """
 
 from collections.abc import Collection, Mapping
@@ -149,7 +149,7 @@ def name_captains(challenge: Challenge, captains: Mapping[int, int | None], toda
 
 
 def undrafted(now: datetime) -> list[int]:
-    """Return the challenges that have begun while some were not picked."""
+    """Return the challenges that have begun with runners who were not picked."""
     left = exists().where(Entry.challenge_id == Challenge.id, ~_in_a_team())
     wanted = select(Challenge.id, Challenge.starts_on, Group.tz).join(Group, Group.id == Challenge.group_id)
     wanted = wanted.where(Challenge.team_mode == TeamMode.PICKED, Challenge.frozen_at.is_(None), left)

@@ -24,7 +24,7 @@ bp = Blueprint("drafts", __name__)
 @bp.get("/g/<slug>/c/<int:challenge_id>/draft")
 @login_required
 def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Show the teams in the making, whose turn it is, and a page of who is still to be picked."""
+    """Show the teams so far, whose turn it is, and a page of the runners who are still to be picked."""
     runner = signed_in_runner()
     group, is_organiser, challenge = _as_member(slug, challenge_id, runner.id)
     teams, turn = draft_queries.draft_teams(challenge), service.turn_of(challenge)
@@ -82,7 +82,7 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.post("/g/<slug>/c/<int:challenge_id>/captains")
 @login_required
 def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Name who picks for each team. Fields: captain-TEAM, each a runner's id, or empty for nobody."""
+    """Name the captain of each team. Fields: captain-TEAM, each a runner's id, or empty for nobody."""
     runner_id = signed_in_runner().id
     with write_transaction():
         group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
@@ -107,7 +107,7 @@ def _as_member(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, boo
 
 
 def _to_change(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, bool, Challenge]:
-    """Return the same, and let nobody else change the group or its challenges until the commit."""
+    """Return the same, and lock the group and its challenges against other changes until the commit."""
     return _of_captains(*queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP))
 
 

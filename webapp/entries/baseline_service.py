@@ -30,7 +30,7 @@ from webapp.rulebook.lifecycle import state_of
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_entries
 
-# The date is ahead of UTC's by no more than this.
+# A local date is ahead of the UTC date by no more than this.
 FARTHEST_EAST = timedelta(hours=14)
 
 
@@ -197,6 +197,6 @@ def _median(challenge_id: int, rules: RuleSet) -> int:
 def baseline_level(level: ConsentLevel | None, shows_longest: bool, rules: RuleSet) -> ConsentLevel | None:
     """Return the consent level that decides whether the group sees a member's baseline under some rules.
 
-    The best of a week is one single run, which takes a consent to that very thing.
+    The best of a week is a single run, which needs a consent of its own.
     """
     return level if rules.measured.adds_up or shows_longest else None

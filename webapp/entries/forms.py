@@ -18,7 +18,7 @@ class TargetForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def __init__(self, unit: Unit, units: str, window: tuple[date, date], target: int | None) -> None:
         super().__init__(data={"target": "" if target is None else shown_target(target, unit, units)})
         self.unit, self.units, self.days = unit, units, (window[1] - window[0]).days + 1
-        # None: taken back.
+        # None: removed.
         self.value: int | None = None
 
     def validate_target(self, field: OneLine) -> None:

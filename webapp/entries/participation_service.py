@@ -1,4 +1,4 @@
-"""A runner's own part in a challenge: what they set out to do, and what they are measured against. Nothing commits."""
+"""A runner's own part in a challenge: their target and their baseline. Nothing here commits."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -67,9 +67,9 @@ def participation_of(challenge: Challenge, runner_id: int, tz: str, today: date)
 
 
 def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str, today: date) -> None:
-    """Store what a runner sets out to do, and score them by it.
+    """Store a runner's target, and score them by it.
 
-    Raises Problem for one who is not in the challenge, or when it is too late.
+    Raises Problem if the runner is not in the challenge, or if it is too late.
     """
     part = participation_of(challenge, runner_id, tz, today)
     if part is None:
@@ -82,9 +82,9 @@ def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str
 
 
 def asks_me(challenge_id: int, runner_id: int, rules: RuleSet, window: Window, tz: str, today: date) -> bool:
-    """Return whether a runner is still to say, and may, what they set out to do where the rules ask for it.
+    """Return whether the rules ask for a target that a runner has not set yet, and still may.
 
-    `window`: of the challenge; `tz`: the group's zone, in which it is `today`.
+    `window`: that of the challenge; `tz`: the group's zone, where the date is `today`.
     """
     if not asks_target(rules):
         return False
@@ -94,7 +94,7 @@ def asks_me(challenge_id: int, runner_id: int, rules: RuleSet, window: Window, t
 
 
 class Baseline(NamedTuple):
-    """What a member is measured against, as their consent lets the group see it; None for a dash."""
+    """A member's baseline, as their consent lets the group see it; None for a dash."""
 
     runner_id: int
     name: str
@@ -134,12 +134,12 @@ def _baseline(entry: Entry, name: str, level: ConsentLevel | None, viewer_id: in
 
 
 def own_baseline(challenge: Challenge, runner_id: int) -> Entry | None:
-    """Return a runner's own entry, with its baseline snapshot; None for one who is not in the challenge."""
+    """Return a runner's own entry, with its baseline snapshot; None if they are not in the challenge."""
     return db.session.scalar(select(Entry).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id))
 
 
 class OwnWeek(NamedTuple):
-    """A week before a challenge, as its own runner may check it; `counted`: is it one of those of the mean?"""
+    """A week before a challenge, for its own runner to check; `counted`: whether the mean includes it."""
 
     week: Week
     amount: int

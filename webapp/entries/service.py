@@ -35,10 +35,10 @@ from webapp.teams.queries import team_sizes
 
 
 def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
-    """Enter a runner, in the smallest team where there are teams, and score them; the whole window counts, even late.
+    """Enter a runner, in the smallest team if there are teams, and score them; the whole window counts, even late.
 
-    A team gets what they run from today on; where the challenge says so, all of it on a first joining.
-    Returns the entry, None when they were in. Raises Problem when closed. Enqueues Job.PUBLISH_BOARD.
+    A team gets what they run from today on; if the challenge says so, all of it on a first joining. Returns the entry,
+    None if they were in it already. Raises Problem when closed. Enqueues Job.PUBLISH_BOARD.
     """
     refuse_closed(challenge, now)
     there = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
@@ -64,7 +64,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
 
 
 def brings_whole(challenge: Challenge, runner_id: int) -> bool:
-    """Return whether a runner who enters now brings the whole window to a team; never one who was in before."""
+    """Return whether a runner who enters now brings the whole window to a team. One who was in before never does."""
     return challenge.late_counts_whole and db.session.get(ChallengeLeaver, (challenge.id, runner_id)) is None
 
 
@@ -73,7 +73,7 @@ def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> None:
 
     Hold the group's lock (`groups.queries.locked_group`).
     """
-    # No grace is longer, so whatever ended before that is closed.
+    # No grace time is longer, so everything that ended before that is closed.
     oldest = now.date() - timedelta(hours=MAX_GRACE_HOURS, days=2)
     living = select(Challenge).where(Challenge.group_id == group.id, Challenge.ends_on >= oldest)
     for challenge in db.session.scalars(living.order_by(Challenge.id)).all():
@@ -82,9 +82,9 @@ def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> None:
 
 
 def withdraw(group_id: int | None, runner_id: int) -> None:
-    """Take a runner out of the challenges of one group, or of all (None), with everything derived of them.
+    """Take a runner out of the challenges of one group, or of all (None), with everything derived about them.
 
-    Where a challenge is final they become a former member: a place and a rank, and nothing of theirs.
+    In a final challenge they become a former member: a place and a rank, and nothing else.
     """
     redact_results(group_id, runner_id)
     mine = select(Entry.id, Entry.challenge_id).where(Entry.runner_id == runner_id)
@@ -104,7 +104,7 @@ def withdraw(group_id: int | None, runner_id: int) -> None:
 
 
 def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
-    """Take a runner out of one challenge, by their own wish; they may come back. Returns whether they were in it.
+    """Take a runner out of one challenge at their own wish; they may come back. Returns whether they were in it.
 
     Raises Problem when closed.
     """

@@ -1,4 +1,4 @@
-"""A runner's own part in a challenge: being in it, what they set out to do, what they are measured against."""
+"""Pages on a runner's own part in a challenge: entering and leaving it, the target, and the baseline."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -43,7 +43,7 @@ def change_target(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _target_form(challenge: Challenge, part: participation_service.Participation | None) -> TargetForm | None:
-    """Return the form of my target; None where the challenge wants none, or I am not in it."""
+    """Return the form of my target; None if the challenge needs none, or I am not in it."""
     unit = target_unit(challenge.rules)
     if part is None or unit is None:
         return None
@@ -91,7 +91,7 @@ def step_out(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.post("/g/<slug>/c/<int:challenge_id>/enter")
 @login_required
 def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Come into this one challenge."""
+    """Join this one challenge."""
     runner_id = signed_in_runner().id
     with write_transaction():
         group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
@@ -105,7 +105,7 @@ def enter(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.get("/g/<slug>/c/<int:challenge_id>/baselines")
 @login_required
 def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Show what every member is measured against, and my own weeks, to be checked."""
+    """Show every member's baseline, and my own weeks, so that I can check them."""
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     page = page_wanted(queries.entry_count(challenge.id), MEMBERS_A_PAGE)
