@@ -5,21 +5,21 @@ from sqlalchemy import text
 
 from webapp.extensions import db, redis_client
 
-# The states of a worker that does not wait for jobs yet.
+# The states of a worker before it waits for its first job.
 STARTING = (b"starting", b"started")
 
 
 def touch_database() -> None:
-    """Ask the database for nothing. Raises SQLAlchemyError where it does not answer."""
+    """Check that the database answers. Raises SQLAlchemyError if it does not."""
     db.session.execute(text("SELECT 1"))
     db.session.rollback()
 
 
 def live_workers() -> int:
-    """Return how many workers are registered and alive, and have got as far as waiting for jobs. Raises RedisError.
+    """Return how many workers are registered and alive, and have waited for a job at least once. Raises RedisError.
 
-    A worker renews its key with every heartbeat, and the key of a dead one runs out by itself; its name stays in the
-    set of names until somebody cleans up, so the names alone prove nothing.
+    A worker renews its key with every heartbeat, and the key of a dead one expires. Its name stays in the set of names
+    until a clean-up, so the names alone prove nothing.
     """
     redis = redis_client()
     with redis.pipeline(transaction=False) as view:

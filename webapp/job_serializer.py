@@ -37,7 +37,7 @@ def _renamed(value: Any) -> Any:
 
 
 class _PlainUnpickler(pickle.Unpickler):
-    """Makes nothing but plain data."""
+    """Unpickles only plain data."""
 
     def find_class(self, module_name: str, global_name: str) -> Any:
         raise pickle.UnpicklingError(f"a job holds plain data, and not {module_name}.{global_name}")

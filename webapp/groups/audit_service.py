@@ -35,7 +35,7 @@ def record_audit(
 ) -> None:
     """Write down who did what to whom. Raises KeyError for an action that has no sentence.
 
-    `actor_id`: None where the app itself did it. `words`: the reason given, or "". Never figures of a single run.
+    `actor_id`: None if the app itself did it. `words`: the reason given, or "", and never figures of a single run.
     """
     if action not in ACTIONS:
         raise KeyError(action)
@@ -44,7 +44,7 @@ def record_audit(
 
 
 def redact_audit(group_id: int, runner_id: int) -> None:
-    """Remove the reasons that were given about one who leaves: free words may name them."""
+    """Remove the reasons that were given about a runner who leaves: free words may name them."""
     about = update(AuditLine).where(AuditLine.group_id == group_id, AuditLine.subject_id == runner_id)
     db.session.execute(about.values(words=""))
 
@@ -56,8 +56,8 @@ def line_count(group_id: int) -> int:
 def log_page(group_id: int, page: Page) -> list[LogLine]:
     """Return one page of a group's log, the newest first.
 
-    Names are those that the group sees now; who has left or was erased is "a former member". Lines about a hidden
-    runner's name do not quote it.
+    Names are those that the group sees now; a runner who has left or was erased is "a former member". Lines about a
+    hidden runner's name do not quote it.
     """
     actor, subject = aliased(Consent), aliased(Consent)
     lines = (

@@ -1,4 +1,4 @@
-"""The head of every page: who reads it, and the groups they can go to."""
+"""The head of every page: its reader, and links to their groups."""
 
 import logging
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ from webapp.models.words import Role
 
 
 class Permission(StrEnum):
-    """Something that not everybody may do in a group."""
+    """An action that needs a role in the group."""
 
     SEE_GROUP = "see_group"
     EDIT_GROUP = "edit_group"
@@ -29,7 +29,7 @@ class Permission(StrEnum):
 _EVERYBODY = tuple(Role)
 _ORGANISERS = (Role.ORGANISER,)
 
-# Roles in the order in which they are turned to.
+# Roles in the order in which they stand in for each other.
 ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.SEE_GROUP: _EVERYBODY,
     Permission.EDIT_GROUP: _ORGANISERS,
@@ -55,5 +55,5 @@ class HasRole(Protocol):
 
 
 def may(member: HasRole, permission: Permission) -> bool:
-    """Return whether a member's role gives them a permission. Raises KeyError for what is no permission."""
+    """Return whether a member's role gives them a permission. Raises KeyError for an unknown permission."""
     return member.role in ROLES[permission]

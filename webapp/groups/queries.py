@@ -1,4 +1,4 @@
-"""Reading groups, for those who belong to them."""
+"""Reading groups, for their members."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Member:
 
     @property
     def title(self) -> str | None:
-        """Return what they are besides a member; None for a plain member."""
+        """Return the member's role in words; None for a plain member."""
         return None if self.role == Role.MEMBER else self.role.capitalize()
 
     @property
@@ -79,7 +79,7 @@ def group_links(runner_id: int) -> list[GroupLink]:
 def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group, Membership]:
     """Return the group and the membership of a runner who has a permission there.
 
-    Raises NotFound for everybody else, be the address right or wrong.
+    Raises NotFound for everybody else, whether or not the group exists.
     """
     if not is_writable(slug):  # a database may choke on it
         raise not_found()
@@ -92,19 +92,19 @@ def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group,
 
 
 def group_by_invite(invite: str) -> Group | None:
-    """Return the group that the invite link opens; None when it was renewed, revoked or never given."""
+    """Return the group of an invite link; None if the link was renewed, turned off or never existed."""
     if not is_writable(invite):
         return None
     return db.session.scalar(select(Group).where(Group.invite == invite))
 
 
 def locked_group(condition: ColumnElement[bool]) -> Group | None:
-    """Return the group that meets `condition`, fresh, and let nobody else change its members until the commit.
+    """Return the group that meets `condition`, fresh, and lock its members against other changes until the commit.
 
     Otherwise two last organisers who leave, or one who joins while the last one leaves, would not see each other.
     """
-    # Key share: whoever writes a row that points at the group, such as a board, need not wait for this, and may have
-    # locked what we are about to lock.
+    # Key share: a transaction that writes a row that refers to the group, such as a board, need not wait for this, and
+    # may have locked what we are about to lock.
     locked = select(Group).where(condition).with_for_update(key_share=True).execution_options(populate_existing=True)
     return db.session.scalar(locked)
 
@@ -135,7 +135,7 @@ def has_read_consent(group_id: int, runner_id: int, version: str) -> bool:
 
 
 def is_shown_without_a_name(group_id: int, runner: Runner) -> bool:
-    """Return whether the group sees a runner as one without a name, who has not chosen one yet."""
+    """Return whether the group sees a runner without a name, because they have not chosen one yet."""
     consent = consent_of(group_id, runner.id)
     return consent is not None and consent.name_style != NameStyle.ALIAS and called(runner.name) == NAMELESS
 
@@ -150,7 +150,7 @@ def organiser_count(group_id: int) -> int:
 
 
 def visible_name(consent: Any = Consent, viewer_id: int | None = None) -> ColumnElement[str]:
-    """Return what a list calls a member. A hidden runner has no name in it, except for themselves."""
+    """Return what a list calls a member. A hidden runner has no name in it, except to themselves."""
     return case((_is_hidden_from(consent, viewer_id), HIDDEN_NAME), else_=consent.shown_name)
 
 

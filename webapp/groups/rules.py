@@ -1,4 +1,4 @@
-"""What may be written in a group, what its log says, how its address reads, which time zones there are."""
+"""Rules of groups: lengths of texts, sentences of the log, addresses, and time zones."""
 
 import re
 import unicodedata
@@ -11,14 +11,14 @@ from zoneinfo import available_timezones
 from webapp.models.words import Notice, Role
 from webapp.stand_ins import FORMER
 
-# Moves when the words of the consent change or more is shown; members are then asked again.
+# Change this when the words of the consent change or more is shown; members are then asked again.
 CONSENT_VERSION = "2026-11-25"
 SLUG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 REGIONS = (
     "Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian", "Arctic", "Antarctica",
 )  # fmt: skip
 
-# What a member is told on the group's page until they have read it.
+# Notices on the group's page that a member sees until they dismiss them.
 NOTICES = {
     Notice.SUCCEEDED: "The last organiser has left. You have been here longest, so you are the organiser now.",
     Notice.NAMED: "You are an organiser of this group now: you can start challenges and look after the members.",
@@ -35,7 +35,7 @@ Action = Literal[
     "group_changed", "invite_renewed", "invite_revoked",
 ]  # fmt: skip
 
-# What the log says of each thing that is decided in a group. A new one is given its sentence here.
+# The sentence of the log for each action in a group. A new action needs a sentence here.
 ACTIONS: Mapping[Action, str] = {
     "review_count": "{actor} decided that a run by {subject} counts in {challenge}",
     "review_leave_out": "{actor} decided that a run by {subject} does not count in {challenge}",
@@ -69,22 +69,22 @@ ACTIONS: Mapping[Action, str] = {
     "invite_renewed": "{actor} renewed the invite link",
     "invite_revoked": "{actor} turned the invite link off",
 }
-# Those whose words quote the subject's names.
+# Actions whose words quote the subject's names.
 NAMING: frozenset[Action] = frozenset({"member_renamed", "name_followed", "name_settled"})
 DELETED = "a deleted challenge"
-# Somebody's own reason or note: as long as a short message.
+# The maximum length of a reason or note: that of a short message.
 MAX_WORDS = 280
 
 
 def sentence_of(action: str, actor: str | None, subject: str | None, challenge: str | None) -> str:
-    """Return what a line of the log says; no name ("" or None) is a former member."""
+    """Return the sentence of a log line; without a name ("" or None) it says "a former member"."""
     names = {"actor": actor or FORMER, "subject": subject or FORMER, "challenge": challenge or DELETED}
     said = ACTIONS[cast(Action, action)].format_map(names)
     return said[:1].upper() + said[1:] if said.startswith((FORMER, DELETED)) else said
 
 
 def slug_for(name: str, tail: str) -> str:
-    """Return a group's address: what can be read of its name, and a random tail that makes it the only one."""
+    """Return a group's address: the readable part of its name, and a random end that makes it unique."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     return f"{words[:40].strip('-') or 'group'}-{tail}"

@@ -17,7 +17,7 @@ from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.privacy.rules import shared
 from webapp.stand_ins import FORMER, PRIVATE_LONGEST_RUN
 
-# How many runners who share the first place are named; the rest is a number.
+# The number of runners who share a first place and are named; the others are counted.
 NAMES = 3
 
 
@@ -52,7 +52,7 @@ class ArchivedChallenge(NamedTuple):
 
 
 class ArchivePlace(NamedTuple):
-    """One of those who share a first place; level and name are None of a former member."""
+    """One of those who share a first place; level and name are None for a former member."""
 
     total: int | None
     shared_by: int
@@ -123,7 +123,7 @@ def _winners(challenge: Challenge, places: Sequence[ArchivePlace], units: str) -
     if not places or all(place.total == 0 for place in places):
         return None
     rules = challenge.shown_rules or challenge.rules
-    # The longest of several is one single run, which takes a consent to that very thing.
+    # The longest of several is a single run, which needs a consent of its own.
     single = not rules.measured.adds_up
     named = [place for place in places if place.name]
     seen = [shared(place.level, {"name": place.name, "total": place.total}) for place in named]
@@ -139,7 +139,7 @@ def _winners(challenge: Challenge, places: Sequence[ArchivePlace], units: str) -
 
 def _first_teams(ids: Collection[int]) -> defaultdict[int, list[str]]:
     won = select(TeamResult.challenge_id, Team.name).join(Team, Team.id == TeamResult.team_id)
-    # The score of one that lost somebody who ran for it is hidden; its place stays.
+    # The score of a team is hidden if somebody who ran for it has left; its place stays.
     scored = (TeamResult.score > 0) | (TeamResult.former > 0)
     won = won.where(TeamResult.challenge_id.in_(ids), TeamResult.rank == 1, scored)
     found = defaultdict(list)

@@ -1,4 +1,4 @@
-"""The hall of fame as pages show it: what is kept of it, and the names that may be shown at this very moment."""
+"""The hall of fame as pages show it: its cached places, with the names that may be shown at present."""
 
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -123,7 +123,7 @@ def _of_the_greatest(context: HallContext) -> Iterator[Section]:
 
 
 def _everyone(context: HallContext, title: str, says: str, part: HallEntry) -> Section:
-    """Return a part without places: who stands in it stands there as well as any other."""
+    """Return a part without places: all runners in it are equal."""
     people = [
         Honoured(stand.runner_id, seen["name"], 0, "", "", stand.runner_id == context.runner_id)
         for stand in part.stands
@@ -159,7 +159,7 @@ def _improved(context: HallContext) -> Iterator[Honoured]:
 
 
 def _seen(context: HallContext, stand: Stand, values: dict[str, Any], *, single: bool = False) -> dict[str, Any] | None:
-    """Return what may be shown of a runner; None for who may not be named, or not with their longest run."""
+    """Return what may be shown of a runner; None if they may not be named, or not with their longest run."""
     consent = context.consents.get(stand.runner_id)
     if consent is None or (single and consent.longest_at is None):
         return None

@@ -1,4 +1,4 @@
-"""The hall of fame of a group: who stands in it, from the results of closed challenges. No name is read here.
+"""The runners in a group's hall of fame, from the results of closed challenges. No name is read here.
 
 What is found is cached for a while (`webapp.history.hall_of_fame_queries`) and may be a little old; which runners may
 be named is asked each time. So each part holds some more runners than it shows, for those who may no longer be named.
@@ -19,7 +19,7 @@ from webapp.models.results import Result
 from webapp.privacy.queries import consent_holds, took_access_away
 from webapp.rulebook.measures import SINGLE
 
-# How many are found for a part of the hall, and how many of those are shown.
+# How many runners are found for a part of the hall, and how many of them are shown.
 FOUND, SHOWN = 12, 5
 # Runners with fewer days than this in one of two challenges are not compared.
 MIN_DAYS = 3
@@ -139,7 +139,7 @@ def closed_count(group_id: int) -> int:
 
 
 def agreed_state(group_id: int) -> tuple[int, datetime | None]:
-    """Return what is another one whenever somebody agrees to show their longest run, or no longer does."""
+    """Return a value that changes whenever a consent to show the longest run is given or withdrawn."""
     shown = select(func.count(), func.max(Consent.longest_at)).where(Consent.longest_at.is_not(None))
     count, latest = db.session.execute(shown.where(Consent.group_id == group_id, consent_holds())).one()
     return count, latest
@@ -258,7 +258,7 @@ def _best(ids: Collection[int], values: Iterable[tuple[int, int]]) -> HallEntry:
         .order_by(Challenge.ends_on.desc(), Challenge.id.desc())
     )
     where = {(runner_id, total): challenge_id for runner_id, total, challenge_id in db.session.execute(when)}
-    # One who was erased since the sums were read has no challenge any more, and no name either.
+    # A runner who was erased since the sums were read no longer has a challenge or a name.
     return HallEntry([one._replace(challenge_id=where.get(one[:2], 0)) for one in top.stands], top.size)
 
 

@@ -37,7 +37,7 @@ class Mine(NamedTuple):
     row: RangeRow | None
     page: int
     text: str
-    # Why there is no row: "level", "longest", "hidden" or "nothing"; None where there is one.
+    # Why there is no row: "level", "longest", "hidden" or "nothing"; None if there is one.
     why: str | None
 
 
@@ -57,7 +57,7 @@ class _Order:
         self._falling = array("q", (-total for total in self.totals))
 
     def rank(self, place: int) -> int:
-        """Return the rank of who stands at `place` (from 0): one more than there are greater totals."""
+        """Return the rank of the runner at `place` (from 0): one more than the number of greater totals."""
         return 1 + bisect_left(self._falling, self._falling[place])
 
     def place_of(self, runner_id: int) -> int | None:
@@ -84,7 +84,7 @@ def _order(group_id: int, wanted: WantedRange) -> _Order:
     found = (
         select(sums.c.runner_id, sums.c.total)
         .join(Consent, and_(Consent.runner_id == sums.c.runner_id, Consent.group_id == group_id))
-        # A total over any dates is no score in a challenge, so it is of those alone who share totals.
+        # A total over any dates is no score in a challenge, so only runners who share totals are in it.
         .where(consent_holds(), Consent.level == ConsentLevel.TOTALS, sums.c.total > 0)
         .where(~took_access_away(Consent.runner_id))
         .order_by(sums.c.total.desc(), sums.c.runner_id)
@@ -95,7 +95,7 @@ def _order(group_id: int, wanted: WantedRange) -> _Order:
 
 
 def _sums(measure: RangeMeasure, wanted: WantedRange, of_whom: ColumnElement[bool]) -> Select[tuple[int, int]]:
-    """Select `runner_id` and `total` by the measure; a week that would tell a single day is left out of it."""
+    """Select `runner_id` and `total` by the measure; a week that would reveal a single day is left out."""
     column = getattr(LedgerDay, measure.column)
     total = {"sum": func.sum(column), "count": func.count(), "greatest": func.max(column)}[measure.how]
     days = select(LedgerDay.runner_id, total.label("total")).where(of_whom, _within(wanted))
@@ -120,7 +120,7 @@ def _within(wanted: WantedRange) -> ColumnElement[bool]:
 def _rows(
     group_id: int, viewer: Runner, wanted: WantedRange, order: _Order, places: Sequence[int]
 ) -> dict[int, RangeRow]:
-    """Return the rows at these places, few in number, of those who share them at this very moment."""
+    """Return the rows at these few places, of runners who share them at present."""
     consents = _consents(group_id, [order.runners[place] for place in places])
     found = {}
     for place in places:

@@ -51,7 +51,7 @@ def streak_of(numbers: Iterable[int], now: int) -> PersonalStreak:
 
 
 def day_streak(days: Iterable[date], today: date) -> PersonalStreak:
-    """Return the streak of days with a run. No rest day is let pass here; the streak of weeks allows six in each."""
+    """Return the streak of days with a run. It allows no rest day; the streak of weeks allows six in each."""
     return streak_of((day.toordinal() for day in days), today.toordinal())
 
 
@@ -66,7 +66,7 @@ def month_streak(months: Iterable[tuple[int, int]], now: date) -> PersonalStreak
 
 
 def week_of(day: date) -> int:
-    """Return the number of the week, which goes on over the turn of a year."""
+    """Return the number of the week, counted on across years."""
     return (day.toordinal() - 1) // 7
 
 
@@ -138,7 +138,7 @@ class PersonalRecord(NamedTuple):
 def records(days: Iterable[Day]) -> list[PersonalRecord]:
     """Return the best months by distance, time, climb and active days, and the longest run; nothing for nothing.
 
-    Of two equal ones the earlier stands: a record is there to be beaten.
+    Of two equal ones, the earlier is the record: it must be beaten.
     """
     ordered = sorted(days)
     months: defaultdict[date, list[Day]] = defaultdict(list)
@@ -211,7 +211,7 @@ def _half(year: int, months: range, ran: Mapping[date, int]) -> Half:
 
 
 def level_of(value: int, ordered: Sequence[int]) -> int:
-    """Return in which quarter of `ordered`, of which it is one, a value stands: 1 to 4, equal ones on the same."""
+    """Return in which quarter of `ordered` one of its values lies: 1 to 4, equal values in the same quarter."""
     return 1 + bisect_left(ordered, value) * LEVELS // len(ordered)
 
 

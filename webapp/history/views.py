@@ -55,7 +55,7 @@ def hall(slug: str) -> ResponseReturnValue:
 @bp.get("/g/<slug>/range", endpoint="range")
 @login_required
 def any_dates(slug: str) -> ResponseReturnValue:
-    """Show the members over any dates by any measure of the ledger. 400 where the dates are none."""
+    """Show the members over any dates by any measure of the ledger. 400 if the dates are invalid."""
     runner = signed_in_runner()
     group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
     asked, today = request.args.get, clock().today(group.tz)
@@ -116,13 +116,13 @@ def _achieved(
 
 
 def _today_of(runner: Runner) -> date:
-    """Return the runner's today: that of their first group, since nothing else says where they live."""
+    """Return the runner's today: that of their first group, since we do not know where they live."""
     groups = groups_of(runner.id)
     return clock().today(groups[0].tz if groups else "UTC")
 
 
 def _year_of(years: Sequence[int], today: date) -> int:
-    """Return the year that was asked for, where there is something of it; else the latest one."""
+    """Return the year that was asked for, if it has content; otherwise the latest one."""
     asked = request.args.get("year", type=int)
     return asked if asked in years and asked is not None else max(years, default=today.year)
 

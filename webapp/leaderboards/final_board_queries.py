@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
 
 class TeamFound(NamedTuple):
-    """A team as stored; `at.former`: how many who brought something are gone for good."""
+    """A team as stored; `at.former`: how many contributors have left for good."""
 
     name: str
     at: TeamPlace
@@ -91,13 +91,13 @@ TEAMS = (
 
 
 def places(board: FinalBoardRef, first: int, last: int, own: int | None = None) -> list[Found]:
-    """Return the places from `first` to `last`, and `own` besides, in their order."""
+    """Return the places from `first` to `last`, and also `own`, in their order."""
     values = {"first": first, "last": last, "own": own or 0}
     return [_found(row) for row in read(PLACES, {**_values(board), **values})]
 
 
 def named(board: FinalBoardRef, name: str, offset: int) -> tuple[list[Found], int]:
-    """Return a page of those whose shown name is like `name`, and how many there are in all."""
+    """Return a page of the places whose shown name is like `name`, and how many there are in all."""
     values = {**_values(board), "name": name}
     found = read(FOUND, {**values, "offset": offset})
     return [_found(row) for row in found], read(HOW_MANY, values).scalar_one()
@@ -114,7 +114,7 @@ def ranks_of(board: FinalBoardRef, runner_ids: list[int]) -> dict[int, int]:
 
 
 def count(board: FinalBoardRef) -> Counted:
-    """Count the whole board: the same for all viewers, so keep it by version."""
+    """Count the whole board. The counts are the same for all viewers, so cache them by version."""
     here = RESULT.c.challenge_id == board.challenge
     sums = select(func.count(), func.min(RESULT.c.rank).filter(RESULT.c.total == 0), func.sum(RESULT.c.total))
     size, zero_rank, total = read(sums.where(here), {}).one()

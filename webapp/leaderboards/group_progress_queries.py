@@ -43,7 +43,7 @@ def group_progress_of(context: BoardContext, now: datetime) -> GroupProgress | N
 
 
 class RouteProgress(NamedTuple):
-    """How far a total leads along a way; texts in the viewer's units. `last`, `next`: places, "" beyond the ends.
+    """How far a total has come along a route; texts in the viewer's units. `last`, `next`: places, "" beyond the ends.
 
     `share`: per cent of the way, exact; `left_text`: how far the next place is, at least.
     """
@@ -56,7 +56,7 @@ class RouteProgress(NamedTuple):
 
 
 class JourneyProgress(NamedTuple):
-    """Where a challenge's way has led all together and the viewer; None where a total is hidden, or there is none."""
+    """How far the whole group and the viewer have come on a challenge's route; None for a hidden or missing total."""
 
     first: str
     end: str
@@ -66,7 +66,7 @@ class JourneyProgress(NamedTuple):
 
 
 def journey_progress_of(context: BoardContext) -> JourneyProgress | None:
-    """Return the progress along the way; None where the rules have none."""
+    """Return the progress along the route; None if the rules have none."""
     places = context.rules.route
     if not places:
         return None

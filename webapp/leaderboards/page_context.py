@@ -23,7 +23,7 @@ TABS = {"board": "board.board", "chase": "chase.chase", "runs": "my_runs.my_runs
 
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:
-    """Return the viewer, a member. A visitor is sent to the way in; a stranger gets 404."""
+    """Return the viewer, a member. A visitor is redirected to the sign-in page; a stranger gets 404."""
     begin_read()
     runner_id = session.get("runner")
     viewer = viewer_of_board(slug, challenge_id, runner_id, session.get("epoch", 0)) if runner_id else None
@@ -52,7 +52,7 @@ def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
 
 
 def head(viewer: Viewer, now: datetime) -> dict[str, Any]:
-    """Return what every page of a challenge shows on top."""
+    """Return what every page of a challenge shows at its top."""
     return {
         "group": {"slug": viewer.slug, "name": viewer.group_name},
         "challenge": shown_challenge(viewer, now),
@@ -67,7 +67,7 @@ def tabs_of(slug: str, challenge_id: int) -> dict[str, str]:
 
 
 def asks_for_longest(viewer: Viewer, rules: RuleSet) -> bool:
-    """Return whether the viewer is missing on a board because it takes a consent of its own.
+    """Return whether the viewer is missing on a board because it needs a consent of its own.
 
     No entry joins a board after it is frozen.
     """
@@ -78,14 +78,14 @@ def asks_for_longest(viewer: Viewer, rules: RuleSet) -> bool:
 
 
 def tag_of(viewer: Viewer, now: datetime, *wanted: object) -> str:
-    """Return the ETag of a part: all that it is made of, in short."""
+    """Return the ETag of a part: a digest of everything that it is made of."""
     words = (viewer.group_name, viewer.challenge_name, viewer.runner_id, viewer.units, viewer.entry_id)
     life = (viewer.starts_on, viewer.ends_on, viewer.state(now), viewer.days_left(now))
     return blake2b(repr((viewer.edition, words, life, wanted)).encode(), digest_size=9).hexdigest()
 
 
 def is_known(tag: str) -> bool:
-    """Return whether the browser has what `tag` names."""
+    """Return whether the browser has the version that `tag` names."""
     return request.if_none_match.contains_weak(tag)
 
 

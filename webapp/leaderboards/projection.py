@@ -1,7 +1,7 @@
-"""What the published board is derived from, and the rows that keep it: placements, tallies, gaps, parts of teams.
+"""Deriving the published board, and the rows that store it: placements, tallies, gaps, parts of teams.
 
-Everything here counts or reads again; nothing is added to what stood before. The functions that take buckets, totals or
-parts re-derive only those, so that one run costs the same in a group of a hundred and of a hundred thousand.
+Everything here is counted or read again; nothing is added to an earlier value. The functions that take buckets, totals
+or parts re-derive only those, so that one run costs the same in a group of a hundred and of a hundred thousand.
 """
 
 from collections import Counter
@@ -53,7 +53,7 @@ class Board(NamedTuple):
 
     @property
     def rule_set(self) -> RuleSet:
-        """Return the rules that the board stands by: until a change of them is derived, those before."""
+        """Return the rules that the board follows: until a change of them is derived, the former ones."""
         return self.shown_rules if self.is_changing and self.shown_rules else self.rules
 
     @property
@@ -79,7 +79,7 @@ class PlacedRow(NamedTuple):
 def locked(challenge_id: int) -> Board | None:
     """Return the challenge and keep others from publishing it until the transaction ends (SQLite: it is ours already).
 
-    The lock is the weaker one of PostgreSQL, so that runs can be ingested meanwhile.
+    It is PostgreSQL's weaker lock, so that runs can be ingested meanwhile.
     """
     columns = [getattr(Challenge, name) for name in Board._fields]
     row = db.session.execute(
@@ -105,7 +105,7 @@ def placed(entry_ids: Collection[int]) -> list[PlacedRow]:
 def derived(board: Board, today: date, entry_ids: Collection[int] | None = None) -> list[PlacedRow]:
     """Return how entries (None: all of the challenge) stand by standings and consents; without their gaps.
 
-    An entry without a consent that holds, or whose runner took our access at Strava away, is not placed.
+    An entry is not placed without a valid consent, or if its runner ended our access at Strava.
     """
     before = dict(_rows(_scores_before(board.id, today, of_all=entry_ids is None), DayScore.entry_id, entry_ids))
     width = board.bucket_width
@@ -132,7 +132,7 @@ def _placed(
 def _shown(board: Board) -> AnySelect:
     consent = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == board.group_id)
     if not board.rule_set.measured.adds_up:
-        # The greatest day is, or tells, a single run, which takes a consent to that very thing.
+        # The greatest day is, or reveals, a single run, which needs a consent of its own.
         consent &= Consent.longest_at.is_not(None)
     entries = select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days)
     entries = entries.join(Entry, Entry.id == Standing.entry_id)
@@ -151,7 +151,7 @@ def _shown(board: Board) -> AnySelect:
 def _scores_before(challenge_id: int, today: date, *, of_all: bool) -> AnySelect:
     sums = select(DayScore.entry_id, func.sum(DayScore.value)).group_by(DayScore.entry_id)
     before = sums.where(DayScore.local_date < today)
-    # For a few entries the challenge is no condition: SQLite would read the days of all its entries.
+    # For a few entries the challenge is no condition, because SQLite would read the days of all its entries.
     return before.where(DayScore.challenge_id == challenge_id) if of_all else before
 
 
@@ -268,7 +268,7 @@ def shares_of(challenge_id: int) -> list[Any]:
 
 
 def sum_teams(board: Board, teams: Collection[int]) -> None:
-    """Add the parts of these teams up, and score them."""
+    """Add up the parts of these teams, and score them."""
     columns = [func.sum(team_parts.c[name]) for name in ranking.Contribution._fields]
     rule_set = board.rule_set
     for chunk in chunks(teams):
@@ -291,7 +291,7 @@ def _team_row(challenge_id: int, team_id: int, contribution: ranking.Contributio
 
 
 def score_of_team(team_id: int, contribution: ranking.Contribution, rule_set: RuleSet) -> tuple[int, int]:
-    """Return the score of a team, with the single shares read that it is made of."""
+    """Return the score of a team; read the single shares that it consists of."""
     first, count = ranking.wanted_shares(rule_set, contribution)
     shares: Sequence[int] = ()
     if count:

@@ -50,19 +50,19 @@ class Viewer(NamedTuple):
     as_of: date | None
     frozen_at: datetime | None
     unread: int | None
-    # Are its results stored? Then they are the board, and this is the runner's own place.
+    # Whether its results are stored. If so, they are the board, and this is the runner's own place.
     is_final: bool
     place: int | None
     entry_id: int | None
     total: int
     bucket: int
     team_id: int | None
-    # The runner's groups for the head of the page, in one text: it saves every page a read of its own.
+    # The runner's groups for the head of the page, in one text, so that no page needs another read for them.
     groups: str
 
     @property
     def edition(self) -> tuple[object, ...]:
-        """Return what names this publication among all; ids alone may be given out again."""
+        """Return a unique name of this publication; ids alone may be reused."""
         return self.challenge_id, self.created_at, self.version, self.as_of
 
     @property
@@ -79,7 +79,7 @@ class Viewer(NamedTuple):
 
 
 class BoardContext(NamedTuple):
-    """How rows are shown: the viewer, the board's rules, buckets and teams, and whether yesterday means anything."""
+    """How rows are shown: the viewer, the board's rules, buckets and teams, and whether there is a yesterday."""
 
     viewer: Viewer
     rules: RuleSet
@@ -91,7 +91,7 @@ class BoardContext(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Return how many stand on the board."""
+        """Return how many entries are on the board."""
         return self.final.size if self.final else self.now.size
 
     @property
@@ -105,7 +105,7 @@ class BoardContext(NamedTuple):
 
 
 def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) -> Viewer | None:
-    """Return the viewer, with all that decides if anything is new, in one short read.
+    """Return the viewer, with everything that decides whether anything is new, in one short read.
 
     None for a stranger, a wrong address, and a session that was ended elsewhere.
     """
@@ -117,7 +117,7 @@ def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) ->
 
 
 def board_context_of(viewer: Viewer, now: datetime) -> BoardContext:
-    """Return how `viewer` sees the rows. What all viewers share is kept by version."""
+    """Return how `viewer` sees the rows. What all viewers share is cached by version."""
     began = viewer.as_of is not None and viewer.as_of > viewer.starts_on
     return BoardContext(
         viewer,
@@ -133,7 +133,7 @@ def board_context_of(viewer: Viewer, now: datetime) -> BoardContext:
 
 
 def rules_of(viewer: Viewer) -> RuleSet:
-    """Return the rules that the published board was derived by; of one that was never published, the challenge's."""
+    """Return the rules by which the published board was derived; before the first publication, the challenge's."""
     return cached((*viewer.edition, "rules"), partial(_rules, viewer.challenge_id))
 
 
@@ -164,14 +164,14 @@ def search_page(context: BoardContext, name: str, page: int) -> tuple[list[Board
 
 
 def own_row(context: BoardContext) -> BoardRow | None:
-    """Return the viewer's own row with the page it stands on; None for one who is not on the board."""
+    """Return the viewer's own row with its page; None if they are not on the board."""
     if context.final:
         return _final_page_and_own(context, 0)[1]
     return own_placement(context)
 
 
 def own_placement(context: BoardContext) -> BoardRow | None:
-    """Return the same by the placements, which the chase goes on to read when the board is final."""
+    """Return the same from the placements, which the chase still reads when the board is final."""
     if context.viewer.entry_id is None:
         return None
     rows = _shown(context, read(statements.OWN, {"group": context.viewer.group_id, "entry": context.viewer.entry_id}))
@@ -179,7 +179,7 @@ def own_placement(context: BoardContext) -> BoardRow | None:
 
 
 def rows_of(context: BoardContext, entry_ids: Collection[int]) -> dict[int, BoardRow]:
-    """Return the rows of some entries, few in number, by entry; those who are not shown are left out."""
+    """Return the rows of a few entries, by entry; entries that are not shown are left out."""
     if not entry_ids:
         return {}
     found = _shown(context, read(statements.SOME, {**_ids(context.viewer), "entries": list(entry_ids)}))
@@ -205,7 +205,7 @@ def unscored(context: BoardContext, now: datetime) -> Unscored:
 
 
 def own_lack(context: BoardContext) -> ranking.Lack | None:
-    """Return what the viewer's own entry needs before it can score; None where it needs nothing but a run."""
+    """Return what the viewer's own entry needs before it can score; None if it needs only a run."""
     missing = _missing_need(context)
     if missing is None or context.viewer.total or context.viewer.entry_id is None:
         return None
@@ -235,7 +235,7 @@ def zone_of(challenge_id: int) -> str | None:
 
 
 def boards_to_publish(now: datetime) -> list[int]:
-    """Return the challenges with another date on them than the group's today, and those with standings that wait."""
+    """Return the challenges whose board shows another date than the group's today, or has standings to publish."""
     waits = exists().where(Standing.challenge_id == Challenge.id, Standing.dirty_from.is_not(None))
     windows = (Challenge.starts_on, Challenge.ends_on, Challenge.grace_hours, Group.tz, Challenge.as_of)
     return [
@@ -263,7 +263,7 @@ def _shown(context: BoardContext, found: Iterable[Any]) -> list[BoardRow]:
 
 
 def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
-    """Fill in how many stand ahead in the bucket, where the statement left it to the order of the rows."""
+    """Fill in how many are ahead in the bucket, where the statement leaves that to the order of the rows."""
     bucket = total = None
     place = ahead = 0
     for row in found:
@@ -309,7 +309,7 @@ def _final_page_and_own(context: BoardContext, page: int) -> tuple[list[BoardRow
 
 
 def _final_rows(context: BoardContext, places: Iterable[final_board_queries.Found]) -> list[BoardRow]:
-    """Return the rows of former members, and of those who are shown; others are left out while they are hidden."""
+    """Return the rows of former members, and of runners who are shown; hidden runners are left out."""
     return [_final_row(context, *found) for found in places if found.consent or found.at.runner_id is None]
 
 
@@ -330,7 +330,7 @@ def _final_row(context: BoardContext, at: Place, consent: str | None, entry_id: 
 
 
 def _former_rank(context: BoardContext, rank: int) -> int | None:
-    """Return the rank of a former member. One who stood among those at zero had nothing, so has no place either."""
+    """Return the rank of a former member. One who was at zero had no score, and so has no place."""
     return rank if rank <= context.have_run else None
 
 

@@ -1,4 +1,4 @@
-"""Publishing a board: what changed in the standings goes onto it, one transaction and one version at a time.
+"""Publishing a board: changed standings are put on it, one transaction and one version at a time.
 
 Call these inside a `write_transaction()`; none of them commits.
 """
@@ -43,7 +43,7 @@ def publish(challenge_id: int, today: date) -> Published:
     """Publish the standings that changed; `today` is the date in the group's time zone.
 
     The cost follows the number of changed standings, not the size of the group. A board that was never published
-    is rebuilt. For a challenge that is gone nothing happens. Enqueues Job.DERIVE_OVERTAKES for a new version, and
+    is rebuilt. If the challenge no longer exists, nothing happens. Enqueues Job.DERIVE_OVERTAKES for a new version, and
     Job.PUBLISH_BOARD if more waits.
     """
     board = projection.locked(challenge_id)
@@ -85,7 +85,7 @@ def remove_entries(entry_ids: Collection[int]) -> None:
 
 
 def hide_runner(runner_id: int) -> None:
-    """Take a runner off every board at once, as consent or connection already demand. As `remove_entries`."""
+    """Take a runner off every board at once, because their consent or connection has ended. As `remove_entries`."""
     remove_entries(db.session.scalars(select(Entry.id).where(Entry.runner_id == runner_id)).all())
 
 
@@ -108,7 +108,7 @@ def show_entries(entry_ids: Collection[int]) -> None:
 
 
 def bump_version(challenge_ids: Collection[int]) -> None:
-    """Move the version of challenges whose words changed (a team's name, say), so that kept parts are made again."""
+    """Move the version of challenges whose words changed (a team's name, say), so that cached parts are made again."""
     for challenge_id in sorted(challenge_ids):
         db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(version=Challenge.version + 1))
 
@@ -116,7 +116,7 @@ def bump_version(challenge_ids: Collection[int]) -> None:
 def differences(challenge_id: int) -> list[str]:
     """Compare a published board with one derived from the standings; return each difference in words.
 
-    The board is compared as of the date it was published for. It differs, too, while standings wait to be published.
+    The board is compared as of the date it was published for. It also differs while standings wait to be published.
     """
     board = projection.locked(challenge_id)
     if board is None or board.as_of is None:
@@ -239,7 +239,7 @@ def _remove_entries(board: Board, entry_ids: Sequence[int]) -> None:
 
 
 def _settle(board: Board, old: Sequence[PlacedRow], new: Sequence[PlacedRow]) -> None:
-    """Derive what hangs on the rows that went and came."""
+    """Derive what depends on the rows that were removed or added."""
     rows = [*old, *new]
     projection.recompute_tallies(board.id, "now", {row.bucket for row in rows})
     projection.recompute_tallies(board.id, "before", {row.before_bucket for row in rows})
@@ -249,7 +249,7 @@ def _settle(board: Board, old: Sequence[PlacedRow], new: Sequence[PlacedRow]) ->
 
 
 def _roll_over_day(board: Board, was: date, today: date) -> set[int]:
-    """Return the entries whose total up to yesterday is another one on another date: who ran in between."""
+    """Return the entries whose total up to yesterday differs between the two dates: they ran in between."""
     first, last = min(was, today), max(was, today)
     ran = select(DayScore.entry_id).where(DayScore.challenge_id == board.id, DayScore.local_date >= first)
     return set(db.session.scalars(ran.where(DayScore.local_date < last, DayScore.value != 0).distinct()))

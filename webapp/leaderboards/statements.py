@@ -1,4 +1,4 @@
-"""The statements that boards are read by, made once: Core, past the ORM, whose rows cost more than the reading."""
+"""The statements that read boards, compiled once, in SQLAlchemy Core: making ORM rows costs more than the reading."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from webapp.models.results import Result
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook import ranking
 
-# Between the parts of texts that the database puts together; no name contains a control character.
+# Separates the parts of texts that the database joins; no name contains a control character.
 FIELD, LINE = "\x1f", "\x1e"
 # What a statement of rows reads of each placement, after the consent and before "ahead".
 COLUMNS = ("runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "bucket", "before_bucket", "own")
@@ -61,10 +61,10 @@ VIEWER = (
 def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
     """Select what a row is made of for the placements in the subquery `found`, in the order of the board.
 
-    `found.own` is 1 for the viewer's own placement: only for it the equal totals ahead are counted, which give the
-    page it stands on. Level and name of the consent come as one text, looked up row by row: joined, a database may
-    find it cheaper to read all members of the group. NULL is "no consent".
-    With `in_order` the rows ahead in the bucket are counted in the page's first bucket only; later ones begin on it.
+    `found.own` is 1 for the viewer's own placement: only for it the equal totals ahead are counted, which give the page
+    it stands on. Level and name of the consent come as one text, looked up row by row: with a join, a database may
+    prefer to read all members of the group. NULL is "no consent". With `in_order` the rows ahead in the bucket are
+    counted in the page's first bucket only; later ones begin on it.
     """
     near, late = PLACEMENT.alias("near"), PLACEMENT.alias("late")
     here = select(func.count()).where(near.c.challenge_id == found.c.challenge_id, near.c.bucket == found.c.bucket)
@@ -121,5 +121,5 @@ TEAM_NAMES = select(TEAM.c.id, TEAM.c.name).where(TEAM.c.challenge_id == bindpar
 
 
 def read(statement: Any, values: Mapping[str, Any]) -> Any:
-    """Run a Core statement: past the ORM, whose way of making rows costs more than the reading."""
+    """Run a Core statement without the ORM: making ORM rows costs more than the reading."""
     return reading().execute(statement, values)

@@ -26,7 +26,7 @@ from webapp.rulebook.ruleset import RuleSet
 TEAM, TEAM_PLACEMENT, SHARE = (table(model) for model in (TeamModel, TeamPlacement, TeamShare))
 
 FOLDED = 10
-# A challenge with more teams than that shows the members of the others on the teams' own pages only.
+# If a challenge has more teams than this, the members of the others are shown only on the teams' own pages.
 UNFOLDED_TEAMS = 30
 
 
@@ -55,9 +55,8 @@ class _TeamRow(NamedTuple):
 class Team(NamedTuple):
     """A team on the board, ranked by its score; `total` is what its members brought together.
 
-    `rank` is None for a team at zero. On a final board score and total are None, and their texts "–", where somebody is
-    gone whose part they would tell.
-    `size` counts its members now and those who ran for it earlier.
+    `rank` is None for a team at zero. On a final board, score and total are None, and their texts "–", if they would
+    reveal the part of somebody who has left. `size` counts its members now and those who ran for it earlier.
     """
 
     id: int
@@ -133,7 +132,7 @@ def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> Team | 
 
 
 def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[TeamMember], Page]:
-    """Return a page of a team's members, the one that is wanted or the last.
+    """Return a page of a team's members, the wanted one or the last.
 
     The member who brought most comes first. Members who have not brought anything yet stand below, by name.
     """
