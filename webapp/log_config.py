@@ -1,4 +1,4 @@
-"""What a process of ours needs before it has read the settings: its logs, as gunicorn and RQ ask for it by `-c`."""
+"""The configuration that gunicorn and RQ read by `-c`, before a process has read the settings: its logs."""
 
 import atexit
 import gc

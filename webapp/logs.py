@@ -1,7 +1,7 @@
-"""What a line of the log looks like, of whichever process: when, how grave, who says it, what, and whom it is about.
+"""The form of log lines in all processes: time, level, logger, message, and the ids that the line is about.
 
-Ids of requests, jobs and runners go with every line that is said while they are at work. What is secret is taken out of
-the finished line, wherever it came from. Loads no framework: the scheduler, which is small, uses it, too.
+Ids of requests, jobs and runners are added to every line that is written during their work. Secrets are removed from
+the finished line, wherever they came from. It imports no framework, because the small scheduler uses it, too.
 """
 
 import json
@@ -17,25 +17,25 @@ from typing import Any
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
-# Libraries say what is wrong; these say also what they do.
+# Other libraries log only what is wrong; these also log what they do.
 TALKATIVE = ("webapp", "jobs", "integrations", "rq", "gunicorn.error")
 HIDDEN = "[hidden]"
-# What libraries add and nobody needs: the job is named by ours.
+# Fields that libraries add and nobody needs: our own fields name the job.
 NOT_SHOWN = frozenset({*RESERVED_ATTRS, "arguments", "kwargs", "func", "queue", "job_id"})
-# What would move a terminal's cursor or colour it.
+# Characters that would move a terminal's cursor or change its colours.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 _about: ContextVar[Mapping[str, Any]] = ContextVar("about", default=MappingProxyType({}))
 
 
 def set_context(**ids: Any) -> None:
-    """Have these ids, and no others, go with every line from here on. One that is a function is called for each."""
+    """Add these ids, and no others, to every line from here on. An id that is a function is called for each line."""
     _about.set(ids)
 
 
 @contextmanager
 def about(**ids: Any) -> Iterator[None]:
-    """Have these ids go with every line inside, beside those that go with it already."""
+    """Add these ids to every line inside the block, besides those that are added already."""
     before = _about.set({**_about.get(), **ids})
     try:
         yield
@@ -44,7 +44,7 @@ def about(**ids: Any) -> Iterator[None]:
 
 
 def about_whom(record: logging.LogRecord) -> bool:
-    """Put the ids of who is at work into a record. A filter that lets everything through."""
+    """Add the ids of the current work to a record. A filter that passes everything."""
     for name, value in _about.get().items():
         known = value() if callable(value) else value
         if known is not None and name not in record.__dict__:
@@ -62,7 +62,7 @@ class _Discreet:
 
 
 class Text(_Discreet, logging.Formatter):
-    """Lines for people: what was said, then name=value. What belongs to a line stands indented below it."""
+    """Lines for people: the message, then name=value. Further text of a line is indented below it."""
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -102,7 +102,7 @@ def _short(value: Any) -> str:
 
 
 def dict_config(log_format: str, secrets: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the set-up of the logs as `logging.config` takes it."""
+    """Return the configuration of the logs for `logging.config`."""
     ours: dict[str, Any] = {"level": "INFO", "handlers": [], "propagate": True}
     return {
         "version": 1,
@@ -116,5 +116,5 @@ def dict_config(log_format: str, secrets: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def start(log_format: str, secrets: Sequence[str]) -> None:
-    """Set the logs of this process up, in place of what libraries have set up. For programs, at their start."""
+    """Set up the logs of this process, in place of what libraries have set up. For programs, at their start."""
     logging.config.dictConfig(dict_config(log_format, secrets))

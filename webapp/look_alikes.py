@@ -28,8 +28,8 @@ def folded(name: str) -> str:
     """Return the folded name, of at most MAX_KEY characters: names that look the same have the same one.
 
     Case, accents, width, spaces, punctuation, joiners and invisible characters do not count. Look-alikes are one, by
-    the table of Unicode Technical Standard 39. A name without a Latin letter looks as its capitals do, so that it is
-    one with itself in capitals. Among Latin letters, a letter of another script looks as it is written.
+    the table of Unicode Technical Standard 39. A name without a Latin letter is folded by its capitals, so that it
+    equals itself in capitals. Among Latin letters, a letter of another script is folded as it is written.
     """
     plain = unicodedata.normalize("NFKD", name.translate(_WRITTEN))
     has_latin = any(map(_is_latin, plain))

@@ -1,4 +1,4 @@
-"""How runners are named: the forms of a name, and which one is free."""
+"""Names of runners: their forms, and which one is free in a group."""
 
 import unicodedata
 from collections.abc import Collection, Iterator
@@ -24,10 +24,10 @@ class NameStyle(StrEnum):
 
 MIN_ALIAS, MAX_ALIAS = 2, 40
 MAX_SHOWN_NAME = 120
-# A runner to whom Strava gives no name. Never an id: it would lead everybody to their account there.
+# A runner without a name on Strava. It is never an id, which would lead everybody to their account there.
 NAMELESS = "A runner"
 
-# What pages write in the place of a name. Nobody can choose these words, whatever their article.
+# Words that pages write in place of a name. Nobody can choose them, with any article.
 STAND_INS = (FORMER, HIDDEN_NAME, NAMELESS, SOME_MEMBER, SOME_ORGANISER, PRIVATE_LONGEST_RUN, YOU)
 ARTICLES = ("a", "an", "the")
 _CHARACTER = regex.compile(r"\X")
@@ -36,7 +36,7 @@ _CHARACTER = regex.compile(r"\X")
 def characters(text: str) -> list[str]:
     """Return the characters as a reader sees them: a letter with its marks, a flag, a family of emoji."""
     if text.isascii():
-        return list(text)  # as most are, and boards read many
+        return list(text)  # the usual case, and boards read many
     found: list[str] = _CHARACTER.findall(text)
     return found
 
@@ -59,7 +59,7 @@ def called(name: str) -> str:
 
 @lru_cache(4096)
 def initials(name: str) -> str:
-    """Return "AR" for "Ana Ruiz", "K" for "kim" and for "Kim 🇨🇭", "🇨🇭" for that alone, "?" for nothing."""
+    """Return "AR" for "Ana Ruiz", "K" for "kim" and for "Kim 🇨🇭", "🇨🇭" for the flag alone, "?" for no name."""
     words = [letters for word in name.split() if (letters := _letters(word))]
     if not words:
         return (characters(name) or ["?"])[0]
@@ -94,7 +94,7 @@ def free_name(full: str, style: NameStyle, alias: str, taken: Collection[str]) -
 
 
 def is_stand_in(name: str) -> bool:
-    """Return whether these are words that pages write in the place of a name."""
+    """Return whether pages write these words in place of a name."""
     return _without_article(name) in _stand_ins()
 
 

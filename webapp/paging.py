@@ -1,4 +1,4 @@
-"""Long lists in pages: which page is asked for, and where it begins."""
+"""Pages of long lists: which page is requested, and where it begins."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from webapp.errors import Problem
 from webapp.extensions import db
 
-# A page beyond it is not asked for in earnest, and its rows would be counted one by one.
+# No reader needs a page beyond this one, and its rows would be counted one by one.
 MAX_PAGE = 1_000_000
 
 
@@ -27,7 +27,7 @@ class Page:
 
     @classmethod
     def of(cls, count: int, size: int, wanted: int = 1) -> "Page":
-        """Return the page that is wanted of a list of `count`, never beyond the last; an empty list has one."""
+        """Return the requested page of a list of `count` rows, never beyond the last; an empty list has one page."""
         pages = max(1, -(-count // size))
         number = min(max(1, wanted), pages)
         return cls(number, size, pages, number < pages)
@@ -39,12 +39,12 @@ class Page:
 
 
 def page_number(last: int = MAX_PAGE) -> int:
-    """Return the number of the page that the request asks for, from 1 to `last`; the first where it names none."""
+    """Return the number of the requested page, from 1 to `last`; 1 if the request names none."""
     return min(max(1, request.args.get("page", 1, type=int)), last)
 
 
 def strict_page_number() -> int:
-    """Return the number of the page that a program asks for. Raises Problem for what is no number of a page."""
+    """Return the number of the page that a program requests. Raises Problem if it is no page number."""
     text = request.args.get("page", "1")
     if not (text.isascii() and text.isdecimal() and 0 < int(text[:10]) <= MAX_PAGE and len(text) <= len(str(MAX_PAGE))):
         raise Problem("That is no page", "Pages are numbered from 1.", status=400)
@@ -52,7 +52,7 @@ def strict_page_number() -> int:
 
 
 def page_wanted(count: int, size: int) -> Page:
-    """Return the page that the request asks for, of a list of `count`."""
+    """Return the requested page of a list of `count` rows."""
     return Page.of(count, size, page_number())
 
 

@@ -23,9 +23,9 @@ from webapp.job_serializer import PlainData
 
 log = logging.getLogger(__name__)
 
-# Where a session remembers the jobs of its transaction.
+# The key under which a session stores the jobs of its transaction.
 JOBS = "jobs"
-# How long a job counts as waiting. One that was lost with its Redis can be enqueued again after that, by the sweeps.
+# How long a job counts as waiting. After that, a sweep can enqueue again a job that was lost with its Redis.
 WAITING_S = 120
 # The line of a traceback that names the error.
 ERROR_LINE = re.compile(r"[A-Za-z_][\w.]*(:|$)")
@@ -43,7 +43,7 @@ class Failed(NamedTuple):
 
 
 def job_queue(redis: "Redis") -> Queue:
-    """Return the queue of all our jobs, with the way they are written there."""
+    """Return the queue of all our jobs, with their serializer."""
     return Queue(QUEUE, connection=redis, serializer=PlainData)
 
 
@@ -91,7 +91,7 @@ def enqueue(job: Job, *args: int | str, delay: float = 0.0) -> bool:
 
 def _enqueue(redis: "Redis", name: str, args: tuple[int | str, ...], delay: float) -> bool:
     key = waiting_key(name, args)
-    # Mark and job in one step: a process killed in between would leave the mark of a job that does not exist.
+    # Mark and job are written in one step: a process killed in between would leave a mark without a job.
     with redis.pipeline() as step:
         step.watch(key)  # type: ignore[no-untyped-call]  # redis'
         if step.exists(key):

@@ -1,4 +1,4 @@
-"""Searches, ids and numbers as they come with a request."""
+"""Searches, ids and numbers in requests."""
 
 from flask import request
 
@@ -8,12 +8,12 @@ MAX_SEARCH = 80
 
 
 def searched(field: str) -> str:
-    """Return what is searched for, the empty text for nothing."""
+    """Return the search text, empty if there is none."""
     return request.args.get(field, "").strip()[:MAX_SEARCH]
 
 
 def number_in(field: str) -> int:
-    """Return an id or a number of the form. Raises Problem where it is none."""
+    """Return an id or a number from the form. Raises Problem if the field has none."""
     text = request.form.get(field, "")
     if not is_number(text):
         raise NotUnderstood()

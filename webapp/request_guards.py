@@ -1,4 +1,4 @@
-"""The door: what no page and no database can do anything with is put right or turned away here, once for all."""
+"""Checks of every request: what no page and no database can handle is corrected or refused here."""
 
 import re
 import secrets
@@ -18,7 +18,7 @@ LARGEST_ID = 2**31 - 1
 
 
 class IdConverter(IntegerConverter):
-    """The number of a row. A larger one than a database can hold is no address, as any other that leads nowhere."""
+    """The number of a row. A number too large for a database matches no address, so it gets a 404."""
 
     regex = r"[0-9]{1,10}"
 
@@ -27,12 +27,12 @@ class IdConverter(IntegerConverter):
 
 
 class Fields(FormDataParser):
-    """Reads forms as ours are: named texts. Parts without a name and files are left out."""
+    """Parses forms like ours: named texts. Parts without a name and files are left out."""
 
     def parse(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
     ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
-        """Return what is left of the stream, the fields, and no files."""
+        """Return the rest of the stream, the fields, and no files."""
         rest, form, _ = super().parse(stream, mimetype, content_length, options)
         # The parser promises names, and gives None for a part without one.
         named: Any = [(name, text) for name, text in form.items(multi=True) if name is not None]
@@ -40,22 +40,22 @@ class Fields(FormDataParser):
 
 
 class Request(flask.Request):
-    """A request as pages can take it."""
+    """A request that pages can handle."""
 
     form_data_parser_class = Fields
-    # Forms would take JSON for fields, and its lists and numbers for texts. Nothing here reads JSON but the webhook,
-    # from the bytes.
+    # Forms would take JSON for fields, and its lists and numbers for texts. Only the webhook reads JSON, from the
+    # bytes.
     is_json = False
 
     def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        # A host that cannot be one counts as not given: Werkzeug fails on some of them before any page is asked.
+        # An impossible host counts as missing: Werkzeug fails on some of them before any view runs.
         if not HOST.fullmatch(environ.get("HTTP_HOST", "")):
             environ.pop("HTTP_HOST", None)
         super().__init__(environ, *args, **kwargs)
 
 
 def init_app(app: Flask) -> None:
-    """Stand at the door of every request. Call it before the first address is given."""
+    """Register the checks for every request. Call it before the first route is added."""
     app.request_class = Request
     app.url_map.converters["int"] = IdConverter
     app.before_request(_name)
@@ -64,13 +64,13 @@ def init_app(app: Flask) -> None:
 
 
 def _name() -> None:
-    """Have every line of the log say in which request it was said. Never the path: that of the webhook is secret."""
+    """Add the request's id to every log line. The path is never logged: that of the webhook is secret."""
     logs.set_context(
         request=secrets.token_hex(4), endpoint=flask.request.endpoint, runner=lambda: flask.session.get("runner")
     )
 
 
 def _refuse_zeros() -> None:
-    # PostgreSQL takes no text with a zero character in it, not even to compare.
+    # PostgreSQL accepts no text with a zero character, not even in a comparison.
     if b"%00" in flask.request.query_string:
         raise BadRequest

@@ -43,7 +43,7 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
             self.name_style.data = NameStyle.ALIAS
 
     def refuse_name(self, taken: NameTaken) -> None:
-        """Say at the field that the name is taken, with the suggestion."""
+        """Add an error to the field: the name is taken, with the suggestion."""
         self.alias.errors = [taken.message]
 
     def validate_alias(self, field: OneLine) -> None:
@@ -61,7 +61,7 @@ class MyConsentForm(ShownNameForm):
 
 
 class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """What a group says of itself. Fields: name, tz (an IANA name), text."""
+    """A group's description and time zone. Fields: name, tz (an IANA name), text."""
 
     name = OneLine("Name", validators=[InputRequired("A group needs a name."), Length(2, 80)])
     tz = SelectField("Time zone", validate_choice=False, validators=[InputRequired("Please choose a time zone.")])

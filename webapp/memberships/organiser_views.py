@@ -1,4 +1,4 @@
-"""Pages on which organisers change a group: what it says of itself, its invite link, its members."""
+"""Pages on which organisers change a group: its settings, its invite link, its members."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue

@@ -31,7 +31,7 @@ INVITE_BYTES = 16
 
 
 class GroupDetails(NamedTuple):
-    """What a group says of itself. `tz` is an IANA name."""
+    """A group's name, time zone and description. `tz` is an IANA name."""
 
     name: str
     tz: str
@@ -106,9 +106,9 @@ def join(invite: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Group
 
 
 def leave(group_id: int, runner_id: int, now: datetime) -> None:
-    """Take a runner out: consent withdrawn, entries gone, the last organiser followed, an empty group deleted.
+    """Take a runner out: withdraw the consent, delete the entries, name a new last organiser, delete an empty group.
 
-    Harmless for one who is no member.
+    Harmless if the runner is no member.
     """
     if locked_group(Group.id == group_id) is None:
         return
@@ -127,7 +127,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
 
 
 def remove_member(group: Group, runner_id: int, now: datetime) -> None:
-    """Take another runner out, as `leave` does. Raises Problem for an organiser, who goes of their own accord."""
+    """Take another runner out, as `leave` does. Raises Problem for an organiser, who can only leave by themselves."""
     member = membership_of(group.id, runner_id)
     if member is not None and member.role == Role.ORGANISER:
         raise OrganiserStays()
@@ -135,7 +135,7 @@ def remove_member(group: Group, runner_id: int, now: datetime) -> None:
 
 
 def name_organiser(group: Group, runner_id: int) -> bool:
-    """Make a member an organiser, who is told on the group's page. Returns whether they were none before."""
+    """Make a member an organiser and notify them on the group's page. Returns False if they already were one."""
     named = update(Membership).where(
         Membership.group_id == group.id, Membership.runner_id == runner_id, Membership.role != Role.ORGANISER
     )
@@ -163,7 +163,7 @@ def change_group(group: Group, about: GroupDetails) -> bool:
 
 
 def renew_invite(group: Group) -> None:
-    """Give the group a new invite link; the one before opens nothing from now on."""
+    """Give the group a new invite link; the former one stops working."""
     group.invite = _fresh_invite()
 
 
@@ -174,7 +174,7 @@ def revoke_invite(group: Group) -> None:
 def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> None:
     """Give consent again, with another shown name; boards carry it from now on. Raises NameTaken.
 
-    Raises NotFound for one who left while this waited for the group.
+    Raises NotFound if the runner left while this waited for the group.
     """
     if locked_group(Group.id == group_id) is None or membership_of(group_id, runner.id) is None:
         raise not_found()
@@ -212,7 +212,7 @@ def follow_name(runner: Runner, now: datetime) -> None:
     follow = mine.where(Consent.name_style != NameStyle.ALIAS).order_by(Consent.group_id)
     for consent in db.session.scalars(follow).all():
         if locked_group(Group.id == consent.group_id) is None or membership_of(consent.group_id, runner.id) is None:
-            continue  # they left while this waited for the group: no name is written any more
+            continue  # they left while this waited for the group, so no name is written
         before = consent.shown_name
         _set_names(consent, runner, ShownAs(consent.name_style))
         _record_name("name_followed", before, runner, consent.group_id, now)
@@ -250,7 +250,7 @@ def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
 
 
 def _record_name(action: Action, before: str, runner: Runner, group_id: int, now: datetime) -> None:
-    # Under the reason, which goes when they leave.
+    # In the reason, which is removed when they leave.
     consent = consent_of(group_id, runner.id)
     if consent and before and consent.shown_name != before:
         words = f"{before} is now {consent.shown_name}"
@@ -258,8 +258,8 @@ def _record_name(action: Action, before: str, runner: Runner, group_id: int, now
 
 
 def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
-    # That it was given and withdrawn, and when, stays; the name that it let be seen goes, and what takes a consent of
-    # its own is asked again.
+    # The times of giving and withdrawing it stay. The name is removed, and the consent to the longest run is asked for
+    # again.
     mine = update(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
     db.session.execute(mine.values(withdrawn_at=now, shown_name="", search_name="", name_key=None, longest_at=None))
 

@@ -1,4 +1,4 @@
-"""Pages on which a runner starts or joins a group, chooses what it sees of them, and leaves."""
+"""Pages on which a runner starts, joins or leaves a group, and chooses what the group sees."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +52,7 @@ def _start_page(form: StartGroupForm, preview: dict[str, Any]) -> str:
 
 @bp.get("/join/<invite>")
 def join(invite: str) -> ResponseReturnValue:
-    """Say what joining this group means, and under which name."""
+    """Show what joining this group means, and the choice of a name."""
     runner, group = current_runner(), _invited_to(invite)
     if runner is None:
         connect = url_for("accounts.consent", next=url_for("memberships.join", invite=invite))
@@ -78,7 +78,7 @@ def join_group(invite: str) -> ResponseReturnValue:
 
 
 def _saved(form: ShownNameForm, save: Callable[[], ResponseReturnValue]) -> ResponseReturnValue | None:
-    """Save what is right; None where the page is shown again, with what is wrong or the preview that was asked for."""
+    """Save valid input; return None if the page is shown again, with the errors or the requested preview."""
     if not form.validate() or "preview" in request.form:
         return None
     try:
@@ -165,7 +165,7 @@ def _consent_page(group: Group, form: MyConsentForm, preview: dict[str, Any]) ->
 @bp.get("/g/<slug>/leave")
 @login_required
 def leave(slug: str) -> ResponseReturnValue:
-    """Say what leaving the group means."""
+    """Show what leaving the group means."""
     group, membership = queries.group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
     return render_template(
         "memberships/leave.html",
@@ -189,7 +189,7 @@ def leave_group(slug: str) -> ResponseReturnValue:
 
 
 def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[str, Any]:
-    """Say in the form how each choice would read in the group; return the board's row of this runner under each.
+    """Show in the form how each choice would read in the group; return the runner's row of the board for each.
 
     The rows have what they really ran this month.
     """
@@ -213,7 +213,7 @@ def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[
 @bp.post("/g/<slug>/notice")
 @login_required
 def dismiss_notice(slug: str) -> ResponseReturnValue:
-    """Put away what I was told."""
+    """Dismiss my notice."""
     with write_transaction():
         _, membership = queries.group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
         membership.notice = None

@@ -1,4 +1,4 @@
-"""What Prometheus is told. It is read when somebody asks: no process keeps numbers of its own, or files of them."""
+"""The metrics for Prometheus. They are read at each request: no process keeps numbers or files of its own."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime

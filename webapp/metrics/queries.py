@@ -1,4 +1,4 @@
-"""Reading how the installation does, for a program that watches it: a few counts, and nobody's name."""
+"""Reading the state of the installation for a monitoring program: a few counts, and no names."""
 
 import logging
 from collections.abc import Mapping
@@ -23,19 +23,19 @@ log = logging.getLogger(__name__)
 
 
 class InDatabase(NamedTuple):
-    """Connections by state, the full resyncs to come, the inbox of events; who holds and who waits for a seat."""
+    """Connections by state, full resyncs to come, the inbox of events, and the seats that are taken and waited for."""
 
     connections: Mapping[str, int]
     outlook: DueOutlook
     inbox: Inbox
     seats_taken: int
     waiting_for_seat: int
-    # Is our subscription still at Strava, as far as it last said? None: nobody asked yet, or there is none.
+    # Whether Strava last said that our subscription exists. None: not asked yet, or there is none.
     subscribed: bool | None
 
 
 class InRedis(NamedTuple):
-    """The budget, what was counted, jobs by state, and how many workers live."""
+    """The budget, the counts, jobs by state, and the number of live workers."""
 
     budget: BudgetState
     counts: Mapping[str, int]
@@ -44,7 +44,7 @@ class InRedis(NamedTuple):
 
 
 def in_database(now: datetime) -> InDatabase | None:
-    """Return what the database says, or None where it does not answer."""
+    """Return what the database says, or None if it does not answer."""
     try:
         return _in_database(now)
     except SQLAlchemyError as error:
@@ -54,7 +54,7 @@ def in_database(now: datetime) -> InDatabase | None:
 
 
 def in_redis() -> InRedis | None:
-    """Return what Redis says, or None where it does not answer."""
+    """Return what Redis says, or None if it does not answer."""
     try:
         return InRedis(budget().state(), budget().counts(), _jobs(), live_workers())
     except RedisError as error:
@@ -77,7 +77,7 @@ def _in_database(now: datetime) -> InDatabase:
 
 def _jobs() -> dict[str, int]:
     queue = job_queue(redis_client())
-    # Without cleaning up, which is the workers' to do.
+    # Without a clean-up, which is the task of the workers.
     return {
         "waiting": int(queue.count),
         "started": queue.started_job_registry.get_job_count(cleanup=False),

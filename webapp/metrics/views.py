@@ -17,7 +17,7 @@ bp = Blueprint("metrics", __name__)
 @bp.get("/metrics")
 @limiter.exempt
 def metrics() -> Response:
-    """Answer Prometheus, which has the token; to everybody else there is nothing here."""
+    """Answer Prometheus, which has the token; everybody else gets a 404."""
     if not _may_read():
         raise not_found()
     now, registry = clock().now(), CollectorRegistry()

@@ -25,8 +25,8 @@ class Runner(Base):
     # Every session carries the epoch it began in: raising it signs out everywhere.
     session_epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # From this date on what is derived from the runs is to be derived again: some of them are dated ahead, or a change
-    # of the code asks for it (a date in the past then).
+    # From this date on, everything derived from the runs is due to be derived again: some of them are dated ahead, or a
+    # change of the code needs it (then the date is in the past).
     rederive_on: Mapped[date | None] = mapped_column(Date, index=True)
 
 
@@ -61,14 +61,14 @@ class ErasureReceipt(Base):
     code: Mapped[str] = mapped_column(String(32), unique=True)
     erased_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at_strava: Mapped[bool]
-    # {"runs": 312, "days": 120, ...}: how many rows of each kind went.
+    # {"runs": 312, "days": 120, ...}: how many rows of each kind were erased.
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
-    # For whom it waits, who was not here to see it (`rules.nameless`); None once it was shown.
+    # A digest of the athlete who has not seen it yet (`rules.nameless`); None once it was shown.
     waits_for: Mapped[str | None] = mapped_column(String(64), index=True)
 
 
 class SeatRequest(Base):
-    """Somebody who waits for a seat: Strava allows this installation no more runners than it has."""
+    """A visitor who waits for a seat, because Strava allows this installation no more runners."""
 
     __tablename__ = "seat_request"
 
@@ -83,5 +83,6 @@ class SeatRequest(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     # When they opened the offer of a free seat. Opening it holds the seat for a day.
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # A keyed digest of the network they came from (`seats.rules.network_digest`): no more than two of one may wait.
+    # A keyed digest of the network they came from (`seats.rules.network_digest`): at most two from one network may
+    # wait.
     network: Mapped[str] = mapped_column(String(64), default="", index=True)

@@ -1,4 +1,4 @@
-"""A run, as far as scoring and its owner need it. No place, no line on a map, ever."""
+"""A run, as far as scoring and its owner need it. It never has a place or a line on a map."""
 
 from datetime import date, datetime, timedelta
 
@@ -30,7 +30,7 @@ class Activity(Base):
     # Strava shows a hidden start as 00:00:01: the date holds, the hour means nothing.
     start_hidden: Mapped[bool] = mapped_column(default=False)
     distance_m: Mapped[int]
-    # The distance when it arrived: when first seen with something measured, so None while Strava is still at work on
+    # The distance when it arrived: when first seen with something measured, so None while Strava is still processing
     # it. None, too, for those from before this was kept.
     first_m: Mapped[int | None]
     moving_s: Mapped[int]
@@ -42,7 +42,7 @@ class Activity(Base):
     flagged: Mapped[bool] = mapped_column(default=False)
     # When it came to its runner; None for those from before this was kept.
     first_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # For the owner's own page only.
+    # Only for the owner's own page.
     title: Mapped[str | None] = mapped_column(String(255))
     device: Mapped[str | None] = mapped_column(String(120))
 

@@ -77,7 +77,7 @@ class Challenge(Base):
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="window_forward"),
         known("team_mode", TeamMode),
-        # One a series and start, however often the job that makes them runs.
+        # One per series and start, however often the job runs.
         UniqueConstraint("series_id", "starts_on"),
         Index("ix_challenge_group_id_starts_on", "group_id", "starts_on"),
     )
@@ -91,7 +91,7 @@ class Challenge(Base):
     # The rule set, and how often it was changed since.
     rules: Mapped[RuleSet] = mapped_column(Rules, default=RuleSet())
     edition: Mapped[int] = mapped_column(default=1, server_default="1")
-    # The rule set by which the published board was derived; another one while a change is on its way.
+    # The rule set by which the published board was derived; it differs while a change is being derived.
     shown_rules: Mapped[RuleSet | None] = mapped_column(Rules)
     # A change of rules is being derived: the board stands as it was until every entry has been.
     is_changing: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -106,14 +106,14 @@ class Challenge(Base):
     unread: Mapped[int | None]
     # Over the frozen results as they stand (webapp.seasons), in hexadecimal.
     checksum: Mapped[str | None] = mapped_column(String(64))
-    # What the published board is: moved by one job at a time, so that pages and their parts can be kept by version.
+    # The version of the published board. One job at a time moves it, so pages and their parts can be cached by version.
     version: Mapped[int] = mapped_column(default=0)
-    # The group's today that the board was published for.
+    # The group's date for which the board was published.
     as_of: Mapped[date | None] = mapped_column(Date)
     # Overtakes from this date on are to be derived again; None when they are settled.
     overtakes_from: Mapped[date | None] = mapped_column(Date)
-    # How far apart the teams are by recent mileage, in thousandths of a per cent of their mean, as they are and by lot
-    # alone: of a challenge too large for a page to work it out. None where that was not done, or nothing was run.
+    # The spread of the teams by recent mileage, in thousandths of a per cent of their mean: as they are, and of random
+    # teams. Only for challenges too large for a page to compute it. None if it was not computed, or nothing was run.
     spread: Mapped[int | None]
     lot_spread: Mapped[int | None]
 
@@ -130,7 +130,7 @@ class Team(Base):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(60))
     position: Mapped[int]
-    # The runner who picks for it, where captains pick.
+    # The runner who picks for it, if captains pick.
     captain_id: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"))
 
 
@@ -147,7 +147,7 @@ class Entry(Base):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # What the runner set out to do, in the unit of the measure.
+    # The runner's target, in the unit of the measure.
     target: Mapped[int | None]
     # Facts from the ledger before the first date, fixed when the challenge begins: the mean of a week in the unit of
     # the measure, over how many weeks, and whether it is the runner's own or the group's median; the longest run, in
@@ -157,8 +157,8 @@ class Entry(Base):
     baseline_own: Mapped[bool | None]
     usual_longest_m: Mapped[int | None]
     baseline_snapshot_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # While it waits to be picked: where it stands among those who do, by the recent metres that the group may see of
-    # the runner, or `balance_service.HIDDEN`. None for all others.
+    # While it waits to be picked: its place in the draft pool, by the recent metres that the group may see of the
+    # runner, or `balance_service.HIDDEN`. None for all others.
     waiting_m: Mapped[int | None]
 
     stints: Mapped[list["TeamStint"]] = relationship(order_by="TeamStint.from_date", passive_deletes=True)

@@ -1,4 +1,4 @@
-"""A group, who belongs to it, and what each member lets it see."""
+"""A group, its members, and what each member lets it see."""
 
 from datetime import datetime
 
@@ -44,7 +44,7 @@ class Membership(Base):
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     role: Mapped[Role] = mapped_column(word(Role, 10), default=Role.MEMBER)
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # What this member is to be told on the group's page until they have read it.
+    # A notice on the group's page for this member, until they dismiss it.
     notice: Mapped[Notice | None] = mapped_column(word(Notice, 10))
 
     group: Mapped[Group] = relationship(back_populates="memberships")
@@ -76,7 +76,7 @@ class Consent(Base):
     name_key: Mapped[str | None] = mapped_column(String(240))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Since when the longest single run may be seen too, which needs a consent to that very thing.
+    # Since when the longest single run may be seen too, which needs a consent of its own.
     longest_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

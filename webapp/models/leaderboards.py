@@ -18,7 +18,7 @@ class Placement(Base):
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
-    # The entry's, here too so that a page need not read the entries. It goes with the entry.
+    # A copy of the entry's, so that a page need not read the entries. It is deleted with the entry.
     runner_id: Mapped[int]
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"), index=True)
     total: Mapped[int] = mapped_column(BigInteger)

@@ -37,7 +37,7 @@ class Review(Base):
     climb_m: Mapped[int | None]
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(String(280), default="")
-    # None while nobody has decided; the first one holds while an answer to it waits.
+    # None until somebody has decided; the first decision holds while an answer to it waits.
     decision: Mapped[Decision | None] = mapped_column(word(Decision, 10))
     adjusted_m: Mapped[int | None]
     adjusted_s: Mapped[int | None]
@@ -45,7 +45,7 @@ class Review(Base):
     adjusted_climb_m: Mapped[int | None]
     reason: Mapped[str] = mapped_column(String(280), default="")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
-    # None while an organiser is waited for: at first, and once the decision was answered.
+    # None while the review waits for an organiser: at first, and after the decision was answered.
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The runner may answer a decision once; the second decision stands.
     answer: Mapped[str] = mapped_column(String(280), default="")

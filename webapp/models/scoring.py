@@ -1,4 +1,4 @@
-"""What is derived from runs. Nothing here is ever added to: every row is computed again from the runs behind it."""
+"""What is derived from runs. No row is ever added to: each is computed again from the runs behind it."""
 
 from datetime import date
 

@@ -17,7 +17,7 @@ class Connection(Base):
     __tablename__ = "connection"
     __table_args__ = (
         known("state", ConnectionState),
-        # Rounds look for what is due every few seconds.
+        # Rounds of the planner search for due connections every few seconds.
         Index("ix_connection_state_next_full_resync_at", "state", "next_full_resync_at"),
     )
 
@@ -33,18 +33,18 @@ class Connection(Base):
     connected_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # The first local date that has been read; an older challenge makes a backfill.
     read_from: Mapped[date | None] = mapped_column(Date)
-    # When the last full resync began: each activity that is held was there, or was proven to be gone.
+    # When the last full resync began: each stored activity was on Strava then, or was proven to be gone.
     last_full_resync_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     # When the next one is due, None for "as soon as possible"; every full resync moves it on.
     next_full_resync_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When somebody last asked for one.
     full_resync_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Failed syncs in a row. After each the rounds leave the runner alone until `rest_until`, longer each time; after
-    # the last one the runner is on the list of those given up, until a read succeeds.
+    # Failed syncs in a row. After each, the planner skips the runner until `rest_until`, longer each time; after the
+    # last one the runner is given up, until a read succeeds.
     failures: Mapped[int] = mapped_column(default=0, server_default="0")
     rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gave_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Leases: who holds one works alone until then; a dead worker's lease runs out by itself.
+    # Leases: the holder of one works alone until then; a dead worker's lease expires.
     syncing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refreshing_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem: Mapped[str | None] = mapped_column(String(300))

@@ -47,7 +47,7 @@ UNFINISHED = (ImportState.WAITING, ImportState.READING)
 
 
 class SubscriptionState(StrEnum):
-    """What Strava says of our subscription to events: it is ours, gone, or another one of another address."""
+    """What Strava says about our subscription to events: it is ours, gone, or replaced by one for another address."""
 
     OURS = "ours"
     GONE = "gone"

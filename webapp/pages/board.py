@@ -26,7 +26,7 @@ MAX_SEARCH = 80
 
 
 class WantedPage(NamedTuple):
-    """Which page of the board, and of whom."""
+    """The wanted page of the board, and the search."""
 
     page: int
     search: str
@@ -49,7 +49,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/part")
 def part(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Show what of the board may change while it is looked at; 304 where nothing did."""
+    """Answer with the live part of the board; 304 if nothing has changed."""
     viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
     tag = _tag(viewer, wanted, now)
     if page_context.is_known(tag):
@@ -60,7 +60,7 @@ def part(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/board.json")
 def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Give a page of the board to programs of members."""
+    """Return a page of the board as JSON, for programs of members."""
     viewer, page, now = page_context.viewer_here(slug, challenge_id), strict_page_number(), clock().now()
     context = queries.board_context_of(viewer, now)
     pages = Page.of(context.size, ranking.PAGE).pages
@@ -99,7 +99,7 @@ def team(slug: str, challenge_id: int, team_id: int) -> ResponseReturnValue:
 
 
 def _asks_me(viewer: Viewer) -> bool:
-    """Return whether the viewer is still to set a target, and may."""
+    """Return whether the viewer has no target yet, and may still set one."""
     window, today = Window(viewer.starts_on, viewer.ends_on), clock().today(viewer.tz)
     return asks_me(viewer.challenge_id, viewer.runner_id, queries.rules_of(viewer), window, viewer.tz, today)
 

@@ -1,7 +1,7 @@
 """The rows and teams of a board as HTML: rendered once for all viewers, with the viewer's own row put in its place.
 
-What is shared is kept by the board's version. Every change of who may be seen, and how, moves the version in its own
-transaction, so that no process shows a row for longer than the database does.
+Shared HTML is cached by the board's version. Every change of visibility moves the version in its own transaction, so
+that no process shows a row for longer than the database does.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from webapp.leaderboards import queries, team_queries
 from webapp.leaderboards.queries import BoardContext, Viewer
 from webapp.leaderboards.rows import BoardRow
 
-# The runner and entry of a viewer who is nobody: what they see is what all others see.
+# The runner and entry of no viewer: their view is the one that all viewers share.
 NOBODY = -1
 
 
@@ -44,7 +44,7 @@ def page_of(context: BoardContext, mine: BoardRow | None, page: int, address: st
 
 
 def rendered(rows: Sequence[BoardRow], address: str, *, live: bool) -> Rows:
-    """Return rows that only this viewer asked for, such as those of a search."""
+    """Return rows that only this viewer requested, such as those of a search."""
     draw = _macros().runner_row
     return Rows(rows, [draw(row, address, live) for row in rows])
 

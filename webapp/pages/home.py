@@ -1,4 +1,4 @@
-"""The front door, a runner's start page, and what machines ask for."""
+"""The landing page, a runner's start page, and addresses for machines."""
 
 import logging
 
@@ -24,7 +24,7 @@ bp = Blueprint("home", __name__)
 
 @bp.get("/")
 def landing() -> ResponseReturnValue:
-    """Show the front door; who is signed in goes through it."""
+    """Show the landing page; redirect a signed-in runner to their start page."""
     if current_runner() is not None:
         return redirect(url_for("home.dashboard"))
     trial = guide(settings().operating, clock().now()) if settings().simulated else None
@@ -34,7 +34,7 @@ def landing() -> ResponseReturnValue:
 @bp.get("/home")
 @login_required
 def dashboard() -> ResponseReturnValue:
-    """Show my groups, where I stand in them, and whether my runs come in."""
+    """Show my groups, my place in them, and whether my runs come in."""
     runner = signed_in_runner()
     return render_template(
         "pages/home.html",
@@ -48,14 +48,14 @@ def dashboard() -> ResponseReturnValue:
 
 @bp.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """Answer 200 when database, Redis and a worker are there, else 503 with what is missing."""
+    """Answer 200 when database, Redis and a worker are up, otherwise 503 with what is missing."""
     missing = _missing()
     answer = {"status": "unwell", "reason": missing} if missing else {"status": "ok"}
     return answer, 503 if missing else 200, {"Cache-Control": "no-store"}
 
 
 def _missing() -> str | None:
-    """Name what is missing, in our words alone: an error's own text may hold an address with a password."""
+    """Name what is missing, in our own words: an error's text may contain an address with a password."""
     try:
         health.touch_database()
     except SQLAlchemyError as error:
@@ -71,7 +71,7 @@ def _missing() -> str | None:
 
 @bp.get("/favicon.ico")
 def favicon() -> Response:
-    """Serve the mark to browsers that ask for it at the root."""
+    """Serve the icon to browsers that request it at the root."""
     return current_app.send_static_file("img/favicon.svg")
 
 

@@ -12,12 +12,12 @@ from webapp.models.groups import Group
 
 
 class GroupLine(NamedTuple):
-    """A group, its challenge of now, and the runner's row on its board; None for what there is not."""
+    """A group, its current challenge, and the runner's row on the board; None for what does not exist."""
 
     group: Group
     challenge: ShownChallenge | None
     mine: BoardRow | None
-    # For organisers: the challenge that nothing follows.
+    # For organisers: the challenge without a successor.
     to_go_on: ShownChallenge | None = None
 
 

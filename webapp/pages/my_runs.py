@@ -1,4 +1,4 @@
-"""My runs: every run of one's own, whether it counts, and if not, why. Nobody else's, ever."""
+"""My runs: every run of the viewer's own, whether it counts, and if not, why. It never shows anybody else's."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def my_runs(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _kept(challenge: Challenge, runner_id: int) -> dict[str, Any]:
-    """Return what the page says of what is no longer kept: all runs of a challenge, those before a date, titles."""
+    """Return what the page says is no longer kept: all runs of a challenge, those before a date, titles."""
     since = read_from_of([runner_id]).get(runner_id)
     gone = "none"
     if challenge.frozen_at and since is not None and since > challenge.starts_on:
@@ -83,7 +83,7 @@ def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[
 
 @dataclass(frozen=True)
 class RunFigures:
-    """What the days on the board say, whatever became of the runs behind them."""
+    """Figures from the days on the board, even if their runs are gone."""
 
     counting: int
     runs: int
@@ -100,7 +100,7 @@ class ShownVerdict:
 
 @dataclass(frozen=True)
 class ReviewState:
-    """What its owner asked about a run, and what they can do now."""
+    """The owner's review request about a run, and what they can do now."""
 
     step: Step = "none"
     review: Review | None = None
@@ -123,7 +123,7 @@ class ShownRun:
     device: str | None
     strava_url: str | None
     verdict: ShownVerdict
-    # The run with the figures that count, where an organiser adjusted them.
+    # The run with the figures that count, if an organiser adjusted them.
     adjusted: Run | None
     # Why less of it counts than was recorded, in sentences.
     limits: list[str]
@@ -165,7 +165,7 @@ def _lists(judged: Sequence[RunVerdict], units: str, state_of: StateOf) -> dict[
     page = page_wanted(len(runs), PER_PAGE)
     on_page = runs[page.offset : page.offset + page.size]
     return {
-        # Unknown where the challenge is final: the runs that would tell may be gone.
+        # Unknown if the challenge is final: the runs that would show it may be gone.
         "left_out": sum(not each.counts and each.verdict is not Verdict.OUTSIDE_WINDOW for each in runs),
         "runs": [_shown_run(each, units, state_of(each)) for each in on_page],
         "others": [_shown_run(each, units, state_of(each)) for each in others[:PER_PAGE]] if page.number == 1 else [],

@@ -1,4 +1,4 @@
-"""A total, opened into its days: what each date brought; and for its owner, from which runs."""
+"""A total, broken down into its days: what each date brought, and for its owner, from which runs."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class OpenDay:
 @bp.get("/g/<slug>/c/<int:challenge_id>/r/<int:entry_id>")
 @login_required
 def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
-    """Show how a total came to be; to others by day and never by run."""
+    """Show how a total is made up; to others by day and never by run."""
     runner = signed_in_runner()
     _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     viewer = viewer_of_board(slug, challenge_id, runner.id, runner.session_epoch)
@@ -83,10 +83,10 @@ def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
 
 
 def _days_to_show(viewer: Viewer, challenge: Challenge, entry: Entry) -> list[DayTotal] | None:
-    """Return the days of an entry that the viewer may see, as the gate says; None for none of them."""
+    """Return the days of an entry that the viewer may see by the privacy rules; None if they may see none."""
     is_mine = entry.runner_id == viewer.runner_id
     if challenge.is_changing:
-        return None  # the days are being derived by other rules than the board was
+        return None  # the days are being derived by other rules than those of the board
     one_run = not challenge.rules.measured.adds_up
     consent = consent_of(viewer.group_id, entry.runner_id)
     level = level_of(consent)
@@ -106,7 +106,7 @@ def _opened(days: list[DayTotal], challenge: Challenge, runner_id: int, units: s
 
 def _counted_runs(runner_id: int, challenge: Challenge) -> dict[date, list[OpenRun]]:
     found: dict[date, list[OpenRun]] = defaultdict(list)
-    # A final table no longer follows from the runs: those that are still here may be others by now.
+    # A final table no longer follows from the runs: the runs that are still here may have changed.
     for judged in verdicts_of(runner_id, challenge) if challenge.frozen_at is None else []:
         if judged.counts:
             run, own = judged.counted, judged.activity

@@ -21,7 +21,7 @@ def level_of(consent: Consent | None) -> ConsentLevel | None:
 
 
 def took_access_away(runner_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a runner (a column) ended our access at Strava: hidden from all others until back."""
+    """Return the condition that a runner (a column) ended our access at Strava, and so is hidden for now."""
     return exists().where(Connection.runner_id == runner_id, Connection.state == ConnectionState.DEAUTHORISED)
 
 
@@ -29,7 +29,7 @@ def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnE
     """Return the condition under which a runner (a column) is shown in a group's tables, frozen ones too.
 
     Their consent holds, and they have not taken our access at Strava away. With `longest`, the consent must include
-    their longest run. The place of a runner who is not shown reads so; `rulebook.results.figures_stay` decides about
+    their longest run. The place of a runner who is not shown says so; `rulebook.results.figures_stay` decides about
     sums that they are part of.
     """
     consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, consent_holds())

@@ -1,4 +1,4 @@
-"""Reading the results of frozen challenges: as they are stored, what stands behind them, and what still lacks them."""
+"""Reading the results of frozen challenges: as stored, the facts behind them, and challenges without them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -37,7 +37,7 @@ def team_places_of(challenge_id: int) -> list[TeamPlace]:
 def without_results() -> Sequence[int]:
     """Return the frozen challenges whose results are not stored yet, from before they were: none in the long run.
 
-    Those whose board is still to be published wait for it.
+    Challenges whose board is still to be published wait for that.
     """
     waiting = exists().where(Standing.challenge_id == Challenge.id, Standing.dirty_from.is_not(None))
     lacking = select(Challenge.id).where(Challenge.frozen_at.is_not(None), Challenge.checksum.is_(None))
@@ -49,13 +49,13 @@ def final_challenges() -> Sequence[int]:
     return db.session.scalars(select(Challenge.id).where(Challenge.checksum.is_not(None)).order_by(Challenge.id)).all()
 
 
-# What stands behind them --------------------------------------------------------------------------------------------
+# The facts behind them -----------------------------------------------------------------------------------------------
 
 
 def differences(challenge_id: int) -> Iterator[str]:
-    """Yield in words what of the results of a frozen challenge is not as the totals say, which are facts.
+    """Yield in words how the results of a frozen challenge differ from the totals, which are facts.
 
-    A former member is no difference: nothing is left that could say anything of them.
+    A former member is no difference: nothing is left to compare.
     """
     places, teams = places_of(challenge_id), team_places_of(challenge_id)
     stored = db.session.scalar(select(Challenge.checksum).where(Challenge.id == challenge_id))
@@ -105,7 +105,7 @@ def _members(challenge_id: int, team_id: int) -> int:
 
 
 def _shares(challenge_id: int, team_id: int) -> Sequence[Any]:
-    """Return what those with a place brought to a team, the most first."""
+    """Return the contributions to a team of runners with a place, the largest first."""
     has_place = (Result.runner_id == Entry.runner_id) & (Result.challenge_id == challenge_id)
     placed = select(Entry.id).join(Result, has_place).where(Entry.challenge_id == challenge_id)
     shares = select(TeamShare.total, TeamShare.days, TeamShare.met).where(TeamShare.team_id == team_id)

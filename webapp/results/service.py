@@ -1,4 +1,4 @@
-"""Results become facts, and a former member's go. Nothing here commits; call it in a transaction that writes."""
+"""Storing results, and removing those of former members. Nothing here commits; call it in a write transaction."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, cast
@@ -16,14 +16,14 @@ from webapp.rulebook.ranking import gaps
 from webapp.rulebook.results import Place
 
 results, team_results = (cast(Table, model.__table__) for model in (Result, TeamResult))
-# What a former member loses, and a final board takes from the published one: all but place and rank.
+# The columns that a final board takes from the published one and a former member loses: all but place and rank.
 EMPTY: dict[str, None] = dict.fromkeys(Place._fields[2:])
 
 
 def store_results(challenge_id: int) -> bool:
     """Store the board of a frozen challenge as it is published, places and teams, with a checksum over them.
 
-    Done once: False, with nothing changed, where it is not frozen or they are stored already.
+    Returns False, with nothing changed, if it is not frozen or they are stored already.
     """
     open_yet = select(Challenge.id).where(Challenge.id == challenge_id, Challenge.frozen_at.is_not(None))
     if db.session.scalar(open_yet.where(Challenge.checksum.is_(None)).with_for_update()) is None:
@@ -74,7 +74,7 @@ def _store_teams(challenge_id: int) -> None:
 
 
 def _seal(challenge_id: int) -> None:
-    """Keep the checksum over the results as they stand, and have pages made again."""
+    """Store the checksum over the present results, and move the version so that pages are rendered again."""
     stands = rules.checksum(queries.places_of(challenge_id), queries.team_places_of(challenge_id))
     mine = update(Challenge).where(Challenge.id == challenge_id)
     db.session.execute(mine.values(checksum=stands, version=Challenge.version + 1))
@@ -86,16 +86,16 @@ def _seal(challenge_id: int) -> None:
 def redact_results(group_id: int | None, runner_id: int) -> set[int]:
     """Make a runner a former member in the frozen challenges of one group, or of all (None).
 
-    Nothing is left that was theirs or that would tell it by a difference: their values, the figures of teams they
-    brought something to, the gaps of who stood behind them. Call it before their entries are deleted. Harmless for one
-    who has no place. Returns the challenges changed.
+    It removes everything of theirs and everything that would reveal it by a difference: their values, the figures of
+    teams they contributed to, and the gaps of runners behind them. Call it before their entries are deleted. Harmless
+    if the runner has no place. Returns the challenges changed.
     """
     mine = select(Result.challenge_id).where(Result.runner_id == runner_id)
     if group_id is not None:
         mine = mine.join(Challenge, Challenge.id == Result.challenge_id).where(Challenge.group_id == group_id)
     challenge_ids = db.session.scalars(mine.order_by(Result.challenge_id)).all()
     for challenge_id in challenge_ids:
-        # One after the other: two who leave at once change the same gaps, and the same checksum.
+        # One at a time: two runners who leave at once change the same gaps, and the same checksum.
         db.session.execute(select(Challenge.id).where(Challenge.id == challenge_id).with_for_update(key_share=True))
         _redact_in(challenge_id, runner_id)
     return set(challenge_ids)
@@ -125,7 +125,7 @@ def _teams_they_ran_for(challenge_id: int, runner_id: int) -> Sequence[int]:
 def _hide_figures(challenge_id: int, team_ids: Collection[int]) -> None:
     """Remove the figures of teams that lost somebody who brought something; their place stays.
 
-    A team that shared its rank stands behind those it shared it with.
+    A team that shared its rank moves behind the teams it shared it with.
     """
     for team_id in sorted(team_ids):
         teams = {row.team_id: row for row in queries.team_places_of(challenge_id)}
@@ -149,7 +149,7 @@ def _place(challenge_id: int, place: int) -> Any:
 
 
 def _stand_behind(challenge_id: int, gone: Place, shared: Sequence[Place]) -> None:
-    """Let a former member change places with the last of those who had the same total, who keep their rank."""
+    """Swap a former member with the last of those who had the same total and keep their rank."""
     last = shared[-1]
     if last.place != gone.place:
         _empty(challenge_id, last.place)

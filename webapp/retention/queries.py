@@ -14,7 +14,7 @@ from webapp.rulebook.lifecycle import (
 
 
 def runners_with_old_runs(today: date, raw_days: int) -> list[int]:
-    """Return the runners with stored runs that nobody needs any more, by id."""
+    """Return the runners with stored runs that are no longer needed, by id."""
     needed = (
         select(Entry.runner_id, func.min(Challenge.starts_on).label("first"))
         .join(Challenge, Challenge.id == Entry.challenge_id)
@@ -42,7 +42,7 @@ def held_from(runner_id: int, today: date, raw_days: int) -> date:
 
 
 def held_from_of(runner_ids: Collection[int], today: date, raw_days: int) -> dict[int, date]:
-    """Return the same for several runners, few enough for one question to the database."""
+    """Return the same for several runners, few enough for one statement."""
     earliest = (
         select(Entry.runner_id, func.min(Challenge.starts_on))
         .join(Challenge, Challenge.id == Entry.challenge_id)

@@ -1,4 +1,4 @@
-"""Purging runs and their details once nobody needs them. Nothing here commits."""
+"""Purging runs and their details when they are no longer needed. Nothing here commits."""
 
 from collections.abc import Collection
 from datetime import date
@@ -22,7 +22,7 @@ def purge_details(runner_ids: Collection[int], before: date) -> None:
 
 
 def purge_runs(runner_ids: Collection[int], today: date, raw_days: int) -> None:
-    """Remove the runs of some runners that nobody needs any more, and record from which date they are kept.
+    """Remove the runs of some runners that are no longer needed, and record from which date they are kept.
 
     The ledger stays: it was derived when they came in. Runs that are judged together with one that is needed stay
     with it. `today` in UTC. Does not commit.

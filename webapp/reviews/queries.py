@@ -1,4 +1,4 @@
-"""Reading reviews: for the runner whose run it is, and for those who may decide about it."""
+"""Reading reviews, for the owner of a run and for those who may decide about it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _WAITS = Review.decided_at.is_(None)
 
 @dataclass(frozen=True)
 class ShownReview:
-    """A review as one who may decide it sees it. Of the run: date, distance, duration, and nothing else."""
+    """A review as its deciders see it. It shows only date, distance and duration of the run."""
 
     id: int
     challenge: Challenge
@@ -51,7 +51,7 @@ class ShownReview:
 
 @dataclass(frozen=True)
 class Stopped:
-    """How many runs of a challenge a rule stopped whose review nobody requested."""
+    """The number of runs in a challenge that a rule stopped and nobody has requested a review for."""
 
     verdict: Verdict
     runs: int
@@ -80,7 +80,7 @@ def review_of_mine(runner_id: int, challenge_id: int, review_id: int) -> Review:
 
 
 def staff_of(group_id: int) -> list[Staff]:
-    """Return those of a group who are more than members."""
+    """Return the members of a group who have a role besides member."""
     found = select(Membership.runner_id, Membership.role).where(
         Membership.group_id == group_id, Membership.role.in_(DECIDING_ROLES)
     )
@@ -88,12 +88,12 @@ def staff_of(group_id: int) -> list[Staff]:
 
 
 def deciders_of(group_id: int, runner_id: int) -> frozenset[int]:
-    """Return who may decide about the runs of a runner."""
+    """Return the members who may decide about a runner's runs."""
     return deciders(staff_of(group_id), runner_id)
 
 
 def group_for_decider(slug: str, viewer_id: int) -> tuple[Group, Membership]:
-    """Return the group and the membership of one who may decide about somebody's runs. Raises NotFound for others."""
+    """Return the group and the membership of a member who may decide about runs. Raises NotFound for others."""
     group, membership = group_for(slug, viewer_id, Permission.SEE_GROUP)
     if not may(membership, Permission.DECIDE_ABOUT_RUNS) and not _stands_in(staff_of(group.id), membership):
         raise not_found()
@@ -101,7 +101,7 @@ def group_for_decider(slug: str, viewer_id: int) -> tuple[Group, Membership]:
 
 
 def _stands_in(staff: Sequence[Staff], viewer: Membership) -> list[int]:
-    """Return those about whose runs the viewer decides because no other organiser can."""
+    """Return the runners about whose runs the viewer decides because no other organiser can."""
     if not may(viewer, Permission.STAND_IN_FOR_ORGANISERS):
         return []
     organisers = [each.runner_id for each in staff if may(each, Permission.DECIDE_ABOUT_RUNS)]
@@ -109,7 +109,7 @@ def _stands_in(staff: Sequence[Staff], viewer: Membership) -> list[int]:
 
 
 def _for(group: Group, membership: Membership) -> ColumnElement[bool]:
-    """Return the condition on reviews that this member may decide."""
+    """Return the condition for reviews that this member may decide."""
     here = and_(Challenge.group_id == group.id, Review.taken_back_at.is_(None), ~took_access_away(Review.runner_id))
     if may(membership, Permission.DECIDE_ABOUT_RUNS):
         return and_(here, Review.runner_id != membership.runner_id)
@@ -131,7 +131,7 @@ def review_count(group: Group, membership: Membership) -> int:
 
 
 def reviews_page(group: Group, membership: Membership, page: Page) -> list[ShownReview]:
-    """Return one page of the reviews that a member may decide: the open ones first, the longest waiting in front."""
+    """Return one page of the reviews that a member may decide: open ones first, the longest waiting at the top."""
     waits = and_(_WAITS, Challenge.frozen_at.is_(None))
     latest = func.coalesce(Review.decided_at, Review.asked_at)
     order = (waits.desc(), case((waits, Review.asked_at)), latest.desc(), Review.id.desc())
@@ -140,7 +140,7 @@ def reviews_page(group: Group, membership: Membership, page: Page) -> list[Shown
 
 
 def review_for_decider(slug: str, viewer_id: int, review_id: int) -> tuple[Group, ShownReview]:
-    """Return a review to one who may decide it. Raises NotFound for everybody else, the runner concerned too."""
+    """Return a review to a member who may decide it. Raises NotFound for everybody else, including the run's owner."""
     group, membership = group_for_decider(slug, viewer_id)
     row = db.session.execute(_shown().where(_for(group, membership), Review.id == review_id)).one_or_none()
     if row is None:
@@ -173,7 +173,7 @@ def is_as_asked(review: Review) -> bool:
 def stopped_in(challenge: Challenge) -> list[Stopped] | None:
     """Return how many runs plausibility stopped whose runners have not asked for a review, by rule, without names.
 
-    None where the challenge is too large to count them for a page.
+    None if the challenge is too large to count them for a page.
     """
     if entry_count(challenge.id) > MAX_JUDGED:
         return None

@@ -1,4 +1,4 @@
-"""The runners who may decide about a run, what its runner can still do, and in which words a decision is said."""
+"""Rules of reviews: who may decide about a run, what its runner can still do, and the words for a decision."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -14,14 +14,14 @@ from webapp.rulebook.runs import Run, is_impossible
 # What a runner can do about a run, or what they wait for.
 Step = Literal["ask", "wait", "answer", "read", "none"]
 
-# Those who decide, the first of whom there is anybody but the runner concerned.
+# The roles that decide: the first one that anybody but the run's owner has.
 DECIDING_ROLES = (*ROLES[Permission.DECIDE_ABOUT_RUNS], *ROLES[Permission.STAND_IN_FOR_ORGANISERS])
 PLURAL: Mapping[Role, str] = {Role.ORGANISER: "organisers", Role.CAPTAIN: "captains", Role.COACH: "coaches"}
-# What stops a run because it can hardly be, and not because the challenge does not take its kind.
+# Verdicts that stop a run because it looks wrong, and not because the challenge does not take its kind.
 IMPLAUSIBLE = (Verdict.IMPOSSIBLE_PACE, Verdict.UNUSUAL, Verdict.CHANGED, Verdict.OVERLAP)
 MAX_ADJUSTED_M, MAX_ADJUSTED_S, MAX_ADJUSTED_CLIMB_M = 500_000, 172_800, 50_000
 
-# What the rules say of a run, in a few words, to an organiser whose run it is not.
+# The verdict on a run in a few words, for organisers.
 STOPPED_BY: Mapping[Verdict, str] = {
     Verdict.MANUAL: "entered by hand",
     Verdict.TREADMILL: "on a treadmill",
@@ -36,7 +36,7 @@ STOPPED_BY: Mapping[Verdict, str] = {
     Verdict.OVERLAP: "same time as another run of theirs",
     Verdict.COUNTS: "nothing; it looks like another run of theirs in another time zone",
 }
-# What limits a run that counts, but not with all that was measured.
+# Why a counting run does not count with all its figures.
 CUT_BY: Mapping[Quantity, str] = {
     Quantity.DISTANCE: "the distance cannot be right, so it does not count",
     Quantity.TIME: "the time is longer than a day, so 24 h count",
@@ -50,7 +50,7 @@ DECIDED: Mapping[Decision, str] = {
 
 
 def stopped_by(verdict: Verdict, distance_m: int, moving_s: int, climb_m: int | None) -> str:
-    """Return in words what an organiser is asked about. `climb_m`: None where the climb is possible."""
+    """Return in words what an organiser is asked about. `climb_m`: None if the climb is possible."""
     found = {
         Quantity.DISTANCE: distance_m > MAX_RUN_M,
         Quantity.TIME: moving_s > MAX_RUN_S,
@@ -68,7 +68,7 @@ class Staff(NamedTuple):
 
 
 def deciders(staff: Iterable[Staff], concerned: int) -> frozenset[int]:
-    """Return who may decide about a run of `concerned`: never themselves.
+    """Return who may decide about a run of `concerned`, never themselves.
 
     The other organisers; where there is none the captains, then the coaches. Empty if there is no one else.
     """
@@ -81,13 +81,13 @@ def deciders(staff: Iterable[Staff], concerned: int) -> frozenset[int]:
 
 
 class Asked(NamedTuple):
-    """A review as far as it says what comes next. Metres and seconds are those of the run when it was asked about."""
+    """The part of a review that decides the next step. Metres and seconds are those of the run at the request."""
 
     distance_m: int
     moving_s: int
     is_decided: bool
     is_answered: bool
-    # Its climb then, where the review is about the climb.
+    # Its climb then, if the review is about the climb.
     climb_m: int | None = None
 
     def is_about(self, run: Run) -> bool:
@@ -101,7 +101,7 @@ def is_over(frozen: bool, ends_on: date, grace_hours: int, now: datetime) -> boo
 
 
 def next_step(run: Run, asked: Asked | None, *, is_disputable: bool, over: bool) -> Step:
-    """Say what the runner of a run can do about it. `is_disputable`: is there anything to overrule?
+    """Return what the runner can do about a run. `is_disputable`: whether there is anything to overrule.
 
     A run that has changed since it was asked about is another one: it can be asked about again.
     """
@@ -113,9 +113,9 @@ def next_step(run: Run, asked: Asked | None, *, is_disputable: bool, over: bool)
 
 
 def problem_of_adjusted(distance_m: int | None, moving_s: int | None, run: tuple[int, int] | None) -> str | None:
-    """Return what is wrong with an adjusted distance and time, None where they can be.
+    """Return what is wrong with an adjusted distance and time, None if they are possible.
 
-    `run`: the distance and time that it has, where adjusting has to change them.
+    `run`: its present distance and time, if adjusting has to change them.
     """
     if distance_m is None or not 0 < distance_m <= MAX_ADJUSTED_M:
         return "A distance above 0 that somebody can run, please."
@@ -129,20 +129,20 @@ def problem_of_adjusted(distance_m: int | None, moving_s: int | None, run: tuple
 
 
 def problem_of_climb(climb_m: int | None) -> str | None:
-    """Return what is wrong with an adjusted climb, None where it can be."""
+    """Return what is wrong with an adjusted climb, None if it is possible."""
     if climb_m is None or not 0 <= climb_m <= MAX_ADJUSTED_CLIMB_M:
         return "The climb that counts, please; 0 for none."
     return None
 
 
 def seconds_from(text: str) -> int | None:
-    """Read "1:02:03", "62:03" or "62" (minutes) as seconds; None when it is no time."""
+    """Return "1:02:03", "62:03" or "62" (minutes) as seconds; None if the text is no time."""
     parts = text.strip().split(":")
     if not (1 <= len(parts) <= 3 and all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts)):
         return None
     numbers = [int(part) for part in (["0", *parts, "0"] if len(parts) == 1 else ["0", *parts][-3:])]
     hours, minutes, seconds = numbers
-    # The first figure that was given may be any: 90 minutes are 1:30 h.
+    # The first figure may be any number: 90 minutes are 1:30 h.
     if seconds > 59 or (len(parts) == 3 and minutes > 59):
         return None
     return hours * 3600 + minutes * 60 + seconds

@@ -1,6 +1,6 @@
 """Requesting a review of a run, deciding about it, answering. Nothing here commits.
 
-Every write locks the runner first, as everything that derives from their runs does, so that two who write about one
+Every write locks the runner first, like everything that derives from their runs, so that two transactions about one
 runner follow each other.
 """
 
@@ -25,7 +25,7 @@ from webapp.scoring.entry_queries import entries_by_id, entry_of
 from webapp.scoring.service import rederive_entry
 from webapp.scoring.verdict_queries import RunVerdict, verdicts_of
 
-# What a second request resets: nothing of the first one stays but in the log.
+# The columns that a second request resets: the first one stays only in the log.
 _FRESH = {
     "decision": None, "adjusted_m": None, "adjusted_s": None, "adjusted_climb_m": None, "reason": "",
     "decided_by": None, "decided_at": None, "answer": "", "answered_at": None, "taken_back_at": None,
@@ -46,7 +46,7 @@ class ReviewTimeOver(Problem):
 
 
 class NothingToReview(Problem):
-    """The run counts, or only its runner can mend it."""
+    """The run counts, or only its runner can correct it."""
 
     title = "There is nothing to review"
     message = "This run counts, or only Strava can correct it."
@@ -86,7 +86,7 @@ class DecidedMeanwhile(Problem):
 
 
 class NotEntered(Problem):
-    """The runner takes no part in the challenge."""
+    """The runner is not in the challenge."""
 
     title = "Not in this challenge"
     message = "Only runs of those who take part are reviewed."
@@ -103,7 +103,7 @@ class ChallengeFinal(Problem):
 
 @dataclass(frozen=True)
 class Ruled:
-    """A decision, with its reason. With ADJUST only: `adjusted`, metres and seconds; `climb_m`, where it was seen."""
+    """A decision, with its reason. Only with ADJUST: `adjusted`, metres and seconds; `climb_m`, if it was shown."""
 
     decision: Decision
     reason: str
@@ -132,7 +132,7 @@ def review_of_run(runner_id: int, challenge_id: int, activity: Activity) -> Revi
 def request_review(runner_id: int, challenge: Challenge, activity_id: int, words: str, now: datetime) -> None:
     """Ask the organisers to review a run of one's own, or to review it again where it has changed since.
 
-    Asking twice is harmless. Raises NotFound for a run of somebody else, Problem where nothing can be asked.
+    Asking twice is harmless. Raises NotFound for a run of somebody else, Problem if nothing can be asked.
     """
     lock_runners([runner_id])
     _entry_of(runner_id, challenge.id)
@@ -175,7 +175,7 @@ def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
 
 
 def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> None:
-    """Answer a decision about one's own run, once. Raises Problem where that cannot be done any more."""
+    """Answer a decision about one's own run, once. Raises Problem if that is no longer possible."""
     lock_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
         raise ReviewTimeOver(message="You could answer until the grace time ended.")
@@ -190,8 +190,8 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
 def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> None:
     """Decide about a run, and derive its entry again.
 
-    `stage`: what the decider saw (`stage_of`). Raises NotFound for one who may not decide; Problem where the table is
-    final, the run is another one by now, or somebody was quicker.
+    `stage`: what the decider saw (`stage_of`). Raises NotFound for a member who may not decide; Problem if the table is
+    final, the run has changed, or somebody was quicker.
     """
     lock_runners([review.runner_id])
     if decider_id not in deciders_of(challenge.group_id, review.runner_id):
@@ -207,12 +207,12 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
 
 
 def stage_of(review: Review) -> str:
-    """Return a token of the state that a decider sees, so that a decision is about no other state."""
+    """Return a token of the state that a decider sees, so that a decision is about that state only."""
     return f"{review.asked_at.timestamp():.6f}-{'answered' if review.answered_at else 'asked'}"
 
 
 def _claimed(review_id: int, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> bool:
-    """Take the decision, if the review still waits and stands as the decider saw it."""
+    """Store the decision if the review still waits and is as the decider saw it."""
     fresh = select(Review).where(Review.id == review_id).execution_options(populate_existing=True)
     review = db.session.scalar(fresh)
     if review is None or stage != stage_of(review):

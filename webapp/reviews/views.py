@@ -28,7 +28,7 @@ PER_PAGE = 25
 @bp.get("/g/<slug>/c/<int:challenge_id>/my-runs/<int:run_id>/look")
 @login_required
 def ask(slug: str, challenge_id: int, run_id: int) -> ResponseReturnValue:
-    """Say what is seen of a run of mine if I ask for a review, and by whom."""
+    """Show what a request for a review would reveal about my run, and to whom."""
     return _ask_page(slug, challenge_id, run_id, AskForm())
 
 
@@ -182,7 +182,7 @@ def _frame(group: Group, challenge: Challenge) -> dict[str, Any]:
 
 
 def _reviewers(group: Group, runner_id: int) -> dict[str, Any]:
-    """Return who will see the run and decide: their names, and what they are to the group."""
+    """Return who will see the run and decide: their names, and their role in the group."""
     staff = queries.staff_of(group.id)
     found = rules.deciders(staff, runner_id)
     role = next((each.role for each in staff if each.runner_id in found), None)

@@ -1,4 +1,4 @@
-"""What members are told of the rules of a challenge: changes so far, and what each of them did."""
+"""What members can read about the rules of a challenge: the changes so far, and what each of them did."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ PAGE = 50
 
 
 class ShownChange(NamedTuple):
-    """A change of rules in words: what no longer holds, and what holds in its place."""
+    """A change of rules in words: the sentences that no longer hold, and those that replace them."""
 
     edition: int
     made_at: datetime
@@ -43,7 +43,7 @@ class ShownChange(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """What a change did to one entry, as one viewer may see it; None is "not shown" or "no longer there"."""
+    """What a change did to one entry, as one viewer may see it; None is "not shown" or "no longer exists"."""
 
     name: str
     runner_id: int
@@ -55,7 +55,7 @@ class Effect(NamedTuple):
 
 
 class About(NamedTuple):
-    """What the rules page says beside the rules themselves."""
+    """What the rules page says besides the rules themselves."""
 
     grace_hours: int
     team_mode: str
@@ -65,7 +65,7 @@ class About(NamedTuple):
 
 
 def about(challenge_id: int) -> About:
-    """Return it, by the rules as they are written now; what the board shows may still be by those before."""
+    """Return it by the present rules; the board may still follow the former ones."""
     challenge = db.session.get_one(Challenge, challenge_id)
     has_teams = db.session.scalar(select(func.count()).where(Team.challenge_id == challenge_id)) or 0
     rules = challenge.rules
@@ -84,7 +84,7 @@ def changes_of(challenge_id: int, group_id: int, units: str) -> list[ShownChange
 
 
 def news_of(viewer: Viewer, now: datetime) -> ShownChange | None:
-    """Return the latest change while it is news to members; a plain read of the cache, since every board asks."""
+    """Return the latest change while it is news to members; from the cache, since every board needs it."""
     key = (*viewer.edition, "change", viewer.units)
     latest = cached(key, partial(_latest, viewer.challenge_id, viewer.group_id, viewer.units))
     return latest if latest and now < latest.made_at + timedelta(days=NEWS_DAYS) else None
@@ -98,7 +98,7 @@ def effects_page(change: ShownChange, viewer: Viewer, page: Page) -> list[Effect
 
 
 def my_effect(change: ShownChange, viewer: Viewer) -> Effect | None:
-    """Return what a change did to the viewer; None for one who was not on the board."""
+    """Return what a change did to the viewer; None if they were not on the board."""
     row = db.session.execute(_effects(change, viewer).where(Entry.runner_id == viewer.runner_id)).one_or_none()
     return _effect(change, viewer, row) if row else None
 
@@ -134,7 +134,7 @@ def _effects(change: ShownChange, viewer: Viewer) -> Any:
     e = RuleEffect
     consent = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == viewer.group_id)
     if not (change.before.measured.adds_up and change.after.measured.adds_up):
-        # The greatest day is, or tells, a single run.
+        # The greatest day is, or reveals, a single run.
         consent &= Consent.longest_at.is_not(None) | (Consent.runner_id == viewer.runner_id)
     return (
         select(Consent.shown_name, Consent.level, Entry.runner_id)

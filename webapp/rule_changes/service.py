@@ -1,4 +1,4 @@
-"""Changing the rules of a challenge that runs: announced, derived by a job, kept with what it did. Nothing commits."""
+"""Changing the rules of a running challenge: announce, derive by a job, store the effects. Nothing here commits."""
 
 from datetime import date, datetime
 from typing import Any, NamedTuple, cast
@@ -23,7 +23,7 @@ MAX_CHANGES = 5
 
 
 class TooManyChanges(Problem):
-    """The rules of a challenge have changed as often as they may."""
+    """The rules of a challenge have changed as often as is allowed."""
 
     title = "These rules have changed often enough"
     message = f"The rules of a challenge can change {MAX_CHANGES} times. A new challenge can have other rules."
@@ -48,7 +48,7 @@ class PendingChange(NamedTuple):
 def change_rules(
     challenge: Challenge, after: RuleSet, reason: str, runner_id: int, now: datetime
 ) -> PendingChange | None:
-    """Give a challenge other rules, write down why, and keep the board as it stands by the old ones.
+    """Give a challenge other rules, store the reason, and leave the board under the old ones.
 
     Hold the group's lock (`queries.locked_challenge_for`). None if these are its rules already; otherwise enqueues
     Job.CHANGE_RULES. Raises Problem when it is closed, or its last change is still being derived.
@@ -57,7 +57,7 @@ def change_rules(
     before = challenge.rules
     if after == before:
         return None
-    # Nobody publishes from here on: what the board says is what it said before the change.
+    # Nothing is published from here on: the board stays as it was before the change.
     projection.locked(challenge.id)
     edition = challenge.edition + 1
     values = {"before": before, "after": after, "reason": reason, "made_at": now, "made_by": runner_id}
@@ -74,19 +74,19 @@ def change_rules(
 
 
 def change_on_its_way(challenge_id: int) -> PendingChange | None:
-    """Return the change that the entries of a challenge are to be derived by; None where there is none."""
+    """Return the change by which the entries of a challenge are being derived; None if there is none."""
     waits = select(Challenge.id, Challenge.edition).where(Challenge.id == challenge_id, Challenge.is_changing)
     row = db.session.execute(waits).one_or_none()
     return PendingChange(*row) if row else None
 
 
 def record_progress(change: PendingChange, derived: int) -> None:
-    """Write down how many entries have been derived by the new rules."""
+    """Store how many entries have been derived by the new rules."""
     db.session.execute(_row_of(change).values(derived=derived))
 
 
 def finish(change: PendingChange, today: date, now: datetime) -> Published:
-    """Publish the board by the new rules, once every entry was derived by them, and keep what the change did.
+    """Publish the board by the new rules, once every entry was derived by them, and store the effects.
 
     Of two callers with the same change, one does it. Enqueues as `publish`.
     """
