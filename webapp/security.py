@@ -1,4 +1,4 @@
-"""The headers that keep a page to itself. They never change while we run, so they are put together once."""
+"""Security headers. They never change while we run, so they are computed once."""
 
 from urllib.parse import urlsplit
 
@@ -26,13 +26,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def keep_to_itself(response: Response) -> Response:
         response.headers.extend(headers)
-        # What a page shows belongs to its reader: no cache on the way keeps it unless its view says otherwise.
+        # A page is for its reader only: no cache on the way keeps it unless its view says otherwise.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 
 def _policy(settings: Settings) -> dict[str, str]:
-    # Signing in is a POST that redirects to Strava, which form-action looks at, too.
+    # Signing in is a POST that redirects to Strava, and form-action also checks redirects.
     oauth = urlsplit(settings.oauth_base)
     return {
         "default-src": "'none'",

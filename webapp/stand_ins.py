@@ -1,4 +1,4 @@
-"""What pages write in the place of a name they do not show or no longer have. Nobody can choose these words."""
+"""What pages write in place of a name that they do not show or no longer have. Nobody can choose these words."""
 
 FORMER = "a former member"
 # A member who ended our access at Strava, in lists.

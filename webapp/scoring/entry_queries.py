@@ -1,4 +1,4 @@
-"""Reading what scoring works on: entries with their rules, and what is stored as derived from runs."""
+"""Reading the input of scoring: entries with their rules, and the stored rows that were derived from runs."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -62,7 +62,7 @@ SHARES = StoredTable(TeamShare, ("entry_id", "team_id"), ("total", "days", "met"
 
 
 def stored_rows(shape: StoredTable, owner_ids: Collection[int], *wanted: ColumnElement[bool]) -> Rows:
-    """Return the stored rows of the owners (runners for the ledger, entries for all else) that are `wanted`."""
+    """Return the stored rows of the owners (runners for the ledger, entries for all others) that are `wanted`."""
     columns = [shape.table.c[name] for name in (*shape.key, *shape.values)]
     width = len(shape.key)
     rows = db.session.execute(select(*columns).where(columns[0].in_(owner_ids), *wanted))
@@ -70,7 +70,7 @@ def stored_rows(shape: StoredTable, owner_ids: Collection[int], *wanted: ColumnE
 
 
 def stored_ledger(runner_ids: Collection[int], read_from: Mapping[int, date | None]) -> Rows:
-    """Return the ledger of these runners from the first date of which their runs are kept; older days are facts.
+    """Return the ledger of these runners from the first date whose runs are kept; older days are facts.
 
     `read_from`: that date by runner, from `activities.queries.read_from_of`.
     """
@@ -82,7 +82,7 @@ def stored_ledger(runner_ids: Collection[int], read_from: Mapping[int, date | No
 
 @dataclass(frozen=True)
 class EntryFacts:
-    """An entry with all that its runs are judged and scored by."""
+    """An entry with everything that judges and scores its runs."""
 
     id: int
     runner_id: int
@@ -102,7 +102,7 @@ class EntryFacts:
 def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[EntryFacts]:
     """Return a runner's entries in challenges with one of `dates` in their window, or next to it; None is all entries.
 
-    Those of frozen challenges are facts and not among them. The others are locked against freezing.
+    Entries of frozen challenges are facts, and left out. The challenges of the others are locked against freezing.
     """
     wanted = [Entry.runner_id == runner_id]
     if dates:
@@ -160,7 +160,7 @@ def due_again(today: date, *, of: int | None = None, limit: int | None = None) -
 
 
 def published_challenges() -> Sequence[int]:
-    """Return the challenges whose board shows every standing as it is."""
+    """Return the challenges whose board shows every standing as it is now."""
     waiting = exists().where(Standing.challenge_id == Challenge.id, Standing.dirty_from.is_not(None))
     wanted = select(Challenge.id).where(Challenge.as_of.is_not(None), ~waiting)
     return db.session.scalars(wanted.order_by(Challenge.id)).all()
@@ -209,7 +209,7 @@ def overrides_of(
 ) -> dict[tuple[int, int], dict[tuple[str, str], Override]]:
     """Return what organisers decided, by (runner, challenge) and by the run's (source, id).
 
-    A changed run that its runner asked about stays out until it was reviewed, whatever the rules say of it by now.
+    A changed run that its runner asked about stays out until it was reviewed, whatever the rules now say about it.
     """
     ruled = or_(Review.decision.is_not(None), Review.verdict == Verdict.CHANGED)
     decided = select(Review).where(Review.challenge_id.in_(challenge_ids), ruled)
@@ -231,7 +231,7 @@ def override_of(review: Review) -> Override:
 
 
 def derived_ledger(runner_id: int, runs: Sequence[Run], today: date) -> Rows:
-    """Return the ledger's rows that a runner's runs make. `today`: the latest date that has begun on earth."""
+    """Return the ledger's rows that follow from a runner's runs. `today`: the latest date that has begun on earth."""
     values = ledger(runs, today)
     return {(runner_id, sport_class, day): tuple(value) for (sport_class, day), value in values.items()}
 
@@ -239,9 +239,9 @@ def derived_ledger(runner_id: int, runs: Sequence[Run], today: date) -> Rows:
 def derived_entries(
     entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]], today: date
 ) -> dict[StoredTable, Rows]:
-    """Return the rows of each table that the runs make of these entries. `runs`: by runner, all within each window.
+    """Return the rows of each table that follow from the runs of these entries.
 
-    `today`: the latest date that has begun on earth.
+    `runs`: by runner, all within each window. `today`: the latest date that has begun on earth.
     """
     days: Rows = {}
     for entry in entries:
@@ -252,7 +252,7 @@ def derived_entries(
 
 
 def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[StoredTable, Rows]:
-    """Return the rows of standings and shares that day scores, as in their table, make of these entries."""
+    """Return the rows of standings and shares that follow from the stored day scores of these entries."""
     rows: dict[StoredTable, Rows] = {STANDINGS: {}, SHARES: {}}
     of_entry: dict[int, list[DayValue]] = defaultdict(list)
     for (entry_id, _), (_, *value) in days.items():
@@ -277,7 +277,7 @@ def runs_for(entries: Sequence[EntryFacts]) -> dict[int, list[Run]]:
 
 
 class DayTotal(NamedTuple):
-    """What one of a runner's days brought to a challenge, from how much, in the units of its rules."""
+    """What one of a runner's days brought to a challenge, and the amount of that day, in the units of its rules."""
 
     day: date
     value: int

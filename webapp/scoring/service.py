@@ -1,4 +1,4 @@
-"""Deriving: whatever the runs say, written where it differs from what is stored. Nothing is ever added to a total.
+"""Deriving: rows that follow from the runs are written where the stored ones differ. Nothing is added to a total.
 
 Every function locks the runners whose rows it derives before it reads, so that two writers of one runner follow each
 other and the later one sees all. Runners who only share a challenge never wait for each other. A challenge whose
@@ -37,12 +37,12 @@ from webapp.scoring.entry_queries import (
     stored_rows,
 )
 
-# Entries derived in one go: some ten thousand runs of a month in memory.
+# Entries derived at once: some ten thousand runs of a month in memory.
 BATCH = 500
 
 
 def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
-    """Derive again what follows from the runs of one runner after those of `dates` changed; None is everything.
+    """Derive again what follows from one runner's runs after those of `dates` changed; None is everything.
 
     Writes the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing. Frozen
     challenges stay as they are. The ledger is compared from the first date of which runs are kept, since a run may
@@ -64,7 +64,7 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[in
     runs: dict[int, Sequence[Run]] = {}
     entries: list[EntryFacts] = []
     for runner_id in sorted(locked):
-        # What is due waits for the dates of runs that have begun since, in whatever challenge.
+        # The runner may have been due because dates of runs have begun, in any challenge.
         dates = None if due_again(today, of=runner_id) else wanted[runner_id]
         runs[runner_id] = _derive_ledger(runner_id, today)
         entries += entries_of_runner(runner_id, dates)
@@ -81,7 +81,7 @@ def _derive_ledger(runner_id: int, today: date) -> Sequence[Run]:
 
 
 def _record_next(runner_id: int, day: date | None) -> None:
-    """Note from which date on the runner is to be derived again."""
+    """Store the date from which on the runner is due to be derived again."""
     mine = update(Runner).where(Runner.id == runner_id, Runner.rederive_on.is_distinct_from(day))
     db.session.execute(mine.values(rederive_on=day))
 
@@ -121,7 +121,7 @@ def _derive_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[R
         found = differences(derived, stored_rows(shape, entry_ids)) if entries else Differences({}, {}, {})
         _write(shape, found)
         for entry_id, *rest in (key for rows in found for key in rows):
-            # Without a day that changed (a new entry, another team) nothing moved before the last date.
+            # Without a changed day (a new entry, another team), nothing changed before the last date.
             day = rest[0] if shape is DAYS else last_date[entry_id]
             changed_from[entry_id] = min(day, changed_from.get(entry_id, day))
     _mark_dirty(changed_from)

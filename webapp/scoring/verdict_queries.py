@@ -1,4 +1,4 @@
-"""The verdict on each of a runner's runs, for their own eyes."""
+"""The verdict on each of a runner's runs, only for themselves."""
 
 from collections.abc import Collection, Container
 from dataclasses import dataclass
@@ -32,21 +32,21 @@ from webapp.scoring.entry_queries import overrides_of
 
 @dataclass(frozen=True)
 class RunVerdict:
-    """One activity, as its owner sees it judged. Show it to no one else."""
+    """One activity with its verdict, for its owner. Show it to no one else."""
 
     activity: Activity
     verdict: Verdict
     words: Words
-    # The activity that stands in its place where two overlap.
+    # The activity that counts in its place, if two overlap.
     superseded_by: Activity | None
-    # The run with what counts of its quantities, if it counts: what an organiser adjusted, or what is plausible.
+    # The run with the quantities that count, if it counts: as an organiser adjusted them, or the plausible ones.
     counted: Run
     is_adjusted: bool
-    # Which of its quantities are outside their bounds, and not confirmed by an override.
+    # Its quantities that are outside their bounds and not confirmed by an override.
     cut: frozenset[Quantity]
-    # Did it come after the results were final, which leave it out?
+    # Whether it came after the results were final, which leave it out.
     came_late: bool = False
-    # Does the recording that stands in its place lie inside the dates, too?
+    # Whether the recording that counts in its place is inside the dates, too.
     is_beaten_inside: bool = True
     # Another run that counts and looks like the same one, recorded in a wrong time zone.
     twin: Activity | None = None
@@ -57,7 +57,7 @@ class RunVerdict:
 
     @property
     def limits(self) -> list[str]:
-        """Return what looks wrong of a run that counts: quantities that are cut, and a twin. Sentences."""
+        """Return in sentences what looks wrong with a run that counts: quantities that are cut, and a look-alike."""
         if not self.counts:
             return []
         twin = [TWIN_WORDS.format(self.twin.name)] if self.twin else []
@@ -65,16 +65,16 @@ class RunVerdict:
 
     @property
     def is_disputable(self) -> bool:
-        """Return whether there is anything about it that an organiser may overrule."""
+        """Return whether an organiser may overrule anything about it."""
         return self.verdict in REVIEWABLE or bool(self.limits)
 
 
 def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str = "km") -> list[RunVerdict]:
     """Return a runner's own activities around a challenge's window with the verdict on each, the newest first.
 
-    A day more on either side is looked at, for the run that missed the window by an hour; of those days only what
-    would have counted inside is returned. Without a challenge: all activities, by the rules of the ledger. The words
-    are in the runner's `units`.
+    One more day on either side is included, for a run that missed the window by an hour; only runs that would have
+    counted inside are returned for those days. Without a challenge: all activities, by the rules of the ledger. The
+    words are in the runner's `units`.
     """
     rules = rules_of(challenge) if challenge else LEDGER_RULES["run"]
     activities = _around(runner_id, challenge)
@@ -113,7 +113,7 @@ def _around(runner_id: int, challenge: Challenge | None) -> dict[int, Activity]:
 def _judged(
     runs: Collection[Run], rules: ChallengeRules, runner: RunnerContext, late: Container[int]
 ) -> dict[int, Judged]:
-    """Judge runs. One that came late takes nothing from those that the results have."""
+    """Judge runs. A run that came late takes nothing from those in the results."""
     today = latest_date(clock().now())
     in_time = [run for run in runs if run.id not in late]
     return judge(runs, rules, runner, today) | judge(in_time, rules, runner, today)
@@ -130,7 +130,7 @@ def _left_out_late(activity: Activity, verdict: Verdict, late: Container[int]) -
 
 
 def runner_context(runner_id: int, challenge: Challenge | None = None) -> RunnerContext:
-    """Return what else a runner's runs are judged by, in a challenge or by the ledger."""
+    """Return the other facts that judge a runner's runs, in a challenge or for the ledger."""
     runner = db.session.get_one(Runner, runner_id)
     if challenge is None:
         return RunnerContext(runner.count_private)

@@ -1,4 +1,4 @@
-"""Reading the line of those who wait for a seat, and what is known of free ones."""
+"""Reading the queue for seats, and what is known about free ones."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -18,28 +18,28 @@ FULL_KEY = "chasepack:seats:full"
 
 
 class SeatOutlook(NamedTuple):
-    """What one visitor may expect. `mine` and `place` (from 1) are None for who does not wait."""
+    """What one visitor may expect. `mine` and `place` (from 1) are None if they are not in the queue."""
 
-    # None: nobody can tell but Strava.
+    # None: only Strava knows.
     free: int | None
     waiting: int
-    # May this visitor connect now?
+    # Whether this visitor may connect now.
     may_connect: bool
     mine: SeatRequest | None = None
     place: int | None = None
-    # Until when the seat is kept from those behind.
+    # Until when the seat is held for this visitor.
     held_until: datetime | None = None
-    # May this visitor open the offer of a free seat, and so hold it for a day?
+    # Whether this visitor may open the offer of a free seat, which holds it for a day.
     may_hold: bool = False
 
     @property
     def is_free(self) -> bool:
-        """Whether a seat is known to be free for this visitor, so that there is no need to queue."""
+        """Return whether a seat is known to be free for this visitor, so that there is no need to queue."""
         return self.may_connect and self.free is not None
 
 
 class Waiting(NamedTuple):
-    """One in the line, as the operator sees it; `is_invited`: a seat is free for them."""
+    """A visitor in the queue, as the operator sees them; `is_invited`: a seat is free for them."""
 
     id: int
     name: str
@@ -49,7 +49,7 @@ class Waiting(NamedTuple):
 
 
 def outlook(secret: str | None, seats: int | None, now: datetime) -> SeatOutlook:
-    """Return what the visitor with this ticket may expect, for a page: Strava's latest word is heeded."""
+    """Return what the visitor with this ticket may expect, for a page, by Strava's latest word."""
     return _outlook(secret, seats, rules.free_seats(seats_taken(), seats, last_full(), now), now)
 
 
@@ -75,14 +75,14 @@ def _outlook(secret: str | None, seats: int | None, free: int | None, now: datet
 
 
 def queue_of_waiters(seats: int | None) -> list[rules.Waiter]:
-    """Return everyone who waits, the first first. Without a number of seats no offer holds one."""
+    """Return everyone in the queue, in order. Without a number of seats no offer holds one."""
     in_line = select(SeatRequest.id, SeatRequest.opened_at).order_by(SeatRequest.asked_at, SeatRequest.id)
     waiters = [rules.Waiter(*row) for row in db.session.execute(in_line)]
     return waiters if seats is not None else [waiter._replace(opened_at=None) for waiter in waiters]
 
 
 def waiting(seats: int | None, now: datetime) -> list[Waiting]:
-    """Return everybody who waits, the first first, with whether a seat is free for them."""
+    """Return everybody in the queue, in order, with whether a seat is free for them."""
     columns = (SeatRequest.id, SeatRequest.name, SeatRequest.contact, SeatRequest.asked_at)
     free = rules.free_seats(seats_taken(), seats, last_full(), now)
     invited = rules.allocate(queue_of_waiters(seats), free, now).invited
@@ -91,14 +91,14 @@ def waiting(seats: int | None, now: datetime) -> list[Waiting]:
 
 
 def request_by(secret: str | None) -> SeatRequest | None:
-    """Return whose ticket it is."""
+    """Return the request with this ticket."""
     if not secret:
         return None
     return db.session.scalar(select(SeatRequest).where(SeatRequest.digest == digest_of(secret)))
 
 
 def last_full() -> rules.Full | None:
-    """Return what Strava last said of being full. None also where Redis is away or empty."""
+    """Return what Strava last said about being full. None also if Redis is away or empty."""
     with contextlib.suppress(RedisError, ValueError):
         kept = redis_client().get(FULL_KEY)
         if isinstance(kept, bytes):

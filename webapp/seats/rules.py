@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 # How long a seat is held, from the moment its offer was opened. An offer that nobody opens holds nothing.
 HELD_FOR = timedelta(hours=24)
-# Strava's answer that it is full is believed for this long, or until a runner leaves; then another may try.
+# Strava's answer that it is full holds for this long, or until a runner leaves; then another visitor may try.
 FULL_FOR = timedelta(hours=6)
 KEPT_FOR = timedelta(days=90)
 MAX_WAITING = 500
@@ -25,21 +25,21 @@ class Waiter(NamedTuple):
 
 
 class Full(NamedTuple):
-    """That Strava let nobody else in: when it said so, and how many seats were taken here."""
+    """Strava's answer that it is full: when it said so, and how many seats were taken here."""
 
     at: datetime
     taken: int
 
 
 class Allocation(NamedTuple):
-    """The visitors who may connect now: the ids of those who wait, and whether anybody else may."""
+    """The visitors who may connect now: ids of people in the queue, and whether others may."""
 
     invited: frozenset[int]
     open_to_all: bool
 
 
 def free_seats(taken: int, seats: int | None, full: Full | None, now: datetime) -> int | None:
-    """Return how many seats are free; None where nobody can tell but Strava.
+    """Return how many seats are free; None if only Strava knows.
 
     `seats` is what the operator set. Strava's word counts while it is fresh and more were not let in since.
     """
@@ -50,7 +50,7 @@ def free_seats(taken: int, seats: int | None, full: Full | None, now: datetime) 
 
 
 def outdated(full: Full | None, taken: int) -> Full | None:
-    """Return Strava's word that it is full as it reads now that Strava lets another one in beside those `taken`."""
+    """Return Strava's answer that it is full, corrected now that it accepts one more than `taken`."""
     return full._replace(taken=taken + 1) if full and full.taken == taken else full
 
 
@@ -70,12 +70,12 @@ def allocate(waiters: Sequence[Waiter], free: int | None, now: datetime) -> Allo
 
 def is_held(opened_at: datetime | None, now: datetime) -> bool:
     """Return whether a seat is held for somebody who opened the offer at `opened_at`."""
-    # Far ahead is from a clock that was put back since.
+    # A time far ahead comes from a clock that was put back since.
     return opened_at is not None and abs(now - opened_at) < HELD_FOR
 
 
 def network_digest(address: str | None, key: str) -> str:
-    """Return a keyed digest of the network an address belongs to. Anything that is no address counts as one network."""
+    """Return a keyed digest of the network an address belongs to. All invalid addresses count as one network."""
     return hmac.new(key.encode(), f"seat network:{_network(address or '')}".encode(), "sha256").hexdigest()
 
 

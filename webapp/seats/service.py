@@ -1,4 +1,4 @@
-"""Changing the line of those who wait for a seat. Nothing here commits."""
+"""Changing the queue for seats. Nothing here commits."""
 
 import contextlib
 from datetime import datetime
@@ -15,13 +15,13 @@ from webapp.queue import after_commit
 from webapp.seats import queries, rules
 from webapp.seats.queries import seats_taken
 
-# Any number, the same in every process: PostgreSQL's lock for "somebody is taking a seat, or a place in the line".
+# PostgreSQL's advisory lock for taking a seat or a place in the queue: an arbitrary number, the same in every process.
 SEAT_LOCK = 726_101_978
 FULL_KEPT_S = 86_400
 
 
 def one_at_a_time() -> None:
-    """Let nobody else take a seat, or a place in the line, before this transaction ends."""
+    """Let nobody else take a seat, or a place in the queue, before this transaction ends."""
     # SQLite has one writer in any case.
     if db.session.get_bind().dialect.name == "postgresql":
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEAT_LOCK})
@@ -47,7 +47,7 @@ class SeatRequestDetails(NamedTuple):
 def wait(secret: str | None, offered: str, details: SeatRequestDetails, seats: int | None, now: datetime) -> str:
     """Take a place at the end of the queue and return its ticket. A visitor who has a place keeps it, under a new name.
 
-    `secret` is the ticket that the browser holds, if any; `offered` the one that we made for a new place.
+    `secret` is the ticket that the browser has, if any; `offered` the one that we made for a new place.
     Raises NoPlace, with nothing changed, if a seat is free for them, if two from their network wait already, or if
     the queue is full. Enqueues Job.ALLOCATE_SEATS, as leaving it does.
     """
@@ -112,6 +112,6 @@ def allocate_seats(seats: int | None, now: datetime) -> None:
 
 
 def record_full(now: datetime) -> None:
-    """Keep that Strava let nobody else in just now. Without Redis nobody knows, and the next one asks Strava."""
+    """Record that Strava is full. Without Redis this is lost, and the next visitor asks Strava."""
     with contextlib.suppress(RedisError):
         redis_client().set(queries.FULL_KEY, f"{int(now.timestamp())} {seats_taken()}", ex=FULL_KEPT_S)

@@ -1,4 +1,4 @@
-"""The page of those who wait for a seat: their place in the line, and the way out of it."""
+"""The page for the queue for seats: a visitor's place in it, and how to leave it."""
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -25,7 +25,7 @@ NO_PLACE = {
 
 @bp.get("/waiting")
 def waiting() -> ResponseReturnValue:
-    """Show my place in the line, or the way into it. Runners who hold a seat need nothing here."""
+    """Show my place in the queue, or how to join it. Runners with a seat need nothing here."""
     if _holds_seat():
         return redirect(url_for("home.dashboard"))
     return _page()
@@ -33,7 +33,7 @@ def waiting() -> ResponseReturnValue:
 
 @bp.get("/waiting/part")
 def part() -> ResponseReturnValue:
-    """Answer with the live part of my place; 304 while nothing has moved."""
+    """Answer with the live part of my place; 304 if nothing has changed."""
     outlook = _outlook()
     if outlook.mine is None:
         raise not_found()
@@ -45,7 +45,7 @@ def part() -> ResponseReturnValue:
 @bp.post("/waiting")
 @limiter.limit("30 per hour")
 def wait() -> ResponseReturnValue:
-    """Take a place at the end of the line; sent again from the same browser it only changes name and contact."""
+    """Take a place at the end of the queue; sent again from the same browser, change only name and contact."""
     form = WaitForm()
     if not form.validate_on_submit():
         return _page(form)
@@ -74,7 +74,7 @@ def open_offer() -> ResponseReturnValue:
 
 @bp.post("/waiting/leave")
 def leave() -> ResponseReturnValue:
-    """Give my place up. Nothing of it is kept."""
+    """Give up my place. Nothing of it is kept."""
     with write_transaction():
         left = service.leave(ticket())
     if left:
@@ -85,7 +85,7 @@ def leave() -> ResponseReturnValue:
 
 
 def turn_away(failure: Failure) -> ResponseReturnValue:
-    """Tell somebody who found no seat what happened, and offer to wait; who waits already sees their place."""
+    """Show a visitor who found no seat what happened, and offer the queue; those in it already see their place."""
     return _page(failure=failure), failure.status
 
 

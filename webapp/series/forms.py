@@ -16,7 +16,7 @@ from webapp.series.service import SeriesSettings
 
 GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.")
 LEAD = NumberRange(0, MAX_LEAD_DAYS, f"Between 0 and {MAX_LEAD_DAYS} days.")
-# A series has room for the name of its months and weeks behind its own.
+# The names of months and weeks must fit behind the name of a series.
 MAX_SERIES_NAME = 60
 
 

@@ -47,7 +47,7 @@ class DatesDoNotRepeat(Problem):
 
 
 class AlreadyCreated(Problem):
-    """The challenge of that month or week exists, so that it can no longer be skipped."""
+    """The challenge of that month or week exists, so it can no longer be skipped."""
 
     title = "It exists already"
     message = "Its challenge has been created. You can delete it on its own page."
@@ -63,7 +63,7 @@ class SeriesEnded(Problem):
 
 
 class NothingToSkip(Problem):
-    """The date begins no coming month or week of the series."""
+    """No coming month or week of the series begins on that date."""
 
     title = "Nothing to skip"
     message = "Choose one that is still to come."
@@ -83,7 +83,7 @@ class SeriesSettings(NamedTuple):
 def start_series(
     group: Group, spec: ChallengeSpec, teams: TeamSetup, frame: Frame, lead_days: int, keeps_teams: bool, now: datetime
 ) -> Challenge:
-    """Start a challenge that renews, and return the first of its kind, whose window is that of the terms.
+    """Start a challenge that renews, and return its first challenge, in the window of `spec`.
 
     Job.RENEW_SWEEP makes the coming ones. Raises Problem as `create_challenge`, and if the dates are not those of a
     whole month or week.
@@ -93,7 +93,7 @@ def start_series(
         raise DatesDoNotRepeat(message=f"A repeating challenge takes a whole {frame}.", status=400)
     name = series_name_of(spec.name, frame, window.starts_on)
     named = spec._replace(name=instance_name(name, frame, window.starts_on))
-    # Held before anything is written: the same button pressed twice finds the first one's challenge.
+    # Locked before anything is written: the second press of the same button finds the first one's challenge.
     if locked_group(Group.id == group.id) is None:
         raise not_found()
     series_settings = SeriesSettings(name, spec.grace_hours, teams.mode, keeps_teams, lead_days)
@@ -103,7 +103,7 @@ def start_series(
 
 
 def go_on(challenge: Challenge, now: datetime) -> Series | None:
-    """Make a challenge the first of a series that goes on as it does; None where a series of it goes on already.
+    """Make a challenge the first of a series with its rules; None if an active series has it already.
 
     The caller has locked the group. After this call `renew`. Raises Problem for dates that are no month and no week.
     """
@@ -138,7 +138,7 @@ def _add_series(
 
 
 def active_series() -> Sequence[int]:
-    """Return the series that go on, of all groups."""
+    """Return the active series of all groups."""
     return db.session.scalars(select(Series.id).where(Series.ended_at.is_(None)).order_by(Series.id)).all()
 
 
@@ -189,7 +189,7 @@ def change_series(series: Series, series_settings: SeriesSettings, rules: RuleSe
 
 
 def end_series(series: Series, now: datetime) -> None:
-    """Let no more challenges be made; those that are stay. Ending twice is harmless."""
+    """End a series: no more challenges are made, and existing ones stay. Ending twice is harmless."""
     alive = update(Series).where(Series.id == series.id, Series.ended_at.is_(None))
     db.session.execute(alive.values(ended_at=now))
 
@@ -225,7 +225,7 @@ def take_back_skip(series: Series, starts_on: date, today: date) -> bool:
 
 
 def choose(series: Series, runner_id: int, enters: bool) -> None:
-    """Note whether a member wants to be entered in the challenges of a series that are still to be made."""
+    """Store whether a member wants to be entered in the challenges of a series that are still to be made."""
     db.session.merge(SeriesChoice(series_id=series.id, runner_id=runner_id, enters=enters))
 
 
@@ -235,7 +235,7 @@ def _is_wanted(series: Series, window: Window) -> bool:
 
 
 def _is_made(series: Series, starts_on: date) -> bool:
-    """Return whether the challenge is there: of the series, or one of its very name made by hand."""
+    """Return whether the challenge exists: one of the series, or one with exactly its name made by hand."""
     name = instance_name(series.name, series.frame, starts_on)
     same_name = (Challenge.group_id == series.group_id) & (Challenge.name == name)
     mine = (Challenge.series_id == series.id) | same_name
@@ -250,7 +250,7 @@ def _make(group: Group, series: Series, window: Window, now: datetime) -> Challe
     before = challenge_before(series, window.starts_on)
     out = select(SeriesChoice.runner_id).where(SeriesChoice.series_id == series.id, SeriesChoice.enters.is_(False))
     teams = _teams(series, before)
-    # There are teams to keep where the one before had some and this one has.
+    # Teams can be kept if both the former challenge and this one have teams.
     places = _places(before) if before and before.teams and teams.names and series.keeps_teams else None
     renewal = Renewal(series.id, frozenset(db.session.scalars(out)), places)
     return create_challenge(group, spec, teams, now, renewal)
@@ -304,7 +304,7 @@ class ShownSeries(NamedTuple):
 
 
 def shown_series(group: Group, runner_id: int, today: date) -> list[ShownSeries]:
-    """Return the series of a group that go on, then those that have ended, as a member sees them."""
+    """Return the active series of a group, then the ended ones, as a member sees them."""
     made = select(func.count()).where(Challenge.series_id == Series.id).scalar_subquery()
     found = (
         select(Series, made, SeriesChoice.enters)
@@ -329,7 +329,7 @@ def title_of(series: Series) -> str:
 
 
 def next_to_make(series: Series, today: date) -> date:
-    """Return the first date of the next challenge that a series will have: not past, and not left out."""
+    """Return the first date of the next challenge that a series will have: not past, and not skipped."""
     frame = series.frame
     window = window_of(frame, series.next_on)
     left_out = skips_of(series)

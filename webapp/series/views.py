@@ -1,4 +1,4 @@
-"""Pages of challenges that renew: what there is, a member's choice, and an organiser's settings."""
+"""Pages of challenges that renew: the overview, a member's choice, and an organiser's settings."""
 
 from datetime import date
 
@@ -26,14 +26,14 @@ bp = Blueprint("series", __name__)
 
 # How many coming months or weeks can be skipped.
 AHEAD = 6
-# The challenges whose rules can be taken over.
+# The number of challenges whose rules can be adopted.
 LATEST = 20
 
 
 @bp.get("/g/<slug>/series")
 @login_required
 def overview(slug: str) -> ResponseReturnValue:
-    """Show what renews in this group, and whether I am entered each time."""
+    """Show the series of this group, and whether I am entered each time."""
     runner = signed_in_runner()
     group, membership = group_for(slug, runner.id, Permission.SEE_GROUP)
     shown = renewals.shown_series(group, runner.id, clock().today(group.tz))
@@ -73,7 +73,7 @@ def go_on(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.get("/g/<slug>/series/<int:series_id>")
 @login_required
 def settings(slug: str, series_id: int) -> ResponseReturnValue:
-    """Show what a series makes, and the months or weeks ahead."""
+    """Show the settings of a series, and the months or weeks ahead."""
     group, series = _as_organiser(slug, series_id)
     return _settings_page(group, series, SeriesForm(series, challenges_of(group.id)[:LATEST]))
 
@@ -119,7 +119,7 @@ def _rules_of(group: Group, challenge_id: str) -> RuleSet | None:
 @bp.post("/g/<slug>/series/<int:series_id>/skip")
 @login_required
 def skip(slug: str, series_id: int) -> ResponseReturnValue:
-    """Leave a month or week out, or take that back. Fields: starts_on ("2026-12-01"), again (any: take it back)."""
+    """Skip a month or week, or undo that. Fields: starts_on ("2026-12-01"), again (any: take it back)."""
     with write_transaction():
         group, series = _to_change(slug, series_id)
         starts_on, today = _date(request.form.get("starts_on", "")), clock().today(group.tz)
@@ -133,7 +133,7 @@ def skip(slug: str, series_id: int) -> ResponseReturnValue:
 @bp.post("/g/<slug>/series/<int:series_id>/end")
 @login_required
 def end(slug: str, series_id: int) -> ResponseReturnValue:
-    """Let no more challenges be made."""
+    """End a series."""
     with write_transaction():
         _, series = _to_change(slug, series_id)
         renewals.end_series(series, clock().now())
@@ -190,7 +190,7 @@ def _as_organiser(slug: str, series_id: int) -> tuple[Group, Series]:
 
 
 def _to_change(slug: str, series_id: int) -> tuple[Group, Series]:
-    """Return the same, and let nobody else change the group or what is made in it until the commit."""
+    """Return the same, and lock the group and its challenges against other changes until the commit."""
     group, series = _as_organiser(slug, series_id)
     if locked_group(Group.id == group.id) is None:
         raise not_found()

@@ -1,4 +1,4 @@
-"""Which connections may be due, found by index and limited for each kind, so that a round costs the same anywhere."""
+"""Finding the connections that may be due, by index and limited for each kind, so every round costs the same."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -30,7 +30,7 @@ Wanted = Select[*tuple[Any, ...]]
 
 
 def due(now: datetime) -> list[DueConnection]:
-    """Return the connections that may be due now, with all that the planner wants to know of them."""
+    """Return the connections that may be due now, with everything that the planner needs to know about them."""
     found: Found = {}
     ready = _ready(now)
     _add_unproven(found, now, *ready)
@@ -47,7 +47,7 @@ def due(now: datetime) -> list[DueConnection]:
 def of(
     connection: Connection, watched_since: datetime | None, events: Sequence[PendingEvent], now: datetime
 ) -> DueConnection:
-    """Return what the planner knows of one runner, resting or not. `events`: those to be asked about now."""
+    """Return what the planner knows about one runner, resting or not. `events`: those to be asked about now."""
     runner_id = connection.runner_id
     base = _base([getattr(connection, column.key) for column in _BASE], now)
     one = with_events(base._replace(watched_since=watched_since), events, now)
@@ -70,7 +70,7 @@ def with_events(one: DueConnection, events: Sequence[PendingEvent], now: datetim
 
 
 def closings_before(now: datetime, end: datetime, limit: int) -> int:
-    """Return how many runners owe a last read whose turn comes before `end`; counted up to `limit`."""
+    """Return how many runners need a final sync whose turn comes before `end`; counted up to `limit`."""
     count = 0
     for ends_on in unfrozen_ends(end):
         share = _slot_before(ends_on, end)
@@ -95,7 +95,7 @@ def unproven(now: datetime) -> ColumnElement[bool]:
 
 
 def _add_unproven(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
-    """Add the runners whose grant is to be tried, which costs no read."""
+    """Add the runners whose grant is to be checked, which costs no read."""
     for row in _rows(select(*_BASE).where(unproven(now), *where).order_by(Connection.refresh_tried_at)):
         _merge(found, row, now, ended=True)
 
@@ -153,11 +153,11 @@ def _add_resyncs(found: Found, now: datetime, *where: ColumnElement[bool]) -> No
             _merge(found, row, now)
 
 
-# Last reads -------------------------------------------------------------------------------------------------------
+# Final syncs ------------------------------------------------------------------------------------------------------
 
 
 def _owing(ends_on: date) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions under which an entry of a challenge that ended then owes a last read, and can be read."""
+    """Return the conditions under which an entry of a challenge that ended then needs a final sync, and can be read."""
     return Challenge.frozen_at.is_(None), Connection.state == ConnectionState.CONNECTED, owes_read(ends_on)
 
 
@@ -180,7 +180,7 @@ def _closings_due(
 
 
 def _add_closings_of(found: Found, now: datetime, ends: Sequence[date]) -> None:
-    """Add to those found already the last reads they owe, due or not."""
+    """Add the final syncs that the runners found so far need, due or not."""
     for ends_on in ends if found else ():
         for row in db.session.execute(_closing_rows().where(*_owing(ends_on), Entry.runner_id.in_(found))):
             _add_closing(found, now, row)
@@ -202,7 +202,7 @@ def _add_closing(found: Found, now: datetime, row: Sequence[Any]) -> None:
     runner_id, (ends_on, grace_hours, joined_at) = row[0], row[-3:]
     closing = rules.closing_of(days_end_at(ends_on), closes_at(ends_on, grace_hours), joined_at, runner_id)
     other = found[runner_id].closing if runner_id in found else None
-    # One read answers for all of them, so the most pressing counts.
+    # One read serves all of them, so the most urgent counts.
     _merge(found, row, now, closing=min(closing, other, key=lambda one: one.deadline) if other else closing)
 
 
@@ -223,7 +223,7 @@ def _rows(wanted: Wanted) -> Sequence[Row[*tuple[Any, ...]]]:
 
 def _base(row: Sequence[Any], now: datetime) -> DueConnection:
     runner_id, state, last_resync_at, resync_at, asked_at, rest_until, busy_until = row[: len(_BASE)]
-    # No full resync is ever set this far ahead: the clock was put back since, so the time of the last one is wrong too.
+    # No full resync is ever set this far ahead: the clock was put back since, so the last time is wrong, too.
     if resync_at is not None and resync_at > now + rules.GONE_WITHIN:
         resync_at = None
     asked = asked_at is not None and (last_resync_at is None or last_resync_at > now or asked_at > last_resync_at)

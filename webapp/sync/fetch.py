@@ -1,4 +1,4 @@
-"""Reading: the calls to Strava that one sync makes, and what they prove."""
+"""The calls to Strava that one sync makes, and what they prove."""
 
 import logging
 from collections.abc import Callable, Collection, Mapping
@@ -20,11 +20,11 @@ from webapp.sync.window_rules import Known, Owed, ReadWindow
 
 log = logging.getLogger(__name__)
 
-# A guard against a list that never ends: twenty years of two runs a day are 75 pages.
+# A limit for a list that never ends: twenty years of two runs a day are 75 pages.
 MAX_PAGES = 500
 # Pages that an initial import may take from the reserve once begun. Most need no more, so they do not stop half-way.
 FIRST_PAGES = 2
-# After this many ids in a row without an answer, the trouble is not the ids.
+# After this many ids in a row without an answer, the ids are not the cause.
 FAILED_IN_A_ROW = 3
 
 
@@ -55,7 +55,7 @@ class FetchResult:
     `gone`: proven to be so. `not_found`: their ids answered 404, which alone proves nothing; `missing`: those of them
     that are stored and not proven to be gone, and stored ones that the list lacks and Strava did not answer for.
     `unanswered`: ids that Strava failed to answer for. `ended`: the list was read to its empty page; `doubtful`:
-    something stayed unread; `cut_off`: why no more was asked.
+    something stayed unread; `cut_off`: why no further call was made.
     """
 
     rows: dict[str, ActivityRow] = field(default_factory=dict)
@@ -83,18 +83,18 @@ class FetchResult:
 
     @property
     def here(self) -> set[str]:
-        """Return the ids of what came, readable or not."""
+        """Return the ids of the activities that came, readable or not."""
         return self.rows.keys() | self.bad_ids
 
     @property
     def open(self) -> set[str]:
-        """Return the ids that a later answer may say more about."""
+        """Return the ids about which a later answer may say more."""
         unmeasured = {row.source_id for row in self.rows.values() if row.is_unmeasured}
         return (self.not_found - self.gone - self.missing) | self.unanswered | self.bad_ids | unmeasured
 
     @property
     def nameless(self) -> bool:
-        """Return whether a row came that could be any."""
+        """Return whether a row without an id came, which may be any activity."""
         return any(row.source_id is None for row in self.bad_rows)
 
 
@@ -136,7 +136,7 @@ class Calls:
         try:
             view = view_of(budget().state())
         except RedisError:
-            return self._free  # nothing is counted then, and so nothing is called
+            return self._free  # without Redis nothing is counted, and so no call is made
         share = rules.reserve_of(self.reason)
         return self._client(rules.kept(view.quarter, now, share), rules.kept(view.day, now, share))
 
@@ -151,7 +151,7 @@ class Calls:
 
 
 class Fetcher:
-    """One task, read. `on_page` is handed each page, `before_more` is called before each call after the first."""
+    """Carries out one task. `on_page` gets each page, `before_more` is called before each call after the first."""
 
     def __init__(
         self,
@@ -167,11 +167,11 @@ class Fetcher:
         self._failed = 0
 
     def run(self) -> FetchResult:
-        """Make the calls that are owed and return what came. Raises StravaError where nothing came."""
+        """Make the calls that are due and return what came. Raises StravaError if nothing came."""
         if self.task.by_id:
             self._ask(self.task.owed.by_id)
         if not self.task.by_id or self.read.unanswered:
-            # If the list comes and one id gets no answer, that id is the trouble; otherwise Strava is.
+            # If the list comes and one id gets no answer, that id is the cause; otherwise Strava is.
             self._read_list()
         self._judge()
         return self.read
@@ -247,7 +247,7 @@ class Fetcher:
         return [row for row in found if row is not None]
 
     def _single(self, source_id: str) -> ActivityRow | None:
-        """Ask for one activity and note what came; return it where it can be read."""
+        """Ask for one activity and record the answer; return the activity if it can be read."""
         read = self.read
         if read.cut_off is not None:
             read.unanswered.add(source_id)
@@ -275,7 +275,7 @@ class Fetcher:
         return None
 
     def _record_failure(self, source_id: str, error: StravaError) -> None:
-        """Record that an id got no answer. A failure of Strava as a whole ends the asking, once there is a list."""
+        """Record that an id got no answer. Once there is a list, a failure of Strava as a whole ends the calls."""
         log.warning("activity not answered: %s", error, extra={"activity": source_id})
         self._failed += 1
         concerns_all = error.retry_after is not None or self._failed >= FAILED_IN_A_ROW

@@ -1,4 +1,4 @@
-"""Finding the runners whom an ended challenge still waits to read a last time."""
+"""Finding the runners whose final sync an ended challenge still waits for."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -22,11 +22,11 @@ def unfrozen_ends(now: datetime) -> Sequence[date]:
 
 
 def owes_read(ends_on: date) -> ColumnElement[bool]:
-    """Return the condition on Entry, Challenge (of these days) and Connection under which a last read is owed.
+    """Return the condition on Entry, Challenge (of these days) and Connection under which a final sync is needed.
 
     That is a read of everything, from the first date of the challenge on, begun after the days had ended, the entry was
-    made, and the challenge was made. One whose runner has ended the connection owes nothing any more; one that a backup
-    brought owes it until Strava has confirmed or refused it.
+    made, and the challenge was made. It is no longer needed if the runner has ended the connection. For a connection
+    from a backup it is needed until Strava has confirmed or refused it.
     """
     looked, read_from = Connection.last_full_resync_at, Connection.read_from
     since = or_(looked < days_end_at(ends_on), looked < Entry.joined_at, looked < Challenge.created_at)

@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
     ENDED = "ended"
     OUTAGE = "outage"
-    # The runner has connected again meanwhile: the refused token is an older one.
+    # The runner has connected again meanwhile, so the refused token is an older one.
     SUPERSEDED = "superseded"
 
 
@@ -54,7 +54,7 @@ def _judge_refusal(runner_id: int, sealed_refresh: str, now: datetime) -> Outcom
         return Outcome.SUPERSEDED
     connection.refreshing_until = None
     if connection.restored_at is not None:
-        # The token of a backup may be an older one, so this says nothing about Strava, nor about an outage.
+        # The token of a backup may be an older one, so its refusal says nothing about an outage.
         end_connection(runner_id, now, token_refusal_rules.UNCONFIRMED_WORDS)
         return Outcome.ENDED
     connection.refresh_tried_at, connection.refused_at = now, connection.refused_at or now

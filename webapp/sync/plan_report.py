@@ -1,4 +1,4 @@
-"""The planner's plan in words, a line each, for the operator."""
+"""The planner's plan in words for the operator, line by line."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ WHY = {
 
 
 def budget(held: ReadBudget, now: datetime) -> Iterator[str]:
-    """Say what may be spent, and what is kept."""
+    """Yield lines about the calls that are left, and those kept for events."""
     yield _window("This quarter hour", held.quarter, now)
     yield _window("Today (UTC)", held.day, now)
     if held.promised:
@@ -37,7 +37,7 @@ def _window(name: str, allowance: ReadAllowance, now: datetime) -> str:
 
 
 def plan(made: PlannedRound) -> Iterator[str]:
-    """Say who is read now, in this order, and why."""
+    """Yield lines about the runners to read now, in order, and why."""
     if not made.syncs:
         yield f"No runner is to be read now ({made.considered} connections considered)."
         return
@@ -49,7 +49,7 @@ def plan(made: PlannedRound) -> Iterator[str]:
 
 
 def outlook(seen: DueOutlook, last_reads: int, now: datetime) -> Iterator[str]:
-    """Say what comes next."""
+    """Yield lines about what is due next."""
     if seen.next_full_resync_at is not None:
         yield f"The next full resync is due in {_span(now, seen.next_full_resync_at)}."
     yield (

@@ -1,4 +1,4 @@
-"""One round of the planner: what is due by the database, what may be spent by the budget, and so whom to read now."""
+"""One round of the planner: from what is due and what the budget allows, decide which runners to read now."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ class PlannedRound(NamedTuple):
     syncs: list[PlannedSync]
     budget: ReadBudget
     again_s: float | None
-    # How many connections were looked at for it.
+    # The number of connections that were considered.
     considered: int
 
 
@@ -32,7 +32,7 @@ def make(now: datetime, state: BudgetState, quiet_s: float) -> PlannedRound:
 
 
 def view_of(state: BudgetState, promised: int = 0) -> ReadBudget:
-    """Return the budget as the planner sees it: reads and everything together, whichever is scarcer."""
+    """Return the budget as the planner sees it: the scarcer of reads and of all calls."""
     return ReadBudget(
         _allowance(state.quarter, QUARTER),
         _allowance(state.day, DAY),

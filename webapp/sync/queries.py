@@ -17,7 +17,7 @@ from webapp.sync import rules, token_refusal_rules
 from webapp.sync.window_rules import Known, ProcessedEvent
 
 SOURCE = "strava"
-# What our own notes in the inbox say: a read did not find a stored activity, or a new one had no figures yet.
+# Our own records in the inbox: a read did not find a stored activity, or a new one had no figures yet.
 MISSED, UNMEASURED = {"missed": "true"}, {"unmeasured": "true"}
 
 
@@ -50,7 +50,7 @@ class Owner(NamedTuple):
 
 
 def connection_of_athlete(athlete_id: int) -> Owner | None:
-    """Return the connection an event of this athlete is about; None for a stranger and for one who has left."""
+    """Return the connection of this athlete; None for a stranger, or for somebody who has left."""
     wanted = select(Connection.runner_id, Connection.state, Connection.gave_up_at)
     mine = (Connection.athlete_id == athlete_id) & (Connection.state != ConnectionState.DEAUTHORISED)
     found = db.session.execute(wanted.where(mine)).one_or_none()
@@ -102,7 +102,7 @@ def has_more_events(runner_id: int) -> bool:
 
 
 def events_done(runner_id: int, object_ids: Collection[int]) -> dict[tuple[int, str, datetime], list[ProcessedEvent]]:
-    """Return the events of these activities that are done, by activity, aspect and the second they tell of."""
+    """Return the events of these activities that are done, by activity, aspect and the second of the event."""
     events = select(
         InboxEvent.object_id, InboxEvent.aspect, InboxEvent.event_time, InboxEvent.updates, InboxEvent.done_at
     )
@@ -140,7 +140,7 @@ class Inbox(NamedTuple):
 
 
 def inbox() -> Inbox:
-    """Return how the inbox stands."""
+    """Return the state of the inbox."""
     undone = select(func.count(), func.min(InboxEvent.received_at)).where(InboxEvent.done_at.is_(None))
     last = select(InboxEvent.received_at).order_by(InboxEvent.id.desc()).limit(1)
     return Inbox(*db.session.execute(undone).one(), db.session.scalar(last))
@@ -210,7 +210,7 @@ def doubts(now: datetime) -> Doubts:
 
 
 def is_idle(runner_id: int, today: date) -> bool:
-    """Return whether a runner has no stored run and has not run for a while: there is nothing to be deleted."""
+    """Return whether a runner has no stored run and has not run for a while, so there is nothing to delete."""
     if db.session.scalar(select(Activity.id).where(Activity.runner_id == runner_id).limit(1)) is not None:
         return False
     since = today - timedelta(days=rules.IDLE_DAYS)
@@ -230,7 +230,7 @@ _SHARE_REST = select(_CONNECTION.c.rest_until).where(
 def share_rest_of(runner_id: int, now: datetime) -> datetime | None:
     """Return until when a runner waits because their read quota is spent, None if they do not wait.
 
-    A plain read on the page's own connection, since every board makes it.
+    It is a plain read on the page's own connection, since every board needs it.
     """
     rest: datetime | None = reading().execute(_SHARE_REST, {"runner": runner_id, "now": now}).scalar()
     return rest

@@ -1,7 +1,7 @@
-"""A runner's read quota: a runner who causes more reads than that is read slowly, so that others get their turn.
+"""A runner's read quota: a runner who causes more reads is read slowly, so that others get their turn.
 
-It is counted by athlete, not by account: erasing an account and coming back at once brings no new quota. What is stored
-names nobody, and is deleted within two days. Without Redis nothing is counted, and nothing read.
+It is counted by athlete, not by account: erasing an account and coming back at once brings no new quota. The stored
+count names nobody, and is deleted within two days. Without Redis nothing is counted, and nothing read.
 """
 
 import logging
@@ -16,7 +16,7 @@ from webapp.sync import rules
 log = logging.getLogger(__name__)
 
 PREFIX = "chasepack:share:"
-# The longest wait, and the time in which a whole quota returns, are shorter than that.
+# The longest wait, and the time in which a whole quota returns, are shorter than this.
 KEPT_S = 2 * 86_400
 
 
@@ -29,7 +29,7 @@ def remaining_of(athlete_id: int, now: datetime, *, removals: bool = False) -> d
 
 
 def record_reads(athlete_id: int, reads: int, now: datetime, *, removals: bool = False) -> None:
-    """Count reads that were made for an athlete. Raises nothing: they have been made."""
+    """Count reads that were made for an athlete. Raises nothing, since the reads have been made."""
     if not reads:
         return
     key = _key(athlete_id, removals)

@@ -1,17 +1,17 @@
 """The planner: which runner is read next, and why. Pure: the same facts, the same plan.
 
-A plan spends no more than both of Strava's windows have left. What is due is planned in the order of `Reason`, and
-where something due cannot be afforded, nothing of less weight goes before it, but events before initial imports.
+A plan spends no more than both of Strava's windows have left. Due reads are planned in the order of `Reason`. A read
+that does not fit the budget blocks all reads of lower priority, except that events go before initial imports.
 
-**The reserve.** Events may spend all there is. Everything else leaves a share of each window to them: `RESERVE` of its
-limit times the part of the window that is still to come. So at any moment there is room for the events of the rest of
-the window, and at its end nothing was kept in vain. Initial imports leave half of that: a newcomer who comes alone gets
-what full resyncs and final syncs have left, and however many come at once, events are still read.
+**The reserve.** Events may spend everything. All other reads leave a share of each window to events: `RESERVE` of its
+limit times the part of the window that is still to come. So there is always room for the events of the rest of the
+window, and at its end the reserve is zero. Initial imports leave half of that: a single newcomer gets what full
+resyncs and final syncs have left, and if many come at once, events are still read.
 
 **The pace of full resyncs.** A full resync that is due leaves, of the day, what an even use of it would leave, and half
 of the quarter hour; both amounts fall with the time. So full resyncs that are due at the same time spread over hours
-and leave the quarter hour to others. One that nears 48 hours (`URGENT`) has no pace, only the reserve: with 47 hours
-between full resyncs that is all of them but the first, and runners' times differ by then.
+and leave the quarter hour to others. One that nears 48 hours (`URGENT`) has no pace, only the reserve. With 47 hours
+between full resyncs that is all of them except the first, and runners' times differ by then.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ from enum import StrEnum
 from math import ceil
 from typing import NamedTuple
 
-# How long a worker's lease on a runner lasts, renewed with each page: longer than a page takes, but not much.
+# How long a worker's lease on a runner lasts. It is renewed with each page, and a little longer than a page takes.
 LEASE = timedelta(seconds=45)
 REFRESH_LEASE = timedelta(seconds=60)
 # A token that ends this soon is renewed before it is used.
@@ -30,7 +30,7 @@ KEEP_EVENTS = timedelta(days=7)
 
 RESERVE, LEFT_BY_FIRST = 0.3, 0.15
 # An event of a new title does not mention what was saved with it, such as a new distance. So it is read at once while
-# this share of each window is free, and otherwise like any event when it has waited this long.
+# this share of each window is free, and otherwise, like any event, after this wait.
 LEFT_BY_HINTS = 0.7
 HINT_WAIT = timedelta(minutes=50)
 # The part of a quarter hour that full resyncs leave to others even at its end.
@@ -41,12 +41,12 @@ URGENT = timedelta(hours=2)
 # A runner with nothing stored and no run for this long has nothing to delete: full resyncs are as rare as allowed.
 IDLE_DAYS = 14
 IDLE_RESYNC = timedelta(hours=47)
-# The first full resync is up to this part of its time early, so that those who connected together are spread out.
+# The first full resync is early by up to this part of its time, to spread out runners who connected together.
 RESYNC_SPREAD = 0.1
-# Final syncs are spread over this part of the grace time; the rest is for those who could not be read.
+# Final syncs are spread over this part of the grace time; the rest is for runners who could not be read.
 CLOSING_SPREAD = 0.8
 
-# After a failed sync the planner leaves a runner alone for this long, twice as long each time.
+# After a failed sync the planner skips a runner for this long, twice as long each time.
 FIRST_REST, MAX_FAILURE_REST = timedelta(seconds=30), timedelta(minutes=60)
 # After this many failures in a row runners are given up: tried only this often, or when something new comes in.
 MAX_FAILURES = 10
@@ -62,14 +62,14 @@ MAX_QUOTA_REST = timedelta(hours=24)
 # No rest is longer, and no reads are paid further ahead. A later time comes from a clock that was put back
 # since, and is ignored.
 MAX_REST, MAX_PAID = MAX_QUOTA_REST, timedelta(hours=48)
-# Where something of a list could not be read, the next full resync comes sooner.
+# If a part of a list could not be read, the next full resync comes sooner.
 DOUBTFUL_RESYNC = timedelta(hours=12)
-# A new run with nothing measured is taken to be still processed by Strava where it began no longer ago than this.
+# Strava is taken to be still processing a new run without figures that began no longer ago than this.
 STILL_PROCESSED = timedelta(days=1)
 
 
 class Reason(StrEnum):
-    """Why a runner is read, the weightiest first."""
+    """Why a runner is read, the highest priority first."""
 
     END = "end"
     FIRST = "first"
@@ -77,12 +77,12 @@ class Reason(StrEnum):
     CLOSING = "closing"
     ASKED = "asked"
     HINT = "hint"
-    # The value counts reads in Redis and in the metrics, so it keeps the former word.
+    # The value is a key in Redis and in the metrics, so it keeps the former word.
     RESYNC = "look"
 
 
 ORDER = {reason: place for place, reason in enumerate(Reason)}
-# The reasons that may spend the last read. Asking whether a grant has ended spends none.
+# The reasons that may spend the last read. Checking whether a grant has ended spends none.
 UNRESERVED = frozenset({Reason.END, Reason.EVENT})
 
 
@@ -110,7 +110,7 @@ class ReadAllowance(NamedTuple):
 class ReadBudget(NamedTuple):
     """What may be spent. `closed`: nothing; `probing`: one call goes first to see whether Strava serves us again.
 
-    `promised`: reads of today that final syncs will need; full resyncs leave them.
+    `promised`: reads of today that final syncs will need; full resyncs leave these free.
     """
 
     quarter: ReadAllowance
@@ -121,18 +121,18 @@ class ReadBudget(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """A last read before a challenge is frozen: when it is this runner's turn, and until when it counts."""
+    """A final sync: when it is this runner's turn, and until when it counts."""
 
     due_at: datetime
     deadline: datetime
 
 
 class DueConnection(NamedTuple):
-    """What is known of one connection that may be due. Everything unknown or absent is None.
+    """What is known about one connection that may be due. Everything unknown or absent is None.
 
-    `event_at`: when the first event came that is due and not done; `hint_at`: the first that only tells a new title and
-    may wait. `ended`: one of them says that the grant has ended, or it is unknown whether it still holds. A full resync
-    is due since `resync_at`, or as soon as possible without it; `last_resync_at` is None before the first one.
+    `event_at`: when the first event came that is due and not done; `hint_at`: the first that only names a new title and
+    may wait. `ended`: an event says that the grant has ended, or the grant is in doubt. A full resync is due since
+    `resync_at`, or as soon as possible without it; `last_resync_at` is None before the first one.
     """
 
     runner_id: int
@@ -150,12 +150,12 @@ class DueConnection(NamedTuple):
     busy_until: datetime | None = None
 
     def waits(self, now: datetime) -> bool:
-        """Return whether it is left alone: another worker has it, or it rests after a failure."""
+        """Return whether it is skipped: another worker has it, or it rests after a failure."""
         rests = self.rest_until is not None and now < self.rest_until <= now + MAX_REST
         return rests or (self.busy_until is not None and self.busy_until > now)
 
     def is_urgent(self, now: datetime) -> bool:
-        """Return whether the full resync can hardly wait any longer; one of a runner without runs can."""
+        """Return whether the full resync is urgent; that of a runner without runs never is."""
         if self.last_resync_at is None or (self.resync_at and self.resync_at >= self.last_resync_at + GONE_WITHIN):
             return False
         return now >= self.last_resync_at + GONE_WITHIN - URGENT
@@ -164,7 +164,7 @@ class DueConnection(NamedTuple):
 def plan(
     now: datetime, budget: ReadBudget, connections: Iterable[DueConnection], quiet: timedelta
 ) -> list[PlannedSync]:
-    """Return whom to read now, in this order, as far as the budget goes.
+    """Return the runners to read now, in order, as far as the budget allows.
 
     `quiet`: how long a runner's first event waits for others to come along.
     """
@@ -211,14 +211,14 @@ def reason_for(one: DueConnection, now: datetime, quiet: timedelta) -> Reason | 
 
 
 def reads_for(one: DueConnection, reason: Reason) -> int:
-    """Return how many calls a sync should take: one covering page, two where the list is owed to its end."""
+    """Return how many calls a sync should take: one covering page, or two if the list must be read to its end."""
     if reason is Reason.END:
         return 0
     return 2 if reason is Reason.FIRST or one.closing is not None else 1
 
 
 def _weight(one: DueConnection, reason: Reason, now: datetime) -> tuple[int, bool, datetime, datetime, int]:
-    """Return what sorts the most pressing first: within a reason, the longest wait or the nearest deadline."""
+    """Return a sort key with the most urgent first: within a reason, the longest wait or the nearest deadline."""
     closing = one.closing if reason is Reason.CLOSING else None
     since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.RESYNC: one.resync_at}
     since[Reason.HINT] = one.hint_at
@@ -237,12 +237,12 @@ def reserve_of(reason: Reason) -> float:
 
 
 def kept(allowance: ReadAllowance, now: datetime, share: float = RESERVE) -> int:
-    """Return what is kept of a window for events: their share of the time that is still to come."""
+    """Return how many calls of a window are kept for events: their share of the time that is still to come."""
     return ceil(allowance.limit * share * allowance.to_come(now))
 
 
 def kept_from_resyncs(budget: ReadBudget, now: datetime) -> tuple[int, int]:
-    """Return what full resyncs that keep their pace leave of the quarter hour and of the day."""
+    """Return how many calls of the quarter hour and of the day full resyncs leave while they keep their pace."""
     quarter, day = budget.quarter, budget.day
     part = LEFT_BY_RESYNCS + (1 - LEFT_BY_RESYNCS) * quarter.to_come(now)
     return ceil(quarter.limit * part), ceil(day.limit * day.to_come(now))
@@ -278,11 +278,11 @@ class _Wallet:
         return max(quarter, slow_quarter), max(day + self.budget.promised, slow_day)
 
 
-# When what is due -----------------------------------------------------------------------------------------------
+# Due times -----------------------------------------------------------------------------------------------------
 
 
 def spread(runner_id: int) -> float:
-    """Return where in a spread a runner stands, 0 to 1, the same each time: neighbours by number stand far apart.
+    """Return a runner's fixed place in a spread, 0 to 1: runners with neighbouring ids are far apart.
 
     The database computes the same (`queries`): 617 to 1,000 is about the golden ratio.
     """
@@ -298,10 +298,10 @@ def next_resync(
 
 
 def closing_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, runner_id: int) -> Closing:
-    """Return a runner's last read of a challenge whose days ended at `ended_at` and whose grace ends at `closes_at`.
+    """Return a runner's final sync for a challenge whose days ended at `ended_at` and whose grace ends at `closes_at`.
 
-    `owed_since`: when the entry came to owe it; later than `ended_at` for who joined late, or for a challenge set in
-    the past, which has a day's time.
+    `owed_since`: since when the entry needs it; later than `ended_at` for a runner who joined late, or for a challenge
+    of past days, which has a day for it.
     """
     slot = ended_at + (closes_at - ended_at) * CLOSING_SPREAD * spread(runner_id)
     late = owed_since + timedelta(days=1) if owed_since > ended_at else closes_at
@@ -317,7 +317,7 @@ def rest_after(failures: int, runner_id: int) -> timedelta:
 
 
 def back_at(now: datetime, retry_after: float | None) -> datetime:
-    """Return when to try a runner again after Strava told us to wait: the gate knows how long, this is no failure."""
+    """Return when to try a runner again after Strava told us to wait. The gate knows how long; this is no failure."""
     return now + (REST_REFUSED if retry_after is None else min(timedelta(seconds=retry_after), REST_REFUSED))
 
 
@@ -337,7 +337,7 @@ def _plausible(paid_until: datetime | None, now: datetime) -> datetime | None:
 
 
 def lease_until(now: datetime, lease: timedelta, speed: float) -> datetime:
-    """Return when a lease taken now runs out. The lease is of life; on a fast clock it is longer by the clock."""
+    """Return when a lease taken now runs out. The lease is in real time; on a fast clock it is longer by the clock."""
     return now + lease * max(1.0, speed)
 
 
@@ -347,7 +347,7 @@ def sync_lease(timeout: float) -> timedelta:
 
 
 def removes(aspect: str, updates: Mapping[str, str]) -> bool:
-    """Return whether an event says that an activity was hidden or deleted: others must not see it any longer."""
+    """Return whether an event says that an activity was hidden or deleted, so that others must no longer see it."""
     return aspect == "delete" or updates.get("private") == "true"
 
 
