@@ -6,7 +6,7 @@ from itertools import groupby
 
 MAX_SEARCH_KEY = 240
 MARKS_IN_A_ROW = 3
-JOINERS = "\u200c\u200d"  # some scripts and emoji are written with them
+JOINERS = "\u200c\u200d"  # some scripts and emoji need them
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters by category, nothing to the eye
 
 

@@ -1,8 +1,8 @@
-"""The sync of one runner: claim, read what is due, ingest; and what is recorded when Strava does not let us.
+"""The sync of one runner: claim, read what is due, ingest; and what is recorded when Strava refuses.
 
 A sync spans calls over the network, so it makes its own transactions, and none is open while it waits for an answer.
 It has a lease on the runner, renewed before each further call. A worker that finds it expired may begin again, since
-ingesting the same rows twice changes nothing. What a sync could not do is still due: the planner plans it again.
+ingesting the same rows twice changes nothing. What a sync could not do is still due, and the planner plans it again.
 """
 
 import contextlib
@@ -53,7 +53,7 @@ def sync_runner(runner_id: int, clock: Clock) -> bool:
     except StravaError as error:
         work.fail(error)
         raise
-    except Exception:  # whatever it was, the lease must not outlive the sync; the job layer gets the rest
+    except Exception:  # after any error, the lease must not outlive the sync; the job layer handles the rest
         work.break_off()
         raise
     finally:
@@ -61,7 +61,7 @@ def sync_runner(runner_id: int, clock: Clock) -> bool:
 
 
 class _RunnerSync:
-    """A sync at work."""
+    """A sync that is running."""
 
     facts: WorkItem
 
@@ -91,7 +91,7 @@ class _RunnerSync:
         return more
 
     def count(self) -> None:
-        """Count what was spent against the athlete's read quota."""
+        """Count the reads against the athlete's read quota."""
         if self.calls is not None:
             now, second = self.clock.now(), self.on_second_quota
             quota_service.record_reads(self.calls.athlete_id, self.calls.spent, now, removals=second)
@@ -142,7 +142,7 @@ class _RunnerSync:
         return rules.lease_until(now, rules.sync_lease(settings().strava_timeout), self.clock.speed)
 
     def _has_ended(self) -> bool:
-        """Ask Strava whether the grant has ended, as an event says: events are not signed."""
+        """Ask Strava whether the grant has ended, as an event says, because events may be forged."""
         ended = has_ended(self.runner_id, self.clock)
         with self._transaction():
             if ended:
@@ -189,7 +189,7 @@ class _RunnerSync:
         self._settle_events(read)
         self._store(list(read.rows.values()), claims, read.gone)
         if self.facts.fresh:
-            # A runner who comes back is on the boards again, even if not one run has changed.
+            # A runner who comes back is on the boards again, even if no run has changed.
             show_runner(self.runner_id)
         if self.facts.watched:
             shown = {"pages_read": read.pages, "runs_ingested": len(read.rows)}
@@ -263,15 +263,15 @@ class _RunnerSync:
         if self.lease is None:
             return
         words = rules.words_of(kind)
-        # What only the runner can mend is recorded with the connection already, unless they have mended it meanwhile;
-        # so is an outage.
+        # A failure that only the runner can resolve is already recorded with the connection, unless they have resolved
+        # it meanwhile. So is an outage.
         recorded = kind in rules.RECONNECT or kind == "ManyRefused"
         values = {} if recorded else {"problem": words, **self._rest(error.retry_after)}
         with contextlib.suppress(LostLease), self._transaction():
             self._update_connection(syncing_until=None, **values)
             lost = not values and not queries.is_connected(self.runner_id)
             if lost:
-                # Connecting again reads everything, so nothing that events say is lost.
+                # Connecting again reads everything, so no information from events is lost.
                 self._close_events(self.facts.event_ids)
             if values or lost:
                 ended = {"state": ImportState.FAILED, "ended_at": self.clock.now()} if error.permanent else {}
@@ -286,7 +286,7 @@ class _RunnerSync:
             self._update_connection(syncing_until=None, problem=rules.OTHER_WORDS, **self._rest(None))
 
     def _rest(self, retry_after: float | None) -> dict[str, Any]:
-        """Return how long to leave the runner alone. What Strava told us to wait for is no failure of theirs."""
+        """Return how long to skip the runner. If Strava told us to wait, that is no failure of theirs."""
         now = self.clock.now()
         if retry_after is not None:
             return {"rest_until": rules.back_at(now, retry_after)}
@@ -297,7 +297,7 @@ class _RunnerSync:
         return rest
 
     def _log_fields(self) -> dict[str, Any]:
-        """Return what a line of the log says of this sync."""
+        """Return the fields of this sync's log line."""
         fields: dict[str, Any] = {"runner": self.runner_id, "seconds": round(time.monotonic() - self.began, 3)}
         if self.calls is None:
             return fields
@@ -331,11 +331,11 @@ class _RunnerSync:
                 self.lease = until
                 yield
         except BaseException:
-            self.lease = before  # as it is in the database again
+            self.lease = before  # reload it from the database
             raise
 
     def _update_connection(self, **values: Any) -> None:
-        """Change the connection while the lease is ours. Raises LostLease otherwise: nothing of ours may stand then."""
+        """Change the connection while the lease is ours. Raises LostLease otherwise, so nothing of ours is kept."""
         ours = (Connection.runner_id == self.runner_id) & (Connection.syncing_until == self.lease)
         changed = update(Connection).where(ours).values(**values).returning(Connection.runner_id)
         if db.session.scalar(changed) is None:

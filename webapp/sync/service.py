@@ -61,7 +61,7 @@ def request_older_resyncs(challenge_id: int, starts_on: date, runner_id: int | N
     if runner_id is not None:
         entered = entered.where(Entry.runner_id == runner_id)
     mine = Connection.runner_id.in_(entered) & (Connection.read_from >= starts_on)
-    # In one order, so that two challenges that are started at once never wait for each other.
+    # In a fixed order, so that two challenges that are started at once never wait for each other.
     held = select(Connection.runner_id).where(mine).order_by(Connection.runner_id).with_for_update()
     if db.session.scalars(held).all():
         deeper = update(Connection).where(mine).values(next_full_resync_at=None)
@@ -71,8 +71,8 @@ def request_older_resyncs(challenge_id: int, starts_on: date, runner_id: int | N
 def store_event(event: PushEvent, now: datetime) -> int | None:
     """Put an event into the inbox and return its runner, whom the planner will find.
 
-    None, and no row, for an athlete who is not connected here, and for the activities of one who has to connect again,
-    which reads everything. What the event says is believed of nothing.
+    Returns None and stores nothing for an athlete who is not connected here, and for activities of a runner who has to
+    connect again, which reads everything. Nothing that the event says is trusted.
     """
     if rules.is_deauthorisation(event.object_type, event.updates):
         _believe_refusal(event.owner_id)
@@ -80,7 +80,7 @@ def store_event(event: PushEvent, now: datetime) -> int | None:
     if found is None or (found.state != ConnectionState.CONNECTED and event.object_type == "activity"):
         return None
     if found.gave_up_at is not None or rules.removes(event.aspect, event.updates):
-        # Something new came in after we gave up: worth one more try. What is hidden or deleted never waits.
+        # Something new came in after we gave up, so we try once more. Hidden or deleted runs never wait.
         db.session.execute(update(Connection).where(Connection.runner_id == found.runner_id).values(rest_until=None))
     row = InboxEvent(
         runner_id=found.runner_id,
@@ -135,10 +135,10 @@ def request_resync(runner_id: int, now: datetime, pause: timedelta = rules.RESYN
 def end_connection(
     runner_id: int, now: datetime, words: str = rules.DEAUTHORISED_WORDS, *, refused_at: datetime | None = None
 ) -> None:
-    """Note that the runner's connection has ended, say why in `words`, and hide them from every board at once.
+    """Record that the runner's connection has ended, because of `words`, and hide them from every board at once.
 
-    `refused_at`: since when Strava refuses its token, where no event said that it ended. Nothing is erased yet, and
-    events are done with: connecting again reads everything.
+    `refused_at`: since when Strava refuses its token, where no event said that it ended. Nothing is erased yet. Pending
+    events are closed, because connecting again reads everything.
     """
     db.session.execute(
         update(Connection)
@@ -170,9 +170,9 @@ def purge_old_events(now: datetime) -> None:
 
 
 def subscribe(strava: Subscriptions, callback_url: str, verify_token: str, now: datetime) -> int:
-    """Have Strava post events to `callback_url`, and keep the subscription's id. Commits. Returns the id.
+    """Have Strava post events to `callback_url`, and store the subscription's id. Commits. Returns the id.
 
-    There can be one: the right one is kept, another is replaced. What was found of it before is forgotten. Raises
+    There can be only one: the right one is kept, another is replaced. The result of earlier checks is cleared. Raises
     StravaError.
     """
     held = strava.list()
@@ -185,7 +185,7 @@ def subscribe(strava: Subscriptions, callback_url: str, verify_token: str, now: 
         known = db.session.get(Subscription, made.id, populate_existing=True) if right else None
         _forget_others(made.id)
         since = known.subscribed_at if known else now
-        # All of it: Strava may give the same id again.
+        # All results: Strava may reuse the id.
         again = {"callback_url": callback_url, "subscribed_at": since, "found": None, "checked_at": None}
         db.session.merge(Subscription(id=made.id, **again))
     return made.id

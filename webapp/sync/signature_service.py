@@ -1,4 +1,4 @@
-"""Check Strava's signatures of events; refuse a failing one once any has verified."""
+"""Checking Strava's signatures of events; a failing one is refused once any has verified."""
 
 import hmac
 from datetime import datetime

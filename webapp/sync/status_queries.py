@@ -1,4 +1,4 @@
-"""Reading how the reading of a runner's runs stands."""
+"""Reading the sync status of a runner."""
 
 import contextlib
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a runner is told of the reading of their runs: how it stands, when it was and will be, and what they may do."""
+"""The sync status in words for a runner: its state, the last and the next sync, and what they can do."""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -23,16 +23,16 @@ Key = Literal[
     "asked",
     "fresh",
 ]
-# While it stands so, something is about to change, and a page had better ask again.
+# In these states something is about to change, so a page should refresh.
 MOVING: frozenset[Key] = frozenset({"reading", "first", "waiting", "asked"})
 # Only connecting again helps.
 BROKEN: frozenset[Key] = frozenset({"none", "ended", "unconfirmed", "reconnect"})
-# Where the next try is shown instead of the next full resync.
+# States in which the next try is shown instead of the next full resync.
 HELD_UP: frozenset[Key] = frozenset({"given_up", "quota", "limited", "failing"})
 
 
 class ConnectionFacts(NamedTuple):
-    """What the database knows of one connection; `state` None: there is none."""
+    """What the database knows about one connection; `state` None: there is none."""
 
     state: ConnectionState | None = None
     problem: str | None = None
@@ -48,11 +48,11 @@ class ConnectionFacts(NamedTuple):
     restored_at: datetime | None = None
     # Events that are not processed yet.
     waiting: int = 0
-    # The state of the reading that its owner watches.
+    # The state of the initial import.
     initial_import: ImportState | None = None
     # Until when Strava refuses all reads, if it does.
     limited_until: datetime | None = None
-    # In the words of the error that closed the gate, if one did.
+    # The text of the error that closed the gate, if one did.
     closed_why: str | None = None
 
     @property
@@ -93,19 +93,19 @@ class SyncStatus(NamedTuple):
 
     @property
     def why_no_resync(self) -> str | None:
-        """Return why asking for a full resync would be in vain, None where it would not."""
+        """Return why a full resync cannot be asked for, None if it can."""
         if self.is_broken:
             return "Nothing can be read until you connect again."
         return f"{self.title}. {self.text or ''}".strip() if self.key == "quota" else None
 
     @property
     def is_well(self) -> bool:
-        """Return whether there is nothing that its owner should be worried by."""
+        """Return whether there is nothing that should worry its owner."""
         return self.key in MOVING or self.key == "fresh"
 
 
 def describe(facts: ConnectionFacts, now: datetime) -> SyncStatus:
-    """Return what to tell the owner of a connection."""
+    """Return the sync status for the owner of a connection."""
     key = key_of(facts, now)
     connected = facts.state == ConnectionState.CONNECTED
     free_at = facts.full_resync_asked_at + RESYNC_PAUSE if facts.full_resync_asked_at else None
@@ -117,14 +117,14 @@ def describe(facts: ConnectionFacts, now: datetime) -> SyncStatus:
         since_in_words(facts.last_full_resync_at, now),
         next_resync_in_words(facts.next_full_resync_at, now) if connected and key not in HELD_UP else None,
         _waits(facts.waiting) if connected else None,
-        # Asking does not bring the quota back any sooner.
+        # Asking does not restore the quota any sooner.
         connected and not rests and key != "quota",
         until_in_words(free_at, now) if connected and rests and free_at else None,
     )
 
 
 def key_of(facts: ConnectionFacts, now: datetime) -> Key:
-    """Return how it stands; what weighs most goes first."""
+    """Return the key of the state; the most important one goes first."""
     ends: dict[ConnectionState | None, Key] = {
         None: "none",
         ConnectionState.DEAUTHORISED: "ended",

@@ -1,4 +1,4 @@
-"""The live part of the account page that says how the reading of my runs stands."""
+"""The live part of the account page with my sync status."""
 
 import hashlib
 
@@ -15,11 +15,11 @@ bp = Blueprint("sync_status", __name__)
 @bp.get("/account/reading")
 @login_required
 def part() -> ResponseReturnValue:
-    """Answer with the live part; 304 while nothing has moved, and the sign to stop asking once all is read."""
+    """Answer with the live part; 304 if nothing has changed, and a header to stop refreshing once all is read."""
     status = status_of(signed_in_runner().id, clock().now())
     answer: Response = make_response(render_template("sync/_status.html", status=status))
     if not status.is_moving:
         answer.headers["X-Refresh"] = "done"
-    # The button in it carries a token that is another one each second, so the tag is made of the words.
+    # Its button carries a token that changes every second, so the tag is made of the words.
     answer.headers["ETag"] = f'W/"{hashlib.sha256(repr(status).encode()).hexdigest()[:32]}"'
     return answer.make_conditional(request)

@@ -1,4 +1,4 @@
-"""Check that the subscription to Strava's events still exists and is ours: a dead one gives no sign of its own."""
+"""Checking that the subscription to Strava's events still exists and is ours: a lost one gives no sign."""
 
 import logging
 from datetime import datetime
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 
 def check_subscription(strava: Subscriptions, callback_url: str, now: datetime) -> SubscriptionState | None:
-    """Ask Strava for our subscription; store and return what it says of it. Commits.
+    """Ask Strava for our subscription; store and return its state. Commits.
 
-    None, with nothing changed, where we have none, and where Strava gave no usable answer: an error proves nothing.
+    Returns None, with nothing changed, if we have none, or if Strava gave no usable answer: an error proves nothing.
     """
     kept = queries.subscription()
     kept_id = kept.id if kept else None

@@ -1,4 +1,4 @@
-"""What it means that Strava refuses to renew a token: the runner has left, or Strava is refusing many at once.
+"""The meaning of a refused token renewal: the runner has left, or Strava is refusing many at once.
 
 A refused refresh ends a connection: the runner is hidden at once and erased after `auth.rules.ERASE_AFTER`, unless
 Strava renews the token then (`jobs.accounts.erase_runner`). Where many are refused within an hour it is an outage of
@@ -17,11 +17,11 @@ RETRY_AFTER = timedelta(hours=1)
 MAX_OUTAGE = timedelta(days=2)
 # Retries come an hour apart, so of those in doubt each was tried within two.
 TRIED_WITHIN = WITHIN + RETRY_AFTER
-# A token that Strava has just renewed and refuses to read with is a passing fault, unless it lasts this long.
+# If Strava refuses reads with a token that it has just renewed, it is a passing fault, unless it lasts this long.
 MAX_UNAUTHORISED = timedelta(hours=6)
-# How often a connection is tried when nothing is read with it; otherwise we would not notice that its grant ended.
+# How often a connection without reads is checked; otherwise we would not notice that its grant ended.
 CHECK_AFTER = timedelta(hours=24)
-# Our own missing key is looked for again this often.
+# How often we check whether our missing key is back.
 KEYS_RETRY_AFTER = timedelta(minutes=5)
 
 

@@ -34,7 +34,7 @@ class ManyRefused(Unavailable):
 
 @dataclass(frozen=True)
 class _Held:
-    """The tokens as they lie in the database, opened; the refresh token sealed, too, to know it by."""
+    """The opened tokens from the database, and the sealed refresh token, which identifies them."""
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
@@ -42,19 +42,19 @@ class _Held:
     expires_at: datetime
     state: ConnectionState
     athlete_id: int
-    # A refresh was refused since the last one that was not; since when reads are refused.
+    # Whether a refresh was refused since the last one that succeeded; since when reads are refused.
     refused_at: datetime | None
     unauthorised_since: datetime | None
 
     def serves(self, now: datetime, refused: str | None) -> bool:
-        """Return whether the access token can be used: it lives, and is not the one that was refused."""
+        """Return whether the access token can be used: it has not expired, and is not the one that was refused."""
         return self.access != refused and self.expires_at > now
 
 
 def with_token(runner_id: int, clock: Clock, call: Callable[[str], T]) -> T:
-    """Return `call(token)` with the runner's access token; refused, it is renewed and tried once more.
+    """Return `call(token)` with the runner's access token; a refused token is renewed and tried once more.
 
-    Commits. Raises StravaError: where only the runner can help, the connection says so by then.
+    Commits. Raises StravaError. If only the runner can help, the connection says so by then.
     """
     token = access_token(runner_id, clock)
     try:
@@ -72,9 +72,9 @@ def with_token(runner_id: int, clock: Clock, call: Callable[[str], T]) -> T:
 
 
 def _wait_or_ask(held: _Held, runner_id: int, token: str, refusal: TokenRefused, now: datetime) -> None:
-    """Raise Unavailable where a token refused right after it was renewed may be a passing fault of Strava's.
+    """Raise Unavailable if a token refused right after its renewal may be a passing fault of Strava's.
 
-    A refresh that succeeds proves a living grant. Only when that goes on for hours is the runner asked.
+    A refresh that succeeds proves a valid grant. The runner is asked to reconnect only if this lasts for hours.
     """
     if token_refusal_rules.is_passing(held.unauthorised_since, now):
         if held.unauthorised_since is None:
@@ -84,10 +84,10 @@ def _wait_or_ask(held: _Held, runner_id: int, token: str, refusal: TokenRefused,
 
 
 def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) -> str:
-    """Return a token that should work: the one there is, or, near its end or `refused`, a new one.
+    """Return a token that should work: the stored one or, if it is near its end or `refused`, a new one.
 
     Commits, so that no transaction is open when it is used. Raises Unavailable (with `retry_after`) while another
-    process renews it, GrantRefused when the grant is dead, or another StravaError.
+    process renews it, GrantRefused if the grant has ended, or another StravaError.
     """
     held = _held(runner_id)
     if held.state != ConnectionState.CONNECTED:
@@ -113,16 +113,16 @@ def has_ended(runner_id: int, clock: Clock) -> bool:
 
 
 def prove(runner_id: int, clock: Clock) -> None:
-    """Ask Strava for a new token, to see whether the grant is alive; that costs no read.
+    """Ask Strava for a new token, to check whether the grant is valid; that costs no read.
 
-    Commits. Raises GrantRefused when it has ended, which the connection says by then, or another StravaError.
+    Commits. Raises GrantRefused if it has ended, which is then recorded with the connection, or another StravaError.
     """
     held = _held(runner_id)
     _renewed_by_one(runner_id, held, clock, held.access)
 
 
 def _renewed_by_one(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, announced: bool = False) -> str:
-    """Renew the token, or return what the process that is at it has saved meanwhile."""
+    """Renew the token, or return the one that another process has saved meanwhile."""
     if _claim_refresh(runner_id, held, clock):
         return _renewed(runner_id, held, clock, refused, announced=announced)
     now_held = _held(runner_id)
@@ -194,7 +194,7 @@ def _ended_by(refusal: StravaError) -> dict[str, str]:
 
 
 def _claim_refresh(runner_id: int, held: _Held, clock: Clock) -> bool:
-    """Take the lease, unless another has it or has found meanwhile, by its refusal, that there is nothing to renew."""
+    """Take the lease, unless another process has it, or has found by a refusal that there is nothing to renew."""
     now = clock.now()
     free = or_(Connection.refreshing_until.is_(None), Connection.refreshing_until < now)
     until = rules.lease_until(now, rules.REFRESH_LEASE, clock.speed)
@@ -208,13 +208,13 @@ def _refresh(held: _Held, clock: Clock) -> TokenGrant:
         our.oauth_base, our.client_id, our.client_secret, held.refresh, now=clock.now, timeout=our.strava_timeout
     )
     if grant.athlete is not None and grant.athlete.id != held.athlete_id:
-        # Saved, these tokens would bring one runner's activities to another.
+        # If these tokens were saved, they would bring one runner's activities to another.
         raise Unavailable("Strava renewed the token of another athlete")
     return grant
 
 
 def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
-    """Save both tokens in one transaction; where the runner has connected again meanwhile, theirs stand."""
+    """Save both tokens in one transaction; if the runner has connected again meanwhile, keep the newer ones."""
     access, refresh = sealer().seal(grant.access_token), sealer().seal(grant.refresh_token)
     saved = _change(
         runner_id,

@@ -1,4 +1,4 @@
-"""Where Strava's events come in, and where a runner watches the initial import."""
+"""The webhook for Strava's events, and the page on which a runner watches the initial import."""
 
 import logging
 from functools import partial
@@ -74,7 +74,7 @@ def webhook(secret: str) -> ResponseReturnValue:
         return _counted("malformed", _refused(str(error), 400))
     if event is None:
         return _counted("other_object", jsonify({}))
-    # A refused event locks nothing: however many come, no writer waits for them.
+    # A refused event takes no lock, so even many of them delay no writer.
     if not queries.is_subscription(event.subscription_id):
         return _counted("wrong_subscription", _refused("this subscription is not ours", 404))
     is_known = queries.connection_of_athlete(event.owner_id) is not None or _explains_refusal(event)
@@ -97,7 +97,7 @@ def _posted() -> bytes:
 
 
 def _signature_refused(body: bytes) -> bool:
-    """Count what the signature proves; return whether it forbids the event."""
+    """Count the verdict on the signature; return whether the event is refused."""
     ours, header = settings(), request.headers.get(signature.HEADER)
     found, refused = signature_service.judge(header, body, ours.strava_webhook_key, ours.secret_key, clock().now())
     after_this_request(partial(_count_signature, found))
@@ -110,7 +110,7 @@ def _count_signature(found: str, response: Response) -> Response:
 
 
 def _take(event: PushEvent) -> str:
-    """Store an event and enqueue the planning that it calls for; return what became of it."""
+    """Store an event and enqueue the planning that it needs; return its outcome."""
     with write_transaction(patient=False):
         runner_id = service.store_event(event, clock().now())
     if runner_id is None:
@@ -132,14 +132,14 @@ def _is_ours(secret: str) -> bool:
 
 
 def _counted(kind: str, answer: ResponseReturnValue) -> Response:
-    """Count what became of an event, after Strava has its answer: that one never waits for Redis."""
+    """Count the outcome of an event after Strava has its answer, so that the answer never waits for Redis."""
     response = make_response(answer)
     response.call_on_close(partial(budget().count, f"event:{kind}"))
     return response
 
 
 def _refused(reason: str, status: int) -> ResponseReturnValue:
-    # Machines read this: no page is rendered for it.
+    # Only programs read this, so no page is rendered.
     return jsonify(error=reason), status
 
 
@@ -149,14 +149,14 @@ def _refused(reason: str, status: int) -> ResponseReturnValue:
 @bp.get("/connect/progress")
 @login_required
 def progress() -> ResponseReturnValue:
-    """Show how the initial import is going. `next` is where its owner was heading."""
+    """Show the progress of the initial import. `next` is the path to which its owner was going."""
     return render_template("sync/progress.html", **_shown(_initial_import()))
 
 
 @bp.get("/connect/progress/part")
 @login_required
 def progress_part() -> ResponseReturnValue:
-    """Answer with the live part; 304 while nothing has moved, and the sign to stop asking at the end."""
+    """Answer with the live part; 304 if nothing has changed, and a header to stop refreshing at the end."""
     progress = _initial_import()
     answer: Response = make_response(render_template("sync/_progress.html", **_shown(progress)))
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -169,7 +169,7 @@ def progress_part() -> ResponseReturnValue:
 @bp.post("/connect/look")
 @login_required
 def resync_now() -> ResponseReturnValue:
-    """Ask for a full resync, or try an initial import again that got stuck. Once in a few minutes is enough."""
+    """Ask for a full resync, or retry a stuck initial import; at most once in a few minutes."""
     runner, now = signed_in_runner(), clock().now()
     status = status_of(runner.id, now)
     if status.why_no_resync:
@@ -212,5 +212,5 @@ def _shown(progress: InitialImport) -> dict[str, object]:
 
 
 def _after() -> str | None:
-    """Return where the runner was heading before signing in: a path on this site, or None."""
+    """Return the path on this site to which the runner was going before signing in, or None."""
     return safe_path(request.args.get("next")) or safe_path(session.get("after_connect"))

@@ -1,12 +1,12 @@
 """What to read of a runner's list, and what a read proves. Pure.
 
-An event is only a hint; what is true is what Strava's list brings. Only an empty page ends a list, but reading every
-list to its empty page doubles the price. So one page that brings everything that is stored, and is not nearly full,
-is taken for the whole list: nothing stored was deleted, and what Strava may have kept back on a page shorter than
-asked, of a list that short, comes with the next read. The list is read to its end where more is at stake: at an
-initial import, at the final sync before a challenge is frozen, at a backfill, on a nearly full page, and where several
-stored activities are missing. A single one that is missing, or announced and not there, is asked for by its
-id: for the same price, and with a certain answer.
+An event is only a hint; Strava's list is the truth. Only an empty page ends a list, but reading every list to its empty
+page doubles the price. So one page that brings everything that is stored, and is not nearly full, is taken for the
+whole list: nothing stored was deleted. Strava may leave activities out of a page that is shorter than requested; for a
+list this short, they come with the next read. The list is read to its end where certainty matters: at an initial
+import, at the final sync before a challenge is frozen, at a backfill, on a nearly full page, and where several stored
+activities are missing. A single activity that is missing, or announced and not there, is asked for by its id, which
+costs the same and gives a certain answer.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -17,11 +17,11 @@ from typing import NamedTuple
 ZONES_APART = timedelta(hours=14)
 # A hidden start is shown as 00:00:01 of its day, up to a day from where Strava's `after` finds it.
 HIDDEN_START_APART = timedelta(hours=26)
-# A window that is to cover a run begins this much before it.
+# A window that must cover a run begins this much before it.
 AHEAD = HIDDEN_START_APART + timedelta(hours=1)
-# For a runner with more runs than fit a page, an event's read covers these days; the next full resync covers the rest.
+# If a runner has more runs than fit on a page, an event's read covers these days; the next full resync covers the rest.
 RECENT = timedelta(days=10)
-# A page of 200 surely holds this many and what is new. With more stored, events read the recent days only.
+# A page of 200 surely has room for this many and for new ones. If more are stored, events read only the recent days.
 FITS_A_PAGE = 150
 NEARLY_FULL = 190
 # An activity may be announced before it can be read, and one id may get no answer for a while. We ask for it again when
@@ -29,9 +29,9 @@ NEARLY_FULL = 190
 RETRY_AGES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(minutes=60))
 # A stored activity that a read did not find, and a new one without figures, are asked for again after this long.
 NOTE_RETRY = timedelta(minutes=5)
-# Up to this many are asked for by their ids; where more are missing at once, the list is read instead.
+# Up to this many are asked for by their ids; if more are missing at once, the list is read instead.
 MAX_SINGLE_READS = 20
-# Strava tells the time of an event in whole seconds.
+# Strava gives the time of an event in whole seconds.
 A_SECOND = timedelta(seconds=1)
 # A read answers the events from before it. Strava's clock may differ, and its lists may lag, by this much.
 SURELY_LISTED = timedelta(seconds=5)
@@ -56,14 +56,14 @@ class Known(NamedTuple):
 
 
 class ProcessedEvent(NamedTuple):
-    """An event that is done: what it said was updated, and when the read began that answered it."""
+    """An event that is done: what it said was updated, and when the read that answered it began."""
 
     updates: Mapping[str, str]
     read_at: datetime
 
 
 class EventFacts(NamedTuple):
-    """What an event says of an activity.
+    """What an event says about an activity.
 
     `small`: only its title changed. `again`: it repeats a processed event (`is_repetition`). `retried`: we asked about
     it and got no answer. `missed`: not an event of Strava's, but our own record that a read did not find the activity.
@@ -93,7 +93,7 @@ class Owed(NamedTuple):
 
     @property
     def by_id(self) -> frozenset[str]:
-        """Return what one call by its id answers."""
+        """Return the activities for which one call by id is the answer."""
         return self.deleted | self.single | self.missed
 
     @property
@@ -102,12 +102,12 @@ class Owed(NamedTuple):
 
     @property
     def ids(self) -> frozenset[str]:
-        """Return the activities that something is owed for."""
+        """Return the activities that need an answer."""
         return frozenset().union(*self)
 
     @property
     def needs_list(self) -> bool:
-        """Return whether a list answers best: for one deletion, or one odd activity, its id does for the same price."""
+        """Return whether a list answers best: one deletion, or one odd activity, costs the same by its id."""
         return bool(self.listed or self.hinted) or len(self.by_id) > 1
 
 
@@ -178,16 +178,16 @@ def _asks_for(events: list[EventFacts], *, held: bool, read_at: datetime | None)
     events = [event for event in events if not event.missed]
     changes = [event for event in events if event.aspect != "delete"]
     retried = all(event.retried for event in events)
-    # Deleted after all other events. In the same second only the list knows which came last.
+    # The deletion came after all other events. Within one second, only the list knows which came last.
     if not changes or max(event.at for event in changes) < max(event.at for event in events):
         return "deleted" if held and (retried or not answered) else ""
     if retried:
         return "single"
     if held:
-        # It was read after it was made; only being hidden and shown again is told as a deletion and a creation.
+        # It was read after it was created. Only hiding and showing it again is announced as a deletion and a creation.
         nothing_new = len(changes) == len(events) and all(event.aspect == "create" for event in changes)
         return "" if answered or nothing_new else "listed"
-    # Not stored: its creation was told just now, or was lost, or it is older than what is kept.
+    # It is not stored: its creation was just announced, or was lost, or it is older than what is kept.
     if all(event.small for event in changes):
         return "" if answered else "hinted"
     made_now = any(event.aspect == "create" for event in changes) and not answered
@@ -195,7 +195,7 @@ def _asks_for(events: list[EventFacts], *, held: bool, read_at: datetime | None)
 
 
 def retry_at(told_at: datetime, now: datetime) -> datetime | None:
-    """Return when to ask again about something announced at `told_at` and not answered; None: no more."""
+    """Return when to ask again about something announced at `told_at` and not answered; None: not again."""
     return next((told_at + age for age in RETRY_AGES if told_at + age > now), None)
 
 
@@ -211,11 +211,11 @@ def is_more_owed(rows: int, missing_ids: Collection[str], absent_ids: Collection
 
 
 def to_ask_for(missing_ids: Collection[str], announced: Collection[str], *, ended: bool) -> set[str]:
-    """Return which of the missing are asked for by their id before they are taken for gone.
+    """Return which of the missing activities are asked for by their id before they count as gone.
 
     A list that was read to its end proves a deletion that an event `announced`. A list alone may lag, and rows can
     move between its pages, so what no event explains is asked for as well, unless more than `MAX_SINGLE_READS` are
-    missing: somebody deleted them on purpose. Without its end a list is no proof at all.
+    missing: somebody deleted them on purpose. A list that was not read to its end proves nothing.
     """
     if not ended:
         return set(missing_ids)

@@ -1,4 +1,4 @@
-"""What there is to do for one runner, as it stands when a sync begins."""
+"""Reading what is due for one runner at the beginning of a sync."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ AT_ONCE = timedelta()
 
 @dataclass(frozen=True)
 class WorkItem:
-    """What is due and how to read it. Without a `reason` nothing is; without a `task` nothing is to be read."""
+    """What is due and how to read it. Without a `reason` nothing is due; without a `task` nothing is to be read."""
 
     athlete_id: int
     reason: Reason | None
     task: FetchTask | None
-    # Somebody watches a bar.
+    # Whether the runner watches the progress.
     watched: bool
-    # Not read whole since it was (once more) connected.
+    # Whether there was no full resync since the connection was made or renewed.
     fresh: bool
     # The first local date that is to be stored, and the one that is stored now.
     first_date: date
@@ -58,7 +58,7 @@ class WorkItem:
 
 
 def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
-    """Return the facts of a runner; None where they are not connected. Rests and leases are for the rounds to heed."""
+    """Return the facts of a runner; None if they are not connected. The planner takes care of rests and leases."""
     connection, initial_import = queries.connection_of(runner_id), queries.initial_import_of(runner_id)
     if connection is None:
         return None
@@ -94,14 +94,14 @@ def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
 
 
 def _ripe(events: Sequence[PendingEvent], now: datetime) -> tuple[list[PendingEvent], list[PendingEvent]]:
-    """Separate the events to be asked about now from those that wait; a new event takes along all of its activity."""
+    """Separate the events to be asked about now from those that wait; a new event includes all of its activity."""
     new = {event.object_id for event in events if event.retry_at is None or event.retry_at <= now}
     ripe = [event for event in events if event.object_id in new]
     return ripe, [event for event in events if event.object_id not in new]
 
 
 def _first_date(connection: Connection, now: datetime) -> date:
-    """Return the first local date that is to be stored; on the first read also what the ledger is to know."""
+    """Return the first local date that is to be stored; on the first read, earlier dates for the ledger as well."""
     first = held_from(connection.runner_id, now.date(), settings().raw_days)
     if connection.read_from is not None:
         return first
@@ -137,7 +137,7 @@ def _owed(
 def _reason(
     one: DueConnection, events: Sequence[PendingEvent], idle: Sequence[PendingEvent], now: datetime
 ) -> Reason | None:
-    """Return why to read now. `idle`: the events that ask for nothing. Rests and quiet times are for the rounds."""
+    """Return why to read now. `idle`: the events that ask for nothing. The planner handles rests and quiet times."""
     mine = due_queries.with_events(one, [event for event in events if event not in idle], now)
     reason = rules.reason_for(mine._replace(ended=False, rest_until=None, busy_until=None), now, AT_ONCE)
     # The planner paid for an event that asks for nothing: its next round pays for the hint.
@@ -148,7 +148,7 @@ def _task(
     now: datetime, one: DueConnection, known: dict[str, Known], named: Sequence[Known], owed: Owed, first_date: date,
     *, deeper: bool,
 ) -> FetchTask | None:  # fmt: skip
-    """Return what to read: the whole stored window where it fits a page or is due, otherwise what events ask for."""
+    """Return what to read: the whole stored window if it fits a page or is due, otherwise what events ask for."""
     due = (
         deeper or one.closing is not None or one.resync_due or one.asked_at is not None or one.watched_since is not None
     )

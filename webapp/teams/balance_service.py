@@ -1,7 +1,7 @@
-"""Recent mileage, kept where a page can read it: of who waits to be picked, and how even teams are. Nothing commits.
+"""Stored recent mileage for pages: the order of the draft pool, and the balance of teams. Nothing here commits.
 
-To order a list by it, or to compare teams, takes everybody's weeks, which no page of a large group has the time for. So
-it is kept: at once where who waits changes, and every few minutes for what was run meanwhile.
+Ordering a list by it, or comparing teams, reads everybody's weeks, which takes too long for a page of a large group. So
+it is stored: at once when the draft pool changes, and every few minutes for new runs.
 """
 
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ from webapp.rulebook.team_lottery import draws_for, random_spread, spread_of_tea
 from webapp.scoring.service import BATCH
 from webapp.teams.queries import mileage_of
 
-# Behind all others, whatever they ran: otherwise the order would reveal what they share with nobody.
+# Behind all others: otherwise the order would reveal mileage that they share with nobody.
 HIDDEN = -1
 # Teams with up to this many members in all are compared on the page itself.
 COMPARED_AT_ONCE = 200
@@ -32,21 +32,21 @@ FARTHEST_WEST = timedelta(hours=12)
 
 
 class Balance(NamedTuple):
-    """How even the teams of a challenge are, in per cent of the mean: as they are, and by lot alone."""
+    """The spread of a challenge's teams, in per cent of the mean: as they are, and of random teams."""
 
     spread: Fraction
     by_lot: Fraction
 
 
 def refresh_draft_order(challenge: Challenge, entry_ids: Collection[int], today: date) -> None:
-    """Note which of these entries wait to be picked, and where the list has them. Hold the group's lock."""
+    """Store which of these entries wait to be picked, and their order. Hold the group's lock."""
     if challenge.team_mode == TeamMode.PICKED:
         for some in batches(sorted(entry_ids), BATCH):
             _refresh(challenge, some, today)
 
 
 def leave_draft_pool(entry_ids: Collection[int]) -> None:
-    """Note that these entries were picked, or placed."""
+    """Record that these entries were picked, or placed."""
     db.session.execute(update(Entry).where(Entry.id.in_(entry_ids)).values(waiting_m=None))
 
 
@@ -65,16 +65,16 @@ def _refresh(challenge: Challenge, entry_ids: Sequence[int], today: date) -> Non
         if fresh != kept:
             changed.append({"entry": entry_id, "metres": fresh})
     if changed:
-        # Past the ORM, to which an entry that was erased meanwhile would be a fault.
+        # Without the ORM, which would raise an error for an entry that was erased meanwhile.
         mine = update(Entry).where(Entry.id == bindparam("entry")).values(waiting_m=bindparam("metres"))
         db.session.connection().execute(mine, changed)
 
 
 def balance_of(challenge: Challenge, today: date) -> Balance | None:
-    """Return how far apart the teams are by recent mileage, beside lots; None where there is nothing to compare.
+    """Return the spread of the teams by recent mileage, and of random teams; None if there is nothing to compare.
 
-    Of those who share it: put alone into a team, anybody else could be read off the sums. Of a large challenge it is
-    what was kept last.
+    Only runners who share it are included: the sums would reveal the mileage of anybody else who is alone in a team.
+    For a large challenge it is the last stored value.
     """
     if not is_large(challenge.id):
         return compared(challenge, today)
@@ -84,7 +84,7 @@ def balance_of(challenge: Challenge, today: date) -> Balance | None:
 
 
 def compared(challenge: Challenge, today: date) -> Balance | None:
-    """Return the same, worked out from everybody's weeks."""
+    """Return the same, computed from everybody's weeks."""
     teams = _teams_of_sharing(challenge)
     if len(teams) < 2:
         return None
@@ -99,7 +99,7 @@ def compared(challenge: Challenge, today: date) -> Balance | None:
 
 
 def keep_balance(challenge_id: int, found: Balance | None) -> None:
-    """Keep for the page how even the teams of a large challenge were found to be."""
+    """Store the balance of the teams of a large challenge for the page."""
     spread, by_lot = (round(1000 * found.spread), round(1000 * found.by_lot)) if found else (None, None)
     mine = update(Challenge).where(Challenge.id == challenge_id)
     db.session.execute(mine.values(spread=spread, lot_spread=by_lot))
@@ -112,7 +112,7 @@ def is_large(challenge_id: int) -> bool:
 
 
 def challenges_with_teams(now: datetime) -> Sequence[int]:
-    """Return the challenges of which something is kept here: those with teams, and days still to be run."""
+    """Return the challenges for which something is stored here: those with teams, and with days still to be run."""
     has_teams = exists().where(Team.challenge_id == Challenge.id)
     running = Challenge.ends_on >= (now - FARTHEST_WEST).date()
     return db.session.scalars(select(Challenge.id).where(Challenge.frozen_at.is_(None), has_teams, running)).all()

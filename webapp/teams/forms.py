@@ -71,7 +71,7 @@ class AddTeamForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 def refuse_bad_names(names: list[str]) -> None:
-    """Raise ValidationError, saying why, where these cannot be the names of the teams of one challenge."""
+    """Raise ValidationError, with the reason, if these cannot be the names of the teams of one challenge."""
     if len(names) > MAX_TEAMS:
         raise ValidationError(f"No more than {MAX_TEAMS} teams.")
     if twice := doubled(names):

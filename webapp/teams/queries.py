@@ -1,4 +1,4 @@
-"""Reading teams: their sizes, the team of each entry, and how far runners ran lately."""
+"""Reading teams: their sizes, the team of each entry, and recent mileage."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ def recent_mileage(group_id: int, until: date) -> dict[int, int]:
 
 
 def mileage_of(runner_ids: Collection[int], until: date) -> dict[int, int]:
-    """Return the same for some runners, few enough for one question to the database; who has not run is left out."""
+    """Return the same for some runners, few enough for one statement; runners without a run are left out."""
     metres = select(LedgerDay.runner_id, func.sum(LedgerDay.distance_m)).where(LedgerDay.runner_id.in_(runner_ids))
     found = db.session.execute(metres.where(_recent_days(until)).group_by(LedgerDay.runner_id))
     return {runner_id: int(total) for runner_id, total in found}

@@ -50,7 +50,7 @@ def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) 
     refuse_closed(challenge, now)
     changed = [team for team in challenge.teams if names.get(team.id, team.name) != team.name]
     for team in changed:
-        team.name = f"({team.id})"  # out of the way first: two teams may have swapped their names
+        team.name = f"({team.id})"  # temporary names first: two teams may have swapped their names
     db.session.flush()
     for team in changed:
         team.name = names[team.id]
@@ -74,9 +74,9 @@ def add_team(challenge: Challenge, name: str, now: datetime) -> int:
 def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today: date, now: datetime) -> set[int]:
     """Put entries of this challenge into teams of it, {entry: team or None}, as `rules.moved` says, and score them.
 
-    Entries and teams of other challenges are passed over. Returns the entries that changed, for which it
-    enqueues Job.PUBLISH_BOARD and Job.MEASURE_TEAM_SPREAD. Raises Problem when the last day is over: what was run then
-    stays where it was run.
+    Entries and teams of other challenges are ignored. Returns the entries that changed, for which it enqueues
+    Job.PUBLISH_BOARD and Job.MEASURE_TEAM_SPREAD. Raises Problem when the last day is over: past days stay with the
+    teams they were run for.
     """
     refuse_closed(challenge, now)
     if today > challenge.ends_on:
@@ -91,7 +91,7 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
     # All at once: runners are locked in one order, so no transaction waits for us while we wait for it.
     rederive_entries(changed)
     if today < challenge.starts_on:
-        # A pick that no longer holds would keep them from being picked once more; the last one is given back.
+        # A pick that no longer holds would prevent another pick of them; if it was the last one, its team picks again.
         db.session.execute(delete(Pick).where(Pick.entry_id.in_(changed)))
     refresh_draft_order(challenge, changed, today)
     if changed:

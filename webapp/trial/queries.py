@@ -1,4 +1,4 @@
-"""The runners whom a visitor of a trial can be: those in whose place there is something to see."""
+"""The runners as whom a visitor of a trial can sign in: those with something to see."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -27,14 +27,14 @@ class TrialPerson(NamedTuple):
 
 
 class Guide(NamedTuple):
-    """The runners one can be; `invite` of the first group, None while there is none."""
+    """The runners to choose from; `invite` of the first group, None while there is none."""
 
     people: list[TrialPerson]
     invite: str | None
 
 
 def guide(operators: tuple[str, ...], now: datetime) -> Guide:
-    """Return whom a visitor can be now; a trial is still being filled while people look at it."""
+    """Return the runners to choose from now; a trial may still be being filled when people visit it."""
     group = db.session.scalar(select(Group).order_by(Group.id).limit(1))
     if group is None:
         return Guide([], None)
@@ -52,7 +52,7 @@ def _people(group: Group, current: ShownChallenge | None, operators: tuple[str, 
 
 
 def _on_board(group: Group, challenge_id: int) -> Iterator[TrialPerson]:
-    """Yield the runner who leads the board and the one in its middle, of those who have run."""
+    """Yield the leader of the board and the runner in its middle, among those who have run."""
     ran = (Placement.challenge_id == challenge_id, Placement.days > 0)
     count = db.session.scalar(select(func.count()).select_from(Placement).where(*ran)) or 0
     parts: tuple[tuple[Part, int], ...] = (("leader", 0), ("middle", count // 2))

@@ -1,4 +1,4 @@
-"""The guide to a trial: be anybody in it with one tap. In a live installation none of this exists."""
+"""The guide to a trial: sign in as anybody in it with one tap. A live installation has none of these pages."""
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,7 @@ def only_in_a_trial() -> None:
 
 @bp.get("")
 def guide() -> ResponseReturnValue:
-    """Show whom one can be."""
+    """Show the runners to choose from."""
     control = f"{settings().simulator_address}/control"
     return render_template(
         "trial/guide.html", guide=queries.guide(settings().operating, clock().now()), control=control
