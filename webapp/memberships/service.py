@@ -274,6 +274,6 @@ def _find_successor(group_id: int) -> None:
 
 
 def _renew_boards(group_id: int, runner_id: int) -> None:
-    # Pages keep parts of the board by version, names included.
+    # Pages cache parts of the board by version, names included.
     mine = select(Entry.challenge_id).join(Challenge, Challenge.id == Entry.challenge_id)
     bump_version(db.session.scalars(mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id)).all())

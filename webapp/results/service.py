@@ -160,7 +160,7 @@ def _stand_behind(challenge_id: int, gone: Place, shared: Sequence[Place]) -> No
 
 
 def _recompute_gap(challenge_id: int, gone: int) -> None:
-    """Derive the gap of those who had a total next ahead that is gone; who is ahead now is seen anyway."""
+    """Derive the gap of those whose next total ahead is gone; everybody sees the runner who is ahead now."""
     shown, total = results.c.challenge_id == challenge_id, results.c.total
     behind = db.session.scalar(select(func.max(total)).where(shown, total < gone))
     ahead = db.session.scalar(select(func.min(total)).where(shown, total > gone))

@@ -220,7 +220,7 @@ def overrides_of(
 
 
 def override_of(review: Review) -> Override:
-    """Return a review as the rules see it; one that waits is about no run as it is now."""
+    """Return a review as the rules see it; a waiting review matches no present run."""
     if review.decision is None:
         return Override(Decision.LEAVE_OUT, -1, -1)
     adjusted = None
