@@ -25,7 +25,7 @@ test: check redis chromium ## lint, types, architecture and every test, on SQLit
 test-quick: redis ## the tests of rules and pages alone: on SQLite, without a browser or a whole instance
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile $(QUICK)
 
-check: venv-dev ## lint, format, types, imports and architecture only
+check: venv-dev ## lint, format, types, imports, architecture and prose only
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
