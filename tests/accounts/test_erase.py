@@ -267,7 +267,9 @@ def make_gone(runner: Runner, days: float) -> None:
     db.session.commit()
 
 
-def test_who_ended_it_on_strava_is_erased_after_seven_days(app: Flask, browser: Browser, simulator: Simulator) -> None:
+def test_someone_who_ended_it_on_strava_is_erased_after_seven_days(
+    app: Flask, browser: Browser, simulator: Simulator
+) -> None:
     athlete = int(simulator.athletes()[0]["id"])
     browser.connect(simulator, athlete)
     runner_id = db.session.scalars(select(Runner.id)).one()
@@ -320,7 +322,7 @@ def test_before_that_the_way_back_is_open(app: Flask) -> None:
     assert db.session.get(Runner, runner.id) is not None
 
 
-def test_who_comes_back_between_the_asking_and_the_job_stays(
+def test_someone_who_comes_back_between_the_asking_and_the_job_stays(
     app: Flask, browser: Browser, simulator: Simulator
 ) -> None:
     athlete = int(simulator.athletes()[0]["id"])

@@ -102,7 +102,7 @@ def test_our_seats_used_up_are_told_before_anybody_leaves(
     assert_offered_to_wait(visitor.post("/connect", {"version": CONSENT_VERSION}), "seats")
 
 
-def test_who_holds_a_seat_still_signs_in_when_all_are_taken(
+def test_someone_who_holds_a_seat_still_signs_in_when_all_are_taken(
     browser: Browser, simulator: Simulator, app: Flask, athlete: int, seats: Callable[[int], None]
 ) -> None:
     browser.connect(simulator, athlete)
@@ -112,7 +112,7 @@ def test_who_holds_a_seat_still_signs_in_when_all_are_taken(
     assert again.come_back(simulator.answer(page, athlete)).headers["Location"] == "/home"
 
 
-def test_who_only_says_that_they_hold_a_seat_is_found_out_after_the_callback(
+def test_someone_who_only_says_that_they_hold_a_seat_is_found_out_after_the_callback(
     browser: Browser, simulator: Simulator, app: Flask, seats: Callable[[int], None]
 ) -> None:
     first, second = (int(who["id"]) for who in simulator.athletes()[:2])

@@ -181,7 +181,7 @@ def test_a_closed_challenge_refuses_changes_and_may_be_deleted(cast: Cast) -> No
     assert db.session.scalar(select(func.count()).select_from(Challenge)) == 0
 
 
-def test_who_joins_is_not_entered_in_a_closed_challenge(app: Flask, cast: Cast) -> None:
+def test_someone_who_joins_is_not_entered_in_a_closed_challenge(app: Flask, cast: Cast) -> None:
     past, now = closed(cast), running(cast)
     cast.browsers["stranger"].post(f"/join/{cast.group.invite}", {"name_style": "full"})
     mine = select(Entry.challenge_id).where(Entry.runner_id == cast.runners["stranger"].id)

@@ -197,7 +197,7 @@ def test_a_longest_run_is_shown_of_those_alone_who_agreed_to_that(group: Group) 
     assert "Ben" in {row.name for row in seen(group, RuleSet()).rows}
 
 
-def test_who_is_not_among_the_first_twenty_sees_their_own_row_below(group: Group) -> None:
+def test_someone_who_is_not_among_the_first_twenty_sees_their_own_row_below(group: Group) -> None:
     for number in range(TOP + 3):
         runner = make_runner(f"Fast {number}")
         make_member(group, runner)

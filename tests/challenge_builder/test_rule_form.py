@@ -101,7 +101,7 @@ def test_amounts_are_typed_as_people_say_them(typed: str, unit: Any, inside: int
         ("10 km", "distance", 10_000), ("300 m", "climb", 300),
     ],
 )  # fmt: skip
-def test_who_runs_in_miles_types_miles_and_feet(typed: str, unit: Any, inside: int) -> None:
+def test_someone_who_runs_in_miles_types_miles_and_feet(typed: str, unit: Any, inside: int) -> None:
     assert units.read_amount(typed, unit, "mi") == inside
 
 

@@ -85,7 +85,7 @@ def test_the_gallery_leads_to_a_form_for_each_template(cast: Cast) -> None:
         assert built.status_code == OK and preset.name in words(built)
 
 
-def test_who_is_no_organiser_builds_nothing(app: Flask, cast: Cast) -> None:
+def test_someone_who_is_no_organiser_builds_nothing(app: Flask, cast: Cast) -> None:
     challenge = running(app, cast)
     assert cast.statuses(new(cast)) == [OK, NONE, NONE, OUT]
     assert cast.statuses(page_of(cast, challenge, "rules/edit")) == [OK, NONE, NONE, OUT]

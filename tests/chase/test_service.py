@@ -57,7 +57,7 @@ def naive(made: Made, today: date) -> Facts:
     return found
 
 
-def test_who_was_behind_and_is_ahead_went_past(app: Flask) -> None:
+def test_someone_who_was_behind_and_is_ahead_went_past(app: Flask) -> None:
     made = make_board(["Ana", "Ben", "Caro"])
     ana, ben, caro = made.entries
     set_total(made, {ana: 1000, ben: 2000, caro: 3000})

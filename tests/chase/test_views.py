@@ -168,7 +168,7 @@ def test_the_leader_sees_the_margin(client: FlaskClient, made: Made) -> None:
     assert "Your margin is 5.0 km" in text
 
 
-def test_who_has_not_run_chases_the_last_who_has(client: FlaskClient, made: Made) -> None:
+def test_someone_who_has_not_run_chases_the_last_who_has(client: FlaskClient, made: Made) -> None:
     text = card(client, made, 4)
     assert "No place yet" in text
     assert "Dora Lang 2.5 km ahead" in text
@@ -183,7 +183,7 @@ def test_with_all_at_zero_there_is_no_chase_yet(client: FlaskClient, app: Flask)
     assert "No chase yet" in page
 
 
-def test_who_is_not_on_the_board_is_told_why(client: FlaskClient, made: Made) -> None:
+def test_someone_who_is_not_on_the_board_is_told_why(client: FlaskClient, made: Made) -> None:
     db.session.execute(delete(Entry).where(Entry.id == made.entries[4]))
     db.session.commit()
     assert "You are not on the board yet" in shown(get(client, made, "/chase", 4))

@@ -157,7 +157,7 @@ def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> N
     }
 
 
-def test_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
+def test_someone_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
     draft = Draft(2)
     ran(draft.others[1], [50_000])
     consent = db.session.scalars(select(Consent).where(Consent.runner_id == draft.others[0])).one()
@@ -168,7 +168,7 @@ def test_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
     assert names_of(draft, draft.captains[0]) == [("Runner 03", 50_000), ("Runner 02", None)]
 
 
-def test_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_back(app: Flask) -> None:
+def test_someone_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_back(app: Flask) -> None:
     large = Large(app, 4)
     gone = make_connection(db.session.get_one(Runner, large.runners[3]), state="deauthorised")
     page = words(large.browser.get(f"{large.path}/draft"))

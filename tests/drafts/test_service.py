@@ -98,7 +98,7 @@ def test_nobody_picks_out_of_turn_but_an_organiser_for_whoever_is_on(app: Flask)
     assert drafts.turn_of(draft.challenge) == Turn(2, draft.challenge.teams[1].id)
 
 
-def test_who_is_in_a_team_or_in_another_challenge_cannot_be_picked(app: Flask) -> None:
+def test_someone_who_is_in_a_team_or_in_another_challenge_cannot_be_picked(app: Flask) -> None:
     draft, other = Draft(), Draft()
     one, two = draft.captains
     draft.pick(one, draft.others[0])
@@ -148,7 +148,7 @@ def test_of_two_picks_at_once_one_is_made_and_the_other_is_told(app: Flask) -> N
     assert db.session.scalars(select(Pick.number)).all() == [1]
 
 
-def test_who_leaves_gives_the_last_pick_back(app: Flask) -> None:
+def test_someone_who_leaves_gives_the_last_pick_back(app: Flask) -> None:
     draft = Draft()
     draft.pick(draft.captains[0], draft.others[0])
     entries_service.step_out(draft.challenge, draft.others[0], BEFORE)
@@ -156,7 +156,7 @@ def test_who_leaves_gives_the_last_pick_back(app: Flask) -> None:
     assert drafts.turn_of(draft.challenge) == Turn(1, draft.challenge.teams[0].id)
 
 
-def test_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: Flask) -> None:
+def test_someone_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: Flask) -> None:
     draft = Draft()
     one, two = draft.captains
     a, b, *_ = draft.others
@@ -175,7 +175,7 @@ def test_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: Flask) ->
     assert db.session.scalars(select(Pick.number)).all() == [1], "what was picked stays on the list once it has begun"
 
 
-def test_who_joins_before_the_start_can_be_picked_and_later_goes_to_the_smallest_team(app: Flask) -> None:
+def test_someone_who_joins_before_the_start_can_be_picked_and_later_goes_to_the_smallest_team(app: Flask) -> None:
     draft = Draft(0)
     early, late = make_member(draft.group).runner_id, make_member(draft.group).runner_id
     entries_service.enter(draft.challenge, early, BEFORE)

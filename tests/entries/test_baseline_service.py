@@ -173,7 +173,7 @@ def test_what_is_fixed_does_not_move_with_the_ledger(app: Flask) -> None:
     assert entry.baseline_snapshot_at == OPEN
 
 
-def test_who_is_being_read_for_the_first_time_is_waited_for(app: Flask) -> None:
+def test_someone_who_is_being_read_for_the_first_time_is_waited_for(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entered(challenge, [30_000] * 8)
     late = entered(challenge)
@@ -217,7 +217,7 @@ def test_the_score_follows_in_the_same_transaction(app: Flask) -> None:
     assert db.session.get_one(Standing, entry.id).total == 11_111
 
 
-def test_who_joins_late_is_fixed_on_joining(app: Flask) -> None:
+def test_someone_who_joins_late_is_fixed_on_joining(app: Flask) -> None:
     group = make_group()
     challenge = create(group, NOVEMBER._replace(rules=BETTER))
     runner = make_member(group, make_runner()).runner_id
@@ -228,7 +228,7 @@ def test_who_joins_late_is_fixed_on_joining(app: Flask) -> None:
     assert facts(db.session.get_one(Entry, entry_id))[:3] == (20_000, 8, True)
 
 
-def test_who_joins_before_the_start_is_fixed_when_it_begins(app: Flask) -> None:
+def test_someone_who_joins_before_the_start_is_fixed_when_it_begins(app: Flask) -> None:
     group = make_group()
     challenge = create(group)
     runner = make_member(group, make_runner()).runner_id

@@ -194,7 +194,9 @@ def test_an_edited_distance_is_found_by_the_last_read_before_closing_and_counts_
 # Ended -----------------------------------------------------------------------------------------------------------
 
 
-def test_who_ends_it_on_strava_is_hidden_at_once_erased_after_a_week_and_finds_the_receipt(begin: Begin) -> None:
+def test_someone_who_ends_it_on_strava_is_hidden_at_once_erased_after_a_week_and_finds_the_receipt(
+    begin: Begin,
+) -> None:
     story = begin()
     story.upload()
     story.come_in()

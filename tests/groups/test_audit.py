@@ -54,7 +54,7 @@ def test_the_log_reads_newest_first_page_by_page() -> None:
 
 
 @pytest.mark.usefixtures("app")
-def test_who_left_or_was_erased_is_a_former_member() -> None:
+def test_someone_who_left_or_was_erased_is_a_former_member() -> None:
     group = make_group()
     olga, mia, kim = make_runner("Olga Orlova"), make_runner("Mia Meyer"), make_runner("Kim Lee")
     for runner in (olga, mia, kim):

@@ -31,7 +31,7 @@ def agree(app: Flask, made: Dispute, **boxes: str) -> None:
 
 
 @pytest.mark.both_databases
-def test_who_has_not_agreed_is_on_no_board_of_it_and_is_told_how(app: Flask, longest: Dispute) -> None:
+def test_someone_who_has_not_agreed_is_on_no_board_of_it_and_is_told_how(app: Flask, longest: Dispute) -> None:
     page = f"{longest.home}/r/{longest.entry.id}"
     assert "12.0 km" not in read(app, longest.olga, longest.home)
     read(app, longest.olga, page, 404)
@@ -75,7 +75,7 @@ def test_the_box_is_off_until_it_is_ticked_and_another_name_leaves_it_as_it_is(a
     assert since is not None and db.session.scalar(agreed) == since
 
 
-def test_who_leaves_and_comes_back_is_asked_for_it_again(app: Flask, longest: Dispute) -> None:
+def test_someone_who_leaves_and_comes_back_is_asked_for_it_again(app: Flask, longest: Dispute) -> None:
     agree(app, longest, longest="y")
     begin_write()
     groups.leave(longest.group.id, longest.mia.id, NOON)

@@ -48,7 +48,7 @@ def log(cast: Cast) -> list[str]:
     return [line.sentence + (f": {line.reason}" if line.reason else "") for line in reversed(lines)]
 
 
-def test_who_starts_changes_and_deletes_a_challenge_is_written_down(cast: Cast) -> None:
+def test_the_log_says_who_starts_changes_and_deletes_a_challenge(cast: Cast) -> None:
     post(cast, "challenges/new", {"month": "2026-11", "name": "First", "grace_hours": "24", "teams_mode": "none"})
     challenge_id = db.session.scalars(select(Challenge.id)).one()
     post(cast, f"c/{challenge_id}/edit", {"name": "Second", "grace_hours": "48"})
@@ -116,7 +116,7 @@ def test_captains_and_what_they_pick_is_written_down(cast: Cast) -> None:
     ]
 
 
-def test_who_is_named_or_removed_and_what_becomes_of_the_invite_is_written_down(cast: Cast) -> None:
+def test_the_log_says_who_is_named_or_removed_and_what_becomes_of_the_invite(cast: Cast) -> None:
     kim = make_runner("Kim Lee")
     make_member(cast.group, kim)
     mia = cast.runners["member"].id

@@ -133,7 +133,7 @@ def test_a_week_over_the_turn_of_the_year_belongs_to_the_year_it_ended_in(read: 
     assert "December 2025" in read(f"/g/{group.slug}/seasons?year=2026", ana)
 
 
-def test_who_does_not_show_their_longest_run_is_not_given_away_by_who_shares_the_place(read: Read) -> None:
+def test_someone_who_does_not_show_their_longest_run_is_not_given_away_by_who_shares_the_place(read: Read) -> None:
     group, (ana, ben, caro) = make_crowd(["Ana Ruiz", "Ben Ode", "Caro Lang"])
     close_month(group, "2026-10", {ana: (21_100, 1), ben: (21_100, 1)}, rules=RuleSet("longest_run"))
     db.session.execute(update(Consent).where(Consent.runner_id == ana).values(longest_at=NOON))
@@ -143,7 +143,7 @@ def test_who_does_not_show_their_longest_run_is_not_given_away_by_who_shares_the
     assert "Ben Ode" not in page or "21.1 km" not in page
 
 
-def test_who_stopped_showing_their_longest_run_is_not_named_as_the_first_by_it(read: Read) -> None:
+def test_someone_who_stopped_showing_their_longest_run_is_not_named_as_the_first_by_it(read: Read) -> None:
     group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
     close_month(group, "2026-10", {ana: (15_000, 1), ben: (21_100, 1)}, rules=RuleSet("longest_run"))
     db.session.execute(update(Consent).values(longest_at=NOON))

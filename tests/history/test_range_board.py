@@ -92,7 +92,7 @@ def test_my_row_is_in_sight_on_every_page(read: Read) -> None:
     assert rows_in(read(address(group, *NOVEMBER, page=99), runners[0])) == last
 
 
-def test_who_shares_score_and_place_only_is_left_out_and_sees_their_own(read: Read) -> None:
+def test_someone_who_shares_score_and_place_only_is_left_out_and_sees_their_own(read: Read) -> None:
     group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
     add_days([(ana, TODAY, 5_000), (ben, TODAY, 9_000)])
     db.session.execute(update(Consent).where(Consent.runner_id == ben).values(level="points"))
@@ -152,7 +152,7 @@ def test_a_changed_consent_hides_a_row_within_the_same_minute(read: Read, change
     assert "Ben Ode" not in read(address(group, *NOVEMBER), ana)
 
 
-def test_who_is_no_member_is_on_no_board(read: Read) -> None:
+def test_someone_who_is_no_member_is_on_no_board(read: Read) -> None:
     group, (ana,) = make_crowd(["Ana Ruiz"])
     stranger = make_runner("Stan Strange")
     add_days([(ana, TODAY, 5_000), (stranger.id, TODAY, 9_000)])

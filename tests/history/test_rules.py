@@ -165,7 +165,7 @@ def test_records_are_of_the_best_month_and_the_longest_run() -> None:
     ]
 
 
-def test_who_has_not_run_has_no_records() -> None:
+def test_someone_who_has_not_run_has_no_records() -> None:
     assert rules.records([]) == []
     flat = rules.records([ran(TODAY, climb_m=0)])
     assert [record.kind for record in flat] == ["distance", "time", "days", "longest"]

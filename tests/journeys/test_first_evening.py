@@ -99,7 +99,7 @@ def test_without_javascript_an_athlete_signs_in_and_reads_every_page(open_page: 
     expect(page.locator("#me").first).to_be_visible()
 
 
-def test_who_says_no_at_strava_is_told_that_nothing_happened(open_page: OpenPage) -> None:
+def test_someone_who_says_no_at_strava_is_told_that_nothing_happened(open_page: OpenPage) -> None:
     page = open_page(java_script_enabled=False)
     go_to_strava(page)
     page.get_by_role("button", name="Deny").click()

@@ -92,7 +92,7 @@ def test_the_board_says_where_all_are_on_the_way_and_where_i_am(client: FlaskCli
     assert "You: 24.0 km of 154.0 km Past Drymen; 7.0 km more to Balmaha." in page
 
 
-def test_who_is_at_the_end_has_arrived(client: FlaskClient, made: Made) -> None:
+def test_someone_who_is_at_the_end_has_arrived(client: FlaskClient, made: Made) -> None:
     on_the_way(made, 21_000, 154_000)
     assert shown(board_of(client, made)).count("Arrived at Fort William.") == 2
 

@@ -123,7 +123,7 @@ def test_overtakes_are_asked_for_from_the_first_date_that_changed(app: Flask) ->
     assert version_of(made)[2] == date(2026, 11, 7)
 
 
-def test_who_withdraws_consent_goes_at_once_and_comes_back_with_it(app: Flask) -> None:
+def test_someone_who_withdraws_consent_goes_at_once_and_comes_back_with_it(app: Flask) -> None:
     made = make_board(["Ana", "Ben", "Caro"], teams=["Reds"])
     set_total(made, dict(zip(made.entries, (1000, 2000, 5000), strict=True)))
     publish(made)

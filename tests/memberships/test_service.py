@@ -37,7 +37,7 @@ def leave(group_id: int, runner_id: int) -> None:
     db.session.commit()
 
 
-def test_who_starts_a_group_organises_it_and_gives_the_same_consent(app: Flask) -> None:
+def test_someone_who_starts_a_group_organises_it_and_gives_the_same_consent(app: Flask) -> None:
     group = start(name="Ana Ruiz")
     runner_id = group.memberships[0].runner_id
     consent = consent_of(group.id, runner_id)
@@ -131,7 +131,7 @@ def test_leaving_withdraws_the_consent_and_takes_the_entries_of_this_group_alone
     assert [group.id for group in groups_of(runner.id)] == [other.id]
 
 
-def test_who_comes_back_gives_consent_again(app: Flask) -> None:
+def test_someone_who_comes_back_gives_consent_again(app: Flask) -> None:
     group, runner = make_group(), make_runner("Ben Obi")
     make_member(group, role="organiser")
     make_member(group, runner)

@@ -67,7 +67,7 @@ def test_the_mean_runner_lies_between_the_idle_one_and_the_one_who_runs_every_da
 
 
 @given(st.integers(10, 5_000), st.integers(100, 100_000))
-def test_whom_an_application_serves_fits_into_what_it_may_read(quarter: int, day: int) -> None:
+def test_those_whom_an_application_serves_fit_into_what_it_may_read(quarter: int, day: int) -> None:
     found = fit(Grant("any", quarter, day, seats=9_999), LIFE)
     assert found.ordinary * mean_reads(LIFE)._replace(closing=0).total <= day
     assert found.closing * closing_reads(LIFE).total <= day

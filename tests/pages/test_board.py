@@ -184,7 +184,7 @@ def test_a_late_upload_moves_both_ranks(client: FlaskClient, made: Made) -> None
     assert rows["Ana"] == ["1", "up 1 since yesterday"]
 
 
-def test_who_began_today_is_new(client: FlaskClient, made: Made) -> None:
+def test_someone_who_began_today_is_new(client: FlaskClient, made: Made) -> None:
     set_total(made, {made.entries[3]: 1000}, day=TODAY)
     publish(made)
     assert {row[2].split()[0]: row[1] for row in rows_in(get(client, made))}["Dora"] == "new"

@@ -236,7 +236,7 @@ def test_the_page_of_leaving_says_what_it_means_for_the_group(cast: Cast) -> Non
     assert organiser.get(cast.home).status_code == NONE
 
 
-def test_who_follows_the_last_organiser_is_told_until_they_have_read_it(cast: Cast) -> None:
+def test_someone_who_follows_the_last_organiser_is_told_until_they_have_read_it(cast: Cast) -> None:
     cast.browsers["organiser"].post(f"{cast.home}/leave")
     browser = cast.browsers["member"]
     assert "The last organiser has left" in words(browser.get(cast.home))

@@ -39,7 +39,7 @@ def test_visitors_see_the_front_door(browser: Browser) -> None:
     assert answer.status_code == 200 and 'href="/connect"' in answer.text
 
 
-def test_who_is_signed_in_goes_to_their_start_page(browser: Browser) -> None:
+def test_someone_who_is_signed_in_goes_to_their_start_page(browser: Browser) -> None:
     browser.sign_in_as(make_runner())
     assert browser.get("/").headers["Location"] == "/home"
 

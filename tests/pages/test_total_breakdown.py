@@ -67,7 +67,7 @@ def test_others_see_name_place_total_and_days_and_no_run(app: Flask, dispute: Di
         assert hidden not in page
 
 
-def test_who_shares_score_and_place_shares_no_day(app: Flask, dispute: Dispute) -> None:
+def test_someone_who_shares_score_and_place_shares_no_day(app: Flask, dispute: Dispute) -> None:
     share(dispute, level="points")
     said = plain(read(app, dispute.olga, page_of(dispute)))
     assert "26.0 km" in said and "shares place and total only" in said

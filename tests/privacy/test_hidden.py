@@ -69,7 +69,7 @@ def showing(app: Flask, made: Made, drafted: Challenge, name: str) -> set[str]:
     return {path.removeprefix(home) for path in (*inside, *december) if name in words(browser.get(path))}
 
 
-def test_who_took_our_access_away_is_on_no_page_until_they_come_back(
+def test_someone_who_took_our_access_away_is_on_no_page_until_they_come_back(
     app: Flask, made: Made, drafted: Challenge
 ) -> None:
     before = showing(app, made, drafted, "Ben Ode")

@@ -98,7 +98,7 @@ def test_a_former_member_who_is_given_a_value_again_is_named(app: Flask, made: M
     assert "place 2: something is kept of a former member" in audit(app)
 
 
-def test_who_is_hidden_is_no_difference(app: Flask, made: Made) -> None:
+def test_someone_who_is_hidden_is_no_difference(app: Flask, made: Made) -> None:
     make_connection(db.session.get_one(Runner, made.runners[1]), state="deauthorised")
     boards.hide_runner(made.runners[1])
     db.session.commit()

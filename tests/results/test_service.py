@@ -129,7 +129,7 @@ def test_challenges_frozen_before_results_were_stored_get_them_from_the_round(ap
 # A former member ----------------------------------------------------------------------------------------------------
 
 
-def test_who_leaves_is_a_former_member_and_all_other_ranks_stay(app: Flask) -> None:
+def test_someone_who_leaves_is_a_former_member_and_all_other_ranks_stay(app: Flask) -> None:
     made = make_final({"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 4000, "Dora Lang": 0})
     leaves(made, 1)
     assert places(made) == [(1, 0, 9000, None), (2, None, None, None), (3, 2, 4000, 5000), (4, 3, 0, None)]
@@ -200,7 +200,7 @@ def test_a_team_loses_nothing_with_one_who_brought_nothing(app: Flask) -> None:
     assert list(queries.differences(made.challenge.id)) == []
 
 
-def test_who_ran_for_two_teams_takes_the_figures_of_both(app: Flask) -> None:
+def test_someone_who_ran_for_two_teams_takes_the_figures_of_both(app: Flask) -> None:
     made = make_board(["Ana Ruiz", "Ben Ode", "Cy Sol"], teams=["Reds", "Blues"])
     set_total(made, dict.fromkeys(made.entries, 5000))
     move_team(made, made.entries[0], made.teams[1])
@@ -251,7 +251,7 @@ def test_a_captain_who_leaves_is_no_captain_of_a_final_team(app: Flask) -> None:
     assert set(db.session.scalars(select(Team.captain_id))) == {None}
 
 
-def test_who_was_hidden_when_it_froze_comes_into_no_place(app: Flask) -> None:
+def test_someone_who_was_hidden_when_it_froze_comes_into_no_place(app: Flask) -> None:
     made = make_board(list(FOUR))
     set_total(made, dict(zip(made.entries, FOUR.values(), strict=True)))
     ben = db.session.get_one(Runner, made.runners[1])

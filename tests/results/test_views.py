@@ -178,7 +178,7 @@ def test_what_level_points_shares_is_score_and_rank_here_too(app: Flask) -> None
 
 
 @pytest.mark.both_databases
-def test_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) -> None:
+def test_someone_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     before = (seen(app, made), board_json(app, made))
     ben = make_connection(db.session.get_one(Runner, made.runners[1]), state="deauthorised")
@@ -221,7 +221,7 @@ def test_no_sum_and_no_gap_tells_a_longest_run_whose_owner_does_not_agree_to_tha
         assert final_board_queries.teams_of_hidden(board) == ({made.teams[0]} if hidden else set())
 
 
-def test_who_comes_back_to_the_group_is_a_new_member(app: Flask) -> None:
+def test_someone_who_comes_back_to_the_group_is_a_new_member(app: Flask) -> None:
     made = make_final(FIVE)
     ben = db.session.get_one(Runner, made.runners[1])
     leaves(made, 1)

@@ -290,7 +290,7 @@ def test_an_erased_runner_leaves_no_review_and_no_name_in_the_log(dispute: Dispu
     assert set(db.session.scalars(select(AuditLine.words))) == {""}
 
 
-def test_who_leaves_the_group_takes_their_reviews_along(dispute: Dispute) -> None:
+def test_someone_who_leaves_the_group_takes_their_reviews_along(dispute: Dispute) -> None:
     dispute.ask()
     begin_write()
     leave(dispute.group.id, dispute.mia.id, NOON)

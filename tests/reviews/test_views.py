@@ -250,7 +250,7 @@ def test_a_verdict_names_the_numbers_of_the_challenge_in_the_runners_unit(app: F
     assert "no faster than 4:50 /mi and no slower than 11:16 /mi" in page
 
 
-def test_who_is_not_in_the_challenge_is_offered_no_look(app: Flask, dispute: Dispute) -> None:
+def test_someone_who_is_not_in_the_challenge_is_offered_no_look(app: Flask, dispute: Dispute) -> None:
     kim = make_runner("Kim Lee")
     make_member(dispute.group, kim)
     assert "Ask for a review" not in read(app, kim, f"{dispute.home}/my-runs")

@@ -247,7 +247,7 @@ def test_a_run_being_ingested_by_the_old_rules_is_derived_behind(app: Flask, cha
     assert differences(challenge.id) == []
 
 
-def test_who_goes_while_rules_change_leaves_the_board_as_it_was_for_the_others(challenge: Challenge) -> None:
+def test_someone_who_goes_while_rules_change_leaves_the_board_as_it_was_for_the_others(challenge: Challenge) -> None:
     change(challenge, RuleSet("points", "steps"))
     begin_write()
     entries_service.withdraw(challenge.group_id, runner_called("Cleo"))

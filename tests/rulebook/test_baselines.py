@@ -47,7 +47,7 @@ def test_only_whole_weeks_since_the_first_run_are_history(days: int, weeks: int)
     assert weeks_of_history(START, days_before(days)) == weeks
 
 
-def test_who_never_ran_has_no_history() -> None:
+def test_someone_who_never_ran_has_no_history() -> None:
     assert weeks_of_history(START, None) == 0
     assert baseline_from(History([0] * WEEKS, None, None), START) == Baseline(None, 0, None)
 
@@ -67,7 +67,7 @@ def test_the_mean_is_over_the_weeks_of_history_those_of_rest_included(days: int,
     assert baseline_from(history, START) == baseline
 
 
-def test_who_rested_for_eight_weeks_has_a_baseline_of_nothing_and_no_usual_longest_run() -> None:
+def test_someone_who_rested_for_eight_weeks_has_a_baseline_of_nothing_and_no_usual_longest_run() -> None:
     assert baseline_from(History([0] * WEEKS, days_before(90), None), START) == Baseline(0, WEEKS, None)
 
 
@@ -82,7 +82,7 @@ def test_a_mean_lies_between_the_least_and_the_greatest_of_its_weeks(sums: list[
 
 
 @given(SUMS, st.integers(21, 100), st.integers(0, WEEKS - 1), st.integers(0, 10_000))
-def test_who_ran_more_has_no_smaller_baseline(sums: list[int], days: int, week: int, more: int) -> None:
+def test_someone_who_ran_more_has_no_smaller_baseline(sums: list[int], days: int, week: int, more: int) -> None:
     less = baseline_from(History(sums, days_before(days), 1), START)
     sums[week] += more
     greater = baseline_from(History(sums, days_before(days), 1), START)

@@ -38,7 +38,7 @@ def test_the_order_of_arrival_does_not_matter(before: dict[int, int], gained: di
     assert overtakes(before, gained) == overtakes(before, turned)
 
 
-def test_who_stood_at_zero_neither_passes_nor_is_passed() -> None:
+def test_someone_who_stood_at_zero_neither_passes_nor_is_passed() -> None:
     assert overtakes({1: 0, 2: 500}, {1: 900}) == {}
     assert overtakes({1: 100, 2: 0}, {1: 900}) == {}
 

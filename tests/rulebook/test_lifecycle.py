@@ -164,7 +164,7 @@ def test_moves_never_touch_days_that_are_over(steps: list[tuple[int, int | None]
         stints = after
 
 
-def test_who_has_no_team_goes_to_the_smallest_ties_by_team_order() -> None:
+def test_someone_who_has_no_team_goes_to_the_smallest_ties_by_team_order() -> None:
     assert smallest_team([(7, 3), (5, 2), (9, 2)]) == 5
     assert smallest_team([]) is None
     assert spread_evenly([1, 2, 3, 4], [10, 20, 30]) == {1: 10, 2: 20, 3: 30, 4: 10}

@@ -128,7 +128,7 @@ def test_the_order_of_arrival_does_not_matter(orders: tuple[list[Run], list[Run]
 
 
 @given(st.lists(runs(), max_size=12))
-def test_who_loses_loses_to_one_that_stands_and_those_who_stand_share_no_time(some: list[Run]) -> None:
+def test_a_run_that_loses_loses_to_one_that_stands_and_those_that_stand_share_no_time(some: list[Run]) -> None:
     losers = overlap_losers(some)
     by_id = {run.id: run for run in some}
     assert all(winner not in losers for winner in losers.values())

@@ -70,7 +70,7 @@ def test_the_line_is_in_the_order_of_coming(app: Flask) -> None:
     assert queries.outlook("of nobody", 0, NOON).mine is None
 
 
-def test_who_asks_again_keeps_the_place(app: Flask) -> None:
+def test_someone_who_asks_again_keeps_the_place(app: Flask) -> None:
     first = wait("Ana")
     wait("Bo", NOON + timedelta(minutes=1))
     assert wait("Ana R.", NOON + timedelta(minutes=2), first) == first
@@ -134,7 +134,7 @@ def test_nobody_takes_a_seat_that_is_held_for_another(app: Flask) -> None:
     assert names() == []
 
 
-def test_who_holds_a_seat_comes_in_whatever_the_line(app: Flask) -> None:
+def test_someone_who_holds_a_seat_comes_in_whatever_the_line(app: Flask) -> None:
     assert connect(1, 1)
     wait("Ana")
     assert connect(1, 1) and connect(1, None) and names() == ["Ana"]
@@ -162,7 +162,7 @@ def test_a_seat_that_went_before_they_came_is_offered_again(app: Flask) -> None:
     assert queries.outlook(ana, 1, again).held_until == again + HELD_FOR
 
 
-def test_who_has_waited_for_long_is_forgotten(app: Flask) -> None:
+def test_someone_who_has_waited_for_long_is_forgotten(app: Flask) -> None:
     wait("Ana")
     wait("Bo", NOON + timedelta(days=1))
     settle(0, NOON + KEPT_FOR)

@@ -63,7 +63,7 @@ def requests() -> list[SeatRequest]:
     return list(db.session.scalars(select(SeatRequest).order_by(SeatRequest.id)))
 
 
-def test_who_finds_no_seat_is_told_so_and_waits_with_one_form(app: Flask, seats: Seats) -> None:
+def test_someone_who_finds_no_seat_is_told_so_and_waits_with_one_form(app: Flask, seats: Seats) -> None:
     make_connected(make_runner())
     seats(1)
     browser = Browser(app)
@@ -233,7 +233,9 @@ def test_strava_being_full_at_the_exchange_is_remembered_for_everybody(app: Flas
     assert ana.connect(simulator, athlete).headers["Location"] == "/connect/progress"
 
 
-def test_whom_strava_refuses_on_its_own_page_finds_the_line_on_coming_back(app: Flask, simulator: Simulator) -> None:
+def test_someone_whom_strava_refuses_on_its_own_page_finds_the_line_on_coming_back(
+    app: Flask, simulator: Simulator
+) -> None:
     browser = Browser(app)
     simulator.faults(seat_cap=0)
     page = browser.leave_for_strava(after="/join/abc")
@@ -291,7 +293,7 @@ def test_one_network_gets_two_places_and_no_address_is_kept(app: Flask, seats: S
     assert len(network) == 64 and "192" not in {one.contact for one in requests()}
 
 
-def test_who_ended_the_connection_and_lost_the_seat_may_wait(app: Flask) -> None:
+def test_someone_who_ended_the_connection_and_lost_the_seat_may_wait(app: Flask) -> None:
     runner = make_runner()
     make_connected(runner, state="deauthorised", ended_at=NOON)
     browser = Browser(app)

@@ -142,7 +142,7 @@ def test_a_member_is_entered_by_their_own_choice(app: Flask) -> None:
     assert shy in runners_in(december)
 
 
-def test_who_leaves_the_group_takes_their_choice_along(app: Flask) -> None:
+def test_someone_who_leaves_the_group_takes_their_choice_along(app: Flask) -> None:
     group, other = make_group(), make_group("Others")
     runner = make_member(group).runner_id
     mine, theirs = start(group), start(other)

@@ -190,7 +190,7 @@ def test_a_member_leaves_one_challenge_and_comes_back(app: Flask, cast: Cast) ->
     assert target_of(cast, "member") is None
 
 
-def test_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another_team(app: Flask, cast: Cast) -> None:
+def test_someone_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another_team(app: Flask, cast: Cast) -> None:
     challenge, browser = running(cast, "Red", "Blue", team_mode="named"), cast.browsers["member"]
     runner, today = cast.runners["member"], clock().today(cast.group.tz)
     read_in(runner.id, [told("1", local_date=today - timedelta(days=1), start_utc=clock().now() - timedelta(days=1))])
@@ -209,7 +209,7 @@ def test_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another_team(ap
     assert db.session.scalars(select(TeamShare.entry_id)).all() == [entry.id]
 
 
-def test_who_comes_in_when_the_days_are_run_is_told_that_it_is_for_no_team(cast: Cast) -> None:
+def test_someone_who_comes_in_when_the_days_are_run_is_told_that_it_is_for_no_team(cast: Cast) -> None:
     yesterday = clock().today(cast.group.tz) - timedelta(days=1)
     challenge = running(cast, "Red", team_mode="named", ends_on=yesterday)
     cast.browsers["member"].post(f"{cast.home}/c/{challenge.id}/step-out")

@@ -188,7 +188,7 @@ def test_one_that_fails_never_stops_the_others(
 
 
 @pytest.mark.parametrize("state", ["needs_reconnect", "deauthorised"])
-def test_who_has_no_working_connection_is_asked_for_by_no_round(
+def test_someone_who_has_no_working_connection_is_asked_for_by_no_round(
     clock: Clock, connect: Connect, simulator: Simulator, state: str
 ) -> None:
     ended, working = (connect(int(who["id"])) for who in simulator.athletes()[:2])

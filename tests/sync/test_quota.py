@@ -54,7 +54,7 @@ def test_signing_in_again_and_again_reads_no_more_than_asking_for_full_resyncs(
     assert spent[1:] == [spent[1]] * 4, "the first reading, one look, and nothing more"
 
 
-def test_who_asks_for_full_resyncs_all_day_spends_a_share_and_no_more(
+def test_someone_who_asks_for_full_resyncs_all_day_spends_a_read_quota_and_no_more(
     app: Flask, simulator: Simulator, clock: Clock, athlete_id: int
 ) -> None:
     browser = Browser(app)
@@ -80,7 +80,7 @@ def test_erasing_the_account_and_coming_back_brings_no_new_share(
     assert lists_read(simulator) <= rules.QUOTA + PAGES_OF_ONE
 
 
-def test_who_waits_for_their_share_is_read_when_it_comes_back_and_others_at_once(
+def test_someone_who_waits_for_their_read_quota_is_read_when_it_comes_back_and_others_at_once(
     app: Flask, simulator: Simulator, standing: Clock, connect: Connect, athlete_id: int
 ) -> None:
     runner_id = connect(athlete_id)

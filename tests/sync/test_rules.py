@@ -51,7 +51,7 @@ def test_reasons_come_in_their_order() -> None:
 @pytest.mark.parametrize(
     "resting", [{"rest_until": NOW + HOUR}, {"busy_until": NOW + HOUR}, {"connected": False, "ended": False}]
 )
-def test_who_rests_is_at_work_or_cannot_be_read_is_left_alone(resting: dict[str, Any]) -> None:
+def test_someone_who_rests_is_at_work_or_cannot_be_read_is_left_alone(resting: dict[str, Any]) -> None:
     assert planned(*(one._replace(**resting) for one in one_of_each())) == []
 
 
@@ -220,7 +220,7 @@ def test_last_reads_are_spread_over_most_of_the_grace_time(runner_id: int, grace
     assert closing.deadline == NOW + grace * HOUR
 
 
-def test_who_joins_when_the_days_are_over_is_due_at_once_and_has_a_day() -> None:
+def test_someone_who_joins_when_the_days_are_over_is_due_at_once_and_has_a_day() -> None:
     closing = rules.closing_of(NOW - 90 * DAY, NOW - 89 * DAY, NOW, 4)
     assert closing == Closing(NOW, NOW + DAY)
 

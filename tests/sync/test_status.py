@@ -76,7 +76,7 @@ def test_each_state_has_its_words(changed: dict[str, Any], key: Key, said: str) 
     assert said in f"{found.title} {found.text or ''}"
 
 
-def test_who_ended_the_connection_is_told_how_long_the_way_back_is_open() -> None:
+def test_someone_who_ended_the_connection_is_told_how_long_the_way_back_is_open() -> None:
     found = told(state="deauthorised", problem=DEAUTHORISED_WORDS, ended_at=NOON - timedelta(days=5))
     assert found.text and "in 2 days" in found.text and found.is_broken and not found.may_resync
 
@@ -87,13 +87,13 @@ def test_a_full_resync_may_be_asked_for_again_after_a_pause() -> None:
     assert (earlier.may_resync, earlier.ask_again) == (True, None)
 
 
-def test_who_is_held_up_is_told_of_the_next_try_and_not_of_the_next_full_resync() -> None:
+def test_someone_who_is_held_up_is_told_of_the_next_try_and_not_of_the_next_full_resync() -> None:
     assert told().next_resync and told(waiting=1).next_resync
     for held_up in ({"failures": 1, "rest_until": SOON}, {"rest_until": SOON}, {"gave_up_at": AGO}):
         assert told(**held_up).next_resync is None
 
 
-def test_who_was_given_up_may_ask_for_a_full_resync() -> None:
+def test_someone_who_was_given_up_may_ask_for_a_full_resync() -> None:
     assert told(gave_up_at=AGO, failures=10, rest_until=SOON).may_resync
 
 

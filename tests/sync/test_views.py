@@ -111,7 +111,7 @@ def test_a_full_resync_can_be_asked_for_once_in_a_while(browser: Browser, clock:
     assert connection_of(runner_id).full_resync_asked_at != asked
 
 
-def test_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
+def test_someone_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
     browser: Browser, clock: Clock, runner_id: int
 ) -> None:
     sync_runner(runner_id, clock)
@@ -124,7 +124,7 @@ def test_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
     assert connection_of(runner_id).full_resync_asked_at is None
 
 
-def test_who_waits_for_their_share_is_told_until_when_and_offered_no_full_resync(
+def test_someone_who_waits_for_their_read_quota_is_told_until_when_and_offered_no_full_resync(
     browser: Browser, clock: Clock, runner_id: int
 ) -> None:
     sync_runner(runner_id, clock)

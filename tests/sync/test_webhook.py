@@ -137,7 +137,7 @@ def test_another_title_of_a_run_is_taken_as_a_hint(
     assert len(put_off()) == 1, "one round serves both"
 
 
-def test_who_writes_is_waited_for_no_longer_than_strava_waits_and_not_at_all_by_what_is_not_taken(
+def test_a_writer_is_waited_for_no_longer_than_strava_waits_and_not_at_all_by_what_is_not_taken(
     served_app: Flask, path: str, runner_id: int, athlete_id: int
 ) -> None:
     def posted(**changes: int) -> int:
@@ -289,7 +289,7 @@ def test_an_ending_that_comes_after_the_refusal_is_told_from_an_outage(
     assert events() == 0
 
 
-def test_who_comes_back_stands_on_the_board_again(
+def test_someone_who_comes_back_stands_on_the_board_again(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     entry_id = on_a_board(runner_id, clock)

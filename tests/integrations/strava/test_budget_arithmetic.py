@@ -100,7 +100,7 @@ def test_a_call_is_let_through_exactly_while_both_windows_have_room(
 
 @given(MOMENTS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_who_waits_as_long_as_told_is_let_through(redis: "Redis", moment: datetime) -> None:
+def test_someone_who_waits_as_long_as_told_is_let_through(redis: "Redis", moment: datetime) -> None:
     redis.flushall()
     hands = Hands(moment)
     budget = Budget(redis, hands)

@@ -121,7 +121,7 @@ def test_what_teams_have_of_a_runner_adds_up_to_the_runner(shape: str, data: st.
 @pytest.mark.parametrize("shape", ["plain", "daily_cap", "steps", "saddles", "target_share", "improvement"])
 @a_few
 @given(data=st.data())
-def test_who_ran_the_same_on_other_days_shares_the_rank(shape: str, data: st.DataObject) -> None:
+def test_someone_who_ran_the_same_on_other_days_shares_the_rank(shape: str, data: st.DataObject) -> None:
     rules, context, days = data.draw(scored(shape))
     amounts = data.draw(st.permutations([amount for _, amount in days]))
     other = [(FIRST + timedelta(days=place), amount) for place, amount in enumerate(amounts)]

@@ -54,7 +54,7 @@ def test_a_way_may_begin_with_a_walk_to_its_first_place() -> None:
 
 
 @given(st.sampled_from(sorted(ROUTES)), st.integers(0, 900_000), st.integers(0, 50_000))
-def test_who_runs_on_is_never_farther_back(key: str, metres: int, more: int) -> None:
+def test_someone_who_runs_on_is_never_farther_back(key: str, metres: int, more: int) -> None:
     places = ROUTES[key].places
     here, there = place_on(places, metres), place_on(places, metres + more)
     assert here.last is not None
