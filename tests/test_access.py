@@ -44,6 +44,7 @@ def right(cast: Cast) -> dict[str, object]:
         "code": "x",
         "job_id": "x",
         "preset_key": "distance",
+        "digest": "x",
         **ids,
     }
 

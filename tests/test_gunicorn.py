@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.servers import free_port
-from webapp.buffering_worker import MAX_KEPT_BYTES, BufferingWorker, next_chunk
+from webapp.buffering_worker import MAX_KEPT_BYTES, MAX_PICTURE_FORM_BYTES, BufferingWorker, next_chunk
 
 PATIENCE_S = 120
 THREADS = 2
@@ -166,6 +166,18 @@ def test_what_is_longer_than_any_request_is_not_waited_for(port: int) -> None:
         assert received(connection, b"a").startswith(b"HTTP/1.1 200 ")
     with sent(port, untold + b"a" * (MAX_KEPT_BYTES + 1)) as connection:
         assert connection.recv(4096) == b"", "the application cannot read it to its end"
+
+
+def test_a_form_with_a_picture_may_be_longer(port: int) -> None:
+    picture = bytes(5_000_000)
+    path = b"POST /g/milers/profile HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    with sent(port, path % len(picture)) as connection:
+        for at in range(0, len(picture), 700_000):
+            assert answered(port, "/") == 200
+            connection.sendall(picture[at : at + 700_000])
+        received(connection, b"Content-Length: %d\r\n\r\n%s" % (len(picture), picture))
+    with sent(port, path % (MAX_PICTURE_FORM_BYTES + 1)) as connection:
+        received(connection, b"Content-Length: 0\r\n\r\n")
 
 
 def test_a_request_that_is_not_whole_in_time_loses_its_connection(hasty_port: int) -> None:

@@ -8,7 +8,7 @@ import re
 import selectors
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from socket import SHUT_RD
 from typing import Any
@@ -18,6 +18,10 @@ from gunicorn.workers.gthread import ThreadWorker
 
 # The maximum that is kept of a request. The application refuses bodies of half this size.
 MAX_KEPT_BYTES = 512 * 1024
+# A form with a picture may be longer, but only a few of them at a time (`request_guards.accepts_pictures`).
+PICTURE_FORM = re.compile(rb"POST /g/[^/ ]+/profile[? ]")
+MAX_PICTURE_FORM_BYTES = 6 * 1024 * 1024
+MAX_PICTURE_FORMS = 8
 CHUNK_BYTES = 64 * 1024
 HEAD_END = b"\r\n\r\n"
 CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]+")
@@ -37,6 +41,10 @@ class _Awaited:
     needed: int = 0
     # Where the first incomplete chunk begins; None until it is known that the body is chunked.
     chunk_at: int | None = None
+    # How many bytes of it are still to come at least, and what came since it was last looked at.
+    missing: int = 0
+    came: list[bytes] = field(default_factory=list)
+    has_picture: bool = False
 
     def may_be_whole(self, kept: bytes) -> bool:
         if self.chunk_at is None:
@@ -50,6 +58,8 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
     # Seconds that a request may take to arrive, from its connection on.
     max_request_s = 20.0
+    # Seconds that a picture may take beyond that.
+    max_picture_s = 40.0
 
     def init_process(self) -> None:
         """Begin with no request under way."""
@@ -83,8 +93,15 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         except OSError:
             self._close(conn)
             return
+        awaited = self._awaited[conn]
+        awaited.came.append(chunk)
+        awaited.missing -= len(chunk)
+        # Joining what came takes time, so it waits for the rest, unless there will be none.
+        if chunk and awaited.missing > 0:
+            return
+        conn.parser.unreader.unread(conn.parser.unreader.take_buffered() + b"".join(awaited.came))
+        awaited.came.clear()
         if chunk:
-            conn.parser.unreader.unread(conn.parser.unreader.take_buffered() + chunk)
             self._answer_if_whole(conn)
         elif conn.parser.unreader.buf.getvalue():
             self._answer(conn)  # The client has sent everything, so there is no more to wait for.
@@ -93,12 +110,13 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
     def _answer_if_whole(self, conn: Any) -> None:
         kept, awaited = conn.parser.unreader.buf.getvalue(), self._awaited[conn]
-        if len(kept) <= MAX_KEPT_BYTES and not awaited.may_be_whole(kept):
+        limit = self._limit(awaited, kept)
+        if len(kept) <= limit and not awaited.may_be_whole(kept):
             return
         declared = _declared_length(kept, self.cfg, conn.client)
         if declared == 0:
             self._answer(conn)
-        elif max(len(kept), declared or 0) > MAX_KEPT_BYTES or awaited.chunk_at is not None:
+        elif max(len(kept), declared or 0) > limit or awaited.chunk_at is not None:
             # Too long, or its chunks end where gunicorn sees no end. The thread finds the end of the connection there,
             # instead of waiting for more.
             conn.sock.shutdown(SHUT_RD)
@@ -106,6 +124,16 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         elif HEAD_END in kept:
             body_at = kept.index(HEAD_END) + len(HEAD_END)
             awaited.needed, awaited.chunk_at = body_at + (declared or 0), body_at if declared is None else None
+            awaited.missing = awaited.needed - len(kept)
+
+    def _limit(self, awaited: _Awaited, kept: bytes) -> int:
+        """Return how many bytes are kept of this request at most, and give one with a picture more time."""
+        if not awaited.has_picture and PICTURE_FORM.match(kept):
+            if sum(one.has_picture for one in self._awaited.values()) >= MAX_PICTURE_FORMS:
+                return MAX_KEPT_BYTES
+            awaited.has_picture = True
+            awaited.until += self.max_picture_s
+        return MAX_PICTURE_FORM_BYTES if awaited.has_picture else MAX_KEPT_BYTES
 
     def _answer(self, conn: Any) -> None:
         self._forget(conn)

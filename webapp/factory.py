@@ -22,6 +22,7 @@ from webapp.data_export.views import bp as data_export
 from webapp.drafts.views import bp as drafts
 from webapp.entries.views import bp as entries
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
+from webapp.group_profiles.views import bp as group_profiles
 from webapp.groups import navigation
 from webapp.groups.permissions import may
 from webapp.history.views import bp as history
@@ -51,7 +52,7 @@ SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, data_export, groups, memberships, group_settings, challenge_admin, teams, challenge_builder,
     board, chase, my_runs, all_runs, sync, seats, metrics, admin, sync_status,
-    history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
+    history, reviews, group_log, total_breakdown, series, entries, drafts, trial, group_profiles,
 )  # fmt: skip
 
 

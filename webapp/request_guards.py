@@ -2,7 +2,8 @@
 
 import re
 import secrets
-from typing import IO, Any
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
 
 import flask
 from flask import Flask
@@ -12,7 +13,12 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.routing import IntegerConverter, Map
 
 from webapp import logs
+from webapp.errors import Problem
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+# Of a request to a view that accepts a picture: 5 MB, and the other fields of the form.
+MAX_PICTURE_REQUEST_BYTES = 5 * 1024 * 1024 + 256 * 1024
 HOST = re.compile(r"([\w-]{1,63}(\.[\w-]{1,63}){0,30}\.?|\[[0-9a-f:.]{2,60}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 LARGEST_ID = 2**31 - 1
 
@@ -26,17 +32,37 @@ class IdConverter(IntegerConverter):
         super().__init__(url_map, max=LARGEST_ID)
 
 
-class Fields(FormDataParser):
-    """Parses forms like ours: named texts. Parts without a name and files are left out."""
+class FieldsAndFiles(FormDataParser):
+    """Reads forms as ours are: named texts and files. Parts without a name are left out."""
+
+    def parse(
+        self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
+    ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
+        """Return what is left of the stream, the fields and the files."""
+        rest, form, files = super().parse(stream, mimetype, content_length, options)
+        # The parser promises names, and gives None for a part without one.
+        named, sent = (self._named(parts) for parts in (form, files))
+        return rest, named, sent
+
+    def _named(self, parts: MultiDict[str, Any]) -> Any:
+        return self.cls([(name, part) for name, part in parts.items(multi=True) if name is not None])
+
+
+class Fields(FieldsAndFiles):
+    """Reads forms of named texts. Files are left out."""
 
     def parse(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
     ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
         """Return the rest of the stream, the fields, and no files."""
         rest, form, _ = super().parse(stream, mimetype, content_length, options)
-        # The parser promises names, and gives None for a part without one.
-        named: Any = [(name, text) for name, text in form.items(multi=True) if name is not None]
-        return rest, self.cls(named), self.cls()
+        return rest, form, self.cls()
+
+
+def accepts_pictures(view: View) -> View:
+    """Let a view have files and a larger request than all others; its form checks what was sent."""
+    view.accepts_pictures = True  # type: ignore[attr-defined]  # `_allow_pictures` looks for it
+    return view
 
 
 class Request(flask.Request):
@@ -58,6 +84,8 @@ def init_app(app: Flask) -> None:
     """Register the checks for every request. Call it before the first route is added."""
     app.request_class = Request
     app.url_map.converters["int"] = IdConverter
+    # Before anything reads the form, as the check of its token does.
+    app.before_request(_allow_pictures)
     app.before_request(_name)
     app.teardown_request(lambda _error: logs.set_context())
     app.before_request(_refuse_zeros)
@@ -68,6 +96,20 @@ def _name() -> None:
     logs.set_context(
         request=secrets.token_hex(4), endpoint=flask.request.endpoint, runner=lambda: flask.session.get("runner")
     )
+
+
+def _allow_pictures() -> None:
+    request = flask.request
+    view = flask.current_app.view_functions.get(request.endpoint or "")
+    if request.method == "POST" and getattr(view, "accepts_pictures", False):
+        request.max_content_length = MAX_PICTURE_REQUEST_BYTES
+        request.form_data_parser_class = FieldsAndFiles
+        if (request.content_length or 0) > MAX_PICTURE_REQUEST_BYTES:
+            raise Problem(
+                "This picture is too large",
+                "A picture may have 5 MB at most. Go back and choose a smaller one: what you typed is still there.",
+                status=413,
+            )
 
 
 def _refuse_zeros() -> None:

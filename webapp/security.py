@@ -26,6 +26,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def keep_to_itself(response: Response) -> Response:
         response.headers.extend(headers)
+        # Search engines show nothing from here unless its view says otherwise.
+        response.headers.setdefault("X-Robots-Tag", "noindex")
         # A page is for its reader only: no cache on the way keeps it unless its view says otherwise.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response

@@ -122,7 +122,7 @@ def test_a_worker_is_counted_once_it_waits_for_jobs(browser: Browser) -> None:
 
 
 def test_robots_keep_out_and_the_icon_is_there(browser: Browser) -> None:
-    assert browser.get("/robots.txt").text == "User-agent: *\nDisallow: /\n"
+    assert browser.get("/robots.txt").text == "User-agent: *\nAllow: /groups/\nDisallow: /\n"
     icon = browser.get("/favicon.ico")
     assert icon.status_code == 200 and icon.mimetype == "image/svg+xml"
 

@@ -33,6 +33,7 @@ Action = Literal[
     "challenge_renewed",
     "member_removed", "member_renamed", "name_followed", "name_settled", "organiser_named", "organiser_left",
     "group_changed", "invite_renewed", "invite_revoked",
+    "profile_changed", "picture_changed", "picture_removed",
 ]  # fmt: skip
 
 # The sentence of the log for each action in a group. A new action needs a sentence here.
@@ -66,6 +67,9 @@ ACTIONS: Mapping[Action, str] = {
     "organiser_named": "{actor} made {subject} an organiser",
     "organiser_left": "{actor} stepped down as an organiser",
     "group_changed": "{actor} changed the settings of the group",
+    "profile_changed": "{actor} changed what others may read of the group",
+    "picture_changed": "{actor} changed the picture of the group",
+    "picture_removed": "{actor} removed the picture of the group",
     "invite_renewed": "{actor} renewed the invite link",
     "invite_revoked": "{actor} turned the invite link off",
 }

@@ -77,5 +77,6 @@ def favicon() -> Response:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """Keep search engines out: everything here belongs to members."""
-    return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")
+    """Keep search engines out: all but the public pages of groups belongs to members."""
+    rules = ("User-agent: *", "Allow: /groups/", "Disallow: /")
+    return Response("\n".join(rules) + "\n", mimetype="text/plain")

@@ -1,0 +1,37 @@
+"""Writing what a group tells of itself. Nothing here commits."""
+
+from dataclasses import asdict
+
+from sqlalchemy import delete
+
+from webapp.extensions import db
+from webapp.group_profiles.pictures import Picture
+from webapp.group_profiles.queries import profile_of
+from webapp.group_profiles.rules import Profile
+from webapp.models.group_profiles import GroupPicture, GroupProfile, MeetingTime
+from webapp.models.groups import Group
+
+
+def save_profile(group: Group, profile: Profile, text: str) -> bool:
+    """Store what a group tells of itself; return whether that changes anything. Hold the group's lock."""
+    if profile == profile_of(group.id) and text == group.text:
+        return False
+    group.text = text
+    values = {name: value for name, value in asdict(profile).items() if name != "meetings"}
+    db.session.merge(GroupProfile(group_id=group.id, **values))
+    db.session.execute(delete(MeetingTime).where(MeetingTime.group_id == group.id))
+    db.session.add_all(MeetingTime(group_id=group.id, **asdict(meeting)) for meeting in profile.meetings)
+    db.session.flush()
+    return True
+
+
+def save_picture(group_id: int, picture: Picture) -> None:
+    """Store a group's picture in the place of the one before. Hold the group's lock."""
+    db.session.merge(GroupPicture(group_id=group_id, digest=picture.digest, **asdict(picture)))
+    db.session.flush()
+
+
+def remove_picture(group_id: int) -> bool:
+    """Remove a group's picture; return whether there was one."""
+    gone = delete(GroupPicture).where(GroupPicture.group_id == group_id).returning(GroupPicture.group_id)
+    return db.session.execute(gone).first() is not None
