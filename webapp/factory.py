@@ -19,6 +19,7 @@ from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
 from webapp.data_export.views import bp as data_export
+from webapp.directory.views import bp as directory
 from webapp.drafts.views import bp as drafts
 from webapp.entries.views import bp as entries
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
@@ -52,7 +53,7 @@ SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, data_export, groups, memberships, group_settings, challenge_admin, teams, challenge_builder,
     board, chase, my_runs, all_runs, sync, seats, metrics, admin, sync_status,
-    history, reviews, group_log, total_breakdown, series, entries, drafts, trial, group_profiles,
+    history, reviews, group_log, total_breakdown, series, entries, drafts, trial, group_profiles, directory,
 )  # fmt: skip
 
 

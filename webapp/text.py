@@ -1,10 +1,15 @@
 """Text as people write it: tidied, checked for what may stand on a page, and folded for searches."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 
 MAX_SEARCH_KEY = 240
+MAX_SEARCH_WORD = 40
+WORD = re.compile(r"[^\W_]+")
+# The scripts that put no spaces between words.
+WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 MARKS_IN_A_ROW = 3
 JOINERS = "\u200c\u200d"  # some scripts and emoji need them
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters by category, nothing to the eye
@@ -45,9 +50,26 @@ def _piled_up(text: str) -> bool:
 
 def search_key(name: str) -> str:
     """Return what a shown name is searched by: its letters without capitals and accents."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(character for character in letters if not unicodedata.combining(character))
-    return tidy(plain)[:MAX_SEARCH_KEY]
+    return tidy(_plain(name))[:MAX_SEARCH_KEY]
+
+
+def search_words(text: str) -> list[str]:
+    """Return the words of a text as searches compare them, without capitals and accents, each once and cut to length.
+
+    Of what is written without spaces, each ending counts as a word, so that a search finds the middle of it too.
+    """
+    found = (word[:MAX_SEARCH_WORD] for word in WORD.findall(_plain(text)))
+    return list(dict.fromkeys(ending for word in found for ending in _endings(word)))
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in letters if not unicodedata.combining(character))
+
+
+def _endings(word: str) -> list[str]:
+    has_spaces = not any(unicodedata.name(character, "").startswith(WITHOUT_SPACES) for character in word)
+    return [word] if has_spaces else [word[at:] for at in range(len(word))]
 
 
 def listed(words: Sequence[str]) -> str:

@@ -2,14 +2,19 @@
 
 from dataclasses import asdict
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert, update
 
 from webapp.extensions import db
 from webapp.group_profiles.pictures import Picture
 from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.rules import Profile
+from webapp.models.directory import DirectoryWord
 from webapp.models.group_profiles import GroupPicture, GroupProfile, MeetingTime
 from webapp.models.groups import Group
+from webapp.text import search_key, search_words
+
+# A group is found by this many words of what it tells. Its area and name come first.
+MAX_WORDS = 400
 
 
 def save_profile(group: Group, profile: Profile, text: str) -> bool:
@@ -21,8 +26,24 @@ def save_profile(group: Group, profile: Profile, text: str) -> bool:
     db.session.merge(GroupProfile(group_id=group.id, **values))
     db.session.execute(delete(MeetingTime).where(MeetingTime.group_id == group.id))
     db.session.add_all(MeetingTime(group_id=group.id, **asdict(meeting)) for meeting in profile.meetings)
-    db.session.flush()
+    refresh_index(group)
     return True
+
+
+def refresh_index(group: Group) -> None:
+    """Derive again what the directory finds a group by, after its name, text or profile has changed."""
+    db.session.flush()
+    db.session.execute(delete(DirectoryWord).where(DirectoryWord.group_id == group.id))
+    profile = profile_of(group.id)
+    named = update(GroupProfile).where(GroupProfile.group_id == group.id)
+    db.session.execute(named.values(sort_name=search_key(group.name)))
+    if not profile.listed:
+        return
+    area = set(search_words(profile.area))
+    places = " ".join(meeting.place for meeting in profile.meetings)
+    every = search_words(" ".join((profile.area, group.name, profile.languages, places, group.text)))[:MAX_WORDS]
+    rows = [{"word": word, "group_id": group.id, "in_area": word in area} for word in every]
+    db.session.execute(insert(DirectoryWord), rows)
 
 
 def save_picture(group_id: int, picture: Picture) -> None:

@@ -9,7 +9,7 @@ from webapp.formatting import Units
 from webapp.group_profiles import queries, service
 from webapp.group_profiles.forms import ProfileForm
 from webapp.group_profiles.queries import Size, VisibleGroup
-from webapp.group_profiles.rules import distances_in_words, paces_in_words
+from webapp.group_profiles.rules import days_in_words, distances_in_words, paces_in_words
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, locked_group
@@ -18,6 +18,9 @@ from webapp.models.groups import Group
 from webapp.request_guards import accepts_pictures
 
 bp = Blueprint("group_profiles", __name__)
+bp.add_app_template_filter(days_in_words, "meeting_days")
+bp.add_app_template_filter(paces_in_words, "told_paces")
+bp.add_app_template_filter(distances_in_words, "told_distances")
 
 # The address changes with the picture. No cache on the way keeps it: a group may take its page back.
 KEEP_PICTURE = "private, max-age=31536000, immutable"

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
+from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
@@ -159,6 +160,7 @@ def change_group(group: Group, about: GroupDetails) -> bool:
     # Another time zone may have another today.
     after_commit(Job.ROLL_OVER_DAYS)
     group.name, group.tz, group.text = about
+    refresh_index(group)
     return True
 
 

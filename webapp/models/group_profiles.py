@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from sqlalchemy import ForeignKey, LargeBinary, SmallInteger, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -12,6 +12,7 @@ class GroupProfile(Base):
     """What a group tells of itself, and to whom. A group without a row tells nothing to anybody but its members."""
 
     __tablename__ = "group_profile"
+    __table_args__ = (Index("ix_group_profile_listed_sort_name", "listed", "sort_name"),)
 
     group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"), primary_key=True)
     # In the directory of this installation, for everybody who is signed in.
@@ -28,6 +29,8 @@ class GroupProfile(Base):
     farthest_m: Mapped[int | None]
     beginners: Mapped[bool] = mapped_column(default=False)
     languages: Mapped[str] = mapped_column(String(120), default="")
+    # The group's name as `text.search_key` writes it: the directory is in this order.
+    sort_name: Mapped[str] = mapped_column(String(240), default="")
 
 
 class MeetingTime(Base):
