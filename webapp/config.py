@@ -105,6 +105,8 @@ class Settings(BaseModel):
     raw_days: int = Field(6, ge=1, le=400)
     # How many previews of rules an organiser may ask for within a day.
     previews_a_day: int = Field(30, ge=1, le=1000)
+    # The most that members may let their group see: their totals, or only points and ranks.
+    sharing: Literal["totals", "points"] = "totals"
     # Requests with this token may read /metrics; without a token set, nobody may.
     metrics_token: str = ""
     # Lines for people, or an object each for programs.

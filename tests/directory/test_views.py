@@ -1,14 +1,21 @@
 """The directory as a page."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.support.cast import Cast, make_cast
+from tests.support.forms import form_with
 from tests.support.html import elements, shown, text_of
 from tests.support.profiles import list_group
+from webapp.config import Settings
 from webapp.directory.queries import PAGE
+from webapp.extensions import clock, db
+from webapp.models.directory import GroupFit
+from webapp.models.scoring import LedgerDay
+from webapp.models.words import FitKind
 
 
 @pytest.fixture
@@ -57,3 +64,49 @@ def test_who_is_in_no_group_is_led_to_the_directory_from_every_page(cast: Cast) 
         for who in ("member", "stranger")
     }
     assert "/groups" in links["stranger"] and "/groups" not in links["member"]
+
+
+def runs_now(cast: Cast, who: str) -> None:
+    """Let one of the cast run 5 km at 5:30 on a day of the last whole weeks."""
+    figures = {"distance_m": 5000, "moving_s": 1650, "climb_m": 0, "runs": 1, "longest_m": 5000}
+    day = clock().today("UTC") - timedelta(days=7)
+    db.session.add(LedgerDay(runner_id=cast.runners[who].id, sport_class="run", local_date=day, **figures))
+    db.session.commit()
+
+
+def test_groups_that_suit_the_runner_come_first_and_say_why(cast: Cast) -> None:
+    list_group("Alders")
+    fitting = list_group("Birches")
+    db.session.add(GroupFit(group_id=fitting.id, kind=FitKind.PACE, band=11, step=10))
+    db.session.commit()
+    assert "Fits me" not in shown(cast.browsers["stranger"].get("/groups").text)
+    runs_now(cast, "stranger")
+    page = cast.browsers["stranger"].get("/groups").text
+    assert [text_of(title) for title in elements(page, ".group-card h2")] == ["Birches", "Alders"]
+    assert text_of(elements(page, ".group-card__reason")[0]) == "10 or more members run your pace"
+    by_name = cast.browsers["stranger"].get("/groups?sort=name").text
+    assert [text_of(title) for title in elements(by_name, ".group-card h2")] == ["Alders", "Birches"]
+    assert elements(by_name, ".group-card__reason") == []
+
+
+def test_where_only_points_are_shared_nothing_says_what_members_run(app: Flask, cast: Cast) -> None:
+    fitting = list_group("Birches")
+    db.session.add(GroupFit(group_id=fitting.id, kind=FitKind.PACE, band=11, step=10))
+    db.session.commit()
+    runs_now(cast, "stranger")
+    settings: Settings = app.extensions["settings"]
+    app.extensions["settings"] = settings.model_copy(update={"sharing": "points"})
+    try:
+        page = cast.browsers["stranger"].get("/groups").text
+    finally:
+        app.extensions["settings"] = settings
+    assert elements(page, ".group-card__reason") == [] and "Fits me" not in shown(page)
+
+
+def test_a_member_switches_counting_on_and_off(cast: Cast) -> None:
+    me = f"{cast.home}/me"
+    names = {"name_style": "full", "alias": ""}
+    for sent, is_on in (({"fits_me": "y"}, True), ({}, False)):
+        assert cast.browsers["member"].post(me, {**names, **sent}).status_code == 302
+        held = form_with(cast.browsers["member"].get(me).text, "fits_me").held
+        assert ("fits_me" in held) == is_on

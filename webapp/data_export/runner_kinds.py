@@ -92,6 +92,7 @@ def _consents(runner_id: int) -> AnySelect:
             c.given_at,
             c.withdrawn_at,
             c.longest_at,
+            c.fits_me_at,
         )
         .join(Group, Group.id == c.group_id)
         .where(c.runner_id == runner_id)
@@ -302,6 +303,7 @@ KINDS = (
             "given_at": "when you agreed",
             "withdrawn_at": "when you withdrew it",
             "longest_at": "when you agreed to your longest run being seen",
+            "fits_me_at": "when you agreed to be counted in what the directory says of the group",
         },
         select=_consents,
         owner=Consent.runner_id,

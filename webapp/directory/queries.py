@@ -1,17 +1,21 @@
 """Finding groups in the directory."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, literal, select
+from sqlalchemy.orm import aliased
 
-from webapp.directory.rules import Wanted
+from webapp.directory.fit_rules import Habits, Reasons
+from webapp.directory.rules import PaceBand, Wanted
 from webapp.extensions import db
 from webapp.group_profiles.queries import PictureLink, as_profile, meetings_of, pictures_of
 from webapp.group_profiles.rules import Profile
-from webapp.models.directory import DirectoryWord
+from webapp.models.directory import DirectoryWord, GroupFit
 from webapp.models.group_profiles import GroupProfile, MeetingTime
 from webapp.models.groups import Group
+from webapp.models.words import FitKind
 from webapp.paging import Page
 from webapp.text import search_words
 
@@ -24,43 +28,77 @@ _LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class ListedGroup:
-    """A group in the directory: the beginning of its text, what it tells of itself, its picture if it has one."""
+    """A group in the directory: the beginning of its text, what it tells of itself, its picture if it has one.
+
+    `size`: it has so many members or more, 0 if that is too few to say. `reasons`: why it suits the reader.
+    """
 
     slug: str
     name: str
     about: str
     profile: Profile
     picture: PictureLink | None
+    size: int
+    reasons: Reasons
 
 
-def listed_groups(wanted: Wanted, number: int) -> tuple[list[ListedGroup], Page]:
-    """Return one page of the groups that are wanted, by name, and whether more follow."""
-    offset = (number - 1) * PAGE
-    rows = db.session.execute(_listed(wanted).limit(PAGE + 1).offset(offset)).all()
-    shown = rows[:PAGE]
-    ids = [profile.group_id for profile, *_ in shown]
+def listed_groups(
+    wanted: Wanted, number: int, habits: Habits | None = None, size: int = PAGE
+) -> tuple[list[ListedGroup], Page]:
+    """Return one page of the groups that are wanted, and whether more follow.
+
+    Those that suit the `habits` come first; without any, groups come by name.
+    """
+    page = Page(number, size)
+    asked = _listed(wanted)
+    ranked = _by_fit(asked, habits) if habits else asked.add_columns(*[literal(0)] * 4)
+    by_name = ranked.order_by(GroupProfile.sort_name, GroupProfile.group_id)
+    rows = db.session.execute(by_name.limit(size + 1).offset(page.offset)).all()
+    groups = _with_pictures(rows[:size])
+    return groups, replace(page, has_next=len(rows) > size)
+
+
+def _with_pictures(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedGroup]:
+    ids = [profile.group_id for profile, *_ in rows]
     meetings, pictures = meetings_of(ids), pictures_of(ids)
-    groups = [
+    return [
         ListedGroup(
             slug,
             name,
             " ".join(about.split()),
             as_profile(profile, meetings.get(profile.group_id, ())),
             pictures.get(profile.group_id),
+            profile.size_step,
+            Reasons(pace, distance, days, bool(tells_pace)),
         )
-        for profile, slug, name, about in shown
+        for profile, slug, name, about, pace, tells_pace, distance, days in rows
     ]
-    return groups, Page(number, PAGE, has_next=len(rows) > PAGE)
 
 
-def _listed(wanted: Wanted) -> Select[GroupProfile, str, str, str]:
+def _listed(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     about = func.substr(Group.text, 1, ABOUT_CHARACTERS)
     return (
         select(GroupProfile, Group.slug, Group.name, about)
         .join(Group, Group.id == GroupProfile.group_id)
         .where(GroupProfile.listed, *_conditions(wanted))
-        .order_by(GroupProfile.sort_name, GroupProfile.group_id)
     )
+
+
+def _by_fit(asked: Select[*tuple[Any, ...]], habits: Habits) -> Select[*tuple[Any, ...]]:
+    """Put first where most members run the pace, then groups that tell this pace, then by distance and days."""
+    steps = {}
+    for kind, band in zip(FitKind, habits, strict=True):
+        fit = aliased(GroupFit)
+        mine = (fit.group_id == GroupProfile.group_id, fit.kind == kind, fit.band == band)
+        asked = asked.outerjoin(fit, and_(*mine))
+        steps[kind] = func.coalesce(fit.step, 0)
+    tells_pace = case((_tells(PaceBand(habits.pace)), 1), else_=0)
+    best_first = (steps[FitKind.PACE], tells_pace, steps[FitKind.DISTANCE], steps[FitKind.DAYS])
+    return asked.add_columns(*best_first).order_by(*(each.desc() for each in best_first))
+
+
+def _tells(band: PaceBand) -> ColumnElement[bool]:
+    return and_(GroupProfile.quickest <= band.slowest, GroupProfile.slowest >= band.quickest)
 
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
@@ -71,7 +109,7 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.weekday is not None:
         yield exists().where(MeetingTime.group_id == GroupProfile.group_id, MeetingTime.weekday == wanted.weekday)
     if wanted.pace is not None:
-        yield and_(GroupProfile.quickest <= wanted.pace.slowest, GroupProfile.slowest >= wanted.pace.quickest)
+        yield _tells(wanted.pace)
 
 
 def _with_word(beginning: str) -> Select[int]:

@@ -5,9 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import current_runner
 from webapp.directory import queries
+from webapp.directory.fit_queries import habits_of_runner
+from webapp.directory.fit_rules import Habits
+from webapp.directory.queries import ListedGroup
 from webapp.directory.rules import PACE_BANDS, Wanted
-from webapp.extensions import limiter
+from webapp.extensions import clock, limiter, settings
 from webapp.group_profiles.rules import WEEKDAYS
+from webapp.models.accounts import Runner
 from webapp.paging import page_number
 from webapp.request_fields import searched
 
@@ -15,6 +19,7 @@ bp = Blueprint("directory", __name__)
 
 FIELDS = ("q", "area", "day", "pace")
 MAX_PAGE = 1000
+SUGGESTED = 4
 
 
 def _is_no_search() -> bool:
@@ -24,12 +29,17 @@ def _is_no_search() -> bool:
 @bp.get("/groups")
 @limiter.limit("60 per minute", exempt_when=_is_no_search)
 def groups() -> ResponseReturnValue:
-    """Show the groups that want to be found, to runners who are signed in. Query: q, area, day, pace, page."""
+    """Show the groups that want to be found, to runners who are signed in.
+
+    Query: q, area, day, pace, sort ("name"; otherwise those that suit the runner come first), page.
+    """
     runner = current_runner()
     if runner is None:
         return render_template("directory/signed_out.html")
     wanted = Wanted.of({field: searched(field) for field in FIELDS})
-    found, page = queries.listed_groups(wanted, page_number(MAX_PAGE))
+    habits = _habits(runner)
+    by_fit = habits is not None and request.args.get("sort") != "name"
+    found, page = queries.listed_groups(wanted, page_number(MAX_PAGE), habits if by_fit else None)
     return render_template(
         "directory/groups.html",
         groups=found,
@@ -38,4 +48,19 @@ def groups() -> ResponseReturnValue:
         weekdays=WEEKDAYS,
         pace_bands=PACE_BANDS,
         units=runner.units,
+        has_habits=habits is not None,
+        by_fit=by_fit,
+        totals_are_shared=settings().sharing == "totals",
     )
+
+
+def fitting_groups(runner: Runner) -> list[ListedGroup]:
+    """Return a few groups that suit a runner, for the start page of one who is in none."""
+    return queries.listed_groups(Wanted(), 1, _habits(runner), size=SUGGESTED)[0]
+
+
+def _habits(runner: Runner) -> Habits | None:
+    """Return what the runner usually runs, None where groups are not sorted by that."""
+    if settings().sharing != "totals":
+        return None
+    return habits_of_runner(runner.id, clock().today("UTC"))

@@ -8,9 +8,11 @@ from webapp.extensions import db
 from webapp.group_profiles.pictures import Picture
 from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.rules import Profile
+from webapp.job_names import Job
 from webapp.models.directory import DirectoryWord
 from webapp.models.group_profiles import GroupPicture, GroupProfile, MeetingTime
 from webapp.models.groups import Group
+from webapp.queue import after_commit
 from webapp.text import search_key, search_words
 
 # A group is found by this many words of what it tells. Its area and name come first.
@@ -18,7 +20,10 @@ MAX_WORDS = 400
 
 
 def save_profile(group: Group, profile: Profile, text: str) -> bool:
-    """Store what a group tells of itself; return whether that changes anything. Hold the group's lock."""
+    """Store what a group tells of itself; return whether that changes anything.
+
+    Hold the group's lock. Enqueues Job.COUNT_MEMBERS for one in the directory.
+    """
     if profile == profile_of(group.id) and text == group.text:
         return False
     group.text = text
@@ -27,6 +32,8 @@ def save_profile(group: Group, profile: Profile, text: str) -> bool:
     db.session.execute(delete(MeetingTime).where(MeetingTime.group_id == group.id))
     db.session.add_all(MeetingTime(group_id=group.id, **asdict(meeting)) for meeting in profile.meetings)
     refresh_index(group)
+    if profile.listed:
+        after_commit(Job.COUNT_MEMBERS)
     return True
 
 

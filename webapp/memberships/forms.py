@@ -55,9 +55,10 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
 
 
 class MyConsentForm(ShownNameForm):
-    """How the group sees me, once I am in it. Fields: those of ShownNameForm, longest (a checkbox)."""
+    """How the group sees me, once I am in it. Fields: those of ShownNameForm, longest and fits_me (checkboxes)."""
 
     longest = BooleanField("Let the group see my longest single run, in challenges about it")
+    fits_me = BooleanField("Count me in “Fits me”")
 
 
 class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

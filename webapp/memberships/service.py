@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, select, update
 
+from webapp.directory.fit_service import forget_fits_of
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
@@ -204,6 +205,20 @@ def allow_longest(group_id: int, runner_id: int, allowed: bool, now: datetime) -
         remove_entries(about)
 
 
+def count_in_fits_me(group_id: int, runner_id: int, counted: bool, now: datetime) -> None:
+    """Count a member in what the directory says of the group, or no longer. Saying the same again changes nothing.
+
+    A member who is no longer counted is in no number from now on: those of the group go until the next week.
+    """
+    consent = consent_of(group_id, runner_id)
+    if consent is None or counted == (consent.fits_me_at is not None):
+        return
+    if not counted:
+        forget_fits_of(runner_id, group_id)
+    consent.fits_me_at = now if counted else None
+    db.session.flush()
+
+
 def _is_about_one_run(rules: RuleSet | None) -> bool:
     return rules is not None and not rules.measured.adds_up
 
@@ -264,6 +279,7 @@ def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
     # again.
     mine = update(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
     db.session.execute(mine.values(withdrawn_at=now, shown_name="", search_name="", name_key=None, longest_at=None))
+    count_in_fits_me(group_id, runner_id, False, now)
 
 
 def _find_successor(group_id: int) -> None:

@@ -147,14 +147,17 @@ def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseRet
         now = clock().now()
         service.change_shown_name(group.id, runner, form.shown_as(), now)
         service.allow_longest(group.id, runner.id, form.longest.data, now)
+        service.count_in_fits_me(group.id, runner.id, form.fits_me.data, now)
     flash("Saved. This is how the group sees you from now on.", "good")
     return redirect(url_for("memberships.my_consent", slug=slug))
 
 
 def _consent_form(consent: Consent | None) -> MyConsentForm:
     alias = consent.shown_name if consent and consent.name_style == NameStyle.ALIAS else ""
-    style, longest = (consent.name_style, consent.longest_at is not None) if consent else (NameStyle.FULL, False)
-    return MyConsentForm(name_style=style, alias=alias, longest=longest)
+    if consent is None:
+        return MyConsentForm()
+    switches = {"longest": consent.longest_at is not None, "fits_me": consent.fits_me_at is not None}
+    return MyConsentForm(name_style=consent.name_style, alias=alias, **switches)
 
 
 def _consent_page(group: Group, form: MyConsentForm, preview: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What a group tells those who are not in it. Nothing here comes from a run."""
 
-from datetime import time
+from datetime import date, time
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +31,9 @@ class GroupProfile(Base):
     languages: Mapped[str] = mapped_column(String(120), default="")
     # The group's name as `text.search_key` writes it: the directory is in this order.
     sort_name: Mapped[str] = mapped_column(String(240), default="")
+    # The Monday of the week for which members were last counted, and their number, in steps of `directory.fit_rules`.
+    counted_for: Mapped[date | None]
+    size_step: Mapped[int] = mapped_column(SmallInteger, default=0)
 
 
 class MeetingTime(Base):

@@ -78,6 +78,8 @@ class Consent(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Since when the longest single run may be seen too, which needs a consent of its own.
     longest_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Since when the member is counted in what the directory says of the group's paces ("count me in Fits me").
+    fits_me_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AuditLine(Base):

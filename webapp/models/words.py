@@ -52,3 +52,11 @@ class SubscriptionState(StrEnum):
     OURS = "ours"
     GONE = "gone"
     ELSEWHERE = "elsewhere"
+
+
+class FitKind(StrEnum):
+    """What of their habits runners and members of groups are compared by."""
+
+    PACE = "pace"
+    DISTANCE = "distance"
+    DAYS = "days"

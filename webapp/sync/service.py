@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import Ingested, ingest
+from webapp.directory.fit_service import forget_fits_of
 from webapp.extensions import db, write_transaction
 from webapp.job_names import Job
 from webapp.leaderboards.service import hide_runner
@@ -161,6 +162,7 @@ def end_connection(
         .values(state=ImportState.FAILED, problem=words, ended_at=now)
     )
     hide_runner(runner_id)
+    forget_fits_of(runner_id)
 
 
 def purge_old_events(now: datetime) -> None:

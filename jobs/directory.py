@@ -1,0 +1,26 @@
+"""Jobs of the directory of groups."""
+
+from webapp.directory import fit_queries, fit_service
+from webapp.directory.fit_rules import this_monday
+from webapp.extensions import clock, settings, write_transaction
+from webapp.job_names import Job
+from webapp.queue import enqueue
+
+BATCH = 100
+
+
+def count_members() -> None:
+    """Count the members of each listed group that was not counted this week. Enqueues itself where more are left.
+
+    Under SHARING=points no habits are counted, and what was counted before goes.
+    """
+    monday, habits_too = this_monday(clock().today("UTC")), settings().sharing == "totals"
+    due = fit_queries.groups_to_count(monday, BATCH)
+    for group_id in due:
+        with write_transaction():
+            fit_service.count_members(group_id, monday, habits_too=habits_too)
+    if not habits_too:
+        with write_transaction():
+            fit_service.forget_all_fits()
+    if len(due) == BATCH:
+        enqueue(Job.COUNT_MEMBERS)

@@ -1,0 +1,53 @@
+"""Reading what runners usually run, from their ledgers, in bands."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from webapp.directory.fit_rules import Habits, habits_of, whole_weeks_before
+from webapp.extensions import db
+from webapp.models.group_profiles import GroupProfile
+from webapp.models.groups import Consent, Membership
+from webapp.models.scoring import LedgerDay
+from webapp.privacy.queries import is_shown
+
+
+def habits_of_runner(runner_id: int, today: date) -> Habits | None:
+    """Return what a runner usually runs, None for one who ran nothing in the last whole weeks."""
+    found = db.session.execute(_sums(today).where(LedgerDay.runner_id == runner_id)).first()
+    return habits_of(*found[1:]) if found else None
+
+
+def habits_of_members(group_id: int, today: date) -> list[Habits]:
+    """Return what those members usually run who are shown in the group and want to be counted."""
+    counted = select(Consent.runner_id).where(
+        Consent.group_id == group_id, Consent.fits_me_at.is_not(None), is_shown(Consent.runner_id, group_id)
+    )
+    sums = db.session.execute(_sums(today).where(LedgerDay.runner_id.in_(counted)))
+    return [habits for _, *run in sums if (habits := habits_of(*run))]
+
+
+def groups_to_count(monday: date, limit: int) -> Sequence[int]:
+    """Return listed groups whose members were not counted in the week of `monday`."""
+    behind = or_(GroupProfile.counted_for.is_(None), GroupProfile.counted_for < monday)
+    due = select(GroupProfile.group_id).where(GroupProfile.listed, behind).order_by(GroupProfile.group_id)
+    return db.session.scalars(due.limit(limit)).all()
+
+
+def member_count_up_to(group_id: int, limit: int) -> int:
+    """Return how many members a group has, counted no further than `limit`."""
+    members = select(Membership.id).where(Membership.group_id == group_id).limit(limit)
+    return db.session.scalar(select(func.count()).select_from(members.subquery())) or 0
+
+
+def _sums(today: date) -> Select[*tuple[Any, ...]]:
+    """Return metres, seconds and days of each runner in the last whole weeks."""
+    first, last = whole_weeks_before(today)
+    d = LedgerDay
+    return (
+        select(d.runner_id, func.sum(d.distance_m), func.sum(d.moving_s), func.count())
+        .where(d.sport_class == "run", d.local_date.between(first, last), d.distance_m > 0)
+        .group_by(d.runner_id)
+    )

@@ -1,0 +1,39 @@
+"""Counting the members of groups for the directory, in steps. Nothing here commits."""
+
+from datetime import date
+
+from sqlalchemy import delete, insert, select, update
+
+from webapp.directory.fit_queries import habits_of_members, member_count_up_to
+from webapp.directory.fit_rules import SIZE_STEPS, fits, step_of
+from webapp.extensions import db
+from webapp.models.directory import GroupFit
+from webapp.models.group_profiles import GroupProfile
+from webapp.models.groups import Consent
+
+
+def count_members(group_id: int, monday: date, *, habits_too: bool) -> None:
+    """Store how many members a group has and how many share a band, as of the weeks before `monday`. Idempotent."""
+    size = step_of(member_count_up_to(group_id, max(SIZE_STEPS)), SIZE_STEPS)
+    mine = update(GroupProfile).where(GroupProfile.group_id == group_id)
+    db.session.execute(mine.values(counted_for=monday, size_step=size))
+    db.session.execute(delete(GroupFit).where(GroupFit.group_id == group_id))
+    found = fits(habits_of_members(group_id, monday)) if habits_too else ()
+    rows = [{"group_id": group_id, **fit._asdict()} for fit in found]
+    if rows:
+        db.session.execute(insert(GroupFit), rows)
+
+
+def forget_fits_of(runner_id: int, group_id: int | None = None) -> None:
+    """Remove the counts of each group in which a runner is counted, or of this one, until they are made again.
+
+    All bands of a group go together: if only those of the runner did, they would tell what the runner runs.
+    """
+    counted = select(Consent.group_id).where(Consent.runner_id == runner_id, Consent.fits_me_at.is_not(None))
+    if group_id is not None:
+        counted = counted.where(Consent.group_id == group_id)
+    db.session.execute(delete(GroupFit).where(GroupFit.group_id.in_(counted)))
+
+
+def forget_all_fits() -> None:
+    db.session.execute(delete(GroupFit))
