@@ -11,6 +11,7 @@ from webapp import health
 from webapp.accounts import queries as accounts
 from webapp.auth import rules
 from webapp.auth.session import current_runner, login_required, signed_in_runner
+from webapp.directory.views import fitting_groups
 from webapp.extensions import clock, settings
 from webapp.pages import home_queries
 from webapp.sync import queries as sync
@@ -36,10 +37,12 @@ def landing() -> ResponseReturnValue:
 def dashboard() -> ResponseReturnValue:
     """Show my groups, my place in them, and whether my runs come in."""
     runner = signed_in_runner()
+    lines = home_queries.group_lines(runner, clock().now())
     return render_template(
         "pages/home.html",
         runner=runner,
-        lines=home_queries.group_lines(runner, clock().now()),
+        lines=lines,
+        fitting=[] if lines else fitting_groups(runner),
         status=status_of(runner.id, clock().now()),
         initial_import=sync.initial_import_of(runner.id),
         text_is_new=not accounts.has_read_consent(runner.id, rules.CONSENT_VERSION),
