@@ -30,12 +30,21 @@ class Browser:
         """Return the page at `where`. Raises WentWrong where it is a refusal."""
         return self._send("GET", urljoin(self.address, where))
 
-    def submit(self, page: FormPage, values: Mapping[str, str | list[str]], action: str = "") -> FormPage:
-        """Fill in the form of `page` that goes to `action`; fields not named keep what the page put there."""
+    def submit(
+        self,
+        page: FormPage,
+        values: Mapping[str, str | list[str]],
+        action: str = "",
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+    ) -> FormPage:
+        """Fill in the form of `page` that goes to `action`; fields not named keep what the page put there.
+
+        `files`: by the name of their field, each with its own name.
+        """
         form = page.form(action)
         kept = [(name, value) for name, value in form.fields if name not in values]
         ours = [(name, one) for name, value in values.items() for one in ([value] if isinstance(value, str) else value)]
-        return self._send("POST", form.action, data=[*kept, *ours])
+        return self._send("POST", form.action, data=[*kept, *ours], files=files)
 
     def _send(self, method: str, url: str, **options: Any) -> FormPage:
         while True:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import requests
 
 from ops.console import Console
+from ops.demo_profiles import picture_of, profile_of
 from ops.html_forms import FormPage, WentWrong
 from ops.http_client import TIMEOUT_S, Browser
 from ops.paths import filled_mark
@@ -150,6 +151,8 @@ class Filler:
         page = browser.submit(page, shown, action="/join/")
         if page.path.startswith("/join/"):
             raise WentWrong(f"joining {group.name} was not accepted: {page.title}")
+        if place % 4:  # most of them want to be counted in the directory
+            browser.submit(browser.get(f"{page.path}/me"), {"fits_me": "y"}, action="/me")
 
     # Challenges --------------------------------------------------------------------------------------------------
 
@@ -158,6 +161,7 @@ class Filler:
         for athlete in group.athletes:
             self._wait_for_import(athlete)
         organiser = self._as(group.athletes[0])
+        self._tell_others(group, organiser)
         home = organiser.get(self.done.invites[group.name])  # a member is led to the group's own page
         beside = self._start_beside(group, organiser, home)
         for month in months_up_to(self.clock.today(group.tz)):
@@ -170,6 +174,15 @@ class Filler:
         names = [beside, *(f"{month:%B %Y}" for month in months_up_to(self.clock.today(group.tz)))]
         links = [home.link(name) for name in names]
         return [(organiser, link) for link in links if link]
+
+    def _tell_others(self, group: DemoGroup, organiser: Browser) -> None:
+        """Put the group into the directory, with a public page and a picture."""
+        number = self.groups.index(group)
+        home = organiser.get(self.done.invites[group.name]).path  # a member is led to the group's own page
+        form, files = organiser.get(f"{home}/profile"), {"picture": ("group.jpg", picture_of(number))}
+        page = organiser.submit(form, profile_of(number, group.text), action="/profile", files=files)
+        if 'role="alert"' in page.text:
+            raise WentWrong(f"what {group.name} tells others was not accepted: {page.title}")
 
     def _start_draft(self, group: DemoGroup, organiser: Browser, home: FormPage) -> None:
         """Start a challenge of next month for which captains pick their teams, and name the captains."""
