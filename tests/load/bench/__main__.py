@@ -17,6 +17,8 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from tests.load.bench.crowd import Crowd, make_crowd
+from tests.load.bench.directory import SIZES as GROUPS
+from tests.load.bench.directory import measure_directory
 from tests.load.bench.engine import SIZES as LOG_SIZES
 from tests.load.bench.engine import measure_engine
 from tests.load.bench.measure import Load, durability, ingest_rate, put_under_load
@@ -32,7 +34,7 @@ OUT = ROOT / "build" / "bench.json"
 
 def main() -> int:
     argparse.ArgumentParser(prog="tests.load.bench", description=__doc__).parse_args()
-    found: dict[str, Any] = {name: _database(name) | _engine(name) for name in DATABASES}
+    found: dict[str, Any] = {name: _database(name) | _engine(name) | _directory(name) for name in DATABASES}
     found["memory_mb"] = _memory()
     found["cores"] = os.cpu_count()
     OUT.parent.mkdir(exist_ok=True)
@@ -87,6 +89,18 @@ def _engine(name: str) -> dict[str, Any]:
     return found
 
 
+def _directory(name: str) -> dict[str, Any]:
+    with stage(name, TRUSTED_PROXIES="1") as made:
+        app = create_app(made.settings)
+        with app.app_context():
+            upgrade()
+        made.start_web("tests.load.bench.wsgi:app")
+        found = measure_directory(made, app)
+        with app.app_context():
+            db.engine.dispose()
+    return {"directory_ratio": found}
+
+
 def _fill(made: Stage, name: str) -> list[Crowd]:
     app = create_app(made.settings)
     begun = time.monotonic()
@@ -138,6 +152,10 @@ def _table(found: dict[str, Any]) -> str:
         line(
             f"first page / bare page, {size:,} members", *(found[name]["front_ratio"][str(size)] for name in DATABASES)
         )
+    for size in GROUPS:
+        for page in found["sqlite"]["directory_ratio"][str(size)]:
+            ratios = (found[name]["directory_ratio"][str(size)][page] for name in DATABASES)
+            line(f"directory / bare, {page}, {size:,}", *ratios)
     line("304 / bare page", *(found[name]["board_304_ratio"] for name in DATABASES))
     line("runs taken in a second", *(found[name]["take_in_runs_per_s"] for name in DATABASES))
     lines += [f"  {name}: {found[name]['fsync']}" for name in DATABASES]
