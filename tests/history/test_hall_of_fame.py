@@ -12,8 +12,8 @@ from tests.history.conftest import Read
 from tests.support.boards import NOON, TODAY
 from tests.support.looking_back import Ran, close_month, make_crowd
 from webapp.extensions import clock, db
-from webapp.history.hall_of_fame_queries import BEST, Section, shown_hall
-from webapp.history.hall_of_fame_stats_queries import FOUND, SHOWN, HallEntry, hall_of
+from webapp.history.hall_of_fame_queries import BEST, Section, shown_hall_of_fame
+from webapp.history.hall_of_fame_stats_queries import FOUND, SHOWN, HallOfFameEntry, hall_of_fame_of
 from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Group
@@ -27,7 +27,7 @@ MONTHS = [f"2025-{month:02}" for month in range(9, 13)] + [f"2026-{month:02}" fo
 
 
 def section(group: Group, viewer: int, title: str) -> Section:
-    for one in chain(*shown_hall(group, viewer, "km", TODAY)):
+    for one in chain(*shown_hall_of_fame(group, viewer, "km", TODAY)):
         if one.title == title:
             return one
     raise AssertionError(f"no {title}")
@@ -38,10 +38,10 @@ def lines(found: Section) -> list[tuple[int, str, str, str]]:
 
 
 def titles(group: Group, viewer: int) -> set[str]:
-    return {one.title for one in chain(*shown_hall(group, viewer, "km", TODAY))}
+    return {one.title for one in chain(*shown_hall_of_fame(group, viewer, "km", TODAY))}
 
 
-def stands(part: HallEntry) -> list[tuple[int, int]]:
+def stands(part: HallOfFameEntry) -> list[tuple[int, int]]:
     return [(stand.runner_id, stand.value) for stand in part.stands]
 
 
@@ -62,7 +62,7 @@ def test_the_hall_is_what_a_plain_count_over_the_results_says(read: Read) -> Non
         ran = {runner: (total, chance.randint(3, 9) if total else 0) for runner, (total, _) in ran.items()}
         close_month(group, month, ran)
         past[number] = ran
-    hall = hall_of(group.id)
+    hall = hall_of_fame_of(group.id)
     assert hall
     best: dict[int, int] = defaultdict(int)
     firsts, taken = Counter[int](), Counter[int]()

@@ -13,12 +13,12 @@ from webapp.extensions import db
 from webapp.formatting import score
 from webapp.history.hall_of_fame_stats_queries import (
     SHOWN,
-    Hall,
-    HallEntry,
+    HallOfFame,
+    HallOfFameEntry,
     Stand,
     agreed_state,
     closed_count,
-    hall_of,
+    hall_of_fame_of,
 )
 from webapp.models.groups import Consent, Group, Membership
 from webapp.privacy.queries import consent_holds, took_access_away
@@ -59,25 +59,25 @@ class Section(NamedTuple):
     more: int = 0
 
 
-class HallContext(NamedTuple):
+class HallOfFameContext(NamedTuple):
     """The viewer, and the runners they may see, by runner."""
 
     runner_id: int
     units: str
-    hall: Hall
+    hall: HallOfFame
     consents: dict[int, Consent]
 
 
-def shown_hall(group: Group, runner_id: int, units: str, today: date) -> tuple[list[Section], list[Section]]:
+def shown_hall_of_fame(group: Group, runner_id: int, units: str, today: date) -> tuple[list[Section], list[Section]]:
     """Return the parts for everybody, and those of the greatest; both empty while nothing is closed.
 
     The places are kept until another challenge closes, a consent to show longest runs changes, or the day ends.
     """
     key = ("hall", group.id, group.created_at, closed_count(group.id), agreed_state(group.id), today)
-    hall: Hall | None = cached(key, partial(hall_of, group.id))
+    hall: HallOfFame | None = cached(key, partial(hall_of_fame_of, group.id))
     if hall is None:
         return [], []
-    context = HallContext(runner_id, units, hall, _consents(group.id, _everybody(hall)))
+    context = HallOfFameContext(runner_id, units, hall, _consents(group.id, _everybody(hall)))
     return _filled(_for_everybody(context)), _filled(_of_the_greatest(context))
 
 
@@ -85,7 +85,7 @@ def _filled(sections: Iterator[Section]) -> list[Section]:
     return [section for section in sections if section.people]
 
 
-def _everybody(hall: Hall) -> set[int]:
+def _everybody(hall: HallOfFame) -> set[int]:
     parts = (*hall.best.values(), hall.first_places, hall.taken_part, hall.months, hall.every, hall.newcomers)
     return {stand.runner_id for part in (*parts, hall.improved) for stand in part.stands}
 
@@ -100,7 +100,7 @@ def _consents(group_id: int, runner_ids: Collection[int]) -> dict[int, Consent]:
     return {consent.runner_id: consent for consent in db.session.scalars(given)}
 
 
-def _for_everybody(context: HallContext) -> Iterator[Section]:
+def _for_everybody(context: HallOfFameContext) -> Iterator[Section]:
     hall = context.hall
     yield _everyone(
         context, f"In every challenge of {hall.year}", f"All {hall.of_year} of them, fast or slow.", hall.every
@@ -114,15 +114,15 @@ def _for_everybody(context: HallContext) -> Iterator[Section]:
     yield _ranked(context, ("Longest streak", "Months in a row with a challenge."), hall.months, "months", "month")
 
 
-def _of_the_greatest(context: HallContext) -> Iterator[Section]:
+def _of_the_greatest(context: HallOfFameContext) -> Iterator[Section]:
     hall = context.hall
     for kind in (*BEST, *SINGLE):
-        yield _ranked(context, BEST.get(kind, SINGLE_RUN), hall.best.get(kind, HallEntry([])), "total", kind)
+        yield _ranked(context, BEST.get(kind, SINGLE_RUN), hall.best.get(kind, HallOfFameEntry([])), "total", kind)
     says = ("Most first places", "Shared ones count for everybody.")
     yield _ranked(context, says, hall.first_places, "first_places", "first place")
 
 
-def _everyone(context: HallContext, title: str, says: str, part: HallEntry) -> Section:
+def _everyone(context: HallOfFameContext, title: str, says: str, part: HallOfFameEntry) -> Section:
     """Return a part without places: all runners in it are equal."""
     people = [
         Honoured(stand.runner_id, seen["name"], 0, "", "", stand.runner_id == context.runner_id)
@@ -132,7 +132,7 @@ def _everyone(context: HallContext, title: str, says: str, part: HallEntry) -> S
     return Section(title, says, people, max(0, part.size - len(part.stands)))
 
 
-def _ranked(context: HallContext, says: tuple[str, str], part: HallEntry, field: str, what: str) -> Section:
+def _ranked(context: HallOfFameContext, says: tuple[str, str], part: HallOfFameEntry, field: str, what: str) -> Section:
     """Return the first few with ranks 1, 1, 3 among those who may be seen."""
     found: list[Honoured] = []
     values: list[int] = []
@@ -148,7 +148,7 @@ def _ranked(context: HallContext, says: tuple[str, str], part: HallEntry, field:
     return Section(*says, found, max(0, part.size - SHOWN))
 
 
-def _improved(context: HallContext) -> Iterator[Honoured]:
+def _improved(context: HallOfFameContext) -> Iterator[Honoured]:
     assert context.hall.between
     unit, is_single = context.hall.between[1].unit, context.hall.between[1].kind in SINGLE
     for stand in context.hall.improved.stands:
@@ -158,7 +158,9 @@ def _improved(context: HallContext) -> Iterator[Honoured]:
             yield _honoured(context, stand, seen["name"], 0, after, f"from {before}")
 
 
-def _seen(context: HallContext, stand: Stand, values: dict[str, Any], *, single: bool = False) -> dict[str, Any] | None:
+def _seen(
+    context: HallOfFameContext, stand: Stand, values: dict[str, Any], *, single: bool = False
+) -> dict[str, Any] | None:
     """Return what may be shown of a runner; None if they may not be named, or not with their longest run."""
     consent = context.consents.get(stand.runner_id)
     if consent is None or (single and consent.longest_at is None):
@@ -166,7 +168,7 @@ def _seen(context: HallContext, stand: Stand, values: dict[str, Any], *, single:
     return shared(consent.level, {"name": consent.shown_name, **values})
 
 
-def _honoured(context: HallContext, stand: Stand, name: str, rank: int, text: str, small: str) -> Honoured:
+def _honoured(context: HallOfFameContext, stand: Stand, name: str, rank: int, text: str, small: str) -> Honoured:
     return Honoured(stand.runner_id, name, rank, text, small, stand.runner_id == context.runner_id)
 
 

@@ -51,30 +51,30 @@ class Stand(NamedTuple):
     earlier: int = 0
 
 
-class HallEntry(NamedTuple):
+class HallOfFameEntry(NamedTuple):
     """Those in one part of the hall, the first ones first, and how many stand as far in front as any that is shown."""
 
     stands: Sequence[Stand]
     size: int = 0
 
 
-class Hall(NamedTuple):
+class HallOfFame(NamedTuple):
     closed: dict[int, Closed]
-    best: dict[str, HallEntry]
-    first_places: HallEntry
-    taken_part: HallEntry
-    months: HallEntry
+    best: dict[str, HallOfFameEntry]
+    first_places: HallOfFameEntry
+    taken_part: HallOfFameEntry
+    months: HallOfFameEntry
     # Of the year in which the last challenge ended, with how many challenges it had.
     year: int
     of_year: int
-    every: HallEntry
-    newcomers: HallEntry
-    improved: HallEntry
+    every: HallOfFameEntry
+    newcomers: HallOfFameEntry
+    improved: HallOfFameEntry
     # The two challenges that improvement is measured between.
     between: tuple[Closed, Closed] | None
 
 
-class HallTally(NamedTuple):
+class HallOfFameTally(NamedTuple):
     """What a member did in all closed challenges: one row each, whatever the number of challenges."""
 
     runner_id: int
@@ -90,7 +90,7 @@ class HallTally(NamedTuple):
     best: tuple[int, ...]
 
 
-def hall_of(group_id: int) -> Hall | None:
+def hall_of_fame_of(group_id: int) -> HallOfFame | None:
     """Return the hall of a group; None while nothing is closed. The database sums up, and gives a row for a member."""
     closed = closed_of(group_id)
     if not closed:
@@ -99,7 +99,7 @@ def hall_of(group_id: int) -> Hall | None:
     of_year = [one.id for one in closed if one.ends_on.year == last.ends_on.year]
     agreed = _agreed(group_id) if kinds.keys() & SINGLE else set()
     tallies = _tallies(group_id, closed, of_year, between, kinds)
-    return Hall(
+    return HallOfFame(
         {one.id: one for one in closed},
         {
             kind: _best(kinds[kind], [(one.runner_id, one.best[n]) for one in tallies if _may(kind, one, agreed)])
@@ -118,11 +118,11 @@ def hall_of(group_id: int) -> Hall | None:
     )
 
 
-def _may(kind: str, one: HallTally, agreed: Collection[int]) -> bool:
+def _may(kind: str, one: HallOfFameTally, agreed: Collection[int]) -> bool:
     return kind not in SINGLE or one.runner_id in agreed
 
 
-def _hidden_firsts(one: HallTally, agreed: Collection[int]) -> int:
+def _hidden_firsts(one: HallOfFameTally, agreed: Collection[int]) -> int:
     return 0 if one.runner_id in agreed else one.first_of_single
 
 
@@ -187,7 +187,7 @@ def _tallies(
     of_year: Collection[int],
     between: tuple[Closed, Closed] | None,
     kinds: Mapping[str, Collection[int]],
-) -> list[HallTally]:
+) -> list[HallOfFameTally]:
     last, ran, won = closed[-1], Result.days > 0, and_(Result.rank == 1, Result.total > 0)
     single = [one.id for one in closed if one.kind in SINGLE]
     earlier = [one.id for one in closed if one.ends_on < last.ends_on]
@@ -206,7 +206,7 @@ def _tallies(
         Result.challenge_id.in_([one.id for one in closed]), Result.runner_id.in_(_shown(group_id))
     )
     found = db.session.execute(each.group_by(Result.runner_id))
-    return [HallTally._make([*row[:9], tuple(row[9:])]) for row in found]
+    return [HallOfFameTally._make([*row[:9], tuple(row[9:])]) for row in found]
 
 
 def _count(what: ColumnElement[bool]) -> ColumnElement[int]:
@@ -234,21 +234,21 @@ def _months(group_id: int, closed: Sequence[Closed]) -> list[tuple[int, int]]:
     return [(runner_id, streak) for runner_id, streak in db.session.execute(longest.group_by(each.c.runner_id))]
 
 
-def _top(values: Iterable[tuple[int, int]]) -> HallEntry:
+def _top(values: Iterable[tuple[int, int]]) -> HallOfFameEntry:
     """Return the first ones, and how many there are down to the last one shown and all who equal it."""
     above = [(runner_id, value) for runner_id, value in values if value > 0]
     first = nsmallest(FOUND, above, key=lambda one: (-one[1], one[0]))
     lowest = first[:SHOWN][-1][1] if first else 0
-    return HallEntry([Stand(*one) for one in first], sum(value >= lowest for _, value in above))
+    return HallOfFameEntry([Stand(*one) for one in first], sum(value >= lowest for _, value in above))
 
 
-def _all(runner_ids: Iterable[int]) -> HallEntry:
+def _all(runner_ids: Iterable[int]) -> HallOfFameEntry:
     """Return those who all did the same, and how many they are."""
     everybody = sorted(runner_ids)
-    return HallEntry([Stand(runner_id, 1) for runner_id in everybody[:FOUND]], len(everybody))
+    return HallOfFameEntry([Stand(runner_id, 1) for runner_id in everybody[:FOUND]], len(everybody))
 
 
-def _best(ids: Collection[int], values: Iterable[tuple[int, int]]) -> HallEntry:
+def _best(ids: Collection[int], values: Iterable[tuple[int, int]]) -> HallOfFameEntry:
     """Return the greatest totals, each runner's own greatest one, and the challenge in which it first was."""
     top = _top(values)
     when = (
@@ -259,11 +259,11 @@ def _best(ids: Collection[int], values: Iterable[tuple[int, int]]) -> HallEntry:
     )
     where = {(runner_id, total): challenge_id for runner_id, total, challenge_id in db.session.execute(when)}
     # A runner who was erased since the sums were read no longer has a challenge or a name.
-    return HallEntry([one._replace(challenge_id=where.get(one[:2], 0)) for one in top.stands], top.size)
+    return HallOfFameEntry([one._replace(challenge_id=where.get(one[:2], 0)) for one in top.stands], top.size)
 
 
-def _improved(tallies: Iterable[HallTally], last: Closed) -> HallEntry:
+def _improved(tallies: Iterable[HallOfFameTally], last: Closed) -> HallOfFameEntry:
     """Return who improved most by their own measure: by how much of the earlier total the later one is more."""
     more = [one for one in tallies if 0 < one.before < one.after]
     first = nsmallest(FOUND, more, key=lambda one: (-one.after / one.before, one.runner_id))
-    return HallEntry([Stand(one.runner_id, one.after, last.id, one.before) for one in first], len(more))
+    return HallOfFameEntry([Stand(one.runner_id, one.after, last.id, one.before) for one in first], len(more))

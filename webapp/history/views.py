@@ -13,7 +13,7 @@ from webapp.formatting import METRES
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, groups_of
 from webapp.history import archive_queries, my_history_queries, rules
-from webapp.history.hall_of_fame_queries import shown_hall
+from webapp.history.hall_of_fame_queries import shown_hall_of_fame
 from webapp.history.range_board_queries import range_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
@@ -48,7 +48,7 @@ def hall(slug: str) -> ResponseReturnValue:
     """Show what members have done in closed challenges, the last as well as the first."""
     runner = signed_in_runner()
     group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
-    everybody, greatest = shown_hall(group, runner.id, runner.units, clock().today(group.tz))
+    everybody, greatest = shown_hall_of_fame(group, runner.id, runner.units, clock().today(group.tz))
     return render_template("history/hall.html", everybody=everybody, greatest=greatest, **_head(group))
 
 
