@@ -1,4 +1,4 @@
-"""What runs are held, what is frozen, and what stays although its runs are gone."""
+"""Which runs are stored, what is frozen, and what stays although its runs are gone."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -31,14 +31,14 @@ pytestmark = pytest.mark.both_databases
 SECOND, THIRD, TWELFTH = date(2026, 11, 2), date(2026, 11, 3), date(2026, 11, 12)
 
 
-class Held(NamedTuple):
+class Stored(NamedTuple):
     runner_id: int
     challenge: Challenge
     entry: Entry
 
 
 @pytest.fixture
-def held(app: Flask) -> Held:
+def held(app: Flask) -> Stored:
     """A runner in November's challenge, who ran on three days; runs are held from October on."""
     group, ana = make_group(), make_runner()
     make_member(group, ana)
@@ -46,7 +46,7 @@ def held(app: Flask) -> Held:
     challenge = make_challenge(group)
     entry = make_entry(challenge, ana)
     read_in(ana.id, [run("1", SECOND), run("2", THIRD), run("3", TWELFTH)])
-    return Held(ana.id, challenge, entry)
+    return Stored(ana.id, challenge, entry)
 
 
 def run(source_id: str, day: date, **values: Any) -> Any:
@@ -78,11 +78,11 @@ def ledger_of(runner_id: int) -> dict[date, int]:
     return dict(db.session.execute(days).all())
 
 
-def total_of(held: Held) -> int:
+def total_of(held: Stored) -> int:
     return db.session.scalars(select(Standing.total).where(Standing.entry_id == held.entry.id)).one()
 
 
-def test_days_before_runs_are_held_stay_in_the_ledger(held: Held) -> None:
+def test_days_before_runs_are_held_stay_in_the_ledger(held: Stored) -> None:
     freeze(held.challenge)
     let_go(held.runner_id, TWELFTH)
     before = everything()
@@ -92,7 +92,7 @@ def test_days_before_runs_are_held_stay_in_the_ledger(held: Held) -> None:
     assert ledger_of(held.runner_id) == {SECOND: 10_000, THIRD: 10_000, TWELFTH: 12_000}
 
 
-def test_a_run_that_is_read_again_of_a_day_long_gone_changes_nothing(held: Held) -> None:
+def test_a_run_that_is_read_again_of_a_day_long_gone_changes_nothing(held: Stored) -> None:
     freeze(held.challenge)
     let_go(held.runner_id, TWELFTH)
     before = everything()
@@ -100,7 +100,7 @@ def test_a_run_that_is_read_again_of_a_day_long_gone_changes_nothing(held: Held)
     assert everything() == before
 
 
-def test_a_deeper_full_resync_derives_the_days_it_covers_from_the_runs_again(held: Held) -> None:
+def test_a_deeper_full_resync_derives_the_days_it_covers_from_the_runs_again(held: Stored) -> None:
     freeze(held.challenge)
     let_go(held.runner_id, TWELFTH)
     db.session.get_one(Connection, held.runner_id).read_from = THIRD
@@ -110,7 +110,7 @@ def test_a_deeper_full_resync_derives_the_days_it_covers_from_the_runs_again(hel
     assert total_of(held) == 30_000
 
 
-def test_a_frozen_challenge_is_not_derived_again(held: Held) -> None:
+def test_a_frozen_challenge_is_not_derived_again(held: Stored) -> None:
     freeze(held.challenge)
     assert read_in(held.runner_id, [run("1", SECOND, distance_m=11_000), run("4", THIRD, sport_type="Ride")]) == set()
     assert read_in(held.runner_id, gone=("2",)) == set()
@@ -122,7 +122,7 @@ def test_a_frozen_challenge_is_not_derived_again(held: Held) -> None:
     assert ledger_of(held.runner_id) == {SECOND: 11_000, TWELFTH: 10_000}
 
 
-def test_only_the_frozen_ones_stand_still(held: Held) -> None:
+def test_only_the_frozen_ones_stand_still(held: Stored) -> None:
     other = make_challenge(make_group())
     entry = make_entry(other, db.session.get_one(Runner, held.runner_id))
     freeze(held.challenge)
