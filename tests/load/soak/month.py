@@ -23,7 +23,7 @@ from tests.load.soak.freezing import Freezing
 from tests.load.soak.pace import Pace, looking
 from tests.load.soak.people import Month, Person
 from tests.load.soak.script import Happening
-from tests.load.soak.settle import House, house, settle
+from tests.load.soak.settle import Installation, installation, settle
 from tests.load.soak.subscription import Subscription
 from tests.load.soak.truth import Findings
 from tests.load.soak.watch import Watch, spread
@@ -77,7 +77,7 @@ class Lived:
     """A month that was lived through, at its end."""
 
     plan: Plan
-    made: House
+    made: Installation
     crowd: Crowd
     driver: Driver
     freezing: Freezing
@@ -91,7 +91,7 @@ class Lived:
 @contextmanager
 def lived(plan: Plan, say: Say) -> Iterator[Lived]:
     """Live through the month."""
-    with _folder(plan.folder) as folder, house(folder, plan) as made:
+    with _folder(plan.folder) as folder, installation(folder, plan) as made:
         month = _begun(plan, made, say)
         month.driver.run(plan.month.end)
         say(f"the month is over: {dict(month.driver.actor.done)}")
@@ -109,7 +109,7 @@ def _folder(kept: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _begun(plan: Plan, made: House, say: Say) -> Lived:
+def _begun(plan: Plan, made: Installation, say: Say) -> Lived:
     """Let everybody arrive and be read for the first time, before anything goes wrong."""
     crowd = settle(made, plan.month, plan.seed)
     say(f"{len(crowd.entrants)} athletes are connected")

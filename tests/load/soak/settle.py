@@ -45,7 +45,7 @@ class Wanted(Protocol):
 
 
 @dataclass
-class House:
+class Installation:
     """The parts at work, the application to look into them with, and everybody."""
 
     parts: Parts
@@ -57,7 +57,7 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, plan: Wanted) -> Iterator[House]:
+def installation(folder: Path, plan: Wanted) -> Iterator[Installation]:
     """Start everything some hours before the month, and end it."""
     sizes = {"SIM_ATHLETES": str(plan.athletes), "SIM_SEED": str(plan.seed), "STRAVA_TIMEOUT": STRAVA_TIMEOUT}
     parts = Parts(folder, plan.database, **sizes, STRAVA_WEBHOOK_KEY=WEBHOOK_KEY)
@@ -67,7 +67,7 @@ def house(folder: Path, plan: Wanted) -> Iterator[House]:
         parts.close()
 
 
-def _stand_up(parts: Parts, month: Month, log: Path | None) -> House:
+def _stand_up(parts: Parts, month: Month, log: Path | None) -> Installation:
     settings = parts.settings
     clock = Clock(settings.clock_file)
     clock.set(now=month.begin - ARRIVAL)
@@ -81,10 +81,10 @@ def _stand_up(parts: Parts, month: Month, log: Path | None) -> House:
     parts.start_web()
     parts.start("worker")
     store = Store(settings.home / "simulator.sqlite3")
-    return House(parts, app, clock, store, Simulator(settings.simulator_address), people)
+    return Installation(parts, app, clock, store, Simulator(settings.simulator_address), people)
 
 
-def settle(made: House, month: Month, seed: int) -> Crowd:
+def settle(made: Installation, month: Month, seed: int) -> Crowd:
     """Let everybody connect and join. The initial imports go on when this returns."""
     problem = subscribe(made.app)
     if problem:
