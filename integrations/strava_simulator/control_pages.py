@@ -1,4 +1,4 @@
-"""The control page: the same deeds as the control API, by forms, for a person with a browser."""
+"""The control page: the same actions as the control API, by forms, for a person with a browser."""
 
 from dataclasses import asdict
 from typing import Any
@@ -160,13 +160,13 @@ def change(athlete_id: int, activity_id: int) -> Response:
     twin = simulator()
     with twin.store.writing() as connection:
         run = activities.find(connection, athlete_id, activity_id) or abort(404)
-        if request.form["deed"] == "delete":
+        if request.form["action"] == "delete":
             activities.remove(connection, twin.faults, run, twin.moment())
-        elif request.form["deed"] == "break":
+        elif request.form["action"] == "break":
             activity_faults.put(connection, run.id, activity_faults.example(request.form["kind"]), twin.moment())
-        elif request.form["deed"] == "mend":
+        elif request.form["action"] == "mend":
             activity_faults.put(connection, run.id, dict.fromkeys(activity_faults.KINDS, False), twin.moment())
-        elif request.form["deed"] == "hand over":
+        elif request.form["action"] == "hand over":
             activities.hand_over(connection, [run.id], _other(connection))
         else:
             activities.edit(connection, twin.faults, run, _changes(run), twin.moment())
@@ -190,14 +190,14 @@ def merge(athlete_id: int) -> Response:
 
 def _changes(run: Row[Any]) -> dict[str, Any]:
     form = request.form
-    deeds = {
+    actions = {
         "hide": {"private": True},
         "show": {"private": False},
         "flag": {"flagged": True},
         "clear": {"flagged": False},
     }
-    if form["deed"] in deeds:
-        return activities.edited_columns(run, deeds[form["deed"]])
+    if form["action"] in actions:
+        return activities.edited_columns(run, actions[form["action"]])
     saved = {
         "name": form["name"],
         "sport_type": form["sport_type"],

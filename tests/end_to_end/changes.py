@@ -34,10 +34,10 @@ class Restless:
     def change(self) -> None:
         """Do one thing to one activity of one athlete."""
         athlete_id = self._dice.choice(list(self._held))
-        deeds = (self._upload, self._edit, self._retype, self._hide, self._flag, self._delete)
-        (deed,) = self._dice.choices(deeds, weights=(30, 26, 12, 10, 6, 16))
-        deed(athlete_id)
-        self.done[deed.__name__.strip("_")] += 1
+        actions = (self._upload, self._edit, self._retype, self._hide, self._flag, self._delete)
+        (action,) = self._dice.choices(actions, weights=(30, 26, 12, 10, 6, 16))
+        action(athlete_id)
+        self.done[action.__name__.strip("_")] += 1
 
     def _upload(self, athlete_id: int) -> None:
         kind = self._dice.choice(

@@ -177,14 +177,14 @@ def test_two_accounts_can_be_merged(twin: Wire) -> None:
 
 def test_the_page_of_an_athlete_breaks_mends_and_hands_over(twin: Wire, token: str) -> None:
     made = upload(twin)["id"]
-    deeds = f"/control/athletes/{FIRST}/activities/{made}"
-    assert twin.post(deeds, form={"deed": "break", "kind": "error"}).status == 302
-    assert twin.post(deeds, form={"deed": "break", "kind": "shown"}).status == 302
+    address = f"/control/athletes/{FIRST}/activities/{made}"
+    assert twin.post(address, form={"action": "break", "kind": "error"}).status == 302
+    assert twin.post(address, form={"action": "break", "kind": "shown"}).status == 302
     assert set(twin.control("GET", f"{RUNS}/{made}/faults")) == {"error", "shown"}
     assert "Faults: " in twin.get(f"/control/athletes/{FIRST}").body.decode()
-    assert twin.post(deeds, form={"deed": "mend"}).status == 302
+    assert twin.post(address, form={"action": "mend"}).status == 302
     assert twin.control("GET", f"{RUNS}/{made}/faults") == {}
-    assert twin.post(deeds, form={"deed": "hand over", "other": str(OTHER)}).status == 302
+    assert twin.post(address, form={"action": "hand over", "other": str(OTHER)}).status == 302
     assert made in {row["id"] for row in twin.control("GET", f"athletes/{OTHER}/activities")}
     assert twin.post(f"/control/athletes/{FIRST}/merge", form={"other": str(OTHER)}).status == 302
     assert twin.post(f"/control/athletes/{FIRST}/merge", form={"other": "0"}).status == 404

@@ -102,14 +102,14 @@ def test_the_page_works_without_a_script(twin: Wire) -> None:
     assert row["distance"] == 7500 and row["private"]
     page = twin.get(f"/control/athletes/{FIRST}").body.decode()
     assert "&lt;i&gt;By form" in page and "<i>By form" not in page
-    deeds = f"/control/athletes/{FIRST}/activities/{row['id']}"
-    for deed, field, value in (("show", "private", False), ("flag", "flagged", True), ("hide", "private", True)):
-        assert twin.post(deeds, form={"deed": deed}).status == 302
+    address = f"/control/athletes/{FIRST}/activities/{row['id']}"
+    for action, field, value in (("show", "private", False), ("flag", "flagged", True), ("hide", "private", True)):
+        assert twin.post(address, form={"action": action}).status == 302
         assert twin.control("GET", RUNS)[0][field] is value
-    saved = {"deed": "save", "name": "Saved", "kilometres": "8", "minutes": "41", "sport_type": "TrailRun"}
-    twin.post(deeds, form=saved)
+    saved = {"action": "save", "name": "Saved", "kilometres": "8", "minutes": "41", "sport_type": "TrailRun"}
+    twin.post(address, form=saved)
     assert twin.control("GET", RUNS)[0]["sport_type"] == "TrailRun"
-    twin.post(deeds, form={"deed": "delete"})
+    twin.post(address, form={"action": "delete"})
     assert twin.control("GET", RUNS)[0]["id"] != row["id"]
 
 

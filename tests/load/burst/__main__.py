@@ -25,7 +25,7 @@ from sqlalchemy import func, select
 from tests.load.bench.stage import ROOT, Stage, stage
 from tests.load.burst.mix import Mix, Sent, burst
 from tests.load.burst.report import Report, of_answers, of_boards, table
-from tests.load.burst.scene import EVENING, SUBSCRIPTION, Scene, do_deeds, set_up, wrong
+from tests.load.burst.scene import EVENING, SUBSCRIPTION, Scene, do_actions, set_up, wrong
 from tests.load.burst.sender import Answered, send
 from tests.load.burst.watch import Watch
 from tests.support.simulator import Simulator
@@ -77,10 +77,10 @@ def _burst(name: str, mix: Mix) -> Report:
         with app.app_context():
             upgrade()
             scene = set_up(Simulator(made.settings.simulator_address), mix)
-            deeds, held = do_deeds(scene, mix)
+            actions, held = do_actions(scene, mix)
             redis_client().flushall()
             clock.set(now=EVENING)
-            events = burst(mix, deeds, held, SUBSCRIPTION, SECONDS)
+            events = burst(mix, actions, held, SUBSCRIPTION, SECONDS)
             found = _under_way(made, scene, events, clock)
             db.session.remove()
             db.engine.dispose()

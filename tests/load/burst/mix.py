@@ -31,7 +31,7 @@ class Mix:
     retyped: int = 20
     hidden: int = 20
     deleted: int = 20
-    titled_anew: int = 240
+    titled_again: int = 240
     titled: int = 1_120
     unknown: int = 900
     twice: int = 200
@@ -40,7 +40,7 @@ class Mix:
     @property
     def events(self) -> int:
         """Return how many events must be answered with 200."""
-        return self.reads_owed + self.titled_anew + self.titled + self.unknown + self.twice
+        return self.reads_owed + self.titled_again + self.titled + self.unknown + self.twice
 
     @property
     def changes(self) -> int:
@@ -57,7 +57,7 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class Deed:
+class Action:
     """What a runner did to an activity on Strava, as its event tells it."""
 
     kind: str
@@ -80,68 +80,72 @@ class Sent:
     body: dict[str, Any]
 
 
-def burst(mix: Mix, deeds: Sequence[Deed], held: Sequence[Deed], subscription: int, seconds: float) -> list[Sent]:
+def burst(mix: Mix, actions: Sequence[Action], held: Sequence[Action], subscription: int, seconds: float) -> list[Sent]:
     """Return the events in the order of sending, evenly spaced; the forged ones lie between them.
 
-    `deeds` are uploads and changes. `held` are new titles of activities that are held, as many as there are to choose
+    `actions` are uploads and changes. `held` are new titles of activities that are held, as many as there are to choose
     from.
     """
     dice = Random(50)
     step = seconds / mix.events
-    places = [_Place(dice.uniform(0, seconds), deed) for deed in deeds]
-    places += [_later(dice, place, seconds) for place in _first(mix.titled_anew, places, "upload")]
-    places += [_Place(dice.uniform(0, seconds), deed) for deed in islice(cycle(held), mix.titled)]
+    places = [_Place(dice.uniform(0, seconds), action) for action in actions]
+    places += [_later(dice, place, seconds) for place in _first(mix.titled_again, places, "upload")]
+    places += [_Place(dice.uniform(0, seconds), action) for action in islice(cycle(held), mix.titled)]
     places += [_Place(dice.uniform(0, seconds), _stranger(dice)) for _ in range(mix.unknown)]
     places += [_again(dice, place, seconds) for place in dice.sample(places, mix.twice)]
     places.sort(key=lambda place: place.at)
     sent = [_sent(n * step, place, subscription) for n, place in enumerate(places)]
-    return sorted([*sent, *_forged(mix, deeds, seconds)], key=lambda one: one.at)
+    return sorted([*sent, *_forged(mix, actions, seconds)], key=lambda one: one.at)
 
 
 @dataclass(frozen=True)
 class _Place:
     at: float
-    deed: Deed
+    action: Action
     told: float | None = None
 
 
 def _sent(at: float, place: _Place, subscription: int) -> Sent:
     told = place.at if place.told is None else place.told
-    return Sent(at, told, place.deed.kind, _body(place.deed, subscription))
+    return Sent(at, told, place.action.kind, _body(place.action, subscription))
 
 
 def _first(count: int, places: Sequence[_Place], kind: str) -> list[_Place]:
-    return [place for place in places if place.deed.kind == kind][:count]
+    return [place for place in places if place.action.kind == kind][:count]
 
 
 def _later(dice: Random, place: _Place, seconds: float) -> _Place:
     """Return the new title of an upload: within half a minute, never before it."""
-    title = Deed("titled again", place.deed.athlete_id, place.deed.activity_id, "update", (("title", "Felt good"),))
+    title = Action(
+        "titled again", place.action.athlete_id, place.action.activity_id, "update", (("title", "Felt good"),)
+    )
     return _Place(min(place.at + dice.uniform(0.5, 30), seconds), title)
 
 
 def _again(dice: Random, place: _Place, seconds: float) -> _Place:
-    twin = Deed("twice", *(getattr(place.deed, name) for name in ("athlete_id", "activity_id", "aspect", "updates")))
+    twin = Action(
+        "twice", *(getattr(place.action, name) for name in ("athlete_id", "activity_id", "aspect", "updates"))
+    )
     return _Place(min(place.at + dice.uniform(0, 5), seconds), twin, told=place.at)
 
 
-def _stranger(dice: Random) -> Deed:
-    return Deed("unknown", dice.choice(STRANGERS), dice.randrange(10**10), "create")
+def _stranger(dice: Random) -> Action:
+    return Action("unknown", dice.choice(STRANGERS), dice.randrange(10**10), "create")
 
 
-def _body(deed: Deed, subscription: int) -> dict[str, Any]:
+def _body(action: Action, subscription: int) -> dict[str, Any]:
     return {
         "object_type": "activity",
-        "object_id": deed.activity_id,
-        "aspect_type": deed.aspect,
-        "updates": dict(deed.updates),
-        "owner_id": deed.athlete_id,
+        "object_id": action.activity_id,
+        "aspect_type": action.aspect,
+        "updates": dict(action.updates),
+        "owner_id": action.athlete_id,
         "subscription_id": subscription,
     }
 
 
-def _forged(mix: Mix, deeds: Sequence[Deed], seconds: float) -> Iterator[Sent]:
-    for number, deed in enumerate(islice(cycle(deeds), mix.forged)):
-        body = _body(deed, OTHER_SUBSCRIPTION) if number % 2 else {"object_type": "activity", "note": "no event"}
+def _forged(mix: Mix, actions: Sequence[Action], seconds: float) -> Iterator[Sent]:
+    for number, action in enumerate(islice(cycle(actions), mix.forged)):
+        body = _body(action, OTHER_SUBSCRIPTION) if number % 2 else {"object_type": "activity", "note": "no event"}
         at = (number + 0.5) * seconds / mix.forged
         yield Sent(at, at, "forged", body)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.load.bench.town import Resident, connect, found_group, start_challenge
-from tests.load.burst.mix import Deed, Mix
+from tests.load.burst.mix import Action, Mix
 from tests.load.burst.watch import Place
 from tests.oracle.judging import Opinion, Row, second_opinion
 from tests.support.agreement import disagreements
@@ -94,11 +94,11 @@ def _subscribe(now: datetime) -> None:
     db.session.commit()
 
 
-def do_deeds(scene: Scene, mix: Mix) -> tuple[list[Deed], list[Deed]]:
-    """Have everybody do on Strava what the burst will tell of; return these deeds, and titles of held runs."""
+def do_actions(scene: Scene, mix: Mix) -> tuple[list[Action], list[Action]]:
+    """Have everybody do on Strava what the burst will tell of; return these actions, and titles of held runs."""
     rows = scene.listed()
     held = [
-        Deed("titled", resident.athlete_id, row["id"], "update", (("title", "Evening Run"),))
+        Action("titled", resident.athlete_id, row["id"], "update", (("title", "Evening Run"),))
         for resident in scene.residents
         for row in rows[resident.runner_id][:3]
         if row["start_date_local"] >= f"{MONTH}"
@@ -106,31 +106,31 @@ def do_deeds(scene: Scene, mix: Mix) -> tuple[list[Deed], list[Deed]]:
     with_runs = [one for one in scene.residents if any(_is_run(row) for row in rows[one.runner_id])]
     changers = with_runs[-mix.changes :] if mix.changes else []
     uploaders = [one for one in scene.residents if one not in changers][: mix.uploads]
-    deeds = [_upload(scene, number, one) for number, one in enumerate(uploaders)]
+    actions = [_upload(scene, number, one) for number, one in enumerate(uploaders)]
     kinds = ["retyped"] * mix.retyped + ["hidden"] * mix.hidden + ["deleted"] * mix.deleted
-    deeds += [
+    actions += [
         _change(scene, kind, one, next(row for row in rows[one.runner_id] if _is_run(row)))
         for kind, one in zip(kinds, changers, strict=True)
     ]
-    return deeds, held
+    return actions, held
 
 
-def _upload(scene: Scene, number: int, who: Resident) -> Deed:
+def _upload(scene: Scene, number: int, who: Resident) -> Action:
     other = {"sport_type": OTHER_SPORTS[number % 3]} if number % 6 == 5 else {}
     fields: dict[str, Any] = {"distance": 4000.0 + 13 * number, "moving_time": 1800 + 5 * number, **other}
     made = scene.simulator.control("POST", f"athletes/{who.athlete_id}/activities", fields)
-    return Deed("upload", who.athlete_id, made["id"], "create")
+    return Action("upload", who.athlete_id, made["id"], "create")
 
 
-def _change(scene: Scene, kind: str, who: Resident, row: Row) -> Deed:
+def _change(scene: Scene, kind: str, who: Resident, row: Row) -> Action:
     path = f"athletes/{who.athlete_id}/activities/{row['id']}"
     if kind == "deleted":
         scene.simulator.control("DELETE", path)
-        return Deed(kind, who.athlete_id, row["id"], "delete")
+        return Action(kind, who.athlete_id, row["id"], "delete")
     change = {"sport_type": "Ride"} if kind == "retyped" else {"private": True}
     updates = (("type", "Ride"),) if kind == "retyped" else (("private", "true"),)
     scene.simulator.control("PATCH", path, change)
-    return Deed(kind, who.athlete_id, row["id"], "update", updates)
+    return Action(kind, who.athlete_id, row["id"], "update", updates)
 
 
 def wrong(scene: Scene) -> list[str]:

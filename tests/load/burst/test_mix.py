@@ -8,21 +8,21 @@ from itertools import pairwise
 import pytest
 
 from integrations.strava_simulator.settings import TIERS
-from tests.load.burst.mix import OTHER_SUBSCRIPTION, STRANGERS, Deed, Mix, Sent, burst
+from tests.load.burst.mix import OTHER_SUBSCRIPTION, STRANGERS, Action, Mix, Sent, burst
 
 MIX = Mix()
 SECONDS = 60.0
 
 
-def deeds() -> list[Deed]:
+def actions() -> list[Action]:
     kinds = {"upload": MIX.uploads, "retyped": MIX.retyped, "hidden": MIX.hidden, "deleted": MIX.deleted}
     listed = [kind for kind, count in kinds.items() for _ in range(count)]
-    return [Deed(kind, 1_000 + number, 50_000 + number, "create") for number, kind in enumerate(listed)]
+    return [Action(kind, 1_000 + number, 50_000 + number, "create") for number, kind in enumerate(listed)]
 
 
 def events() -> list[Sent]:
-    held = [Deed("titled", 1_000 + number, 90_000 + number, "update", (("title", "New"),)) for number in range(300)]
-    return burst(MIX, deeds(), held, 1, SECONDS)
+    held = [Action("titled", 1_000 + number, 90_000 + number, "update", (("title", "New"),)) for number in range(300)]
+    return burst(MIX, actions(), held, 1, SECONDS)
 
 
 def test_there_are_fifty_events_a_second_besides_the_forged_ones() -> None:
@@ -46,7 +46,7 @@ def test_what_a_read_is_owed_for_fits_into_a_quarter_hour_of_a_reviewed_applicat
 def test_no_new_title_comes_before_its_upload() -> None:
     sent = {(event.kind, event.body["object_id"]): event.at for event in events() if event.kind != "forged"}
     titles = [(number, at) for (kind, number), at in sent.items() if kind == "titled again"]
-    assert len(titles) == MIX.titled_anew
+    assert len(titles) == MIX.titled_again
     assert all(sent["upload", number] <= at for number, at in titles)
 
 

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.load.burst.mix import Mix, burst
-from tests.load.burst.scene import EVENING, SUBSCRIPTION, Scene, do_deeds, set_up, wrong
+from tests.load.burst.scene import EVENING, SUBSCRIPTION, Scene, do_actions, set_up, wrong
 from tests.support.servers import free_port
 from tests.support.simulator import simulator_for
 from tests.support.worker import work_off
@@ -19,7 +19,7 @@ from webapp.job_names import Job
 from webapp.queue import enqueue
 
 MIX = Mix(
-    uploads=12, retyped=2, hidden=2, deleted=2, titled_anew=6, titled=10, unknown=8, twice=8, forged=6
+    uploads=12, retyped=2, hidden=2, deleted=2, titled_again=6, titled=10, unknown=8, twice=8, forged=6
 )  # fmt: skip
 SECONDS = 60.0
 
@@ -43,12 +43,12 @@ def scene(app: Flask, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_after_a_burst_every_board_is_right_and_nothing_was_read_twice(
     app: Flask, client: FlaskClient, clock: Clock, scene: Scene
 ) -> None:
-    deeds, held = do_deeds(scene, MIX)
+    actions, held = do_actions(scene, MIX)
     redis_client().flushall()
     use_half_of_the_budget(clock)
     path = f"/webhooks/strava/{settings().webhook_secret}"
     answers: dict[int, int] = {}
-    for event in burst(MIX, deeds, held, SUBSCRIPTION, SECONDS):
+    for event in burst(MIX, actions, held, SUBSCRIPTION, SECONDS):
         clock.set(now=EVENING + timedelta(seconds=event.at), speed=0)
         told = int((EVENING + timedelta(seconds=event.told)).timestamp())
         status = client.post(path, json=event.body | {"event_time": told}).status_code
