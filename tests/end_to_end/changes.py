@@ -9,8 +9,8 @@ from tests.end_to_end.world import BEGIN, World
 from tests.oracle.judging import Row
 from tests.support.strava import listed
 
-CHANGES = 500
-BATCH = 50
+CHANGES = 250
+BATCH = 25
 # The clock moves on by this with each batch: Strava's quarter hours pass, tokens run out, a month ends.
 STEP = timedelta(hours=2)
 FAULTS: dict[str, Any] = {

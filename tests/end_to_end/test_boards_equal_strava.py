@@ -3,7 +3,12 @@
 import pytest
 
 from tests.end_to_end.conftest import MakeWorld
-from tests.end_to_end.script import assert_true_to_strava, run_through
+from tests.end_to_end.script import (
+    assert_final_months_stay,
+    assert_true_to_strava,
+    become_final,
+    follow_changes,
+)
 
 ATHLETES = 60
 EVERY_VERDICT = {
@@ -12,12 +17,15 @@ EVERY_VERDICT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("own_settings", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("own_settings", ["sqlite"], indirect=True)
 def test_boards_and_verdicts_are_what_strava_says(make_world: MakeWorld) -> None:
-    """For all athletes and twelve months: after initial imports, after 500 changes with lost events, and for good."""
-    outcome = run_through(make_world(athletes=ATHLETES, seed=3), seed=5)
+    """For all athletes and twelve months: after initial imports, after 250 changes with lost events, and for good."""
+    world = make_world(athletes=ATHLETES, seed=3)
+    outcome = follow_changes(world, seed=5, verdicts_of_healed=False)
     assert_true_to_strava(outcome)
+    final = become_final(world, seed=105)
+    assert_final_months_stay(final)
     assert (outcome.first.boards, outcome.first.athletes) == (3 * 12 + 2, ATHLETES)
-    assert set(outcome.first.verdicts) == set(outcome.closed.verdicts) == EVERY_VERDICT
-    assert (outcome.closed.boards, outcome.again.boards, outcome.later.boards) == (38, 39, 43)
-    assert outcome.again.totals == ATHLETES and outcome.again.verdicts["counts"] > ATHLETES
+    assert set(outcome.first.verdicts) == set(final.closed.verdicts) == EVERY_VERDICT
+    assert (final.closed.boards, final.again.boards, final.later.boards) == (38, 39, 43)
+    assert final.again.totals == ATHLETES and final.again.verdicts["counts"] > ATHLETES

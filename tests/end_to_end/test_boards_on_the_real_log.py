@@ -9,7 +9,7 @@ import pytest
 
 from tests.end_to_end.comparing import Compared
 from tests.end_to_end.conftest import MakeWorld
-from tests.end_to_end.script import assert_true_to_strava, run_through
+from tests.end_to_end.script import assert_true_to_strava, follow_changes
 from tests.oracle.judging import RUNS, Row
 from tests.support.rows import open_log
 
@@ -52,11 +52,11 @@ TWO_OFFSETS = {
 }
 
 
-@pytest.mark.parametrize("own_settings", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("own_settings", ["postgresql"], indirect=True)
 def test_boards_and_verdicts_of_real_runners_are_what_strava_says(make_world: MakeWorld) -> None:
     if not open_log().is_file():
         pytest.skip(f"the real log is not at {open_log().name}")
-    outcome = run_through(make_world(runs=open_log()), seed=6, older=OLDER)
+    outcome = follow_changes(make_world(runs=open_log()), seed=6, older=OLDER, verdicts_of_healed=True)
     assert_true_to_strava(outcome)
     assert (outcome.first.boards, outcome.first.athletes) == (3 * 12 + 2 + len(OLDER), 27)
     assert _verdicts_on_oddities(outcome.first) == {name: verdicts for name, (_, verdicts) in ODDITIES.items()}
