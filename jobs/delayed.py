@@ -26,7 +26,7 @@ MAX_WAIT_S = 3600
 
 
 class DelayedJobs(RQScheduler):
-    """RQ's scheduler, which ends with its worker and is started again when it is killed."""
+    """RQ's scheduler, which ends with its worker and is restarted when it is killed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +43,7 @@ class DelayedJobs(RQScheduler):
         super().enqueue_scheduled_jobs()  # type: ignore[no-untyped-call]  # RQ's
 
     def _bring_near(self, queue: str) -> None:
-        """Enqueue jobs now that are set for later than any can be: the clock was put back since they were delayed."""
+        """Enqueue jobs now if they are set impossibly late, because the clock was put back since they were delayed."""
         moment = current_timestamp()
         for registry in (ScheduledJobRegistry, StartedJobRegistry):
             key = registry(queue, connection=self.connection).key

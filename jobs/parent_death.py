@@ -1,4 +1,4 @@
-"""End with one's parent: no process is left over when the one above it is killed outright."""
+"""Ending with the parent: no process is left over when its parent is killed."""
 
 import ctypes
 import os

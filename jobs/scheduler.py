@@ -1,8 +1,8 @@
-"""The program that runs the schedule: RQ's own scheduler, which here survives a Redis that is away for a while.
+"""The program that runs the schedule: RQ's own scheduler, which here survives a Redis that is down for a while.
 
     python -m jobs.scheduler
 
-Where Redis is comes from RQ_REDIS_URL, not from the command line: it may hold a password.
+The address of Redis comes from RQ_REDIS_URL, not from the command line, because it may contain a password.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ PAUSE_S = 2
 
 
 class Scheduler(CronScheduler):
-    """Writes jobs as JSON, and ends cleanly even if Redis is away or does not know it any more."""
+    """Writes jobs as JSON, and ends cleanly even if Redis is down or no longer knows it."""
 
     def enqueue_jobs(self) -> list[CronJob]:
         moment = now()

@@ -1,6 +1,6 @@
 """Jobs of sync: planning, and the syncs that the planner enqueues.
 
-A sync that cannot be done fails no job: it is noted with the connection, which is due again when its rest is over.
+A failed sync is no failed job: it is recorded with the connection, which is due again when its rest is over.
 RQ's own retries are for workers that were killed, and for errors that nobody foresaw.
 """
 
@@ -15,7 +15,7 @@ from webapp.sync.rules import Reason
 
 # The planner fills the queue up to this many jobs for each worker. What would wait longer is better planned later.
 MAX_WAITING_PER_WORKER = 25
-# A job delayed to the exact moment would find the event a little too young.
+# A job at the exact moment would find the event a little too recent.
 MARGIN_S = 0.05
 
 
@@ -54,7 +54,7 @@ def sync_runner(runner_id: int) -> None:
     try:
         more = runner_sync.sync_runner(runner_id, clock())
     except StravaError:
-        return  # noted with the connection; the planner comes back to it
+        return  # recorded with the connection; the planner plans it again
     if more:
         _enqueue_in(settings().quiet_seconds, Job.PLAN_SYNCS_AFTER_QUIET)
 

@@ -36,7 +36,7 @@ from webapp.extensions import db, redis_client
 from webapp.factory import create_app
 from webapp.job_serializer import PlainData
 
-# After this many seconds a horse begins no further job. The end of a worker waits for its horse, so it is short.
+# After this many seconds a horse begins no further job. A worker that ends waits for its horse, so this is short.
 HORSE_WORKS_S = 5.0
 # A worker that Redis has not heard from for this long counts as dead. It sends a heartbeat every 3 s while it waits
 # and every 10 s while it works. RQ would wait 105 s.
@@ -86,7 +86,7 @@ class AppWorker(Worker):
             raise SystemExit(str(error)) from None
         logs.start(settings.log_format, settings.secrets)
         self.app = create_app(settings)
-        configure_mappers()  # otherwise every horse does, at its first query
+        configure_mappers()  # otherwise every horse does it, at its first query
         pool = multiprocessing.parent_process()
         # A pool that is killed takes its workers with it, so nothing goes on running that cannot be ended.
         die_with_parent(signal.SIGKILL, pool.pid if pool else None)
@@ -134,7 +134,7 @@ class AppWorker(Worker):
         super().main_work_horse(job, queue)
 
     def perform_job(self, job: Job, rq_queue: Queue, execution: Execution) -> bool:
-        """Perform a job, and in a horse those that wait behind it, too."""
+        """Perform a job and, in a horse, those that wait behind it."""
         done = self._perform(job, rq_queue, execution)
         while following := self._next_job():
             following_job, its_queue = following

@@ -20,12 +20,12 @@ from integrations.strava.errors import (
 
 QUARTER_HOUR = 900
 DAY = 86_400
-# Somebody must subscribe or mend a setting; asking every few seconds would only spend the allowance.
+# Somebody must subscribe or fix a setting; asking every few seconds would only spend the quota.
 OPERATOR_PAUSE = 3600.0
 
 
 class Answer(NamedTuple):
-    """What came back: status, headers, and the body where it is JSON."""
+    """An answer of Strava's: status, headers, and the body if it is JSON."""
 
     status: int
     headers: Mapping[str, str]
@@ -87,7 +87,7 @@ def _bad_request(answer: Answer) -> StravaError:
 
 
 def pause(headers: Mapping[str, str], now: datetime) -> float:
-    """Return the seconds until Strava reads for us again.
+    """Return the seconds until Strava answers reads again.
 
     Strava sends no Retry-After: its windows end at each quarter hour and at midnight UTC, and the headers say which
     of them is spent. Without readable headers it is taken to be the quarter hour.

@@ -1,8 +1,8 @@
-"""What Strava still lets us read: one count for all workers, in Redis, corrected by every answer.
+"""The quota of reads at Strava: one count for all workers, in Redis, corrected by every answer.
 
 Strava counts requests by the quarter hour on the clock and by the UTC day, reads apart from the rest, and refused ones
-too. All that we call is a read and counts in both. A call is counted before it is made, in one step, so that however
-many workers there are, none goes over. Time is the clock's, handed in, so that a month may pass in a minute.
+too. All our calls are reads and count in both. A call is counted before it is made, in one step, so that no number of
+workers exceeds the quota. The time comes from the given clock, so that a month may pass in a minute.
 """
 
 import logging
@@ -30,19 +30,19 @@ log = logging.getLogger(__name__)
 PREFIX = "chasepack:budget:"
 SPANS = {"quarter": QUARTER_HOUR, "day": DAY}
 KINDS = ("read", "overall")
-# A window that begins so much later than ours is still a worker's who was quicker, as `budget_scripts` says.
+# A window that begins up to this much later than ours comes from a quicker worker, as `budget_scripts` says.
 AHEAD = {"quarter": 8 * QUARTER_HOUR, "day": DAY}
-# What the smallest application may do; taken until the first answer tells what ours may.
+# The limits of the smallest application; used until the first answer gives ours.
 SMALLEST = {"quarter:read": 100, "quarter:overall": 200, "day:read": 1_000, "day:overall": 2_000}
 HEADERS = {"read": "X-ReadRateLimit", "overall": "X-RateLimit"}
 PAIR = re.compile(r"\s*(\d{1,9})\s*,\s*(\d{1,9})\s*", re.ASCII)
-# Seconds by which Strava's clock and ours may differ: so close after a turn, the usage told may be that before it.
+# Seconds by which Strava's clock and ours may differ: this soon after a reset, the reported usage may be the old one.
 MARGIN = 2
-# Somebody must subscribe or mend a setting; asking more often would only spend the allowance.
+# Somebody must subscribe or fix a setting; asking more often would only spend the quota.
 PROBE_EVERY = timedelta(minutes=15)
-# Seconds of life until a worker that was to probe is taken for dead, and another one may.
+# Seconds of real time after which a probing worker counts as dead, and another one may probe.
 PROBE_LEASE = 60
-# Seconds until asking again makes sense while another one probes, and while Redis is away.
+# Seconds to wait while another worker probes, or while Redis is down.
 COME_BACK = 15.0
 
 
@@ -59,7 +59,7 @@ class Allowance(NamedTuple):
 
 @dataclass(frozen=True)
 class RateWindow:
-    """A quarter hour or a day: reads, everything, and when it turns."""
+    """A quarter hour or a day: reads, all calls, and when it resets."""
 
     read: Allowance
     overall: Allowance
@@ -75,15 +75,15 @@ class RateWindow:
 class BudgetState:
     """The budget at a moment.
 
-    While the gate is closed, `closed_until` says how long. After a refusal of the application it is half open then:
-    one call goes first, and `closed_why` stays until Strava has served it.
+    While the gate is closed, `closed_until` says how long. After a refusal of the application it is half open then: one
+    call goes first, and `closed_why` stays until Strava has served it.
     """
 
     quarter: RateWindow
     day: RateWindow
     closed_until: datetime | None
     closed_why: str | None
-    # Whether Strava has told its limits; until then they are the smallest there are.
+    # Whether Strava has told us its limits; until then the smallest ones are used.
     learned: bool
 
     @property
@@ -100,13 +100,13 @@ class Quarter:
 
 
 def begins(moment: datetime, span: int) -> int:
-    """Return the second of the epoch at which the window of `span` seconds began that holds `moment`."""
+    """Return the epoch second at which the window of `span` seconds that contains `moment` began."""
     second = int(moment.timestamp() // 1)
     return second - second % span
 
 
 class Budget:
-    """The budget of one application. `now` tells the time."""
+    """The budget of one application. `now` returns the time."""
 
     def __init__(self, redis: "Redis", now: Callable[[], datetime]) -> None:
         self._redis, self._now = redis, now
@@ -117,11 +117,11 @@ class Budget:
         self._open = redis.register_script(scripts.OPEN)
 
     def take(self, reason: str, keep: int = 0, keep_of_day: int | None = None) -> datetime:
-        """Count one call that is about to be made and return the moment, for `learn`.
+        """Count one call before it is made and return the moment, for `learn`.
 
         `keep` calls must stay free in the quarter hour after this one, and as many, or `keep_of_day`, in the day.
         Raises RateLimited when a window is spent, Paused while Strava refuses the application, and Unavailable without
-        Redis, since nobody counts then.
+        Redis, since nothing can be counted then.
         """
         now = self._now()
         first = [now.timestamp(), *(begins(now, span) for span in SPANS.values())]
@@ -139,10 +139,10 @@ class Budget:
     def learn(
         self, headers: Mapping[str, str], taken: datetime | None = None, error: StravaError | None = None
     ) -> None:
-        """Take in what an answer tells: limits and usage, and whether Strava still serves us.
+        """Record what an answer says: limits and usage, and whether Strava still serves us.
 
         `taken` is what `take` returned, `error` what the answer stands for; without an answer the headers are empty.
-        What cannot be read is left out. Raises nothing: the call has been made.
+        Unreadable headers are ignored. Raises nothing, since the call has been made.
         """
         now = self._now()
         taken = taken or now
@@ -155,12 +155,12 @@ class Budget:
             log.error("cannot record what Strava answered: %s", trouble)
 
     def close(self, until: datetime, why: str, *, probe: bool = False) -> None:
-        """Let nobody call until then; with `probe` one call goes first then. Raises RedisError."""
+        """Pause all calls until then; with `probe`, one trial call goes first after that. Raises RedisError."""
         log.warning("no calls to Strava until %s: %s", until.isoformat(timespec="seconds"), why)
         self._close(self._keys, [until.timestamp(), why, int(probe), self._now().timestamp()])
 
     def open(self) -> None:
-        """Open the gate at once, as the operator may who has mended what was wrong. Raises RedisError."""
+        """Open the gate at once, after the operator has fixed the cause. Raises RedisError."""
         self._open(self._keys, [])
 
     def _shut(self, error: StravaError, taken: datetime) -> None:
@@ -180,7 +180,7 @@ class Budget:
     # What pages and the planner read ---------------------------------------------------------------------------
 
     def state(self) -> BudgetState:
-        """Return how things stand. Raises RedisError."""
+        """Return the present state. Raises RedisError."""
         held = {_text(name): _text(value) for name, value in self._redis.hgetall(self._keys[0]).items()}
         now, until = self._now(), float(held.get("closed:until", 0))
         closed = 0 < until - now.timestamp() <= DAY + 100
@@ -194,14 +194,14 @@ class Budget:
         )
 
     def counts(self) -> dict[str, int]:
-        """Return what was counted by name, and reads as "read:<reason>", since Redis was emptied last.
+        """Return the counts by name, with reads as "read:<reason>", since Redis was last emptied.
 
         Raises RedisError.
         """
         return {_text(name): int(times) for name, times in self._redis.hgetall(self._keys[3]).items()}
 
     def history(self, hours: int = 24) -> list[Quarter]:
-        """Return the reads of the last `hours` (at most 48), a quarter hour each, the one that runs last."""
+        """Return the reads of the last `hours` (at most 48) by quarter hour, the present one last."""
         last = begins(self._now(), QUARTER_HOUR)
         found: dict[int, dict[str, int]] = {}
         for name, calls in self._redis.hgetall(self._keys[1]).items():
@@ -226,7 +226,7 @@ def _refusal(forbidden: str, wait: float, why: str) -> StravaError:
 
 
 def _told(headers: Mapping[str, str], name: str, taken: datetime, now: datetime) -> list[int]:
-    """Return for one window: its begin, whether it began since the call was counted, limits and usage told."""
+    """Return for one window: its beginning, whether it began after the call was counted, reported limits and usage."""
     index, span = list(SPANS).index(name), SPANS[name]
     current = begins(now, span)
     late = begins(taken, span) != current
@@ -242,7 +242,7 @@ def _number(headers: Mapping[str, str], name: str, index: int) -> int:
 
 
 def _outcome(error: StravaError | None) -> str:
-    """Return what an answer says of the application; a runner's trouble is none of it."""
+    """Return what an answer says about the application; errors of a single runner say nothing."""
     if isinstance(error, Inactive | ApplicationRefused):
         return "refused"
     return "unknown" if isinstance(error, Unavailable | RateLimited) else "served"

@@ -1,8 +1,8 @@
-"""What Redis does in one step for the budget: nobody else comes in between.
+"""The budget's scripts, which Redis runs in one step, without other commands in between.
 
-State is one hash. `quarter` and `day` hold the second at which the window began that was counted last, `quarter:read`
+The state is one hash. `quarter` and `day` hold the second at which the last counted window began, `quarter:read`
 and so on what is used of it, `limit:quarter:read` and so on what Strava allows; `closed:until`, `closed:why` and
-`closed:probe` hold the gate. No script reads a clock: the time is handed in, and may run fast.
+`closed:probe` hold the gate. No script reads a clock: the time is an argument, and may run fast.
 """
 
 _WINDOWS = """
@@ -109,7 +109,7 @@ return ''
 """
 )
 
-# ARGV: until when, why, "1" where one probe is to go first, now. Of two closings the one that lasts longer holds.
+# ARGV: until when, why, "1" if one probe is to go first, now. If the gate is closed twice, the longer time holds.
 CLOSE = (
     _WINDOWS
     + """

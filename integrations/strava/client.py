@@ -1,4 +1,4 @@
-"""Reading from Strava through stravalib, aimed at any base, with a time-out and without its sleeping."""
+"""Reading from Strava through stravalib, with any base address, with a time-out and without its sleeping."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,10 +17,10 @@ MAX_ROWS = 200
 
 
 class StravaClient:
-    """Reads as the runner whose token is handed in. `now` tells the time, which says how long a limit lasts.
+    """Reads as the runner whose token is given. `now` returns the time, which decides how long a limit lasts.
 
-    With a budget every call is counted there for `reason` before it is made, and not made where fewer than `keep` (of
-    the day: `keep_of_day`) would stay free: each method then raises RateLimited, Paused or Unavailable.
+    With a budget, every call is counted for `reason` before it is made. It is not made if fewer than `keep` (of the
+    day: `keep_of_day`) would stay free: each method then raises RateLimited, Paused or Unavailable.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class StravaClient:
         self._base, self._now = api_base, now
         self._budget, self._reason, self._kept = budget, reason, (keep, keep_of_day)
         self._session = TimedSession(api_base, timeout)
-        # Calls that were made, answered or not.
+        # Number of calls that were made, answered or not.
         self.calls = 0
 
     def activities(
@@ -48,7 +48,7 @@ class StravaClient:
         page: int = 1,
         per_page: int = MAX_ROWS,
     ) -> ActivityPage:
-        """Read one page of the activities that start after `after`, in no order to rely on. Raises StravaError."""
+        """Read one page of the activities that start after `after`, in no reliable order. Raises StravaError."""
         window = {"after": after, "before": before}
         bounds = {name: int(moment.timestamp()) for name, moment in window.items() if moment}
         raw = self._get(token, "/athlete/activities", {**bounds, "page": page, "per_page": per_page})
@@ -70,14 +70,14 @@ class StravaClient:
         return parse.activity(raw)
 
     def athlete(self, token: str) -> AthleteSummary:
-        """Read whom the token belongs to. Raises StravaError."""
+        """Read the athlete of the token. Raises StravaError."""
         try:
             return parse.athlete(self._get(token, "/athlete", {}))
         except ValueError as error:
             raise Unavailable(f"Strava sent {error}") from None
 
     def _get(self, token: str, path: str, query: Mapping[str, Any]) -> Any:
-        """Return the JSON of a GET, with the call counted and the budget told what came of it."""
+        """Return the JSON of a GET; count the call, and record its answer in the budget."""
         if self._budget is None:
             self.calls += 1
             return self._ask(token, path, query, self._now(), Headers())
@@ -92,7 +92,7 @@ class StravaClient:
         return found
 
     def _ask(self, token: str, path: str, query: Mapping[str, Any], asked_at: datetime, heard: Headers) -> Any:
-        """Return the JSON of a GET. What stravalib raises holds the request and its token: none of it goes on."""
+        """Return the JSON of a GET. Errors of stravalib contain the request and its token, so none is passed on."""
         # stravalib takes 0.4 s and 12 MB to import. A process that asks Strava nothing does without.
         from integrations.strava.protocol import Fault, Protocol  # noqa: PLC0415  # so only here
 
@@ -104,5 +104,5 @@ class StravaClient:
             raise unreachable(error) from None
         if response is None:
             raise Unavailable("Strava answered with an error")
-        # A window that has turned since is not the one that is spent.
+        # A window that has been reset since is not the spent one.
         raise error_of(answer_of(response), asked_at)

@@ -1,12 +1,12 @@
-"""What can go wrong with Strava, each as a kind of its own.
+"""The errors of calls to Strava, one class for each kind.
 
-Every error says whether trying again can help (`permanent`) and after how many seconds (`retry_after`; None: nobody
-knows). Their texts are written here and never quote what was sent, so no token can be in one.
+Every error says whether trying again can help (`permanent`) and after how many seconds (`retry_after`; None: unknown).
+Their texts are written here and never quote what was sent, so no token can be in one.
 """
 
 
 class StravaError(Exception):
-    """A call that did not bring what it was to bring."""
+    """A call that failed."""
 
     permanent = False
 
@@ -16,37 +16,37 @@ class StravaError(Exception):
 
 
 class Unavailable(StravaError):
-    """Strava does not answer, answers too late, or answers what nobody can read."""
+    """Strava does not answer, answers too late, or sends an unreadable answer."""
 
 
 class RateLimited(StravaError):
-    """The application's allowance is used up; `retry_after` reaches to the end of the window that is spent."""
+    """The application's quota is spent; `retry_after` reaches to the end of the spent window."""
 
 
 class Inactive(StravaError):
-    """Strava has switched the application off, mostly since its owner's subscription ended."""
+    """Strava has switched the application off, usually because its owner's subscription ended."""
 
 
 class ApplicationRefused(StravaError):
-    """Client id or secret are not what Strava knows: the operator's mistake, no runner's."""
+    """Strava does not know the client id or secret: the operator's mistake, not a runner's."""
 
 
 class Paused(StravaError):
-    """Nothing was asked: Strava refuses the application for the time being, for the reason in the text."""
+    """No call was made: Strava refuses the application at present, for the reason in the text."""
 
 
 class SeatsFull(StravaError):
-    """The application may not have more athletes than it has."""
+    """The application may not connect more athletes."""
 
 
 class TokenRefused(StravaError):
-    """The access token is expired or revoked. A refresh may help; the same token never will."""
+    """The access token has expired or was revoked. A refresh may help; the same token never works again."""
 
     permanent = True
 
 
 class GrantRefused(StravaError):
-    """The refresh token or the code is dead: only its owner can give a new one."""
+    """The refresh token or the code is no longer valid: only its owner can give a new one."""
 
     permanent = True
 
@@ -58,16 +58,16 @@ class ScopeMissing(StravaError):
 
 
 class NotThere(StravaError):
-    """It is gone, or not for this token to see; Strava does not tell which."""
+    """It does not exist, or this token may not see it; Strava does not say which."""
 
     permanent = True
 
 
 class NotTheirs(NotThere):
-    """The activity exists, but belongs to another athlete than was asked for."""
+    """The activity exists, but belongs to another athlete than expected."""
 
 
 class Refused(StravaError):
-    """Strava understood and said no, for a reason that has no kind of its own."""
+    """Strava understood the request and refused it, for a reason without a class of its own."""
 
     permanent = True

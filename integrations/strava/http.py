@@ -1,4 +1,4 @@
-"""How we speak to Strava: never without a time-out, and every failure as one of our errors."""
+"""HTTP calls to Strava: always with a time-out, and every failure as one of our errors."""
 
 import ipaddress
 from collections.abc import Callable, Mapping
@@ -18,12 +18,12 @@ TIMEOUT = 10.0
 
 
 class TimedSession(requests.Session):
-    """A session whose every request ends; requests itself would wait for ever."""
+    """A session with a time-out for every request; requests itself would wait for ever."""
 
     def __init__(self, base: str, timeout: float) -> None:
         super().__init__()
         self._timeout = timeout
-        # A proxy of the environment (and a .netrc, which would replace our token) has no say about a twin next door.
+        # A proxy from the environment (and a .netrc, which would replace our token) does not apply to the simulator.
         self.trust_env = not _is_near(base)
 
     def request(self, method: str, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
@@ -40,7 +40,7 @@ def _is_near(base: str) -> bool:
 
 
 def answer_of(response: requests.Response) -> Answer:
-    """Return what came back; a body that is no JSON is None."""
+    """Return the answer; a body that is no JSON is None."""
     try:
         body = response.json()
     except (ValueError, RecursionError):
@@ -61,7 +61,7 @@ def call(
 ) -> Any:
     """Call an endpoint and return its JSON (None without one). The answer's headers are put into `heard`.
 
-    Raises StravaError; the request itself, with what is secret in it, is not part of it.
+    Raises StravaError, which does not contain the request and its secrets.
     """
     try:
         with TimedSession(url, timeout) as session:
@@ -78,5 +78,5 @@ def call(
 
 
 def unreachable(error: Exception) -> Unavailable:
-    """Return our error for one of the library's, whose text may hold an address with secrets: only its kind stays."""
+    """Return our error for one of the library's; it keeps only the kind, since the text may contain secrets."""
     return Unavailable(f"Strava does not answer ({type(error).__name__})")

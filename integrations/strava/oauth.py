@@ -1,4 +1,4 @@
-"""Strava's tokens: a new pair for an old one, and giving them back. (The sign-in itself is Authlib's.)"""
+"""Strava's tokens: refreshing and revoking them. (Authlib does the sign-in itself.)"""
 
 from integrations.strava import parse
 from integrations.strava.errors import Unavailable
@@ -11,10 +11,10 @@ REVOKE_ATTEMPTS = 3
 def refresh(
     oauth_base: str, client_id: str, client_secret: str, refresh_token: str, *, now: Now, timeout: float = TIMEOUT
 ) -> TokenGrant:
-    """Exchange a refresh token for a new pair. The older one is dead at once, so save both before using them.
+    """Exchange a refresh token for a new pair. The older one stops working at once, so save both before using them.
 
-    Called once and never again by itself: after a time-out nobody knows whether Strava has rotated the token.
-    Raises GrantRefused for a dead one, Unavailable, or another StravaError.
+    It is never retried automatically: after a time-out it is unknown whether Strava has rotated the token. Raises
+    GrantRefused for an invalid one, Unavailable, or another StravaError.
     """
     form = {
         "client_id": client_id,
@@ -32,10 +32,10 @@ def refresh(
 def revoke(
     oauth_base: str, client_id: str, client_secret: str, token: str, *, now: Now, timeout: float = TIMEOUT
 ) -> None:
-    """Give a token back; with it the whole grant ends. One that is gone already is given back, too.
+    """Revoke a token, which ends the whole grant. A token that no longer exists counts as revoked.
 
-    A 503 is Strava's way to say "once more", so it is tried a few times at once. All tries together take no longer
-    than `timeout`: somebody waits for the page. Raises StravaError.
+    A 503 from Strava means "try again", so it is tried a few times at once. All tries together take no longer than
+    `timeout`, since somebody waits for the page. Raises StravaError.
     """
     for attempt in range(1, REVOKE_ATTEMPTS + 1):
         try:

@@ -1,6 +1,6 @@
-"""Reading Strava's JSON. Nothing here trusts a field to be there, or to be what it is said to be.
+"""Reading Strava's JSON. Nothing here trusts a field to exist, or to have the documented type.
 
-Activity rows carry coordinates, polylines and cities: they are not read, so they end here.
+Activity rows contain coordinates, polylines and cities: they are not read, and so not stored.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, TokenGrant
 
-# Further than anybody went on foot, wheels or skis in one recording; beyond it a sensor dreamt.
+# Further than anybody went on foot, wheels or skis in one recording; a larger value is an error of a sensor.
 MAX_DISTANCE_M = 10_000_000
 MAX_TIME_S = 366 * 86_400
 MAX_CLIMB_M = 100_000
@@ -19,17 +19,17 @@ MAX_NAME, MAX_NAME_PART = 120, 60
 # The widest offset of any zone is 14 h.
 MAX_OFFSET_S = 14 * 3600
 YEARS = range(1970, 2101)
-# A token answer that does not say how long the access token lives.
+# Seconds that an access token is taken to live if the answer does not say it.
 USUAL_TOKEN_S = 3600
 HIDDEN_START = (0, 0, 1)
-# What cannot be stored or shown: control characters, those that turn the direction of what follows, and halves of
+# Characters that cannot be stored or shown: control characters, those that change the direction of text, and halves of
 # surrogate pairs.
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 SOURCE_ID = re.compile(r"[0-9]{1,19}")
 
 
 class Absurd(ValueError):
-    """A field without which the row means nothing is missing, or holds what cannot be."""
+    """A required field is missing or has an impossible value."""
 
 
 class _Start(NamedTuple):
@@ -58,7 +58,7 @@ def activity(raw: object) -> ActivityRow | BadRow:
 
 
 def owner_of(raw: object) -> int | None:
-    """Return the id of the athlete whose activity this is, None where it does not say."""
+    """Return the id of the athlete whose activity this is, None if it does not say."""
     athlete = raw.get("athlete") if isinstance(raw, dict) else None
     source_id = _source_id(athlete.get("id")) if isinstance(athlete, dict) else None
     return int(source_id) if source_id else None
@@ -103,15 +103,15 @@ def _start(raw: dict[str, Any]) -> _Start:
     hidden = (local.hour, local.minute, local.second) == HIDDEN_START
     utc = _moment(raw.get("start_date"))
     if utc is not None and abs((local - utc).total_seconds()) > MAX_OFFSET_S and not hidden:
-        utc = None  # no zone is that far away, and the local start is the one that decides
+        utc = None  # no zone is that far away, and the local start decides
     offset = _offset(raw.get("utc_offset"), local, utc)
-    # Without start_date the wall clock and the offset tell the same.
+    # Without start_date, the local time and the offset give the same.
     utc = utc if utc is not None else local - timedelta(seconds=offset)
     return _Start(local.date(), utc.replace(tzinfo=UTC), offset, hidden)
 
 
 def _moment(value: object) -> datetime | None:
-    """Read a time as it stands there; the Z at the end of a local time is false and dropped."""
+    """Read a time as written; the Z at the end of a local time is false and dropped."""
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:

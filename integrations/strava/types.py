@@ -1,4 +1,4 @@
-"""What Strava told, checked and without anything that must not be kept: no place, no line on a map."""
+"""Checked values from Strava, without anything that must not be kept, such as places or maps."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,7 +25,7 @@ class ActivityRow:
     flagged: bool
     title: str | None
     device: str | None
-    # The athlete whom the row names as its owner.
+    # The athlete that the row names as its owner.
     athlete_id: int | None = None
 
     @property

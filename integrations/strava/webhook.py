@@ -10,11 +10,11 @@ from integrations.strava.http import TIMEOUT, Headers, Now, call
 from integrations.strava.parse import UNPRINTABLE
 from integrations.strava.types import PushEvent, PushSubscription
 
-# Why these calls are made, as the budget counts them.
+# The reason under which the budget counts these calls.
 REASON = "subscription"
 LARGEST_EVENT = 8 * 1024
 LARGEST_ID = 2**63 - 1
-# Of what an event tells us we keep what says how to read again; a title is none of our business here.
+# The fields of an event that we keep: those that decide how to read again. Titles are left out.
 KEPT_UPDATES = ("type", "private", "authorized")
 
 
@@ -39,7 +39,7 @@ class Subscriptions:
         self._now, self._timeout, self._budget = now, timeout, budget
 
     def subscribe(self, callback_url: str, verify_token: str) -> PushSubscription:
-        """Subscribe; Strava calls `callback_url` while this waits, and wants `verify_token` recognised there."""
+        """Subscribe; meanwhile Strava calls `callback_url`, which must accept `verify_token`."""
         form = {"callback_url": callback_url, "verify_token": verify_token}
         made = self._call("POST", self._url, form)
         if not isinstance(made, dict) or not isinstance(made.get("id"), int):
@@ -47,7 +47,7 @@ class Subscriptions:
         return PushSubscription(made["id"], callback_url)
 
     def list(self) -> tuple[PushSubscription, ...]:
-        """Return what is subscribed to; one at most, says Strava."""
+        """Return the subscriptions; by Strava's rules, at most one."""
         found = self._call("GET", self._url, {})
         if not isinstance(found, list):
             raise Unavailable("Strava sent no list of subscriptions")
@@ -57,7 +57,7 @@ class Subscriptions:
             raise Unavailable("Strava sent a subscription that cannot be read") from None
 
     def unsubscribe(self, subscription_id: int) -> bool:
-        """Remove a subscription; False when there was none of that id."""
+        """Remove a subscription; return False if there was none with that id."""
         try:
             self._call("DELETE", f"{self._url}/{subscription_id}", {})
         except NotThere:
@@ -65,7 +65,7 @@ class Subscriptions:
         return True
 
     def _call(self, method: str, url: str, form: dict[str, str]) -> Any:
-        # Strava reads the secret from the address but for POST, where it can stay out of everybody's logs.
+        # Strava reads the secret from the address, except for POST, where it stays out of logs.
         values = form | self._client
         params, data = (None, values) if method == "POST" else (values, None)
         taken, heard = self._budget.take(REASON) if self._budget else None, Headers()
@@ -81,7 +81,7 @@ class Subscriptions:
 
 
 def event(body: bytes) -> PushEvent | None:
-    """Read a posted event; None for one of a kind that does not exist yet. Raises ValueError for what is no event."""
+    """Read a posted event; return None for an unknown kind of event. Raises ValueError if it is no event."""
     try:
         raw = json.loads(body)
     except (ValueError, RecursionError):
@@ -121,7 +121,7 @@ def _updates(value: object) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     kept = {name: _word(value[name]) for name in KEPT_UPDATES if isinstance(value.get(name), str | bool)}
-    # Something that nobody foresaw: it is read again, and only what was no more than a new title is not.
+    # An unforeseen change counts as a reason to read again; only a new title alone does not.
     return kept if kept or set(value) <= {"title"} else {"other": "true"}
 
 
