@@ -1,4 +1,4 @@
-"""What an athlete does to their own activities on Strava: upload, edit, hide, retype, flag, delete."""
+"""The athletes' changes of their own activities on Strava: upload, edit, hide, retype, flag, delete."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from integrations.strava_simulator.faults import Faults
 from integrations.strava_simulator.run import SimulatorRun, offset, title_for
 from integrations.strava_simulator.store import activity, athlete
 
-# What the control API calls a field (Strava's own names) and what the store does.
+# The names of fields in the control API (Strava's own) and in the store.
 COLUMNS = {
     "name": "name",
     "distance": "distance",
@@ -79,7 +79,7 @@ def find(connection: Connection, athlete_id: int, activity_id: int) -> Row[Any] 
 
 
 def edit(connection: Connection, faults: Faults, held: Row[Any], values: dict[str, Any], now: int) -> None:
-    """Change columns of an activity; announced are its title, its type and whether it is private, nothing else."""
+    """Change columns of an activity. Events announce only its title, its type and whether it is private."""
     connection.execute(update(activity).where(activity.c.id == held.id).values(values))
     updates = {}
     if values.get("name", held.name) != held.name:
@@ -98,13 +98,13 @@ def remove(connection: Connection, faults: Faults, held: Row[Any], now: int) -> 
 
 
 def hand_over(connection: Connection, activity_ids: Iterable[int], athlete_id: int) -> None:
-    """Let activities belong to another athlete from now on, as after a merge of two accounts. Announced to nobody."""
+    """Let activities belong to another athlete from now on, as after a merge of two accounts. No event announces it."""
     moved = update(activity).where(activity.c.id.in_(list(activity_ids)))
     connection.execute(moved.values(athlete_id=athlete_id))
 
 
 def merge(connection: Connection, athlete_id: int, into: int) -> None:
-    """Merge one athlete's account into another's: the activities move, and its grant is dead. Announced to nobody."""
+    """Merge one athlete's account into another's: the activities move, and its grant ends. No event announces it."""
     hand_over(connection, connection.scalars(select(activity.c.id).where(activity.c.athlete_id == athlete_id)), into)
     grants.end(connection, athlete_id)
 
@@ -124,10 +124,10 @@ def most_distance(connection: Connection, month: str) -> set[int]:
 
 
 def uploaded_row(who: Row[Any], fields: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Return the row of an upload; whatever is not said is a 5-km run of half an hour that ends now.
+    """Return the row of an upload; by default it is a 5-km run of half an hour that ends now.
 
     Fields: those of COLUMNS, and `start_date` (UTC) or `start_date_local`, `timezone` (a zone name), `utc_offset`
-    (seconds; else the zone's), `hidden_start`. Raises ValueError, naming the field, for one that does not fit.
+    (seconds; else the zone's), `hidden_start`. Raises ValueError, naming the field, for an invalid value.
     """
     check(fields)
     moving = int(fields.get("moving_time", 1800))
@@ -173,7 +173,7 @@ def check(fields: dict[str, Any]) -> None:
 
 
 def _placed(zone: str, fields: dict[str, Any], start: datetime) -> SimulatorRun:
-    """Return an empty run at the time and place the fields tell, by default at `start` in `zone`."""
+    """Return an empty run at the time and place in the fields, by default at `start` in `zone`."""
     zone = str(fields.get("timezone", zone))
     if zone not in available_timezones():
         raise ValueError(f"timezone: there is no {zone!r}")

@@ -1,7 +1,7 @@
 """Faults of single activities: Strava shows them too late, not everywhere, or with other values.
 
 Switches put faults on a share of all uploads (`strike`, `timed`). The control API and the athlete's page break and
-repair one activity (`put`). A fault with a duration ends when that is over.
+repair one activity (`put`). A fault with a duration ends by itself.
 """
 
 from collections.abc import Collection
@@ -31,7 +31,7 @@ SWITCHES = {
     "unlisted_uploads": "unlisted",
     "single_404": "not_found",
 }
-# Fields that were seen as null; without the first one there is no activity to speak of.
+# Fields that were seen as null in practice. Without the first one, a row is not an activity.
 NULLS = (
     ("start_date_local",),
     ("elapsed_time", "total_elevation_gain"),
@@ -42,7 +42,7 @@ OTHER_TYPES = ("Ride", "Workout", "Walk")
 
 
 def strike(connection: Connection, faults: Faults, activity_id: int, now: int) -> None:
-    """Put faults on an upload where the dice of the switches say so."""
+    """Put faults on an upload at the rates of the switches."""
     switches = faults.switches
     for name, kind in SWITCHES.items():
         if faults.strikes(name):
@@ -86,7 +86,7 @@ def put(connection: Connection, activity_id: int, changes: dict[str, Any], now: 
 
 
 def example(kind: str) -> dict[str, Any]:
-    """Return a change for `put` that breaks an activity in this way until it is put right."""
+    """Return a change for `put` that breaks an activity in this way until it is repaired."""
     return {kind: dict.fromkeys(NULLS[0]) if kind == "shown" else True}
 
 
@@ -103,11 +103,11 @@ def put_all_right(connection: Connection) -> None:
     connection.execute(delete(activity_fault))
 
 
-# What answers look up ---------------------------------------------------------------------------------------------
+# Reads for answers ------------------------------------------------------------------------------------------------
 
 
 def of(connection: Connection, activity_id: int, now: int) -> dict[str, Any]:
-    """Return what is wrong with an activity: kind -> until when (true: until it is put right), or the fields shown."""
+    """Return the faults of an activity: kind -> until when (true: until it is repaired), or the fields shown."""
     rows = connection.execute(select(activity_fault).where(_of(activity_id), _lasts(now))).all()
     return {row.kind: row.shown if row.kind == "shown" else row.until or True for row in rows}
 

@@ -85,7 +85,7 @@ def activity_summary(run: Row[Any], who: Row[Any]) -> dict[str, Any]:
 
 
 def activity_detail(run: Row[Any], who: Row[Any]) -> dict[str, Any]:
-    """Return one activity in full, as far as anybody here could use it."""
+    """Return one activity in detail, with the fields that the application could use."""
     row = activity_summary(run, who)
     line = _where(run, who)["map"]
     return row | {
@@ -151,7 +151,7 @@ def _how_fast(run: Row[Any]) -> dict[str, Any]:
 
 
 def _where(run: Row[Any], who: Row[Any]) -> dict[str, Any]:
-    """Return where it was. The application has no use for it, and must show that it throws it away."""
+    """Return the location. The application must show that it drops it."""
     points = [] if run.manual or run.trainer else _loop(run, who)
     return {
         "location_city": None,

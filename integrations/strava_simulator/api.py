@@ -61,7 +61,7 @@ def _misbehave(twin: Simulator) -> None:
 
 @blueprint.after_request
 def tell_usage(answer: Response) -> Response:
-    """Put the limits and what is used of them on every answer."""
+    """Add the limits and their usage to every answer."""
     if "usage" in g:
         answer.headers.update(limits.headers(simulator().limits, g.usage))
     return answer
@@ -85,7 +85,7 @@ def logged_in_athlete() -> Response:
 def activities() -> Response:
     """Answer with one page of the athlete's activities.
 
-    Newest first, or oldest first with `after`. A page may hold fewer rows than asked without being the last.
+    Newest first, or oldest first with `after`. A page may have fewer rows than requested without being the last.
     """
     twin = simulator()
     now = twin.moment()
@@ -114,7 +114,7 @@ def _mangled(twin: Simulator, row: dict[str, Any]) -> Any:
 
 @blueprint.get("/activities/<int:activity_id>")
 def one_activity(activity_id: int) -> Response:
-    """Answer with one activity; 404 for one that is gone, another athlete's, or not for this token to see."""
+    """Answer with one activity; 404 if it is gone, belongs to another athlete, or this token may not see it."""
     twin = simulator()
     with twin.store.reading() as connection:
         held = may_read(granted(connection, twin))
@@ -140,7 +140,7 @@ def anything_else(_path: str) -> Response:
 
 
 def granted(connection: Connection, twin: Simulator) -> grants.Grant:
-    """Return what the token of this request stands for. Tokens come in the header and nowhere else."""
+    """Return the grant of this request's token. Tokens are accepted only in the header."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     held = grants.by_access_token(connection, token, twin.moment()) if kind.lower() == "bearer" else None
     if held is None:
@@ -187,7 +187,7 @@ def _page(
 
 
 def _page_size(athlete_id: int, page: int, asked: int, short: bool) -> int:
-    """Return how many rows this page holds: sometimes a few less than asked, always the same, never none."""
+    """Return how many rows this page has: sometimes a few less than requested, always the same number, never none."""
     chance = dice(athlete_id, page, asked)
     return asked - chance.choice((0, 0, 0, 1, 2, 3)) if short and asked > 3 else asked
 

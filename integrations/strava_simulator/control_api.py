@@ -30,18 +30,18 @@ class Unknown(Exception):
 
 @blueprint.errorhandler(ValueError)
 def unfit(trouble: ValueError) -> ResponseReturnValue:
-    """Answer for a value that does not fit."""
+    """Answer 400 for an invalid value."""
     return jsonify(error=str(trouble)), 400
 
 
 @blueprint.errorhandler(Unknown)
 def unknown(trouble: Unknown) -> ResponseReturnValue:
-    """Answer for what does not exist."""
+    """Answer 404 for what does not exist."""
     return jsonify(error=str(trouble)), 404
 
 
 def body() -> dict[str, Any]:
-    """Return the request's JSON object; none is an empty one."""
+    """Return the request's JSON object; an empty one if there is no body."""
     found = request.get_json(silent=True) if request.data else {}
     if not isinstance(found, dict):
         raise ValueError("the body is a JSON object")
@@ -53,7 +53,7 @@ def body() -> dict[str, Any]:
 
 @blueprint.get("/world")
 def world() -> Response:
-    """Tell who lives here: `{"groups": [...], "athletes": [...]}`; the first athlete of a group organises it."""
+    """Return everybody: `{"groups": [...], "athletes": [...]}`; the first athlete of a group organises it."""
     with simulator().store.reading() as connection:
         people = connection.execute(select(athlete).order_by(athlete.c.number)).all()
     groups = [_group(index, [who.id for who in people if who.club == index]) for index in range(len(CLUBS))]
@@ -111,7 +111,7 @@ def new_athlete() -> ResponseReturnValue:
 
 @blueprint.post("/athletes/<int:athlete_id>/deauthorize")
 def deauthorize(athlete_id: int) -> Response:
-    """Let the athlete take back what they allowed, as on Strava's page of connected apps."""
+    """Revoke the athlete's grant, as on Strava's page of connected apps."""
     twin = simulator()
     with twin.store.writing() as connection:
         end_grant(connection, twin, grants.of_athlete(connection, athlete_id))
@@ -141,7 +141,7 @@ def held(athlete_id: int) -> Response:
 
 @blueprint.post("/athletes/<int:athlete_id>/activities")
 def upload(athlete_id: int) -> ResponseReturnValue:
-    """Upload an activity; what is not said is a 5-km run of half an hour that ends now."""
+    """Upload an activity; by default a 5-km run of half an hour that ends now."""
     twin, fields = simulator(), body()
     with twin.store.writing() as connection:
         who = _athlete(connection, athlete_id)
@@ -178,10 +178,10 @@ def _activity(connection: Connection, athlete_id: int, activity_id: int) -> Row[
 
 @blueprint.put("/athletes/<int:athlete_id>/activities/<int:activity_id>/faults")
 def put_activity_faults(athlete_id: int, activity_id: int) -> Response:
-    """Change what is wrong with one activity: a value for each kind that is named, the others stay.
+    """Change the faults of one activity: a value for each named kind, the others stay.
 
-    Kinds are those of `activity_faults.KINDS`. A value is how many seconds it lasts by the clock, true for until it is
-    put right, or false for putting it right; of "shown" it is the fields with the values to show instead.
+    Kinds are those of `activity_faults.KINDS`. A value is the number of seconds that it lasts by the clock, true for no
+    end, or false for repairing it. For "shown" it is the fields with the values to show instead.
     """
     twin = simulator()
     with twin.store.writing() as connection:
@@ -192,7 +192,7 @@ def put_activity_faults(athlete_id: int, activity_id: int) -> Response:
 
 @blueprint.get("/athletes/<int:athlete_id>/activities/<int:activity_id>/faults")
 def activity_faults_of(athlete_id: int, activity_id: int) -> Response:
-    """Show what is wrong with one activity: kind -> until when (epoch seconds, or true), or the fields shown."""
+    """Return the faults of one activity: kind -> until when (epoch seconds, or true), or the fields shown."""
     twin = simulator()
     with twin.store.reading() as connection:
         _activity(connection, athlete_id, activity_id)
@@ -201,7 +201,7 @@ def activity_faults_of(athlete_id: int, activity_id: int) -> Response:
 
 @blueprint.post("/athletes/<int:athlete_id>/activities/<int:activity_id>/owner")
 def hand_over(athlete_id: int, activity_id: int) -> Response:
-    """Give an activity to the `athlete` named, as after a merge of accounts. Announced to nobody."""
+    """Give an activity to the named `athlete`, as after a merge of accounts. No event announces it."""
     with simulator().store.writing() as connection:
         run, to = _activity(connection, athlete_id, activity_id), _athlete(connection, _number_of("athlete"))
         activities.hand_over(connection, [run.id], to.id)
@@ -210,7 +210,7 @@ def hand_over(athlete_id: int, activity_id: int) -> Response:
 
 @blueprint.post("/athletes/<int:athlete_id>/merge")
 def merge(athlete_id: int) -> Response:
-    """Merge the account `into` another: its activities move, its grant is dead. Announced to nobody."""
+    """Merge the account `into` another: its activities move, and its grant ends. No event announces it."""
     with simulator().store.writing() as connection:
         who, into = _athlete(connection, athlete_id), _athlete(connection, _number_of("into"))
         activities.merge(connection, who.id, into.id)
@@ -234,7 +234,7 @@ def release() -> Response:
 
 @blueprint.get("/plan")
 def plan() -> Response:
-    """Tell how many runs are `planned` and wait to be released, and how many of those are `due`."""
+    """Return how many runs are `planned` and wait to be released, and how many of those are `due`."""
     twin = simulator()
     return jsonify(planned=twin.releaser.left(), due=twin.releaser.due())
 
@@ -250,13 +250,13 @@ def switches() -> Response:
 
 @blueprint.put("/faults")
 def put_switches() -> Response:
-    """Change the switches that are named and begin the dice again."""
+    """Change the named switches and reset the random sequences."""
     return jsonify(asdict(simulator().faults.put(body())))
 
 
 @blueprint.delete("/faults")
 def reset_switches() -> Response:
-    """Put everything right again, single activities too; the tier stays."""
+    """End all faults, also those of single activities; the tier stays."""
     twin = simulator()
     with twin.store.writing() as connection:
         activity_faults.put_all_right(connection)
@@ -265,7 +265,7 @@ def reset_switches() -> Response:
 
 @blueprint.get("/clock")
 def clock() -> Response:
-    """Tell the time and its speed."""
+    """Return the time and its speed."""
     return _clock(simulator())
 
 
@@ -298,7 +298,7 @@ def _clock(twin: Simulator) -> Response:
 def quiet() -> Response:
     """Return whether every event has been delivered or given up: `{"quiet": bool, "pending": n, "due": n}`.
 
-    Of the pending ones those that are `due` should be there by now; the others are late or wait for another try.
+    Pending events that are `due` should be delivered by now; the others are late or wait for another try.
     """
     postman = simulator().postman
     pending = postman.tally()["pending"]
@@ -307,7 +307,7 @@ def quiet() -> Response:
 
 @blueprint.get("/counters")
 def counters() -> Response:
-    """Count requests by kind, reads by athlete, events by what became of them, faults that struck; tell the limits."""
+    """Return counts of requests by kind, reads by athlete, events by outcome, and faults by kind; and the limits."""
     twin = simulator()
     with twin.store.reading() as connection:
         rows = {
@@ -322,7 +322,7 @@ def counters() -> Response:
 
 @blueprint.delete("/counters")
 def reset_counters() -> Response:
-    """Begin the counters again; the limits' windows stay."""
+    """Reset the counters; the limits' windows stay."""
     twin = simulator()
     with twin.store.writing() as connection:
         connection.execute(delete(counter))
@@ -342,13 +342,13 @@ def events() -> Response:
 
 @blueprint.delete("/subscription")
 def end_subscription() -> Response:
-    """Let the subscription die, without a word to the application."""
+    """End the subscription without notifying the application."""
     drop_subscription()
     return jsonify({})
 
 
 def drop_subscription() -> None:
-    """Forget the subscription and what still waits for it."""
+    """Delete the subscription and its pending events."""
     with simulator().store.writing() as connection:
         held = connection.scalar(select(subscription.c.id))
         if held is not None:

@@ -47,13 +47,13 @@ RATE_TEXTS = {
 }
 SPORTS = ("Run", "TrailRun", "VirtualRun", "Walk", "Hike", "Ride", "Swim", "Padel")
 SHOWN = 40
-# Chasepack reads one athlete this often at once; then changes wait. Hidden or deleted runs wait after twice that.
+# Chasepack reads one athlete this often at once; then changes wait. Hidden or deleted runs wait after twice as many.
 MANY_READS = 30
 
 
 @blueprint.errorhandler(ValueError)
 def unfit(trouble: ValueError) -> tuple[str, int]:
-    """Say what did not fit."""
+    """Show which value is invalid."""
     return render_template("trouble.html", text=str(trouble)), 400
 
 
@@ -88,7 +88,7 @@ def overview() -> str:
 
 
 def _often_read(connection: Connection, now: int) -> dict[int, int]:
-    """Return {athlete: reads} for those read so often lately that the application lets their changes wait."""
+    """Return {athlete: reads} for those read so often recently that the application delays their changes."""
     return {who: reads for who, reads in limits.reads_of_late(connection, now).items() if reads >= MANY_READS}
 
 
@@ -102,7 +102,7 @@ def _people(sought: str) -> Any:
 
 @blueprint.get("/athletes/<int:athlete_id>")
 def one_athlete(athlete_id: int) -> str:
-    """Show one athlete's latest activities, with what can be done to them."""
+    """Show one athlete's latest activities, with the possible actions."""
     twin = simulator()
     with twin.store.reading() as connection:
         who = connection.execute(select(athlete).where(athlete.c.id == athlete_id)).one_or_none() or abort(404)
@@ -156,7 +156,7 @@ def upload(athlete_id: int) -> Response:
 
 @blueprint.post("/athletes/<int:athlete_id>/activities/<int:activity_id>")
 def change(athlete_id: int, activity_id: int) -> Response:
-    """Do to one activity what the pressed button says."""
+    """Carry out the pressed button's action on one activity."""
     twin = simulator()
     with twin.store.writing() as connection:
         run = activities.find(connection, athlete_id, activity_id) or abort(404)
@@ -209,7 +209,7 @@ def _changes(run: Row[Any]) -> dict[str, Any]:
 
 @blueprint.post("/athletes/<int:athlete_id>/deauthorize")
 def deauthorize(athlete_id: int) -> Response:
-    """Take back what the athlete allowed."""
+    """Revoke the athlete's grant."""
     twin = simulator()
     with twin.store.writing() as connection:
         end_grant(connection, twin, grants.of_athlete(connection, athlete_id))

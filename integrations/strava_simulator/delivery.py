@@ -1,4 +1,4 @@
-"""Carries the events to the application: an answer of 200 within two seconds, or another try, three in all."""
+"""Delivering events to the application: without a 200 within two seconds there is another try, three in all."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ LOOKS_A_SECOND = 20
 
 
 class DeliveryAnswer(NamedTuple):
-    """What an address answered; status 0 when nothing came in time."""
+    """The answer of an address; status 0 if none came in time."""
 
     status: int
     body: bytes
@@ -52,7 +52,7 @@ def call(method: str, url: str, body: Any = None, sign: Signer = lambda _body: {
 
 
 class Postman:
-    """Delivers what is due in the queue, by the clock. One for a store."""
+    """Delivers due events from the queue, by the clock. There is one per store."""
 
     def __init__(self, store: Store, clock: SimulatorClock, pause: float, sign: Signer) -> None:
         self._store, self._clock, self._pause, self._sign = store, clock, pause, sign
@@ -76,7 +76,7 @@ class Postman:
         return len(outcomes)
 
     def due(self) -> int:
-        """Return how many events wait that should be on their way by now; late ones and further tries are not yet."""
+        """Return how many waiting events should be delivered by now; late ones and further tries are not due yet."""
         with self._store.reading() as connection:
             return connection.scalar(select(func.count()).select_from(outbox).where(self._is_due())) or 0
 
@@ -96,7 +96,7 @@ class Postman:
         return {state: found.get(state, 0) for state in ("pending", "answered", "refused", "lost")}
 
     def close(self) -> None:
-        """Let the carriers go."""
+        """End the delivering threads."""
         self._carriers.shutdown(wait=False, cancel_futures=True)
 
 
@@ -113,11 +113,11 @@ class Rounds:
         while not self._over.wait(1 / LOOKS_A_SECOND):
             try:
                 self._work()
-            except Exception as trouble:  # a background round must outlive whatever one of its rounds meets
+            except Exception as trouble:  # an error in one round must not end the thread
                 self._report(f"{self._name}: {trouble!r}")
                 self._over.wait(PATIENCE)
 
     def close(self) -> None:
-        """Stop after the round under way."""
+        """Stop after the current round."""
         self._over.set()
         self._thread.join(timeout=5)

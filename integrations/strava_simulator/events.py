@@ -1,4 +1,4 @@
-"""Which event follows from which change, and the queue it waits in.
+"""Which event follows from which change, and the queue of events.
 
 Strava's rules: nothing for an athlete who has not allowed the application to see activities; updates for title, type
 and privacy only; to an application that may not see private activities, hiding looks like deleting.
@@ -24,14 +24,14 @@ class WorldChange(NamedTuple):
 
 
 class Happening(NamedTuple):
-    """What an event says: aspect and updates."""
+    """The content of an event: aspect and updates."""
 
     aspect: str
     updates: dict[str, str]
 
 
 def happening(change: WorldChange, scope: str) -> Happening | None:
-    """Return what an application with this scope is told of the change, or None for nothing."""
+    """Return the event that an application with this scope gets for the change, or None."""
     if not grants.may_read_activities(scope):
         return None
     sees_all = grants.may_read_private(scope)
@@ -64,7 +64,7 @@ def announce_each(connection: Connection, faults: Faults, change: WorldChange, n
 
 
 def announce_deauthorised(connection: Connection, faults: Faults, athlete_id: int, now: int) -> None:
-    """Queue the event that says an athlete took back what they had allowed."""
+    """Queue the event that an athlete revoked their grant."""
     told = Happening("update", {"authorized": "false"})
     _queue(connection, faults, now, _event("athlete", athlete_id, athlete_id, told))
 
@@ -80,7 +80,7 @@ def _event(object_type: str, object_id: int, owner_id: int, told: Happening) -> 
 
 
 def _queue(connection: Connection, faults: Faults, now: int, event: dict[str, Any]) -> None:
-    """Put the event in the queue of the one subscription there may be; the faults may lose, double or delay it."""
+    """Put the event in the queue of the subscription, if there is one; the faults may lose, double or delay it."""
     held = connection.execute(select(subscription)).one_or_none()
     if held is None:
         return
@@ -96,7 +96,7 @@ def _queue(connection: Connection, faults: Faults, now: int, event: dict[str, An
 
 
 def unsubscribe(connection: Connection, subscription_id: int) -> bool:
-    """Remove the subscription and what still waits for it; false when there is none of that id."""
+    """Remove the subscription and its pending events; return False if there is none with that id."""
     gone = connection.execute(delete(subscription).where(subscription.c.id == subscription_id)).rowcount
     if gone:
         connection.execute(delete(outbox).where(outbox.c.state == "pending"))

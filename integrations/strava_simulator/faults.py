@@ -1,4 +1,4 @@
-"""What can be made to go wrong, and the switches that do it."""
+"""Faults of the simulator, and the switches for them."""
 
 import json
 from collections import Counter
@@ -25,7 +25,7 @@ class Switches:
     rate_429: float = 0.0
     error_500: float = 0.0
     timeout: float = 0.0
-    error_401: float = 0.0  # refuse a token that is alive
+    error_401: float = 0.0  # refuse a valid token
     malformed_rows: float = 0.0
     revoke_503: float = 0.0
     token_timeout: float = 0.0
@@ -72,7 +72,7 @@ RATES = tuple(field.name for field in fields(Switches) if field.type is float an
 
 
 class Faults:
-    """The switches, kept in the store, and the dice thrown on them."""
+    """The switches, kept in the store, and the random numbers for them."""
 
     def __init__(self, store: Store, tier: str) -> None:
         self._store = store
@@ -88,9 +88,9 @@ class Faults:
         return checked(Switches(tier=tier), json.loads(saved) if saved else {})
 
     def put(self, changes: dict[str, Any]) -> Switches:
-        """Change some switches, keep the others, and begin the dice again.
+        """Change some switches, keep the others, and reset the random sequences.
 
-        Raises ValueError, naming the switch, for one that does not exist or a value it cannot take.
+        Raises ValueError, naming the switch, for an unknown switch or an invalid value.
         """
         with self._lock:
             self.switches = checked(self.switches, changes)
@@ -99,11 +99,11 @@ class Faults:
         return self.switches
 
     def reset(self) -> Switches:
-        """Put everything right again; the tier stays."""
+        """End all faults; the tier stays."""
         return self.put(asdict(Switches(tier=self.switches.tier)))
 
     def strikes(self, kind: str) -> bool:
-        """Throw the dice for a fault; never true for one that is off, which then costs no throw either."""
+        """Return whether a fault occurs now. A fault that is off never does, and uses no random number."""
         rate = getattr(self.switches, kind)
         struck = bool(rate) and self.dice(kind).random() < rate
         if struck:
@@ -111,12 +111,12 @@ class Faults:
         return struck
 
     def count(self, kind: str) -> None:
-        """Count one strike of a fault."""
+        """Count one occurrence of a fault."""
         with self._lock:
             self.struck[kind] += 1
 
     def dice(self, kind: str) -> Random:
-        """Return the next dice of a kind: the same sequence for the same seed."""
+        """Return the next random numbers of a kind: the same sequence for the same seed."""
         with self._lock:
             self._throws[kind] += 1
             return dice(self.switches.seed, kind, self._throws[kind])
@@ -153,7 +153,7 @@ def _fits(name: str, value: Any) -> bool:
 
 Row = dict[str, Any]
 
-# Rows as they come when Strava is not itself: each of these was seen in the wild by somebody.
+# Malformed rows, each of which somebody has seen in practice.
 MALFORMED: tuple[Callable[[Row], Any], ...] = (
     lambda row: {field: value for field, value in row.items() if field != "id"},
     lambda row: {field: value for field, value in row.items() if field != "start_date_local"},
@@ -169,5 +169,5 @@ MALFORMED: tuple[Callable[[Row], Any], ...] = (
 
 
 def mangled(row: Row, chance: Random, rate: float) -> Any:
-    """Return the row, or with probability `rate` something that resembles it."""
+    """Return the row or, with probability `rate`, a malformed one."""
     return chance.choice(MALFORMED)(row) if chance.random() < rate else row

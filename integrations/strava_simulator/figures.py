@@ -1,4 +1,4 @@
-"""How real people run, as curves and weights, and the dice thrown on them: what shapes the invented world.
+"""How real people run, as curves and weights, and random numbers for them: these shape the invented world.
 
 Measured on the pseudonymised logs of 27 runners (19,717 activities); only these figures of theirs are here.
 """
@@ -12,7 +12,7 @@ NORMAL = NormalDist()
 
 
 class Curve:
-    """A distribution given by its quantiles, joined in proportion (straight lines between the logarithms)."""
+    """A distribution given by its quantiles, interpolated linearly between the logarithms."""
 
     def __init__(self, *points: tuple[float, float]) -> None:
         self.shares = [share for share, _ in points]
@@ -46,12 +46,12 @@ WEIGHT_BY_WEEKDAY = (12.5, 15.7, 14.5, 14.6, 12.7, 14.8, 15.2)
 def blend(share_of_runner: float, own: float, noise: float) -> float:
     """Return the share (0..1) of one case: the runner's own place, `own`, mixed with the day's `noise` (both normal).
 
-    `share_of_runner` is the correlation between two cases of one runner; 0 forgets who runs, 1 knows nothing else.
+    `share_of_runner` is the correlation between two cases of one runner: 0 ignores the runner, 1 ignores the day.
     """
     weight = share_of_runner**0.5
     return NORMAL.cdf(weight * own + (1 - share_of_runner) ** 0.5 * noise)
 
 
 def dice(*names: object) -> Random:
-    """Return dice that fall the same way for the same names. All chance in the simulator comes from here."""
+    """Return random numbers that are the same for the same names. All chance in the simulator comes from here."""
     return Random("/".join(str(name) for name in names))  # noqa: S311  # it shapes a world, it keeps no secret

@@ -1,4 +1,4 @@
-"""What athletes allowed the application: codes, tokens, scopes, seats."""
+"""The grants of athletes to the application: codes, tokens, scopes, seats."""
 
 from secrets import token_hex
 from typing import Any
@@ -9,7 +9,7 @@ from integrations.strava_simulator.store import code, grant
 
 CODE_LIFE = 3600
 TOKEN_LIFE = 21_600
-# With more than this left, a refresh answers with the access token there is.
+# If more than this is left, a refresh answers with the present access token.
 FRESH_ENOUGH = 3600
 
 SCOPES = (
@@ -31,7 +31,7 @@ def may_read_activities(scope: str) -> bool:
 
 
 def may_read_private(scope: str) -> bool:
-    """Return whether the scope shows activities their owner keeps to themselves."""
+    """Return whether the scope shows “Only You” activities."""
     return "activity:read_all" in scope.split(",")
 
 
@@ -49,7 +49,7 @@ def held_code(connection: Connection, text: str, now: int) -> Row[Any] | None:
 
 
 def exchange(connection: Connection, held: Row[Any], now: int) -> Grant:
-    """Turn a code into the athlete's grant. Older tokens of the athlete are dead from here on."""
+    """Exchange a code for the athlete's grant. Older tokens of the athlete stop working."""
     connection.execute(delete(code).where(code.c.code == held.code))
     connection.execute(delete(grant).where(grant.c.athlete_id == held.athlete_id))
     connection.execute(
@@ -59,7 +59,7 @@ def exchange(connection: Connection, held: Row[Any], now: int) -> Grant:
 
 
 def refresh(connection: Connection, token: str, now: int, *, reuse: bool) -> Grant | None:
-    """Rotate the refresh token: the older one is dead at once. None when `token` is not alive.
+    """Rotate the refresh token: the older one stops working at once. Return None if `token` is invalid.
 
     With `reuse` an access token that lives for more than an hour is handed out again.
     """
@@ -78,31 +78,31 @@ def _access(now: int) -> dict[str, Any]:
 
 
 def by_access_token(connection: Connection, token: str, now: int) -> Grant | None:
-    """Return the grant an access token stands for, while it lives."""
+    """Return the grant of an access token that has not expired."""
     return connection.execute(
         select(grant).where(grant.c.access_token == token, grant.c.expires_at > now)
     ).one_or_none()
 
 
 def by_any_token(connection: Connection, token: str) -> Grant | None:
-    """Return the grant a token belongs to, be it the access or the refresh token, expired or not."""
+    """Return the grant of an access or refresh token, expired or not."""
     return connection.execute(
         select(grant).where(or_(grant.c.access_token == token, grant.c.refresh_token == token))
     ).one_or_none()
 
 
 def of_athlete(connection: Connection, athlete_id: int) -> Grant | None:
-    """Return what the athlete allows, or None."""
+    """Return the athlete's grant, or None."""
     return connection.execute(select(grant).where(grant.c.athlete_id == athlete_id)).one_or_none()
 
 
 def end(connection: Connection, athlete_id: int) -> None:
-    """Take back what the athlete allowed, unused codes too."""
+    """End the athlete's grant, and delete unused codes."""
     connection.execute(delete(code).where(code.c.athlete_id == athlete_id))
     connection.execute(delete(grant).where(grant.c.athlete_id == athlete_id))
 
 
 def has_seat(connection: Connection, athlete_id: int, seats: int) -> bool:
-    """Return whether the athlete is connected already or could be."""
+    """Return whether the athlete is connected or can connect."""
     others = connection.scalar(select(func.count()).select_from(grant).where(grant.c.athlete_id != athlete_id))
     return (others or 0) < seats

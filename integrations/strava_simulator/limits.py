@@ -1,4 +1,4 @@
-"""How much of its allowance the application has used: quarter hours at :00 :15 :30 :45, days at midnight UTC."""
+"""How much of its quota the application has used: quarter hours at :00 :15 :30 :45, days at midnight UTC."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ class Usage(NamedTuple):
 def count_request(connection: Connection, now: int) -> None:
     """Count one request in every window; those over a limit count as well.
 
-    All that the simulator serves is a read: only uploads count as overall alone.
+    Everything that the simulator serves is a read: only uploads count as overall but not as reads.
     """
     rows = [{"kind": kind, "span": span, "begins": now - now % span, "requests": 1} for kind in KINDS for span in SPANS]
     statement = insert(usage)
@@ -51,7 +51,7 @@ def reads_of_late(connection: Connection, now: int) -> dict[int, int]:
 
 
 def used(connection: Connection, now: int) -> Usage:
-    """Return what is used of the windows that hold `now`."""
+    """Return the usage of the windows that contain `now`."""
     begins = [now - now % span for span in SPANS]
     rows = connection.execute(select(usage).where(usage.c.begins.in_(begins)))
     found = {(row.kind, row.span): row.requests for row in rows if row.begins == now - now % row.span}
@@ -60,7 +60,7 @@ def used(connection: Connection, now: int) -> Usage:
 
 
 def exceeded(limits: Limits, usage_now: Usage) -> str | None:
-    """Return the name of the limit that is exceeded, as Strava's error bodies spell it."""
+    """Return the name of the exceeded limit, as Strava's error bodies spell it."""
     for name, allowed, spent in (
         ("read rate limit", limits.read, usage_now.read),
         ("overall rate limit", limits.overall, usage_now.overall),

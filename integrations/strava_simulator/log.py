@@ -1,4 +1,4 @@
-"""A real running log as a world: read, and moved so that it ends within the past week."""
+"""A real running log as a world: its dates are moved so that it ends within the past week."""
 
 import csv
 import gzip

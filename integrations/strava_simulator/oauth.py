@@ -1,10 +1,10 @@
-"""Strava's OAuth: the page where an athlete says yes or no, tokens, and taking it back.
+"""Strava's OAuth: the page where an athlete allows or denies access, tokens, and revoking.
 
 The authorise page is a form, and a machine can fill it in by one POST to the same address with its query:
 
 - `decision`: `authorize` or `deny`
 - `athlete`: the athlete's id, or `new` with `firstname` and `lastname` (and perhaps `zone`, a time zone's name)
-- `scope`: once for every scope that is granted, of those that were asked for; `read` is always granted
+- `scope`: once for every granted scope among those that were requested; `read` is always granted
 
 It answers 302 to `redirect_uri` with `state`, `code` and `scope`, or `error=access_denied`.
 """
@@ -29,7 +29,7 @@ from integrations.strava_simulator.twin import Simulator, simulator
 blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
 
 DEAD_GRANT = fault("Bad Request", ("RefreshToken", "refresh_token", "invalid"))
-# What the page says of each scope.
+# What the page says about each scope.
 SCOPE_TEXTS = {
     "read": "See your public profile",
     "read_all": "See private routes and segments",
@@ -96,7 +96,7 @@ def answer() -> AnyResponse:
 
 
 def _back(answer: dict[str, str]) -> AnyResponse:
-    """Redirect to the application, `state` first as Strava does; what its address already asks for stays."""
+    """Redirect to the application, `state` first as Strava does; its own query parameters stay."""
     parts = urlsplit(request.args["redirect_uri"])
     values = {"state": request.args.get("state", "")} | answer
     query = "&".join(part for part in (parts.query, urlencode(values)) if part)
@@ -104,7 +104,7 @@ def _back(answer: dict[str, str]) -> AnyResponse:
 
 
 def _asked(twin: Simulator) -> list[str]:
-    """Check what the application asks for and return the scopes, `read` first."""
+    """Check the application's request and return the scopes, `read` first."""
     if request.args.get("client_id") != twin.settings.client_id:
         raise Refusal(400, fault("Bad Request", ("Application", "client_id", "invalid")))
     target = urlsplit(request.args.get("redirect_uri", ""))
@@ -121,7 +121,7 @@ def _asked(twin: Simulator) -> list[str]:
 
 
 def _need_free_seat(twin: Simulator) -> None:
-    """Refuse early when nobody new can connect and nobody is connected who could come again."""
+    """Refuse early if nobody new can connect and nobody is connected who could connect again."""
     with twin.store.reading() as connection:
         if not _seat_on_page(connection, twin, 0) and connection.scalar(select(grant.c.athlete_id).limit(1)) is None:
             raise Refusal(403, NO_SEAT)
@@ -133,7 +133,7 @@ def _seat_on_page(connection: Connection, twin: Simulator, athlete_id: int) -> b
 
 
 def _chosen(connection: Connection, twin: Simulator) -> int:
-    """Return the athlete the form names, who may be new."""
+    """Return the athlete that the form names, or make a new one."""
     chosen = request.form.get("athlete", "")
     if chosen == "new":
         return _newcomer(connection, twin)
@@ -154,7 +154,7 @@ def _newcomer(connection: Connection, twin: Simulator) -> int:
 
 @blueprint.post("/token")
 def token() -> Response:
-    """Exchange a code, or refresh: the older refresh token is dead at once."""
+    """Exchange a code, or refresh: the older refresh token stops working at once."""
     twin = simulator()
     _need_client(twin)
     kind = request.values.get("grant_type", "authorization_code")
@@ -192,7 +192,7 @@ def _exchanged(twin: Simulator) -> dict[str, Any]:
 
 
 def _whose(who: Row[Any], twin: Simulator) -> dict[str, Any]:
-    """Return the athlete of a token answer; where that fault strikes, `null` or nothing at all."""
+    """Return the athlete of a token answer; with that fault, `null` or no field."""
     if twin.faults.strikes("no_athlete"):
         return twin.faults.dice("no_athlete").choice(({}, {"athlete": None}))
     return {"athlete": athlete_summary(who, twin.settings.public_url)}
@@ -222,7 +222,7 @@ def _tokens(given: grants.Grant, now: int) -> dict[str, Any]:
 
 @blueprint.post("/revoke")
 def revoke() -> Response:
-    """End the grant a token belongs to; 200 even when there is none any more. The client shows who it is by Basic."""
+    """End the grant of a token; 200 even if it has ended already. The client authenticates with Basic."""
     twin = simulator()
     client = request.authorization
     if client is None or (client.username, client.password) != (twin.settings.client_id, twin.settings.client_secret):
@@ -236,7 +236,7 @@ def revoke() -> Response:
 
 @blueprint.post("/deauthorize")
 def deauthorize() -> Response:
-    """End the grant of an access token: the older way, gone by June 2027."""
+    """End the grant of an access token: the older way, which Strava removes by June 2027."""
     twin = simulator()
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     text = request.values.get("access_token") or bearer
@@ -249,7 +249,7 @@ def deauthorize() -> Response:
 
 
 def end_grant(connection: Connection, twin: Simulator, held: Row[Any] | None) -> None:
-    """End a grant and tell the application so."""
+    """End a grant and notify the application."""
     if held is None:
         return
     grants.end(connection, held.athlete_id)

@@ -1,4 +1,4 @@
-"""The oddities of real logs, at about the rates at which real logs hold them."""
+"""The oddities of real logs, at about their real rates."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -79,7 +79,7 @@ ODDITIES = (
 
 
 def odd(run: SimulatorRun, chance: Random) -> Bout:
-    """Return the run as it reaches Strava: almost always itself."""
+    """Return the run as it reaches Strava: almost always unchanged."""
     drawn = chance.randrange(10_000)
     for rate, oddity in ODDITIES:
         if drawn < rate:

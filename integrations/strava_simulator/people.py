@@ -88,7 +88,7 @@ CIRCLES = (
     (("Yasmin", "Shirin"), ("Omid", "Tariq"), ("Farrokhzad", "El-Masry", "Haddadin")),
 )  # fmt: skip
 
-# Names that have broken software before; every world that is large enough holds them.
+# Names that have broken software before; every world that is large enough has them.
 AWKWARD = {
     3: SimulatedPerson("Niamh", "O'Shaughnessy", "F"),
     7: SimulatedPerson("さくら", "小林", "F"),

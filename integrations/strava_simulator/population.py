@@ -1,4 +1,4 @@
-"""Puts people and their logs into the store: the first time all eleven months, later what has passed since."""
+"""Filling the store with people and their logs: eleven months at first, later the time since."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ HISTORY = timedelta(days=335)
 
 
 def populate(connection: Connection, settings: SimulatorSettings, now: datetime) -> None:
-    """Fill an empty store with the world and any store with what should have happened since."""
+    """Fill an empty store with the world, and any store with what should have happened since."""
     if connection.scalar(select(func.count()).select_from(athlete)) == 0:
         if settings.runs:
             _fill_from_log(connection, settings, now)
@@ -35,7 +35,7 @@ def populate(connection: Connection, settings: SimulatorSettings, now: datetime)
 
 
 def _record_the_past(connection: Connection, now: int) -> None:
-    """Record what was planned and has ended while nobody was there to release it."""
+    """Record planned runs that ended while the simulator was not running."""
     over = connection.execute(select(planned).where(planned.c.ends <= now)).all()
     connection.execute(delete(planned).where(planned.c.ends <= now))
     _keep(connection, [(plan.athlete_id, load(plan.bout)) for plan in over], now, record=True)
@@ -65,7 +65,7 @@ def _row(settings: SimulatorSettings, number: int, now: datetime, club: int) -> 
 
 
 def _fill_from_log(connection: Connection, settings: SimulatorSettings, now: datetime) -> None:
-    """Make an athlete of every runner in the log. What the shift of dates put into the future is planned."""
+    """Make an athlete of every runner in the log. Runs that the shift of dates puts into the future are planned."""
     logs = read_log(settings.runs, now) if settings.runs else {}
     bouts: list[tuple[int, Bout]] = []
     for number, (runner, runs) in enumerate(logs.items()):
@@ -93,7 +93,7 @@ def add_athlete(
 def catch_up(connection: Connection, settings: SimulatorSettings, now: datetime, *, record: bool) -> None:
     """Plan every local date up to each athlete's today.
 
-    With `record` what has ended is in the log at once and nobody is told; all else waits to be released.
+    With `record`, runs that have ended are in the log at once, without events; all others wait to be released.
     """
     behind = [
         (who, day)

@@ -46,7 +46,7 @@ def subscriptions() -> ResponseReturnValue:
 
 @blueprint.delete("/push_subscriptions/<int:subscription_id>")
 def remove(subscription_id: int) -> ResponseReturnValue:
-    """Remove the subscription; what still waits for it is never sent."""
+    """Remove the subscription; its pending events are never sent."""
     twin = _client()
     with twin.store.writing() as connection:
         if not unsubscribe(connection, subscription_id):

@@ -1,4 +1,4 @@
-"""Lets the day's plan come true, faster than life: each release is an upload that ends just now."""
+"""Releasing the day's planned runs, faster than real time: each release is an upload that ends just now."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ class Releaser:
     def __init__(self, settings: SimulatorSettings, store: Store, faults: Faults, clock: SimulatorClock) -> None:
         self._settings, self._store, self._faults, self._clock = settings, store, faults, clock
         self._looked = datetime.min.replace(tzinfo=UTC)
-        # The plan passes from here on; what an earlier start had reckoned is reckoned again.
+        # The plan begins here; due times from an earlier start are computed again.
         with store.writing() as connection:
             connection.execute(update(planned).values(due=None))
 
@@ -64,14 +64,14 @@ class Releaser:
             return connection.scalar(select(func.count()).select_from(planned)) or 0
 
     def due(self) -> int:
-        """Return how many are due by now; none when nothing is released by itself."""
+        """Return how many are due by now; 0 if nothing is released automatically."""
         now = int(self._clock.now().timestamp())
         waiting = planned.c.due.is_(None) if self._settings.release_speed else planned.c.id < 0
         with self._store.reading() as connection:
             return connection.scalar(select(func.count()).where(waiting | (planned.c.due <= now))) or 0
 
     def _reckon(self, connection: Connection, now: int) -> None:
-        """Say when each newly planned bout is due: ahead of its plan, but never before its own date has begun."""
+        """Compute when each newly planned bout is due: ahead of its plan, but never before its own date has begun."""
         for plan in connection.execute(select(planned).where(planned.c.due.is_(None))).all():
             due = self._due(load(plan.bout)[0], plan.ends, now)
             connection.execute(update(planned).where(planned.c.id == plan.id).values(due=due))
@@ -95,7 +95,7 @@ class Releaser:
 
 
 def _room(connection: Connection, plan: Row[Any], now: int) -> int:
-    """Return when the bout can be released without the athlete running twice at once."""
+    """Return when the bout can be released without overlapping the athlete's other runs."""
     bout = load(plan.bout)
     if plan.ends <= now or bout[0].hidden_start:
         return int(max(plan.ends, now))  # a start that nobody sees cannot be moved

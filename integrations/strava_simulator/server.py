@@ -1,4 +1,4 @@
-"""The simulator as a WSGI application: a working twin of Strava."""
+"""The simulator as a WSGI application: a working imitation of Strava."""
 
 from flask import Flask, Response, jsonify, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,7 +12,7 @@ __all__ = ["create_simulator", "push"]
 
 
 def create_simulator(settings: SimulatorSettings, clock: SimulatorClock) -> Flask:
-    """Open the twin of Strava that `settings` describe, filled up to the clock's now.
+    """Start the simulator that `settings` describe, filled up to the clock's now.
 
     `/oauth` and `/api/v3` are Strava's; `/control` (pages) and `/control/api` (JSON) are its own. Background rounds
     release planned runs and deliver events until `app.extensions["simulator"].close()`.
@@ -33,10 +33,10 @@ def create_simulator(settings: SimulatorSettings, clock: SimulatorClock) -> Flas
 
 
 def healthz() -> Response:
-    """Tell that the simulator answers, and what time it has."""
+    """Answer with the simulator's time."""
     return jsonify(ok=True, now=simulator().now().isoformat())
 
 
 def home() -> AnyResponse:
-    """Lead whoever comes by to the control page."""
+    """Redirect to the control page."""
     return redirect(url_for("control_pages.overview"))

@@ -1,4 +1,4 @@
-"""What the simulator is told at its start, and the clock it is handed."""
+"""The settings of the simulator, and its clock."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 
 class SimulatorClock(Protocol):
-    """The one clock. The simulator reads the time nowhere else, so that app and twin agree on what time it is."""
+    """The one clock. The simulator reads the time nowhere else, so that app and simulator agree on the time."""
 
     def now(self) -> datetime:
         """Return the time, aware, in UTC."""
@@ -19,12 +19,12 @@ class SimulatorClock(Protocol):
 
     @property
     def speed(self) -> float:
-        """Return how many seconds pass in one second of life."""
+        """Return how many seconds pass in one second of real time."""
         ...
 
 
 class Limits(NamedTuple):
-    """What one application may do: requests per quarter hour and per UTC day, and athletes connected."""
+    """The limits of one application: requests per quarter hour and per UTC day, and connected athletes."""
 
     read: tuple[int, int]
     overall: tuple[int, int]
@@ -41,10 +41,10 @@ TIERS = {
 
 @dataclass(frozen=True)
 class SimulatorSettings:
-    """All that distinguishes one simulator from another.
+    """Everything that distinguishes one simulator from another.
 
-    `runs` names a real log to run the world on instead of the invented one. `release_speed` is how much faster than
-    the clock the day's plan passes; 0 releases nothing by itself. `event_pause` is the time, by the clock, between two
+    `runs` names a real log to run the world on instead of the invented one. `release_speed` is how much faster than the
+    clock the day's plan passes; 0 releases nothing automatically. `event_pause` is the time, by the clock, between two
     attempts at delivering an event. Raises ValueError for a tier that does not exist.
     """
 

@@ -1,4 +1,4 @@
-"""The simulator's own store: what Strava would hold. It survives restarts.
+"""The simulator's own store: the data that Strava would have. It survives restarts.
 
 Times are whole epoch seconds (UTC), dates ISO text, distances metres.
 """
@@ -181,7 +181,7 @@ class Store:
                 yield connection
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.engine.dispose()
 
 

@@ -1,4 +1,4 @@
-"""Answers that are errors, and answers that do not come."""
+"""Error answers, and answers that never come."""
 
 from threading import Event
 from typing import Any
@@ -26,11 +26,11 @@ def refuse(refusal: Refusal) -> tuple[Response, int]:
 
 
 def hold_back(twin: Simulator, fault_name: str) -> None:
-    """Let the other side wait beyond its patience, if that fault strikes."""
+    """Delay the answer beyond the client's time-out, if that fault occurs."""
     if twin.faults.strikes(fault_name):
         Event().wait(twin.faults.switches.timeout_seconds)
 
 
 def init_app(app: Flask) -> None:
-    """Answer every Refusal in the application."""
+    """Turn every Refusal in the application into its answer."""
     app.register_error_handler(Refusal, refuse)

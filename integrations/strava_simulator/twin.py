@@ -1,4 +1,4 @@
-"""The simulator's parts together, and how a view gets hold of them."""
+"""The simulator's parts together, and the access of views to them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from integrations.strava_simulator.store import Store
 
 @dataclass
 class Simulator:
-    """One twin of Strava at work."""
+    """One running simulator."""
 
     settings: SimulatorSettings
     clock: SimulatorClock
@@ -38,11 +38,11 @@ class Simulator:
 
     @property
     def limits(self) -> Limits:
-        """Return what the application may do as things stand."""
+        """Return the present limits of the application."""
         return TIERS[self.faults.switches.tier]
 
     def close(self) -> None:
-        """End the background rounds and let go of the store."""
+        """End the background rounds and close the store."""
         for rounds in self.rounds:
             rounds.close()
         self.postman.close()

@@ -1,7 +1,7 @@
 """The invented runners: what each of them does on each day. Pure and seeded.
 
-The same (seed, athlete, day) always gives the same runs, so that a log can be filled up to today again and again
-without the past changing. Nothing here reads the time.
+The same (seed, athlete, day) always gives the same runs, so that a log can be filled up to today repeatedly without
+changing the past. Nothing here reads the time.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ CLUB_MEETS = {1: 19, 6: 8}  # weekday -> hour; Tuesday evening and Sunday mornin
 
 @dataclass(frozen=True)
 class RunningHabits:
-    """What kind of runner somebody is. The first three are normal deviates: how often, how far, how slow."""
+    """The habits of one runner. The first three are normal deviates: how often, how far, how slow."""
 
     seed: int
     number: int
@@ -74,7 +74,7 @@ def habits(seed: int, number: int, zone: str) -> RunningHabits:
 
 
 def place_of(seed: int, number: int) -> int:
-    """Return which runner of the spread the athlete is: every seed deals the same sixty kinds of runner again."""
+    """Return the athlete's place among the kinds of runner: every seed has the same sixty kinds."""
     first = number // WORLD * WORLD
     return first + dice(seed, "places", first).sample(range(WORLD), WORLD)[number - first]
 
@@ -132,7 +132,7 @@ def _day(who: RunningHabits, day: date, count: int, zone: str) -> list[Bout]:
 
 
 def _apart(runs: list[SimulatorRun]) -> list[SimulatorRun]:
-    """Drop what would begin before the run ahead of it ended: nobody runs twice at once."""
+    """Drop runs that would begin before the one before them ended: nobody runs twice at once."""
     kept: list[SimulatorRun] = []
     for run in runs:
         if not kept or run.start > kept[-1].end:
@@ -172,7 +172,7 @@ def _kind(trainer: bool, chance: Random) -> str:
 
 
 def _metres(who: RunningHabits, chance: Random) -> float:
-    """Return how far; people round up to five, ten and the half."""
+    """Return the distance; people round up to usual distances such as ten km or a half marathon."""
     # Frequent runners run a little further each time.
     metres = 1000 * figures.DISTANCE_KM.at(figures.blend(0.2, who.far + 0.2 * who.often, chance.gauss(0, 1)))
     for goal in (3000, 5000, 10000, 21097, 42195):
