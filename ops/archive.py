@@ -1,4 +1,4 @@
-"""The file of a backup: one .tar.gz with a manifest that says what is in it and what each part must be like."""
+"""The file of a backup: one .tar.gz with a manifest of its contents and their digests."""
 
 import hashlib
 import io
@@ -48,7 +48,7 @@ def private(path: Path) -> BinaryIO:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Return what the backup at `path` holds. Raises Refused where it is no backup."""
+    """Return the manifest of the backup at `path`. Raises Refused if it is no backup."""
     try:
         with tarfile.open(path, "r:gz") as tar:
             told = json.loads(_member(tar, MANIFEST).read())
@@ -60,7 +60,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def unpack(path: Path, folder: Path) -> None:
-    """Write the files of the backup into `folder`, each as its manifest says. Raises Refused where one is damaged."""
+    """Write the files of the backup into `folder`, checked against the manifest. Raises Refused if one is damaged."""
     manifest = read_manifest(path)
     try:
         with tarfile.open(path, "r:gz") as tar:
@@ -83,7 +83,7 @@ def _checked(path: Path, told: Mapping[str, Any]) -> Manifest:
         raise ValueError("no table of files")
     if manifest.format != FORMAT:
         raise StartRefused(f"{path} was made by another version of Chasepack (format {manifest.format}).")
-    # A name is a name: a path in it could write anywhere.
+    # Only a plain name is accepted: a path could write anywhere.
     if any(Path(name).name != name or name.startswith(".") for name in manifest.files):
         raise ValueError("a file name is a path")
     return manifest

@@ -1,8 +1,8 @@
-"""Write one file with everything that cannot be made again: database, keys, and the instance's own small files.
+"""Write one file with everything that cannot be recreated: database, keys, and the instance's own small files.
 
     make backup             (or: python -m ops.backup FOLDER)
 
-It may run beside the app. Redis is left out: what waits there is found again from the database.
+It may run while the app runs. Redis is left out: its waiting work is found again from the database.
 """
 
 import json
@@ -59,7 +59,7 @@ def back_up(settings: Settings, folder: Path) -> Path:
 
 def _check_there_is_one(settings: Settings) -> None:
     if database_kind(settings) == "sqlite":
-        # Reading the settings has made the folder, with keys in it, where there was none.
+        # Reading the settings has created the folder, with keys in it, if there was none.
         if not (settings.home / SQLITE).exists():
             raise StartRefused(f"There is no instance in {settings.home} yet.")
     elif not has_tables(settings.database):
@@ -71,7 +71,7 @@ def database_kind(settings: Settings) -> str:
 
 
 def _gather(settings: Settings, folder: Path) -> None:
-    # With an outside PostgreSQL there may be no folder.
+    # With an external PostgreSQL there may be no folder.
     for file in sorted(settings.home.iterdir()) if settings.home.is_dir() else ():
         if file.suffix == ".sqlite3":
             copy_sqlite(file, folder / file.name)
@@ -83,7 +83,7 @@ def _gather(settings: Settings, folder: Path) -> None:
 
 
 def _write_keys(settings: Settings, path: Path) -> None:
-    # The keys in force, wherever they came from: without them the tokens in the database open no more.
+    # The keys in force, wherever they came from: without them nothing can open the tokens in the database.
     with private(path) as file:
         file.write(json.dumps({"secret_key": settings.secret_key, "token_keys": settings.token_keys}).encode())
 

@@ -1,7 +1,7 @@
 """How many runners one Strava application serves, and what machines they need: a model on paper, pure.
 
-Computed, all of it, from named figures: what Strava grants, how real runners run, what a read costs here, and what was
-weighed and timed on one machine (`Row`, `Work`). `ops/capacity.py` prints it.
+Everything is computed from named figures: what Strava grants, how real runners run, what a read costs here, and what
+was measured on one machine (`CapacityRow`, `Work`). `ops/capacity.py` prints it.
 """
 
 import math
@@ -17,9 +17,9 @@ HOUR = timedelta(hours=1)
 DAYS_A_MONTH = 365.25 / 12
 QUARTERS_A_DAY = 96
 ROWS_A_PAGE = 200
-# A final sync reads its page and the empty one behind it.
+# A final sync reads its page and the empty page after it.
 CLOSING = 2
-# Kinds of runner the population is made of, each as numerous as the others.
+# The number of kinds of runner, all equally common.
 KINDS = 50
 
 
@@ -48,7 +48,7 @@ GRANTS = (
 
 @dataclass(frozen=True)
 class Life:
-    """What runners do and how the installation is set. Shares are 0 to 1; those of activities are of all activities."""
+    """What runners do, and the settings. Shares are 0 to 1; those of activities refer to all activities."""
 
     # Measured on the real log behind the simulator's figures: 10.8 runs on 9.5 days a month, 19,717 activities to
     # 16,435 runs. Events do not name the sport, so all of them count.
@@ -74,7 +74,7 @@ class Life:
 
     @property
     def idle_resync_hours(self) -> float:
-        """Return the hours between two full resyncs of somebody who is idle."""
+        """Return the hours between two full resyncs of an idle runner."""
         return max(self.resync_hours, rules.IDLE_RESYNC / HOUR)
 
 
@@ -110,7 +110,7 @@ def activities_a_day(life: Life, share: float) -> float:
 
 
 def kinds_of_runner() -> list[float]:
-    """Return the shares that stand for everybody who runs."""
+    """Return the shares that represent everybody who runs."""
     return [(n + 0.5) / KINDS for n in range(KINDS)]
 
 
@@ -177,7 +177,7 @@ def busiest_hour() -> float:
 
 
 def most_by_chance(limit: float) -> float:
-    """Return the mean number of events of which hardly ever (three deviations) more than `limit` come."""
+    """Return the mean number of events for which more than `limit` hardly ever come (three deviations)."""
     return ((math.sqrt(9 + 4 * limit) - 3) / 2) ** 2
 
 
@@ -204,7 +204,7 @@ def joining_at_once(given: Grant, life: Life) -> int:
 class CapacityRow(NamedTuple):
     """A table: how many rows a runner has in it, for each year or always, and the bytes of one, indexes included.
 
-    Weighed by `python -m tests.load.bench.storage`: a year of 400 runners in groups of forty.
+    Measured by `python -m tests.load.bench.storage`: a year of 400 runners in groups of forty.
     """
 
     name: str
@@ -292,6 +292,6 @@ def needs(runners: int, given: Grant, life: Life, work: Work) -> Needs:
         database_cores=reads * work.database,
         gb_at_once=runners * held_bytes(life) / 1e9,
         gb_a_year=runners * year_bytes() / 1e9,
-        # Numbers of events are 32 bits wide and never given out again.
+        # Ids of events are 32 bits wide and never reused.
         id_years=2**31 / (runners * events_a_day(life) * 365.25),
     )

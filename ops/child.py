@@ -1,4 +1,4 @@
-"""One process of the Procfile, which only we start, signal and collect."""
+"""One process of the Procfile, which only this program starts, signals and collects."""
 
 import contextlib
 import os
@@ -11,12 +11,12 @@ from threading import Thread
 
 from jobs.parent_death import die_with_parent
 
-# Seconds that we wait for what SIGKILL has ended already.
+# Seconds that we wait for a process after SIGKILL.
 COLLECT_S = 5
 
 
 class Child:
-    """A process that leads a process group of its own. `on_line` gets what the group writes, from another thread.
+    """A process that leads a process group of its own. `on_line` gets the group's lines, in another thread.
 
     The kernel gives a pid to nobody else before the parent has collected the process. So everything is signalled
     before `collect`, and nothing after it.
@@ -77,6 +77,6 @@ class Child:
         assert self._process.stdout is not None
         with self._process.stdout as output:
             for line in output:
-                # Where a line cannot be kept, read on: a process whose pipe is full stands still.
+                # If a line cannot be stored, read on: a process whose pipe is full would hang.
                 with contextlib.suppress(OSError):
                     self._on_line(line.decode(errors="replace").rstrip("\r\n"))

@@ -1,4 +1,4 @@
-"""A Redis of our own: on a Unix socket, append-only, for nobody else; started again when it is killed."""
+"""A Redis of our own: on a Unix socket, append-only, for this instance only; restarted when it is killed."""
 
 import contextlib
 import os
@@ -22,8 +22,8 @@ from webapp.config import Settings
 
 # Reading back a long append-only file takes its time.
 START_S, END_S = 60, 20
-# Seconds between the end of one that was not to end and the start of the next. They double while it ends within
-# STEADY_S: it may find no room on the disk, and its log grows with each start.
+# Seconds between an unexpected end and the next start. They double while it ends within STEADY_S: the disk may be full,
+# and its log grows with each start.
 AGAIN_S, MAX_PAUSE_S, STEADY_S = 0.5, 5.0, 10.0
 
 
@@ -35,7 +35,7 @@ def server_command(socket: Path, folder: Path) -> list[str]:
 
 
 class KeptRedis(threading.Thread):
-    """A server that is started again when it ends by itself, until it is to end."""
+    """A server that is restarted when it ends by itself, until `end` is called."""
 
     def __init__(self, command: list[str], output: IO[str], keep_open: Sequence[int] = ()) -> None:
         super().__init__(daemon=True)
@@ -56,7 +56,7 @@ class KeptRedis(threading.Thread):
                     self._begin_again()
 
     def end(self) -> None:
-        """End it for good, and wait until it is gone."""
+        """End it for good, and wait until it has ended."""
         with self._lock:
             self._ending.set()
         self.server.terminate()
@@ -72,7 +72,7 @@ class KeptRedis(threading.Thread):
             print(
                 f"Redis ended by itself (exit {self.server.returncode}): started again.", file=self._output, flush=True
             )
-        with contextlib.suppress(OSError, subprocess.SubprocessError):  # no memory, say: the next round tries again
+        with contextlib.suppress(OSError, subprocess.SubprocessError):  # e.g. no memory: the next round tries again
             self.server = self._begin()
 
     def _begin(self) -> "subprocess.Popen[bytes]":
@@ -88,7 +88,7 @@ class KeptRedis(threading.Thread):
 
 @contextmanager
 def embedded_redis(settings: Settings, keep_open: Sequence[int] = ()) -> Iterator[None]:
-    """Keep the server running while the block runs, and end it last. Raises Refused where it does not come up.
+    """Keep the server running while the block runs, and end it last. Raises Refused if it does not start.
 
     The server inherits the file descriptors of `keep_open`.
     """
@@ -107,7 +107,7 @@ def embedded_redis(settings: Settings, keep_open: Sequence[int] = ()) -> Iterato
 
 
 def check_redis(url: str) -> None:
-    """Raise Refused where the Redis of REDIS_URL does not answer."""
+    """Raise Refused if the Redis of REDIS_URL does not answer."""
     try:
         with Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
             client.ping()

@@ -1,6 +1,6 @@
 """Whether one process of this machine is well: `python -m ops.health web|worker|schedule`, for health checks.
 
-Exit 0 when it is, 1 with a line when it is not. The web process is well when it answers, whatever else is away.
+Exit 0 when it is, 1 with a line when it is not. The web process is well when it answers, whatever else is down.
 """
 
 import socket
@@ -32,7 +32,7 @@ def main(args: list[str]) -> int:
 
 
 def _web(settings: Settings) -> str | None:
-    # Whether database, Redis and workers are there is their own health check; here it is enough to be answered.
+    # Database, Redis and workers have their own health checks; here any answer is enough.
     answer = requests.get(f"http://127.0.0.1:{settings.port}/healthz", timeout=TIMEOUT_S)
     return None if answer.status_code in (200, 503) else f"it answers {answer.status_code}"
 

@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def check() -> int:
-    """Say which pins of the lock files lack a wheel somewhere; return 1 where one does."""
+    """Print which pins of the lock files lack a wheel somewhere; return 1 if one does."""
     lines = [line for lock in (RUN, DEV) for line in lock.read_text().splitlines()]
     try:
         missing = list(missing_wheels(line for line in lines if line[:1] not in ("", "#", "-")))

@@ -1,4 +1,4 @@
-"""Bring the database to the newest migration: `python -m ops.migrate`. One line where it cannot be used."""
+"""Bring the database to the newest migration: `python -m ops.migrate`. Errors are one line."""
 
 import logging
 import sys
@@ -41,7 +41,7 @@ def _trouble(error: DatabaseError) -> str:
 
 
 def _write() -> None:
-    """Write what is there already. Raises DatabaseError where nothing can be written."""
+    """Write a value that is there already. Raises DatabaseError if nothing can be written."""
     try:
         with db.engine.begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = version_num"))

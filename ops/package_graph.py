@@ -2,7 +2,7 @@
 
 Boxes are the layers of the contract "packages" in pyproject.toml, without the modules below `models` and `rulebook`,
 which everything uses. An arrow is an import. An import that a chain of other arrows already shows is left out.
-With `--check` nothing is written, and the exit code is 1 where the picture is out of date.
+With `--check` nothing is written, and the exit code is 1 if the picture is out of date.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Where things of an instance lie. `python -m ops.paths log` prints the folder of its logs."""
+"""Paths of an instance. `python -m ops.paths log` prints the folder of its logs."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def lock_file(settings: Settings) -> Path:
-    """Return the file that a running instance holds. It lies beside the instance, so that a restore may move that."""
+    """Return the file that a running instance holds. It is outside the instance, which a restore may move."""
     return settings.home.with_name(f"{settings.home.name}.lock")
 
 

@@ -1,4 +1,4 @@
-"""Copying a PostgreSQL whole, by its own tools."""
+"""Copying a whole PostgreSQL database, with its own tools."""
 
 import importlib.util
 import os
@@ -14,12 +14,12 @@ from sqlalchemy.engine import make_url
 from ops.archive import private
 from ops.preflight import StartRefused
 
-# Seconds to reach PostgreSQL. What is asked of it then may take as long as the database is large.
+# Seconds to reach PostgreSQL. Later statements may take long for a large database.
 CONNECT_S = 5
 
 
 def check_postgres_is_free(url: str) -> None:
-    """Raise Refused where anything is connected to the database at `url`."""
+    """Raise Refused if anything is connected to the database at `url`."""
     with _connected(url) as connection:
         others = connection.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -59,7 +59,7 @@ def _connected(url: str, *, autocommit: bool = False) -> "psycopg.Connection[Any
 
 def _run(tool: str, url: str, *options: str) -> None:
     command: Sequence[str] = [_find(tool), f"--dbname={_plain(url)}", *options]
-    # The password goes by the environment: a command line can be read by everyone on the machine.
+    # The password is passed in the environment, because everyone on the machine can read a command line.
     password = make_url(url).password or os.environ.get("PGPASSWORD", "")
     environment = {**os.environ, "PGPASSWORD": password, "PGCONNECT_TIMEOUT": str(CONNECT_S)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""What must hold before anything is started. Each failure is one clear line."""
+"""Checks before anything is started. Each failure is one clear line."""
 
 import errno
 import fcntl
@@ -18,14 +18,15 @@ MIN_ROOM_BYTES = 4 * 1024 * 1024
 
 
 class StartRefused(Exception):
-    """It cannot go on; the text is the line that the operator reads."""
+    """The start cannot continue; the text is the line that the operator reads."""
 
 
 @contextmanager
 def held(settings: Settings) -> Iterator[int]:
-    """Hold the instance while the block runs: one start, one restore at a time. Raises Refused.
+    """Lock the instance while the block runs: one start or restore at a time. Raises Refused.
 
-    Yields the file descriptor of the lock. A process that inherits it holds the instance too, as long as it lives.
+    Yields the file descriptor of the lock. A process that inherits it also keeps the instance locked, as long as it
+    lives.
     """
     path = lock_file(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +39,7 @@ def held(settings: Settings) -> Iterator[int]:
 
 
 def check_folder(settings: Settings) -> None:
-    """Raise Refused where the folder of the instance takes no more data: it is full or read-only."""
+    """Raise Refused if the folder of the instance is full or read-only."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.home) as probe:
@@ -50,7 +51,7 @@ def check_folder(settings: Settings) -> None:
 
 
 def check_log(settings: Settings) -> None:
-    """Raise Refused where the log of SIM_RUNS cannot be read from its first line to its last."""
+    """Raise Refused if the log of SIM_RUNS cannot be read from its first line to its last."""
     if not settings.simulated or settings.sim_runs is None:
         return
     try:
@@ -60,7 +61,7 @@ def check_log(settings: Settings) -> None:
 
 
 def check_ports(settings: Settings) -> None:
-    """Raise Refused where a port that is needed cannot be opened."""
+    """Raise Refused if a needed port cannot be opened."""
     wanted = {"PORT": (settings.bind, settings.port)}
     if settings.simulated:
         wanted["SIM_PORT"] = ("127.0.0.1", settings.sim_port)

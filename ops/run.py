@@ -1,7 +1,7 @@
-"""Stand everything up and keep it standing: `make run`.
+"""Start everything and keep it running: `make run`.
 
-Settings, the instance's lock, free ports, Redis, the database, then the Procfile. Whatever is wrong is one clear line
-and exit 1 with nothing half started; Ctrl-C or SIGTERM ends everything in the opposite order, exit 0.
+Settings, the instance's lock, free ports, Redis, the database, then the Procfile. Any problem is one clear line and
+exit 1, with nothing half started. Ctrl-C or SIGTERM ends everything in the opposite order, with exit 0.
 
     python -m ops.run [--with-parent]    # --with-parent: end when the process that started this one ends
 """
@@ -26,7 +26,7 @@ from webapp.config import Settings, SettingsError, load_settings
 def main() -> int:
     parent = os.getppid()
     with_parent = "--with-parent" in sys.argv[1:]
-    # What is written here is nobody else's on this machine: runs, names, sealed tokens, logs.
+    # Nobody else on this machine may read these files: runs, names, sealed tokens, logs.
     os.umask(0o077)
     # Until the supervisor handles the signals, each acts as a Ctrl-C: what has been started is ended on the way out.
     for sign in (signal.SIGTERM, signal.SIGHUP):
@@ -60,7 +60,7 @@ def _stand_up(settings: Settings, is_wanted: Callable[[], bool]) -> Ending | Non
             bring_server()
             stack.enter_context(embedded_redis(settings, [lock]))
         _migrate(lock)
-        # Only now: whatever could be wrong before is one line and no more.
+        # Only now: any problem before this is one line and no more.
         trial = ", the Strava simulator" if settings.simulated else ""
         print(f"Starting web, worker, schedule{trial}; Ctrl-C ends it, `make logs` shows what it says.", flush=True)
         greeter = Greeter(settings)
@@ -71,7 +71,7 @@ def _stand_up(settings: Settings, is_wanted: Callable[[], bool]) -> Ending | Non
 
 
 def _migrate(lock: int) -> None:
-    # It holds the instance too: should this process be killed, no other start migrates at the same time.
+    # It keeps the instance locked, too: if this process is killed, no other start migrates at the same time.
     command = [sys.executable, "-m", "ops.migrate"]
     done = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, pass_fds=[lock])
     if done.returncode:

@@ -1,4 +1,4 @@
-"""Write the pictures of the README: `make screenshots`. A trial of its own is stood up, filled, visited and ended."""
+"""Write the pictures of the README: `make screenshots`. It fills a trial of its own for them."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from webapp.config import Settings, load_settings
 
 IMAGES = ROOT / "docs" / "images"
 DESKTOP, PHONE = {"width": 1280, "height": 1100}, {"width": 390, "height": 844}
-# The pictures are of somebody who has runners ahead and behind, on a day when some have been out.
+# The pictures show a runner with others ahead and behind, on a day when some have run.
 VIEWERS_PLACE, OUT_TODAY = 5, 9
 
 
@@ -101,7 +101,7 @@ def _signed_in(browser: Browser, settings: Settings, athlete: int, **options: An
 def _address_of_the_board(page: Page, settings: Settings) -> str:
     """Return the address of this month's board of the viewer's group."""
     invites = json.loads((settings.home / "filling.json").read_text())["invites"]
-    page.goto(next(iter(invites.values())))  # a member is led to the group's own page
+    page.goto(next(iter(invites.values())))  # a member is redirected to the group's own page
     page.get_by_role("link", name="Board", exact=True).first.click()
     page.wait_for_url(re.compile(r"/c/\d+$"))
     return page.url

@@ -1,8 +1,8 @@
 """Fill a fresh trial by driving the real flow, as every athlete of the simulator's world: `python -m ops.seed_demo`.
 
-Each one reads the consent, goes to the authorise page, comes back and joins a group by its invite; the organisers
-start the groups and, when the runs have come in, this month's challenge and the eleven before. Nothing goes into the
-database behind the app's back. Cut off, it goes on where it was.
+Each one reads the consent, goes to the authorise page, comes back and joins a group by its invite; the organisers start
+the groups and, when the runs have come in, this month's challenge and the eleven before. It never writes to the
+database directly. If it is interrupted, it continues where it stopped.
 """
 
 import json
@@ -31,7 +31,7 @@ ALIASES = ("Early Bird", "Hill Goat", "Night Owl", "Steady Eddie", "Puddle Jumpe
 # What each group runs this month beside its distance: one of the ready challenges, by key and name.
 BESIDE = (("gentle_points", "Gentle points"), ("group_goal", "All together"), ("show_up", "Just show up"))
 INVITE = re.compile(r"/join/[\w-]+")
-# A team's list of those who can be its captain, and the runners in it.
+# The list of a team's possible captains, and the runners in it.
 CAPTAIN_OF = re.compile(r'<select[^>]*name="captain-(\d+)"(.*?)</select>', re.DOTALL)
 RUNNER = re.compile(r'<option value="(\d+)"')
 
@@ -157,7 +157,7 @@ class Filler:
     # Challenges --------------------------------------------------------------------------------------------------
 
     def _boards_of(self, group: DemoGroup) -> list[tuple[Browser, str]]:
-        """See to it that the runs are here and the challenges stand; return the organiser and each board's address."""
+        """Wait for the runs and start the challenges; return the organiser and each board's address."""
         for athlete in group.athletes:
             self._wait_for_import(athlete)
         organiser = self._as(group.athletes[0])
@@ -168,7 +168,7 @@ class Filler:
             if home.link(f"{month:%B %Y}") is None:
                 self._start_challenge(group, organiser, home.path, month)
         home = organiser.get(home.path)
-        # Each team needs a captain, and the organiser is none.
+        # Each team needs a captain, and the organiser is not one.
         if group is self.groups[0] and 0 < len(group.teams) < len(group.athletes):
             self._start_draft(group, organiser, home)
         names = [beside, *(f"{month:%B %Y}" for month in months_up_to(self.clock.today(group.tz)))]
@@ -210,7 +210,7 @@ class Filler:
         """Start one of the ready challenges, before the month that the group then sees; return its name."""
         key, name = BESIDE[self.groups.index(group) % len(BESIDE)]
         if home.link(name) is None:
-            # Once, and not again each month: a trial holds the same whenever in the month it is begun.
+            # Only once, not each month: a trial has the same content on whatever day it begins.
             once: dict[str, str | list[str]] = {"name": name, "renews": []}
             page = organiser.submit(organiser.get(f"{home.path}/challenges/new?template={key}"), once, "/new")
             if page.path.endswith("/challenges/new"):
@@ -226,7 +226,7 @@ class Filler:
         self.console.step(f"Filling the trial: the runs of {here} of {self.total} runners ...", here, self.total)
 
     def _start_challenge(self, group: DemoGroup, organiser: Browser, home: str, month: date) -> None:
-        # Even teams are drawn from what was run lately, so this waits for the runs.
+        # Even teams are drawn by recent mileage, so this waits for the runs.
         filled: dict[str, str | list[str]] = {
             "month": f"{month:%Y-%m}",
             "teams_mode": "drawn" if group.teams else "none",
@@ -234,7 +234,7 @@ class Filler:
         }
         address = f"{home}/challenges/new"
         if month == months_up_to(self.clock.today(group.tz))[-1]:
-            # This month's repeats, so that a trial that is looked at for longer does not end with the month. Its rules
+            # This month's challenge repeats, so that a longer trial does not end with the month. Its rules
             # are those of the months before.
             address += "?template=distance"
             filled |= {"renews": ["y"], "stops_unusual": []}

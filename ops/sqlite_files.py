@@ -15,7 +15,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
 
 def empty_log(path: Path) -> None:
-    """Move what its processes left in the write-ahead log into the database at `path`, where nothing has it open.
+    """Move the rest of the write-ahead log into the database at `path`, which nothing has open.
 
     SQLite does so when the last connection is closed; a process that is killed, or ends at once, closes none.
     """
@@ -24,7 +24,7 @@ def empty_log(path: Path) -> None:
 
 
 def check_sqlite(path: Path) -> None:
-    """Raise Refused where the database is damaged."""
+    """Raise Refused if the database is damaged."""
     try:
         with closing(sqlite3.connect(path)) as database:
             found = database.execute("PRAGMA quick_check").fetchone()[0]
@@ -35,7 +35,7 @@ def check_sqlite(path: Path) -> None:
 
 
 def check_sqlite_is_free(path: Path) -> None:
-    """Raise Refused where another process has the database open."""
+    """Raise Refused if another process has the database open."""
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as database:
         try:
             # SQLite leaves write-ahead logging only for the last connection; ours set it again.
@@ -43,4 +43,4 @@ def check_sqlite_is_free(path: Path) -> None:
         except sqlite3.OperationalError:
             raise StartRefused(f"Something has {path} open: end every process of Chasepack first.") from None
         except sqlite3.DatabaseError:
-            return  # damaged, which is what a restore is for
+            return  # it is damaged, and the restore replaces it

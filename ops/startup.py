@@ -38,7 +38,7 @@ class Greeter(threading.Thread):
             self._fill()
 
     def leave(self) -> None:
-        """End what is under way; it does not wait."""
+        """End the current work, without waiting."""
         self._leaving.set()
         if self._child:
             self._child.terminate()
@@ -64,7 +64,7 @@ class Greeter(threading.Thread):
             print("The trial is not filled completely; the next start continues with it.", flush=True)
 
     def _run(self, module: str, *args: str, quiet: bool = False) -> int | None:
-        """Run a program to its end and return its exit code; None where we are leaving already."""
+        """Run a program to its end and return its exit code; None if everything is ending already."""
         if self._leaving.is_set():
             return None
         log = log_folder(self.settings) / "start.log"
@@ -80,7 +80,7 @@ class Greeter(threading.Thread):
 
 
 def why_not_well(settings: Settings) -> str | None:
-    """Return None when the app, its database, its Redis and a worker are all there, else the reason."""
+    """Return None when the app, its database, its Redis and a worker are all up, otherwise the reason."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.bind, settings.bind)  # noqa: S104  asked, not opened
     bracketed = f"[{host}]" if ":" in host else host
     try:

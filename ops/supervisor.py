@@ -25,13 +25,13 @@ from webapp.config import Settings
 
 # A running job may take this long to finish; then it is killed, and started again after the next start.
 END_S = 40
-# After a death the rest is not well either: it ends within seconds, so that whoever starts it again can.
+# After a death the others do not work well either, so they end within seconds and can be started again soon.
 END_AFTER_DEATH_S = 7
 # Seconds between two checks of the children.
 CHECK_S = 0.1
 LOG_BYTES, LOGS_KEPT, LINES_SHOWN = 10_000_000, 5, 12
 PROCFILE_LINE = re.compile(r"^([\w-]+):\s*(.+)$", re.MULTILINE)
-# The log of what we do with the processes.
+# The log of the supervisor's own actions.
 OURS = "system"
 
 
@@ -109,7 +109,7 @@ class Supervisor:
 
     def end(self, patience_s: float) -> dict[str, int | None]:
         """End all children, kill those that still run after `patience_s` seconds, and return their exit codes."""
-        # What a dead process left behind may still be running, so it ends first.
+        # Processes that a dead one left behind may still be running, so they end first.
         codes = {name: self._collect(name) for name in self._ended()}
         for name, child in self._children.items():
             self._files.note(f"ending {name} (pid {child.pid})")
@@ -170,7 +170,7 @@ def process_environment(settings: Settings) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "LISTEN": f"{host}:{settings.port}",
         "LISTEN_SIM": f"127.0.0.1:{settings.sim_port}",
-        # Not on the command line: it may hold a password, and everybody on the machine can read those.
+        # Not on the command line: it may contain a password, and everybody on the machine can read command lines.
         "RQ_REDIS_URL": settings.redis,
         "LOG_FORMAT": settings.log_format,
         "WORKERS_WEB": str(settings.web_workers),

@@ -1,8 +1,8 @@
 """Check that each pin has a wheel on every platform that the README names. `make lock` ends with it.
 
-pip resolves all pins of one platform at once and downloads nothing. It judges markers by the interpreter that it runs
-on, so they are judged here and pip gets the pins without them. The eight runs for 90 pins need 2.6 minutes of processor
-time, and took 12 to 16 minutes on two cores that were busy with other work.
+pip resolves all pins of one platform at once and downloads nothing. It evaluates markers for the interpreter that it
+runs on, so they are evaluated here and pip gets the pins without them. The eight runs for 90 pins need 2.6 minutes of
+processor time, and took 12 to 16 minutes on two cores that were busy with other work.
 """
 
 import re
@@ -19,19 +19,19 @@ from ops.preflight import StartRefused
 
 # (Python, machine), each of which the README names.
 PLATFORMS = tuple(product(("3.11", "3.12", "3.13", "3.14"), ("x86_64", "aarch64")))
-# What pip of a current Linux accepts, the oldest first.
+# The platform tags that pip accepts on a current Linux, the oldest first.
 LINUXES = ("manylinux2014", "manylinux_2_28", "manylinux_2_34")
-# pip mostly waits for the index.
+# pip spends most of its time waiting for the index.
 CALLS_AT_ONCE = 4
-# The index answers some hundred requests in this time, even to a slow line.
+# The index answers some hundred requests in this time, even over a slow line.
 PATIENCE_S = 600
 NO_WHEEL = re.compile(r"No matching distribution found for (\S+)")
-# pip takes an index that does not answer for one without the package, but says that it tried again.
+# If the index does not answer, pip says that the package does not exist, but also that it tried again.
 NO_ANSWER = re.compile(r"WARNING: (Retrying .*)")
 
 
 def missing_wheels(pins: Iterable[str], platforms: Iterable[tuple[str, str]] = PLATFORMS) -> Iterator[str]:
-    """Yield a line for each pin, Python and machine without a wheel. Raises Refused where pip cannot say."""
+    """Yield a line for each pin, Python and machine without a wheel. Raises Refused if pip cannot say."""
     requirements = [Requirement(pin) for pin in pins]
     with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
         for lines in pool.map(partial(_missing_on, requirements), *zip(*platforms, strict=True)):
