@@ -164,7 +164,7 @@ def test_names_that_a_reader_can_tell_apart_are_two(one: str, other: str) -> Non
 
 
 def in_turn(count: int, full: str, style: str, alias: str = "") -> list[str]:
-    """Return the names of so many namesakes, one after the other."""
+    """Return the names that namesakes get, one after the other."""
     taken: set[str] = set()
     names = []
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""What an operator is told, and what is drawn."""
+"""What the operator's page says, and its charts."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

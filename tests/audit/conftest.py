@@ -1,4 +1,4 @@
-"""The runner whom the audit looks at."""
+"""The runner of the audit's tests."""
 
 from tests.scoring.conftest import ana, november
 

@@ -1,4 +1,4 @@
-"""The captains' page: who waits, in which order, and that it reads no more of a large challenge than of another."""
+"""The captains' page: the waiting runners, their order, and that it reads no more in a large challenge."""
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -47,7 +47,7 @@ def entries_in(page: str) -> list[int]:
 
 
 class Large:
-    """A challenge of two teams and so many members, all of whom the organiser, who is its first captain, may pick."""
+    """A challenge of two teams with many members. The organiser is its first captain and may pick all of them."""
 
     def __init__(self, app: Flask, members: int, picked: int = 0) -> None:
         self.group = make_group()

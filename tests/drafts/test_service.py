@@ -41,7 +41,7 @@ TODAY = date(2026, 10, 25)
 
 
 class Draft:
-    """A challenge of two teams with a captain each, and so many others."""
+    """A challenge of two teams with a captain each, and a number of others."""
 
     def __init__(self, others: int = 6, teams: int = 2) -> None:
         self.group = make_group()

@@ -88,7 +88,7 @@ class Story:
         return db.session.get_one(Challenge, self.challenge_id, populate_existing=True)
 
     def set_clock(self, **after: float) -> None:
-        """Set the clock to so long after the last day of the challenge is over everywhere."""
+        """Set the clock to this time after the last day of the challenge is over everywhere."""
         self.clock.set(now=days_end_at(self.last_day) + timedelta(**after))
 
     def _path(self) -> str:

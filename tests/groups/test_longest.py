@@ -1,4 +1,4 @@
-"""The longest single run is seen by others only where its owner agreed to that very thing."""
+"""Others see the longest single run only if its owner agreed to show it."""
 
 import pytest
 from flask import Flask

@@ -1,4 +1,4 @@
-"""The stage of those who look back: noon of 12 November 2026, and a browser of whom a test says."""
+"""Fixtures of the history pages: noon of 12 November 2026, and a browser for any runner."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What a program that watches the installation is told, and what nobody else is."""
+"""The metrics for a monitoring program, and that nobody else gets them."""
 
 import re
 from collections.abc import Iterator

@@ -23,7 +23,7 @@ JUST_NOW, LONG_AGO = NOON - timedelta(minutes=5), NOON - HELD_FOR
 
 
 def waiter(number: int, opened: bool | None = False) -> Waiter:
-    """Somebody who opened no offer, or one just now (True), or one so long ago that it holds nothing (None)."""
+    """A visitor who opened no offer, one just now (True), or one that no longer holds a seat (None)."""
     return Waiter(number, LONG_AGO if opened is None else JUST_NOW if opened else None)
 
 

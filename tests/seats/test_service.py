@@ -1,4 +1,4 @@
-"""The line as rows: joining, leaving, keeping seats, forgetting."""
+"""The queue as rows: joining, leaving, holding seats, deleting."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor

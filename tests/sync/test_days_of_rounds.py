@@ -96,7 +96,7 @@ class Days:
 
 
 def crowd(size: int) -> list[Runner]:
-    """So many who were all read for the first time at the same moment, just before the days begin."""
+    """Return `size` runners who were all read for the first time at the same moment, just before the days begin."""
     return [
         Runner(n, BEGIN, rules.next_resync(BEGIN, RESYNC_HOURS, n, idle=False, fresh=True)) for n in range(1, size + 1)
     ]

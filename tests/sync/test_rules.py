@@ -18,7 +18,7 @@ QUIET = timedelta(seconds=2)
 
 
 def plenty(quarter: int = 600, day: int = 30_000, *, now: datetime = NOW + 7 * MINUTE, **gate: int) -> ReadBudget:
-    """The reviewed tier with so many reads left, seven minutes into a quarter hour."""
+    """Return the budget of the reviewed tier with these reads left, seven minutes into a quarter hour."""
     end = now - timedelta(seconds=now.timestamp() % 900) + 15 * MINUTE
     midnight = now.replace(hour=0, minute=0) + DAY
     return ReadBudget(ReadAllowance(quarter, 600, end, 15 * MINUTE), ReadAllowance(day, 30_000, midnight, DAY), **gate)  # type: ignore[arg-type]  # bools are numbers

@@ -61,7 +61,7 @@ def test_what_waits_is_told_and_the_page_asks_again_until_it_is_read(browser: Br
     page = browser.get("/account").text
     assert f'data-refresh-url="{PART}"' in page and "one message from Strava" in page
     part = browser.get(PART)
-    assert "Strava told us of something new" in words(part) and "X-Refresh" not in part.headers
+    assert "Strava has told us about a change" in words(part) and "X-Refresh" not in part.headers
     db.session.execute(update(InboxEvent).values(done_at=clock().now()))
     db.session.commit()
     part = browser.get(PART)
@@ -138,7 +138,7 @@ def test_without_redis_the_account_is_shown_all_the_same(
     real = app.extensions["redis"]
     app.extensions["redis"] = Redis.from_url(f"unix://{tmp_path}/none.sock", retry=None)
     try:
-        assert "Strava told us of something new" in words(browser.get("/account"))
+        assert "Strava has told us about a change" in words(browser.get("/account"))
     finally:
         app.extensions["redis"] = real
 

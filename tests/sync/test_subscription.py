@@ -1,4 +1,4 @@
-"""One command subscribes to Strava's events, looks after the subscription, and ends it."""
+"""Commands subscribe to Strava's events, show the subscription, and end it."""
 
 from datetime import timedelta
 

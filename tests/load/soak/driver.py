@@ -26,18 +26,18 @@ from webapp.extensions import db
 from webapp.models.sync import Connection
 
 POLL_S = 0.01
-# Runners who are told to connect again do so some hours later.
+# Runners who are asked to connect again do so some hours later.
 SOON_H = (1.0, 9.0)
-# How often life is looked at whole: who cannot be read, what broke by itself. By the simulated clock.
+# How often everything is inspected: which runners cannot be read, what broke by itself. By the simulated clock.
 INSPECTION = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Speeds:
-    """Simulated seconds in a second of life, and how the clock jumps.
+    """Simulated seconds per second of real time, and how the clock jumps.
 
-    `step`: how far at once, with nothing owed; `mend_s`: after a trouble, no jump for so many seconds of life, unless
-    all that was left behind is found before.
+    `step`: how far at once, with nothing owed; `mend_s`: after a fault, no jump for this many seconds of real time,
+    unless everything that is behind is found before.
     """
 
     busy: float = 20.0

@@ -24,7 +24,7 @@ class Frozen:
 
 
 class Freezing:
-    """Looks at the challenges whose days are over until they are frozen."""
+    """Observes the challenges whose days are over until they are frozen."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -32,7 +32,7 @@ class Freezing:
         self.frozen: dict[int, Frozen] = {}
 
     def look(self, now: datetime) -> None:
-        """Note who has been read, and what is frozen."""
+        """Record which runners have been read, and which challenges are frozen."""
         try:
             with looking(self._app):
                 for challenge in db.session.scalars(select(Challenge)).all():

@@ -1,8 +1,8 @@
 """What the ledger must be.
 
-From the date on of which a runner's runs are held it follows from the list as it is now. Earlier days are facts: those
-of the days whose runs were held within the month are what some list since the month's last days made of them, those
-before them are what the first read found.
+From the first date whose runs are held, it follows from the list as it is now. Earlier days are facts. Days whose runs
+were held within the month are as some list since the month's last days made them; days before them are as the first
+read found them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ COMPARED_AT_FIRST = 40
 
 @dataclass(frozen=True)
 class Before:
-    """The ledgers as the first reads made them, and the first date of which runs were held then."""
+    """The ledgers as the first reads made them, and the first date whose runs were held then."""
 
     ledgers: Mapping[int, Ledger]
     held_from: date

@@ -1,8 +1,8 @@
 """The fewest reads by which a month can be lived through, computed from what Strava told in it.
 
-Whoever reads on every event that tells of something new, looks at each runner just before Strava's 48 hours are over,
-and never fails, spends so many: an engine that spends fewer does not keep to one of the two. What Strava lost, nobody
-was told: it comes with the next read, and costs nothing here.
+This is what an engine spends that reads on every event with something new, resyncs each runner just before Strava's 48
+hours are over, and never fails. An engine that spends less breaks one of these two rules. Changes whose event Strava
+lost come with the next read, and cost nothing here.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

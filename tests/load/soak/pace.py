@@ -29,9 +29,10 @@ WAITING, IN_BETWEEN = f"rq:queue:{QUEUE}", f"rq:queue:{QUEUE}:intermediate"
 STARTED, SCHEDULED = f"rq:wip:{QUEUE}", f"rq:scheduled:{QUEUE}"
 # With something owed, no further at once than the rounds of the schedule are apart.
 OWED_STEP = timedelta(seconds=15)
-# A job that RQ calls started runs within so long, in seconds of life; else its worker was killed.
+# A job that RQ calls started runs within this time, in seconds of real time; otherwise its worker was killed.
 BEGINS_WITHIN_S = 1.5
-# Rounds that find nothing while nothing is owed come once a step of the clock, those other than sync's once in so long.
+# While nothing is owed, rounds that find nothing run once per step of the clock; those outside sync run at this
+# interval.
 SYNC = "jobs.sync."
 OTHERS_AT_REST = timedelta(hours=1)
 
@@ -77,7 +78,7 @@ class Rounds:
 
 
 class Pace:
-    """Looks at everything that could be at work.
+    """Observes everything that could be running.
 
     `running`: how many processes run a job right now; `step`: how far the clock may jump at once with nothing owed.
     """

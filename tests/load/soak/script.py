@@ -13,19 +13,20 @@ from integrations.strava_simulator.run import SimulatorRun
 from tests.load.soak.people import Month, Person
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-# Of a hundred uploads: so many are given a title of their own, another sport, and so on.
+# Shares of uploads that get a title of their own, another sport, and so on.
 RENAMED, RETYPED, CORRECTED, HIDDEN, FLAGGED, DELETED = 0.30, 0.02, 0.03, 0.02, 0.004, 0.03
-# Of a hundred uploads: those that belong to another athlete within days, as after a merge of two accounts.
+# The share of uploads that belong to another athlete within days, as after a merge of two accounts.
 HANDED_OVER = 0.01
-# Not so soon before a month ends, and not while its lists are kept: each of two lists has its own last read.
+# None move in this time before a month ends, or while its lists are kept: each of two lists has its own final sync.
 NOT_HANDED_OVER = 3 * DAY
-# A watch that is read out only days later.
+# The share of runs that reach Strava only days later.
 LATE = 0.05
-# Of everybody: so many take the connection back on Strava once, and so many of those come back.
+# The share of runners who end the connection on Strava once, and the share of those who come back.
 LEAVING, COMING_BACK = 0.015, 0.7
-# So many seconds a rush of uploads takes, in the middle of which something breaks.
+# The seconds that a rush of uploads takes; something breaks in its middle.
 RUSH_S = 12.0
-# So long after a month its runs are surely let go (RAW_DAYS, the hourly purge, and a day for a runner read late).
+# After this time from the end of a month its runs are surely purged (RAW_DAYS, the hourly purge, and a day for a runner
+# read late).
 LET_GO = 8 * DAY
 # Runs of the first days of the month that are changed or deleted, per runner.
 OLD_CHANGED = 0.2

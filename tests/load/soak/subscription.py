@@ -42,11 +42,11 @@ class Subscription:
         self.deaths += 1
 
     def uploaded(self) -> None:
-        """Note an upload, of which nobody is told while there is no subscription."""
+        """Record an upload, which no event announces while there is no subscription."""
         self.uploads_untold += self._died_at is not None
 
     def look(self) -> None:
-        """Let the operator look: subscribe again some hours after the page says that it is gone."""
+        """Act as the operator: subscribe again some hours after the page says that the subscription is gone."""
         if self._died_at is None:
             return
         if self._comes_at is None:
@@ -66,7 +66,7 @@ class Subscription:
 
     def _come(self) -> None:
         if subscribe(self._app):
-            self.failed += 1  # Strava or our own database was away: the next look tries again
+            self.failed += 1  # Strava or our own database was down: the next check tries again
             return
         self.back_after_h.append(self._hours_since_death())
         self._died_at = None

@@ -16,7 +16,7 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Entry
 from webapp.models.scoring import Standing
 
-# So long after it happened something is looked for all the time; later on only now and then.
+# For this long after an upload or deletion the watch checks all the time, later only now and then.
 FRESH_S = 3600.0
 
 
@@ -60,7 +60,7 @@ class Watch:
         self.hides.pop(activity_id, None)
 
     def lose_sight_of(self, activity_id: int) -> None:
-        """Wait for nothing more of an activity: it belongs to somebody else by now."""
+        """Stop waiting for an activity, because it belongs to another athlete now."""
         for waiting in (self.uploads, self.deletions, self.hides):
             waiting.pop(activity_id, None)
 

@@ -10,7 +10,7 @@ from webapp.rulebook.judging import day_values, sum_of
 from webapp.rulebook.presets import preset_of
 from webapp.rulebook.ruleset import RuleSet
 
-# Miles, the whole metres that a run of so many has, thousandths of a point, and what the board says.
+# Miles, the same in whole metres, thousandths of a point, and what the board says.
 PUBLISHED = [
     (0.99, 1_593, 0, "0.0 pts"),
     (1.0, 1_609, 19_998, "20.0 pts"),
