@@ -18,7 +18,7 @@ OWN_ADDRESS = "127.0.0.2"
 
 
 class Browser:
-    """The browser of one person. `on_wait` is told how many seconds the app asked to wait."""
+    """The browser of one person. `on_wait` gets the number of seconds that the app asked to wait."""
 
     def __init__(self, address: str, on_wait: Callable[[float], None]) -> None:
         self.address, self._on_wait = address, on_wait

@@ -28,7 +28,7 @@ POLL_S = 0.2
 MAX_RETRIES = 3
 NAME_STYLES = ("full", "initial", "full", "alias", "full", "initial")
 ALIASES = ("Early Bird", "Hill Goat", "Night Owl", "Steady Eddie", "Puddle Jumper", "Slow Burner", "Tailwind", "Kipper")
-# What each group runs this month beside its distance: one of the ready challenges, by key and name.
+# What each group runs this month besides its distance: one of the ready challenges, by key and name.
 BESIDE = (("gentle_points", "Gentle points"), ("group_goal", "All together"), ("show_up", "Just show up"))
 INVITE = re.compile(r"/join/[\w-]+")
 # The list of a team's possible captains, and the runners in it.

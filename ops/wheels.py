@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 from ops.preflight import StartRefused
 
-# (Python, machine), each of which the README names.
+# The pairs of Python and machine that the README names.
 PLATFORMS = tuple(product(("3.11", "3.12", "3.13", "3.14"), ("x86_64", "aarch64")))
 # The platform tags that pip accepts on a current Linux, the oldest first.
 LINUXES = ("manylinux2014", "manylinux_2_28", "manylinux_2_34")

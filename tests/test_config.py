@@ -127,7 +127,7 @@ def test_a_database_that_has_lost_its_keys_is_refused_with_one_line_and_no_new_k
     (kept.home / "chasepack.sqlite3").touch()
     (kept.home / "keys.json").rename(kept.home / "elsewhere.json")
     for given in ({}, {"SECRET_KEY": KEYS["SECRET_KEY"]}, {"TOKEN_KEYS": KEYS["TOKEN_KEYS"]}):
-        with pytest.raises(SettingsError, match=r"keys\.json is missing beside its database: put that file back") as no:
+        with pytest.raises(SettingsError, match=r"keys\.json is missing next to its database: put") as no:
             load(tmp_path, **given)
         assert "\n" not in str(no.value)
         assert not (kept.home / "keys.json").exists()

@@ -23,6 +23,8 @@ BANNED = {
         r"(?:^|[.!:;]\s+|\n\s*\n)(?:Who|Whose|Whom|Of which|Of whom)\b[^.?!]*[.!;](?:\s|$)"
     ),
     "say “return whether” or “whether”": re.compile(r"\btells? whether\b", re.IGNORECASE),
+    "give “So many” or “So long” a noun and a verb": re.compile(r"(?:^|[.!:;]\s+|\n\s*\n)So (?:many|long)\b(?! as\b)"),
+    "say “its …” or “whose …”": re.compile(r"\b(?:date|day|days|first) of which\b"),
     "is not written yet": re.compile(r"\bTODO\b"),
     "say “again”": re.compile(r"\banew\b", re.IGNORECASE),
     "say “processed”": re.compile(r"\bwork(?:ed|s)? off\b", re.IGNORECASE),
@@ -128,6 +130,8 @@ def test_the_check_finds_what_it_is_for() -> None:
         "Tell whether it is.",
         "All are worked off.",
         "It is. Of which two are.",
+        "So many have left.",
+        "The first date of which runs are kept.",
     ]
     assert all(faults(iter([Passage(ROOT / "README.md", 1, text)])) for text in bad)
     assert faults(iter([Passage(ROOT / "README.md", 1, "Who is chasing whom? Those who leave are gone.")])) == []

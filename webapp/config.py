@@ -356,7 +356,7 @@ def _kept_secrets(home: Path) -> dict[str, Any]:
     if database.exists() and not path.exists():
         # New keys could not open the tokens in this database.
         raise SettingsError(
-            f"{path} is missing beside its database: put that file back, or SECRET_KEY and TOKEN_KEYS into the "
+            f"{path} is missing next to its database: put that file back, or SECRET_KEY and TOKEN_KEYS into the "
             "environment, or restore a backup, which holds them (make restore FILE=...)"
         )
     home.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -79,7 +79,7 @@ return {'', '0', ''}
 )
 
 # ARGV: when the call was taken, then for quarter and day each: begin of the window at the answer, whether the call was
-# counted in an earlier one, and read limit, overall limit, read usage, overall usage as Strava told them (-1: not);
+# counted in an earlier one, and read limit, overall limit, read usage, overall usage as Strava reported them (-1: not);
 # then what the answer says of the application: "served", "refused" or "unknown".
 LEARN = (
     _WINDOWS

@@ -127,7 +127,7 @@ def uploaded_row(who: Row[Any], fields: dict[str, Any], now: datetime) -> dict[s
     """Return the row of an upload; by default it is a 5-km run of half an hour that ends now.
 
     Fields: those of COLUMNS, and `start_date` (UTC) or `start_date_local`, `timezone` (a zone name), `utc_offset`
-    (seconds; else the zone's), `hidden_start`. Raises ValueError, naming the field, for an invalid value.
+    (seconds; by default the zone's), `hidden_start`. Raises ValueError, naming the field, for an invalid value.
     """
     check(fields)
     moving = int(fields.get("moving_time", 1800))

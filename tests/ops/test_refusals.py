@@ -107,7 +107,7 @@ def test_no_program_of_an_instance_starts_without_the_keys_of_its_database(
     (home / "keys.json").unlink()
     said = instance.run(*program.format(redis=f"-u {own_redis.url}", worker="jobs.worker.AppWorker").split())
     assert said.returncode == 1
-    assert "keys.json is missing beside its database" in said.stderr
+    assert "keys.json is missing next to its database" in said.stderr
     assert "Traceback" not in said.stderr
     assert [file.name for file in home.iterdir()] == ["chasepack.sqlite3"]
 

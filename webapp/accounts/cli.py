@@ -20,7 +20,7 @@ def init_app(app: Flask) -> None:
 def login_link(number: int, athlete: bool) -> None:
     """Print a link that signs RUNNER in once, within 15 minutes; for when Strava is down.
 
-    RUNNER is the runner's number here, or else the number of their Strava athlete.
+    RUNNER is the runner's number here, or otherwise the number of their Strava athlete.
     """
     runner = find_runner(number, only_athlete=athlete)
     if runner is None:

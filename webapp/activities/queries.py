@@ -38,7 +38,7 @@ def lock_runners(runner_ids: Collection[int]) -> dict[int, bool]:
 
 
 def read_from_of(runner_ids: Collection[int]) -> dict[int, date | None]:
-    """Return by runner the first date of which runs are kept; earlier days are only in the ledger.
+    """Return by runner the first date whose runs are kept; earlier days are only in the ledger.
 
     None until the initial import has ended: everything that arrives is kept. Runners without a connection are left out.
     """

@@ -156,7 +156,7 @@ KINDS = (
             "state": "connected, needs_reconnect or deauthorised",
             "scopes": "what you allowed there",
             "connected_at": "when you last connected",
-            "runs_held_from": "the first date of which single runs are held",
+            "runs_held_from": "the first date whose single runs are held",
             "looked_at": "when everything held was last compared with Strava",
             "next_look_at": "when that is due again",
             "look_asked_at": "when somebody last asked for it",

@@ -76,7 +76,7 @@ def as_json() -> ResponseReturnValue:
 @login_required
 @copies_limit
 def as_zip() -> ResponseReturnValue:
-    """Hand over everything as tables for a spreadsheet, with the JSON beside them."""
+    """Hand over everything as tables for a spreadsheet, with the JSON in addition."""
     return _copy(service.write_zip, "zip", "application/zip")
 
 

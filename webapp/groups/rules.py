@@ -107,7 +107,7 @@ class Heir(NamedTuple):
 
 
 def successor(members: Iterable[Heir]) -> int | None:
-    """Return who follows the last organiser: the longest-standing captain, else the longest-standing member.
+    """Return who follows the last organiser: the longest-standing captain, otherwise the longest-standing member.
 
     `members` in the order of joining. None where there is nobody left or an organiser is still there.
     """

@@ -73,7 +73,7 @@ def final_by(ends_on: date, grace_hours: int, created_at: datetime) -> datetime:
 
 
 def runs_needed_from(first_start: date | None, today: date, raw_days: int) -> date:
-    """Return the first date of which runs are needed: never later than `raw_days` ago.
+    """Return the first date whose runs are needed: never later than `raw_days` ago.
 
     `first_start`: the first date of the earliest challenge that is not frozen, None without one. One more day is kept,
     for the run that missed the window by an hour and whose owner wants to know why.

@@ -94,6 +94,6 @@ MEASURES: dict[str, Measure] = {
     ),
 }
 
-# The measures whose days are simply added up, and those of which the greatest day counts: that of a single run.
+# The measures whose days are simply added up, and those whose greatest day counts: that of a single run.
 ADDABLE = frozenset(name for name, measure in MEASURES.items() if measure.adds_up) - {"points"}
 SINGLE = frozenset(name for name, measure in MEASURES.items() if not measure.adds_up)

@@ -97,7 +97,7 @@ def _why_not_read(connection: Connection | None, now: datetime) -> str:
 
 @sync.command("plan")
 def plan() -> None:
-    """Say whom the planner would have read now and why, what may be spent, and what is due next. Reads nothing."""
+    """Show which runners the planner would have read now, and why; the calls that are left; and what is due next."""
     now = clock().now()
     try:
         state = budget().state()

@@ -156,7 +156,7 @@ def _title(key: Key, facts: ConnectionFacts) -> str:
         "limited": "Waiting until Strava lets us read again",
         "failing": "Your runs could not be read just now",
         "first": "Your first reading is about to begin",
-        "waiting": "Strava told us of something new",
+        "waiting": "Strava has told us about a change",
         "asked": "Checking Strava",
     }
     return titles.get(key) or connection_in_words(facts.state)

@@ -40,7 +40,7 @@ SURELY_LISTED = timedelta(seconds=5)
 class ReadWindow(NamedTuple):
     """What to read: activities that start after `after`.
 
-    `first_date`: the first local date of which it brings everything, None where it covers only the recent days.
+    `first_date`: the first local date from which it brings everything, None if it covers only the recent days.
     """
 
     after: datetime

@@ -1,6 +1,6 @@
 // Live refresh: <div data-refresh-url="/same-origin/part" [data-refresh-every="3"] [data-refresh-etag='"v7"']>.
 // The server answers with the part's inner HTML and an ETag, 304 when nothing changed, and the header
-// "X-Refresh: done" when there is nothing more to wait for. Rows that carry data-key are told apart by it.
+// "X-Refresh: done" when there is nothing more to wait for. Rows with data-key are matched by it.
 import { fragmentOf } from "./html.js";
 
 const EVERY = 3;
