@@ -162,7 +162,7 @@ class Filler:
             self._wait_for_import(athlete)
         organiser = self._as(group.athletes[0])
         self._tell_others(group, organiser)
-        home = organiser.get(self.done.invites[group.name])  # a member is led to the group's own page
+        home = organiser.get(self.done.invites[group.name])  # a member is redirected to the group's own page
         beside = self._start_beside(group, organiser, home)
         for month in months_up_to(self.clock.today(group.tz)):
             if home.link(f"{month:%B %Y}") is None:
@@ -178,7 +178,7 @@ class Filler:
     def _tell_others(self, group: DemoGroup, organiser: Browser) -> None:
         """Put the group into the directory, with a public page and a picture."""
         number = self.groups.index(group)
-        home = organiser.get(self.done.invites[group.name]).path  # a member is led to the group's own page
+        home = organiser.get(self.done.invites[group.name]).path  # a member is redirected to the group's own page
         form, files = organiser.get(f"{home}/profile"), {"picture": ("group.jpg", picture_of(number))}
         page = organiser.submit(form, profile_of(number, group.text), action="/profile", files=files)
         if 'role="alert"' in page.text:
