@@ -91,7 +91,7 @@ class Reads(NamedTuple):
         return sum(self)
 
 
-class Fit(NamedTuple):
+class Capacity(NamedTuple):
     """How many runners one application serves by each of its limits."""
 
     ordinary: int  # their reads of a day fit
@@ -181,10 +181,10 @@ def most_by_chance(limit: float) -> float:
     return ((math.sqrt(9 + 4 * limit) - 3) / 2) ** 2
 
 
-def fit(given: Grant, life: Life) -> Fit:
+def fit(given: Grant, life: Life) -> Capacity:
     """Return how many runners like those of `life` an application serves by each limit."""
     quarter = mean_reads(life).events * busiest_hour() / 4
-    return Fit(
+    return Capacity(
         ordinary=int(given.day / mean_reads(life)._replace(closing=0.0).total),
         closing=int(given.day / closing_reads(life).total),
         evening=int(most_by_chance(given.quarter) / quarter),

@@ -58,7 +58,7 @@ def test_nothing_found_says_what_to_do(cast: Cast) -> None:
     assert "Try fewer words" in shown(browser.get("/groups?q=nothing").text)
 
 
-def test_who_is_in_no_group_is_led_to_the_directory_from_every_page(cast: Cast) -> None:
+def test_someone_who_is_in_no_group_is_led_to_the_directory_from_every_page(cast: Cast) -> None:
     links = {
         who: [link.attributes["href"] for link in elements(cast.browsers[who].get("/account").text, ".top__nav a")]
         for who in ("member", "stranger")
