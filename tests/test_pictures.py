@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.support.pictures import picture_file
-from webapp.group_profiles.pictures import MAX_SIDE, MAX_UPLOAD_BYTES, SMALL, NotAPicture, read_picture
+from webapp.pictures import MAX_SIDE, MAX_UPLOAD_BYTES, SMALL, NotAPicture, read_picture
 
 ORIENTATION, GPS = 0x0112, 0x8825
 

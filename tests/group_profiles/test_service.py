@@ -10,11 +10,11 @@ from tests.support.builders import make_group, make_member, make_runner
 from tests.support.pictures import picture_file
 from webapp.extensions import clock, db, write_transaction
 from webapp.group_profiles import service
-from webapp.group_profiles.pictures import read_picture
 from webapp.group_profiles.queries import meetings_of, picture_data, pictures_of, profile_of
 from webapp.group_profiles.rules import Meeting, Profile
 from webapp.memberships.service import leave
 from webapp.models.group_profiles import GroupPicture, GroupProfile, MeetingTime
+from webapp.pictures import read_picture
 
 pytestmark = pytest.mark.both_databases
 

@@ -12,8 +12,8 @@ from wtforms.validators import Length, Optional
 
 from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.formatting import Units
-from webapp.group_profiles.pictures import NotAPicture, Picture, read_picture
 from webapp.group_profiles.rules import WEEKDAYS, Meeting, Profile
+from webapp.pictures import NotAPicture, Picture, read_picture
 from webapp.rulebook import units
 from webapp.text import is_writable
 

@@ -5,13 +5,13 @@ from dataclasses import asdict
 from sqlalchemy import delete, insert, update
 
 from webapp.extensions import db
-from webapp.group_profiles.pictures import Picture
 from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.rules import Profile
 from webapp.job_names import Job
 from webapp.models.directory import DirectoryWord
 from webapp.models.group_profiles import GroupPicture, GroupProfile, MeetingTime
 from webapp.models.groups import Group
+from webapp.pictures import Picture
 from webapp.queue import after_commit
 from webapp.text import search_key, search_words
 
