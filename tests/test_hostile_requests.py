@@ -95,11 +95,15 @@ class Stage:
     def address_of(self, endpoint: str) -> str:
         return self.address(next(rule for rule in self.rules if rule.endpoint == endpoint))
 
-    def addresses(self, rule: Rule) -> Iterator[str]:
-        """Yield the right address, then each argument replaced by garbage of its kind."""
+    def addresses(self, number: int, rule: Rule) -> Iterator[str]:
+        """Yield the right address, then each argument replaced by a third of the garbage of its kind.
+
+        Rules take turns: the same words reach the same few queries from a hundred addresses.
+        """
         yield self.address(rule)
-        for name in rule.arguments:
-            yield from (self.address(rule, **{name: text}) for text in (NUMBERS if name.endswith("_id") else TEXTS))
+        for name in sorted(rule.arguments):
+            garbage = (NUMBERS if name.endswith("_id") else TEXTS)[number % 3 :: 3]
+            yield from (self.address(rule, **{name: text}) for text in garbage)
 
     def browser(self, who: str) -> Browser:
         browser = self.browsers[who]
@@ -135,8 +139,8 @@ def none_of(found: list[str]) -> None:
 
 def test_no_address_is_too_odd(stage: Stage) -> None:
     found = []
-    for rule in stage.rules:
-        for path in stage.addresses(rule):
+    for number, rule in enumerate(stage.rules):
+        for path in stage.addresses(number, rule):
             found += stage.failures("GET", path, ("organiser", "visitor"))
     none_of(found)
 
