@@ -44,7 +44,7 @@ class Base(DeclarativeBase):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: aware, in UTC, on every database (SQLite forgets the zone, so it is put back)."""
+    """A moment: aware, in UTC, on every database (SQLite loses the zone, so it is restored)."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

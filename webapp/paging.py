@@ -34,7 +34,7 @@ class Page:
 
     @property
     def offset(self) -> int:
-        """Return how many rows stand before it."""
+        """Return the number of rows before it."""
         return (self.number - 1) * self.size
 
 

@@ -1,4 +1,4 @@
-"""Text as people write it: tidied, checked for what may stand on a page, and folded for searches."""
+"""Text as people write it: tidied, checked for characters that a page can show, and folded for searches."""
 
 import re
 import unicodedata
@@ -28,7 +28,7 @@ def is_writable(text: str, *, lines: bool = False) -> bool:
 
 
 def cleaned(text: str) -> str:
-    """Return `text` tidied and without what may not stand on a page. For names that come from elsewhere."""
+    """Return `text` tidied and without characters that a page cannot show. For names that come from elsewhere."""
     return tidy("".join(character if _harmless(character) else " " for character in text))
 
 

@@ -1,4 +1,4 @@
-"""Which error an answer of Strava's stands for."""
+"""The error that an answer of Strava's means."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -48,7 +48,7 @@ class Answer(NamedTuple):
 
 
 def error_of(answer: Answer, now: datetime) -> StravaError:
-    """Return the error an answer of status 400 or more stands for."""
+    """Return the error that an answer of status 400 or more means."""
     if answer.status == 429:
         return RateLimited("Strava's limit of requests is reached", retry_after=pause(answer.headers, now))
     if answer.status >= 500:

@@ -141,8 +141,8 @@ class Budget:
     ) -> None:
         """Record what an answer says: limits and usage, and whether Strava still serves us.
 
-        `taken` is what `take` returned, `error` what the answer stands for; without an answer the headers are empty.
-        Unreadable headers are ignored. Raises nothing, since the call has been made.
+        `taken` is what `take` returned, `error` the error that the answer means; without an answer the headers are
+        empty. Unreadable headers are ignored. Raises nothing, since the call has been made.
         """
         now = self._now()
         taken = taken or now

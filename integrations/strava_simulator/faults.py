@@ -29,7 +29,7 @@ class Switches:
     malformed_rows: float = 0.0
     revoke_503: float = 0.0
     token_timeout: float = 0.0
-    refuse_refresh: float = 0.0  # of a grant that is alive, and stays so
+    refuse_refresh: float = 0.0  # of a grant that is valid, and stays so
     no_athlete: float = 0.0  # exchange a code for tokens, without saying whose they are
     events_lost: float = 0.0
     events_doubled: float = 0.0

@@ -54,7 +54,7 @@ def connect(
     *,
     ticket: str | None = None,
 ) -> Connected:
-    """Store what Strava handed over: a new runner, or the renewed connection of the one who has this athlete.
+    """Store Strava's grant: for a new runner, or as the renewed connection of the runner with this athlete.
 
     `seat_limit`: how many seats there are, None where only Strava counts. `ticket`: that of a visitor from the queue
     for a seat, who then leaves the queue. Raises NoSeat, with nothing changed. One sign-in at a time, so that one

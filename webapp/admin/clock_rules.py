@@ -10,7 +10,7 @@ MIN_STEP = timedelta(minutes=2)
 class ClockReading(NamedTuple):
     """Two clocks read at once, in seconds: `wall`, which can be set, and `steady`, which counts from the start `boot`.
 
-    `boot` is empty where nobody knows which start that was. `speed`: seconds of the wall clock in one of life.
+    `boot` is empty if the start is unknown. `speed`: seconds of the wall clock in one of life.
     """
 
     wall: float

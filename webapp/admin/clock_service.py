@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 LAST_KEY = "chasepack:operator:clock"
 STEP_KEY = "chasepack:operator:clock_step"
 BOOT = Path("/proc/sys/kernel/random/boot_id")
-# On Linux this one goes on while the machine sleeps; a sleep is no step.
+# On Linux this clock continues while the machine sleeps, so a sleep is no step.
 STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-# No key that matches is kept for longer. Redis keeps the second at which a key goes, so a step back keeps it on.
+# No matching key is kept for longer. Redis stores the second at which a key expires, so a step back prolongs it.
 MAX_KEPT_S: Mapping[str, int] = {
     "LIMITS:*": 3600,
     "chasepack:waiting:*": 3600,
@@ -49,7 +49,7 @@ class Step(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """How far ahead of now a time can be; what lies further becomes now, or with `clears` is cleared."""
+    """How far ahead of now a time can be; a later time becomes now, or with `clears` is cleared."""
 
     column: InstrumentedAttribute[Any]
     ahead: timedelta
@@ -77,7 +77,7 @@ def last_step() -> Step | None:
 
 
 def bound_times(clock: Clock) -> None:
-    """Put right every stored time that lies further ahead than any is ever set. Commits.
+    """Correct every stored time that is further ahead than any is ever set. Commits.
 
     Raises RedisError, or OSError where the list of erased athletes cannot be read or written.
     """

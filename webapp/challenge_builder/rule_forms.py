@@ -106,7 +106,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     @classmethod
     def typed(cls, rules: RuleSet, own: str, *, chosen: bool = True) -> dict[str, Any]:
-        """Return what stands in the fields for a rule set, in the organiser's own unit.
+        """Return the values of the fields for a rule set, in the organiser's own unit.
 
         `chosen`: whether these rules are in force, and so shown exactly; otherwise they are a start.
         """
@@ -145,7 +145,7 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return cast(RuleSet, self._rules)
 
     def params_of(self, key: str) -> list[tuple[Field, str | None, bool]]:
-        """Return the fields of a shape's numbers, each with what stands behind it, and whether it is an amount.
+        """Return the fields of a shape's numbers, each with its suffix, and whether it is an amount.
 
         An amount is in the unit of the measure, which may be another one when the form is sent.
         """
@@ -224,7 +224,7 @@ def _name(shape: Shape, param: Param) -> str:
 
 
 def _in_field(param: Param, value: Any, unit: Unit, own: str, *, exact: bool) -> Any:
-    """Return what stands in the field of a shape's number: exactly `value`, or a round one to begin from.
+    """Return the value of the field for a shape's number: exactly `value`, or a round one to begin from.
 
     `unit`: that of the measure.
     """

@@ -230,7 +230,7 @@ def _first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int
     buckets = {bucket_of(total, 0, width) for total in totals}
     here = PLACEMENT.c.challenge_id == context.viewer.challenge_id
     first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
-    # A total lies in one bucket alone, and SQLite looks up no pairs.
+    # A total is in only one bucket, and SQLite looks up no pairs.
     rows = read(first.where(PLACEMENT.c.bucket.in_(buckets), PLACEMENT.c.total.in_(set(totals))), {})
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 

@@ -79,7 +79,7 @@ def waiting_count(challenge: Challenge, search: str = "") -> int:
 def candidates(challenge: Challenge, viewer_id: int, search: str = "", page: Page = FIRST_PAGE) -> list[DraftCandidate]:
     """Return a page of those who wait: by recent mileage, then those who keep it to themselves, by name.
 
-    Equal ones stand by name on a page, and by entry from page to page.
+    Equal ones are ordered by name within a page, and by entry between pages.
     """
     in_order = _waiting(challenge, search, Entry.id, Entry.runner_id, Entry.waiting_m)
     in_order = in_order.order_by(Entry.waiting_m.desc(), Entry.id.desc()).limit(page.size).offset(page.offset)

@@ -126,7 +126,7 @@ def _remember_leaver(challenge_ids: set[int], runner_id: int) -> None:
 
 def _remove(entry_ids: Sequence[int]) -> None:
     remove_entries(entry_ids)
-    # A captain who picks for a team that goes on must be in it; in a final one their name would stand as the captain's.
+    # The captain of an active team must be in it; in a final one their name would remain as the captain's.
     theirs = (Entry.challenge_id == Team.challenge_id) & (Entry.runner_id == Team.captain_id)
     led = exists().where(theirs, Entry.id.in_(entry_ids))
     db.session.execute(update(Team).where(led).values(captain_id=None))

@@ -94,7 +94,7 @@ def _runners(ids: Collection[int]) -> dict[int, int]:
 
 
 def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[ArchivePlace]]:
-    """Return the first few of those on rank 1 by challenge, and how many share it, whoever may be named."""
+    """Return the first few of those on rank 1 by challenge, and how many share it, whether or not they may be named."""
     place = func.row_number().over(partition_by=Result.challenge_id, order_by=Result.place).label("nth")
     sharing = func.count().over(partition_by=Result.challenge_id).label("sharing")
     first = select(Result, place, sharing).where(Result.challenge_id.in_(ids), Result.rank == 1).subquery()

@@ -40,7 +40,7 @@ SINGLE_RUN = ("Longest run", "Of those who agreed to show theirs.")
 
 
 class Honoured(NamedTuple):
-    """A runner in the hall: the value in words, and where it was. A rank of 0 is none: nobody stands before another."""
+    """A runner in the hall: the value in words, and where it was. A rank of 0 means that there is no order."""
 
     runner_id: int
     name: str
@@ -51,7 +51,7 @@ class Honoured(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A part of the hall: a title, what it is, and who stands in it; `more` others do as well."""
+    """A part of the hall: a title, what it is, and the runners in it; `more`: the number of others."""
 
     title: str
     says: str

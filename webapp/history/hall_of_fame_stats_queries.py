@@ -52,7 +52,7 @@ class Stand(NamedTuple):
 
 
 class HallOfFameEntry(NamedTuple):
-    """Those in one part of the hall, the first ones first, and how many stand as far in front as any that is shown."""
+    """Those in one part of the hall, in order, and how many are at least as good as the last one shown."""
 
     stands: Sequence[Stand]
     size: int = 0

@@ -32,7 +32,7 @@ class RangeRow(NamedTuple):
 
 
 class Mine(NamedTuple):
-    """How the viewer stands: `row` and the page it is on, or, where the group does not see it, their own total."""
+    """The viewer's own place: `row` and its page, or their own total if the group does not see it."""
 
     row: RangeRow | None
     page: int

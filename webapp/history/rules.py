@@ -36,7 +36,7 @@ class PersonalStreak(NamedTuple):
 def streak_of(numbers: Iterable[int], now: int) -> PersonalStreak:
     """Return the streaks in `numbers` (of days, weeks or months), the later of two equal ones being the longest.
 
-    `now` is not over: a streak that reaches the one before still stands. A number after it belongs to somebody whose
+    `now` is not over: a streak that reaches the one before is not broken. A number after it belongs to somebody whose
     clock is ahead, and counts.
     """
     length = longest = 0
@@ -193,7 +193,7 @@ class Heatmap(NamedTuple):
 
 
 def heatmap(days: Iterable[Day], year: int) -> Heatmap:
-    """Return a year of days in columns of weeks. A level says in which quarter of the year's own days a day stands."""
+    """Return a year of days in columns of weeks. A level says in which quarter of the year's own days a day is."""
     ran: defaultdict[date, int] = defaultdict(int)
     for day in days:
         if day.date.year == year:

@@ -89,7 +89,7 @@ def locked(challenge_id: int) -> Board | None:
 
 
 def standing_of(challenge_id: int) -> list[PlacedRow]:
-    """Return the board as it stands published."""
+    """Return the present published board."""
     columns = [getattr(Placement, name) for name in PlacedRow._fields]
     return [
         PlacedRow(*row) for row in db.session.execute(select(*columns).where(Placement.challenge_id == challenge_id))

@@ -222,7 +222,7 @@ def _missing_need(context: BoardContext) -> ColumnElement[bool] | None:
 
 
 def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, int]:
-    """Return the entries of those runners who stand on the viewer's board, by runner."""
+    """Return the entries of those runners who are on the viewer's board, by runner."""
     here = statements.PLACEMENT.c.challenge_id == viewer.challenge_id
     columns = statements.PLACEMENT.c["runner_id", "entry_id"]
     rows = read(select(*columns).where(here, statements.PLACEMENT.c.runner_id.in_(runner_ids)), {})
@@ -230,7 +230,7 @@ def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, i
 
 
 def zone_of(challenge_id: int) -> str | None:
-    """Return the time zone of a challenge's group; None when the challenge is gone."""
+    """Return the time zone of a challenge's group; None if the challenge no longer exists."""
     return db.session.scalar(select(Group.tz).join(Challenge).where(Challenge.id == challenge_id))
 
 

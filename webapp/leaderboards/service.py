@@ -23,7 +23,7 @@ from webapp.rulebook import ranking
 from webapp.rulebook.chase import settling_delay
 from webapp.rulebook.ruleset import RuleSet
 
-# How many standings are published in one transaction; the job goes on with the rest.
+# How many standings are published in one transaction; the job continues with the rest.
 BATCH = 5000
 
 

@@ -134,7 +134,7 @@ def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> Team | 
 def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[TeamMember], Page]:
     """Return a page of a team's members, the wanted one or the last.
 
-    The member who brought most comes first. Members who have not brought anything yet stand below, by name.
+    The member who brought most comes first. Members who have not brought anything yet are below, by name.
     """
     values = {"group": viewer.group_id, "team": team_id}
     sharing, idle = _count(_SHARES, values), _count(_YET_TO_RUN, values)

@@ -93,7 +93,7 @@ class Challenge(Base):
     edition: Mapped[int] = mapped_column(default=1, server_default="1")
     # The rule set by which the published board was derived; it differs while a change is being derived.
     shown_rules: Mapped[RuleSet | None] = mapped_column(Rules)
-    # A change of rules is being derived: the board stands as it was until every entry has been.
+    # A change of rules is being derived: the board stays as it was until every entry is derived.
     is_changing: Mapped[bool] = mapped_column(default=False, server_default=false())
     team_mode: Mapped[TeamMode] = mapped_column(word(TeamMode, 8), default=TeamMode.NONE, server_default=TeamMode.NONE)
     # Does a runner who joins late for the first time bring the whole window to their team?
@@ -104,7 +104,7 @@ class Challenge(Base):
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     # How many entries could not be read a last time; None before it is frozen.
     unread: Mapped[int | None]
-    # Over the frozen results as they stand (webapp.seasons), in hexadecimal.
+    # The checksum over the frozen results (webapp.results), in hexadecimal.
     checksum: Mapped[str | None] = mapped_column(String(64))
     # The version of the published board. One job at a time moves it, so pages and their parts can be cached by version.
     version: Mapped[int] = mapped_column(default=0)

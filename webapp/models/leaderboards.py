@@ -42,7 +42,7 @@ Index("ix_placement_gap", Placement.challenge_id, Placement.gap, Placement.entry
 
 
 class BucketTally(Base):
-    """How many entries lie in a bucket of the order by `total` ("now") or `before` ("before"), and their sum."""
+    """How many entries are in a bucket of the order by `total` ("now") or `before` ("before"), and their sum."""
 
     __tablename__ = "bucket_tally"
 

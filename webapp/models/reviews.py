@@ -47,7 +47,7 @@ class Review(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
     # None while the review waits for an organiser: at first, and after the decision was answered.
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # The runner may answer a decision once; the second decision stands.
+    # The runner may answer a decision once; the second decision is final.
     answer: Mapped[str] = mapped_column(String(280), default="")
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The runner took the request back: organisers no longer see it. A changed run stays out until the next request.

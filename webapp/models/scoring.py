@@ -49,7 +49,7 @@ class Standing(Base):
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"))
-    # The team of the latest stint, for which the entry stands on the board; its days may count for earlier ones.
+    # The team of the latest stint, which the entry has on the board; its days may count for earlier ones.
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="SET NULL"))
     total: Mapped[int] = mapped_column(BigInteger)
     days: Mapped[int]

@@ -84,7 +84,7 @@ class InboxEvent(Base):
     __tablename__ = "inbox_event"
     __table_args__ = (
         Index("ix_inbox_event_runner_id_done_at", "runner_id", "done_at"),
-        # Events not processed yet lie together at one end of it, the oldest first.
+        # Events that are not processed yet are together at one end of it, the oldest first.
         Index("ix_inbox_event_done_at_received_at", "done_at", "received_at"),
     )
 

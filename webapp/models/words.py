@@ -27,7 +27,7 @@ class ConsentLevel(StrEnum):
 
 
 class ConnectionState(StrEnum):
-    """How a runner's link to Strava stands."""
+    """The state of a runner's link to Strava."""
 
     CONNECTED = "connected"
     NEEDS_RECONNECT = "needs_reconnect"
@@ -35,7 +35,7 @@ class ConnectionState(StrEnum):
 
 
 class ImportState(StrEnum):
-    """How the initial import of a runner stands."""
+    """The state of a runner's initial import."""
 
     WAITING = "waiting"
     READING = "reading"

@@ -18,7 +18,7 @@ from webapp.rulebook.units import PERCENT
 
 
 class Verdict(StrEnum):
-    """Whether a run counts, or the first rule that keeps it from counting. In the order in which they are asked.
+    """Whether a run counts, or the first rule that keeps it from counting. In the order in which they are checked.
 
     A run that is gone at its source has no verdict: it is not stored.
     """

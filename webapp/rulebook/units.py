@@ -42,7 +42,7 @@ class UnreadableError(ValueError):
 
 
 def suffix(unit: Unit, own: str) -> str:
-    """Return what stands behind a number in this unit; `own`: km or mi."""
+    """Return the suffix of a number in this unit; `own`: km or mi."""
     if unit == "climb":
         return "ft" if own == "mi" else "m"
     return own if unit == "distance" else _PLAIN[unit]

@@ -119,7 +119,7 @@ class Calls:
         return strava.activities(token, window.after, page=number)
 
     def single(self, source_id: str) -> ActivityRow | BadRow:
-        """Return one activity. Raises StravaError; NotThere says that it is gone, not for us to see, or not yet."""
+        """Return one activity. Raises StravaError; NotThere: it is gone, hidden from us, or not there yet."""
         strava = self._free if self.reason in UNRESERVED else self._thrifty
         return with_token(self.runner_id, self.clock, partial(self._single, strava, source_id))
 

@@ -58,13 +58,13 @@ class Param:
         return units.get(self.kind, "points")
 
     def suffix(self, units: str) -> str | None:
-        """Return what stands behind the number, whatever is measured; None where that depends on the measure."""
+        """Return the suffix of the number for every measure; None if it depends on the measure."""
         if self.kind in ("amount", "choice", "places"):
             return None
         return suffix(self.unit_for("distance"), units)
 
     def bounds_in_words(self, measure_unit: Unit, units: str) -> str:
-        """Return a sentence about the amounts between which the number has to lie."""
+        """Return a sentence about the bounds of the number."""
         unit = self.unit_for(measure_unit)
         one = inside(unit, units)
         highest = write_amount(self.max_value, unit, units) if one.denominator == 1 else str(int(self.max_value / one))

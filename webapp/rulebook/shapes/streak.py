@@ -5,7 +5,7 @@ from webapp.rulebook.shapes.base import MAX_AMOUNT, Days, DayText, Param, Params
 
 
 class Streak(Shape):
-    """The longest streak, in days run. Between two of its days lie no more than `rest` others."""
+    """The longest streak, in days run. There are at most `rest` other days between two of its days."""
 
     key = "streak"
     label = "The longest streak of days"
