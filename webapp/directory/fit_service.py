@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from webapp.directory.fit_queries import habits_of_members, member_count_up_to
 from webapp.directory.fit_rules import SIZE_STEPS, fits, step_of
@@ -13,7 +13,12 @@ from webapp.models.groups import Consent
 
 
 def count_members(group_id: int, monday: date, *, habits_too: bool) -> None:
-    """Store how many members a group has and how many share a band, as of the weeks before `monday`. Idempotent."""
+    """Store how many members a group has and how many share a band, as of the weeks before `monday`. Idempotent.
+
+    Locks the group's profile, as `forget_fits_of` does: otherwise one who takes the switch back meanwhile would be in
+    the counts that are stored afterwards.
+    """
+    _lock(GroupProfile.group_id == group_id)
     size = step_of(member_count_up_to(group_id, max(SIZE_STEPS)), SIZE_STEPS)
     mine = update(GroupProfile).where(GroupProfile.group_id == group_id)
     db.session.execute(mine.values(counted_for=monday, size_step=size))
@@ -32,8 +37,14 @@ def forget_fits_of(runner_id: int, group_id: int | None = None) -> None:
     counted = select(Consent.group_id).where(Consent.runner_id == runner_id, Consent.fits_me_at.is_not(None))
     if group_id is not None:
         counted = counted.where(Consent.group_id == group_id)
+    _lock(GroupProfile.group_id.in_(counted))
     db.session.execute(delete(GroupFit).where(GroupFit.group_id.in_(counted)))
 
 
 def forget_all_fits() -> None:
     db.session.execute(delete(GroupFit))
+
+
+def _lock(profiles: ColumnElement[bool]) -> None:
+    wanted = select(GroupProfile.group_id).where(profiles).order_by(GroupProfile.group_id)
+    db.session.execute(wanted.with_for_update())
