@@ -25,6 +25,8 @@ bp.add_app_template_filter(distances_in_words, "told_distances")
 # The address changes with the picture. No cache on the way keeps it: a group may take its page back.
 KEEP_PICTURE = "private, max-age=31536000, immutable"
 DESCRIPTION_CHARACTERS = 200
+# By how a group lets runners in, as far as there is more than the invite link.
+JOIN_ENDPOINTS = {"open": "memberships.join_open", "request": "join_requests.ask"}
 
 
 @bp.get("/g/<slug>/profile", endpoint="edit")
@@ -90,7 +92,7 @@ def page(slug: str) -> ResponseReturnValue:
             distances=distances_in_words(seen.profile, units),
             address=settings().address,
             description=_description(seen),
-            join_url=_join_url(slug),
+            join_url=_join_url(seen.group),
         )
     )
     if seen.profile.public:
@@ -105,10 +107,10 @@ def _description(seen: VisibleGroup) -> str:
     return told if len(told) <= DESCRIPTION_CHARACTERS else f"{told[: DESCRIPTION_CHARACTERS - 1].rstrip()}…"
 
 
-def _join_url(slug: str) -> str | None:
-    """Return where one joins or asks to join; None as long as invite links are the only way in."""
-    endpoint = "memberships.join_by_group"
-    return url_for(endpoint, slug=slug) if endpoint in current_app.view_functions else None
+def _join_url(group: Group) -> str | None:
+    """Return where one joins or asks to join; None for a group that one joins by an invite link alone."""
+    endpoint = JOIN_ENDPOINTS.get(getattr(group, "join_policy", ""))
+    return url_for(endpoint, slug=group.slug) if endpoint and endpoint in current_app.view_functions else None
 
 
 @bp.get("/groups/<slug>/picture/<digest>.jpg")
