@@ -19,8 +19,8 @@ def test_bands_of_paces_leave_nothing_out_and_do_not_overlap() -> None:
 
 def test_bands_of_paces_read_in_the_readers_unit() -> None:
     said = [PaceBand(number).in_words(Units.KM) for number in (MIN_PACE_BAND, 10, MAX_PACE_BAND)]
-    assert said == ["under 4:00 /km", "5:00 to 5:29 /km", "8:30 /km and slower"]
-    assert PaceBand(10).in_words(Units.MI) == "8:03 to 8:49 /mi"
+    assert said == ["under 4:00 /km", "5:00 to 5:30 /km", "8:30 /km and slower"]
+    assert PaceBand(10).in_words(Units.MI) == "8:03 to 8:51 /mi"
 
 
 def test_a_query_says_what_is_wanted_and_the_links_say_it_again() -> None:

@@ -47,7 +47,7 @@ def test_what_was_looked_for_stays_in_the_form_and_in_the_links(cast: Cast) -> N
         list_group(f"Owls {number}", days=(0,), quickest=300, slowest=390)
     page = cast.browsers["stranger"].get("/groups?q=owls&area=bangsar&day=0&pace=10").text
     assert [field.attributes.get("value") for field in elements(page, ".finder input")] == ["owls", "bangsar"]
-    assert [text_of(chosen) for chosen in elements(page, ".finder option[selected]")] == ["Monday", "5:00 to 5:29 /km"]
+    assert [text_of(chosen) for chosen in elements(page, ".finder option[selected]")] == ["Monday", "5:00 to 5:30 /km"]
     following = str(elements(page, "a[rel=next]")[0].attributes["href"])
     assert len(elements(cast.browsers["stranger"].get(following).text, ".group-card")) == 1
 

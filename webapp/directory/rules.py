@@ -13,7 +13,7 @@ SLOWEST_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class PaceBand:
-    """A band of paces of 30 s/km, such as 5:00 to 5:29. The first and the last have only one end."""
+    """A band of paces of 30 s/km, from 5:00 to just under 5:30. The first and the last have only one end."""
 
     number: int
 
@@ -30,13 +30,13 @@ class PaceBand:
         return (self.number + 1) * PACE_BAND_S - 1 if self.number < MAX_PACE_BAND else SLOWEST_S
 
     def in_words(self, units: Units) -> str:
-        """Return "5:00 to 5:29 /km"; "under 4:00 /km" and "8:30 /km and slower" at the ends."""
+        """Return "5:00 to 5:30 /km"; "under 4:00 /km" and "8:30 /km and slower" at the ends."""
         if not self.quickest:
             return f"under {pace(self.slowest + 1, units)}"
         begins = pace(self.quickest, units)
         if self.number == MAX_PACE_BAND:
             return f"{begins} and slower"
-        return f"{begins.partition(' ')[0]} to {pace(self.slowest, units)}"
+        return f"{begins.partition(' ')[0]} to {pace(self.slowest + 1, units)}"
 
 
 PACE_BANDS = tuple(PaceBand(number) for number in range(MIN_PACE_BAND, MAX_PACE_BAND + 1))
