@@ -113,8 +113,8 @@ def quarters(*reads: dict[str, int]) -> list[tuple[datetime, dict[str, int]]]:
 
 
 def test_reads_are_drawn_by_reason_in_one_order() -> None:
-    plot = reads_plot(quarters({"look": 2, "event": 1}, {}, {"first": 5, "end": 0}))
-    assert plot.keys == ("event", "first", "look")
+    plot = reads_plot(quarters({"look": 1, "resync": 1, "event": 1}, {}, {"first": 5, "end": 0}))
+    assert plot.keys == ("event", "first", "resync")
     assert [bar.parts for bar in plot.bars] == [(1, 0, 2), (0, 0, 0), (0, 5, 0)]
     assert plot.totals == (1, 5, 2) and plot.top == 5
     assert [(hour.start, hour.parts) for hour in plot.hours] == [(NOON, (1, 5, 2))]

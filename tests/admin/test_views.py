@@ -143,7 +143,7 @@ def test_a_check_that_fails_leaves_the_last_finding_with_its_age_and_is_a_troubl
 def test_the_budget_is_shown_as_used_and_left_with_its_turn(browser: Browser) -> None:
     for _ in range(3):
         budget().take("event")
-    budget().take("look")
+    budget().take("resync")
     budget().learn({"X-ReadRateLimit-Limit": "200,2000", "X-ReadRateLimit-Usage": "4,1990"}, clock().now())
     page = words(browser.get(PAGE))
     assert "196 of 200 left" in page and "10 of 2,000 left" in page

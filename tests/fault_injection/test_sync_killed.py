@@ -93,7 +93,7 @@ class Scene(NamedTuple):
             assert rows == self.wanted[table], f"{table}, {told}"
 
 
-@pytest.fixture(params=["first", "event", "look"])
+@pytest.fixture(params=["first", "event", "resync"])
 def scene(
     request: pytest.FixtureRequest, app: Flask, stable: Stable, strava: PagedStrava, clock: Clock, connect: Connect,
     athlete_id: int,

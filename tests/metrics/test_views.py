@@ -111,18 +111,21 @@ def test_where_no_token_is_set_nobody_is_told(app: Flask) -> None:
 def test_the_budget_is_told_by_window_and_reads_by_reason(watched: Flask) -> None:
     budget().take("event")
     limits = {"X-ReadRateLimit-Limit": "600,30000", "X-RateLimit-Limit": "600,30000"}
-    budget().learn({**limits, "X-ReadRateLimit-Usage": "41,901", "X-RateLimit-Usage": "42,902"}, budget().take("look"))
+    budget().learn(
+        {**limits, "X-ReadRateLimit-Usage": "41,901", "X-RateLimit-Usage": "42,902"}, budget().take("resync")
+    )
     told = figures(watched)
     assert told["budget_used", ("read", "quarter")] == 41
     assert told["budget_used", ("overall", "day")] == 902
     assert told["budget_limit", ("read", "day")] == 30_000
     assert told["reads_total", ("event",)] == 1
     assert told["reads_total", ("elsewhere",)] == 39
+    assert told["reads_total", ("resync",)] == told["reads_total", ("look",)] == 1, "also under its former name"
     assert told["gate_closed", ()] == 0
 
 
 def test_a_closed_gate_is_told(watched: Flask, clock: Clock) -> None:
-    budget().learn({}, budget().take("look"), Inactive("switched off"))
+    budget().learn({}, budget().take("resync"), Inactive("switched off"))
     assert figures(watched)["gate_closed", ()] == 1
     budget().open()
     budget().close(clock.now() - timedelta(seconds=1), "switched off", probe=True)
@@ -202,7 +205,7 @@ def everything_counted(clock: Clock) -> None:
     runner_id = make_connection("Ana Ruiz", clock)
     make_event(runner_id, clock, hours_ago=1, done=False)
     make_subscription(clock, "ours")
-    for name in ("read:look", "event:taken", "signature:right"):
+    for name in ("read:resync", "event:taken", "signature:right"):
         budget().count(name)
 
 

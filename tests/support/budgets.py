@@ -43,14 +43,14 @@ def told(
 
 def spend(budget: Budget, calls: int) -> None:
     for _ in range(calls):
-        budget.take("look")
+        budget.take("resync")
 
 
 def spend_all(budget: Budget, keep: int = 0) -> int:
     """Take until nothing is left, and return how many calls there were."""
     for calls in range(10_000):
         try:
-            budget.take("look", keep)
+            budget.take("resync", keep)
         except errors.RateLimited:
             return calls
     raise AssertionError("the budget has no end")
@@ -59,6 +59,6 @@ def spend_all(budget: Budget, keep: int = 0) -> int:
 def refused(budget: Budget, kind: type[errors.StravaError] = errors.RateLimited) -> float:
     """Return how long a call that is not let through is to wait."""
     with pytest.raises(kind) as failure:
-        budget.take("look")
+        budget.take("resync")
     assert failure.value.retry_after is not None
     return failure.value.retry_after

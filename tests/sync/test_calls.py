@@ -64,7 +64,7 @@ def test_any_read_moves_the_next_full_resync_on(
 
 def test_a_full_resync_is_one_call(simulator: Simulator, clock: Clock, runner_id: int) -> None:
     pass_by(clock, hours=47)
-    assert due(clock) == {runner_id: "look"}
+    assert due(clock) == {runner_id: "resync"}
     sync_runner(runner_id, clock)
     assert requests_of(simulator) == {LIST: 1, "oauth refresh": 1}
     assert due(clock) == {}

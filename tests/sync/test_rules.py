@@ -44,7 +44,7 @@ def one_of_each(now: datetime = NOW) -> list[DueConnection]:
 def test_reasons_come_in_their_order() -> None:
     reasons = [(sync.runner_id, sync.reason, sync.reads) for sync in planned(*one_of_each())]
     assert reasons == [
-        (6, "end", 0), (5, "first", 2), (4, "event", 1), (3, "closing", 2), (2, "asked", 1), (1, "look", 1),
+        (6, "end", 0), (5, "first", 2), (4, "event", 1), (3, "closing", 2), (2, "asked", 1), (1, "resync", 1),
     ]  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_the_reserve_is_for_events_and_falls_with_the_time() -> None:
     event = DueConnection(2, event_at=NOW - MINUTE)
     scarce = plenty(quarter=90, now=NOW)
     assert [sync.reason for sync in planned(look, event, budget=scarce, now=NOW)] == ["event"]
-    assert [sync.reason for sync in planned(look, event, budget=scarce, now=NOW + 14 * MINUTE)] == ["event", "look"]
+    assert [sync.reason for sync in planned(look, event, budget=scarce, now=NOW + 14 * MINUTE)] == ["event", "resync"]
 
 
 def test_however_many_wait_for_their_initial_import_events_are_read_beside_them() -> None:
@@ -264,4 +264,4 @@ def test_a_new_title_is_read_at_once_only_while_the_budget_is_mostly_free() -> N
 def test_a_new_title_that_cannot_be_afforded_holds_no_look_up() -> None:
     urgent = DueConnection(2, resync_due=True, resync_at=NOW - HOUR, last_resync_at=NOW - 47 * HOUR)
     syncs = planned(DueConnection(1, hint_at=NOW - HOUR), urgent, budget=plenty(quarter=400, now=NOW), now=NOW)
-    assert [sync.reason for sync in syncs] == ["look"]
+    assert [sync.reason for sync in syncs] == ["resync"]

@@ -159,7 +159,7 @@ def test_a_silent_edit_is_found_by_the_next_full_resync(
     simulator.control("PATCH", f"athletes/{athlete_id}/activities/{edited}", {"distance": 4321.0})
     assert due(clock) == {}
     clock.set(now=clock.now() + timedelta(hours=47))
-    assert due(clock) == {runner_id: "look"}
+    assert due(clock) == {runner_id: "resync"}
     sync_runner(runner_id, clock)
     wanted = select(Activity.distance_m).where(Activity.source_id == str(edited))
     assert db.session.scalar(wanted) == 4321

@@ -22,10 +22,12 @@ REASONS: Mapping[str, str] = {
     "first": "initial imports",
     "closing": "final syncs",
     "asked": "asked for",
-    "look": "full resyncs",
+    "resync": "full resyncs",
     "other": "others",
     "elsewhere": "counted only by Strava",
 }
+# Redis still has counts under names of the version before.
+FORMER_REASONS: Mapping[str, str] = {"look": "resync"}
 # Why a runner would be read now, the highest priority first: for one runner, and for several.
 PLANNED: Mapping[str, tuple[str, str]] = {
     "end": ("end to confirm", "ends to confirm"),
@@ -34,7 +36,7 @@ PLANNED: Mapping[str, tuple[str, str]] = {
     "closing": ("closing", "closings"),
     "asked": ("asked for", "asked for"),
     "hint": ("new title", "new titles"),
-    "look": ("full resync", "full resyncs"),
+    "resync": ("full resync", "full resyncs"),
 }
 EVENTS: Mapping[str, str] = {
     "taken": "accepted",
@@ -334,6 +336,7 @@ def reads_plot(quarters: Sequence[tuple[datetime, Mapping[str, int]]]) -> AdminP
 
 
 def _known(reason: str) -> str:
+    reason = FORMER_REASONS.get(reason, reason)
     return reason if reason in REASONS else "other"
 
 

@@ -45,7 +45,7 @@ def _of_budget(state: BudgetState) -> Iterator[Metric]:
 
 
 def _of_redis(found: InRedis) -> Iterator[Metric]:
-    yield _counter("reads", "Calls to Strava by reason.", "reason", _named(found.counts, "read:"))
+    yield _counter("reads", "Calls to Strava by reason.", "reason", _reads(found.counts))
     yield _counter("events", "Events that were posted to us, by outcome.", "kind", _named(found.counts, "event:"))
     yield _counter("signatures", "Signatures of events, by verdict.", "verdict", _named(found.counts, "signature:"))
     yield _gauge("jobs", "Jobs by state; failed ones are not tried again.", "state", found.jobs)
@@ -73,6 +73,14 @@ def _of_events(found: InDatabase, now: datetime) -> Iterator[Metric]:
     ):
         if at is not None:
             yield _number(name, text, max(0.0, (now - at).total_seconds()))
+
+
+def _reads(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the reads by reason. Those of full resyncs are there under their former name as well, for one release."""
+    reads = _named(counts, "read:")
+    if resyncs := reads.pop("look", 0) + reads.pop("resync", 0):
+        reads |= {"resync": resyncs, "look": resyncs}
+    return reads
 
 
 def _named(counts: Mapping[str, int], prefix: str) -> dict[str, int]:

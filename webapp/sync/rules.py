@@ -77,8 +77,7 @@ class Reason(StrEnum):
     CLOSING = "closing"
     ASKED = "asked"
     HINT = "hint"
-    # The value is a key in Redis and in the metrics, so it keeps the former word.
-    RESYNC = "look"
+    RESYNC = "resync"
 
 
 ORDER = {reason: place for place, reason in enumerate(Reason)}

@@ -52,9 +52,9 @@ def test_of_the_day_other_calls_may_be_kept_than_of_the_quarter_hour(budget: Bud
     budget.learn(told(read=(0, 900)))
     for calls, kept in ((10, (0, 90)), (0, (95, 0)), (90, (0, 0))):
         for _ in range(calls):
-            budget.take("look", *kept)
+            budget.take("resync", *kept)
         with pytest.raises(errors.RateLimited):
-            budget.take("look", *kept)
+            budget.take("resync", *kept)
 
 
 def test_reads_and_everything_are_limited_apart(budget: Budget) -> None:
@@ -75,12 +75,12 @@ def test_a_worker_whose_clock_is_behind_does_not_begin_the_window_again(redis: "
 
 def test_on_a_fast_clock_a_slow_worker_does_not_begin_an_earlier_window_again(redis: "Redis", hands: Hands) -> None:
     quick = Budget(redis, hands)
-    taken = quick.take("look")
+    taken = quick.take("resync")
     hands.on(hours=1)
     spend(quick, 40)
     slow = Budget(redis, Hands(NOON + timedelta(minutes=1)))
     slow.learn(told(read=(90, 90)), taken)
-    slow.take("look")
+    slow.take("resync")
     assert quick.state().quarter.read.used == 41
     very_slow = Budget(redis, Hands(NOON - timedelta(days=3)))
     very_slow.learn(told(read=(90, 90)), NOON - timedelta(days=3))
@@ -115,7 +115,7 @@ def test_stravas_own_usage_wins_when_it_is_higher_and_never_when_it_is_lower(bud
     spend(budget, 2)
     budget.learn(told(read=(31, 401)))
     assert budget.state().quarter.read.used == 32
-    assert budget.history()[-1].reads == {"look": 7, "elsewhere": 25}
+    assert budget.history()[-1].reads == {"resync": 7, "elsewhere": 25}
 
 
 @pytest.mark.parametrize("value", ["", "7", "a,b", "-5,-5", "1;2", "9" * 30 + ",1", "100,", "٣,٤", "1,2,3", "0x1,1"])
@@ -192,7 +192,7 @@ def test_an_application_that_is_served_again_opens_the_gate(
 ) -> None:
     budget.close(hands.at + timedelta(minutes=15), "switched off", probe=True)
     hands.on(minutes=15)
-    budget.learn({}, budget.take("look"), error)
+    budget.learn({}, budget.take("resync"), error)
     assert budget.state().closed_why is None
     spend(budget, 5)
 
@@ -200,14 +200,14 @@ def test_an_application_that_is_served_again_opens_the_gate(
 def test_a_probe_that_got_no_answer_leaves_it_to_the_next(budget: Budget, hands: Hands) -> None:
     budget.close(hands.at + timedelta(minutes=15), "switched off", probe=True)
     hands.on(minutes=15)
-    budget.learn({}, budget.take("look"), errors.Unavailable("time-out"))
+    budget.learn({}, budget.take("resync"), errors.Unavailable("time-out"))
     assert budget.state().half_open
-    budget.take("look")
+    budget.take("resync")
     assert refused(budget, errors.Paused) == 15
 
 
 def test_an_answer_to_a_call_made_before_the_closing_does_not_open_the_gate(budget: Budget, hands: Hands) -> None:
-    early = budget.take("look")
+    early = budget.take("resync")
     budget.close(hands.at + timedelta(minutes=15), "switched off", probe=True)
     hands.on(minutes=16)
     budget.learn({}, early)
@@ -237,7 +237,7 @@ def test_the_history_holds_every_quarter_hour_by_reason(budget: Budget, hands: H
     history = budget.history(hours=24)
     assert len(history) == 96
     assert history[-3:] == [
-        Quarter(NOON.replace(minute=0, second=0), {"look": 3}),
+        Quarter(NOON.replace(minute=0, second=0), {"resync": 3}),
         Quarter(QUARTER_PAST),
         Quarter(NOON.replace(minute=30, second=0), {"event": 1}),
     ]
@@ -263,4 +263,4 @@ def test_reads_are_counted_by_reason_beyond_the_history(budget: Budget, hands: H
     hands.on(days=5)
     spend(budget, 2)
     budget.learn(told(read=(5, 9)))
-    assert budget.counts() == {"read:look": 4, "read:elsewhere": 3}
+    assert budget.counts() == {"read:resync": 4, "read:elsewhere": 3}

@@ -58,7 +58,7 @@ def token(strava: Simulator) -> str:
 
 
 def client_of(strava: Simulator, clock: Clock, budget: Budget | None, timeout: float = 10.0) -> StravaClient:
-    return StravaClient(f"{strava.base}/api/v3", timeout, now=clock.now, budget=budget, reason="look")
+    return StravaClient(f"{strava.base}/api/v3", timeout, now=clock.now, budget=budget, reason="resync")
 
 
 def read(client: StravaClient, token: str, clock: Clock) -> None:

@@ -59,7 +59,7 @@ class Model:
 
 def take(budget: Budget, keep: int) -> bool:
     try:
-        budget.take("look", keep)
+        budget.take("resync", keep)
     except errors.RateLimited:
         return False
     return True
@@ -116,7 +116,7 @@ def test_someone_who_waits_as_long_as_told_is_let_through(redis: "Redis", moment
 def waits(budget: Budget) -> float:
     """Take, and return how long to wait for it: nothing, mostly."""
     try:
-        budget.take("look")
+        budget.take("resync")
     except errors.RateLimited as refusal:
         return refusal.retry_after or 0
     return 0

@@ -43,7 +43,7 @@ def test_one_of_many_workers_probes(own_redis: OwnRedis, budget: Budget, hands: 
     def probes() -> bool:
         with Redis.from_url(own_redis.url) as own:
             try:
-                Budget(own, hands).take("look")
+                Budget(own, hands).take("resync")
             except errors.Paused:
                 return False
         return True
@@ -65,6 +65,6 @@ def test_an_emptied_redis_begins_small_and_learns_from_the_next_answer(redis: "R
     budget.learn(told(read=(150, 150), read_limit=(600, 30_000), overall_limit=(600, 30_000)))
     redis.flushall()
     assert budget.state().quarter.read == (0, 100)
-    budget.learn(told(read=(152, 152), read_limit=(600, 30_000), overall_limit=(600, 30_000)), budget.take("look"))
+    budget.learn(told(read=(152, 152), read_limit=(600, 30_000), overall_limit=(600, 30_000)), budget.take("resync"))
     assert budget.state().quarter.read == (152, 600)
     assert spend_all(budget) == 448

@@ -33,7 +33,7 @@ from webapp.models.sync import Connection
 BEGIN = datetime(2026, 11, 8, 5, tzinfo=UTC)
 # The rarest full resync, and some more for those that do not succeed at once.
 LAST_RESYNCS = timedelta(hours=100)
-EVENT, HINT, RESYNC = "event", "hint", "look"
+EVENT, HINT, RESYNC = "event", "hint", "resync"
 AIMS = {"event_reads_per_new_run": 1.0, "reads_per_new_run": 1.6, "deleted_gone_hours": 48}
 
 Say = Callable[[str], None]
