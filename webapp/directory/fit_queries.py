@@ -32,7 +32,7 @@ def habits_of_members(group_id: int, today: date) -> list[Habits]:
 def groups_to_count(monday: date, limit: int) -> Sequence[int]:
     """Return listed groups whose members were not counted in the week of `monday`."""
     behind = or_(GroupProfile.counted_for.is_(None), GroupProfile.counted_for < monday)
-    due = select(GroupProfile.group_id).where(GroupProfile.listed, behind).order_by(GroupProfile.group_id)
+    due = select(GroupProfile.group_id).where(GroupProfile.listed.is_(True), behind).order_by(GroupProfile.group_id)
     return db.session.scalars(due.limit(limit)).all()
 
 

@@ -80,7 +80,7 @@ def _listed(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     return (
         select(GroupProfile, Group.slug, Group.name, about)
         .join(Group, Group.id == GroupProfile.group_id)
-        .where(GroupProfile.listed, *_conditions(wanted))
+        .where(GroupProfile.listed.is_(True), *_conditions(wanted))
     )
 
 
