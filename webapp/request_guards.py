@@ -21,6 +21,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 MAX_PICTURE_REQUEST_BYTES = 5 * 1024 * 1024 + 256 * 1024
 HOST = re.compile(r"([\w-]{1,63}(\.[\w-]{1,63}){0,30}\.?|\[[0-9a-f:.]{2,60}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 LARGEST_ID = 2**31 - 1
+# The field that holds a picture in each form that has one.
+PICTURE_FIELD = "picture"
 
 
 class IdConverter(IntegerConverter):
@@ -33,16 +35,19 @@ class IdConverter(IntegerConverter):
 
 
 class FieldsAndFiles(FormDataParser):
-    """Reads forms as ours are: named texts and files. Parts without a name are left out."""
+    """Reads forms as ours are: named texts and a picture. Parts without a name are left out, and all other files.
+
+    A form would take a file for the text of the field that it is named after.
+    """
 
     def parse(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
     ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, FileStorage]]:
-        """Return what is left of the stream, the fields and the files."""
+        """Return what is left of the stream, the fields and the pictures."""
         rest, form, files = super().parse(stream, mimetype, content_length, options)
         # The parser promises names, and gives None for a part without one.
-        named, sent = (self._named(parts) for parts in (form, files))
-        return rest, named, sent
+        named, pictures = self._named(form), [(PICTURE_FIELD, file) for file in files.getlist(PICTURE_FIELD)]
+        return rest, named, self.cls(pictures)
 
     def _named(self, parts: MultiDict[str, Any]) -> Any:
         return self.cls([(name, part) for name, part in parts.items(multi=True) if name is not None])
@@ -60,7 +65,7 @@ class Fields(FieldsAndFiles):
 
 
 def accepts_pictures(view: View) -> View:
-    """Let a view have files and a larger request than all others; its form checks what was sent."""
+    """Let a view have pictures and a larger request than all others; its form checks what was sent."""
     view.accepts_pictures = True  # type: ignore[attr-defined]  # `_allow_pictures` looks for it
     return view
 
