@@ -21,8 +21,6 @@ from webapp.auth.rules import CONSENT_VERSION
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 
-pytestmark = pytest.mark.both_databases
-
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 TEXTS = (
     "", " ", "0", "-1", "1.5", "1e3", "9" * 30, "9" * 5000, "2147483648", "NaN", "true", "None", "[]", "x[]",
@@ -50,6 +48,7 @@ QUERIES = (
     "year",
 )
 HEADERS = ("If-None-Match", "Accept", "Range", "Cookie", "Host")
+ODD_HEADERS = ("", "\xff", "x" * 3000, "*/*;q=NaN", "bytes=9-1", "chasepack=.x.y")
 BODIES = (
     ("application/json", b""),
     ("application/json", b"{"), ("application/json", b"[1, 2]"), ("application/json", b"null"),
@@ -137,6 +136,7 @@ def none_of(found: list[str]) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.both_databases
 def test_no_address_is_too_odd(stage: Stage) -> None:
     found = []
     for number, rule in enumerate(stage.rules):
@@ -153,10 +153,11 @@ def test_no_method_is_too_odd(stage: Stage) -> None:
     none_of(found)
 
 
+@pytest.mark.both_databases
 def test_no_query_is_too_odd(stage: Stage) -> None:
     found = []
     for number, rule in enumerate(stage.rules):
-        for text in TEXTS[number % 2 :: 2] if "GET" in (rule.methods or ()) else ():
+        for text in TEXTS[number % 3 :: 3] if "GET" in (rule.methods or ()) else ():
             odd = quote(text, safe="", errors="surrogatepass")
             query = "&".join(f"{name}={odd}" for name in QUERIES)
             found += stage.failures("GET", f"{stage.address(rule)}?{query}", ("organiser",))
@@ -165,9 +166,9 @@ def test_no_query_is_too_odd(stage: Stage) -> None:
 
 def test_no_header_is_too_odd(stage: Stage) -> None:
     found = []
-    for rule in stage.rules:
+    for number, rule in enumerate(stage.rules):
         for name in HEADERS:
-            for text in ("", "\xff", "x" * 3000, "*/*;q=NaN", "bytes=9-1", "chasepack=.x.y"):
+            for text in ODD_HEADERS[number % 3 :: 3]:
                 found += stage.failures("GET", stage.address(rule), ("member",), headers={name: text})
     none_of(found)
 
@@ -233,6 +234,7 @@ def odd_ones(form: Mapping[str, str]) -> Iterator[MultiDict[str, Any]]:
         yield MultiDict({**form, name: [(BytesIO(b"\x89PNG"), "picture.png")]})
 
 
+@pytest.mark.both_databases
 def test_no_form_is_too_odd(stage: Stage) -> None:
     found = []
     for endpoint, form in forms(stage).items():

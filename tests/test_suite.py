@@ -12,7 +12,7 @@ from webapp.extensions import db
 TESTS = Path(__file__).parent
 ON_BOTH = ("test_service.py", "test_queries.py", "test_reads.py", "test_at_once.py", "test_requests_at_once.py")
 # They request every address, so that no page fails on PostgreSQL unseen.
-EVERY_ADDRESS = ("test_access.py", "test_hostile_requests.py", "privacy/test_walk.py")
+EVERY_ADDRESS = ("test_access.py", "privacy/test_walk.py")
 MARKED = re.compile(r"^pytestmark = pytest\.mark\.both_databases\b", re.MULTILINE)
 
 
