@@ -12,6 +12,7 @@ from webapp.formatting import (
     days_in_words,
     distance,
     duration,
+    full_stop,
     near,
     score,
     score_needed,
@@ -100,3 +101,8 @@ def test_points_that_whole_metres_fell_short_of_are_still_those_points() -> None
 )
 def test_what_is_still_needed_is_never_rounded_down(value: int, unit: str, units: str, words: str) -> None:
     assert score_needed(value, unit, units) == words
+
+
+@pytest.mark.parametrize(("words", "ends"), [("Ana Ruiz", "Ana Ruiz."), ("Toby P.", "Toby P."), ("Run!", "Run!")])
+def test_a_sentence_ends_with_one_full_stop(words: str, ends: str) -> None:
+    assert full_stop(words) == ends

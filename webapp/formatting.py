@@ -149,3 +149,8 @@ def days_in_words(days: int) -> str:
 
 def signed(value: int) -> str:
     return f"+{value}" if value > 0 else str(value).replace("-", "−")
+
+
+def full_stop(words: str) -> str:
+    """Return `words` at the end of a sentence: "Toby P." brings its full stop along."""
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."

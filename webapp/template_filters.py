@@ -8,6 +8,7 @@ from webapp.formatting import (
     distance,
     distance_number,
     duration,
+    full_stop,
     local_time,
     moment,
     near,
@@ -24,5 +25,5 @@ from webapp.formatting import (
 def init_app(app: Flask) -> None:
     lengths = (distance, distance_number, duration, run_pace)
     scores = (score, score_gap, score_needed, whole_percent)
-    for function in (at_least, near, day, moment, local_time, version_day, signed, *lengths, *scores):
+    for function in (at_least, near, full_stop, day, moment, local_time, version_day, signed, *lengths, *scores):
         app.add_template_filter(function)

@@ -10,6 +10,7 @@ from webapp.directory.fit_service import forget_fits_of
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
+from webapp.formatting import full_stop
 from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
@@ -70,7 +71,7 @@ class NameTaken(Problem):
         says = (
             f"Pages write “{name}” where they show no name."
             if is_stand_in(name)
-            else f"Somebody here is called {name}."
+            else f"Somebody here is called {full_stop(name)}"
         )
         super().__init__("That name is taken", f"{says} How about {suggestion}?", status=409)
         self.suggestion = suggestion

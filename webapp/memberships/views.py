@@ -10,6 +10,7 @@ from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.entries.late_entry_queries import late_joinings
 from webapp.errors import Problem
 from webapp.extensions import clock, write_transaction
+from webapp.formatting import full_stop
 from webapp.groups import queries
 from webapp.groups.permissions import Permission
 from webapp.leaderboards import queries as boards
@@ -187,7 +188,7 @@ def leave_group(slug: str) -> ResponseReturnValue:
         group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
         name = group.name
         service.leave(group.id, runner.id, clock().now())
-    flash(f"You have left {name}. Nothing of yours is on its boards any more.")
+    flash(f"You have left {full_stop(name)} Nothing of yours is on its boards any more.")
     return redirect(url_for("home.dashboard"))
 
 
