@@ -3,7 +3,7 @@
 # root, with apt).
 set -eu
 cd "$(dirname "$0")/.."
-for name in chromium chromium-browser google-chrome; do
+for name in chromium-headless-shell chromium chromium-browser google-chrome; do
     if command -v "$name" >/dev/null 2>&1; then
         exit 0
     fi
@@ -25,10 +25,12 @@ if .venv/bin/python -m playwright install chromium >/dev/null 2>&1 && starts; th
     exit 0
 fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    if apt-get update -qq >/dev/null 2>&1 &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1; then
-        exit 0
-    fi
+    apt-get update -qq >/dev/null 2>&1 || true
+    for package in chromium-headless-shell chromium; do
+        if DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1; then
+            exit 0
+        fi
+    done
 fi
 echo "The tests need Chromium: put one on the PATH (Debian: apt-get install chromium; Fedora: dnf install chromium)." >&2
 exit 1

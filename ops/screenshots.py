@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from ops.browser import run_chromium
 from ops.paths import ROOT
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
@@ -30,7 +30,7 @@ VIEWERS_PLACE, OUT_TODAY = 5, 9
 
 def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as home, filled_trial(Path(home)) as settings, chromium() as browser:
+    with tempfile.TemporaryDirectory() as home, filled_trial(Path(home)) as settings, run_chromium() as browser:
         viewer = _somebody_in_the_middle(settings)
         _send_some_out(settings)
         desktop = _signed_in(browser, settings, viewer, viewport=DESKTOP)
@@ -57,16 +57,6 @@ def filled_trial(home: Path) -> Iterator[Settings]:
             yield load_settings(environment)
         finally:
             trial.send_signal(signal.SIGTERM)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the Chromium on the PATH."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def _somebody_in_the_middle(settings: Settings) -> int:

@@ -1,15 +1,15 @@
 """A filled trial that runs, and browsers to visit it with."""
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
+from ops.browser import run_chromium
 from tests.support.browser import Browser as SignedIn
 from tests.support.builders import NOON
 from tests.support.instance import Instance
@@ -18,7 +18,6 @@ from webapp.models.accounts import Runner
 
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 30_000
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 OpenPage = Callable[..., Page]
 OpenAs = Callable[[Runner], Page]
@@ -42,12 +41,8 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    # Without one on the PATH it is Playwright's own; `make test` brings either.
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with run_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
