@@ -24,17 +24,20 @@ from tests.support.builders import (
     make_runner,
 )
 from tests.support.forms import form_with
+from tests.support.pictures import picture_file
 from tests.support.reviewed import asked_about
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from webapp.auth import rules as account_rules
 from webapp.extensions import Base, clock, db, settings
+from webapp.group_profiles.service import save_picture
 from webapp.models.accounts import ErasureReceipt, LoginLink, SeatRequest
 from webapp.models.challenges import Challenge, Entry, Pick, RuleChange, Series, SeriesSkip
 from webapp.models.groups import Group
 from webapp.models.sync import InboxEvent, InitialImport
 from webapp.models.words import Notice
+from webapp.pictures import read_picture
 from webapp.rulebook.ruleset import RuleSet
 from webapp.seats.ticket import COOKIE
 
@@ -75,9 +78,12 @@ class Stage:
         running.series_id = series.id
         mine = db.session.scalars(select(Entry).where(Entry.challenge_id == running.id)).all()
         asked = [asked_about(entry) for entry in mine[:2]]
+        picture = read_picture(picture_file())
+        save_picture(self.group.id, picture)
         return {
             "slug": [self.group.slug],
             "invite": [self.group.invite],
+            "digest": [picture.digest],
             "preset_key": ["distance"],
             "challenge_id": [running.id, picked.id, over.id],
             "team_id": [team.id for challenge in (running, picked) for team in challenge.teams[:1]],
