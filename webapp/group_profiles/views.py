@@ -1,6 +1,6 @@
 """The page on which organisers say what others may read of their group; the page that others read; the picture."""
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import current_runner, login_required, signed_in_runner
@@ -25,8 +25,6 @@ bp.add_app_template_filter(distances_in_words, "told_distances")
 # The address changes with the picture. No cache on the way keeps it: a group may take its page back.
 KEEP_PICTURE = "private, max-age=31536000, immutable"
 DESCRIPTION_CHARACTERS = 200
-# By how a group lets runners in, as far as there is more than the invite link.
-JOIN_ENDPOINTS = {"open": "memberships.join_open", "request": "join_requests.ask"}
 
 
 @bp.get("/g/<slug>/profile", endpoint="edit")
@@ -92,7 +90,6 @@ def page(slug: str) -> ResponseReturnValue:
             distances=distances_in_words(seen.profile, units),
             address=settings().address,
             description=_description(seen),
-            join_url=_join_url(seen.group),
         )
     )
     if seen.profile.public:
@@ -105,12 +102,6 @@ def _description(seen: VisibleGroup) -> str:
     about = " ".join(seen.group.text.split())
     told = about or f"A running group in {seen.profile.area}."
     return told if len(told) <= DESCRIPTION_CHARACTERS else f"{told[: DESCRIPTION_CHARACTERS - 1].rstrip()}…"
-
-
-def _join_url(group: Group) -> str | None:
-    """Return where one joins or asks to join; None for a group that one joins by an invite link alone."""
-    endpoint = JOIN_ENDPOINTS.get(getattr(group, "join_policy", ""))
-    return url_for(endpoint, slug=group.slug) if endpoint and endpoint in current_app.view_functions else None
 
 
 @bp.get("/groups/<slug>/picture/<digest>.jpg")
