@@ -21,7 +21,7 @@ RULE_SETS = {
     "rule_change": (["challenge_id", "edition"], ["before", "after"]),
 }
 COUNTS = {"least_m": "min_distance_m", "least_s": "min_time_s"}
-# Of which shape -> its params.
+# The parameters that change, by shape.
 PARAMS = {
     "streak": {"least": "min_amount"},
     "steps": {"least": "min_m"},

@@ -28,7 +28,7 @@ _LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class ListedGroup:
-    """A group in the directory: the beginning of its text, what it tells of itself, its picture if it has one.
+    """A group in the directory: the beginning of its text, its profile, its picture if it has one.
 
     `size`: it has so many members or more, 0 if that is too few to say. `reasons`: why it suits the reader.
     """
@@ -85,19 +85,19 @@ def _listed(wanted: Wanted) -> Select[*tuple[Any, ...]]:
 
 
 def _by_fit(asked: Select[*tuple[Any, ...]], habits: Habits) -> Select[*tuple[Any, ...]]:
-    """Put first where most members run the pace, then groups that tell this pace, then by distance and days."""
+    """Put first where most members run the pace, then groups whose paces include it, then by distance and days."""
     steps = {}
     for kind, band in zip(FitKind, habits, strict=True):
         fit = aliased(GroupFit)
         mine = (fit.group_id == GroupProfile.group_id, fit.kind == kind, fit.band == band)
         asked = asked.outerjoin(fit, and_(*mine))
         steps[kind] = func.coalesce(fit.step, 0)
-    tells_pace = case((_tells(PaceBand(habits.pace)), 1), else_=0)
+    tells_pace = case((_covers_pace(PaceBand(habits.pace)), 1), else_=0)
     best_first = (steps[FitKind.PACE], tells_pace, steps[FitKind.DISTANCE], steps[FitKind.DAYS])
     return asked.add_columns(*best_first).order_by(*(each.desc() for each in best_first))
 
 
-def _tells(band: PaceBand) -> ColumnElement[bool]:
+def _covers_pace(band: PaceBand) -> ColumnElement[bool]:
     return and_(GroupProfile.quickest <= band.slowest, GroupProfile.slowest >= band.quickest)
 
 
@@ -109,7 +109,7 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.weekday is not None:
         yield exists().where(MeetingTime.group_id == GroupProfile.group_id, MeetingTime.weekday == wanted.weekday)
     if wanted.pace is not None:
-        yield _tells(wanted.pace)
+        yield _covers_pace(wanted.pace)
 
 
 def _with_word(beginning: str) -> Select[int]:
