@@ -12,6 +12,7 @@ import webapp.models.activities
 import webapp.models.challenges
 import webapp.models.chase
 import webapp.models.groups
+import webapp.models.invitations
 import webapp.models.leaderboards
 import webapp.models.results
 import webapp.models.reviews

@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.support.builders import make_challenge, make_entry
+from tests.support.builders import invite_of, make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
 from webapp.extensions import clock, db
 from webapp.models.challenges import Challenge
@@ -36,10 +36,10 @@ def right(cast: Cast) -> dict[str, object]:
     """What stands in the addresses of the group of the cast."""
     challenge = make_challenge(cast.group, teams=("Reds",))
     ids = {"challenge_id": challenge.id, "team_id": challenge.teams[0].id, "runner_id": cast.runners["member"].id}
-    ids |= {"request_id": 1, "entry_id": 1, "run_id": 1, "review_id": 1, "series_id": 1}
+    ids |= {"request_id": 1, "entry_id": 1, "run_id": 1, "review_id": 1, "series_id": 1, "invitation_id": 1}
     return {
         "slug": cast.group.slug,
-        "invite": cast.group.invite,
+        "invite": invite_of(cast.group),
         "secret": "x",
         "code": "x",
         "job_id": "x",

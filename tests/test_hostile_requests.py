@@ -14,11 +14,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
 from tests.support.browser import Browser
-from tests.support.builders import make_challenge, make_entry
+from tests.support.builders import invite_of, make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
 from tests.support.reviewed import asked_about
 from webapp.auth.rules import CONSENT_VERSION
 from webapp.extensions import db
+from webapp.invitations.queries import invitation_by
 from webapp.models.challenges import Challenge, Entry
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -61,7 +62,7 @@ BODIES = (
 ARGUMENT = re.compile(r"<(?:int:)?(\w+)>")
 # What would take the stage away from those who come after.
 ENDINGS = (
-    "group_settings.renew_invite", "group_settings.revoke_invite", "group_settings.step_down",
+    "invitations.revoke", "group_settings.step_down",
     "challenge_admin.delete_challenge", "group_settings.remove_member", "memberships.leave_group",
     "accounts.sign_out_everywhere", "accounts.disconnect_and_erase",
 )  # fmt: skip
@@ -74,10 +75,11 @@ class Stage:
         secret = app.extensions["settings"].webhook_secret
         challenge = db.session.get_one(Challenge, entry.challenge_id)
         ids = {"challenge_id": challenge.id, "team_id": challenge.teams[0].id, "runner_id": cast.runners["member"].id}
-        ids |= {"entry_id": entry.id, **asked_about(entry)}
+        invitation = invitation_by(invite_of(cast.group))
+        ids |= {"entry_id": entry.id, "invitation_id": invitation.id if invitation else 0, **asked_about(entry)}
         self.right = {
             "slug": cast.group.slug,
-            "invite": cast.group.invite,
+            "invite": invite_of(cast.group),
             "secret": secret,
             "preset_key": "distance",
         } | ids

@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 from tests.support.browser import Browser
 from tests.support.builders import (
     NOON,
+    invite_of,
     make_challenge,
     make_connection,
     make_entry,
@@ -35,6 +36,7 @@ from webapp.group_profiles.service import save_picture
 from webapp.models.accounts import ErasureReceipt, LoginLink, SeatRequest
 from webapp.models.challenges import Challenge, Entry, Pick, RuleChange, Series, SeriesSkip
 from webapp.models.groups import Group
+from webapp.models.invitations import Invitation
 from webapp.models.sync import InboxEvent, InitialImport
 from webapp.models.words import Notice
 from webapp.pictures import read_picture
@@ -82,8 +84,9 @@ class Stage:
         save_picture(self.group.id, picture)
         return {
             "slug": [self.group.slug],
-            "invite": [self.group.invite],
             "digest": [picture.digest],
+            "invite": [invite_of(self.group)],
+            "invitation_id": list(db.session.scalars(select(Invitation.id))),
             "preset_key": ["distance"],
             "challenge_id": [running.id, picked.id, over.id],
             "team_id": [team.id for challenge in (running, picked) for team in challenge.teams[:1]],

@@ -10,7 +10,16 @@ from sqlalchemy import ColumnElement, func, select, text
 
 from tests.fault_injection.conftest import wait_until
 from tests.support.browser import Browser
-from tests.support.builders import NOON, make_challenge, make_connection, make_entry, make_member, make_runner
+from tests.support.builders import (
+    NOON,
+    invite_of,
+    make_challenge,
+    make_connection,
+    make_entry,
+    make_invitation,
+    make_member,
+    make_runner,
+)
 from tests.support.cast import Cast, make_cast
 from webapp.extensions import Base, db
 from webapp.look_alikes import folded
@@ -18,6 +27,7 @@ from webapp.memberships.service import follow_name
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent, Group, Membership
+from webapp.models.invitations import InvitationUse
 from webapp.models.words import Role
 
 pytestmark = pytest.mark.both_databases(every_case=True)
@@ -95,7 +105,7 @@ def test_what_comes_while_a_challenge_is_deleted_finds_it_or_does_not(app: Flask
 
 def test_a_runner_who_joins_twice_is_in_once(app: Flask, cast: Cast) -> None:
     make_challenge(cast.group, teams=("Reds",))
-    path, form = f"/join/{cast.group.invite}", {"name_style": "full"}
+    path, form = f"/join/{invite_of(cast.group)}", {"name_style": "full"}
     for _ in range(ROUNDS):
         runner = make_runner("Nia New")
         joined = at_once(Sent(tab(app, runner), path, form), Sent(tab(app, runner), path, form))
@@ -104,16 +114,28 @@ def test_a_runner_who_joins_twice_is_in_once(app: Flask, cast: Cast) -> None:
             assert count(model, model.runner_id == runner.id) == 1
 
 
-def test_an_invite_taken_back_while_somebody_joins_lets_in_or_does_not(app: Flask, cast: Cast) -> None:
+def test_a_link_taken_back_while_somebody_joins_lets_in_or_does_not(app: Flask, cast: Cast) -> None:
     organiser = tab(app, cast.runners["organiser"])
     for _ in range(ROUNDS):
-        organiser.post(f"{cast.home}/invite/renew")
-        db.session.rollback()
-        runner, invite = make_runner("Nia New"), db.session.scalar(select(Group.invite))
-        join = Sent(tab(app, runner), f"/join/{invite}", {"name_style": "full"})
-        joined, _ = at_once(join, Sent(organiser, f"{cast.home}/invite/revoke"))
-        assert (joined, count(Membership, Membership.runner_id == runner.id)) in [(302, 1), (404, 0)]
-        assert db.session.scalar(select(Group.invite)) is None
+        made, runner = make_invitation(cast.group), make_runner("Nia New")
+        join = Sent(tab(app, runner), f"/join/{made.token}", {"name_style": "full"})
+        joined, _ = at_once(join, Sent(organiser, f"{cast.home}/invitations/{made.id}/revoke"))
+        assert (joined, count(Membership, Membership.runner_id == runner.id)) in [(302, 1), (410, 0)]
+        db.session.refresh(made)
+        assert made.revoked_at is not None
+
+
+def test_a_link_used_once_too_often_at_the_same_moment_lets_in_exactly_the_allowed_number(
+    app: Flask, cast: Cast
+) -> None:
+    for max_uses in (1, 2, 3):
+        made = make_invitation(cast.group, max_uses=max_uses)
+        runners = [make_runner(f"Nia New {number}") for number in range(max_uses + 1)]
+        path, form = f"/join/{made.token}", {"name_style": "full"}
+        answers = at_once(*[Sent(tab(app, runner), path, form) for runner in runners])
+        assert sorted(answers) == [302] * max_uses + [410]
+        assert count(Membership, Membership.runner_id.in_([runner.id for runner in runners])) == max_uses
+        assert count(InvitationUse, InvitationUse.invitation_id == made.id) == max_uses
 
 
 def test_a_group_whose_members_all_leave_at_once_is_gone(app: Flask, cast: Cast) -> None:
@@ -169,7 +191,7 @@ def test_two_who_choose_one_name_at_once_do_not_both_get_it(app: Flask, cast: Ca
 
 
 def test_namesakes_who_join_at_once_are_told_apart(app: Flask, cast: Cast) -> None:
-    path, form = f"/join/{cast.group.invite}", {"name_style": "initial"}
+    path, form = f"/join/{invite_of(cast.group)}", {"name_style": "initial"}
     namesakes = [tab(app, make_runner("Ana Ruiz")) for _ in range(3)]
     at_once(*(Sent(browser, path, form) for browser in namesakes))
     shown = db.session.scalars(select(Consent.shown_name).where(Consent.shown_name.startswith("Ana"))).all()

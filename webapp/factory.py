@@ -27,6 +27,7 @@ from webapp.group_profiles.views import bp as group_profiles
 from webapp.groups import navigation
 from webapp.groups.permissions import may
 from webapp.history.views import bp as history
+from webapp.invitations.views import bp as invitations
 from webapp.memberships.organiser_views import bp as group_settings
 from webapp.memberships.views import bp as memberships
 from webapp.metrics.views import bp as metrics
@@ -51,7 +52,8 @@ MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
-    home, accounts, data_export, groups, memberships, group_settings, challenge_admin, teams, challenge_builder,
+    home, accounts, data_export, groups, memberships, group_settings, invitations, challenge_admin, teams,
+    challenge_builder,
     board, chase, my_runs, all_runs, sync, seats, metrics, admin, sync_status,
     history, reviews, group_log, total_breakdown, series, entries, drafts, trial, group_profiles, directory,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from tests.challenge_builder.test_rule_form import sent
 from tests.support.browser import words
-from tests.support.builders import make_challenge, make_group
+from tests.support.builders import invite_of, make_challenge, make_group
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.challenge_pages import closed, entry_of, path_of, running
 from webapp.extensions import clock, db
@@ -183,7 +183,7 @@ def test_a_closed_challenge_refuses_changes_and_may_be_deleted(cast: Cast) -> No
 
 def test_someone_who_joins_is_not_entered_in_a_closed_challenge(app: Flask, cast: Cast) -> None:
     past, now = closed(cast), running(cast)
-    cast.browsers["stranger"].post(f"/join/{cast.group.invite}", {"name_style": "full"})
+    cast.browsers["stranger"].post(f"/join/{invite_of(cast.group)}", {"name_style": "full"})
     mine = select(Entry.challenge_id).where(Entry.runner_id == cast.runners["stranger"].id)
     assert set(db.session.scalars(mine)) == {now.id}
     assert past.id != now.id

@@ -36,6 +36,9 @@ NOT_SHOWN = {
     "activity.id": _NUMBER,
     "membership.id": _NUMBER,
     "consent.id": _NUMBER,
+    "invitation.id": _NUMBER,
+    "invitation.token": _SECRET,
+    "invitation_use.id": _NUMBER,
     "consent.search_name": "the shown name in small letters",
     "consent.name_key": "the shown name folded, so that no two members share one",
     "entry.id": _NUMBER,
@@ -60,6 +63,9 @@ POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "pas
     "decided_by",
     "captain_id",
     "made_by",
+    "created_by",
+    "invitation_id",
+    "seat_request_id",
 }
 
 

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.reviews.test_views import plain, read, send
-from tests.support.builders import NOON
+from tests.support.builders import NOON, invite_of
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
 from webapp.extensions import begin_write, db
@@ -80,9 +80,8 @@ def test_someone_who_leaves_and_comes_back_is_asked_for_it_again(app: Flask, lon
     begin_write()
     groups.leave(longest.group.id, longest.mia.id, NOON)
     db.session.commit()
-    assert longest.group.invite
     begin_write()
-    groups.join(longest.group.invite, longest.mia, groups.ShownAs(NameStyle.FULL), NOON)
+    groups.join(invite_of(longest.group), longest.mia, groups.ShownAs(NameStyle.FULL), NOON)
     db.session.commit()
     consent = db.session.scalars(select(Consent).where(Consent.runner_id == longest.mia.id)).one()
     assert (consent.withdrawn_at, consent.longest_at) == (None, None)

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.support.browser import Browser, words
-from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
+from tests.support.builders import NOON, invite_of, make_challenge, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, settle
 from tests.support.simulator import Simulator
 from webapp.extensions import begin_write, db
@@ -33,7 +33,7 @@ def join(group: Group, name: str, style: NameStyle = NameStyle.FULL, alias: str 
     """Let a runner called `name` join; return the name that the group sees."""
     runner = make_runner(name)
     begin_write()
-    assert group.invite and service.join(group.invite, runner, ShownAs(style, alias), NOON)
+    assert service.join(invite_of(group), runner, ShownAs(style, alias), NOON)
     db.session.commit()
     consent = consent_of(group.id, runner.id)
     assert consent
@@ -146,7 +146,7 @@ def test_the_form_says_that_a_name_is_taken_and_keeps_what_was_typed(cast: Cast)
     assert "Somebody here is called 0lga Orlova. How about 0lga Orlova 2?" in words(page)
     assert 'value="0lga Orlova"' in page.text
     join_page = cast.browsers["stranger"].post(
-        f"/join/{cast.group.invite}", {"name_style": "alias", "alias": "mia MEYER"}
+        f"/join/{invite_of(cast.group)}", {"name_style": "alias", "alias": "mia MEYER"}
     )
     assert "How about mia MEYER 2?" in words(join_page) and len(cast.group.memberships) == 2
 
@@ -154,7 +154,7 @@ def test_the_form_says_that_a_name_is_taken_and_keeps_what_was_typed(cast: Cast)
 def test_the_choices_show_the_name_that_a_namesake_would_get(app: Flask, cast: Cast) -> None:
     browser = Browser(app)
     browser.sign_in_as(make_runner("Mia Meyer"))
-    page = browser.get(f"/join/{cast.group.invite}")
+    page = browser.get(f"/join/{invite_of(cast.group)}")
     assert '<span class="who__name">Mia Meyer 2</span>' in page.text and "Mia M." in page.text
     assert "Someone here is already called Mia Meyer" in words(page)
 
@@ -162,7 +162,7 @@ def test_the_choices_show_the_name_that_a_namesake_would_get(app: Flask, cast: C
 def test_nothing_is_said_of_namesakes_where_there_are_none(app: Flask, cast: Cast) -> None:
     browser = Browser(app)
     browser.sign_in_as(make_runner("Nora Novak"))
-    assert "Someone here is already called" not in words(browser.get(f"/join/{cast.group.invite}"))
+    assert "Someone here is already called" not in words(browser.get(f"/join/{invite_of(cast.group)}"))
 
 
 def test_an_athlete_without_a_name_is_a_runner_everywhere_and_is_asked_for_one(
@@ -176,9 +176,9 @@ def test_an_athlete_without_a_name_is_a_runner_everywhere_and_is_asked_for_one(
         Runner, db.session.scalars(select(Connection.runner_id).where(Connection.athlete_id == athlete)).one()
     )
     assert runner.name == ""
-    join_page = words(browser.get(f"/join/{cast.group.invite}"))
+    join_page = words(browser.get(f"/join/{invite_of(cast.group)}"))
     assert "Strava gives us no name for you" in join_page and NAMELESS in join_page
-    browser.post(f"/join/{cast.group.invite}", {"name_style": "full"})
+    browser.post(f"/join/{invite_of(cast.group)}", {"name_style": "full"})
     settle(app)
     board = f"{cast.home}/c/{challenge.id}"
     own = ("/", "/account", "/account/data.json", cast.home, f"{cast.home}/me", f"{board}/mine", f"{board}/runs")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from werkzeug.routing import Rule
 
 from tests.journeys.conftest import OpenAs
-from tests.support.builders import NOON
+from tests.support.builders import NOON, invite_of
 from tests.support.cast import settle
 from tests.support.disputes import Dispute
 from webapp.extensions import db
@@ -66,7 +66,7 @@ def test_every_page_fits_a_phone_and_is_accessible(app: Flask, dispute: Dispute,
     asked = dispute.cast.runners["member"].id
     known = {
         "slug": dispute.group.slug,
-        "invite": dispute.group.invite,
+        "invite": invite_of(dispute.group),
         "preset_key": "distance",
         "challenge_id": dispute.challenge.id,
         "team_id": dispute.challenge.teams[0].id,
@@ -84,5 +84,5 @@ def test_every_page_fits_a_phone_and_is_accessible(app: Flask, dispute: Dispute,
 def test_pages_for_visitors_fit_a_phone_and_are_accessible(dispute: Dispute, open_as: OpenAs) -> None:
     page = open_as(dispute.mia)
     page.context.clear_cookies()
-    walked = (*FOR_VISITORS, f"/join/{dispute.group.invite}")
+    walked = (*FOR_VISITORS, f"/join/{invite_of(dispute.group)}")
     assert [fault for address in walked for fault in faults(page, address)] == []

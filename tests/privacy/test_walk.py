@@ -11,6 +11,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.support.boards import NOON, Made, make_board, publish
+from tests.support.builders import invite_of
 from webapp.extensions import begin_write, clock, db
 from webapp.models.activities import Activity
 from webapp.scoring.service import rederive_challenge
@@ -52,7 +53,7 @@ def _run(runner_id: int, source_id: str, day: date, distance: int) -> Activity:
 def pages(app: Flask, made: Made) -> list[str]:
     """Return the address of every page that these values fill in."""
     known = {"slug": made.group.slug, "challenge_id": made.challenge.id, "team_id": made.teams[0]}
-    known |= {"runner_id": made.runners[0], "invite": made.group.invite, "preset_key": "distance"}
+    known |= {"runner_id": made.runners[0], "invite": invite_of(made.group), "preset_key": "distance"}
     adapter = app.url_map.bind("localhost")
 
     def fits(rule: Rule) -> bool:

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.support.boards import make_board, publish
-from tests.support.builders import make_connection, make_runner
+from tests.support.builders import invite_of, make_connection, make_runner
 from tests.support.cast import settle
 from tests.support.derived import read_in
 from tests.support.finals import DECEMBER, board_json, freeze, leaves
@@ -138,7 +138,7 @@ def test_one_who_joins_later_comes_into_no_final_table(app: Flask) -> None:
     later = Later(app, 9)
     before = queries.places_of(later.made.challenge.id)
     begin_write()
-    joined = join(str(later.made.group.invite), make_runner("Eve Ito"), ShownAs(NameStyle.FULL), DECEMBER)
+    joined = join(invite_of(later.made.group), make_runner("Eve Ito"), ShownAs(NameStyle.FULL), DECEMBER)
     db.session.commit()
     assert joined
     assert queries.places_of(later.made.challenge.id) == before
@@ -151,7 +151,7 @@ def test_a_member_who_leaves_and_comes_back_does_not_take_the_old_place(app: Fla
     before = queries.places_of(later.made.challenge.id)
     ben = db.session.get_one(Runner, later.made.runners[1])
     begin_write()
-    join(str(later.made.group.invite), ben, ShownAs(NameStyle.FULL), DECEMBER)
+    join(invite_of(later.made.group), ben, ShownAs(NameStyle.FULL), DECEMBER)
     db.session.commit()
     read_in(ben.id, [told("new", distance_m=12_000)])
     settle(app)

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from tests.support.boards import Made, set_total
 from tests.support.browser import words
-from tests.support.builders import make_connection
+from tests.support.builders import invite_of, make_connection
 from tests.support.cast import comes_back, settle
 from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of
 from tests.support.html import elements, rows_in, shown, text_of
@@ -226,7 +226,7 @@ def test_someone_who_comes_back_to_the_group_is_a_new_member(app: Flask) -> None
     ben = db.session.get_one(Runner, made.runners[1])
     leaves(made, 1)
     begin_write()
-    joined = join(str(made.group.invite), ben, ShownAs(NameStyle.FULL), clock().now())
+    joined = join(invite_of(made.group), ben, ShownAs(NameStyle.FULL), clock().now())
     db.session.commit()
     assert joined
     page = page_of(app, made, number=1)

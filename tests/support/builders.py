@@ -7,10 +7,12 @@ from typing import TypeVar
 from webapp.extensions import db
 from webapp.groups.queries import taken_names
 from webapp.groups.rules import CONSENT_VERSION
+from webapp.invitations.queries import shared_link
 from webapp.look_alikes import folded
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Group, Membership
+from webapp.models.invitations import Invitation
 from webapp.models.sync import Connection
 from webapp.text import search_key
 
@@ -32,12 +34,23 @@ def make_connection(runner: Runner, **values: object) -> Connection:
 
 
 def make_group(name: str = "Morning Milers", **values: object) -> Group:
+    """Make a group with one invite link, without limits."""
     n = next(_numbers)
-    return _kept(
-        Group(
-            **{"slug": f"group-{n}", "name": name, "tz": "UTC", "invite": f"invite-{n}", "created_at": NOON, **values}
-        )
-    )
+    group = _kept(Group(**{"slug": f"group-{n}", "name": name, "tz": "UTC", "created_at": NOON, **values}))
+    make_invitation(group, token=f"invite-{n}")
+    return group
+
+
+def make_invitation(group: Group, **values: object) -> Invitation:
+    n = next(_numbers)
+    return _kept(Invitation(**{"group_id": group.id, "token": f"invite-{n}", "created_at": NOON, **values}))
+
+
+def invite_of(group: Group) -> str:
+    """Return the token of the link that the members of a group may hand on."""
+    link = shared_link(group.id)
+    assert link is not None
+    return link.token
 
 
 def make_member(group: Group, runner: Runner | None = None, *, role: str = "member", **values: object) -> Membership:

@@ -13,6 +13,7 @@ from webapp.auth import rules
 from webapp.data_export.queries import stored_about
 from webapp.entries import service as entries
 from webapp.extensions import db, sealer, settings
+from webapp.invitations.service import hand_place_on
 from webapp.job_names import Job
 from webapp.leaderboards.service import show_runner
 from webapp.memberships import service as groups
@@ -66,11 +67,21 @@ def connect(
     holds_seat = connection is not None and not (is_hidden and connection.restored_at is None)
     if not holds_seat and not seats.may_connect(ticket, seat_limit, now):
         raise NoSeat
-    leave(ticket)
     after_commit(Job.PLAN_SYNCS)
     if connection is None:
-        return Connected(_new_runner(athlete, grant, scopes, now), True, _receipt_for(athlete.id))
-    return Connected(_returned_runner(connection, athlete, grant, scopes, now), False)
+        connected = Connected(_new_runner(athlete, grant, scopes, now), True, _receipt_for(athlete.id))
+    else:
+        connected = Connected(_returned_runner(connection, athlete, grant, scopes, now), False)
+    _leave_queue(ticket, connected.runner.id)
+    return connected
+
+
+def _leave_queue(ticket: str | None, runner_id: int) -> None:
+    """Give up the place of one who waited; what an invitation held for them stays theirs."""
+    waited = seats.request_by(ticket)
+    if waited is not None:
+        hand_place_on(waited.id, runner_id)
+        leave(ticket)
 
 
 def record_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str]) -> bool:

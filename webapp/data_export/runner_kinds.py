@@ -279,7 +279,7 @@ KINDS = (
         kept="until you leave the group",
         columns={
             "group": "name of the group",
-            "role": "organiser, captain, coach or member",
+            "role": "organiser, captain, coach, run_leader or member",
             "joined_at": "when you joined",
             "notice": "what the group's page still has to tell you",
         },

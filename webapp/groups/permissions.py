@@ -13,6 +13,7 @@ class Permission(StrEnum):
     SEE_GROUP = "see_group"
     EDIT_GROUP = "edit_group"
     MANAGE_MEMBERS = "manage_members"
+    MANAGE_INVITATIONS = "manage_invitations"
     READ_LOG = "read_log"
     START_CHALLENGES = "start_challenges"
     EDIT_CHALLENGES = "edit_challenges"
@@ -34,6 +35,7 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.SEE_GROUP: _EVERYBODY,
     Permission.EDIT_GROUP: _ORGANISERS,
     Permission.MANAGE_MEMBERS: _ORGANISERS,
+    Permission.MANAGE_INVITATIONS: _ORGANISERS,
     Permission.READ_LOG: _ORGANISERS,
     Permission.START_CHALLENGES: _ORGANISERS,
     Permission.EDIT_CHALLENGES: _ORGANISERS,

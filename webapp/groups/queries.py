@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 from webapp.errors import not_found
 from webapp.extensions import Base, db
 from webapp.groups.permissions import Permission, may
+from webapp.groups.rules import ROLE_WORDS
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
@@ -33,8 +34,8 @@ class Member:
 
     @property
     def title(self) -> str | None:
-        """Return the member's role in words; None for a plain member."""
-        return None if self.role == Role.MEMBER else self.role.capitalize()
+        """Return what they are besides a member; None for a plain member."""
+        return None if self.role == Role.MEMBER else ROLE_WORDS[self.role]
 
     @property
     def is_organiser(self) -> bool:
@@ -89,13 +90,6 @@ def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group,
     if found is None or not may(found[1], permission):
         raise not_found()
     return found[0], found[1]
-
-
-def group_by_invite(invite: str) -> Group | None:
-    """Return the group of an invite link; None if the link was renewed, turned off or never existed."""
-    if not is_writable(invite):
-        return None
-    return db.session.scalar(select(Group).where(Group.invite == invite))
 
 
 def locked_group(condition: ColumnElement[bool]) -> Group | None:

@@ -18,7 +18,14 @@ REGIONS = (
     "Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian", "Arctic", "Antarctica",
 )  # fmt: skip
 
-# Notices on the group's page that a member sees until they dismiss them.
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.ORGANISER: "Organiser",
+    Role.CAPTAIN: "Captain",
+    Role.COACH: "Coach",
+    Role.RUN_LEADER: "Run leader",
+    Role.MEMBER: "Member",
+}
+# What a member is told on the group's page until they have read it.
 NOTICES = {
     Notice.SUCCEEDED: "The last organiser has left. You have been here longest, so you are the organiser now.",
     Notice.NAMED: "You are an organiser of this group now: you can start challenges and look after the members.",
@@ -32,7 +39,7 @@ Action = Literal[
     "series_made", "series_changed", "series_ended", "series_skipped", "series_unskipped",
     "challenge_renewed",
     "member_removed", "member_renamed", "name_followed", "name_settled", "organiser_named", "organiser_left",
-    "group_changed", "invite_renewed", "invite_revoked",
+    "group_changed", "invite_renewed", "invite_revoked", "invitation_made", "invitation_revoked",
     "profile_changed", "picture_changed", "picture_removed",
 ]  # fmt: skip
 
@@ -72,6 +79,8 @@ ACTIONS: Mapping[Action, str] = {
     "picture_removed": "{actor} removed the picture of the group",
     "invite_renewed": "{actor} renewed the invite link",
     "invite_revoked": "{actor} turned the invite link off",
+    "invitation_made": "{actor} made an invite link",
+    "invitation_revoked": "{actor} took an invite link back",
 }
 # Actions whose words quote the subject's names.
 NAMING: frozenset[Action] = frozenset({"member_renamed", "name_followed", "name_settled"})

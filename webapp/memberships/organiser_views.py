@@ -1,14 +1,15 @@
-"""Pages on which organisers change a group: its settings, its invite link, its members."""
+"""Pages on which organisers change a group: what it says of itself, and its members."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.extensions import clock, settings, write_transaction
+from webapp.extensions import clock, write_transaction
 from webapp.groups import queries
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
+from webapp.invitations.service import renew_shared_link
 from webapp.memberships import service
 from webapp.memberships.forms import AboutForm, RemoveMemberForm
 from webapp.models.groups import Group
@@ -19,7 +20,7 @@ bp = Blueprint("group_settings", __name__)
 @bp.get("/g/<slug>/settings", endpoint="settings")
 @login_required
 def show_settings(slug: str) -> ResponseReturnValue:
-    """Show an organiser what the group says about itself, and its invite link."""
+    """Show an organiser what the group says about itself."""
     group = _group_for(slug, Permission.EDIT_GROUP)
     return _settings_page(group, AboutForm(group))
 
@@ -43,32 +44,7 @@ def change(slug: str) -> ResponseReturnValue:
 
 def _settings_page(group: Group, form: AboutForm) -> str:
     only_organiser = queries.organiser_count(group.id) < 2
-    return render_template(
-        "memberships/settings.html", group=group, form=form, invite_url=invite_url(group), only_organiser=only_organiser
-    )
-
-
-@bp.post("/g/<slug>/invite/renew")
-@login_required
-def renew_invite(slug: str) -> ResponseReturnValue:
-    """Give the group a new invite link."""
-    with write_transaction():
-        _renew_invite(_group_for(slug, Permission.EDIT_GROUP))
-    flash("Here is the new link. The old one no longer works.", "good")
-    return redirect(url_for("group_settings.settings", slug=slug, _anchor="invite"))
-
-
-@bp.post("/g/<slug>/invite/revoke")
-@login_required
-def revoke_invite(slug: str) -> ResponseReturnValue:
-    """Turn the invite link off."""
-    with write_transaction():
-        group = _group_for(slug, Permission.EDIT_GROUP)
-        if group.invite:
-            service.revoke_invite(group)
-            _record(group, "invite_revoked")
-    flash("The link is turned off. Nobody can join until you make a new one.", "good")
-    return redirect(url_for("group_settings.settings", slug=slug, _anchor="invite"))
+    return render_template("memberships/settings.html", group=group, form=form, only_organiser=only_organiser)
 
 
 @bp.get("/g/<slug>/members/<int:runner_id>")
@@ -115,8 +91,8 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
         someone = queries.member(group.id, runner_id)
         service.remove_member(group, runner_id, clock().now())
         _record(group, "member_removed")
-        if form.renew_invite.data and group.invite:
-            _renew_invite(group)
+        if form.renew_invite.data:
+            renew_shared_link(group.id, signed_in_runner().id, clock().now())
     flash(f"{someone.name} is no longer in the group.", "good")
     return redirect(url_for("groups.group", slug=slug, _anchor="members"))
 
@@ -127,12 +103,3 @@ def _group_for(slug: str, permission: Permission) -> Group:
 
 def _record(group: Group, action: Action, subject_id: int | None = None) -> None:
     record_audit(group.id, action, signed_in_runner().id, subject_id, None, "", clock().now())
-
-
-def _renew_invite(group: Group) -> None:
-    service.renew_invite(group)
-    _record(group, "invite_renewed")
-
-
-def invite_url(group: Group) -> str | None:
-    return settings().address + url_for("memberships.join", invite=group.invite) if group.invite else None

@@ -15,6 +15,7 @@ from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
+from webapp.invitations.service import UNLIMITED, forget_user, lock_by_link, make_invitation, use_place
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version, remove_entries, show_entries
 from webapp.look_alikes import folded
@@ -30,7 +31,6 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.text import search_key
 
 SLUG_TAIL = 5
-INVITE_BYTES = 16
 
 
 class GroupDetails(NamedTuple):
@@ -86,24 +86,25 @@ def names_for(group_id: int | None, runner: Runner, alias: str) -> dict[NameStyl
 def start_group(runner: Runner, about: GroupDetails, shown_as: ShownAs, now: datetime) -> Group:
     """Start a group with `runner` as its organiser, who gives the same consent as every member."""
     tail = "".join(secrets.choice(SLUG_LETTERS) for _ in range(SLUG_TAIL))
-    group = Group(slug=slug_for(about.name, tail), invite=_fresh_invite(), created_at=now, **about._asdict())
+    group = Group(slug=slug_for(about.name, tail), created_at=now, **about._asdict())
     db.session.add(group)
     db.session.flush()
     _add_member(group, runner, Role.ORGANISER, shown_as, now)
+    make_invitation(group.id, UNLIMITED, runner.id, now)
     return group
 
 
-def join(invite: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Group | None:
-    """Let a runner in by the invite link, with their consent, into every challenge that is not closed.
+def join(token: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Group:
+    """Let a runner in by an invite link, with their consent, into every challenge that is not closed.
 
-    Joining twice is harmless: it changes nothing. Returns the group, None if the link opens nothing. Raises NameTaken.
+    Joining twice is harmless: it changes nothing. Returns the group. Raises NameTaken, and the problems of a link that
+    lets nobody in (`invitations.service`).
     """
-    group = locked_group(Group.invite == invite)
-    if group is None:
-        return None
+    group, invitation = lock_by_link(token)
     if membership_of(group.id, runner.id) is not None:
         return group
-    _add_member(group, runner, Role.MEMBER, shown_as, now)
+    use_place(invitation, runner.id, now)
+    _add_member(group, runner, invitation.role, shown_as, now)
     enter_open_challenges(group, runner.id, now)
     return group
 
@@ -122,6 +123,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
     of_group = select(Challenge.id).where(Challenge.group_id == group_id)
     db.session.execute(delete(Review).where(Review.runner_id == runner_id, Review.challenge_id.in_(of_group)))
     redact_audit(group_id, runner_id)
+    forget_user(group_id, runner_id)
     _withdraw_consent(group_id, runner_id, now)
     if not member_count(group_id):
         db.session.execute(delete(Group).where(Group.id == group_id))
@@ -164,15 +166,6 @@ def change_group(group: Group, about: GroupDetails) -> bool:
     group.name, group.tz, group.text = about
     refresh_index(group)
     return True
-
-
-def renew_invite(group: Group) -> None:
-    """Give the group a new invite link; the former one stops working."""
-    group.invite = _fresh_invite()
-
-
-def revoke_invite(group: Group) -> None:
-    group.invite = None
 
 
 def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> None:
@@ -235,10 +228,6 @@ def follow_name(runner: Runner, now: datetime) -> None:
         _set_names(consent, runner, ShownAs(consent.name_style))
         _record_name("name_followed", before, runner, consent.group_id, now)
         _renew_boards(consent.group_id, runner.id)
-
-
-def _fresh_invite() -> str:
-    return secrets.token_urlsafe(INVITE_BYTES)
 
 
 def _add_member(group: Group, runner: Runner, role: Role, shown_as: ShownAs, now: datetime) -> None:

@@ -6,13 +6,15 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.auth.rules import digest_of
 from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.entries.late_entry_queries import late_joinings
-from webapp.errors import Problem
-from webapp.extensions import clock, write_transaction
+from webapp.extensions import clock, db, limiter, write_transaction
 from webapp.formatting import full_stop
 from webapp.groups import queries
 from webapp.groups.permissions import Permission
+from webapp.invitations.queries import invitation_by, state_for
+from webapp.invitations.service import NoSuchInvitation, refuse_unless_open
 from webapp.leaderboards import queries as boards
 from webapp.memberships import service
 from webapp.memberships.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
@@ -20,8 +22,11 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
+from webapp.seats.ticket import ticket
 
 bp = Blueprint("memberships", __name__)
+# A whole club may stand around one code to scan, behind one address.
+join_limit = limiter.shared_limit("300 per hour", scope="join")
 
 
 @bp.get("/groups/new")
@@ -52,6 +57,7 @@ def _start_page(form: StartGroupForm, preview: dict[str, Any]) -> str:
 
 
 @bp.get("/join/<invite>")
+@join_limit
 def join(invite: str) -> ResponseReturnValue:
     """Show what joining this group means, and the choice of a name."""
     runner, group = current_runner(), _invited_to(invite)
@@ -68,6 +74,7 @@ def join(invite: str) -> ResponseReturnValue:
 
 
 @bp.post("/join/<invite>")
+@join_limit
 def join_group(invite: str) -> ResponseReturnValue:
     """Join by the invite link. Fields: those of ShownNameForm; preview to see the name first."""
     runner, group = current_runner(), _invited_to(invite)
@@ -95,30 +102,26 @@ def _join_page(group: Group, form: ShownNameForm, preview: dict[str, Any]) -> st
     return render_template("memberships/join.html", group=group, members_count=count, form=form, late=late, **preview)
 
 
-def _invited_to(invite: str) -> Group:
-    """Return the group that the invite link leads to. Raises Problem if there is none."""
-    group = queries.group_by_invite(invite)
-    if group is None:
-        raise _stale_invite()
+def _invited_to(token: str) -> Group:
+    """Return the group that an invite link leads to. Raises Problem if the link does not let this reader in."""
+    invitation = invitation_by(token)
+    if invitation is None:
+        raise NoSuchInvitation
+    group, runner = db.session.get_one(Group, invitation.group_id), current_runner()
+    if runner is None or not queries.membership_of(group.id, runner.id):
+        waits = digest_of(held) if (held := ticket()) else None
+        refuse_unless_open(
+            state_for(invitation, clock().now(), runner_id=runner.id if runner else None, seat_ticket=waits)
+        )
     return group
 
 
 def _join(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
     with write_transaction():
         group = service.join(invite, runner, form.shown_as(), clock().now())
-        if group is None:
-            raise _stale_invite()
         name, slug = group.name, group.slug
     flash(f"You are in. Welcome to {name}!", "good")
     return redirect(url_for("groups.group", slug=slug))
-
-
-def _stale_invite() -> Problem:
-    return Problem(
-        "This invite link no longer works",
-        "It was replaced or turned off. Ask whoever sent it to you for the current one.",
-        status=404,
-    )
 
 
 @bp.get("/g/<slug>/me")

@@ -22,8 +22,6 @@ class Group(Base):
     # IANA name; it alone defines the group's today.
     tz: Mapped[str] = mapped_column(String(64))
     text: Mapped[str] = mapped_column(Text, default="")
-    # The secret of the invite link; None when the link was revoked.
-    invite: Mapped[str | None] = mapped_column(String(40), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="group", passive_deletes=True)

@@ -9,6 +9,7 @@ class Role(StrEnum):
     ORGANISER = "organiser"
     CAPTAIN = "captain"
     COACH = "coach"
+    RUN_LEADER = "run_leader"
     MEMBER = "member"
 
 

@@ -13,10 +13,11 @@ from webapp.extensions import clock
 from webapp.groups import queries
 from webapp.groups.permissions import Permission, may
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, since
+from webapp.invitations.queries import shared_link
+from webapp.invitations.views import address_of
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.page_context import tabs_of
 from webapp.leaderboards.team_queries import teams_of
-from webapp.memberships.organiser_views import invite_url
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.paging import page_wanted
@@ -57,7 +58,7 @@ def group(slug: str) -> ResponseReturnValue:
         page=page,
         today=clock().today(group.tz),
         reviews=open_count(group, membership),
-        invite_url=invite_url(group),
+        invite_url=address_of(link.token) if (link := shared_link(group.id)) else None,
     )
 
 

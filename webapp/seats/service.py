@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, select, text, update
 
 from webapp.auth.rules import digest_of
 from webapp.extensions import db, redis_client
+from webapp.invitations.service import hold_place
 from webapp.job_names import Job
 from webapp.models.accounts import SeatRequest
 from webapp.queue import after_commit
@@ -47,15 +48,17 @@ class SeatRequestDetails(NamedTuple):
 def wait(secret: str | None, offered: str, details: SeatRequestDetails, seats: int | None, now: datetime) -> str:
     """Take a place at the end of the queue and return its ticket. A visitor who has a place keeps it, under a new name.
 
-    `secret` is the ticket that the browser has, if any; `offered` the one that we made for a new place.
-    Raises NoPlace, with nothing changed, if a seat is free for them, if two from their network wait already, or if
-    the queue is full. Enqueues Job.ALLOCATE_SEATS, as leaving it does.
+    `secret` is the ticket that the browser holds, if any; `offered` the one that we made for a new place.
+    If they came by an invite link, its place is held for them. Raises NoPlace, with nothing changed, if a seat is free
+    for them, if two from their network wait already, or if the queue is full.
+    Enqueues Job.ALLOCATE_SEATS, as leaving it does.
     """
     one_at_a_time()
     after_commit(Job.ALLOCATE_SEATS)
     for held in (secret, offered):
         if held and (mine := queries.request_by(held)):
             mine.name, mine.contact, mine.after = details.name, details.contact, details.after or mine.after
+            hold_place(mine.after, mine.id, now)
             return held
     if queries.outlook(None, seats, now).is_free:
         raise NoPlace("free")
@@ -63,7 +66,10 @@ def wait(secret: str | None, offered: str, details: SeatRequestDetails, seats: i
         raise NoPlace("network")
     if _count() >= rules.MAX_WAITING:
         raise NoPlace("full")
-    db.session.add(SeatRequest(digest=digest_of(offered), asked_at=now, **details._asdict()))
+    made = SeatRequest(digest=digest_of(offered), asked_at=now, **details._asdict())
+    db.session.add(made)
+    db.session.flush()
+    hold_place(made.after, made.id, now)
     return offered
 
 

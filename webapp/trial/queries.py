@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
 from webapp.extensions import db
+from webapp.invitations.queries import shared_link
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.leaderboards import Placement
@@ -38,8 +39,9 @@ def guide(operators: tuple[str, ...], now: datetime) -> Guide:
     group = db.session.scalar(select(Group).order_by(Group.id).limit(1))
     if group is None:
         return Guide([], None)
+    link = shared_link(group.id)
     current = current_of(shown_challenges(group, now))
-    return Guide(list(_people(group, current, operators)), group.invite)
+    return Guide(list(_people(group, current, operators)), link.token if link else None)
 
 
 def _people(group: Group, current: ShownChallenge | None, operators: tuple[str, ...]) -> Iterator[TrialPerson]:
