@@ -13,6 +13,7 @@ import webapp.models.challenges
 import webapp.models.chase
 import webapp.models.groups
 import webapp.models.invitations
+import webapp.models.join_requests
 import webapp.models.leaderboards
 import webapp.models.results
 import webapp.models.reviews

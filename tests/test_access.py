@@ -36,7 +36,15 @@ def right(cast: Cast) -> dict[str, object]:
     """What stands in the addresses of the group of the cast."""
     challenge = make_challenge(cast.group, teams=("Reds",))
     ids = {"challenge_id": challenge.id, "team_id": challenge.teams[0].id, "runner_id": cast.runners["member"].id}
-    ids |= {"request_id": 1, "entry_id": 1, "run_id": 1, "review_id": 1, "series_id": 1, "invitation_id": 1}
+    ids |= {
+        "request_id": 1,
+        "entry_id": 1,
+        "run_id": 1,
+        "review_id": 1,
+        "series_id": 1,
+        "invitation_id": 1,
+        "join_request_id": 1,
+    }
     return {
         "slug": cast.group.slug,
         "invite": invite_of(cast.group),

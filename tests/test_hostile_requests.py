@@ -76,7 +76,12 @@ class Stage:
         challenge = db.session.get_one(Challenge, entry.challenge_id)
         ids = {"challenge_id": challenge.id, "team_id": challenge.teams[0].id, "runner_id": cast.runners["member"].id}
         invitation = invitation_by(invite_of(cast.group))
-        ids |= {"entry_id": entry.id, "invitation_id": invitation.id if invitation else 0, **asked_about(entry)}
+        ids |= {
+            "entry_id": entry.id,
+            "invitation_id": invitation.id if invitation else 0,
+            "join_request_id": 1,
+            **asked_about(entry),
+        }
         self.right = {
             "slug": cast.group.slug,
             "invite": invite_of(cast.group),

@@ -32,6 +32,7 @@ class Job(StrEnum):
     DERIVE_OVERTAKES = "jobs.chase.derive_overtakes"
     PUBLISH_BOARD = "jobs.leaderboards.publish_board"
     ROLL_OVER_DAYS = "jobs.leaderboards.roll_over_days"
+    PURGE_JOINING = "jobs.memberships.purge_joining"
     REDERIVE_CHALLENGE = "jobs.scoring.rederive_challenge"
     CHANGE_RULES = "jobs.scoring.change_rules"
     REDERIVE_DUE = "jobs.scoring.rederive_due"

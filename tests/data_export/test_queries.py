@@ -39,6 +39,7 @@ NOT_SHOWN = {
     "invitation.id": _NUMBER,
     "invitation.token": _SECRET,
     "invitation_use.id": _NUMBER,
+    "join_request.id": _NUMBER,
     "consent.search_name": "the shown name in small letters",
     "consent.name_key": "the shown name folded, so that no two members share one",
     "entry.id": _NUMBER,
@@ -64,6 +65,7 @@ POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "pas
     "captain_id",
     "made_by",
     "created_by",
+    "answered_by",
     "invitation_id",
     "seat_request_id",
 }

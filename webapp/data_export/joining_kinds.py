@@ -1,4 +1,4 @@
-"""How a runner came into groups: the links they made and those they came by."""
+"""How a runner came into groups: requests and links, their own and those they dealt with."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from sqlalchemy import select
 from webapp.data_export.kinds import UNTIL_YOU_LEAVE, AnySelect, Kind
 from webapp.models.groups import Group
 from webapp.models.invitations import Invitation, InvitationUse
+from webapp.models.join_requests import JoinRequest
 
 _GROUP: Any = Group.name.label("group")
 
@@ -23,7 +24,55 @@ def _invited(runner_id: int) -> AnySelect:
     return mine.join(Group, Group.id == Invitation.group_id).where(use.runner_id == runner_id).order_by(use.id)
 
 
+def _requests(runner_id: int) -> AnySelect:
+    r = JoinRequest
+    mine = select(_GROUP, r.message, r.asked_at, r.state, r.reason, r.answered_at)
+    return mine.join(Group, Group.id == r.group_id).where(r.runner_id == runner_id).order_by(r.id)
+
+
+def _requests_answered(runner_id: int) -> AnySelect:
+    r = JoinRequest
+    mine = select(_GROUP, r.answered_at, r.state, r.reason).join(Group, Group.id == r.group_id)
+    return mine.where(r.answered_by == runner_id).order_by(r.id)
+
+
 KINDS = (
+    Kind(
+        key="join_requests",
+        section="Groups",
+        file="requests_to_join",
+        words="Groups you asked to join",
+        about="What you wrote, and what you were answered.",
+        kept="until you join or withdraw it, and 90 days after an answer",
+        columns={
+            "group": "name of the group",
+            "message": "what you wrote",
+            "asked_at": "when you asked",
+            "state": "pending, approved or declined",
+            "reason": "why it was declined",
+            "answered_at": "when it was answered",
+        },
+        select=_requests,
+        owner=JoinRequest.runner_id,
+        when=JoinRequest.asked_at,
+    ),
+    Kind(
+        key="join_requests_answered",
+        section="Groups",
+        file="requests_to_join_answered_by_you",
+        words="Requests to join that you answered",
+        about="What you answered, for a group. Your copy does not name the runner.",
+        kept="until the runner joins, and 90 days at most; without you once you are gone",
+        columns={
+            "group": "name of the group",
+            "answered_at": "when you answered",
+            "state": "approved or declined",
+            "reason": "your reason",
+        },
+        select=_requests_answered,
+        owner=JoinRequest.answered_by,
+        when=JoinRequest.answered_at,
+    ),
     Kind(
         key="invitations",
         section="Groups",

@@ -15,9 +15,12 @@ from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, locked_group
 from webapp.groups.rules import Action
 from webapp.models.groups import Group
+from webapp.models.words import JoinPolicy
 from webapp.request_guards import accepts_pictures
 
 bp = Blueprint("group_profiles", __name__)
+
+WAYS_IN = {JoinPolicy.OPEN: "memberships.join_open", JoinPolicy.REQUEST: "join_requests.ask"}
 bp.add_app_template_filter(days_in_words, "meeting_days")
 bp.add_app_template_filter(paces_in_words, "told_paces")
 bp.add_app_template_filter(distances_in_words, "told_distances")
@@ -90,6 +93,7 @@ def page(slug: str) -> ResponseReturnValue:
             distances=distances_in_words(seen.profile, units),
             address=settings().address,
             description=_description(seen),
+            join_url=_join_url(seen.group),
         )
     )
     if seen.profile.public:
@@ -102,6 +106,12 @@ def _description(seen: VisibleGroup) -> str:
     about = " ".join(seen.group.text.split())
     told = about or f"A running group in {seen.profile.area}."
     return told if len(told) <= DESCRIPTION_CHARACTERS else f"{told[: DESCRIPTION_CHARACTERS - 1].rstrip()}…"
+
+
+def _join_url(group: Group) -> str | None:
+    """Return where a runner joins or asks to join; None where invite links are the only way in."""
+    endpoint = WAYS_IN.get(group.join_policy)
+    return url_for(endpoint, slug=group.slug) if endpoint else None
 
 
 @bp.get("/groups/<slug>/picture/<digest>.jpg")

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     EDIT_GROUP = "edit_group"
     MANAGE_MEMBERS = "manage_members"
     MANAGE_INVITATIONS = "manage_invitations"
+    ANSWER_REQUESTS = "answer_requests"
     READ_LOG = "read_log"
     START_CHALLENGES = "start_challenges"
     EDIT_CHALLENGES = "edit_challenges"
@@ -36,6 +37,7 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.EDIT_GROUP: _ORGANISERS,
     Permission.MANAGE_MEMBERS: _ORGANISERS,
     Permission.MANAGE_INVITATIONS: _ORGANISERS,
+    Permission.ANSWER_REQUESTS: (Role.ORGANISER, Role.RUN_LEADER),
     Permission.READ_LOG: _ORGANISERS,
     Permission.START_CHALLENGES: _ORGANISERS,
     Permission.EDIT_CHALLENGES: _ORGANISERS,

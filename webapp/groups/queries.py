@@ -92,6 +92,11 @@ def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group,
     return found[0], found[1]
 
 
+def group_by_slug(slug: str) -> Group | None:
+    """Return a group by its address, whoever asks. For pages that decide by themselves who may see what of it."""
+    return db.session.scalar(select(Group).where(Group.slug == slug)) if is_writable(slug) else None
+
+
 def locked_group(condition: ColumnElement[bool]) -> Group | None:
     """Return the group that meets `condition`, fresh, and lock its members against other changes until the commit.
 

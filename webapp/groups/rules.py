@@ -41,6 +41,7 @@ Action = Literal[
     "member_removed", "member_renamed", "name_followed", "name_settled", "organiser_named", "organiser_left",
     "group_changed", "invite_renewed", "invite_revoked", "invitation_made", "invitation_revoked",
     "profile_changed", "picture_changed", "picture_removed",
+    "joining_changed", "request_approved", "request_declined",
 ]  # fmt: skip
 
 # The sentence of the log for each action in a group. A new action needs a sentence here.
@@ -81,6 +82,9 @@ ACTIONS: Mapping[Action, str] = {
     "invite_revoked": "{actor} turned the invite link off",
     "invitation_made": "{actor} made an invite link",
     "invitation_revoked": "{actor} took an invite link back",
+    "joining_changed": "{actor} changed how runners can join",
+    "request_approved": "{actor} approved a request to join",
+    "request_declined": "{actor} declined a request to join",
 }
 # Actions whose words quote the subject's names.
 NAMING: frozenset[Action] = frozenset({"member_renamed", "name_followed", "name_settled"})

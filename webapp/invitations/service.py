@@ -66,9 +66,8 @@ _REFUSALS = {
 
 
 def make_invitation(group_id: int, limits: Limits, made_by: int | None, now: datetime) -> Invitation:
-    """Make a link into a group. Raises TooManyInvitations. Links that ended long ago go for good."""
+    """Make a link into a group. Raises TooManyInvitations."""
     locked_group(Group.id == group_id)
-    db.session.execute(delete(Invitation).where(Invitation.group_id == group_id, ended_before(now - LISTED_FOR)))
     if sum(one.is_open for one in listed_invitations(group_id, now)) >= MAX_OPEN:
         raise TooManyInvitations
     made = Invitation(
@@ -141,6 +140,11 @@ def hand_place_on(seat_request_id: int, runner_id: int) -> None:
     """Keep the place held for somebody who waited, now that they have a seat and an account."""
     held = update(InvitationUse).where(InvitationUse.seat_request_id == seat_request_id)
     db.session.execute(held.values(runner_id=runner_id, seat_request_id=None))
+
+
+def purge_invitations(now: datetime) -> None:
+    """Erase links that ended or were taken back long ago, with who came by them."""
+    db.session.execute(delete(Invitation).where(ended_before(now - LISTED_FOR)))
 
 
 def forget_user(group_id: int, runner_id: int) -> None:

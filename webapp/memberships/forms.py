@@ -11,6 +11,7 @@ from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.groups.rules import is_time_zone, time_zones
 from webapp.memberships.service import GroupDetails, NameTaken, ShownAs
 from webapp.models.groups import Group
+from webapp.models.words import JoinPolicy
 from webapp.names import MAX_ALIAS, MIN_ALIAS, NameStyle
 from webapp.text import is_writable
 
@@ -86,6 +87,20 @@ class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 class StartGroupForm(AboutForm, ShownNameForm):
     """Starting a group, and how it sees me. Fields: name, tz, text, name_style, alias."""
+
+
+class JoinPolicyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """How runners join. Field: join_policy ("open", "request" or "invitation")."""
+
+    join_policy = RadioField(
+        "Besides by an invite link",
+        choices=[
+            SelectChoice(JoinPolicy.OPEN, "Anyone with an account here can join at once"),
+            SelectChoice(JoinPolicy.REQUEST, "Anyone can ask, and organisers or run leaders decide"),
+            SelectChoice(JoinPolicy.INVITATION, "Not at all: by invite link only"),
+        ],
+        validators=[InputRequired("Please choose one.")],
+    )
 
 
 class RemoveMemberForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
+from webapp.errors import NotUnderstood
 from webapp.extensions import clock, write_transaction
 from webapp.groups import queries
 from webapp.groups.audit_service import record_audit
@@ -11,8 +12,9 @@ from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
 from webapp.invitations.service import renew_shared_link
 from webapp.memberships import service
-from webapp.memberships.forms import AboutForm, RemoveMemberForm
+from webapp.memberships.forms import AboutForm, JoinPolicyForm, RemoveMemberForm
 from webapp.models.groups import Group
+from webapp.models.words import JoinPolicy
 
 bp = Blueprint("group_settings", __name__)
 
@@ -44,7 +46,28 @@ def change(slug: str) -> ResponseReturnValue:
 
 def _settings_page(group: Group, form: AboutForm) -> str:
     only_organiser = queries.organiser_count(group.id) < 2
-    return render_template("memberships/settings.html", group=group, form=form, only_organiser=only_organiser)
+    return render_template(
+        "memberships/settings.html",
+        group=group,
+        form=form,
+        joining=JoinPolicyForm(formdata=None, obj=group),
+        only_organiser=only_organiser,
+    )
+
+
+@bp.post("/g/<slug>/settings/joining")
+@login_required
+def change_joining(slug: str) -> ResponseReturnValue:
+    """Change how runners can join besides by an invite link. Fields: those of JoinPolicyForm."""
+    form = JoinPolicyForm()
+    with write_transaction():
+        group = _group_for(slug, Permission.EDIT_GROUP)
+        if not form.validate():
+            raise NotUnderstood
+        if service.change_join_policy(group, JoinPolicy(form.join_policy.data)):
+            _record(group, "joining_changed")
+    flash("Saved.", "good")
+    return redirect(url_for("group_settings.settings", slug=slug, _anchor="joining"))
 
 
 @bp.get("/g/<slug>/members/<int:runner_id>")

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 
 from webapp.directory.fit_service import forget_fits_of
 from webapp.entries.service import enter_open_challenges, withdraw
@@ -22,8 +22,9 @@ from webapp.look_alikes import folded
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership
+from webapp.models.join_requests import JoinRequest
 from webapp.models.reviews import Review
-from webapp.models.words import Notice, Role
+from webapp.models.words import JoinPolicy, JoinRequestState, Notice, Role
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
 from webapp.privacy.queries import consent_holds
 from webapp.queue import after_commit
@@ -109,6 +110,30 @@ def join(token: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Group:
     return group
 
 
+def join_by_policy(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> Group | None:
+    """Let a runner into a group that is open to all, or has approved their request; otherwise as `join`.
+
+    Returns None where the group does not let them in, or is gone. Their request is erased.
+    """
+    group = locked_group(Group.id == group_id)
+    if group is None or (membership_of(group.id, runner.id) is None and not lets_in(group, runner.id)):
+        return None
+    if membership_of(group.id, runner.id) is None:
+        _add_member(group, runner, Role.MEMBER, shown_as, now)
+        enter_open_challenges(group, runner.id, now)
+    return group
+
+
+def lets_in(group: Group, runner_id: int) -> bool:
+    """Return whether a runner may join a group without an invitation."""
+    approved = exists().where(
+        JoinRequest.group_id == group.id,
+        JoinRequest.runner_id == runner_id,
+        JoinRequest.state == JoinRequestState.APPROVED,
+    )
+    return group.join_policy == JoinPolicy.OPEN or bool(db.session.scalar(select(approved)))
+
+
 def leave(group_id: int, runner_id: int, now: datetime) -> None:
     """Take a runner out: withdraw the consent, delete the entries, name a new last organiser, delete an empty group.
 
@@ -166,6 +191,13 @@ def change_group(group: Group, about: GroupDetails) -> bool:
     group.name, group.tz, group.text = about
     refresh_index(group)
     return True
+
+
+def change_join_policy(group: Group, policy: JoinPolicy) -> bool:
+    """Change how runners can join besides by invitation; return whether that changed anything."""
+    is_changed = group.join_policy != policy
+    group.join_policy = policy
+    return is_changed
 
 
 def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> None:
@@ -231,6 +263,8 @@ def follow_name(runner: Runner, now: datetime) -> None:
 
 
 def _add_member(group: Group, runner: Runner, role: Role, shown_as: ShownAs, now: datetime) -> None:
+    asked = (JoinRequest.group_id == group.id, JoinRequest.runner_id == runner.id)
+    db.session.execute(delete(JoinRequest).where(*asked))
     db.session.add(Membership(group_id=group.id, runner_id=runner.id, role=role, joined_at=now))
     _store_consent(group.id, runner, shown_as, now)
     db.session.flush()

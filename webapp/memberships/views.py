@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.rules import digest_of
 from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.entries.late_entry_queries import late_joinings
+from webapp.errors import not_found
 from webapp.extensions import clock, db, limiter, write_transaction
 from webapp.formatting import full_stop
 from webapp.groups import queries
@@ -64,9 +65,8 @@ def join(invite: str) -> ResponseReturnValue:
     if runner is None:
         connect = url_for("accounts.consent", next=url_for("memberships.join", invite=invite))
         count = queries.member_count(group.id)
-        return render_template(
-            "memberships/join.html", group=group, members_count=count, form=None, connect_url=connect
-        )
+        about = {"group": group, "members_count": count, "kicker": "You are invited"}
+        return render_template("memberships/join.html", form=None, connect_url=connect, **about)
     if queries.membership_of(group.id, runner.id):
         return redirect(url_for("groups.group", slug=group.slug))
     form = ShownNameForm()
@@ -96,10 +96,11 @@ def _saved(form: ShownNameForm, save: Callable[[], ResponseReturnValue]) -> Resp
         return None
 
 
-def _join_page(group: Group, form: ShownNameForm, preview: dict[str, Any]) -> str:
+def _join_page(group: Group, form: ShownNameForm, preview: dict[str, Any], *, kicker: str = "You are invited") -> str:
     count = queries.member_count(group.id)
     late = late_joinings(group, signed_in_runner().id, clock().now())
-    return render_template("memberships/join.html", group=group, members_count=count, form=form, late=late, **preview)
+    about = {"group": group, "members_count": count, "kicker": kicker}
+    return render_template("memberships/join.html", form=form, late=late, **about, **preview)
 
 
 def _invited_to(token: str) -> Group:
@@ -120,8 +121,52 @@ def _join(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnVal
     with write_transaction():
         group = service.join(invite, runner, form.shown_as(), clock().now())
         name, slug = group.name, group.slug
+    return _welcome(name, slug)
+
+
+def _welcome(name: str, slug: str) -> ResponseReturnValue:
     flash(f"You are in. Welcome to {name}!", "good")
     return redirect(url_for("groups.group", slug=slug))
+
+
+@bp.get("/g/<slug>/join")
+@login_required
+@join_limit
+def join_open(slug: str) -> ResponseReturnValue:
+    """Say what joining a group means that lets me in without an invite link, and under which name."""
+    group = _group_that_lets_in(slug)
+    if queries.membership_of(group.id, signed_in_runner().id):
+        return redirect(url_for("groups.group", slug=slug))
+    form = ShownNameForm()
+    return _join_page(group, form, _preview(signed_in_runner(), form, group.id), kicker="You can join")
+
+
+@bp.post("/g/<slug>/join")
+@login_required
+@join_limit
+def join_open_group(slug: str) -> ResponseReturnValue:
+    """Join a group that lets me in without an invite link. Fields: those of ShownNameForm; preview to look first."""
+    runner, group, form = signed_in_runner(), _group_that_lets_in(slug), ShownNameForm()
+    preview = _preview(runner, form, group.id)
+    done = _saved(form, lambda: _let_in_by_policy(group.id, runner, form))
+    return done or _join_page(group, form, preview, kicker="You can join")
+
+
+def _group_that_lets_in(slug: str) -> Group:
+    """Return a group that this runner may join, or is in. Raises NotFound."""
+    group, runner_id = queries.group_by_slug(slug), signed_in_runner().id
+    if group is None or not (queries.membership_of(group.id, runner_id) or service.lets_in(group, runner_id)):
+        raise not_found()
+    return group
+
+
+def _let_in_by_policy(group_id: int, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
+    with write_transaction():
+        group = service.join_by_policy(group_id, runner, form.shown_as(), clock().now())
+        if group is None:
+            raise not_found()
+        name, slug = group.name, group.slug
+    return _welcome(name, slug)
 
 
 @bp.get("/g/<slug>/me")

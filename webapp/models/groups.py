@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Base, UtcDateTime
 from webapp.models.columns import known, word
-from webapp.models.words import ConsentLevel, Notice, Role
+from webapp.models.words import ConsentLevel, JoinPolicy, Notice, Role
 from webapp.names import NameStyle
 
 
@@ -15,6 +15,7 @@ class Group(Base):
     """The people who run together."""
 
     __tablename__ = "running_group"
+    __table_args__ = (known("join_policy", JoinPolicy),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
@@ -23,6 +24,9 @@ class Group(Base):
     tz: Mapped[str] = mapped_column(String(64))
     text: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    join_policy: Mapped[JoinPolicy] = mapped_column(
+        word(JoinPolicy, 10), default=JoinPolicy.INVITATION, server_default=JoinPolicy.INVITATION
+    )
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="group", passive_deletes=True)
 

@@ -20,6 +20,22 @@ class Notice(StrEnum):
     NAMED = "named"
 
 
+class JoinPolicy(StrEnum):
+    """How runners come into a group, besides by an invitation: at once, on request, or not."""
+
+    OPEN = "open"
+    REQUEST = "request"
+    INVITATION = "invitation"
+
+
+class JoinRequestState(StrEnum):
+    """How a request to join stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
 class ConsentLevel(StrEnum):
     """What a member lets a group see: their totals, or only their score."""
 

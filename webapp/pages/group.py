@@ -15,6 +15,7 @@ from webapp.groups.permissions import Permission, may
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, since
 from webapp.invitations.queries import shared_link
 from webapp.invitations.views import address_of
+from webapp.join_requests.queries import pending_count
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.page_context import tabs_of
 from webapp.leaderboards.team_queries import teams_of
@@ -58,6 +59,7 @@ def group(slug: str) -> ResponseReturnValue:
         page=page,
         today=clock().today(group.tz),
         reviews=open_count(group, membership),
+        requests=pending_count(group, membership),
         invite_url=address_of(link.token) if (link := shared_link(group.id)) else None,
     )
 

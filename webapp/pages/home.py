@@ -13,6 +13,7 @@ from webapp.auth import rules
 from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.directory.views import fitting_groups
 from webapp.extensions import clock, settings
+from webapp.join_requests.queries import own_requests
 from webapp.pages import home_queries
 from webapp.sync import queries as sync
 from webapp.sync.status_queries import status_of
@@ -42,6 +43,7 @@ def dashboard() -> ResponseReturnValue:
         "pages/home.html",
         runner=runner,
         lines=lines,
+        requests=own_requests(runner.id),
         fitting=[] if lines else fitting_groups(runner),
         status=status_of(runner.id, clock().now()),
         initial_import=sync.initial_import_of(runner.id),

@@ -1,0 +1,94 @@
+"""Reading requests to join: a runner's own, and those that wait for an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from webapp.errors import not_found
+from webapp.extensions import db
+from webapp.groups.permissions import Permission, may
+from webapp.groups.queries import group_by_slug
+from webapp.models.accounts import Runner
+from webapp.models.groups import Group, Membership
+from webapp.models.join_requests import JoinRequest
+from webapp.models.words import JoinPolicy, JoinRequestState
+from webapp.names import called
+from webapp.paging import Page
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRequest:
+    """A request as those who answer it see it; `name` is that of the runner's account."""
+
+    id: int
+    runner_id: int
+    name: str
+    message: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRequest:
+    """A request of one's own, on the home page."""
+
+    slug: str
+    group: str
+    state: JoinRequestState
+
+
+def group_to_ask(slug: str, runner_id: int) -> tuple[Group, JoinRequest | None]:
+    """Return a group that takes requests, or has one of this runner, and their request. Raises NotFound."""
+    group = group_by_slug(slug)
+    if group is None:
+        raise not_found()
+    mine = request_of(group.id, runner_id)
+    if group.join_policy != JoinPolicy.REQUEST and mine is None:
+        raise not_found()
+    return group, mine
+
+
+def request_of(group_id: int, runner_id: int) -> JoinRequest | None:
+    return db.session.scalar(
+        select(JoinRequest).where(JoinRequest.group_id == group_id, JoinRequest.runner_id == runner_id)
+    )
+
+
+def own_requests(runner_id: int) -> list[OwnRequest]:
+    """Return the requests of a runner, the latest first."""
+    mine = select(Group.slug, Group.name, JoinRequest.state).join(Group, Group.id == JoinRequest.group_id)
+    rows = db.session.execute(mine.where(JoinRequest.runner_id == runner_id).order_by(JoinRequest.id.desc()))
+    return [OwnRequest(*row) for row in rows]
+
+
+def pending_count(group: Group, member: Membership) -> int:
+    """Return how many requests wait for this member's answer: none for one who may not answer."""
+    if not may(member, Permission.ANSWER_REQUESTS):
+        return 0
+    return db.session.scalar(select(func.count()).where(*_pending(group.id))) or 0
+
+
+def pending_page(group_id: int, page: Page) -> list[PendingRequest]:
+    """Return one page of the requests that wait for an answer, the first first."""
+    waiting = _PENDING.where(*_pending(group_id)).order_by(JoinRequest.asked_at, JoinRequest.id)
+    return _listed(db.session.execute(waiting.limit(page.size).offset(page.offset)).all())
+
+
+def pending_request(group_id: int, join_request_id: int) -> PendingRequest | None:
+    """Return one request, None where it was answered or withdrawn, or never was."""
+    found = _listed(db.session.execute(_PENDING.where(*_pending(group_id), JoinRequest.id == join_request_id)).all())
+    return found[0] if found else None
+
+
+_PENDING = select(JoinRequest.id, JoinRequest.runner_id, Runner.name, JoinRequest.message, JoinRequest.asked_at).join(
+    Runner, Runner.id == JoinRequest.runner_id
+)
+
+
+def _pending(group_id: int) -> tuple[object, ...]:
+    return (JoinRequest.group_id == group_id, JoinRequest.state == JoinRequestState.PENDING)
+
+
+def _listed(rows: Sequence[object]) -> list[PendingRequest]:
+    return [PendingRequest(row.id, row.runner_id, called(row.name), row.message, row.asked_at) for row in rows]

@@ -1,0 +1,106 @@
+"""Asking to join a group, and answering. Nothing here commits."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+
+from webapp.errors import Problem
+from webapp.extensions import db
+from webapp.groups.audit_service import record_audit
+from webapp.groups.queries import locked_group, membership_of
+from webapp.groups.rules import Action
+from webapp.join_requests.queries import request_of
+from webapp.join_requests.rules import KEPT_AFTER_ANSWER, MAX_PENDING, may_ask_again
+from webapp.models.groups import Group
+from webapp.models.join_requests import JoinRequest
+from webapp.models.words import JoinRequestState
+
+
+class AskedTooSoon(Problem):
+    """The runner was declined a few days ago."""
+
+    title = "Please wait a few days"
+    message = "You can ask this group again a week after its answer."
+    status = 409
+
+
+class TooManyRequests(Problem):
+    """The runner waits for many answers already."""
+
+    title = "That is a lot of groups"
+    message = f"You are waiting for the answer of {MAX_PENDING} groups. Withdraw a request, or wait for one of them."
+    status = 409
+
+
+class AlreadyAnswered(Problem):
+    """Another organiser was faster, or the runner withdrew the request."""
+
+    title = "This request is no longer open"
+    message = "Somebody else has answered it, or the runner withdrew it."
+    status = 409
+
+
+def ask(group_id: int, runner_id: int, message: str, now: datetime) -> None:
+    """Ask to join a group; asking again while nobody has answered changes the message.
+
+    An approved request, and a member, stay as they are. Raises AskedTooSoon and TooManyRequests.
+    """
+    locked_group(Group.id == group_id)
+    if membership_of(group_id, runner_id) is not None:
+        return
+    mine = request_of(group_id, runner_id)
+    if mine is None:
+        if _pending_of(runner_id) >= MAX_PENDING:
+            raise TooManyRequests
+        mine = JoinRequest(group_id=group_id, runner_id=runner_id, state=JoinRequestState.PENDING)
+        db.session.add(mine)
+    elif mine.state == JoinRequestState.APPROVED:
+        return
+    elif not may_ask_again(mine.answered_at, now):
+        raise AskedTooSoon
+    asks_again = mine.asked_at is None or mine.state == JoinRequestState.DECLINED
+    mine.message, mine.asked_at = message, now if asks_again else mine.asked_at
+    mine.state, mine.reason, mine.answered_by, mine.answered_at = JoinRequestState.PENDING, "", None, None
+
+
+def _pending_of(runner_id: int) -> int:
+    mine = (JoinRequest.runner_id == runner_id, JoinRequest.state == JoinRequestState.PENDING)
+    return db.session.scalar(select(func.count()).where(*mine)) or 0
+
+
+def withdraw_request(group_id: int, runner_id: int) -> bool:
+    """Erase a runner's request and return whether there was one. A declined one stays for a while."""
+    mine = delete(JoinRequest).where(JoinRequest.group_id == group_id, JoinRequest.runner_id == runner_id)
+    open_ones = mine.where(JoinRequest.state != JoinRequestState.DECLINED)
+    return db.session.execute(open_ones.returning(JoinRequest.id)).first() is not None
+
+
+def approve(group_id: int, join_request_id: int, actor_id: int, now: datetime) -> None:
+    """Let a runner join, who then gives their consent. Raises AlreadyAnswered."""
+    _answer(group_id, join_request_id, JoinRequestState.APPROVED, "", actor_id, now)
+
+
+def decline(group_id: int, join_request_id: int, reason: str, actor_id: int, now: datetime) -> None:
+    """Decline a request, with a reason for the runner. Raises AlreadyAnswered."""
+    _answer(group_id, join_request_id, JoinRequestState.DECLINED, reason, actor_id, now)
+
+
+def _answer(
+    group_id: int, join_request_id: int, state: JoinRequestState, reason: str, actor_id: int, now: datetime
+) -> None:
+    pending = update(JoinRequest).where(
+        JoinRequest.id == join_request_id,
+        JoinRequest.group_id == group_id,
+        JoinRequest.state == JoinRequestState.PENDING,
+    )
+    answer = pending.values(state=state, reason=reason, answered_by=actor_id, answered_at=now)
+    runner_id = db.session.scalar(answer.returning(JoinRequest.runner_id))
+    if runner_id is None:
+        raise AlreadyAnswered
+    action: Action = "request_approved" if state == JoinRequestState.APPROVED else "request_declined"
+    record_audit(group_id, action, actor_id, runner_id, None, "", now)
+
+
+def purge_requests(now: datetime) -> None:
+    """Erase requests that were answered long ago."""
+    db.session.execute(delete(JoinRequest).where(JoinRequest.answered_at < now - KEPT_AFTER_ANSWER))
