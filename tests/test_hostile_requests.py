@@ -63,7 +63,7 @@ ARGUMENT = re.compile(r"<(?:int:)?(\w+)>")
 # What would take the stage away from those who come after.
 ENDINGS = (
     "invitations.revoke", "group_settings.step_down",
-    "challenge_admin.delete_challenge", "group_settings.remove_member", "memberships.leave_group",
+    "challenge_admin.delete_challenge", "members.remove_member", "memberships.leave_group",
     "accounts.sign_out_everywhere", "accounts.disconnect_and_erase",
 )  # fmt: skip
 
@@ -225,7 +225,7 @@ def forms(stage: Stage) -> Mapping[str, Mapping[str, str]]:
             "place_1": "The fountain",
             "picture": "",
         },
-        "group_settings.remove_member": {"renew_invite": "y"},
+        "members.remove_member": {"renew_invite": "y"},
         "reviews.review": decided,
         "seats.wait": {"name": "Ana", "contact": "ana@example.org"},
     }

@@ -34,6 +34,11 @@ def test_others_see_the_group_and_captains_and_coaches_stand_in(role: Role) -> N
     assert theirs == {Permission.SEE_GROUP} | stands_in
 
 
+def test_a_run_leader_answers_requests_to_join() -> None:
+    theirs = {permission for permission in Permission if may(Someone(Role.RUN_LEADER), permission)}
+    assert theirs == {Permission.SEE_GROUP, Permission.ANSWER_REQUESTS}
+
+
 def test_an_unknown_permission_is_an_error_and_not_a_no() -> None:
     with pytest.raises(KeyError):
         may(Someone(Role.ORGANISER), "fly")  # type: ignore[arg-type]  # as a template could write it

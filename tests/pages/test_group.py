@@ -40,7 +40,10 @@ def this_month(group: Group, **values: object) -> Challenge:
         ("/me", [OK, OK, NONE, OUT]),
         ("/leave", [OK, OK, NONE, OUT]),
         ("/settings", [OK, NONE, NONE, OUT]),
+        ("/members", [OK, NONE, NONE, OUT]),
         ("/members/{member}", [OK, NONE, NONE, OUT]),
+        ("/members/{member}/organiser", [OK, NONE, NONE, OUT]),
+        ("/members/{member}/remove", [OK, NONE, NONE, OUT]),
         ("/members/{stranger}", [NONE, NONE, NONE, OUT]),
         ("/members/999999", [NONE, NONE, NONE, OUT]),
     ],
@@ -53,7 +56,7 @@ def test_each_page_opens_to_those_it_is_for(cast: Cast, path: str, statuses: lis
 @pytest.mark.parametrize(
     "path",
     ["/settings", "/invitations", "/invitations/1/revoke", "/step-down", "/members/{organiser}/organiser",
-     "/members/{organiser}/remove"],
+     "/members/{organiser}/remove", "/members/{organiser}/role", "/members/{organiser}/invite-again"],
 )  # fmt: skip
 def test_what_an_organiser_does_is_not_there_for_others(cast: Cast, path: str) -> None:
     where = cast.home + path.format(organiser=cast.runners["organiser"].id)
@@ -257,7 +260,7 @@ def test_an_organiser_changes_what_the_group_says_of_itself(cast: Cast) -> None:
 
 def test_a_removed_member_loses_access_at_once_and_the_link_they_know(cast: Cast) -> None:
     runner_id, old = cast.runners["member"].id, invite_of(cast.group)
-    page = cast.browsers["organiser"].get(f"{cast.home}/members/{runner_id}")
+    page = cast.browsers["organiser"].get(f"{cast.home}/members/{runner_id}/remove")
     assert "Remove Mia Meyer" in page.text
     cast.browsers["organiser"].post(f"{cast.home}/members/{runner_id}/remove", {"renew_invite": "y"})
     assert cast.browsers["member"].get(cast.home).status_code == NONE

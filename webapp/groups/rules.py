@@ -25,6 +25,8 @@ ROLE_WORDS: Mapping[Role, str] = {
     Role.RUN_LEADER: "Run leader",
     Role.MEMBER: "Member",
 }
+# Those that an organiser gives and takes by a tap. An organiser is named, and steps down by themselves.
+PLAIN_ROLES = (Role.MEMBER, Role.RUN_LEADER, Role.COACH, Role.CAPTAIN)
 # What a member is told on the group's page until they have read it.
 NOTICES = {
     Notice.SUCCEEDED: "The last organiser has left. You have been here longest, so you are the organiser now.",
@@ -38,7 +40,8 @@ Action = Literal[
     "teams_changed", "captain_named", "captain_picked", "member_moved",
     "series_made", "series_changed", "series_ended", "series_skipped", "series_unskipped",
     "challenge_renewed",
-    "member_removed", "member_renamed", "name_followed", "name_settled", "organiser_named", "organiser_left",
+    "member_removed", "role_changed", "member_invited_again",
+    "member_renamed", "name_followed", "name_settled", "organiser_named", "organiser_left",
     "group_changed", "invite_renewed", "invite_revoked", "invitation_made", "invitation_revoked",
     "profile_changed", "picture_changed", "picture_removed",
     "joining_changed", "request_approved", "request_declined",
@@ -69,6 +72,8 @@ ACTIONS: Mapping[Action, str] = {
     "series_unskipped": "{actor} restored a skipped challenge",
     "challenge_renewed": "{challenge} was created automatically, like the one before",
     "member_removed": "{actor} removed a member",
+    "role_changed": "{actor} changed the role of {subject}",
+    "member_invited_again": "{actor} invited a removed member again",
     "member_renamed": "{actor} changed the name that the group sees",
     "name_followed": "The name of {subject} changed with their name on Strava",
     "name_settled": "{subject} was given a name that nobody else here has",

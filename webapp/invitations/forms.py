@@ -8,8 +8,8 @@ from wtforms import DateField, IntegerField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from webapp.groups.rules import ROLE_WORDS
-from webapp.invitations.rules import MAX_DAYS, MAX_USES, ROLES, Limits
+from webapp.groups.rules import PLAIN_ROLES, ROLE_WORDS
+from webapp.invitations.rules import MAX_DAYS, MAX_USES, Limits
 from webapp.models.words import Role
 
 
@@ -18,7 +18,7 @@ class InvitationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no typ
 
     role = SelectField(
         "They join as",
-        choices=[SelectChoice(role, ROLE_WORDS[role]) for role in ROLES],
+        choices=[SelectChoice(role, ROLE_WORDS[role]) for role in PLAIN_ROLES],
         default=Role.MEMBER,
         validators=[InputRequired("Please choose one.")],
     )

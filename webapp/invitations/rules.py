@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from webapp.models.words import Role
 
-# The roles that a link may give. An organiser is named by name.
-ROLES = (Role.MEMBER, Role.CAPTAIN, Role.COACH, Role.RUN_LEADER)
 MAX_USES, MAX_DAYS = 500, 366
 # Open links of one group.
 MAX_OPEN = 50

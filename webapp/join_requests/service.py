@@ -75,6 +75,19 @@ def withdraw_request(group_id: int, runner_id: int) -> bool:
     return db.session.execute(open_ones.returning(JoinRequest.id)).first() is not None
 
 
+def invite_again(group_id: int, runner_id: int, actor_id: int, now: datetime) -> None:
+    """Let a runner who was removed join again: they find it on their home page, and give their consent once more."""
+    locked_group(Group.id == group_id)
+    if membership_of(group_id, runner_id) is not None:
+        return
+    mine = request_of(group_id, runner_id)
+    if mine is None:
+        mine = JoinRequest(group_id=group_id, runner_id=runner_id, asked_at=now, message="")
+        db.session.add(mine)
+    mine.state, mine.reason, mine.answered_by, mine.answered_at = JoinRequestState.APPROVED, "", actor_id, now
+    record_audit(group_id, "member_invited_again", actor_id, runner_id, None, "", now)
+
+
 def approve(group_id: int, join_request_id: int, actor_id: int, now: datetime) -> None:
     """Let a runner join, who then gives their consent. Raises AlreadyAnswered."""
     _answer(group_id, join_request_id, JoinRequestState.APPROVED, "", actor_id, now)

@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from webapp.form_fields import NOT_WRITABLE, OneLine
-from webapp.groups.rules import is_time_zone, time_zones
+from webapp.groups.rules import PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
 from webapp.memberships.service import GroupDetails, NameTaken, ShownAs
 from webapp.models.groups import Group
 from webapp.models.words import JoinPolicy
@@ -99,6 +99,16 @@ class JoinPolicyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no typ
             SelectChoice(JoinPolicy.REQUEST, "Anyone can ask, and organisers or run leaders decide"),
             SelectChoice(JoinPolicy.INVITATION, "Not at all: by invite link only"),
         ],
+        validators=[InputRequired("Please choose one.")],
+    )
+
+
+class RoleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """What a member is in the group. Field: role (organisers are named on a page of its own)."""
+
+    role = RadioField(
+        "Role",
+        choices=[SelectChoice(role, ROLE_WORDS[role]) for role in PLAIN_ROLES],
         validators=[InputRequired("Please choose one.")],
     )
 

@@ -1,4 +1,4 @@
-"""Pages on which organisers change a group: what it says of itself, and its members."""
+"""Pages on which organisers change a group: what it says of itself, and how runners join."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,9 +10,8 @@ from webapp.groups import queries
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.rules import Action
-from webapp.invitations.service import renew_shared_link
 from webapp.memberships import service
-from webapp.memberships.forms import AboutForm, JoinPolicyForm, RemoveMemberForm
+from webapp.memberships.forms import AboutForm, JoinPolicyForm
 from webapp.models.groups import Group
 from webapp.models.words import JoinPolicy
 
@@ -70,28 +69,6 @@ def change_joining(slug: str) -> ResponseReturnValue:
     return redirect(url_for("group_settings.settings", slug=slug, _anchor="joining"))
 
 
-@bp.get("/g/<slug>/members/<int:runner_id>")
-@login_required
-def member(slug: str, runner_id: int) -> ResponseReturnValue:
-    """Let an organiser look after one member."""
-    group = _group_for(slug, Permission.MANAGE_MEMBERS)
-    someone = queries.member(group.id, runner_id)
-    return render_template("memberships/member.html", group=group, member=someone, form=RemoveMemberForm())
-
-
-@bp.post("/g/<slug>/members/<int:runner_id>/organiser")
-@login_required
-def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
-    """Make a member an organiser."""
-    with write_transaction():
-        group = _group_for(slug, Permission.MANAGE_MEMBERS)
-        someone = queries.member(group.id, runner_id)
-        if service.name_organiser(group, runner_id):
-            _record(group, "organiser_named", runner_id)
-    flash(f"{someone.name} is now an organiser, too.", "good")
-    return redirect(url_for("groups.group", slug=slug, _anchor="members"))
-
-
 @bp.post("/g/<slug>/step-down")
 @login_required
 def step_down(slug: str) -> ResponseReturnValue:
@@ -104,25 +81,9 @@ def step_down(slug: str) -> ResponseReturnValue:
     return redirect(url_for("groups.group", slug=slug))
 
 
-@bp.post("/g/<slug>/members/<int:runner_id>/remove")
-@login_required
-def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
-    """Take a member out of the group."""
-    form = RemoveMemberForm()
-    with write_transaction():
-        group = _group_for(slug, Permission.MANAGE_MEMBERS)
-        someone = queries.member(group.id, runner_id)
-        service.remove_member(group, runner_id, clock().now())
-        _record(group, "member_removed")
-        if form.renew_invite.data:
-            renew_shared_link(group.id, signed_in_runner().id, clock().now())
-    flash(f"{someone.name} is no longer in the group.", "good")
-    return redirect(url_for("groups.group", slug=slug, _anchor="members"))
-
-
 def _group_for(slug: str, permission: Permission) -> Group:
     return queries.group_for(slug, signed_in_runner().id, permission)[0]
 
 
-def _record(group: Group, action: Action, subject_id: int | None = None) -> None:
-    record_audit(group.id, action, signed_in_runner().id, subject_id, None, "", clock().now())
+def _record(group: Group, action: Action) -> None:
+    record_audit(group.id, action, signed_in_runner().id, None, None, "", clock().now())

@@ -173,6 +173,21 @@ def name_organiser(group: Group, runner_id: int) -> bool:
     return db.session.execute(values.returning(Membership.id)).first() is not None
 
 
+def set_role(group: Group, runner_id: int, role: Role) -> Role | None:
+    """Give a member one of the plain roles; return the one they had, None if nothing changed.
+
+    Raises OrganiserStays for an organiser.
+    """
+    locked_group(Group.id == group.id)
+    member = membership_of(group.id, runner_id)
+    if member is None or member.role == role:
+        return None
+    if member.role == Role.ORGANISER:
+        raise OrganiserStays
+    before, member.role = member.role, role
+    return before
+
+
 def step_down(group: Group, runner_id: int) -> None:
     """Make an organiser a plain member. Raises Problem for the only one."""
     locked_group(Group.id == group.id)

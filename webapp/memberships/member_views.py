@@ -1,0 +1,155 @@
+"""The console's pages of members: who is there, and what an organiser can do about each of them."""
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.auth.session import login_required, signed_in_runner
+from webapp.errors import NotUnderstood, not_found
+from webapp.extensions import clock, limiter, write_transaction
+from webapp.groups.audit_service import record_audit
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import group_for
+from webapp.groups.rules import ROLE_WORDS, Action
+from webapp.invitations.service import renew_shared_link
+from webapp.join_requests.service import invite_again
+from webapp.memberships import service
+from webapp.memberships.forms import RemoveMemberForm, RoleForm
+from webapp.memberships.queries import ManagedMember, Wanted, managed_count, managed_member, managed_page
+from webapp.memberships.rules import is_just_removed
+from webapp.models.groups import Group
+from webapp.models.words import Role
+from webapp.paging import page_wanted
+from webapp.request_fields import searched
+
+bp = Blueprint("members", __name__)
+
+PER_PAGE = 50
+
+
+@bp.get("/g/<slug>/members", endpoint="members")
+@login_required
+@limiter.limit("300 per hour")
+def show_members(slug: str) -> ResponseReturnValue:
+    """Show the members, found by a part of their name or by their role (q, role), a page at a time."""
+    group, wanted = _group_for(slug), Wanted(searched("q"), _role_wanted())
+    count = managed_count(group.id, wanted)
+    page = page_wanted(count, PER_PAGE)
+    return render_template(
+        "memberships/members.html",
+        group=group,
+        members=managed_page(group.id, signed_in_runner().id, wanted, page),
+        count=count,
+        page=page,
+        wanted=wanted,
+        roles=ROLE_WORDS,
+        removed=_just_removed(group),
+    )
+
+
+@bp.get("/g/<slug>/members/<int:runner_id>")
+@login_required
+def member(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Show one member, with what an organiser can do about them."""
+    group, someone = _member_of(slug, runner_id)
+    form = RoleForm(formdata=None, obj=someone)
+    return render_template("memberships/member.html", group=group, member=someone, form=form, roles=ROLE_WORDS)
+
+
+@bp.post("/g/<slug>/members/<int:runner_id>/role")
+@login_required
+def set_role(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Give a member another role. Fields: those of RoleForm."""
+    form = RoleForm()
+    with write_transaction():
+        group, someone = _member_of(slug, runner_id)
+        if not form.validate():
+            raise NotUnderstood
+        role = Role(form.role.data)
+        before = service.set_role(group, runner_id, role)
+        if before is not None:
+            _note(group, "role_changed", runner_id, f"{ROLE_WORDS[before]} before, {ROLE_WORDS[role]} now")
+    flash(f"Saved. {someone.name}: {ROLE_WORDS[role].lower()}.", "good")
+    return redirect(url_for("members.member", slug=slug, runner_id=runner_id))
+
+
+@bp.get("/g/<slug>/members/<int:runner_id>/organiser")
+@login_required
+def confirm_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Say what making a member an organiser means."""
+    group, someone = _member_of(slug, runner_id)
+    return render_template("memberships/name_organiser.html", group=group, member=someone)
+
+
+@bp.post("/g/<slug>/members/<int:runner_id>/organiser")
+@login_required
+def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Make a member an organiser."""
+    with write_transaction():
+        group, someone = _member_of(slug, runner_id)
+        if service.name_organiser(group, runner_id):
+            _note(group, "organiser_named", runner_id)
+    flash(f"{someone.name} is an organiser now, too.", "good")
+    return redirect(url_for("members.members", slug=slug))
+
+
+@bp.get("/g/<slug>/members/<int:runner_id>/remove")
+@login_required
+def confirm_removal(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Say what removing a member means."""
+    group, someone = _member_of(slug, runner_id)
+    return render_template("memberships/remove.html", group=group, member=someone, form=RemoveMemberForm())
+
+
+@bp.post("/g/<slug>/members/<int:runner_id>/remove")
+@login_required
+def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Take a member out of the group. Fields: those of RemoveMemberForm."""
+    form = RemoveMemberForm()
+    with write_transaction():
+        group, someone = _member_of(slug, runner_id)
+        service.remove_member(group, runner_id, clock().now())
+        _note(group, "member_removed")
+        if form.renew_invite.data:
+            renew_shared_link(group.id, signed_in_runner().id, clock().now())
+        group_id = group.id
+    session["removed"] = [group_id, runner_id, int(clock().now().timestamp())]
+    flash(f"{someone.name} is no longer in the group.", "good")
+    return redirect(url_for("members.members", slug=slug))
+
+
+@bp.post("/g/<slug>/members/<int:runner_id>/invite-again")
+@login_required
+def invite_removed(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Let a runner whom I removed a few minutes ago join again."""
+    with write_transaction():
+        group = _group_for(slug)
+        if _just_removed(group) != runner_id:
+            raise not_found()
+        invite_again(group.id, runner_id, signed_in_runner().id, clock().now())
+    session.pop("removed", None)
+    flash("They find the way back on their home page. They choose their name and agree again.", "good")
+    return redirect(url_for("members.members", slug=slug))
+
+
+def _just_removed(group: Group) -> int | None:
+    """Return the runner whom this organiser removed from the group within the last minutes."""
+    group_id, runner_id, at = session.get("removed") or (None, None, 0)
+    return runner_id if group_id == group.id and is_just_removed(at, clock().now()) else None
+
+
+def _role_wanted() -> Role | None:
+    wanted = request.args.get("role", "")
+    return Role(wanted) if wanted in set(Role) else None
+
+
+def _group_for(slug: str) -> Group:
+    return group_for(slug, signed_in_runner().id, Permission.MANAGE_MEMBERS)[0]
+
+
+def _member_of(slug: str, runner_id: int) -> tuple[Group, ManagedMember]:
+    group = _group_for(slug)
+    return group, managed_member(group.id, runner_id, signed_in_runner().id)
+
+
+def _note(group: Group, action: Action, subject_id: int | None = None, words: str = "") -> None:
+    record_audit(group.id, action, signed_in_runner().id, subject_id, None, words, clock().now())

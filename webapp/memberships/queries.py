@@ -1,0 +1,72 @@
+"""Reading the members of a group for those who look after them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+
+from webapp.errors import not_found
+from webapp.extensions import db
+from webapp.groups.queries import by_visible_name, visible_name
+from webapp.models.groups import Consent, Membership
+from webapp.models.words import Role
+from webapp.paging import Page
+from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.text import search_key
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedMember:
+    """A member as organisers see them: under the name that the group sees, and no other."""
+
+    runner_id: int
+    name: str
+    role: Role
+    joined_at: datetime
+    is_me: bool
+
+    @property
+    def is_organiser(self) -> bool:
+        return self.role == Role.ORGANISER
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which members are looked for: by a part of their name, or by their role."""
+
+    search: str = ""
+    role: Role | None = None
+
+
+def managed_count(group_id: int, wanted: Wanted) -> int:
+    return db.session.scalar(select(func.count()).select_from(_found(group_id, wanted).subquery())) or 0
+
+
+def managed_page(group_id: int, viewer_id: int, wanted: Wanted, page: Page) -> list[ManagedMember]:
+    """Return one page of the members that are wanted, by shown name."""
+    found = _found(group_id, wanted).order_by(*by_visible_name(), Consent.id).limit(page.size).offset(page.offset)
+    return [ManagedMember(*row, is_me=row.runner_id == viewer_id) for row in db.session.execute(found)]
+
+
+def managed_member(group_id: int, runner_id: int, viewer_id: int) -> ManagedMember:
+    """Return one member. Raises NotFound where there is no such member."""
+    found = db.session.execute(_found(group_id, Wanted()).where(Consent.runner_id == runner_id)).one_or_none()
+    if found is None:
+        raise not_found()
+    return ManagedMember(*found, is_me=runner_id == viewer_id)
+
+
+def _found(group_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    same = and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id)
+    found = (
+        select(Consent.runner_id, visible_name(), Membership.role, Membership.joined_at)
+        .join(Membership, same)
+        .where(Consent.group_id == group_id, consent_holds())
+    )
+    if wanted.role is not None:
+        found = found.where(Membership.role == wanted.role)
+    if key := search_key(wanted.search):
+        # Finding a hidden runner by their name would give it away.
+        found = found.where(Consent.search_name.contains(key, autoescape=True), ~took_access_away(Consent.runner_id))
+    return found
