@@ -44,6 +44,7 @@ def right(cast: Cast) -> dict[str, object]:
         "series_id": 1,
         "invitation_id": 1,
         "join_request_id": 1,
+        "ban_id": 1,
     }
     return {
         "slug": cast.group.slug,

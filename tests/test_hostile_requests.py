@@ -80,6 +80,7 @@ class Stage:
             "entry_id": entry.id,
             "invitation_id": invitation.id if invitation else 0,
             "join_request_id": 1,
+            "ban_id": 1,
             **asked_about(entry),
         }
         self.right = {

@@ -30,6 +30,7 @@ from webapp.history.views import bp as history
 from webapp.invitations.views import bp as invitations
 from webapp.join_requests.views import bp as join_requests
 from webapp.memberships.member_views import bp as members
+from webapp.memberships.moderation_views import bp as moderation
 from webapp.memberships.organiser_views import bp as group_settings
 from webapp.memberships.views import bp as memberships
 from webapp.metrics.views import bp as metrics
@@ -55,7 +56,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, data_export, groups, memberships, group_settings, invitations, join_requests, members,
-    challenge_admin, teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
+    moderation, challenge_admin, teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory,
 )  # fmt: skip

@@ -40,6 +40,9 @@ NOT_SHOWN = {
     "invitation.token": _SECRET,
     "invitation_use.id": _NUMBER,
     "join_request.id": _NUMBER,
+    "group_ban.id": _NUMBER,
+    "group_ban.known_as": "the name of the banned runner, who is another one",
+    "organiser_vote.id": _NUMBER,
     "consent.search_name": "the shown name in small letters",
     "consent.name_key": "the shown name folded, so that no two members share one",
     "entry.id": _NUMBER,
@@ -66,6 +69,8 @@ POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "pas
     "made_by",
     "created_by",
     "answered_by",
+    "banned_by",
+    "voter_id",
     "invitation_id",
     "seat_request_id",
 }

@@ -76,7 +76,8 @@ def _days(runner_id: int) -> AnySelect:
 
 
 def _memberships(runner_id: int) -> AnySelect:
-    mine = select(Group.name.label("group"), Membership.role, Membership.joined_at, Membership.notice).join(Group)
+    m = Membership
+    mine = select(Group.name.label("group"), m.role, m.joined_at, m.notice, m.muted_at).join(Group)
     return mine.where(Membership.runner_id == runner_id).order_by(Membership.id)
 
 
@@ -282,6 +283,7 @@ KINDS = (
             "role": "organiser, captain, coach, run_leader or member",
             "joined_at": "when you joined",
             "notice": "what the group's page still has to tell you",
+            "muted_at": "since when what you write there reaches nobody",
         },
         select=_memberships,
         owner=Membership.runner_id,

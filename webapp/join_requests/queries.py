@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from webapp.errors import not_found
 from webapp.extensions import db
+from webapp.groups.moderation_queries import banned, is_banned
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_by_slug
 from webapp.models.accounts import Runner
@@ -44,7 +46,8 @@ def group_to_ask(slug: str, runner_id: int) -> tuple[Group, JoinRequest | None]:
     if group is None:
         raise not_found()
     mine = request_of(group.id, runner_id)
-    if group.join_policy != JoinPolicy.REQUEST and mine is None:
+    # A banned runner is led here from wherever they could join.
+    if group.join_policy != JoinPolicy.REQUEST and mine is None and not is_banned(group.id, runner_id):
         raise not_found()
     return group, mine
 
@@ -86,9 +89,14 @@ _PENDING = select(JoinRequest.id, JoinRequest.runner_id, Runner.name, JoinReques
 )
 
 
-def _pending(group_id: int) -> tuple[object, ...]:
-    return (JoinRequest.group_id == group_id, JoinRequest.state == JoinRequestState.PENDING)
+def _pending(group_id: int) -> tuple[ColumnElement[bool], ...]:
+    # What a banned runner asks reaches nobody.
+    return (
+        JoinRequest.group_id == group_id,
+        JoinRequest.state == JoinRequestState.PENDING,
+        ~banned(group_id, JoinRequest.runner_id),
+    )
 
 
-def _listed(rows: Sequence[object]) -> list[PendingRequest]:
+def _listed(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[PendingRequest]:
     return [PendingRequest(row.id, row.runner_id, called(row.name), row.message, row.asked_at) for row in rows]

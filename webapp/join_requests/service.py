@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select, update
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
+from webapp.groups.moderation_queries import is_banned
 from webapp.groups.queries import locked_group, membership_of
 from webapp.groups.rules import Action
 from webapp.join_requests.queries import request_of
@@ -108,7 +109,7 @@ def _answer(
     )
     answer = pending.values(state=state, reason=reason, answered_by=actor_id, answered_at=now)
     runner_id = db.session.scalar(answer.returning(JoinRequest.runner_id))
-    if runner_id is None:
+    if runner_id is None or is_banned(group_id, runner_id):
         raise AlreadyAnswered
     action: Action = "request_approved" if state == JoinRequestState.APPROVED else "request_declined"
     record_audit(group_id, action, actor_id, runner_id, None, "", now)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.widgets import TextArea
 
 from webapp.form_fields import NOT_WRITABLE, OneLine
-from webapp.groups.rules import PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
-from webapp.memberships.service import GroupDetails, NameTaken, ShownAs
+from webapp.groups.rules import MAX_WORDS, PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
+from webapp.memberships.service import GroupDetails, NameRefused, ShownAs
 from webapp.models.groups import Group
 from webapp.models.words import JoinPolicy
 from webapp.names import MAX_ALIAS, MIN_ALIAS, NameStyle
@@ -43,9 +44,9 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
         if nameless and not self.is_submitted():
             self.name_style.data = NameStyle.ALIAS
 
-    def refuse_name(self, taken: NameTaken) -> None:
-        """Add an error to the field: the name is taken, with the suggestion."""
-        self.alias.errors = [taken.message]
+    def refuse_name(self, refused: NameRefused) -> None:
+        """Say at the field why the name cannot be had."""
+        self.alias.errors = [refused.message]
 
     def validate_alias(self, field: OneLine) -> None:
         if self.name_style.data == NameStyle.ALIAS and not MIN_ALIAS <= len(field.data or "") <= MAX_ALIAS:
@@ -111,6 +112,17 @@ class RoleForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         choices=[SelectChoice(role, ROLE_WORDS[role]) for role in PLAIN_ROLES],
         validators=[InputRequired("Please choose one.")],
     )
+
+
+class BanForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Banning a member. Fields: reason, renew_invite (a checkbox)."""
+
+    reason = OneLine(
+        "Your reason",
+        validators=[DataRequired("Please give a reason, for the other organisers."), Length(max=MAX_WORDS)],
+        widget=TextArea(),
+    )
+    renew_invite = BooleanField("Renew the invite link as well", default=True)
 
 
 class RemoveMemberForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

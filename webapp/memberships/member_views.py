@@ -6,15 +6,13 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import NotUnderstood, not_found
 from webapp.extensions import clock, limiter, write_transaction
-from webapp.groups.audit_service import record_audit
-from webapp.groups.permissions import Permission
-from webapp.groups.queries import group_for
-from webapp.groups.rules import ROLE_WORDS, Action
+from webapp.groups.rules import ROLE_WORDS
 from webapp.invitations.service import renew_shared_link
 from webapp.join_requests.service import invite_again
 from webapp.memberships import service
+from webapp.memberships.console import act_page, group_to_manage, member_of, note
 from webapp.memberships.forms import RemoveMemberForm, RoleForm
-from webapp.memberships.queries import ManagedMember, Wanted, managed_count, managed_member, managed_page
+from webapp.memberships.queries import Wanted, managed_count, managed_page
 from webapp.memberships.rules import is_just_removed
 from webapp.models.groups import Group
 from webapp.models.words import Role
@@ -31,7 +29,7 @@ PER_PAGE = 50
 @limiter.limit("300 per hour")
 def show_members(slug: str) -> ResponseReturnValue:
     """Show the members, found by a part of their name or by their role (q, role), a page at a time."""
-    group, wanted = _group_for(slug), Wanted(searched("q"), _role_wanted())
+    group, wanted = group_to_manage(slug), Wanted(searched("q"), _role_wanted())
     count = managed_count(group.id, wanted)
     page = page_wanted(count, PER_PAGE)
     return render_template(
@@ -50,7 +48,7 @@ def show_members(slug: str) -> ResponseReturnValue:
 @login_required
 def member(slug: str, runner_id: int) -> ResponseReturnValue:
     """Show one member, with what an organiser can do about them."""
-    group, someone = _member_of(slug, runner_id)
+    group, someone = member_of(slug, runner_id)
     form = RoleForm(formdata=None, obj=someone)
     return render_template("memberships/member.html", group=group, member=someone, form=form, roles=ROLE_WORDS)
 
@@ -61,13 +59,13 @@ def set_role(slug: str, runner_id: int) -> ResponseReturnValue:
     """Give a member another role. Fields: those of RoleForm."""
     form = RoleForm()
     with write_transaction():
-        group, someone = _member_of(slug, runner_id)
+        group, someone = member_of(slug, runner_id)
         if not form.validate():
             raise NotUnderstood
         role = Role(form.role.data)
         before = service.set_role(group, runner_id, role)
         if before is not None:
-            _note(group, "role_changed", runner_id, f"{ROLE_WORDS[before]} before, {ROLE_WORDS[role]} now")
+            note(group, "role_changed", runner_id, f"{ROLE_WORDS[before]} before, {ROLE_WORDS[role]} now")
     flash(f"Saved. {someone.name}: {ROLE_WORDS[role].lower()}.", "good")
     return redirect(url_for("members.member", slug=slug, runner_id=runner_id))
 
@@ -76,8 +74,18 @@ def set_role(slug: str, runner_id: int) -> ResponseReturnValue:
 @login_required
 def confirm_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
     """Say what making a member an organiser means."""
-    group, someone = _member_of(slug, runner_id)
-    return render_template("memberships/name_organiser.html", group=group, member=someone)
+    group, someone = member_of(slug, runner_id)
+    return act_page(
+        group,
+        someone,
+        title=f"Make {someone.name} an organiser?",
+        lines=[
+            "Organisers start challenges, fix teams, change the group and look after its members. Their names are "
+            "marked on the group’s page.",
+            "You cannot take it back by yourself: an organiser steps down, or others agree on it.",
+        ],
+        label=f"Make {someone.name} an organiser",
+    )
 
 
 @bp.post("/g/<slug>/members/<int:runner_id>/organiser")
@@ -85,9 +93,9 @@ def confirm_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
 def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
     """Make a member an organiser."""
     with write_transaction():
-        group, someone = _member_of(slug, runner_id)
+        group, someone = member_of(slug, runner_id)
         if service.name_organiser(group, runner_id):
-            _note(group, "organiser_named", runner_id)
+            note(group, "organiser_named", runner_id)
     flash(f"{someone.name} is an organiser now, too.", "good")
     return redirect(url_for("members.members", slug=slug))
 
@@ -96,8 +104,20 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
 @login_required
 def confirm_removal(slug: str, runner_id: int) -> ResponseReturnValue:
     """Say what removing a member means."""
-    group, someone = _member_of(slug, runner_id)
-    return render_template("memberships/remove.html", group=group, member=someone, form=RemoveMemberForm())
+    group, someone = member_of(slug, runner_id)
+    return act_page(
+        group,
+        someone,
+        title=f"Remove {someone.name}?",
+        lines=[
+            f"{someone.name} loses access at once and disappears from every board of this group. Their own runs and "
+            "account stay.",
+            "It cannot be undone, since only they can agree again to what the group sees of them. For ten minutes you "
+            "can invite them back.",
+        ],
+        label=f"Remove {someone.name}",
+        form=RemoveMemberForm(),
+    )
 
 
 @bp.post("/g/<slug>/members/<int:runner_id>/remove")
@@ -106,9 +126,9 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
     """Take a member out of the group. Fields: those of RemoveMemberForm."""
     form = RemoveMemberForm()
     with write_transaction():
-        group, someone = _member_of(slug, runner_id)
+        group, someone = member_of(slug, runner_id)
         service.remove_member(group, runner_id, clock().now())
-        _note(group, "member_removed")
+        note(group, "member_removed")
         if form.renew_invite.data:
             renew_shared_link(group.id, signed_in_runner().id, clock().now())
         group_id = group.id
@@ -122,7 +142,7 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
 def invite_removed(slug: str, runner_id: int) -> ResponseReturnValue:
     """Let a runner whom I removed a few minutes ago join again."""
     with write_transaction():
-        group = _group_for(slug)
+        group = group_to_manage(slug)
         if _just_removed(group) != runner_id:
             raise not_found()
         invite_again(group.id, runner_id, signed_in_runner().id, clock().now())
@@ -140,16 +160,3 @@ def _just_removed(group: Group) -> int | None:
 def _role_wanted() -> Role | None:
     wanted = request.args.get("role", "")
     return Role(wanted) if wanted in set(Role) else None
-
-
-def _group_for(slug: str) -> Group:
-    return group_for(slug, signed_in_runner().id, Permission.MANAGE_MEMBERS)[0]
-
-
-def _member_of(slug: str, runner_id: int) -> tuple[Group, ManagedMember]:
-    group = _group_for(slug)
-    return group, managed_member(group.id, runner_id, signed_in_runner().id)
-
-
-def _note(group: Group, action: Action, subject_id: int | None = None, words: str = "") -> None:
-    record_audit(group.id, action, signed_in_runner().id, subject_id, None, words, clock().now())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Row, Select, and_, func, select
 
 from webapp.errors import not_found
 from webapp.extensions import db
@@ -24,6 +24,7 @@ class ManagedMember:
     name: str
     role: Role
     joined_at: datetime
+    is_muted: bool
     is_me: bool
 
     @property
@@ -46,7 +47,7 @@ def managed_count(group_id: int, wanted: Wanted) -> int:
 def managed_page(group_id: int, viewer_id: int, wanted: Wanted, page: Page) -> list[ManagedMember]:
     """Return one page of the members that are wanted, by shown name."""
     found = _found(group_id, wanted).order_by(*by_visible_name(), Consent.id).limit(page.size).offset(page.offset)
-    return [ManagedMember(*row, is_me=row.runner_id == viewer_id) for row in db.session.execute(found)]
+    return [_managed(row, viewer_id) for row in db.session.execute(found)]
 
 
 def managed_member(group_id: int, runner_id: int, viewer_id: int) -> ManagedMember:
@@ -54,13 +55,20 @@ def managed_member(group_id: int, runner_id: int, viewer_id: int) -> ManagedMemb
     found = db.session.execute(_found(group_id, Wanted()).where(Consent.runner_id == runner_id)).one_or_none()
     if found is None:
         raise not_found()
-    return ManagedMember(*found, is_me=runner_id == viewer_id)
+    return _managed(found, viewer_id)
+
+
+def _managed(row: Row[*tuple[Any, ...]], viewer_id: int) -> ManagedMember:
+    runner_id, name, role, joined_at, is_muted = row
+    return ManagedMember(runner_id, name, role, joined_at, is_muted, runner_id == viewer_id)
 
 
 def _found(group_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
     same = and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id)
     found = (
-        select(Consent.runner_id, visible_name(), Membership.role, Membership.joined_at)
+        select(
+            Consent.runner_id, visible_name(), Membership.role, Membership.joined_at, Membership.muted_at.is_not(None)
+        )
         .join(Membership, same)
         .where(Consent.group_id == group_id, consent_holds())
     )

@@ -13,6 +13,7 @@ from webapp.extensions import db
 from webapp.formatting import full_stop
 from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit
+from webapp.groups.moderation_queries import is_banned, is_muted
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
 from webapp.invitations.service import UNLIMITED, forget_user, lock_by_link, make_invitation, use_place
@@ -65,7 +66,19 @@ class LastOrganiser(Problem):
     status = 409
 
 
-class NameTaken(Problem):
+class NameRefused(Problem):
+    """The chosen name cannot be had; `message` says why."""
+
+
+class NameWhileMuted(NameRefused):
+    """A muted member's own words reach nobody, and a name of their own choosing is such."""
+
+    title = "You are muted in this group"
+    message = "Choose your full name or your first name and initial, or keep the name that you have."
+    status = 409
+
+
+class NameTaken(NameRefused):
     """Another member has the chosen name, or pages use it for no one; `suggestion` is a similar one that is free."""
 
     def __init__(self, name: str, suggestion: str) -> None:
@@ -104,6 +117,8 @@ def join(token: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Group:
     group, invitation = lock_by_link(token)
     if membership_of(group.id, runner.id) is not None:
         return group
+    if is_banned(group.id, runner.id):
+        raise not_found()
     use_place(invitation, runner.id, now)
     _add_member(group, runner, invitation.role, shown_as, now)
     enter_open_challenges(group, runner.id, now)
@@ -131,7 +146,8 @@ def lets_in(group: Group, runner_id: int) -> bool:
         JoinRequest.runner_id == runner_id,
         JoinRequest.state == JoinRequestState.APPROVED,
     )
-    return group.join_policy == JoinPolicy.OPEN or bool(db.session.scalar(select(approved)))
+    is_let_in = group.join_policy == JoinPolicy.OPEN or bool(db.session.scalar(select(approved)))
+    return is_let_in and not is_banned(group.id, runner_id)
 
 
 def leave(group_id: int, runner_id: int, now: datetime) -> None:
@@ -216,12 +232,16 @@ def change_join_policy(group: Group, policy: JoinPolicy) -> bool:
 
 
 def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> None:
-    """Give consent again, with another shown name; boards carry it from now on. Raises NameTaken.
+    """Give consent again, with another shown name; boards carry it from now on. Raises NameRefused.
 
     Raises NotFound if the runner left while this waited for the group.
     """
     if locked_group(Group.id == group_id) is None or membership_of(group_id, runner.id) is None:
         raise not_found()
+    if shown_as.style == NameStyle.ALIAS and is_muted(group_id, runner.id):
+        consent = consent_of(group_id, runner.id)
+        if consent is None or (consent.name_style, consent.shown_name) != shown_as:
+            raise NameWhileMuted
     before = _store_consent(group_id, runner, shown_as, now)
     _record_name("member_renamed", before, runner, group_id, now)
     _renew_boards(group_id, runner.id)

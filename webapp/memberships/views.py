@@ -13,6 +13,7 @@ from webapp.errors import not_found
 from webapp.extensions import clock, db, limiter, write_transaction
 from webapp.formatting import full_stop
 from webapp.groups import queries
+from webapp.groups.moderation_queries import is_banned
 from webapp.groups.permissions import Permission
 from webapp.invitations.queries import invitation_by, state_for
 from webapp.invitations.service import NoSuchInvitation, refuse_unless_open
@@ -21,7 +22,7 @@ from webapp.memberships import service
 from webapp.memberships.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
-from webapp.models.words import Role
+from webapp.models.words import JoinPolicy, Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
 from webapp.seats.ticket import ticket
 
@@ -69,6 +70,8 @@ def join(invite: str) -> ResponseReturnValue:
         return render_template("memberships/join.html", form=None, connect_url=connect, **about)
     if queries.membership_of(group.id, runner.id):
         return redirect(url_for("groups.group", slug=group.slug))
+    if is_banned(group.id, runner.id):
+        return redirect(url_for("join_requests.ask", slug=group.slug))
     form = ShownNameForm()
     return _join_page(group, form, _preview(runner, form, group.id))
 
@@ -78,7 +81,7 @@ def join(invite: str) -> ResponseReturnValue:
 def join_group(invite: str) -> ResponseReturnValue:
     """Join by the invite link. Fields: those of ShownNameForm; preview to see the name first."""
     runner, group = current_runner(), _invited_to(invite)
-    if runner is None or queries.membership_of(group.id, runner.id):
+    if runner is None or queries.membership_of(group.id, runner.id) or is_banned(group.id, runner.id):
         return join(invite)
     form = ShownNameForm()
     preview = _preview(runner, form, group.id)
@@ -91,8 +94,8 @@ def _saved(form: ShownNameForm, save: Callable[[], ResponseReturnValue]) -> Resp
         return None
     try:
         return save()
-    except service.NameTaken as taken:
-        form.refuse_name(taken)
+    except service.NameRefused as refused:
+        form.refuse_name(refused)
         return None
 
 
@@ -134,6 +137,9 @@ def _welcome(name: str, slug: str) -> ResponseReturnValue:
 @join_limit
 def join_open(slug: str) -> ResponseReturnValue:
     """Say what joining a group means that lets me in without an invite link, and under which name."""
+    group = queries.group_by_slug(slug)
+    if group and group.join_policy == JoinPolicy.OPEN and is_banned(group.id, signed_in_runner().id):
+        return redirect(url_for("join_requests.ask", slug=slug))
     group = _group_that_lets_in(slug)
     if queries.membership_of(group.id, signed_in_runner().id):
         return redirect(url_for("groups.group", slug=slug))

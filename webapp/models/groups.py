@@ -48,6 +48,8 @@ class Membership(Base):
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # A notice on the group's page for this member, until they dismiss it.
     notice: Mapped[Notice | None] = mapped_column(word(Notice, 10))
+    # Since when what they write reaches nobody in the group.
+    muted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     group: Mapped[Group] = relationship(back_populates="memberships")
 

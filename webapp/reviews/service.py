@@ -13,6 +13,7 @@ from webapp.activities.queries import lock_runners, run_of
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
+from webapp.groups.moderation_queries import heard
 from webapp.groups.rules import Action
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
@@ -146,7 +147,8 @@ def request_review(runner_id: int, challenge: Challenge, activity_id: int, words
         raise _nothing_to_ask(over)
     seen = {"local_date": run.local_date, "distance_m": run.distance_m, "moving_s": run.moving_s}
     seen["climb_m"] = climb_seen(run)
-    asked = {**seen, "verdict": judged.verdict.value, "asked_at": now, "note": words, **_FRESH}
+    note = heard(challenge.group_id, runner_id, words)
+    asked = {**seen, "verdict": judged.verdict.value, "asked_at": now, "note": note, **_FRESH}
     if review is None:
         names = {"source": run.source, "source_id": run.source_id}
         db.session.add(Review(challenge_id=challenge.id, runner_id=runner_id, **names, **asked))
@@ -181,6 +183,7 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
         raise ReviewTimeOver(message="You could answer until the grace time ended.")
     decided = (Review.decided_at.is_not(None), Review.answered_at.is_(None))
     answered = update(Review).where(Review.id == review.id, *decided).execution_options(synchronize_session="fetch")
+    words = heard(challenge.group_id, review.runner_id, words)
     changed = db.session.execute(answered.values(answer=words, answered_at=now, decided_at=None).returning(Review.id))
     if changed.first() is None:
         raise AlreadyAnswered()

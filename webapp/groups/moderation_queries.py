@@ -1,0 +1,30 @@
+"""Reading which members are muted in a group, and which runners are banned from it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, select
+
+from webapp.extensions import db
+from webapp.models.bans import GroupBan
+from webapp.models.groups import Membership
+
+
+def is_banned(group_id: int, runner_id: int) -> bool:
+    return bool(db.session.scalar(select(banned(group_id, runner_id))))
+
+
+def banned(group_id: int, runner_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a runner (or a column of runners) is banned from a group."""
+    return exists().where(GroupBan.group_id == group_id, GroupBan.runner_id == runner_id)
+
+
+def is_muted(group_id: int, runner_id: int) -> bool:
+    muted = exists().where(
+        Membership.group_id == group_id, Membership.runner_id == runner_id, Membership.muted_at.is_not(None)
+    )
+    return bool(db.session.scalar(select(muted)))
+
+
+def heard(group_id: int, runner_id: int, words: str) -> str:
+    """Return what reaches the group of a member's words: nothing while they are muted."""
+    return "" if words and is_muted(group_id, runner_id) else words

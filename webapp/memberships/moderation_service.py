@@ -1,0 +1,68 @@
+"""Muting members, and banning runners from a group. Nothing here commits."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+
+from webapp.extensions import db
+from webapp.groups.audit_service import record_audit
+from webapp.groups.queries import visible_name_of
+from webapp.memberships.service import OrganiserStays, remove_member
+from webapp.models.bans import GroupBan
+from webapp.models.groups import Group, Membership
+from webapp.models.words import Role
+from webapp.paging import Page
+from webapp.stand_ins import HIDDEN_NAME
+
+
+def mute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
+    """Have a member's words reach nobody; return whether they were heard before. Raises OrganiserStays."""
+    mine = (Membership.group_id == group.id, Membership.runner_id == runner_id)
+    if db.session.scalar(select(Membership.role).where(*mine)) == Role.ORGANISER:
+        raise OrganiserStays(title="An organiser cannot be muted")
+    muted = update(Membership).where(*mine, Membership.muted_at.is_(None)).values(muted_at=now)
+    if db.session.execute(muted.returning(Membership.id)).first() is None:
+        return False
+    record_audit(group.id, "member_muted", actor_id, runner_id, None, "", now)
+    return True
+
+
+def unmute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
+    """Let a member be heard again; return whether they were muted."""
+    mine = update(Membership).where(Membership.group_id == group.id, Membership.runner_id == runner_id)
+    heard = mine.where(Membership.muted_at.is_not(None)).values(muted_at=None)
+    if db.session.execute(heard.returning(Membership.id)).first() is None:
+        return False
+    record_audit(group.id, "member_unmuted", actor_id, runner_id, None, "", now)
+    return True
+
+
+def ban(group: Group, runner_id: int, reason: str, actor_id: int, now: datetime) -> None:
+    """Remove a member and let them in no more. Raises OrganiserStays.
+
+    The log has no subject and no reason: the runner's own copy of it would tell them.
+    """
+    known_as = visible_name_of(group.id, runner_id) or HIDDEN_NAME
+    remove_member(group, runner_id, now)
+    ids = {"group_id": group.id, "runner_id": runner_id}
+    db.session.add(GroupBan(**ids, known_as=known_as, reason=reason, banned_by=actor_id, banned_at=now))
+    record_audit(group.id, "member_banned", actor_id, None, None, "", now)
+
+
+def unban(group: Group, ban_id: int, actor_id: int, now: datetime) -> bool:
+    """Let a banned runner ask and be invited again; return whether they were banned."""
+    lifted = delete(GroupBan).where(GroupBan.id == ban_id, GroupBan.group_id == group.id)
+    if db.session.execute(lifted.returning(GroupBan.id)).first() is None:
+        return False
+    record_audit(group.id, "member_unbanned", actor_id, None, None, "", now)
+    return True
+
+
+def ban_count(group_id: int) -> int:
+    return db.session.scalar(select(func.count()).where(GroupBan.group_id == group_id)) or 0
+
+
+def bans_page(group_id: int, page: Page) -> list[GroupBan]:
+    """Return one page of a group's bans, the latest first."""
+    bans = select(GroupBan).where(GroupBan.group_id == group_id).order_by(GroupBan.id.desc())
+    return list(db.session.scalars(bans.limit(page.size).offset(page.offset)))
