@@ -16,6 +16,7 @@ import webapp.models.groups
 import webapp.models.invitations
 import webapp.models.join_requests
 import webapp.models.leaderboards
+import webapp.models.organiser_votes
 import webapp.models.results
 import webapp.models.reviews
 import webapp.models.scoring

@@ -45,6 +45,7 @@ def right(cast: Cast) -> dict[str, object]:
         "invitation_id": 1,
         "join_request_id": 1,
         "ban_id": 1,
+        "vote_id": 1,
     }
     return {
         "slug": cast.group.slug,

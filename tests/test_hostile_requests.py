@@ -81,6 +81,7 @@ class Stage:
             "invitation_id": invitation.id if invitation else 0,
             "join_request_id": 1,
             "ban_id": 1,
+            "vote_id": 1,
             **asked_about(entry),
         }
         self.right = {

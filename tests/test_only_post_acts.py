@@ -88,6 +88,7 @@ class Stage:
             "invite": [invite_of(self.group)],
             "join_request_id": [1],
             "ban_id": [1],
+            "vote_id": [1],
             "invitation_id": list(db.session.scalars(select(Invitation.id))),
             "preset_key": ["distance"],
             "challenge_id": [running.id, picked.id, over.id],

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import assets, errors, names, request_guards, security, template_filters
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts.views import bp as accounts
+from webapp.admin.organiser_views import bp as admin_organisers
 from webapp.admin.views import bp as admin
 from webapp.audit import cli as scoring_cli
 from webapp.auth import session, strava_oauth
@@ -33,6 +34,7 @@ from webapp.memberships.member_views import bp as members
 from webapp.memberships.moderation_views import bp as moderation
 from webapp.memberships.organiser_views import bp as group_settings
 from webapp.memberships.views import bp as memberships
+from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
 from webapp.pages.all_runs import bp as all_runs
 from webapp.pages.board import bp as board
@@ -56,7 +58,8 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, data_export, groups, memberships, group_settings, invitations, join_requests, members,
-    moderation, challenge_admin, teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
+    moderation, organiser_votes, admin_organisers, challenge_admin,
+    teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory,
 )  # fmt: skip

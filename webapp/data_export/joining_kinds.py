@@ -1,13 +1,16 @@
 """How a runner came into groups: requests and links, their own and those they dealt with."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
 from webapp.data_export.kinds import UNTIL_YOU_LEAVE, AnySelect, Kind
+from webapp.models.bans import GroupBan
 from webapp.models.groups import Group
 from webapp.models.invitations import Invitation, InvitationUse
 from webapp.models.join_requests import JoinRequest
+from webapp.models.organiser_votes import OrganiserVote
 
 _GROUP: Any = Group.name.label("group")
 
@@ -36,7 +39,64 @@ def _requests_answered(runner_id: int) -> AnySelect:
     return mine.where(r.answered_by == runner_id).order_by(r.id)
 
 
+def _votes(runner_id: int, whose: Any) -> AnySelect:
+    mine = select(_GROUP, OrganiserVote.voted_at).join(Group, Group.id == OrganiserVote.group_id)
+    return mine.where(whose == runner_id).order_by(OrganiserVote.id)
+
+
+def _votes_cast(runner_id: int) -> AnySelect:
+    return _votes(runner_id, OrganiserVote.voter_id)
+
+
+def _votes_about(runner_id: int) -> AnySelect:
+    return _votes(runner_id, OrganiserVote.subject_id)
+
+
+def _bans(runner_id: int) -> AnySelect:
+    mine = select(_GROUP, GroupBan.banned_at, GroupBan.reason).join(Group, Group.id == GroupBan.group_id)
+    return mine.where(GroupBan.banned_by == runner_id).order_by(GroupBan.id)
+
+
+_VOTES: Mapping[str, str] = {"group": "name of the group", "voted_at": "when it was said"}
+_VOTES_KEPT = "until it is decided, or either of the two leaves or steps down"
+
 KINDS = (
+    Kind(
+        key="bans",
+        section="Groups",
+        file="bans_by_you",
+        words="Runners you banned from a group",
+        about="In which groups, when and why. Your copy does not name the runner.",
+        kept="until the ban is lifted; without you once you are gone",
+        columns={"group": "name of the group", "banned_at": "when", "reason": "your reason"},
+        select=_bans,
+        owner=GroupBan.banned_by,
+        when=GroupBan.banned_at,
+    ),
+    Kind(
+        key="organiser_votes",
+        section="Groups",
+        file="organisers_by_you",
+        words="Organisers whom you want to be members only",
+        about="In which groups, and since when. Your copy does not name the organiser.",
+        kept=_VOTES_KEPT,
+        columns=_VOTES,
+        select=_votes_cast,
+        owner=OrganiserVote.voter_id,
+        when=OrganiserVote.voted_at,
+    ),
+    Kind(
+        key="organiser_votes_about",
+        section="Groups",
+        file="organisers_about_you",
+        words="Organisers who want you to be a member only",
+        about="In which groups, and since when. Your copy does not name the organiser.",
+        kept=_VOTES_KEPT,
+        columns=_VOTES,
+        select=_votes_about,
+        owner=OrganiserVote.subject_id,
+        when=OrganiserVote.voted_at,
+    ),
     Kind(
         key="join_requests",
         section="Groups",

@@ -31,6 +31,8 @@ PLAIN_ROLES = (Role.MEMBER, Role.RUN_LEADER, Role.COACH, Role.CAPTAIN)
 NOTICES = {
     Notice.SUCCEEDED: "The last organiser has left. You have been here longest, so you are the organiser now.",
     Notice.NAMED: "You are an organiser of this group now: you can start challenges and look after the members.",
+    Notice.DEMOTED: "You are a member of this group now, no longer an organiser: the others have decided it, or who "
+    "runs this installation.",
 }
 
 Action = Literal[
@@ -43,6 +45,7 @@ Action = Literal[
     "member_removed", "role_changed", "member_invited_again",
     "member_muted", "member_unmuted", "member_banned", "member_unbanned",
     "member_renamed", "name_followed", "name_settled", "organiser_named", "organiser_left",
+    "organiser_voted", "organiser_demoted", "organiser_demoted_by_operator", "organiser_kept",
     "group_changed", "invite_renewed", "invite_revoked", "invitation_made", "invitation_revoked",
     "profile_changed", "picture_changed", "picture_removed",
     "joining_changed", "request_approved", "request_declined",
@@ -88,6 +91,10 @@ ACTIONS: Mapping[Action, str] = {
     "profile_changed": "{actor} changed what others may read of the group",
     "picture_changed": "{actor} changed the picture of the group",
     "picture_removed": "{actor} removed the picture of the group",
+    "organiser_voted": "{actor} wants {subject} to be no longer an organiser",
+    "organiser_demoted": "Two organisers agreed: {subject} is a member now",
+    "organiser_demoted_by_operator": "The operator decided: {subject} is a member now",
+    "organiser_kept": "The operator decided: {subject} stays an organiser",
     "invite_renewed": "{actor} renewed the invite link",
     "invite_revoked": "{actor} turned the invite link off",
     "invitation_made": "{actor} made an invite link",

@@ -14,6 +14,7 @@ from webapp.memberships.console import act_page, group_to_manage, member_of, not
 from webapp.memberships.forms import RemoveMemberForm, RoleForm
 from webapp.memberships.queries import Wanted, managed_count, managed_page
 from webapp.memberships.rules import is_just_removed
+from webapp.memberships.vote_service import voters_about
 from webapp.models.groups import Group
 from webapp.models.words import Role
 from webapp.paging import page_wanted
@@ -50,7 +51,16 @@ def member(slug: str, runner_id: int) -> ResponseReturnValue:
     """Show one member, with what an organiser can do about them."""
     group, someone = member_of(slug, runner_id)
     form = RoleForm(formdata=None, obj=someone)
-    return render_template("memberships/member.html", group=group, member=someone, form=form, roles=ROLE_WORDS)
+    voters = voters_about(group.id, runner_id) if someone.is_organiser else ()
+    return render_template(
+        "memberships/member.html",
+        group=group,
+        member=someone,
+        form=form,
+        roles=ROLE_WORDS,
+        voters=len(voters),
+        have_voted=signed_in_runner().id in voters,
+    )
 
 
 @bp.post("/g/<slug>/members/<int:runner_id>/role")

@@ -20,6 +20,7 @@ from webapp.invitations.service import UNLIMITED, forget_user, lock_by_link, mak
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version, remove_entries, show_entries
 from webapp.look_alikes import folded
+from webapp.memberships.vote_service import end_votes
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership
@@ -165,6 +166,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
     db.session.execute(delete(Review).where(Review.runner_id == runner_id, Review.challenge_id.in_(of_group)))
     redact_audit(group_id, runner_id)
     forget_user(group_id, runner_id)
+    end_votes(group_id, runner_id)
     _withdraw_consent(group_id, runner_id, now)
     if not member_count(group_id):
         db.session.execute(delete(Group).where(Group.id == group_id))
@@ -211,6 +213,7 @@ def step_down(group: Group, runner_id: int) -> None:
         raise LastOrganiser()
     me = update(Membership).where(Membership.group_id == group.id, Membership.runner_id == runner_id)
     db.session.execute(me.values(role=Role.MEMBER, notice=None))
+    end_votes(group.id, runner_id)
 
 
 def change_group(group: Group, about: GroupDetails) -> bool:

@@ -14,10 +14,14 @@ class Role(StrEnum):
 
 
 class Notice(StrEnum):
-    """Why a member became an organiser without asking for it: the last one left, or another one named them."""
+    """Why a member became an organiser without asking for it, or is one no longer.
+
+    The last one left, or another one named them; others, or the operator, decided it.
+    """
 
     SUCCEEDED = "succeeded"
     NAMED = "named"
+    DEMOTED = "demoted"
 
 
 class JoinPolicy(StrEnum):

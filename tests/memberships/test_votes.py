@@ -1,0 +1,129 @@
+"""Deciding about an organiser: two of three or more, or the operator where there are only two."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.support.browser import words
+from tests.support.builders import NOON, make_connection, make_group, make_member, make_runner
+from tests.support.cast import Cast, make_cast
+from tests.support.settings import with_settings
+from webapp.extensions import db
+from webapp.groups.audit_service import log_page
+from webapp.groups.queries import membership_of
+from webapp.memberships import service as memberships
+from webapp.memberships import vote_service as service
+from webapp.memberships.rules import VoteOutcome, outcome_of
+from webapp.models.groups import Group, Membership
+from webapp.models.organiser_votes import OrganiserVote
+from webapp.models.words import Role
+from webapp.paging import Page
+
+
+def organisers(count: int) -> tuple[Group, list[Membership]]:
+    group = make_group()
+    return group, [make_member(group, make_runner(f"Org {number}"), role="organiser") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("votes", "organisers", "outcome"),
+    [(1, 2, "operator"), (1, 3, "waits"), (2, 3, "agreed"), (2, 9, "agreed"), (0, 3, "waits")],
+)
+def test_two_of_three_agree_and_of_two_neither_decides(votes: int, organisers: int, outcome: str) -> None:
+    assert outcome_of(votes, organisers) == outcome
+
+
+@pytest.mark.both_databases
+def test_two_organisers_make_a_third_a_member_and_the_log_has_who(app: Flask) -> None:
+    group, (ana, ben, kim) = organisers(3)
+    for _ in range(2):  # said twice, it is one vote
+        assert service.vote(group.id, kim.runner_id, ana.runner_id, NOON) == VoteOutcome.WAITS
+    assert service.vote(group.id, kim.runner_id, ben.runner_id, NOON) == VoteOutcome.AGREED
+    db.session.commit()
+    assert (kim.role, kim.notice) == ("member", "demoted")
+    assert db.session.scalars(select(OrganiserVote.id)).all() == []
+    assert [line.sentence for line in log_page(group.id, Page(1, 9))] == [
+        "Two organisers agreed: Org 2 is a member now",
+        "Org 1 wants Org 2 to be no longer an organiser",
+        "Org 0 wants Org 2 to be no longer an organiser",
+    ]
+    memberships.remove_member(group, kim.runner_id, NOON)
+
+
+@pytest.mark.both_databases
+def test_a_vote_ends_when_either_leaves_or_steps_down(app: Flask) -> None:
+    group, (ana, ben, kim, lea) = organisers(4)
+    service.vote(group.id, kim.runner_id, ana.runner_id, NOON)
+    service.vote(group.id, lea.runner_id, ben.runner_id, NOON)
+    service.vote(group.id, ben.runner_id, ana.runner_id, NOON)
+    db.session.commit()
+    memberships.leave(group.id, ana.runner_id, NOON)
+    db.session.commit()
+    assert list(db.session.scalars(select(OrganiserVote.voter_id))) == [ben.runner_id]
+    memberships.step_down(group, lea.runner_id)
+    assert service.vote(group.id, kim.runner_id, ben.runner_id, NOON) == VoteOutcome.OPERATOR
+
+
+@pytest.mark.both_databases
+def test_a_vote_is_taken_back(app: Flask) -> None:
+    group, (ana, ben, kim) = organisers(3)
+    service.vote(group.id, kim.runner_id, ana.runner_id, NOON)
+    assert service.undo_vote(group.id, kim.runner_id, ana.runner_id)
+    assert not service.undo_vote(group.id, kim.runner_id, ana.runner_id)
+    assert service.vote(group.id, kim.runner_id, ben.runner_id, NOON) == VoteOutcome.WAITS
+
+
+@pytest.mark.both_databases
+def test_votes_are_among_organisers_about_another_one(app: Flask) -> None:
+    group, (ana, ben, _) = organisers(3)
+    member = make_member(group)
+    for subject, voter in ((ana, ana), (member, ana), (ben, member)):
+        with pytest.raises(service.NotAmongOrganisers):
+            service.vote(group.id, subject.runner_id, voter.runner_id, NOON)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("agrees", "role"), [(True, Role.MEMBER), (False, Role.ORGANISER)])
+def test_of_two_organisers_the_operator_decides(app: Flask, agrees: bool, role: Role) -> None:
+    group, (ana, ben) = organisers(2)
+    assert service.vote(group.id, ben.runner_id, ana.runner_id, NOON) == VoteOutcome.OPERATOR
+    (case,) = service.open_cases()
+    assert (case.group, case.voter, case.subject) == (group.name, "Org 0", "Org 1")
+    assert service.decide(case.vote_id, agrees=agrees, now=NOON)
+    assert not service.decide(case.vote_id, agrees=agrees, now=NOON)
+    assert ben.role == role and service.open_cases() == []
+
+
+@pytest.mark.both_databases
+def test_the_operator_decides_no_more_once_there_is_a_third_organiser(app: Flask) -> None:
+    group, (ana, ben) = organisers(2)
+    service.vote(group.id, ben.runner_id, ana.runner_id, NOON)
+    (case,) = service.open_cases()
+    third = make_member(group, role="organiser")
+    assert service.open_cases() == [] and not service.decide(case.vote_id, agrees=True, now=NOON)
+    assert service.vote(group.id, ben.runner_id, third.runner_id, NOON) == VoteOutcome.AGREED
+
+
+def test_the_pages_lead_through_it(app: Flask) -> None:
+    cast: Cast = make_cast(app)
+    mia, organiser = cast.runners["member"], cast.browsers["organiser"]
+    organiser.post(f"{cast.home}/members/{mia.id}/organiser")
+    assert "Shall Mia Meyer be a member only?" in words(organiser.get(f"{cast.home}/members/{mia.id}/vote"))
+    organiser.post(f"{cast.home}/members/{mia.id}/vote")
+    page = words(organiser.get(f"{cast.home}/members/{mia.id}"))
+    assert "One organiser wants Mia Meyer to be a member only." in page and "Take my vote back" in page
+    organiser.post(f"{cast.home}/members/{mia.id}/vote/undo")
+    assert "Take my vote back" not in words(organiser.get(f"{cast.home}/members/{mia.id}"))
+    organiser.post(f"{cast.home}/members/{mia.id}/vote")
+    stranger = cast.browsers["stranger"]
+    assert stranger.get("/operator/organisers").status_code == 404
+    connection = make_connection(cast.runners["stranger"])
+    with with_settings(app, operators=(str(connection.athlete_id),)):
+        assert "Olga Orlova wants Mia Meyer to be a member only" in words(stranger.get("/operator/organisers"))
+        (case,) = service.open_cases()
+        assert stranger.post(f"/operator/organisers/{case.vote_id}/agree").status_code == 302
+        assert stranger.post(f"/operator/organisers/{case.vote_id}/keep").status_code == 404
+    db.session.rollback()
+    member = membership_of(cast.group.id, mia.id)
+    assert member and member.role == Role.MEMBER
+    assert "no longer an organiser" in words(cast.browsers["member"].get(cast.home))
