@@ -30,6 +30,8 @@ from webapp.groups.permissions import may
 from webapp.history.views import bp as history
 from webapp.invitations.views import bp as invitations
 from webapp.join_requests.views import bp as join_requests
+from webapp.memberships import member_view
+from webapp.memberships.member_view import bp as member_view_pages
 from webapp.memberships.member_views import bp as members
 from webapp.memberships.moderation_views import bp as moderation
 from webapp.memberships.organiser_views import bp as group_settings
@@ -58,7 +60,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, data_export, groups, memberships, group_settings, invitations, join_requests, members,
-    moderation, organiser_votes, admin_organisers, challenge_admin,
+    member_view_pages, moderation, organiser_votes, admin_organisers, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory,
@@ -73,7 +75,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _start_libraries(app, settings)
     app.add_template_test(may, "allowed_to")
-    for module in (assets, errors, template_filters, names, session, navigation):
+    for module in (assets, errors, template_filters, names, session, navigation, member_view):
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

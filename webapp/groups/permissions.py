@@ -1,6 +1,7 @@
 """What each role may do in its group: one table, which queries, views and templates ask."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from enum import StrEnum
 from typing import Protocol
 
@@ -58,6 +59,11 @@ class HasRole(Protocol):
     def role(self) -> Role: ...
 
 
+# True during a request of an organiser who looks at a group as its members see it (`memberships.member_view`).
+seen_as_member: ContextVar[bool] = ContextVar("seen_as_member", default=False)
+
+
 def may(member: HasRole, permission: Permission) -> bool:
     """Return whether a member's role gives them a permission. Raises KeyError for an unknown permission."""
-    return member.role in ROLES[permission]
+    role = Role.MEMBER if seen_as_member.get() else member.role
+    return role in ROLES[permission]

@@ -34,7 +34,7 @@ class Member:
 
     @property
     def title(self) -> str | None:
-        """Return what they are besides a member; None for a plain member."""
+        """Return the member's role in words; None for a plain member."""
         return None if self.role == Role.MEMBER else ROLE_WORDS[self.role]
 
     @property

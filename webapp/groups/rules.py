@@ -27,7 +27,7 @@ ROLE_WORDS: Mapping[Role, str] = {
 }
 # Those that an organiser gives and takes by a tap. An organiser is named, and steps down by themselves.
 PLAIN_ROLES = (Role.MEMBER, Role.RUN_LEADER, Role.COACH, Role.CAPTAIN)
-# What a member is told on the group's page until they have read it.
+# Notices on the group's page that a member sees until they dismiss them.
 NOTICES = {
     Notice.SUCCEEDED: "The last organiser has left. You have been here longest, so you are the organiser now.",
     Notice.NAMED: "You are an organiser of this group now: you can start challenges and look after the members.",
@@ -46,6 +46,7 @@ Action = Literal[
     "member_muted", "member_unmuted", "member_banned", "member_unbanned",
     "member_renamed", "name_followed", "name_settled", "organiser_named", "organiser_left",
     "organiser_voted", "organiser_demoted", "organiser_demoted_by_operator", "organiser_kept",
+    "group_handed_over",
     "group_changed", "invite_renewed", "invite_revoked", "invitation_made", "invitation_revoked",
     "profile_changed", "picture_changed", "picture_removed",
     "joining_changed", "request_approved", "request_declined",
@@ -91,6 +92,7 @@ ACTIONS: Mapping[Action, str] = {
     "profile_changed": "{actor} changed what others may read of the group",
     "picture_changed": "{actor} changed the picture of the group",
     "picture_removed": "{actor} removed the picture of the group",
+    "group_handed_over": "{actor} handed the group over to {subject}",
     "organiser_voted": "{actor} wants {subject} to be no longer an organiser",
     "organiser_demoted": "Two organisers agreed: {subject} is a member now",
     "organiser_demoted_by_operator": "The operator decided: {subject} is a member now",

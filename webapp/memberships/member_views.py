@@ -106,8 +106,40 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
         group, someone = member_of(slug, runner_id)
         if service.name_organiser(group, runner_id):
             note(group, "organiser_named", runner_id)
-    flash(f"{someone.name} is an organiser now, too.", "good")
+    flash(f"{someone.name} is now an organiser, too.", "good")
     return redirect(url_for("members.members", slug=slug))
+
+
+@bp.get("/g/<slug>/members/<int:runner_id>/hand-over")
+@login_required
+def confirm_handing_over(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Say what handing the group over means."""
+    group, someone = member_of(slug, runner_id)
+    return act_page(
+        group,
+        someone,
+        title=f"Hand over to {someone.name}?",
+        lines=[
+            f"{someone.name} is an organiser from now on, and you are a member like the others. Only they, or another "
+            "organiser, can make you one again.",
+            "Other organisers stay what they are.",
+        ],
+        label="Hand over",
+    )
+
+
+@bp.post("/g/<slug>/members/<int:runner_id>/hand-over")
+@login_required
+def hand_over(slug: str, runner_id: int) -> ResponseReturnValue:
+    """Make a member an organiser and step down, in one act."""
+    with write_transaction():
+        group, someone = member_of(slug, runner_id)
+        if someone.is_me:
+            raise not_found()
+        service.hand_over(group, runner_id, signed_in_runner().id)
+        note(group, "group_handed_over", runner_id)
+    flash(f"{someone.name} organises the group now. Thank you for what you did!", "good")
+    return redirect(url_for("groups.group", slug=slug))
 
 
 @bp.get("/g/<slug>/members/<int:runner_id>/remove")

@@ -191,6 +191,13 @@ def name_organiser(group: Group, runner_id: int) -> bool:
     return db.session.execute(values.returning(Membership.id)).first() is not None
 
 
+def hand_over(group: Group, runner_id: int, organiser_id: int) -> None:
+    """Make a member an organiser in the place of this one, who is a member from then on."""
+    locked_group(Group.id == group.id)
+    name_organiser(group, runner_id)
+    step_down(group, organiser_id)
+
+
 def set_role(group: Group, runner_id: int, role: Role) -> Role | None:
     """Give a member one of the plain roles; return the one they had, None if nothing changed.
 

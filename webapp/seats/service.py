@@ -48,7 +48,7 @@ class SeatRequestDetails(NamedTuple):
 def wait(secret: str | None, offered: str, details: SeatRequestDetails, seats: int | None, now: datetime) -> str:
     """Take a place at the end of the queue and return its ticket. A visitor who has a place keeps it, under a new name.
 
-    `secret` is the ticket that the browser holds, if any; `offered` the one that we made for a new place.
+    `secret` is the ticket that the browser has, if any; `offered` the one that we made for a new place.
     If they came by an invite link, its place is held for them. Raises NoPlace, with nothing changed, if a seat is free
     for them, if two from their network wait already, or if the queue is full.
     Enqueues Job.ALLOCATE_SEATS, as leaving it does.

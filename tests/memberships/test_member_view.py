@@ -1,0 +1,68 @@
+"""Handing a group over, and looking at it as a member does."""
+
+import pytest
+from flask import Flask
+
+from tests.support.browser import words
+from tests.support.builders import make_challenge
+from tests.support.cast import Cast, make_cast
+from webapp.extensions import db
+from webapp.groups.audit_service import log_page
+from webapp.groups.queries import membership_of
+from webapp.models.words import Role
+from webapp.paging import Page
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    return make_cast(app)
+
+
+def role_of(cast: Cast, who: str) -> Role | None:
+    db.session.rollback()
+    found = membership_of(cast.group.id, cast.runners[who].id)
+    return found.role if found else None
+
+
+def test_the_only_organiser_hands_the_group_over_in_one_act(cast: Cast) -> None:
+    organiser, mia = cast.browsers["organiser"], cast.runners["member"].id
+    assert "Hand over to Mia Meyer?" in words(organiser.get(f"{cast.home}/members/{mia}/hand-over"))
+    organiser.post(f"{cast.home}/members/{mia}/hand-over")
+    assert (role_of(cast, "organiser"), role_of(cast, "member")) == (Role.MEMBER, Role.ORGANISER)
+    assert "You are an organiser of this group now" in words(cast.browsers["member"].get(cast.home))
+    assert organiser.get(f"{cast.home}/members").status_code == 404
+    assert [line.sentence for line in log_page(cast.group.id, Page(1, 9))] == [
+        "Olga Orlova handed the group over to Mia Meyer"
+    ]
+
+
+def test_nobody_hands_over_to_themselves(cast: Cast) -> None:
+    olga = cast.runners["organiser"].id
+    assert cast.browsers["organiser"].post(f"{cast.home}/members/{olga}/hand-over").status_code == 404
+    assert role_of(cast, "organiser") == Role.ORGANISER
+
+
+def test_an_organiser_sees_the_group_as_a_member_does_and_changes_nothing(cast: Cast) -> None:
+    organiser, member = cast.browsers["organiser"], cast.browsers["member"]
+    challenge = make_challenge(cast.group)
+    organiser.post(f"{cast.home}/as-member")
+    page = words(organiser.get(cast.home))
+    assert "You see this group as a member does." in page and "Settings" not in page and "Manage" not in page
+    for path in ("", "/settings", "/members", "/invitations", "/log", f"/c/{challenge.id}/edit", f"/c/{challenge.id}"):
+        assert organiser.get(cast.home + path).status_code == member.get(cast.home + path).status_code, path
+    for path in ("/leave", "/me", "/settings", f"/members/{cast.runners['member'].id}/remove"):
+        refused = organiser.post(cast.home + path, {"name_style": "full"})
+        assert refused.status_code == 409 and "You are only looking" in words(refused), path
+    assert role_of(cast, "organiser") == Role.ORGANISER
+    organiser.post(f"{cast.home}/as-member/end")
+    assert "Settings" in words(organiser.get(cast.home))
+
+
+def test_another_group_and_other_readers_are_as_ever_meanwhile(app: Flask, cast: Cast) -> None:
+    other = make_cast(app)
+    browser = cast.browsers["organiser"]
+    browser.post(f"{cast.home}/as-member")
+    assert "You see this group" not in words(browser.get("/home"))
+    assert other.browsers["organiser"].get(f"{other.home}/settings").status_code == 200
+    assert cast.browsers["member"].post(f"{cast.home}/as-member").status_code == 404
+    assert cast.browsers["stranger"].post(f"{cast.home}/as-member/end").status_code == 404
