@@ -40,7 +40,7 @@ def erase_runner(runner_id: int) -> None:
 
 
 def _is_refused_again(runner_id: int) -> bool:
-    """Return whether Strava clearly refuses the token that is still held; one that it renews brings its runner back."""
+    """Return whether Strava clearly refuses the stored token; one that it renews brings its runner back."""
     try:
         return has_ended(runner_id, clock()) and not is_outage_open(clock().now())
     except StravaError as error:

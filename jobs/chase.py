@@ -6,7 +6,7 @@ from webapp.leaderboards.queries import zone_of
 
 
 def derive_overtakes(challenge_id: int) -> None:
-    """Derive the overtakes of a challenge from the first date on which they are not settled."""
+    """Derive the overtakes of a challenge from the first date on which they are not up to date."""
     tz = zone_of(challenge_id)
     if tz is None:
         return
@@ -14,4 +14,4 @@ def derive_overtakes(challenge_id: int) -> None:
     findings = service.work_out(challenge_id, today)
     while findings is not None:
         with write_transaction():
-            findings = service.settle(challenge_id, today, findings)
+            findings = service.store_overtakes(challenge_id, today, findings)

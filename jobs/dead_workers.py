@@ -6,7 +6,7 @@ from redis import Redis
 from rq import Worker, worker_registration
 
 
-def forget_dead_workers(redis: Redis, hostname: str | None) -> None:
+def remove_dead_workers(redis: Redis, hostname: str | None) -> None:
     """Remove the workers of this machine from Redis whose processes have ended. Raises RedisError.
 
     Call this in a process that has not registered a worker yet. One with our own pid is dead, too: a restarted

@@ -76,8 +76,8 @@ class DelayedJobs(RQScheduler):
 
     def _free_lock_of_the_dead(self, queue: str) -> None:
         key = self.get_locking_key(queue)
-        held = self.connection.get(key)
-        if held and self._is_dead(holder := as_text(held)):
+        lease = self.connection.get(key)
+        if lease and self._is_dead(holder := as_text(lease)):
             release_lock(self.connection, key, holder)
 
     def _is_dead(self, holder: str) -> bool:

@@ -12,15 +12,15 @@ BATCH = 100
 def count_members() -> None:
     """Count the members of each listed group that was not counted this week. Enqueues itself where more are left.
 
-    Under SHARING=points no habits are counted, and what was counted before goes.
+    Under SHARING=points no patterns are counted, and what was counted before goes.
     """
-    monday, habits_too = this_monday(clock().today("UTC")), settings().sharing == "totals"
+    monday, patterns_too = this_monday(clock().today("UTC")), settings().sharing == "totals"
     due = fit_queries.groups_to_count(monday, BATCH)
     for group_id in due:
         with write_transaction():
-            fit_service.count_members(group_id, monday, habits_too=habits_too)
-    if not habits_too:
+            fit_service.count_members(group_id, monday, patterns_too=patterns_too)
+    if not patterns_too:
         with write_transaction():
-            fit_service.forget_all_fits()
+            fit_service.delete_all_fits()
     if len(due) == BATCH:
         enqueue(Job.COUNT_MEMBERS)

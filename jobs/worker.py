@@ -27,7 +27,7 @@ from sqlalchemy.orm import configure_mappers
 
 # Imported before the fork. Otherwise each job would pay for the import.
 import integrations.strava.protocol  # noqa: F401  # imported only for that
-from jobs.dead_workers import forget_dead_workers
+from jobs.dead_workers import remove_dead_workers
 from jobs.delayed import ENDING, DelayedJobs
 from jobs.parent_death import die_with_parent
 from webapp import job_names, logs, queue
@@ -79,7 +79,7 @@ class AppWorker(Worker):
     def work(self, *args: Any, **kwargs: Any) -> bool:
         # This comes first: if we fail while starting, the worker that we replace must not look alive.
         with contextlib.suppress(RedisError):
-            forget_dead_workers(self.connection, self.hostname)
+            remove_dead_workers(self.connection, self.hostname)
         try:
             settings = load_settings()
         except SettingsError as error:

@@ -35,7 +35,7 @@ def _of_runners(life: Life) -> str:
         name = f"{_percent(share)} of runners run less"
         lines.append((*_runner(life, name, a_day, reads), str(model.initial_import_reads(life, a_day))))
     idle, first = model.reads_of(life, 0.0), str(model.initial_import_reads(life, 0.0))
-    lines.append((*_runner(life, "a month off, nothing held", 0.0, idle), first))
+    lines.append((*_runner(life, "a month off, nothing stored", 0.0, idle), first))
     lines.append((*_runner(life, "**the mean of all**", model.mean_activities(life), model.mean_reads(life)), ""))
     titles = (
         "runner",

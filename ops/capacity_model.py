@@ -125,7 +125,7 @@ def resyncs_a_day(a_day: float, hours: float) -> float:
 
 
 def idle_part(a_day: float) -> float:
-    """Return the part of the time in which the runner has not run for two weeks and nothing of theirs is held.
+    """Return the part of the time in which the runner has not run for two weeks and nothing of theirs is stored.
 
     Held is the month so far; this is the mean over its days.
     """
@@ -226,7 +226,7 @@ A_YEAR = (
 )  # fmt: skip
 ACTIVITY = CapacityRow("activity", 1, 148, 222)
 EVENT = CapacityRow("inbox_event", 1, 238, 210)
-# Runs are held from the first of the month to its freezing, at most; events that were processed for a week.
+# Runs are stored from the first of the month to its freezing, at most; events that were processed for a week.
 HELD_DAYS, EVENT_DAYS = 33, rules.KEEP_EVENTS.days
 
 
@@ -266,7 +266,7 @@ def events_a_day(life: Life) -> float:
     return mean_activities(life) * (1 + life.titled + life.changed + life.deleted) * (1 + life.doubled)
 
 
-def held_bytes(life: Life) -> float:
+def stored_bytes(life: Life) -> float:
     """Return the bytes on PostgreSQL that a runner takes from the first month on."""
     runs = mean_activities(life) * HELD_DAYS * ACTIVITY.postgresql
     return sum(row.rows * row.postgresql for row in ALWAYS) + runs + events_a_day(life) * EVENT_DAYS * EVENT.postgresql
@@ -290,7 +290,7 @@ def needs(runners: int, given: Grant, life: Life, work: Work) -> Needs:
         web_cores=events * work.event,
         job_cores=reads * work.read,
         database_cores=reads * work.database,
-        gb_at_once=runners * held_bytes(life) / 1e9,
+        gb_at_once=runners * stored_bytes(life) / 1e9,
         gb_a_year=runners * year_bytes() / 1e9,
         # Ids of events are 32 bits wide and never reused.
         id_years=2**31 / (runners * events_a_day(life) * 365.25),

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
-from ops.restored import settle
+from ops.restored import finish_restore
 from webapp.config import SettingsError, load_settings
 from webapp.extensions import db
 from webapp.factory import create_app
@@ -21,7 +21,7 @@ def main() -> int:
         with create_app(settings := load_settings()).app_context():
             upgrade()
             _write()
-            settle(settings)
+            finish_restore(settings)
             db.engine.dispose()  # an open connection at the end is a warning in the log
     except SettingsError as error:
         return _refuse(str(error))

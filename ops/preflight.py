@@ -22,7 +22,7 @@ class StartRefused(Exception):
 
 
 @contextmanager
-def held(settings: Settings) -> Iterator[int]:
+def locked(settings: Settings) -> Iterator[int]:
     """Lock the instance while the block runs: one start or restore at a time. Raises Refused.
 
     Yields the file descriptor of the lock. A process that inherits it also keeps the instance locked, as long as it

@@ -12,7 +12,7 @@ from ops import migrate
 from ops.archive import Manifest, read_manifest, unpack
 from ops.backup import DUMP, KEYS, SQLITE, database_kind
 from ops.postgres_dumps import check_postgres_is_free, dump_postgres, load_postgres
-from ops.preflight import StartRefused, held
+from ops.preflight import StartRefused, locked
 from ops.restored import marked
 from ops.sqlite_files import check_sqlite, check_sqlite_is_free
 from webapp.clock import Clock
@@ -40,7 +40,7 @@ def restore(settings: Settings, path: Path) -> Path:
     _check_fits(settings, path, read_manifest(path))
     home, now = settings.home, Clock().now()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with held(settings), tempfile.TemporaryDirectory(dir=home.parent) as unpacked:
+    with locked(settings), tempfile.TemporaryDirectory(dir=home.parent) as unpacked:
         _check_nothing_is_connected(settings)
         fresh = Path(unpacked) / home.name
         fresh.mkdir(mode=0o700)

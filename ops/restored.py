@@ -35,14 +35,14 @@ def marked(settings: Settings) -> Iterator[None]:
         raise
 
 
-def settle(settings: Settings) -> None:
+def finish_restore(settings: Settings) -> None:
     """Erase again those erased since the backup; after a restore, hide all runners until Strava confirms them.
 
     Erasing is done at every start, so that a database brought back by hand is caught as well. Inside an application
     whose database is migrated, before anything serves. Raises OSError.
     """
     now = clock().now()
-    erasure_log.forget_old(settings.erased_file, now)
+    erasure_log.purge_old(settings.erased_file, now)
     again = restore_service.erase_again(now)
     if again:
         print(f"Runners erased since this backup, and erased again: {again}.", flush=True)

@@ -15,10 +15,10 @@ from contextlib import ExitStack
 
 from ops.embedded_redis import check_redis, embedded_redis
 from ops.paths import ROOT, log_folder
-from ops.preflight import StartRefused, check_folder, check_log, check_ports, held
+from ops.preflight import StartRefused, check_folder, check_log, check_ports, locked
 from ops.redis_server import bring_server
 from ops.sqlite_files import empty_log
-from ops.startup import Greeter
+from ops.startup import StartupWatch
 from ops.supervisor import Ending, run_processes
 from webapp.config import Settings, SettingsError, load_settings
 
@@ -49,7 +49,7 @@ def main() -> int:
 
 def _stand_up(settings: Settings, is_wanted: Callable[[], bool]) -> Ending | None:
     with ExitStack() as stack:
-        lock = stack.enter_context(held(settings))
+        lock = stack.enter_context(locked(settings))
         check_folder(settings)
         check_ports(settings)
         check_log(settings)
@@ -63,8 +63,8 @@ def _stand_up(settings: Settings, is_wanted: Callable[[], bool]) -> Ending | Non
         # Only now: any problem before this is one line and no more.
         trial = ", the Strava simulator" if settings.simulated else ""
         print(f"Starting web, worker, schedule{trial}; Ctrl-C ends it, `make logs` shows what it says.", flush=True)
-        greeter = Greeter(settings)
-        ending = run_processes(settings, greeter.start, greeter.leave, is_wanted, [lock])
+        startup = StartupWatch(settings)
+        ending = run_processes(settings, startup.start, startup.leave, is_wanted, [lock])
         for database in settings.home.glob("*.sqlite3"):
             empty_log(database)
         return ending

@@ -19,7 +19,7 @@ PAUSE_S, PATIENCE_S = 0.1, 60
 MAX_FILLS, FILL_AGAIN_S = 3, 2
 
 
-class Greeter(threading.Thread):
+class StartupWatch(threading.Thread):
     """Waits for the first healthy answer while the processes run."""
 
     def __init__(self, settings: Settings) -> None:

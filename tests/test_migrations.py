@@ -71,7 +71,7 @@ ROW = (
 
 
 @pytest.mark.usefixtures("bare_app")
-def test_existing_namesakes_are_told_apart_and_numbers_are_forgotten() -> None:
+def test_existing_namesakes_are_told_apart_and_numbers_are_removed() -> None:
     upgrade(revision="c4e81b60a7d3")
     rows_before()
     upgrade()

@@ -1,6 +1,6 @@
 """The words of the project: plain English in pages, docs, docstrings, comments and log messages, part of `make check`.
 
-A short list of habits that this code base had and does not want back. What only a reader can judge is not here.
+A short list of phrases that this code base had and does not want back. What only a reader can judge is not here.
 """
 
 import ast

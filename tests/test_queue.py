@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.builders import make_group
-from tests.support.worker import queued, unknown_job, work_off
+from tests.support.worker import process_jobs, queued, unknown_job
 from webapp import queue
 from webapp.extensions import db, redis_client
 from webapp.job_names import QUEUE, Job
@@ -27,14 +27,14 @@ def read_nowhere() -> None:
     db.session.execute(text("SELECT 1\nFROM nowhere"))
 
 
-def test_a_job_asked_for_twice_before_it_starts_is_one_job(app: Flask) -> None:
+def test_a_job_enqueued_twice_before_it_starts_is_one_job(app: Flask) -> None:
     assert queue.enqueue(Job.SYNC_RUNNER, 1)
     assert not queue.enqueue(Job.SYNC_RUNNER, 1)
     assert queue.enqueue(Job.SYNC_RUNNER, 2)
     assert queued() == [(Job.SYNC_RUNNER, 1), (Job.SYNC_RUNNER, 2)]
 
 
-def test_a_job_asked_for_by_many_at_once_is_one_job(app: Flask) -> None:
+def test_a_job_enqueued_by_many_at_once_is_one_job(app: Flask) -> None:
     def ask(_: int) -> bool:
         with app.app_context():
             return queue.enqueue(Job.SYNC_RUNNER, 1)
@@ -44,7 +44,7 @@ def test_a_job_asked_for_by_many_at_once_is_one_job(app: Flask) -> None:
     assert queued() == [(Job.SYNC_RUNNER, 1)]
 
 
-def test_a_job_asked_for_while_it_runs_is_a_new_one(app: Flask) -> None:
+def test_a_job_enqueued_while_it_runs_is_a_new_one(app: Flask) -> None:
     queue.enqueue(Job.SYNC_RUNNER, 1)
     queue.started(redis_client(), Job.SYNC_RUNNER, (1,))
     assert queue.enqueue(Job.SYNC_RUNNER, 1)
@@ -67,7 +67,7 @@ def test_with_redis_away_asking_is_refused_and_not_an_error(app: Flask) -> None:
 
 def test_a_job_that_is_tried_no_more_says_what_broke_and_not_where_to_read_about_it(app: Flask) -> None:
     queue.enqueue(unknown_job(f"{__name__}.read_nowhere"))
-    assert work_off(app, keep_failed=True)
+    assert process_jobs(app, keep_failed=True)
     error = queue.failed(1)[0].error
     assert error.startswith("sqlalchemy.exc.") and "nowhere" in error
 
@@ -83,14 +83,14 @@ def test_a_job_that_an_earlier_version_queued_still_runs(app: Flask) -> None:
     earlier = Queue(QUEUE, connection=redis_client())
     earlier.enqueue(Job.TAKE_SAMPLE, result_ttl=0)
     earlier.enqueue_in(timedelta(hours=1), f"{__name__}.read_nowhere", result_ttl=0)
-    (failure,) = work_off(app)
+    (failure,) = process_jobs(app)
     assert "nowhere" in failure
     assert queued() == []
 
 
 def test_a_failed_job_of_an_earlier_version_can_be_tried_again(app: Flask) -> None:
     Queue(QUEUE, connection=redis_client()).enqueue(f"{__name__}.read_nowhere", result_ttl=0)
-    assert work_off(app, keep_failed=True)
+    assert process_jobs(app, keep_failed=True)
     (failed,) = queue.failed(9)
     assert failed.job == f"{__name__}.read_nowhere"
     assert queue.try_again(failed.id)
@@ -107,7 +107,7 @@ def test_a_pickle_that_would_call_something_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "called").exists()
 
 
-def test_a_job_asked_for_in_a_transaction_is_queued_when_it_commits(app: Flask) -> None:
+def test_a_job_enqueued_in_a_transaction_is_queued_when_it_commits(app: Flask) -> None:
     db.session.execute(text("SELECT 1"))
     for _ in range(2):
         queue.after_commit(Job.PUBLISH_BOARD, 1)
@@ -118,7 +118,7 @@ def test_a_job_asked_for_in_a_transaction_is_queued_when_it_commits(app: Flask) 
     assert queued() == [(Job.PUBLISH_BOARD, 1)]
 
 
-def test_a_job_asked_for_in_a_transaction_that_is_rolled_back_is_not_queued(app: Flask) -> None:
+def test_a_job_enqueued_in_a_transaction_that_is_rolled_back_is_not_queued(app: Flask) -> None:
     db.session.execute(text("SELECT 1"))
     queue.after_commit(Job.PUBLISH_BOARD, 1)
     db.session.rollback()

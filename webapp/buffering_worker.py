@@ -136,15 +136,15 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
         return MAX_PICTURE_FORM_BYTES if awaited.has_picture else MAX_KEPT_BYTES
 
     def _answer(self, conn: Any) -> None:
-        self._forget(conn)
+        self._stop_waiting_for(conn)
         super().enqueue_req(conn)
 
     def _close(self, conn: Any) -> None:
-        self._forget(conn)
+        self._stop_waiting_for(conn)
         self.nr_conns -= 1
         conn.close()
 
-    def _forget(self, conn: Any) -> None:
+    def _stop_waiting_for(self, conn: Any) -> None:
         del self._awaited[conn]
         self.poller.unregister(conn.sock)
 

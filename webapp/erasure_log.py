@@ -59,7 +59,7 @@ def read(path: Path) -> dict[str, datetime]:
     return dict(sorted(listed - replaced, key=lambda entry: entry[1]))
 
 
-def forget_old(path: Path, now: datetime) -> None:
+def purge_old(path: Path, now: datetime) -> None:
     """Drop athletes erased before the oldest allowed backup. No other process may write meanwhile.
 
     If that cannot be written, the list stays as it is and an error is logged. Raises OSError if it cannot be read.

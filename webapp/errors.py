@@ -111,7 +111,7 @@ def _http(error: HTTPException) -> ResponseReturnValue | HTTPException:
 
 
 def _database_away(error: DBAPIError) -> ResponseReturnValue:
-    _forget_transaction()
+    _discard_transaction()
     # The database does not answer, others lock it for longer than a request can wait, or it ended one of two deadlocked
     # transactions. The same request may well succeed in a minute.
     if error.connection_invalidated or isinstance(error, OperationalError):
@@ -127,18 +127,18 @@ def _redis_away(error: RedisError) -> ResponseReturnValue:
 
 def _gone_meanwhile(_error: Exception) -> ResponseReturnValue:
     """Answer for a row that another request deleted after this one had read it, such as an account just erased."""
-    _forget_transaction()
+    _discard_transaction()
     # The row may be that of the signed-in runner, so the page reads them again.
     g.pop("current_runner", None)
     return page(404, *WORDS[404])
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
-    _forget_transaction()
+    _discard_transaction()
     log.exception("unexpected error", exc_info=error)
     return page(500, *WORDS[500])
 
 
-def _forget_transaction() -> None:
+def _discard_transaction() -> None:
     # The error page reads the signed-in runner again, which a broken transaction would refuse.
     db.session.rollback()

@@ -153,7 +153,7 @@ def try_again(job_id: str) -> bool:
     return True
 
 
-def forget(job_id: str) -> bool:
+def discard(job_id: str) -> bool:
     """Remove a failed job; return False if none has this id. Raises RedisError."""
     registry = FailedJobRegistry(queue=job_queue(redis_client()))
     if not registry.connection.zrem(registry.key, job_id):

@@ -146,9 +146,9 @@ class Budget:
         """
         now = self._now()
         taken = taken or now
-        told = [part for name in SPANS for part in _told(headers, name, taken, now)]
+        reported = [part for name in SPANS for part in _reported(headers, name, taken, now)]
         try:
-            self._learn(self._keys, [taken.timestamp(), *told, _outcome(error)])
+            self._learn(self._keys, [taken.timestamp(), *reported, _outcome(error)])
             if isinstance(error, RateLimited | Inactive | ApplicationRefused):
                 self._shut(error, taken)
         except RedisError as trouble:
@@ -181,16 +181,16 @@ class Budget:
 
     def state(self) -> BudgetState:
         """Return the present state. Raises RedisError."""
-        held = {_text(name): _text(value) for name, value in self._redis.hgetall(self._keys[0]).items()}
-        now, until = self._now(), float(held.get("closed:until", 0))
+        state = {_text(name): _text(value) for name, value in self._redis.hgetall(self._keys[0]).items()}
+        now, until = self._now(), float(state.get("closed:until", 0))
         closed = 0 < until - now.timestamp() <= DAY + 100
-        waits = closed or (held.get("closed:probe") == "1" and until <= now.timestamp())
+        waits = closed or (state.get("closed:probe") == "1" and until <= now.timestamp())
         return BudgetState(
-            quarter=_window(held, "quarter", now),
-            day=_window(held, "day", now),
+            quarter=_window(state, "quarter", now),
+            day=_window(state, "day", now),
             closed_until=datetime.fromtimestamp(until, UTC) if closed else None,
-            closed_why=held.get("closed:why") if waits else None,
-            learned="limit:day:read" in held,
+            closed_why=state.get("closed:why") if waits else None,
+            learned="limit:day:read" in state,
         )
 
     def counts(self) -> dict[str, int]:
@@ -225,14 +225,15 @@ def _refusal(forbidden: str, wait: float, why: str) -> StravaError:
     return RateLimited(f"the quota at Strava is spent ({why})", retry_after=wait)
 
 
-def _told(headers: Mapping[str, str], name: str, taken: datetime, now: datetime) -> list[int]:
+def _reported(headers: Mapping[str, str], name: str, taken: datetime, now: datetime) -> list[int]:
     """Return for one window: its beginning, whether it began after the call was counted, reported limits and usage."""
     index, span = list(SPANS).index(name), SPANS[name]
     current = begins(now, span)
     late = begins(taken, span) != current
     doubtful = begins(taken - timedelta(seconds=MARGIN), span) != current
-    told = [[_number(headers, f"{HEADERS[kind]}-{what}", index) for kind in KINDS] for what in ("Limit", "Usage")]
-    limits, usage = told
+    limits, usage = (
+        [_number(headers, f"{HEADERS[kind]}-{what}", index) for kind in KINDS] for what in ("Limit", "Usage")
+    )
     return [current, int(late), *limits, *([-1, -1] if doubtful else usage)]
 
 
@@ -248,15 +249,15 @@ def _outcome(error: StravaError | None) -> str:
     return "unknown" if isinstance(error, Unavailable | RateLimited) else "served"
 
 
-def _window(held: Mapping[str, str], name: str, now: datetime) -> RateWindow:
-    begin, known = begins(now, SPANS[name]), int(float(held.get(name, 0)))
+def _window(state: Mapping[str, str], name: str, now: datetime) -> RateWindow:
+    begin, known = begins(now, SPANS[name]), int(float(state.get(name, 0)))
     if 0 <= known - begin <= AHEAD[name]:
-        begin, used = known, held
+        begin, used = known, state
     else:
         used = {}
-    read, overall = (_allowance(f"{name}:{kind}", used, held) for kind in KINDS)
+    read, overall = (_allowance(f"{name}:{kind}", used, state) for kind in KINDS)
     return RateWindow(read, overall, datetime.fromtimestamp(begin + SPANS[name], UTC))
 
 
-def _allowance(name: str, used: Mapping[str, str], held: Mapping[str, str]) -> Allowance:
-    return Allowance(int(used.get(name, 0)), int(held.get(f"limit:{name}", SMALLEST[name])))
+def _allowance(name: str, used: Mapping[str, str], state: Mapping[str, str]) -> Allowance:
+    return Allowance(int(used.get(name, 0)), int(state.get(f"limit:{name}", SMALLEST[name])))

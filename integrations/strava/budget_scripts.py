@@ -14,7 +14,7 @@ local function number(field, otherwise)
   return tonumber(redis.call('HGET', state, field) or nil) or otherwise
 end
 
-local function forget_old(begins)
+local function drop_old(begins)
   for _, field in ipairs(redis.call('HKEYS', history)) do
     local started = tonumber(string.match(field, '^%d+'))
     if started < begins - 172800 or started > begins + 900 then redis.call('HDEL', history, field) end
@@ -27,7 +27,7 @@ local function turn(name, begins, may_go_back)
   local known = number(name, nil)
   if known and known >= begins and not (may_go_back and known - begins > AHEAD[name]) then return known end
   redis.call('HSET', state, name, begins, name .. ':read', 0, name .. ':overall', 0)
-  if name == 'quarter' then forget_old(begins) end
+  if name == 'quarter' then drop_old(begins) end
   for _, key in ipairs({state, history, counts}) do redis.call('EXPIRE', key, 2592000) end
   return begins
 end
@@ -113,8 +113,8 @@ return ''
 CLOSE = (
     _WINDOWS
     + """
-local held = number('closed:until', 0)
-if held - tonumber(ARGV[4]) <= 86500 and held >= tonumber(ARGV[1]) then return '' end
+local closed_until = number('closed:until', 0)
+if closed_until - tonumber(ARGV[4]) <= 86500 and closed_until >= tonumber(ARGV[1]) then return '' end
 redis.call('HSET', state, 'closed:until', ARGV[1], 'closed:why', ARGV[2], 'closed:probe', ARGV[3])
 redis.call('EXPIRE', state, 2592000)
 redis.call('DEL', probe)

@@ -78,23 +78,23 @@ def find(connection: Connection, athlete_id: int, activity_id: int) -> Row[Any] 
     ).one_or_none()
 
 
-def edit(connection: Connection, faults: Faults, held: Row[Any], values: dict[str, Any], now: int) -> None:
+def edit(connection: Connection, faults: Faults, stored: Row[Any], values: dict[str, Any], now: int) -> None:
     """Change columns of an activity. Events announce only its title, its type and whether it is private."""
-    connection.execute(update(activity).where(activity.c.id == held.id).values(values))
+    connection.execute(update(activity).where(activity.c.id == stored.id).values(values))
     updates = {}
-    if values.get("name", held.name) != held.name:
+    if values.get("name", stored.name) != stored.name:
         updates["title"] = values["name"]
-    if values.get("sport_type", held.sport_type) != held.sport_type:
+    if values.get("sport_type", stored.sport_type) != stored.sport_type:
         updates["type"] = values["sport_type"]
-    private = bool(values.get("private", held.private))
+    private = bool(values.get("private", stored.private))
     tell = announce_each if faults.strikes("updates_split") else announce
-    tell(connection, faults, WorldChange(held.athlete_id, held.id, held.private, private, updates), now)
+    tell(connection, faults, WorldChange(stored.athlete_id, stored.id, stored.private, private, updates), now)
 
 
-def remove(connection: Connection, faults: Faults, held: Row[Any], now: int) -> None:
+def remove(connection: Connection, faults: Faults, stored: Row[Any], now: int) -> None:
     """Delete an activity for good."""
-    connection.execute(delete(activity).where(activity.c.id == held.id))
-    announce(connection, faults, WorldChange(held.athlete_id, held.id, held.private, None), now)
+    connection.execute(delete(activity).where(activity.c.id == stored.id))
+    announce(connection, faults, WorldChange(stored.athlete_id, stored.id, stored.private, None), now)
 
 
 def hand_over(connection: Connection, activity_ids: Iterable[int], athlete_id: int) -> None:
@@ -138,16 +138,16 @@ def uploaded_row(who: Row[Any], fields: dict[str, Any], now: datetime) -> dict[s
     return row | columns(fields)
 
 
-def edited_columns(held: Row[Any], fields: dict[str, Any]) -> dict[str, Any]:
+def edited_columns(stored: Row[Any], fields: dict[str, Any]) -> dict[str, Any]:
     """Return the columns that change. Raises ValueError as `uploaded_row` does."""
     check(fields)
     values = columns(fields)
     if any(name in fields for name in WHEN):
-        start = datetime.fromtimestamp(held.start, UTC)
-        kept: dict[str, Any] = {"timezone": held.zone}
+        start = datetime.fromtimestamp(stored.start, UTC)
+        kept: dict[str, Any] = {"timezone": stored.zone}
         if "start_date_local" in fields and "timezone" not in fields:
-            kept["utc_offset"] = held.utc_offset
-        run = _placed(held.zone, kept | fields, start)
+            kept["utc_offset"] = stored.utc_offset
+        run = _placed(stored.zone, kept | fields, start)
         values |= {
             name: value
             for name, value in row_of(run, 0).items()

@@ -94,8 +94,8 @@ def _set(
     connection: Connection, activity_id: int, kind: str, until: int | None, shown: dict[str, Any] | None = None
 ) -> None:
     row = insert(activity_fault).values(activity_id=activity_id, kind=kind, until=until, shown=shown)
-    held = {"until": row.excluded.until, "shown": row.excluded.shown}
-    connection.execute(row.on_conflict_do_update(index_elements=["activity_id", "kind"], set_=held))
+    columns = {"until": row.excluded.until, "shown": row.excluded.shown}
+    connection.execute(row.on_conflict_do_update(index_elements=["activity_id", "kind"], set_=columns))
 
 
 def put_all_right(connection: Connection) -> None:

@@ -182,7 +182,7 @@ def older_type(sport_type: str) -> str:
 
 
 def zone_text(zone: str, start: int) -> str:
-    """Return a zone as Strava spells it: the GMT part ignores daylight saving."""
+    """Return a zone as Strava writes it: the GMT part ignores daylight saving."""
     there = datetime.fromtimestamp(start, ZoneInfo(zone))
     shift, saving = there.utcoffset(), there.dst()
     minutes = int((shift.total_seconds() - (saving.total_seconds() if saving else 0)) // 60) if shift else 0

@@ -16,9 +16,9 @@ from integrations.strava_simulator.answers import (
 )
 from integrations.strava_simulator.faults import mangled
 from integrations.strava_simulator.figures import dice
+from integrations.strava_simulator.simulator import Simulator, current_simulator
 from integrations.strava_simulator.store import activity, athlete
 from integrations.strava_simulator.trouble import INACTIVE, Refusal, hold_back
-from integrations.strava_simulator.twin import Simulator, simulator
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v3")
 
@@ -34,28 +34,28 @@ NOT_FOUND = fault("Record Not Found", ("Activity", "id", "not found"))
 @blueprint.before_request
 def admit() -> None:
     """Count the request, then see whether limits, faults or the application's state forbid an answer."""
-    twin = simulator()
-    now = twin.moment()
-    with twin.store.writing() as connection:
+    simulator = current_simulator()
+    now = simulator.moment()
+    with simulator.store.writing() as connection:
         limits.count_request(connection, now)
         limits.tally(connection, f"api {request.method} {request.endpoint}")
         g.usage = limits.used(connection, now)
-    exceeded = limits.exceeded(twin.limits, g.usage)
-    if not exceeded and twin.faults.strikes("rate_429"):
+    exceeded = limits.exceeded(simulator.limits, g.usage)
+    if not exceeded and simulator.faults.strikes("rate_429"):
         exceeded = "overall rate limit"
     if exceeded:
         body = fault("Rate Limit Exceeded", ("Application", exceeded, "exceeded"))
         raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, body)
-    if twin.faults.switches.inactive:
+    if simulator.faults.switches.inactive:
         raise Refusal(HTTPStatus.FORBIDDEN, INACTIVE)
-    _misbehave(twin)
+    _misbehave(simulator)
 
 
-def _misbehave(twin: Simulator) -> None:
-    hold_back(twin, "timeout")
-    if twin.faults.strikes("error_401"):
+def _misbehave(simulator: Simulator) -> None:
+    hold_back(simulator, "timeout")
+    if simulator.faults.strikes("error_401"):
         raise Refusal(HTTPStatus.UNAUTHORIZED, INVALID_TOKEN)
-    if twin.faults.strikes("error_500"):
+    if simulator.faults.strikes("error_500"):
         raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, fault("Internal Server Error"))
 
 
@@ -63,22 +63,22 @@ def _misbehave(twin: Simulator) -> None:
 def tell_usage(answer: Response) -> Response:
     """Add the limits and their usage to every answer."""
     if "usage" in g:
-        answer.headers.update(limits.headers(simulator().limits, g.usage))
+        answer.headers.update(limits.headers(current_simulator().limits, g.usage))
     return answer
 
 
 @blueprint.get("/athlete")
 def logged_in_athlete() -> Response:
     """Answer with the athlete the token belongs to; in full only for profile:read_all."""
-    twin = simulator()
-    with twin.store.reading() as connection:
-        held = granted(connection, twin)
-        who = _athlete(connection, held.athlete_id)
-    scopes = held.scope.split(",")
+    simulator = current_simulator()
+    with simulator.store.reading() as connection:
+        access = granted(connection, simulator)
+        who = _athlete(connection, access.athlete_id)
+    scopes = access.scope.split(",")
     if "read" not in scopes:
         raise Refusal(HTTPStatus.UNAUTHORIZED, NO_READ_SCOPE)
     shown = athlete_detail if "profile:read_all" in scopes else athlete_summary
-    return jsonify(shown(who, twin.settings.public_url))
+    return jsonify(shown(who, simulator.settings.public_url))
 
 
 @blueprint.get("/athlete/activities")
@@ -87,46 +87,46 @@ def activities() -> Response:
 
     Newest first, or oldest first with `after`. A page may have fewer rows than requested without being the last.
     """
-    twin = simulator()
-    now = twin.moment()
+    simulator = current_simulator()
+    now = simulator.moment()
     after, before = _number("after"), _number("before")
     if after is not None and after > now:
         raise Refusal(HTTPStatus.BAD_REQUEST, fault("Bad Request", ("Application", "after", "future")))
-    with twin.store.reading() as connection:
-        held = may_read(granted(connection, twin))
-        who = _athlete(connection, held.athlete_id)
-        runs = _page(connection, held, after, before, now=now, short=twin.faults.switches.short_pages)
+    with simulator.store.reading() as connection:
+        access = may_read(granted(connection, simulator))
+        who = _athlete(connection, access.athlete_id)
+        runs = _page(connection, access, after, before, now=now, short=simulator.faults.switches.short_pages)
         masks = activity_faults.masks_of(connection, [run.id for run in runs], now)
-    with twin.store.writing() as connection:
-        limits.count_read(connection, held.athlete_id, twin.moment())
+    with simulator.store.writing() as connection:
+        limits.count_read(connection, access.athlete_id, simulator.moment())
     rows: list[Any] = [activity_summary(run, who) | masks.get(run.id, {}) for run in runs]
-    if twin.faults.switches.malformed_rows:
-        rows = [_mangled(twin, row) for row in rows]
+    if simulator.faults.switches.malformed_rows:
+        rows = [_mangled(simulator, row) for row in rows]
     return jsonify(rows)
 
 
-def _mangled(twin: Simulator, row: dict[str, Any]) -> Any:
-    struck = mangled(row, twin.faults.dice("malformed_rows"), twin.faults.switches.malformed_rows)
+def _mangled(simulator: Simulator, row: dict[str, Any]) -> Any:
+    struck = mangled(row, simulator.faults.dice("malformed_rows"), simulator.faults.switches.malformed_rows)
     if struck is not row:
-        twin.faults.count("malformed_rows")
+        simulator.faults.count("malformed_rows")
     return struck
 
 
 @blueprint.get("/activities/<int:activity_id>")
 def one_activity(activity_id: int) -> Response:
     """Answer with one activity; 404 if it is gone, belongs to another athlete, or this token may not see it."""
-    twin = simulator()
-    with twin.store.reading() as connection:
-        held = may_read(granted(connection, twin))
-        who = _athlete(connection, held.athlete_id)
+    simulator = current_simulator()
+    with simulator.store.reading() as connection:
+        access = may_read(granted(connection, simulator))
+        who = _athlete(connection, access.athlete_id)
         run = connection.execute(
-            select(activity).where(activity.c.id == activity_id, activity.c.athlete_id == held.athlete_id)
+            select(activity).where(activity.c.id == activity_id, activity.c.athlete_id == access.athlete_id)
         ).one_or_none()
-        kinds = activity_faults.kinds_of(connection, activity_id, twin.moment())
-        masks = activity_faults.masks_of(connection, [activity_id], twin.moment())
-    with twin.store.writing() as connection:
-        limits.count_read(connection, held.athlete_id, twin.moment())
-    if run is None or (run.private and not grants.may_read_private(held.scope)) or kinds & activity_faults.NOT_BY_ID:
+        kinds = activity_faults.kinds_of(connection, activity_id, simulator.moment())
+        masks = activity_faults.masks_of(connection, [activity_id], simulator.moment())
+    with simulator.store.writing() as connection:
+        limits.count_read(connection, access.athlete_id, simulator.moment())
+    if run is None or (run.private and not grants.may_read_private(access.scope)) or kinds & activity_faults.NOT_BY_ID:
         raise Refusal(HTTPStatus.NOT_FOUND, NOT_FOUND)
     if "error" in kinds:
         raise Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, fault("Internal Server Error"))
@@ -139,20 +139,20 @@ def anything_else(_path: str) -> Response:
     raise Refusal(HTTPStatus.NOT_FOUND, fault("Record Not Found", ("resource", "path", "invalid")))
 
 
-def granted(connection: Connection, twin: Simulator) -> grants.Grant:
+def granted(connection: Connection, simulator: Simulator) -> grants.Grant:
     """Return the grant of this request's token. Tokens are accepted only in the header."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    held = grants.by_access_token(connection, token, twin.moment()) if kind.lower() == "bearer" else None
-    if held is None:
+    access = grants.by_access_token(connection, token, simulator.moment()) if kind.lower() == "bearer" else None
+    if access is None:
         raise Refusal(HTTPStatus.UNAUTHORIZED, INVALID_TOKEN)
-    return held
+    return access
 
 
-def may_read(held: grants.Grant) -> grants.Grant:
+def may_read(access: grants.Grant) -> grants.Grant:
     """Return the grant if it covers activities at all."""
-    if not grants.may_read_activities(held.scope):
+    if not grants.may_read_activities(access.scope):
         raise Refusal(HTTPStatus.UNAUTHORIZED, NO_ACTIVITY_SCOPE)
-    return held
+    return access
 
 
 def _athlete(connection: Connection, athlete_id: int) -> Row[Any]:
@@ -168,15 +168,15 @@ def _number(name: str) -> int | None:
 
 
 def _page(
-    connection: Connection, held: grants.Grant, after: int | None, before: int | None, *, now: int, short: bool
+    connection: Connection, access: grants.Grant, after: int | None, before: int | None, *, now: int, short: bool
 ) -> list[Row[Any]]:
     page, asked = _positive("page", 1), min(_positive("per_page", 30), MAX_ROWS)
     if page > LAST_PAGE:
         return []
-    sizes = [_page_size(held.athlete_id, number, asked, short) for number in range(1, page + 1)]
-    mine = activity.c.athlete_id == held.athlete_id
+    sizes = [_page_size(access.athlete_id, number, asked, short) for number in range(1, page + 1)]
+    mine = activity.c.athlete_id == access.athlete_id
     listed = select(activity).where(mine, activity.c.id.not_in(activity_faults.unlisted(now)))
-    if not grants.may_read_private(held.scope):
+    if not grants.may_read_private(access.scope):
         listed = listed.where(activity.c.private.is_(False))
     if after is not None:
         listed = listed.where(activity.c.start > after)

@@ -18,8 +18,8 @@ from integrations.strava_simulator.events import unsubscribe
 from integrations.strava_simulator.oauth import end_grant
 from integrations.strava_simulator.people import CLUBS, SimulatedPerson
 from integrations.strava_simulator.population import add_athlete
+from integrations.strava_simulator.simulator import Simulator, current_simulator
 from integrations.strava_simulator.store import activity, athlete, counter, grant, outbox, subscription
-from integrations.strava_simulator.twin import Simulator, simulator
 
 blueprint = Blueprint("control_api", __name__, url_prefix="/control/api")
 
@@ -54,7 +54,7 @@ def body() -> dict[str, Any]:
 @blueprint.get("/world")
 def world() -> Response:
     """Return everybody: `{"groups": [...], "athletes": [...]}`; the first athlete of a group organises it."""
-    with simulator().store.reading() as connection:
+    with current_simulator().store.reading() as connection:
         people = connection.execute(select(athlete).order_by(athlete.c.number)).all()
     groups = [_group(index, [who.id for who in people if who.club == index]) for index in range(len(CLUBS))]
     return jsonify(groups=[group for group in groups if group["athletes"]], athletes=[_person(who) for who in people])
@@ -84,13 +84,13 @@ def _person(who: Row[Any]) -> dict[str, Any]:
 
 @blueprint.get("/athletes")
 def athletes() -> Response:
-    """List every athlete with the number of activities held and the scope granted, if any."""
-    with simulator().store.reading() as connection:
+    """List every athlete with the number of activities stored and the scope granted, if any."""
+    with current_simulator().store.reading() as connection:
         people = connection.execute(select(athlete).order_by(athlete.c.number)).all()
-        many = select(activity.c.athlete_id, func.count().label("held")).group_by(activity.c.athlete_id)
-        held = connection.execute(many).all()
+        many = select(activity.c.athlete_id, func.count().label("stored")).group_by(activity.c.athlete_id)
+        found = connection.execute(many).all()
         allowed = connection.execute(select(grant.c.athlete_id, grant.c.scope)).all()
-    counts = {row.athlete_id: row.held for row in held}
+    counts = {row.athlete_id: row.stored for row in found}
     scopes = {row.athlete_id: row.scope for row in allowed}
     return jsonify(
         [_person(who) | {"activities": counts.get(who.id, 0), "scope": scopes.get(who.id)} for who in people]
@@ -100,21 +100,21 @@ def athletes() -> Response:
 @blueprint.post("/athletes")
 def new_athlete() -> ResponseReturnValue:
     """Make an athlete with eleven months of runs: `firstname`, `lastname`, `timezone`, all optional."""
-    twin, fields = simulator(), body()
+    simulator, fields = current_simulator(), body()
     name = SimulatedPerson(str(fields.get("firstname", "Nova")), str(fields.get("lastname", "Runner")), None)
     zone = str(fields.get("timezone", CLUBS[0].tz))
     activities.check({"timezone": zone})
-    with twin.store.writing() as connection:
-        athlete_id = add_athlete(connection, twin.settings, name, zone, twin.now())
+    with simulator.store.writing() as connection:
+        athlete_id = add_athlete(connection, simulator.settings, name, zone, simulator.now())
         return jsonify(_person(_athlete(connection, athlete_id))), 201
 
 
 @blueprint.post("/athletes/<int:athlete_id>/deauthorize")
 def deauthorize(athlete_id: int) -> Response:
     """Revoke the athlete's grant, as on Strava's page of connected apps."""
-    twin = simulator()
-    with twin.store.writing() as connection:
-        end_grant(connection, twin, grants.of_athlete(connection, athlete_id))
+    simulator = current_simulator()
+    with simulator.store.writing() as connection:
+        end_grant(connection, simulator, grants.of_athlete(connection, athlete_id))
     return jsonify({})
 
 
@@ -129,10 +129,10 @@ def _athlete(connection: Connection, athlete_id: int) -> Row[Any]:
 
 
 @blueprint.get("/athletes/<int:athlete_id>/activities")
-def held(athlete_id: int) -> Response:
+def stored(athlete_id: int) -> Response:
     """List everything the athlete has, private ones too, newest first; `?since=` (epoch seconds) leaves out older."""
     since = request.args.get("since", 0, type=int)
-    with simulator().store.reading() as connection:
+    with current_simulator().store.reading() as connection:
         who = _athlete(connection, athlete_id)
         of_athlete = (activity.c.athlete_id == athlete_id) & (activity.c.start >= since)
         runs = connection.execute(select(activity).where(of_athlete).order_by(activity.c.start.desc())).all()
@@ -142,30 +142,32 @@ def held(athlete_id: int) -> Response:
 @blueprint.post("/athletes/<int:athlete_id>/activities")
 def upload(athlete_id: int) -> ResponseReturnValue:
     """Upload an activity; by default a 5-km run of half an hour that ends now."""
-    twin, fields = simulator(), body()
-    with twin.store.writing() as connection:
+    simulator, fields = current_simulator(), body()
+    with simulator.store.writing() as connection:
         who = _athlete(connection, athlete_id)
-        row = activities.uploaded_row(who, fields, twin.now())
-        activity_id = activities.upload(connection, twin.faults, row, twin.moment())
+        row = activities.uploaded_row(who, fields, simulator.now())
+        activity_id = activities.upload(connection, simulator.faults, row, simulator.moment())
         return jsonify(activity_summary(_activity(connection, athlete_id, activity_id), who)), 201
 
 
 @blueprint.patch("/athletes/<int:athlete_id>/activities/<int:activity_id>")
 def edit(athlete_id: int, activity_id: int) -> Response:
     """Change any fields: hide by `private`, retype by `sport_type`, and so on. Announced as Strava would, or not."""
-    twin, fields = simulator(), body()
-    with twin.store.writing() as connection:
+    simulator, fields = current_simulator(), body()
+    with simulator.store.writing() as connection:
         who, run = _athlete(connection, athlete_id), _activity(connection, athlete_id, activity_id)
-        activities.edit(connection, twin.faults, run, activities.edited_columns(run, fields), twin.moment())
+        activities.edit(connection, simulator.faults, run, activities.edited_columns(run, fields), simulator.moment())
         return jsonify(activity_summary(_activity(connection, athlete_id, activity_id), who))
 
 
 @blueprint.delete("/athletes/<int:athlete_id>/activities/<int:activity_id>")
 def remove(athlete_id: int, activity_id: int) -> Response:
     """Delete the activity for good."""
-    twin = simulator()
-    with twin.store.writing() as connection:
-        activities.remove(connection, twin.faults, _activity(connection, athlete_id, activity_id), twin.moment())
+    simulator = current_simulator()
+    with simulator.store.writing() as connection:
+        activities.remove(
+            connection, simulator.faults, _activity(connection, athlete_id, activity_id), simulator.moment()
+        )
     return jsonify({})
 
 
@@ -183,26 +185,26 @@ def put_activity_faults(athlete_id: int, activity_id: int) -> Response:
     Kinds are those of `activity_faults.KINDS`. A value is the number of seconds that it lasts by the clock, true for no
     end, or false for repairing it. For "shown" it is the fields with the values to show instead.
     """
-    twin = simulator()
-    with twin.store.writing() as connection:
+    simulator = current_simulator()
+    with simulator.store.writing() as connection:
         _activity(connection, athlete_id, activity_id)
-        activity_faults.put(connection, activity_id, body(), twin.moment())
-        return jsonify(activity_faults.of(connection, activity_id, twin.moment()))
+        activity_faults.put(connection, activity_id, body(), simulator.moment())
+        return jsonify(activity_faults.of(connection, activity_id, simulator.moment()))
 
 
 @blueprint.get("/athletes/<int:athlete_id>/activities/<int:activity_id>/faults")
 def activity_faults_of(athlete_id: int, activity_id: int) -> Response:
     """Return the faults of one activity: kind -> until when (epoch seconds, or true), or the fields shown."""
-    twin = simulator()
-    with twin.store.reading() as connection:
+    simulator = current_simulator()
+    with simulator.store.reading() as connection:
         _activity(connection, athlete_id, activity_id)
-        return jsonify(activity_faults.of(connection, activity_id, twin.moment()))
+        return jsonify(activity_faults.of(connection, activity_id, simulator.moment()))
 
 
 @blueprint.post("/athletes/<int:athlete_id>/activities/<int:activity_id>/owner")
 def hand_over(athlete_id: int, activity_id: int) -> Response:
     """Give an activity to the named `athlete`, as after a merge of accounts. No event announces it."""
-    with simulator().store.writing() as connection:
+    with current_simulator().store.writing() as connection:
         run, to = _activity(connection, athlete_id, activity_id), _athlete(connection, _number_of("athlete"))
         activities.hand_over(connection, [run.id], to.id)
     return jsonify({})
@@ -211,7 +213,7 @@ def hand_over(athlete_id: int, activity_id: int) -> Response:
 @blueprint.post("/athletes/<int:athlete_id>/merge")
 def merge(athlete_id: int) -> Response:
     """Merge the account `into` another: its activities move, and its grant ends. No event announces it."""
-    with simulator().store.writing() as connection:
+    with current_simulator().store.writing() as connection:
         who, into = _athlete(connection, athlete_id), _athlete(connection, _number_of("into"))
         activities.merge(connection, who.id, into.id)
     return jsonify({})
@@ -227,16 +229,16 @@ def _number_of(name: str) -> int:
 @blueprint.post("/release")
 def release() -> Response:
     """Release the next planned run now, of anybody or of the `athlete` given; `released` is empty when none is left."""
-    twin = simulator()
-    released = twin.releaser.release_next(body().get("athlete"))
-    return jsonify(released=released, left=twin.releaser.left())
+    simulator = current_simulator()
+    released = simulator.releaser.release_next(body().get("athlete"))
+    return jsonify(released=released, left=simulator.releaser.left())
 
 
 @blueprint.get("/plan")
 def plan() -> Response:
     """Return how many runs are `planned` and wait to be released, and how many of those are `due`."""
-    twin = simulator()
-    return jsonify(planned=twin.releaser.left(), due=twin.releaser.due())
+    simulator = current_simulator()
+    return jsonify(planned=simulator.releaser.left(), due=simulator.releaser.due())
 
 
 # Faults, time, counters ------------------------------------------------------------------------------------------
@@ -245,39 +247,39 @@ def plan() -> Response:
 @blueprint.get("/faults")
 def switches() -> Response:
     """Show every switch."""
-    return jsonify(asdict(simulator().faults.switches))
+    return jsonify(asdict(current_simulator().faults.switches))
 
 
 @blueprint.put("/faults")
 def put_switches() -> Response:
     """Change the named switches and reset the random sequences."""
-    return jsonify(asdict(simulator().faults.put(body())))
+    return jsonify(asdict(current_simulator().faults.put(body())))
 
 
 @blueprint.delete("/faults")
 def reset_switches() -> Response:
     """End all faults, also those of single activities; the tier stays."""
-    twin = simulator()
-    with twin.store.writing() as connection:
+    simulator = current_simulator()
+    with simulator.store.writing() as connection:
         activity_faults.put_all_right(connection)
-    return jsonify(asdict(twin.faults.reset()))
+    return jsonify(asdict(simulator.faults.reset()))
 
 
 @blueprint.get("/clock")
 def clock() -> Response:
     """Return the time and its speed."""
-    return _clock(simulator())
+    return _clock(current_simulator())
 
 
 @blueprint.put("/clock")
 def put_clock() -> Response:
     """Set `speed` (seconds a second), and perhaps `now` (ISO, with its offset)."""
-    twin, fields = simulator(), body()
-    set_clock(twin, fields.get("speed", twin.clock.speed), fields.get("now"))
-    return _clock(twin)
+    simulator, fields = current_simulator(), body()
+    set_clock(simulator, fields.get("speed", simulator.clock.speed), fields.get("now"))
+    return _clock(simulator)
 
 
-def set_clock(twin: Simulator, speed: Any, now: str | None) -> None:
+def set_clock(simulator: Simulator, speed: Any, now: str | None) -> None:
     """Set the one clock. Raises ValueError for a speed or a time that cannot be."""
     if isinstance(speed, bool) or not isinstance(speed, int | float) or speed < 0:
         raise ValueError("speed is a number, not negative")
@@ -285,13 +287,13 @@ def set_clock(twin: Simulator, speed: Any, now: str | None) -> None:
     if moment is not None and moment.tzinfo is None:
         raise ValueError("now needs its offset from UTC")
     try:
-        twin.clock.set(speed=speed, now=moment.astimezone(UTC) if moment else None)
+        simulator.clock.set(speed=speed, now=moment.astimezone(UTC) if moment else None)
     except RuntimeError as trouble:
         raise ValueError(str(trouble)) from None
 
 
-def _clock(twin: Simulator) -> Response:
-    return jsonify(now=twin.now().isoformat(), speed=twin.clock.speed)
+def _clock(simulator: Simulator) -> Response:
+    return jsonify(now=simulator.now().isoformat(), speed=simulator.clock.speed)
 
 
 @blueprint.get("/quiet")
@@ -300,7 +302,7 @@ def quiet() -> Response:
 
     Pending events that are `due` should be delivered by now; the others are late or wait for another try.
     """
-    postman = simulator().postman
+    postman = current_simulator().postman
     pending = postman.tally()["pending"]
     return jsonify(quiet=pending == 0, pending=pending, due=postman.due())
 
@@ -308,32 +310,34 @@ def quiet() -> Response:
 @blueprint.get("/counters")
 def counters() -> Response:
     """Return counts of requests by kind, reads by athlete, events by outcome, and faults by kind; and the limits."""
-    twin = simulator()
-    with twin.store.reading() as connection:
+    simulator = current_simulator()
+    with simulator.store.reading() as connection:
         rows = {
             row.name: row.count for row in connection.execute(select(counter.c.name, counter.c.count.label("count")))
         }
-        used = limits.used(connection, twin.moment())
+        used = limits.used(connection, simulator.moment())
     reads = {name.removeprefix("reads of "): count for name, count in rows.items() if name.startswith("reads of ")}
     requests = {name: count for name, count in rows.items() if not name.startswith("reads of ")}
-    struck = dict(twin.faults.struck)
-    return jsonify(requests=requests, reads=reads, events=twin.postman.tally(), faults=struck, usage=used._asdict())
+    struck = dict(simulator.faults.struck)
+    return jsonify(
+        requests=requests, reads=reads, events=simulator.postman.tally(), faults=struck, usage=used._asdict()
+    )
 
 
 @blueprint.delete("/counters")
 def reset_counters() -> Response:
     """Reset the counters; the limits' windows stay."""
-    twin = simulator()
-    with twin.store.writing() as connection:
+    simulator = current_simulator()
+    with simulator.store.writing() as connection:
         connection.execute(delete(counter))
-    twin.faults.struck.clear()
+    simulator.faults.struck.clear()
     return jsonify({})
 
 
 @blueprint.get("/events")
 def events() -> Response:
     """List the latest events, newest first, with their attempts and state, and the subscription."""
-    with simulator().store.reading() as connection:
+    with current_simulator().store.reading() as connection:
         rows = connection.execute(select(outbox).order_by(outbox.c.id.desc()).limit(200)).all()
         to = connection.execute(select(subscription)).one_or_none()
     shown = [{"payload": row.payload, "attempts": row.attempts, "state": row.state} for row in rows]
@@ -349,7 +353,7 @@ def end_subscription() -> Response:
 
 def drop_subscription() -> None:
     """Delete the subscription and its pending events."""
-    with simulator().store.writing() as connection:
-        held = connection.scalar(select(subscription.c.id))
-        if held is not None:
-            unsubscribe(connection, held)
+    with current_simulator().store.writing() as connection:
+        found = connection.scalar(select(subscription.c.id))
+        if found is not None:
+            unsubscribe(connection, found)

@@ -14,8 +14,8 @@ from integrations.strava_simulator.oauth import end_grant
 from integrations.strava_simulator.people import CLUBS
 from integrations.strava_simulator.settings import TIERS
 from integrations.strava_simulator.signing import SIGNATURES
+from integrations.strava_simulator.simulator import current_simulator
 from integrations.strava_simulator.store import activity, athlete, grant, outbox, planned, subscription
-from integrations.strava_simulator.twin import simulator
 
 blueprint = Blueprint("control_pages", __name__, url_prefix="/control")
 
@@ -60,16 +60,16 @@ def unfit(trouble: ValueError) -> tuple[str, int]:
 @blueprint.get("")
 def overview() -> str:
     """Show time, plan, faults, counters and everybody."""
-    twin, sought = simulator(), request.args.get("q", "").strip()
-    with twin.store.reading() as connection:
+    simulator, sought = current_simulator(), request.args.get("q", "").strip()
+    with simulator.store.reading() as connection:
         return render_template(
             "control.html",
-            twin=twin,
+            simulator=simulator,
             people=connection.execute(_people(sought)).all(),
             sought=sought,
             clubs=CLUBS,
-            used=limits.used(connection, twin.moment()),
-            often_read=_often_read(connection, twin.moment()),
+            used=limits.used(connection, simulator.moment()),
+            often_read=_often_read(connection, simulator.moment()),
             plans=connection.execute(
                 select(planned.c.ends, athlete.c.firstname, athlete.c.lastname)
                 .join(athlete)
@@ -79,8 +79,8 @@ def overview() -> str:
             left=connection.scalar(select(func.count()).select_from(planned)),
             address=connection.scalar(select(subscription.c.callback_url)),
             letters=connection.execute(select(outbox).order_by(outbox.c.id.desc()).limit(8)).all(),
-            tally=twin.postman.tally(),
-            switches=asdict(twin.faults.switches),
+            tally=simulator.postman.tally(),
+            switches=asdict(simulator.faults.switches),
             rates={name: RATE_TEXTS[name] for name in RATES},
             tiers=TIERS,
             signatures=SIGNATURES,
@@ -103,18 +103,18 @@ def _people(sought: str) -> Any:
 @blueprint.get("/athletes/<int:athlete_id>")
 def one_athlete(athlete_id: int) -> str:
     """Show one athlete's latest activities, with the possible actions."""
-    twin = simulator()
-    with twin.store.reading() as connection:
+    simulator = current_simulator()
+    with simulator.store.reading() as connection:
         who = connection.execute(select(athlete).where(athlete.c.id == athlete_id)).one_or_none() or abort(404)
         runs = connection.execute(
             select(activity).where(activity.c.athlete_id == athlete_id).order_by(activity.c.start.desc()).limit(SHOWN)
         ).all()
-        held = grants.of_athlete(connection, athlete_id)
-        wrong = {run.id: activity_faults.of(connection, run.id, twin.moment()) for run in runs}
-        often_read = _often_read(connection, twin.moment())
+        found = grants.of_athlete(connection, athlete_id)
+        wrong = {run.id: activity_faults.of(connection, run.id, simulator.moment()) for run in runs}
+        often_read = _often_read(connection, simulator.moment())
         others = connection.execute(select(athlete).where(athlete.c.id != athlete_id).order_by(athlete.c.number)).all()
     return render_template(
-        "athlete.html", who=who, runs=runs, held=held, sports=SPORTS, twin=twin, wrong=wrong, others=others,
+        "athlete.html", who=who, runs=runs, found=found, sports=SPORTS, simulator=simulator, wrong=wrong, others=others,
         often_read=often_read,
         kinds=activity_faults.KINDS,
     )  # fmt: skip
@@ -127,7 +127,7 @@ def athlete_on_site(athlete_id: int) -> Response:
 
 def activity_on_site(activity_id: int) -> Response:
     """Redirect from the address of an activity on Strava to its place on the athlete's page."""
-    with simulator().store.reading() as connection:
+    with current_simulator().store.reading() as connection:
         found = connection.scalar(select(activity.c.athlete_id).where(activity.c.id == activity_id))
     if found is None:
         abort(404)
@@ -137,7 +137,7 @@ def activity_on_site(activity_id: int) -> Response:
 @blueprint.post("/athletes/<int:athlete_id>/upload")
 def upload(athlete_id: int) -> Response:
     """Upload an activity that the form describes."""
-    twin, form = simulator(), request.form
+    simulator, form = current_simulator(), request.form
     fields: dict[str, Any] = {
         "distance": float(form["kilometres"]) * 1000,
         "moving_time": int(float(form["minutes"]) * 60),
@@ -148,28 +148,30 @@ def upload(athlete_id: int) -> Response:
     }
     fields |= {"name": form["name"]} if form.get("name") else {}
     fields |= {"start_date_local": form["start"]} if form.get("start") else {}
-    with twin.store.writing() as connection:
+    with simulator.store.writing() as connection:
         who = connection.execute(select(athlete).where(athlete.c.id == athlete_id)).one_or_none() or abort(404)
-        activities.upload(connection, twin.faults, activities.uploaded_row(who, fields, twin.now()), twin.moment())
+        activities.upload(
+            connection, simulator.faults, activities.uploaded_row(who, fields, simulator.now()), simulator.moment()
+        )
     return _back_to(athlete_id)
 
 
 @blueprint.post("/athletes/<int:athlete_id>/activities/<int:activity_id>")
 def change(athlete_id: int, activity_id: int) -> Response:
     """Carry out the pressed button's action on one activity."""
-    twin = simulator()
-    with twin.store.writing() as connection:
+    simulator = current_simulator()
+    with simulator.store.writing() as connection:
         run = activities.find(connection, athlete_id, activity_id) or abort(404)
         if request.form["action"] == "delete":
-            activities.remove(connection, twin.faults, run, twin.moment())
+            activities.remove(connection, simulator.faults, run, simulator.moment())
         elif request.form["action"] == "break":
-            activity_faults.put(connection, run.id, activity_faults.example(request.form["kind"]), twin.moment())
+            activity_faults.put(connection, run.id, activity_faults.example(request.form["kind"]), simulator.moment())
         elif request.form["action"] == "mend":
-            activity_faults.put(connection, run.id, dict.fromkeys(activity_faults.KINDS, False), twin.moment())
+            activity_faults.put(connection, run.id, dict.fromkeys(activity_faults.KINDS, False), simulator.moment())
         elif request.form["action"] == "hand over":
             activities.hand_over(connection, [run.id], _other(connection))
         else:
-            activities.edit(connection, twin.faults, run, _changes(run), twin.moment())
+            activities.edit(connection, simulator.faults, run, _changes(run), simulator.moment())
     return _back_to(athlete_id)
 
 
@@ -182,7 +184,7 @@ def _other(connection: Connection) -> int:
 @blueprint.post("/athletes/<int:athlete_id>/merge")
 def merge(athlete_id: int) -> Response:
     """Merge this account into the other one that the form names."""
-    with simulator().store.writing() as connection:
+    with current_simulator().store.writing() as connection:
         into = _other(connection)
         activities.merge(connection, athlete_id, into)
     return _back_to(into)
@@ -210,9 +212,9 @@ def _changes(run: Row[Any]) -> dict[str, Any]:
 @blueprint.post("/athletes/<int:athlete_id>/deauthorize")
 def deauthorize(athlete_id: int) -> Response:
     """Revoke the athlete's grant."""
-    twin = simulator()
-    with twin.store.writing() as connection:
-        end_grant(connection, twin, grants.of_athlete(connection, athlete_id))
+    simulator = current_simulator()
+    with simulator.store.writing() as connection:
+        end_grant(connection, simulator, grants.of_athlete(connection, athlete_id))
     return _back_to(athlete_id)
 
 
@@ -223,7 +225,7 @@ def _back_to(athlete_id: int) -> Response:
 @blueprint.post("/release")
 def release() -> Response:
     """Release the next planned run."""
-    simulator().releaser.release_next()
+    current_simulator().releaser.release_next()
     return redirect(url_for("control_pages.overview"))
 
 
@@ -234,7 +236,7 @@ def put_faults() -> Response:
     changes: dict[str, Any] = {name: float(form.get(name) or 0) / 100 for name in RATES}
     changes |= {"tier": form["tier"], "signature": form.get("signature", "none"), "inactive": "inactive" in form}
     changes["seat_cap"] = int(form["seat_cap"]) if form.get("seat_cap") else None
-    simulator().faults.put(changes)
+    current_simulator().faults.put(changes)
     return redirect(url_for("control_pages.overview") + "#faults")
 
 
@@ -248,5 +250,5 @@ def end_subscription() -> Response:
 @blueprint.post("/clock")
 def put_clock() -> Response:
     """Set the speed of time."""
-    set_clock(simulator(), float(request.form["speed"]), None)
+    set_clock(current_simulator(), float(request.form["speed"]), None)
     return redirect(url_for("control_pages.overview"))

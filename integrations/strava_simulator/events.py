@@ -49,8 +49,8 @@ def happening(change: WorldChange, scope: str) -> Happening | None:
 
 def announce(connection: Connection, faults: Faults, change: WorldChange, now: int) -> None:
     """Queue the event that follows from a change, if one does."""
-    held = grants.of_athlete(connection, change.athlete_id)
-    told = happening(change, held.scope) if held else None
+    found = grants.of_athlete(connection, change.athlete_id)
+    told = happening(change, found.scope) if found else None
     if told:
         _queue(connection, faults, now, _event("activity", change.activity_id, change.athlete_id, told))
 
@@ -81,13 +81,13 @@ def _event(object_type: str, object_id: int, owner_id: int, told: Happening) -> 
 
 def _queue(connection: Connection, faults: Faults, now: int, event: dict[str, Any]) -> None:
     """Put the event in the queue of the subscription, if there is one; the faults may lose, double or delay it."""
-    held = connection.execute(select(subscription)).one_or_none()
-    if held is None:
+    found = connection.execute(select(subscription)).one_or_none()
+    if found is None:
         return
     late = faults.switches.late_seconds if faults.strikes("events_late") else 0.0
     row = {
-        "payload": {**event, "subscription_id": held.id, "event_time": now},
-        "callback_url": held.callback_url,
+        "payload": {**event, "subscription_id": found.id, "event_time": now},
+        "callback_url": found.callback_url,
         "due": now + late,
         "attempts": 0,
         "state": "lost" if faults.strikes("events_lost") else "pending",

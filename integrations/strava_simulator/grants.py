@@ -43,19 +43,21 @@ def give_code(connection: Connection, athlete_id: int, scope: str, now: int) -> 
     return fresh
 
 
-def held_code(connection: Connection, text: str, now: int) -> Row[Any] | None:
+def valid_code(connection: Connection, text: str, now: int) -> Row[Any] | None:
     """Return the code's row while it can still be exchanged."""
     return connection.execute(select(code).where(code.c.code == text, code.c.expires_at > now)).one_or_none()
 
 
-def exchange(connection: Connection, held: Row[Any], now: int) -> Grant:
+def exchange(connection: Connection, found: Row[Any], now: int) -> Grant:
     """Exchange a code for the athlete's grant. Older tokens of the athlete stop working."""
-    connection.execute(delete(code).where(code.c.code == held.code))
-    connection.execute(delete(grant).where(grant.c.athlete_id == held.athlete_id))
+    connection.execute(delete(code).where(code.c.code == found.code))
+    connection.execute(delete(grant).where(grant.c.athlete_id == found.athlete_id))
     connection.execute(
-        insert(grant).values(athlete_id=held.athlete_id, scope=held.scope, refresh_token=token_hex(20), **_access(now))
+        insert(grant).values(
+            athlete_id=found.athlete_id, scope=found.scope, refresh_token=token_hex(20), **_access(now)
+        )
     )
-    return connection.execute(select(grant).where(grant.c.athlete_id == held.athlete_id)).one()
+    return connection.execute(select(grant).where(grant.c.athlete_id == found.athlete_id)).one()
 
 
 def refresh(connection: Connection, token: str, now: int, *, reuse: bool) -> Grant | None:
@@ -63,14 +65,14 @@ def refresh(connection: Connection, token: str, now: int, *, reuse: bool) -> Gra
 
     With `reuse` an access token that lives for more than an hour is handed out again.
     """
-    held = connection.execute(select(grant).where(grant.c.refresh_token == token)).one_or_none()
-    if held is None:
+    found = connection.execute(select(grant).where(grant.c.refresh_token == token)).one_or_none()
+    if found is None:
         return None
     values: dict[str, Any] = {"refresh_token": token_hex(20)}
-    if not (reuse and held.expires_at - now > FRESH_ENOUGH):
+    if not (reuse and found.expires_at - now > FRESH_ENOUGH):
         values |= _access(now)
-    connection.execute(update(grant).where(grant.c.athlete_id == held.athlete_id).values(values))
-    return connection.execute(select(grant).where(grant.c.athlete_id == held.athlete_id)).one()
+    connection.execute(update(grant).where(grant.c.athlete_id == found.athlete_id).values(values))
+    return connection.execute(select(grant).where(grant.c.athlete_id == found.athlete_id)).one()
 
 
 def _access(now: int) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def used(connection: Connection, now: int) -> Usage:
 
 
 def exceeded(limits: Limits, usage_now: Usage) -> str | None:
-    """Return the name of the exceeded limit, as Strava's error bodies spell it."""
+    """Return the name of the exceeded limit, as Strava's error bodies write it."""
     for name, allowed, spent in (
         ("read rate limit", limits.read, usage_now.read),
         ("overall rate limit", limits.overall, usage_now.overall),

@@ -19,7 +19,7 @@ def read_log(path: Path, now: datetime) -> dict[str, list[SimulatorRun]]:
 
     Columns: runner, start_local (`YYYY-MM-DD HH:MM:SS`), utc_offset_s, sport_type, distance_m, moving_s, avg_hr (0 or
     empty where absent), elevation_m (or empty). Every runner's dates move by a whole number of weeks, so that weekdays
-    and habits stay true and the last run lies within the week before `now`.
+    and rhythms stay true and the last run lies within the week before `now`.
     """
     runners: dict[str, list[SimulatorRun]] = defaultdict(list)
     with gzip.open(path, "rt", newline="", encoding="utf-8") as lines:

@@ -22,9 +22,9 @@ from integrations.strava_simulator.activities import most_distance
 from integrations.strava_simulator.answers import athlete_summary, fault
 from integrations.strava_simulator.people import CLUBS, SimulatedPerson
 from integrations.strava_simulator.population import add_athlete
+from integrations.strava_simulator.simulator import Simulator, current_simulator
 from integrations.strava_simulator.store import athlete, grant
 from integrations.strava_simulator.trouble import INACTIVE, NO_SEAT, Refusal, hold_back
-from integrations.strava_simulator.twin import Simulator, simulator
 
 blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
 
@@ -49,18 +49,18 @@ def ask() -> str | AnyResponse:
     Our own addition: `athlete` in the address says who is signed in there. As Strava does with `approval_prompt=auto`,
     an athlete who allows all that is asked for already is sent straight back.
     """
-    twin = simulator()
-    scopes = _asked(twin)
-    _need_free_seat(twin)
+    simulator = current_simulator()
+    scopes = _asked(simulator)
+    _need_free_seat(simulator)
     hinted = request.args.get("athlete", "")
-    if _allows_already(twin, hinted, scopes) and request.args.get("approval_prompt") == "auto":
-        with twin.store.writing() as connection:
-            code = grants.give_code(connection, int(hinted), ",".join(scopes), twin.moment())
+    if _allows_already(simulator, hinted, scopes) and request.args.get("approval_prompt") == "auto":
+        with simulator.store.writing() as connection:
+            code = grants.give_code(connection, int(hinted), ",".join(scopes), simulator.moment())
         return _back({"code": code, "scope": ",".join(scopes)})
-    with twin.store.reading() as connection:
+    with simulator.store.reading() as connection:
         people = list(connection.execute(select(athlete).order_by(athlete.c.number)))
         connected = set(connection.scalars(select(grant.c.athlete_id)))
-        leaders = most_distance(connection, f"{twin.now():%Y-%m}")
+        leaders = most_distance(connection, f"{simulator.now():%Y-%m}")
     # The first athlete of each club organises its group in a trial.
     organisers = set({who.club: who.id for who in reversed(people) if who.club is not None}.values())
     people.sort(key=lambda who: who.id not in organisers | leaders)
@@ -70,28 +70,28 @@ def ask() -> str | AnyResponse:
     )  # fmt: skip
 
 
-def _allows_already(twin: Simulator, athlete_id: str, scopes: list[str]) -> bool:
+def _allows_already(simulator: Simulator, athlete_id: str, scopes: list[str]) -> bool:
     if not athlete_id.isdecimal():
         return False
-    with twin.store.reading() as connection:
-        held = grants.of_athlete(connection, int(athlete_id))
-    return held is not None and set(scopes) <= set(held.scope.split(","))
+    with simulator.store.reading() as connection:
+        found = grants.of_athlete(connection, int(athlete_id))
+    return found is not None and set(scopes) <= set(found.scope.split(","))
 
 
 @blueprint.post("/authorize")
 def answer() -> AnyResponse:
     """Take the athlete's answer and send the browser back to the application."""
-    twin = simulator()
-    asked = _asked(twin)
+    simulator = current_simulator()
+    asked = _asked(simulator)
     if request.form.get("decision") != "authorize":
         return _back({"error": "access_denied"})
     ticked = set(request.form.getlist("scope")) | {"read"}
     scope = ",".join(name for name in asked if name in ticked)
-    with twin.store.writing() as connection:
-        athlete_id = _chosen(connection, twin)
-        if not _seat_on_page(connection, twin, athlete_id):
+    with simulator.store.writing() as connection:
+        athlete_id = _chosen(connection, simulator)
+        if not _seat_on_page(connection, simulator, athlete_id):
             raise Refusal(403, NO_SEAT)
-        code = grants.give_code(connection, athlete_id, scope, twin.moment())
+        code = grants.give_code(connection, athlete_id, scope, simulator.moment())
     return _back({"code": code, "scope": scope})
 
 
@@ -103,9 +103,9 @@ def _back(answer: dict[str, str]) -> AnyResponse:
     return redirect(parts._replace(query=query, fragment="").geturl())
 
 
-def _asked(twin: Simulator) -> list[str]:
+def _asked(simulator: Simulator) -> list[str]:
     """Check the application's request and return the scopes, `read` first."""
-    if request.args.get("client_id") != twin.settings.client_id:
+    if request.args.get("client_id") != simulator.settings.client_id:
         raise Refusal(400, fault("Bad Request", ("Application", "client_id", "invalid")))
     target = urlsplit(request.args.get("redirect_uri", ""))
     if target.scheme not in ("http", "https") or not target.netloc:
@@ -115,28 +115,31 @@ def _asked(twin: Simulator) -> list[str]:
     scopes = [name for name in request.args.get("scope", "read").replace(" ", ",").split(",") if name]
     if not set(scopes) <= set(grants.SCOPES):
         raise Refusal(400, fault("Bad Request", ("Authorize", "scope", "invalid")))
-    if twin.faults.switches.inactive:
+    if simulator.faults.switches.inactive:
         raise Refusal(403, INACTIVE)
     return ["read", *dict.fromkeys(name for name in scopes if name != "read")]
 
 
-def _need_free_seat(twin: Simulator) -> None:
+def _need_free_seat(simulator: Simulator) -> None:
     """Refuse early if nobody new can connect and nobody is connected who could connect again."""
-    with twin.store.reading() as connection:
-        if not _seat_on_page(connection, twin, 0) and connection.scalar(select(grant.c.athlete_id).limit(1)) is None:
+    with simulator.store.reading() as connection:
+        if (
+            not _seat_on_page(connection, simulator, 0)
+            and connection.scalar(select(grant.c.athlete_id).limit(1)) is None
+        ):
             raise Refusal(403, NO_SEAT)
 
 
-def _seat_on_page(connection: Connection, twin: Simulator, athlete_id: int) -> bool:
-    switches = twin.faults.switches
+def _seat_on_page(connection: Connection, simulator: Simulator, athlete_id: int) -> bool:
+    switches = simulator.faults.switches
     return switches.seat_cap_on_exchange or grants.has_seat(connection, athlete_id, switches.seats)
 
 
-def _chosen(connection: Connection, twin: Simulator) -> int:
+def _chosen(connection: Connection, simulator: Simulator) -> int:
     """Return the athlete that the form names, or make a new one."""
     chosen = request.form.get("athlete", "")
     if chosen == "new":
-        return _newcomer(connection, twin)
+        return _newcomer(connection, simulator)
     known = select(athlete.c.id).where(athlete.c.id == chosen)
     found = connection.scalar(known) if chosen.isdecimal() else None
     if found is None:
@@ -144,66 +147,66 @@ def _chosen(connection: Connection, twin: Simulator) -> int:
     return int(found)
 
 
-def _newcomer(connection: Connection, twin: Simulator) -> int:
+def _newcomer(connection: Connection, simulator: Simulator) -> int:
     first, last = (request.form.get(name, "").strip()[:60] for name in ("firstname", "lastname"))
     zone = request.form.get("zone") or CLUBS[0].tz
     if not first or zone not in available_timezones():
         raise Refusal(400, fault("Bad Request", ("Athlete", "zone" if first else "firstname", "invalid")))
-    return add_athlete(connection, twin.settings, SimulatedPerson(first, last, None), zone, twin.now())
+    return add_athlete(connection, simulator.settings, SimulatedPerson(first, last, None), zone, simulator.now())
 
 
 @blueprint.post("/token")
 def token() -> Response:
     """Exchange a code, or refresh: the older refresh token stops working at once."""
-    twin = simulator()
-    _need_client(twin)
+    simulator = current_simulator()
+    _need_client(simulator)
     kind = request.values.get("grant_type", "authorization_code")
     if kind == "authorization_code":
-        body = _exchanged(twin)
+        body = _exchanged(simulator)
     elif kind == "refresh_token":
-        body = _refreshed(twin)
+        body = _refreshed(simulator)
     else:
         raise Refusal(400, fault("Bad Request", ("Application", "grant_type", "invalid")))
-    hold_back(twin, "token_timeout")
+    hold_back(simulator, "token_timeout")
     return jsonify(body)
 
 
-def _need_client(twin: Simulator) -> None:
-    if request.values.get("client_id") != twin.settings.client_id:
+def _need_client(simulator: Simulator) -> None:
+    if request.values.get("client_id") != simulator.settings.client_id:
         raise Refusal(400, fault("Bad Request", ("Application", "client_id", "invalid")))
-    if request.values.get("client_secret") != twin.settings.client_secret:
+    if request.values.get("client_secret") != simulator.settings.client_secret:
         raise Refusal(401, fault("Authorization Error", ("Application", "", "invalid")))
-    if twin.faults.switches.inactive:
+    if simulator.faults.switches.inactive:
         raise Refusal(403, INACTIVE)
 
 
-def _exchanged(twin: Simulator) -> dict[str, Any]:
-    now = twin.moment()
-    with twin.store.writing() as connection:
+def _exchanged(simulator: Simulator) -> dict[str, Any]:
+    now = simulator.moment()
+    with simulator.store.writing() as connection:
         limits.tally(connection, "oauth exchange")
-        held = grants.held_code(connection, request.values.get("code", ""), now)
-        if held is None:
+        found = grants.valid_code(connection, request.values.get("code", ""), now)
+        if found is None:
             raise Refusal(400, fault("Bad Request", ("AuthorizationCode", "code", "invalid")))
-        if not grants.has_seat(connection, held.athlete_id, twin.faults.switches.seats):
+        if not grants.has_seat(connection, found.athlete_id, simulator.faults.switches.seats):
             raise Refusal(403, NO_SEAT)
-        given = grants.exchange(connection, held, now)
+        given = grants.exchange(connection, found, now)
         who = connection.execute(select(athlete).where(athlete.c.id == given.athlete_id)).one()
-    return _tokens(given, now) | _whose(who, twin)
+    return _tokens(given, now) | _whose(who, simulator)
 
 
-def _whose(who: Row[Any], twin: Simulator) -> dict[str, Any]:
+def _whose(who: Row[Any], simulator: Simulator) -> dict[str, Any]:
     """Return the athlete of a token answer; with that fault, `null` or no field."""
-    if twin.faults.strikes("no_athlete"):
-        return twin.faults.dice("no_athlete").choice(({}, {"athlete": None}))
-    return {"athlete": athlete_summary(who, twin.settings.public_url)}
+    if simulator.faults.strikes("no_athlete"):
+        return simulator.faults.dice("no_athlete").choice(({}, {"athlete": None}))
+    return {"athlete": athlete_summary(who, simulator.settings.public_url)}
 
 
-def _refreshed(twin: Simulator) -> dict[str, Any]:
-    now = twin.moment()
-    with twin.store.writing() as connection:
+def _refreshed(simulator: Simulator) -> dict[str, Any]:
+    now = simulator.moment()
+    with simulator.store.writing() as connection:
         limits.tally(connection, "oauth refresh")
-        reuse, token = twin.faults.switches.reuse_access_token, request.values.get("refresh_token", "")
-        refused = twin.faults.strikes("refuse_refresh")
+        reuse, token = simulator.faults.switches.reuse_access_token, request.values.get("refresh_token", "")
+        refused = simulator.faults.strikes("refuse_refresh")
         given = None if refused else grants.refresh(connection, token, now, reuse=reuse)
     if given is None:
         raise Refusal(400, DEAD_GRANT)
@@ -223,35 +226,38 @@ def _tokens(given: grants.Grant, now: int) -> dict[str, Any]:
 @blueprint.post("/revoke")
 def revoke() -> Response:
     """End the grant of a token; 200 even if it has ended already. The client authenticates with Basic."""
-    twin = simulator()
+    simulator = current_simulator()
     client = request.authorization
-    if client is None or (client.username, client.password) != (twin.settings.client_id, twin.settings.client_secret):
+    if client is None or (client.username, client.password) != (
+        simulator.settings.client_id,
+        simulator.settings.client_secret,
+    ):
         raise Refusal(401, fault("Authorization Error", ("Application", "", "invalid")))
-    if twin.faults.strikes("revoke_503"):
+    if simulator.faults.strikes("revoke_503"):
         raise Refusal(503, fault("Service Unavailable"))
-    with twin.store.writing() as connection:
-        end_grant(connection, twin, grants.by_any_token(connection, request.form.get("token", "")))
+    with simulator.store.writing() as connection:
+        end_grant(connection, simulator, grants.by_any_token(connection, request.form.get("token", "")))
     return jsonify({})
 
 
 @blueprint.post("/deauthorize")
 def deauthorize() -> Response:
     """End the grant of an access token: the older way, which Strava removes by June 2027."""
-    twin = simulator()
+    simulator = current_simulator()
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     text = request.values.get("access_token") or bearer
-    with twin.store.writing() as connection:
-        held = grants.by_access_token(connection, text, twin.moment())
-        end_grant(connection, twin, held)
-    if held is None:
+    with simulator.store.writing() as connection:
+        found = grants.by_access_token(connection, text, simulator.moment())
+        end_grant(connection, simulator, found)
+    if found is None:
         raise Refusal(401, fault("Authorization Error", ("Athlete", "access_token", "invalid")))
     return jsonify({"access_token": text})
 
 
-def end_grant(connection: Connection, twin: Simulator, held: Row[Any] | None) -> None:
+def end_grant(connection: Connection, simulator: Simulator, found: Row[Any] | None) -> None:
     """End a grant and notify the application."""
-    if held is None:
+    if found is None:
         return
-    grants.end(connection, held.athlete_id)
+    grants.end(connection, found.athlete_id)
     limits.tally(connection, "oauth revoke")
-    events.announce_deauthorised(connection, twin.faults, held.athlete_id, twin.moment())
+    events.announce_deauthorised(connection, simulator.faults, found.athlete_id, simulator.moment())

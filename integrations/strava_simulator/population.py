@@ -15,7 +15,7 @@ from integrations.strava_simulator.people import CLUBS, SimulatedPerson, club_of
 from integrations.strava_simulator.run import Bout, SimulatorRun
 from integrations.strava_simulator.settings import SimulatorSettings
 from integrations.strava_simulator.store import activity, athlete, planned
-from integrations.strava_simulator.world import bouts_between, habits
+from integrations.strava_simulator.world import bouts_between, invented_runner
 
 FIRST_ATHLETE = 140_000_001
 # Strava's numbers for activities do not fit in 32 bits.
@@ -108,7 +108,7 @@ def catch_up(connection: Connection, settings: SimulatorSettings, now: datetime,
 
 def _missing_bouts(settings: SimulatorSettings, who: Row[Any], today: date) -> Iterator[Bout]:
     first = date.fromisoformat(who.filled_to) + timedelta(days=1) if who.filled_to else today - HISTORY
-    return bouts_between(habits(settings.seed, who.number, who.zone), first, today)
+    return bouts_between(invented_runner(settings.seed, who.number, who.zone), first, today)
 
 
 def _keep(connection: Connection, bouts: Iterable[tuple[int, Bout]], now: int, *, record: bool) -> None:

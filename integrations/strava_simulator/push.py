@@ -14,9 +14,9 @@ from integrations.strava_simulator.answers import fault
 from integrations.strava_simulator.api import blueprint
 from integrations.strava_simulator.delivery import call
 from integrations.strava_simulator.events import unsubscribe
+from integrations.strava_simulator.simulator import Simulator, current_simulator
 from integrations.strava_simulator.store import subscription
 from integrations.strava_simulator.trouble import Refusal
-from integrations.strava_simulator.twin import Simulator, simulator
 
 MAX_URL = 255
 
@@ -24,13 +24,13 @@ MAX_URL = 255
 @blueprint.post("/push_subscriptions")
 def subscribe() -> ResponseReturnValue:
     """Make the subscription, once the address has answered the handshake within two seconds."""
-    twin = _client()
+    simulator = _client()
     url = request.values.get("callback_url", "")
     _need_address(url)
-    _need_no_other(twin)
+    _need_no_other(simulator)
     _verify_callback(url, request.values.get("verify_token", ""))
-    with twin.store.writing() as connection:
-        row = {"callback_url": url, "created_at": twin.moment()}
+    with simulator.store.writing() as connection:
+        row = {"callback_url": url, "created_at": simulator.moment()}
         made = connection.execute(insert(subscription).values(row)).inserted_primary_key
     return jsonify({"id": made[0] if made else None}), 201
 
@@ -38,29 +38,29 @@ def subscribe() -> ResponseReturnValue:
 @blueprint.get("/push_subscriptions")
 def subscriptions() -> ResponseReturnValue:
     """List the subscription, if there is one."""
-    twin = _client()
-    with twin.store.reading() as connection:
+    simulator = _client()
+    with simulator.store.reading() as connection:
         rows = connection.execute(select(subscription)).all()
-    return jsonify([_shown(row, twin) for row in rows])
+    return jsonify([_shown(row, simulator) for row in rows])
 
 
 @blueprint.delete("/push_subscriptions/<int:subscription_id>")
 def remove(subscription_id: int) -> ResponseReturnValue:
     """Remove the subscription; its pending events are never sent."""
-    twin = _client()
-    with twin.store.writing() as connection:
+    simulator = _client()
+    with simulator.store.writing() as connection:
         if not unsubscribe(connection, subscription_id):
             raise Refusal(404, fault("Record Not Found", ("PushSubscription", "id", "not found")))
     return "", 204
 
 
 def _client() -> Simulator:
-    twin = simulator()
-    if request.values.get("client_id") != twin.settings.client_id:
+    simulator = current_simulator()
+    if request.values.get("client_id") != simulator.settings.client_id:
         raise Refusal(400, fault("Bad Request", ("Application", "client_id", "invalid")))
-    if request.values.get("client_secret") != twin.settings.client_secret:
+    if request.values.get("client_secret") != simulator.settings.client_secret:
         raise Refusal(401, fault("Authorization Error", ("Application", "", "invalid")))
-    return twin
+    return simulator
 
 
 def _need_address(url: str) -> None:
@@ -71,8 +71,8 @@ def _need_address(url: str) -> None:
         raise Refusal(400, fault("Bad Request", ("PushSubscription", "callback url", "too long")))
 
 
-def _need_no_other(twin: Simulator) -> None:
-    with twin.store.reading() as connection:
+def _need_no_other(simulator: Simulator) -> None:
+    with simulator.store.reading() as connection:
         if connection.execute(select(subscription)).first():
             raise Refusal(400, fault("Bad Request", ("PushSubscription", "", "already exists")))
 
@@ -95,12 +95,12 @@ def _echo(body: bytes) -> Any:
     return answer.get("hub.challenge") if isinstance(answer, dict) else None
 
 
-def _shown(row: Row[Any], twin: Simulator) -> dict[str, Any]:
+def _shown(row: Row[Any], simulator: Simulator) -> dict[str, Any]:
     made = f"{datetime.fromtimestamp(row.created_at, UTC):%Y-%m-%dT%H:%M:%SZ}"
     return {
         "id": row.id,
         "resource_state": 2,
-        "application_id": int(twin.settings.client_id) if twin.settings.client_id.isdecimal() else 0,
+        "application_id": int(simulator.settings.client_id) if simulator.settings.client_id.isdecimal() else 0,
         "callback_url": row.callback_url,
         "created_at": made,
         "updated_at": made,

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 # push adds its addresses to the API's blueprint.
 from integrations.strava_simulator import api, avatars, control_api, control_pages, oauth, push, trouble
 from integrations.strava_simulator.settings import SimulatorClock, SimulatorSettings
-from integrations.strava_simulator.twin import assemble, simulator
+from integrations.strava_simulator.simulator import assemble, current_simulator
 
 __all__ = ["create_simulator", "push"]
 
@@ -34,7 +34,7 @@ def create_simulator(settings: SimulatorSettings, clock: SimulatorClock) -> Flas
 
 def healthz() -> Response:
     """Answer with the simulator's time."""
-    return jsonify(ok=True, now=simulator().now().isoformat())
+    return jsonify(ok=True, now=current_simulator().now().isoformat())
 
 
 def home() -> AnyResponse:

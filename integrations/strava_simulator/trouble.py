@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, jsonify
 
 from integrations.strava_simulator.answers import fault
-from integrations.strava_simulator.twin import Simulator
+from integrations.strava_simulator.simulator import Simulator
 
 INACTIVE = fault("Forbidden", ("Application", "Status", "Inactive"))
 NO_SEAT = fault("Limit of connected athletes exceeded", ("Application", "athletes", "limit exceeded"))
@@ -25,10 +25,10 @@ def refuse(refusal: Refusal) -> tuple[Response, int]:
     return jsonify(refusal.body), refusal.status
 
 
-def hold_back(twin: Simulator, fault_name: str) -> None:
+def hold_back(simulator: Simulator, fault_name: str) -> None:
     """Delay the answer beyond the client's time-out, if that fault occurs."""
-    if twin.faults.strikes(fault_name):
-        Event().wait(twin.faults.switches.timeout_seconds)
+    if simulator.faults.strikes(fault_name):
+        Event().wait(simulator.faults.switches.timeout_seconds)
 
 
 def init_app(app: Flask) -> None:

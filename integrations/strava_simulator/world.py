@@ -36,8 +36,8 @@ CLUB_MEETS = {1: 19, 6: 8}  # weekday -> hour; Tuesday evening and Sunday mornin
 
 
 @dataclass(frozen=True)
-class RunningHabits:
-    """The habits of one runner. The first three are normal deviates: how often, how far, how slow."""
+class InventedRunner:
+    """How one runner runs. The first three are normal deviates: how often, how far, how slow."""
 
     seed: int
     number: int
@@ -53,11 +53,11 @@ class RunningHabits:
     device: str
 
 
-def habits(seed: int, number: int, zone: str) -> RunningHabits:
-    """Return the habits of the athlete with this place in the world."""
+def invented_runner(seed: int, number: int, zone: str) -> InventedRunner:
+    """Return how the athlete at this place in the world runs."""
     chance = dice(seed, "habits", number)
     often, far, slow, morning = (_spread(place_of(seed, number), step) for step in STEPS)
-    return RunningHabits(
+    return InventedRunner(
         seed=seed,
         number=number,
         zone=zone,
@@ -84,7 +84,7 @@ def _spread(place: int, step: float) -> float:
     return min(max((0.35 + (place + 1) * step) % 1.0, 0.002), 0.998)
 
 
-def bouts_between(who: RunningHabits, first: date, last: date) -> Iterator[Bout]:
+def bouts_between(who: InventedRunner, first: date, last: date) -> Iterator[Bout]:
     """Yield what the runner recorded on the local dates from `first` to `last`, both included, in order."""
     month = first.replace(day=1)
     while month <= last:
@@ -96,7 +96,7 @@ def bouts_between(who: RunningHabits, first: date, last: date) -> Iterator[Bout]
         month = following
 
 
-def _active_days(who: RunningHabits, month: date, following: date) -> list[tuple[date, int]]:
+def _active_days(who: InventedRunner, month: date, following: date) -> list[tuple[date, int]]:
     """Return (date, number of runs) for each date with any activity; 0 runs is a day of another sport."""
     chance = dice(who.seed, who.number, "month", month)
     days = [month + timedelta(days=n) for n in range((following - month).days)]
@@ -109,11 +109,11 @@ def _active_days(who: RunningHabits, month: date, following: date) -> list[tuple
     return [(day, count) for day, count in counts if count or chance.random() < who.other_sports]
 
 
-def _runs_a_day(who: RunningHabits, chance: Random) -> int:
+def _runs_a_day(who: InventedRunner, chance: Random) -> int:
     return 1 + (chance.random() < who.twice) + (chance.random() < who.twice / 8)
 
 
-def _trip(who: RunningHabits, month: date) -> dict[date, str]:
+def _trip(who: InventedRunner, month: date) -> dict[date, str]:
     """Return the dates of this month spent in another time zone, with that zone."""
     chance = dice(who.seed, who.number, "trip", month)
     if chance.random() > 0.06:
@@ -123,7 +123,7 @@ def _trip(who: RunningHabits, month: date) -> dict[date, str]:
     return {first + timedelta(days=n): zone for n in range(chance.randint(3, 12))}
 
 
-def _day(who: RunningHabits, day: date, count: int, zone: str) -> list[Bout]:
+def _day(who: InventedRunner, day: date, count: int, zone: str) -> list[Bout]:
     chance = dice(who.seed, who.number, "day", day)
     if count == 0:
         return [(_other_sport(who, day, zone, chance),)]
@@ -140,7 +140,7 @@ def _apart(runs: list[SimulatorRun]) -> list[SimulatorRun]:
     return kept
 
 
-def _run(who: RunningHabits, day: date, zone: str, chance: Random) -> SimulatorRun:
+def _run(who: InventedRunner, day: date, zone: str, chance: Random) -> SimulatorRun:
     start = _start(who, day, zone, chance)
     metres = _metres(who, chance)
     pace = figures.PACE_MIN_PER_KM.at(figures.blend(0.45, who.slow, chance.gauss(0, 1)))
@@ -171,7 +171,7 @@ def _kind(trainer: bool, chance: Random) -> str:
     return "TrailRun" if not trainer and chance.random() < 0.03 else "Run"
 
 
-def _metres(who: RunningHabits, chance: Random) -> float:
+def _metres(who: InventedRunner, chance: Random) -> float:
     """Return the distance; people round up to usual distances such as ten km or a half marathon."""
     # Frequent runners run a little further each time.
     metres = 1000 * figures.DISTANCE_KM.at(figures.blend(0.2, who.far + 0.2 * who.often, chance.gauss(0, 1)))
@@ -181,7 +181,7 @@ def _metres(who: RunningHabits, chance: Random) -> float:
     return metres
 
 
-def _start(who: RunningHabits, day: date, zone: str, chance: Random) -> datetime:
+def _start(who: InventedRunner, day: date, zone: str, chance: Random) -> datetime:
     meet = CLUB_MEETS.get(day.weekday())
     if meet is not None and chance.random() < 0.2:
         minute = chance.randint(0, 5)
@@ -198,7 +198,7 @@ def _title(start: datetime, chance: Random) -> str:
     return title_for(start)
 
 
-def _other_sport(who: RunningHabits, day: date, zone: str, chance: Random) -> SimulatorRun:
+def _other_sport(who: InventedRunner, day: date, zone: str, chance: Random) -> SimulatorRun:
     names, weights = zip(*OTHER_SPORTS, strict=True)
     sport = chance.choices(names, weights)[0]
     start = datetime.combine(day, time(chance.randint(7, 18), chance.randrange(60), chance.randrange(60)))

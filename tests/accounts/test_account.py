@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
-from tests.support.runs import told
+from tests.support.runs import reported
 from tests.support.simulator import Simulator
 from webapp.accounts import service
 from webapp.activities.service import ingest
@@ -46,12 +46,12 @@ def test_visitors_are_sent_to_the_way_in_and_back(browser: Browser) -> None:
         assert answer.status_code == 302 and answer.headers["Location"] == f"/connect?next={path}"
 
 
-def test_the_account_shows_what_is_held(browser: Browser) -> None:
+def test_the_account_shows_what_is_stored(browser: Browser) -> None:
     runner = make_runner("Ana Ruiz")
     make_connection(runner, last_full_resync_at=clock().now() - timedelta(hours=3))
     group = make_group("Morning Milers")
     make_member(group, runner, shown_name="Ana R.")
-    ingest(runner.id, [told("1", local_date=date(2026, 11, 3)), told("2", local_date=date(2026, 11, 9))])
+    ingest(runner.id, [reported("1", local_date=date(2026, 11, 3)), reported("2", local_date=date(2026, 11, 9))])
     db.session.commit()
     browser.sign_in_as(runner)
     page = words(browser.get("/account"))
@@ -96,8 +96,10 @@ def test_counting_private_runs_changes_the_totals_at_once(browser: Browser) -> N
     make_member(group, runner)
     challenge = make_challenge(group, rules=RuleSet(counts=Eligibility(private=True)))
     entry = make_entry(challenge, runner)
-    private = told("2", local_date=date(2026, 11, 4), distance_m=7000, private=True, start_utc=NOON - timedelta(days=8))
-    ingest(runner.id, [told("1", local_date=date(2026, 11, 12), distance_m=5000), private])
+    private = reported(
+        "2", local_date=date(2026, 11, 4), distance_m=7000, private=True, start_utc=NOON - timedelta(days=8)
+    )
+    ingest(runner.id, [reported("1", local_date=date(2026, 11, 12), distance_m=5000), private])
     rederive(runner.id, None)
     db.session.commit()
     assert db.session.get_one(Standing, entry.id).total == 5000

@@ -19,9 +19,9 @@ from tests.support.builders import (
     make_member,
     make_runner,
 )
-from tests.support.runs import told
+from tests.support.runs import reported
 from tests.support.simulator import Simulator
-from tests.support.worker import queued, work_off
+from tests.support.worker import process_jobs, queued
 from webapp.accounts import queries, service
 from webapp.activities.service import ingest
 from webapp.data_export.inventory import INVENTORY
@@ -71,7 +71,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
     for member, role in ((runner, "organiser"), (other, "member")):
         make_member(group, member, role=role)
         entries.append(make_entry(challenge, member, team))
-        ingest(member.id, [told(f"run-{member.id}", local_date=date(2026, 11, 3))])
+        ingest(member.id, [reported(f"run-{member.id}", local_date=date(2026, 11, 3))])
         rederive(member.id, None)
     mine, theirs = (entry.id for entry in entries)
     publish(challenge.id, TODAY)
@@ -153,7 +153,7 @@ def counted(target: str, ids: list[int]) -> dict[str, int]:
     }
 
 
-def test_what_is_held_knows_every_table_that_points_at_a_runner(app: Flask) -> None:
+def test_the_inventory_knows_every_table_that_points_at_a_runner(app: Flask) -> None:
     known = {f"{kind.owner.property.columns[0].table.name}.{kind.owner.key}" for kind in INVENTORY.values()}
     pointing = {f"{table.name}.{column}" for target in ("runner", "entry") for table, column in owners(target)}
     # The copy would tell a banned runner of the ban, and they could act upon it.
@@ -211,7 +211,7 @@ def test_disconnecting_revokes_erases_and_hands_out_a_receipt(
     assert "Everything is erased" in page and "Runs and other activities</dt><dd>1<" in page and "ended" in page
     assert name not in page and str(athlete) not in page
     assert browser.get("/account").status_code == 302 and elsewhere.get("/account").status_code == 302
-    work_off(app)
+    process_jobs(app)
     assert browser.connect(simulator, athlete).headers["Location"] == "/connect/progress"
 
 
@@ -304,7 +304,7 @@ def test_someone_who_ended_it_on_strava_is_erased_after_seven_days(
     make_gone(db.session.get_one(Runner, runner_id), days=7.1)
     simulator.control("POST", f"athletes/{athlete}/deauthorize")
     erase_sweep()
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     db.session.rollback()
     assert db.session.get(Runner, runner_id) is None
     assert db.session.scalars(select(ErasureReceipt)).one().revoked_at_strava
@@ -318,7 +318,7 @@ def test_whoever_was_erased_so_finds_the_receipt_at_the_next_sign_in_and_nobody_
     make_gone(db.session.scalars(select(Runner)).one(), days=8)
     simulator.control("POST", f"athletes/{gone}/deauthorize")
     erase_sweep()
-    work_off(app)
+    process_jobs(app)
     db.session.rollback()
     receipt = db.session.scalars(select(ErasureReceipt)).one()
     address = f"/receipt/{receipt.code}"
@@ -346,7 +346,7 @@ def test_before_that_the_way_back_is_open(app: Flask) -> None:
     runner = make_runner()
     make_gone(runner, days=6.9)
     erase_sweep()
-    work_off(app)
+    process_jobs(app)
     assert db.session.get(Runner, runner.id) is not None
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from tests.accounts.test_erase import make_known
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from webapp.extensions import db, empty_log, settings
 
 NAME = "Zephyrine Unmistakable"
@@ -34,7 +34,7 @@ def test_an_erased_name_is_in_none_of_the_files_of_the_database(app: Flask) -> N
     assert empty_log()
     assert traces(NAME), "it stands in the database"
     assert browser.post("/account/disconnect").status_code == 302
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert traces(NAME) == []
     assert traces("Zephyrine 7"), "everybody else is still there"
 
@@ -47,7 +47,7 @@ def test_a_reader_in_the_way_is_no_failure_and_the_hourly_round_clears_up(app: F
     with db.engine.connect() as reader:
         reader.execute(text("SELECT name FROM runner")).all()
         browser.post("/account/disconnect")
-        assert work_off(app) == []
+        assert process_jobs(app) == []
         assert traces(NAME), "the log may not be emptied while somebody reads"
     assert empty_log()
     assert traces(NAME) == []

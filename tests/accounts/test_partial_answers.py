@@ -114,7 +114,7 @@ GOOD: dict[str, Any] = {"access_token": "new", "refresh_token": "newer", "expire
 
 
 def renewed(app: Flask, answer: dict[str, Any]) -> tuple[str, str]:
-    """Renew the token at a Strava that answers so; return both tokens as they are held then."""
+    """Renew the token at a Strava that answers so; return both tokens as they are stored then."""
     connection().expires_at = clock().now()
     db.session.commit()
     with wrong_strava() as strava, with_settings(app, strava_oauth_base=strava.base):
@@ -122,8 +122,8 @@ def renewed(app: Flask, answer: dict[str, Any]) -> tuple[str, str]:
         try:
             assert access_token(connection().runner_id, clock()) == answer["access_token"]
         finally:
-            held = connection()
-            tokens = sealer().open(held.access_token), sealer().open(held.refresh_token)
+            connected = connection()
+            tokens = sealer().open(connected.access_token), sealer().open(connected.refresh_token)
     return tokens
 
 

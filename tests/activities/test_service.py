@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from integrations.strava.types import ActivityRow
 from tests.support.builders import make_connection, make_runner
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.activities.service import SOURCE_COLUMNS, Ingested, ingest
 from webapp.extensions import begin_write, db
 from webapp.models.activities import Activity
@@ -41,15 +41,15 @@ def as_stored(*rows: ActivityRow) -> dict[str, tuple[Any, ...]]:
 
 def test_new_activities_are_kept_as_told(app: Flask) -> None:
     ana = make_runner()
-    rows = [told("1"), told("2", local_date=THIRTEENTH, title="Büro → Zuhause", elapsed_s=None)]
+    rows = [reported("1"), reported("2", local_date=THIRTEENTH, title="Büro → Zuhause", elapsed_s=None)]
     assert taken(ana.id, rows) == Ingested(new=2, dates={TWELFTH, THIRTEENTH})
     assert stored(ana.id) == as_stored(*rows)
 
 
 def test_the_same_again_writes_nothing(app: Flask) -> None:
     ana = make_runner()
-    taken(ana.id, [told("1"), told("2")])
-    assert taken(ana.id, [told("2"), told("1")]) == Ingested()
+    taken(ana.id, [reported("1"), reported("2")])
+    assert taken(ana.id, [reported("2"), reported("1")]) == Ingested()
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_the_same_again_writes_nothing(app: Flask) -> None:
 )
 def test_a_changed_activity_is_changed_here(app: Flask, change: dict[str, Any]) -> None:
     ana = make_runner()
-    taken(ana.id, [told("1"), told("2")])
-    edited = replace(told("1"), **change)
+    taken(ana.id, [reported("1"), reported("2")])
+    edited = replace(reported("1"), **change)
     assert taken(ana.id, [edited]) == Ingested(changed=1, dates={TWELFTH})
-    assert stored(ana.id) == as_stored(edited, told("2"))
+    assert stored(ana.id) == as_stored(edited, reported("2"))
 
 
 def first_distance(runner_id: int) -> int | None:
@@ -78,48 +78,48 @@ def first_distance(runner_id: int) -> int | None:
 @pytest.mark.parametrize("nothing", [{"distance_m": 0, "moving_s": 0}, {"distance_m": 0}, {"moving_s": 0}])
 def test_a_run_with_nothing_measured_arrives_with_what_is_read_next(app: Flask, nothing: dict[str, int]) -> None:
     ana = make_runner()
-    taken(ana.id, [told("1", **nothing)])
+    taken(ana.id, [reported("1", **nothing)])
     assert first_distance(ana.id) is None
-    taken(ana.id, [told("1", distance_m=10_013)])
+    taken(ana.id, [reported("1", distance_m=10_013)])
     assert first_distance(ana.id) == 10_013
-    taken(ana.id, [told("1", distance_m=16_000)])
+    taken(ana.id, [reported("1", distance_m=16_000)])
     assert first_distance(ana.id) == 10_013
 
 
 def test_an_activity_that_moves_touches_both_dates(app: Flask) -> None:
     ana = make_runner()
-    taken(ana.id, [told("1")])
-    assert taken(ana.id, [told("1", local_date=THIRTEENTH)]).dates == {TWELFTH, THIRTEENTH}
+    taken(ana.id, [reported("1")])
+    assert taken(ana.id, [reported("1", local_date=THIRTEENTH)]).dates == {TWELFTH, THIRTEENTH}
 
 
 def test_gone_activities_go_and_unknown_ones_are_no_matter(app: Flask) -> None:
     ana = make_runner()
-    taken(ana.id, [told("1"), told("2")])
+    taken(ana.id, [reported("1"), reported("2")])
     assert taken(ana.id, [], ("2", "2", "77")) == Ingested(removed=1, dates={TWELFTH})
-    assert stored(ana.id) == as_stored(told("1"))
+    assert stored(ana.id) == as_stored(reported("1"))
 
 
 def test_what_a_read_brought_is_not_gone(app: Flask) -> None:
     ana = make_runner()
-    taken(ana.id, [told("1")])
-    assert taken(ana.id, [told("1")], ("1",)) == Ingested()
-    assert stored(ana.id) == as_stored(told("1"))
+    taken(ana.id, [reported("1")])
+    assert taken(ana.id, [reported("1")], ("1",)) == Ingested()
+    assert stored(ana.id) == as_stored(reported("1"))
 
 
 def test_of_two_rows_with_one_id_the_later_stands(app: Flask) -> None:
     ana = make_runner()
-    assert taken(ana.id, [told("1"), told("1", distance_m=7_000)]).new == 1
-    assert stored(ana.id) == as_stored(told("1", distance_m=7_000))
+    assert taken(ana.id, [reported("1"), reported("1", distance_m=7_000)]).new == 1
+    assert stored(ana.id) == as_stored(reported("1", distance_m=7_000))
 
 
 def test_an_activity_of_another_runner_is_neither_taken_over_nor_removed(
     app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     ana, ben = make_runner(), make_runner("Ben Okoro")
-    taken(ana.id, [told("1")])
-    assert taken(ben.id, [told("1", distance_m=1), told("2")], ("1",)) == Ingested(new=1, dates={TWELFTH})
-    assert stored(ana.id) == as_stored(told("1"))
-    assert stored(ben.id) == as_stored(told("2"))
+    taken(ana.id, [reported("1")])
+    assert taken(ben.id, [reported("1", distance_m=1), reported("2")], ("1",)) == Ingested(new=1, dates={TWELFTH})
+    assert stored(ana.id) == as_stored(reported("1"))
+    assert stored(ben.id) == as_stored(reported("2"))
     assert "skipped" in caplog.text
 
 
@@ -127,13 +127,13 @@ def test_one_id_may_come_from_two_sources(app: Flask) -> None:
     ana = make_runner()
     begin_write()
     for source in ("strava", "file"):
-        assert ingest(ana.id, [told("1")], source=source).new == 1
+        assert ingest(ana.id, [reported("1")], source=source).new == 1
     db.session.commit()
 
 
 def test_more_than_a_batch_is_ingested_whole(app: Flask) -> None:
     ana = make_runner()
-    rows = [told(str(number)) for number in range(1, 2_501)]
+    rows = [reported(str(number)) for number in range(1, 2_501)]
     assert taken(ana.id, rows).new == 2_500
     longer = [replace(row, distance_m=row.distance_m + 1) for row in rows]
     assert taken(ana.id, longer).changed == 2_500
@@ -142,27 +142,32 @@ def test_more_than_a_batch_is_ingested_whole(app: Flask) -> None:
 
 
 def test_runs_of_a_runner_who_is_gone_are_not_kept(app: Flask) -> None:
-    assert taken(4711, [told("1")]) == Ingested()
+    assert taken(4711, [reported("1")]) == Ingested()
 
 
-def test_what_is_older_than_runs_are_held_is_not_ingested(app: Flask) -> None:
+def test_what_is_older_than_runs_are_stored_is_not_ingested(app: Flask) -> None:
     ana = make_runner()
     make_connection(ana, read_from=TWELFTH)
-    assert taken(ana.id, [told("1"), told("2", local_date=date(2026, 11, 11))]) == Ingested(new=1, dates={TWELFTH})
-    assert stored(ana.id) == as_stored(told("1"))
+    assert taken(ana.id, [reported("1"), reported("2", local_date=date(2026, 11, 11))]) == Ingested(
+        new=1, dates={TWELFTH}
+    )
+    assert stored(ana.id) == as_stored(reported("1"))
 
 
-def test_a_run_that_is_moved_to_where_none_are_held_goes(app: Flask) -> None:
+def test_a_run_that_is_moved_to_where_none_are_stored_goes(app: Flask) -> None:
     ana = make_runner()
     make_connection(ana, read_from=TWELFTH)
-    taken(ana.id, [told("1"), told("2")])
-    assert taken(ana.id, [told("1", local_date=date(2026, 11, 11))]) == Ingested(removed=1, dates={TWELFTH})
-    assert stored(ana.id) == as_stored(told("2"))
+    taken(ana.id, [reported("1"), reported("2")])
+    assert taken(ana.id, [reported("1", local_date=date(2026, 11, 11))]) == Ingested(removed=1, dates={TWELFTH})
+    assert stored(ana.id) == as_stored(reported("2"))
 
 
 def test_titles_and_devices_of_old_runs_are_not_kept_and_do_not_come_back(app: Flask) -> None:
     ana = make_runner()
-    rows = [told("1", title="Old", device="Watch"), told("2", local_date=THIRTEENTH, title="New", device="Watch")]
+    rows = [
+        reported("1", title="Old", device="Watch"),
+        reported("2", local_date=THIRTEENTH, title="New", device="Watch"),
+    ]
     bare = as_stored(replace(rows[0], title=None, device=None), rows[1])
     assert taken(ana.id, rows, raw_from=THIRTEENTH).new == 2
     assert stored(ana.id) == bare
@@ -172,8 +177,8 @@ def test_titles_and_devices_of_old_runs_are_not_kept_and_do_not_come_back(app: F
 
 def test_a_title_that_grew_old_is_no_change_but_does_not_survive_one(app: Flask) -> None:
     ana = make_runner()
-    taken(ana.id, [told("1", title="Old")])
-    assert taken(ana.id, [told("1", title="Renamed")], raw_from=THIRTEENTH) == Ingested()
-    edited = told("1", title="Renamed", distance_m=9_000)
+    taken(ana.id, [reported("1", title="Old")])
+    assert taken(ana.id, [reported("1", title="Renamed")], raw_from=THIRTEENTH) == Ingested()
+    edited = reported("1", title="Renamed", distance_m=9_000)
     assert taken(ana.id, [edited], raw_from=THIRTEENTH) == Ingested(changed=1, dates={TWELFTH})
     assert stored(ana.id) == as_stored(replace(edited, title=None))

@@ -15,7 +15,7 @@ from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp import erasure_log
 from webapp.accounts import service as accounts
 from webapp.accounts.queries import is_login_link_good, runners_to_erase
@@ -148,7 +148,7 @@ def test_what_came_while_it_was_ahead_came_by_now(
     runner = make_runner("Kim Lee")
     make_connected(runner)
     make_entry(make_challenge(make_group()), runner)
-    read_in(runner.id, [told("1")])
+    read_in(runner.id, [reported("1")])
     note(cast(type, column.class_), **{column.key: clock.now() + AHEAD})
     admin.take_sample()
     time = kept(column)

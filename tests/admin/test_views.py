@@ -20,7 +20,7 @@ from tests.support.builders import make_runner
 from tests.support.html import definitions, rows_in, shown
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
-from tests.support.worker import unknown_job, work_off
+from tests.support.worker import process_jobs, unknown_job
 from webapp import queue
 from webapp.admin import service
 from webapp.extensions import budget, clock, db, limiter, redis_client, settings
@@ -35,7 +35,7 @@ ODD_IDS = ("x", "0", "9" * 30, "%00", "a%20b", "..", "<b>", "💥", "rq:failed:d
 def dead_job(app: Flask, *args: int) -> queue.Failed:
     """Return a job that is tried no more."""
     queue.enqueue(unknown_job("jobs.sync.nothing_of_the_kind"), *args)
-    assert work_off(app, keep_failed=True)
+    assert process_jobs(app, keep_failed=True)
     return queue.failed(1)[0]
 
 
@@ -256,18 +256,18 @@ def test_a_job_that_is_tried_no_more_is_tried_again_by_a_click(app: Flask, brows
     assert browser.post(f"/operator/jobs/{failed.id}/again").headers["Location"] == PAGE
     assert queue.failed(1) == [] and queue.waiting() == 1
     assert browser.post(f"/operator/jobs/{failed.id}/again").status_code == 404, "it is in the queue"
-    assert work_off(app, keep_failed=True)
+    assert process_jobs(app, keep_failed=True)
     assert queue.failed(1)[0].id == failed.id
 
 
-def test_a_job_that_is_tried_no_more_is_forgotten_by_a_click(app: Flask, browser: Browser) -> None:
+def test_a_job_that_is_tried_no_more_is_discarded_by_a_click(app: Flask, browser: Browser) -> None:
     failed = dead_job(app, 7)
     assert browser.post(f"/operator/jobs/{failed.id}/forget").headers["Location"] == PAGE
     assert queue.failed(1) == [] and not redis_client().exists(f"rq:job:{failed.id}")
     assert browser.post(f"/operator/jobs/{failed.id}/forget").status_code == 404
 
 
-def test_a_job_that_waits_cannot_be_forgotten(app: Flask, browser: Browser) -> None:
+def test_a_job_that_waits_cannot_be_discarded(app: Flask, browser: Browser) -> None:
     queue.enqueue(Job.SYNC_RUNNER, 1)
     (job_id,) = queue.job_queue(redis_client()).job_ids
     for what in ("again", "forget"):
@@ -379,7 +379,7 @@ def test_with_redis_emptied_the_page_begins_again(app: Flask, browser: Browser) 
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_the_page_stands_any_number_of_looks(browser: Browser, method: str) -> None:
+def test_the_page_can_be_opened_any_number_of_times(browser: Browser, method: str) -> None:
     limiter.enabled = True
     try:
         ask: Callable[[str], Any] = getattr(browser, method)

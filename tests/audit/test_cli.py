@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from tests.support.builders import NOON, make_member
 from tests.support.derived import TABLES, everything, read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.extensions import Base, begin_write, db
 from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
@@ -27,7 +27,7 @@ def audit(app: Flask) -> Result:
 
 
 def test_the_audit_passes_what_was_derived(app: Flask, ana: Entry) -> None:
-    read_in(ana.runner_id, [told("1"), told("2", distance_m=10_300)])
+    read_in(ana.runner_id, [reported("1"), reported("2", distance_m=10_300)])
     result = audit(app)
     assert result.exit_code == 0, result.output
     assert "No difference" in result.output
@@ -35,7 +35,7 @@ def test_the_audit_passes_what_was_derived(app: Flask, ana: Entry) -> None:
 
 @pytest.mark.parametrize("model", TABLES)
 def test_the_audit_names_a_row_that_was_tampered_with(app: Flask, ana: Entry, model: type[Base]) -> None:
-    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, [reported("1")])
     column = {"ledger_day": "distance_m", "day_score": "value"}.get(model.__tablename__, "total")
     db.session.execute(update(model).values({column: 10_001}))
     db.session.commit()
@@ -49,7 +49,7 @@ def test_the_audit_names_a_row_that_was_tampered_with(app: Flask, ana: Entry, mo
 
 @pytest.mark.parametrize("model", TABLES)
 def test_the_audit_names_a_row_that_is_missing(app: Flask, ana: Entry, model: type[Base]) -> None:
-    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, [reported("1")])
     db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]  # a Table
     db.session.commit()
     result = audit(app)
@@ -59,7 +59,7 @@ def test_the_audit_names_a_row_that_is_missing(app: Flask, ana: Entry, model: ty
 
 
 def test_the_audit_names_a_row_that_follows_from_nothing(app: Flask, ana: Entry) -> None:
-    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, [reported("1")])
     read_in(ana.runner_id, gone=("1",))
     db.session.add(
         DayScore(entry_id=ana.id, local_date=date(2026, 11, 3), challenge_id=ana.challenge_id, value=5, runs=1)
@@ -71,7 +71,7 @@ def test_the_audit_names_a_row_that_follows_from_nothing(app: Flask, ana: Entry)
 
 
 def test_the_audit_looks_at_the_published_board_too(app: Flask, ana: Entry) -> None:
-    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, [reported("1")])
     group_id = db.session.get_one(Challenge, ana.challenge_id).group_id
     make_member(db.session.get_one(Group, group_id), db.session.get_one(Runner, ana.runner_id))
     begin_write()
@@ -87,10 +87,10 @@ def test_the_audit_looks_at_the_published_board_too(app: Flask, ana: Entry) -> N
 
 @pytest.mark.parametrize("model", [Standing, TeamShare])
 def test_the_audit_compares_totals_that_are_facts_with_their_days(app: Flask, ana: Entry, model: type[Base]) -> None:
-    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, [reported("1")])
     db.session.execute(update(Challenge).values(frozen_at=NOON))
     db.session.commit()
-    read_in(ana.runner_id, [told("1", distance_m=11_000)])
+    read_in(ana.runner_id, [reported("1", distance_m=11_000)])
     assert audit(app).exit_code == 0
     db.session.execute(update(model).values({"total": 10_001}))
     db.session.commit()
@@ -107,7 +107,7 @@ def test_the_audit_passes_every_ready_challenge_and_names_what_is_wrong_in_it(
     challenge.rules, challenge.shown_rules = preset.rules, None
     ana.target, ana.baseline, ana.baseline_own = 100_000, 20_000, True
     db.session.commit()
-    read_in(ana.runner_id, [told("1", climb_m=120), told("2", distance_m=10_300)])
+    read_in(ana.runner_id, [reported("1", climb_m=120), reported("2", distance_m=10_300)])
     assert audit(app).exit_code == 0, audit(app).output
     begin_write()
     db.session.execute(update(Standing).values(total=Standing.total + 1))

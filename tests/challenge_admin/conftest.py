@@ -13,7 +13,7 @@ from tests.support.builders import (
 )
 from tests.support.closing import CLOSED, Closing
 from tests.support.derived import read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.extensions import begin_write, clock, db
 from webapp.scoring.service import rederive_challenge
 
@@ -31,6 +31,6 @@ def closing(app: Flask) -> Closing:
     begin_write()
     rederive_challenge(challenge.id)
     db.session.commit()
-    read_in(ana.id, [told("1")])
+    read_in(ana.id, [reported("1")])
     clock().set(now=CLOSED)
     return Closing(app, group, challenge, ana, ben)

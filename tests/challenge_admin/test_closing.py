@@ -1,4 +1,4 @@
-"""How a challenge is closed: everybody is read a last time, its board settles, and then its totals are facts."""
+"""How a challenge is closed: everybody is read a last time, its board is published, and then its totals are facts."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +17,13 @@ from tests.support.builders import (
     make_member,
     make_runner,
 )
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.closing import A_DAY, CLOSED, ENDED, Closing
 from tests.support.derived import read_in
-from tests.support.runs import told
-from tests.support.worker import queued, work_off
+from tests.support.runs import reported
+from tests.support.worker import process_jobs, queued
 from webapp import queue
-from webapp.challenge_admin.closing_service import freeze, to_freeze, unsettled
+from webapp.challenge_admin.closing_service import freeze, job_awaited, to_freeze
 from webapp.extensions import begin_write, db
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry
@@ -35,7 +35,7 @@ from webapp.sync import last_read_queries
 pytestmark = pytest.mark.both_databases
 
 
-def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_settled(closing: Closing) -> None:
+def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_published(closing: Closing) -> None:
     closing.both_read()
     challenge = closing.round()
     assert challenge.frozen_at and challenge.unread == 0
@@ -118,7 +118,7 @@ def test_what_a_lost_job_left_undone_is_done_first(closing: Closing) -> None:
     make_member(closing.group, cy)
     make_connection(cy, last_full_resync_at=ENDED, read_from=date(2026, 10, 1))
     make_entry(closing.challenge, cy)  # never scored
-    assert unsettled(closing.fresh()) == Job.REDERIVE_CHALLENGE
+    assert job_awaited(closing.fresh()) == Job.REDERIVE_CHALLENGE
     assert closing.round().unread == 0
     assert closing.total(cy) == 0
 
@@ -127,7 +127,7 @@ def test_what_a_lost_job_left_undone_is_done_first(closing: Closing) -> None:
 def test_a_board_on_which_something_is_on_its_way_is_not_frozen(closing: Closing, column: str) -> None:
     closing.both_read()
     queue.enqueue(Job.PUBLISH_BOARD, closing.challenge.id)
-    settle(closing.app)
+    run_jobs(closing.app)
     model = Standing if column == "dirty_from" else Challenge
     db.session.execute(update(model).values({column: date(2026, 11, 30)}))
     db.session.commit()
@@ -140,7 +140,7 @@ def test_a_board_on_which_something_is_on_its_way_is_not_frozen(closing: Closing
     assert closing.round().frozen_at
 
 
-def test_what_entries_are_measured_against_is_fixed_before_a_challenge_of_past_days_is_frozen(closing: Closing) -> None:
+def test_baselines_are_snapshot_before_a_challenge_of_past_days_is_frozen(closing: Closing) -> None:
     better = RuleSet(shape="improvement")
     db.session.execute(update(Challenge).values(rules=better, shown_rules=better))
     for week in range(1, 9):
@@ -160,9 +160,12 @@ def test_a_run_that_comes_in_later_changes_nothing(closing: Closing) -> None:
     closing.both_read()
     closing.round()
     before = closing.board()
-    assert read_in(closing.ana.id, [told("1", distance_m=20_000), told("2", local_date=date(2026, 11, 14))]) == set()
+    assert (
+        read_in(closing.ana.id, [reported("1", distance_m=20_000), reported("2", local_date=date(2026, 11, 14))])
+        == set()
+    )
     queue.enqueue(Job.ROLL_OVER_DAYS)
-    settle(closing.app)
+    run_jobs(closing.app)
     assert closing.total(closing.ana) == 10_000
     assert closing.board() == before
 
@@ -184,7 +187,7 @@ def test_one_that_fails_stops_no_other(closing: Closing) -> None:
     closing.both_read()
     for _ in range(3):
         queue.enqueue(Job.CLOSE_SWEEP)
-        assert all("OverflowError" in failed for failed in work_off(closing.app))
+        assert all("OverflowError" in failed for failed in process_jobs(closing.app))
     assert closing.fresh().frozen_at
     assert db.session.get_one(Challenge, broken_id).frozen_at is None
 
@@ -214,12 +217,12 @@ def elsewhere(app: Flask, work: Callable[[], None]) -> None:
         pool.submit(run).result()
 
 
-def test_a_challenge_into_which_a_run_is_being_taken_is_left_to_the_next_round(closing: Closing) -> None:
+def test_a_challenge_into_which_a_run_is_being_ingested_is_left_to_the_next_sweep(closing: Closing) -> None:
     if db.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has one writer at a time; the others wait their turn")
     closing.both_read()
     queue.enqueue(Job.PUBLISH_BOARD, closing.challenge.id)
-    settle(closing.app)
+    run_jobs(closing.app)
     challenge_id = closing.challenge.id
     begin_write()
     rederive_challenge(challenge_id)

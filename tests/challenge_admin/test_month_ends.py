@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 from tests.support.builders import (
     NOON,
 )
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.closing import A_DAY, CLOSED, ENDED, Closing
 from tests.support.derived import read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp import queue
 from webapp.accounts.service import erase_runner
 from webapp.challenge_admin.closing_service import freeze
@@ -28,7 +28,7 @@ def test_a_run_uploaded_ten_days_late_is_the_runners_and_not_the_tables(closing:
     closing.both_read()
     closing.round()
     clock().set(now=ENDED + 10 * A_DAY)
-    late = told("late", local_date=date(2026, 11, 30), start_utc=ENDED - A_DAY, distance_m=21_100, moving_s=7000)
+    late = reported("late", local_date=date(2026, 11, 30), start_utc=ENDED - A_DAY, distance_m=21_100, moving_s=7000)
     assert read_in(closing.ben.id, [late]) == set()
     closing.round(ENDED + 10 * A_DAY)
     assert [row[:2] for row in closing.table()] == [(1, closing.ana.id), (2, closing.ben.id)]
@@ -39,7 +39,7 @@ def test_a_run_uploaded_ten_days_late_is_the_runners_and_not_the_tables(closing:
 def test_a_run_uploaded_ten_days_late_counts_while_the_grace_time_lasts(closing: Closing) -> None:
     db.session.execute(update(Challenge).values(grace_hours=14 * 24))
     db.session.commit()
-    late = told("late", local_date=date(2026, 11, 20), distance_m=21_100, moving_s=7000)
+    late = reported("late", local_date=date(2026, 11, 20), distance_m=21_100, moving_s=7000)
     assert read_in(closing.ben.id, [late]) == {closing.challenge.id}
     closing.both_read()
     assert closing.round(ENDED + 10 * A_DAY).frozen_at is None
@@ -48,17 +48,17 @@ def test_a_run_uploaded_ten_days_late_counts_while_the_grace_time_lasts(closing:
 
 
 def test_an_edit_during_the_grace_time_counts_and_one_after_it_does_not(closing: Closing) -> None:
-    read_in(closing.ana.id, [told("1", distance_m=12_000, moving_s=4000)])
+    read_in(closing.ana.id, [reported("1", distance_m=12_000, moving_s=4000)])
     closing.both_read()
     closing.round()
     assert closing.table()[0] == (1, closing.ana.id, 12_000)
-    read_in(closing.ana.id, [told("1", distance_m=42_000, moving_s=20_000)])
+    read_in(closing.ana.id, [reported("1", distance_m=42_000, moving_s=20_000)])
     closing.round(CLOSED + A_DAY)
     assert closing.table()[0] == (1, closing.ana.id, 12_000)
 
 
 def test_a_deletion_during_the_grace_time_counts_and_one_after_it_does_not(closing: Closing) -> None:
-    read_in(closing.ben.id, [told("b", distance_m=5000, moving_s=2000)])
+    read_in(closing.ben.id, [reported("b", distance_m=5000, moving_s=2000)])
     read_in(closing.ana.id, gone=("1",))
     closing.both_read()
     closing.round()
@@ -69,7 +69,7 @@ def test_a_deletion_during_the_grace_time_counts_and_one_after_it_does_not(closi
 
 def test_an_unreadable_runner_has_a_place_by_what_was_there(closing: Closing) -> None:
     closing.read(closing.ana, ENDED)
-    read_in(closing.ben.id, [told("b", distance_m=5000, moving_s=2000)])
+    read_in(closing.ben.id, [reported("b", distance_m=5000, moving_s=2000)])
     closing.read(closing.ben, NOON, state="needs_reconnect")
     assert closing.round(CLOSED + A_DAY - timedelta(minutes=1)).frozen_at is None
     assert closing.table() == []
@@ -79,7 +79,7 @@ def test_an_unreadable_runner_has_a_place_by_what_was_there(closing: Closing) ->
 
 
 def test_an_erased_runner_of_a_closed_table_is_a_former_member(closing: Closing) -> None:
-    read_in(closing.ben.id, [told("b", distance_m=25_000, moving_s=9000)])
+    read_in(closing.ben.id, [reported("b", distance_m=25_000, moving_s=9000)])
     closing.both_read()
     closing.round()
     sealed = closing.fresh().checksum
@@ -98,7 +98,7 @@ def test_freezing_stores_the_results_in_the_same_transaction(closing: Closing) -
     clock().set(now=CLOSED)
     for job in (Job.SNAPSHOT_BASELINES, Job.PUBLISH_BOARD):
         queue.enqueue(job, closing.challenge.id)
-    settle(closing.app)
+    run_jobs(closing.app)
     begin_write()
     freeze(closing.challenge.id, CLOSED)
     db.session.rollback()

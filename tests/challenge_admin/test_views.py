@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from tests.challenge_builder.test_rule_form import sent
 from tests.support.browser import words
 from tests.support.builders import invite_of, make_challenge, make_group
-from tests.support.cast import Cast, make_cast, settle
+from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.challenge_pages import closed, entry_of, path_of, running
 from webapp.extensions import clock, db
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
@@ -59,7 +59,7 @@ def test_starting_a_month_enters_everybody_and_puts_the_board_up(app: Flask, cas
     assert challenge.name == month_name(today.year, today.month)
     assert (challenge.starts_on, challenge.ends_on) == month_window(today.year, today.month)
     assert challenge.grace_hours == 24 and challenge.rules == RuleSet()
-    settle(app)
+    run_jobs(app)
     page = words(cast.browsers["member"].get(cast.home))
     assert challenge.name in page and "Olga Orlova" in page and "being put together" not in page
     assert db.session.scalar(select(func.count()).select_from(Standing)) == 2
@@ -75,7 +75,7 @@ def test_a_past_and_a_coming_month_are_as_good(app: Flask, cast: Cast) -> None:
     assert past.rules.counts == Eligibility(private=True, manual=True)
     assert f"{coming.ends_on}" == "2031-02-28"
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 4
-    settle(app)
+    run_jobs(app)
     page = words(browser.get(cast.home))
     assert "Being closed" in page and "Starts soon" in page
 
@@ -199,4 +199,4 @@ def test_deleting_asks_first_and_takes_all_of_it(app: Flask, cast: Cast) -> None
     for model in (Challenge, Team, Entry, TeamStint):
         assert db.session.scalar(select(func.count()).select_from(model)) == 0
     assert browser.get(path_of(cast, challenge, "edit")).status_code == NONE
-    settle(app)
+    run_jobs(app)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, event, select
 
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.challenge_builder.preview_queries import FEW, TOP, Preview, Side, preview, window_before
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
@@ -65,11 +65,11 @@ def october(number: int) -> Any:
         metres = 4000 + 700 * (n % 7) + 900 * number
         values: dict[str, Any] = {"distance_m": metres, "moving_s": metres * (3 + n % 3) // 10, "climb_m": 9 * n}
         odd = ODD.get(n, {})
-        yield told(f"{number}-{n}", local_date=start.date(), start_utc=start, **values, **odd)
+        yield reported(f"{number}-{n}", local_date=start.date(), start_utc=start, **values, **odd)
         if n % 4 == 1:
             walk = start + timedelta(hours=5)
             kind = {"sport_type": "Walk" if n == 1 else "Run"}
-            yield told(
+            yield reported(
                 f"{number}-{n}b", local_date=walk.date(), start_utc=walk, **(values | {"distance_m": 3000} | kind)
             )
 
@@ -165,8 +165,8 @@ def test_days_whose_runs_are_gone_come_from_the_ledger_and_it_says_so(group: Gro
     viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Ana")).one()
     plain, short = RuleSet(), RuleSet(counts=Eligibility(min_distance_m=150_000))
     both = preview(group.id, viewer, TODAY, OCTOBER, [("a", short), ("b", plain)])
-    assert both.held_from == middle
-    assert preview(group.id, viewer, TODAY, OCTOBER, [("b", plain)]).held_from is None
+    assert both.stored_from == middle
+    assert preview(group.id, viewer, TODAY, OCTOBER, [("b", plain)]).stored_from is None
     by_name = {row.name: row.total for row in both.sides[0].rows}
     whole = {row.name: row.total for row in both.sides[1].rows}
     # No run is that long: what is left is what could not be looked at.
@@ -203,7 +203,7 @@ def test_someone_who_is_not_among_the_first_twenty_sees_their_own_row_below(grou
         make_member(group, runner)
         read_in(runner.id)
         start = datetime(2026, 10, 3, 7, tzinfo=UTC)
-        read_in(runner.id, [told(f"fast {number}", local_date=start.date(), start_utc=start, distance_m=300_000,
+        read_in(runner.id, [reported(f"fast {number}", local_date=start.date(), start_utc=start, distance_m=300_000,
                                  moving_s=200_000)])  # fmt: skip
     side = seen(group, RuleSet(), who="Dan")
     assert len(side.rows) == TOP
@@ -233,7 +233,7 @@ def test_against_ones_own_weeks_before_a_usual_month_is_about_all_of_it(app: Fla
 
 def a_day(source_id: str, day: date, metres: int) -> Any:
     start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
-    return told(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
+    return reported(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
 
 
 def test_it_looks_at_the_last_month_or_where_nobody_ran_at_the_last_thirty_days(group: Group) -> None:

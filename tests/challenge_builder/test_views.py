@@ -12,9 +12,9 @@ from jobs import scoring
 from tests.challenge_builder.test_rule_form import sent
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group
-from tests.support.cast import Cast, make_cast, settle
+from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.derived import read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.extensions import clock, db
 from webapp.formatting import Units
 from webapp.models.challenges import Challenge, RuleChange, Series, Team
@@ -43,13 +43,13 @@ def running(app: Flask, cast: Cast, *teams: str, **values: Any) -> Challenge:
         read_in(runner.id)
         read_in(runner.id, rows)
     scoring.rederive_challenge(challenge.id)
-    settle(app)
+    run_jobs(app)
     return challenge
 
 
 def a_run(source_id: str, day: date, metres: int) -> Any:
     start = datetime(day.year, day.month, day.day, 7, tzinfo=clock().now().tzinfo)
-    return told(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
+    return reported(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
 
 
 def new(cast: Cast, preset: str = "distance") -> str:
@@ -214,7 +214,7 @@ def test_a_change_is_announced_derived_and_shown_to_everybody(app: Flask, cast: 
     assert post(cast, path, sent(RuleSet("climb"), reason="So")).status_code == 409
     db.session.rollback()  # of what was refused; a real request ends with it
     assert "New rules are being worked out" in words(member.get(page_of(cast, challenge, "")[:-1]))
-    settle(app)
+    run_jobs(app)
     part = member.get(page_of(cast, challenge, "rules/changes/part"))
     assert part.headers["X-Refresh"] == "done"
     done = words(member.get(page_of(cast, challenge, "rules/changes")))
@@ -241,7 +241,7 @@ def test_a_change_wants_a_reason_and_a_change(app: Flask, cast: Cast) -> None:
 def test_news_of_a_change_grows_old(app: Flask, cast: Cast) -> None:
     challenge = running(app, cast)
     post(cast, page_of(cast, challenge, "rules/edit"), sent(CAPPED, reason="One long day"))
-    settle(app)
+    run_jobs(app)
     clock().set(now=clock().now() + timedelta(days=8))
     cast.browsers["member"].sign_in_as(cast.runners["member"])
     assert "One long day" not in words(cast.browsers["member"].get(page_of(cast, challenge, "")[:-1]))
@@ -251,7 +251,7 @@ def test_news_of_a_change_grows_old(app: Flask, cast: Cast) -> None:
 def test_what_a_change_did_shows_who_shares_it_and_nobody_else(app: Flask, cast: Cast) -> None:
     challenge = running(app, cast)
     post(cast, page_of(cast, challenge, "rules/edit"), sent(RuleSet("longest_run"), reason="The long one"))
-    settle(app)
+    run_jobs(app)
     page = words(cast.browsers["member"].get(page_of(cast, challenge, "rules/changes")))
     assert "What it changed for you" in page
     assert "30.0 km" not in page  # nobody agreed to have their longest run seen
@@ -261,7 +261,7 @@ def test_a_changed_bound_on_single_runs_shows_ones_own_totals_and_all_places(app
     challenge = running(app, cast)
     least = RuleSet(counts=Eligibility(min_distance_m=12_000))
     post(cast, page_of(cast, challenge, "rules/edit"), sent(least, reason="Long ones"))
-    settle(app)
+    run_jobs(app)
     page = words(cast.browsers["organiser"].get(page_of(cast, challenge, "rules/changes")))
     assert "30.0 km" in page and "Mia Meyer" in page
     assert "22.0 km" not in page  # hers, beside what was left of it
@@ -279,7 +279,7 @@ def test_a_finished_challenge_keeps_its_rules(app: Flask, cast: Cast) -> None:
 def test_odd_addresses_of_changes_are_no_pages_and_no_failures(app: Flask, cast: Cast) -> None:
     challenge = running(app, cast)
     post(cast, page_of(cast, challenge, "rules/edit"), sent(CAPPED, reason="So"))
-    settle(app)
+    run_jobs(app)
     path = page_of(cast, challenge, "rules/changes")
     browser = cast.browsers["member"]
     assert browser.get(f"{path}?edition=99").status_code == NONE

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from tests.chase.test_service import settle
+from tests.chase.test_service import derive_overtakes
 from tests.support.boards import NOON, Made, make_board, publish, set_day
 from tests.support.plans import only_sqlite, plans_about
 from webapp.chase.queries import feed_of, tightest
@@ -29,7 +29,7 @@ def made(app: Flask) -> Made:
         set_day(made, entry, FIRST, first)
         set_day(made, entry, SECOND, second)
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     return made
 
 
@@ -44,7 +44,7 @@ def test_withdrawing_looks_up_the_lines_that_are_no_longer_true(made: Made) -> N
         set_day(made, entry, SECOND, 0)
     publish(made)
     with plans_about("passed") as plans:
-        settle(made)
+        derive_overtakes(made)
     assert work_out(made.challenge.id, date(2026, 11, 12)) is None
     deleted = [plan for plan in plans if "passer_id=? AND local_date=?" in plan]
     assert deleted

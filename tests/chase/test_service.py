@@ -21,12 +21,12 @@ pytestmark = pytest.mark.both_databases
 Facts = dict[tuple[int, date], list[int]]
 
 
-def settle(made: Made, today: date = TODAY) -> None:
+def derive_overtakes(made: Made, today: date = TODAY) -> None:
     """Do as the job does."""
     findings = service.work_out(made.challenge.id, today)
     if findings:
         begin_write()
-        service.settle(made.challenge.id, today, findings)
+        service.store_overtakes(made.challenge.id, today, findings)
     db.session.commit()
 
 
@@ -63,7 +63,7 @@ def test_someone_who_was_behind_and_is_ahead_went_past(app: Flask) -> None:
     set_total(made, {ana: 1000, ben: 2000, caro: 3000})
     set_total(made, {ana: 1500}, day=date(2026, 11, 5))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     assert facts() == {(ana, date(2026, 11, 5)): [ben]}
     assert db.session.scalar(select(Challenge.overtakes_from)) is None
 
@@ -74,10 +74,10 @@ def test_a_late_upload_withdraws_what_is_no_longer_true(app: Flask) -> None:
     set_total(made, {ana: 1000, ben: 2000})
     set_total(made, {ana: 1500}, day=date(2026, 11, 5))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     set_total(made, {ben: 9000}, day=date(2026, 11, 4))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     assert facts() == {}
 
 
@@ -86,10 +86,10 @@ def test_what_follows_a_late_upload_keeps_its_own_date(app: Flask) -> None:
     ana, ben = made.entries
     set_total(made, {ana: 1000, ben: 2000})
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     set_total(made, {ana: 1500}, day=date(2026, 11, 5))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     assert list(facts()) == [(ana, date(2026, 11, 5))]
 
 
@@ -99,12 +99,12 @@ def test_only_who_is_on_the_board_passes_or_is_passed(app: Flask) -> None:
     set_total(made, {ana: 1000, ben: 2000, caro: 1200})
     set_total(made, {ana: 1500}, day=date(2026, 11, 5))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     assert facts() == {(ana, date(2026, 11, 5)): [ben, caro]}
     begin_write()
     hide_runner(made.runners[1])
     db.session.commit()
-    settle(made)
+    derive_overtakes(made)
     assert facts() == {(ana, date(2026, 11, 5)): [caro]}
 
 
@@ -115,10 +115,10 @@ def test_a_date_that_has_not_begun_waits(app: Flask) -> None:
     set_total(made, {ana: 1000, ben: 2000})
     set_total(made, {ana: 1500}, day=tomorrow)
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     assert facts() == {}
     publish(made, tomorrow)
-    settle(made, tomorrow)
+    derive_overtakes(made, tomorrow)
     assert list(facts()) == [(ana, tomorrow)]
 
 
@@ -133,12 +133,12 @@ def test_findings_of_an_older_board_are_worked_out_again(app: Flask) -> None:
     set_total(made, {ana: 1500}, day=date(2026, 11, 5))
     publish(made)
     begin_write()
-    service.settle(made.challenge.id, TODAY, stale)
+    service.store_overtakes(made.challenge.id, TODAY, stale)
     db.session.commit()
     assert list(facts()) == [(ana, date(2026, 11, 5))]
 
 
-def test_many_overtakes_are_settled_some_dates_at_a_time(app: Flask) -> None:
+def test_many_overtakes_are_stored_some_dates_at_a_time(app: Flask) -> None:
     made = make_board(["Ana", "Ben", "Caro", "Dora", "Eli", "Flo"])
     chance = Random(5)
     for day in range(1, 11):
@@ -149,7 +149,7 @@ def test_many_overtakes_are_settled_some_dates_at_a_time(app: Flask) -> None:
     everything, steps = dict(rest.overtakes if rest else {}), []
     while rest:
         begin_write()
-        rest = service.settle(made.challenge.id, TODAY, rest, at_once=2)
+        rest = service.store_overtakes(made.challenge.id, TODAY, rest, at_once=2)
         db.session.commit()
         left = db.session.scalar(select(Challenge.overtakes_from).where(Challenge.id == made.challenge.id))
         assert left == (rest.first if rest else None)
@@ -168,7 +168,7 @@ def test_a_run_that_comes_between_the_steps_is_not_lost(app: Flask) -> None:
     rest = service.work_out(made.challenge.id, TODAY)
     assert rest
     begin_write()
-    rest = service.settle(made.challenge.id, TODAY, rest, at_once=1)
+    rest = service.store_overtakes(made.challenge.id, TODAY, rest, at_once=1)
     db.session.commit()
     assert rest
     set_day(made, ben, date(2026, 11, 2), 9000)
@@ -176,7 +176,7 @@ def test_a_run_that_comes_between_the_steps_is_not_lost(app: Flask) -> None:
     publish(made)
     while rest:
         begin_write()
-        rest = service.settle(made.challenge.id, TODAY, rest, at_once=1)
+        rest = service.store_overtakes(made.challenge.id, TODAY, rest, at_once=1)
         db.session.commit()
     assert facts() == naive(made, TODAY)
     assert service.work_out(made.challenge.id, TODAY) is None
@@ -185,7 +185,7 @@ def test_a_run_that_comes_between_the_steps_is_not_lost(app: Flask) -> None:
 def test_settled_overtakes_are_left_alone(app: Flask) -> None:
     made = make_board(["Ana"])
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     assert service.work_out(made.challenge.id, TODAY) is None
     assert service.work_out(10**6, TODAY) is None
 
@@ -200,9 +200,9 @@ def test_in_whatever_order_runs_arrive_the_overtakes_are_the_same(app: Flask, se
             day = made.challenge.starts_on + timedelta(days=chance.randrange(10))
             set_day(made, chance.choice(made.entries), day, chance.choice([0, 500, 1000, 3000]))
         publish(made)
-        settle(made)
+        derive_overtakes(made)
         assert facts() == naive(made, TODAY)
     db.session.execute(update(Challenge).values(overtakes_from=made.challenge.starts_on))
     db.session.commit()
-    settle(made)
+    derive_overtakes(made)
     assert facts() == naive(made, TODAY)

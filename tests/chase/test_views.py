@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, update
 
-from tests.chase.test_service import settle
+from tests.chase.test_service import derive_overtakes
 from tests.pages.test_board import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.html import elements, shown
@@ -206,7 +206,7 @@ def test_nobody_closes_in_on_anybody_once_the_days_are_run(client: FlaskClient, 
     assert "shrinks" not in page and "grows" not in page
 
 
-def test_a_closed_chase_is_settled(client: FlaskClient, made: Made) -> None:
+def test_a_closed_chase_has_a_result(client: FlaskClient, made: Made) -> None:
     clock().set(now=NOON + timedelta(days=40))
     assert "You came 2nd" in card(client, made, 1)
     assert "You came first" in card(client, made, 0)
@@ -255,7 +255,7 @@ def test_the_feed_tells_the_latest_dates_first(app: Flask, made: Made) -> None:
     set_total(made, {dora: 2000}, day=date(2026, 11, 5))
     set_total(made, {caro: 8000}, day=date(2026, 11, 7))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     found = feed(made, viewer=1)
     assert [(item.date.day, item.passer.name, [who.name for who in item.passed]) for item in found.items] == [
         (7, "Caro Śliwa", ["Ana Ruiz", "Dora Lang"]),
@@ -271,7 +271,7 @@ def test_the_feed_shows_ten_lines_and_counts_the_rest(app: Flask) -> None:
     set_total(made, {entry: 100 * (n + 1) for n, entry in enumerate(made.entries)})
     set_total(made, {entry: 5000 + 1000 * -n + 13_000 for n, entry in enumerate(made.entries)}, day=date(2026, 11, 5))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     found = feed(made)
     assert len(found.items) == 10
     assert found.more == 2
@@ -283,7 +283,7 @@ def test_the_feed_names_nobody_who_shares_points_only(app: Flask, made: Made) ->
     *_, dora, _ = made.entries
     set_total(made, {dora: 2000}, day=date(2026, 11, 5))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[1]).values(level="points"))
     db.session.commit()
     item = feed(made).items[0]
@@ -298,7 +298,7 @@ def test_names_lead_to_the_days_of_a_total_and_more_overtakes_to_a_page(client: 
     *_, dora, _ = made.entries
     set_total(made, {dora: 2000}, day=date(2026, 11, 5))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     page = get(client, made, "/chase", 1)
     assert f'href="{address(made)}/r/{made.entries[0]}">Ana Ruiz</a>' in page
     listed = get(client, made, "/overtakes")
@@ -313,7 +313,7 @@ def test_the_group_page_leads_from_members_and_teams_to_what_they_did(client: Fl
     set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})
     set_total(made, {entry: 60_000 - 2000 * n for n, entry in enumerate(made.entries)}, day=date(2026, 11, 5))
     publish(made)
-    settle(made)
+    derive_overtakes(made)
     get(client, made)
     page = client.get(f"/g/{made.group.slug}").text
     assert f'class="name-link" href="{address(made)}/r/{made.entries[0]}">Runner 00</a>' in page

@@ -13,7 +13,7 @@ from flask import Flask
 from tests.accounts.test_erase import make_known
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.data_export.inventory import INVENTORY
 from webapp.extensions import db
@@ -28,7 +28,7 @@ def ana(app: Flask) -> Runner:
     """Somebody with rows of every kind, one run with a title that is a formula, and tokens that nobody may see."""
     runner = make_runner("Ana Ruiz")
     make_known(runner)
-    ingest(runner.id, [told("evil", title=EVIL, device='Say "hi", 5\nkm', utc_offset_s=-18_000)])
+    ingest(runner.id, [reported("evil", title=EVIL, device='Say "hi", 5\nkm', utc_offset_s=-18_000)])
     connection = db.session.get_one(Connection, runner.id)
     connection.access_token, connection.refresh_token = "sealed-access", "sealed-refresh"
     db.session.commit()
@@ -132,7 +132,7 @@ def test_a_copy_is_for_its_owner_alone(app: Flask, browser: Browser) -> None:
 
 @pytest.mark.both_databases
 def test_a_long_history_comes_out_whole(browser: Browser, ana: Runner) -> None:
-    rows = [told(f"long-{number}", local_date=date(2020, 1, 1 + number % 28)) for number in range(3_000)]
+    rows = [reported(f"long-{number}", local_date=date(2020, 1, 1 + number % 28)) for number in range(3_000)]
     ingest(ana.id, rows)
     db.session.commit()
     assert len(held(browser)["held"]["activities"]) == 3_002

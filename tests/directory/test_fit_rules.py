@@ -4,7 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from webapp.directory.fit_rules import STEPS, Fit, Habits, Reasons, fits, habits_of, step_of, whole_weeks_before
+from webapp.directory.fit_rules import (
+    STEPS,
+    Fit,
+    Reasons,
+    RunningPattern,
+    fits,
+    pattern_of,
+    step_of,
+    whole_weeks_before,
+)
 from webapp.models.words import FitKind
 
 
@@ -14,16 +23,16 @@ def test_the_weeks_that_count_are_the_last_four_whole_ones() -> None:
         assert whole_weeks_before(today) == (date(2026, 10, 12), date(2026, 11, 8))
 
 
-def test_habits_are_bands_of_the_means() -> None:
-    assert habits_of(80_000, 80 * 330, 12) == Habits(pace=11, distance=2, days=2)
-    assert habits_of(80_000, 80 * 329, 12) == Habits(pace=10, distance=2, days=2)
-    assert habits_of(1000, 60, 1) == Habits(pace=7, distance=0, days=0)
-    assert habits_of(0, 0, 0) is None and habits_of(1000, 0, 1) is None
+def test_a_pattern_is_made_of_bands_of_the_means() -> None:
+    assert pattern_of(80_000, 80 * 330, 12) == RunningPattern(pace=11, distance=2, days=2)
+    assert pattern_of(80_000, 80 * 329, 12) == RunningPattern(pace=10, distance=2, days=2)
+    assert pattern_of(1000, 60, 1) == RunningPattern(pace=7, distance=0, days=0)
+    assert pattern_of(0, 0, 0) is None and pattern_of(1000, 0, 1) is None
 
 
 def test_no_number_but_a_step_comes_out_whatever_the_number_is() -> None:
     for count in range(60):
-        found = list(fits([Habits(10, 1, 2)] * count + [Habits(11, 0, 0)] * 4))
+        found = list(fits([RunningPattern(10, 1, 2)] * count + [RunningPattern(11, 0, 0)] * 4))
         step = max((step for step in STEPS if step <= count), default=0)
         expected = [Fit(kind, band, step) for kind, band in zip(FitKind, (10, 1, 2), strict=True)] if step else []
         assert found == expected

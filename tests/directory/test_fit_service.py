@@ -11,8 +11,8 @@ from jobs.directory import count_members
 from tests.support.builders import make_connection, make_member, make_runner
 from tests.support.profiles import list_group
 from webapp.config import Settings
-from webapp.directory.fit_queries import habits_of_runner
-from webapp.directory.fit_rules import Habits, Reasons
+from webapp.directory.fit_queries import pattern_of_runner
+from webapp.directory.fit_rules import Reasons, RunningPattern
 from webapp.directory.queries import listed_groups
 from webapp.directory.rules import Wanted
 from webapp.extensions import clock, db, write_transaction
@@ -36,7 +36,7 @@ def empty_tables(app: Flask) -> Flask:
 
 # Each builder lives on 12 November 2026, a Thursday: the whole weeks are those from 12 October to 8 November.
 FIRST, LAST = date(2026, 10, 12), date(2026, 11, 8)
-MINE = Habits(pace=11, distance=1, days=2)
+MINE = RunningPattern(pace=11, distance=1, days=2)
 
 
 def runs(runner: Runner, pace_s: int = 330, days: tuple[date, ...] = ()) -> None:
@@ -61,8 +61,8 @@ def stored() -> dict[tuple[FitKind, int], int]:
     return {(fit.kind, fit.band): fit.step for fit in db.session.scalars(select(GroupFit))}
 
 
-def steps(step: int, habits: Habits = MINE) -> dict[tuple[FitKind, int], int]:
-    return dict.fromkeys(zip(FitKind, habits, strict=True), step)
+def steps(step: int, pattern: RunningPattern = MINE) -> dict[tuple[FitKind, int], int]:
+    return dict.fromkeys(zip(FitKind, pattern, strict=True), step)
 
 
 def test_nothing_is_stored_below_five_members_and_from_then_on_steps_alone() -> None:
@@ -147,12 +147,12 @@ def test_groups_that_suit_the_runner_come_first_with_the_reason() -> None:
     assert [group.name for group in listed_groups(Wanted(), 1)[0]] == ["Alders", "Birches", "Cedars"]
 
 
-def test_the_habits_of_a_runner_are_those_of_the_whole_weeks() -> None:
+def test_the_pattern_of_a_runner_is_that_of_the_whole_weeks() -> None:
     runner = make_runner()
     runs(runner, days=(FIRST - timedelta(days=1), LAST + timedelta(days=1)))
-    assert habits_of_runner(runner.id, clock().today("UTC")) is None
+    assert pattern_of_runner(runner.id, clock().today("UTC")) is None
     runs(runner)
-    assert habits_of_runner(runner.id, clock().today("UTC")) == MINE
+    assert pattern_of_runner(runner.id, clock().today("UTC")) == MINE
 
 
 def test_where_only_points_are_shared_nothing_is_counted(app: Flask) -> None:

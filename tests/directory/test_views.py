@@ -42,7 +42,7 @@ def test_a_visitor_is_told_that_the_directory_is_for_runners_who_are_signed_in(c
     assert "Owls" not in page.text and "Sign in to look around" in shown(page.text)
 
 
-def test_what_was_looked_for_stays_in_the_form_and_in_the_links(cast: Cast) -> None:
+def test_what_was_searched_stays_in_the_form_and_in_the_links(cast: Cast) -> None:
     for number in range(PAGE + 1):
         list_group(f"Owls {number}", days=(0,), quickest=300, slowest=390)
     page = cast.browsers["stranger"].get("/groups?q=owls&area=bangsar&day=0&pace=10").text

@@ -14,7 +14,7 @@ from tests.drafts.test_service import BEFORE, Draft
 from tests.entries.test_baseline_service import ran
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.html import elements, rows_in
 from tests.support.statements import asked
 from webapp.challenge_admin import service
@@ -249,7 +249,7 @@ def test_a_captain_of_a_large_group_is_searched_for_and_then_named(app: Flask) -
 def test_the_latest_picks_stand_beside_their_team_and_all_of_them_on_pages(app: Flask) -> None:
     large = Large(app, 80, picked=60)
     rederive_challenge(large.challenge.id)
-    settle(app)
+    run_jobs(app)
     teams = queries.draft_teams(large.challenge)
     assert [(len(team.picked), team.more, team.members) for team in teams] == [(queries.NAMED, True, 31)] * 2
     assert [team.picked[-1] for team in teams] == ["Runner 0062", "Runner 0061"]
@@ -323,7 +323,7 @@ def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> 
     for team, spread in ((blue, "133 %"), (red, "0 %")):
         form = {f"team-{large.entries[2]}": str(team.id)}
         assert large.browser.post(f"{large.path}/fix-teams", form).status_code == OUT
-        settle(app)
+        run_jobs(app)
         assert f'Strongest team <strong class="num">{spread} ahead' in words(
             large.browser.get(f"{large.path}/fix-teams")
         )

@@ -229,7 +229,7 @@ def test_a_captain_leads_one_team_and_runs_in_it(app: Flask) -> None:
     assert draft.challenge.teams[0].captain_id is None
 
 
-def test_the_round_places_whoever_is_left(app: Flask) -> None:
+def test_the_sweep_places_whoever_is_left(app: Flask) -> None:
     draft = Draft(3)
     today = clock().today("UTC")
     draft.challenge.starts_on, draft.challenge.ends_on = today, today

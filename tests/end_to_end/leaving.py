@@ -19,7 +19,7 @@ def leave(world: World) -> None:
     # The first form of the page is the one that signs out; the token is the same in all of them.
     left = gone.walker.post(path, form_with(gone.walker.read(path)).held)
     assert left.status_code == 302, left.text
-    world.work_off()
+    world.process_jobs()
     for contest in crew.contests:
         world.final[contest.id] = without(world.final[contest.id], gone)
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select
 from tests.end_to_end.changes import CHANGES, live_through
 from tests.end_to_end.comparing import Compared, board_of, compare, opinions_now
 from tests.end_to_end.leaving import leave
-from tests.end_to_end.world import BREATH, DECEMBER, ROUND, World, settle, start_december, start_past_month
+from tests.end_to_end.world import BREATH, DECEMBER, ROUND, World, start_december, start_groups, start_past_month
 from webapp.extensions import db
 from webapp.job_names import Job
 from webapp.models.activities import Activity
@@ -63,10 +63,10 @@ def follow_changes(world: World, seed: int, older: Sequence[date] = (), *, verdi
     """Connect everybody, let 250 things happen and lost events heal, in a world that has just been made.
 
     No month becomes final, although most are long over, so that all of them follow what happens on Strava. `older`: see
-    `settle`.
+    `start_groups`.
     """
     world.held_back = {CLOSING, PURGE}
-    settle(world, older)
+    start_groups(world, older)
     first = _read_and_compare(world)
     done = live_through(world, seed)
     must_audit(world)
@@ -94,7 +94,7 @@ def become_final(world: World, seed: int) -> FinalOutcome:
     later = _read_and_compare(world)
     now = opinions_now(world)
     outdated = sum(now[key].total != opinion.total for key, opinion in opinions.items())
-    return FinalOutcome(closed, again, later, outdated, held_before(world, DECEMBER))
+    return FinalOutcome(closed, again, later, outdated, stored_before(world, DECEMBER))
 
 
 def _read_and_compare(world: World, *, verdicts: bool = True) -> Compared:
@@ -112,7 +112,7 @@ def heal(world: World) -> None:
 
 
 def close(world: World) -> Compared:
-    """Let the closing round come by, compare once more, and then let go of the runs that nobody needs any more."""
+    """Let the closing sweep come by, compare once more, and then purge the runs that nobody needs any more."""
     world.held_back.remove(CLOSING)
     for _ in range(MAX_ROUNDS):
         world.keep_going()
@@ -137,7 +137,7 @@ def unfrozen(world: World) -> list[str]:
     return names
 
 
-def held_before(world: World, day: date) -> int:
+def stored_before(world: World, day: date) -> int:
     """Return how many activities are held of the time up to a day before a date: that day is kept for near misses."""
     with world.app.app_context():
         count = select(func.count()).where(Activity.local_date < day - timedelta(days=2))

@@ -60,7 +60,7 @@ def test_boards_and_verdicts_of_real_runners_are_what_strava_says(make_world: Ma
     assert_true_to_strava(outcome)
     assert (outcome.first.boards, outcome.first.athletes) == (3 * 12 + 2 + len(OLDER), 27)
     assert _verdicts_on_oddities(outcome.first) == {name: verdicts for name, (_, verdicts) in ODDITIES.items()}
-    assert _verdicts_on_twins(outcome.first) == TWINS
+    assert _verdicts_on_look_alikes(outcome.first) == TWINS
     assert _verdicts_on_two_offsets(outcome.first) == TWO_OFFSETS
 
 
@@ -73,7 +73,7 @@ def _verdicts_on_oddities(compared: Compared) -> dict[str, Counter[str]]:
     return found
 
 
-def _verdicts_on_twins(compared: Compared) -> dict[str, Counter[str]]:
+def _verdicts_on_look_alikes(compared: Compared) -> dict[str, Counter[str]]:
     """Return the verdicts on neighbours that are the same recording twice, or recordings of the same run."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for rows in _judged(compared):
@@ -93,10 +93,10 @@ def _verdicts_on_two_offsets(compared: Compared) -> dict[str, Counter[str]]:
         same: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             same[row["start_date_local"]].append(row)
-        for twins in same.values():
-            if len({row["utc_offset"] for row in twins}) > 1:
-                sports = ", ".join(sorted(row["sport_type"] for row in twins))
-                found[sports][", ".join(sorted(compared.judged[row["id"]] for row in twins))] += 1
+        for alike in same.values():
+            if len({row["utc_offset"] for row in alike}) > 1:
+                sports = ", ".join(sorted(row["sport_type"] for row in alike))
+                found[sports][", ".join(sorted(compared.judged[row["id"]] for row in alike))] += 1
     return found
 
 

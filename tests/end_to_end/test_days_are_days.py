@@ -10,7 +10,7 @@ from tests.support.browser import Browser
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.html import shown
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.extensions import db
 from webapp.groups.queries import month_so_far
 from webapp.leaderboards.service import publish
@@ -37,12 +37,12 @@ def test_every_page_counts_the_same_days(app: Flask) -> None:
     read_in(
         runner.id,
         [
-            told("1", **at(3, 7)),
-            told("2", **at(3, 18), distance_m=300, moving_s=120),  # twice in a day, and a very short one
-            told("3", **at(5, 7), distance_m=400, moving_s=150),
-            told("4", **at(7, 7), manual=True),
-            told("5", **at(8, 7), sport_type="Ride"),
-            told("6", **at(9, 7), distance_m=0),
+            reported("1", **at(3, 7)),
+            reported("2", **at(3, 18), distance_m=300, moving_s=120),  # twice in a day, and a very short one
+            reported("3", **at(5, 7), distance_m=400, moving_s=150),
+            reported("4", **at(7, 7), manual=True),
+            reported("5", **at(8, 7), sport_type="Ride"),
+            reported("6", **at(9, 7), distance_m=0),
         ],
     )
     publish(challenge.id, TODAY)

@@ -13,7 +13,7 @@ from jobs.schedule import ENTRIES
 from tests.oracle.judging import Row
 from tests.support.flow import Walker
 from tests.support.simulator import Simulator
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.models.sync import Connection
@@ -86,7 +86,7 @@ class Crew:
 
 @dataclass
 class World:
-    """The application, Strava's twin, and everybody."""
+    """The application, the simulator, and everybody."""
 
     app: Flask
     simulator: Simulator
@@ -116,9 +116,9 @@ class World:
         """Move the one clock on, for the application and for Strava."""
         self.clock.set(now=self.clock.now() + span)
 
-    def work_off(self) -> None:
+    def process_jobs(self) -> None:
         """Let the worker do all that was asked for; nothing may fail."""
-        failed = work_off(self.app)
+        failed = process_jobs(self.app)
         assert not failed, failed[0]
 
     def keep_going(self) -> None:
@@ -126,7 +126,7 @@ class World:
         with self.app.app_context():
             for job in (job for job, _ in ENTRIES if job not in self.held_back):
                 enqueue(job)
-        self.work_off()
+        self.process_jobs()
 
     def read_until_done(self) -> None:
         """Let the schedule do its full resyncs, a minute apart, until it has none to ask for."""
@@ -168,7 +168,7 @@ class World:
         return page
 
 
-def settle(world: World, older: Sequence[date] = ()) -> None:
+def start_groups(world: World, older: Sequence[date] = ()) -> None:
     """Let everybody of the simulator's world connect, found or join their groups, and start their challenges.
 
     `older`: more months that the group of everybody has challenges of, beyond what was read at first.
@@ -179,7 +179,7 @@ def settle(world: World, older: Sequence[date] = ()) -> None:
     world.names = {who["id"]: f"{who['firstname']} {who['lastname']}" for who in told["athletes"]}
     for club in told["groups"]:
         world.crews.append(_found(world, club))
-    world.work_off()
+    world.process_jobs()
     _number(world)
     _set_private_wishes(world)
     for crew in world.crews:
@@ -187,7 +187,7 @@ def settle(world: World, older: Sequence[date] = ()) -> None:
         _start_challenges(world, crew)
         _join_late(world, crew, late)
     world.crews.append(_found_all_together(world, [*MONTHS[:-3:-1], *older]))
-    world.work_off()
+    world.process_jobs()
     _change_team(world)
     world.read_until_done()
 
@@ -291,7 +291,7 @@ def start_past_month(world: World) -> None:
     contest = Contest(0, PAST_MONTH, list(crew.members), ("North", "South"))
     contest.id = crew.members[0].walker.start_challenge(crew.slug, PAST_MONTH, **_typed(contest))
     crew.contests.append(contest)
-    world.work_off()
+    world.process_jobs()
     world.read_until_done()
 
 
@@ -301,4 +301,4 @@ def start_december(world: World) -> None:
         contest = Contest(0, DECEMBER, list(crew.members), ("Larks", "Owls"))
         contest.id = crew.members[0].walker.start_challenge(crew.slug, DECEMBER, **_typed(contest))
         crew.contests.append(contest)
-    world.work_off()
+    world.process_jobs()

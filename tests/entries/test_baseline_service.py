@@ -13,9 +13,9 @@ from sqlalchemy import func, select, update
 
 from jobs import challenges as jobs
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.challenges import NOVEMBER, create
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.entries import baseline_service
 from webapp.entries import service as entries_service
@@ -57,7 +57,7 @@ def shared_by(entry: Entry, **consent: Any) -> None:
     make_member(db.session.get_one(Group, group), db.session.get_one(Runner, entry.runner_id), **consent)
 
 
-def fix(challenge: Challenge, now: datetime = OPEN) -> None:
+def snapshot(challenge: Challenge, now: datetime = OPEN) -> None:
     for step in (baseline_service.snapshot_own_baselines, baseline_service.snapshot_median_baselines):
         begin_write()
         step(challenge.id, baseline_service.entries_without_baseline(challenge.id), now)
@@ -72,9 +72,9 @@ def facts(entry: Entry) -> tuple[int | None, int | None, bool | None, int | None
 EIGHT = [10_000, 20_000, 30_000, 20_000, 10_000, 30_000, 20_000, 20_000, 99_000]
 
 
-def test_the_mean_of_eight_weeks_and_the_longest_run_of_twelve_are_fixed(app: Flask) -> None:
+def test_the_mean_of_eight_weeks_and_the_longest_run_of_twelve_are_snapshot(app: Flask) -> None:
     entry = entered(make_challenge(make_group()), EIGHT)
-    fix(db.session.get_one(Challenge, entry.challenge_id))
+    snapshot(db.session.get_one(Challenge, entry.challenge_id))
     assert facts(entry) == (20_000, 8, True, 99_000)
     assert entry.baseline_snapshot_at == OPEN
 
@@ -91,7 +91,7 @@ def test_the_mean_of_eight_weeks_and_the_longest_run_of_twelve_are_fixed(app: Fl
 )
 def test_a_baseline_is_in_the_unit_of_the_measure(app: Flask, rules: RuleSet, baseline: int) -> None:
     entry = entered(make_challenge(make_group(), rules=rules), [20_000] * 8)
-    fix(db.session.get_one(Challenge, entry.challenge_id))
+    snapshot(db.session.get_one(Challenge, entry.challenge_id))
     assert facts(entry)[0] == baseline
 
 
@@ -109,7 +109,7 @@ def test_walks_count_in_a_baseline_where_they_count_in_the_challenge(app: Flask)
     ):
         challenge = make_challenge(group, name=name, rules=rules)
         entry = make_entry(challenge, runner)
-        fix(challenge)
+        snapshot(challenge)
         means.append(facts(entry)[0])
     assert means == [10_000, 16_000, 1]
 
@@ -120,7 +120,7 @@ def test_without_three_weeks_the_group_s_median_is_taken_and_said_so(app: Flask)
         shared_by(entered(challenge, [metres] * 8))
     new, three = entered(challenge, [50_000, 50_000]), entered(challenge, [5_000] * 4)
     shared_by(three)
-    fix(challenge)
+    snapshot(challenge)
     # The first run was on a Wednesday: of its week only half is history.
     assert facts(new) == (20_000, 1, False, None)
     assert facts(three) == (5_000, 3, True, 5_000)
@@ -134,7 +134,7 @@ def test_the_median_says_nothing_of_who_keeps_theirs_back(app: Flask) -> None:
     shared_by(away)
     make_connection(db.session.get_one(Runner, away.runner_id), state="deauthorised")
     new = entered(challenge)
-    fix(challenge)
+    snapshot(challenge)
     assert facts(new) == (20_000, 0, False, None)
 
 
@@ -142,7 +142,7 @@ def test_where_nobody_shares_theirs_the_median_is_nothing(app: Flask) -> None:
     challenge = make_challenge(make_group())
     shared_by(entered(challenge, [17_000] * 8), level="points")
     new = entered(challenge)
-    fix(challenge)
+    snapshot(challenge)
     assert facts(new) == (0, 0, False, None)
 
 
@@ -151,24 +151,24 @@ def test_the_median_of_longest_runs_is_of_those_who_agreed_to_show_theirs(app: F
     for metres, longest_at in ((10_000, OPEN), (17_000, None), (30_000, OPEN)):
         shared_by(entered(challenge, [metres] * 8), longest_at=longest_at)
     new = entered(challenge)
-    fix(challenge)
+    snapshot(challenge)
     assert facts(new) == (20_000, 0, False, None)
 
 
 def test_where_nobody_has_history_everybody_starts_from_nothing(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = entered(challenge)
-    fix(challenge)
+    snapshot(challenge)
     assert facts(entry) == (0, 0, False, None)
 
 
-def test_what_is_fixed_does_not_move_with_the_ledger(app: Flask) -> None:
+def test_a_snapshot_does_not_move_with_the_ledger(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = entered(challenge, EIGHT)
-    fix(challenge)
+    snapshot(challenge)
     db.session.execute(update(LedgerDay).values(distance_m=1))
     db.session.commit()
-    fix(challenge, OPEN + timedelta(days=1))
+    snapshot(challenge, OPEN + timedelta(days=1))
     assert facts(entry)[0] == 20_000
     assert entry.baseline_snapshot_at == OPEN
 
@@ -180,16 +180,16 @@ def test_someone_who_is_being_read_for_the_first_time_is_waited_for(app: Flask) 
     sync = InitialImport(runner_id=late.runner_id, state="reading", asked_at=OPEN)
     db.session.add(sync)
     db.session.commit()
-    fix(challenge)
+    snapshot(challenge)
     assert facts(late) == (None, None, None, None)
     ran(late.runner_id, [12_000] * 8)
     sync.state = ImportState.DONE
     db.session.commit()
-    fix(challenge)
+    snapshot(challenge)
     assert facts(late) == (12_000, 7, True, 12_000)
 
 
-def test_only_challenges_that_have_begun_and_are_not_frozen_are_fixed(app: Flask) -> None:
+def test_only_challenges_that_have_begun_and_are_not_frozen_have_a_snapshot(app: Flask) -> None:
     group, east = make_group(), make_group(tz="Pacific/Kiritimati")
     for home, name, values in (
         (group, "coming", {"starts_on": date(2026, 11, 3)}),
@@ -210,14 +210,14 @@ def test_the_score_follows_in_the_same_transaction(app: Flask) -> None:
     challenge = make_challenge(make_group(), rules=BETTER)
     entry = entered(challenge, [21_000] * 8)
     begin_write()
-    ingest(entry.runner_id, [told("1")])
+    ingest(entry.runner_id, [reported("1")])
     db.session.commit()
-    fix(challenge)
+    snapshot(challenge)
     # 10 km of the 90 that four weeks and two days of 21 km come to.
     assert db.session.get_one(Standing, entry.id).total == 11_111
 
 
-def test_someone_who_joins_late_is_fixed_on_joining(app: Flask) -> None:
+def test_a_runner_who_joins_late_has_a_snapshot_on_joining(app: Flask) -> None:
     group = make_group()
     challenge = create(group, NOVEMBER._replace(rules=BETTER))
     runner = make_member(group, make_runner()).runner_id
@@ -228,7 +228,7 @@ def test_someone_who_joins_late_is_fixed_on_joining(app: Flask) -> None:
     assert facts(db.session.get_one(Entry, entry_id))[:3] == (20_000, 8, True)
 
 
-def test_someone_who_joins_before_the_start_is_fixed_when_it_begins(app: Flask) -> None:
+def test_a_runner_who_joins_before_the_start_has_a_snapshot_when_it_begins(app: Flask) -> None:
     group = make_group()
     challenge = create(group)
     runner = make_member(group, make_runner()).runner_id
@@ -247,29 +247,29 @@ def test_baselines_stay_while_the_ledger_says_the_same_of_a_day() -> None:
     )
 
 
-def test_another_measure_has_everybody_fixed_again(app: Flask) -> None:
+def test_another_measure_makes_every_snapshot_again(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = entered(challenge, [20_000] * 8)
-    fix(challenge)
+    snapshot(challenge)
     challenge.rules = RuleSet(measure="runs")
     baseline_service.reset_baselines(challenge.id)
     db.session.commit()
-    fix(challenge)
+    snapshot(challenge)
     assert facts(entry)[0] == 1
 
 
-def test_a_round_fixes_what_has_begun_and_publishes_it(app: Flask) -> None:
+def test_a_sweep_makes_snapshots_of_what_has_begun_and_publishes_them(app: Flask) -> None:
     group = make_group()
     challenge = make_challenge(group)
     entry = entered(challenge, EIGHT)
     make_member(group, db.session.get_one(Runner, entry.runner_id))
     jobs.begin_sweep()
-    settle(app)
+    run_jobs(app)
     assert facts(entry)[0] == 20_000
     assert db.session.get_one(Challenge, challenge.id).version > 0
 
 
-def test_a_round_cut_off_midway_ends_the_same(app: Flask) -> None:
+def test_a_sweep_cut_off_midway_ends_the_same(app: Flask) -> None:
     rng = random.Random(4)
     ends = []
     for cut in (None, 1, 3):
@@ -282,12 +282,12 @@ def test_a_round_cut_off_midway_ends_the_same(app: Flask) -> None:
                 challenge.id, baseline_service.entries_without_baseline(challenge.id)[:cut], OPEN
             )
             db.session.commit()
-        fix(challenge)
+        snapshot(challenge)
         ends.append([facts(entry) for entry in entries])
     assert ends[0] == ends[1] == ends[2]
 
 
-def test_two_rounds_at_once_fix_each_entry_once(app: Flask) -> None:
+def test_two_sweeps_at_once_make_one_snapshot_of_each_entry(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entries = [entered(challenge, [20_000] * 8) for _ in range(5)]
     challenge_id, both = challenge.id, Barrier(2)
@@ -297,8 +297,8 @@ def test_two_rounds_at_once_fix_each_entry_once(app: Flask) -> None:
         with app.app_context():
             both.wait()
             begin_write()
-            to_fix = baseline_service.entries_without_baseline(challenge_id)
-            done = baseline_service.snapshot_own_baselines(challenge_id, to_fix, OPEN + timedelta(hours=hours))
+            to_snapshot = baseline_service.entries_without_baseline(challenge_id)
+            done = baseline_service.snapshot_own_baselines(challenge_id, to_snapshot, OPEN + timedelta(hours=hours))
             db.session.commit()
             fixed.extend(done)
 
@@ -323,7 +323,7 @@ def test_the_ledger_is_read_as_a_plain_loop_over_its_days_reads_it(app: Flask) -
             day = START - timedelta(days=n)
             db.session.add(LedgerDay(runner_id=runner.id, sport_class="run", local_date=day, **sums))
         make_entry(challenge, runner)
-    fix(challenge)
+    snapshot(challenge)
     for entry in db.session.scalars(select(Entry)).all():
         mine = db.session.execute(
             select(LedgerDay.local_date, LedgerDay.distance_m).where(

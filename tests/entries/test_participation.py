@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from tests.entries.test_baseline_service import EIGHT, fix, ran
+from tests.entries.test_baseline_service import EIGHT, ran, snapshot
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.clock import days_between
 from webapp.entries import participation_service
@@ -31,7 +31,7 @@ def entered(rules: RuleSet, frozen_at: datetime | None = None) -> Entry:
     """Enter a runner who ran 10 km on 12 November."""
     entry = make_entry(make_challenge(make_group(), rules=rules, frozen_at=frozen_at), make_runner())
     begin_write()
-    ingest(entry.runner_id, [told("1")])
+    ingest(entry.runner_id, [reported("1")])
     rederive_entry(entry.id)
     db.session.commit()
     return entry
@@ -65,7 +65,7 @@ def test_a_team_that_is_scored_by_targets_met_learns_of_it_at_once(app: Flask) -
     challenge = make_challenge(make_group(), rules=RuleSet(team_score="met"), teams=("Red",))
     entry = make_entry(challenge, make_runner(), challenge.teams[0])
     begin_write()
-    ingest(entry.runner_id, [told("1")])
+    ingest(entry.runner_id, [reported("1")])
     rederive_entry(entry.id)
     db.session.commit()
     met = []
@@ -138,7 +138,7 @@ def test_baselines_are_seen_by_consent(app: Flask) -> None:
         ran(runner.id, EIGHT if name != "Cleo" else [])
         if name != "Dan":
             make_entry(challenge, runner)
-    fix(challenge)
+    snapshot(challenge)
     make_entry(challenge, people["Dan"])
     seen = {
         viewer: [(row.name, row.baseline, row.own) for row in rows_seen(challenge, people[viewer])]
@@ -162,7 +162,7 @@ def test_the_best_of_weeks_is_seen_of_those_alone_who_show_their_longest_run(app
     for runner in (ana, ben):
         ran(runner.id, EIGHT)
         make_entry(challenge, runner)
-    fix(challenge)
+    snapshot(challenge)
     seen = [
         [(row.name, row.baseline is None, row.weeks) for row in rows_seen(challenge, viewer)] for viewer in (ana, ben)
     ]

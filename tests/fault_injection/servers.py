@@ -55,7 +55,7 @@ class MortalRedis:
         assert self._server is not None
         self._server.send_signal(signal.SIGCONT)
 
-    def forget(self) -> None:
+    def erase(self) -> None:
         """Throw its file away: it comes back empty."""
         shutil.rmtree(self._folder / "appendonlydir", ignore_errors=True)
         for file in self._folder.glob("*.aof"):

@@ -7,7 +7,7 @@ from sqlalchemy import Select, Table, func, select
 
 from jobs import schedule
 from tests.fault_injection.forks import named
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from webapp.extensions import Base, begin_write, db, redis_client
 from webapp.models.accounts import ErasureReceipt, Runner
 from webapp.models.activities import Activity
@@ -56,14 +56,14 @@ def end_state() -> EndState:
     # When a run was first seen depends on how often the work was cut off.
     held = [column for column in Activity.__table__.c if column.name not in ("id", "first_seen_at")]
     found["activity"] = _rows(select(*held))
-    settled = (
+    derived = (
         Challenge.overtakes_from,
         Challenge.as_of,
         Challenge.unread,
         Challenge.is_changing,
         Challenge.frozen_at.is_not(None),
     )
-    found["challenge"] = _rows(select(Challenge.id, *settled))
+    found["challenge"] = _rows(select(Challenge.id, *derived))
     found["runner"] = _rows(select(Runner.id))
     found["receipts"] = _rows(select(func.count()).select_from(ErasureReceipt))
     connection = (Connection.runner_id, Connection.state, Connection.problem, Connection.syncing_until)
@@ -85,4 +85,4 @@ def go_on(app: Flask) -> None:
     """
     for name, _ in (*schedule.ENTRIES, *schedule.ENTRIES):
         named(name)()
-        assert work_off(app) == []
+        assert process_jobs(app) == []

@@ -30,8 +30,8 @@ WORKER = ("-k", "webapp.buffering_worker.BufferingWorker", "--threads", "4")
 GUNICORN = ("gunicorn", "-c", "python:webapp.log_config", "wsgi:app", "-w", "1", *WORKER, "--no-control-socket")
 
 
-class Door:
-    """The web server at its door: what is posted, and what is answered."""
+class WebhookClient:
+    """The web server at its webhook_client: what is posted, and what is answered."""
 
     def __init__(self, port: int, path: str) -> None:
         self.port, self.path = port, path
@@ -51,7 +51,7 @@ class Door:
 
 
 @pytest.fixture
-def door(app: Flask, clock: Clock, runner_id: int, tmp_path: Path) -> Iterator[Door]:
+def webhook_client(app: Flask, clock: Clock, runner_id: int, tmp_path: Path) -> Iterator[WebhookClient]:
     db.session.add(Subscription(id=SUBSCRIPTION, callback_url="http://x", subscribed_at=clock.now()))
     db.session.commit()
     ours = settings()
@@ -60,7 +60,7 @@ def door(app: Flask, clock: Clock, runner_id: int, tmp_path: Path) -> Iterator[D
         web = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment_of(ours)}, stdout=log, stderr=log)
     try:
         wait_until(lambda: answers(ours.port), "the web server")
-        yield Door(ours.port, f"/webhooks/strava/{ours.webhook_secret}")
+        yield WebhookClient(ours.port, f"/webhooks/strava/{ours.webhook_secret}")
     finally:
         web.terminate()
         web.wait(30)
@@ -77,7 +77,7 @@ def event(athlete_id: int, **changes: Any) -> dict[str, Any]:
 
 
 def test_what_is_no_event_of_ours_is_refused_counted_and_costs_nothing(
-    simulator: Simulator, door: Door, athlete_id: int
+    simulator: Simulator, webhook_client: WebhookClient, athlete_id: int
 ) -> None:
     good, spent = event(athlete_id), requests_of(simulator)
     deep = b'{"updates":' * 600 + b"1" + b"}" * 600
@@ -96,7 +96,7 @@ def test_what_is_no_event_of_ours_is_refused_counted_and_costs_nothing(
     ]
     for kind, status, body, path in posted:
         wanted = counted(kind) + 1
-        assert door.post(body, path) == status, body[:60]
+        assert webhook_client.post(body, path) == status, body[:60]
         wait_until(partial(is_counted, kind, wanted), f"it to be counted as {kind}")
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(InboxEvent)) == 0
@@ -113,19 +113,19 @@ def is_counted(kind: str, times: int) -> bool:
     return counted(kind) == times
 
 
-def test_ten_megabytes_are_refused_before_they_are_sent(door: Door) -> None:
-    answer = door.begin(b"Content-Length: %d" % (10 * MEGABYTE), b"x" * 1000)
+def test_ten_megabytes_are_refused_before_they_are_sent(webhook_client: WebhookClient) -> None:
+    answer = webhook_client.begin(b"Content-Length: %d" % (10 * MEGABYTE), b"x" * 1000)
     assert answer.startswith(b"HTTP/1.1 413")
     wait_until(partial(is_counted, "too_large", 1), "it to be counted")
 
 
-def test_a_body_of_no_told_length_is_read_no_further_than_an_event_is_long(door: Door) -> None:
-    answer = door.begin(b"Transfer-Encoding: chunked", b"2800\r\n" + b"x" * 0x2800 + b"\r\n0\r\n\r\n")
+def test_a_body_of_no_told_length_is_read_no_further_than_an_event_is_long(webhook_client: WebhookClient) -> None:
+    answer = webhook_client.begin(b"Transfer-Encoding: chunked", b"2800\r\n" + b"x" * 0x2800 + b"\r\n0\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413")
     wait_until(partial(is_counted, "too_large", 1), "it to be counted")
 
 
-def test_an_event_of_ours_is_accepted_beside_all_that(door: Door, athlete_id: int) -> None:
-    assert door.post(json.dumps(event(athlete_id)).encode()) == 200
+def test_an_event_of_ours_is_accepted_beside_all_that(webhook_client: WebhookClient, athlete_id: int) -> None:
+    assert webhook_client.post(json.dumps(event(athlete_id)).encode()) == 200
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(InboxEvent)) == 1

@@ -11,9 +11,9 @@ from flask import Flask
 from tests.support.browser import Browser, words
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from tests.support.wrong_strava import WrongStrava, wrong_strava
-from tests.sync.conftest import Connect, connection_of, held
+from tests.sync.conftest import Connect, connection_of, stored
 from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.job_names import Job
@@ -38,7 +38,7 @@ def two(simulator: Simulator, connect: Connect, athlete_id: int) -> list[int]:
 
 def let_a_round_work(app: Flask) -> None:
     enqueue(Job.PLAN_SYNCS)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
 
 
 def pauses_of(app: Flask, clock: Clock, runners: list[int]) -> dict[int, list[float]]:
@@ -92,7 +92,7 @@ def test_pauses_grow_and_differ_until_they_are_given_up_and_a_click_tries_again(
         page = words(operator.get("/operator"))
         assert all(f"Runner {runner}<" in page for runner in two)
         operator.post(f"/operator/runners/{two[1]}/again")
-        assert work_off(app) == []
+        assert process_jobs(app) == []
         connection = connection_of(two[1])
         assert (connection.failures, connection.gave_up_at, connection.problem) == (0, None, None)
-        assert held(two[1]) and not held(two[0])
+        assert stored(two[1]) and not stored(two[0])

@@ -13,7 +13,7 @@ from tests.fault_injection.stable import Stable
 from tests.fault_injection.states import end_state, go_on, photo, put_back
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect
 from webapp.clock import Clock
@@ -33,7 +33,7 @@ Due = tuple[Job, int]
 
 def a_run(number: int, month: int, day: int, further: int = 0) -> ActivityRow:
     start = datetime(2026, month, day, 7, tzinfo=UTC)
-    return told(str(number), local_date=start.date(), start_utc=start, distance_m=3_000 + further)
+    return reported(str(number), local_date=start.date(), start_utc=start, distance_m=3_000 + further)
 
 
 class Setting:

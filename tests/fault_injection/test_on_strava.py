@@ -14,7 +14,7 @@ from tests.fault_injection.states import go_on
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
-from tests.sync.conftest import Connect, connection_of, held
+from tests.sync.conftest import Connect, connection_of, stored
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
@@ -200,12 +200,12 @@ def test_someone_who_ends_it_on_strava_is_hidden_at_once_erased_after_a_week_and
     story = begin()
     story.upload()
     story.come_in()
-    before = held(story.runner_id)
+    before = stored(story.runner_id)
     story.simulator.control("POST", f"athletes/{story.athlete_id}/deauthorize")
     story.come_in()
     assert connection_of(story.runner_id).state == "deauthorised"
     assert story.total() is None
-    assert held(story.runner_id) == before, "nothing is erased yet"
+    assert stored(story.runner_id) == before, "nothing is erased yet"
     pass_by(story.clock, days=6, hours=23)
     go_on(story.app)
     assert db.session.get(Runner, story.runner_id) is not None

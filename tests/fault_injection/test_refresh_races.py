@@ -8,7 +8,7 @@ from tests.fault_injection.stable import Stable, kill
 from tests.support.simulator import Simulator
 from tests.support.strava import reads_of, requests_of
 from tests.support.wrong_strava import wrong_strava
-from tests.sync.conftest import connection_of, held
+from tests.sync.conftest import connection_of, stored
 from webapp.clock import Clock
 from webapp.extensions import sealer
 from webapp.job_names import Job
@@ -63,10 +63,10 @@ def test_processes_that_sync_one_runner_at_once_read_once(
     simulator: Simulator, stable: Stable, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     stable.run(Job.SYNC_RUNNER, runner_id)
-    once, brought = reads_of(simulator, athlete_id), held(runner_id)
+    once, brought = reads_of(simulator, athlete_id), stored(runner_id)
     set_connection(next_full_resync_at=None, expires_at=clock.now())
     assert [ended.signal for ended in stable.run(Job.SYNC_RUNNER, runner_id, times=RACERS)] == [0] * RACERS
-    assert held(runner_id) == brought
+    assert stored(runner_id) == brought
     assert refreshes(simulator) == 1
     assert reads_of(simulator, athlete_id) <= 2 * once
 
@@ -86,7 +86,7 @@ def test_a_lost_answer_ends_in_one_later_try_and_then_the_runner_is_asked(
     simulator: Simulator, stable: Stable, clock: Clock, runner_id: int
 ) -> None:
     sync_runner(runner_id, clock)
-    before = held(runner_id)
+    before = stored(runner_id)
     set_connection(expires_at=clock.now())
     simulator.faults(token_timeout=1.0, timeout_seconds=1.0)
     outcomes = {ended.result for ended in stable.run(USE_TOKEN, runner_id, times=RACERS, strava_timeout=0.3)}
@@ -97,7 +97,7 @@ def test_a_lost_answer_ends_in_one_later_try_and_then_the_runner_is_asked(
     assert "GrantRefused" in outcomes
     assert refreshes(simulator) == 2, "one later try, which finds the older token dead"
     assert connection_of(runner_id).state == "deauthorised", "and everything is there for seven days"
-    assert held(runner_id) == before
+    assert stored(runner_id) == before
 
 
 def test_a_refresh_that_strava_never_heard_of_is_made_good(

@@ -148,11 +148,11 @@ def test_redis_killed_and_back(stage: Stage, empty: bool) -> None:
     assert stage.visitor.get(stage.visitor.board).status_code == 200, "boards are served"
     assert stage.visitor.get("/healthz").status_code == 503
     stage.upload()
-    wait_until(lambda: stage.last_event()["state"] == "answered", "the event to be taken in")
+    wait_until(lambda: stage.last_event()["state"] == "answered", "the event to be ingested")
     assert stage.visitor.total() == before
     stage.wait_until_schedule_misses_redis()
     if empty:
-        stage.redis.forget()
+        stage.redis.erase()
     stage.redis.start()
     wait_until(lambda: stage.visitor.total() > before, "the run to be read")
     wait_until(lambda: stage.visitor.get("/healthz").status_code == 200, "all to be well")

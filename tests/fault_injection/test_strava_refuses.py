@@ -16,9 +16,9 @@ from tests.support.rows import api_row
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.strava import listed, requests_of
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from tests.support.wrong_strava import wrong_strava
-from tests.sync.conftest import Connect, connection_of, held, progress_of
+from tests.sync.conftest import Connect, connection_of, progress_of, stored
 from webapp.clock import Clock
 from webapp.extensions import budget, db, sealer
 from webapp.job_names import Job
@@ -82,12 +82,12 @@ def spend(simulator: Simulator, runner_id: int, calls: int) -> None:
 
 def let_a_round_work(app: Flask) -> None:
     enqueue(Job.PLAN_SYNCS)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
 
 
 def assert_nothing_is_lost(simulator: Simulator, runners: dict[int, int]) -> None:
     for athlete, runner in runners.items():
-        assert held(runner) == {str(row["id"]) for row in listed(simulator, athlete)}
+        assert stored(runner) == {str(row["id"]) for row in listed(simulator, athlete)}
         connection = connection_of(runner)
         assert (connection.state, connection.problem, connection.failures) == ("connected", None, 0)
         assert progress_of(runner).state == "done"
@@ -154,7 +154,7 @@ def test_the_operator_sees_why_everything_pauses_and_asks_again_by_a_click(
     assert "switched this application off" in words(operator.get("/operator"))
     simulator.faults(inactive=False)
     operator.post("/operator/gate/open")
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert_nothing_is_lost(simulator, {athlete_id: runner_id})
     assert "switched this application off" not in words(operator.get("/operator"))
 
@@ -170,7 +170,7 @@ def test_a_token_refused_in_the_middle_of_a_list_is_renewed_once_and_the_page_as
     stable.run(SYNC, runner_id, strava_api_base=strava.base)
     assert strava.calls == ["page 1", "page 2", "page 2", "page 3"]
     assert requests_of(simulator)["oauth refresh"] == 1
-    assert len(held(runner_id)) == 3
+    assert len(stored(runner_id)) == 3
     assert connection_of(runner_id).state == "connected"
 
 
@@ -178,7 +178,7 @@ def test_a_token_that_is_refused_even_when_it_is_new_is_tried_again_later_and_no
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runner_id: int
 ) -> None:
     sync_runner(runner_id, clock)
-    before = held(runner_id)
+    before = stored(runner_id)
     pass_by(clock, hours=48)
     with wrong_strava() as strava:
         strava.answer(401, INVALID_TOKEN)
@@ -187,7 +187,7 @@ def test_a_token_that_is_refused_even_when_it_is_new_is_tried_again_later_and_no
     connection = connection_of(runner_id)
     assert (connection.state, connection.failures) == ("connected", 1)
     assert "keep trying" in (connection.problem or "")
-    assert held(runner_id) == before
+    assert stored(runner_id) == before
 
 
 @pytest.mark.both_databases
@@ -195,13 +195,13 @@ def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_era
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     sync_runner(runner_id, clock)
-    before = held(runner_id)
+    before = stored(runner_id)
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     pass_by(clock, hours=48)
     stable.run(SYNC, runner_id, times=4)
     assert requests_of(simulator)["oauth refresh"] == 1
     assert connection_of(runner_id).state == "deauthorised"
-    assert held(runner_id) == before
+    assert stored(runner_id) == before
     browser = Browser(app)
     browser.sign_in_as(db.session.get_one(Runner, runner_id))
     assert "Connect again" in words(browser.get("/home")), "the runner is told"
@@ -212,7 +212,7 @@ def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_era
 
 def test_what_is_no_list_is_a_failure_and_removes_nothing(stable: Stable, clock: Clock, runner_id: int) -> None:
     sync_runner(runner_id, clock)
-    before = held(runner_id)
+    before = stored(runner_id)
     for body in NO_LISTS:
         pass_by(clock, hours=48)
         with wrong_strava() as strava:
@@ -220,7 +220,7 @@ def test_what_is_no_list_is_a_failure_and_removes_nothing(stable: Stable, clock:
             assert stable.run(SYNC, runner_id, strava_api_base=strava.base)[0].result is None
         connection = connection_of(runner_id)
         assert (connection.state, connection.failures, connection.syncing_until) == ("connected", 1, None), body
-        assert held(runner_id) == before, body
+        assert stored(runner_id) == before, body
         pass_by(clock, minutes=1)
         sync_runner(runner_id, clock)
         assert connection_of(runner_id).failures == 0

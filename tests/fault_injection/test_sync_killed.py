@@ -21,7 +21,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import read_in
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import Row, api_row
-from tests.support.runs import told
+from tests.support.runs import reported
 from tests.sync.conftest import Connect
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
@@ -124,7 +124,7 @@ def on_a_board(runner_id: int) -> int:
     for entrant in (rival.id, runner_id):
         read_in(entrant)
     starts = [datetime(2026, 11, day, 7, tzinfo=UTC) for day in range(5, 11)]
-    read_in(rival.id, [told(f"9{day}", local_date=day.date(), start_utc=day, distance_m=3300) for day in starts])
+    read_in(rival.id, [reported(f"9{day}", local_date=day.date(), start_utc=day, distance_m=3300) for day in starts])
     return runner_id
 
 

@@ -12,7 +12,7 @@ from tests.fault_injection.crew import Crew
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
 from tests.support.simulator import Simulator
-from tests.sync.conftest import Connect, connection_of, held, progress_of
+from tests.sync.conftest import Connect, connection_of, progress_of, stored
 from webapp.clock import Clock
 from webapp.job_names import Job
 from webapp.queue import enqueue
@@ -45,7 +45,7 @@ def sync_and_kill(strava: PagedStrava, runner_id: int, kill: Callable[[], object
 
 def assert_it_ends_well(runner_id: int, listed: set[str]) -> None:
     wait_until(lambda: progress_of(runner_id).state == "done", "the sync to be done", PATIENCE_S)
-    assert held(runner_id) == listed
+    assert stored(runner_id) == listed
     connection = connection_of(runner_id)
     assert (connection.state, connection.syncing_until, connection.problem) == ("connected", None, None)
 

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from tests.reviews.test_views import plain, read, send
 from tests.support.builders import NOON, invite_of
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.disputes import Dispute
 from webapp.extensions import begin_write, db
 from webapp.memberships import service as groups
@@ -21,13 +21,13 @@ def longest(app: Flask) -> Dispute:
     """A challenge about the longest run, in which Mia has run twelve kilometres."""
     made = Dispute(app, rules=RuleSet("longest_run"))
     made.read("2", title="Long one", start_utc=NOON, distance_m=12_000, moving_s=4000)
-    settle(app)
+    run_jobs(app)
     return made
 
 
 def agree(app: Flask, made: Dispute, **boxes: str) -> None:
     send(app, made.mia, f"/g/{made.group.slug}/me", name_style="full", **boxes)
-    settle(app)
+    run_jobs(app)
 
 
 @pytest.mark.both_databases

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, invite_of, make_challenge, make_group, make_member, make_runner
-from tests.support.cast import Cast, make_cast, settle
+from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.simulator import Simulator
 from webapp.extensions import begin_write, db
 from webapp.groups.audit_service import log_page
@@ -171,7 +171,7 @@ def test_an_athlete_without_a_name_is_a_runner_everywhere_and_is_asked_for_one(
     challenge = make_challenge(cast.group, teams=("Red", "Blue"))
     athlete, browser = simulator.new_athlete("", ""), Browser(app)
     browser.connect(simulator, athlete)
-    settle(app)
+    run_jobs(app)
     runner = db.session.get_one(
         Runner, db.session.scalars(select(Connection.runner_id).where(Connection.athlete_id == athlete)).one()
     )
@@ -179,7 +179,7 @@ def test_an_athlete_without_a_name_is_a_runner_everywhere_and_is_asked_for_one(
     join_page = words(browser.get(f"/join/{invite_of(cast.group)}"))
     assert "Strava gives us no name for you" in join_page and NAMELESS in join_page
     browser.post(f"/join/{invite_of(cast.group)}", {"name_style": "full"})
-    settle(app)
+    run_jobs(app)
     board = f"{cast.home}/c/{challenge.id}"
     own = ("/", "/account", "/account/data.json", cast.home, f"{cast.home}/me", f"{board}/mine", f"{board}/runs")
     shared = (cast.home, f"{cast.home}/log", board, f"{board}/chase", f"{board}/teams", f"{cast.home}/reviews")

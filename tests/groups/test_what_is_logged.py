@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from jobs.challenges import close_sweep, renew_sweep
 from tests.support.builders import NOON, invite_of, make_challenge, make_entry, make_member, make_runner
-from tests.support.cast import Cast, make_cast, settle
+from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.forms import form_with
 from webapp.extensions import clock, db
 from webapp.groups.audit_service import log_page
@@ -67,7 +67,7 @@ def test_a_challenge_that_is_built_and_what_renews_is_written_down(cast: Cast, a
     first = db.session.scalars(select(Challenge.name)).one()
     assert log(cast) == [f"Olga Orlova started {first}", f"Olga Orlova made {first} repeat"]
     renew_sweep()
-    settle(app)
+    run_jobs(app)
     made = db.session.scalars(select(Challenge.name).order_by(Challenge.id)).all()
     assert log(cast)[2:] == [f"{name} was created automatically, like the one before" for name in made[1:]]
 
@@ -151,7 +151,7 @@ def test_a_challenge_that_closes_is_written_down_once(app: Flask, cast: Cast) ->
     assert made.frozen_at is None
     for _ in range(3):
         close_sweep()
-        settle(app)
+        run_jobs(app)
     assert log(cast) == [f"{made.name} was closed"]
 
 

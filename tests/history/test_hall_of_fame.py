@@ -170,7 +170,7 @@ def test_equal_ones_share_a_rank_and_those_beyond_the_list_are_counted(read: Rea
     assert section(group, runners[0], "In every challenge of 2026").more == 18 - FOUND
 
 
-def test_someone_who_hides_or_leaves_is_gone_from_what_is_kept_at_once(read: Read) -> None:
+def test_someone_who_hides_or_leaves_is_gone_from_what_is_cached_at_once(read: Read) -> None:
     group, (ana, ben, caro) = make_crowd(["Ana Ruiz", "Ben Ode", "Caro Lang"])
     for month in ("2026-09", "2026-10"):
         close_month(group, month, {ana: (5_000, 3), ben: (9_000, 4), caro: (7_000, 4)})

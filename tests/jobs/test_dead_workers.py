@@ -11,7 +11,7 @@ from flask import Flask
 from rq import SimpleWorker
 from rq.worker_registration import REDIS_WORKER_KEYS
 
-from jobs.dead_workers import forget_dead_workers
+from jobs.dead_workers import remove_dead_workers
 from jobs.worker import HEARD_WITHIN_S, AppWorker
 from tests.fault_injection.conftest import wait_until
 from tests.fault_injection.crew import Crew
@@ -51,7 +51,7 @@ def test_a_worker_that_was_killed_is_not_alive_while_those_after_it_crash(
         redis_client().persist(key)
     assert health.get("/healthz").status_code == 200, "nobody can know yet"
     crash_loop.start()
-    wait_until(lambda: health.get("/healthz").status_code == 503, "the dead worker to be forgotten")
+    wait_until(lambda: health.get("/healthz").status_code == 503, "the dead worker to be removed")
     assert health.get("/healthz").json == {"status": "unwell", "reason": "no worker is running"}
 
 
@@ -63,19 +63,19 @@ def worker_of(pid: int, hostname: str | None = None) -> Any:
     return worker
 
 
-def test_only_workers_of_this_machine_whose_processes_have_ended_are_forgotten(app: Flask) -> None:
+def test_only_workers_of_this_machine_whose_processes_have_ended_are_removed(app: Flask) -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
     dead, alive, elsewhere = worker_of(ended.pid), worker_of(os.getppid()), worker_of(ended.pid, "another-machine")
-    forget_dead_workers(redis_client(), alive.hostname)
+    remove_dead_workers(redis_client(), alive.hostname)
     kept = redis_client().smembers(REDIS_WORKER_KEYS)
     assert kept == {alive.key.encode(), elsewhere.key.encode()}
     assert [redis_client().exists(worker.key) for worker in (dead, alive, elsewhere)] == [0, 1, 1]
 
 
-def test_a_dead_worker_whose_pid_is_now_that_of_the_starting_one_is_forgotten(app: Flask) -> None:
+def test_a_dead_worker_whose_pid_is_now_that_of_the_starting_one_is_removed(app: Flask) -> None:
     before = worker_of(os.getpid())
-    forget_dead_workers(redis_client(), before.hostname)
+    remove_dead_workers(redis_client(), before.hostname)
     assert not redis_client().smembers(REDIS_WORKER_KEYS) and not redis_client().exists(before.key)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Flask
 from rq.registry import FailedJobRegistry
 
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from webapp import queue
 from webapp.extensions import redis_client
 from webapp.job_names import FORMER_NAMES, Job
@@ -25,7 +25,7 @@ def test_a_queue_full_of_former_names_is_processed(app: Flask) -> None:
     for former, job in FORMER_NAMES.items():
         waiting.enqueue(former, *arguments_of(job), result_ttl=0)
     assert [job.func_name for job in waiting.jobs] == list(FORMER_NAMES.values())
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert waiting.count == 0
 
 
@@ -33,7 +33,7 @@ def test_delayed_jobs_with_former_names_are_processed(app: Flask) -> None:
     waiting = queue.job_queue(redis_client())
     for former, job in FORMER_NAMES.items():
         waiting.enqueue_in(timedelta(hours=1), former, *arguments_of(job), result_ttl=0)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert len(waiting.scheduled_job_registry) == 0
 
 
@@ -45,4 +45,4 @@ def test_failed_jobs_with_former_names_are_shown_by_their_present_ones_and_can_b
         FailedJobRegistry(queue=waiting).add(lost, ttl=3600, exc_string="RuntimeError: of the version before")
         assert [failed.job for failed in queue.failed(9)] == [job]
         assert queue.try_again(lost.id)
-        assert work_off(app) == []
+        assert process_jobs(app) == []

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from jobs.scoring import rederive_challenge, rederive_due
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_runner
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp import queue
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db, redis_client
@@ -18,11 +18,11 @@ from webapp.models.scoring import LedgerDay, Standing
 pytestmark = pytest.mark.both_databases
 
 
-def test_a_challenge_is_derived_and_its_board_asked_for(app: Flask) -> None:
+def test_a_challenge_is_derived_and_its_board_enqueued(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = make_entry(challenge, make_runner())
     begin_write()
-    ingest(entry.runner_id, [told("1")])
+    ingest(entry.runner_id, [reported("1")])
     db.session.commit()
     challenge_id = challenge.id
     rederive_challenge(challenge_id)
@@ -31,11 +31,11 @@ def test_a_challenge_is_derived_and_its_board_asked_for(app: Flask) -> None:
     assert asked == [(Job.PUBLISH_BOARD, challenge_id)]
 
 
-def test_a_ledger_that_holds_only_you_runs_is_derived_again_where_its_runs_are_held(app: Flask) -> None:
+def test_a_ledger_that_holds_only_you_runs_is_derived_again_where_its_runs_are_stored(app: Flask) -> None:
     runner = make_runner(count_private=True)
     make_connection(runner, read_from=date(2026, 11, 1))
     begin_write()
-    ingest(runner.id, [told("1", private=True)])
+    ingest(runner.id, [reported("1", private=True)])
     for day in (date(2026, 10, 12), date(2026, 11, 12)):
         values = {"distance_m": 10_000, "moving_s": 3_000, "climb_m": 40, "runs": 1, "longest_m": 10_000}
         db.session.add(LedgerDay(runner_id=runner.id, sport_class="run", local_date=day, **values))

@@ -6,7 +6,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import PHONE, OpenAs
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.disputes import Dispute
 
 
@@ -25,7 +25,7 @@ def is_fit_to_read(page: Page) -> None:
 def test_a_member_disputes_a_verdict_the_organiser_decides_and_the_board_moves(
     app: Flask, dispute: Dispute, open_as: OpenAs
 ) -> None:
-    settle(app)
+    run_jobs(app)
     mia, olga = open_as(dispute.mia), open_as(dispute.olga)
     mia.goto(f"{dispute.home}/my-runs")
     is_fit_to_read(mia)
@@ -48,7 +48,7 @@ def test_a_member_disputes_a_verdict_the_organiser_decides_and_the_board_moves(
     olga.get_by_label("Your reason").fill("The loop is five kilometres long.")
     olga.get_by_role("button", name="Decide").click()
     expect(olga.get_by_text("Decided. Mia Meyer can read it in My runs.")).to_be_visible()
-    settle(app)
+    run_jobs(app)
 
     olga.goto(dispute.home)
     expect(olga.locator(".board__total").first).to_have_text("5.0 km")

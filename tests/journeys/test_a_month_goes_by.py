@@ -10,7 +10,7 @@ from sqlalchemy import select
 from jobs.challenges import begin_sweep, close_sweep, renew_sweep
 from jobs.leaderboards import roll_over_days
 from tests.journeys.conftest import OpenAs
-from tests.support.cast import Cast, make_cast, settle
+from tests.support.cast import Cast, make_cast, run_jobs
 from webapp.extensions import clock, db
 from webapp.models.challenges import Challenge
 from webapp.rulebook.presets import PRESETS
@@ -30,7 +30,7 @@ def it_becomes(app: Flask, moment: datetime) -> None:
     for _ in range(3):
         for work in (renew_sweep, begin_sweep, roll_over_days, close_sweep):
             work()
-        settle(app)
+        run_jobs(app)
 
 
 def months(cast: Cast) -> dict[str, str]:

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from tests.journeys.conftest import OpenAs
 from tests.support.builders import NOON, invite_of
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.disputes import Dispute
 from webapp.extensions import db
 from webapp.models.accounts import ErasureReceipt
@@ -32,7 +32,7 @@ def dispute(app: Flask) -> Dispute:
     receipt = ErasureReceipt(code="kept", erased_at=NOON, revoked_at_strava=False, counts=counts)
     db.session.add(receipt)
     db.session.commit()
-    settle(app)
+    run_jobs(app)
     return made
 
 

@@ -1,4 +1,4 @@
-"""A board published while runs are taken in: nothing that changes meanwhile is lost."""
+"""A board published while runs are ingested: nothing that changes meanwhile is lost."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select, text, update
 
 from tests.support.boards import TODAY, make_board, publish, set_total
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db
 from webapp.groups.queries import locked_group
@@ -33,7 +33,7 @@ def test_a_run_moved_to_another_date_while_its_board_is_published_is_not_lost(ap
     made = make_board(["Ana", "Ben"])
     runner_id, entry_id, challenge_id = made.runners[0], made.entries[0], made.challenge.id
     begin_write()
-    rederive(runner_id, ingest(runner_id, [told("1", local_date=EARLIER)]).dates)
+    rederive(runner_id, ingest(runner_id, [reported("1", local_date=EARLIER)]).dates)
     db.session.commit()
     publish(made)
     db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(dirty_from=EARLIER))

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from tests.support.boards import NOON, TODAY, make_board, publish, set_total
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from webapp import queue
 from webapp.extensions import clock, db
 from webapp.job_names import Job
@@ -26,7 +26,7 @@ def noon(app: Flask) -> None:
 
 def run_jobs(app: Flask) -> None:
     """Work the queue off; what this test has read so far is of before."""
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     db.session.rollback()
 
 

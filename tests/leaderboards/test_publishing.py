@@ -113,7 +113,7 @@ def test_a_late_upload_changes_yesterdays_total_too(app: Flask) -> None:
     assert version_of(made)[2] == made.challenge.starts_on
 
 
-def test_overtakes_are_asked_for_from_the_first_date_that_changed(app: Flask) -> None:
+def test_overtakes_are_due_from_the_first_date_that_changed(app: Flask) -> None:
     made = make_board(["Ana", "Ben"])
     publish(made)
     db.session.execute(update(Challenge).values(overtakes_from=None))

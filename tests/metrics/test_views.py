@@ -15,7 +15,7 @@ from tests.conftest import make_settings
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
 from tests.support.servers import OwnRedis, free_port
-from tests.support.worker import unknown_job, work_off
+from tests.support.worker import process_jobs, unknown_job
 from webapp import queue
 from webapp.clock import Clock
 from webapp.extensions import budget, db, settings
@@ -151,7 +151,7 @@ def test_connections_and_seats_are_told_by_state(watched: Flask, clock: Clock) -
 def test_jobs_are_told_by_state_and_workers_counted(watched: Flask) -> None:
     queue.enqueue(unknown_job("jobs.sync.nothing_of_the_kind"), 7)
     assert figures(watched)["jobs", ("waiting",)] == 1
-    work_off(watched, keep_failed=True)
+    process_jobs(watched, keep_failed=True)
     told = figures(watched)
     assert told["jobs", ("waiting",)] == 0
     assert told["jobs", ("failed",)] == 1

@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 from ops import backup
 from ops.archive import MANIFEST, read_manifest
-from ops.preflight import StartRefused, held
+from ops.preflight import StartRefused, locked
 from ops.restore import restore
 from tests.support.servers import StandsStill
 from webapp.config import Settings
@@ -53,7 +53,7 @@ def word_in(database: Path) -> str:
         return str(connection.execute("SELECT text FROM word").fetchone()[0])
 
 
-def test_a_restore_brings_back_what_the_backup_held_and_keeps_what_was_there(trial: Settings, tmp_path: Path) -> None:
+def test_a_restore_brings_back_what_the_backup_has_and_keeps_what_was_there(trial: Settings, tmp_path: Path) -> None:
     path = backup.back_up(trial, tmp_path / "backups")
     write(trial.home / "chasepack.sqlite3", "after")
     (trial.home / "clock.json").unlink()
@@ -84,7 +84,7 @@ def test_a_backup_taken_while_somebody_writes_is_of_one_moment(trial: Settings, 
 
 def test_nothing_is_restored_while_the_instance_runs(trial: Settings, tmp_path: Path) -> None:
     path = backup.back_up(trial, tmp_path / "backups")
-    with held(trial), pytest.raises(StartRefused, match="already running"):
+    with locked(trial), pytest.raises(StartRefused, match="already running"):
         restore(trial, path)
 
 

@@ -32,7 +32,7 @@ REVIEWED = GRANTS[-1]
 DOCUMENT = Path(__file__).parents[2] / "docs" / "capacity.md"
 
 
-def test_nobody_who_never_runs_is_looked_at_more_often_than_the_settings_say() -> None:
+def test_nobody_who_never_runs_has_a_full_resync_more_often_than_the_settings_say() -> None:
     assert resyncs_a_day(0.0, 48) == 0.5
     assert resyncs_of(LIFE, 0.0) == pytest.approx(24 / LIFE.idle_resync_hours)
 

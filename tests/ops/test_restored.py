@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from jobs.accounts import erase_sweep
 from ops.preflight import StartRefused
-from ops.restored import mark_of, marked, settle
+from ops.restored import finish_restore, mark_of, marked
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from tests.sync.conftest import Connect, connection_of, due
 from webapp import erasure_log
 from webapp.accounts import service
@@ -52,7 +52,7 @@ def runners(app: Flask, simulator: Simulator, clock: Clock, connect: Connect) ->
         make_member(group, runner)
         make_entry(challenge, runner)
         sync_runner(runner_id, clock)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     return ids
 
 
@@ -65,7 +65,7 @@ def restore(app: Flask) -> None:
     """Do what follows when a database was put in the place of another one."""
     with marked(settings()):
         pass
-    settle(settings())
+    finish_restore(settings())
 
 
 def test_a_runner_who_was_erased_after_the_backup_is_erased_again(
@@ -96,7 +96,7 @@ def test_erasing_puts_an_athlete_on_the_list_and_coming_back_outdoes_it(
     assert settings().erased_file.stat().st_mode & 0o777 == 0o600
     clock.set(now=clock.now() + timedelta(minutes=1))
     Browser(app).connect(simulator, athlete_id)
-    settle(settings())
+    finish_restore(settings())
     assert len(db.session.scalars(select(Runner.id)).all()) == 3
 
 
@@ -116,7 +116,7 @@ def test_a_restored_runner_is_shown_when_strava_has_confirmed_the_connection(
     simulator.control("DELETE", "counters")
     for runner_id in runners:
         sync_runner(runner_id, clock)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert on_the_board() == set(runners)
     assert {connection_of(runner_id).state for runner_id in runners} == {"connected"}
 
@@ -129,7 +129,7 @@ def test_a_restored_runner_whom_strava_refuses_stays_hidden_is_asked_and_erased_
 ) -> None:
     restore(app)
     simulator.faults(refuse_refresh=1.0)
-    work_off(app)
+    process_jobs(app)
     for runner_id in runners:
         if connection_of(runner_id).ended_at is None:
             with pytest.raises(Exception, match="dead"):
@@ -145,7 +145,7 @@ def test_a_restored_runner_whom_strava_refuses_stays_hidden_is_asked_and_erased_
         simulator.control("POST", f"athletes/{connection_of(runner_id).athlete_id}/deauthorize")
     clock.set(now=clock.now() + timedelta(days=7, minutes=1))
     erase_sweep()
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     db.session.rollback()
     assert set(db.session.scalars(select(Runner.id))) == {runners[1]}
     assert on_the_board() == {runners[1]}
@@ -173,7 +173,7 @@ def test_a_restore_ends_every_session(app: Flask, runners: list[int]) -> None:
 
 
 def test_an_ordinary_start_hides_nobody(app: Flask, runners: list[int]) -> None:
-    settle(settings())
+    finish_restore(settings())
     assert on_the_board() == set(runners)
 
 
@@ -187,14 +187,14 @@ def test_a_restore_that_was_refused_leaves_no_mark_and_one_that_broke_off_does(a
     mark_of(settings()).unlink()
 
 
-def test_the_list_survives_lines_that_were_cut_off_and_forgets_after_a_year(tmp_path: Path, clock: Clock) -> None:
+def test_the_list_survives_lines_that_were_cut_off_and_is_purged_after_a_year(tmp_path: Path, clock: Clock) -> None:
     path, now = tmp_path / "live.erased", clock.now()
     erasure_log.record(path, "old", now - timedelta(days=366))
     erasure_log.record(path, "late", now - timedelta(days=2))
     erasure_log.record(path, "late", now - timedelta(days=1))
     with path.open("a") as file:
         file.write("2026-11-")
-    erasure_log.forget_old(path, now)
+    erasure_log.purge_old(path, now)
     assert erasure_log.read(path) == {"late": now - timedelta(days=1)}
 
 
@@ -207,7 +207,7 @@ def test_the_list_stays_whole_where_the_disk_is_full(tmp_path: Path, clock: Cloc
     program = (
         "import resource, sys; from datetime import datetime; from pathlib import Path; from webapp import erasure_log;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
-        "erasure_log.forget_old(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))"
+        "erasure_log.purge_old(Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))"
     )
     ended = subprocess.run([sys.executable, "-c", program, str(path), now.isoformat()], capture_output=True)
     assert ended.returncode == 0 and b"cannot be written" in ended.stderr

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from jobs.scoring import rederive_due
 from ops.backup import back_up
 from ops.restore import restore
-from ops.restored import settle
+from ops.restored import finish_restore
 from tests.conftest import DATABASES, make_settings
 from tests.support import cast
 from tests.support.browser import Browser
@@ -76,11 +76,11 @@ def test_boards_verdicts_and_my_runs_are_those_of_before(instance: Flask, tmp_pa
     db.engine.dispose()
     restore(settings, path)
     upgrade()
-    settle(settings)
+    finish_restore(settings)
     assert not db.session.scalars(select(Placement.entry_id)).all(), "Strava has confirmed nobody yet"
     confirm_everybody()
     rederive_due()
-    cast.settle(instance)
+    cast.run_jobs(instance)
     assert {challenge.name: shown_of(instance, challenge) for challenge in challenges()} == SHOWN
     audit = instance.test_cli_runner().invoke(args=["audit"])
     assert audit.exit_code == 0 and "not compared" not in audit.output, audit.output

@@ -25,7 +25,7 @@ LOWEST_WEEK = {"distance": 5000, "moving_time": 1800, "climb": 50, "runs": 1, "a
 def second_verdicts(
     runs: list[Run], rules: Rules, first: date, last: date, own: dict[str, Any], begun: date
 ) -> dict[int, str]:
-    """Judge one runner's runs. `own`: count_private, habit (metres or None), rulings {run id: ruling}.
+    """Judge one runner's runs. `own`: count_private, usual_longest_m (metres or None), overrides {run id: override}.
 
     `begun`: the last date that has begun anywhere.
     """
@@ -35,7 +35,7 @@ def second_verdicts(
         verdict = _alone(run, rules["counts"], first, last, own)
         if run["day"] > begun and verdict not in ("private", "other_sport", "outside_window"):
             verdict = "not_yet"
-        override = own["rulings"].get(run["id"])
+        override = own["overrides"].get(run["id"])
         if override and verdict not in ("private", "other_sport", "outside_window", "not_yet"):
             if (run["metres"], run["seconds"]) != (override["metres"], override["seconds"]):
                 verdict = "changed"
@@ -47,7 +47,7 @@ def second_verdicts(
             contending.append(run)
         verdicts[run["id"]] = verdict
     # A run of the date before or after stands in the way of others as if it were in the window.
-    beside = [run for run in runs if run["day"] in (first - A_DAY, last + A_DAY) and run["id"] not in own["rulings"]]
+    beside = [run for run in runs if run["day"] in (first - A_DAY, last + A_DAY) and run["id"] not in own["overrides"]]
     anywhere = (rules["counts"], date.min, date.max, own)
     contending += [run for run in beside if run["day"] <= begun and _alone(run, *anywhere) == "counts"]
     standing: list[Run] = []
@@ -75,10 +75,10 @@ def _alone(run: Run, counts: dict[str, Any], first: date, last: date, own: dict[
         return "flagged"
     if metres == 0 or seconds == 0:
         return "nothing_measured"
-    return _by_numbers(run, counts, own["habit"])
+    return _by_numbers(run, counts, own["usual_longest_m"])
 
 
-def _by_numbers(run: Run, counts: dict[str, Any], habit: int | None) -> str:
+def _by_numbers(run: Run, counts: dict[str, Any], usual_longest_m: int | None) -> str:
     metres, seconds = run["metres"], run["seconds"]
     if metres < counts["min_distance_m"] or seconds < counts["min_time_s"]:
         return "too_short"
@@ -87,7 +87,7 @@ def _by_numbers(run: Run, counts: dict[str, Any], habit: int | None) -> str:
     pace = Fraction(1000 * seconds, metres)
     if pace < (counts["quickest"] or 0) or (counts["slowest"] and pace > counts["slowest"]):
         return "pace"
-    if counts["stops_unusual"] and habit is not None and metres > 25_000 and metres > 3 * habit:
+    if counts["stops_unusual"] and usual_longest_m is not None and metres > 25_000 and metres > 3 * usual_longest_m:
         return "unusual"
     if counts["stops_changed"] and run["first_m"]:
         grown = metres - run["first_m"]
@@ -117,7 +117,7 @@ def second_amounts(
     by_day: dict[date, list[tuple[int, int, int]]] = defaultdict(list)
     for run in runs:
         if verdicts[run["id"]] == "counts":
-            by_day[run["day"]].append(_counted(run, own["rulings"].get(run["id"])))
+            by_day[run["day"]].append(_counted(run, own["overrides"].get(run["id"])))
     return {day: (_amount(by_day[day], measure), min(24, len(by_day[day]))) for day in sorted(by_day)}
 
 

@@ -100,7 +100,7 @@ def from_row(row: Row) -> dict[str, Any]:
     }
 
 
-OWN = {"count_private": False, "habit": 12_000, "rulings": {}}
+OWN = {"count_private": False, "usual_longest_m": 12_000, "overrides": {}}
 STRICT = {"treadmill": False, "min_distance_m": 3_000, "min_time_s": 600, "slowest": 480, "stops_unusual": True}
 PAIRS = [(measure, shape) for shape in SHAPES for measure in sorted(SHAPES[shape].measures)]
 

@@ -11,7 +11,7 @@ from integrations.strava.types import ActivityRow
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.extensions import clock, db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
@@ -40,7 +40,7 @@ def look(browser: Browser, path: str = "/my-runs/all") -> str:
 def run_on(source_id: str, day: date, **values: Any) -> ActivityRow:
     """Return a run at seven in the morning of a day."""
     start = datetime.combine(day, time(7), UTC)
-    return told(source_id, local_date=day, start_utc=start, **values)
+    return reported(source_id, local_date=day, start_utc=start, **values)
 
 
 def group_of(ana: Runner) -> Group:
@@ -50,7 +50,7 @@ def group_of(ana: Runner) -> Group:
 
 
 def test_runs_are_listed_by_pages_without_verdicts(browser: Browser, ana: Runner) -> None:
-    days = [told(str(day), title=f"Run {day}", local_date=date(2026, 9, 1 + day % 30)) for day in range(60)]
+    days = [reported(str(day), title=f"Run {day}", local_date=date(2026, 9, 1 + day % 30)) for day in range(60)]
     read_in(ana.id, days)
     first, second = look(browser), look(browser, "/my-runs/all?page=2")
     assert "Page 1 of 2" in first and "Page 2 of 2" in second
@@ -109,13 +109,13 @@ def test_a_run_dated_ahead_is_not_among_the_runs_and_says_why(browser: Browser, 
 
 
 def test_other_sports_are_kept_apart(browser: Browser, ana: Runner) -> None:
-    read_in(ana.id, [told("1", title="Commute", sport_type="Ride")])
+    read_in(ana.id, [reported("1", title="Commute", sport_type="Ride")])
     page = look(browser)
     assert "Other sports (1)" in page and "No runs here yet" in page
 
 
 def test_runs_of_others_are_never_shown(browser: Browser) -> None:
-    read_in(make_runner("Ben Okoro").id, [told("1", title="Secret loop")])
+    read_in(make_runner("Ben Okoro").id, [reported("1", title="Secret loop")])
     assert "Secret loop" not in look(browser)
 
 

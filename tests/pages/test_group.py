@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from tests.support.browser import words
 from tests.support.builders import invite_of, make_challenge, make_entry, make_group, make_member, make_runner
-from tests.support.cast import Cast, make_cast, settle
+from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.html import elements, text_of
 from webapp.extensions import clock, db
 from webapp.formatting import day
@@ -145,7 +145,7 @@ def test_joining_takes_consent_and_leads_to_the_group(app: Flask, cast: Cast) ->
     assert "Stan Strange" in page and "Stan S." in page and "never see a single run" in page
     answer = browser.post(invite, {"name_style": "alias", "alias": "Speedy"})
     assert answer.headers["Location"] == cast.home
-    settle(app)
+    run_jobs(app)
     assert "Speedy" in browser.get(cast.home).text
     member_sees = cast.browsers["member"].get(f"{cast.home}/c/{challenge.id}").text
     assert "Speedy" in member_sees and "Stan" not in member_sees
@@ -218,7 +218,7 @@ def test_leaving_asks_first_and_then_shuts_the_door(app: Flask, cast: Cast) -> N
     assert "Leave Morning Milers?" in words(browser.get(f"{cast.home}/leave"))
     answer = browser.post(f"{cast.home}/leave")
     assert answer.headers["Location"] == "/home"
-    settle(app)
+    run_jobs(app)
     consent = consent_of(cast.group.id, runner_id)
     assert consent and consent.withdrawn_at
     assert db.session.scalar(select(func.count()).select_from(Entry)) == 0

@@ -18,7 +18,7 @@ from tests.support.builders import (
 )
 from tests.support.derived import read_in
 from tests.support.html import shown
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db
 from webapp.formatting import Units
@@ -57,7 +57,7 @@ def stage(app: Flask) -> Stage:
 
 @pytest.mark.both_databases
 def test_a_counting_run_is_shown_with_its_facts(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1", title="Lake loop", device="Garmin Forerunner 255", sport_type="TrailRun")])
+    read_in(stage.ana.id, [reported("1", title="Lake loop", device="Garmin Forerunner 255", sport_type="TrailRun")])
     page = stage.look()
     for said in ("Lake loop", "10.0 km", "50:00", "Trail run", "Garmin Forerunner 255", "Thu 12 Nov", "Counts"):
         assert said in page
@@ -70,7 +70,7 @@ def test_from_my_runs_one_gets_to_ones_own_part_and_target(stage: Stage) -> None
 
 
 def test_a_run_that_does_not_count_says_why_and_what_would_help(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1", manual=True), told("2", private=True, start_utc=MORNING.replace(hour=18))])
+    read_in(stage.ana.id, [reported("1", manual=True), reported("2", private=True, start_utc=MORNING.replace(hour=18))])
     page = stage.look()
     assert "Entered by hand." in page
     assert "upload the file to Strava" in page
@@ -79,15 +79,17 @@ def test_a_run_that_does_not_count_says_why_and_what_would_help(stage: Stage) ->
 
 
 def test_the_shorter_of_two_recordings_names_the_one_that_counts(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1", title="Watch", distance_m=10_350), told("2", title="Phone")])
+    read_in(stage.ana.id, [reported("1", title="Watch", distance_m=10_350), reported("2", title="Phone")])
     assert "“Watch” on Thu 12 Nov (10.3 km) covers the same time" in stage.look()
 
 
 @pytest.mark.both_databases
 def test_the_day_before_the_window_is_shown_and_no_other(stage: Stage) -> None:
-    near = told("1", title="Eve", local_date=date(2026, 10, 31), start_utc=datetime(2026, 10, 31, 23, tzinfo=UTC))
-    far = told("2", title="Long ago", local_date=date(2026, 10, 30), start_utc=datetime(2026, 10, 30, 7, tzinfo=UTC))
-    ride = told("3", title="Evening spin", sport_type="Ride", local_date=date(2026, 12, 1))
+    near = reported("1", title="Eve", local_date=date(2026, 10, 31), start_utc=datetime(2026, 10, 31, 23, tzinfo=UTC))
+    far = reported(
+        "2", title="Long ago", local_date=date(2026, 10, 30), start_utc=datetime(2026, 10, 30, 7, tzinfo=UTC)
+    )
+    ride = reported("3", title="Evening spin", sport_type="Ride", local_date=date(2026, 12, 1))
     read_in(stage.ana.id, [near, far, ride])
     page = stage.look()
     assert "Eve" in page
@@ -97,14 +99,14 @@ def test_the_day_before_the_window_is_shown_and_no_other(stage: Stage) -> None:
 
 
 def test_other_sports_are_kept_apart(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1", title="Commute", sport_type="Ride")])
+    read_in(stage.ana.id, [reported("1", title="Commute", sport_type="Ride")])
     page = stage.look()
     assert "Other sports (1)" in page
     assert "No runs here yet" in page
 
 
 def test_a_title_is_text_and_never_markup(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1", title="<script>alert(1)</script>")])
+    read_in(stage.ana.id, [reported("1", title="<script>alert(1)</script>")])
     stage.browser.sign_in_as(stage.ana)
     assert "<script>alert" not in stage.browser.get(stage.path).text
 
@@ -112,7 +114,7 @@ def test_a_title_is_text_and_never_markup(stage: Stage) -> None:
 def test_runs_of_others_are_never_shown(stage: Stage) -> None:
     ben = make_runner("Ben Okoro")
     make_member(stage.group, ben)
-    read_in(stage.ana.id, [told("1", title="Secret loop")])
+    read_in(stage.ana.id, [reported("1", title="Secret loop")])
     page = stage.look(ben)
     assert "Secret loop" not in page
     assert "You are not in this challenge" in page
@@ -126,12 +128,12 @@ def test_strangers_find_nothing_and_visitors_are_asked_to_sign_in(stage: Stage) 
 
 
 def test_a_simulated_run_links_to_the_simulator(app: Flask, stage: Stage) -> None:
-    read_in(stage.ana.id, [told("987")])
+    read_in(stage.ana.id, [reported("987")])
     assert f'href="{app.extensions["settings"].simulator_address}/activities/987"' in stage.look()
 
 
 def test_a_run_from_strava_links_to_it_in_the_words_strava_asks_for(app: Flask, stage: Stage) -> None:
-    read_in(stage.ana.id, [told("987")])
+    read_in(stage.ana.id, [reported("987")])
     trial = app.extensions["settings"]
     app.extensions["settings"] = trial.model_copy(
         update={"chasepack_strava_client_id": "7", "chasepack_strava_client_secret": "s"}
@@ -145,7 +147,7 @@ def test_a_run_from_strava_links_to_it_in_the_words_strava_asks_for(app: Flask, 
 
 
 def test_pace_is_shown_with_distance_and_time_in_the_runners_units(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1")])
+    read_in(stage.ana.id, [reported("1")])
     assert "50:00 · 5:00 /km" in stage.look()
     stage.ana.units = Units.MI
     db.session.commit()
@@ -153,22 +155,22 @@ def test_pace_is_shown_with_distance_and_time_in_the_runners_units(stage: Stage)
 
 
 def test_a_run_without_a_time_has_no_pace(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1", moving_s=0)])
+    read_in(stage.ana.id, [reported("1", moving_s=0)])
     assert "/km" not in stage.look()
 
 
 def test_a_run_without_a_title_is_named_by_day_and_hour(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1", title=None, start_utc=MORNING.replace(minute=10), utc_offset_s=3600)])
+    read_in(stage.ana.id, [reported("1", title=None, start_utc=MORNING.replace(minute=10), utc_offset_s=3600)])
     assert "Thursday, 8:10" in stage.look()
 
 
 def test_a_run_whose_start_is_hidden_is_named_by_its_day(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1", title=None, start_hidden=True)])
+    read_in(stage.ana.id, [reported("1", title=None, start_hidden=True)])
     assert ">Thursday</h3>" in stage.look()
 
 
 def freeze(stage: Stage, read_from: date) -> None:
-    """Make November final, and let go what was run before a date."""
+    """Make November final, and purge what was run before a date."""
     make_connection(stage.ana, read_from=read_from)
     stage.challenge.frozen_at = NOON
     db.session.execute(delete(Activity).where(Activity.local_date < read_from))
@@ -176,8 +178,8 @@ def freeze(stage: Stage, read_from: date) -> None:
 
 
 def test_a_final_challenge_whose_runs_are_gone_says_so_and_shows_its_days(stage: Stage) -> None:
-    short = told("2", local_date=date(2026, 11, 7), start_utc=MORNING.replace(day=7), distance_m=7_000)
-    read_in(stage.ana.id, [told("1"), short])
+    short = reported("2", local_date=date(2026, 11, 7), start_utc=MORNING.replace(day=7), distance_m=7_000)
+    read_in(stage.ana.id, [reported("1"), short])
     freeze(stage, date(2026, 12, 25))
     page = stage.look()
     assert "The runs of this challenge are no longer kept here" in page
@@ -189,7 +191,7 @@ def test_a_final_challenge_whose_runs_are_gone_says_so_and_shows_its_days(stage:
 @pytest.mark.both_databases
 def test_a_final_challenge_some_of_whose_runs_are_gone_says_from_when_on_they_are_kept(stage: Stage) -> None:
     later = {"local_date": date(2026, 11, 13), "start_utc": MORNING.replace(day=13), "title": "Still here"}
-    read_in(stage.ana.id, [told("1", title="Gone"), told("2", **later)])
+    read_in(stage.ana.id, [reported("1", title="Gone"), reported("2", **later)])
     freeze(stage, date(2026, 11, 13))
     page = stage.look()
     assert "Runs before Fri 13 Nov 2026 are no longer kept here" in page
@@ -198,17 +200,17 @@ def test_a_final_challenge_some_of_whose_runs_are_gone_says_from_when_on_they_ar
 
 
 def test_the_figures_of_a_final_challenge_are_those_of_its_board(stage: Stage) -> None:
-    read_in(stage.ana.id, [told("1")])
+    read_in(stage.ana.id, [reported("1")])
     freeze(stage, date(2026, 10, 31))
-    read_in(stage.ana.id, [told("1", distance_m=12_000)])
+    read_in(stage.ana.id, [reported("1", distance_m=12_000)])
     page = stage.look()
     assert "changes on Strava no longer affect it" in page
     assert "Counts 10.0 km" in shown(page)
 
 
 def test_a_run_that_came_after_the_results_were_final_says_so_and_takes_nothing_from_others(stage: Stage) -> None:
-    early, longer = told("1", title="Early"), told("2", title="Longer", distance_m=10_400)
-    other = told("3", title="Evening", start_utc=MORNING.replace(hour=18))
+    early, longer = reported("1", title="Early"), reported("2", title="Longer", distance_m=10_400)
+    other = reported("3", title="Evening", start_utc=MORNING.replace(hour=18))
     begin_write()
     ingest(stage.ana.id, [early], now=NOON - timedelta(seconds=1))
     stage.challenge.frozen_at = NOON
@@ -223,14 +225,19 @@ def test_a_run_that_came_after_the_results_were_final_says_so_and_takes_nothing_
 def test_a_run_left_out_at_a_months_end_says_that_the_one_that_stands_is_outside_the_dates(stage: Stage) -> None:
     night = {"start_utc": datetime(2026, 10, 31, 23, 50, tzinfo=UTC), "local_date": date(2026, 10, 31)}
     after = {"start_utc": datetime(2026, 11, 1, 0, 1, tzinfo=UTC), "local_date": date(2026, 11, 1)}
-    read_in(stage.ana.id, [told("1", title="Watch", distance_m=10_350, **night), told("2", title="Phone", **after)])
+    read_in(
+        stage.ana.id, [reported("1", title="Watch", distance_m=10_350, **night), reported("2", title="Phone", **after)]
+    )
     said = "covers the same time, and that one stands; it lies outside the dates."
     assert said in stage.look()
 
 
 def test_two_runs_that_look_like_one_in_two_time_zones_both_count_and_their_owner_is_told(stage: Stage) -> None:
-    shifted = told("2", title="Phone", distance_m=10_090, start_utc=MORNING.replace(hour=9))
-    read_in(stage.ana.id, [told("1", title="Watch"), shifted, told("3", start_utc=MORNING.replace(hour=18, minute=7))])
+    shifted = reported("2", title="Phone", distance_m=10_090, start_utc=MORNING.replace(hour=9))
+    read_in(
+        stage.ana.id,
+        [reported("1", title="Watch"), shifted, reported("3", start_utc=MORNING.replace(hour=18, minute=7))],
+    )
     page = stage.look()
     assert "This may be “Watch” in another time zone." in page and "This may be “Phone”" in page
     assert page.count("in another time zone") == 2 and page.count(">Ask for a review") == 2

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from tests.reviews.test_views import plain, read
 from tests.support.builders import NOON, make_connection
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.disputes import Dispute
 from tests.support.html import elements
 from webapp.extensions import db
@@ -118,7 +118,7 @@ def test_days_outlive_their_runs_and_say_so(app: Flask, dispute: Dispute) -> Non
     assert "Tue 10 Nov 21.0 km" in said and "your days stand as they counted then" in said
     assert "That is why the single runs are not listed any more" in said
     assert "Long one" not in said and "Only you see the runs" not in said
-    settle(app)
+    run_jobs(app)
 
 
 def test_the_owner_reads_beside_a_run_why_less_of_it_counts_and_nobody_adjusted_it(app: Flask) -> None:

@@ -15,7 +15,7 @@ from tests.support.attacker import Attacker, single_days
 from tests.support.browser import Browser
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.extensions import begin_write, db
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive_challenge
@@ -94,7 +94,7 @@ def stage(app: Flask) -> Iterator[Stage]:
 def a_run(source_id: str, run: Truth, number: int) -> Any:
     start = datetime(run.day.year, run.day.month, run.day.day, 6 + 8 * (number % 2), tzinfo=UTC)
     measured = {"distance_m": run.metres, "moving_s": run.seconds, "elapsed_s": run.seconds, "climb_m": run.climb}
-    return told(source_id, local_date=run.day, start_utc=start, **measured)
+    return reported(source_id, local_date=run.day, start_utc=start, **measured)
 
 
 def fields(rules: RuleSet) -> Any:

@@ -10,7 +10,7 @@ from tests.privacy.test_walk import pages
 from tests.support.boards import NOON, Made, make_board, publish, set_total
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection
-from tests.support.cast import comes_back, settle
+from tests.support.cast import comes_back, run_jobs
 from tests.support.disputes import Dispute
 from tests.support.looking_back import add_days, close_month
 from webapp import queue
@@ -45,7 +45,7 @@ def made(app: Flask) -> Made:
     change_rules(running, RuleSet("distance", "daily_cap", {"cap": 8000}), "Long days", made.runners[0], NOON)
     db.session.commit()
     queue.enqueue(Job.CHANGE_RULES, running.id)
-    settle(app)
+    run_jobs(app)
     return made
 
 
@@ -78,7 +78,7 @@ def test_someone_who_took_our_access_away_is_on_no_page_until_they_come_back(
     ben = make_connection(db.session.get_one(Runner, made.runners[1]), state="deauthorised")
     boards.hide_runner(ben.runner_id)
     db.session.commit()
-    settle(app)
+    run_jobs(app)
     assert showing(app, made, drafted, "Ben Ode") == set()
     comes_back(app, ben)
     assert showing(app, made, drafted, "Ben Ode") == before
@@ -97,7 +97,7 @@ def test_lists_of_members_keep_the_row_of_a_hidden_runner_without_the_name(
     make_connection(ben, state="deauthorised")
     boards.hide_runner(ben.id)
     db.session.commit()
-    settle(app)
+    run_jobs(app)
     for path in lists:
         page = words(organiser.get(path))
         assert "Ben Ode" not in page and "A hidden runner" in page, path

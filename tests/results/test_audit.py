@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 
 from tests.support.boards import Made
 from tests.support.builders import make_connection
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.finals import leaves, make_final
 from webapp.extensions import db
 from webapp.leaderboards import service as boards
@@ -88,7 +88,7 @@ def test_a_checksum_that_was_made_to_fit_hides_nothing(app: Flask, made: Made) -
 def test_a_former_member_is_no_difference(app: Flask, made: Made, gone: list[int]) -> None:
     for number in gone:
         leaves(made, number)
-        settle(app)
+        run_jobs(app)
         assert audit(app) == ""
 
 
@@ -102,5 +102,5 @@ def test_someone_who_is_hidden_is_no_difference(app: Flask, made: Made) -> None:
     make_connection(db.session.get_one(Runner, made.runners[1]), state="deauthorised")
     boards.hide_runner(made.runners[1])
     db.session.commit()
-    settle(app)
+    run_jobs(app)
     assert audit(app) == ""

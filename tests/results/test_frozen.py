@@ -10,10 +10,10 @@ from sqlalchemy import select, update
 
 from tests.support.boards import make_board, publish
 from tests.support.builders import invite_of, make_connection, make_runner
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.derived import read_in
 from tests.support.finals import DECEMBER, board_json, freeze, leaves
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp import queue
 from webapp.accounts.service import change_account
 from webapp.challenge_admin import service as challenges
@@ -57,17 +57,26 @@ class Later:
 
     def _run(self, source_id: str) -> Any:
         day = FIRST + timedelta(days=self.dice.randrange(30))
-        return told(source_id, local_date=day, distance_m=self.dice.randrange(1000, 20_000), moving_s=6000)
+        return reported(source_id, local_date=day, distance_m=self.dice.randrange(1000, 20_000), moving_s=6000)
 
     def happens(self) -> str:
         runner = self.dice.choice(self.made.runners)
-        deed = self.dice.choice(
-            [self.upload, self.edit, self.delete, self.ruling, self.new_rules, self.move, self.hide_and_show, self.mind]
+        action = self.dice.choice(
+            [
+                self.upload,
+                self.edit,
+                self.delete,
+                self.override,
+                self.new_rules,
+                self.move,
+                self.hide_and_show,
+                self.mind,
+            ]
         )
         begin_write()
-        deed(runner)
+        action(runner)
         db.session.commit()
-        return deed.__name__
+        return action.__name__
 
     def upload(self, runner: int) -> None:
         read_in(runner, [self._run(f"{runner}-late-{self.dice.random()}")])
@@ -80,7 +89,7 @@ class Later:
         mine = db.session.scalars(select(Activity.source_id).where(Activity.runner_id == runner)).all()
         read_in(runner, gone=tuple(mine[:1]))
 
-    def ruling(self, runner: int) -> None:
+    def override(self, runner: int) -> None:
         decided = select(Review.source_id).where(Review.runner_id == runner)
         undecided = select(Activity).where(Activity.runner_id == runner, Activity.source_id.not_in(decided))
         run = db.session.scalars(undecided).first()
@@ -119,13 +128,13 @@ def test_nothing_that_happens_later_changes_the_table(app: Flask, seed: int) -> 
     seal, page = _seal(), {**board_json(app, later.made), "as_of": None}
     assert any(place.total for place in whole[0])
     for step in range(STEPS):
-        deed = later.happens()
+        action = later.happens()
         if step % 8 == 7:
             queue.enqueue(Job.ROLL_OVER_DAYS)
             queue.enqueue(Job.CLOSE_SWEEP)
-            settle(app)
+            run_jobs(app)
         places, teams = queries.places_of(later.made.challenge.id), queries.team_places_of(later.made.challenge.id)
-        assert (places, teams, _seal()) == (*whole, seal), deed
+        assert (places, teams, _seal()) == (*whole, seal), action
     assert {**board_json(app, later.made), "as_of": None} == page
     assert list(queries.differences(later.made.challenge.id)) == []
 
@@ -147,14 +156,14 @@ def test_one_who_joins_later_comes_into_no_final_table(app: Flask) -> None:
 def test_a_member_who_leaves_and_comes_back_does_not_take_the_old_place(app: Flask) -> None:
     later = Later(app, 9)
     leaves(later.made, 1)
-    settle(app)
+    run_jobs(app)
     before = queries.places_of(later.made.challenge.id)
     ben = db.session.get_one(Runner, later.made.runners[1])
     begin_write()
     join(invite_of(later.made.group), ben, ShownAs(NameStyle.FULL), DECEMBER)
     db.session.commit()
-    read_in(ben.id, [told("new", distance_m=12_000)])
-    settle(app)
+    read_in(ben.id, [reported("new", distance_m=12_000)])
+    run_jobs(app)
     assert db.session.scalar(select(Consent.withdrawn_at).where(Consent.runner_id == ben.id)) is None
     assert queries.places_of(later.made.challenge.id) == before
     assert ben.id not in {place.runner_id for place in before}

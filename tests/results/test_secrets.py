@@ -16,7 +16,7 @@ from flask import Flask
 from tests.support.boards import Made
 from tests.support.browser import Browser, words
 from tests.support.builders import make_connection
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.finals import address, browser_of, leaves, make_final
 from webapp.accounts.service import erase_runner
 from webapp.extensions import begin_write, clock, db
@@ -109,7 +109,7 @@ def _goes(app: Flask, made: Made, number: int, dice: Random) -> None:
         begin_write()
         erase_runner(made.runners[number], clock().now())
         db.session.commit()
-    settle(app)
+    run_jobs(app)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -119,7 +119,7 @@ def test_nor_while_somebody_is_hidden(app: Flask, seed: int) -> None:
     make_connection(db.session.get_one(Runner, made.runners[hidden]), state="deauthorised")
     boards.hide_runner(made.runners[hidden])
     db.session.commit()
-    settle(app)
+    run_jobs(app)
     numbers, known = shown(browser_of(app, made, 5), made)
     assert ways_to(totals[hidden], numbers, known, range(1, 6)) == []
 

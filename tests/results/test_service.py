@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, event, select, update
 
 from tests.support.boards import Made, make_board, move_team, publish, set_day, set_total
 from tests.support.builders import make_connection
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.finals import DECEMBER, freeze, leaves, make_final
 from webapp import queue
 from webapp.accounts.service import erase_runner
@@ -116,12 +116,12 @@ def test_what_is_not_frozen_has_no_results(app: Flask) -> None:
     assert places(made) == []
 
 
-def test_challenges_frozen_before_results_were_stored_get_them_from_the_round(app: Flask) -> None:
+def test_challenges_frozen_before_results_were_stored_get_them_from_the_sweep(app: Flask) -> None:
     made = make_final(FOUR, store=False)
     assert list(queries.without_results()) == [made.challenge.id]
     for _ in range(2):
         queue.enqueue(Job.CLOSE_SWEEP)
-        settle(app)
+        run_jobs(app)
     assert list(queries.without_results()) == []
     assert len(places(made)) == 4 and list(queries.differences(made.challenge.id)) == []
 
@@ -163,14 +163,14 @@ def test_nothing_of_the_value_is_left_in_any_table(app: Flask, gone: int) -> Non
     if gone < 3:
         telling.add(totals[gone] - totals[gone + 1])
     # A gap between two who stay is theirs.
-    assert held_values() & telling
+    assert stored_values() & telling
     leaves(made, gone)
-    settle(app)
-    assert not held_values() & telling
+    run_jobs(app)
+    assert not stored_values() & telling
     assert list(queries.differences(made.challenge.id)) == []
 
 
-def held_values() -> set[int]:
+def stored_values() -> set[int]:
     db.session.rollback()
     columns = [column for table in Base.metadata.sorted_tables for column in table.columns]
     numbers = [column for column in columns if isinstance(column.type, Integer | BigInteger)]
@@ -233,7 +233,7 @@ def test_erasing_does_the_same_in_every_group(app: Flask) -> None:
     assert list(queries.differences(made.challenge.id)) == []
 
 
-def test_forgetting_twice_changes_nothing(app: Flask) -> None:
+def test_redacting_twice_changes_nothing(app: Flask) -> None:
     made = make_final(FOUR)
     leaves(made, 1)
     before = (places(made), stored(made))

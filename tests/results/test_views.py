@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from tests.support.boards import Made, set_total
 from tests.support.browser import words
 from tests.support.builders import invite_of, make_connection
-from tests.support.cast import comes_back, settle
+from tests.support.cast import comes_back, run_jobs
 from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of
 from tests.support.html import elements, rows_in, shown, text_of
 from webapp import queue
@@ -125,7 +125,7 @@ def test_a_team_without_figures_says_why_and_draws_no_bar(app: Flask) -> None:
 def test_a_team_without_figures_is_still_the_first_of_its_season(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     leaves(made, 2)
-    settle(app)
+    run_jobs(app)
     assert "Reds" in words(browser_of(app, made, 1).get(f"/g/{made.group.slug}/seasons"))
 
 
@@ -156,7 +156,7 @@ def test_what_is_run_or_changed_later_shows_nowhere(app: Flask) -> None:
     before = board_json(app, made)
     set_total(made, {made.entries[4]: 50_000})
     queue.enqueue(Job.ROLL_OVER_DAYS)
-    settle(app)
+    run_jobs(app)
     assert seen(app, made)[4] == ("–", "Eve Ito Reds", "0.0 km")
     assert {**board_json(app, made), "as_of": None} == {**before, "as_of": None}
 
@@ -184,7 +184,7 @@ def test_someone_who_took_our_access_away_is_not_shown_until_they_come_back(app:
     ben = make_connection(db.session.get_one(Runner, made.runners[1]), state="deauthorised")
     boards.hide_runner(ben.runner_id)
     db.session.commit()
-    settle(app)
+    run_jobs(app)
     rows = seen(app, made)
     assert [row[:2] for row in rows] == [
         ("1", "Ana Ruiz You Reds"), ("3", "Cy Sol Reds"), ("3", "Dora Lang Blues"), ("–", "Eve Ito Reds"),
@@ -259,7 +259,7 @@ def test_a_browser_that_asks_again_is_told_of_who_left(app: Flask) -> None:
 def test_the_chase_and_the_group_go_on_to_work(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     leaves(made, 0)
-    settle(app)
+    run_jobs(app)
     chase = page_of(app, made, "/chase", 1)
     assert "Ben Ode" in chase and "Ana" not in chase
     group = words(browser_of(app, made, 1).get(f"/g/{made.group.slug}"))
@@ -271,5 +271,5 @@ def test_until_its_results_are_stored_a_frozen_board_is_read_from_its_placements
     made = make_final(FIVE, ["Reds", "Blues"], store=False)
     before = (seen(app, made), board_json(app, made))
     queue.enqueue(Job.CLOSE_SWEEP)
-    settle(app)
+    run_jobs(app)
     assert (seen(app, made), board_json(app, made)) == before

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from integrations.strava.types import ActivityRow
 from jobs import activities as jobs
 from tests.support.builders import NOON, make_challenge, make_connection, make_entry, make_group, make_runner
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.derived import everything, read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp import queue
 from webapp.extensions import clock, db
 from webapp.job_names import Job
@@ -41,12 +41,12 @@ def ana(app: Flask) -> Runner:
 def run(day: date, **values: Any) -> ActivityRow:
     start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
     usual = {"local_date": day, "start_utc": start, "title": f"Run of {day}", "device": "Garmin Forerunner 255"}
-    return told(values.pop("source_id", f"{day}"), **{**usual, **values})
+    return reported(values.pop("source_id", f"{day}"), **{**usual, **values})
 
 
 def purge(app: Flask) -> None:
     queue.enqueue(Job.PURGE_ACTIVITIES)
-    settle(app)
+    run_jobs(app)
 
 
 def held(runner: Runner) -> dict[date, tuple[str | None, str | None]]:
@@ -190,7 +190,7 @@ def around_midnight(noon: datetime, dice: Random) -> ActivityRow:
     lasts = dice.choice((600, 3_000, 9_000))
     day = (start - timedelta(seconds=1)).date() if dice.random() < 0.5 else start.date()
     values = {"moving_s": lasts, "elapsed_s": lasts, "distance_m": lasts * dice.choice((2, 3))}
-    return told(f"{noon.date()}-{dice.random()}", local_date=day, start_utc=start, **values)
+    return reported(f"{noon.date()}-{dice.random()}", local_date=day, start_utc=start, **values)
 
 
 def _as_run(row: ActivityRow) -> Iterator[Any]:

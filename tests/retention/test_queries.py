@@ -9,7 +9,7 @@ from flask import Flask
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_runner
 from webapp.extensions import db
 from webapp.models.challenges import Challenge
-from webapp.retention.queries import held_from, held_from_of
+from webapp.retention.queries import stored_from, stored_from_of
 
 pytestmark = pytest.mark.both_databases
 
@@ -26,19 +26,19 @@ def freeze(challenge: Challenge) -> None:
     db.session.commit()
 
 
-def test_runs_are_held_for_the_earliest_challenge_that_is_not_frozen(app: Flask) -> None:
+def test_runs_are_stored_for_the_earliest_challenge_that_is_not_frozen(app: Flask) -> None:
     group, ana = make_group(), make_runner()
     march, october = make_challenge(group, **month(3)), make_challenge(group, **month(10))
     for challenge in (march, october, make_challenge(group), make_challenge(group, **month(12))):
         make_entry(challenge, ana)
-    assert held_from(ana.id, TODAY, 6) == date(2026, 2, 28)
+    assert stored_from(ana.id, TODAY, 6) == date(2026, 2, 28)
     freeze(march)
-    assert held_from(ana.id, TODAY, 6) == date(2026, 9, 30)
+    assert stored_from(ana.id, TODAY, 6) == date(2026, 9, 30)
     freeze(october)
-    assert held_from(ana.id, TODAY, 6) == date(2026, 10, 31)
+    assert stored_from(ana.id, TODAY, 6) == date(2026, 10, 31)
 
 
-def test_whoever_is_in_no_challenge_has_the_last_days_held(app: Flask) -> None:
+def test_the_last_days_of_a_runner_in_no_challenge_are_stored(app: Flask) -> None:
     ana, ben = make_runner("Ana Ruiz"), make_runner("Ben Okafor")
     make_entry(make_challenge(make_group()), ben)
-    assert held_from_of([ana.id, ben.id], TODAY, 6) == {ana.id: LAST_DAYS, ben.id: date(2026, 10, 31)}
+    assert stored_from_of([ana.id, ben.id], TODAY, 6) == {ana.id: LAST_DAYS, ben.id: date(2026, 10, 31)}

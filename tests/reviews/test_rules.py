@@ -83,7 +83,7 @@ def test_what_a_runner_can_do_about_a_run(verdict: Verdict, asked: Asked | None,
     assert next_step(run, asked, is_disputable=verdict in REVIEWABLE, over=over) == expected
 
 
-def test_a_run_whose_climb_was_looked_at_is_another_one_once_its_climb_changes() -> None:
+def test_a_run_whose_climb_was_reviewed_is_another_one_once_its_climb_changes() -> None:
     run, seen = make_run(climb_m=9_000), DECIDED._replace(climb_m=9_000)
     assert next_step(run, seen, is_disputable=False, over=False) == "answer"
     assert next_step(run._replace(climb_m=9_500), seen, is_disputable=True, over=False) == "ask"

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from tests.support.builders import NOON, make_member, make_runner
 from tests.support.derived import derive_from_nothing, everything
 from tests.support.disputes import TOO_FAST, Dispute
-from tests.support.worker import queued, work_off
+from tests.support.worker import process_jobs, queued
 from webapp.accounts.service import erase_runner
 from webapp.errors import Problem
 from webapp.extensions import begin_write, db
@@ -68,7 +68,7 @@ def said_in_the_log(dispute: Dispute) -> list[str]:
 def test_a_decision_moves_the_total_at_once_and_is_in_the_log(
     app: Flask, dispute: Dispute, ruled: Ruled, total: int
 ) -> None:
-    assert work_off(app) == [] and dispute.total() == 0
+    assert process_jobs(app) == [] and dispute.total() == 0
     dispute.decide(dispute.ask(), ruled)
     assert dispute.total() == total
     assert ((Job.PUBLISH_BOARD, dispute.challenge.id) in queued()) == bool(total)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_entry, make_member, make_runner
-from tests.support.cast import make_cast, settle
+from tests.support.cast import make_cast, run_jobs
 from tests.support.disputes import TOO_FAST, Dispute
 from tests.support.html import definitions, elements, shown
 from webapp.extensions import clock, db
@@ -85,7 +85,7 @@ def test_a_dispute_from_asking_to_the_second_decision(app: Flask, dispute: Dispu
     assert "Reviews (1)" in read(app, dispute.olga, f"/g/{dispute.group.slug}")
     (path,) = set(re.findall(r"/g/[\w-]+/reviews/\d+", read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews")))
     send(app, dispute.olga, path, decision="adjust", distance="5", time="25:00", reason="The loop is five long.")
-    settle(app)
+    run_jobs(app)
     mine = read(app, dispute.mia, f"{dispute.home}/my-runs")
     assert "It counts, adjusted." in mine and "The loop is five long." in mine
     assert "Counts as 5.0 km in 25:00" in mine
@@ -94,7 +94,7 @@ def test_a_dispute_from_asking_to_the_second_decision(app: Flask, dispute: Dispu
     assert "You answered; they decide again." in send(app, dispute.mia, answer_path, answer="It is six.")
     assert "It is six." in read(app, dispute.otto, path)
     send(app, dispute.otto, path, decision="count", reason="Then six it is.")
-    settle(app)
+    run_jobs(app)
     mine = read(app, dispute.mia, answer_path)
     assert "Then six it is." in mine and "It is final." in mine and "Send" not in plain(mine)
     assert "10.0 km" in plain(read(app, dispute.olga, dispute.home))
@@ -250,7 +250,7 @@ def test_a_verdict_names_the_numbers_of_the_challenge_in_the_runners_unit(app: F
     assert "no faster than 4:50 /mi and no slower than 11:16 /mi" in page
 
 
-def test_someone_who_is_not_in_the_challenge_is_offered_no_look(app: Flask, dispute: Dispute) -> None:
+def test_someone_who_is_not_in_the_challenge_is_offered_no_review(app: Flask, dispute: Dispute) -> None:
     kim = make_runner("Kim Lee")
     make_member(dispute.group, kim)
     assert "Ask for a review" not in read(app, kim, f"{dispute.home}/my-runs")
@@ -284,7 +284,7 @@ def test_an_organiser_sees_a_climb_that_cannot_be_right_and_gives_the_one_that_c
     adjusted = {"decision": "adjust", "distance": "12", "time": "1:06:40", "reason": "The hill has 640 m."}
     assert "The climb that counts, please" in send(app, dispute.olga, path, **adjusted)
     send(app, dispute.olga, path, **adjusted, climb="640")
-    settle(app)
+    run_jobs(app)
     mine = plain(read(app, dispute.mia, f"{dispute.home}/my-runs"))
     assert "with 640 m up, as your organiser adjusted it" in mine and "cannot be right" not in mine
 

@@ -12,9 +12,9 @@ from integrations.strava.types import ActivityRow
 from jobs import leaderboards, scoring
 from tests.leaderboards.test_at_once import wait_until_it_waits
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.derived import derive_from_nothing, everything, read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from tests.support.worker import queued
 from webapp.activities.service import ingest
 from webapp.challenge_admin import closing_service
@@ -55,14 +55,14 @@ def challenge(app: Flask) -> Challenge:
         read_in(runner.id)
         read_in(runner.id, rows)
     leaderboards.publish_board(made.id)
-    settle(app)
+    run_jobs(app)
     return made
 
 
 def a_run(source_id: str, day: int, metres: int) -> ActivityRow:
     when = date(2026, 11, day)
     start = NOON.replace(day=day, hour=7)
-    return told(source_id, local_date=when, start_utc=start, distance_m=metres, moving_s=metres // 2)
+    return reported(source_id, local_date=when, start_utc=start, distance_m=metres, moving_s=metres // 2)
 
 
 def runner_called(name: str) -> int:
@@ -99,7 +99,7 @@ def test_the_board_stands_by_the_old_rules_until_everybody_is_derived(app: Flask
     assert board(challenge) == old and now.is_changing
     assert now.shown_rules == RuleSet() and now.rules == CAPPED
     scoring.change_rules(challenge.id)
-    settle(app)
+    run_jobs(app)
     now = fresh(challenge)
     assert board(challenge) == {"Ana": 10_000, "Ben": 17_000, "Cleo": 19_000}
     assert (now.edition, now.is_changing, now.shown_rules) == (2, False, CAPPED)
@@ -173,7 +173,7 @@ def test_a_finished_challenge_keeps_its_rules(challenge: Challenge) -> None:
     assert fresh(challenge).edition == 1
 
 
-def test_a_change_that_nobody_derives_is_asked_for_again_and_not_frozen_over(app: Flask, challenge: Challenge) -> None:
+def test_a_change_that_nobody_derives_is_enqueued_again_and_not_frozen_over(app: Flask, challenge: Challenge) -> None:
     change(challenge, CAPPED)
     clock().set(now=NOON + timedelta(days=40))
     begin_write()
@@ -181,7 +181,7 @@ def test_a_change_that_nobody_derives_is_asked_for_again_and_not_frozen_over(app
     db.session.commit()
     assert (Job.CHANGE_RULES, challenge.id) in queued()
     leaderboards.roll_over_days()
-    settle(app)
+    run_jobs(app)
     assert not fresh(challenge).is_changing
     assert board(challenge)["Ana"] == 10_000
 
@@ -216,7 +216,7 @@ def test_a_run_ingested_between_two_batches_is_right_at_the_end(
     monkeypatch.setattr(rule_changes, "record_progress", record_progress)
     change(challenge, CAPPED)
     scoring.change_rules(challenge.id)
-    settle(app)
+    run_jobs(app)
     assert board(challenge) == {"Ana": 20_000, "Ben": 17_000, "Cleo": 29_000}
     assert differences(challenge.id) == []
     assert everything() == derive_from_nothing()
@@ -270,7 +270,7 @@ def test_a_challenge_that_was_never_published_changes_as_well(app: Flask) -> Non
     read_in(ana.id, [a_run("1", 3, 12_000)])
     change(challenge, CAPPED)
     scoring.change_rules(challenge.id)
-    settle(app)
+    run_jobs(app)
     assert board(challenge) == {"Ana": 10_000}
     assert db.session.scalar(select(func.sum(DayScore.value))) == 10_000
     begin_write()

@@ -58,7 +58,7 @@ def test_a_gap_closes_by_the_difference_of_the_means() -> None:
     assert closing(mean(14_000), mean(28_000)) == -1000
 
 
-def test_a_small_board_settles_at_once_and_a_large_one_waits() -> None:
+def test_a_small_board_is_published_at_once_and_a_large_one_waits() -> None:
     assert settling_delay(2000) == 0
     assert settling_delay(10_000) == 20
     assert settling_delay(10**9) == 300

@@ -224,7 +224,7 @@ def test_names_of_teams_stand_one_a_line() -> None:
         (None, date(2026, 11, 6)),
         (date(2026, 11, 1), date(2026, 10, 31)),
         (date(2026, 11, 6), date(2026, 11, 5)),
-        # Of a challenge that began later the last days are held anyway.
+        # Of a challenge that began later the last days are stored anyway.
         (date(2026, 11, 9), date(2026, 11, 6)),
         (date(2026, 12, 1), date(2026, 11, 6)),
         (date(2025, 12, 1), date(2025, 11, 30)),

@@ -26,7 +26,7 @@ def test_a_preset_has_a_name_that_fits_and_one_line(preset: Preset) -> None:
 
 
 @presets
-def test_the_rules_of_a_template_can_be_kept(preset: Preset) -> None:
+def test_the_rules_of_a_preset_can_be_stored(preset: Preset) -> None:
     assert RuleSet.from_data(preset.rules.to_data()) == preset.rules
 
 

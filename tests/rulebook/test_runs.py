@@ -103,11 +103,11 @@ def test_a_missing_elapsed_time_is_the_moving_time() -> None:
     assert overlap_losers([first, second]) == {second.id: first.id}
 
 
-def test_a_forgotten_watch_covers_one_day_and_no_more() -> None:
-    forgotten = make_run(start_utc=SEVEN, distance_m=63_000, moving_s=371_520, elapsed_s=371_520)
+def test_a_watch_left_running_covers_one_day_and_no_more() -> None:
+    left_running = make_run(start_utc=SEVEN, distance_m=63_000, moving_s=371_520, elapsed_s=371_520)
     that_evening = make_run(start_utc=SEVEN + timedelta(hours=12))
     next_evening = make_run(start_utc=SEVEN + timedelta(hours=36))
-    assert overlap_losers([forgotten, that_evening, next_evening]) == {that_evening.id: forgotten.id}
+    assert overlap_losers([left_running, that_evening, next_evening]) == {that_evening.id: left_running.id}
 
 
 def test_a_hidden_start_takes_no_part() -> None:
@@ -160,12 +160,12 @@ def test_runs_that_overlap_go_together() -> None:
 
 
 @given(st.lists(runs(), max_size=12), st.integers(0, 5))
-def test_what_is_held_is_judged_as_if_nothing_had_gone(drawn: list[Run], days: int) -> None:
+def test_what_is_stored_is_judged_as_if_nothing_had_gone(drawn: list[Run], days: int) -> None:
     wanted = date(2026, 10, 30) + timedelta(days=days)
     cut = cut_at(drawn, wanted)
-    held = [run for run in drawn if run.local_date >= cut]
+    stored = [run for run in drawn if run.local_date >= cut]
     losers = overlap_losers(drawn)
-    assert overlap_losers(held) == {run.id: losers[run.id] for run in held if run.id in losers}
+    assert overlap_losers(stored) == {run.id: losers[run.id] for run in stored if run.id in losers}
     assert cut <= wanted
 
 

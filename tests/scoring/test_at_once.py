@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import derive_from_nothing, everything, read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from tests.support.serving import PATIENCE_S
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, clock, db
@@ -43,10 +43,10 @@ def test_a_runner_is_ingested_while_another_of_the_challenge_is_not_committed_ye
         make_entry(challenge, runner)
     ana_id, ben_id = ana.id, ben.id
     begin_write()
-    rederive(ana_id, ingest(ana_id, [told("1")]).dates)
+    rederive(ana_id, ingest(ana_id, [reported("1")]).dates)
 
     with ThreadPoolExecutor(1) as pool:
-        done = pool.submit(elsewhere(app, lambda: read_in(ben_id, [told("2")])))
+        done = pool.submit(elsewhere(app, lambda: read_in(ben_id, [reported("2")])))
         try:
             # Where it had to wait for Ana's transaction, which is not over before this, it would wait in vain.
             done.result(PATIENCE_S)
@@ -68,7 +68,7 @@ def test_whoever_comes_last_leaves_what_all_the_runs_say(app: Flask) -> None:
             start.wait()
             for day in range(half, 24, 2):
                 at = FIRST + timedelta(days=day)
-                read_in(runner_id, [told(f"{runner_id}-{day}", start_utc=at, local_date=at.date())])
+                read_in(runner_id, [reported(f"{runner_id}-{day}", start_utc=at, local_date=at.date())])
 
         return work
 

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from jobs.scoring import rederive_due
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import derive_from_nothing, everything, read_in
-from tests.support.runs import make_run, told
+from tests.support.runs import make_run, reported
 from webapp import queue
-from webapp.challenge_admin.closing_service import unsettled
+from webapp.challenge_admin.closing_service import job_awaited
 from webapp.clock import latest_date
 from webapp.extensions import clock, db, redis_client
 from webapp.job_names import Job
@@ -57,14 +57,14 @@ def runs(app: Flask) -> Runs:
 
 def run(source_id: str, day: date, **values: Any) -> Any:
     start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
-    return told(source_id, **{"local_date": day, "start_utc": start, **values})
+    return reported(source_id, **{"local_date": day, "start_utc": start, **values})
 
 
 def counted_days() -> tuple[list[date], list[date], int]:
     """Return the dates of the board, those of the ledger, and the total."""
     scored = db.session.scalars(select(DayScore.local_date).order_by(DayScore.local_date)).all()
-    held = db.session.scalars(select(LedgerDay.local_date).order_by(LedgerDay.local_date)).all()
-    return list(scored), list(held), db.session.scalars(select(Standing.total)).one()
+    stored = db.session.scalars(select(LedgerDay.local_date).order_by(LedgerDay.local_date)).all()
+    return list(scored), list(stored), db.session.scalars(select(Standing.total)).one()
 
 
 def due_on(runner_id: int) -> date | None:
@@ -126,7 +126,7 @@ def test_it_is_judged_by_itself_when_its_date_comes_and_only_then(app: Flask, ru
     assert due_again(latest_date(clock().now())) == []
 
 
-def test_the_earliest_date_ahead_is_noted_and_forgotten_with_its_run(runs: Runs) -> None:
+def test_the_earliest_date_ahead_is_stored_and_cleared_with_its_run(runs: Runs) -> None:
     assert due_on(runs.runner_id) == AHEAD
     read_in(runs.runner_id, [run("3", AHEAD - timedelta(days=2))])
     assert due_on(runs.runner_id) == AHEAD - timedelta(days=2)
@@ -143,7 +143,7 @@ def test_a_run_that_comes_in_while_another_is_due_derives_them_both(runs: Runs) 
 
 
 def test_a_challenge_is_not_frozen_while_a_run_of_its_dates_is_due(runs: Runs) -> None:
-    assert unsettled(runs.challenge) == Job.REDERIVE_DUE
+    assert job_awaited(runs.challenge) == Job.REDERIVE_DUE
     clock().set(now=datetime(2026, 12, 2, 13, tzinfo=UTC))
     rederive_due(runs.challenge.id)
-    assert unsettled(runs.challenge) != Job.REDERIVE_DUE
+    assert job_awaited(runs.challenge) != Job.REDERIVE_DUE

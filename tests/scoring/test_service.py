@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from integrations.strava.types import ActivityRow
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import derive_from_nothing, everything, read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, clock, db
 from webapp.models.accounts import Runner
@@ -51,7 +51,7 @@ def clear_marks() -> None:
 
 
 def test_a_run_becomes_a_day_a_total_a_share_and_a_line_in_the_ledger(november: Challenge, ana: Entry) -> None:
-    assert read_in(ana.runner_id, [told("1")]) == {november.id}
+    assert read_in(ana.runner_id, [reported("1")]) == {november.id}
     team_id = ana.stints[0].team_id
     day = date(2026, 11, 12)
     assert everything() == {
@@ -71,7 +71,10 @@ def test_an_entry_without_runs_has_a_standing_of_nothing(november: Challenge, an
 
 
 def test_deriving_again_changes_nothing_and_marks_nothing(ana: Entry) -> None:
-    read_in(ana.runner_id, [told("1"), told("2", local_date=date(2026, 11, 14), start_utc=SEVEN + timedelta(days=2))])
+    read_in(
+        ana.runner_id,
+        [reported("1"), reported("2", local_date=date(2026, 11, 14), start_utc=SEVEN + timedelta(days=2))],
+    )
     clear_marks()
     begin_write()
     assert rederive(ana.runner_id, None) == set()
@@ -82,9 +85,9 @@ def test_deriving_again_changes_nothing_and_marks_nothing(ana: Entry) -> None:
 
 
 def test_the_mark_is_the_earliest_date_that_changed(ana: Entry) -> None:
-    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, [reported("1")])
     clear_marks()
-    later = told("2", local_date=date(2026, 11, 20), start_utc=SEVEN + timedelta(days=8))
+    later = reported("2", local_date=date(2026, 11, 20), start_utc=SEVEN + timedelta(days=8))
     read_in(ana.runner_id, [later])
     assert marks() == {ana.id: date(2026, 11, 20)}
     read_in(ana.runner_id, gone=("1",))
@@ -94,9 +97,9 @@ def test_the_mark_is_the_earliest_date_that_changed(ana: Entry) -> None:
 
 
 def test_a_day_that_changes_under_the_same_total_is_marked(ana: Entry) -> None:
-    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, [reported("1")])
     clear_marks()
-    read_in(ana.runner_id, [told("1", local_date=date(2026, 11, 13))])
+    read_in(ana.runner_id, [reported("1", local_date=date(2026, 11, 13))])
     assert marks() == {ana.id: date(2026, 11, 12)}
     assert standing_of(ana) == (10_000, 1)
 
@@ -115,17 +118,17 @@ def test_a_day_that_changes_under_the_same_total_is_marked(ana: Entry) -> None:
     ],
 )
 def test_an_edit_and_its_undoing_both_tell(ana: Entry, change: dict[str, Any], total: int) -> None:
-    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, [reported("1")])
     before = everything()
-    read_in(ana.runner_id, [told("1", **change)])
+    read_in(ana.runner_id, [reported("1", **change)])
     assert standing_of(ana)[0] == total
     assert everything() == derive_from_nothing()
-    read_in(ana.runner_id, [told("1")])
+    read_in(ana.runner_id, [reported("1")])
     assert everything() == before
 
 
 def test_removing_the_longer_of_two_watches_lets_the_other_count(ana: Entry) -> None:
-    read_in(ana.runner_id, [told("1"), told("2", distance_m=10_300)])
+    read_in(ana.runner_id, [reported("1"), reported("2", distance_m=10_300)])
     assert standing_of(ana) == (10_300, 1)
     read_in(ana.runner_id, gone=("2",))
     assert standing_of(ana) == (10_000, 1)
@@ -138,15 +141,15 @@ def test_a_change_reaches_through_a_chain_of_overlaps_into_other_days_and_months
     make_entry(make_challenge(group, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 31)), runner)
     night = datetime(2026, 10, 31, 23, tzinfo=UTC)
     chain = [
-        told("1", start_utc=night, local_date=date(2026, 10, 31), elapsed_s=3600, distance_m=9_000),
-        told(
+        reported("1", start_utc=night, local_date=date(2026, 10, 31), elapsed_s=3600, distance_m=9_000),
+        reported(
             "2",
             start_utc=night + timedelta(minutes=50),
             local_date=date(2026, 10, 31),
             elapsed_s=3600,
             distance_m=8_000,
         ),
-        told(
+        reported(
             "3",
             start_utc=night + timedelta(minutes=100),
             local_date=date(2026, 11, 1),
@@ -167,7 +170,9 @@ def test_a_change_reaches_through_a_chain_of_overlaps_into_other_days_and_months
 
 def test_changing_teams_moves_the_days_of_the_new_stint(november: Challenge, ana: Entry) -> None:
     herons, otters = db.session.scalars(select(Team.id).order_by(Team.position)).all()
-    days = [told(str(day), local_date=date(2026, 11, day), start_utc=SEVEN + timedelta(days=day)) for day in (2, 9, 20)]
+    days = [
+        reported(str(day), local_date=date(2026, 11, day), start_utc=SEVEN + timedelta(days=day)) for day in (2, 9, 20)
+    ]
     read_in(ana.runner_id, days)
     clear_marks()
     begin_write()
@@ -197,7 +202,7 @@ def test_only_you_runs_follow_the_wish_of_their_owner(app: Flask) -> None:
     challenge = make_challenge(make_group(), rules=RuleSet(counts=Eligibility(private=True)))
     runner = make_runner()
     entry = make_entry(challenge, runner)
-    read_in(runner.id, [told("1", private=True)])
+    read_in(runner.id, [reported("1", private=True)])
     assert standing_of(entry) == (0, 0)
     begin_write()
     runner.count_private = True
@@ -208,7 +213,7 @@ def test_only_you_runs_follow_the_wish_of_their_owner(app: Flask) -> None:
 
 
 def test_dates_outside_every_window_change_no_challenge(ana: Entry) -> None:
-    assert read_in(ana.runner_id, [told("1", local_date=date(2026, 10, 24))]) == set()
+    assert read_in(ana.runner_id, [reported("1", local_date=date(2026, 10, 24))]) == set()
     assert len(everything()["ledger_day"]) == 1
 
 
@@ -223,7 +228,7 @@ def test_a_challenge_is_derived_for_everybody(november: Challenge) -> None:
     entries = [make_entry(november, make_runner(f"Runner {number}")) for number in range(20)]
     begin_write()
     for number, entry in enumerate(entries):
-        rows = [told(f"{entry.id}-{day}", start_utc=SEVEN + timedelta(days=day)) for day in range(number)]
+        rows = [reported(f"{entry.id}-{day}", start_utc=SEVEN + timedelta(days=day)) for day in range(number)]
         ingest(entry.runner_id, rows)
     assert rederive_challenge(november.id) == {november.id}
     db.session.commit()
@@ -240,7 +245,7 @@ def test_a_total_holds_the_points_of_seventy_days_at_the_bounds(app: Flask) -> N
     entry = make_entry(teams, make_runner(), db.session.scalars(select(Team)).one())
     days = [SEVEN - timedelta(days=number) for number in range(70)]
     far = {"distance_m": 319_614, "moving_s": 86_400, "elapsed_s": 86_400}
-    read_in(entry.runner_id, [told(f"{day:%j}", start_utc=day, local_date=day.date(), **far) for day in days])
+    read_in(entry.runner_id, [reported(f"{day:%j}", start_utc=day, local_date=day.date(), **far) for day in days])
     total, active = standing_of(entry)
     assert total > 2**31 and active == 70
     assert everything() == derive_from_nothing()
@@ -252,7 +257,7 @@ SPORTS = ("Run", "Run", "Run", "TrailRun", "Walk", "Ride")
 def drawn(dice: random.Random, source_id: str) -> ActivityRow:
     start = datetime(2026, 10, 30, tzinfo=UTC) + timedelta(minutes=dice.randrange(4 * 24 * 60))
     offset = timedelta(hours=dice.choice((-12, 0, 8, 14)))
-    return told(
+    return reported(
         source_id,
         start_utc=start,
         local_date=(start + offset).date(),

@@ -17,7 +17,7 @@ from tests.support.builders import (
     make_runner,
 )
 from tests.support.derived import everything, read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
@@ -38,8 +38,8 @@ class Stored(NamedTuple):
 
 
 @pytest.fixture
-def held(app: Flask) -> Stored:
-    """A runner in November's challenge, who ran on three days; runs are held from October on."""
+def stored(app: Flask) -> Stored:
+    """A runner in November's challenge, who ran on three days; runs are stored from October on."""
     group, ana = make_group(), make_runner()
     make_member(group, ana)
     make_connection(ana, read_from=date(2026, 10, 31))
@@ -51,7 +51,7 @@ def held(app: Flask) -> Stored:
 
 def run(source_id: str, day: date, **values: Any) -> Any:
     start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
-    return told(source_id, **{"local_date": day, "start_utc": start, **values})
+    return reported(source_id, **{"local_date": day, "start_utc": start, **values})
 
 
 def freeze(challenge: Challenge) -> None:
@@ -59,7 +59,7 @@ def freeze(challenge: Challenge) -> None:
     db.session.commit()
 
 
-def let_go(runner_id: int, until: date) -> None:
+def purge(runner_id: int, until: date) -> None:
     """Remove the runs before a date, as the purge does."""
     db.session.execute(delete(Activity).where(Activity.runner_id == runner_id, Activity.local_date < until))
     db.session.get_one(Connection, runner_id).read_from = until
@@ -78,54 +78,54 @@ def ledger_of(runner_id: int) -> dict[date, int]:
     return dict(db.session.execute(days).all())
 
 
-def total_of(held: Stored) -> int:
-    return db.session.scalars(select(Standing.total).where(Standing.entry_id == held.entry.id)).one()
+def total_of(stored: Stored) -> int:
+    return db.session.scalars(select(Standing.total).where(Standing.entry_id == stored.entry.id)).one()
 
 
-def test_days_before_runs_are_held_stay_in_the_ledger(held: Stored) -> None:
-    freeze(held.challenge)
-    let_go(held.runner_id, TWELFTH)
+def test_days_before_runs_are_stored_stay_in_the_ledger(stored: Stored) -> None:
+    freeze(stored.challenge)
+    purge(stored.runner_id, TWELFTH)
     before = everything()
-    assert rederived(held.runner_id) == set()
+    assert rederived(stored.runner_id) == set()
     assert everything() == before
-    read_in(held.runner_id, [run("3", TWELFTH, distance_m=12_000)])
-    assert ledger_of(held.runner_id) == {SECOND: 10_000, THIRD: 10_000, TWELFTH: 12_000}
+    read_in(stored.runner_id, [run("3", TWELFTH, distance_m=12_000)])
+    assert ledger_of(stored.runner_id) == {SECOND: 10_000, THIRD: 10_000, TWELFTH: 12_000}
 
 
-def test_a_run_that_is_read_again_of_a_day_long_gone_changes_nothing(held: Stored) -> None:
-    freeze(held.challenge)
-    let_go(held.runner_id, TWELFTH)
+def test_a_run_that_is_read_again_of_a_day_long_gone_changes_nothing(stored: Stored) -> None:
+    freeze(stored.challenge)
+    purge(stored.runner_id, TWELFTH)
     before = everything()
-    assert read_in(held.runner_id, [run("1", SECOND, distance_m=1_000), run("9", SECOND)]) == set()
+    assert read_in(stored.runner_id, [run("1", SECOND, distance_m=1_000), run("9", SECOND)]) == set()
     assert everything() == before
 
 
-def test_a_deeper_full_resync_derives_the_days_it_covers_from_the_runs_again(held: Stored) -> None:
-    freeze(held.challenge)
-    let_go(held.runner_id, TWELFTH)
-    db.session.get_one(Connection, held.runner_id).read_from = THIRD
+def test_a_deeper_full_resync_derives_the_days_it_covers_from_the_runs_again(stored: Stored) -> None:
+    freeze(stored.challenge)
+    purge(stored.runner_id, TWELFTH)
+    db.session.get_one(Connection, stored.runner_id).read_from = THIRD
     db.session.commit()
-    read_in(held.runner_id, [run("2", THIRD, distance_m=8_000)])
-    assert ledger_of(held.runner_id) == {SECOND: 10_000, THIRD: 8_000, TWELFTH: 10_000}
-    assert total_of(held) == 30_000
+    read_in(stored.runner_id, [run("2", THIRD, distance_m=8_000)])
+    assert ledger_of(stored.runner_id) == {SECOND: 10_000, THIRD: 8_000, TWELFTH: 10_000}
+    assert total_of(stored) == 30_000
 
 
-def test_a_frozen_challenge_is_not_derived_again(held: Stored) -> None:
-    freeze(held.challenge)
-    assert read_in(held.runner_id, [run("1", SECOND, distance_m=11_000), run("4", THIRD, sport_type="Ride")]) == set()
-    assert read_in(held.runner_id, gone=("2",)) == set()
+def test_a_frozen_challenge_is_not_derived_again(stored: Stored) -> None:
+    freeze(stored.challenge)
+    assert read_in(stored.runner_id, [run("1", SECOND, distance_m=11_000), run("4", THIRD, sport_type="Ride")]) == set()
+    assert read_in(stored.runner_id, gone=("2",)) == set()
     begin_write()
-    assert rederive_entry(held.entry.id) == rederive_challenge(held.challenge.id) == set()
+    assert rederive_entry(stored.entry.id) == rederive_challenge(stored.challenge.id) == set()
     db.session.commit()
-    assert rederived(held.runner_id) == set()
-    assert total_of(held) == 30_000
-    assert ledger_of(held.runner_id) == {SECOND: 11_000, TWELFTH: 10_000}
+    assert rederived(stored.runner_id) == set()
+    assert total_of(stored) == 30_000
+    assert ledger_of(stored.runner_id) == {SECOND: 11_000, TWELFTH: 10_000}
 
 
-def test_only_the_frozen_ones_stand_still(held: Stored) -> None:
+def test_only_the_frozen_ones_stand_still(stored: Stored) -> None:
     other = make_challenge(make_group())
-    entry = make_entry(other, db.session.get_one(Runner, held.runner_id))
-    freeze(held.challenge)
-    assert read_in(held.runner_id, [run("4", TWELFTH + timedelta(days=1))]) == {other.id}
+    entry = make_entry(other, db.session.get_one(Runner, stored.runner_id))
+    freeze(stored.challenge)
+    assert read_in(stored.runner_id, [run("4", TWELFTH + timedelta(days=1))]) == {other.id}
     assert db.session.scalars(select(Standing.total).where(Standing.entry_id == entry.id)).one() == 40_000
-    assert total_of(held) == 30_000
+    assert total_of(stored) == 30_000

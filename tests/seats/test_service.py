@@ -40,7 +40,7 @@ def open_offer(secret: str, seats: int | None, now: datetime = NOON) -> bool:
     return is_held
 
 
-def settle(seats: int | None, now: datetime = NOON) -> None:
+def allocate(seats: int | None, now: datetime = NOON) -> None:
     begin_write()
     service.allocate_seats(seats, now)
     db.session.commit()
@@ -117,7 +117,7 @@ def test_one_network_gets_two_places_at_most(app: Flask) -> None:
 def test_places_that_nobody_opens_hold_no_seat(app: Flask) -> None:
     for number in range(29):
         wait(f"Nobody {number}")
-    settle(29)
+    allocate(29)
     assert queries.outlook(None, 29, NOON).may_connect
     assert connect(1, 29)
 
@@ -147,7 +147,7 @@ def test_an_opened_offer_holds_the_seat_for_a_day_and_once(app: Flask) -> None:
     assert queries.outlook(ana, 1, NOON).held_until == NOON + HELD_FOR
     assert not queries.outlook(bo, 1, NOON).may_connect and not open_offer(bo, 1)
     later = NOON + HELD_FOR
-    settle(1, later)
+    allocate(1, later)
     assert queries.outlook(ana, 1, later).may_connect and not open_offer(ana, 1, later)
     assert open_offer(bo, 1, later) and not queries.outlook(ana, 1, later).may_connect
     assert connect(7, 1, later, bo)
@@ -156,16 +156,16 @@ def test_an_opened_offer_holds_the_seat_for_a_day_and_once(app: Flask) -> None:
 def test_a_seat_that_went_before_they_came_is_offered_again(app: Flask) -> None:
     ana = wait("Ana")
     assert open_offer(ana, 1)
-    settle(0, NOON + timedelta(hours=1))
+    allocate(0, NOON + timedelta(hours=1))
     again = NOON + timedelta(days=20)
     assert open_offer(ana, 1, again)
     assert queries.outlook(ana, 1, again).held_until == again + HELD_FOR
 
 
-def test_someone_who_has_waited_for_long_is_forgotten(app: Flask) -> None:
+def test_someone_who_has_waited_for_long_is_removed(app: Flask) -> None:
     wait("Ana")
     wait("Bo", NOON + timedelta(days=1))
-    settle(0, NOON + KEPT_FOR)
+    allocate(0, NOON + KEPT_FOR)
     assert names() == ["Bo"]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_runner
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from tests.support.forms import form_with
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
@@ -177,7 +177,7 @@ def test_when_somebody_leaves_the_first_is_told_and_gets_in(app: Flask, seats: S
     seats(1)
     ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
     seated.post("/account/disconnect")
-    settle(app)
+    run_jobs(app)
     page = words(ana.get("/waiting"))
     assert "A seat is free for you" in page and "Hold it for me" in page
     visitor = Browser(app)
@@ -271,7 +271,7 @@ def test_an_offer_that_nobody_opens_holds_up_nobody(app: Flask, seats: Seats) ->
     seats(1)
     ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
     seats(2)
-    settle(app)
+    run_jobs(app)
     for browser in (ana, bo):
         assert "A seat is free for you" in words(browser.get("/waiting"))
     assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 302

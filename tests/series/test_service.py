@@ -330,7 +330,7 @@ def test_without_a_choice_a_member_is_entered_each_time(app: Flask) -> None:
     assert (shown.title, shown.next_name, shown.made, shown.enters) == ("Evening club", "December 2026", 1, True)
 
 
-def test_two_rounds_at_once_make_one_challenge(app: Flask) -> None:
+def test_two_sweeps_at_once_make_one_challenge(app: Flask) -> None:
     series_id = start(make_group()).id
     db.session.rollback()
     both = Barrier(2)

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from jobs.challenges import mileage_sweep, renew_sweep
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry
-from tests.support.cast import Cast, make_cast, settle
+from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.derived import read_in
 from tests.support.forms import form_with
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.extensions import clock, db
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.models.groups import AuditLine
@@ -77,7 +77,7 @@ def test_a_series_of_another_group_is_not_there(app: Flask, cast: Cast) -> None:
         assert answer.status_code == NONE
 
 
-def test_the_round_makes_the_next_month_for_who_wants_to_be_in_it(app: Flask, cast: Cast) -> None:
+def test_the_sweep_makes_the_next_month_for_those_who_want_to_be_in_it(app: Flask, cast: Cast) -> None:
     series = make_series(cast, lead_days=28)
     today = clock().today(cast.group.tz)
     series.next_on = window_of(Frame.MONTH, today).starts_on
@@ -87,7 +87,7 @@ def test_the_round_makes_the_next_month_for_who_wants_to_be_in_it(app: Flask, ca
     assert "Enter me every time" in words(cast.browsers["member"].get(f"{cast.home}/series"))
     for _ in range(2):
         renew_sweep()
-        settle(app)
+        run_jobs(app)
     first = db.session.scalars(select(Challenge).order_by(Challenge.starts_on)).first()
     assert first
     assert first.starts_on == window_of(Frame.MONTH, today).starts_on
@@ -186,14 +186,16 @@ def test_a_member_leaves_one_challenge_and_comes_back(app: Flask, cast: Cast) ->
     assert browser.post(f"{path}/step-out").status_code == OUT
     assert "You are not in this challenge" in words(browser.get(f"{path}/mine"))
     assert browser.post(f"{path}/enter").status_code == OUT
-    settle(app)
+    run_jobs(app)
     assert target_of(cast, "member") is None
 
 
 def test_someone_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another_team(app: Flask, cast: Cast) -> None:
     challenge, browser = running(cast, "Red", "Blue", team_mode="named"), cast.browsers["member"]
     runner, today = cast.runners["member"], clock().today(cast.group.tz)
-    read_in(runner.id, [told("1", local_date=today - timedelta(days=1), start_utc=clock().now() - timedelta(days=1))])
+    read_in(
+        runner.id, [reported("1", local_date=today - timedelta(days=1), start_utc=clock().now() - timedelta(days=1))]
+    )
     path = f"{cast.home}/c/{challenge.id}"
     browser.post(f"{path}/step-out")
     assert "what you run from today on counts for your team" in words(browser.get(f"{path}/mine"))
@@ -205,7 +207,7 @@ def test_someone_who_leaves_and_comes_back_takes_nothing_that_was_run_to_another
     assert [stint.from_date for stint in entry.stints] == [today]
     assert db.session.get_one(Standing, entry.id).total > 0
     assert db.session.scalars(select(TeamShare.entry_id)).all() == []
-    read_in(runner.id, [told("2", local_date=today, start_utc=clock().now())])
+    read_in(runner.id, [reported("2", local_date=today, start_utc=clock().now())])
     assert db.session.scalars(select(TeamShare.entry_id)).all() == [entry.id]
 
 

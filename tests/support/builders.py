@@ -23,27 +23,27 @@ R = TypeVar("R")
 
 
 def make_runner(name: str = "Ana Ruiz", **values: object) -> Runner:
-    return _kept(Runner(**{"name": name, "created_at": NOON, **values}))
+    return _stored(Runner(**{"name": name, "created_at": NOON, **values}))
 
 
 def make_connection(runner: Runner, **values: object) -> Connection:
     """Connect a runner to Strava, with tokens that open nothing."""
     tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "read,activity:read"}
     usual = {"athlete_id": 90_000_000 + runner.id, "connected_at": NOON}
-    return _kept(Connection(**{"runner_id": runner.id, **usual, **tokens, **values}))
+    return _stored(Connection(**{"runner_id": runner.id, **usual, **tokens, **values}))
 
 
 def make_group(name: str = "Morning Milers", **values: object) -> Group:
     """Make a group with one invite link, without limits."""
     n = next(_numbers)
-    group = _kept(Group(**{"slug": f"group-{n}", "name": name, "tz": "UTC", "created_at": NOON, **values}))
+    group = _stored(Group(**{"slug": f"group-{n}", "name": name, "tz": "UTC", "created_at": NOON, **values}))
     make_invitation(group, token=f"invite-{n}")
     return group
 
 
 def make_invitation(group: Group, **values: object) -> Invitation:
     n = next(_numbers)
-    return _kept(Invitation(**{"group_id": group.id, "token": f"invite-{n}", "created_at": NOON, **values}))
+    return _stored(Invitation(**{"group_id": group.id, "token": f"invite-{n}", "created_at": NOON, **values}))
 
 
 def invite_of(group: Group) -> str:
@@ -62,28 +62,28 @@ def make_member(group: Group, runner: Runner | None = None, *, role: str = "memb
     # Most tests do not care that their runners are namesakes: only the first one has the name to themselves.
     key = None if folded(shown) in taken_names(group.id, runner.id) else folded(shown)
     names = {"shown_name": shown, "search_name": search_key(shown), "name_key": key}
-    _kept(Consent(**ids, **names, text_version=CONSENT_VERSION, given_at=given, **values))
-    return _kept(Membership(**ids, role=role, joined_at=given))
+    _stored(Consent(**ids, **names, text_version=CONSENT_VERSION, given_at=given, **values))
+    return _stored(Membership(**ids, role=role, joined_at=given))
 
 
 def make_challenge(group: Group, *, teams: tuple[str, ...] = (), **values: object) -> Challenge:
     """Make a challenge of November 2026 with these teams, without entries."""
     window = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30)}
-    challenge = _kept(Challenge(**{"group_id": group.id, "name": "November", "created_at": NOON, **window, **values}))
+    challenge = _stored(Challenge(**{"group_id": group.id, "name": "November", "created_at": NOON, **window, **values}))
     for position, name in enumerate(teams):
-        _kept(Team(challenge_id=challenge.id, name=name, position=position))
+        _stored(Team(challenge_id=challenge.id, name=name, position=position))
     return challenge
 
 
 def make_entry(challenge: Challenge, runner: Runner, team: Team | None = None) -> Entry:
     """Enter a runner, in `team` over the whole window if given."""
-    entry = _kept(Entry(challenge_id=challenge.id, runner_id=runner.id, joined_at=NOON))
+    entry = _stored(Entry(challenge_id=challenge.id, runner_id=runner.id, joined_at=NOON))
     if team:
-        _kept(TeamStint(entry_id=entry.id, team_id=team.id, from_date=challenge.starts_on))
+        _stored(TeamStint(entry_id=entry.id, team_id=team.id, from_date=challenge.starts_on))
     return entry
 
 
-def _kept(row: R) -> R:
+def _stored(row: R) -> R:
     db.session.add(row)
     db.session.commit()
     return row

@@ -6,7 +6,7 @@ from flask import Flask
 
 from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from webapp.extensions import db
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
@@ -46,9 +46,9 @@ def make_cast(app: Flask, **group: object) -> Cast:
     return Cast(made, runners, browsers)
 
 
-def settle(app: Flask) -> None:
+def run_jobs(app: Flask) -> None:
     """Work every job off, and let the test's own session see what came of it; none may have failed."""
-    failed = work_off(app)
+    failed = process_jobs(app)
     assert not failed, failed
     db.session.rollback()  # SQLite would go on showing what was there when the test last read
 
@@ -59,4 +59,4 @@ def comes_back(app: Flask, connection: Connection) -> None:
     db.session.commit()
     boards.show_runner(connection.runner_id)
     db.session.commit()
-    settle(app)
+    run_jobs(app)

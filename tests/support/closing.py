@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.support.browser import Browser, words
-from tests.support.cast import settle
+from tests.support.cast import run_jobs
 from webapp import queue
 from webapp.extensions import clock, db
 from webapp.job_names import Job
@@ -46,7 +46,7 @@ class Closing(NamedTuple):
         clock().set(now=at)
         for _ in range(3):
             queue.enqueue(Job.CLOSE_SWEEP)
-            settle(self.app)
+            run_jobs(self.app)
         return self.fresh()
 
     def fresh(self) -> Challenge:

@@ -9,7 +9,7 @@ from integrations.strava.types import ActivityRow
 from tests.support.builders import NOON, make_challenge, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from tests.support.derived import read_in
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.extensions import begin_write, clock, db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
@@ -37,7 +37,7 @@ class Dispute:
 
     def read(self, source_id: str, **values: object) -> None:
         """Read a run of Mia's as Strava tells of it."""
-        row: ActivityRow = told(source_id, **values)
+        row: ActivityRow = reported(source_id, **values)
         read_in(self.mia.id, [row])
 
     @property

@@ -1,7 +1,7 @@
 """The real flow, one runner at a time: consent, Strava's authorise page, groups, challenges, boards.
 
 Everything goes over HTTP by the pages and forms that people use, CSRF tokens included; jobs are left to the caller
-(`tests.support.worker.work_off`).
+(`tests.support.worker.process_jobs`).
 """
 
 import re

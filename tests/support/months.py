@@ -22,7 +22,7 @@ RULED = ("decision", "metres", "seconds", "adjusted", "climb", "adjusted_climb")
 
 
 class Month(NamedTuple):
-    """`own`: count_private, habit, rulings by run id. `stints`: (team, first date, last date or None)."""
+    """`own`: count_private, usual_longest_m, overrides by run id. `stints`: (team, first date, last date or None)."""
 
     runs: list[dict[str, Any]]
     rules: dict[str, Any]
@@ -61,9 +61,9 @@ def as_run(run: dict[str, Any]) -> Run:
 def as_own(own: dict[str, Any]) -> RunnerContext:
     """Return what is known of the runner as the rules know it."""
     overrides = {
-        ("strava", str(run_id)): Override(*(made[name] for name in RULED)) for run_id, made in own["rulings"].items()
+        ("strava", str(run_id)): Override(*(made[name] for name in RULED)) for run_id, made in own["overrides"].items()
     }
-    return RunnerContext(own["count_private"], own["habit"], overrides)
+    return RunnerContext(own["count_private"], own["usual_longest_m"], overrides)
 
 
 def months(seed: int, how_many: int) -> list[Month]:
@@ -91,8 +91,8 @@ def _month(dice: Random, measure: str, shape: str) -> Month:
         last,
         {
             "count_private": dice.random() < 0.5,
-            "habit": dice.choice((None, 0, 5_000, 12_000, 30_000)),
-            "rulings": {run["id"]: _ruling(dice, run) for run in runs if dice.random() < 0.08},
+            "usual_longest_m": dice.choice((None, 0, 5_000, 12_000, 30_000)),
+            "overrides": {run["id"]: _override(dice, run) for run in runs if dice.random() < 0.08},
         },
         dice.choice((None, usual, dice.randint(1, 20 * usual))),
         dice.choice((None, 0, dice.randint(0, 6 * usual))),
@@ -155,7 +155,7 @@ def _counts(dice: Random) -> dict[str, Any]:
     }
 
 
-def _ruling(dice: Random, run: dict[str, Any]) -> dict[str, Any]:
+def _override(dice: Random, run: dict[str, Any]) -> dict[str, Any]:
     decision = dice.choice(("count", "leave_out", "adjust"))
     seen = run["metres"] + dice.choice((0, 0, 0, 7))
     adjusted = (dice.randint(0, 20_000), dice.randint(0, 7_200)) if decision == "adjust" else None

@@ -59,7 +59,7 @@ def runs() -> st.SearchStrategy[Run]:
     )
 
 
-def told(source_id: str, **values: Any) -> ActivityRow:
+def reported(source_id: str, **values: Any) -> ActivityRow:
     """Return 10 km in 50 minutes on 12 November 2026 as a source tells of them."""
     usual = {**make_run()._asdict(), "utc_offset_s": 0, "title": "Morning Run", "device": None}
     fields = {name: usual[name] for name in usual.keys() - {"id", "source", "first_m"}}

@@ -17,7 +17,7 @@ class _Handler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Knows of every request from the moment it is taken in, which is in the order in which they were sent."""
+    """Knows of every request from the moment it is accepted, which is in the order in which they were sent."""
 
     def __init__(self, app: Any, port: int, *, to_the_end: bool) -> None:
         super().__init__("127.0.0.1", port, app, _Handler)
@@ -37,7 +37,7 @@ class Server(ThreadedWSGIServer):
                 self._open -= 1
                 self._one_ends.notify_all()
 
-    def settle(self) -> None:
+    def wait_until_done(self) -> None:
         """Wait until everything that came is over, also what nobody waits for any more."""
         with self._one_ends:
             assert self._one_ends.wait_for(lambda: not self._open, PATIENCE_S), "a request does not end"

@@ -22,12 +22,12 @@ ATHLETES = 4
 class Simulator:
     """Talks to the simulator that an application's settings name.
 
-    `settle` waits until the simulator is done with whatever came to it.
+    `wait_until_done` waits until the simulator is done with whatever came to it.
     """
 
-    def __init__(self, base: str, settle: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, base: str, wait_until_done: Callable[[], None] = lambda: None) -> None:
         self.base = base
-        self._settle = settle
+        self._wait_until_done = wait_until_done
         self._http = requests.Session()
         self._http.trust_env = False
 
@@ -40,9 +40,9 @@ class Simulator:
         return reply.json()
 
     def _let_all_be_counted(self) -> None:
-        """Wait for requests whose senders lost patience: they were taken in before an answer to one sent after them."""
+        """Wait for requests whose senders lost patience: they had arrived before an answer to one sent after them."""
         self.control("GET", "quiet")
-        self._settle()
+        self._wait_until_done()
 
     def faults(self, **switches: Any) -> None:
         self.control("PUT", "faults", switches)
@@ -94,6 +94,6 @@ def simulator_for(settings: Settings, **changes: Any) -> Iterator[Simulator]:
     app.jinja_env.undefined = StrictUndefined
     try:
         with serving(app, settings.sim_port) as server:
-            yield Simulator(settings.simulator_address, server.settle)
+            yield Simulator(settings.simulator_address, server.wait_until_done)
     finally:
         app.extensions["simulator"].close()

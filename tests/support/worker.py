@@ -41,7 +41,7 @@ def queued() -> list[tuple[Any, ...]]:
     return [(job.func_name, *job.args) for job in queue.job_queue(redis_client()).jobs]
 
 
-def work_off(app: Flask, *, delayed: bool = True, keep_failed: bool = False) -> list[str]:
+def process_jobs(app: Flask, *, delayed: bool = True, keep_failed: bool = False) -> list[str]:
     """Run every job that waits, and with `delayed` those set for later, until the queue is empty.
 
     Returns the tracebacks of jobs that failed, oldest first; they are put out of the registry unless `keep_failed`.

@@ -13,7 +13,7 @@ from tests.support.serving import PATIENCE_S
 
 
 class _Server(ThreadingHTTPServer):
-    """Knows who has connected from the moment they are taken in, which is in the order in which they came."""
+    """Knows who has connected from the moment they are accepted, which is in the order in which they came."""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(("127.0.0.1", 0), handler)
@@ -27,11 +27,11 @@ class _Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def callers(self) -> int:
-        """Return how many have connected, those who hung up before they were taken in among them."""
-        # Those who came before this one have been taken in when it has.
+        """Return how many have connected, those who hung up before they were accepted among them."""
+        # Those who came before this one have been accepted when it has.
         with socket.create_connection(("127.0.0.1", self.server_port)) as last, self._one_came:
             address = last.getsockname()
-            assert self._one_came.wait_for(lambda: address in self._callers, PATIENCE_S), "nobody is taken in"
+            assert self._one_came.wait_for(lambda: address in self._callers, PATIENCE_S), "nobody is accepted"
             self._callers.remove(address)
             return len(self._callers)
 

@@ -80,8 +80,8 @@ def due(clock: Clock) -> dict[int, Reason]:
     return {runner_id: reason for runner_id, reason in found.items() if reason}
 
 
-def held(runner_id: int) -> set[str]:
-    """Return the source ids of what is held of a runner."""
+def stored(runner_id: int) -> set[str]:
+    """Return the source ids of what is stored of a runner."""
     db.session.rollback()
     return set(db.session.scalars(select(Activity.source_id).where(Activity.runner_id == runner_id)))
 

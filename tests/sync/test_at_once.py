@@ -11,7 +11,7 @@ from integrations.strava.types import AthleteSummary, PushEvent
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, listed
-from tests.sync.conftest import Connect, connection_of, held
+from tests.sync.conftest import Connect, connection_of, stored
 from webapp.accounts.service import connect as connect_athlete
 from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
@@ -74,6 +74,6 @@ def test_syncs_events_sign_ins_and_publishing_do_not_stand_in_each_others_way(
         tell(athlete)
         come_again(athlete)
         sync_runner(runner_id, clock)
-        assert held(runner_id) == {str(row["id"]) for row in listed(simulator, athlete)}
+        assert stored(runner_id) == {str(row["id"]) for row in listed(simulator, athlete)}
         assert connection_of(runner_id).syncing_until is None
     assert db.session.scalar(select(Challenge.id)) == challenge_id

@@ -9,7 +9,7 @@ from tests.support.paged_strava import PagedStrava
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from tests.sync.acts import newest, on_a_board, pass_by, row, tell, upload
-from tests.sync.conftest import Connect, connection_of, due, held
+from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp.clock import Clock
 from webapp.extensions import budget, settings
 from webapp.sync import queries, rules
@@ -37,7 +37,7 @@ def test_a_new_run_is_one_call_and_its_doubled_event_none(
     tell(athlete_id, made, "create", at)
     pass_by(clock, seconds=2)
     sync_runner(runner_id, clock)
-    assert str(made) in held(runner_id)
+    assert str(made) in stored(runner_id)
     assert requests_of(simulator) == {LIST: 1}
     pass_by(clock, minutes=5)
     tell(athlete_id, made, "create", at)
@@ -75,7 +75,7 @@ def test_a_deletion_is_one_call_by_its_id(simulator: Simulator, clock: Clock, ru
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{gone}")
     tell(athlete_id, gone, "delete", clock.now())
     sync_runner(runner_id, clock)
-    assert str(gone) not in held(runner_id)
+    assert str(gone) not in stored(runner_id)
     assert requests_of(simulator) == {SINGLE: 1}
 
 
@@ -91,11 +91,11 @@ def test_several_deletions_are_one_list_read_to_its_end(
         simulator.control("DELETE", f"athletes/{athlete_id}/activities/{gone}")
         tell(athlete_id, gone, "delete", clock.now())
     sync_runner(runner_id, clock)
-    assert {str(activity) for activity in made} & held(runner_id) == {str(made[2])}
+    assert {str(activity) for activity in made} & stored(runner_id) == {str(made[2])}
     assert requests_of(simulator) == {LIST: 2}
 
 
-def test_a_deletion_of_what_is_not_held_costs_nothing(
+def test_a_deletion_of_what_is_not_stored_costs_nothing(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     tell(athlete_id, 5, "delete", clock.now())
@@ -111,12 +111,12 @@ def test_a_new_title_of_a_run_whose_own_event_was_lost_is_one_list_that_answers_
     (lost, made), told_at = (upload(simulator, athlete_id) for _ in range(2)), clock.now()
     tell(athlete_id, made, "update", told_at)
     sync_runner(runner_id, clock)
-    assert {str(lost), str(made)} <= held(runner_id)
+    assert {str(lost), str(made)} <= stored(runner_id)
     assert (connection_of(runner_id).last_full_resync_at or told_at) > told_at
     assert requests_of(simulator) == {LIST: 1}
 
 
-def test_a_new_title_of_a_run_from_before_what_is_held_is_one_call_and_no_second_one(
+def test_a_new_title_of_a_run_from_before_what_is_stored_is_one_call_and_no_second_one(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     tell(athlete_id, 987_654_321, "update", clock.now())
@@ -138,16 +138,16 @@ def test_an_event_of_before_the_last_read_is_answered_by_it(
     assert requests_of(simulator) == {LIST: 1}
 
 
-def test_a_late_upload_of_before_what_is_held_is_asked_for_once_and_left_out(
+def test_a_late_upload_of_before_what_is_stored_is_asked_for_once_and_left_out(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     old = upload(simulator, athlete_id, start_date=(clock.now() - timedelta(days=600)).isoformat())
     tell(athlete_id, old, "create", clock.now())
     sync_runner(runner_id, clock)
-    assert str(old) not in held(runner_id)
+    assert str(old) not in stored(runner_id)
     assert requests_of(simulator) == {LIST: 1, SINGLE: 1}
     assert not queries.pending_events(runner_id)
-    # The athlete is every test's: others expect that all they have can be held.
+    # The athlete is every test's: others expect that all they have can be stored.
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{old}")
 
 
@@ -175,7 +175,7 @@ def prolific(strava: PagedStrava, clock: Clock, connect: Connect, athlete_id: in
     strava.pages = [rows[:150], rows[150:]]
     sync_runner(runner_id, clock)
     pass_by(clock, hours=1)
-    assert len(held(runner_id)) == 195
+    assert len(stored(runner_id)) == 195
     return runner_id
 
 
@@ -196,8 +196,8 @@ def test_of_who_holds_more_than_a_page_an_event_reads_the_recent_days(
     seen = pages_asked_for(strava)
     sync_runner(prolific, clock)
     assert seen == [1]
-    assert str(fresh["id"]) in held(prolific)
-    assert len(held(prolific)) == 196
+    assert str(fresh["id"]) in stored(prolific)
+    assert len(stored(prolific)) == 196
     assert connection_of(prolific).last_full_resync_at == last_full_resync_at, "the rest waits for the full resync"
 
 
@@ -208,7 +208,7 @@ def test_a_nearly_full_page_is_not_taken_for_the_whole_list(strava: PagedStrava,
     seen = pages_asked_for(strava)
     sync_runner(prolific, clock)
     assert seen == [1, 2, 3]
-    assert len(held(prolific)) == 196
+    assert len(stored(prolific)) == 196
 
 
 def test_an_announced_run_beyond_a_short_page_makes_the_list_be_read_on(
@@ -223,7 +223,7 @@ def test_an_announced_run_beyond_a_short_page_makes_the_list_be_read_on(
     strava.pages, strava.singles = [known, [announced, lost]], {announced["id"]: announced}
     tell(athlete_id, announced["id"], "create", clock.now())
     sync_runner(runner_id, clock)
-    assert held(runner_id) == {str(one["id"]) for one in [*known, announced, lost]}
+    assert stored(runner_id) == {str(one["id"]) for one in [*known, announced, lost]}
 
 
 def test_a_new_row_that_cannot_be_read_is_asked_for_by_its_id(
@@ -233,10 +233,10 @@ def test_a_new_row_that_cannot_be_read_is_asked_for_by_its_id(
     fine = row(clock, hours=1)
     strava.pages, strava.singles = [[{**fine, "start_date_local": None}]], {fine["id"]: fine}
     sync_runner(runner_id, clock)
-    assert held(runner_id) == {str(fine["id"])}
+    assert stored(runner_id) == {str(fine["id"])}
 
 
-def test_what_stays_unreadable_is_looked_at_again_sooner(
+def test_what_stays_unreadable_is_read_again_sooner(
     strava: PagedStrava, clock: Clock, connect: Connect, athlete_id: int
 ) -> None:
     runner_id = connect(athlete_id)
@@ -257,7 +257,7 @@ def test_an_event_that_names_an_activity_of_somebody_else_brings_nothing(
     strava.singles = {foreign["id"]: foreign}
     tell(athlete_id, foreign["id"], "create", clock.now())
     sync_runner(runner_id, clock)
-    assert held(runner_id) == set()
+    assert stored(runner_id) == set()
     assert not queries.pending_events(runner_id)
 
 

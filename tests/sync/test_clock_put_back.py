@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from tests.sync.conftest import Connect, connection_of, due
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
@@ -28,7 +28,7 @@ def runner_id(app: Flask, connect: Connect, athlete_id: int, clock: Clock) -> in
     far = {"last_full_resync_at": clock.now(), "next_full_resync_at": clock.now() + rules.IDLE_RESYNC}
     db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(far))
     db.session.commit()
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     return runner_id
 
 
@@ -59,7 +59,7 @@ def test_whoever_asks_for_a_full_resync_is_not_held_up_by_one_in_the_future(cloc
     assert due(clock)[runner_id] is Reason.ASKED
 
 
-def test_reads_paid_for_weeks_ahead_are_forgotten(clock: Clock) -> None:
+def test_reads_paid_for_weeks_ahead_are_removed(clock: Clock) -> None:
     now = clock.now()
     assert rules.rest_for_quota(rules.quota_spent(None, rules.QUOTA * 9, now + AHEAD), now) is None
     assert rules.rest_for_quota(rules.quota_spent(None, rules.QUOTA * 9, now), now) is not None

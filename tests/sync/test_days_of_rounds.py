@@ -28,7 +28,7 @@ class Runner:
     watched_since: datetime | None = None
     closing: Closing | None = None
 
-    def candidate(self) -> DueConnection:
+    def due_connection(self) -> DueConnection:
         return DueConnection(
             self.number,
             watched_since=self.watched_since,
@@ -67,7 +67,7 @@ class Days:
 
     def pass_minute(self) -> None:
         budget = self.budget()
-        for sync in rules.plan(self.now, budget, [one.candidate() for one in self.runners], QUIET):
+        for sync in rules.plan(self.now, budget, [one.due_connection() for one in self.runners], QUIET):
             self._read(sync, budget)
         self.now += MINUTE
         if self.now.minute % 15 == 0:
@@ -80,8 +80,8 @@ class Days:
         assert self.quarter_used <= self.limits[0] and self.day_used <= self.limits[1]
         if sync.reason not in UNRESERVED:
             share = rules.reserve_of(sync.reason)
-            assert self.limits[0] - self.quarter_used >= rules.kept(budget.quarter, self.now, share)
-            assert self.limits[1] - self.day_used >= rules.kept(budget.day, self.now, share)
+            assert self.limits[0] - self.quarter_used >= rules.reserved(budget.quarter, self.now, share)
+            assert self.limits[1] - self.day_used >= rules.reserved(budget.day, self.now, share)
         self.spent[sync.reason] += sync.reads
         self._resyncs += sync.reason is Reason.RESYNC
         self.resyncs_of_a_quarter = max(self.resyncs_of_a_quarter, self._resyncs)

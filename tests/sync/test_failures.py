@@ -15,8 +15,8 @@ from integrations.strava.types import PushEvent
 from tests.support.builders import make_challenge, make_entry, make_group
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, reads_of, requests_of
-from tests.support.worker import work_off
-from tests.sync.conftest import Connect, connection_of, due, held, progress_of
+from tests.support.worker import process_jobs
+from tests.sync.conftest import Connect, connection_of, due, progress_of, stored
 from webapp.clock import Clock
 from webapp.crypto import Sealer
 from webapp.extensions import begin_write, db, sealer
@@ -56,7 +56,7 @@ def test_a_limit_closes_the_gate_for_everyone_until_the_window_turns(
     simulator.faults(rate_429=1.0)
     for _ in range(3):
         enqueue(Job.PLAN_SYNCS)
-        assert work_off(app) == [], "nothing is left to the queue: what is due is planned again"
+        assert process_jobs(app) == [], "nothing is left to the queue: what is due is planned again"
     assert requests_of(simulator)["api GET api.activities"] == 1, "one refusal is a rest for all"
     assert "limits how much" in (progress_of(runner_id).problem or "")
     assert progress_of(runner_id).state == "waiting"
@@ -65,8 +65,8 @@ def test_a_limit_closes_the_gate_for_everyone_until_the_window_turns(
     simulator.faults(rate_429=0.0)
     clock.set(now=clock.now() + timedelta(minutes=16))
     enqueue(Job.PLAN_SYNCS)
-    assert work_off(app) == []
-    assert held(runner_id) and held(other)
+    assert process_jobs(app) == []
+    assert stored(runner_id) and stored(other)
     assert connection_of(runner_id).problem is None
 
 
@@ -80,7 +80,7 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
     simulator.faults(**switches)
     for tries in range(1, rules.MAX_FAILURES + 1):
         enqueue(Job.PLAN_SYNCS)
-        assert work_off(app) == []
+        assert process_jobs(app) == []
         connection = connection_of(runner_id)
         assert (connection.state, connection.syncing_until) == ("connected", None)
         assert requests_of(simulator)["api GET api.activities"] == connection.failures == tries
@@ -92,8 +92,8 @@ def test_a_strava_that_does_not_answer_is_tried_with_growing_pauses_and_given_up
     monkeypatch.setitem(app.extensions, "settings", patient)
     assert due(clock) == {runner_id: "first"}
     enqueue(Job.PLAN_SYNCS)
-    assert work_off(app) == []
-    assert held(runner_id)
+    assert process_jobs(app) == []
+    assert stored(runner_id)
     connection = connection_of(runner_id)
     assert (connection.failures, connection.rest_until, connection.gave_up_at, connection.problem) == (0, *[None] * 3)
 
@@ -116,7 +116,7 @@ def test_a_revoked_token_hides_the_runner_and_erases_nothing_yet(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     sync_runner(runner_id, clock)
-    before = held(runner_id)
+    before = stored(runner_id)
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     clock.set(now=clock.now() + timedelta(hours=48))
     with pytest.raises(errors.GrantRefused):
@@ -124,7 +124,7 @@ def test_a_revoked_token_hides_the_runner_and_erases_nothing_yet(
     connection = connection_of(runner_id)
     assert connection.state == "deauthorised"
     assert "Connect again" in (connection.problem or "")
-    assert held(runner_id) == before
+    assert stored(runner_id) == before
     spent = requests_of(simulator)
     assert sync_runner(runner_id, clock) is False
     assert requests_of(simulator) == spent, "nothing more is spent on it"
@@ -135,7 +135,7 @@ def test_a_missing_scope_is_told_and_not_tried_again(
 ) -> None:
     runner_id = connect(athlete_id, ("read",))
     enqueue(Job.SYNC_RUNNER, runner_id)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     progress = progress_of(runner_id)
     assert progress.state == "failed"
     assert "ticked" in (progress.problem or "")
@@ -171,7 +171,7 @@ def test_a_refused_token_is_renewed_once_and_the_read_goes_on(
     simulator.faults(reuse_access_token=False)
     set_connection(access_token=sealer().seal("stale"))
     sync_runner(runner_id, clock)
-    assert held(runner_id)
+    assert stored(runner_id)
     assert requests_of(simulator)["oauth refresh"] == 1
 
 
@@ -196,7 +196,7 @@ def test_two_that_need_a_new_token_at_once_renew_it_once(
     fresh = sealer().open(connection_of(runner_id).access_token)
     assert fresh in got
     sync_runner(runner_id, clock)
-    assert held(runner_id)
+    assert stored(runner_id)
 
 
 def test_a_refresh_that_timed_out_is_not_repeated_at_once(
@@ -234,7 +234,7 @@ def test_a_missing_key_of_ours_changes_no_connection_and_reading_goes_on_when_it
         assert not requests_of(simulator).get("oauth refresh"), "Strava is not asked"
     assert due(clock) == {runner_id: "first"}
     sync_runner(runner_id, clock)
-    assert held(runner_id)
+    assert stored(runner_id)
     assert connection_of(runner_id).problem is None
 
 
@@ -277,7 +277,7 @@ def test_a_living_token_that_is_refused_for_a_while_is_read_with_again_by_itself
     simulator.faults(error_401=0.0)
     assert due(clock) == {runner_id: "event"}, "what came meanwhile is not lost"
     sync_runner(runner_id, clock)
-    assert str(made["id"]) in held(runner_id)
+    assert str(made["id"]) in stored(runner_id)
     assert connection_of(runner_id).unauthorised_since is None
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{made['id']}")
 

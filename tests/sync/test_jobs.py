@@ -14,8 +14,8 @@ from jobs.schedule import ENTRIES
 from jobs.scheduler import SCHEDULE, Scheduler
 from tests.support.simulator import Simulator
 from tests.support.strava import listed, requests_of
-from tests.support.worker import work_off
-from tests.sync.conftest import Connect, connection_of, due, held
+from tests.support.worker import process_jobs
+from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp import queue
 from webapp.clock import Clock
 from webapp.extensions import begin_write, budget, db, redis_client
@@ -59,8 +59,8 @@ def test_a_round_asks_for_an_initial_import_at_once(
 ) -> None:
     jobs.sync.plan_syncs()
     assert asked_for() == [runner_id]
-    assert work_off(app) == []
-    assert held(runner_id) == {str(row["id"]) for row in listed(simulator, athlete_id)}
+    assert process_jobs(app) == []
+    assert stored(runner_id) == {str(row["id"]) for row in listed(simulator, athlete_id)}
     jobs.sync.plan_syncs()
     assert asked_for() == []
 
@@ -78,12 +78,12 @@ def test_events_of_a_short_time_are_one_call_and_a_round_follows_when_they_are_q
     assert asked_for() == [], "more may come along"
     assert rounds_put_off() == 1
     pass_by(clock, seconds=3)
-    assert work_off(app) == []
-    assert set(map(str, made)) <= held(runner_id)
+    assert process_jobs(app) == []
+    assert set(map(str, made)) <= stored(runner_id)
     assert requests_of(simulator) == {LIST: 1}
 
 
-def test_an_event_that_comes_right_after_a_round_was_asked_for_is_not_forgotten(
+def test_an_event_that_comes_right_after_a_round_was_enqueued_is_not_lost(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect
 ) -> None:
     """Its own round was swallowed by the one that waited already, which finds it too young, and asks again."""
@@ -98,7 +98,7 @@ def test_an_event_that_comes_right_after_a_round_was_asked_for_is_not_forgotten(
     jobs.sync.plan_syncs()
     assert (asked_for(), rounds_put_off()) == ([runners[0]], 1)
     pass_by(clock, seconds=2.1)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert due(clock) == {}
 
 
@@ -123,7 +123,7 @@ def test_an_event_whose_job_was_lost_is_found_by_the_next_round(app: Flask, cloc
     pass_by(clock, seconds=11)
     jobs.sync.plan_syncs()
     assert asked_for() == [runner_id]
-    work_off(app)
+    process_jobs(app)
     db.session.rollback()
     assert db.session.scalars(select(InboxEvent.done_at)).one() is not None
 
@@ -136,8 +136,8 @@ def test_a_round_asks_for_no_more_than_the_workers_can_do_soon_and_is_followed_b
     jobs.sync.plan_syncs()
     assert asked_for() == runners[:2]
     assert queue.waiting() == 3, "two syncs and, behind them, a round"
-    assert work_off(app) == []
-    assert all(held(runner) for runner in runners)
+    assert process_jobs(app) == []
+    assert all(stored(runner) for runner in runners)
 
 
 def test_a_round_while_the_gate_is_closed_asks_for_nothing(clock: Clock, runner_id: int) -> None:
@@ -149,26 +149,26 @@ def test_a_round_while_the_gate_is_closed_asks_for_nothing(clock: Clock, runner_
     assert asked_for() == [runner_id]
 
 
-def test_everybody_is_looked_at_within_two_days_and_idle_rounds_cost_nothing(
+def test_everybody_has_a_full_resync_within_two_days_and_idle_rounds_cost_nothing(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect
 ) -> None:
     # Looks keep their pace: neither a day nor a quarter hour that has just begun has room for four of them.
     clock.set(now=(clock.now() + timedelta(days=1)).replace(hour=12, minute=14))
     runners = [connect(int(who["id"]), watched=False) for who in simulator.athletes()]
     jobs.sync.plan_syncs()
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert due(clock) == {}
     before = {runner: connection_of(runner).last_full_resync_at for runner in runners}
     simulator.control("DELETE", "counters")
     jobs.sync.plan_syncs()
     pass_by(clock, hours=40)
     jobs.sync.plan_syncs()
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert requests_of(simulator) == {}
     for _ in range(8):
         pass_by(clock, hours=1)
         jobs.sync.plan_syncs()
-        assert work_off(app) == []
+        assert process_jobs(app) == []
     for runner in runners:
         looked, last = connection_of(runner).last_full_resync_at, before[runner]
         assert looked and last and timedelta(hours=40) < looked - last < timedelta(hours=48)
@@ -182,9 +182,9 @@ def test_one_that_fails_never_stops_the_others(
     db.session.execute(update(Connection).where(Connection.runner_id == broken).values(access_token="junk"))
     db.session.commit()
     jobs.sync.plan_syncs()
-    assert work_off(app) == []
-    assert held(fine)
-    assert held(broken) == set()
+    assert process_jobs(app) == []
+    assert stored(fine)
+    assert stored(broken) == set()
 
 
 @pytest.mark.parametrize("state", ["needs_reconnect", "deauthorised"])
@@ -199,7 +199,7 @@ def test_someone_who_has_no_working_connection_is_asked_for_by_no_round(
     assert asked_for() == [working]
 
 
-def test_old_events_are_forgotten_and_open_ones_are_not(clock: Clock, runner_id: int) -> None:
+def test_old_events_are_purged_and_open_ones_are_not(clock: Clock, runner_id: int) -> None:
     begin_write()
     for done_at in (None, clock.now() - timedelta(days=8), clock.now()):
         row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
@@ -212,7 +212,7 @@ def test_old_events_are_forgotten_and_open_ones_are_not(clock: Clock, runner_id:
 def test_the_command_reads_one_runner_now(app: Flask, runner_id: int) -> None:
     cli = app.test_cli_runner()
     assert cli.invoke(args=["sync", "run", "--runner", str(runner_id)]).exit_code == 0
-    assert held(runner_id)
+    assert stored(runner_id)
     assert cli.invoke(args=["sync", "run", "--runner", "999999"]).exit_code == 1
 
 
@@ -260,7 +260,7 @@ def test_a_command_says_what_the_planner_would_do_and_why(
     assert "100 of 100 calls left" in said
     assert f"runner {runner_id} " in said and "first" in said
     assert requests_of(simulator).get(LIST, 0) == 0, "it reads nothing"
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     jobs.sync.sync_runner(runner_id)
     said = cli.invoke(args=["sync", "plan"]).output
     assert "No runner is to be read now" in said

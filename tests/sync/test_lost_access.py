@@ -16,8 +16,8 @@ from tests.support.builders import make_challenge, make_connection, make_entry, 
 from tests.support.servers import free_port
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
-from tests.support.worker import work_off
-from tests.sync.conftest import Connect, connection_of, due, held
+from tests.support.worker import process_jobs
+from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import publish
@@ -84,7 +84,7 @@ def test_a_runner_who_leaves_while_the_event_is_lost_is_hidden_at_the_next_read_
     make_member(group, db.session.get_one(Runner, runner_id))
     make_entry(challenge, db.session.get_one(Runner, runner_id))
     sync_runner(runner_id, clock)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert on_the_board() == {runner_id}
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     clock.set(now=clock.now() + timedelta(hours=47))
@@ -94,10 +94,10 @@ def test_a_runner_who_leaves_while_the_event_is_lost_is_hidden_at_the_next_read_
     assert connection.state == "deauthorised" and connection.ended_at
     assert "hidden" in (connection.problem or "") and "7 days" in (connection.problem or "")
     assert on_the_board() == set()
-    assert held(runner_id), "nothing is erased yet"
+    assert stored(runner_id), "nothing is erased yet"
     clock.set(now=clock.now() + timedelta(days=7))
     erase_sweep()
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     db.session.rollback()
     assert db.session.get(Runner, runner_id) is None
     simulator.faults(events_lost=0.0)
@@ -126,7 +126,7 @@ def hidden(simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int
 def sweep(app: Flask) -> set[int]:
     """Erase whom the hourly sweep finds; return who is left."""
     erase_sweep()
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     db.session.rollback()
     return set(db.session.scalars(select(Runner.id)))
 
@@ -178,7 +178,7 @@ def test_refusals_of_many_within_an_hour_hide_nobody_and_bring_back_who_was_hidd
         connection = connection_of(runner)
         assert (connection.ended_at, connection.rest_until) == (None, later + HOUR)
         assert "every hour" in (connection.problem or "")
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert on_the_board() == set(club)
 
 
@@ -271,7 +271,7 @@ def test_a_living_grant_refused_in_an_outage_is_read_again_when_that_is_over(
     clock.set(now=clock.now() + HOUR + timedelta(seconds=1))
     assert runner_id in due(clock)
     sync_runner(runner_id, clock)
-    assert held(runner_id)
+    assert stored(runner_id)
     connection = connection_of(runner_id)
     assert (connection.refused_at, connection.problem) == (None, None)
 

@@ -11,7 +11,7 @@ from integrations.strava.types import PushEvent
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
-from tests.sync.conftest import Connect, connection_of, due, held, progress_of
+from tests.sync.conftest import Connect, connection_of, due, progress_of, stored
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
@@ -68,7 +68,7 @@ def test_the_bar_moves_page_by_page(app: Flask, clock: Clock, strava: PagedStrav
 
     def look() -> None:
         progress = progress_of(runner_id)
-        seen.append((progress.state, progress.pages_read, progress.runs_ingested, len(held(runner_id))))
+        seen.append((progress.state, progress.pages_read, progress.runs_ingested, len(stored(runner_id))))
 
     strava.pages = [rows(clock, 1, 2, 3), rows(clock, 4)]
     for number in (1, 2, 3):
@@ -84,7 +84,7 @@ def test_a_runner_who_leaves_meanwhile_leaves_nothing_behind(
     strava.pages = [rows(clock, 1), rows(clock, 2)]
     strava.before[2] = elsewhere(app, lambda: db.session.execute(delete(Runner).where(Runner.id == runner_id)))
     sync_runner(runner_id, clock)
-    assert held(runner_id) == set()
+    assert stored(runner_id) == set()
 
 
 def test_a_worker_that_lost_its_lease_writes_no_more(
@@ -94,7 +94,7 @@ def test_a_worker_that_lost_its_lease_writes_no_more(
     strava.pages = [rows(clock, 1), rows(clock, 2)]
     strava.before[2] = elsewhere(app, lambda: db.session.execute(update(Connection).values(syncing_until=taken_over)))
     assert sync_runner(runner_id, clock) is False
-    assert held(runner_id) == ids_of(strava.pages[0])
+    assert stored(runner_id) == ids_of(strava.pages[0])
     assert connection_of(runner_id).syncing_until == taken_over
     assert progress_of(runner_id).state == "reading"
 
@@ -109,7 +109,7 @@ def test_a_run_that_slips_between_two_pages_is_not_taken_for_gone(
     strava.pages, strava.singles = [listed[:2], listed[3:]], {listed[2]["id"]: listed[2]}
     clock.set(now=clock.now() + timedelta(hours=48))
     sync_runner(runner_id, clock)
-    assert held(runner_id) == ids_of(listed)
+    assert stored(runner_id) == ids_of(listed)
 
 
 def test_a_run_that_is_gone_between_two_pages_is_confirmed_by_its_id(
@@ -121,14 +121,14 @@ def test_a_run_that_is_gone_between_two_pages_is_confirmed_by_its_id(
     strava.pages = [listed[:2], listed[3:]]
     clock.set(now=clock.now() + timedelta(hours=48))
     sync_runner(runner_id, clock)
-    assert held(runner_id) == ids_of([*listed[:2], listed[3]])
+    assert stored(runner_id) == ids_of([*listed[:2], listed[3]])
 
 
 def test_a_short_page_does_not_end_the_list(clock: Clock, strava: PagedStrava, runner_id: int) -> None:
     listed = rows(clock, *range(1, 8))
     strava.pages = [listed[:3], listed[3:4], listed[4:]]
     sync_runner(runner_id, clock)
-    assert held(runner_id) == ids_of(listed)
+    assert stored(runner_id) == ids_of(listed)
 
 
 def test_an_event_on_a_run_moved_to_an_earlier_day_reads_the_whole_window(
@@ -149,7 +149,7 @@ def test_an_event_on_a_run_moved_to_an_earlier_day_reads_the_whole_window(
     # The recent days end on the empty second page; then the whole window is asked for.
     strava.before[2] = lambda: strava.before.update({1: whole})
     sync_runner(runner_id, clock)
-    assert held(runner_id) == ids_of(listed)
+    assert stored(runner_id) == ids_of(listed)
 
 
 def test_an_initial_import_that_was_cut_off_is_found_by_a_round_and_ends_the_same(
@@ -164,7 +164,7 @@ def test_an_initial_import_that_was_cut_off_is_found_by_a_round_and_ends_the_sam
     clock.set(now=lease + timedelta(seconds=1))
     assert due(clock) == {runner_id: "first"}
     sync_runner(runner_id, clock)
-    assert held(runner_id) == ids_of(listed)
+    assert stored(runner_id) == ids_of(listed)
 
 
 def test_the_reads_of_one_runner_never_touch_another(
@@ -173,7 +173,7 @@ def test_the_reads_of_one_runner_never_touch_another(
     other = connect(int(simulator.athletes()[1]["id"]))
     strava.pages = [rows(clock, 1, 2)]
     sync_runner(runner_id, clock)
-    mine = held(runner_id)
+    mine = stored(runner_id)
     sync_runner(other, clock)
-    assert held(runner_id) == mine
-    assert held(other) == set(), "a run belongs to whom it came for first"
+    assert stored(runner_id) == mine
+    assert stored(other) == set(), "a run belongs to whom it came for first"

@@ -11,7 +11,7 @@ from tests.support.paged_strava import PagedStrava
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from tests.sync.acts import newest, on_a_board, pass_by, row, tell, upload
-from tests.sync.conftest import Connect, connection_of, due, held
+from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp.clock import Clock
 from webapp.extensions import db
 from webapp.models.activities import Activity
@@ -144,10 +144,10 @@ def test_a_run_announced_before_it_can_be_read_counts_within_minutes(
     made = upload(simulator, athlete_id)
     tell(athlete_id, made, "create", clock.now())
     sync_runner(runner_id, clock)
-    assert str(made) not in held(runner_id)
+    assert str(made) not in stored(runner_id)
     wait_for_retry(clock, runner_id)
     sync_runner(runner_id, clock)
-    assert str(made) in held(runner_id)
+    assert str(made) in stored(runner_id)
     assert not queries.pending_events(runner_id)
 
 
@@ -162,7 +162,7 @@ def test_a_read_for_another_reason_answers_what_waits_to_be_asked_for_again(
     tell(athlete_id, upload(simulator, athlete_id), "create", clock.now())
     simulator.faults(unreadable_uploads=0.0)
     sync_runner(runner_id, clock)
-    assert str(made) in held(runner_id)
+    assert str(made) in stored(runner_id)
     assert made not in {event.object_id for event in queries.pending_events(runner_id)}
 
 
@@ -189,17 +189,17 @@ def test_a_deletion_whose_event_was_lost_costs_one_call_more(
     on_a_board(runner_id, clock, days_left=9)
     pass_by(clock, hours=47)
     sync_runner(runner_id, clock)
-    assert str(gone) in held(runner_id), "a list that may go on and one 404 prove nothing"
+    assert str(gone) in stored(runner_id), "a list that may go on and one 404 prove nothing"
     assert requests_of(simulator) == {LIST: 1, SINGLE: 1, "oauth refresh": 1}
     wait_for_retry(clock, runner_id)
     assert due(clock) == {runner_id: "event"}
     sync_runner(runner_id, clock)
-    assert str(gone) not in held(runner_id)
+    assert str(gone) not in stored(runner_id)
     assert requests_of(simulator) == {LIST: 1, SINGLE: 2, "oauth refresh": 1}
     assert not queries.pending_events(runner_id)
 
 
-def test_a_held_run_that_one_page_lacks_and_whose_id_answers_404_once_stays(
+def test_a_stored_run_that_one_page_lacks_and_whose_id_answers_404_once_stays(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     run = newest(simulator, athlete_id)
@@ -208,7 +208,7 @@ def test_a_held_run_that_one_page_lacks_and_whose_id_answers_404_once_stays(
     sync_runner(runner_id, clock)
     wait_for_retry(clock, runner_id)
     sync_runner(runner_id, clock)
-    assert str(run) in held(runner_id)
+    assert str(run) in stored(runner_id)
     assert not queries.pending_events(runner_id)
 
 
@@ -223,7 +223,7 @@ def test_a_run_that_the_whole_list_lacks_stays_where_its_id_is_answered(
     db.session.commit()
     sync_runner(runner_id, clock)
     assert requests_of(simulator)[LIST] == 2, "read to its end"
-    assert str(run) in held(runner_id)
+    assert str(run) in stored(runner_id)
 
 
 def test_one_id_that_answers_500_keeps_nothing_else_out(
@@ -235,14 +235,14 @@ def test_one_id_that_answers_500_keeps_nothing_else_out(
     made = upload(simulator, athlete_id)
     tell(athlete_id, made, "create", clock.now())
     sync_runner(runner_id, clock)
-    assert {str(made), str(broken)} <= held(runner_id)
+    assert {str(made), str(broken)} <= stored(runner_id)
     connection = connection_of(runner_id)
     assert (connection.failures, connection.rest_until, connection.problem) == (0, None, None)
     assert connection.last_full_resync_at and connection.next_full_resync_at
     assert connection.next_full_resync_at - connection.last_full_resync_at == rules.DOUBTFUL_RESYNC
     wait_for_retry(clock, runner_id)
     sync_runner(runner_id, clock)
-    assert str(broken) in held(runner_id)
+    assert str(broken) in stored(runner_id)
     assert connection_of(runner_id).failures == 0
 
 
@@ -254,12 +254,12 @@ def test_a_new_row_without_a_start_whose_id_answers_500_counts_when_it_can_be_re
     simulator.control("PUT", f"athletes/{athlete_id}/activities/{broken}/faults", faults)
     tell(athlete_id, broken, "create", clock.now())
     sync_runner(runner_id, clock)
-    assert str(fine) in held(runner_id)
+    assert str(fine) in stored(runner_id)
     assert connection_of(runner_id).failures == 0
     simulator.control("PUT", f"athletes/{athlete_id}/activities/{broken}/faults", dict.fromkeys(faults, False))
     wait_for_retry(clock, runner_id)
     sync_runner(runner_id, clock)
-    assert str(broken) in held(runner_id)
+    assert str(broken) in stored(runner_id)
 
 
 def test_a_deletion_is_believed_where_the_id_answers_500_and_the_whole_list_lacks_it(
@@ -272,7 +272,7 @@ def test_a_deletion_is_believed_where_the_id_answers_500_and_the_whole_list_lack
     strava.pages, strava.refusals = [strava.pages[0][:1]], {0: (500, {"message": "Internal Server Error"})}
     tell(athlete_id, gone["id"], "delete", clock.now())
     sync_runner(runner_id, clock)
-    assert str(gone["id"]) not in held(runner_id)
+    assert str(gone["id"]) not in stored(runner_id)
     assert connection_of(runner_id).failures == 0
 
 

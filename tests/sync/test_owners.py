@@ -13,8 +13,8 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
 from tests.support.simulator import Simulator
-from tests.support.worker import work_off
-from tests.sync.conftest import Connect, held
+from tests.support.worker import process_jobs
+from tests.sync.conftest import Connect, stored
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
@@ -64,7 +64,7 @@ def read_again(runner_id: int, clock: Clock) -> None:
 
 def totals(app: Flask, runners: tuple[int, int]) -> tuple[int, int]:
     """Return what both have on their boards when all is published."""
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     db.session.rollback()
     placed = select(Placement.total).join(Entry, Entry.id == Placement.entry_id)
     old, new = (db.session.scalar(placed.where(Entry.runner_id == one)) or 0 for one in runners)
@@ -84,7 +84,7 @@ def test_a_run_of_a_merged_account_counts_for_the_runner_whose_list_has_it_and_n
         db.session.get_one(Connection, runners[0]).state = ConnectionState.NEEDS_RECONNECT
         db.session.commit()
     read_again(runners[1], clock)
-    assert run in held(runners[1]) - held(runners[0])
+    assert run in stored(runners[1]) - stored(runners[0])
     assert totals(app, runners) == (0, old + new)
 
 
@@ -97,7 +97,7 @@ def test_an_event_alone_moves_nothing(
     service.store_event(PushEvent("activity", int(run), "create", athletes[1], 1, clock.now(), {}), clock.now())
     db.session.commit()
     sync_runner(runners[1], clock)
-    assert run in held(runners[0]) and run not in held(runners[1])
+    assert run in stored(runners[0]) and run not in stored(runners[1])
     assert queries.pending_events(runners[1]), "it is asked for again"
 
 
@@ -114,7 +114,7 @@ def test_a_row_that_names_nobody_moves_only_from_a_runner_who_cannot_be_read(
     db.session.get_one(Connection, old).state = state
     db.session.commit()
     sync_runner(new, clock)
-    assert (held(old), held(new)) == ((set(), {str(row["id"])}) if moves else ({str(row["id"])}, set()))
+    assert (stored(old), stored(new)) == ((set(), {str(row["id"])}) if moves else ({str(row["id"])}, set()))
 
 
 def test_two_runners_who_take_over_from_each_other_at_once_do_not_wait_in_a_circle(
@@ -141,4 +141,4 @@ def test_two_runners_who_take_over_from_each_other_at_once_do_not_wait_in_a_circ
             list(both.map(read, runners))
         for runner_id in runners:
             read_again(runner_id, clock)
-        assert [runs <= held(runner_id) for runner_id, runs in zip(runners, mine, strict=True)] == [True, True]
+        assert [runs <= stored(runner_id) for runner_id, runs in zip(runners, mine, strict=True)] == [True, True]

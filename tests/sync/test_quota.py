@@ -12,7 +12,7 @@ from integrations.strava.types import PushEvent
 from tests.support.browser import Browser
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from tests.sync.conftest import Connect, connection_of, due
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
@@ -49,7 +49,7 @@ def test_signing_in_again_and_again_reads_no_more_than_asking_for_full_resyncs(
     spent = []
     for _ in range(5):
         browser.connect(simulator, athlete_id)
-        assert work_off(app) == []
+        assert process_jobs(app) == []
         spent.append(lists_read(simulator))
     assert spent[1:] == [spent[1]] * 4, "the first reading, one look, and nothing more"
 
@@ -63,7 +63,7 @@ def test_someone_who_asks_for_full_resyncs_all_day_spends_a_read_quota_and_no_mo
     for minutes in range(0, 24 * 60, 6):
         clock.set(now=begin + timedelta(minutes=minutes), speed=0)
         browser.post("/connect/look")
-        assert work_off(app) == []
+        assert process_jobs(app) == []
     assert lists_read(simulator) <= rules.QUOTA + timedelta(days=1) / rules.QUOTA_RETURNS + PAGES_OF_ONE
     page = browser.get("/account").text
     assert rules.QUOTA_WORDS in page
@@ -75,7 +75,7 @@ def test_erasing_the_account_and_coming_back_brings_no_new_share(
     for _ in range(OFTEN // 2):
         browser = Browser(app)
         browser.connect(simulator, athlete_id)
-        assert work_off(app) == []
+        assert process_jobs(app) == []
         browser.post("/account/disconnect")
     assert lists_read(simulator) <= rules.QUOTA + PAGES_OF_ONE
 
@@ -146,7 +146,7 @@ def test_a_hidden_run_is_read_at_once_though_the_share_is_spent_and_other_change
 ) -> None:
     browser = Browser(app)
     browser.connect(simulator, athlete_id)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     runner_id = db.session.scalars(select(Connection.runner_id)).one()
     run = int(simulator.control("POST", f"athletes/{athlete_id}/activities", {})["id"])
     spend_the_quota(runner_id, standing)

@@ -158,16 +158,16 @@ def test_a_plan_stays_within_both_windows_and_leaves_the_reserve(
     crowd: list[DueConnection], quarter: int, day: int, seconds: int, promised: int
 ) -> None:
     now = NOW + timedelta(seconds=seconds)
-    purse = small(quarter, day, now, promised)
-    syncs = rules.plan(now, purse, crowd, QUIET)
+    budget = small(quarter, day, now, promised)
+    syncs = rules.plan(now, budget, crowd, QUIET)
     assert sum(sync.reads for sync in syncs) <= min(quarter, day)
     spent = 0
     for sync in syncs:
         spent += sync.reads
         if sync.reason not in UNRESERVED:
             share = rules.reserve_of(sync.reason)
-            assert quarter - spent >= rules.kept(purse.quarter, now, share)
-            assert day - spent >= rules.kept(purse.day, now, share)
+            assert quarter - spent >= rules.reserved(budget.quarter, now, share)
+            assert day - spent >= rules.reserved(budget.day, now, share)
 
 
 @given(crowds, left, st.integers(0, 200))

@@ -11,7 +11,7 @@ from integrations.strava.types import PushEvent
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
 from tests.support.strava import listed, reads_of, requests_of
-from tests.sync.conftest import Connect, connection_of, due, held, progress_of
+from tests.sync.conftest import Connect, connection_of, due, progress_of, stored
 from webapp.clock import Clock
 from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
@@ -49,7 +49,7 @@ def test_the_initial_import_brings_everything_and_says_so(
 ) -> None:
     assert sync_runner(runner_id, clock) is False
     there = ids_of(listed(simulator, athlete_id))
-    assert held(runner_id) == there
+    assert stored(runner_id) == there
     progress = progress_of(runner_id)
     assert (progress.state, progress.runs_ingested, progress.problem) == ("done", len(there), None)
     assert progress.pages_read >= 1
@@ -78,7 +78,7 @@ def test_a_second_worker_leaves_the_runner_to_the_first(
     assert reads_of(simulator, athlete_id) == 0
     clock.set(now=until + timedelta(seconds=1))
     sync_runner(runner_id, clock)
-    assert held(runner_id)
+    assert stored(runner_id)
 
 
 def test_an_event_brings_a_new_run_with_one_call(
@@ -89,7 +89,7 @@ def test_an_event_brings_a_new_run_with_one_call(
     simulator.control("DELETE", "counters")
     tell(athlete_id, made["id"], "create", clock)
     assert sync_runner(runner_id, clock) is False
-    assert str(made["id"]) in held(runner_id)
+    assert str(made["id"]) in stored(runner_id)
     assert requests_of(simulator) == {"api GET api.activities": 1}
     assert not queries.pending_events(runner_id)
 
@@ -101,7 +101,7 @@ def test_a_doubled_event_changes_nothing(simulator: Simulator, clock: Clock, run
         tell(athlete_id, made["id"], "create", clock)
     sync_runner(runner_id, clock)
     sync_runner(runner_id, clock)
-    assert held(runner_id) == ids_of(listed(simulator, athlete_id))
+    assert stored(runner_id) == ids_of(listed(simulator, athlete_id))
 
 
 def test_a_late_upload_of_an_old_run_is_found(
@@ -112,7 +112,7 @@ def test_a_late_upload_of_an_old_run_is_found(
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"start_date": start})
     tell(athlete_id, made["id"], "create", clock)
     sync_runner(runner_id, clock)
-    assert str(made["id"]) in held(runner_id)
+    assert str(made["id"]) in stored(runner_id)
 
 
 def test_one_event_heals_what_earlier_lost_events_missed(
@@ -124,11 +124,11 @@ def test_one_event_heals_what_earlier_lost_events_missed(
     made = [simulator.control("POST", f"athletes/{athlete_id}/activities", {}) for _ in range(2)]
     tell(athlete_id, made[1]["id"], "create", clock)
     sync_runner(runner_id, clock)
-    assert {str(one["id"]) for one in made} <= held(runner_id)
+    assert {str(one["id"]) for one in made} <= stored(runner_id)
     # One 404 proves nothing: what is missing is asked for once more.
     clock.set(now=clock.now() + window_rules.NOTE_RETRY + timedelta(seconds=1))
     sync_runner(runner_id, clock)
-    assert held(runner_id) == ids_of(listed(simulator, athlete_id))
+    assert stored(runner_id) == ids_of(listed(simulator, athlete_id))
 
 
 def test_an_old_run_is_removed_when_its_deletion_is_told(
@@ -139,16 +139,16 @@ def test_an_old_run_is_removed_when_its_deletion_is_told(
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{oldest}")
     tell(athlete_id, oldest, "delete", clock)
     sync_runner(runner_id, clock)
-    assert str(oldest) not in held(runner_id)
-    assert held(runner_id) == ids_of(listed(simulator, athlete_id))
+    assert str(oldest) not in stored(runner_id)
+    assert stored(runner_id) == ids_of(listed(simulator, athlete_id))
 
 
 def test_a_forged_deletion_removes_nothing(simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int) -> None:
     sync_runner(runner_id, clock)
-    before = held(runner_id)
+    before = stored(runner_id)
     tell(athlete_id, min(before), "delete", clock)
     sync_runner(runner_id, clock)
-    assert held(runner_id) == before
+    assert stored(runner_id) == before
 
 
 def test_a_silent_edit_is_found_by_the_next_full_resync(
@@ -186,7 +186,7 @@ def test_hiding_a_run_removes_it_where_private_ones_may_not_be_read(
     simulator.control("PATCH", f"athletes/{athlete_id}/activities/{newest}", {"private": True})
     tell(athlete_id, newest, "delete", clock)
     sync_runner(runner_id, clock)
-    assert str(newest) not in held(runner_id)
+    assert str(newest) not in stored(runner_id)
 
 
 def test_a_challenge_further_back_makes_a_deeper_full_resync(
@@ -195,16 +195,16 @@ def test_a_challenge_further_back_makes_a_deeper_full_resync(
     start = clock.now() - timedelta(days=700)
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"start_date": start.isoformat()})
     sync_runner(runner_id, clock)
-    assert str(made["id"]) not in held(runner_id)
+    assert str(made["id"]) not in stored(runner_id)
     group = make_group()
     runner = db.session.get_one(Runner, runner_id)
     make_member(group, runner)
     make_entry(make_challenge(group, starts_on=start.date(), ends_on=start.date() + timedelta(days=30)), runner)
     assert due(clock) == {runner_id: "closing"}
     sync_runner(runner_id, clock)
-    assert str(made["id"]) in held(runner_id)
+    assert str(made["id"]) in stored(runner_id)
     assert db.session.scalar(select(Standing.total)) == 5000
-    # The athlete is every test's: others expect that all they have can be held.
+    # The athlete is every test's: others expect that all they have can be stored.
     simulator.control("DELETE", f"athletes/{athlete_id}/activities/{made['id']}")
 
 
@@ -212,12 +212,12 @@ def test_malformed_rows_are_set_aside_with_a_reason_and_remove_nothing(
     simulator: Simulator, clock: Clock, runner_id: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     sync_runner(runner_id, clock)
-    before = held(runner_id)
+    before = stored(runner_id)
     simulator.faults(malformed_rows=0.3, seed=3)
     clock.set(now=clock.now() + timedelta(hours=48))
     with caplog.at_level(logging.WARNING):
         sync_runner(runner_id, clock)
-    assert held(runner_id) == before
+    assert stored(runner_id) == before
     assert "activity skipped" in caplog.text
 
 
@@ -242,4 +242,4 @@ def test_nobody_comes_back_from_a_runner_who_left_during_the_sync(
     db.session.delete(db.session.get_one(Runner, runner_id))
     db.session.commit()
     assert sync_runner(runner_id, clock) is False
-    assert held(runner_id) == set()
+    assert stored(runner_id) == set()

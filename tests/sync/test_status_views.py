@@ -48,7 +48,7 @@ def event(runner: Runner) -> None:
     db.session.commit()
 
 
-def test_the_account_says_when_it_was_looked_and_when_it_will_be(browser: Browser) -> None:
+def test_the_account_says_when_the_last_full_resync_was_and_when_the_next_will_be(browser: Browser) -> None:
     page = words(browser.get("/account"))
     assert "Last checked</dt><dd>3 hours ago" in page and "Next check</dt><dd>within the next 20 hours" in page
     assert "Why may a run take a while?" in page and f"{settings().resync_hours} hours after the last one" in page

@@ -82,7 +82,7 @@ def test_a_subscription_that_died_silently_is_found_by_the_daily_check(served_ap
 
 
 @pytest.mark.parametrize("is_new", [False, True])
-def test_subscribing_again_under_the_same_id_forgets_what_was_found_before(
+def test_subscribing_again_under_the_same_id_clears_what_was_found_before(
     served_app: Flask, simulator: Simulator, is_new: bool
 ) -> None:
     cli = served_app.test_cli_runner()

@@ -111,7 +111,7 @@ def test_a_full_resync_can_be_asked_for_once_in_a_while(browser: Browser, clock:
     assert connection_of(runner_id).full_resync_asked_at != asked
 
 
-def test_someone_who_has_to_connect_again_is_told_so_and_not_that_we_looked(
+def test_someone_who_has_to_connect_again_is_told_so_and_not_of_a_full_resync(
     browser: Browser, clock: Clock, runner_id: int
 ) -> None:
     sync_runner(runner_id, clock)

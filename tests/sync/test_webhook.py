@@ -20,8 +20,8 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.servers import OwnRedis, StandsStill, free_port
 from tests.support.simulator import Simulator
 from tests.support.strava import granted, requests_of
-from tests.support.worker import queued, work_off
-from tests.sync.conftest import Connect, connection_of, due, held
+from tests.support.worker import process_jobs, queued
+from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp import queue
 from webapp.accounts.service import connect as connect_athlete
 from webapp.auth.rules import SCOPES
@@ -89,7 +89,7 @@ def put_off() -> list[QueuedJob]:
     return [job for job in QueuedJob.fetch_many(registry.get_job_ids(), redis, serializer=PlainData) if job]
 
 
-def test_an_event_is_kept_and_a_round_asked_for_when_it_is_quiet(
+def test_an_event_is_stored_and_a_round_enqueued_for_when_it_is_quiet(
     client: FlaskClient, path: str, runner_id: int, athlete_id: int
 ) -> None:
     for aspect in ("create", "update"):
@@ -130,7 +130,7 @@ def test_forged_events_leave_no_row_and_spend_no_read(
 def test_another_title_of_a_run_is_taken_as_a_hint(
     client: FlaskClient, path: str, runner_id: int, athlete_id: int
 ) -> None:
-    told = {"object_id": int(min(held(runner_id))), "aspect_type": "update"}
+    told = {"object_id": int(min(stored(runner_id))), "aspect_type": "update"}
     for updates in ({"title": "Felt good"}, {"title": "Felt good", "type": "Ride"}):
         assert client.post(path, json=event(athlete_id, **told, updates=updates)).status_code == 200
     assert db.session.scalars(select(InboxEvent.small).order_by(InboxEvent.id)).all() == [True, False]
@@ -177,7 +177,7 @@ def test_events_pass_without_a_csrf_token(app: Flask, path: str, runner_id: int,
         app.config["WTF_CSRF_ENABLED"] = False
 
 
-def test_an_event_that_cannot_be_kept_is_answered_503_so_that_strava_tries_again(
+def test_an_event_that_cannot_be_stored_is_answered_503_so_that_strava_tries_again(
     tmp_path: Path, own_redis: OwnRedis, athlete_id: int
 ) -> None:
     away = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
@@ -216,7 +216,7 @@ def test_a_run_uploaded_on_strava_comes_in_by_its_event(
     wait_for(lambda: simulator.control("GET", "quiet")["quiet"])
     assert events() == 1
     assert sync_runner(runner_id, clock) is False
-    assert str(made["id"]) in held(runner_id)
+    assert str(made["id"]) in stored(runner_id)
     cli.invoke(args=["strava", "unsubscribe"])
 
 
@@ -224,7 +224,7 @@ def test_an_ended_connection_is_confirmed_then_hidden_and_nothing_is_erased(
     client: FlaskClient, simulator: Simulator, path: str, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     entry_id = on_a_board(runner_id, clock)
-    before = held(runner_id)
+    before = stored(runner_id)
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
     client.post(path, json=ended | {"updates": {"authorized": "false"}})
@@ -233,7 +233,7 @@ def test_an_ended_connection_is_confirmed_then_hidden_and_nothing_is_erased(
     assert connection.state == "deauthorised"
     assert "7 days" in (connection.problem or "")
     assert db.session.get(Placement, entry_id, populate_existing=True) is None
-    assert held(runner_id) == before
+    assert stored(runner_id) == before
     assert not queries.pending_events(runner_id)
     client.post(path, json=event(athlete_id))
     assert events() == 1, "no more events are taken for who has left"
@@ -244,11 +244,11 @@ def test_an_ending_is_taken_at_once_while_strava_refuses_reads(
 ) -> None:
     simulator.faults(rate_429=1.0)
     client.post(path, json=event(athlete_id))
-    work_off(app, delayed=False)
+    process_jobs(app, delayed=False)
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     ended = event(athlete_id, object_type="athlete", object_id=athlete_id, aspect_type="update")
     client.post(path, json=ended | {"updates": {"authorized": "false"}})
-    work_off(app, delayed=False)
+    process_jobs(app, delayed=False)
     assert connection_of(runner_id).state == "deauthorised"
 
 

@@ -67,7 +67,7 @@ def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("events", "held", "asks_for"),
+    ("events", "stored", "asks_for"),
     [
         ([event()], False, "listed"),
         ([event(), event()], False, "listed"),
@@ -99,21 +99,21 @@ def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
         ([event("delete", missed=True), event("delete")], True, "deleted"),
     ],
 )
-def test_an_event_asks_for_no_more_than_it_takes(events: list[EventFacts], held: bool, asks_for: str | None) -> None:
-    here = {"a"} if held else set()
+def test_an_event_asks_for_no_more_than_it_takes(events: list[EventFacts], stored: bool, asks_for: str | None) -> None:
+    here = {"a"} if stored else set()
     owed = window_rules.owed_by(events, here, here, NOW - HOUR)
     assert {name for name in Owed._fields if getattr(owed, name)} == ({asks_for} if asks_for else set())
 
 
 @pytest.mark.parametrize("aspect", ["update", "delete"])
-def test_what_was_told_before_the_last_read_is_answered_where_it_is_held(aspect: str) -> None:
+def test_what_was_told_before_the_last_read_is_answered_where_it_is_stored(aspect: str) -> None:
     late = [event(aspect, 60)]
     assert window_rules.owed_by(late, {"a"}, {"a"}, NOW).nothing
     assert not window_rules.owed_by(late, {"a"}, {"a"}, None).nothing
     assert not window_rules.owed_by(late, {"a"}, {"a"}, NOW - 57 * SECOND).nothing, "a list may lag a little"
 
 
-def test_a_late_event_of_what_is_not_held_asks_for_that_alone() -> None:
+def test_a_late_event_of_what_is_not_stored_asks_for_that_alone() -> None:
     assert window_rules.owed_by([event("create", 60)], set(), set(), NOW) == Owed(single=frozenset("a"))
 
 
@@ -139,20 +139,20 @@ def test_an_event_repeats_another_of_its_second_only_when_that_second_was_over_b
     assert not window_rules.is_repetition({"private": "true"}, NOW, [])
 
 
-def test_what_is_held_and_older_than_the_window_is_asked_for_by_its_id() -> None:
+def test_what_is_stored_and_older_than_the_window_is_asked_for_by_its_id() -> None:
     assert window_rules.owed_by([event("update")], {"a"}, set(), None) == Owed(single=frozenset("a"))
 
 
 @given(st.lists(told), ids, ids, st.none() | starts)
 def test_each_activity_is_asked_about_once_at_most_and_the_order_of_events_does_not_matter(
-    events: list[EventFacts], held: frozenset[str], inside: frozenset[str], read_at: datetime | None
+    events: list[EventFacts], stored: frozenset[str], inside: frozenset[str], read_at: datetime | None
 ) -> None:
-    owed = window_rules.owed_by(events, held, inside & held, read_at)
-    assert owed == window_rules.owed_by(events[::-1], held, inside & held, read_at)
+    owed = window_rules.owed_by(events, stored, inside & stored, read_at)
+    assert owed == window_rules.owed_by(events[::-1], stored, inside & stored, read_at)
     assert len(set().union(*owed)) == sum(map(len, owed))
-    assert owed.deleted | owed.missed <= held
-    assert not owed.hinted & held
-    assert owed.listed & held <= inside
+    assert owed.deleted | owed.missed <= stored
+    assert not owed.hinted & stored
+    assert owed.listed & stored <= inside
     assert set().union(*owed) <= {one.source_id for one in events if not one.again}
 
 

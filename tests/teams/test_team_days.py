@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.challenges import assign
-from tests.support.runs import told
+from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import publish
@@ -49,7 +49,7 @@ def test_a_late_upload_counts_for_the_team_of_its_date_and_idle_members_sink_not
     assign(challenge, {entry.id: blue.id}, date(2026, 11, 15))
     for runner in (moved, other):
         begin_write()
-        ingest(runner.id, [told(f"{runner.id}")])
+        ingest(runner.id, [reported(f"{runner.id}")])
         db.session.commit()
     begin_write()
     rederive_challenge(challenge.id)

@@ -5,7 +5,7 @@ from flask import Flask
 
 from tests.support.browser import words
 from tests.support.builders import make_entry, make_member, make_runner
-from tests.support.cast import Cast, make_cast, settle
+from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.challenge_pages import entry_of, path_of, running
 from webapp.extensions import clock, db
 
@@ -26,7 +26,7 @@ def test_members_are_put_into_teams_and_the_board_follows(app: Flask, cast: Cast
     page = browser.get(path).text
     assert f'name="team-{mine.id}"' in page and "Mia Meyer" in page
     browser.post(path, {f"team-{theirs.id}": str(blue), f"team-{mine.id}": str(red)})
-    settle(app)
+    run_jobs(app)
     today = clock().today(cast.group.tz)
     db.session.expire_all()
     assert [(stint.team_id, stint.from_date) for stint in theirs.stints] == [(red, challenge.starts_on), (blue, today)]

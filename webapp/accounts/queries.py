@@ -19,11 +19,11 @@ from webapp.text import is_writable
 LARGEST_ID = 2**31 - 1
 
 
-def held_in_short(runner_id: int) -> dict[str, int]:
+def stored_counts(runner_id: int) -> dict[str, int]:
     """Return how many runs, and how many days with totals, are stored of a runner."""
     runs = select(func.count()).where(Activity.runner_id == runner_id)
     days = select(func.count(LedgerDay.local_date.distinct())).where(LedgerDay.runner_id == runner_id)
-    return {"runs_held": db.session.scalar(runs) or 0, "days_held": db.session.scalar(days) or 0}
+    return {"runs_stored": db.session.scalar(runs) or 0, "days_stored": db.session.scalar(days) or 0}
 
 
 def is_operator(runner_id: int, operators: Collection[str]) -> bool:

@@ -27,10 +27,10 @@ def erase_again(now: datetime) -> int:
     listed = erasure_log.read(settings().erased_file)
     if not listed:
         return 0
-    held = select(Connection.runner_id, Connection.athlete_id, Connection.connected_at).order_by(Connection.runner_id)
+    known = select(Connection.runner_id, Connection.athlete_id, Connection.connected_at).order_by(Connection.runner_id)
     again = [
         runner_id
-        for runner_id, athlete_id, connected_at in db.session.execute(held).all()
+        for runner_id, athlete_id, connected_at in db.session.execute(known).all()
         if (at := listed.get(rules.digest_of_erased(athlete_id, settings().secret_key))) and connected_at <= at
     ]
     for runner_id in again:

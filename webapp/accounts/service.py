@@ -206,7 +206,7 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     if connection is not None:
         # Before the commit: if that fails, the next start erases the runner, which is what they want.
         erasure_log.record(settings().erased_file, rules.digest_of_erased(connection.athlete_id, key), now)
-    counts = {held.kind.key: held.rows for held in stored_about(runner_id) if held.rows}
+    counts = {one.kind.key: one.rows for one in stored_about(runner_id) if one.rows}
     mine = select(Membership.group_id).where(Membership.runner_id == runner_id)
     for group_id in db.session.scalars(mine.order_by(Membership.group_id)).all():
         groups.leave(group_id, runner_id, now)

@@ -258,7 +258,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 @bp.get("/account")
 @login_required
 def account() -> ResponseReturnValue:
-    """Show what is held about me, and how things are shown and counted."""
+    """Show what is stored about me, and how things are shown and counted."""
     return _account_page(AccountForm(obj=signed_in_runner()))
 
 
@@ -287,7 +287,7 @@ def _account_page(form: AccountForm) -> str:
         sees_only_you=connection is None or rules.may_read_private_runs(rules.scopes_of(connection.scopes)),
         consents=queries.group_consents(runner.id),
         profile_url=f"{settings().strava_site}/athletes/{connection.athlete_id}" if connection else None,
-        **queries.held_in_short(runner.id),
+        **queries.stored_counts(runner.id),
         button_image=_button_address(),
         operates=queries.is_operator(runner.id, settings().operating),
     )
@@ -304,8 +304,8 @@ def _save(runner_id: int, form: AccountForm) -> None:
 @login_required
 def disconnect() -> ResponseReturnValue:
     """Say what would be erased."""
-    held = [held for held in stored_about(signed_in_runner().id) if held.rows]
-    return render_template("accounts/disconnect.html", held=held)
+    stored = [one for one in stored_about(signed_in_runner().id) if one.rows]
+    return render_template("accounts/disconnect.html", stored=stored)
 
 
 @bp.post("/account/disconnect")

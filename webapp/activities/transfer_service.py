@@ -24,7 +24,7 @@ def claims(runner_id: int, athlete_id: int, rows: Sequence[ActivityRow], listed:
 
     `listed`: the ids that the runner's own list brought. Hold both runners (`lock_runners`) before taking them over.
     """
-    others = _held_by_others(runner_id, [row.source_id for row in rows])
+    others = _stored_with_others(runner_id, [row.source_id for row in rows])
     if not others:
         return {}
     named = {row.source_id for row in rows if row.athlete_id == athlete_id}
@@ -43,7 +43,7 @@ def transfer(activity_ids: Collection[int], runner_id: int, now: datetime | None
         db.session.execute(update(Activity).where(Activity.id.in_(ids)).values(runner_id=runner_id, first_seen_at=now))
 
 
-def _held_by_others(runner_id: int, source_ids: Sequence[str]) -> dict[str, int]:
+def _stored_with_others(runner_id: int, source_ids: Sequence[str]) -> dict[str, int]:
     wanted = select(Activity.source_id, Activity.runner_id).where(
         Activity.source == SOURCE, Activity.runner_id != runner_id
     )

@@ -65,9 +65,9 @@ def job_again(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/operator/jobs/<job_id>/forget")
 @operators_only
-def job_forget(job_id: str) -> ResponseReturnValue:
+def job_discard(job_id: str) -> ResponseReturnValue:
     """Remove a job that failed for good."""
-    return _done(queue.forget(job_id), "Forgotten.")
+    return _done(queue.discard(job_id), "Discarded.")
 
 
 @bp.post("/operator/runners/<int:runner_id>/again")

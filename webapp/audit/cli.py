@@ -43,7 +43,7 @@ def init_app(app: Flask) -> None:
 def audit() -> None:
     """Derive everything from the runs and name what is stored differently; exit 1 if anything is.
 
-    The ledger is derived from the first date whose runs are held, and challenges are until they are frozen. In frozen
+    The ledger is derived from the first date whose runs are stored, and challenges are until they are frozen. In frozen
     ones, totals are derived from days, and results from totals and checksum. Nothing can be derived about former
     members, so they are no difference.
     """

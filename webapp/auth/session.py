@@ -19,10 +19,10 @@ R = TypeVar("R")
 
 def init_app(app: Flask) -> None:
     """Read the signed-in runner again for each request: a context may outlive one in tests and on the command line."""
-    app.before_request(_forget)
+    app.before_request(_read_again)
 
 
-def _forget() -> None:
+def _read_again() -> None:
     g.pop("current_runner", None)
 
 

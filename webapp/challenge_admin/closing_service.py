@@ -37,7 +37,7 @@ def is_ripe(challenge: Challenge, now: datetime) -> bool:
     return may_freeze(*window, 0, now) and may_freeze(*window, unread_count(challenge), now)
 
 
-def unsettled(challenge: Challenge) -> Job | None:
+def job_awaited(challenge: Challenge) -> Job | None:
     """Return the job that the board of a finished challenge still waits for, or None when all is done."""
     if challenge.is_changing:
         return Job.CHANGE_RULES
@@ -69,7 +69,7 @@ def freeze(challenge_id: int, now: datetime) -> None:
     challenge = db.session.scalar(locked)
     if challenge is None or not is_ripe(challenge, now):
         return
-    missing = unsettled(challenge)
+    missing = job_awaited(challenge)
     if missing is not None:
         after_commit(missing, challenge_id)
         return

@@ -66,14 +66,14 @@ class Side(NamedTuple):
 
 
 class Preview(NamedTuple):
-    """A month under several sets of rules. `held_from`: the date from which single runs of everybody are held.
+    """A month under several sets of rules. `stored_from`: the date from which single runs of everybody are stored.
 
     The window is cut to whole weeks (`by_weeks`) where a side measures what is shared by weeks only.
     """
 
     window: Window
     sides: list[Side]
-    held_from: date | None
+    stored_from: date | None
     guesses_targets: bool
     by_weeks: bool
 
@@ -83,7 +83,7 @@ class _Member(NamedTuple):
     name: str
     level: ConsentLevel
     shows_longest: bool
-    held_from: date
+    stored_from: date
 
 
 _Ledger = Mapping[int, list[LedgerDay]]
@@ -119,8 +119,8 @@ def preview(group_id: int, viewer_id: int, today: date, window: Window, sets: Se
         _own_side(title, rules, data, viewer_id) if reveals_runs(rules) else _side(title, rules, data, viewer_id)
         for title, rules in asked
     ]
-    held = max((member.held_from for member in members), default=date.min)
-    late = held if any(rules.needs_runs for _, rules in asked) and held > window.starts_on else None
+    stored = max((member.stored_from for member in members), default=date.min)
+    late = stored if any(rules.needs_runs for _, rules in asked) and stored > window.starts_on else None
     guesses = any(rules.needs_target for _, rules in asked)
     return Preview(window, sides, late, guesses, by_weeks)
 
@@ -186,8 +186,8 @@ def _total(member: _Member, days: Days, window: Window, rules: RuleSet, weekly: 
 
 
 def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
-    """Return what was measured day by day: from held runs if the rules need them, otherwise from the ledger."""
-    since = member.held_from if rules.needs_runs else date.max
+    """Return what was measured day by day: from stored runs if the rules need them, otherwise from the ledger."""
+    since = member.stored_from if rules.needs_runs else date.max
     by_day: dict[date, list[LedgerDay]] = defaultdict(list)
     for row in data.ledger.get(member.runner_id, ()):
         if row.local_date < since and row.sport_class in _classes(rules):

@@ -31,7 +31,7 @@ class Findings(NamedTuple):
 
 
 def work_out(challenge_id: int, today: date) -> Findings | None:
-    """Derive the overtakes of the dates that are not settled, up to `today`. Only reads; None when all are settled."""
+    """Derive the overtakes that are not up to date, until `today`. Only reads; None when all are up to date."""
     row = db.session.execute(
         select(Challenge.version, Challenge.overtakes_from, Challenge.ends_on, Challenge.is_changing).where(
             Challenge.id == challenge_id
@@ -44,11 +44,13 @@ def work_out(challenge_id: int, today: date) -> Findings | None:
     )
 
 
-def settle(challenge_id: int, today: date, findings: Findings, at_once: int = LINES_AT_ONCE) -> Findings | None:
+def store_overtakes(
+    challenge_id: int, today: date, findings: Findings, at_once: int = LINES_AT_ONCE
+) -> Findings | None:
     """Write what differs from `findings`, inside a `write_transaction()`.
 
     If there are many lines, it writes about `at_once` of them, those of the first dates, and returns the rest for
-    another transaction, so that others can write in between. None when all are settled. If the board has a newer
+    another transaction, so that others can write in between. None when all are up to date. If the board has a newer
     version by now, they are derived again: under the lock it cannot change.
     """
     board = locked(challenge_id)

@@ -1,4 +1,4 @@
-"""What is held about a runner in challenges, until they are final."""
+"""What is stored about a runner in challenges, until they are final."""
 
 from sqlalchemy import select
 

@@ -1,4 +1,4 @@
-"""Everything that is held about a runner, kind by kind. The page, both copies, receipts and docs are made from it.
+"""Everything that is stored about a runner, kind by kind. The page, both copies, receipts and docs are made from it.
 
 A new kind of row is an entry here, next to its like. The copy's columns are a promise: more may follow at the end of a
 kind, none changes its meaning or goes without a new `rules.FORMAT`.

@@ -1,4 +1,4 @@
-"""One kind of row that is held about a runner, and what such kinds have in common."""
+"""One kind of row that is stored about a runner, and what such kinds have in common."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reading what is held about one runner, kind by kind, as the inventory lists it."""
+"""Reading what is stored about one runner, kind by kind, as the inventory lists it."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -26,7 +26,7 @@ class StoredRows(NamedTuple):
 
 
 def stored_about(runner_id: int) -> list[StoredRows]:
-    """Return everything that is held about a runner, kind by kind, those without rows too."""
+    """Return everything that is stored about a runner, kind by kind, those without rows too."""
     return [_stored(kind, runner_id) for kind in INVENTORY.values()]
 
 
@@ -49,7 +49,7 @@ def _date(value: date | datetime | None) -> date | None:
 
 
 def rows_of(kind: Kind, runner_id: int) -> Iterator[Mapping[str, Any]]:
-    """Yield the rows of a kind that are held about a runner, some hundred at a time in memory."""
+    """Yield the rows of a kind that are stored about a runner, some hundred at a time in memory."""
     statement = kind.select(runner_id).execution_options(yield_per=FETCHED)
     names = statement.selected_columns.keys()
     for row in db.session.execute(statement):

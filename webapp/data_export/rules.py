@@ -1,4 +1,4 @@
-"""What is held about a runner, in words: how the page groups it, and how the copy writes values."""
+"""What is stored about a runner, in words: how the page groups it, and how the copy writes values."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime

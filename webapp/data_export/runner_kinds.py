@@ -1,4 +1,4 @@
-"""What is held about a runner themselves: account, connection, runs, groups."""
+"""What is stored about a runner themselves: account, connection, runs, groups."""
 
 from sqlalchemy import select
 
@@ -157,8 +157,8 @@ KINDS = (
             "state": "connected, needs_reconnect or deauthorised",
             "scopes": "what you allowed there",
             "connected_at": "when you last connected",
-            "runs_held_from": "the first date whose single runs are held",
-            "looked_at": "when everything held was last compared with Strava",
+            "runs_held_from": "the first date whose single runs are stored",
+            "looked_at": "when everything stored was last compared with Strava",
             "next_look_at": "when that is due again",
             "look_asked_at": "when somebody last asked for it",
             "failures": "failed readings in a row",

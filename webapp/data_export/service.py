@@ -1,4 +1,4 @@
-"""Writing a runner's copy of everything that is held about them. Row by row: a copy of any size takes little memory."""
+"""Writing a runner's copy of everything stored about them. Row by row: a copy of any size takes little memory."""
 
 import csv
 import io

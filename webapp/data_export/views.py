@@ -31,13 +31,13 @@ class Line(NamedTuple):
     words: str
     about: str
     kept: str
-    held: StoredRows
+    stored: StoredRows
 
 
 @bp.get("/account/held")
 @login_required
 def page() -> ResponseReturnValue:
-    """Show everything that is held about me: what, how much of it, and for how long."""
+    """Show everything that is stored about me: what, how much of it, and for how long."""
     runner = signed_in_runner()
     connection = connection_of(runner.id)
     return render_template(
@@ -51,13 +51,13 @@ def page() -> ResponseReturnValue:
 
 
 def _sections(runner_id: int) -> list[tuple[str, list[Line]]]:
-    held = [one for one in queries.stored_about(runner_id) if one.rows]
-    return [(title, [_line(one) for one in held if one.kind.section == title]) for title in SECTIONS]
+    stored = [one for one in queries.stored_about(runner_id) if one.rows]
+    return [(title, [_line(one) for one in stored if one.kind.section == title]) for title in SECTIONS]
 
 
-def _line(held: StoredRows) -> Line:
-    kind = held.kind
-    return Line(kind.words, kind.about, rules.kept_in_words(kind, _raw_days()), held)
+def _line(stored: StoredRows) -> Line:
+    kind = stored.kind
+    return Line(kind.words, kind.about, rules.kept_in_words(kind, _raw_days()), stored)
 
 
 def _raw_days() -> str:
@@ -81,7 +81,7 @@ def as_zip() -> ResponseReturnValue:
 
 
 def _copy(write: Callable[[int, datetime, str, IO[bytes]], None], ending: str, kind: str) -> Response:
-    """Write the copy whole before the first byte leaves: the database is not held while a slow reader takes it."""
+    """Write the copy whole before the first byte leaves: no transaction is open while a slow reader takes it."""
     runner_id, now = signed_in_runner().id, clock().now()
     file: Any = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the answer closes it, after the last byte
     queries.see_one_moment()

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from webapp.directory.fit_rules import Habits, habits_of, whole_weeks_before
+from webapp.directory.fit_rules import RunningPattern, pattern_of, whole_weeks_before
 from webapp.extensions import db
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent, Membership
@@ -14,19 +14,19 @@ from webapp.models.scoring import LedgerDay
 from webapp.privacy.queries import is_shown
 
 
-def habits_of_runner(runner_id: int, today: date) -> Habits | None:
+def pattern_of_runner(runner_id: int, today: date) -> RunningPattern | None:
     """Return what a runner usually runs, None for one who ran nothing in the last whole weeks."""
     found = db.session.execute(_sums(today).where(LedgerDay.runner_id == runner_id)).first()
-    return habits_of(*found[1:]) if found else None
+    return pattern_of(*found[1:]) if found else None
 
 
-def habits_of_members(group_id: int, today: date) -> list[Habits]:
+def patterns_of_members(group_id: int, today: date) -> list[RunningPattern]:
     """Return what those members usually run who are shown in the group and want to be counted."""
     counted = select(Consent.runner_id).where(
         Consent.group_id == group_id, Consent.fits_me_at.is_not(None), is_shown(Consent.runner_id, group_id)
     )
     sums = db.session.execute(_sums(today).where(LedgerDay.runner_id.in_(counted)))
-    return [habits for _, *run in sums if (habits := habits_of(*run))]
+    return [pattern for _, *run in sums if (pattern := pattern_of(*run))]
 
 
 def groups_to_count(monday: date, limit: int) -> Sequence[int]:

@@ -22,7 +22,7 @@ DISTANCE_BANDS_M = (10_000, 20_000, 30_000, 45_000, 60_000, 80_000)
 DAY_BANDS = (1.5, 2.5, 4.5)
 
 
-class Habits(NamedTuple):
+class RunningPattern(NamedTuple):
     """The bands of what a runner usually runs."""
 
     pace: int
@@ -58,11 +58,11 @@ class Reasons:
         return [words for words, holds in said.items() if holds]
 
 
-def habits_of(distance_m: int, moving_s: int, days: int) -> Habits | None:
+def pattern_of(distance_m: int, moving_s: int, days: int) -> RunningPattern | None:
     """Return the bands of what was run in the last whole weeks together; None for nobody who ran."""
     if distance_m <= 0 or moving_s <= 0:
         return None
-    return Habits(
+    return RunningPattern(
         PaceBand.of(moving_s * 1000 / distance_m).number,
         bisect_right(DISTANCE_BANDS_M, distance_m / WEEKS),
         bisect_right(DAY_BANDS, days / WEEKS),
@@ -79,9 +79,9 @@ def this_monday(today: date) -> date:
     return today - timedelta(days=today.weekday())
 
 
-def fits(members: Iterable[Habits]) -> Iterator[Fit]:
+def fits(members: Iterable[RunningPattern]) -> Iterator[Fit]:
     """Yield how many members are in each band, in steps, without the bands of fewer than the first step."""
-    counts = Counter((kind, band) for habits in members for kind, band in zip(FitKind, habits, strict=True))
+    counts = Counter((kind, band) for pattern in members for kind, band in zip(FitKind, pattern, strict=True))
     for (kind, band), count in counts.items():
         if step := step_of(count, STEPS):
             yield Fit(kind, band, step)

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
-from webapp.directory.fit_queries import habits_of_members, member_count_up_to
+from webapp.directory.fit_queries import member_count_up_to, patterns_of_members
 from webapp.directory.fit_rules import SIZE_STEPS, fits, step_of
 from webapp.extensions import db
 from webapp.models.directory import GroupFit
@@ -12,10 +12,10 @@ from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent
 
 
-def count_members(group_id: int, monday: date, *, habits_too: bool) -> None:
+def count_members(group_id: int, monday: date, *, patterns_too: bool) -> None:
     """Store how many members a group has and how many share a band, as of the weeks before `monday`. Idempotent.
 
-    Locks the group's profile, as `forget_fits_of` does: otherwise one who takes the switch back meanwhile would be in
+    Locks the group's profile, as `delete_fits_of` does: otherwise one who takes the switch back meanwhile would be in
     the counts that are stored afterwards.
     """
     _lock(GroupProfile.group_id == group_id)
@@ -23,13 +23,13 @@ def count_members(group_id: int, monday: date, *, habits_too: bool) -> None:
     mine = update(GroupProfile).where(GroupProfile.group_id == group_id)
     db.session.execute(mine.values(counted_for=monday, size_step=size))
     db.session.execute(delete(GroupFit).where(GroupFit.group_id == group_id))
-    found = fits(habits_of_members(group_id, monday)) if habits_too else ()
+    found = fits(patterns_of_members(group_id, monday)) if patterns_too else ()
     rows = [{"group_id": group_id, **fit._asdict()} for fit in found]
     if rows:
         db.session.execute(insert(GroupFit), rows)
 
 
-def forget_fits_of(runner_id: int, group_id: int | None = None) -> None:
+def delete_fits_of(runner_id: int, group_id: int | None = None) -> None:
     """Remove the counts of each group in which a runner is counted, or of this one, until they are made again.
 
     All bands of a group go together: if only those of the runner did, they would tell what the runner runs.
@@ -41,7 +41,7 @@ def forget_fits_of(runner_id: int, group_id: int | None = None) -> None:
     db.session.execute(delete(GroupFit).where(GroupFit.group_id.in_(counted)))
 
 
-def forget_all_fits() -> None:
+def delete_all_fits() -> None:
     db.session.execute(delete(GroupFit))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
-from webapp.directory.fit_rules import Habits, Reasons
+from webapp.directory.fit_rules import Reasons, RunningPattern
 from webapp.directory.rules import PaceBand, Wanted
 from webapp.extensions import db
 from webapp.group_profiles.queries import PictureLink, as_profile, meetings_of, pictures_of
@@ -43,15 +43,15 @@ class ListedGroup:
 
 
 def listed_groups(
-    wanted: Wanted, number: int, habits: Habits | None = None, size: int = PAGE
+    wanted: Wanted, number: int, pattern: RunningPattern | None = None, size: int = PAGE
 ) -> tuple[list[ListedGroup], Page]:
     """Return one page of the groups that are wanted, and whether more follow.
 
-    Those that suit the `habits` come first; without any, groups come by name.
+    Those that suit the `pattern` come first; without any, groups come by name.
     """
     page = Page(number, size)
     asked = _listed(wanted)
-    ranked = _by_fit(asked, habits) if habits else asked.add_columns(*[literal(0)] * 4)
+    ranked = _by_fit(asked, pattern) if pattern else asked.add_columns(*[literal(0)] * 4)
     by_name = ranked.order_by(GroupProfile.sort_name, GroupProfile.group_id)
     rows = db.session.execute(by_name.limit(size + 1).offset(page.offset)).all()
     groups = _with_pictures(rows[:size])
@@ -84,15 +84,15 @@ def _listed(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _by_fit(asked: Select[*tuple[Any, ...]], habits: Habits) -> Select[*tuple[Any, ...]]:
+def _by_fit(asked: Select[*tuple[Any, ...]], pattern: RunningPattern) -> Select[*tuple[Any, ...]]:
     """Put first where most members run the pace, then groups whose paces include it, then by distance and days."""
     steps = {}
-    for kind, band in zip(FitKind, habits, strict=True):
+    for kind, band in zip(FitKind, pattern, strict=True):
         fit = aliased(GroupFit)
         mine = (fit.group_id == GroupProfile.group_id, fit.kind == kind, fit.band == band)
         asked = asked.outerjoin(fit, and_(*mine))
         steps[kind] = func.coalesce(fit.step, 0)
-    tells_pace = case((_covers_pace(PaceBand(habits.pace)), 1), else_=0)
+    tells_pace = case((_covers_pace(PaceBand(pattern.pace)), 1), else_=0)
     best_first = (steps[FitKind.PACE], tells_pace, steps[FitKind.DISTANCE], steps[FitKind.DAYS])
     return asked.add_columns(*best_first).order_by(*(each.desc() for each in best_first))
 

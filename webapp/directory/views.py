@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import current_runner
 from webapp.directory import queries
-from webapp.directory.fit_queries import habits_of_runner
-from webapp.directory.fit_rules import Habits
+from webapp.directory.fit_queries import pattern_of_runner
+from webapp.directory.fit_rules import RunningPattern
 from webapp.directory.queries import ListedGroup
 from webapp.directory.rules import PACE_BANDS, Wanted
 from webapp.extensions import clock, limiter, settings
@@ -37,9 +37,9 @@ def groups() -> ResponseReturnValue:
     if runner is None:
         return render_template("directory/signed_out.html")
     wanted = Wanted.of({field: searched(field) for field in FIELDS})
-    habits = _habits(runner)
-    by_fit = habits is not None and request.args.get("sort") != "name"
-    found, page = queries.listed_groups(wanted, page_number(MAX_PAGE), habits if by_fit else None)
+    pattern = _pattern(runner)
+    by_fit = pattern is not None and request.args.get("sort") != "name"
+    found, page = queries.listed_groups(wanted, page_number(MAX_PAGE), pattern if by_fit else None)
     return render_template(
         "directory/groups.html",
         groups=found,
@@ -48,7 +48,7 @@ def groups() -> ResponseReturnValue:
         weekdays=WEEKDAYS,
         pace_bands=PACE_BANDS,
         units=runner.units,
-        has_habits=habits is not None,
+        has_pattern=pattern is not None,
         by_fit=by_fit,
         totals_are_shared=settings().sharing == "totals",
     )
@@ -56,11 +56,11 @@ def groups() -> ResponseReturnValue:
 
 def fitting_groups(runner: Runner) -> list[ListedGroup]:
     """Return a few groups that suit a runner, for the start page of one who is in none."""
-    return queries.listed_groups(Wanted(), 1, _habits(runner), size=SUGGESTED)[0]
+    return queries.listed_groups(Wanted(), 1, _pattern(runner), size=SUGGESTED)[0]
 
 
-def _habits(runner: Runner) -> Habits | None:
+def _pattern(runner: Runner) -> RunningPattern | None:
     """Return what the runner usually runs, None where groups are not sorted by that."""
     if settings().sharing != "totals":
         return None
-    return habits_of_runner(runner.id, clock().today("UTC"))
+    return pattern_of_runner(runner.id, clock().today("UTC"))

@@ -11,7 +11,7 @@ from webapp.models.challenges import Challenge, Entry, Pick
 from webapp.models.groups import Consent
 from webapp.models.leaderboards import TeamPlacement
 from webapp.paging import Page, count_up_to
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.privacy.rules import shared
 from webapp.teams.balance_service import HIDDEN
 from webapp.text import search_key
@@ -103,7 +103,7 @@ def _candidate(entry_id: int, consent: Consent, kept: int, viewer_id: int) -> Dr
 def _waiting(challenge: Challenge, search: str, *columns: Any) -> AnySelect:
     waiting: AnySelect = select(*columns).where(Entry.challenge_id == challenge.id, Entry.waiting_m >= HIDDEN)
     # They may come back at any moment, and so keep their place.
-    shown = waiting.where(~took_access_away(Entry.runner_id))
+    shown = waiting.where(~is_hidden_runner(Entry.runner_id))
     return _named(shown, challenge, search) if search else shown
 
 
@@ -173,7 +173,7 @@ def _named(entries: AnySelect, challenge: Challenge, search: str) -> AnySelect:
 def _consents(challenge: Challenge, runner_ids: Collection[int]) -> dict[int, Consent]:
     """Return the consents of a few entries that are shown. Without a join, for the same reason."""
     given = select(Consent).where(Consent.group_id == challenge.group_id, Consent.runner_id.in_(runner_ids))
-    shown = given.where(consent_holds(), ~took_access_away(Consent.runner_id))
+    shown = given.where(consent_holds(), ~is_hidden_runner(Consent.runner_id))
     found: Iterable[Consent] = db.session.scalars(shown)
     return {consent.runner_id: consent for consent in found}
 

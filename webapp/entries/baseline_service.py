@@ -13,7 +13,7 @@ from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import InitialImport
 from webapp.models.words import UNFINISHED, ConsentLevel
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.privacy.rules import may_see
 from webapp.rulebook.baselines import (
     USUAL_WEEKS,
@@ -183,7 +183,7 @@ def _median(challenge_id: int, rules: RuleSet) -> int:
         .join(Challenge, Challenge.id == Entry.challenge_id)
         .join(Consent, consented & consent_holds())
         .where(Entry.challenge_id == challenge_id, Entry.baseline_own.is_(True))
-        .where(~took_access_away(Entry.runner_id))
+        .where(~is_hidden_runner(Entry.runner_id))
     )
     return median_of(
         [

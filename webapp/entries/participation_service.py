@@ -14,7 +14,7 @@ from webapp.models.groups import Consent
 from webapp.models.scoring import Standing
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.privacy.rules import shared
 from webapp.rulebook.baselines import WEEKS, History, Week, rounded_mean, weeks_before, weeks_of_history
 from webapp.rulebook.ruleset import RuleSet
@@ -110,7 +110,7 @@ def baselines_page(challenge: Challenge, viewer_id: int, page: Page) -> list[Bas
     named = (
         select(Entry, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None))
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
-        .where(Entry.challenge_id == challenge.id, consent_holds(), ~took_access_away(Entry.runner_id))
+        .where(Entry.challenge_id == challenge.id, consent_holds(), ~is_hidden_runner(Entry.runner_id))
         .order_by(Consent.search_name, Entry.id)
         .limit(page.size)
         .offset(page.offset)

@@ -25,11 +25,11 @@ class Reader(NamedTuple):
 def init_app(app: Flask) -> None:
     """Give every template the reader and their groups."""
     # A context may outlive a request (in tests, on the command line), so each request finds its own reader.
-    app.before_request(_forget)
+    app.before_request(_find_again)
     app.context_processor(_for_templates)
 
 
-def _forget() -> None:
+def _find_again() -> None:
     g.pop("reader", None)
 
 

@@ -17,7 +17,7 @@ from webapp.models.scoring import LedgerDay
 from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
 
@@ -166,7 +166,7 @@ def by_visible_name(viewer_id: int | None = None) -> tuple[ColumnElement[Any], .
 
 
 def _is_hidden_from(consent: Any, viewer_id: int | None) -> ColumnElement[bool]:
-    is_hidden = took_access_away(consent.runner_id)
+    is_hidden = is_hidden_runner(consent.runner_id)
     return is_hidden if viewer_id is None else and_(is_hidden, consent.runner_id != viewer_id)
 
 

@@ -13,7 +13,7 @@ from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent
 from webapp.models.results import Result, TeamResult
 from webapp.models.words import ConsentLevel
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.privacy.rules import shared
 from webapp.stand_ins import FORMER, PRIVATE_LONGEST_RUN
 
@@ -107,7 +107,7 @@ def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[Archiv
                 Consent.group_id == group_id,
                 Consent.runner_id == first.c.runner_id,
                 consent_holds(),
-                ~took_access_away(first.c.runner_id),
+                ~is_hidden_runner(first.c.runner_id),
             ),
         )
         .where(first.c.nth <= NAMES)

@@ -21,7 +21,7 @@ from webapp.history.hall_of_fame_stats_queries import (
     hall_of_fame_of,
 )
 from webapp.models.groups import Consent, Group, Membership
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.privacy.rules import shared
 from webapp.rulebook.measures import SINGLE
 
@@ -95,7 +95,7 @@ def _consents(group_id: int, runner_ids: Collection[int]) -> dict[int, Consent]:
         select(Consent)
         .join(Membership, and_(Membership.group_id == group_id, Membership.runner_id == Consent.runner_id))
         .where(Consent.group_id == group_id, consent_holds(), Consent.runner_id.in_(runner_ids))
-        .where(~took_access_away(Consent.runner_id))
+        .where(~is_hidden_runner(Consent.runner_id))
     )
     return {consent.runner_id: consent for consent in db.session.scalars(given)}
 

@@ -16,7 +16,7 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Membership
 from webapp.models.results import Result
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.rulebook.measures import SINGLE
 
 # How many runners are found for a part of the hall, and how many of them are shown.
@@ -173,7 +173,7 @@ def _shown(group_id: int, *more: ColumnElement[bool]) -> Select[int]:
     """Select the runners who may be named: members who show themselves."""
     member = and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id)
     shown = select(Consent.runner_id).join(Membership, member)
-    hidden = took_access_away(Consent.runner_id)
+    hidden = is_hidden_runner(Consent.runner_id)
     return shown.where(Consent.group_id == group_id, consent_holds(), ~hidden, *more)
 
 

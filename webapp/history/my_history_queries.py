@@ -49,20 +49,20 @@ class PastEntry(NamedTuple):
 
 
 def days_of(runner_id: int) -> list[Day]:
-    """Return the runner's days with a run, in order, including "Only You" runs as long as they are held."""
+    """Return the runner's days with a run, in order, including "Only You" runs as long as they are stored."""
     columns = (getattr(LedgerDay, "local_date" if name == "date" else name) for name in Day._fields)
     mine = select(*columns).where(LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.runs > 0)
     days = [Day(*row) for row in db.session.execute(mine.order_by(LedgerDay.local_date))]
     hidden = select(Activity.id).where(Activity.runner_id == runner_id, Activity.private).limit(1)
-    return days if db.session.scalar(hidden) is None else _with_held(runner_id, days)
+    return days if db.session.scalar(hidden) is None else _with_stored(runner_id, days)
 
 
-def _with_held(runner_id: int, days: list[Day]) -> list[Day]:
-    """Return the days, with every day whose runs are held derived from all of these runs."""
+def _with_stored(runner_id: int, days: list[Day]) -> list[Day]:
+    """Return the days, with every day whose runs are stored derived from all of these runs."""
     since = read_from_of([runner_id]).get(runner_id) or date.min
     runs = runs_of([runner_id], sports=RUNNING, first=since).get(runner_id, [])
-    held = [Day(day, *value) for day, value in own_days(runs, latest_date(clock().now())).items()]
-    return sorted([*(day for day in days if day.date < since), *held])
+    stored = [Day(day, *value) for day, value in own_days(runs, latest_date(clock().now())).items()]
+    return sorted([*(day for day in days if day.date < since), *stored])
 
 
 def past_entries_of(runner_id: int) -> list[PastEntry]:

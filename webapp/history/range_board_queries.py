@@ -17,7 +17,7 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, WantedRange
 from webapp.rulebook.ranking import PAGE
@@ -86,7 +86,7 @@ def _order(group_id: int, wanted: WantedRange) -> _Order:
         .join(Consent, and_(Consent.runner_id == sums.c.runner_id, Consent.group_id == group_id))
         # A total over any dates is no score in a challenge, so only runners who share totals are in it.
         .where(consent_holds(), Consent.level == ConsentLevel.TOTALS, sums.c.total > 0)
-        .where(~took_access_away(Consent.runner_id))
+        .where(~is_hidden_runner(Consent.runner_id))
         .order_by(sums.c.total.desc(), sums.c.runner_id)
     )
     if measure.needs_own_consent:
@@ -140,7 +140,7 @@ def _consents(group_id: int, runner_ids: Sequence[int]) -> dict[int, Consent]:
     given = (
         select(Consent)
         .where(Consent.group_id == group_id, consent_holds(), Consent.runner_id.in_(runner_ids))
-        .where(~took_access_away(Consent.runner_id))
+        .where(~is_hidden_runner(Consent.runner_id))
     )
     return {consent.runner_id: consent for consent in db.session.scalars(given)}
 

@@ -248,7 +248,7 @@ def boards_to_publish(now: datetime) -> list[int]:
 
 
 def overtakes_to_derive() -> list[int]:
-    """Return the challenges whose overtakes are not settled."""
+    """Return the challenges whose overtakes are not up to date."""
     return list(db.session.scalars(select(Challenge.id).where(Challenge.overtakes_from.is_not(None))))
 
 

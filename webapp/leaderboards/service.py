@@ -224,13 +224,13 @@ def _place_again(board: Board, today: date, entry_ids: Collection[int]) -> None:
             new[entry_id] = new[entry_id]._replace(gap=old[entry_id].gap)
     projection.remove(old)
     projection.write(list(new.values()))
-    _settle(board, list(old.values()), list(new.values()))
+    _recompute_dependants(board, list(old.values()), list(new.values()))
 
 
 def _remove_entries(board: Board, entry_ids: Sequence[int]) -> None:
     old = projection.placed(entry_ids)
     projection.remove(entry_ids)
-    _settle(board, old, [])
+    _recompute_dependants(board, old, [])
     for chunk in projection.chunks(entry_ids):
         db.session.execute(delete(Passed).where(Passed.passer_id.in_(chunk) | Passed.passed_id.in_(chunk)))
         db.session.execute(delete(Overtake).where(Overtake.passer_id.in_(chunk)))
@@ -238,7 +238,7 @@ def _remove_entries(board: Board, entry_ids: Sequence[int]) -> None:
     after_commit(Job.DERIVE_OVERTAKES, board.id)
 
 
-def _settle(board: Board, old: Sequence[PlacedRow], new: Sequence[PlacedRow]) -> None:
+def _recompute_dependants(board: Board, old: Sequence[PlacedRow], new: Sequence[PlacedRow]) -> None:
     """Derive what depends on the rows that were removed or added."""
     rows = [*old, *new]
     projection.recompute_tallies(board.id, "now", {row.bucket for row in rows})

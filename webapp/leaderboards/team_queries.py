@@ -184,7 +184,7 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     ranked = []
     for name, row in found:
         if figures_stay(row.former, row.team_id in hidden):
-            rank, team = row.rank, _kept_team(viewer.units, rule_set, name, row)
+            rank, team = row.rank, _team_of_row(viewer.units, rule_set, name, row)
         else:
             rank = row.rank if row.former else last_of(row.rank, sharing[row.rank])
             team = Team(row.team_id, name, None, None, None, row.active, row.members, 0, "–", "–", "")
@@ -194,7 +194,7 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     return [team for _, team in sorted(ranked, key=lambda place: place[0])]
 
 
-def _kept_team(units: str, rule_set: RuleSet, name: str, row: TeamPlace) -> Team:
+def _team_of_row(units: str, rule_set: RuleSet, name: str, row: TeamPlace) -> Team:
     figures = (row.total, row.members, row.active, row.met, row.score, row.score_of)
     result = _TeamRow(row.team_id, name, *figures)
     return _team(units, rule_set, None, Fraction(row.score, row.score_of), result)

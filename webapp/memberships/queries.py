@@ -12,7 +12,7 @@ from webapp.groups.queries import by_visible_name, visible_name
 from webapp.models.groups import Consent, Membership
 from webapp.models.words import Role
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.text import search_key
 
 
@@ -76,5 +76,5 @@ def _found(group_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         found = found.where(Membership.role == wanted.role)
     if key := search_key(wanted.search):
         # Finding a hidden runner by their name would give it away.
-        found = found.where(Consent.search_name.contains(key, autoescape=True), ~took_access_away(Consent.runner_id))
+        found = found.where(Consent.search_name.contains(key, autoescape=True), ~is_hidden_runner(Consent.runner_id))
     return found

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, exists, select, update
 
-from webapp.directory.fit_service import forget_fits_of
+from webapp.directory.fit_service import delete_fits_of
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
@@ -285,7 +285,7 @@ def count_in_fits_me(group_id: int, runner_id: int, counted: bool, now: datetime
     if consent is None or counted == (consent.fits_me_at is not None):
         return
     if not counted:
-        forget_fits_of(runner_id, group_id)
+        delete_fits_of(runner_id, group_id)
     consent.fits_me_at = now if counted else None
     db.session.flush()
 

@@ -110,7 +110,7 @@ class Challenge(Base):
     version: Mapped[int] = mapped_column(default=0)
     # The group's date for which the board was published.
     as_of: Mapped[date | None] = mapped_column(Date)
-    # Overtakes from this date on are to be derived again; None when they are settled.
+    # Overtakes from this date on are to be derived again; None when they are up to date.
     overtakes_from: Mapped[date | None] = mapped_column(Date)
     # The spread of the teams by recent mileage, in thousandths of a per cent of their mean: as they are, and of random
     # teams. Only for challenges too large for a page to compute it. None if it was not computed, or nothing was run.

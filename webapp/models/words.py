@@ -76,7 +76,7 @@ class SubscriptionState(StrEnum):
 
 
 class FitKind(StrEnum):
-    """What of their habits runners and members of groups are compared by."""
+    """The parts of a running pattern by which runners and members of groups are compared."""
 
     PACE = "pace"
     DISTANCE = "distance"

@@ -75,9 +75,9 @@ def _other_sports(runner_id: int) -> Sequence[ColumnElement[bool]]:
 
 
 def _days_before(runner_id: int, since: date | None) -> Sequence[ColumnElement[bool]]:
-    """Return the ledger days whose runs are no longer held: those before the first date of held runs."""
-    held_from = since or date.min
-    return LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.local_date < held_from
+    """Return the ledger days whose runs are no longer stored: those before the first date of stored runs."""
+    stored_from = since or date.min
+    return LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.local_date < stored_from
 
 
 def _count(*wanted: ColumnElement[bool]) -> int:

@@ -20,7 +20,7 @@ def level_of(consent: Consent | None) -> ConsentLevel | None:
     return consent.level if consent and consent.withdrawn_at is None else None
 
 
-def took_access_away(runner_id: Any) -> ColumnElement[bool]:
+def is_hidden_runner(runner_id: Any) -> ColumnElement[bool]:
     """Return the condition that a runner (a column) ended our access at Strava, and so is hidden for now."""
     return exists().where(Connection.runner_id == runner_id, Connection.state == ConnectionState.DEAUTHORISED)
 
@@ -35,4 +35,4 @@ def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnE
     consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, consent_holds())
     if longest:
         consented = and_(consented, Consent.longest_at.is_not(None))
-    return and_(exists().where(consented), ~took_access_away(runner_id))
+    return and_(exists().where(consented), ~is_hidden_runner(runner_id))

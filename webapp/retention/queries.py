@@ -22,26 +22,26 @@ def runners_with_old_runs(today: date, raw_days: int) -> list[int]:
         .group_by(Entry.runner_id)
         .subquery()
     )
-    held = (
+    stored = (
         select(Connection.runner_id, Connection.read_from, needed.c.first)
         .outerjoin(needed, needed.c.runner_id == Connection.runner_id)
         .where(Connection.read_from < runs_needed_from(None, today, raw_days))
         .order_by(Connection.runner_id)
     )
-    found = db.session.execute(held)
+    found = db.session.execute(stored)
     return [runner_id for runner_id, since, first in found if since < runs_needed_from(first, today, raw_days)]
 
 
-def held_from(runner_id: int, today: date, raw_days: int) -> date:
+def stored_from(runner_id: int, today: date, raw_days: int) -> date:
     """Return the first date from which a runner's runs are needed: the window that full resyncs read and purges leave.
 
     `today` in UTC. It is that of the earliest challenge they are in and that is not frozen, less a day, and never later
     than `raw_days` ago.
     """
-    return held_from_of([runner_id], today, raw_days)[runner_id]
+    return stored_from_of([runner_id], today, raw_days)[runner_id]
 
 
-def held_from_of(runner_ids: Collection[int], today: date, raw_days: int) -> dict[int, date]:
+def stored_from_of(runner_ids: Collection[int], today: date, raw_days: int) -> dict[int, date]:
     """Return the same for several runners, few enough for one statement."""
     earliest = (
         select(Entry.runner_id, func.min(Challenge.starts_on))

@@ -9,7 +9,7 @@ from webapp.activities.queries import lock_runners, read_from_of, runs_of
 from webapp.extensions import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
-from webapp.retention.queries import held_from_of
+from webapp.retention.queries import stored_from_of
 from webapp.rulebook.runs import LEDGER_SPORTS, cut_at
 
 
@@ -28,7 +28,7 @@ def purge_runs(runner_ids: Collection[int], today: date, raw_days: int) -> None:
     with it. `today` in UTC. Does not commit.
     """
     lock_runners(runner_ids)
-    needed, since = held_from_of(runner_ids, today, raw_days), read_from_of(runner_ids)
+    needed, since = stored_from_of(runner_ids, today, raw_days), read_from_of(runner_ids)
     runs = runs_of(runner_ids, sports=LEDGER_SPORTS)
     for runner_id in runner_ids:
         read_from, cut = since.get(runner_id), cut_at(runs.get(runner_id, ()), needed[runner_id])

@@ -19,7 +19,7 @@ from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.reviews import Review
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.reviews.rules import DECIDING_ROLES, IMPLAUSIBLE, Asked, Staff, deciders, is_over, stopped_by
 from webapp.rulebook.judging import Verdict, verdicts
 from webapp.scoring.entry_queries import entries_in, runs_for
@@ -110,7 +110,7 @@ def _stands_in(staff: Sequence[Staff], viewer: Membership) -> list[int]:
 
 def _for(group: Group, membership: Membership) -> ColumnElement[bool]:
     """Return the condition for reviews that this member may decide."""
-    here = and_(Challenge.group_id == group.id, Review.taken_back_at.is_(None), ~took_access_away(Review.runner_id))
+    here = and_(Challenge.group_id == group.id, Review.taken_back_at.is_(None), ~is_hidden_runner(Review.runner_id))
     if may(membership, Permission.DECIDE_ABOUT_RUNS):
         return and_(here, Review.runner_id != membership.runner_id)
     theirs = _stands_in(staff_of(group.id), membership)

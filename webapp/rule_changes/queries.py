@@ -14,7 +14,7 @@ from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, Team
 from webapp.models.groups import Consent
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, took_access_away
+from webapp.privacy.queries import consent_holds, is_hidden_runner
 from webapp.privacy.rules import shared
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import sentences
@@ -143,7 +143,7 @@ def _effects(change: ShownChange, viewer: Viewer) -> Any:
         .join(Entry, Entry.id == e.entry_id)
         .join(Consent, consent)
         .where(e.challenge_id == viewer.challenge_id, e.edition == change.edition, consent_holds())
-        .where(~took_access_away(Entry.runner_id))
+        .where(~is_hidden_runner(Entry.runner_id))
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
-Frame = Literal["month", "week", "dates"]
+WindowChoice = Literal["month", "week", "dates"]
 
 
 class TeamMode(StrEnum):
@@ -26,7 +26,7 @@ class Preset:
     name: str
     line: str
     rules: RuleSet
-    frame: Frame = "month"
+    frame: WindowChoice = "month"
     renews: bool = True
     team_mode: TeamMode = TeamMode.NONE
 

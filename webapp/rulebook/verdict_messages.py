@@ -98,7 +98,7 @@ CUT_WORDS: Mapping[Quantity, str] = {
     Quantity.TIME: "No run lasts longer than a day, so 24 h of it count.",
     Quantity.CLIMB: "The climb cannot be right, so it does not count.",
 }
-TWIN_WORDS = "This may be “{}” in another time zone. Both count; if they are the same run, delete one on Strava."
+LOOK_ALIKE_WORDS = "This may be “{}” in another time zone. Both count; if they are the same run, delete one on Strava."
 _PRIVATE_BUT_ALLOWED = "Or let your “Only You” runs count, on your account page, where a challenge allows it."
 
 

@@ -26,7 +26,7 @@ from webapp.rulebook.judging import (
 )
 from webapp.rulebook.plausibility import Quantity
 from webapp.rulebook.runs import Run, look_alikes
-from webapp.rulebook.verdict_messages import CUT_WORDS, TOO_LATE, TWIN_WORDS, Words, words_for
+from webapp.rulebook.verdict_messages import CUT_WORDS, LOOK_ALIKE_WORDS, TOO_LATE, Words, words_for
 from webapp.scoring.entry_queries import overrides_of
 
 
@@ -49,7 +49,7 @@ class RunVerdict:
     # Whether the recording that counts in its place is inside the dates, too.
     is_beaten_inside: bool = True
     # Another run that counts and looks like the same one, recorded in a wrong time zone.
-    twin: Activity | None = None
+    look_alike: Activity | None = None
 
     @property
     def counts(self) -> bool:
@@ -60,8 +60,8 @@ class RunVerdict:
         """Return in sentences what looks wrong with a run that counts: quantities that are cut, and a look-alike."""
         if not self.counts:
             return []
-        twin = [TWIN_WORDS.format(self.twin.name)] if self.twin else []
-        return [CUT_WORDS[quantity] for quantity in Quantity if quantity in self.cut] + twin
+        look_alike = [LOOK_ALIKE_WORDS.format(self.look_alike.name)] if self.look_alike else []
+        return [CUT_WORDS[quantity] for quantity in Quantity if quantity in self.cut] + look_alike
 
     @property
     def is_disputable(self) -> bool:
@@ -82,7 +82,7 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
     late = {activity.id for activity in activities.values() if _came_late(activity, challenge)}
     runs = {activity.id: run_of(activity) for activity in activities.values()}
     judged = _judged(runs.values(), rules, runner, late)
-    twins = look_alikes(run for run in runs.values() if judged[run.id].verdict is Verdict.COUNTS and run.id not in late)
+    alike = look_alikes(run for run in runs.values() if judged[run.id].verdict is Verdict.COUNTS and run.id not in late)
     return [
         RunVerdict(
             activity,
@@ -94,7 +94,7 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
             cut(run, runner),
             came_late,
             superseded_by is None or rules.covers(activities[superseded_by].local_date),
-            activities.get(twins.get(activity.id, 0)),
+            activities.get(alike.get(activity.id, 0)),
         )
         for activity in activities.values()
         for run, (verdict, superseded_by) in [(runs[activity.id], judged[activity.id])]

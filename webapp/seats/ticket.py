@@ -35,7 +35,7 @@ def set_cookie(response: Response, secret: str) -> None:
 
 
 def delete_cookie(response: Response) -> None:
-    """Have the browser forget its ticket."""
+    """Have the browser delete its ticket."""
     session.pop(OFFERED, None)
     if COOKIE in request.cookies:
         response.delete_cookie(COOKIE, httponly=True, samesite="Lax")

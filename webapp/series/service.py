@@ -148,7 +148,7 @@ def renew(series_id: int, now: datetime) -> list[int]:
     There is one for each window, however often this is called: the group is locked, and a window that has its
     challenge, is skipped or has passed is left out.
     """
-    series = held_series(series_id)
+    series = locked_series(series_id)
     if series is None or series.ended_at is not None:
         return []
     group = db.session.get_one(Group, series.group_id)
@@ -163,7 +163,7 @@ def renew(series_id: int, now: datetime) -> list[int]:
     return made
 
 
-def held_series(series_id: int) -> Series | None:
+def locked_series(series_id: int) -> Series | None:
     """Return a series, fresh, with its group locked until the commit; None where there is no such series."""
     group_id = db.session.scalar(select(Series.group_id).where(Series.id == series_id))
     if group_id is None or locked_group(Group.id == group_id) is None:

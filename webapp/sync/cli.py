@@ -46,11 +46,11 @@ def subscribe() -> None:
 def status() -> None:
     """Show which subscription Strava has, and whether it is ours; exit 1 if not."""
     with _errors_in_words():
-        held = _subscriptions().list()
-    for one in held:
+        registered = _subscriptions().list()
+    for one in registered:
         ours = one.callback_url == settings().callback_url and queries.is_subscription(one.id)
         click.echo(f"Subscription {one.id}: {'ours' if ours else 'of another address, replaced by subscribing'}")
-    if not any(queries.is_subscription(one.id) and one.callback_url == settings().callback_url for one in held):
+    if not any(queries.is_subscription(one.id) and one.callback_url == settings().callback_url for one in registered):
         raise click.ClickException("no subscription of ours; run `flask --app wsgi strava subscribe`")
 
 

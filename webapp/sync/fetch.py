@@ -138,7 +138,7 @@ class Calls:
         except RedisError:
             return self._free  # without Redis nothing is counted, and so no call is made
         share = rules.reserve_of(self.reason)
-        return self._client(rules.kept(view.quarter, now, share), rules.kept(view.day, now, share))
+        return self._client(rules.reserved(view.quarter, now, share), rules.reserved(view.day, now, share))
 
     def _client(self, keep: int, keep_of_day: int) -> StravaClient:
         our, now = settings(), self.clock.now
@@ -232,12 +232,12 @@ class Fetcher:
     def _judge(self) -> None:
         """Find what is proven to be gone: by two answers, or by one answer and an event."""
         read, owed = self.read, self.task.owed
-        held = self.task.known.keys() | set(self.task.named)
+        stored = self.task.known.keys() | set(self.task.named)
         proven = owed.deleted | owed.missed
         if self._is_whole:
             proven |= self.task.known.keys() - owed.listed - owed.single
         read.gone |= read.not_found & proven
-        read.missing |= (read.not_found & held) - read.gone
+        read.missing |= (read.not_found & stored) - read.gone
 
     def _ask(self, source_ids: Collection[str]) -> list[ActivityRow]:
         """Ask for activities by their ids, each once; return those that are there."""

@@ -1,6 +1,6 @@
 """What follows when Strava refuses to renew a token, and when it renews one after all. All of it commits.
 
-Refusals are weighed one at a time (`_one_at_a_time`), so that two that come together both count. That lock is taken
+Refusals are assessed one at a time (`_one_at_a_time`), so that two that come together both count. That lock is taken
 before those of runners, connections and boards, in that order.
 """
 
@@ -22,7 +22,7 @@ from webapp.sync.token_refusal_rules import Tally
 
 log = logging.getLogger(__name__)
 
-# PostgreSQL's advisory lock for weighing refusals: an arbitrary number, the same in every process.
+# PostgreSQL's advisory lock for assessing refusals: an arbitrary number, the same in every process.
 REFUSAL_LOCK = 726_101_979
 
 

@@ -19,21 +19,22 @@ WHY = {
 }
 
 
-def budget(held: ReadBudget, now: datetime) -> Iterator[str]:
-    """Yield lines about the calls that are left, and those kept for events."""
-    yield _window("This quarter hour", held.quarter, now)
-    yield _window("Today (UTC)", held.day, now)
-    if held.promised:
-        yield f"Full resyncs leave {held.promised:,} calls of today to final syncs that are still to come."
-    if held.closed:
+def budget(left: ReadBudget, now: datetime) -> Iterator[str]:
+    """Yield lines about the calls that are left, and those reserved for events."""
+    yield _window("This quarter hour", left.quarter, now)
+    yield _window("Today (UTC)", left.day, now)
+    if left.promised:
+        yield f"Full resyncs leave {left.promised:,} calls of today to final syncs that are still to come."
+    if left.closed:
         yield "Reading is paused: nothing is read."
-    elif held.probing:
+    elif left.probing:
         yield "Reading is on trial: one call goes first, to see whether Strava answers again."
 
 
 def _window(name: str, allowance: ReadAllowance, now: datetime) -> str:
-    kept, turns = rules.kept(allowance, now), f"{allowance.turns_at:%H:%M} UTC"
-    return f"{name}: {allowance.left:,} of {allowance.limit:,} calls left, {kept:,} kept for events; resets at {turns}."
+    reserved, turns = rules.reserved(allowance, now), f"{allowance.turns_at:%H:%M} UTC"
+    calls = f"{allowance.left:,} of {allowance.limit:,} calls left, {reserved:,} reserved for events"
+    return f"{name}: {calls}; resets at {turns}."
 
 
 def plan(made: PlannedRound) -> Iterator[str]:

@@ -235,12 +235,12 @@ def reserve_of(reason: Reason) -> float:
     return {Reason.FIRST: LEFT_BY_FIRST, Reason.HINT: LEFT_BY_HINTS}.get(reason, RESERVE)
 
 
-def kept(allowance: ReadAllowance, now: datetime, share: float = RESERVE) -> int:
-    """Return how many calls of a window are kept for events: their share of the time that is still to come."""
+def reserved(allowance: ReadAllowance, now: datetime, share: float = RESERVE) -> int:
+    """Return how many calls of a window are reserved for events: their share of the time that is still to come."""
     return ceil(allowance.limit * share * allowance.to_come(now))
 
 
-def kept_from_resyncs(budget: ReadBudget, now: datetime) -> tuple[int, int]:
+def reserved_from_resyncs(budget: ReadBudget, now: datetime) -> tuple[int, int]:
     """Return how many calls of the quarter hour and of the day full resyncs leave while they keep their pace."""
     quarter, day = budget.quarter, budget.day
     part = LEFT_BY_RESYNCS + (1 - LEFT_BY_RESYNCS) * quarter.to_come(now)
@@ -261,19 +261,19 @@ class _Wallet:
             return True
         if self.budget.closed or self.calls == 0:
             return False
-        quarter, day = self._kept(sync.reason, paced)
+        quarter, day = self._reserved(sync.reason, paced)
         if self.quarter - sync.reads < quarter or self.day - sync.reads < day:
             return False
         self.quarter, self.day = self.quarter - sync.reads, self.day - sync.reads
         self.calls = None if self.calls is None else self.calls - 1
         return True
 
-    def _kept(self, reason: Reason, paced: bool) -> tuple[int, int]:
+    def _reserved(self, reason: Reason, paced: bool) -> tuple[int, int]:
         share = reserve_of(reason)
-        quarter, day = (kept(window, self.now, share) for window in (self.budget.quarter, self.budget.day))
+        quarter, day = (reserved(window, self.now, share) for window in (self.budget.quarter, self.budget.day))
         if reason is not Reason.RESYNC:
             return quarter, day
-        slow_quarter, slow_day = kept_from_resyncs(self.budget, self.now) if paced else (0, 0)
+        slow_quarter, slow_day = reserved_from_resyncs(self.budget, self.now) if paced else (0, 0)
         return max(quarter, slow_quarter), max(day + self.budget.promised, slow_day)
 
 

@@ -24,7 +24,7 @@ from webapp.extensions import db, settings, write_transaction
 from webapp.leaderboards.service import show_runner
 from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
-from webapp.retention.queries import held_from
+from webapp.retention.queries import stored_from
 from webapp.rulebook.runs import raw_from
 from webapp.sync import due_queries, queries, quota_service, rules, service, window_rules
 from webapp.sync.fetch import Calls, Fetcher, FetchResult
@@ -186,7 +186,7 @@ class _RunnerSync:
         if covers:
             # Runs before `read_from` are not ingested, so a backfill moves it first.
             self._update_connection(**self._resynced(read))
-        self._settle_events(read)
+        self._resolve_events(read)
         self._store(list(read.rows.values()), claims, read.gone)
         if self.facts.fresh:
             # A runner who comes back is on the boards again, even if no run has changed.
@@ -200,7 +200,7 @@ class _RunnerSync:
             **(self._next_resync(read) if covers else {}),
         )  # fmt: skip
 
-    def _settle_events(self, read: FetchResult) -> None:
+    def _resolve_events(self, read: FetchResult) -> None:
         """Close answered events, postpone the others, and record stored activities that are missing."""
         now, left_open = self.clock.now(), read.open
         answered = [one.id for one in self.facts.later_events if str(one.object_id) in read.here - left_open]
@@ -244,7 +244,7 @@ class _RunnerSync:
         asked_at = db.session.scalar(
             select(Connection.full_resync_asked_at).where(Connection.runner_id == self.runner_id)
         )
-        needed = held_from(self.runner_id, self.started.date(), settings().raw_days)
+        needed = stored_from(self.runner_id, self.started.date(), settings().raw_days)
         if (asked_at is not None and asked_at > self.started) or needed < self.facts.first_date:
             return {"next_full_resync_at": None}
         if read.doubtful:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import Ingested, ingest
-from webapp.directory.fit_service import forget_fits_of
+from webapp.directory.fit_service import delete_fits_of
 from webapp.extensions import db, write_transaction
 from webapp.job_names import Job
 from webapp.leaderboards.service import hide_runner
@@ -63,8 +63,8 @@ def request_older_resyncs(challenge_id: int, starts_on: date, runner_id: int | N
         entered = entered.where(Entry.runner_id == runner_id)
     mine = Connection.runner_id.in_(entered) & (Connection.read_from >= starts_on)
     # In a fixed order, so that two challenges that are started at once never wait for each other.
-    held = select(Connection.runner_id).where(mine).order_by(Connection.runner_id).with_for_update()
-    if db.session.scalars(held).all():
+    in_order = select(Connection.runner_id).where(mine).order_by(Connection.runner_id).with_for_update()
+    if db.session.scalars(in_order).all():
         deeper = update(Connection).where(mine).values(next_full_resync_at=None)
         db.session.execute(deeper, execution_options={"synchronize_session": False})
 
@@ -162,7 +162,7 @@ def end_connection(
         .values(state=ImportState.FAILED, problem=words, ended_at=now)
     )
     hide_runner(runner_id)
-    forget_fits_of(runner_id)
+    delete_fits_of(runner_id)
 
 
 def purge_old_events(now: datetime) -> None:
@@ -177,15 +177,15 @@ def subscribe(strava: Subscriptions, callback_url: str, verify_token: str, now: 
     There can be only one: the right one is kept, another is replaced. The result of earlier checks is cleared. Raises
     StravaError.
     """
-    held = strava.list()
-    right = next((one for one in held if one.callback_url == callback_url), None)
-    for other in held:
+    registered = strava.list()
+    right = next((one for one in registered if one.callback_url == callback_url), None)
+    for other in registered:
         if other is not right:
             strava.unsubscribe(other.id)
     made = right or strava.subscribe(callback_url, verify_token)
     with write_transaction():
         known = db.session.get(Subscription, made.id, populate_existing=True) if right else None
-        _forget_others(made.id)
+        _delete_others(made.id)
         since = known.subscribed_at if known else now
         # All results: Strava may reuse the id.
         again = {"callback_url": callback_url, "subscribed_at": since, "found": None, "checked_at": None}
@@ -197,9 +197,9 @@ def unsubscribe(strava: Subscriptions) -> int:
     """End every subscription. Commits. Returns how many there were. Raises StravaError."""
     ended = sum(strava.unsubscribe(one.id) for one in strava.list())
     with write_transaction():
-        _forget_others(-1)
+        _delete_others(-1)
     return ended
 
 
-def _forget_others(subscription_id: int) -> None:
+def _delete_others(subscription_id: int) -> None:
     db.session.execute(delete(Subscription).where(Subscription.id != subscription_id))

@@ -27,12 +27,12 @@ def check_subscription(strava: Subscriptions, callback_url: str, now: datetime) 
     if kept_id is None:
         return None
     try:
-        held = strava.list()
+        registered = strava.list()
     except StravaError as error:
         log.warning("cannot check the webhook subscription: %s", error)
         return None
-    is_ours = any((one.id, one.callback_url) == (kept_id, callback_url) for one in held)
-    found = SubscriptionState.OURS if is_ours else SubscriptionState.ELSEWHERE if held else SubscriptionState.GONE
+    is_ours = any((one.id, one.callback_url) == (kept_id, callback_url) for one in registered)
+    found = SubscriptionState.OURS if is_ours else SubscriptionState.ELSEWHERE if registered else SubscriptionState.GONE
     with write_transaction():
         db.session.execute(update(Subscription).where(Subscription.id == kept_id).values(found=found, checked_at=now))
     return found

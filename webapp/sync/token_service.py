@@ -33,7 +33,7 @@ class ManyRefused(Unavailable):
 
 
 @dataclass(frozen=True)
-class _Held:
+class _OpenedTokens:
     """The opened tokens from the database, and the sealed refresh token, which identifies them."""
 
     access: str = field(repr=False)
@@ -64,23 +64,23 @@ def with_token(runner_id: int, clock: Clock, call: Callable[[str], T]) -> T:
             token = access_token(runner_id, clock, refused=token)
             return call(token)
     except TokenRefused as refusal:
-        _wait_or_ask(_held(runner_id), runner_id, token, refusal, clock.now())
+        _wait_or_ask(_opened(runner_id), runner_id, token, refusal, clock.now())
         raise
     except ScopeMissing as refusal:
-        _need_reconnect(_held(runner_id), runner_id, token, refusal)
+        _need_reconnect(_opened(runner_id), runner_id, token, refusal)
         raise
 
 
-def _wait_or_ask(held: _Held, runner_id: int, token: str, refusal: TokenRefused, now: datetime) -> None:
+def _wait_or_ask(opened: _OpenedTokens, runner_id: int, token: str, refusal: TokenRefused, now: datetime) -> None:
     """Raise Unavailable if a token refused right after its renewal may be a passing fault of Strava's.
 
     A refresh that succeeds proves a valid grant. The runner is asked to reconnect only if this lasts for hours.
     """
-    if token_refusal_rules.is_passing(held.unauthorised_since, now):
-        if held.unauthorised_since is None:
-            _change(runner_id, held.sealed_refresh, unauthorised_since=now)
+    if token_refusal_rules.is_passing(opened.unauthorised_since, now):
+        if opened.unauthorised_since is None:
+            _change(runner_id, opened.sealed_refresh, unauthorised_since=now)
         raise Unavailable("Strava refuses a token that it has just renewed") from None
-    _need_reconnect(held, runner_id, token, refusal)
+    _need_reconnect(opened, runner_id, token, refusal)
 
 
 def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) -> str:
@@ -89,12 +89,12 @@ def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) ->
     Commits, so that no transaction is open when it is used. Raises Unavailable (with `retry_after`) while another
     process renews it, GrantRefused if the grant has ended, or another StravaError.
     """
-    held = _held(runner_id)
-    if held.state != ConnectionState.CONNECTED:
+    opened = _opened(runner_id)
+    if opened.state != ConnectionState.CONNECTED:
         raise GrantRefused("the runner has to connect again")
-    if held.serves(clock.now() + rules.TOKEN_MARGIN, refused):
-        return held.access
-    return _renewed_by_one(runner_id, held, clock, refused)
+    if opened.serves(clock.now() + rules.TOKEN_MARGIN, refused):
+        return opened.access
+    return _renewed_by_one(runner_id, opened, clock, refused)
 
 
 def has_ended(runner_id: int, clock: Clock) -> bool:
@@ -104,9 +104,9 @@ def has_ended(runner_id: int, clock: Clock) -> bool:
     Strava renews the token, a hidden runner is shown again. Commits. Raises StravaError when Strava gives no clear
     answer.
     """
-    held = _held(runner_id)
+    opened = _opened(runner_id)
     try:
-        _renewed_by_one(runner_id, held, clock, held.access, announced=True)
+        _renewed_by_one(runner_id, opened, clock, opened.access, announced=True)
     except GrantRefused:
         return True
     return False
@@ -117,56 +117,58 @@ def prove(runner_id: int, clock: Clock) -> None:
 
     Commits. Raises GrantRefused if it has ended, which is then recorded with the connection, or another StravaError.
     """
-    held = _held(runner_id)
-    _renewed_by_one(runner_id, held, clock, held.access)
+    opened = _opened(runner_id)
+    _renewed_by_one(runner_id, opened, clock, opened.access)
 
 
-def _renewed_by_one(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, announced: bool = False) -> str:
+def _renewed_by_one(
+    runner_id: int, opened: _OpenedTokens, clock: Clock, refused: str | None, *, announced: bool = False
+) -> str:
     """Renew the token, or return the one that another process has saved meanwhile."""
-    if _claim_refresh(runner_id, held, clock):
-        return _renewed(runner_id, held, clock, refused, announced=announced)
-    now_held = _held(runner_id)
-    if now_held.serves(clock.now(), refused):
-        return now_held.access
-    if now_held.state != held.state:
+    if _claim_refresh(runner_id, opened, clock):
+        return _renewed(runner_id, opened, clock, refused, announced=announced)
+    newer = _opened(runner_id)
+    if newer.serves(clock.now(), refused):
+        return newer.access
+    if newer.state != opened.state:
         raise GrantRefused("the refresh token was refused a moment ago")
     raise Unavailable("the token is being renewed", retry_after=COME_BACK_S)
 
 
-def _renewed(runner_id: int, held: _Held, clock: Clock, refused: str | None, *, announced: bool) -> str:
+def _renewed(runner_id: int, opened: _OpenedTokens, clock: Clock, refused: str | None, *, announced: bool) -> str:
     try:
-        grant = _refresh(held, clock)
+        grant = _refresh(opened, clock)
     except Unavailable:
         # The token may or may not have been rotated. The lease stays, so that no worker asks again at once.
-        if held.serves(clock.now(), refused):
-            return held.access
+        if opened.serves(clock.now(), refused):
+            return opened.access
         raise
     except GrantRefused:
-        if _record_refusal(runner_id, held, clock, announced=announced) is Outcome.SUPERSEDED:
+        if _record_refusal(runner_id, opened, clock, announced=announced) is Outcome.SUPERSEDED:
             # A runner who connects again ends the older tokens, and has saved new ones by now.
-            return _held(runner_id).access
+            return _opened(runner_id).access
         raise
     except StravaError:
-        _change(runner_id, held.sealed_refresh, refreshing_until=None)
+        _change(runner_id, opened.sealed_refresh, refreshing_until=None)
         raise
-    token = _save(runner_id, held, grant, clock.now())
+    token = _save(runner_id, opened, grant, clock.now())
     if not token:
         raise Unavailable("Strava sent a refresh token alone", retry_after=COME_BACK_S)
     return token
 
 
-def _record_refusal(runner_id: int, held: _Held, clock: Clock, *, announced: bool) -> Outcome:
+def _record_refusal(runner_id: int, opened: _OpenedTokens, clock: Clock, *, announced: bool) -> Outcome:
     """Handle a refresh token that Strava refused. Raises ManyRefused in an outage."""
     if announced:
-        known = _change(runner_id, held.sealed_refresh, refreshing_until=None)
+        known = _change(runner_id, opened.sealed_refresh, refreshing_until=None)
         return Outcome.ENDED if known else Outcome.SUPERSEDED
-    outcome = lost_access_service.record_refusal(runner_id, held.sealed_refresh, clock.now())
+    outcome = lost_access_service.record_refusal(runner_id, opened.sealed_refresh, clock.now())
     if outcome is Outcome.OUTAGE:
         raise ManyRefused("Strava refuses to renew the tokens of many runners") from None
     return outcome
 
 
-def _held(runner_id: int) -> _Held:
+def _opened(runner_id: int) -> _OpenedTokens:
     wanted = select(
         Connection.access_token, Connection.refresh_token, Connection.expires_at, Connection.state,
         Connection.athlete_id, Connection.refused_at, Connection.unauthorised_since,
@@ -180,12 +182,12 @@ def _held(runner_id: int) -> _Held:
     except CannotOpen:
         wait_s = token_refusal_rules.KEYS_RETRY_AFTER.total_seconds()
         raise KeysLost("the tokens were sealed with a key that is missing", retry_after=wait_s) from None
-    return _Held(access, refresh, *found[1:])
+    return _OpenedTokens(access, refresh, *found[1:])
 
 
-def _need_reconnect(held: _Held, runner_id: int, token: str, refusal: StravaError) -> None:
+def _need_reconnect(opened: _OpenedTokens, runner_id: int, token: str, refusal: StravaError) -> None:
     """Record that only the runner can help, unless they have reconnected since. Then raise Unavailable: come back."""
-    if held.access != token or not _change(runner_id, held.sealed_refresh, **_ended_by(refusal)):
+    if opened.access != token or not _change(runner_id, opened.sealed_refresh, **_ended_by(refusal)):
         raise Unavailable("the runner has just connected again", retry_after=COME_BACK_S) from None
 
 
@@ -193,32 +195,32 @@ def _ended_by(refusal: StravaError) -> dict[str, str]:
     return {"state": ConnectionState.NEEDS_RECONNECT, "problem": rules.words_of(type(refusal).__name__)}
 
 
-def _claim_refresh(runner_id: int, held: _Held, clock: Clock) -> bool:
+def _claim_refresh(runner_id: int, opened: _OpenedTokens, clock: Clock) -> bool:
     """Take the lease, unless another process has it, or has found by a refusal that there is nothing to renew."""
     now = clock.now()
     free = or_(Connection.refreshing_until.is_(None), Connection.refreshing_until < now)
     until = rules.lease_until(now, rules.REFRESH_LEASE, clock.speed)
-    as_it_was = Connection.state == held.state
-    return _change(runner_id, held.sealed_refresh, free, as_it_was, refreshing_until=until)
+    as_it_was = Connection.state == opened.state
+    return _change(runner_id, opened.sealed_refresh, free, as_it_was, refreshing_until=until)
 
 
-def _refresh(held: _Held, clock: Clock) -> TokenGrant:
+def _refresh(opened: _OpenedTokens, clock: Clock) -> TokenGrant:
     our = settings()
     grant = oauth.refresh(
-        our.oauth_base, our.client_id, our.client_secret, held.refresh, now=clock.now, timeout=our.strava_timeout
+        our.oauth_base, our.client_id, our.client_secret, opened.refresh, now=clock.now, timeout=our.strava_timeout
     )
-    if grant.athlete is not None and grant.athlete.id != held.athlete_id:
+    if grant.athlete is not None and grant.athlete.id != opened.athlete_id:
         # If these tokens were saved, they would bring one runner's activities to another.
         raise Unavailable("Strava renewed the token of another athlete")
     return grant
 
 
-def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
+def _save(runner_id: int, opened: _OpenedTokens, grant: TokenGrant, now: datetime) -> str:
     """Save both tokens in one transaction; if the runner has connected again meanwhile, keep the newer ones."""
     access, refresh = sealer().seal(grant.access_token), sealer().seal(grant.refresh_token)
     saved = _change(
         runner_id,
-        held.sealed_refresh,
+        opened.sealed_refresh,
         access_token=access,
         refresh_token=refresh,
         expires_at=grant.expires_at,
@@ -226,9 +228,9 @@ def _save(runner_id: int, held: _Held, grant: TokenGrant, now: datetime) -> str:
         refresh_tried_at=now,
         refused_at=None,
     )
-    if saved and (held.refused_at or held.state == ConnectionState.DEAUTHORISED):
+    if saved and (opened.refused_at or opened.state == ConnectionState.DEAUTHORISED):
         lost_access_service.record_success(runner_id, now)
-    return grant.access_token if saved else _held(runner_id).access
+    return grant.access_token if saved else _opened(runner_id).access
 
 
 def _change(runner_id: int, sealed: str, *where: ColumnElement[bool], **values: Any) -> bool:

@@ -149,12 +149,12 @@ def is_repetition(updates: Mapping[str, str], at: datetime, done: Iterable[Proce
 
 
 def owed_by(
-    events: Iterable[EventFacts], held: Collection[str], inside: Collection[str], read_at: datetime | None
+    events: Iterable[EventFacts], stored: Collection[str], inside: Collection[str], read_at: datetime | None
 ) -> Owed:
     """Return what these events ask for.
 
-    `held`: the activities they name that are stored; `inside`: those of them that the next list covers. `read_at`: when
-    the last full resync began.
+    `stored`: the activities they name that are stored; `inside`: those of them that the next list covers. `read_at`:
+    when the last full resync began.
     """
     by_activity: dict[str, list[EventFacts]] = {}
     for event in events:
@@ -162,28 +162,28 @@ def owed_by(
             by_activity.setdefault(event.source_id, []).append(event)
     asked: dict[str, set[str]] = {name: set() for name in ("", *Owed._fields)}
     for source_id, of_one in by_activity.items():
-        kind = _asks_for(of_one, held=source_id in held, read_at=read_at)
-        if kind == "listed" and source_id in held and source_id not in inside:
+        kind = _asks_for(of_one, stored=source_id in stored, read_at=read_at)
+        if kind == "listed" and source_id in stored and source_id not in inside:
             kind = "single"
         asked[kind].add(source_id)
     return Owed(*(frozenset(asked[name]) for name in Owed._fields))
 
 
-def _asks_for(events: list[EventFacts], *, held: bool, read_at: datetime | None) -> str:
+def _asks_for(events: list[EventFacts], *, stored: bool, read_at: datetime | None) -> str:
     """Return what the events of one activity ask for, as a field of `Owed`, or "" for nothing."""
     last = max(event.at for event in events)
     answered = read_at is not None and last < read_at - SURELY_LISTED
     if all(event.missed for event in events):
-        return "missed" if held and not answered else ""
+        return "missed" if stored and not answered else ""
     events = [event for event in events if not event.missed]
     changes = [event for event in events if event.aspect != "delete"]
     retried = all(event.retried for event in events)
     # The deletion came after all other events. Within one second, only the list knows which came last.
     if not changes or max(event.at for event in changes) < max(event.at for event in events):
-        return "deleted" if held and (retried or not answered) else ""
+        return "deleted" if stored and (retried or not answered) else ""
     if retried:
         return "single"
-    if held:
+    if stored:
         # It was read after it was created. Only hiding and showing it again is announced as a deletion and a creation.
         nothing_new = len(changes) == len(events) and all(event.aspect == "create" for event in changes)
         return "" if answered or nothing_new else "listed"
@@ -223,6 +223,6 @@ def to_ask_for(missing_ids: Collection[str], announced: Collection[str], *, ende
     return set() if len(doubtful) > MAX_SINGLE_READS else doubtful
 
 
-def unread(bad: Collection[str], held: Mapping[str, object] | Collection[str], owed: Owed) -> set[str]:
+def unread(bad: Collection[str], stored: Mapping[str, object] | Collection[str], owed: Owed) -> set[str]:
     """Return which unreadable rows to ask for by their id: new ones, and those that events name."""
-    return {source_id for source_id in bad if source_id in owed.listed or source_id not in held}
+    return {source_id for source_id in bad if source_id in owed.listed or source_id not in stored}

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from webapp.extensions import settings
 from webapp.models.sync import Connection
 from webapp.models.words import UNFINISHED, ConnectionState
-from webapp.retention.queries import held_from
+from webapp.retention.queries import stored_from
 from webapp.sync import due_queries, queries, rules, window_rules
 from webapp.sync.fetch import FetchTask
 from webapp.sync.queries import PendingEvent
@@ -102,7 +102,7 @@ def _ripe(events: Sequence[PendingEvent], now: datetime) -> tuple[list[PendingEv
 
 def _first_date(connection: Connection, now: datetime) -> date:
     """Return the first local date that is to be stored; on the first read, earlier dates for the ledger as well."""
-    first = held_from(connection.runner_id, now.date(), settings().raw_days)
+    first = stored_from(connection.runner_id, now.date(), settings().raw_days)
     if connection.read_from is not None:
         return first
     return min(first, now.date() - timedelta(days=settings().history_days))
@@ -152,7 +152,7 @@ def _task(
     due = (
         deeper or one.closing is not None or one.resync_due or one.asked_at is not None or one.watched_since is not None
     )
-    held = [run.source_id for run in named]
+    stored = [run.source_id for run in named]
     if not due and owed.nothing:
         return None
     window = window_rules.whole_window(first_date)
@@ -161,5 +161,5 @@ def _task(
     to_the_end = deeper or one.closing is not None or one.watched_since is not None
     by_id = not due and not owed.needs_list
     return FetchTask(
-        window, window_rules.covered(known.values(), window), held, owed, to_the_end=to_the_end, by_id=by_id
+        window, window_rules.covered(known.values(), window), stored, owed, to_the_end=to_the_end, by_id=by_id
     )

@@ -27,7 +27,7 @@ def served(our_settings: Settings) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def twin(served: Simulator) -> Simulator:
+def simulator(served: Simulator) -> Simulator:
     """The simulator: nobody connected, nothing wrong with it."""
     served.reset()
     return served

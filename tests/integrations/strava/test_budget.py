@@ -39,7 +39,7 @@ def test_a_spent_day_waits_for_midnight_of_utc(budget: Budget, hands: Hands) -> 
     assert spend_all(budget) == 100
 
 
-def test_what_is_kept_stays_free_in_both_windows(budget: Budget, hands: Hands) -> None:
+def test_what_is_reserved_stays_free_in_both_windows(budget: Budget, hands: Hands) -> None:
     assert spend_all(budget, keep=20) == 80
     assert spend_all(budget) == 20
     hands.on(minutes=15)
@@ -48,7 +48,7 @@ def test_what_is_kept_stays_free_in_both_windows(budget: Budget, hands: Hands) -
     assert budget.state().day.left == 5
 
 
-def test_of_the_day_other_calls_may_be_kept_than_of_the_quarter_hour(budget: Budget) -> None:
+def test_other_calls_may_be_reserved_of_the_day_than_of_the_quarter_hour(budget: Budget) -> None:
     budget.learn(told(read=(0, 900)))
     for calls, kept in ((10, (0, 90)), (0, (95, 0)), (90, (0, 0))):
         for _ in range(calls):

@@ -55,7 +55,7 @@ def test_one_of_many_workers_probes(own_redis: OwnRedis, budget: Budget, hands: 
 # Redis ---------------------------------------------------------------------------------------------------------------
 
 
-def test_without_redis_no_call_is_made_and_an_answer_is_let_go(hands: Hands) -> None:
+def test_without_redis_no_call_is_made_and_an_answer_is_dropped(hands: Hands) -> None:
     nobody = Budget(Redis.from_url(f"redis://127.0.0.1:{free_port()}"), hands)
     assert refused(nobody, errors.Unavailable) > 0
     nobody.learn(told(), hands.at, errors.Inactive("off"))

@@ -15,13 +15,13 @@ from tests.support.strava import CLIENT_ID, CLIENT_SECRET, granted, listed, requ
 HISTORY = timedelta(days=400)
 
 
-def client_of(twin: Simulator, timeout: float = 10.0) -> StravaClient:
-    return StravaClient(f"{twin.base}/api/v3", timeout, now=wall_clock)
+def client_of(simulator: Simulator, timeout: float = 10.0) -> StravaClient:
+    return StravaClient(f"{simulator.base}/api/v3", timeout, now=wall_clock)
 
 
-def read_whole(twin: Simulator, token: str, per_page: int = 200) -> list[ActivityPage]:
+def read_whole(simulator: Simulator, token: str, per_page: int = 200) -> list[ActivityPage]:
     """Return every page up to the empty one."""
-    client = client_of(twin)
+    client = client_of(simulator)
     pages: list[ActivityPage] = []
     while not pages or not pages[-1].ended:
         after = wall_clock() - HISTORY
@@ -30,51 +30,51 @@ def read_whole(twin: Simulator, token: str, per_page: int = 200) -> list[Activit
 
 
 @pytest.fixture
-def athlete_id(twin: Simulator) -> int:
-    return int(twin.athletes()[0]["id"])
+def athlete_id(simulator: Simulator) -> int:
+    return int(simulator.athletes()[0]["id"])
 
 
 @pytest.fixture
-def grant(twin: Simulator, athlete_id: int) -> TokenGrant:
-    return granted(twin, athlete_id)
+def grant(simulator: Simulator, athlete_id: int) -> TokenGrant:
+    return granted(simulator, athlete_id)
 
 
-def test_every_activity_comes_though_pages_are_short(twin: Simulator, athlete_id: int, grant: TokenGrant) -> None:
-    pages = read_whole(twin, grant.access_token, per_page=20)
+def test_every_activity_comes_though_pages_are_short(simulator: Simulator, athlete_id: int, grant: TokenGrant) -> None:
+    pages = read_whole(simulator, grant.access_token, per_page=20)
     rows = {row.source_id for page in pages for row in page.rows}
     assert any(0 < len(page.rows) < 20 for page in pages[:-2]), "the simulator should send short pages"
-    assert rows == {str(row["id"]) for row in listed(twin, athlete_id)}
+    assert rows == {str(row["id"]) for row in listed(simulator, athlete_id)}
 
 
-def test_only_me_runs_come_with_read_all_alone(twin: Simulator, athlete_id: int) -> None:
-    made = twin.control("POST", f"athletes/{athlete_id}/activities", {"private": True})
-    some = read_whole(twin, granted(twin, athlete_id, ("read", "activity:read")).access_token)
-    every = read_whole(twin, granted(twin, athlete_id).access_token)
+def test_only_me_runs_come_with_read_all_alone(simulator: Simulator, athlete_id: int) -> None:
+    made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"private": True})
+    some = read_whole(simulator, granted(simulator, athlete_id, ("read", "activity:read")).access_token)
+    every = read_whole(simulator, granted(simulator, athlete_id).access_token)
     assert str(made["id"]) not in {row.source_id for page in some for row in page.rows}
     assert str(made["id"]) in {row.source_id for page in every for row in page.rows if row.private}
 
 
-def test_one_bad_row_never_costs_the_others(twin: Simulator, athlete_id: int, grant: TokenGrant) -> None:
-    twin.faults(malformed_rows=0.3, seed=4)
-    pages = read_whole(twin, grant.access_token)
+def test_one_bad_row_never_costs_the_others(simulator: Simulator, athlete_id: int, grant: TokenGrant) -> None:
+    simulator.faults(malformed_rows=0.3, seed=4)
+    pages = read_whole(simulator, grant.access_token)
     good, bad = sum(len(page.rows) for page in pages), sum(len(page.bad_rows) for page in pages)
-    assert good + bad == len(listed(twin, athlete_id))
+    assert good + bad == len(listed(simulator, athlete_id))
     assert min(good, bad) > 10
     assert all(row.reason for page in pages for row in page.bad_rows)
 
 
-def test_one_activity_is_read_by_its_id(twin: Simulator, athlete_id: int, grant: TokenGrant) -> None:
-    made = twin.control("POST", f"athletes/{athlete_id}/activities", {"distance": 7000.4})
-    found = client_of(twin).activity(grant.access_token, str(made["id"]))
+def test_one_activity_is_read_by_its_id(simulator: Simulator, athlete_id: int, grant: TokenGrant) -> None:
+    made = simulator.control("POST", f"athletes/{athlete_id}/activities", {"distance": 7000.4})
+    found = client_of(simulator).activity(grant.access_token, str(made["id"]))
     assert isinstance(found, ActivityRow)
     assert found.distance_m == 7000
-    twin.control("DELETE", f"athletes/{athlete_id}/activities/{made['id']}")
+    simulator.control("DELETE", f"athletes/{athlete_id}/activities/{made['id']}")
     with pytest.raises(errors.NotThere):
-        client_of(twin).activity(grant.access_token, str(made["id"]))
+        client_of(simulator).activity(grant.access_token, str(made["id"]))
 
 
-def test_the_token_says_whose_it_is(twin: Simulator, athlete_id: int, grant: TokenGrant) -> None:
-    assert client_of(twin).athlete(grant.access_token).id == athlete_id
+def test_the_token_says_whose_it_is(simulator: Simulator, athlete_id: int, grant: TokenGrant) -> None:
+    assert client_of(simulator).athlete(grant.access_token).id == athlete_id
 
 
 # An answer held back for longer than a hasty client waits; with anything else a client is patient.
@@ -86,8 +86,8 @@ def patience_with(switches: dict[str, object]) -> float:
     return HASTE_S if switches == HELD_BACK else PATIENCE_S
 
 
-def first_page(twin: Simulator, token: str, patience_s: float = PATIENCE_S) -> object:
-    return client_of(twin, timeout=patience_s).activities(token, wall_clock() - HISTORY)
+def first_page(simulator: Simulator, token: str, patience_s: float = PATIENCE_S) -> object:
+    return client_of(simulator, timeout=patience_s).activities(token, wall_clock() - HISTORY)
 
 
 @pytest.mark.parametrize(
@@ -100,27 +100,27 @@ def first_page(twin: Simulator, token: str, patience_s: float = PATIENCE_S) -> o
     ],
 )
 def test_each_fault_is_an_error_of_its_own_kind(
-    twin: Simulator, grant: TokenGrant, switches: dict[str, object], kind: type[errors.StravaError]
+    simulator: Simulator, grant: TokenGrant, switches: dict[str, object], kind: type[errors.StravaError]
 ) -> None:
-    twin.faults(**switches)
+    simulator.faults(**switches)
     with pytest.raises(kind) as failure:
-        first_page(twin, grant.access_token, patience_with(switches))
+        first_page(simulator, grant.access_token, patience_with(switches))
     assert not failure.value.permanent
 
 
-def test_a_limit_says_when_the_quarter_hour_ends(twin: Simulator, grant: TokenGrant) -> None:
-    twin.faults(rate_429=1.0)
+def test_a_limit_says_when_the_quarter_hour_ends(simulator: Simulator, grant: TokenGrant) -> None:
+    simulator.faults(rate_429=1.0)
     with pytest.raises(errors.RateLimited) as failure:
-        first_page(twin, grant.access_token)
+        first_page(simulator, grant.access_token)
     assert failure.value.retry_after is not None
     assert 0 < failure.value.retry_after <= 900
 
 
-def test_a_wrong_token_and_a_missing_scope_are_told_apart(twin: Simulator, athlete_id: int) -> None:
+def test_a_wrong_token_and_a_missing_scope_are_told_apart(simulator: Simulator, athlete_id: int) -> None:
     with pytest.raises(errors.TokenRefused):
-        first_page(twin, "no such token")
+        first_page(simulator, "no such token")
     with pytest.raises(errors.ScopeMissing):
-        first_page(twin, granted(twin, athlete_id, ("read",)).access_token)
+        first_page(simulator, granted(simulator, athlete_id, ("read",)).access_token)
 
 
 def test_a_strava_that_is_not_there_is_unavailable() -> None:
@@ -129,65 +129,67 @@ def test_a_strava_that_is_not_there_is_unavailable() -> None:
         nobody.athlete("a token")
 
 
-def refreshed(twin: Simulator, token: str, timeout: float = 10.0) -> TokenGrant:
-    return oauth.refresh(f"{twin.base}/oauth", CLIENT_ID, CLIENT_SECRET, token, now=wall_clock, timeout=timeout)
+def refreshed(simulator: Simulator, token: str, timeout: float = 10.0) -> TokenGrant:
+    return oauth.refresh(f"{simulator.base}/oauth", CLIENT_ID, CLIENT_SECRET, token, now=wall_clock, timeout=timeout)
 
 
-def test_a_refresh_rotates_the_token_and_the_older_one_is_dead(twin: Simulator, grant: TokenGrant) -> None:
-    fresh = refreshed(twin, grant.refresh_token)
+def test_a_refresh_rotates_the_token_and_the_older_one_is_dead(simulator: Simulator, grant: TokenGrant) -> None:
+    fresh = refreshed(simulator, grant.refresh_token)
     assert fresh.refresh_token != grant.refresh_token
     with pytest.raises(errors.GrantRefused):
-        refreshed(twin, grant.refresh_token)
-    assert client_of(twin).athlete(refreshed(twin, fresh.refresh_token).access_token)
+        refreshed(simulator, grant.refresh_token)
+    assert client_of(simulator).athlete(refreshed(simulator, fresh.refresh_token).access_token)
 
 
-def test_a_refresh_that_times_out_is_not_tried_again(twin: Simulator, grant: TokenGrant) -> None:
-    twin.control("DELETE", "counters")
-    twin.faults(token_timeout=1.0, timeout_seconds=0.6)
+def test_a_refresh_that_times_out_is_not_tried_again(simulator: Simulator, grant: TokenGrant) -> None:
+    simulator.control("DELETE", "counters")
+    simulator.faults(token_timeout=1.0, timeout_seconds=0.6)
     with pytest.raises(errors.Unavailable):
-        refreshed(twin, grant.refresh_token, timeout=0.3)
-    assert requests_of(twin)["oauth refresh"] == 1
+        refreshed(simulator, grant.refresh_token, timeout=0.3)
+    assert requests_of(simulator)["oauth refresh"] == 1
 
 
-def test_a_wrong_client_secret_is_the_operators_matter(twin: Simulator, grant: TokenGrant) -> None:
+def test_a_wrong_client_secret_is_the_operators_matter(simulator: Simulator, grant: TokenGrant) -> None:
     with pytest.raises(errors.ApplicationRefused) as failure:
-        oauth.refresh(f"{twin.base}/oauth", CLIENT_ID, "wrong", grant.refresh_token, now=wall_clock)
+        oauth.refresh(f"{simulator.base}/oauth", CLIENT_ID, "wrong", grant.refresh_token, now=wall_clock)
     assert not failure.value.permanent
 
 
 def test_revoking_ends_the_grant_and_once_more_does_no_harm(
-    twin: Simulator, athlete_id: int, grant: TokenGrant
+    simulator: Simulator, athlete_id: int, grant: TokenGrant
 ) -> None:
     for _ in range(2):
-        oauth.revoke(f"{twin.base}/oauth", CLIENT_ID, CLIENT_SECRET, grant.refresh_token, now=wall_clock)
-        assert twin.scope_of(athlete_id) is None
+        oauth.revoke(f"{simulator.base}/oauth", CLIENT_ID, CLIENT_SECRET, grant.refresh_token, now=wall_clock)
+        assert simulator.scope_of(athlete_id) is None
     with pytest.raises(errors.TokenRefused):
-        client_of(twin).athlete(grant.access_token)
+        client_of(simulator).athlete(grant.access_token)
 
 
-def test_a_503_on_revoking_is_tried_again_and_then_told(twin: Simulator, athlete_id: int, grant: TokenGrant) -> None:
-    twin.faults(revoke_503=1.0)
+def test_a_503_on_revoking_is_tried_again_and_then_reported(
+    simulator: Simulator, athlete_id: int, grant: TokenGrant
+) -> None:
+    simulator.faults(revoke_503=1.0)
     with pytest.raises(errors.Unavailable):
-        oauth.revoke(f"{twin.base}/oauth", CLIENT_ID, CLIENT_SECRET, grant.refresh_token, now=wall_clock)
-    assert twin.scope_of(athlete_id)
-    twin.faults(revoke_503=0.6, seed=2)
+        oauth.revoke(f"{simulator.base}/oauth", CLIENT_ID, CLIENT_SECRET, grant.refresh_token, now=wall_clock)
+    assert simulator.scope_of(athlete_id)
+    simulator.faults(revoke_503=0.6, seed=2)
     for _ in range(4):
-        oauth.revoke(f"{twin.base}/oauth", CLIENT_ID, CLIENT_SECRET, grant.refresh_token, now=wall_clock)
-    assert twin.scope_of(athlete_id) is None
+        oauth.revoke(f"{simulator.base}/oauth", CLIENT_ID, CLIENT_SECRET, grant.refresh_token, now=wall_clock)
+    assert simulator.scope_of(athlete_id) is None
 
 
 def test_no_token_and_no_secret_is_in_any_log_or_error(
-    twin: Simulator, grant: TokenGrant, caplog: pytest.LogCaptureFixture
+    simulator: Simulator, grant: TokenGrant, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     said = []
     cases: list[dict[str, object]] = [{}, {"rate_429": 1.0}, {"error_500": 1.0}, {**HELD_BACK}]
     for switches in cases:
-        twin.control("DELETE", "faults")
-        twin.faults(**switches)
+        simulator.control("DELETE", "faults")
+        simulator.faults(**switches)
         try:
-            first_page(twin, grant.access_token, patience_with(switches))
-            refreshed(twin, "a-refresh-token")
+            first_page(simulator, grant.access_token, patience_with(switches))
+            refreshed(simulator, "a-refresh-token")
         except errors.StravaError as error:
             said.append(f"{error!r} {error} {error.__cause__} {error.__suppress_context__}")
     logged = caplog.text + "".join(said)

@@ -78,7 +78,7 @@ def test_nothing_posted_raises_anything_else(body: Any) -> None:
         webhook.event(body if isinstance(body, bytes) else posted(**body))
 
 
-def test_a_wrong_client_cannot_look_at_the_subscription(twin: Simulator) -> None:
-    stranger = webhook.Subscriptions(f"{twin.base}/api/v3", CLIENT_ID, "wrong", now=wall_clock)
+def test_a_wrong_client_cannot_look_at_the_subscription(simulator: Simulator) -> None:
+    stranger = webhook.Subscriptions(f"{simulator.base}/api/v3", CLIENT_ID, "wrong", now=wall_clock)
     with pytest.raises(errors.ApplicationRefused):
         stranger.list()

@@ -69,13 +69,13 @@ def simulate(tmp_path: Path, clock: StandingClock) -> Iterator[Simulate]:
             app = create_simulator(SimulatorSettings(**settings | changes), clock)
             running.callback(app.extensions["simulator"].close)
             server = running.enter_context(serving(app))
-            return Wire(f"http://127.0.0.1:{server.server_port}", settle=server.settle)
+            return Wire(f"http://127.0.0.1:{server.server_port}", wait_until_done=server.wait_until_done)
 
         yield start
 
 
 @pytest.fixture
-def twin(simulate: Simulate) -> Wire:
+def wire(simulate: Simulate) -> Wire:
     return simulate()
 
 

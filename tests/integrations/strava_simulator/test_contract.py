@@ -39,14 +39,14 @@ def wide(simulate: Simulate) -> Wire:
     return simulate(athletes=12)
 
 
-def test_athletes_fit(twin: Wire) -> None:
-    given = twin.connect(FIRST)
+def test_athletes_fit(wire: Wire) -> None:
+    given = wire.connect(FIRST)
     assert_fits(given["athlete"], "SummaryAthlete")
-    assert_fits(twin.get("/api/v3/athlete", given["access_token"]).json, "DetailedAthlete")
+    assert_fits(wire.get("/api/v3/athlete", given["access_token"]).json, "DetailedAthlete")
     asked = "read,profile:read_all"
-    code = twin.authorise(FIRST, asked, asked=asked)["code"]
-    token = twin.token(grant_type="authorization_code", code=code).json["access_token"]
-    full = twin.get("/api/v3/athlete", token).json
+    code = wire.authorise(FIRST, asked, asked=asked)["code"]
+    token = wire.token(grant_type="authorization_code", code=code).json["access_token"]
+    full = wire.get("/api/v3/athlete", token).json
     assert full["resource_state"] == 3
     assert_fits(full, "DetailedAthlete")
 
@@ -61,10 +61,10 @@ def test_every_row_of_every_list_fits(wide: Wire) -> None:
             assert row["athlete"]["id"] == FIRST + number
 
 
-def test_an_ordinary_row_has_every_field_that_is_read(twin: Wire) -> None:
-    token = twin.connect(FIRST)["access_token"]
-    twin.control("POST", f"athletes/{FIRST}/activities", {"device_name": "Garmin Forerunner 255"})
-    row = twin.get("/api/v3/athlete/activities", token).json[0]
+def test_an_ordinary_row_has_every_field_that_is_read(wire: Wire) -> None:
+    token = wire.connect(FIRST)["access_token"]
+    wire.control("POST", f"athletes/{FIRST}/activities", {"device_name": "Garmin Forerunner 255"})
+    row = wire.get("/api/v3/athlete/activities", token).json[0]
     assert set(row) >= ROW
     assert row["map"]["summary_polyline"] and len(row["start_latlng"]) == 2  # the application must drop these
 
@@ -72,36 +72,36 @@ def test_an_ordinary_row_has_every_field_that_is_read(twin: Wire) -> None:
 @pytest.mark.parametrize(
     "fields", [{}, {"manual": True}, {"trainer": True}, {"sport_type": "Padel"}, {"missing": ["map"]}]
 )
-def test_details_fit(twin: Wire, fields: dict[str, Any]) -> None:
-    token = twin.connect(FIRST)["access_token"]
-    made = twin.control("POST", f"athletes/{FIRST}/activities", fields)["id"]
-    answer = twin.get(f"/api/v3/activities/{made}", token).json
+def test_details_fit(wire: Wire, fields: dict[str, Any]) -> None:
+    token = wire.connect(FIRST)["access_token"]
+    made = wire.control("POST", f"athletes/{FIRST}/activities", fields)["id"]
+    answer = wire.get(f"/api/v3/activities/{made}", token).json
     assert_fits(answer, "DetailedActivity")
     assert answer["id"] == made and answer["resource_state"] == 3
 
 
-def test_errors_are_faults(twin: Wire) -> None:
-    token = twin.connect(FIRST, "read")["access_token"]
+def test_errors_are_faults(wire: Wire) -> None:
+    token = wire.connect(FIRST, "read")["access_token"]
     replies = [
-        twin.get("/api/v3/athlete", "wrong"),
-        twin.get("/api/v3/athlete/activities", token),
-        twin.get("/api/v3/nothing", token),
-        twin.token(grant_type="authorization_code", code="wrong"),
-        twin.subscribe("nowhere"),
+        wire.get("/api/v3/athlete", "wrong"),
+        wire.get("/api/v3/athlete/activities", token),
+        wire.get("/api/v3/nothing", token),
+        wire.token(grant_type="authorization_code", code="wrong"),
+        wire.subscribe("nowhere"),
     ]
     for name in ("rate_429", "error_500"):
-        twin.control("PUT", "faults", {name: 1})
-        replies.append(twin.get("/api/v3/athlete", token))
-        twin.control("DELETE", "faults")
+        wire.control("PUT", "faults", {name: 1})
+        replies.append(wire.get("/api/v3/athlete", token))
+        wire.control("DELETE", "faults")
     assert [reply.status for reply in replies] == [401, 401, 404, 400, 400, 429, 500]
     for reply in replies:
         assert_fits(reply.json, "Fault")
         assert reply.json["message"]
 
 
-def test_token_answers_have_what_strava_documents(twin: Wire) -> None:
-    given = twin.connect(FIRST)
+def test_token_answers_have_what_strava_documents(wire: Wire) -> None:
+    given = wire.connect(FIRST)
     names = {"token_type", "access_token", "refresh_token", "expires_at", "expires_in"}
     assert set(given) == names | {"athlete"} and given["token_type"] == "Bearer"
-    fresh = twin.token(grant_type="refresh_token", refresh_token=given["refresh_token"]).json
+    fresh = wire.token(grant_type="refresh_token", refresh_token=given["refresh_token"]).json
     assert set(fresh) == names

@@ -49,10 +49,10 @@ def test_dates_move_by_whole_weeks_into_the_past_week(small: Path) -> None:
 
 
 def test_a_world_on_a_log_has_its_runners_and_keeps_its_oddities(simulate: Simulate, small: Path) -> None:
-    twin = simulate(runs=small)
-    people = twin.control("GET", "athletes")
+    wire = simulate(runs=small)
+    people = wire.control("GET", "athletes")
     assert len(people) == 2
-    held = twin.control("GET", f"athletes/{people[0]['id']}/activities")
+    held = wire.control("GET", f"athletes/{people[0]['id']}/activities")
     assert "Run" in {row["sport_type"] for row in held} and 0 in {row["distance"] for row in held}
     again = simulate(runs=small)
     assert again.control("GET", f"athletes/{people[0]['id']}/activities") == held
@@ -72,23 +72,23 @@ def real() -> Iterator[Path]:
 
 
 def test_the_real_log_is_served_whole(simulate: Simulate, real: Path) -> None:
-    twin = simulate(runs=real)
+    wire = simulate(runs=real)
     with gzip.open(real, "rt", encoding="utf-8") as lines:
         expected = Counter(row["runner"] for row in csv.DictReader(lines))
-    people = twin.control("GET", "athletes")
+    people = wire.control("GET", "athletes")
     held = [who["activities"] for who in people]
-    planned = twin.control("GET", "plan")["planned"]
+    planned = wire.control("GET", "plan")["planned"]
     assert len(people) == len(expected) and sum(held) + planned == sum(expected.values())
     busiest = max(people, key=lambda who: int(who["activities"]))
-    assert len(listed(twin, int(busiest["id"]))) == busiest["activities"]
+    assert len(listed(wire, int(busiest["id"]))) == busiest["activities"]
 
 
-def listed(twin: Wire, athlete: int) -> set[int]:
+def listed(wire: Wire, athlete: int) -> set[int]:
     """Read an athlete's list to its empty page; return the ids."""
-    token = twin.connect(athlete)["access_token"]
+    token = wire.connect(athlete)["access_token"]
     found: set[int] = set()
     page = 1
-    while rows := twin.get("/api/v3/athlete/activities", token, per_page=200, page=page).json:
+    while rows := wire.get("/api/v3/athlete/activities", token, per_page=200, page=page).json:
         assert all(datetime.fromisoformat(row["start_date"]) <= NOW for row in rows)
         found, page = found | {row["id"] for row in rows}, page + 1
     return found

@@ -47,7 +47,7 @@ def arguments(app: Flask) -> tuple[dict[str, str], str, str]:
     with app.extensions["simulator"].store.writing() as connection:
         now = int(NOW.timestamp())
         code = grants.give_code(connection, FIRST, SCOPES, now)
-        held = grants.held_code(connection, code, now)
+        held = grants.valid_code(connection, code, now)
         assert held is not None
         token = grants.exchange(connection, held, now).access_token
         code = grants.give_code(connection, FIRST, SCOPES, now)

@@ -9,10 +9,10 @@ from tests.integrations.strava_simulator.conftest import FIRST, Simulate, Standi
 from tests.integrations.strava_simulator.wire import Receiver, Wire, wait_for
 
 
-def everything(twin: Wire) -> dict[int, dict[str, Any]]:
+def everything(wire: Wire) -> dict[int, dict[str, Any]]:
     """Return all activities of everybody by id."""
-    people = twin.control("GET", "athletes")
-    rows = [row for who in people for row in twin.control("GET", f"athletes/{who['id']}/activities")]
+    people = wire.control("GET", "athletes")
+    rows = [row for who in people for row in wire.control("GET", f"athletes/{who['id']}/activities")]
     return {row["id"]: row for row in rows}
 
 
@@ -21,8 +21,8 @@ def ends(row: dict[str, Any]) -> datetime:
 
 
 def test_nothing_lies_in_the_future_and_the_log_is_eleven_months_long(simulate: Simulate, clock: StandingClock) -> None:
-    twin = simulate(athletes=30)
-    rows = everything(twin).values()
+    wire = simulate(athletes=30)
+    rows = everything(wire).values()
     assert max(ends(row) for row in rows) <= clock.now()
     first = min(row["start_date"] for row in rows)
     assert "2025-12-17" < first < "2025-12-24"
@@ -31,31 +31,31 @@ def test_nothing_lies_in_the_future_and_the_log_is_eleven_months_long(simulate: 
 def test_a_planned_run_is_released_as_one_that_ends_now(
     simulate: Simulate, receiver: Receiver, clock: StandingClock
 ) -> None:
-    twin = simulate(athletes=30)
-    twin.subscribe(receiver.url)
-    people = [who["id"] for who in twin.control("GET", "athletes")]
+    wire = simulate(athletes=30)
+    wire.subscribe(receiver.url)
+    people = [who["id"] for who in wire.control("GET", "athletes")]
     for athlete in people:
-        twin.connect(athlete)
-    before = everything(twin)
-    answer = twin.control("POST", "release")
+        wire.connect(athlete)
+    before = everything(wire)
+    answer = wire.control("POST", "release")
     assert answer["left"] > 0
-    fresh = {number: row for number, row in everything(twin).items() if number not in before}
+    fresh = {number: row for number, row in everything(wire).items() if number not in before}
     assert set(fresh) == set(answer["released"])
     row = next(iter(fresh.values()))
     assert abs(ends(row) - clock.now()) <= timedelta(seconds=300)
     local = datetime.fromisoformat(row["start_date"]).astimezone(ZoneInfo(row["timezone"].split()[1]))
     assert local.replace(tzinfo=UTC) == datetime.fromisoformat(row["start_date_local"])
-    twin.wait_until_quiet()
+    wire.wait_until_quiet()
     assert {event["object_id"] for event in receiver.events} == set(fresh)
 
 
 def test_the_whole_plan_passes_in_a_sixtieth_of_the_time(simulate: Simulate, clock: StandingClock) -> None:
-    twin = simulate(athletes=30, release_speed=60)
-    before = everything(twin)
+    wire = simulate(athletes=30, release_speed=60)
+    before = everything(wire)
     for _ in range(12):
         clock.pass_by(minutes=2)
-        wait_for(lambda: twin.control("GET", "plan")["due"] == 0)
-    fresh = [row for number, row in everything(twin).items() if number not in before]
+        wait_for(lambda: wire.control("GET", "plan")["due"] == 0)
+    fresh = [row for number, row in everything(wire).items() if number not in before]
     assert len(fresh) > 5
     assert all(ends(row) <= clock.now() for row in fresh)
     assert len({row["start_date_local"][:10] for row in fresh}) <= 2  # each keeps its own date
@@ -86,23 +86,23 @@ def test_a_later_start_fills_the_log_without_changing_the_past(simulate: Simulat
 def test_a_day_that_begins_while_it_runs_is_planned_and_announced(
     simulate: Simulate, receiver: Receiver, clock: StandingClock
 ) -> None:
-    twin = simulate(athletes=9, release_speed=1)
-    twin.subscribe(receiver.url)
-    for who in twin.control("GET", "athletes"):
-        twin.connect(who["id"])
-    before = everything(twin)
+    wire = simulate(athletes=9, release_speed=1)
+    wire.subscribe(receiver.url)
+    for who in wire.control("GET", "athletes"):
+        wire.connect(who["id"])
+    before = everything(wire)
     clock.pass_by(days=3)
-    wait_for(lambda: len(everything(twin)) > len(before) + 5)
-    wait_for(lambda: twin.control("GET", "plan")["due"] == 0)
-    twin.wait_until_quiet()
-    fresh = {number for number in everything(twin) if number not in before}
+    wait_for(lambda: len(everything(wire)) > len(before) + 5)
+    wait_for(lambda: wire.control("GET", "plan")["due"] == 0)
+    wire.wait_until_quiet()
+    fresh = {number for number in everything(wire) if number not in before}
     assert {event["object_id"] for event in receiver.events} == fresh
 
 
 def test_a_world_that_releases_nothing_stays_as_it_is(simulate: Simulate, clock: StandingClock) -> None:
-    twin = simulate(athletes=9)
-    before = everything(twin)
+    wire = simulate(athletes=9)
+    before = everything(wire)
     clock.pass_by(days=2)
-    assert twin.control("GET", "quiet")["quiet"]
-    assert everything(twin) == before
+    assert wire.control("GET", "quiet")["quiet"]
+    assert everything(wire) == before
     assert FIRST in {row["athlete"]["id"] for row in before.values()}

@@ -20,18 +20,18 @@ class Aimed(ApiV3):
 
 
 @pytest.fixture
-def client(twin: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+def client(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.setenv("SILENCE_TOKEN_WARNINGS", "true")
     found = Client(rate_limit_requests=False)
     found.protocol = Aimed()
-    found.protocol.base = twin.base
+    found.protocol.base = wire.base
     yield found
     found.protocol.rsession.close()
 
 
-def connect(client: Client, twin: Wire) -> str:
+def connect(client: Client, wire: Wire) -> str:
     """Exchange a code with the library; return the refresh token."""
-    code = twin.authorise(FIRST)["code"]
+    code = wire.authorise(FIRST)["code"]
     answer = client.exchange_code_for_token(1, "secret", code, return_athlete=True)
     assert isinstance(answer, tuple)
     info, athlete = answer
@@ -40,21 +40,21 @@ def connect(client: Client, twin: Wire) -> str:
     return info["refresh_token"]
 
 
-def test_it_connects_and_reads(client: Client, twin: Wire) -> None:
-    connect(client, twin)
+def test_it_connects_and_reads(client: Client, wire: Wire) -> None:
+    connect(client, wire)
     who = client.get_athlete()
     assert who.id == FIRST and who.firstname
-    twin.control("PUT", "faults", {"short_pages": False})  # the library takes a short page for the last
+    wire.control("PUT", "faults", {"short_pages": False})  # the library takes a short page for the last
     runs = list(client.get_activities())
-    held = twin.control("GET", f"athletes/{FIRST}/activities")
+    held = wire.control("GET", f"athletes/{FIRST}/activities")
     assert [run.id for run in runs] == [row["id"] for row in held]
     assert runs[0].start_date is not None and runs[0].distance is not None
     detail = client.get_activity(held[0]["id"])
     assert detail.id == held[0]["id"] and detail.name == held[0]["name"]
 
 
-def test_it_refreshes_and_the_older_token_is_dead(client: Client, twin: Wire) -> None:
-    older = connect(client, twin)
+def test_it_refreshes_and_the_older_token_is_dead(client: Client, wire: Wire) -> None:
+    older = connect(client, wire)
     info = client.refresh_access_token(1, "secret", older)
     client.access_token = info["access_token"]
     assert client.get_athlete().id == FIRST
@@ -63,30 +63,30 @@ def test_it_refreshes_and_the_older_token_is_dead(client: Client, twin: Wire) ->
     assert refused.value.response is not None and refused.value.response.status_code == 400
 
 
-def test_it_raises_its_own_exceptions(client: Client, twin: Wire) -> None:
-    connect(client, twin)
+def test_it_raises_its_own_exceptions(client: Client, wire: Wire) -> None:
+    connect(client, wire)
     with pytest.raises(exc.ObjectNotFound):
         client.get_activity(1)
-    twin.control("PUT", "faults", {"inactive": True})
+    wire.control("PUT", "faults", {"inactive": True})
     with pytest.raises(exc.ApplicationInactive):
         client.get_athlete()
-    twin.control("PUT", "faults", {"inactive": False, "rate_429": 1})
+    wire.control("PUT", "faults", {"inactive": False, "rate_429": 1})
     with pytest.raises(exc.Fault, match="Rate Limit Exceeded"):
         client.get_athlete()
-    twin.control("DELETE", "faults")
+    wire.control("DELETE", "faults")
     client.access_token = "wrong"
     with pytest.raises(exc.AccessUnauthorized):
         client.get_athlete()
 
 
-def test_it_deauthorises(client: Client, twin: Wire) -> None:
-    connect(client, twin)
+def test_it_deauthorises(client: Client, wire: Wire) -> None:
+    connect(client, wire)
     client.deauthorize()
     with pytest.raises(exc.AccessUnauthorized):
         client.get_athlete()
 
 
-def test_it_keeps_the_subscription(client: Client, twin: Wire, receiver: Receiver) -> None:
+def test_it_keeps_the_subscription(client: Client, wire: Wire, receiver: Receiver) -> None:
     made = client.create_subscription(1, "secret", receiver.url, verify_token="v")
     listed = list(client.list_subscriptions(1, "secret"))
     assert [row.id for row in listed] == [made.id] and listed[0].callback_url == receiver.url

@@ -10,14 +10,14 @@ import pytest
 
 from integrations.strava_simulator.people import CLUBS, club_of, person
 from integrations.strava_simulator.run import Bout, SimulatorRun
-from integrations.strava_simulator.world import bouts_between, habits
+from integrations.strava_simulator.world import bouts_between, invented_runner
 
 FIRST_DAY, LAST_DAY = date(2025, 12, 1), date(2026, 10, 31)
 RUNNING = ("Run", "TrailRun", "VirtualRun")
 
 
 def bouts_of(number: int, first: date = FIRST_DAY, last: date = LAST_DAY, seed: int = 1) -> list[Bout]:
-    return list(bouts_between(habits(seed, number, CLUBS[club_of(number, 60)].tz), first, last))
+    return list(bouts_between(invented_runner(seed, number, CLUBS[club_of(number, 60)].tz), first, last))
 
 
 @pytest.fixture(scope="module", params=[1, 7])
@@ -127,7 +127,7 @@ def test_the_past_is_the_same_whenever_it_is_asked_for() -> None:
 
 
 def test_another_seed_is_another_world() -> None:
-    others = list(bouts_between(habits(2, 5, "Europe/London"), FIRST_DAY, LAST_DAY))
+    others = list(bouts_between(invented_runner(2, 5, "Europe/London"), FIRST_DAY, LAST_DAY))
     assert others != bouts_of(5)
 
 

@@ -31,11 +31,11 @@ class Reply:
 
 @dataclass
 class Wire:
-    """Talks to one simulator. `settle` waits until it is done with whatever came to it."""
+    """Talks to one simulator. `wait_until_done` waits until it is done with whatever came to it."""
 
     base: str
     secret: str = "secret"
-    settle: Callable[[], None] = lambda: None
+    wait_until_done: Callable[[], None] = lambda: None
     patience: ClassVar[float] = PATIENCE
 
     def call(self, method: str, path: str, *, token: str = "", **said: Any) -> Reply:
@@ -93,9 +93,9 @@ class Wire:
         return self.post("/api/v3/push_subscriptions", form=form)
 
     def wait_until_all_is_over(self) -> None:
-        """Wait for requests whose senders lost patience: they were taken in before an answer to one sent after them."""
+        """Wait for requests whose senders lost patience: they had arrived before an answer to one sent after them."""
         self.control("GET", "quiet")
-        self.settle()
+        self.wait_until_done()
 
     def wait_until_quiet(self) -> None:
         """Wait until every event has been delivered or given up."""

@@ -157,7 +157,7 @@ def _table(found: dict[str, Any]) -> str:
             ratios = (found[name]["directory_ratio"][str(size)][page] for name in DATABASES)
             line(f"directory / bare, {page}, {size:,}", *ratios)
     line("304 / bare page", *(found[name]["board_304_ratio"] for name in DATABASES))
-    line("runs taken in a second", *(found[name]["take_in_runs_per_s"] for name in DATABASES))
+    line("runs ingested a second", *(found[name]["take_in_runs_per_s"] for name in DATABASES))
     lines += [f"  {name}: {found[name]['fsync']}" for name in DATABASES]
     line("one run and what follows, ms", *(found[name]["one_run_ms"] for name in DATABASES))
     line("other rules, 10,000 entries, s", *(found[name]["rule_change"]["seconds"] for name in DATABASES))

@@ -1,4 +1,4 @@
-"""What the challenge engine costs: one run taken in, other rules for everybody, a board against summing all runs.
+"""What the challenge engine costs: one run ingested, other rules for everybody, a board against summing all runs.
 
 All of it is measured in one run on the same machine, so that the rows can be compared with each other.
 """

@@ -157,7 +157,7 @@ def _runs_coming_in(app: Flask, crowd: Crowd) -> Iterator[None]:
 
 
 def ingest_rate(app: Flask, crowd: Crowd) -> float:
-    """Return how many runs a second one process takes in and scores, one transaction for each runner."""
+    """Return how many runs a second one process ingests and scores, one transaction for each runner."""
     now = datetime.now(UTC)
     syncs = [
         [told_run(f"rate-{runner}-{n}", now - timedelta(hours=6 * n), n) for n in range(TAKEN_RUNS)]

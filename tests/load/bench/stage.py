@@ -61,7 +61,7 @@ class Stage:
         self.start("jobs", *WORKERS)
 
     def start_simulator(self) -> None:
-        """Start Strava's twin as a process of its own, as the Procfile does, and wait until it answers."""
+        """Start Strava's simulator as a process of its own, as the Procfile does, and wait until it answers."""
         address = f"127.0.0.1:{self.settings.sim_port}"
         self.start("simulator", *SIMULATOR, "-b", address, "jobs.simulator:create_app()")
         _wait_until_it_answers(self.settings.sim_port, "/healthz", "the simulator")

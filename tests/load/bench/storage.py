@@ -1,4 +1,4 @@
-"""How much room a runner takes: `python -m tests.load.bench.storage` fills both databases and weighs every table.
+"""How much room a runner takes: `python -m tests.load.bench.storage` fills both databases and measures every table.
 
 A year of a town: athletes of the simulator in groups of forty, each with twelve monthly challenges in teams, published,
 overtakes derived, and a week of events in the inbox. Printed are bytes a row with its indexes (the figures that
@@ -38,14 +38,14 @@ SIZES = {
 
 
 def main() -> int:
-    found = {name: _weigh(name) for name in DATABASES}
+    found = {name: _table_sizes(name) for name in DATABASES}
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(found, indent=2) + "\n")
     sys.stdout.write(_table(found))
     return 0
 
 
-def _weigh(name: str) -> dict[str, Any]:
+def _table_sizes(name: str) -> dict[str, Any]:
     with stage(name, SIM_ATHLETES=str(ATHLETES), SIM_SPEED="0") as made:
         made.start_simulator()
         app = create_app(made.settings)

@@ -44,14 +44,14 @@ class Board:
     members: list[Resident] = field(default_factory=list)
 
 
-def connect(simulator: Simulator, athlete: dict[str, Any], held_from: date, now: datetime) -> Resident:
-    """Connect one athlete and read in what they ran since `held_from`, as an initial import would."""
+def connect(simulator: Simulator, athlete: dict[str, Any], stored_from: date, now: datetime) -> Resident:
+    """Connect one athlete and read in what they ran since `stored_from`, as an initial import would."""
     grant = granted(simulator, athlete["id"])
     who = AthleteSummary(athlete["id"], f"{athlete['firstname']} {athlete['lastname']}")
     begin_write()
     runner = accounts.connect(who, grant, SCOPES, None, now).runner
-    read_in(runner.id, _rows(simulator, athlete["id"], held_from), raw_from=raw_from(now.date(), settings().raw_days))
-    looked = {"last_full_resync_at": now, "next_full_resync_at": now + timedelta(hours=40), "read_from": held_from}
+    read_in(runner.id, _rows(simulator, athlete["id"], stored_from), raw_from=raw_from(now.date(), settings().raw_days))
+    looked = {"last_full_resync_at": now, "next_full_resync_at": now + timedelta(hours=40), "read_from": stored_from}
     db.session.execute(update(Connection).where(Connection.runner_id == runner.id).values(**looked))
     resident = Resident(athlete["id"], runner.id)
     db.session.commit()
@@ -80,8 +80,8 @@ def start_challenge(group: Group, month: date, teams: Sequence[str], now: dateti
     return challenge_id
 
 
-def _rows(simulator: Simulator, athlete_id: int, held_from: date) -> list[ActivityRow]:
-    since = int(datetime.combine(held_from, datetime.min.time()).timestamp())
+def _rows(simulator: Simulator, athlete_id: int, stored_from: date) -> list[ActivityRow]:
+    since = int(datetime.combine(stored_from, datetime.min.time()).timestamp())
     listed = simulator.control("GET", f"athletes/{athlete_id}/activities?since={since}")
     read = [parse.activity(row) for row in listed]
     return [row for row in read if isinstance(row, ActivityRow)]

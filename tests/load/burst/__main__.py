@@ -97,7 +97,7 @@ def _under_way(made: Stage, scene: Scene, events: list[Sent], clock: Clock) -> R
     before, begun = made.cpu_seconds(), time.monotonic()
     with Watch(db.engine, scene.expected(scene.listed())) as watch:
         answers = send(made.settings.port, path, events, clock.now().timestamp())
-        _wait(_is_done, "everything to be worked off", DRAIN_S)
+        _wait(_is_done, "everything to be processed", DRAIN_S)
         drained = time.monotonic() - begun
     spent = {name: round(after - before[name], 1) for name, after in made.cpu_seconds().items()}
     return Report(

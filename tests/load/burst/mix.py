@@ -123,10 +123,10 @@ def _later(dice: Random, place: _Place, seconds: float) -> _Place:
 
 
 def _again(dice: Random, place: _Place, seconds: float) -> _Place:
-    twin = Action(
+    simulator = Action(
         "twice", *(getattr(place.action, name) for name in ("athlete_id", "activity_id", "aspect", "updates"))
     )
-    return _Place(min(place.at + dice.uniform(0, 5), seconds), twin, told=place.at)
+    return _Place(min(place.at + dice.uniform(0, 5), seconds), simulator, told=place.at)
 
 
 def _stranger(dice: Random) -> Action:

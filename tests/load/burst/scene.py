@@ -65,9 +65,9 @@ def set_up(simulator: Simulator, mix: Mix) -> Scene:
     """Connect everybody, put them into groups and publish their boards."""
     scene = Scene(simulator)
     now = clock().now()
-    held_from = MONTH - timedelta(days=40)
+    stored_from = MONTH - timedelta(days=40)
     scene.residents = [
-        connect(scene.simulator, who, held_from, now) for who in scene.simulator.athletes()[: mix.runners]
+        connect(scene.simulator, who, stored_from, now) for who in scene.simulator.athletes()[: mix.runners]
     ]
     for name, members in _groups(scene.residents):
         group = found_group(name, members)

@@ -12,7 +12,7 @@ from tests.load.burst.mix import Mix, burst
 from tests.load.burst.scene import EVENING, SUBSCRIPTION, Scene, do_actions, set_up, wrong
 from tests.support.servers import free_port
 from tests.support.simulator import simulator_for
-from tests.support.worker import work_off
+from tests.support.worker import process_jobs
 from webapp.clock import Clock
 from webapp.extensions import budget, redis_client, settings
 from webapp.job_names import Job
@@ -54,9 +54,9 @@ def test_after_a_burst_every_board_is_right_and_nothing_was_read_twice(
         status = client.post(path, json=event.body | {"event_time": told}).status_code
         answers[status] = answers.get(status, 0) + 1
         enqueue(Job.PLAN_SYNCS)
-        assert work_off(app, delayed=False) == []
+        assert process_jobs(app, delayed=False) == []
     clock.set(now=EVENING + timedelta(seconds=SECONDS + 3), speed=0)
-    assert work_off(app) == []
+    assert process_jobs(app) == []
     assert answers == {200: MIX.events, 400: MIX.forged // 2, 404: MIX.forged // 2}
     assert wrong(scene) == []
     assert scene.reads() == {"activities": MIX.uploads + MIX.retyped + MIX.hidden, "one_activity": MIX.deleted}

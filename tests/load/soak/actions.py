@@ -134,7 +134,7 @@ class Actor:
     def lost_touch(self, athlete_id: int) -> None:
         """From here on nobody can read them, until they connect again."""
         self.away.add(athlete_id)
-        self._watch.forget(self._crowd.entrants[athlete_id].runner_id)
+        self._watch.stop_waiting_for(self._crowd.entrants[athlete_id].runner_id)
 
     def _reconnect(self, one: Happening) -> None:
         if one.athlete_id in self.away:

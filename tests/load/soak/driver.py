@@ -1,6 +1,6 @@
 """The month, driven: happenings in their order, rounds of the schedule, and a clock that jumps when nothing is at work.
 
-The clock runs at `Speeds.busy` while something is at work, so a freshness of 10 s by the clock is half a second of
+The clock runs at `Speeds.busy` while something is at work, so a delay of 10 s by the clock is half a second of
 life at 20 times. In a trouble it runs at `Speeds.trouble`, and no jump is made until all is mended and idle.
 """
 

@@ -31,7 +31,7 @@ class Before:
     """The ledgers as the first reads made them, and the first date whose runs were held then."""
 
     ledgers: Mapping[int, Ledger]
-    held_from: date
+    stored_from: date
 
 
 def ledgers_of(crowd: Crowd, runner_ids: Iterable[int]) -> dict[int, Ledger]:
@@ -79,8 +79,8 @@ def compare_ledgers(
         if read.entrant.athlete_id in again:
             continue
         then = [_of(read.entrant, visible(read.entrant, version.rows)) for version in versions[read.entrant.athlete_id]]
-        _compare_facts(where, ledger, then, before.held_from, read.read_from, findings)
-        old, first = (_until(each, before.held_from) for each in (ledger, before.ledgers[runner_id]))
+        _compare_facts(where, ledger, then, before.stored_from, read.read_from, findings)
+        old, first = (_until(each, before.stored_from) for each in (ledger, before.ledgers[runner_id]))
         findings.check("old ledger", where, _unlike(old, first), _unlike(first, old))
 
 

@@ -1,4 +1,4 @@
-"""The soak as a whole: settle, live through the month, let the last full resyncs be done, compare."""
+"""The soak as a whole: gather_crowd, live through the month, let the last full resyncs be done, compare."""
 
 import os
 import tempfile
@@ -20,10 +20,10 @@ from tests.load.soak.crowd import Crowd
 from tests.load.soak.driver import Driver, Speeds
 from tests.load.soak.faults import DATABASE_AWAY_S, Faults
 from tests.load.soak.freezing import Freezing
+from tests.load.soak.installation import Installation, gather_crowd, installation
 from tests.load.soak.pace import Pace, looking
 from tests.load.soak.people import Month, Person
 from tests.load.soak.script import Happening
-from tests.load.soak.settle import Installation, installation, settle
 from tests.load.soak.subscription import Subscription
 from tests.load.soak.truth import Findings
 from tests.load.soak.watch import Watch, spread
@@ -111,7 +111,7 @@ def _folder(kept: Path | None) -> Iterator[Path]:
 
 def _begun(plan: Plan, made: Installation, say: Say) -> Lived:
     """Let everybody arrive and be read for the first time, before anything goes wrong."""
-    crowd = settle(made, plan.month, plan.seed)
+    crowd = gather_crowd(made, plan.month, plan.seed)
     say(f"{len(crowd.entrants)} athletes are connected")
     watch, freezing = Watch(made.app), Freezing(made.app)
     reasons, signatures = (reads.Counts(made.app, prefix) for prefix in ("read:", "signature:"))
@@ -198,7 +198,7 @@ def compare(month: Lived) -> Findings:
     crowd, actor, findings = month.crowd, month.driver.actor, month.findings
     read = truth.readable(crowd, actor.away)
     findings.compared["runners"] = len(read)
-    truth.compare_held(crowd, read, findings)
+    truth.compare_stored(crowd, read, findings)
     for contest in crowd.contests:
         frozen = month.freezing.frozen.get(contest.id)
         if frozen:

@@ -21,9 +21,9 @@ from sqlalchemy import func, insert, select, update
 from integrations.strava_simulator import grants
 from integrations.strava_simulator.server import create_simulator
 from integrations.strava_simulator.settings import SimulatorSettings
+from integrations.strava_simulator.simulator import Simulator
 from integrations.strava_simulator.store import outbox, subscription, usage
-from integrations.strava_simulator.twin import Simulator
-from tests.load.soak.people import Month, Person, settle_world
+from tests.load.soak.people import Month, Person, fill_world
 from tests.load.soak.script import Happening
 
 DAY = timedelta(days=1)
@@ -48,10 +48,10 @@ class StillClock:
 
 
 @dataclass
-class Naive:
+class NaiveEngine:
     """The engine: whose tokens it has, and what it read."""
 
-    twin: Simulator
+    simulator: Simulator
     http: FlaskClient
     clock: StillClock
     tokens: dict[int, tuple[str, int]] = field(default_factory=dict)
@@ -61,10 +61,10 @@ class Naive:
 
     def connect(self, athlete_id: int) -> None:
         """Have the athlete grant everything."""
-        with self.twin.store.writing() as connection:
-            now = self.twin.moment()
+        with self.simulator.store.writing() as connection:
+            now = self.simulator.moment()
             code = grants.give_code(connection, athlete_id, ",".join(grants.SCOPES), now)
-            held = grants.held_code(connection, code, now)
+            held = grants.valid_code(connection, code, now)
             self._keep(grants.exchange(connection, held, now)) if held else None
 
     def _keep(self, held: grants.Grant) -> None:
@@ -94,10 +94,10 @@ class Naive:
 
     def _token(self, athlete_id: int) -> str | None:
         access, expires_at = self.tokens.get(athlete_id, ("", 0))
-        if access and expires_at - self.twin.moment() < RENEW_BEFORE_S:
-            with self.twin.store.writing() as connection:
+        if access and expires_at - self.simulator.moment() < RENEW_BEFORE_S:
+            with self.simulator.store.writing() as connection:
                 held = grants.of_athlete(connection, athlete_id)
-                renewed = held and grants.refresh(connection, held.refresh_token, self.twin.moment(), reuse=False)
+                renewed = held and grants.refresh(connection, held.refresh_token, self.simulator.moment(), reuse=False)
             if not renewed:
                 return None
             self._keep(renewed)
@@ -117,34 +117,34 @@ def live_through(
             naive.clock.set(speed=1.0, now=datetime.fromtimestamp(at, UTC))
             work()
             _deliver(naive)
-        with naive.twin.store.reading() as connection:
+        with naive.simulator.store.reading() as connection:
             wanted = (usage.c.kind == "read") & (usage.c.span == 900)
             counted = connection.scalar(select(func.sum(usage.c.requests)).where(wanted)) or 0
     return {"event_reads": naive.event_reads, "list_reads": naive.list_reads, "reads": int(counted)}
 
 
 @contextmanager
-def _engine(settings: dict[str, Any], month: Month, log: Path | None) -> Iterator[tuple[Naive, Sequence[Person]]]:
+def _engine(settings: dict[str, Any], month: Month, log: Path | None) -> Iterator[tuple[NaiveEngine, Sequence[Person]]]:
     with tempfile.TemporaryDirectory(prefix="cp-naive-") as folder:
         made = SimulatorSettings(store=Path(folder) / "naive.sqlite3", runs=None, release_speed=0, **settings)
-        people = settle_world(made, month, log)
+        people = fill_world(made, month, log)
         clock = StillClock(month.begin)
         app = create_simulator(made, clock)
-        twin: Simulator = app.extensions["simulator"]
-        for rounds in twin.rounds:  # events are fetched, not delivered
+        simulator: Simulator = app.extensions["simulator"]
+        for rounds in simulator.rounds:  # events are fetched, not delivered
             rounds.close()
-        naive = Naive(twin, app.test_client(), clock)
+        naive = NaiveEngine(simulator, app.test_client(), clock)
         for person in people:
             naive.connect(person.id)
-        with twin.store.writing() as connection:
+        with simulator.store.writing() as connection:
             connection.execute(insert(subscription).values(callback_url="http://127.0.0.1:9/", created_at=0))
         try:
             yield naive, people
         finally:
-            twin.close()
+            simulator.close()
 
 
-def _agenda(naive: Naive, people: Sequence[Person], month: Month, story: Sequence[Happening]) -> list[Any]:
+def _agenda(naive: NaiveEngine, people: Sequence[Person], month: Month, story: Sequence[Happening]) -> list[Any]:
     """Return (when, what to do) in order: the script, and a list read a day for each runner."""
     agenda: list[tuple[float, Any]] = [(one.at, lambda one=one: _do(naive, one)) for one in story]
     dice = Random("naive")
@@ -156,7 +156,7 @@ def _agenda(naive: Naive, people: Sequence[Person], month: Month, story: Sequenc
     return sorted(agenda, key=lambda item: item[0])
 
 
-def _do(naive: Naive, one: Happening) -> None:
+def _do(naive: NaiveEngine, one: Happening) -> None:
     """Do to Strava what the script says."""
     base = f"/control/api/athletes/{one.athlete_id}"
     activity_id = naive.ids.get(one.key, one.key if isinstance(one.key, int) else 0)
@@ -178,10 +178,10 @@ def _do(naive: Naive, one: Happening) -> None:
         naive.http.put("/control/api/faults", json={**one.fields, "timeout_seconds": 0})
 
 
-def _deliver(naive: Naive) -> None:
+def _deliver(naive: NaiveEngine) -> None:
     """Fetch the events that are due, and read what each is about."""
-    due = (outbox.c.state == "pending") & (outbox.c.due <= naive.twin.moment())
-    with naive.twin.store.writing() as connection:
+    due = (outbox.c.state == "pending") & (outbox.c.due <= naive.simulator.moment())
+    with naive.simulator.store.writing() as connection:
         letters = connection.execute(select(outbox).where(due)).all()
         connection.execute(update(outbox).where(due).values(state="answered"))
     for letter in letters:

@@ -19,7 +19,7 @@ from integrations.strava_simulator.population import HISTORY, populate
 from integrations.strava_simulator.run import SimulatorRun
 from integrations.strava_simulator.settings import SimulatorSettings
 from integrations.strava_simulator.store import Store, activity, athlete, planned
-from integrations.strava_simulator.world import bouts_between, habits
+from integrations.strava_simulator.world import bouts_between, invented_runner
 
 WEEK = timedelta(weeks=1)
 # A watch that runs for days would upload after the month.
@@ -49,7 +49,7 @@ class Month:
         return self.begin.timestamp() < run.end <= self.end.timestamp() and run.elapsed <= LONGEST
 
 
-def settle_world(settings: SimulatorSettings, month: Month, log: Path | None) -> list[Person]:
+def fill_world(settings: SimulatorSettings, month: Month, log: Path | None) -> list[Person]:
     """Fill the simulator's store with everybody and their runs before the month; return them with those to come.
 
     `log`: the real log to clone, else everybody is invented. The same seed makes the same world.
@@ -97,7 +97,7 @@ def _person(
 def _invented(who: Any, settings: SimulatorSettings, month: Month) -> Iterator[SimulatorRun]:
     day = timedelta(days=1)
     first, last = (month.begin - day).date(), (month.end + day).date()
-    for bout in bouts_between(habits(settings.seed, who.number, who.zone), first, last):
+    for bout in bouts_between(invented_runner(settings.seed, who.number, who.zone), first, last):
         yield from bout
 
 

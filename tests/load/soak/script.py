@@ -215,7 +215,7 @@ def silent_death(month: Month, seed: int) -> Happening:
 def turns(month: Month) -> list[Happening]:
     """Return what is done when a month turns: lists are kept, and new challenges are started.
 
-    Lists are kept until the runs of the old month are let go: until then late uploads of its last days come in.
+    Lists are kept until the runs of the old month are purged: until then late uploads of its last days come in.
     """
     found: list[Happening] = []
     for turn in turns_of_month(month):

@@ -87,7 +87,7 @@ def day_of(row: Row) -> date:
     return date.fromisoformat(row["start_date_local"][:10])
 
 
-def compare_held(crowd: Crowd, reads: Mapping[int, Read], findings: Findings) -> None:
+def compare_stored(crowd: Crowd, reads: Mapping[int, Read], findings: Findings) -> None:
     """Compare the activities that are held, one by one."""
     with looking(crowd.app):
         for runner_id, read in reads.items():

@@ -64,7 +64,7 @@ class Watch:
         for waiting in (self.uploads, self.deletions, self.hides):
             waiting.pop(activity_id, None)
 
-    def forget(self, runner_id: int) -> None:
+    def stop_waiting_for(self, runner_id: int) -> None:
         """Wait for nothing of a runner who cannot be read."""
         for waiting in (self.uploads, self.deletions, self.hides):
             for activity_id in [number for number, each in waiting.items() if each.runner_id == runner_id]:
@@ -102,7 +102,7 @@ class Watch:
 
 
 def _on_boards(activity_ids: Collection[int]) -> set[int]:
-    """Return those that are taken in and waited for by no board."""
+    """Return those that are ingested and waited for by no board."""
     waits = exists().where(
         Entry.runner_id == Activity.runner_id, Standing.entry_id == Entry.id, Standing.dirty_from.is_not(None)
     )

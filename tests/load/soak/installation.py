@@ -14,7 +14,7 @@ from integrations.strava_simulator.store import Store
 from jobs.simulator import simulator_settings
 from tests.load.soak.crowd import Crowd, gather
 from tests.load.soak.parts import Parts
-from tests.load.soak.people import Month, Person, settle_world
+from tests.load.soak.people import Month, Person, fill_world
 from tests.load.soak.subscription import subscribe
 from tests.support.simulator import Simulator
 from webapp.clock import Clock
@@ -71,7 +71,7 @@ def _stand_up(parts: Parts, month: Month, log: Path | None) -> Installation:
     settings = parts.settings
     clock = Clock(settings.clock_file)
     clock.set(now=month.begin - ARRIVAL)
-    people = settle_world(simulator_settings(settings), month, log)
+    people = fill_world(simulator_settings(settings), month, log)
     parts.start_redis()
     app = create_app(settings)
     limiter.enabled = False  # everybody comes within a minute here
@@ -84,7 +84,7 @@ def _stand_up(parts: Parts, month: Month, log: Path | None) -> Installation:
     return Installation(parts, app, clock, store, Simulator(settings.simulator_address), people)
 
 
-def settle(made: Installation, month: Month, seed: int) -> Crowd:
+def gather_crowd(made: Installation, month: Month, seed: int) -> Crowd:
     """Let everybody connect and join. The initial imports go on when this returns."""
     problem = subscribe(made.app)
     if problem:

@@ -68,7 +68,7 @@ def _signed(faults: Faults, settings: SimulatorSettings, clock: SimulatorClock, 
     return signature_headers(kind, settings.webhook_key, body, int(clock.now().timestamp()))
 
 
-def simulator() -> Simulator:
+def current_simulator() -> Simulator:
     """Return the simulator that answers this request."""
     found = current_app.extensions["simulator"]
     assert isinstance(found, Simulator)
