@@ -13,11 +13,13 @@ from tests.pages.test_board import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.html import elements, shown
 from webapp.chase.queries import Feed, feed_of
-from webapp.extensions import clock, db
+from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards.queries import viewer_of_board
+from webapp.memberships.consent_service import change_level
 from webapp.models.challenges import Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
+from webapp.models.words import ConsentLevel
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 
@@ -213,13 +215,23 @@ def test_a_closed_chase_has_a_result(client: FlaskClient, made: Made) -> None:
     assert "It is settled" in card(client, made, 1)
 
 
-def test_the_mean_of_one_who_shares_points_only_is_not_used(client: FlaskClient, made: Made) -> None:
-    db.session.execute(update(Consent).where(Consent.runner_id == made.runners[0]).values(level="points"))
+def test_no_gap_and_no_odds_lead_to_someone_who_shows_a_place_only(client: FlaskClient, made: Made) -> None:
+    begin_write()
+    change_level(made.group.id, made.runners[0], ConsentLevel.POINTS)
     db.session.commit()
     ran(made, 0, 14_000, 3)
     text = card(client, made, 1)
-    assert "would catch" not in text
-    assert "5.0 km ahead" in text
+    assert "chasing Ana Ruiz" in text and "would catch" not in text and "km ahead" not in text
+    assert "Ana Ruiz" not in shown(get(client, made, "/chase", 1).split("The tightest chases")[1])
+    assert "Ana Ruiz" in shown(get(client, made, "/chase", 1)) and "gap" not in card(client, made, 0)
+
+
+def test_nobody_is_said_to_share_a_total_with_someone_who_shows_a_place_only(client: FlaskClient, made: Made) -> None:
+    assert "on the same total: Caro Śliwa" in card(client, made, 1)
+    begin_write()
+    change_level(made.group.id, made.runners[2], ConsentLevel.POINTS)
+    db.session.commit()
+    assert "on the same total" not in card(client, made, 1)
 
 
 @pytest.mark.both_databases

@@ -188,13 +188,15 @@ def test_someone_who_hides_or_leaves_is_gone_from_what_is_cached_at_once(read: R
     assert "Ben" not in read(f"/g/{group.slug}/hall-of-fame", ana)
 
 
-def test_score_and_place_of_a_challenge_are_what_level_points_shares(read: Read) -> None:
+def test_places_are_what_level_points_shares_and_points_where_they_are_scored(read: Read) -> None:
     group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
     close_month(group, "2026-10", {ben: (9_000, 4)})
     db.session.execute(update(Consent).where(Consent.runner_id == ben).values(level="points"))
     db.session.commit()
-    assert lines(section(group, ana, "Furthest")) == [(1, "Ben Ode", "9.0 km", "October 2026")]
+    assert "Furthest" not in [one.title for one in chain(*shown_hall_of_fame(group, ana, "km", TODAY))]
     assert lines(section(group, ana, "Most first places")) == [(1, "Ben Ode", "1 first place", "")]
+    close_month(group, "2026-09", {ben: (9_000, 4)}, rules=RuleSet("points", "steps"))
+    assert lines(section(group, ana, "Most points")) == [(1, "Ben Ode", "9.0 pts", "September 2026")]
 
 
 def test_a_newly_closed_challenge_opens_the_hall_again(read: Read) -> None:

@@ -100,7 +100,7 @@ def test_someone_who_shares_score_and_place_only_is_left_out_and_sees_their_own(
     assert rows_in(read(address(group, *NOVEMBER), ana)) == [(1, "Ana Ruiz You", "5.0 km")]
     own = read(address(group, *NOVEMBER), ben)
     assert rows_in(own) == [(1, "Ana Ruiz", "5.0 km")]
-    assert "You share score and place in challenges only" in own
+    assert "You show your place only" in own
     assert "9.0 km" in own
 
 

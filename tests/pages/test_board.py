@@ -347,11 +347,11 @@ def test_an_unpublished_board_is_empty_and_says_so(client: FlaskClient, app: Fla
     assert client.get(address(made, "/board.json")).get_json()["runners"] == []
 
 
-def test_score_and_rank_are_all_that_level_points_shares(client: FlaskClient, made: Made) -> None:
+def test_the_rank_is_all_that_level_points_shares(client: FlaskClient, made: Made) -> None:
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[0]).values(level="points"))
     db.session.commit()
     seen = rows_in(get(client, made, viewer=1))[0]
-    assert seen == ["1", "", "Ana Ruiz Reds", "–", "–", "in front", "11.5 km"]
+    assert seen == ["1", "", "Ana Ruiz Reds", "–", "–", "in front", "–"]
     own = rows_in(get(client, made, viewer=0))[0]
     assert own[3] == "+2.5 km today"
 

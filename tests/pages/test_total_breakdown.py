@@ -70,7 +70,7 @@ def test_others_see_name_place_total_and_days_and_no_run(app: Flask, dispute: Di
 def test_someone_who_shares_score_and_place_shares_no_day(app: Flask, dispute: Dispute) -> None:
     share(dispute, level="points")
     said = plain(read(app, dispute.olga, page_of(dispute)))
-    assert "26.0 km" in said and "shares place and total only" in said
+    assert "26.0 km" not in said and "shows the place only" in said
     for hidden in ("21.0 km", "5.0 km", "Active days", "10 Nov"):
         assert hidden not in said
 

@@ -26,9 +26,15 @@ def test_totals_share_what_the_rules_list() -> None:
     assert shared(ConsentLevel.TOTALS, ROW) == ROW
 
 
-def test_points_share_name_score_and_rank_only() -> None:
+def test_points_share_name_and_rank_and_the_total_where_it_is_points() -> None:
     kept_back = dict.fromkeys(("days", "today", "gap", "movement"))
-    assert shared(ConsentLevel.POINTS, ROW) == {"name": "Ana", "rank": 3, "total": 12_000, **kept_back}
+    assert shared(ConsentLevel.POINTS, ROW) == {"name": "Ana", "rank": 3, "total": None, **kept_back}
+    assert shared(ConsentLevel.POINTS, ROW, in_points=True) == {"name": "Ana", "rank": 3, "total": 12_000, **kept_back}
+
+
+def test_hidden_shares_nothing_but_with_oneself() -> None:
+    assert set(shared(ConsentLevel.HIDDEN, ROW, in_points=True).values()) == {None}
+    assert shared(ConsentLevel.HIDDEN, ROW, is_self=True) == ROW
 
 
 @pytest.mark.parametrize("level", [None, "", "everything"])

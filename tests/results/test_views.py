@@ -115,10 +115,10 @@ def test_a_team_without_figures_says_why_and_draws_no_bar(app: Flask) -> None:
     assert page_of(app, made).count("team__bar-fill") == 2
     leaves(made, 1)
     page = page_of(app, made)
-    assert "2 of 2 have run · somebody who ran has left" in page
+    assert "2 of 2 have run · place only" in page
     assert page.count("team__bar-fill") == 1
     team = page_of(app, made, f"/teams/{made.teams[1]}")
-    assert "Somebody who ran for this team has left since" in team and "Dora Lang" in team
+    assert "Somebody who ran has left since" in team and "Dora Lang" in team
     assert "11.0 km" not in team and "5.5 km" not in team
 
 
@@ -170,11 +170,15 @@ def test_a_name_may_still_change(app: Flask) -> None:
     assert seen(app, made)[1][1] == "Benny"
 
 
-def test_what_level_points_shares_is_score_and_rank_here_too(app: Flask) -> None:
+def test_level_points_shows_the_rank_alone_here_too_and_the_points_where_they_are_points(app: Flask) -> None:
     made = make_final(FIVE)
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[1]).values(level="points"))
     db.session.commit()
-    assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "7.0 km"]
+    assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "–"]
+    rules = RuleSet("points", "steps")
+    db.session.execute(update(Challenge).values(rules=rules, shown_rules=rules, version=Challenge.version + 1))
+    db.session.commit()
+    assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "7.0 pts"]
 
 
 @pytest.mark.both_databases
@@ -202,7 +206,7 @@ def test_a_longest_run_is_shown_while_its_owner_agrees_to_that(app: Flask) -> No
     db.session.execute(agreed.values(longest_at=clock().now()))
     db.session.commit()
     places = final_board_queries.places(
-        final_board_queries.FinalBoardRef(made.challenge.id, made.group.id, longest=True), 1, 50
+        final_board_queries.FinalBoardRef(made.challenge.id, made.group.id, longest=True, in_points=False), 1, 50
     )
     assert [place.consent and place.consent.split("/")[1] for place in places] == [None, *list(FIVE)[1:]]
 
@@ -210,7 +214,7 @@ def test_a_longest_run_is_shown_while_its_owner_agrees_to_that(app: Flask) -> No
 @pytest.mark.both_databases
 def test_no_sum_and_no_gap_tells_a_longest_run_whose_owner_does_not_agree_to_that(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
-    board = final_board_queries.FinalBoardRef(made.challenge.id, made.group.id, longest=True)
+    board = final_board_queries.FinalBoardRef(made.challenge.id, made.group.id, longest=True, in_points=False)
     for agreeing, hidden in ((made.runners[1:], True), (made.runners, False)):
         agreed = update(Consent).where(Consent.runner_id.in_(agreeing))
         db.session.execute(agreed.values(longest_at=clock().now()))

@@ -36,7 +36,7 @@ def buckets_of(board: dict[int, int]) -> Buckets:
     for entry, total in board.items():
         entries[bucket_of(total, entry)] += 1
         totals[bucket_of(total, entry)] += total
-    return Buckets((bucket, count, totals[bucket]) for bucket, count in entries.items())
+    return Buckets((bucket, count, totals[bucket], 0) for bucket, count in entries.items())
 
 
 @given(BOARDS)

@@ -60,14 +60,16 @@ def test_a_sum_stays_only_while_nobody_is_gone_whom_it_would_tell_of(former: int
 
 
 def test_what_all_have_together_is_hidden_once_somebody_who_ran_is_gone() -> None:
-    assert counted(4, 4, 16_000, [], []) == Counted(4, 3, 16_000)
-    assert counted(4, 4, 9000, [(2, None)], []).total_of_all is None
+    assert counted(4, 4, 16_000, [], {}) == Counted(4, 3, 16_000, frozenset(), {})
+    assert counted(4, 4, 9000, [(2, None)], {}).total_of_all is None
     # Behind those who have nothing stands nobody who has something.
-    assert counted(5, 4, 16_000, [(5, None)], []).total_of_all == 16_000
+    assert counted(5, 4, 16_000, [(5, None)], {}).total_of_all == 16_000
 
 
 def test_gaps_to_totals_that_nobody_shows_are_secret() -> None:
-    assert counted(4, None, 16_000, [(1, 9000), (2, 7000)], [7000]) == Counted(4, 4, None, frozenset({9000}))
+    found = counted(4, None, 16_000, [(1, 9000), (2, 7000)], {7000: 2})
+    assert found == Counted(4, 4, None, frozenset({9000}), {7000: 2})
+    assert (found.rank_alone(1, 9000), found.rank_alone(2, 7000)) == (1, 4)
 
 
 def test_a_board_goes_together() -> None:

@@ -33,11 +33,11 @@ COUNTED = 1000
 
 
 class Rival(NamedTuple):
-    """The one next ahead or behind, and how far."""
+    """The one next ahead or behind, and how far; a `gap` of None is not shown."""
 
     name: str
     runner_id: int
-    gap: int
+    gap: int | None
     entry_id: int
 
 
@@ -113,7 +113,7 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     names, count = _beside(context, me)
     left = viewer.days_left(now)
     forecasts = _forecasts(context, [me, *([ahead] if ahead else [])], now)
-    takes, closing = forecasts.of(me, ahead) if ahead else (None, None)
+    takes, closing = forecasts.of(me, ahead) if ahead and ahead.total is not None else (None, None)
     milestone = forecasts.milestone(me) if takes and takes.kind == "far" else None
     return Chase(
         me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing, milestone,
@@ -128,7 +128,7 @@ def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair
     viewer = context.viewer
     chasers = read(
         select(PLACEMENT.c.entry_id, PLACEMENT.c.total + PLACEMENT.c.gap, PLACEMENT.c.gap)
-        .where(PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.gap.is_not(None))
+        .where(PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.gap.is_not(None), ~PLACEMENT.c.rank_only)
         .order_by(PLACEMENT.c.gap, PLACEMENT.c.entry_id)
         .limit(PAIRS + 1)
         .offset((page - 1) * PAIRS),
@@ -140,7 +140,7 @@ def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair
     pairs = [
         Pair(entry, rows[entry], rows[leads[lead]], gap, *forecasts.of(rows[entry], rows[leads[lead]]))
         for entry, lead, gap in chasers[:PAIRS]
-        if entry in rows and leads.get(lead) in rows
+        if entry in rows and leads.get(lead) in rows and _shows_gap(rows[entry], rows[leads[lead]])
     ]
     return pairs, len(chasers) > PAIRS
 
@@ -206,7 +206,15 @@ def _people_of(viewer: Viewer) -> Any:
 
 
 def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
-    return Rival(other.name, other.runner_id, abs(other.total - me.total), other.entry_id) if other else None
+    if other is None:
+        return None
+    gap = None if other.total is None or me.total is None else abs(other.total - me.total)
+    return Rival(other.name, other.runner_id, gap, other.entry_id)
+
+
+def _shows_gap(chaser: BoardRow, lead: BoardRow) -> bool:
+    """Return whether the viewer sees the gap as the gate lets them see the two rows."""
+    return chaser.gap is not None and lead.total is not None
 
 
 def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
@@ -223,27 +231,31 @@ def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
 
 
 def _first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int]:
-    """Return for each total, all above zero, the first entry on the board that has it."""
+    """Return for each total, all above zero, the first entry on the board that has it, if any one that shows it."""
     if not totals:
         return {}
     width = BUCKET_WIDTHS[context.rules.unit]
     buckets = {bucket_of(total, 0, width) for total in totals}
     here = PLACEMENT.c.challenge_id == context.viewer.challenge_id
-    first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here).group_by(PLACEMENT.c.total)
+    first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here)
+    first = first.group_by(PLACEMENT.c.total, PLACEMENT.c.rank_only).order_by(PLACEMENT.c.rank_only.desc())
     # A total is in only one bucket, and SQLite looks up no pairs.
     rows = read(first.where(PLACEMENT.c.bucket.in_(buckets), PLACEMENT.c.total.in_(set(totals))), {})
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
 def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
-    """Return some names with the same total, and how many there are; none at zero, where nobody has a place."""
+    """Return some names with the same total, and how many there are; none at zero, where nobody has a place.
+
+    Runners who show their rank alone are not among them.
+    """
     viewer = context.viewer
     if not me.total:
         return [], 0
     same = select(PLACEMENT.c.entry_id).where(
         PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.entry_id != me.entry_id
     )
-    same = same.where(PLACEMENT.c.bucket == viewer.bucket, PLACEMENT.c.total == me.total)
+    same = same.where(PLACEMENT.c.bucket == viewer.bucket, PLACEMENT.c.total == me.total, ~PLACEMENT.c.rank_only)
     count = read(select(func.count()).select_from(same.subquery()), {}).scalar_one()
     nearest = same.order_by(PLACEMENT.c.bucket, PLACEMENT.c.entry_id).limit(BESIDE_NAMED)
     rows = rows_of(context, read(nearest, {}).scalars().all())
@@ -265,7 +277,7 @@ class _Forecasts(NamedTuple):
             return None, None
         means = Means(self.means.get(chaser.runner_id), self.means.get(lead.runner_id))
         usual_days = known(self.usual_days, chaser.runner_id)
-        one_run, gap = self.context.rules.shaped.days_stand_alone, lead.total - chaser.total
+        one_run, gap = self.context.rules.shaped.days_stand_alone, (lead.total or 0) - (chaser.total or 0)
         takes = outlook(gap, means, usual_days, unit, self.today, viewer.ends_on, one_run=one_run)
         if means.own is None or means.rival is None:
             return takes, None
@@ -275,7 +287,7 @@ class _Forecasts(NamedTuple):
     def milestone(self, me: BoardRow) -> int | None:
         viewer, left = self.context.viewer, (self.context.viewer.ends_on - self.today).days + 1
         own, usual_days = self.means.get(me.runner_id), known(self.usual_days, me.runner_id)
-        return milestone_in_reach(me.total, own, usual_days, left, self.context.rules.unit, viewer.units)
+        return milestone_in_reach(me.total or 0, own, usual_days, left, self.context.rules.unit, viewer.units)
 
 
 def _forecasts(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> _Forecasts:

@@ -299,7 +299,7 @@ KINDS = (
         columns={
             "group": "name of the group",
             "text_version": "version of the text you agreed to",
-            "level": "totals, or points for score and place alone",
+            "level": "totals; points for the place, and points where a challenge is scored in them; or hidden",
             "name_style": "full, initial or alias",
             "shown_name": "the name the group sees",
             "given_at": "when you agreed",

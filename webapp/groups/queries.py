@@ -17,7 +17,7 @@ from webapp.models.scoring import LedgerDay
 from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, is_hidden_runner
+from webapp.privacy.queries import consent_is_given, is_hidden_member
 from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
 
@@ -161,12 +161,12 @@ def visible_name_of(group_id: int, runner_id: int) -> str | None:
 
 def by_visible_name(viewer_id: int | None = None) -> tuple[ColumnElement[Any], ...]:
     """Return the sort key of such a list. Hidden runners come last: their place would hint at the name."""
-    is_hidden = _is_hidden_from(Consent, viewer_id)
-    return (case((is_hidden, 1), else_=0), case((is_hidden, ""), else_=Consent.search_name))
+    hidden = _is_hidden_from(Consent, viewer_id)
+    return (case((hidden, 1), else_=0), case((hidden, ""), else_=Consent.search_name))
 
 
 def _is_hidden_from(consent: Any, viewer_id: int | None) -> ColumnElement[bool]:
-    is_hidden = is_hidden_runner(consent.runner_id)
+    is_hidden = is_hidden_member(consent)
     return is_hidden if viewer_id is None else and_(is_hidden, consent.runner_id != viewer_id)
 
 
@@ -174,7 +174,7 @@ def members_page(group_id: int, viewer_id: int, page: Page) -> list[Member]:
     """Return one page of the members by shown name."""
     seen = (
         select(Consent.runner_id, visible_name(viewer_id=viewer_id))
-        .where(Consent.group_id == group_id, consent_holds())
+        .where(Consent.group_id == group_id, consent_is_given())
         .order_by(*by_visible_name(viewer_id), Consent.id)
         .limit(page.size)
         .offset(page.offset)
@@ -193,7 +193,7 @@ def member(group_id: int, runner_id: int) -> Member:
     found = db.session.execute(
         select(visible_name(), Membership)
         .join(Membership, (Membership.group_id == Consent.group_id) & (Membership.runner_id == Consent.runner_id))
-        .where(Consent.group_id == group_id, Consent.runner_id == runner_id, consent_holds())
+        .where(Consent.group_id == group_id, Consent.runner_id == runner_id, consent_is_given())
     ).one_or_none()
     if found is None:
         raise not_found()

@@ -9,11 +9,12 @@ from sqlalchemy import and_, extract, func, select
 
 from webapp.extensions import db
 from webapp.formatting import score
+from webapp.leaderboards.final_board_queries import final_board_ref, teams_of_hidden
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent
 from webapp.models.results import Result, TeamResult
 from webapp.models.words import ConsentLevel
-from webapp.privacy.queries import consent_holds, is_hidden_runner
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals
 from webapp.privacy.rules import shared
 from webapp.stand_ins import FORMER, PRIVATE_LONGEST_RUN
 
@@ -52,8 +53,12 @@ class ArchivedChallenge(NamedTuple):
 
 
 class ArchivePlace(NamedTuple):
-    """One of those who share a first place; level and name are None for a former member."""
+    """One of those who share a first place; level and name are None for a former member.
 
+    `shared_by` counts those who show as much of themselves as this one does: their total, or the rank alone.
+    """
+
+    rank_only: bool
     total: int | None
     shared_by: int
     level: ConsentLevel | None
@@ -77,7 +82,7 @@ def archived_challenges_of(group_id: int, year: int, units: str) -> list[Archive
     )
     challenges = db.session.scalars(closed.order_by(Challenge.ends_on.desc(), Challenge.id.desc())).all()
     ids = [challenge.id for challenge in challenges]
-    runners, firsts, teams = _runners(ids), _firsts(group_id, ids), _first_teams(ids)
+    runners, firsts, teams = _runners(ids), _firsts(group_id, ids), _first_teams(challenges)
     return [
         ArchivedChallenge(
             challenge.id, challenge.name, challenge.starts_on, challenge.ends_on, runners.get(challenge.id, 0),
@@ -95,24 +100,26 @@ def _runners(ids: Collection[int]) -> dict[int, int]:
 
 def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[ArchivePlace]]:
     """Return the first few of those on rank 1 by challenge, and how many share it, whether or not they may be named."""
-    place = func.row_number().over(partition_by=Result.challenge_id, order_by=Result.place).label("nth")
-    sharing = func.count().over(partition_by=Result.challenge_id).label("sharing")
-    first = select(Result, place, sharing).where(Result.challenge_id.in_(ids), Result.rank == 1).subquery()
-    named = (
-        select(first.c.challenge_id, first.c.total, first.c.sharing, Consent.level, Consent.shown_name)
-        .add_columns(Consent.longest_at.is_not(None))
-        .outerjoin(
-            Consent,
-            and_(
-                Consent.group_id == group_id,
-                Consent.runner_id == first.c.runner_id,
-                consent_holds(),
-                ~is_hidden_runner(first.c.runner_id),
-            ),
-        )
-        .where(first.c.nth <= NAMES)
-        .order_by(first.c.challenge_id, first.c.place)
+    rank_only = and_(Consent.id.is_not(None), ~shares_totals())
+    alike = (Result.challenge_id, rank_only)
+    place = func.row_number().over(partition_by=alike, order_by=Result.place).label("nth")
+    sharing = func.count().over(partition_by=alike).label("sharing")
+    consent = and_(
+        Consent.group_id == group_id,
+        Consent.runner_id == Result.runner_id,
+        consent_holds(),
+        ~is_hidden_runner(Result.runner_id),
     )
+    first = (
+        select(Result.challenge_id, Result.place, rank_only.label("rank_only"), Result.total, sharing, place)
+        .add_columns(Consent.level, Consent.shown_name, Consent.longest_at.is_not(None).label("longest"))
+        .outerjoin(Consent, consent)
+        .where(Result.challenge_id.in_(ids), Result.rank == 1)
+        .subquery()
+    )
+    columns = (first.c[name] for name in ("rank_only", "total", "sharing", "level", "shown_name", "longest"))
+    named = select(first.c.challenge_id, *columns).where(first.c.nth <= NAMES)
+    named = named.order_by(first.c.challenge_id, first.c.rank_only, first.c.place)
     found = defaultdict(list)
     for challenge_id, *values in db.session.execute(named):
         found[challenge_id].append(ArchivePlace(*values))
@@ -123,10 +130,16 @@ def _winners(challenge: Challenge, places: Sequence[ArchivePlace], units: str) -
     if not places or all(place.total == 0 for place in places):
         return None
     rules = challenge.shown_rules or challenge.rules
+    if not rules.is_in_points and not places[0].rank_only:
+        # The others stand behind: their total would be that of those who show it.
+        places = [place for place in places if not place.rank_only]
+    shared_by = sum({place.rank_only: place.shared_by for place in places}.values())
+    places = places[:NAMES]
     # The longest of several is a single run, which needs a consent of its own.
     single = not rules.measured.adds_up
     named = [place for place in places if place.name]
-    seen = [shared(place.level, {"name": place.name, "total": place.total}) for place in named]
+    values = [{"name": place.name, "total": place.total} for place in named]
+    seen = [shared(place.level, row, in_points=rules.is_in_points) for place, row in zip(named, values, strict=True)]
     totals = [row["total"] for row in seen if row["total"] is not None]
     # Those who share a place have the same total: one who shows it would show the others' too.
     if single and not all(place.longest for place in named):
@@ -134,15 +147,25 @@ def _winners(challenge: Challenge, places: Sequence[ArchivePlace], units: str) -
     text = score(totals[0], rules.unit, units) if totals else ""
     # The first place itself says whose run was the longest.
     names = tuple(row["name"] for row, place in zip(seen, named, strict=True) if place.longest or not single)
-    return Winners(names, places[0].shared_by - len(places), len(places) - len(named), text)
+    return Winners(names, shared_by - len(places), len(places) - len(named), text)
 
 
-def _first_teams(ids: Collection[int]) -> defaultdict[int, list[str]]:
-    won = select(TeamResult.challenge_id, Team.name).join(Team, Team.id == TeamResult.team_id)
+def _first_teams(challenges: Sequence[Challenge]) -> dict[int, list[str]]:
+    won = select(TeamResult.challenge_id, Team.id, Team.name).join(Team, Team.id == TeamResult.team_id)
     # The score of a team is hidden if somebody who ran for it has left; its place stays.
     scored = (TeamResult.score > 0) | (TeamResult.former > 0)
+    ids = [challenge.id for challenge in challenges]
     won = won.where(TeamResult.challenge_id.in_(ids), TeamResult.rank == 1, scored)
-    found = defaultdict(list)
-    for challenge_id, name in db.session.execute(won.order_by(Team.position)):
-        found[challenge_id].append(name)
-    return found
+    found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for challenge_id, team_id, name in db.session.execute(won.order_by(Team.position)):
+        found[challenge_id][team_id] = name
+    return {challenge.id: _firsts_apart(challenge, found[challenge.id]) for challenge in challenges}
+
+
+def _firsts_apart(challenge: Challenge, teams: dict[int, str]) -> list[str]:
+    """Return the names of first teams. Those whose figures are hidden stand behind those whose are not."""
+    if len(teams) < 2:
+        return list(teams.values())
+    rules = challenge.shown_rules or challenge.rules
+    hidden = teams_of_hidden(final_board_ref(challenge.id, challenge.group_id, rules))
+    return [name for team_id, name in teams.items() if team_id not in hidden] or list(teams.values())

@@ -137,7 +137,8 @@ def _ranked(context: HallOfFameContext, says: tuple[str, str], part: HallOfFameE
     found: list[Honoured] = []
     values: list[int] = []
     for stand in part.stands:
-        seen = _seen(context, stand, {field: stand.value}, single=field == "total" and what in SINGLE)
+        kind = what if field == "total" else None
+        seen = _seen(context, stand, {field: stand.value}, kind)
         if seen is None or len(found) == SHOWN:
             continue
         values.append(stand.value)
@@ -150,22 +151,26 @@ def _ranked(context: HallOfFameContext, says: tuple[str, str], part: HallOfFameE
 
 def _improved(context: HallOfFameContext) -> Iterator[Honoured]:
     assert context.hall.between
-    unit, is_single = context.hall.between[1].unit, context.hall.between[1].kind in SINGLE
+    unit, kind = context.hall.between[1].unit, context.hall.between[1].kind
     for stand in context.hall.improved.stands:
-        seen = _seen(context, stand, {"total": stand.value, "earlier": stand.earlier}, single=is_single)
+        seen = _seen(context, stand, {"total": stand.value, "earlier": stand.earlier}, kind)
         if seen:
             after, before = (score(seen[field], unit, context.units) for field in ("total", "earlier"))
             yield _honoured(context, stand, seen["name"], 0, after, f"from {before}")
 
 
 def _seen(
-    context: HallOfFameContext, stand: Stand, values: dict[str, Any], *, single: bool = False
+    context: HallOfFameContext, stand: Stand, values: dict[str, Any], kind: str | None = None
 ) -> dict[str, Any] | None:
-    """Return what may be shown of a runner; None if they may not be named, or not with their longest run."""
+    """Return what may be shown of a runner; None if they may not be named, or do not show one of the values.
+
+    `kind`: that of the totals in it.
+    """
     consent = context.consents.get(stand.runner_id)
-    if consent is None or (single and consent.longest_at is None):
+    if consent is None or (kind in SINGLE and consent.longest_at is None):
         return None
-    return shared(consent.level, {"name": consent.shown_name, **values})
+    seen = shared(consent.level, {"name": consent.shown_name, **values}, in_points=kind == "points")
+    return None if None in seen.values() else seen
 
 
 def _honoured(context: HallOfFameContext, stand: Stand, name: str, rank: int, text: str, small: str) -> Honoured:

@@ -15,9 +15,8 @@ from webapp.formatting import score
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
-from webapp.models.words import ConsentLevel
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, is_hidden_runner
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals
 from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, WantedRange
 from webapp.rulebook.ranking import PAGE
@@ -85,7 +84,7 @@ def _order(group_id: int, wanted: WantedRange) -> _Order:
         select(sums.c.runner_id, sums.c.total)
         .join(Consent, and_(Consent.runner_id == sums.c.runner_id, Consent.group_id == group_id))
         # A total over any dates is no score in a challenge, so only runners who share totals are in it.
-        .where(consent_holds(), Consent.level == ConsentLevel.TOTALS, sums.c.total > 0)
+        .where(shares_totals(), sums.c.total > 0)
         .where(~is_hidden_runner(Consent.runner_id))
         .order_by(sums.c.total.desc(), sums.c.runner_id)
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
 from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, table
 from webapp.models.results import TeamResult
@@ -13,16 +13,19 @@ from webapp.models.words import ConnectionState
 from webapp.privacy.queries import consent_holds, is_shown
 from webapp.rulebook import ranking
 from webapp.rulebook.results import Counted, Place, TeamPlace, counted
+from webapp.rulebook.ruleset import RuleSet
 
 CONNECTION, SHARE, TEAM_RESULT = (table(model) for model in (Connection, TeamShare, TeamResult))
 
 
 class FinalBoardRef(NamedTuple):
-    """Which final board is read: the challenge, its group, and whether it takes a consent to the longest run."""
+    """Which final board is read: the challenge, its group, whether it takes a consent to the longest run, and whether
+    its totals are points."""
 
     challenge: int
     group: int
     longest: bool
+    in_points: bool
 
 
 class Found(NamedTuple):
@@ -78,7 +81,7 @@ _NAMED = (
 )
 FOUND = _HERE.join(CONSENT, and_(*_NAMED[1:])).limit(ranking.PAGE).offset(bindparam("offset"))
 HOW_MANY = select(func.count()).select_from(RESULT).join(CONSENT, and_(*_NAMED[1:])).where(_NAMED[0])
-RANKS = select(RESULT.c.runner_id, RESULT.c.rank).where(
+RANKS = select(RESULT.c.runner_id, RESULT.c.rank, RESULT.c.total).where(
     RESULT.c.challenge_id == bindparam("challenge"),
     RESULT.c.runner_id.in_(bindparam("runners", expanding=True)),
 )
@@ -88,6 +91,11 @@ TEAMS = (
     .where(TEAM.c.challenge_id == bindparam("challenge"))
     .order_by(TEAM_RESULT.c.rank, TEAM.c.position)
 )
+
+
+def final_board_ref(challenge_id: int, group_id: int, rules: RuleSet) -> FinalBoardRef:
+    """Return the reference of a final board. `rules`: those that it was derived by."""
+    return FinalBoardRef(challenge_id, group_id, not rules.measured.adds_up, rules.is_in_points)
 
 
 def places(board: FinalBoardRef, first: int, last: int, own: int | None = None) -> list[Found]:
@@ -108,9 +116,10 @@ def _found(row: Sequence[Any]) -> Found:
     return Found(Place(*place), consent, entry_id)
 
 
-def ranks_of(board: FinalBoardRef, runner_ids: list[int]) -> dict[int, int]:
-    """Return the ranks of some runners, few in number."""
-    return dict(read(RANKS, {"challenge": board.challenge, "runners": runner_ids}).all()) if runner_ids else {}
+def ranks_of(board: FinalBoardRef, runner_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Return ranks and totals as they are stored, of some runners, few in number."""
+    found = read(RANKS, {"challenge": board.challenge, "runners": runner_ids}) if runner_ids else ()
+    return {runner_id: (rank, total) for runner_id, rank, total in found}
 
 
 def count(board: FinalBoardRef) -> Counted:
@@ -118,12 +127,11 @@ def count(board: FinalBoardRef) -> Counted:
     here = RESULT.c.challenge_id == board.challenge
     sums = select(func.count(), func.min(RESULT.c.rank).filter(RESULT.c.total == 0), func.sum(RESULT.c.total))
     size, zero_rank, total = read(sums.where(here), {}).one()
-    shown = is_shown(RESULT.c.runner_id, board.group, longest=board.longest)
+    shown = _shows_total(RESULT.c.runner_id, board)
     unseen = [tuple(row) for row in read(select(RESULT.c.rank, RESULT.c.total).where(here, ~shown), {})]
-    same = (
-        select(RESULT.c.total).distinct().where(here, shown, RESULT.c.total.in_({kept for _, kept in unseen if kept}))
-    )
-    return counted(size, zero_rank, int(total or 0), unseen, read(same, {}).scalars())
+    kept = RESULT.c.total.in_({kept for _, kept in unseen if kept})
+    same = select(RESULT.c.total, func.count()).where(here, shown, kept).group_by(RESULT.c.total)
+    return counted(size, zero_rank, int(total or 0), unseen, dict(read(same, {}).all()))
 
 
 def teams(board: FinalBoardRef) -> list[TeamFound]:
@@ -132,13 +140,13 @@ def teams(board: FinalBoardRef) -> list[TeamFound]:
 
 
 def teams_of_hidden(board: FinalBoardRef) -> set[int]:
-    """Return the teams with a contribution of a runner who has a place and is not shown now."""
+    """Return the teams with a contribution of a runner who has a place and does not show their total now."""
     return set(read(_hidden(board), {}).scalars())
 
 
 def _hidden(board: FinalBoardRef) -> Select[int]:
     has_place = and_(RESULT.c.runner_id == ENTRY.c.runner_id, RESULT.c.challenge_id == ENTRY.c.challenge_id)
-    shown = is_shown(ENTRY.c.runner_id, board.group, longest=board.longest)
+    shown = _shows_total(ENTRY.c.runner_id, board)
     return (
         select(SHARE.c.team_id)
         .distinct()
@@ -146,6 +154,10 @@ def _hidden(board: FinalBoardRef) -> Select[int]:
         .join(RESULT, has_place)
         .where(ENTRY.c.challenge_id == board.challenge, or_(SHARE.c.total != 0, SHARE.c.days > 0), ~shown)
     )
+
+
+def _shows_total(runner_id: Any, board: FinalBoardRef) -> ColumnElement[bool]:
+    return is_shown(runner_id, board.group, longest=board.longest, totals=not board.in_points)
 
 
 def _values(board: FinalBoardRef) -> dict[str, Any]:

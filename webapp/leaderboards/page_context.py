@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from flask import Response, abort, current_app, redirect, request, session, url_for
@@ -15,6 +15,8 @@ from webapp.extensions import begin_read
 from webapp.groups.navigation import Reader, read_by
 from webapp.groups.queries import consent_of
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
+from webapp.models.words import ConsentLevel
+from webapp.privacy.queries import level_of
 from webapp.rulebook.lifecycle import closes_at, final_by
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.entry_queries import takes_part
@@ -66,15 +68,18 @@ def tabs_of(slug: str, challenge_id: int) -> dict[str, str]:
     return {name: url_for(endpoint, slug=slug, challenge_id=challenge_id) for name, endpoint in TABS.items()}
 
 
-def asks_for_longest(viewer: Viewer, rules: RuleSet) -> bool:
-    """Return whether the viewer is missing on a board because it needs a consent of its own.
+def why_missing(viewer: Viewer, rules: RuleSet) -> Literal["hidden", "longest"] | None:
+    """Return why a viewer who takes part is not on the board: they are hidden, or it needs a consent of its own.
 
-    No entry joins a board after it is frozen.
+    None for another reason. No entry joins a board after it is frozen.
     """
-    if viewer.frozen_at is not None or rules.measured.adds_up or not takes_part(viewer.runner_id, viewer.challenge_id):
-        return False
+    if not takes_part(viewer.runner_id, viewer.challenge_id):
+        return None
     consent = consent_of(viewer.group_id, viewer.runner_id)
-    return consent is not None and consent.longest_at is None
+    if level_of(consent) == ConsentLevel.HIDDEN:
+        return "hidden"
+    asks = viewer.frozen_at is None and not rules.measured.adds_up
+    return "longest" if asks and consent is not None and consent.longest_at is None else None
 
 
 def tag_of(viewer: Viewer, now: datetime, *wanted: object) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Select, Table, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Select, Table, bindparam, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.engine import Row
 
 from webapp.extensions import db
@@ -20,7 +20,7 @@ from webapp.models.results import Result
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.privacy.queries import consent_holds
+from webapp.privacy.queries import consent_holds, shares_totals
 from webapp.rulebook import ranking
 from webapp.rulebook.ruleset import RuleSet
 
@@ -73,6 +73,7 @@ class PlacedRow(NamedTuple):
     days: int
     bucket: int
     before_bucket: int
+    rank_only: bool = False
     gap: int | None = None
 
 
@@ -110,8 +111,8 @@ def derived(board: Board, today: date, entry_ids: Collection[int] | None = None)
     before = dict(_rows(_scores_before(board.id, today, of_all=entry_ids is None), DayScore.entry_id, entry_ids))
     width = board.bucket_width
     return [
-        _placed(width, board.id, entry_id, runner_id, team_id, total, before.get(entry_id, 0), days)
-        for entry_id, runner_id, team_id, total, days in _rows(_shown(board), Standing.entry_id, entry_ids)
+        _placed(width, board.id, entry_id, runner_id, team_id, total, before.get(entry_id, 0), days, rank_only)
+        for entry_id, runner_id, team_id, total, days, rank_only in _rows(_shown(board), Standing.entry_id, entry_ids)
     ]
 
 
@@ -124,9 +125,10 @@ def _placed(
     total: int,
     before: int,
     days: int,
+    rank_only: bool,
 ) -> PlacedRow:
     bucket, before_bucket = ranking.bucket_of(total, entry_id, width), ranking.bucket_of(before, entry_id, width)
-    return PlacedRow(entry_id, challenge_id, runner_id, team_id, total, before, days, bucket, before_bucket)
+    return PlacedRow(entry_id, challenge_id, runner_id, team_id, total, before, days, bucket, before_bucket, rank_only)
 
 
 def _shown(board: Board) -> AnySelect:
@@ -134,7 +136,8 @@ def _shown(board: Board) -> AnySelect:
     if not board.rule_set.measured.adds_up:
         # The greatest day is, or reveals, a single run, which needs a consent of its own.
         consent &= Consent.longest_at.is_not(None)
-    entries = select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days)
+    rank_only = ~shares_totals(in_points=board.rule_set.is_in_points)
+    entries = select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days, rank_only)
     entries = entries.join(Entry, Entry.id == Standing.entry_id)
     if board.checksum is not None:
         # Final: a runner who was hidden at the freeze has no place, and never gets one.
@@ -171,13 +174,14 @@ def recompute_tallies(challenge_id: int, order: str, buckets: Collection[int] | 
     column, total = (
         (placements.c.bucket, placements.c.total) if now else (placements.c.before_bucket, placements.c.before)
     )
+    hidden = case((placements.c.rank_only & (total > 0), 1), else_=0)
     count = (
-        select(placements.c.challenge_id, literal(order), column, func.count(), func.sum(total))
+        select(placements.c.challenge_id, literal(order), column, func.count(), func.sum(total), func.sum(hidden))
         .where(placements.c.challenge_id == challenge_id)
         .group_by(placements.c.challenge_id, column)
     )
     clear = delete(tallies).where(tallies.c.challenge_id == challenge_id, tallies.c.ordering == order)
-    into = ["challenge_id", "ordering", "bucket", "entries", "total"]
+    into = ["challenge_id", "ordering", "bucket", "entries", "total", "rank_only"]
     for chunk in [None] if buckets is None else chunks(buckets):
         db.session.execute(clear if chunk is None else clear.where(tallies.c.bucket.in_(chunk)))
         db.session.execute(
@@ -199,12 +203,21 @@ def recompute_gaps(board: Board, totals: Collection[int]) -> None:
 
 def _recompute_gaps_at(challenge_id: int, total: int, width: int) -> None:
     ahead = _next_ahead(challenge_id, total, width)
+    if ahead is not None and not _is_shown_by_any(challenge_id, ahead, width):
+        ahead = None
     db.session.execute(
         update(placements)
         .where(placements.c.challenge_id == challenge_id, placements.c.bucket == ranking.bucket_of(total, 0, width))
         .where(placements.c.total == total)
         .values(gap=None if ahead is None else ahead - total)
     )
+
+
+def _is_shown_by_any(challenge_id: int, total: int, width: int) -> bool:
+    """Return whether an entry with this total shows it."""
+    at = (Placement.bucket == ranking.bucket_of(total, 0, width), Placement.total == total, ~Placement.rank_only)
+    here = select(Placement.entry_id).where(Placement.challenge_id == challenge_id, *at).limit(1)
+    return db.session.scalar(here) is not None
 
 
 def _next_ahead(challenge_id: int, total: int, width: int) -> int | None:
@@ -221,7 +234,7 @@ def _next_behind(challenge_id: int, total: int, width: int) -> int | None:
 
 def _recompute_all_gaps(challenge_id: int) -> None:
     rows = standing_of(challenge_id)
-    gaps = ranking.gaps(row.total for row in rows)
+    gaps = _gaps(rows)
     changed = [{"b_entry": row.entry_id, "b_gap": gaps[row.total]} for row in rows if row.gap != gaps[row.total]]
     if changed:
         by_entry = update(placements).where(placements.c.entry_id == bindparam("b_entry"))
@@ -243,7 +256,8 @@ def _write_part(challenge_id: int, part: int) -> Iterable[int]:
     first, last = ranking.stretch(part)
     here = (Placement.challenge_id == challenge_id) & Placement.entry_id.between(first, last)
     teams = dict(_pairs(select(Placement.entry_id, Placement.team_id).where(here)))
-    contributions = ranking.parts(teams, _shares(select(Placement.entry_id).where(here)))
+    rank_only = db.session.scalars(select(Placement.entry_id).where(here, Placement.rank_only)).all()
+    contributions = ranking.parts(teams, _shares(select(Placement.entry_id).where(here)), set(rank_only))
     write_parts(challenge_id, contributions)
     return {team_id for team_id, _ in contributions}
 
@@ -303,18 +317,24 @@ def score_of_team(team_id: int, contribution: ranking.Contribution, rule_set: Ru
 
 def with_gaps(rows: Sequence[PlacedRow]) -> list[PlacedRow]:
     """Return a whole board with its gaps."""
-    gaps = ranking.gaps(row.total for row in rows)
+    gaps = _gaps(rows)
     return [row._replace(gap=gaps[row.total]) for row in rows]
 
 
-def counted(rows: Iterable[PlacedRow]) -> dict[tuple[str, int], tuple[int, int]]:
-    """Return the tallies of a whole board: entries and their sum by (order, bucket)."""
-    entries, totals = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
+def _gaps(rows: Sequence[PlacedRow]) -> dict[int, int | None]:
+    hidden = ranking.hidden_totals((row.total, row.rank_only) for row in rows)
+    return ranking.gaps((row.total for row in rows), hidden)
+
+
+def counted(rows: Iterable[PlacedRow]) -> dict[tuple[str, int], tuple[int, int, int]]:
+    """Return the tallies of a whole board by (order, bucket): entries, their sum, how many of the totals are hidden."""
+    entries, totals, hidden = (Counter[tuple[str, int]]() for _ in range(3))
     for row in rows:
         for key, total in ((("now", row.bucket), row.total), (("before", row.before_bucket), row.before)):
             entries[key] += 1
             totals[key] += total
-    return {key: (count, totals[key]) for key, count in entries.items()}
+            hidden[key] += row.rank_only and total > 0
+    return {key: (count, totals[key], hidden[key]) for key, count in entries.items()}
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -19,7 +19,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
 from webapp.models.words import ConsentLevel, Role
-from webapp.privacy.rules import shared
+from webapp.privacy.rules import shared, shows_rank_only
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State, days_left, state_of
 from webapp.rulebook.results import FORMER, Counted, Place
@@ -100,7 +100,7 @@ class BoardContext(NamedTuple):
 
     @property
     def total_of_all(self) -> int | None:
-        """Return the total of all; None where it would reveal the total of a former member."""
+        """Return the total of all; None where it would reveal the total of somebody who left or does not show it."""
         return self.final.total_of_all if self.final else self.now.total
 
 
@@ -139,9 +139,7 @@ def rules_of(viewer: Viewer) -> RuleSet:
 
 def final_board_ref_of(viewer: Viewer) -> final_board_queries.FinalBoardRef:
     """Return the reference of the final board that the viewer sees."""
-    return final_board_queries.FinalBoardRef(
-        viewer.challenge_id, viewer.group_id, not rules_of(viewer).measured.adds_up
-    )
+    return final_board_queries.final_board_ref(viewer.challenge_id, viewer.group_id, rules_of(viewer))
 
 
 def board_page(context: BoardContext, page: int) -> list[BoardRow]:
@@ -264,35 +262,36 @@ def _shown(context: BoardContext, found: Iterable[Any]) -> list[BoardRow]:
 
 def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
     """Fill in how many are ahead in the bucket, where the statement leaves that to the order of the rows."""
-    bucket = total = None
+    bucket = equal = None
     place = ahead = 0
     for row in found:
         if row.bucket != bucket:
-            bucket, total, place = row.bucket, None, 0
-        if row.total != total:
-            total, ahead = row.total, place
+            bucket, equal, place = row.bucket, None, 0
+        if (row.total, row.rank_only) != equal:
+            equal, ahead = (row.total, row.rank_only), place
         place += 1
         yield row if row.ahead is not None else (*row[:AHEAD], ahead, *row[AHEAD + 1 :])
 
 
 def _row(
     context: BoardContext, level: ConsentLevel, name: str, runner_id: int, entry_id: int, team_id: int | None,
-    total: int, before: int, days: int, gap: int | None, bucket: int, before_bucket: int, own: int, ahead: int,
-    ahead_before: int, ties: int,
+    total: int, before: int, days: int, gap: int | None, bucket: int, before_bucket: int, rank_only: bool,
+    own: int, ahead: int, ahead_before: int, ties: int,
 ) -> BoardRow:  # fmt: skip
     is_me = runner_id == context.viewer.runner_id
     rank = context.now.rank(total, bucket, ahead)
     rank_before = context.before.rank(before, before_bucket, ahead_before) if context.moves else None
     movement = rank_before - rank if rank and rank_before else None
     figures = {"days": days, "gap": gap, "today": total - before if context.moves or total > before else None}
-    seen = shared(level, {"name": name, "rank": rank, "total": total, **figures, "movement": movement}, is_self=is_me)
+    row = {"name": name, "rank": rank, "total": total, **figures, "movement": movement}
+    seen = shared(level, row, is_self=is_me, in_points=context.rules.is_in_points)
     today = seen["today"]
-    row = format_row(
+    shown = format_row(
         context.viewer.units, context.rules.unit, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today,
         seen["days"], seen["gap"], seen["movement"], bool(context.moves and not before and today),
-        team_id, context.teams.get(team_id) if team_id else None, is_me,
+        team_id, context.teams.get(team_id) if team_id else None, is_me, rank_only,
     )  # fmt: skip
-    return row._replace(page=(context.now.before(bucket) + ahead + ties) // ranking.PAGE + 1) if own else row
+    return shown._replace(page=(context.now.before(bucket) + ahead + ties) // ranking.PAGE + 1) if own else shown
 
 
 def _places_of(page: int) -> tuple[int, int]:
@@ -318,14 +317,15 @@ def _final_row(context: BoardContext, at: Place, consent: str | None, entry_id: 
     if at.runner_id is None or at.total is None or consent is None or entry_id is None or context.final is None:
         return format_row(units, unit, -at.place, 0, FORMER, _former_rank(context, at.rank), 0, None, None)
     level, _, name = consent.partition("/")
-    is_me, team_id = at.runner_id == context.viewer.runner_id, at.team_id
+    in_points, team_id, is_me = context.rules.is_in_points, at.team_id, at.runner_id == context.viewer.runner_id
     gap = None if at.gap and at.total + at.gap in context.final.secret else at.gap
-    rank = ranking.place_of(at.rank, at.total)
-    row = {"name": name, "rank": rank, "total": at.total, "days": at.days, "gap": gap}
-    seen = shared(ConsentLevel(level), row, is_self=is_me)
+    rank_only = shows_rank_only(ConsentLevel(level), in_points=in_points)
+    rank = context.final.rank_alone(at.rank, at.total) if rank_only else at.rank
+    row = {"name": name, "rank": ranking.place_of(rank, at.total), "total": at.total, "days": at.days, "gap": gap}
+    seen = shared(ConsentLevel(level), row, is_self=is_me, in_points=in_points)
     return format_row(
         units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
-        seen["gap"], None, False, team_id, context.teams.get(team_id) if team_id else None, is_me,
+        seen["gap"], None, False, team_id, context.teams.get(team_id) if team_id else None, is_me, rank_only,
     )  # fmt: skip
 
 
@@ -339,7 +339,13 @@ def _with_final_ranks(context: BoardContext, rows: list[BoardRow]) -> list[Board
     if not context.final:
         return rows
     ranks = final_board_queries.ranks_of(final_board_ref_of(context.viewer), [row.runner_id for row in rows])
-    return [row._replace(rank=ranks.get(row.runner_id) if row.total else None) for row in rows]
+    return [row._replace(rank=_final_rank(context.final, row, *ranks.get(row.runner_id, (0, 0)))) for row in rows]
+
+
+def _final_rank(final: Counted, row: BoardRow, rank: int, total: int) -> int | None:
+    if not rank or not total:
+        return None
+    return final.rank_alone(rank, total) if row.rank_only else rank
 
 
 def _start_of(context: BoardContext, page: int) -> dict[str, int] | None:
@@ -359,7 +365,7 @@ def _anywhere(key: str) -> str:
 
 def _buckets(challenge_id: int, order: str) -> ranking.Buckets:
     rows = read(statements.TALLIES, {"challenge": challenge_id, "order": order})
-    return ranking.Buckets([(bucket, entries, total) for bucket, entries, total in rows])
+    return ranking.Buckets([tuple(row) for row in rows])
 
 
 def _team_names(challenge_id: int) -> dict[int, str]:

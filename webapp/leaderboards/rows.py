@@ -17,7 +17,7 @@ class BoardRow(NamedTuple):
     runner_id: int
     name: str
     rank: int | None
-    total: int
+    total: int | None
     today: int | None
     active_days: int | None
     gap: int | None
@@ -30,6 +30,8 @@ class BoardRow(NamedTuple):
     today_text: str
     gap_text: str
     initials: str
+    # Do others see the rank alone?
+    rank_only: bool
     page: int | None = None
 
     @property
@@ -38,15 +40,16 @@ class BoardRow(NamedTuple):
 
 
 def format_row(
-    units: str, unit: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int, today: int | None,
-    active_days: int | None, gap: int | None = None, movement: int | None = None, is_new: bool = False,
-    team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
+    units: str, unit: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int | None,
+    today: int | None, active_days: int | None, gap: int | None = None, movement: int | None = None,
+    is_new: bool = False, team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
+    rank_only: bool = False,
 ) -> BoardRow:  # fmt: skip
     """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
     return BoardRow(
         entry_id, runner_id, name, rank, total, today, active_days, gap, movement, is_new, team_id, team_name, is_me,
-        score(total, unit, units) if runner_id else "–",
+        score(total, unit, units) if runner_id and total is not None else "–",
         score(today, unit, units) if today else "",
         score_gap(gap, unit, units) if gap else "",
-        initials(name) if runner_id else "",
+        initials(name) if runner_id else "", rank_only,
     )  # fmt: skip

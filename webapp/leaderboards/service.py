@@ -97,6 +97,26 @@ def show_runner(runner_id: int) -> None:
     show_entries(db.session.scalars(select(Entry.id).where(Entry.runner_id == runner_id)).all())
 
 
+def place_again(group_id: int, runner_id: int) -> None:
+    """Place a runner's entries again at once, because they show more or less of them now.
+
+    Boards whose rules are being changed take the entries off instead, until all are derived by the new rules.
+    Enqueues Job.DERIVE_OVERTAKES for each board.
+    """
+    mine = select(Entry.id, Entry.challenge_id).join(Challenge)
+    mine = mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id).order_by(Entry.challenge_id)
+    for entry_id, challenge_id in db.session.execute(mine).all():
+        board = projection.locked(challenge_id)
+        if board is None or board.as_of is None:
+            continue
+        if board.is_changing:
+            _remove_entries(board, [entry_id])
+            continue
+        _place_again(board, board.as_of, [entry_id])
+        _next_version(board, board.as_of, board.starts_on)
+        after_commit(Job.DERIVE_OVERTAKES, board.id)
+
+
 def show_entries(entry_ids: Collection[int]) -> None:
     """Have some entries placed again, because consent allows it now. Enqueues as `show_runner`."""
     entries = select(Entry.id, Entry.challenge_id, Challenge.starts_on).join(Challenge)
@@ -157,7 +177,9 @@ def _all_rows(board: Board, today: date) -> list[PlacedRow]:
 
 
 def _parts(challenge_id: int, rows: Iterable[PlacedRow]) -> dict[tuple[int, int], ranking.Contribution]:
-    return ranking.parts({row.entry_id: row.team_id for row in rows}, projection.shares_of(challenge_id))
+    listed = list(rows)
+    teams, rank_only = {row.entry_id: row.team_id for row in listed}, {row.entry_id for row in listed if row.rank_only}
+    return ranking.parts(teams, projection.shares_of(challenge_id), rank_only)
 
 
 def _teams(parts: dict[tuple[int, int], ranking.Contribution], rule_set: RuleSet) -> dict[int, TeamFigures]:
@@ -179,22 +201,23 @@ def _compared(kind: str, stored: Mapping[Any, Any], fresh: Mapping[Any, Any]) ->
     ]
 
 
-def _stored_tallies(challenge_id: int) -> dict[tuple[str, int], tuple[int, int]]:
+def _stored_tallies(challenge_id: int) -> dict[tuple[str, int], tuple[int, int, int]]:
     rows = db.session.scalars(select(BucketTally).where(BucketTally.challenge_id == challenge_id))
-    return {(row.order, row.bucket): (row.entries, row.total) for row in rows}
+    return {(row.order, row.bucket): (row.entries, row.total, row.rank_only) for row in rows}
 
 
 def _stored_parts(challenge_id: int) -> dict[tuple[int, int], ranking.Contribution]:
     rows = db.session.scalars(select(TeamPart).where(TeamPart.challenge_id == challenge_id))
-    return {(row.team_id, row.part): ranking.Contribution(row.total, row.members, row.active, row.met) for row in rows}
+    return {(row.team_id, row.part): _contribution(row) for row in rows}
 
 
 def _stored_teams(challenge_id: int) -> dict[int, TeamFigures]:
     rows = db.session.scalars(select(TeamPlacement).where(TeamPlacement.challenge_id == challenge_id))
-    return {
-        row.team_id: (ranking.Contribution(row.total, row.members, row.active, row.met), (row.score, row.score_of))
-        for row in rows
-    }
+    return {row.team_id: (_contribution(row), (row.score, row.score_of)) for row in rows}
+
+
+def _contribution(row: TeamPart | TeamPlacement) -> ranking.Contribution:
+    return ranking.Contribution(*(getattr(row, name) for name in ranking.Contribution._fields))
 
 
 def _claim_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:
@@ -243,9 +266,14 @@ def _recompute_dependants(board: Board, old: Sequence[PlacedRow], new: Sequence[
     rows = [*old, *new]
     projection.recompute_tallies(board.id, "now", {row.bucket for row in rows})
     projection.recompute_tallies(board.id, "before", {row.before_bucket for row in rows})
-    unmoved = {(row.entry_id, row.total) for row in old} & {(row.entry_id, row.total) for row in new}
-    projection.recompute_gaps(board, {row.total for row in rows if (row.entry_id, row.total) not in unmoved})
+    unmoved = {_stand(row) for row in old} & {_stand(row) for row in new}
+    projection.recompute_gaps(board, {row.total for row in rows if _stand(row) not in unmoved})
     projection.recompute_teams(board, {ranking.part_of(row.entry_id) for row in rows})
+
+
+def _stand(row: PlacedRow) -> tuple[int, int, bool]:
+    """Return what the gaps of others depend on."""
+    return row.entry_id, row.total, row.rank_only
 
 
 def _roll_over_day(board: Board, was: date, today: date) -> set[int]:

@@ -17,7 +17,9 @@ from webapp.rulebook import ranking
 # Separates the parts of texts that the database joins; no name contains a control character.
 FIELD, LINE = "\x1f", "\x1e"
 # What a statement of rows reads of each placement, after the consent and before "ahead".
-COLUMNS = ("runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "bucket", "before_bucket", "own")
+COLUMNS = (
+    "runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "bucket", "before_bucket", "rank_only", "own",
+)  # fmt: skip
 AHEAD = 1 + len(COLUMNS)
 
 
@@ -64,20 +66,26 @@ def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
     `found.own` is 1 for the viewer's own placement: only for it the equal totals ahead are counted, which give the page
     it stands on. Level and name of the consent come as one text, looked up row by row: with a join, a database may
     prefer to read all members of the group. NULL is "no consent". With `in_order` the rows ahead in the bucket are
-    counted in the page's first bucket only; later ones begin on it.
+    counted in the page's first bucket only; later ones begin on it. An entry that shows its rank alone has those ahead
+    of it, too, that show the same total.
     """
     near, late = PLACEMENT.alias("near"), PLACEMENT.alias("late")
     here = select(func.count()).where(near.c.challenge_id == found.c.challenge_id, near.c.bucket == found.c.bucket)
-    ties = here.where(near.c.total == found.c.total, near.c.entry_id < found.c.entry_id).scalar_subquery()
+    equal = here.where(near.c.total == found.c.total)
+    alike = (near.c.rank_only == found.c.rank_only, near.c.entry_id < found.c.entry_id)
+    ties = equal.where(*alike).scalar_subquery()
     before = select(func.count()).where(
         late.c.challenge_id == found.c.challenge_id, late.c.before_bucket == found.c.before_bucket
     )
+    were_equal = before.where(late.c.before == found.c.before, ~late.c.rank_only).scalar_subquery()
+    shown_before = case((found.c.rank_only, were_equal), else_=0)
     consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
         CONSENT.c.group_id == bindparam("group"),
         CONSENT.c.runner_id == found.c.runner_id,
         consent_holds(CONSENT.c),
     )
-    ahead: Any = here.where(near.c.total > found.c.total).scalar_subquery()
+    shown = case((found.c.rank_only, equal.where(~near.c.rank_only).scalar_subquery()), else_=0)
+    ahead: Any = here.where(near.c.total > found.c.total).scalar_subquery() + shown
     if in_order:
         ahead = case((found.c.bucket == bindparam("bucket"), ahead))
     return (
@@ -85,15 +93,15 @@ def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
             consent.scalar_subquery(),
             *(found.c[name] for name in COLUMNS),
             ahead.label("ahead"),
-            before.where(late.c.before > found.c.before).scalar_subquery(),
+            before.where(late.c.before > found.c.before).scalar_subquery() + shown_before,
             case((found.c.own == 1, ties), else_=0),
         )
         .select_from(found)
-        .order_by(found.c.own, found.c.bucket, found.c.total.desc(), found.c.entry_id)
+        .order_by(found.c.own, found.c.bucket, found.c.total.desc(), found.c.rank_only, found.c.entry_id)
     )
 
 
-_ORDER = (PLACEMENT.c.bucket, PLACEMENT.c.total.desc(), PLACEMENT.c.entry_id)
+_ORDER = (PLACEMENT.c.bucket, PLACEMENT.c.total.desc(), PLACEMENT.c.rank_only, PLACEMENT.c.entry_id)
 _OTHERS = select(PLACEMENT, literal(0).label("own")).where(PLACEMENT.c.challenge_id == bindparam("challenge"))
 _MINE = select(PLACEMENT, literal(1).label("own")).where(PLACEMENT.c.entry_id == bindparam("entry"))
 _BOARD = (
@@ -113,7 +121,7 @@ _NAMED = (
 )
 FOUND = _rows_of(_NAMED.order_by(*_ORDER).limit(ranking.PAGE).offset(bindparam("offset")).subquery())
 HOW_MANY = select(func.count()).select_from(_NAMED.subquery())
-TALLIES = select(TALLY.c.bucket, TALLY.c.entries, TALLY.c.total).where(
+TALLIES = select(TALLY.c.bucket, TALLY.c.entries, TALLY.c.total, TALLY.c.rank_only).where(
     TALLY.c.challenge_id == bindparam("challenge"), TALLY.c.ordering == bindparam("order")
 )
 RULES = select(CHALLENGE.c.shown_rules, CHALLENGE.c.rules).where(CHALLENGE.c.id == bindparam("challenge"))

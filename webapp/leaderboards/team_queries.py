@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 
 from webapp.cache import cached
 from webapp.formatting import score
@@ -20,6 +20,7 @@ from webapp.paging import Page
 from webapp.privacy.queries import consent_holds
 from webapp.privacy.rules import shared
 from webapp.rulebook import ranking
+from webapp.rulebook.measures import Unit
 from webapp.rulebook.results import TeamPlace, figures_stay, last_of
 from webapp.rulebook.ruleset import RuleSet
 
@@ -35,7 +36,7 @@ class TeamMember(NamedTuple):
 
     runner_id: int
     name: str
-    total: int
+    total: int | None
     active_days: int | None
     is_me: bool
     total_text: str
@@ -50,13 +51,14 @@ class _TeamRow(NamedTuple):
     met: int
     score: int
     score_of: int
+    rank_only: int
 
 
 class Team(NamedTuple):
     """A team on the board, ranked by its score; `total` is what its members brought together.
 
-    `rank` is None for a team at zero. On a final board, score and total are None, and their texts "–", if they would
-    reveal the part of somebody who has left. `size` counts its members now and those who ran for it earlier.
+    `rank` is None for a team at zero. Score and total are None, and their texts "–", if they would reveal the part of
+    somebody who has left or does not show their total. `size` counts its members now and those who ran for it earlier.
     """
 
     id: int
@@ -88,6 +90,7 @@ _TEAMS = (
         TEAM.c.name,
         *(func.coalesce(TEAM_PLACEMENT.c[name], 0) for name in ("total", "members", "active", "met", "score")),
         func.coalesce(TEAM_PLACEMENT.c.score_of, 1),
+        func.coalesce(TEAM_PLACEMENT.c.rank_only, 0),
     )
     .select_from(TEAM)
     .outerjoin(TEAM_PLACEMENT, TEAM_PLACEMENT.c.team_id == TEAM.c.id)
@@ -100,20 +103,21 @@ _SHARES = (
     .join(PLACEMENT, PLACEMENT.c.entry_id == SHARE.c.entry_id)
     .join(ENTRY, ENTRY.c.id == SHARE.c.entry_id)
     .join(CONSENT, and_(CONSENT.c.runner_id == ENTRY.c.runner_id, CONSENT.c.group_id == bindparam("group")))
-    .where(SHARE.c.team_id == bindparam("team"), consent_holds(CONSENT.c))
+    .where(SHARE.c.team_id == bindparam("team"), consent_holds(CONSENT.c), ~PLACEMENT.c.rank_only)
     .order_by(SHARE.c.total.desc(), SHARE.c.entry_id)
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )
 
 
-# Members who have not brought anything yet: in the team now, and without a share.
-_YET_TO_RUN = (
+# Members of now without a figure: they have not brought anything yet, or show their rank alone.
+_WITHOUT_FIGURE = (
     select(PLACEMENT.c.runner_id, CONSENT.c.shown_name, CONSENT.c.level)
     .select_from(PLACEMENT)
     .join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
     .outerjoin(SHARE, and_(SHARE.c.entry_id == PLACEMENT.c.entry_id, SHARE.c.team_id == PLACEMENT.c.team_id))
-    .where(PLACEMENT.c.team_id == bindparam("team"), SHARE.c.entry_id.is_(None), consent_holds(CONSENT.c))
+    .where(PLACEMENT.c.team_id == bindparam("team"), consent_holds(CONSENT.c))
+    .where(or_(SHARE.c.entry_id.is_(None), PLACEMENT.c.rank_only))
     .order_by(CONSENT.c.search_name, PLACEMENT.c.entry_id)
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
@@ -134,15 +138,16 @@ def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> Team | 
 def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[TeamMember], Page]:
     """Return a page of a team's members, the wanted one or the last.
 
-    The member who brought most comes first. Members who have not brought anything yet are below, by name.
+    The member who brought most comes first. Members who have not brought anything yet, or show their rank alone, are
+    below, by name.
     """
     values = {"group": viewer.group_id, "team": team_id}
-    sharing, idle = _count(_SHARES, values), _count(_YET_TO_RUN, values)
+    sharing, idle = _count(_SHARES, values), _count(_WITHOUT_FIGURE, values)
     page = Page.of(sharing + idle, ranking.PAGE, wanted)
     found = _members(viewer, rules_of(viewer).unit, team_id, page.size, page.offset)
     if room := page.size - len(found):
-        rest = read(_YET_TO_RUN, values | {"limit": room, "offset": max(0, page.offset - sharing)})
-        found += [_yet_to_run(*row) for row in rest]
+        rest = read(_WITHOUT_FIGURE, values | {"limit": room, "offset": max(0, page.offset - sharing)})
+        found += [_without_figure(*row) for row in rest]
     return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found], page
 
 
@@ -151,7 +156,7 @@ def _count(members: Select[*tuple[Any, ...]], values: dict[str, int]) -> int:
     return int(read(select(func.count()).select_from(everybody), values).scalar_one())
 
 
-def _yet_to_run(runner_id: int, name: str, level: ConsentLevel) -> TeamMember:
+def _without_figure(runner_id: int, name: str, level: ConsentLevel) -> TeamMember:
     seen = shared(level, {"name": name, "days": 0})
     return TeamMember(runner_id, seen["name"], 0, seen["days"], False, "–")
 
@@ -167,8 +172,8 @@ def _teams(viewer: Viewer) -> Sequence[Team]:
 
 def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     rows = [(Fraction(row.score, row.score_of), row) for row in _read_teams(viewer)]
-    rows.sort(key=lambda scored: -scored[0])
-    places = ranking.ranks([score for score, _ in rows])
+    rows.sort(key=lambda scored: (-scored[0], scored[1].rank_only > 0))
+    places = ranking.ranks([score for score, _ in rows], [row.rank_only > 0 for _, row in rows])
     return [
         _team(viewer.units, rule_set, ranking.place_of(rank, score), score, row)
         for rank, (score, row) in zip(places, rows, strict=True)
@@ -187,7 +192,7 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
             rank, team = row.rank, _team_of_row(viewer.units, rule_set, name, row)
         else:
             rank = row.rank if row.former else last_of(row.rank, sharing[row.rank])
-            team = Team(row.team_id, name, None, None, None, row.active, row.members, 0, "–", "–", "")
+            team = _without_figures(row.team_id, name, None, row.active, row.members)
         # A team that is ranked with or behind teams at zero has no score either.
         has_place = rank < min(at_zero, default=rank + 1)
         ranked.append((rank, team._replace(rank=rank if has_place else None)))
@@ -196,7 +201,7 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
 
 def _team_of_row(units: str, rule_set: RuleSet, name: str, row: TeamPlace) -> Team:
     figures = (row.total, row.members, row.active, row.met, row.score, row.score_of)
-    result = _TeamRow(row.team_id, name, *figures)
+    result = _TeamRow(row.team_id, name, *figures, 0)
     return _team(units, rule_set, None, Fraction(row.score, row.score_of), result)
 
 
@@ -204,7 +209,13 @@ def _read_teams(viewer: Viewer) -> list[_TeamRow]:
     return [_TeamRow(*row) for row in read(_TEAMS, {"challenge": viewer.challenge_id})]
 
 
+def _without_figures(team_id: int, name: str, rank: int | None, active: int, members: int) -> Team:
+    return Team(team_id, name, rank, None, None, active, members, 0, "–", "–", "")
+
+
 def _team(units: str, rule_set: RuleSet, rank: int | None, points: Fraction, row: _TeamRow) -> Team:
+    if row.rank_only:
+        return _without_figures(row.team_id, row.name, rank, row.active, row.members)
     unit = rule_set.unit
     score_unit = "percent" if rule_set.team_score == "met" else unit
     words = (
@@ -215,14 +226,17 @@ def _team(units: str, rule_set: RuleSet, rank: int | None, points: Fraction, row
     return Team(row.team_id, row.name, rank, points, row.total, row.active, row.members, row.met, *words)
 
 
-def _members(viewer: Viewer, unit: str, team_id: int, limit: int, offset: int) -> list[TeamMember]:
+def _members(viewer: Viewer, unit: Unit, team_id: int, limit: int, offset: int) -> list[TeamMember]:
     values = {"group": viewer.group_id, "team": team_id, "limit": limit, "offset": offset}
-    return [_member(viewer.units, unit, *row) for row in read(_SHARES, values)]
+    return [_member(viewer, unit, *row) for row in read(_SHARES, values)]
 
 
-def _member(units: str, unit: str, runner_id: int, name: str, level: ConsentLevel, total: int, days: int) -> TeamMember:
-    seen = shared(level, {"name": name, "total": total, "days": days})
-    return TeamMember(runner_id, seen["name"], seen["total"], seen["days"], False, score(seen["total"], unit, units))
+def _member(
+    viewer: Viewer, unit: Unit, runner_id: int, name: str, level: ConsentLevel, total: int, days: int
+) -> TeamMember:
+    seen = shared(level, {"name": name, "total": total, "days": days}, in_points=unit == "points")
+    text = "–" if seen["total"] is None else score(seen["total"], unit, viewer.units)
+    return TeamMember(runner_id, seen["name"], seen["total"], seen["days"], False, text)
 
 
 def _as_seen(team: Team, viewer: Viewer, my_team: int | None) -> Team:

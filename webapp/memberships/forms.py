@@ -14,6 +14,7 @@ from webapp.memberships.service import GroupDetails, NameRefused, ShownAs
 from webapp.models.groups import Group
 from webapp.models.words import JoinPolicy
 from webapp.names import MAX_ALIAS, MIN_ALIAS, NameStyle
+from webapp.privacy.rules import LEVELS
 from webapp.text import is_writable
 
 OTHER = "Another name"
@@ -57,8 +58,15 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
 
 
 class MyConsentForm(ShownNameForm):
-    """How the group sees me, once I am in it. Fields: those of ShownNameForm, longest and fits_me (checkboxes)."""
+    """How the group sees me, once I am in it.
 
+    Fields: those of ShownNameForm, level ("totals", "points" or "hidden"), longest and fits_me (checkboxes).
+    """
+
+    level = RadioField(
+        "What the group sees of my running",
+        choices=[SelectChoice(level, label) for level, (label, _) in LEVELS.items()],
+    )
     longest = BooleanField("Let the group see my longest single run, in challenges about it")
     fits_me = BooleanField("Count me in “Fits me”")
 

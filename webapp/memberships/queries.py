@@ -12,7 +12,7 @@ from webapp.groups.queries import by_visible_name, visible_name
 from webapp.models.groups import Consent, Membership
 from webapp.models.words import Role
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, is_hidden_runner
+from webapp.privacy.queries import consent_is_given, is_hidden_member
 from webapp.text import search_key
 
 
@@ -70,11 +70,11 @@ def _found(group_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
             Consent.runner_id, visible_name(), Membership.role, Membership.joined_at, Membership.muted_at.is_not(None)
         )
         .join(Membership, same)
-        .where(Consent.group_id == group_id, consent_holds())
+        .where(Consent.group_id == group_id, consent_is_given())
     )
     if wanted.role is not None:
         found = found.where(Membership.role == wanted.role)
     if key := search_key(wanted.search):
         # Finding a hidden runner by their name would give it away.
-        found = found.where(Consent.search_name.contains(key, autoescape=True), ~is_hidden_runner(Consent.runner_id))
+        found = found.where(Consent.search_name.contains(key, autoescape=True), ~is_hidden_member())
     return found

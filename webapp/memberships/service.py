@@ -26,9 +26,9 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.join_requests import JoinRequest
 from webapp.models.reviews import Review
-from webapp.models.words import JoinPolicy, JoinRequestState, Notice, Role
+from webapp.models.words import ConsentLevel, JoinPolicy, JoinRequestState, Notice, Role
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
-from webapp.privacy.queries import consent_holds
+from webapp.privacy.queries import consent_is_given
 from webapp.queue import after_commit
 from webapp.rulebook.ruleset import RuleSet
 from webapp.text import search_key
@@ -296,7 +296,7 @@ def _is_about_one_run(rules: RuleSet | None) -> bool:
 
 def follow_name(runner: Runner, now: datetime) -> None:
     """Carry a changed account name into the consents of those groups that see it, whole or with an initial."""
-    mine = select(Consent).where(Consent.runner_id == runner.id, consent_holds())
+    mine = select(Consent).where(Consent.runner_id == runner.id, consent_is_given())
     follow = mine.where(Consent.name_style != NameStyle.ALIAS).order_by(Consent.group_id)
     for consent in db.session.scalars(follow).all():
         if locked_group(Group.id == consent.group_id) is None or membership_of(consent.group_id, runner.id) is None:
@@ -344,10 +344,10 @@ def _record_name(action: Action, before: str, runner: Runner, group_id: int, now
 
 
 def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
-    # The times of giving and withdrawing it stay. The name is removed, and the consent to the longest run is asked for
-    # again.
+    # The times of giving and withdrawing it stay. The name is removed, and all else is asked for again.
     mine = update(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
-    db.session.execute(mine.values(withdrawn_at=now, shown_name="", search_name="", name_key=None, longest_at=None))
+    nothing = {"shown_name": "", "search_name": "", "name_key": None, "longest_at": None, "level": ConsentLevel.TOTALS}
+    db.session.execute(mine.values(withdrawn_at=now, **nothing))
     count_in_fits_me(group_id, runner_id, False, now)
 
 

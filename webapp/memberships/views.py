@@ -19,11 +19,13 @@ from webapp.invitations.queries import invitation_by, state_for
 from webapp.invitations.service import NoSuchInvitation, refuse_unless_open
 from webapp.leaderboards import queries as boards
 from webapp.memberships import service
+from webapp.memberships.consent_service import change_level
 from webapp.memberships.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
-from webapp.models.words import JoinPolicy, Role
+from webapp.models.words import ConsentLevel, JoinPolicy, Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
+from webapp.privacy.rules import LEVELS
 from webapp.seats.ticket import ticket
 
 bp = Blueprint("memberships", __name__)
@@ -191,7 +193,7 @@ def change_consent(slug: str) -> ResponseReturnValue:
     """Change my name and what is shown beside totals. Fields: those of MyConsentForm; preview to look first."""
     runner = signed_in_runner()
     group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
-    form = MyConsentForm()
+    form = _consent_form(queries.consent_of(group.id, runner.id))
     preview = _preview(runner, form, group.id)
     return _saved(form, lambda: _save_consent(slug, runner, form)) or _consent_page(group, form, preview)
 
@@ -201,6 +203,7 @@ def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseRet
         group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
         now = clock().now()
         service.change_shown_name(group.id, runner, form.shown_as(), now)
+        change_level(group.id, runner.id, ConsentLevel(form.level.data))
         service.allow_longest(group.id, runner.id, form.longest.data, now)
         service.count_in_fits_me(group.id, runner.id, form.fits_me.data, now)
     flash("Saved. This is how the group sees you from now on.", "good")
@@ -212,12 +215,15 @@ def _consent_form(consent: Consent | None) -> MyConsentForm:
     if consent is None:
         return MyConsentForm()
     switches = {"longest": consent.longest_at is not None, "fits_me": consent.fits_me_at is not None}
-    return MyConsentForm(name_style=consent.name_style, alias=alias, **switches)
+    return MyConsentForm(name_style=consent.name_style, alias=alias, level=consent.level, **switches)
 
 
 def _consent_page(group: Group, form: MyConsentForm, preview: dict[str, Any]) -> str:
     consent = queries.consent_of(group.id, signed_in_runner().id)
-    return render_template("memberships/my_consent.html", group=group, consent=consent, form=form, **preview)
+    says = {level: sentence for level, (_, sentence) in LEVELS.items()}
+    return render_template(
+        "memberships/my_consent.html", group=group, consent=consent, form=form, level_says=says, **preview
+    )
 
 
 @bp.get("/g/<slug>/leave")

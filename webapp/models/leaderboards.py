@@ -5,7 +5,7 @@ the number of entries in each bucket is kept, so that a rank or the start of a p
 count within one (`ranking.bucket_of` says how entries fall into buckets).
 """
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Base
@@ -26,7 +26,10 @@ class Placement(Base):
     days: Mapped[int]
     bucket: Mapped[int]
     before_bucket: Mapped[int]
-    # Metres to the nearest strictly greater total; None for the leaders and for those at zero.
+    # Do others see the rank alone? Such an entry stands behind those of the same total, with a rank of its own.
+    rank_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Metres to the nearest strictly greater total; None for the leaders, for those at zero, and where only
+    # entries that show their rank alone have that total.
     gap: Mapped[int | None] = mapped_column(BigInteger)
 
 
@@ -35,6 +38,7 @@ Index(
     Placement.challenge_id,
     Placement.bucket,
     Placement.total.desc(),
+    Placement.rank_only,
     Placement.entry_id,
 )
 Index("ix_placement_before", Placement.challenge_id, Placement.before_bucket, Placement.before)
@@ -51,6 +55,8 @@ class BucketTally(Base):
     bucket: Mapped[int] = mapped_column(primary_key=True)
     entries: Mapped[int]
     total: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    # How many of the entries have a total that others do not see.
+    rank_only: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class TeamPlacement(Base):
@@ -70,6 +76,8 @@ class TeamPlacement(Base):
     met: Mapped[int] = mapped_column(default=0, server_default="0")
     score: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     score_of: Mapped[int] = mapped_column(default=1, server_default="1")
+    # How many who brought something show their rank alone. If there is one, the figures of the team are not shown.
+    rank_only: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class TeamPart(Base):
@@ -85,3 +93,4 @@ class TeamPart(Base):
     members: Mapped[int]
     active: Mapped[int]
     met: Mapped[int] = mapped_column(default=0, server_default="0")
+    rank_only: Mapped[int] = mapped_column(default=0, server_default="0")

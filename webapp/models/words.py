@@ -41,10 +41,12 @@ class JoinRequestState(StrEnum):
 
 
 class ConsentLevel(StrEnum):
-    """What a member lets a group see: their totals, or only their score."""
+    """What a member lets a group see: their totals; points in challenges scored in points and ranks alone in all
+    others; or nothing."""
 
     TOTALS = "totals"
     POINTS = "points"
+    HIDDEN = "hidden"
 
 
 class ConnectionState(StrEnum):

@@ -137,7 +137,7 @@ def _board(viewer: Viewer, wanted: WantedPage, head: Mapping[str, Any], now: dat
         "teams": board_rows.teams_of(viewer, context.rules.team_score) if has_teams else [],
         "rows": shown.rows,
         "rows_html": shown.html,
-        "asks_for_longest": mine is None and page_context.asks_for_longest(viewer, context.rules),
+        "why_missing": page_context.why_missing(viewer, context.rules) if mine is None else None,
         "my_row": mine,
         "on_page": any(row.is_me for row in shown.rows),
         "page": Page.of(count, ranking.PAGE, page),

@@ -2,22 +2,42 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_, exists, or_
 
 from webapp.models.groups import Consent
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState, ConsentLevel
 
 
+def consent_is_given(consent: Any = Consent) -> ColumnElement[bool]:
+    """Return the condition that a consent is not withdrawn, even if it is to show nothing.
+
+    It is for lists of a group's members. `consent`: the model, an alias, or columns of its table.
+    """
+    given: ColumnElement[bool] = consent.withdrawn_at.is_(None)
+    return given
+
+
 def consent_holds(consent: Any = Consent) -> ColumnElement[bool]:
-    """Return the condition that a consent is not withdrawn. `consent`: the model, an alias, or columns of its table."""
-    holds: ColumnElement[bool] = consent.withdrawn_at.is_(None)
-    return holds
+    """Return the condition that the runner is shown: the consent is not withdrawn, and its level is not `hidden`."""
+    return and_(consent_is_given(consent), consent.level != ConsentLevel.HIDDEN)
+
+
+def shares_totals(consent: Any = Consent, *, in_points: bool = False) -> ColumnElement[bool]:
+    """Return the condition that others see the totals of a runner; `in_points`: totals that are points."""
+    if in_points:
+        return consent_holds(consent)
+    return and_(consent_is_given(consent), consent.level == ConsentLevel.TOTALS)
 
 
 def level_of(consent: Consent | None) -> ConsentLevel | None:
-    """Return what a runner lets a group see by this consent ("totals" or "points"), None for nothing."""
+    """Return what a runner lets a group see by this consent, None for nothing."""
     return consent.level if consent and consent.withdrawn_at is None else None
+
+
+def is_hidden_member(consent: Any = Consent) -> ColumnElement[bool]:
+    """Return the condition that lists keep the row of this member without the name."""
+    return or_(consent.level == ConsentLevel.HIDDEN, is_hidden_runner(consent.runner_id))
 
 
 def is_hidden_runner(runner_id: Any) -> ColumnElement[bool]:
@@ -25,14 +45,15 @@ def is_hidden_runner(runner_id: Any) -> ColumnElement[bool]:
     return exists().where(Connection.runner_id == runner_id, Connection.state == ConnectionState.DEAUTHORISED)
 
 
-def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False) -> ColumnElement[bool]:
+def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False, totals: bool = False) -> ColumnElement[bool]:
     """Return the condition under which a runner (a column) is shown in a group's tables, frozen ones too.
 
     Their consent holds, and they have not taken our access at Strava away. With `longest`, the consent must include
-    their longest run. The place of a runner who is not shown says so; `rulebook.results.figures_stay` decides about
-    sums that they are part of.
+    their longest run, with `totals` their totals. The place of a runner who is not shown says so;
+    `rulebook.results.figures_stay` decides about sums that they are part of.
     """
-    consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, consent_holds())
+    level = shares_totals() if totals else consent_holds()
+    consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, level)
     if longest:
         consented = and_(consented, Consent.longest_at.is_not(None))
     return and_(exists().where(consented), ~is_hidden_runner(runner_id))

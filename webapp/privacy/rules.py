@@ -9,41 +9,75 @@ from typing import Any
 
 from webapp.models.words import ConsentLevel
 
+# What each level is called, and what it shows to whom.
+LEVELS: Mapping[ConsentLevel, tuple[str, str]] = {
+    ConsentLevel.TOTALS: (
+        "My totals",
+        "Members see your totals by day, week and challenge, your active days, what you usually run in a week, your "
+        "place, and whom you chase and pass.",
+    ),
+    ConsentLevel.POINTS: (
+        "My place only",
+        "Members see your place. In challenges scored in points they see your points, too. Your team’s sum and the "
+        "distance to the runner behind you are not shown to anybody, since they would give your total away.",
+    ),
+    ConsentLevel.HIDDEN: (
+        "Nothing",
+        "You are on no board and in no sum, and lists of members say “A hidden runner”. You still see your own runs.",
+    ),
+}
+
 # The identity on the board, and what the viewer's own page adds to it. None of these come from a run.
 WHO = frozenset({"entry_id", "runner_id", "name", "team_id", "team", "is_me"})
-SCORE = frozenset({"rank", "total"})
+RANK = frozenset({"rank"})
+# A total, and one of an earlier challenge. Where totals are points, they say less of a runner.
+SCORE = frozenset({"total", "earlier"})
 # "daily": what each date brought, as the board could be looked back to. In challenges about the longest single run it
 # would reveal more runs than the one that a member agreed to show, so it is never put into a row there.
 TOTALS = frozenset({"days", "today", "daily", "gap", "movement", "mean", "closing", "overtakes"})
 # Means and sums over weeks before a challenge.
 WEEKS = frozenset({"baseline", "baseline_weeks", "mileage"})
-# Looking back: first places, challenges and months taken part in, and an earlier total follow from places and scores on
-# the boards of closed challenges, and say no more than those did.
-BACK = frozenset({"first_places", "taken_part", "months", "earlier"})
+# Looking back: first places, challenges and months taken part in follow from places on the boards of closed
+# challenges, and say no more than those did.
+BACK = frozenset({"first_places", "taken_part", "months"})
 # A sum over any dates is no score in a challenge. It consists of daily totals, of members who share them.
 RANGE = frozenset({"range_total"})
 
 ALLOWED: Mapping[ConsentLevel, frozenset[str]] = {
     # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
-    ConsentLevel.TOTALS: WHO | SCORE | TOTALS | WEEKS | BACK | RANGE,
-    # Score and rank only, and what those were in earlier challenges.
-    ConsentLevel.POINTS: WHO | SCORE | BACK,
+    ConsentLevel.TOTALS: WHO | RANK | SCORE | TOTALS | WEEKS | BACK | RANGE,
+    # The rank alone; in challenges scored in points, the points as well.
+    ConsentLevel.POINTS: WHO | RANK | BACK,
+    ConsentLevel.HIDDEN: frozenset(),
 }
 
 
-def may_see(level: ConsentLevel | None, field: str, *, is_self: bool = False) -> bool:
+def shows_rank_only(level: ConsentLevel | None, *, in_points: bool) -> bool:
+    """Return whether others see the rank of a runner and not the total. `in_points`: totals that are points."""
+    return level == ConsentLevel.POINTS and not in_points
+
+
+def may_see(level: ConsentLevel | None, field: str, *, is_self: bool = False, in_points: bool = False) -> bool:
     """Return whether a member of the group may see `field` of a runner who consented to `level` (None: to nothing)."""
-    return is_self or (level is not None and field in ALLOWED.get(level, frozenset()))
+    return is_self or field in _allowed(level, in_points)
 
 
-def shared(level: ConsentLevel | None, row: Mapping[str, Any], *, is_self: bool = False) -> dict[str, Any]:
+def _allowed(level: ConsentLevel | None, in_points: bool) -> frozenset[str]:
+    allowed = ALLOWED.get(level, frozenset()) if level else frozenset()
+    return allowed | SCORE if in_points and level == ConsentLevel.POINTS else allowed
+
+
+def shared(
+    level: ConsentLevel | None, row: Mapping[str, Any], *, is_self: bool = False, in_points: bool = False
+) -> dict[str, Any]:
     """Return the values of `row` that may be shown; the others become None, which a page shows as a dash.
 
-    An unknown name raises KeyError: a new value first needs its place in the table above.
+    `in_points`: the totals in it are points. An unknown name raises KeyError: a new value first needs its place in the
+    table above.
     """
     if not row.keys() <= ALLOWED[ConsentLevel.TOTALS]:
         raise KeyError(f"not in the table of what may be shared: {sorted(row.keys() - ALLOWED[ConsentLevel.TOTALS])}")
     if is_self or level == ConsentLevel.TOTALS:
         return dict(row)
-    allowed = ALLOWED.get(level, frozenset()) if level else frozenset()
+    allowed = _allowed(level, in_points)
     return {field: value if field in allowed else None for field, value in row.items()}

@@ -93,7 +93,8 @@ def _unlike_shares(challenge_id: int, teams: Sequence[TeamPlace]) -> Iterator[st
         # A member who never ran may have left since: the number of members is a fact of its day.
         contribution = boards.Contribution(sum(row.total for row in shares), max(team.members, members), len(ran), met)
         first, count = boards.wanted_shares(rule_set, contribution)
-        said = (*boards.team_score(rule_set, contribution, ran[first : first + count]), *contribution)
+        figures = (contribution.total, contribution.members, contribution.active, contribution.met)
+        said = (*boards.team_score(rule_set, contribution, ran[first : first + count]), *figures)
         stands = (team.score, team.score_of, team.total, team.members, team.active, team.met)
         if said != stands:
             yield f"team {team.team_id}: score, total, members, active and met are {stands}; the totals say {said}"

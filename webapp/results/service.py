@@ -41,7 +41,7 @@ def _store_places(challenge_id: int) -> None:
     falling = Placement.total.desc()
     rows = select(
         Placement.challenge_id,
-        func.row_number().over(order_by=(falling, Placement.entry_id)),
+        func.row_number().over(order_by=(falling, Placement.rank_only, Placement.entry_id)),
         func.rank().over(order_by=falling),
         *(getattr(Placement, name) for name in EMPTY),
     ).where(Placement.challenge_id == challenge_id)
@@ -78,6 +78,35 @@ def _seal(challenge_id: int) -> None:
     stands = rules.checksum(queries.places_of(challenge_id), queries.team_places_of(challenge_id))
     mine = update(Challenge).where(Challenge.id == challenge_id)
     db.session.execute(mine.values(checksum=stands, version=Challenge.version + 1))
+
+
+def stand_behind_equals(group_id: int, runner_id: int) -> None:
+    """Move a runner's places in the frozen challenges of a group behind those of the same total.
+
+    Call it when the runner no longer shows totals: standing between two equal totals would give theirs away. Ranks
+    and all figures stay. Harmless if there are none.
+    """
+    mine = select(Result.challenge_id).join(Challenge, Challenge.id == Result.challenge_id)
+    mine = mine.where(Result.runner_id == runner_id, Challenge.group_id == group_id).order_by(Result.challenge_id)
+    for challenge_id in db.session.scalars(mine).all():
+        db.session.execute(select(Challenge.id).where(Challenge.id == challenge_id).with_for_update(key_share=True))
+        own = next(iter(queries.some_places(challenge_id, Result.runner_id == runner_id)), None)
+        if own is not None:
+            _stand_last(challenge_id, own, queries.some_places(challenge_id, Result.total == own.total))
+
+
+def _stand_last(challenge_id: int, own: Place, equal: Sequence[Place]) -> None:
+    behind = [row for row in equal if row.place > own.place]
+    if not behind:
+        return
+    moved = [*behind, own]
+    # A runner has one place, so all are taken off before they are set again.
+    for row in moved:
+        _empty(challenge_id, row.place)
+    for place, row in zip(sorted(row.place for row in moved), moved, strict=True):
+        kept = {name: getattr(row, name) for name in EMPTY}
+        db.session.execute(_place(challenge_id, place).values(**kept))
+    _seal(challenge_id)
 
 
 # A former member ----------------------------------------------------------------------------------------------------

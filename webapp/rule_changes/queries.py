@@ -14,7 +14,7 @@ from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, Team
 from webapp.models.groups import Consent
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds, is_hidden_runner
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals
 from webapp.privacy.rules import shared
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import sentences
@@ -133,6 +133,9 @@ def _shown_change(change: RuleChange, by: str, units: str) -> ShownChange:
 def _effects(change: ShownChange, viewer: Viewer) -> Any:
     e = RuleEffect
     consent = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == viewer.group_id)
+    # An unchanged rank among those who show their totals would give away the total of a runner who shows a rank alone.
+    in_points = change.before.is_in_points and change.after.is_in_points
+    consent &= shares_totals(in_points=in_points) | (Consent.runner_id == viewer.runner_id)
     if not (change.before.measured.adds_up and change.after.measured.adds_up):
         # The greatest day is, or reveals, a single run.
         consent &= Consent.longest_at.is_not(None) | (Consent.runner_id == viewer.runner_id)
@@ -155,6 +158,7 @@ def _effect(change: ShownChange, viewer: Viewer, row: Any) -> Effect:
     if not is_me and (reveals_runs(change.before) or reveals_runs(change.after)):
         # Two totals side by side reveal the runs that lie between two bounds.
         total_before = total_after = None
-    was = shared(level, {"name": name, "total": total_before, "rank": place_before}, is_self=is_me)
-    now = shared(level, {"total": total_after, "rank": place_after}, is_self=is_me)
+    row = {"name": name, "total": total_before, "rank": place_before}
+    was = shared(level, row, is_self=is_me, in_points=change.before.is_in_points)
+    now = shared(level, {"total": total_after, "rank": place_after}, is_self=is_me, in_points=change.after.is_in_points)
     return Effect(was["name"], runner_id, is_me, was["total"], was["rank"], now["total"], now["rank"])

@@ -1,8 +1,12 @@
-"""The order of a board: larger totals first, equal ones by entry id, ranks 1, 1, 3."""
+"""The order of a board: larger totals first, equal ones by entry id, ranks 1, 1, 3.
+
+An entry that shows its rank alone stands behind the others of the same total and shares no rank with them: otherwise
+their total would be its own.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
 from typing import Literal, NamedTuple
@@ -46,13 +50,14 @@ def stretch(part: int) -> tuple[int, int]:
 class Buckets:
     """How many entries each bucket of one order has, summed up, so that places are found by bisection."""
 
-    def __init__(self, tallies: Iterable[tuple[int, int, int]]) -> None:
-        """Take (bucket, entries, the sum of their totals) in any order."""
+    def __init__(self, tallies: Iterable[tuple[int, int, int, int]]) -> None:
+        """Take (bucket, entries, the sum of their totals, how many of these totals are not shown) in any order."""
         ordered = sorted(tallies)
         self._buckets = [bucket for bucket, *_ in ordered]
-        self._ends = list(accumulate((entries for _, entries, _ in ordered), initial=0))
-        # The sum of all totals.
-        self.total = sum(total for *_, total in ordered)
+        self._ends = list(accumulate((entries for _, entries, *_ in ordered), initial=0))
+        # The sum of all totals; None if it has a total that is not shown, which the sum would reveal.
+        hidden = sum(rank_only for *_, rank_only in ordered)
+        self.total = None if hidden else sum(total for _, _, total, _ in ordered)
         self.size = self._ends[-1]
         self.above_zero = self.before(0)
 
@@ -71,7 +76,7 @@ class Buckets:
         return self._buckets[index], position - self._ends[index]
 
     def rank(self, total: int, bucket: int, ahead_in_bucket: int) -> int | None:
-        """Return the rank; None at zero. `ahead_in_bucket` counts the strictly greater totals in the entry's bucket."""
+        """Return the rank; None at zero. `ahead_in_bucket` counts those of the bucket that rank before the entry."""
         return 1 + self.before(bucket) + ahead_in_bucket if total > 0 else None
 
 
@@ -90,31 +95,45 @@ def lack_of(state: State, rules: RuleSet, waiting: int) -> Lack:
     return (rules.shaped.needs if waiting else None) or "run"
 
 
-def ranks(values: Sequence[int | Fraction]) -> list[int]:
-    """Return the ranks 1, 1, 3 of `values`, the largest first, in the order given."""
-    falling = sorted(values, reverse=True)
-    place = {value: index + 1 for index, value in reversed(list(enumerate(falling)))}
-    return [place[value] for value in values]
+def ranks(values: Sequence[int | Fraction], hidden: Sequence[bool] = ()) -> list[int]:
+    """Return the ranks 1, 1, 3 of `values`, the largest first, in the order given.
+
+    `hidden`: which of them are not shown; these rank behind equal ones that are.
+    """
+    keys = list(zip((-value for value in values), hidden or (False,) * len(values), strict=True))
+    place = {key: index + 1 for index, key in reversed(list(enumerate(sorted(keys))))}
+    return [place[key] for key in keys]
 
 
-def gaps(totals: Iterable[int]) -> dict[int, int | None]:
-    """Return the distance of each total to the next greater one; None for the largest and for zero."""
+def gaps(totals: Iterable[int], hidden: Collection[int] = ()) -> dict[int, int | None]:
+    """Return the distance of each total to the next greater one; None for the largest and for zero.
+
+    `hidden`: totals that no entry shows, so that a distance to one of them is None, too.
+    """
     found: dict[int, int | None] = {}
     ahead: int | None = None
     for total in sorted(set(totals), reverse=True):
-        found[total] = ahead - total if ahead is not None and total > 0 else None
+        known = ahead is not None and ahead not in hidden and total > 0
+        found[total] = ahead - total if known and ahead is not None else None
         ahead = total
     return found
 
 
+def hidden_totals(totals: Iterable[tuple[int, bool]]) -> set[int]:
+    """Return the totals that no entry shows, of (total, whether its entry shows the rank alone)."""
+    listed = list(totals)
+    return {total for total, rank_only in listed if rank_only} - {total for total, rank_only in listed if not rank_only}
+
+
 class Contribution(NamedTuple):
-    """What entries contribute to a team: the sum of their totals, how many are in it now, how many have run for it, and
-    how many of those have met their target."""
+    """What entries contribute to a team: the sum of their totals, how many are in it now, how many have run for it, how
+    many of those have met their target, and how many who brought something show their rank alone."""
 
     total: int = 0
     members: int = 0
     active: int = 0
     met: int = 0
+    rank_only: int = 0
 
     @property
     def size(self) -> int:
@@ -127,12 +146,14 @@ class Contribution(NamedTuple):
 
 
 def parts(
-    teams: Mapping[int, int | None], shares: Iterable[tuple[int, int, int, int, bool]]
+    teams: Mapping[int, int | None],
+    shares: Iterable[tuple[int, int, int, int, bool]],
+    rank_only: Collection[int] = (),
 ) -> dict[tuple[int, int], Contribution]:
     """Return the contribution of each (team, part).
 
     `teams` has every placed entry with its team of today; `shares` are (entry, team, total, days, met). Shares of
-    entries without a place contribute nothing.
+    entries without a place contribute nothing. `rank_only`: the entries that show their rank alone.
     """
     found: defaultdict[tuple[int, int], Contribution] = defaultdict(Contribution)
     for entry_id, team_id in teams.items():
@@ -141,7 +162,8 @@ def parts(
     for entry_id, team_id, total, days, met in shares:
         if entry_id in teams:
             active = int(days > 0)
-            found[team_id, part_of(entry_id)] += Contribution(total=total, active=active, met=active * met)
+            hidden = int(entry_id in rank_only and bool(total or active))
+            found[team_id, part_of(entry_id)] += Contribution(total, 0, active, active * met, hidden)
     return dict(found)
 
 

@@ -1,7 +1,7 @@
 """Frozen results: their text and checksum, the ranks of teams, and what cannot be true of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from hashlib import sha256
 from typing import NamedTuple
@@ -67,9 +67,9 @@ def last_of(rank: int, sharing: int) -> int:
 def figures_stay(former: int, hidden: int = 0) -> bool:
     """Return whether the figures of a team, or of all together, may be seen.
 
-    `former`, `hidden`: how many contributors are gone, or not shown now. A single one is too many: the sum less what
-    the others contributed, which everyone sees, is theirs. A second one does not bring the sum back: anyone who looked
-    in between knows what that one contributed, and gets the first one's by the difference.
+    `former`, `hidden`: how many contributors are gone, or do not show their totals now. A single one is too many: the
+    sum less what the others contributed, which everyone sees, is theirs. A second one does not bring the sum back:
+    anyone who looked in between knows what that one contributed, and gets the first one's by the difference.
     """
     return former + hidden == 0
 
@@ -77,27 +77,37 @@ def figures_stay(former: int, hidden: int = 0) -> bool:
 class Counted(NamedTuple):
     """The figures of a frozen challenge: places, entries that have run, and the sum of all totals (None: hidden).
 
-    `secret`: totals that no shown entry has now, so that a gap to one of them must not be shown.
+    `secret`: totals that no entry shows now, so that a gap to one of them must not be shown. `seen`: by how many
+    entries the other totals are shown that some entry has and does not show.
     """
 
     size: int
     have_run: int
     total_of_all: int | None
-    secret: frozenset[int] = frozenset()
+    secret: frozenset[int]
+    seen: Mapping[int, int]
+
+    def rank_alone(self, rank: int, total: int) -> int:
+        """Return the rank of an entry that shows nothing but that: it stands behind those who show the same total."""
+        return rank + self.seen.get(total, 0)
 
 
 def counted(
-    size: int, zero_rank: int | None, total: int, unseen: Sequence[tuple[int, int | None]], seen: Iterable[int]
+    size: int,
+    zero_rank: int | None,
+    total: int,
+    unseen: Sequence[tuple[int, int | None]],
+    seen: Mapping[int, int],
 ) -> Counted:
     """Count a frozen challenge.
 
     `zero_rank`: the rank of entries at zero; `total`: the sum of the stored totals; `unseen`: (rank, total) of former
-    members and of entries that are not shown now; `seen`: those of these totals that a shown entry has.
+    members and of entries that do not show their total now; `seen`: how many entries show each of these totals.
     """
     gone = sum(rank < (zero_rank or size + 1) if kept is None else kept > 0 for rank, kept in unseen)
-    secret = {kept for _, kept in unseen if kept} - set(seen)
+    secret = {kept for _, kept in unseen if kept} - seen.keys()
     have_run = size if zero_rank is None else zero_rank - 1
-    return Counted(size, have_run, total if figures_stay(gone) else None, frozenset(secret))
+    return Counted(size, have_run, total if figures_stay(gone) else None, frozenset(secret), seen)
 
 
 # What cannot be true ------------------------------------------------------------------------------------------------

@@ -79,6 +79,11 @@ class RuleSet:
         return self.shaped.unit or self.measured.unit
 
     @property
+    def is_in_points(self) -> bool:
+        """Return whether totals are points, which say less of a runner than what was measured."""
+        return self.unit == "points"
+
+    @property
     def needs_target(self) -> bool:
         """Return whether totals are shares of each runner's own target."""
         return self.shaped.needs == "target"

@@ -12,7 +12,7 @@ from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.paging import Page
-from webapp.privacy.queries import consent_holds
+from webapp.privacy.queries import consent_is_given
 from webapp.rulebook.lifecycle import (
     MILEAGE_DAYS,
 )
@@ -50,7 +50,7 @@ def team_choices(challenge: Challenge, page: Page) -> list[TeamChoice]:
         select(Entry.id, Entry.runner_id, visible_name(), TeamStint.team_id)
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
         .outerjoin(TeamStint, (TeamStint.entry_id == Entry.id) & TeamStint.to_date.is_(None))
-        .where(Entry.challenge_id == challenge.id, consent_holds())
+        .where(Entry.challenge_id == challenge.id, consent_is_given())
         .order_by(*by_visible_name(), Entry.id)
         .limit(page.size)
         .offset(page.offset)
