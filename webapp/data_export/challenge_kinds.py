@@ -51,7 +51,7 @@ def _shares(runner_id: int) -> AnySelect:
 
 def _placements(runner_id: int) -> AnySelect:
     p = Placement
-    columns = (p.total, p.days, p.before.label("total_before"), p.gap)
+    columns = (p.total, p.days, p.before.label("total_before"), p.gap, p.rank_only)
     return of_entries(runner_id, p, TEAM, *columns).outerjoin(Team, Team.id == p.team_id)
 
 
@@ -184,6 +184,7 @@ KINDS = (
             **SUM_COLUMNS,
             "total_before": "the total up to the day before",
             "gap": "to the next one ahead",
+            "rank_only": "whether others see your place and not your total",
         },
         select=_placements,
         owner=Placement.entry_id,
