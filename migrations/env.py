@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Enum, text
 # Every model, or a migration would leave out the tables that nobody has imported yet.
 import webapp.models.accounts
 import webapp.models.activities
+import webapp.models.announcements
 import webapp.models.bans
 import webapp.models.challenges
 import webapp.models.chase

@@ -89,6 +89,7 @@ class Stage:
             "join_request_id": [1],
             "ban_id": [1],
             "vote_id": [1],
+            "announcement_id": [1],
             "invitation_id": list(db.session.scalars(select(Invitation.id))),
             "preset_key": ["distance"],
             "challenge_id": [running.id, picked.id, over.id],

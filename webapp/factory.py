@@ -11,6 +11,7 @@ from webapp.accounts import cli as accounts_cli
 from webapp.accounts.views import bp as accounts
 from webapp.admin.organiser_views import bp as admin_organisers
 from webapp.admin.views import bp as admin
+from webapp.announcements.views import bp as announcements
 from webapp.audit import cli as scoring_cli
 from webapp.auth import session, strava_oauth
 from webapp.challenge_admin.views import bp as challenge_admin
@@ -63,7 +64,7 @@ BLUEPRINTS = (
     member_view_pages, moderation, organiser_votes, admin_organisers, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
-    group_profiles, directory,
+    group_profiles, directory, announcements,
 )  # fmt: skip
 
 

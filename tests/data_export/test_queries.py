@@ -36,6 +36,7 @@ NOT_SHOWN = {
     "activity.id": _NUMBER,
     "membership.id": _NUMBER,
     "consent.id": _NUMBER,
+    "announcement.id": _NUMBER,
     "invitation.id": _NUMBER,
     "invitation.token": _SECRET,
     "invitation_use.id": _NUMBER,
@@ -63,6 +64,7 @@ NOT_SHOWN = {
 # Columns that say whose a row is, and of what.
 POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "passer_id", "passed_id", "series_id"} | {
     "actor_id",
+    "author_id",
     "subject_id",
     "decided_by",
     "captain_id",

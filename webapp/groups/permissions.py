@@ -16,6 +16,7 @@ class Permission(StrEnum):
     MANAGE_MEMBERS = "manage_members"
     MANAGE_INVITATIONS = "manage_invitations"
     ANSWER_REQUESTS = "answer_requests"
+    ANNOUNCE = "announce"
     READ_LOG = "read_log"
     START_CHALLENGES = "start_challenges"
     EDIT_CHALLENGES = "edit_challenges"
@@ -39,6 +40,7 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.MANAGE_MEMBERS: _ORGANISERS,
     Permission.MANAGE_INVITATIONS: _ORGANISERS,
     Permission.ANSWER_REQUESTS: (Role.ORGANISER, Role.RUN_LEADER),
+    Permission.ANNOUNCE: _ORGANISERS,
     Permission.READ_LOG: _ORGANISERS,
     Permission.START_CHALLENGES: _ORGANISERS,
     Permission.EDIT_CHALLENGES: _ORGANISERS,

@@ -50,6 +50,7 @@ Action = Literal[
     "group_changed", "invite_renewed", "invite_revoked", "invitation_made", "invitation_revoked",
     "profile_changed", "picture_changed", "picture_removed",
     "joining_changed", "request_approved", "request_declined",
+    "announcement_posted", "announcement_changed", "announcement_deleted",
 ]  # fmt: skip
 
 # The sentence of the log for each action in a group. A new action needs a sentence here.
@@ -104,6 +105,9 @@ ACTIONS: Mapping[Action, str] = {
     "joining_changed": "{actor} changed how runners can join",
     "request_approved": "{actor} approved a request to join",
     "request_declined": "{actor} declined a request to join",
+    "announcement_posted": "{actor} announced something",
+    "announcement_changed": "{actor} changed an announcement",
+    "announcement_deleted": "{actor} deleted an announcement",
 }
 # Actions whose words quote the subject's names.
 NAMING: frozenset[Action] = frozenset({"member_renamed", "name_followed", "name_settled"})

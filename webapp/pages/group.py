@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from webapp.announcements.queries import news_of_group
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.chase.queries import feed_of, my_chase
@@ -58,6 +59,7 @@ def group(slug: str) -> ResponseReturnValue:
         members_count=members_count,
         page=page,
         today=clock().today(group.tz),
+        announcements=news_of_group(group.id, clock().today(group.tz), clock().now()),
         reviews=open_count(group, membership),
         requests=pending_count(group, membership),
         invite_url=address_of(link.token) if (link := shared_link(group.id)) else None,

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import health
 from webapp.accounts import queries as accounts
+from webapp.announcements.queries import news_of_runner
 from webapp.auth import rules
 from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.directory.views import fitting_groups
@@ -44,6 +45,7 @@ def dashboard() -> ResponseReturnValue:
         runner=runner,
         lines=lines,
         requests=own_requests(runner.id),
+        announcements=news_of_runner(runner.id, clock().now()),
         fitting=[] if lines else fitting_groups(runner),
         status=status_of(runner.id, clock().now()),
         initial_import=sync.initial_import_of(runner.id),
