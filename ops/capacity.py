@@ -6,7 +6,7 @@ With numbers of your own: `python -m ops.capacity --reads 400,5000 --seats 500 -
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 from ops import capacity_model as model
 from ops.capacity_model import GRANTS, Grant, Life, Work
@@ -62,7 +62,7 @@ def _of_grants(life: Life, grants: Iterable[Grant]) -> str:
     lines = []
     for given in grants:
         fit = model.fit(given, life)
-        limits = (f"{given.quarter:,} / {given.day:,}", *(f"{each:,}" for each in fit), f"**{fit.runners:,}**")
+        limits = (f"{given.quarter:,} / {given.day:,}", *(f"{each:,}" for each in astuple(fit)), f"**{fit.runners:,}**")
         lines.append((given.name, *limits, f"{model.joining_at_once(given, life):,}"))
     titles = (
         "what Strava grants", "reads a quarter hour / day", "an ordinary day", "the day months close",
@@ -76,7 +76,7 @@ def _of_settings(life: Life, given: Grant) -> str:
     for name, changes in SETTINGS:
         other = replace(life, **changes)
         ordinary, closing = model.mean_reads(other).total, model.closing_reads(other).total
-        fits = (f"{each:,}" for each in model.fit(given, other)[:3])
+        fits = (f"{each:,}" for each in astuple(model.fit(given, other))[:3])
         lines.append((name, f"{ordinary:.2f}", f"{closing:.2f}", *fits))
     titles = (
         "the reviewed application, by reads alone", "reads a day", "when months close", "an ordinary day",

@@ -5,9 +5,8 @@ was measured on one machine (`CapacityRow`, `Work`). `ops/capacity.py` prints it
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
-from typing import NamedTuple
 
 from integrations.strava_simulator.figures import ACTIVE_DAYS, STARTS_BY_HOUR, WEIGHT_BY_WEEKDAY
 from integrations.strava_simulator.settings import TIERS
@@ -23,7 +22,8 @@ CLOSING = 2
 KINDS = 50
 
 
-class Grant(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Grant:
     """What Strava lets one application do: reads a quarter hour and a UTC day, athletes connected."""
 
     name: str
@@ -78,7 +78,8 @@ class Life:
         return max(self.resync_hours, rules.IDLE_RESYNC / HOUR)
 
 
-class Reads(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reads:
     """Reads of one runner in one day; those that close the month are a day's share of the two in the month."""
 
     events: float
@@ -88,10 +89,11 @@ class Reads(NamedTuple):
 
     @property
     def total(self) -> float:
-        return sum(self)
+        return self.events + self.resyncs + self.closing + self.joining
 
 
-class Capacity(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Capacity:
     """How many runners one application serves by each of its limits."""
 
     ordinary: int  # their reads of a day fit
@@ -101,7 +103,7 @@ class Capacity(NamedTuple):
 
     @property
     def runners(self) -> int:
-        return min(self)
+        return min(self.ordinary, self.closing, self.evening, self.seats)
 
 
 def activities_a_day(life: Life, share: float) -> float:
@@ -155,8 +157,8 @@ def reads_of(life: Life, a_day: float) -> Reads:
 def mean_reads(life: Life) -> Reads:
     """Return the reads of the mean runner on an ordinary day: all kinds of runner, and those who have a month off."""
     kinds = [reads_of(life, activities_a_day(life, share)) for share in kinds_of_runner()]
-    running = [(1 - life.months_off) * sum(each) / KINDS for each in zip(*kinds, strict=True)]
-    idle = [life.months_off * each for each in reads_of(life, 0.0)]
+    running = [(1 - life.months_off) * sum(each) / KINDS for each in zip(*map(astuple, kinds), strict=True)]
+    idle = [life.months_off * each for each in astuple(reads_of(life, 0.0))]
     return Reads(*(sum(both) for both in zip(running, idle, strict=True)))
 
 
@@ -167,7 +169,7 @@ def closing_reads(life: Life) -> Reads:
     runner with a final sync needs no full resync that day.
     """
     usual, here = mean_reads(life), min(1.0, 12 / (rules.CLOSING_SPREAD * life.grace_hours))
-    return usual._replace(resyncs=usual.resyncs * (1 - here), closing=CLOSING * here / (1 - life.failing))
+    return replace(usual, resyncs=usual.resyncs * (1 - here), closing=CLOSING * here / (1 - life.failing))
 
 
 def busiest_hour() -> float:
@@ -185,7 +187,7 @@ def fit(given: Grant, life: Life) -> Capacity:
     """Return how many runners like those of `life` an application serves by each limit."""
     quarter = mean_reads(life).events * busiest_hour() / 4
     return Capacity(
-        ordinary=int(given.day / mean_reads(life)._replace(closing=0.0).total),
+        ordinary=int(given.day / replace(mean_reads(life), closing=0.0).total),
         closing=int(given.day / closing_reads(life).total),
         evening=int(most_by_chance(given.quarter) / quarter),
         seats=given.seats,
@@ -201,7 +203,8 @@ def joining_at_once(given: Grant, life: Life) -> int:
 # The machines -----------------------------------------------------------------------------------------------------
 
 
-class CapacityRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CapacityRow:
     """A table: how many rows a runner has in it, for each year or always, and the bytes of one, indexes included.
 
     Measured by `python -m tests.load.bench.storage`: a year of 400 runners in groups of forty.
@@ -230,7 +233,8 @@ EVENT = CapacityRow("inbox_event", 1, 238, 210)
 HELD_DAYS, EVENT_DAYS = 33, rules.KEEP_EVENTS.days
 
 
-class Work(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Work:
     """Seconds of one core, measured by `make burst` on PostgreSQL: an event answered; a read and all jobs that go with
     it, rounds, boards and overtakes; what PostgreSQL itself does for one such read and its events."""
 
@@ -239,7 +243,8 @@ class Work(NamedTuple):
     database: float = 0.019
 
 
-class Needs(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Needs:
     """What an installation of some size needs, in the busiest hour where that matters."""
 
     runners: int

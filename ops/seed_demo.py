@@ -9,9 +9,10 @@ import json
 import re
 import sys
 import time
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import requests
 
@@ -36,7 +37,8 @@ CAPTAIN_OF = re.compile(r'<select[^>]*name="captain-(\d+)"(.*?)</select>', re.DO
 RUNNER = re.compile(r'<option value="(\d+)"')
 
 
-class DemoGroup(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DemoGroup:
     """A group of the simulator's world; the first athlete organises it."""
 
     name: str
@@ -100,7 +102,7 @@ class Filler:
             world = requests.get(url, timeout=TIMEOUT_S).json()
         except (requests.RequestException, ValueError):
             raise WentWrong("the simulator does not answer") from None
-        return [DemoGroup(*(one[name] for name in DemoGroup._fields)) for one in world["groups"]]
+        return [DemoGroup(**{field.name: one[field.name] for field in fields(DemoGroup)}) for one in world["groups"]]
 
     # Coming in ---------------------------------------------------------------------------------------------------
 

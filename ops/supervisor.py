@@ -12,11 +12,11 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
 
 from ops.child import Child
 from ops.paths import ROOT, log_folder
@@ -35,7 +35,8 @@ PROCFILE_LINE = re.compile(r"^([\w-]+):\s*(.+)$", re.MULTILINE)
 OURS = "system"
 
 
-class Ending(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ending:
     """Which process ended first, by itself, with what code (negative: a signal), and what it said last."""
 
     name: str

@@ -7,9 +7,9 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from webapp.job_names import FORMER_NAMES, Job
 
@@ -28,14 +28,16 @@ JOB_NAME = re.compile(r"jobs\.[a-z_]+\.[a-z_]+")
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 
 
-class Import(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Import:
     module: str
     name: str | None
     line: int
     inside_function: bool
 
 
-class Source(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Source:
     module: str
     path: Path
     tree: ast.Module
@@ -145,7 +147,12 @@ def test_the_time_is_read_in_one_place() -> None:
         if isinstance(node, ast.Call) and (call := ".".join(ast.unparse(node.func).split(".")[-2:])) in CLOCK_CALLS
     ]
     assert faults == []
-    assert complaints(lambda _s, found: "from time import time" if found[:2] == ("time", "time") else None) == []
+    assert (
+        complaints(
+            lambda _s, found: "from time import time" if (found.module, found.name) == ("time", "time") else None
+        )
+        == []
+    )
 
 
 def test_a_job_is_named_in_one_place() -> None:

@@ -1,8 +1,8 @@
 """Two requests at the same moment, such as a button pressed twice or in two tabs: never a failure, never half of it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Barrier
-from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -35,7 +35,8 @@ pytestmark = pytest.mark.both_databases(every_case=True)
 ROUNDS = 6
 
 
-class Sent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sent:
     """A form on its way."""
 
     browser: Browser

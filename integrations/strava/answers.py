@@ -1,8 +1,9 @@
 """The error that an answer of Strava's means."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from integrations.strava.errors import (
     ApplicationRefused,
@@ -24,7 +25,8 @@ DAY = 86_400
 OPERATOR_PAUSE = 3600.0
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Answer:
     """An answer of Strava's: status, headers, and the body if it is JSON."""
 
     status: int

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from redis import Redis, RedisError
 
@@ -46,7 +46,8 @@ PROBE_LEASE = 60
 COME_BACK = 15.0
 
 
-class Allowance(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Allowance:
     """Requests used and allowed in one window."""
 
     used: int

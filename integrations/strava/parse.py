@@ -5,8 +5,9 @@ Activity rows contain coordinates, polylines and cities: they are not read, and 
 
 import math
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, TokenGrant
 
@@ -32,7 +33,8 @@ class Absurd(ValueError):
     """A required field is missing or has an impossible value."""
 
 
-class _Start(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Start:
     local_date: date
     utc: datetime
     offset_s: int

@@ -319,9 +319,7 @@ def counters() -> Response:
     reads = {name.removeprefix("reads of "): count for name, count in rows.items() if name.startswith("reads of ")}
     requests = {name: count for name, count in rows.items() if not name.startswith("reads of ")}
     struck = dict(simulator.faults.struck)
-    return jsonify(
-        requests=requests, reads=reads, events=simulator.postman.tally(), faults=struck, usage=used._asdict()
-    )
+    return jsonify(requests=requests, reads=reads, events=simulator.postman.tally(), faults=struck, usage=asdict(used))
 
 
 @blueprint.delete("/counters")

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Event, Thread
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Row, func, select, update
@@ -18,7 +19,8 @@ ATTEMPTS = 3
 LOOKS_A_SECOND = 20
 
 
-class DeliveryAnswer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DeliveryAnswer:
     """The answer of an address; status 0 if none came in time."""
 
     status: int

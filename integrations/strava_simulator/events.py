@@ -4,7 +4,9 @@ Strava's rules: nothing for an athlete who has not allowed the application to se
 and privacy only; to an application that may not see private activities, hiding looks like deleting.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -13,21 +15,23 @@ from integrations.strava_simulator.faults import Faults
 from integrations.strava_simulator.store import outbox, subscription
 
 
-class WorldChange(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WorldChange:
     """One thing that happened to an activity: whether it existed and was private, before and after."""
 
     athlete_id: int
     activity_id: int
     before: bool | None  # private before; None: did not exist
     after: bool | None  # private after; None: does not exist any more
-    updates: dict[str, str] = {}  # noqa: RUF012  # title, type
+    updates: Mapping[str, str] = field(default_factory=dict)  # title, type
 
 
-class Happening(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Happening:
     """The content of an event: aspect and updates."""
 
     aspect: str
-    updates: dict[str, str]
+    updates: Mapping[str, str]
 
 
 def happening(change: WorldChange, scope: str) -> Happening | None:
@@ -58,9 +62,9 @@ def announce(connection: Connection, faults: Faults, change: WorldChange, now: i
 def announce_each(connection: Connection, faults: Faults, change: WorldChange, now: int) -> None:
     """Queue an event for each thing that changed, all of the same second, as if it had been changed one by one."""
     for name, value in change.updates.items():
-        announce(connection, faults, change._replace(after=change.before, updates={name: value}), now)
+        announce(connection, faults, replace(change, after=change.before, updates={name: value}), now)
     if change.before != change.after:
-        announce(connection, faults, change._replace(updates={}), now)
+        announce(connection, faults, replace(change, updates={}), now)
 
 
 def announce_deauthorised(connection: Connection, faults: Faults, athlete_id: int, now: int) -> None:

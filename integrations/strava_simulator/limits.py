@@ -1,6 +1,6 @@
 """How much of its quota the application has used: quarter hours at :00 :15 :30 :45, days at midnight UTC."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
@@ -12,7 +12,8 @@ SPANS = (900, 86_400)
 KINDS = ("read", "overall")
 
 
-class Usage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Usage:
     """Requests in the current quarter hour and in the current day."""
 
     read: tuple[int, int]

@@ -1,11 +1,12 @@
 """The people of the invented world: clubs, names, towns. Nobody here exists."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from integrations.strava_simulator.figures import dice
 
 
-class Club(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Club:
     """A few people who run together. `share` is their part of the world; `town` sets where their runs begin."""
 
     name: str
@@ -19,7 +20,8 @@ class Club(NamedTuple):
     longitude: float
 
 
-class SimulatedPerson(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SimulatedPerson:
     """What an athlete is called."""
 
     firstname: str

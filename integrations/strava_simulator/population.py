@@ -53,7 +53,7 @@ def _row(settings: SimulatorSettings, number: int, now: datetime, club: int) -> 
     return {
         "id": FIRST_ATHLETE + number,
         "number": number,
-        **name._asdict(),
+        **asdict(name),
         "city": home.city,
         "country": home.country,
         "zone": home.tz,
@@ -83,7 +83,7 @@ def add_athlete(
     ZoneInfo(zone)
     number = (connection.scalar(select(func.max(athlete.c.number))) or 0) + 1
     home = next((club for club in CLUBS if club.tz == zone), None)
-    row = _row(settings, number, now, 0) | who._asdict() | {"zone": zone, "club": None}
+    row = _row(settings, number, now, 0) | asdict(who) | {"zone": zone, "club": None}
     row |= {"city": home.city if home else None, "country": home.country if home else None}
     connection.execute(insert(athlete).values(row))
     catch_up(connection, settings, now, record=True)

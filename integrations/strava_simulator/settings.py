@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 
 class SimulatorClock(Protocol):
@@ -23,7 +23,8 @@ class SimulatorClock(Protocol):
         ...
 
 
-class Limits(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Limits:
     """The limits of one application: requests per quarter hour and per UTC day, and connected athletes."""
 
     read: tuple[int, int]

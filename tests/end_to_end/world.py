@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import requests
 from flask import Flask
@@ -44,7 +44,8 @@ class Entrant:
     count_private: bool = False
 
 
-class Move(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Move:
     """A change of team: runs of this date and later count for the new one."""
 
     on: date
@@ -196,13 +197,13 @@ def _found(world: World, club: dict[str, Any]) -> Crew:
     """Found a group: the first athlete organises it, the last one connects but joins later."""
     first, *others, late = club["athletes"]
     organiser = _connect(world, first)
-    slug, invite = organiser.walker.start_group(club["name"], club["tz"], club["text"], **_names(organiser))
+    started = organiser.walker.start_group(club["name"], club["tz"], club["text"], **_names(organiser))
     members = [organiser]
     for athlete_id in others:
-        entrant = _connect(world, athlete_id, after=invite)
-        entrant.walker.join(invite, **_names(entrant))
+        entrant = _connect(world, athlete_id, after=started.invite)
+        entrant.walker.join(started.invite, **_names(entrant))
         members.append(entrant)
-    return Crew(slug, invite, club["tz"], [*members, _connect(world, late)])
+    return Crew(started.slug, started.invite, club["tz"], [*members, _connect(world, late)])
 
 
 def _connect(world: World, athlete_id: int, after: str = "") -> Entrant:
@@ -266,13 +267,13 @@ def _join_late(world: World, crew: Crew, late: Entrant) -> None:
 def _found_all_together(world: World, months: Sequence[date]) -> Crew:
     """Found a group of everybody, whose boards fill more than a page."""
     organiser, *others = world.everybody.values()
-    slug, invite = organiser.walker.start_group("All Together", "UTC", **_names(organiser))
+    started = organiser.walker.start_group("All Together", "UTC", **_names(organiser))
     for entrant in others:
-        entrant.walker.join(invite, **_names(entrant))
-    crew = Crew(slug, invite, "UTC", [organiser, *others])
+        entrant.walker.join(started.invite, **_names(entrant))
+    crew = Crew(started.slug, started.invite, "UTC", [organiser, *others])
     for month in months:
         contest = Contest(0, month, list(crew.members), ("North", "South"))
-        contest.id = organiser.walker.start_challenge(slug, month, **_typed(contest))
+        contest.id = organiser.walker.start_challenge(crew.slug, month, **_typed(contest))
         crew.contests.append(contest)
     return crew
 

@@ -8,15 +8,17 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from webapp.config import Settings
 
 ROOT = Path(__file__).parents[2]
 
 
-class Ended(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ended:
     """How a process ended: killed by which signal (0: by none), and what its call returned or which error it raised."""
 
     signal: int

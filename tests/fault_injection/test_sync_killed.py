@@ -4,11 +4,11 @@ import contextlib
 import os
 import random
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from queue import Queue
-from typing import NamedTuple
 
 import pytest
 from flask import Flask
@@ -59,7 +59,8 @@ def run_of(age: int) -> Row:
 minutes = count()
 
 
-class Scene(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Scene:
     """A sync that is due, and how all ends when nobody kills it."""
 
     app: Flask

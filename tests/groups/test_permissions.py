@@ -3,8 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -17,7 +17,8 @@ QUOTED_ROLE = re.compile(rf"""[=(,\[]\s*["']({"|".join(Role)})["']""")
 ASKED = re.compile(r"""is (?:not )?allowed_to\((?:"(\w+)")?""")
 
 
-class Someone(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Someone:
     role: Role
 
 

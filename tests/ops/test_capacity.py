@@ -1,6 +1,6 @@
 """Capacity on paper: the model against processes that can be counted, and its tables as the documents have them."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from random import Random
 
@@ -69,9 +69,9 @@ def test_the_mean_runner_lies_between_the_idle_one_and_the_one_who_runs_every_da
 @given(st.integers(10, 5_000), st.integers(100, 100_000))
 def test_those_whom_an_application_serves_fit_into_what_it_may_read(quarter: int, day: int) -> None:
     found = fit(Grant("any", quarter, day, seats=9_999), LIFE)
-    assert found.ordinary * mean_reads(LIFE)._replace(closing=0).total <= day
+    assert found.ordinary * replace(mean_reads(LIFE), closing=0).total <= day
     assert found.closing * closing_reads(LIFE).total <= day
-    assert found.runners <= min(found)
+    assert found.runners <= min(astuple(found))
 
 
 def test_seats_bind_the_small_applications_and_closing_one_that_keeps_their_reads() -> None:

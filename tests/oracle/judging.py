@@ -4,9 +4,10 @@ Nothing of the application is imported here: what both say the same is worth som
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 Row = dict[str, Any]
 
@@ -36,7 +37,8 @@ RECORDS = [
 ]
 
 
-class Opinion(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Opinion:
     """What one runner's rows amount to in one window of dates."""
 
     verdicts: dict[int, str]

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from random import Random
@@ -129,7 +130,7 @@ def test_both_agree_on_the_real_log_by_every_formula() -> None:
             judged, counted = assert_judged(month)
             for measure, shape in PAIRS:
                 assert_scored(
-                    month._replace(rules={**month.rules, "measure": measure, "shape": shape}), judged, counted
+                    replace(month, rules={**month.rules, "measure": measure, "shape": shape}), judged, counted
                 )
                 scored[shape] += 1
     assert len(log) == 27

@@ -1,10 +1,11 @@
 """Figures that can be asked for again with other parameters: what their differences tell of others' single runs."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -25,7 +26,8 @@ OCTOBER = [date(2026, 10, 1) + timedelta(days=n) for n in range(31)]
 ALL_DAYS = [date(2026, 9, 28) + timedelta(days=n) for n in range(45)]
 
 
-class Truth(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Truth:
     """A run as it was; `is_alone`: the only one of its day."""
 
     name: str
@@ -55,7 +57,8 @@ def ran_by(name: str, dice: Random) -> Iterator[Truth]:
                 yield Truth(name, day, metres, seconds, dice.randrange(5, 400), number == 1)
 
 
-class Stage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stage:
     attacker: Attacker
     truth: list[Truth]
     board: str

@@ -1,7 +1,8 @@
 """Runs dated ahead, by a watch whose clock is wrong or by hand: they count once their date has begun."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -39,7 +40,8 @@ TODAY, AHEAD = date(2026, 11, 12), date(2026, 11, 25)
 NOVEMBER = ChallengeRules(date(2026, 11, 1), date(2026, 11, 30))
 
 
-class Runs(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Runs:
     runner_id: int
     challenge: Challenge
 

@@ -1,7 +1,8 @@
 """Which runs are stored, what is frozen, and what stays although its runs are gone."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -31,7 +32,8 @@ pytestmark = pytest.mark.both_databases
 SECOND, THIRD, TWELFTH = date(2026, 11, 2), date(2026, 11, 3), date(2026, 11, 12)
 
 
-class Stored(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stored:
     runner_id: int
     challenge: Challenge
     entry: Entry

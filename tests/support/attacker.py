@@ -7,9 +7,9 @@ sets of days and subtract those of which one holds the other. Nothing here knows
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise, product
-from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 from werkzeug.datastructures import MultiDict
@@ -27,7 +27,8 @@ ECHO = "details, tr.is-me"
 DATES = re.compile(r"\w+ (\d+ \w+) to \w+ (\d+ \w+ \d{4})")
 
 
-class Sum(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sum:
     """What somebody has over a set of days, as a page shows it."""
 
     name: str

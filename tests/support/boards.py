@@ -1,8 +1,8 @@
 """Boards for tests: groups of runners with totals, written as scoring would write them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -21,7 +21,8 @@ NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 TODAY = NOON.date()
 
 
-class Made(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Made:
     """A group with its challenge; `entries` and `runners` hold ids in the same order."""
 
     group: Group

@@ -1,6 +1,6 @@
 """The fixed cast of page tests: an organiser, a member, a stranger and a visitor, around one group."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from flask import Flask
 
@@ -17,7 +17,8 @@ from webapp.models.words import ConnectionState
 WHO = ("organiser", "member", "stranger", "visitor")
 
 
-class Cast(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cast:
     """Browsers of each, and the runners in them; the visitor is nobody yet."""
 
     group: Group

@@ -1,7 +1,7 @@
 """A challenge that is about to be closed, and the round that closes it."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
 from flask import Flask
 from sqlalchemy import select, update
@@ -24,7 +24,8 @@ CLOSED = closes_at(date(2026, 11, 30), 24)
 A_DAY = timedelta(days=1)
 
 
-class Closing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Closing:
     app: Flask
     group: Group
     challenge: Challenge

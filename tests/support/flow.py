@@ -6,8 +6,9 @@ Everything goes over HTTP by the pages and forms that people use, CSRF tokens in
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
@@ -20,7 +21,8 @@ from tests.support.simulator import Simulator
 from webapp.auth.rules import SCOPES
 
 
-class Started(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Started:
     """A group that was started: its address, and the path of its invite link."""
 
     slug: str

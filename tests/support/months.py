@@ -3,9 +3,10 @@
 Runs are dictionaries, rules the JSON that is kept, so that a second implementation can read them without the first.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 from webapp.rulebook.journeys import ROUTES
 from webapp.rulebook.judging import Override, RunnerContext
@@ -21,7 +22,8 @@ NEAR = {"moving_time": 4_000, "climb": 90, "runs": 1, "active_days": 1}
 RULED = ("decision", "metres", "seconds", "adjusted", "climb", "adjusted_climb")
 
 
-class Month(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Month:
     """`own`: count_private, usual_longest_m, overrides by run id. `stints`: (team, first date, last date or None)."""
 
     runs: list[dict[str, Any]]

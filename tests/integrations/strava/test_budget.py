@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from integrations.strava import errors
-from integrations.strava.budget import Budget, Quarter
+from integrations.strava.budget import Allowance, Budget, Quarter
 from tests.support.budgets import MIDNIGHT, NOON, QUARTER_PAST, Hands, refused, spend, spend_all, told
 
 # Windows -------------------------------------------------------------------------------------------------------
@@ -15,8 +15,8 @@ from tests.support.budgets import MIDNIGHT, NOON, QUARTER_PAST, Hands, refused, 
 def test_before_anything_is_learned_the_smallest_application_is_assumed(budget: Budget) -> None:
     assert spend_all(budget) == 100
     state = budget.state()
-    assert (state.quarter.read, state.quarter.overall) == ((100, 100), (100, 200))
-    assert (state.day.read, state.day.overall) == ((100, 1_000), (100, 2_000))
+    assert (state.quarter.read, state.quarter.overall) == (Allowance(100, 100), Allowance(100, 200))
+    assert (state.day.read, state.day.overall) == (Allowance(100, 1_000), Allowance(100, 2_000))
     assert not state.learned
 
 

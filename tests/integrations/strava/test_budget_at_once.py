@@ -8,7 +8,7 @@ from multiprocessing import get_context
 from redis import Redis
 
 from integrations.strava import errors
-from integrations.strava.budget import Budget
+from integrations.strava.budget import Allowance, Budget
 from tests.support.budgets import NOON, Hands, refused, spend_all, told
 from tests.support.servers import OwnRedis, free_port
 
@@ -25,7 +25,7 @@ def test_many_processes_at_once_never_go_over(own_redis: OwnRedis, budget: Budge
         asked = [pool.submit(_spend_elsewhere, own_redis.url, NOON) for _ in range(4)]
         calls = [one.result(60) for one in asked]
     assert sum(calls) == 3_000
-    assert budget.state().quarter.read == (3_000, 3_000)
+    assert budget.state().quarter.read == Allowance(3_000, 3_000)
     assert budget.state().day.read.used == 3_000
 
 
@@ -64,7 +64,7 @@ def test_without_redis_no_call_is_made_and_an_answer_is_dropped(hands: Hands) ->
 def test_an_emptied_redis_begins_small_and_learns_from_the_next_answer(redis: "Redis", budget: Budget) -> None:
     budget.learn(told(read=(150, 150), read_limit=(600, 30_000), overall_limit=(600, 30_000)))
     redis.flushall()
-    assert budget.state().quarter.read == (0, 100)
+    assert budget.state().quarter.read == Allowance(0, 100)
     budget.learn(told(read=(152, 152), read_limit=(600, 30_000), overall_limit=(600, 30_000)), budget.take("resync"))
-    assert budget.state().quarter.read == (152, 600)
+    assert budget.state().quarter.read == Allowance(152, 600)
     assert spend_all(budget) == 448

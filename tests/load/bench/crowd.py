@@ -1,7 +1,7 @@
 """Groups of any size, written by the database itself, then published by the application."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import func, insert, select, text
 
@@ -14,7 +14,8 @@ from webapp.models.groups import Group
 TEAMS = 4
 
 
-class Crowd(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Crowd:
     """A group whose members are the runners `first` to `last`, all of them in its challenge."""
 
     members: int

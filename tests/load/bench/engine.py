@@ -7,8 +7,9 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import func, select, text
@@ -48,7 +49,8 @@ FROM runner WHERE id BETWEEN :first AND :last
 """  # numbers of ours
 
 
-class Changed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Changed:
     """A change of rules: seconds until the board is out by them, and the board pages asked for meanwhile."""
 
     seconds: float
@@ -75,7 +77,7 @@ def measure_engine(made: Stage, app: Flask) -> dict[str, Any]:
     }
     made.start_web("wsgi:app")
     made.start_jobs()
-    return {**found, "rule_change": _change_of_rules(made, app, crowds[-1])._asdict()}
+    return {**found, "rule_change": asdict(_change_of_rules(made, app, crowds[-1]))}
 
 
 def _with_log(crowd: Crowd) -> Crowd:

@@ -7,7 +7,7 @@ goes through the application's own services.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import update
 
@@ -29,7 +29,8 @@ from webapp.sync.service import read_in
 from webapp.teams.service import TeamSetup
 
 
-class Resident(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Resident:
     """An athlete of the simulator and the runner they are here."""
 
     athlete_id: int

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.load.burst.mix import Mix
 from tests.load.burst.sender import Answered
@@ -13,7 +13,8 @@ from tests.load.burst.sender import Answered
 ANSWER_S, BOARD_S = 2.0, 5.0
 
 
-class Spread(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Spread:
     """How times lie, in seconds."""
 
     median: float = 0.0
@@ -55,9 +56,9 @@ class Report:
         }
 
     def as_json(self) -> dict[str, Any]:
-        boards = {"first_board_s": self.first_board._asdict(), "all_boards_s": self.all_boards._asdict()}
-        rest = {name: value for name, value in asdict(self).items() if name not in ("first_board", "all_boards")}
-        return rest | boards | {"core_ms": self.core_ms, "wrong": len(self.wrong)}
+        found = asdict(self)
+        boards = {"first_board_s": found.pop("first_board"), "all_boards_s": found.pop("all_boards")}
+        return found | boards | {"core_ms": self.core_ms, "wrong": len(self.wrong)}
 
 
 def of_answers(answers: Sequence[Answered]) -> dict[str, Any]:
@@ -107,8 +108,8 @@ def table(mix: Mix, found: Mapping[str, Report]) -> str:
     line("answered 200 within 2 s", *(f"{one.events - one.refused_or_late} of {one.events}" for one in every))
     line("  median, p99, worst, ms", *(_three(_of(one, "answer")) for one in every))
     line("forged ones refused", *(", ".join(f"{n} x {s}" for s, n in one.forged.items()) for one in every))
-    line("upload to its first board, s: median, p95, worst", *(_three(one.first_board) for one in every))
-    line("upload to all its boards, s", *(_three(one.all_boards) for one in every))
+    line("upload to its first board, s: median, p95, worst", *(_three(astuple(one.first_board)) for one in every))
+    line("upload to all its boards, s", *(_three(astuple(one.all_boards)) for one in every))
     line("  of so many runs; never shown", *(f"{one.runs_on_boards}; {one.never_shown}" for one in every))
     line("queue empty after, s", *(f"{one.drained_s:.1f}" for one in every))
     line("reads spent", *(f"{sum(one.reads.values())} {tuple(one.reads.values())}" for one in every))

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from sqlalchemy import Engine, select
 
@@ -14,7 +13,8 @@ from webapp.models.leaderboards import Placement
 LOOK_EVERY_S = 0.05
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """A runner on the board of a challenge."""
 
     challenge_id: int

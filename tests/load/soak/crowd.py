@@ -124,12 +124,12 @@ def _found(
     organiser, *others = members
     if connects:
         _arrive(crowd, organiser)
-    slug, invite = organiser.walker.start_group(name, tz, **_shown(organiser))
+    started = organiser.walker.start_group(name, tz, **_shown(organiser))
     for entrant in others:
         if connects:
-            _arrive(crowd, entrant, after=invite)
-        entrant.walker.join(invite, **_shown(entrant))
-    return Crew(slug, members, teams)
+            _arrive(crowd, entrant, after=started.invite)
+        entrant.walker.join(started.invite, **_shown(entrant))
+    return Crew(started.slug, members, teams)
 
 
 def _arrive(crowd: Crowd, entrant: Entrant, after: str = "") -> None:

@@ -6,8 +6,8 @@ lost come with the next read, and cost nothing here.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import astuple, dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
@@ -28,14 +28,16 @@ LAST_READ = 2
 GRACE_HOURS = 24
 
 
-class Letter(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Letter:
     """An event that came: when, and of what moment it tells. In epoch seconds."""
 
     came: float
     at: float
 
 
-class Fewest(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Fewest:
     """Reads by events, resyncs, and final syncs before a challenge is frozen."""
 
     events: int = 0
@@ -54,7 +56,7 @@ class Life:
 
 def fewest(lives: Iterable[Life], begin: float, end: float) -> Fewest:
     """Return the fewest reads by which all of them can be lived through."""
-    return Fewest(*map(sum, zip(*(_of_one(life, begin, end) for life in lives), strict=True)))
+    return Fewest(*map(sum, zip(*(astuple(_of_one(life, begin, end)) for life in lives), strict=True)))
 
 
 def _of_one(life: Life, begin: float, end: float) -> Fewest:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -160,9 +160,9 @@ def measure(month: Lived) -> dict[str, Any]:
         "reads_by_reason": dict(by_reason),
         "event_reads_per_new_run": round(event_reads / new, 3),
         "reads_per_new_run": round(counted / new, 3),
-        "fewest_reads": fewest._asdict(),
+        "fewest_reads": asdict(fewest),
         "fewest_event_reads_per_new_run": round(fewest.events / new, 3),
-        "fewest_reads_per_new_run": round(sum(fewest) / new, 3),
+        "fewest_reads_per_new_run": round(sum(astuple(fewest)) / new, 3),
         "aims": AIMS,
         "reads_per_new_running_run": round(counted / max(actor.new_runs, 1), 3),
         "peak_use": reads.peaks(strava, begin, end, TIERS[month.made.parts.settings.sim_tier].read),

@@ -1,9 +1,9 @@
 """Watching, from outside, how long things take: an upload until it is on the boards, a deletion until it is gone."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from typing import NamedTuple
 
 from flask import Flask
 from sqlalchemy import exists, select
@@ -20,7 +20,8 @@ from webapp.models.scoring import Standing
 FRESH_S = 3600.0
 
 
-class Waiting(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Waiting:
     """An activity that is looked for: whose it is, since when (epoch seconds), and whether an event told of it soon."""
 
     runner_id: int
