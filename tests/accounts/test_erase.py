@@ -29,6 +29,7 @@ from webapp.extensions import Base, clock, db, sealer
 from webapp.job_names import Job
 from webapp.leaderboards.service import publish
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
+from webapp.models.announcements import Announcement
 from webapp.models.bans import GroupBan
 from webapp.models.challenges import (
     Challenge,
@@ -129,6 +130,7 @@ def _of_joining(group: Group, runner: Runner, other: Runner) -> list[Base]:
     here = {"group_id": group.id}
     return [
         InvitationUse(invitation_id=invitation.id, runner_id=runner.id, taken_at=NOON, used_at=NOON),
+        Announcement(**here, author_id=runner.id, title="Sunday", text="At nine.", posted_at=NOON),
         JoinRequest(**here, runner_id=runner.id, asked_at=NOON),
         JoinRequest(**here, runner_id=other.id, asked_at=NOON, answered_by=runner.id, answered_at=NOON),
         GroupBan(**here, runner_id=runner.id, known_as="Ana", reason="", banned_by=runner.id, banned_at=NOON),

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
 from webapp.extensions import db
 from webapp.groups.audit_service import line_count, log_page, record_audit
-from webapp.groups.rules import ACTIONS, Action, sentence_of
+from webapp.groups.rules import ACTIONS, NO_CHANGE, Action, Change, change_of, sentence_of
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.paging import Page
@@ -66,6 +66,37 @@ def test_someone_who_left_or_was_erased_is_a_former_member() -> None:
     db.session.commit()
     (line,) = log_page(group.id, Page(1, 10))
     assert line.sentence == "A former member made a former member an organiser"
+
+
+def test_a_change_names_what_differs_and_is_as_long_as_the_log_allows() -> None:
+    assert change_of({"name": "Milers", "area": ""}, {"name": "Owls", "area": ""}) == ("name: Milers", "name: Owls")
+    assert change_of({"name": "A", "area": ""}, {"name": "B", "area": "Leeds"}) == (
+        "name: A; area: none",
+        "name: B; area: Leeds",
+    )
+    assert change_of({"text": "x"}, {"text": "y" * 999}).after == "text: " + "y" * 273 + "…"
+    assert change_of({"name": "A"}, {"name": "A"}) == NO_CHANGE
+
+
+@pytest.mark.usefixtures("app")
+def test_a_member_reads_what_concerns_them() -> None:
+    group = make_group()
+    olga, mia, kim = make_runner("Olga Orlova"), make_runner("Mia Meyer"), make_runner("Kim Lee")
+    for runner in (olga, mia, kim):
+        make_member(group, runner)
+    record_audit(group.id, "member_renamed", mia.id, mia.id, None, "", NOON, change=Change("Mia M.", "Mia Meyer"))
+    record_audit(group.id, "role_changed", olga.id, mia.id, None, "", NOON, change=Change("Member", "Coach"))
+    record_audit(group.id, "role_changed", olga.id, kim.id, None, "", NOON, change=Change("Member", "Captain"))
+    record_audit(make_group().id, "role_changed", olga.id, mia.id, None, "", NOON)
+    db.session.commit()
+    assert line_count(group.id, mia.id) == 2 and line_count(group.id) == 3
+    assert [(line.sentence, line.change) for line in log_page(group.id, Page(1, 9), mia.id)] == [
+        ("Olga Orlova changed the role of Mia Meyer", ("Member", "Coach")),
+        ("Mia Meyer changed the name that the group sees", ("Mia M.", "Mia Meyer")),
+    ]
+    leave(group.id, mia.id, NOON)
+    db.session.commit()
+    assert [line.change for line in log_page(group.id, Page(1, 9), mia.id)] == [NO_CHANGE, NO_CHANGE]
 
 
 @pytest.mark.usefixtures("app")

@@ -9,10 +9,12 @@ from sqlalchemy import select
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, invite_of, make_challenge, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.html import shown
 from tests.support.simulator import Simulator
 from webapp.extensions import begin_write, db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of
+from webapp.groups.rules import NO_CHANGE
 from webapp.memberships import service
 from webapp.memberships.service import NameTaken, ShownAs
 from webapp.models.accounts import Runner
@@ -106,15 +108,15 @@ def test_each_rename_is_in_the_log_until_its_member_leaves() -> None:
     runner.name = "Ana Sol"
     service.follow_name(runner, NOON + timedelta(hours=1))
     db.session.commit()
-    assert [(line.sentence, line.reason) for line in log_page(group.id, Page(1, 9))] == [
-        ("The name of Ana Sol changed with their name on Strava", "Ana Ruiz is now Ana Sol"),
-        ("Ana Sol changed the name that the group sees", "Flecha is now Ana Ruiz"),
-        ("Ana Sol changed the name that the group sees", "Ana Ruiz is now Flecha"),
+    assert [(line.sentence, line.change) for line in log_page(group.id, Page(1, 9))] == [
+        ("The name of Ana Sol changed with their name on Strava", ("Ana Ruiz", "Ana Sol")),
+        ("Ana Sol changed the name that the group sees", ("Flecha", "Ana Ruiz")),
+        ("Ana Sol changed the name that the group sees", ("Ana Ruiz", "Flecha")),
     ]
     begin_write()
     service.leave(group.id, runner.id, NOON)
     db.session.commit()
-    assert [line.reason for line in log_page(group.id, Page(1, 9))] == ["", "", ""]
+    assert [line.change for line in log_page(group.id, Page(1, 9))] == [NO_CHANGE] * 3
 
 
 @pytest.mark.usefixtures("app")
@@ -192,5 +194,5 @@ def test_an_athlete_without_a_name_is_a_runner_everywhere_and_is_asked_for_one(
     assert "This group does not know your name" in words(held[3])
     browser.post(f"{cast.home}/me", {"name_style": "alias", "alias": "Flecha"})
     assert "does not know your name" not in words(browser.get(cast.home))
-    log = words(cast.browsers["organiser"].get(f"{cast.home}/log"))
-    assert f"{NAMELESS} is now Flecha" in log and str(athlete) not in log
+    log = shown(cast.browsers["organiser"].get(f"{cast.home}/log").text)
+    assert f"Before: {NAMELESS} → After: Flecha" in log and str(athlete) not in log

@@ -10,6 +10,7 @@ from jobs.challenges import close_sweep, renew_sweep
 from tests.support.builders import NOON, invite_of, make_challenge, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.forms import form_with
+from tests.support.html import shown
 from webapp.extensions import clock, db
 from webapp.groups.audit_service import log_page
 from webapp.invitations.queries import invitation_by
@@ -153,6 +154,34 @@ def test_a_challenge_that_closes_is_written_down_once(app: Flask, cast: Cast) ->
         close_sweep()
         run_jobs(app)
     assert log(cast) == [f"{made.name} was closed"]
+
+
+def test_the_log_says_what_was_before_and_what_is_after(cast: Cast) -> None:
+    challenge = picked(cast)
+    red, blue = challenge.teams
+    here, browser = f"c/{challenge.id}", cast.browsers["organiser"]
+    settings = form_with(browser.get(f"{cast.home}/settings").text, "tz").held
+    post(cast, "settings", settings | {"name": "Night Owls", "text": "After dark."})
+    post(cast, "settings/joining", {"join_policy": "open"})
+    profile = form_with(browser.get(f"{cast.home}/profile").text, "area").held
+    post(cast, "profile", profile | {"area": "Leeds", "beginners": "y"})
+    post(cast, f"{here}/edit", {"name": "Autumn", "grace_hours": "48"})
+    post(cast, f"{here}/team-names", {f"name-{red.id}": "Crimson"})
+    post(cast, f"{here}/fix-teams", {f"team-{entry_of(cast, 'member')}": str(blue.id)})
+    db.session.rollback()
+    changes = [tuple(line.change) for line in reversed(log_page(cast.group.id, Page(1, 100)))]
+    assert changes == [
+        ("name: Morning Milers; text: none", "name: Night Owls; text: After dark."),
+        ("Not at all: by invite link only", "Anyone with an account here can join at once"),
+        ("area: none; beginners welcome: no", "area: Leeds; beginners welcome: yes"),
+        ("name: November; late runs: 24 hours", "name: Autumn; late runs: 48 hours"),
+        ("teams: Red, Blue", "teams: Crimson, Blue"),
+        ("no team", "Blue"),
+    ]
+    log = shown(browser.get(f"{cast.home}/log").text)
+    assert "Before: no team → After: Blue" in log
+    member = shown(cast.browsers["member"].get(f"{cast.home}/log").text)
+    assert "changed the team of Mia Meyer" in member and "Night Owls" not in member.split("Log")[1]
 
 
 def test_an_edit_that_changes_nothing_is_not_written_down(cast: Cast) -> None:

@@ -61,8 +61,8 @@ def test_an_organiser_changes_a_role_and_the_log_has_both(cast: Cast) -> None:
     assert role_of(cast, "member") == Role.RUN_LEADER
     assert "Run leader" in words(cast.browsers["member"].get(cast.home))
     lines = log_page(cast.group.id, Page(1, 9))
-    assert [(line.sentence, line.reason) for line in lines] == [
-        ("Olga Orlova changed the role of Mia Meyer", "Member before, Run leader now")
+    assert [(line.sentence, line.change) for line in lines] == [
+        ("Olga Orlova changed the role of Mia Meyer", ("Member", "Run leader"))
     ]
 
 

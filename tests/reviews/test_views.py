@@ -159,9 +159,12 @@ def test_strangers_members_and_organisers_of_other_groups_find_nothing(app: Flas
     review_id, stranger = dispute.ask(), dispute.cast.runners["stranger"]
     other = make_cast(app)
     home, elsewhere = f"/g/{dispute.group.slug}", f"/g/{other.group.slug}"
-    for path in (f"{home}/reviews", f"{home}/reviews/{review_id}", f"{home}/log"):
+    for path in (f"{home}/reviews", f"{home}/reviews/{review_id}"):
         for nobody in (stranger, dispute.mia, other.runners["organiser"]):
             read(app, nobody, path, 404)
+    for outsider in (stranger, other.runners["organiser"]):
+        read(app, outsider, f"{home}/log", 404)
+    assert "asked for a review" in read(app, dispute.mia, f"{home}/log")
     read(app, other.runners["organiser"], f"{elsewhere}/reviews/{review_id}", 404)
     mine = f"{dispute.home}/my-runs/reviews/{review_id}"
     for other_one in (dispute.olga, stranger):

@@ -23,6 +23,11 @@ class Draft:
     pinned: bool
     ends_on: date | None
 
+    def in_words(self) -> dict[str, str]:
+        """Return what the log compares when an announcement changes."""
+        pinned, last_day = "yes" if self.pinned else "no", self.ends_on.isoformat() if self.ends_on else ""
+        return {"title": self.title, "pinned": pinned, "last day": last_day, "text": self.text}
+
 
 def has_ended(ends_on: date | None, today: date) -> bool:
     """Return whether an announcement is over; `today` in the group's zone."""

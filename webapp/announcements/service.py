@@ -11,6 +11,7 @@ from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
+from webapp.groups.rules import change_of
 from webapp.models.announcements import Announcement
 from webapp.models.groups import Group
 
@@ -45,11 +46,13 @@ def change_announcement(group_id: int, announcement_id: int, draft: Draft, actor
     """Change an announcement; return whether it was there and is different now."""
     locked_group(Group.id == group_id)
     found = announcement_of(group_id, announcement_id)
-    if found is None or _draft_of(found) == draft:
+    before = _draft_of(found) if found else None
+    if found is None or before is None or before == draft:
         return False
     _write(found, draft)
     found.changed_at = now
-    record_audit(group_id, "announcement_changed", actor_id, None, None, draft.title, now)
+    change = change_of(before.in_words(), draft.in_words())
+    record_audit(group_id, "announcement_changed", actor_id, None, None, draft.title, now, change=change)
     return True
 
 

@@ -12,6 +12,7 @@ from webapp.extensions import clock, write_transaction
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, member_count
+from webapp.groups.rules import change_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import month_name
@@ -96,11 +97,16 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
         return _edit_page(group, challenge, form)
     with write_transaction():
         _, challenge = locked_challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
+        before = _told(challenge)
         is_changed = service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
         if is_changed:
-            record_here(challenge, "challenge_changed")
+            record_here(challenge, "challenge_changed", change=change_of(before, _told(challenge)))
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("challenge_admin.edit", slug=slug, challenge_id=challenge_id))
+
+
+def _told(challenge: Challenge) -> dict[str, str]:
+    return {"name": challenge.name, "late runs": f"{challenge.grace_hours} hours"}
 
 
 def _edit_page(group: Group, challenge: Challenge, form: EditChallengeForm) -> str:

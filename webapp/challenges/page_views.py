@@ -5,7 +5,7 @@ from webapp.challenges import queries
 from webapp.extensions import clock
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
-from webapp.groups.rules import Action
+from webapp.groups.rules import NO_CHANGE, Action, Change
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 
@@ -27,6 +27,9 @@ def locked_challenge_here(slug: str, challenge_id: int, permission: Permission) 
     return group, challenge
 
 
-def record_here(challenge: Challenge, action: Action, subject_id: int | None = None) -> None:
-    """Record in the group's audit log what the signed-in runner did to a challenge, and to whom."""
-    record_audit(challenge.group_id, action, signed_in_runner().id, subject_id, challenge.id, "", clock().now())
+def record_here(
+    challenge: Challenge, action: Action, subject_id: int | None = None, change: Change = NO_CHANGE
+) -> None:
+    """Record in the group's audit log what the signed-in runner did to a challenge, to whom, and what changed."""
+    actor_id, now = signed_in_runner().id, clock().now()
+    record_audit(challenge.group_id, action, actor_id, subject_id, challenge.id, "", now, change=change)

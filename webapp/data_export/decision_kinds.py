@@ -24,10 +24,20 @@ from webapp.models.groups import AuditLine, Group
 from webapp.models.results import Result
 from webapp.models.reviews import Review
 
+_DECISION = {
+    "group": "name of the group",
+    "at": "when",
+    "action": "what was done",
+    "words": "the reason given",
+    "before": "what was, where something changed",
+    "after": "what is since then",
+}
+
 
 def _decisions(runner_id: int, subject: Any) -> AnySelect:
     line = AuditLine
-    mine = select(Group.name.label("group"), line.at, line.action, line.words).join(Group, Group.id == line.group_id)
+    mine = select(Group.name.label("group"), line.at, line.action, line.words, line.before, line.after)
+    mine = mine.join(Group, Group.id == line.group_id)
     return mine.where(subject == runner_id).order_by(line.id)
 
 
@@ -160,7 +170,7 @@ KINDS = (
         words="What you did in a group",
         about="What the group's log says you did.",
         kept="as long as the group, without your name once you are gone",
-        columns={"group": "name of the group", "at": "when", "action": "what was done", "words": "the reason given"},
+        columns=_DECISION,
         select=_decided,
         owner=AuditLine.actor_id,
         when=AuditLine.at,
@@ -172,7 +182,7 @@ KINDS = (
         words="What others decided about you",
         about="What the group's log says others did about you.",
         kept="as long as the group, without your name once you are gone",
-        columns={"group": "name of the group", "at": "when", "action": "what was done", "words": "the reason given"},
+        columns=_DECISION,
         select=_decided_about,
         owner=AuditLine.subject_id,
         when=AuditLine.at,

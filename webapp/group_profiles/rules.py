@@ -63,3 +63,22 @@ def distances_in_words(profile: Profile, units: Units) -> str | None:
 def days_in_words(meetings: Sequence[Meeting]) -> str:
     """Return the days on which a group meets, each once: "Tue, Thu, Sun"."""
     return ", ".join(WEEKDAYS[day][:3] for day in sorted({meeting.weekday for meeting in meetings}))
+
+
+def profile_in_words(profile: Profile) -> dict[str, str]:
+    """Return what the log compares when a profile changes."""
+    meetings = (f"{one.day} {one.starts_at:%H:%M} {one.place}".rstrip() for one in profile.meetings)
+    return {
+        "in the directory": _yes_or_no(profile.listed),
+        "public page": _yes_or_no(profile.public),
+        "area": profile.area,
+        "paces": paces_in_words(profile, Units.KM) or "",
+        "distances": distances_in_words(profile, Units.KM) or "",
+        "beginners welcome": _yes_or_no(profile.beginners),
+        "languages": profile.languages,
+        "meetings": ", ".join(meetings),
+    }
+
+
+def _yes_or_no(answer: bool) -> str:
+    return "yes" if answer else "no"

@@ -9,11 +9,11 @@ from webapp.formatting import Units
 from webapp.group_profiles import queries, service
 from webapp.group_profiles.forms import ProfileForm
 from webapp.group_profiles.queries import Size, VisibleGroup
-from webapp.group_profiles.rules import days_in_words, distances_in_words, paces_in_words
+from webapp.group_profiles.rules import days_in_words, distances_in_words, paces_in_words, profile_in_words
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, locked_group
-from webapp.groups.rules import Action
+from webapp.groups.rules import NO_CHANGE, Action, change_of
 from webapp.models.groups import Group
 from webapp.models.words import JoinPolicy
 from webapp.request_guards import accepts_pictures
@@ -58,6 +58,8 @@ def change(slug: str) -> ResponseReturnValue:
 def _save(group: Group, form: ProfileForm) -> bool:
     locked_group(Group.id == group.id)
     decided: list[Action] = []
+    before = {**profile_in_words(queries.profile_of(group.id)), "text": group.text}
+    after = {**profile_in_words(form.profile()), "text": form.about()}
     if service.save_profile(group, form.profile(), form.about()):
         decided.append("profile_changed")
     if form.uploaded:
@@ -66,7 +68,8 @@ def _save(group: Group, form: ProfileForm) -> bool:
     elif form.remove_picture.data and service.remove_picture(group.id):
         decided.append("picture_removed")
     for action in decided:
-        record_audit(group.id, action, signed_in_runner().id, None, None, "", clock().now())
+        change = change_of(before, after) if action == "profile_changed" else NO_CHANGE
+        record_audit(group.id, action, signed_in_runner().id, None, None, "", clock().now(), change=change)
     return bool(decided)
 
 

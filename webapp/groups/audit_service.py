@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from webapp.extensions import db
 from webapp.groups.queries import visible_name
-from webapp.groups.rules import ACTIONS, NAMING, Action, sentence_of
+from webapp.groups.rules import ACTIONS, NAMING, NO_CHANGE, Action, Change, sentence_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import AuditLine, Consent
 from webapp.paging import Page
@@ -17,11 +17,12 @@ from webapp.stand_ins import HIDDEN_NAME
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line of the log as an organiser reads it: a sentence, and the reason that was given ("": none)."""
+    """A line of the log as it is read: a sentence, the reason that was given ("": none), and what changed."""
 
     at: datetime
     sentence: str
     reason: str
+    change: Change
 
 
 def record_audit(
@@ -32,29 +33,32 @@ def record_audit(
     challenge_id: int | None,
     words: str,
     now: datetime,
+    *,
+    change: Change = NO_CHANGE,
 ) -> None:
-    """Write down who did what to whom. Raises KeyError for an action that has no sentence.
+    """Write down who did what to whom, and what changed. Raises KeyError for an action that has no sentence.
 
     `actor_id`: None if the app itself did it. `words`: the reason given, or "", and never figures of a single run.
     """
     if action not in ACTIONS:
         raise KeyError(action)
     ids = {"group_id": group_id, "actor_id": actor_id, "subject_id": subject_id, "challenge_id": challenge_id}
-    db.session.add(AuditLine(**ids, action=action, words=words, at=now))
+    db.session.add(AuditLine(**ids, **change._asdict(), action=action, words=words, at=now))
 
 
 def redact_audit(group_id: int, runner_id: int) -> None:
-    """Remove the reasons that were given about a runner who leaves: free words may name them."""
+    """Remove reasons about a runner who leaves, and what changed of theirs: free words may name them."""
     about = update(AuditLine).where(AuditLine.group_id == group_id, AuditLine.subject_id == runner_id)
-    db.session.execute(about.values(words=""))
+    db.session.execute(about.values(words="", before="", after=""))
 
 
-def line_count(group_id: int) -> int:
-    return db.session.scalar(select(func.count()).where(AuditLine.group_id == group_id)) or 0
+def line_count(group_id: int, about: int | None = None) -> int:
+    """Return how many lines a group's log has; with `about`, those that a runner wrote or that are about them."""
+    return db.session.scalar(select(func.count()).where(*_lines(group_id, about))) or 0
 
 
-def log_page(group_id: int, page: Page) -> list[LogLine]:
-    """Return one page of a group's log, the newest first.
+def log_page(group_id: int, page: Page, about: int | None = None) -> list[LogLine]:
+    """Return one page of a group's log, the newest first; with `about`, of the lines that concern that runner.
 
     Names are those that the group sees now; a runner who has left or was erased is "a former member". Lines about a
     hidden runner's name do not quote it.
@@ -65,16 +69,25 @@ def log_page(group_id: int, page: Page) -> list[LogLine]:
         .outerjoin(actor, (actor.group_id == AuditLine.group_id) & (actor.runner_id == AuditLine.actor_id))
         .outerjoin(subject, (subject.group_id == AuditLine.group_id) & (subject.runner_id == AuditLine.subject_id))
         .outerjoin(Challenge, Challenge.id == AuditLine.challenge_id)
-        .where(AuditLine.group_id == group_id)
+        .where(*_lines(group_id, about))
         .order_by(AuditLine.at.desc(), AuditLine.id.desc())
         .limit(page.size)
         .offset(page.offset)
     )
     return [
-        LogLine(line.at, sentence_of(line.action, actor_name, subject_name, challenge), _words(line, subject_name))
+        _read(line, sentence_of(line.action, actor_name, subject_name, challenge), subject_name)
         for line, actor_name, subject_name, challenge in db.session.execute(lines)
     ]
 
 
-def _words(line: AuditLine, subject_name: str | None) -> str:
-    return "" if subject_name == HIDDEN_NAME and line.action in NAMING else line.words
+def _lines(group_id: int, about: int | None) -> list[ColumnElement[bool]]:
+    lines = [AuditLine.group_id == group_id]
+    if about is not None:
+        lines.append(or_(AuditLine.actor_id == about, AuditLine.subject_id == about))
+    return lines
+
+
+def _read(line: AuditLine, sentence: str, subject_name: str | None) -> LogLine:
+    if subject_name == HIDDEN_NAME and line.action in NAMING:
+        return LogLine(line.at, sentence, "", NO_CHANGE)
+    return LogLine(line.at, sentence, line.words, Change(line.before, line.after))

@@ -116,6 +116,27 @@ DELETED = "a deleted challenge"
 MAX_WORDS = 280
 
 
+class Change(NamedTuple):
+    """What was, and what is now, in words for the log; both "" where there is nothing to compare."""
+
+    before: str = ""
+    after: str = ""
+
+
+NO_CHANGE = Change()
+
+
+def change_of(before: Mapping[str, str], after: Mapping[str, str]) -> Change:
+    """Return what differs of two mappings with the same keys: Change("name: Milers", "name: Owls")."""
+    names = [name for name in after if before[name] != after[name]]
+    was, now = ("; ".join(f"{name}: {told[name] or 'none'}" for name in names) for told in (before, after))
+    return Change(_shortened(was), _shortened(now))
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= MAX_WORDS else f"{words[: MAX_WORDS - 1].rstrip()}…"
+
+
 def sentence_of(action: str, actor: str | None, subject: str | None, challenge: str | None) -> str:
     """Return the sentence of a log line; without a name ("" or None) it says "a former member"."""
     names = {"actor": actor or FORMER, "subject": subject or FORMER, "challenge": challenge or DELETED}

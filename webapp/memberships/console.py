@@ -10,7 +10,7 @@ from webapp.extensions import clock
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for
-from webapp.groups.rules import Action
+from webapp.groups.rules import NO_CHANGE, Action, Change
 from webapp.memberships.queries import ManagedMember, managed_member
 from webapp.models.groups import Group
 
@@ -26,9 +26,9 @@ def member_of(slug: str, runner_id: int) -> tuple[Group, ManagedMember]:
     return group, managed_member(group.id, runner_id, signed_in_runner().id)
 
 
-def note(group: Group, action: Action, subject_id: int | None = None, words: str = "") -> None:
-    """Write down what the reader did."""
-    record_audit(group.id, action, signed_in_runner().id, subject_id, None, words, clock().now())
+def note(group: Group, action: Action, subject_id: int | None = None, change: Change = NO_CHANGE) -> None:
+    """Write down what the reader did, and what changed."""
+    record_audit(group.id, action, signed_in_runner().id, subject_id, None, "", clock().now(), change=change)
 
 
 def act_page(

@@ -98,16 +98,19 @@ class StartGroupForm(AboutForm, ShownNameForm):
     """Starting a group, and how it sees me. Fields: name, tz, text, name_style, alias."""
 
 
+JOIN_POLICY_WORDS = {
+    JoinPolicy.OPEN: "Anyone with an account here can join at once",
+    JoinPolicy.REQUEST: "Anyone can ask, and organisers or run leaders decide",
+    JoinPolicy.INVITATION: "Not at all: by invite link only",
+}
+
+
 class JoinPolicyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """How runners join. Field: join_policy ("open", "request" or "invitation")."""
 
     join_policy = RadioField(
         "Besides by an invite link",
-        choices=[
-            SelectChoice(JoinPolicy.OPEN, "Anyone with an account here can join at once"),
-            SelectChoice(JoinPolicy.REQUEST, "Anyone can ask, and organisers or run leaders decide"),
-            SelectChoice(JoinPolicy.INVITATION, "Not at all: by invite link only"),
-        ],
+        choices=[SelectChoice(policy, words) for policy, words in JOIN_POLICY_WORDS.items()],
         validators=[InputRequired("Please choose one.")],
     )
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import NotUnderstood, not_found
 from webapp.extensions import clock, limiter, write_transaction
-from webapp.groups.rules import ROLE_WORDS
+from webapp.groups.rules import ROLE_WORDS, Change
 from webapp.invitations.service import renew_shared_link
 from webapp.join_requests.service import invite_again
 from webapp.memberships import service
@@ -75,7 +75,7 @@ def set_role(slug: str, runner_id: int) -> ResponseReturnValue:
         role = Role(form.role.data)
         before = service.set_role(group, runner_id, role)
         if before is not None:
-            note(group, "role_changed", runner_id, f"{ROLE_WORDS[before]} before, {ROLE_WORDS[role]} now")
+            note(group, "role_changed", runner_id, Change(ROLE_WORDS[before], ROLE_WORDS[role]))
     flash(f"Saved. {someone.name}: {ROLE_WORDS[role].lower()}.", "good")
     return redirect(url_for("members.member", slug=slug, runner_id=runner_id))
 

@@ -9,9 +9,9 @@ from webapp.extensions import clock, write_transaction
 from webapp.groups import queries
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
-from webapp.groups.rules import Action
+from webapp.groups.rules import NO_CHANGE, Action, Change, change_of
 from webapp.memberships import service
-from webapp.memberships.forms import AboutForm, JoinPolicyForm
+from webapp.memberships.forms import JOIN_POLICY_WORDS, AboutForm, JoinPolicyForm
 from webapp.models.groups import Group
 from webapp.models.words import JoinPolicy
 
@@ -36,9 +36,10 @@ def change(slug: str) -> ResponseReturnValue:
         return _settings_page(group, form)
     with write_transaction():
         group = _group_for(slug, Permission.EDIT_GROUP)
+        before = _told(group)
         is_changed = service.change_group(group, form.about())
         if is_changed:
-            _record(group, "group_changed")
+            _record(group, "group_changed", change_of(before, _told(group)))
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("group_settings.settings", slug=slug))
 
@@ -63,8 +64,9 @@ def change_joining(slug: str) -> ResponseReturnValue:
         group = _group_for(slug, Permission.EDIT_GROUP)
         if not form.validate():
             raise NotUnderstood
-        if service.change_join_policy(group, JoinPolicy(form.join_policy.data)):
-            _record(group, "joining_changed")
+        before, after = group.join_policy, JoinPolicy(form.join_policy.data)
+        if service.change_join_policy(group, after):
+            _record(group, "joining_changed", Change(JOIN_POLICY_WORDS[before], JOIN_POLICY_WORDS[after]))
     flash("Saved.", "good")
     return redirect(url_for("group_settings.settings", slug=slug, _anchor="joining"))
 
@@ -85,5 +87,9 @@ def _group_for(slug: str, permission: Permission) -> Group:
     return queries.group_for(slug, signed_in_runner().id, permission)[0]
 
 
-def _record(group: Group, action: Action) -> None:
-    record_audit(group.id, action, signed_in_runner().id, None, None, "", clock().now())
+def _told(group: Group) -> dict[str, str]:
+    return {"name": group.name, "time zone": group.tz, "text": group.text}
+
+
+def _record(group: Group, action: Action, change: Change = NO_CHANGE) -> None:
+    record_audit(group.id, action, signed_in_runner().id, None, None, "", clock().now(), change=change)

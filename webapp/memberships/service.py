@@ -15,7 +15,7 @@ from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit
 from webapp.groups.moderation_queries import is_banned, is_muted
 from webapp.groups.queries import consent_of, locked_group, member_count, membership_of, organiser_count, taken_names
-from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Heir, slug_for, successor
+from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Change, Heir, slug_for, successor
 from webapp.invitations.service import UNLIMITED, forget_user, lock_by_link, make_invitation, use_place
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version, remove_entries, show_entries
@@ -336,11 +336,11 @@ def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
 
 
 def _record_name(action: Action, before: str, runner: Runner, group_id: int, now: datetime) -> None:
-    # In the reason, which is removed when they leave.
+    # What changed is removed when they leave.
     consent = consent_of(group_id, runner.id)
     if consent and before and consent.shown_name != before:
-        words = f"{before} is now {consent.shown_name}"
-        record_audit(group_id, action, runner.id, runner.id, None, words, now)
+        change = Change(before, consent.shown_name)
+        record_audit(group_id, action, runner.id, runner.id, None, "", now, change=change)
 
 
 def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:

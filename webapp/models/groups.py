@@ -89,7 +89,8 @@ class Consent(Base):
 class AuditLine(Base):
     """Something that was decided in a group: who did what to whom, when. Kept as long as the group.
 
-    `action` is one of `groups.rules.ACTIONS`; `words` is the reason given, if any. An erased runner is no longer named.
+    `action` is one of `groups.rules.ACTIONS`; `words` is the reason given, if any; `before` and `after` say what
+    changed. An erased runner is no longer named.
     """
 
     __tablename__ = "audit_line"
@@ -103,3 +104,5 @@ class AuditLine(Base):
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
     challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id", ondelete="SET NULL"))
     words: Mapped[str] = mapped_column(String(280), default="")
+    before: Mapped[str] = mapped_column(String(280), default="", server_default="")
+    after: Mapped[str] = mapped_column(String(280), default="", server_default="")

@@ -1,4 +1,4 @@
-"""The page of a group's log: who decided what, for its organisers."""
+"""The page of a group's log: all of it for its organisers, and what concerns them for its members."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.groups.audit_service import line_count, log_page
-from webapp.groups.permissions import Permission
+from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_for
 from webapp.paging import page_wanted
 
@@ -18,10 +18,15 @@ PER_PAGE = 50
 @bp.get("/g/<slug>/log")
 @login_required
 def log(slug: str) -> ResponseReturnValue:
-    """Show what was decided in the group, the newest first."""
-    group, _ = group_for(slug, signed_in_runner().id, Permission.READ_LOG)
-    page = page_wanted(line_count(group.id), PER_PAGE)
-    lines = log_page(group.id, page)
+    """Show what was decided in the group, the newest first: all of it, or what concerns a plain member."""
+    group, me = group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
+    about = None if may(me, Permission.READ_LOG) else me.runner_id
+    page = page_wanted(line_count(group.id, about), PER_PAGE)
     return render_template(
-        "pages/group_log.html", group=group, lines=lines, page=page, this_year=clock().today(group.tz).year
+        "pages/group_log.html",
+        group=group,
+        lines=log_page(group.id, page, about),
+        is_whole=about is None,
+        page=page,
+        this_year=clock().today(group.tz).year,
     )

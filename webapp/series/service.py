@@ -171,14 +171,18 @@ def locked_series(series_id: int) -> Series | None:
     return db.session.get(Series, series_id, populate_existing=True)
 
 
+def settings_of(series: Series) -> SeriesSettings:
+    """Return the settings that a series has now."""
+    return SeriesSettings(*(getattr(series, name) for name in SeriesSettings._fields))
+
+
 def change_series(series: Series, series_settings: SeriesSettings, rules: RuleSet | None = None) -> bool:
     """Change a series for the challenges to come; return whether that changed anything. Raises Problem when ended.
 
     Enqueues Job.RENEW_SERIES: with more days ahead, it may be time for the next one.
     """
     _refuse_ended(series)
-    before = [getattr(series, name) for name in series_settings._fields]
-    if before == list(series_settings) and (rules is None or rules == series.rules):
+    if settings_of(series) == series_settings and (rules is None or rules == series.rules):
         return False
     for name, value in series_settings._asdict().items():
         setattr(series, name, value)

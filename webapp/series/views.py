@@ -13,7 +13,7 @@ from webapp.extensions import clock, db, write_transaction
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, locked_group
-from webapp.groups.rules import Action
+from webapp.groups.rules import NO_CHANGE, Action, Change, change_of
 from webapp.models.challenges import Challenge, Series
 from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import FIRST_YEAR, LAST_YEAR
@@ -105,8 +105,9 @@ def _change(slug: str, series_id: int, form: SeriesForm) -> ResponseReturnValue:
     with write_transaction():
         group, series = _to_change(slug, series_id)
         rules = _rules_of(group, form.rules_of.data)
+        before = renewals.settings_of(series)
         if renewals.change_series(series, form.series_settings(), rules):
-            _record(series, "series_changed")
+            _record(series, "series_changed", change=_difference(before, renewals.settings_of(series)))
     flash("Saved. It applies to the challenges still to come.", "good")
     return redirect(url_for("series.settings", slug=slug, series_id=series_id))
 
@@ -156,10 +157,16 @@ def _windows(series: Series, today: date) -> list[tuple[date, str, str]]:
     ]
 
 
-def _record(series: Series, action: Action, words: str = "") -> None:
+def _difference(before: renewals.SeriesSettings, after: renewals.SeriesSettings) -> Change:
+    was, now = ({name.replace("_", " "): str(told) for name, told in one._asdict().items()} for one in (before, after))
+    return change_of(was, now)
+
+
+def _record(series: Series, action: Action, words: str = "", change: Change = NO_CHANGE) -> None:
     latest = renewals.challenge_before(series, date.max)
     challenge_id = latest.id if latest else None
-    record_audit(series.group_id, action, signed_in_runner().id, None, challenge_id, words, clock().now())
+    actor_id, now = signed_in_runner().id, clock().now()
+    record_audit(series.group_id, action, actor_id, None, challenge_id, words, now, change=change)
 
 
 def _frame(series: Series) -> Frame:

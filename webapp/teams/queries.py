@@ -17,6 +17,8 @@ from webapp.rulebook.lifecycle import (
     MILEAGE_DAYS,
 )
 
+NO_TEAM = "no team"
+
 
 @dataclass(frozen=True)
 class TeamChoice:
@@ -56,6 +58,18 @@ def team_choices(challenge: Challenge, page: Page) -> list[TeamChoice]:
         .offset(page.offset)
     )
     return [TeamChoice(*row) for row in db.session.execute(named)]
+
+
+def team_names(entry_ids: Collection[int]) -> dict[int, str]:
+    """Return {runner: name of the team they are in now, or "no team"} for some entries of one challenge."""
+    now_in = (TeamStint.entry_id == Entry.id) & TeamStint.to_date.is_(None)
+    named = (
+        select(Entry.runner_id, func.coalesce(Team.name, NO_TEAM))
+        .outerjoin(TeamStint, now_in)
+        .outerjoin(Team, Team.id == TeamStint.team_id)
+        .where(Entry.id.in_(entry_ids))
+    )
+    return dict(db.session.execute(named).all())
 
 
 def recent_mileage(group_id: int, until: date) -> dict[int, int]:

@@ -10,6 +10,7 @@ from webapp.challenges.page_views import challenge_here, frame, locked_challenge
 from webapp.errors import NotUnderstood
 from webapp.extensions import clock, write_transaction
 from webapp.groups.permissions import Permission
+from webapp.groups.rules import Change, change_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.paging import page_number, page_wanted
@@ -57,11 +58,17 @@ def assign(slug: str, challenge_id: int) -> ResponseReturnValue:
     choices = _choices()
     with write_transaction():
         group, challenge = locked_challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS)
+        before = teams_queries.team_names(choices)
         changed = teams_service.assign_teams(challenge, choices, clock().today(group.tz), clock().now())
+        after = teams_queries.team_names(changed)
         for runner_id in queries.runners_of(changed):
-            record_here(challenge, "member_moved", runner_id)
+            record_here(challenge, "member_moved", runner_id, Change(before[runner_id], after[runner_id]))
     flash("Saved." if changed else "Nothing to change.", "good")
     return _back_to_teams(slug, challenge_id)
+
+
+def _names_of(challenge: Challenge) -> dict[str, str]:
+    return {"teams": ", ".join(team.name for team in teams_queries.teams_of(challenge.id))}
 
 
 def _choices() -> dict[int, int | None]:
@@ -79,9 +86,10 @@ def rename_teams(slug: str, challenge_id: int) -> ResponseReturnValue:
         _, challenge = locked_challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS)
         names = {team.id: tidy(request.form.get(f"name-{team.id}", team.name)) for team in challenge.teams}
         wrong = _fault_of(list(names.values()))
+        before = _names_of(challenge)
         is_changed = not wrong and teams_service.rename_teams(challenge, names, clock().now())
         if is_changed:
-            record_here(challenge, "teams_changed")
+            record_here(challenge, "teams_changed", change=change_of(before, _names_of(challenge)))
     if wrong:
         return _teams_page(
             *challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS), AddTeamForm(formdata=None), wrong
@@ -102,8 +110,9 @@ def add_team(slug: str, challenge_id: int) -> ResponseReturnValue:
             form.new_team.errors = [wrong]
             is_valid = False
         if is_valid:
+            before = _names_of(challenge)
             teams_service.add_team(challenge, form.new_team.data, clock().now())
-            record_here(challenge, "teams_changed")
+            record_here(challenge, "teams_changed", change=change_of(before, _names_of(challenge)))
     if not is_valid:
         return _teams_page(*challenge_here(slug, challenge_id, Permission.ASSIGN_TEAMS), form)
     flash("The team is added. Now choose who runs in it.", "good")
