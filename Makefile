@@ -8,9 +8,11 @@ JOBS ?= 2
 # What starts processes, what simulates days, and what the database is the subject of, is left to `make test`.
 LEFT_OUT := end_to_end fault_injection jobs journeys load ops test_gunicorn.py test_migrations.py \
 	sync/test_calls.py sync/test_days_of_rounds.py privacy/test_asked_again.py
+# `make check` runs these.
+CHECKED := tests/test_architecture.py tests/test_prose.py
 QUICK := -m "not both_databases and not only_postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT))
 
-.PHONY: help run test test-quick check logs bench soak burst capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium
+.PHONY: help run test test-quick check logs bench soak soak-short burst capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -20,18 +22,23 @@ run: venv ## start everything and say the address; Ctrl-C ends it
 
 # With compiled files no process that a test starts has to compile the application again.
 test: check redis chromium ## lint, types, architecture and every test, on SQLite and PostgreSQL, in a real browser
-	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(CHECKED))
 
 test-quick: redis ## the tests of rules and pages alone: on SQLite, without a browser or a whole instance
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile $(QUICK)
 
 check: venv-dev ## lint, format, types, imports, architecture and prose only
+	@$(MAKE) --no-print-directory -j 2 types style
+
+types:
+	@$(PY) -m mypy
+
+style:
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m ops.package_graph --check || { echo "docs/design.md shows other packages: run make packages"; exit 1; }
-	@$(PY) -m pytest tests/test_architecture.py tests/test_prose.py
+	@$(PY) -m pytest $(CHECKED)
 
 packages: venv-dev ## draw the packages and their imports into docs/design.md
 	@$(PY) -m ops.package_graph
@@ -47,6 +54,9 @@ burst: venv-dev ## post fifty events a second for a minute, print a table and wr
 
 soak: venv-dev ## live through a month of 300 runners with everything going wrong, and write build/soak.json (half an hour)
 	@$(PY) -m tests.load.soak $(SOAK)
+
+soak-short: venv-dev redis ## the same in some minutes: a few days around the end of a month
+	@$(PY) -m pytest tests/load/soak/short_month.py
 
 capacity: venv ## print on paper how many runners an application and its machines carry
 	@$(PY) -m ops.capacity

@@ -38,6 +38,10 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--changes", type=int, default=100, help="changes on Strava in an end-to-end comparison")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LongestFirst | None:
     return LongestFirst(config, log) if config.getoption("dist") == "loadfile" else None

@@ -9,8 +9,7 @@ from tests.end_to_end.world import BEGIN, World
 from tests.oracle.judging import Row
 from tests.support.strava import listed
 
-CHANGES = 250
-BATCH = 25
+BATCHES = 10
 # The clock moves on by this with each batch: Strava's quarter hours pass, tokens run out, a month ends.
 STEP = timedelta(hours=2)
 FAULTS: dict[str, Any] = {
@@ -136,12 +135,12 @@ class Restless:
         return self._dice.choice(held[-12:] if self._dice.random() < 0.5 else held)
 
 
-def live_through(world: World, seed: int, changes: int = CHANGES) -> Counter[str]:
+def live_through(world: World, seed: int, changes: int) -> Counter[str]:
     """Let everybody change things, with events lost, doubled and late, and the worker follow them."""
     restless = Restless(world, seed)
     world.simulator.faults(**FAULTS)
-    for _ in range(changes // BATCH):
-        for _ in range(BATCH):
+    for _ in range(BATCHES):
+        for _ in range(changes // BATCHES):
             restless.change()
         world.pass_by(STEP)
         world.simulator.wait_until_delivered()

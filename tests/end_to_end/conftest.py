@@ -40,6 +40,13 @@ def own_settings(request: pytest.FixtureRequest, own_redis: OwnRedis, tmp_path: 
 
 
 @pytest.fixture
+def changes(request: pytest.FixtureRequest) -> int:
+    """How many things happen on Strava before the comparison (`--changes`)."""
+    number: int = request.config.getoption("changes")
+    return number
+
+
+@pytest.fixture
 def own_database(postgres_url: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database beside that of the other tests, on the server they keep up."""
     admin, name = start_postgres().get_uri(), f"chasepack_whole_{os.getpid()}"

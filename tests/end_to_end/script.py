@@ -1,4 +1,4 @@
-"""What worlds go through: first connect, compare, let 250 things happen, let lost events heal, compare.
+"""What worlds go through: first connect, compare, let things happen, let lost events heal, compare.
 
 Then the months become final and their runs go; one more of the past is read for once again and becomes final, too. One
 member leaves. More happens, and only what is open follows.
@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, or_, select
 
-from tests.end_to_end.changes import CHANGES, live_through
+from tests.end_to_end.changes import live_through
 from tests.end_to_end.comparing import Compared, board_of, compare, opinions_now
 from tests.end_to_end.leaving import leave
 from tests.end_to_end.world import BREATH, DECEMBER, ROUND, World, start_december, start_groups, start_past_month
@@ -25,11 +25,9 @@ RESYNC_DUE = timedelta(hours=48)
 
 
 CLOSING, PURGE = Job.CLOSE_SWEEP, Job.PURGE_ACTIVITIES
-# Once the months are final.
-LATER_CHANGES = 125
 MAX_ROUNDS = 20
-# Fewer events lost, or figures that differ meanwhile, would prove little.
-FEW = CHANGES // 25
+# One in so many changes: fewer events lost, or figures that differ meanwhile, would prove little.
+FEW = 25
 
 
 @dataclass
@@ -59,25 +57,30 @@ class FinalOutcome:
     held: int
 
 
-def follow_changes(world: World, seed: int, older: Sequence[date] = (), *, verdicts_of_healed: bool) -> Outcome:
-    """Connect everybody, let 250 things happen and lost events heal, in a world that has just been made.
-
-    No month becomes final, although most are long over, so that all of them follow what happens on Strava. `older`: see
-    `start_groups`.
-    """
+def read_at_first(world: World, older: Sequence[date] = ()) -> Compared:
+    """Connect everybody, start all challenges, import and compare. `older`: see `start_groups`."""
     world.held_back = {CLOSING, PURGE}
     start_groups(world, older)
-    first = _read_and_compare(world)
-    done = live_through(world, seed)
+    return _read_and_compare(world)
+
+
+def follow_changes(world: World, seed: int, changes: int) -> Outcome:
+    """Connect everybody, let this many things happen and lost events heal, in a world that has just been made.
+
+    No month becomes final, although most are long over, so that all of them follow what happens on Strava. The verdicts
+    of a healed world are compared when its months become final.
+    """
+    first = read_at_first(world)
+    done = live_through(world, seed, changes)
     must_audit(world)
     amiss = _read_and_compare(world, verdicts=False)
     events = Counter[str](world.simulator.control("GET", "counters")["events"])
     heal(world)
     must_audit(world)
-    return Outcome(first, amiss, _read_and_compare(world, verdicts=verdicts_of_healed), done, events)
+    return Outcome(first, amiss, _read_and_compare(world, verdicts=False), done, events)
 
 
-def become_final(world: World, seed: int) -> FinalOutcome:
+def become_final(world: World, seed: int, changes: int) -> FinalOutcome:
     """Let the months of a healed world become final, and more happen after that."""
     closed = close(world)
     world.held_back = {CLOSING, PURGE}
@@ -87,7 +90,7 @@ def become_final(world: World, seed: int) -> FinalOutcome:
     must_audit(world)
     opinions = opinions_now(world)
     start_december(world)
-    live_through(world, seed, LATER_CHANGES)
+    live_through(world, seed, changes)
     must_audit(world)
     heal(world)
     must_audit(world)
@@ -153,19 +156,19 @@ def must_audit(world: World) -> None:
     assert audit.exit_code == 0, audit.output or audit.exception
 
 
-def assert_true_to_strava(outcome: Outcome) -> None:
+def assert_true_to_strava(outcome: Outcome, changes: int) -> None:
     """Nothing differs after the initial imports and after the full resync.
 
     In between much did, or the test would prove little.
     """
     assert outcome.first.differences == []
-    assert outcome.done.total() == CHANGES
-    assert outcome.events["lost"] > FEW
-    assert len(outcome.amiss.differences) > FEW
+    assert outcome.done.total() == changes
+    assert outcome.events["lost"] > changes // FEW
+    assert len(outcome.amiss.differences) > changes // FEW
     assert outcome.healed.differences == []
 
 
-def assert_final_months_stay(outcome: FinalOutcome) -> None:
+def assert_final_months_stay(outcome: FinalOutcome, changes: int) -> None:
     """Nothing differs when months become final, and then they stay.
 
     Whatever happens on Strava moves only what is still open, although by now many a total would be another one and its
@@ -173,5 +176,5 @@ def assert_final_months_stay(outcome: FinalOutcome) -> None:
     """
     assert outcome.closed.differences == outcome.again.differences == []
     assert outcome.later.differences == []
-    assert outcome.outdated > FEW
+    assert outcome.outdated > changes // FEW
     assert outcome.held == 0

@@ -265,7 +265,7 @@ def _join_late(world: World, crew: Crew, late: Entrant) -> None:
 
 
 def _found_all_together(world: World, months: Sequence[date]) -> Crew:
-    """Found a group of everybody, whose boards fill more than a page."""
+    """Found a group of everybody, whose board is the longest."""
     organiser, *others = world.everybody.values()
     started = organiser.walker.start_group("All Together", "UTC", **_names(organiser))
     for entrant in others:

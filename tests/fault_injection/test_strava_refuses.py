@@ -96,7 +96,7 @@ def assert_nothing_is_lost(simulator: Simulator, runners: dict[int, int]) -> Non
 # 429 -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
+@pytest.mark.only_postgresql  # where workers at once do not wait for each other
 def test_a_limit_that_is_met_by_several_workers_stops_all_of_them_until_the_window_turns(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runners: dict[int, int], tier: None
 ) -> None:
@@ -121,7 +121,6 @@ def test_a_limit_that_is_met_by_several_workers_stops_all_of_them_until_the_wind
 # 403 Inactive ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
 def test_an_inactive_application_pauses_everything_until_a_probe_is_served(
     app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runners: dict[int, int]
 ) -> None:

@@ -35,7 +35,7 @@ SYNC = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, tzinfo=UTC)
 SIGKILL = 9
 # One kill for so many steps (commits, words to Redis); CHAOS_STEP=1 kills at each of them. The databases take turns.
-STEP = int(os.environ.get("CHAOS_STEP", "4"))
+STEP = int(os.environ.get("CHAOS_STEP", "6"))
 PAGES = [[1, 1, 2, 3], [4, 5, 40], [41, 60]]
 
 

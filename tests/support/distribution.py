@@ -8,7 +8,6 @@ from xdist.scheduler import LoadScopeScheduling
 # By how long their tests take, the longest first. What is not listed comes last, where small pieces fill the gaps.
 LONGEST = (
     "tests/end_to_end/",
-    "tests/load/soak/",
     "tests/ops/",
     "tests/journeys/",
     "tests/fault_injection/",
@@ -21,7 +20,6 @@ TOGETHER = ("tests/ops/", "tests/journeys/")
 # Here single tests take minutes and share no fixture of a module, so each is a piece of work by itself.
 APART = (
     "tests/end_to_end/",
-    "tests/load/soak/",
     "tests/fault_injection/test_jobs_killed.py",
     "tests/fault_injection/test_sync_killed.py",
 )

@@ -21,8 +21,6 @@ from webapp.models.sync import Connection
 from webapp.sync import queries, rules, service
 from webapp.sync.runner_sync import sync_runner
 
-pytestmark = pytest.mark.both_databases
-
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LIST = "api GET api.activities"
 # More often than any share goes, by far.
@@ -60,7 +58,7 @@ def test_someone_who_asks_for_full_resyncs_all_day_spends_a_read_quota_and_no_mo
     browser = Browser(app)
     browser.connect(simulator, athlete_id)
     begin = clock.now()
-    for minutes in range(0, 24 * 60, 6):
+    for minutes in range(0, 24 * 60, 9):
         clock.set(now=begin + timedelta(minutes=minutes), speed=0)
         browser.post("/connect/look")
         assert process_jobs(app) == []
@@ -80,6 +78,7 @@ def test_erasing_the_account_and_coming_back_brings_no_new_share(
     assert lists_read(simulator) <= rules.QUOTA + PAGES_OF_ONE
 
 
+@pytest.mark.both_databases
 def test_someone_who_waits_for_their_read_quota_is_read_when_it_comes_back_and_others_at_once(
     app: Flask, simulator: Simulator, standing: Clock, connect: Connect, athlete_id: int
 ) -> None:
@@ -141,6 +140,7 @@ def hide(simulator: Simulator, clock: Clock, athlete_id: int, run: int, *, priva
     db.session.commit()
 
 
+@pytest.mark.both_databases
 def test_a_hidden_run_is_read_at_once_though_the_share_is_spent_and_other_changes_wait(
     app: Flask, simulator: Simulator, standing: Clock, athlete_id: int
 ) -> None:

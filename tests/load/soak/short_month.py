@@ -1,4 +1,4 @@
-"""The soak in short: some days around the end of a month, with everything going wrong at once."""
+"""The soak in short: some days around the end of a month, with everything going wrong at once (`make soak-short`)."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
