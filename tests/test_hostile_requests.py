@@ -19,6 +19,7 @@ from tests.support.cast import WHO, Cast, make_cast
 from tests.support.reviewed import asked_about
 from webapp.auth.rules import CONSENT_VERSION
 from webapp.extensions import db
+from webapp.groups.rules import CONSENT_VERSION as SHOWN_VERSION
 from webapp.invitations.queries import invitation_by
 from webapp.models.challenges import Challenge, Entry
 
@@ -205,8 +206,8 @@ def forms(stage: Stage) -> Mapping[str, Mapping[str, str]]:
     teams = {"teams_mode": "drawn", "team_names": "Owls\nLarks", "team_count": "3"}
     return {
         "accounts.connect": {"version": CONSENT_VERSION, "returning": "1"},
-        "accounts.account": {"units": "mi", "count_private": "y"},
-        "memberships.my_consent": {**shown, "longest": "y"},
+        "accounts.account": {"units": "mi"},
+        "memberships.my_consent": {**shown, "longest": "y", "level": "points", "text_version": SHOWN_VERSION},
         "group_settings.settings": about,
         "challenge_admin.edit": {"name": "November", "grace_hours": "24"},
         "teams.assign": {"team-1": str(stage.right["team_id"]), "team-": "", "team-x": "y"},

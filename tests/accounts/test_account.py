@@ -13,6 +13,7 @@ from tests.support.simulator import Simulator
 from webapp.accounts import service
 from webapp.activities.service import ingest
 from webapp.extensions import clock, db
+from webapp.groups.rules import CONSENT_VERSION
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection
@@ -79,7 +80,7 @@ def test_units_are_saved(browser: Browser) -> None:
     browser.sign_in_as(runner)
     assert browser.post("/account", {"units": "mi"}).status_code == 302
     db.session.expire_all()
-    assert runner.units == "mi" and not runner.count_private
+    assert runner.units == "mi"
 
 
 def test_an_unknown_unit_is_refused(browser: Browser) -> None:
@@ -91,9 +92,11 @@ def test_an_unknown_unit_is_refused(browser: Browser) -> None:
 
 
 @pytest.mark.both_databases
-def test_counting_private_runs_changes_the_totals_at_once(browser: Browser) -> None:
-    runner, group = make_runner(), make_group()
-    make_member(group, runner)
+def test_counting_private_runs_in_a_group_changes_the_totals_there_at_once(browser: Browser) -> None:
+    runner, group, other = make_runner(), make_group(), make_group()
+    for each in (group, other):
+        make_member(each, runner)
+    elsewhere = make_entry(make_challenge(other, rules=RuleSet(counts=Eligibility(private=True))), runner)
     challenge = make_challenge(group, rules=RuleSet(counts=Eligibility(private=True)))
     entry = make_entry(challenge, runner)
     private = reported(
@@ -105,9 +108,11 @@ def test_counting_private_runs_changes_the_totals_at_once(browser: Browser) -> N
     assert db.session.get_one(Standing, entry.id).total == 5000
     browser.sign_in_as(runner)
     for ticked, total in (({"count_private": "y"}, 12000), ({}, 5000)):
-        browser.post("/account", {"units": "km", **ticked})
+        form = {"text_version": CONSENT_VERSION, "name_style": "full", **ticked}
+        assert browser.post(f"/g/{group.slug}/me", form).status_code == 302
         db.session.expire_all()
         assert db.session.get_one(Standing, entry.id).total == total
+        assert db.session.get_one(Standing, elsewhere.id).total == 5000
 
 
 # Sessions ------------------------------------------------------------------------------------------------------------

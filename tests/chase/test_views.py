@@ -11,15 +11,14 @@ from sqlalchemy import delete, insert, update
 from tests.chase.test_service import derive_overtakes
 from tests.pages.test_board import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
+from tests.support.consents import choose
 from tests.support.html import elements, shown
 from webapp.chase.queries import Feed, feed_of
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, db
 from webapp.leaderboards.queries import viewer_of_board
-from webapp.memberships.consent_service import change_level
 from webapp.models.challenges import Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
-from webapp.models.words import ConsentLevel
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 
@@ -216,9 +215,7 @@ def test_a_closed_chase_has_a_result(client: FlaskClient, made: Made) -> None:
 
 
 def test_no_gap_and_no_odds_lead_to_someone_who_shows_a_place_only(client: FlaskClient, made: Made) -> None:
-    begin_write()
-    change_level(made.group.id, made.runners[0], ConsentLevel.POINTS)
-    db.session.commit()
+    choose(made.group.id, made.runners[0], "points")
     ran(made, 0, 14_000, 3)
     text = card(client, made, 1)
     assert "chasing Ana Ruiz" in text and "would catch" not in text and "km ahead" not in text
@@ -228,9 +225,7 @@ def test_no_gap_and_no_odds_lead_to_someone_who_shows_a_place_only(client: Flask
 
 def test_nobody_is_said_to_share_a_total_with_someone_who_shows_a_place_only(client: FlaskClient, made: Made) -> None:
     assert "on the same total: Caro Śliwa" in card(client, made, 1)
-    begin_write()
-    change_level(made.group.id, made.runners[2], ConsentLevel.POINTS)
-    db.session.commit()
+    choose(made.group.id, made.runners[2], "points")
     assert "on the same total" not in card(client, made, 1)
 
 

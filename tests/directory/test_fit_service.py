@@ -1,6 +1,6 @@
 """Counting members for the directory, on both databases: whom it counts, what it stores, and when that goes."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from jobs.directory import count_members
 from tests.support.builders import make_connection, make_member, make_runner
+from tests.support.consents import choose
 from tests.support.profiles import list_group
 from webapp.config import Settings
 from webapp.directory.fit_queries import pattern_of_runner
@@ -16,7 +17,7 @@ from webapp.directory.fit_rules import Reasons, RunningPattern
 from webapp.directory.queries import listed_groups
 from webapp.directory.rules import Wanted
 from webapp.extensions import clock, db, write_transaction
-from webapp.memberships.service import count_in_fits_me, leave
+from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.directory import GroupFit
 from webapp.models.group_profiles import GroupProfile
@@ -99,22 +100,25 @@ def test_members_are_counted_once_a_week() -> None:
         assert bool(stored()) == bool(found)
 
 
-@pytest.mark.parametrize("how", ["switched off", "left", "disconnected"])
+@pytest.mark.parametrize("how", ["switched off", "hidden", "left", "disconnected"])
 def test_one_who_is_no_longer_counted_takes_all_numbers_of_the_group_along(how: str) -> None:
     group, other = list_group("Owls"), list_group("Larks")
     someone = add_members(group, 6)[0]
     add_members(other, 5)
     count_members()
-    with write_transaction():
-        if how == "switched off":
-            count_in_fits_me(group.id, someone.id, False, clock().now())
-        elif how == "left":
-            leave(group.id, someone.id, clock().now())
-        else:
-            end_connection(someone.id, clock().now())
+    if how in ("switched off", "hidden"):
+        level = "hidden" if how == "hidden" else None
+        choose(group.id, someone.id, level, fits_me=level is not None)
+    else:
+        with write_transaction():
+            (leave if how == "left" else _disconnect)(group.id, someone.id, clock().now())
     assert set(db.session.scalars(select(GroupFit.group_id))) == {other.id}
     count_members()
     assert set(db.session.scalars(select(GroupFit.group_id))) == {other.id}, "until the next week"
+
+
+def _disconnect(_group_id: int, runner_id: int, now: datetime) -> None:
+    end_connection(runner_id, now)
 
 
 def test_one_who_was_never_counted_takes_nothing_along() -> None:

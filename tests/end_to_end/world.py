@@ -235,8 +235,16 @@ def _number(world: World) -> None:
 
 def _set_private_wishes(world: World) -> None:
     for entrant in list(world.everybody.values())[::3]:
-        entrant.walker.fill("/account", units="mi", count_private="y")
+        entrant.walker.fill("/account", units="mi")
         entrant.count_private = True
+    for crew in world.crews:
+        for entrant in crew.members[:-1]:
+            _count_private(crew, entrant)
+
+
+def _count_private(crew: Crew, entrant: Entrant) -> None:
+    if entrant.count_private:
+        entrant.walker.fill(f"/g/{crew.slug}/me", count_private="y")
 
 
 def _start_challenges(world: World, crew: Crew) -> None:
@@ -259,6 +267,7 @@ def _typed(contest: Contest) -> dict[str, str]:
 def _join_late(world: World, crew: Crew, late: Entrant) -> None:
     """Join when the challenges stand: only those that are not closed take them in."""
     late.walker.join(crew.invite, **_names(late))
+    _count_private(crew, late)
     crew.members.append(late)
     crew.contests[0].entrants.append(late)
     crew.contests[0].joined_late[late.athlete_id] = world.clock.today(crew.tz)

@@ -16,10 +16,11 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect, connection_of, stored
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.extensions import begin_write, clock, db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Consent
 from webapp.models.leaderboards import Placement
 from webapp.models.scoring import Standing
 from webapp.rulebook.lifecycle import closes_at, days_end_at
@@ -141,7 +142,7 @@ def test_a_run_that_is_hidden_counts_no_more_and_counts_again_when_it_is_shown(
 def test_a_hidden_run_goes_on_counting_where_its_owner_and_the_challenge_want_it(begin: Begin) -> None:
     story = begin()
     begin_write()
-    db.session.execute(update(Runner).values(count_private=True))
+    db.session.execute(update(Consent).values(count_private_at=clock().now()))
     db.session.execute(update(Challenge).values(rules=RuleSet(counts=Eligibility(private=True))))
     db.session.commit()
     run = story.upload()

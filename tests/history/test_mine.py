@@ -13,9 +13,10 @@ from tests.support.derived import read_in
 from tests.support.html import elements, rows_in
 from tests.support.looking_back import add_days, close_month, make_crowd
 from tests.support.runs import reported
-from webapp.extensions import db
+from webapp.extensions import clock, db
 from webapp.history.my_history_queries import days_of
 from webapp.models.accounts import Runner
+from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
 
 pytestmark = pytest.mark.both_databases
@@ -63,7 +64,7 @@ def test_only_you_runs_are_in_the_own_history_while_they_are_stored_and_on_no_bo
     group, (ana,) = make_crowd(["Ana Ruiz"])
     add_days([(ana, TODAY - timedelta(days=40), 3_000)])  # its runs are gone
     make_connection(db.session.get_one(Runner, ana), read_from=TODAY - timedelta(days=10))
-    db.session.execute(update(Runner).values(count_private=True))
+    db.session.execute(update(Consent).values(count_private_at=clock().now()))
     read_in(ana, [reported("1", private=True, distance_m=21_400, moving_s=7_000, local_date=TODAY - timedelta(days=1))])
     assert [day.distance_m for day in days_of(ana)] == [3_000, 21_400]
     assert "21.4 km" in read("/me/history", ana)

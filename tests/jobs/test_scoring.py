@@ -32,7 +32,7 @@ def test_a_challenge_is_derived_and_its_board_enqueued(app: Flask) -> None:
 
 
 def test_a_ledger_that_holds_only_you_runs_is_derived_again_where_its_runs_are_stored(app: Flask) -> None:
-    runner = make_runner(count_private=True)
+    runner = make_runner()
     make_connection(runner, read_from=date(2026, 11, 1))
     begin_write()
     ingest(runner.id, [reported("1", private=True)])

@@ -7,12 +7,11 @@ from flask import Flask
 
 from tests.oracle.boards import Entry, second_rows, second_sum, second_team_ranks
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day, set_total
+from tests.support.consents import choose
 from tests.support.finals import make_final
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock, db
 from webapp.leaderboards import queries, service, team_queries
 from webapp.leaderboards.queries import BoardContext
-from webapp.memberships.consent_service import change_level
-from webapp.models.words import ConsentLevel
 from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases
@@ -21,12 +20,6 @@ LEVELS = ["totals", "points", "hidden"]
 NAMES = [f"Runner {n}" for n in range(9)]
 TEAMS = ["Reds", "Blues", "Greens"]
 RULES = {"distance": RuleSet(), "points": RuleSet("points", "steps")}
-
-
-def choose(made: Made, number: int, level: str) -> None:
-    begin_write()
-    change_level(made.group.id, made.runners[number], ConsentLevel(level))
-    db.session.commit()
 
 
 def context_of(made: Made) -> BoardContext:
@@ -72,7 +65,7 @@ def test_a_board_shows_what_members_chose(app: Flask, kind: str, seed: int) -> N
         number = dice.randrange(len(NAMES))
         if dice.random() < 0.5 and number < len(NAMES) - 1:
             levels[number] = dice.choice(LEVELS)
-            choose(made, number, levels[number])
+            choose(made.group.id, made.runners[number], levels[number])
         else:
             totals[number] = dice.choice([0, 5000, 5000, 5050, 7000, dice.randrange(9000)])
             set_day(made, made.entries[number], TODAY, totals[number])
@@ -93,7 +86,7 @@ def test_so_does_a_final_board_whenever_they_choose(app: Flask, kind: str, seed:
     for _ in range(6):
         number = dice.randrange(len(NAMES) - 1)
         levels[number] = dice.choice(LEVELS)
-        choose(made, number, levels[number])
+        choose(made.group.id, made.runners[number], levels[number])
         publish(made)
         chosen = [*chosen, number]
         entries = [
@@ -122,14 +115,14 @@ def test_less_shows_at_once_before_anything_is_published_again(app: Flask) -> No
     set_total(made, dict(zip(made.entries, (9000, 7000, 5000), strict=True)))
     publish(made)
     edition = context_of(made).viewer.edition
-    choose(made, 1, "points")
+    choose(made.group.id, made.runners[1], "points")
     assert as_seen(made) == [
         (made.entries[0], 1, 9000, None), (made.entries[1], 2, None, None), (made.entries[2], 3, 5000, None),
     ]  # fmt: skip
     assert context_of(made).total_of_all is None and context_of(made).viewer.edition != edition
-    choose(made, 1, "hidden")
+    choose(made.group.id, made.runners[1], "hidden")
     assert as_seen(made) == [(made.entries[0], 1, 9000, None), (made.entries[2], 2, 5000, 4000)]
     assert context_of(made).total_of_all == 14_000
-    choose(made, 1, "totals")
+    choose(made.group.id, made.runners[1], "totals")
     publish(made)
     assert context_of(made).total_of_all == 21_000

@@ -15,19 +15,21 @@ from tests.support.derived import read_in
 from tests.support.finals import DECEMBER, board_json, freeze, leaves
 from tests.support.runs import reported
 from webapp import queue
-from webapp.accounts.service import change_account
 from webapp.challenge_admin import service as challenges
 from webapp.errors import Problem
 from webapp.extensions import begin_write, clock, db
 from webapp.job_names import Job
 from webapp.leaderboards import service as boards
+from webapp.memberships.consent_service import change_consent
 from webapp.memberships.service import ShownAs, join
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
 from webapp.models.reviews import Review
+from webapp.models.words import ConsentLevel
 from webapp.names import NameStyle
+from webapp.privacy.switches import COUNT_PRIVATE
 from webapp.results import queries
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive, rederive_challenge
@@ -117,8 +119,8 @@ class Later:
         boards.show_runner(runner)
 
     def mind(self, runner: int) -> None:
-        change_account(runner, "km", count_private=self.dice.random() < 0.5)
-        rederive(runner, None)
+        counts = {COUNT_PRIVATE: self.dice.random() < 0.5}
+        change_consent(self.made.group.id, runner, ConsentLevel.TOTALS, counts, DECEMBER)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -17,13 +17,12 @@ from tests.support.boards import Made
 from tests.support.browser import Browser, words
 from tests.support.builders import make_connection
 from tests.support.cast import run_jobs
+from tests.support.consents import choose
 from tests.support.finals import address, browser_of, leaves, make_final
 from webapp.accounts.service import erase_runner
 from webapp.extensions import begin_write, clock, db
 from webapp.leaderboards import service as boards
-from webapp.memberships.consent_service import change_level
 from webapp.models.accounts import Runner
-from webapp.models.words import ConsentLevel
 from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases
@@ -131,9 +130,7 @@ def test_nor_while_somebody_is_hidden(app: Flask, seed: int) -> None:
 def test_nor_while_somebody_shows_a_place_only_or_nothing(app: Flask, seed: int, level: str) -> None:
     made, totals, dice = build(seed)
     chosen = dice.randrange(5)
-    begin_write()
-    change_level(made.group.id, made.runners[chosen], ConsentLevel(level))
-    db.session.commit()
+    choose(made.group.id, made.runners[chosen], level)
     run_jobs(app)
     numbers, known = shown(browser_of(app, made, 5), made)
     assert ways_to(totals[chosen], numbers, known, range(1, 6)) == []

@@ -13,7 +13,7 @@ from integrations.strava import parse
 from integrations.strava.types import ActivityRow
 from tests.oracle.judging import Row
 from tests.support.agreement import disagreements
-from tests.support.builders import make_challenge, make_entry, make_group, make_runner
+from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.rows import api_row, open_log, rows_of_log
 from webapp.extensions import begin_write, db
@@ -62,7 +62,8 @@ def drawn_row(dice: random.Random, number: int) -> Row:
 @pytest.mark.parametrize("seed", range(3))
 def test_both_agree_after_every_change(app: Flask, seed: int) -> None:
     dice = random.Random(seed)
-    group, runner = make_group(), make_runner(count_private=seed == 1)
+    group, runner = make_group(), make_runner()
+    make_member(group, runner, count_private_at=NOON if seed == 1 else None)
     for month in (10, 11, 12):
         start_month(group, [runner], 2026, month, private=month != 12, manual=month == 10)
     runner_id = runner.id

@@ -10,11 +10,14 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from integrations.strava.types import ActivityRow
-from tests.support.builders import make_challenge, make_entry, make_group, make_runner
+from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.consents import choose
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import reported
+from tests.support.worker import queued
 from webapp.activities.service import ingest
 from webapp.extensions import begin_write, clock, db
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Group
@@ -199,17 +202,17 @@ def test_a_change_of_teams_is_marked_even_without_a_run(november: Challenge, ana
 
 
 def test_only_you_runs_follow_the_wish_of_their_owner(app: Flask) -> None:
-    challenge = make_challenge(make_group(), rules=RuleSet(counts=Eligibility(private=True)))
-    runner = make_runner()
+    group, runner = make_group(), make_runner()
+    make_member(group, runner)
+    challenge = make_challenge(group, rules=RuleSet(counts=Eligibility(private=True)))
     entry = make_entry(challenge, runner)
     read_in(runner.id, [reported("1", private=True)])
     assert standing_of(entry) == (0, 0)
-    begin_write()
-    runner.count_private = True
-    db.session.flush()
-    assert rederive(runner.id, None) == {challenge.id}
-    db.session.commit()
+    choose(group.id, runner.id, count_private=True)
+    assert (Job.PUBLISH_BOARD, challenge.id) in queued()
     assert standing_of(entry) == (10_000, 1)
+    choose(group.id, runner.id, count_private=False)
+    assert standing_of(entry) == (0, 0)
 
 
 def test_dates_outside_every_window_change_no_challenge(ana: Entry) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from tests.oracle.judging import Opinion, Row, second_opinion
 from webapp.extensions import clock, db
-from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Consent
 from webapp.models.scoring import DayScore, Standing
 from webapp.scoring.verdict_queries import verdicts_of
 
@@ -20,9 +20,10 @@ def disagreements(rows_of: Mapping[int, list[Row]]) -> list[str]:
     Looks at every entry of these runners, in every challenge.
     """
     found: list[str] = []
-    entries = select(Entry, Challenge, Runner.count_private).join(Challenge, Challenge.id == Entry.challenge_id)
+    here = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == Challenge.group_id)
+    entries = select(Entry, Challenge, Consent.count_private_at.is_not(None)).join(Challenge)
     for entry, challenge, count_private in db.session.execute(
-        entries.join(Runner, Runner.id == Entry.runner_id).where(Entry.runner_id.in_(rows_of))
+        entries.outerjoin(Consent, here).where(Entry.runner_id.in_(rows_of))
     ).all():
         opinion = _opinion(rows_of[entry.runner_id], challenge, count_private)
         for kind, ours, theirs in _compared(entry, challenge, opinion):

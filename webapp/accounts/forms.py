@@ -1,7 +1,7 @@
 """Forms of accounts."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField
+from wtforms import HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
@@ -20,4 +20,3 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 class AccountForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     units = RadioField("Distances in", choices=UNITS, default=Units.KM)
-    count_private = BooleanField("Count my “Only You” runs")

@@ -182,12 +182,9 @@ def spend_login_link(secret: str, now: datetime) -> Runner | None:
     return db.session.get(Runner, spent) if spent is not None else None
 
 
-def change_account(runner_id: int, units: str, *, count_private: bool) -> bool:
-    """Save how the runner sees distances and whether "Only You" runs count; return whether the latter changed."""
-    mine = update(Runner).where(Runner.id == runner_id)
-    db.session.execute(mine.values(units=units))
-    changed = mine.where(Runner.count_private != count_private).values(count_private=count_private)
-    return db.session.execute(changed.returning(Runner.id)).first() is not None
+def change_account(runner_id: int, units: str) -> None:
+    """Save how the runner sees distances."""
+    db.session.execute(update(Runner).where(Runner.id == runner_id).values(units=units))
 
 
 def sign_out_everywhere(runner_id: int) -> None:

@@ -22,7 +22,6 @@ from webapp.errors import Problem, not_found, page
 from webapp.extensions import clock, db, limiter, sealer, settings, write_transaction
 from webapp.formatting import days_in_words
 from webapp.names import called
-from webapp.scoring.service import rederive
 from webapp.seats.queries import outlook
 from webapp.seats.service import open_offer, record_full
 from webapp.seats.ticket import delete_cookie, ticket
@@ -295,9 +294,7 @@ def _account_page(form: AccountForm) -> str:
 
 def _save(runner_id: int, form: AccountForm) -> None:
     with write_transaction():
-        private_changed = service.change_account(runner_id, form.units.data, count_private=form.count_private.data)
-        if private_changed:
-            rederive(runner_id, None)
+        service.change_account(runner_id, form.units.data)
 
 
 @bp.get("/account/disconnect")

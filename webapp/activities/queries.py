@@ -25,16 +25,15 @@ def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def lock_runners(runner_ids: Collection[int]) -> dict[int, bool]:
+def lock_runners(runner_ids: Collection[int]) -> set[int]:
     """Lock these runners until the end of the transaction, so that what is derived from their runs has one writer.
 
-    Returns, by id, whether their "Only You" runs may count; a runner who no longer exists is left out. They are locked
-    in the order of their ids, so that two writers of many never wait for each other. (SQLite has one writer anyway.)
+    Returns those who still exist. They are locked in the order of their ids, so that two writers of many never wait for
+    each other. (SQLite has one writer anyway.)
     """
-    wanted = select(Runner.id, Runner.count_private).where(Runner.id.in_(runner_ids)).order_by(Runner.id)
+    wanted = select(Runner.id).where(Runner.id.in_(runner_ids)).order_by(Runner.id)
     # Key share: rows that merely point at the runner can still be written meanwhile.
-    locked = db.session.execute(wanted.with_for_update(key_share=True))
-    return dict(locked.all())
+    return set(db.session.scalars(wanted.with_for_update(key_share=True)))
 
 
 def read_from_of(runner_ids: Collection[int]) -> dict[int, date | None]:

@@ -8,10 +8,11 @@ from webapp.models.activities import Activity
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.privacy.switches import SWITCHES
 
 
 def _account(runner_id: int) -> AnySelect:
-    return select(Runner.name, Runner.units, Runner.count_private, Runner.created_at).where(Runner.id == runner_id)
+    return select(Runner.name, Runner.units, Runner.created_at).where(Runner.id == runner_id)
 
 
 def _connecting(runner_id: int) -> AnySelect:
@@ -92,8 +93,7 @@ def _consents(runner_id: int) -> AnySelect:
             c.shown_name,
             c.given_at,
             c.withdrawn_at,
-            c.longest_at,
-            c.fits_me_at,
+            *(getattr(c, switch.column) for switch in SWITCHES),
         )
         .join(Group, Group.id == c.group_id)
         .where(c.runner_id == runner_id)
@@ -112,7 +112,6 @@ KINDS = (
         columns={
             "name": "your name on Strava",
             "units": "the unit you read distances in: km or mi",
-            "count_private": "whether “Only You” runs count where a challenge allows it",
             "created_at": "when you first connected",
         },
         select=_account,
@@ -304,8 +303,7 @@ KINDS = (
             "shown_name": "the name the group sees",
             "given_at": "when you agreed",
             "withdrawn_at": "when you withdrew it",
-            "longest_at": "when you agreed to your longest run being seen",
-            "fits_me_at": "when you agreed to be counted in what the directory says of the group",
+            **{switch.column: switch.exported for switch in SWITCHES},
         },
         select=_consents,
         owner=Consent.runner_id,

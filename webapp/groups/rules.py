@@ -12,7 +12,7 @@ from webapp.models.words import Notice, Role
 from webapp.stand_ins import FORMER
 
 # Change this when the words of the consent change or more is shown; members are then asked again.
-CONSENT_VERSION = "2026-11-25"
+CONSENT_VERSION = "2026-11-30"
 SLUG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 REGIONS = (
     "Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian", "Arctic", "Antarctica",
@@ -47,6 +47,7 @@ Action = Literal[
     "member_renamed", "name_followed", "name_settled", "organiser_named", "organiser_left",
     "organiser_voted", "organiser_demoted", "organiser_demoted_by_operator", "organiser_kept",
     "group_handed_over",
+    "consent_changed",
     "group_changed", "invite_renewed", "invite_revoked", "invitation_made", "invitation_revoked",
     "profile_changed", "picture_changed", "picture_removed",
     "joining_changed", "request_approved", "request_declined",
@@ -85,6 +86,7 @@ ACTIONS: Mapping[Action, str] = {
     "member_unbanned": "{actor} lifted a ban",
     "member_invited_again": "{actor} invited a removed member again",
     "member_renamed": "{actor} changed the name that the group sees",
+    "consent_changed": "{actor} changed what the group sees of their running",
     "name_followed": "The name of {subject} changed with their name on Strava",
     "name_settled": "{subject} was given a name that nobody else here has",
     "organiser_named": "{actor} made {subject} an organiser",

@@ -1,42 +1,118 @@
 """What a member lets a group see, changed from one moment to the next. Nothing here commits."""
 
-from typing import Any
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 
 from webapp.directory.fit_service import delete_fits_of
 from webapp.extensions import db
+from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import consent_of
+from webapp.groups.rules import NO_CHANGE, change_of
 from webapp.leaderboards.service import bump_version, place_again, remove_entries, show_entries
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
+from webapp.privacy.rules import LEVELS
+from webapp.privacy.switches import COUNT_PRIVATE, FITS_ME, LONGEST, SWITCHES, Switch
 from webapp.results.service import stand_behind_equals
+from webapp.rulebook.ruleset import RuleSet
+from webapp.scoring.service import rederive
 
 
-def change_level(group_id: int, runner_id: int, level: ConsentLevel) -> None:
-    """Let the group see more or less of a member from now on. Saying the same again changes nothing.
+def change_consent(
+    group_id: int, runner_id: int, level: ConsentLevel, wanted: Mapping[Switch, bool], now: datetime
+) -> None:
+    """Let the group see more or less of a member from now on, and write down what changed in its log.
 
-    Less takes effect at once on every board, in sums and on final tables; a member who was hidden is back on boards
-    that run once they are published.
+    Switches that are not in `wanted` stay as they are. Saying the same again changes nothing. Harmless for a runner
+    without a consent.
     """
     consent = consent_of(group_id, runner_id)
-    if consent is None or consent.level == level:
+    if consent is None:
         return
-    before, consent.level = consent.level, level
+    changed = {switch: is_on for switch, is_on in wanted.items() if is_on != switched_on(consent, switch)}
+    before = _in_words(consent)
+    for switch, is_on in changed.items():
+        _switch(consent, switch, is_on, now)
+    change_level(consent, level)
+    change = change_of(before, _in_words(consent))
+    if change != NO_CHANGE:
+        record_audit(group_id, "consent_changed", runner_id, runner_id, None, "", now, change=change)
+
+
+def switched_on(consent: Consent, switch: Switch) -> bool:
+    return getattr(consent, switch.column) is not None
+
+
+def switch_all_off(consent: Consent) -> None:
+    """Take everything back that the member switched on, because they leave; they are asked for it again."""
+    if switched_on(consent, FITS_ME):
+        delete_fits_of(consent.runner_id, consent.group_id)
+    for switch in SWITCHES:
+        setattr(consent, switch.column, None)
+    consent.level = ConsentLevel.TOTALS
     db.session.flush()
-    entries = dict(db.session.execute(_entries(group_id, runner_id)).all())
+
+
+def change_level(consent: Consent, level: ConsentLevel) -> None:
+    """Let the group see more or less of a member's totals.
+
+    Less takes effect at once on every board, in sums and on final tables; a member who was hidden is back on boards
+    once they are published.
+    """
+    before = consent.level
+    if before == level:
+        return
+    consent.level = level
+    db.session.flush()
+    entries = _entries(consent)
     if level == ConsentLevel.HIDDEN:
-        delete_fits_of(runner_id, group_id)
+        delete_fits_of(consent.runner_id, consent.group_id)
         remove_entries(entries)
     elif before == ConsentLevel.HIDDEN:
         show_entries(entries)
     else:
-        place_again(group_id, runner_id)
+        place_again(consent.group_id, consent.runner_id)
     if level == ConsentLevel.POINTS:
-        stand_behind_equals(group_id, runner_id)
+        stand_behind_equals(consent.group_id, consent.runner_id)
     bump_version(entries.values())
 
 
-def _entries(group_id: int, runner_id: int) -> Any:
+def _switch(consent: Consent, switch: Switch, is_on: bool, now: datetime) -> None:
+    if switch is FITS_ME and not is_on:
+        # A member who is no longer counted is in no number from now on: those of the group go until the next week.
+        delete_fits_of(consent.runner_id, consent.group_id)
+    setattr(consent, switch.column, now if is_on else None)
+    db.session.flush()
+    if switch is LONGEST:
+        about = _about_one_run(consent)
+        show_entries(about) if is_on else remove_entries(about)
+    elif switch is COUNT_PRIVATE:
+        rederive(consent.runner_id, None)
+        if not is_on:
+            place_again(consent.group_id, consent.runner_id)
+
+
+def _in_words(consent: Consent) -> dict[str, str]:
+    switches = {switch.label: "on" if switched_on(consent, switch) else "off" for switch in SWITCHES}
+    return {"The group sees": LEVELS[consent.level].label, **switches}
+
+
+def _entries(consent: Consent) -> dict[int, int]:
+    """Return the member's entries in the group, each with its challenge."""
     mine = select(Entry.id, Entry.challenge_id).join(Challenge, Challenge.id == Entry.challenge_id)
-    return mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id)
+    here = mine.where(Entry.runner_id == consent.runner_id, Challenge.group_id == consent.group_id)
+    return dict(db.session.execute(here).all())
+
+
+def _about_one_run(consent: Consent) -> Collection[int]:
+    """Return the member's entries in challenges about the longest run."""
+    rules = select(Entry.id, Challenge.rules, Challenge.shown_rules)
+    rules = rules.join(Challenge, Challenge.id == Entry.challenge_id).where(Entry.id.in_(_entries(consent)))
+    return [entry_id for entry_id, *sets in db.session.execute(rules) if any(_is_about_one_run(each) for each in sets)]
+
+
+def _is_about_one_run(rules: RuleSet | None) -> bool:
+    return rules is not None and not rules.measured.adds_up

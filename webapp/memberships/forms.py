@@ -3,26 +3,31 @@
 from collections.abc import Mapping
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import TextArea
 
 from webapp.form_fields import NOT_WRITABLE, OneLine
-from webapp.groups.rules import MAX_WORDS, PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
+from webapp.groups.rules import CONSENT_VERSION, MAX_WORDS, PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
 from webapp.memberships.service import GroupDetails, NameRefused, ShownAs
 from webapp.models.groups import Group
-from webapp.models.words import JoinPolicy
+from webapp.models.words import ConsentLevel, JoinPolicy
 from webapp.names import MAX_ALIAS, MIN_ALIAS, NameStyle
 from webapp.privacy.rules import LEVELS
+from webapp.privacy.switches import FIRST_SWITCHES, SWITCHES, Switch
 from webapp.text import is_writable
 
 OTHER = "Another name"
 ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().items() for zone in zones]
 
 
-class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """How the group sees me. Fields: name_style ("full", "initial" or "alias"), alias (with "alias")."""
+class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """What I agree to when I join a group.
+
+    Fields: name_style ("full", "initial" or "alias"), alias (with "alias"), level ("totals", "points" or "hidden"),
+    text_version (that of the text on the page; a form with another one is shown again).
+    """
 
     name_style = RadioField(
         "Your name in this group",
@@ -35,6 +40,13 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
         validators=[InputRequired("Please choose one.")],
     )
     alias = OneLine("Which other name?")
+    level = RadioField(
+        "What the group sees of my running",
+        choices=[SelectChoice(level, text.label) for level, text in LEVELS.items()],
+        default=ConsentLevel.TOTALS,
+    )
+    # A form without it is from before there were versions, or a program's.
+    text_version = HiddenField(default=CONSENT_VERSION)
 
     def say_names(self, names: Mapping[NameStyle, str], *, nameless: bool) -> None:
         """Show each choice as this runner's name would read. A runner without a name is asked for one."""
@@ -53,22 +65,39 @@ class ShownNameForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
         if self.name_style.data == NameStyle.ALIAS and not MIN_ALIAS <= len(field.data or "") <= MAX_ALIAS:
             raise ValidationError(f"Between {MIN_ALIAS} and {MAX_ALIAS} characters, please.")
 
+    def validate_text_version(self, field: HiddenField) -> None:
+        if field.raw_data and field.data != CONSENT_VERSION:
+            field.data = CONSENT_VERSION
+            raise ValidationError(
+                "The text on this page has changed since you opened it, so nothing is saved yet. What you chose is "
+                "still here: please read it again, then save."
+            )
+
     def shown_as(self) -> ShownAs:
-        return ShownAs(NameStyle(self.name_style.data), self.alias.data or "")
+        return ShownAs(NameStyle(self.name_style.data), self.alias.data or "", ConsentLevel(self.level.data))
 
 
-class MyConsentForm(ShownNameForm):
-    """How the group sees me, once I am in it.
+class MyConsentForm(ConsentForm):
+    """How the group sees me, once I am in it. Fields: those of ConsentForm, and a checkbox for each switch.
 
-    Fields: those of ShownNameForm, level ("totals", "points" or "hidden"), longest and fits_me (checkboxes).
+    A form without text_version changes the name and the first two switches only, and leaves all else as it is.
     """
 
-    level = RadioField(
-        "What the group sees of my running",
-        choices=[SelectChoice(level, label) for level, (label, _) in LEVELS.items()],
-    )
-    longest = BooleanField("Let the group see my longest single run, in challenges about it")
-    fits_me = BooleanField("Count me in “Fits me”")
+    def validate_text_version(self, field: HiddenField) -> None:
+        if field.raw_data and field.data != CONSENT_VERSION:
+            # A switch that the form did not know is still as it was.
+            for box in (self[switch.name] for switch in SWITCHES):
+                box.data = box.data or bool(box.object_data)
+        super().validate_text_version(field)
+
+    def switches(self) -> dict[Switch, bool]:
+        """Return which switches are wanted, of those that the form knows."""
+        known = SWITCHES if self.text_version.raw_data else FIRST_SWITCHES
+        return {switch: self[switch.name].data for switch in known}
+
+
+for _switch in SWITCHES:
+    setattr(MyConsentForm, _switch.name, BooleanField(_switch.label))
 
 
 class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -94,8 +123,8 @@ class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return GroupDetails(self.name.data, self.tz.data, (self.text.data or "").replace("\r\n", "\n").strip())
 
 
-class StartGroupForm(AboutForm, ShownNameForm):
-    """Starting a group, and how it sees me. Fields: name, tz, text, name_style, alias."""
+class StartGroupForm(AboutForm, ConsentForm):
+    """Starting a group, and how it sees me. Fields: name, tz, text, and those of ConsentForm."""
 
 
 JOIN_POLICY_WORDS = {

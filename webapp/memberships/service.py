@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, exists, select, update
 
-from webapp.directory.fit_service import delete_fits_of
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
 from webapp.extensions import db
@@ -18,8 +17,9 @@ from webapp.groups.queries import consent_of, locked_group, member_count, member
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Change, Heir, slug_for, successor
 from webapp.invitations.service import UNLIMITED, forget_user, lock_by_link, make_invitation, use_place
 from webapp.job_names import Job
-from webapp.leaderboards.service import bump_version, remove_entries, show_entries
+from webapp.leaderboards.service import bump_version
 from webapp.look_alikes import folded
+from webapp.memberships.consent_service import switch_all_off
 from webapp.memberships.vote_service import end_votes
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
@@ -30,7 +30,6 @@ from webapp.models.words import ConsentLevel, JoinPolicy, JoinRequestState, Noti
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
 from webapp.privacy.queries import consent_is_given
 from webapp.queue import after_commit
-from webapp.rulebook.ruleset import RuleSet
 from webapp.text import search_key
 
 SLUG_TAIL = 5
@@ -45,10 +44,11 @@ class GroupDetails(NamedTuple):
 
 
 class ShownAs(NamedTuple):
-    """How a member wants to be shown; `alias` counts only with the style ALIAS."""
+    """How a member wants to be shown; `alias` counts only with the style ALIAS, `level` only on joining."""
 
     style: NameStyle
     alias: str = ""
+    level: ConsentLevel = ConsentLevel.TOTALS
 
 
 class OrganiserStays(Problem):
@@ -250,48 +250,11 @@ def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: dat
         raise not_found()
     if shown_as.style == NameStyle.ALIAS and is_muted(group_id, runner.id):
         consent = consent_of(group_id, runner.id)
-        if consent is None or (consent.name_style, consent.shown_name) != shown_as:
+        if consent is None or (consent.name_style, consent.shown_name) != (shown_as.style, shown_as.alias):
             raise NameWhileMuted
     before = _store_consent(group_id, runner, shown_as, now)
     _record_name("member_renamed", before, runner, group_id, now)
     _renew_boards(group_id, runner.id)
-
-
-def allow_longest(group_id: int, runner_id: int, allowed: bool, now: datetime) -> None:
-    """Let the group see a member's longest single run in challenges about it, or no longer: from now on.
-
-    Saying the same again changes nothing.
-    """
-    consent = consent_of(group_id, runner_id)
-    if consent is None or allowed == (consent.longest_at is not None):
-        return
-    consent.longest_at = now if allowed else None
-    db.session.flush()
-    mine = select(Entry.id, Challenge.rules, Challenge.shown_rules).join(Challenge, Challenge.id == Entry.challenge_id)
-    entries = db.session.execute(mine.where(Entry.runner_id == runner_id, Challenge.group_id == group_id))
-    about = [entry_id for entry_id, *sets in entries if any(_is_about_one_run(rules) for rules in sets)]
-    if allowed:
-        show_entries(about)
-    else:
-        remove_entries(about)
-
-
-def count_in_fits_me(group_id: int, runner_id: int, counted: bool, now: datetime) -> None:
-    """Count a member in what the directory says of the group, or no longer. Saying the same again changes nothing.
-
-    A member who is no longer counted is in no number from now on: those of the group go until the next week.
-    """
-    consent = consent_of(group_id, runner_id)
-    if consent is None or counted == (consent.fits_me_at is not None):
-        return
-    if not counted:
-        delete_fits_of(runner_id, group_id)
-    consent.fits_me_at = now if counted else None
-    db.session.flush()
-
-
-def _is_about_one_run(rules: RuleSet | None) -> bool:
-    return rules is not None and not rules.measured.adds_up
 
 
 def follow_name(runner: Runner, now: datetime) -> None:
@@ -318,6 +281,8 @@ def _add_member(group: Group, runner: Runner, role: Role, shown_as: ShownAs, now
 def _store_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> str:
     """Return the name that was shown before, "" for none."""
     consent = consent_of(group_id, runner.id) or Consent(group_id=group_id, runner_id=runner.id)
+    if consent.given_at is None or consent.withdrawn_at is not None:
+        consent.level = shown_as.level
     consent.text_version, consent.given_at, consent.withdrawn_at = CONSENT_VERSION, now, None
     before = consent.shown_name or ""
     _set_names(consent, runner, shown_as)
@@ -326,7 +291,7 @@ def _store_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: dateti
 
 
 def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
-    style, alias = shown_as
+    style, alias = shown_as.style, shown_as.alias
     name = free_name(runner.name, style, alias, taken_names(consent.group_id, runner.id))
     wanted = shown_name(runner.name, style, alias)
     if style == NameStyle.ALIAS and name != wanted:
@@ -345,10 +310,12 @@ def _record_name(action: Action, before: str, runner: Runner, group_id: int, now
 
 def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
     # The times of giving and withdrawing it stay. The name is removed, and all else is asked for again.
-    mine = update(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
-    nothing = {"shown_name": "", "search_name": "", "name_key": None, "longest_at": None, "level": ConsentLevel.TOTALS}
-    db.session.execute(mine.values(withdrawn_at=now, **nothing))
-    count_in_fits_me(group_id, runner_id, False, now)
+    consent = consent_of(group_id, runner_id)
+    if consent is None:
+        return
+    switch_all_off(consent)
+    consent.withdrawn_at, consent.shown_name, consent.search_name, consent.name_key = now, "", "", None
+    db.session.flush()
 
 
 def _find_successor(group_id: int) -> None:

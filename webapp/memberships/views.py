@@ -19,13 +19,15 @@ from webapp.invitations.queries import invitation_by, state_for
 from webapp.invitations.service import NoSuchInvitation, refuse_unless_open
 from webapp.leaderboards import queries as boards
 from webapp.memberships import service
-from webapp.memberships.consent_service import change_level
-from webapp.memberships.forms import OTHER, MyConsentForm, ShownNameForm, StartGroupForm
+from webapp.memberships.consent_service import change_consent as store_consent
+from webapp.memberships.consent_service import switched_on
+from webapp.memberships.forms import OTHER, ConsentForm, MyConsentForm, StartGroupForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.words import ConsentLevel, JoinPolicy, Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
 from webapp.privacy.rules import LEVELS
+from webapp.privacy.switches import SWITCHES
 from webapp.seats.ticket import ticket
 
 bp = Blueprint("memberships", __name__)
@@ -74,23 +76,23 @@ def join(invite: str) -> ResponseReturnValue:
         return redirect(url_for("groups.group", slug=group.slug))
     if is_banned(group.id, runner.id):
         return redirect(url_for("join_requests.ask", slug=group.slug))
-    form = ShownNameForm()
+    form = ConsentForm()
     return _join_page(group, form, _preview(runner, form, group.id))
 
 
 @bp.post("/join/<invite>")
 @join_limit
 def join_group(invite: str) -> ResponseReturnValue:
-    """Join by the invite link. Fields: those of ShownNameForm; preview to see the name first."""
+    """Join by the invite link. Fields: those of ConsentForm; preview to see the name first."""
     runner, group = current_runner(), _invited_to(invite)
     if runner is None or queries.membership_of(group.id, runner.id) or is_banned(group.id, runner.id):
         return join(invite)
-    form = ShownNameForm()
+    form = ConsentForm()
     preview = _preview(runner, form, group.id)
     return _saved(form, lambda: _join(invite, runner, form)) or _join_page(group, form, preview)
 
 
-def _saved(form: ShownNameForm, save: Callable[[], ResponseReturnValue]) -> ResponseReturnValue | None:
+def _saved(form: ConsentForm, save: Callable[[], ResponseReturnValue]) -> ResponseReturnValue | None:
     """Save valid input; return None if the page is shown again, with the errors or the requested preview."""
     if not form.validate() or "preview" in request.form:
         return None
@@ -101,7 +103,7 @@ def _saved(form: ShownNameForm, save: Callable[[], ResponseReturnValue]) -> Resp
         return None
 
 
-def _join_page(group: Group, form: ShownNameForm, preview: dict[str, Any], *, kicker: str = "You are invited") -> str:
+def _join_page(group: Group, form: ConsentForm, preview: dict[str, Any], *, kicker: str = "You are invited") -> str:
     count = queries.member_count(group.id)
     late = late_joinings(group, signed_in_runner().id, clock().now())
     about = {"group": group, "members_count": count, "kicker": kicker}
@@ -122,7 +124,7 @@ def _invited_to(token: str) -> Group:
     return group
 
 
-def _join(invite: str, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
+def _join(invite: str, runner: Runner, form: ConsentForm) -> ResponseReturnValue:
     with write_transaction():
         group = service.join(invite, runner, form.shown_as(), clock().now())
         name, slug = group.name, group.slug
@@ -145,7 +147,7 @@ def join_open(slug: str) -> ResponseReturnValue:
     group = _group_that_lets_in(slug)
     if queries.membership_of(group.id, signed_in_runner().id):
         return redirect(url_for("groups.group", slug=slug))
-    form = ShownNameForm()
+    form = ConsentForm()
     return _join_page(group, form, _preview(signed_in_runner(), form, group.id), kicker="You can join")
 
 
@@ -153,8 +155,8 @@ def join_open(slug: str) -> ResponseReturnValue:
 @login_required
 @join_limit
 def join_open_group(slug: str) -> ResponseReturnValue:
-    """Join a group that lets me in without an invite link. Fields: those of ShownNameForm; preview to look first."""
-    runner, group, form = signed_in_runner(), _group_that_lets_in(slug), ShownNameForm()
+    """Join a group that lets me in without an invite link. Fields: those of ConsentForm; preview to look first."""
+    runner, group, form = signed_in_runner(), _group_that_lets_in(slug), ConsentForm()
     preview = _preview(runner, form, group.id)
     done = _saved(form, lambda: _let_in_by_policy(group.id, runner, form))
     return done or _join_page(group, form, preview, kicker="You can join")
@@ -168,7 +170,7 @@ def _group_that_lets_in(slug: str) -> Group:
     return group
 
 
-def _let_in_by_policy(group_id: int, runner: Runner, form: ShownNameForm) -> ResponseReturnValue:
+def _let_in_by_policy(group_id: int, runner: Runner, form: ConsentForm) -> ResponseReturnValue:
     with write_transaction():
         group = service.join_by_policy(group_id, runner, form.shown_as(), clock().now())
         if group is None:
@@ -203,9 +205,7 @@ def _save_consent(slug: str, runner: Runner, form: MyConsentForm) -> ResponseRet
         group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
         now = clock().now()
         service.change_shown_name(group.id, runner, form.shown_as(), now)
-        change_level(group.id, runner.id, ConsentLevel(form.level.data))
-        service.allow_longest(group.id, runner.id, form.longest.data, now)
-        service.count_in_fits_me(group.id, runner.id, form.fits_me.data, now)
+        store_consent(group.id, runner.id, ConsentLevel(form.level.data), form.switches(), now)
     flash("Saved. This is how the group sees you from now on.", "good")
     return redirect(url_for("memberships.my_consent", slug=slug))
 
@@ -214,15 +214,14 @@ def _consent_form(consent: Consent | None) -> MyConsentForm:
     alias = consent.shown_name if consent and consent.name_style == NameStyle.ALIAS else ""
     if consent is None:
         return MyConsentForm()
-    switches = {"longest": consent.longest_at is not None, "fits_me": consent.fits_me_at is not None}
+    switches = {switch.name: switched_on(consent, switch) for switch in SWITCHES}
     return MyConsentForm(name_style=consent.name_style, alias=alias, level=consent.level, **switches)
 
 
 def _consent_page(group: Group, form: MyConsentForm, preview: dict[str, Any]) -> str:
     consent = queries.consent_of(group.id, signed_in_runner().id)
-    says = {level: sentence for level, (_, sentence) in LEVELS.items()}
     return render_template(
-        "memberships/my_consent.html", group=group, consent=consent, form=form, level_says=says, **preview
+        "memberships/my_consent.html", group=group, consent=consent, form=form, switches=SWITCHES, **preview
     )
 
 
@@ -252,7 +251,7 @@ def leave_group(slug: str) -> ResponseReturnValue:
     return redirect(url_for("home.dashboard"))
 
 
-def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[str, Any]:
+def _preview(runner: Runner, form: ConsentForm, group_id: int | None) -> dict[str, Any]:
     """Show in the form how each choice would read in the group; return the runner's row of the board for each.
 
     The rows have what they really ran this month.
@@ -271,7 +270,9 @@ def _preview(runner: Runner, form: ShownNameForm, group_id: int | None) -> dict[
     ]
     own = shown_name(runner.name, NameStyle.FULL, "")
     namesake = own if by_style[NameStyle.FULL] != own and not nameless else None
-    return {"preview": rows, "units": runner.units, "nameless": nameless, "namesake": namesake}
+    says = {level: text.says for level, text in LEVELS.items()}
+    about = {"units": runner.units, "nameless": nameless, "namesake": namesake, "level_says": says}
+    return {"preview": rows, **about}
 
 
 @bp.post("/g/<slug>/notice")

@@ -20,8 +20,6 @@ class Runner(Base):
     # The full name as Strava gave it; what a group sees is the name in the consent.
     name: Mapped[str] = mapped_column(String(120))
     units: Mapped[Units] = mapped_column(word(Units, 2), default=Units.KM)
-    # Do "Only You" runs count where a challenge allows them? No unless the runner says so.
-    count_private: Mapped[bool] = mapped_column(default=False)
     # Every session carries the epoch it began in: raising it signs out everywhere.
     session_epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

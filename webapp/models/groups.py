@@ -80,10 +80,14 @@ class Consent(Base):
     name_key: Mapped[str | None] = mapped_column(String(240))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Since when the longest single run may be seen too, which needs a consent of its own.
+    # Since when each switch of `privacy.switches` is on.
     longest_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Since when the member is counted in what the directory says of the group's paces ("count me in Fits me").
     fits_me_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    count_private_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    nudges_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    missing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outside_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    public_totals_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AuditLine(Base):

@@ -5,23 +5,32 @@ so no page can show one by accident.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from webapp.models.words import ConsentLevel
 
-# What each level is called, and what it shows to whom.
-LEVELS: Mapping[ConsentLevel, tuple[str, str]] = {
-    ConsentLevel.TOTALS: (
+
+@dataclass(frozen=True)
+class Level:
+    """What a level of consent is called, and what it shows to whom."""
+
+    label: str
+    says: str
+
+
+LEVELS: Mapping[ConsentLevel, Level] = {
+    ConsentLevel.TOTALS: Level(
         "My totals",
         "Members see your totals by day, week and challenge, your active days, what you usually run in a week, your "
         "place, and whom you chase and pass.",
     ),
-    ConsentLevel.POINTS: (
+    ConsentLevel.POINTS: Level(
         "My place only",
         "Members see your place. In challenges scored in points they see your points, too. Your team’s sum and the "
         "distance to the runner behind you are not shown to anybody, since they would give your total away.",
     ),
-    ConsentLevel.HIDDEN: (
+    ConsentLevel.HIDDEN: Level(
         "Nothing",
         "You are on no board and in no sum, and lists of members say “A hidden runner”. You still see your own runs.",
     ),

@@ -13,6 +13,7 @@ from webapp.activities.queries import runs_of
 from webapp.extensions import Base, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, TeamStint
+from webapp.models.groups import Consent
 from webapp.models.reviews import Review
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.rulebook.judging import (
@@ -172,9 +173,9 @@ def _entries(
     """Yield the entries, those that are not frozen or those that are, each from one row a stint or one without."""
     found = (
         select(Entry.id, Entry.runner_id, Entry.challenge_id, Entry.target, Entry.baseline, Entry.usual_longest_m)
-        .add_columns(Runner.count_private, TeamStint.team_id, TeamStint.from_date, TeamStint.to_date)
+        .add_columns(Consent.count_private_at.is_not(None), TeamStint.team_id, TeamStint.from_date, TeamStint.to_date)
         .join(Challenge, Challenge.id == Entry.challenge_id)
-        .join(Runner, Runner.id == Entry.runner_id)
+        .outerjoin(Consent, (Consent.group_id == Challenge.group_id) & (Consent.runner_id == Entry.runner_id))
         .outerjoin(TeamStint, TeamStint.entry_id == Entry.id)
         .where(*wanted, Challenge.frozen_at.is_not(None) if frozen else Challenge.frozen_at.is_(None))
         .order_by(Entry.id, TeamStint.from_date)

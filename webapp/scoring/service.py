@@ -59,7 +59,7 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[in
     Rows are written in a fixed order, so that two such writers cannot deadlock.
     """
     wanted = {runner_id: dates for runner_id, dates in dates_of.items() if dates is None or dates}
-    locked = lock_runners(wanted) if wanted else {}
+    locked = lock_runners(wanted) if wanted else set()
     today = latest_date(clock().now())
     runs: dict[int, Sequence[Run]] = {}
     entries: list[EntryFacts] = []

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from webapp.activities.queries import activities_of, run_of
 from webapp.clock import latest_date
 from webapp.extensions import clock, db
-from webapp.models.accounts import Runner
+from webapp.groups.queries import consent_of
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.rulebook.judging import (
@@ -131,12 +131,13 @@ def _left_out_late(activity: Activity, verdict: Verdict, late: Container[int]) -
 
 def runner_context(runner_id: int, challenge: Challenge | None = None) -> RunnerContext:
     """Return the other facts that judge a runner's runs, in a challenge or for the ledger."""
-    runner = db.session.get_one(Runner, runner_id)
     if challenge is None:
-        return RunnerContext(runner.count_private)
+        return RunnerContext()
     mine = select(Entry.usual_longest_m).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge.id)
+    consent = consent_of(challenge.group_id, runner_id)
+    counts_private = consent is not None and consent.count_private_at is not None
     overrides = overrides_of([runner_id], [challenge.id]).get((runner_id, challenge.id), {})
-    return RunnerContext(runner.count_private, db.session.scalar(mine), overrides)
+    return RunnerContext(counts_private, db.session.scalar(mine), overrides)
 
 
 def rules_of(challenge: Challenge) -> ChallengeRules:

@@ -29,8 +29,8 @@ class Crowd:
 # to `:last` are the runners, `:entry` is what an entry's id is more than its runner's.
 _RUNNERS = """
 WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})
-INSERT INTO runner (id, name, units, count_private, session_epoch, created_at)
-SELECT n, 'Runner ' || n, 'km', {no}, 0, :now FROM numbers
+INSERT INTO runner (id, name, units, session_epoch, created_at)
+SELECT n, 'Runner ' || n, 'km', 0, :now FROM numbers
 """
 _MEMBERS = (
     """INSERT INTO membership (group_id, runner_id, role, joined_at)
@@ -69,8 +69,7 @@ def make_crowd(members: int) -> Crowd:
         "starts_on": as_day(challenge.starts_on), "today": as_day(max(now.date(), challenge.starts_on)),
     }  # fmt: skip
     connection = db.session.connection()
-    no = "false" if connection.dialect.name == "postgresql" else "0"
-    runners = _RUNNERS.format(first=values["first"], last=values["last"], no=no)
+    runners = _RUNNERS.format(first=values["first"], last=values["last"])
     for statement in (runners, *_MEMBERS):
         connection.execute(text(statement), values)
     service.rebuild(challenge.id, clock().today("UTC"))

@@ -123,19 +123,16 @@ def _found(
 ) -> Crew:
     organiser, *others = members
     if connects:
-        _arrive(crowd, organiser)
+        crowd.connect(organiser)
     started = organiser.walker.start_group(name, tz, **_shown(organiser))
     for entrant in others:
         if connects:
-            _arrive(crowd, entrant, after=started.invite)
+            crowd.connect(entrant, after=started.invite)
         entrant.walker.join(started.invite, **_shown(entrant))
+    for entrant in members:
+        if entrant.count_private:
+            entrant.walker.fill(f"/g/{started.slug}/me", count_private="y")
     return Crew(started.slug, members, teams)
-
-
-def _arrive(crowd: Crowd, entrant: Entrant, after: str = "") -> None:
-    crowd.connect(entrant, after)
-    if entrant.count_private:
-        entrant.walker.fill("/account", units="km", count_private="y")
 
 
 def _shown(entrant: Entrant) -> dict[str, str]:

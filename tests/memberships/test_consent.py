@@ -1,0 +1,138 @@
+"""The page on which a member chooses what the group sees: levels, switches, and forms that were opened before."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.support.browser import Browser, words
+from tests.support.builders import invite_of, make_group, make_member, make_runner
+from tests.support.cast import Cast, make_cast
+from tests.support.consents import choose
+from webapp.extensions import db
+from webapp.groups.audit_service import log_page
+from webapp.groups.queries import consent_of
+from webapp.groups.rules import CONSENT_VERSION, Change
+from webapp.models.groups import Consent
+from webapp.models.words import ConsentLevel
+from webapp.paging import Page
+from webapp.privacy.rules import LEVELS
+from webapp.privacy.switches import SWITCHES
+
+NOW = {"text_version": CONSENT_VERSION, "name_style": "full"}
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    return make_cast(app)
+
+
+def consent(cast: Cast) -> Consent:
+    db.session.expire_all()
+    found = consent_of(cast.group.id, cast.runners["member"].id)
+    assert found
+    return found
+
+
+def switched_on(cast: Cast) -> set[str]:
+    mine = consent(cast)
+    return {switch.name for switch in SWITCHES if getattr(mine, switch.column)}
+
+
+def send(cast: Cast, **form: str) -> str:
+    return words(cast.browsers["member"].post(f"{cast.home}/me", form))
+
+
+def test_every_switch_is_a_column_and_starts_off(cast: Cast) -> None:
+    assert {switch.column for switch in SWITCHES} <= set(Consent.__table__.c.keys())
+    assert switched_on(cast) == set()
+
+
+def test_the_page_says_of_each_level_and_switch_what_it_shows_to_whom(cast: Cast) -> None:
+    page = words(cast.browsers["member"].get(f"{cast.home}/me"))
+    says = [level.says for level in LEVELS.values()] + [switch.says for switch in SWITCHES]
+    assert [sentence for sentence in says if sentence not in page] == []
+
+
+def test_each_switch_goes_on_and_off_by_itself(cast: Cast) -> None:
+    for switch in SWITCHES:
+        send(cast, **NOW, **{switch.name: "y"})
+        assert switched_on(cast) == {switch.name}
+    send(cast, **NOW)
+    assert switched_on(cast) == set()
+
+
+def test_saying_the_same_again_keeps_since_when(cast: Cast) -> None:
+    send(cast, **NOW, nudges="y")
+    since = consent(cast).nudges_at
+    send(cast, **NOW, nudges="y", missing="y")
+    assert since and consent(cast).nudges_at == since
+
+
+def test_a_level_is_chosen_and_stays_when_a_form_does_not_name_it(cast: Cast) -> None:
+    send(cast, **NOW, level="points")
+    assert consent(cast).level == ConsentLevel.POINTS
+    send(cast, **NOW)
+    assert consent(cast).level == ConsentLevel.POINTS
+    assert "Not a valid choice" in send(cast, **NOW, level="everything")
+    assert consent(cast).level == ConsentLevel.POINTS
+
+
+def test_a_form_of_an_older_text_saves_nothing_says_so_and_loses_nothing(cast: Cast) -> None:
+    choose(cast.group.id, cast.runners["member"].id, "points", outside=True)
+    page = send(cast, text_version="2026-01-01", name_style="alias", alias="Comet", level="hidden", nudges="y")
+    assert "has changed since you opened it, so nothing is saved yet" in page
+    assert (consent(cast).level, consent(cast).shown_name) == (ConsentLevel.POINTS, "Mia Meyer")
+    assert 'value="Comet"' in page and f'value="{CONSENT_VERSION}"' in page
+    for ticked in ("nudges", "outside", "level-2"):
+        assert _is_checked(page, ticked), ticked
+    assert not _is_checked(page, "missing")
+
+
+def _is_checked(page: str, field_id: str) -> bool:
+    tag = page.split(f'id="{field_id}"')[0].rsplit("<input", 1)[1] + page.split(f'id="{field_id}"')[1].split(">")[0]
+    return " checked" in tag
+
+
+def test_a_form_from_before_there_were_versions_changes_what_it_knew_alone(cast: Cast) -> None:
+    choose(cast.group.id, cast.runners["member"].id, "points", outside=True, longest=True)
+    send(cast, name_style="alias", alias="Comet", fits_me="y")
+    assert switched_on(cast) == {"outside", "fits_me"}
+    assert (consent(cast).level, consent(cast).shown_name) == (ConsentLevel.POINTS, "Comet")
+
+
+def test_the_log_says_what_a_member_changed(cast: Cast) -> None:
+    send(cast, **NOW, level="points", nudges="y")
+    line = log_page(cast.group.id, Page(1, 9))[0]
+    assert line.sentence == "Mia Meyer changed what the group sees of their running"
+    assert line.change == Change(
+        "The group sees: My totals; Members may nudge me: off",
+        "The group sees: My place only; Members may nudge me: on",
+    )
+    send(cast, **NOW, level="points")
+    assert log_page(cast.group.id, Page(1, 9))[0].change == Change(
+        "Members may nudge me: on", "Members may nudge me: off"
+    )
+    send(cast, **NOW, level="points")
+    assert len(log_page(cast.group.id, Page(1, 9))) == 2
+
+
+def test_leaving_takes_everything_back(cast: Cast) -> None:
+    mine, runner_id = consent(cast).id, cast.runners["member"].id
+    choose(cast.group.id, runner_id, "points", **{switch.name: True for switch in SWITCHES})
+    cast.browsers["member"].post(f"{cast.home}/leave")
+    db.session.expire_all()
+    left = db.session.scalars(select(Consent).where(Consent.id == mine)).one()
+    assert (left.level, left.withdrawn_at is None) == (ConsentLevel.TOTALS, False)
+    assert [switch.name for switch in SWITCHES if getattr(left, switch.column)] == []
+
+
+def test_a_runner_chooses_the_level_on_joining(app: Flask) -> None:
+    group, runner, browser = make_group(), make_runner("Ben Obi"), Browser(app)
+    make_member(group)
+    browser.sign_in_as(runner)
+    assert "My place only" in words(browser.get(f"/join/{invite_of(group)}"))
+    late = words(browser.post(f"/join/{invite_of(group)}", {"text_version": "2026-01-01", "name_style": "full"}))
+    assert "nothing is saved yet" in late and consent_of(group.id, runner.id) is None
+    browser.post(f"/join/{invite_of(group)}", {**NOW, "level": "hidden"})
+    joined = consent_of(group.id, runner.id)
+    assert joined and joined.level == ConsentLevel.HIDDEN
